@@ -2,7 +2,6 @@
 //! a simulated clock in its place.
 
 use jiff::Timestamp;
-#[cfg(not(test))]
 use std::time::SystemTime;
 
 /// Returns the time of day.
@@ -14,6 +13,15 @@ pub(crate) fn now() -> Timestamp {
 #[cfg(not(test))]
 pub(crate) fn system_now() -> SystemTime {
     SystemTime::now()
+}
+
+/// A time as the clock on the wall says it.
+pub(crate) fn local_time(at: SystemTime, form: &str) -> String {
+    jiff::Timestamp::try_from(at).map(|at| wall_clock(at, form)).unwrap_or_default()
+}
+
+pub(crate) fn wall_clock(at: jiff::Timestamp, form: &str) -> String {
+    at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string()
 }
 
 #[cfg(test)]

@@ -108,6 +108,7 @@ pub mod plan;
 pub mod reconcile;
 pub mod report;
 pub mod sandbox;
+mod shell;
 pub mod snapshot;
 pub mod table;
 pub mod umapi;

@@ -51,6 +51,15 @@ pub fn minutes(duration: Duration) -> String {
     }
 }
 
+/// `about 9 min`; where hardly anything is waited for, `a few seconds`.
+pub fn about(time: Duration) -> String {
+    if time < Duration::from_secs(10) {
+        "a few seconds".to_owned()
+    } else {
+        format!("about {}", minutes(time))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,16 +1,16 @@
 //! Questions at the terminal.
 
-use crate::cli::exit::CliError;
+use crate::import::ImportError;
 use crate::visible::visible;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// Asks for this very answer; anyone who gives another, or is no terminal, gets the refusal.
-pub(crate) fn ask(question: &str, answer: &str, refusal: String) -> Result<(), CliError> {
+pub(crate) fn ask(question: &str, answer: &str, refusal: String) -> Result<(), ImportError> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(CliError(refusal));
+        return Err(ImportError(refusal));
     }
     let _ = write!(io::stderr(), "{}\nType {} to go on: ", visible(question), visible(answer));
     let mut given = String::new();
     io::stdin().lock().read_line(&mut given)?;
-    if given.trim() == answer { Ok(()) } else { Err(CliError(refusal)) }
+    if given.trim() == answer { Ok(()) } else { Err(ImportError(refusal)) }
 }

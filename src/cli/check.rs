@@ -1,14 +1,16 @@
 //! `umbulk check`: are credentials, organization and clock right?
 
-use crate::cli::args::CheckArgs;
-use crate::cli::config::Environment;
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::print_out;
+use crate::cli::args::commands::CheckArgs;
+use crate::cli::error::CliError;
+use crate::cli::say::print_out;
+use crate::cli::terminal::Terminal;
+use crate::import::Exit;
+use crate::import::access::Access;
 use crate::import::connection::Connection;
 use crate::umapi::ApiError;
 
-pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<Exit, CliError> {
-    let connection = Connection::prepare(&args.connect, environment)?;
+pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
+    let connection = Connection::prepare(&args.connect.config(access), &Terminal::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let skew = runtime.block_on(async {
         connection.client.authenticate().await?;

@@ -3,9 +3,10 @@
 //! Every long option of a command can stand there too. They are put before the options that were
 //! typed, so that there is one place where an option is understood, and what was typed wins.
 
-use crate::cli::dotenv::{self, Variables};
-use crate::cli::exit::CliError;
-use crate::import::access::{self, EnvFile, Owner, ResolvedAccess, Trust};
+use crate::cli::dotenv;
+use crate::cli::error::CliError;
+use crate::cli::say::status_line;
+use crate::import::access::{self, Access, EnvFile, Owner, Trust, Variables, readers_warning};
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command};
@@ -123,9 +124,10 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
         })
     }
 
-    /// Which credentials and endpoints are used.
-    pub(crate) fn access(&self) -> Result<ResolvedAccess, CliError> {
-        Ok(access::choose(self.file.as_ref(), &self.process, &self.dotenv, self.trust)?)
+    /// Decides which credentials and endpoints are used.
+    pub(crate) fn resolve(&self) -> Access {
+        let chosen = access::choose(self.file.as_ref(), &self.process, &self.dotenv, self.trust);
+        Access::new(chosen)
     }
 
     /// Whatever says something, in order of precedence.
@@ -211,26 +213,10 @@ fn variables_of(path: &Path) -> Result<Variables, CliError> {
     let text = std::fs::read_to_string(path).map_err(crate::fs::named(path))?;
     let variables = dotenv::parse(&text).map_err(wrong)?;
     if variables.contains_key("UMAPI_CLIENT_SECRET") {
-        warn_of_readers(path);
+        readers_warning(path).iter().for_each(|warning| status_line(warning));
     }
     Ok(variables)
 }
-
-/// A file with a secret in it is nobody else's to read.
-#[cfg(unix)]
-pub(crate) fn warn_of_readers(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    if path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0) {
-        super::status_line(&format!(
-            "warning: {0} can be read by others on this computer, and holds the secret: chmod 600 \
-             {0}",
-            path.display()
-        ));
-    }
-}
-
-#[cfg(not(unix))]
-pub(crate) fn warn_of_readers(_: &Path) {}
 
 /// The settings file.
 #[derive(Debug)]

@@ -1,67 +1,32 @@
 //! `umbulk diff`: what has changed between two lists of users.
 
-use crate::cli::args::AccessArgs;
-use crate::cli::config::Environment;
-use crate::cli::exit::{CliError, Exit};
+use crate::cli::args::diff::{DiffArgs, DiffFormat};
+use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
 use crate::cli::output::write_out;
-use crate::cli::status_line;
-use crate::import::input_file::check_outputs;
+use crate::cli::say::status_line;
+use crate::cli::terminal::Terminal;
+use crate::import::Exit;
+use crate::import::access::Access;
 use crate::import::lists::{FoundList, Lists, is_part};
+use crate::import::places::check_outputs;
 use crate::inspect::{Changed, Diff, Patch, PatchRow, Unsupported};
 use crate::number::thousands;
 use crate::organization::OrgUser;
 use crate::table::guard;
 use crate::visible::{visible, visible_lines};
-use clap::{Args, ValueEnum};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::PathBuf;
-
-#[derive(Debug, Args, Clone)]
-pub(crate) struct DiffArgs {
-    /// The earlier list: an exported file, a stored list by its name or date, or `latest`
-    #[arg(value_name = "A")]
-    before: PathBuf,
-    /// The later one
-    #[arg(value_name = "B")]
-    after: PathBuf,
-    /// How to write it
-    #[arg(long, value_enum)]
-    format: Option<DiffFormat>,
-    /// The same as --format json
-    #[arg(long)]
-    json: bool,
-    /// Write to this file [default: standard output]
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-    #[command(flatten)]
-    access: AccessArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DiffFormat {
-    /// For people
-    Summary,
-    /// What turns A into B, to be imported
-    Csv,
-    /// For programs
-    Json,
-}
 
 /// So many people and groups are shown in a summary.
 const MOST: usize = 20;
 
-pub(crate) fn run(
-    args: &DiffArgs,
-    environment: &Environment,
-    quiet: bool,
-) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit, CliError> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_outputs(&[args.before.clone(), args.after.clone()], &outputs)?;
-    let lists = Lists::new(environment, None);
+    let lists = Lists::new(access, None);
     let [earlier, later] = [lists.open(&args.before, false)?, lists.open(&args.after, false)?];
     let format =
         args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
@@ -112,7 +77,8 @@ pub(crate) fn run(
     }
     if !quiet {
         notes.iter().for_each(|note| status_line(&format!("note: {note}")));
-        [&earlier, &later].into_iter().for_each(say_later_changes);
+        let terminal = Terminal::default();
+        [&earlier, &later].into_iter().for_each(|list| say_later_changes(list, &terminal));
     }
     let mut rows = String::new();
     let written = write_out(args.out.as_deref(), |to| {
@@ -134,7 +100,7 @@ pub(crate) fn run(
         if let Some(path) = written {
             status_line(&format!(
                 "umbulk plan {0} shows what would be sent, umbulk import {0} sends it",
-                super::shell_words([path])
+                crate::shell::shell_words([path])
             ));
         }
     }

@@ -3,10 +3,7 @@
 //! Values stand for themselves. Nothing is taken from the environment: a file that somebody else
 //! has written could otherwise hand out a secret from there under another name.
 
-use std::collections::BTreeMap;
-
-/// Variables by name.
-pub(crate) type Variables = BTreeMap<String, String>;
+use crate::import::access::Variables;
 
 /// Reads the lines of such a file. A later line wins over an earlier one of the same name.
 ///

@@ -3,53 +3,30 @@
 //! The thread that carries the import out tells what it knows; the one that ends the program prints
 //! it.
 
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::print_out;
+use super::error::CliError;
+use crate::cli::say::print_out;
 use crate::execute::{OutcomeStatus, RowCounts};
+use crate::import::Exit;
+use crate::import::reporter::{ImportEvent, Stage};
 use crate::report::Summary;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How far an import is: what goes wrong then is told by a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Stage {
-    /// The words of the command line.
-    #[default]
-    Usage,
-    /// The environment, `.env`, and the settings file.
-    Settings,
-    /// The files, and what their rows mean.
-    Input,
-    /// Lists of the organization that are named or stored.
-    List,
-    /// Questions to the server.
-    Server,
-    /// Credentials and the first token.
-    Credentials,
-    /// The journal and its locks.
-    Journal,
-    /// Too many deletions, administrators, or no yes.
-    Guard,
-    /// Rows are sent.
-    Run,
-}
-
-impl Stage {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Usage => "error.usage",
-            Self::Settings => "error.settings",
-            Self::Input => "error.input",
-            Self::List => "error.list",
-            Self::Server => "error.server",
-            Self::Credentials => "error.credentials",
-            Self::Journal => "error.journal",
-            Self::Guard => "error.guard",
-            Self::Run => "error.run",
-        }
+/// The code of what goes wrong at a stage.
+fn code(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Usage => "error.usage",
+        Stage::Settings => "error.settings",
+        Stage::Input => "error.input",
+        Stage::List => "error.list",
+        Stage::Server => "error.server",
+        Stage::Credentials => "error.credentials",
+        Stage::Journal => "error.journal",
+        Stage::Guard => "error.guard",
+        Stage::Run => "error.run",
     }
 }
 
@@ -105,25 +82,32 @@ impl ImportReport {
         known.error = error.map(|words| words.trim_start_matches("error: ").trim_end().to_owned());
     }
 
-    /// What goes wrong from here on is of this kind.
-    pub(crate) fn stage(&self, stage: Stage) {
-        self.known().stage = stage;
-    }
-
-    /// Where rows are sent to.
-    pub(crate) fn goes_to(&self, organization: &str, host: &str) {
-        self.known().place = Some((organization.to_owned(), host.to_owned()));
+    /// Notes what an import tells about itself.
+    pub(crate) fn note(&self, event: ImportEvent<'_>) {
+        match event {
+            ImportEvent::Files(files) => self.names(files),
+            ImportEvent::Stage(stage) => self.known().stage = stage,
+            ImportEvent::Planned { place, name, counts } => self.planned(place, name, counts),
+            ImportEvent::GoesTo { organization, host } => {
+                self.known().place = Some((organization.to_owned(), host.to_owned()));
+            }
+            ImportEvent::Missing { facts, .. } => self.known().missing = Some(facts),
+            ImportEvent::Interrupted => self.known().is_interrupted = true,
+            ImportEvent::Fails(error) => self.fails(error),
+            ImportEvent::SendingBegins | ImportEvent::Ended { .. } => {}
+        }
     }
 
     /// These files are to be imported.
-    pub(crate) fn names<'p>(&self, files: impl Iterator<Item = &'p Path>) {
+    fn names(&self, files: &[PathBuf]) {
         self.known().files = files
+            .iter()
             .map(|file| Map::from_iter([("file".to_owned(), json!(file.to_string_lossy()))]))
             .collect();
     }
 
     /// A file is read: its rows that are not sent have their outcomes.
-    pub(crate) fn planned(&self, place: usize, name: &str, counts: &RowCounts) {
+    fn planned(&self, place: usize, name: &str, counts: &RowCounts) {
         let mut statuses: Map<String, Value> =
             OutcomeStatus::ALL.iter().map(|status| (status.name().to_owned(), json!(0))).collect();
         let judged = [
@@ -166,16 +150,6 @@ impl ImportReport {
         Ok(())
     }
 
-    /// What came of people who are missing.
-    pub(crate) fn missing(&self, ended: Value) {
-        self.known().missing = Some(ended);
-    }
-
-    /// Somebody has ended the import.
-    pub(crate) fn is_interrupted(&self) {
-        self.known().is_interrupted = true;
-    }
-
     /// Something went wrong; the first thing counts.
     pub(crate) fn fails(&self, error: &str) {
         self.known().error.get_or_insert_with(|| error.to_owned());
@@ -208,7 +182,7 @@ impl KnownOutcomes {
             .map(ToOwned::to_owned);
         let code = error
             .as_deref()
-            .map(|_| if self.is_interrupted { "error.interrupted" } else { self.stage.code() });
+            .map(|_| if self.is_interrupted { "error.interrupted" } else { code(self.stage) });
         let ran = self.files.iter().find_map(|file| file.get("run").cloned());
         for (name, absent) in [
             ("rows", json!(0)),

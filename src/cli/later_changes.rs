@@ -1,8 +1,9 @@
 //! What imports from here have confirmed since a list was fetched that is shown as it was fetched.
 
-use crate::cli::status_line;
+use super::terminal::Terminal;
 use crate::import::connection::state_dir;
 use crate::import::lists::{FoundList, clock};
+use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::snapshot::{ListedFacts, SentSince, Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;
@@ -10,16 +11,16 @@ use jiff::Timestamp;
 
 /// Says that a list does not show them, if there are any. Of an older list than the latest
 /// everybody knows.
-pub(crate) fn say_later_changes(list: &FoundList) {
+pub(crate) fn say_later_changes(list: &FoundList, terminal: &Terminal) {
     if let FoundList::Stored(list) = list {
-        say_later_changes_of(list);
+        say_later_changes_of(list, terminal);
     }
 }
 
 /// The same of a stored list.
-pub(crate) fn say_later_changes_of(list: &Snapshot) {
+pub(crate) fn say_later_changes_of(list: &Snapshot, terminal: &Terminal) {
     if let Some(words) = words(list) {
-        status_line(&format!("note: {words}"));
+        terminal.inform(&format!("note: {words}"));
     }
 }
 
@@ -35,6 +36,7 @@ fn words(list: &Snapshot) -> Option<String> {
     let since =
         SentSince::read(&store, list.at, Timestamp::now(), None).ok().filter(|_| is_latest)?;
     let changes = since.count_changes(about).ok().filter(|changes| *changes > 0)?;
+
     Some(format!(
         "the list of {noun} of {} lacks {} that imports from here made since. `umbulk export \
          {noun}` fetches a new list",

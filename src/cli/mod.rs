@@ -1,48 +1,52 @@
 //! The command line: a file for each command, and how things are said to people. Nobody imports
 //! from here.
 
-pub(crate) mod args;
-pub(crate) mod ask;
+mod args;
+mod ask;
 mod check;
-mod command_line;
-pub(crate) mod config;
+mod config;
 mod diff;
-pub(crate) mod dotenv;
-pub(crate) mod exit;
-pub(crate) mod export;
-pub(crate) mod import_report;
-pub(crate) mod later_changes;
-pub(crate) mod missing_args;
-pub(crate) mod number_arg;
+mod dotenv;
+mod error;
+mod export;
+mod import_report;
+mod later_changes;
+mod log;
 mod output;
 mod plan;
 mod plan_listing;
 mod planned_work;
-pub(crate) mod progress;
-pub(crate) mod proposed_command;
+mod progress;
+mod proposed_command;
 mod results;
 mod sandbox;
+mod say;
 mod screen;
-pub(crate) mod sending;
+mod sending;
+mod signals;
 mod snapshots;
 mod status;
 mod template;
+mod terminal;
 mod usage;
 mod validate;
 
+pub use crate::import::Exit;
 use crate::import::access::Owner;
 use crate::import::pipeline;
-use crate::visible::{is_hidden, visible_lines};
+use crate::import::reporter::{ImportEvent, Stage};
+use crate::visible::is_hidden;
+use args::command_line::{Cli, CliCommand};
+use args::shared::ProgressArg;
 use clap::{CommandFactory, FromArgMatches};
-use command_line::{Cli, CliCommand};
 use config::{Configured, Environment, Settings, with_settings};
-use exit::CliError;
-pub use exit::Exit;
-use import_report::{ImportReport, Stage};
-use std::ffi::{OsStr, OsString};
-use std::io::Write;
+use error::CliError;
+use import_report::ImportReport;
+use say::status_line;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use terminal::Terminal;
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
@@ -83,7 +87,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         }
     };
     report.wants(is_wanted && matches.subcommand_name() == Some("import"));
-    report.stage(Stage::Settings);
+    report.note(ImportEvent::Stage(Stage::Settings));
     let environment = Environment::load()?;
     let config = matches
         .get_one::<PathBuf>("config")
@@ -107,152 +111,41 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         .try_get_matches_from(&all)
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|error| places.explain(&error))?;
+    let is_watched = cli.verbose > 1 && !cli.quiet;
+    log::start(is_watched, cli.command.log_file())?;
+    let access = environment.resolve();
+    let terminal = |progress| Terminal {
+        quiet: cli.quiet,
+        verbose: cli.verbose > 0 && !cli.quiet,
+        // A bar and a log disturb one another.
+        progress: if is_watched && progress == ProgressArg::Auto {
+            ProgressArg::Plain
+        } else {
+            progress
+        },
+        ..Terminal::default()
+    };
     match &cli.command {
         CliCommand::Import(args) => {
             report.wants(args.json);
-            let verbosity = Verbosity {
-                quiet: cli.quiet,
-                verbose: cli.verbose > 0 && !cli.quiet,
-                report: report.clone(),
-            };
-            let args = args.clone();
-            sending::until_sending(report, move |sending| {
-                pipeline::run(&args, &all, &environment, &verbosity, sending)
-            })
+            let config = args.config(access);
+            let terminal =
+                Terminal { json: args.json, report: report.clone(), ..terminal(args.progress) };
+            let sending = terminal.sending.clone();
+            sending::until_sending(&sending, report, move || pipeline::import(&config, &terminal))
         }
-        CliCommand::Validate(args) => validate::run(
-            args,
-            &environment,
-            &Verbosity { quiet: cli.quiet, ..Verbosity::default() },
-        ),
-        CliCommand::Plan(args) => {
-            plan::run(args, &environment, &Verbosity { quiet: cli.quiet, ..Verbosity::default() })
+        CliCommand::Validate(args) => {
+            validate::run(args, &access, &terminal(ProgressArg::default()))
         }
-        CliCommand::Export(args) => export::run(
-            args,
-            &environment,
-            &Verbosity {
-                quiet: cli.quiet,
-                verbose: cli.verbose > 0 && !cli.quiet,
-                ..Verbosity::default()
-            },
-        ),
-        CliCommand::Usage(args) => usage::run(
-            args,
-            &environment,
-            &Verbosity {
-                quiet: cli.quiet,
-                verbose: cli.verbose > 0 && !cli.quiet,
-                ..Verbosity::default()
-            },
-        ),
-        CliCommand::Diff(args) => diff::run(args, &environment, cli.quiet),
-        CliCommand::Snapshots(args) => snapshots::run(args, &environment),
+        CliCommand::Plan(args) => plan::run(args, access, &terminal(ProgressArg::default())),
+        CliCommand::Export(args) => export::run(args, access, &terminal(args.progress)),
+        CliCommand::Usage(args) => usage::run(args, access, &terminal(args.progress)),
+        CliCommand::Diff(args) => diff::run(args, &access, cli.quiet),
+        CliCommand::Snapshots(args) => snapshots::run(args, &access),
         CliCommand::Status(args) => status::run(args),
         CliCommand::Results(args) => results::run(args),
         CliCommand::Sandbox(args) => sandbox::run(args),
         CliCommand::Template(args) => template::run(args),
-        CliCommand::Check(args) => check::run(args, &environment),
+        CliCommand::Check(args) => check::run(args, access),
     }
-}
-
-/// How much is said while a run goes on, and what is told to programs at its end.
-#[derive(Default)]
-pub(crate) struct Verbosity {
-    pub(crate) quiet: bool,
-    pub(crate) verbose: bool,
-    pub(crate) report: ImportReport,
-}
-
-impl Verbosity {
-    /// Comes true when the command is interrupted before it sends something; that is told to
-    /// programs, too.
-    pub(crate) async fn interrupted(&self) -> CliError {
-        interrupted().await;
-        sending::interruption(&self.report)
-    }
-}
-
-/// Says something to the person at the terminal: standard error. Whatever the words come from, the
-/// terminal obeys none of them.
-pub(crate) fn status_line(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(text));
-}
-
-/// Gives data or the summary: standard output. A reader that went away is no error of ours.
-pub(crate) fn print_out(text: &str) -> Result<(), CliError> {
-    match std::io::stdout().lock().write_all(visible_lines(text).as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(CliError(format!("standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The words of this process's command line, as a person would type them.
-pub(crate) fn typed_words() -> impl Iterator<Item = OsString> {
-    std::iter::once(OsString::from("umbulk")).chain(std::env::args_os().skip(1))
-}
-
-/// A command as it can be pasted into a shell.
-pub(crate) fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
-    let quote = |word: &OsStr| match word.to_str().filter(|word| !word.contains(is_hidden)) {
-        Some(word)
-            if !word.is_empty()
-                && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,%@+".contains(c)) =>
-        {
-            word.to_owned()
-        }
-        Some(word) => format!("'{}'", word.replace('\'', "'\\''")),
-        // Bytes that no terminal shows, as bash, zsh and ksh read them.
-        None => {
-            let byte = |byte: &u8| match byte {
-                b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
-                b' '..=b'~' => char::from(*byte).to_string(),
-                _ => format!("\\x{byte:02x}"),
-            };
-            format!("$'{}'", word.as_encoded_bytes().iter().map(byte).collect::<String>())
-        }
-    };
-    words.into_iter().map(|word| quote(word.as_ref())).collect::<Vec<_>>().join(" ")
-}
-
-/// A time as the clock on the wall says it.
-pub(crate) fn local_time(at: std::time::SystemTime, form: &str) -> String {
-    jiff::Timestamp::try_from(at).map(|at| wall_clock(at, form)).unwrap_or_default()
-}
-
-pub(crate) fn wall_clock(at: jiff::Timestamp, form: &str) -> String {
-    at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string()
-}
-
-/// A terminal that goes away does not end a run.
-pub(crate) async fn ignore_hangups() {
-    #[cfg(unix)]
-    if let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
-    {
-        while hangups.recv().await.is_some() {
-            status_line(
-                "the terminal went away (SIGHUP): the run goes on. `umbulk status` shows how far \
-                 it is, SIGTERM ends it",
-            );
-        }
-    }
-}
-
-/// Comes true when somebody presses Ctrl-C, or the system asks the program to end.
-pub(crate) async fn interrupted() {
-    #[cfg(unix)]
-    {
-        let Ok(mut end) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = end.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -1,8 +1,8 @@
 //! Where a command's data goes: a file, or standard output.
 
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::fs::{exclusive_file, rotate};
-use crate::import::input_file::{is_device, is_stdout};
+use crate::import::places::{is_device, is_stdout};
 use crate::visible::VisibleWriter;
 use std::fs::{OpenOptions, rename};
 use std::io::{self, BufWriter, IsTerminal, Write};

@@ -1,30 +1,33 @@
 //! `umbulk plan`: what would be sent, and how long it would take.
 
 use crate::change::{Change, EffectCounts};
-use crate::cli::args::{PlanArgs, ProgressArg};
-use crate::cli::config::Environment;
-use crate::cli::exit::{CliError, Exit};
+use crate::cli::args::commands::PlanArgs;
+use crate::cli::error::CliError;
 use crate::cli::plan_listing::PlanListing;
 use crate::cli::planned_work::{PlannedWork, first_questions};
-use crate::cli::{Verbosity, print_out};
+use crate::cli::say::print_out;
+use crate::cli::terminal::Terminal;
 use crate::execute::{
     InputRows, RequestedChange, Scan, Skip, creation_requests, dry_run, edited_rows, estimate,
     preview, renames_to_ask_about,
 };
 use crate::fs::{private_file, rotate};
+use crate::import::Exit;
+use crate::import::access::Access;
 use crate::import::administrators::{Administrators, AtRisk, Sources};
 use crate::import::baseline::{BaselineSource, LoadedBaseline};
 use crate::import::existing_users;
 use crate::import::first_questions::{FirstQuestions, Inquiry};
 use crate::import::groups::{Creation, GroupCheck, Offline};
 use crate::import::input_file::{
-    FileAccess, InputFile, about as about_time, check_outputs, find_conflicts, ignored_words,
-    is_device, minutes_of, say_problems,
+    FileAccess, InputFile, find_conflicts, ignored_words, say_problems,
 };
 use crate::import::new_addresses::NewAddress;
 use crate::import::outdated::AskedBy;
+use crate::import::places::{check_outputs, is_device};
 use crate::import::warnings::Warnings;
 use crate::import::{baseline, protect};
+use crate::number::about as about_time;
 use crate::number::{count, form, noun};
 use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
@@ -109,13 +112,10 @@ struct Differences {
     preview: Preview,
 }
 
-pub(crate) fn run(
-    args: &PlanArgs,
-    environment: &Environment,
-    verbosity: &Verbosity,
-) -> Result<Exit, CliError> {
-    let quiet = verbosity.quiet;
-    let rates = args.connect.rates();
+pub(crate) fn run(args: &PlanArgs, access: Access, terminal: &Terminal) -> Result<Exit, CliError> {
+    let (read, known) = (args.read.config(), args.known.config());
+    let connect = args.connect.config(access);
+    let rates = connect.rates.clone();
     let outputs = [("--out", &args.out), ("--requests", &args.requests)];
     check_outputs(
         &args.files,
@@ -129,36 +129,31 @@ pub(crate) fn run(
         .files
         .iter()
         .map(|path| {
-            InputFile::open(path, &args.read, FileAccess::InPlace(&std::env::temp_dir()), quiet)
+            InputFile::open(path, &read, FileAccess::InPlace(&std::env::temp_dir()), terminal)
         })
         .collect::<Result<Vec<_>, _>>()?;
     let mut loaded_baseline = None;
     let mut keepers = baseline::Keepers::default();
-    if args.known.against.is_some()
-        || args.known.online
-        || args.known.exact_groups
-        || args.skip_unchanged
-    {
+    if known.against.is_some() || known.online || known.exact_groups || args.skip_unchanged {
         let baseline_source = BaselineSource {
-            connect: &args.connect,
-            environment,
-            verbosity,
-            progress: ProgressArg::Auto,
-            list_separator: args.read.list_separator,
+            connect: &connect,
+            reporter: terminal,
+            list_separator: read.list_separator,
             earlier_run: None,
         };
-        let found = baseline_source.load_baseline(&args.known)?;
+        let found = baseline_source.load_baseline(&known)?;
         keepers = baseline::compare(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             &found,
-            &args.known,
+            &known,
             baseline::SendPolicy::OnlyChanges,
+            terminal,
         )?;
         loaded_baseline = Some(found);
     }
     // Where nobody asks for a comparison, a young list tells all the same who is there.
     let stored_baseline = if loaded_baseline.is_none() {
-        existing_users::stored(environment, args.known.max_age, &inputs)
+        existing_users::stored(&connect.access, known.max_age, &inputs, terminal)
     } else {
         None
     };
@@ -166,8 +161,9 @@ pub(crate) fn run(
         baseline::compare(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             stored_baseline,
-            &args.known,
+            &known,
             baseline::SendPolicy::Everything,
+            terminal,
         )?;
     }
     let list = loaded_baseline.as_ref().or(stored_baseline.as_ref());
@@ -175,15 +171,17 @@ pub(crate) fn run(
     protect::complete(
         &mut inputs.iter_mut().collect::<Vec<_>>(),
         organization,
-        args.known.exact_groups,
+        known.exact_groups,
+        terminal,
         || Ok(protect::MemberServer::Nobody(protect::NAME_A_LIST)),
     )?;
+    let groups_config = args.groups.config();
     let check = GroupCheck {
-        args: &args.groups,
+        config: &groups_config,
         create: if args.create_groups { Creation::Planned } else { Creation::Off },
-        max_age: args.known.max_age,
-        environment,
-        verbosity,
+        max_age: known.max_age,
+        access: &connect.access,
+        reporter: terminal,
         organization: loaded_baseline
             .as_ref()
             .map(|loaded_baseline| loaded_baseline.organization.clone()),
@@ -213,19 +211,17 @@ pub(crate) fn run(
     let warnings = Warnings::find(
         &mut inputs.iter_mut().collect::<Vec<_>>(),
         list,
-        &args.known,
-        environment,
+        &known,
+        &connect.access,
         AskedBy::Import,
     )?;
     if early.is_some() && inputs.iter().any(|input| !input.held.is_empty()) {
         early = None;
         inputs.iter_mut().for_each(|input| input.conflicts = None);
     }
-    if !quiet {
-        groups.say_head();
-        keepers.say_head();
-        warnings.say_head();
-    }
+    groups.say_head(terminal);
+    keepers.say_head(terminal);
+    warnings.say_head(terminal);
     let mut creations = creation_requests(&groups.create);
     let all_input_rows: Vec<InputRows<'_>> = inputs.iter().map(InputFile::input_rows).collect();
     let inquiry = Inquiry::about(
@@ -244,7 +240,7 @@ pub(crate) fn run(
         &inputs,
         (loaded_baseline.as_ref(), stored_baseline.as_ref()),
         (first, &groups),
-        (environment, args.known.exact_groups),
+        (&connect.access, known.exact_groups),
     )?;
     let mut trials = groups.trials;
     let mut bodies = args.requests.as_deref().map(create).transpose()?;
@@ -266,9 +262,7 @@ pub(crate) fn run(
             Some(scanned) => scanned,
             None => input.survey(None)?,
         };
-        if !quiet {
-            say_problems(&scanned.counts, input);
-        }
+        say_problems(&scanned.counts, input, terminal);
         let mut estimate = estimate(&input.input_rows(), &scanned.plan)?;
         // They go before the rows of the first file.
         let creations = std::mem::take(&mut creations);
@@ -304,7 +298,7 @@ pub(crate) fn run(
         };
         input.check_unchanged(Check::Quick)?;
         let mut planned =
-            planned(input, &scanned, (&estimate, &work), differences, &rates, args.known.max_age);
+            planned(input, &scanned, (&estimate, &work), differences, &rates, known.max_age);
         planned.licences = licences;
         planned.perhaps_new_addresses = warnings.new_addresses_of(input.table.name());
         planned.administrators = administrators.of_file(input.table.name());
@@ -365,10 +359,9 @@ fn find_administrators(
         server: None,
         is_left: &|_, _| true,
         is_rehearsal: false,
-        quiet: true,
     };
     match inputs.first() {
-        Some(first) => Administrators::find(inquiry, &sources, &first.protected),
+        Some(first) => Ok(Administrators::find(inquiry, &sources, &first.protected)?),
         None => Ok(Administrators::default()),
     }
 }
@@ -556,7 +549,7 @@ fn planned(
         removals: counts.removals,
         commands: estimate.commands,
         requests: estimate.requests,
-        minutes: work.time(rates).map(minutes_of),
+        minutes: work.time(rates).map(decimal_minutes),
         probes: work.probes,
         questions: work.questions(rates),
         questions_at_least: work.is_least,
@@ -576,8 +569,13 @@ fn planned(
     }
 }
 
+/// Minutes with one decimal place.
+fn decimal_minutes(time: Duration) -> f64 {
+    (time.as_secs_f64() / 6.0).round() / 10.0
+}
+
 fn minutes_at(estimate: &Estimate, rates: &Rates) -> Option<f64> {
-    rates.action.as_ref().map(|rate| minutes_of(estimate.duration(rate.requests, rate.window)))
+    rates.action.as_ref().map(|rate| decimal_minutes(estimate.duration(rate.requests, rate.window)))
 }
 
 fn describe(input: &InputFile, planned: &Planned, work: &PlannedWork, rates: &Rates) -> String {

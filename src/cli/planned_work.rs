@@ -1,16 +1,17 @@
 //! What an import would ask and send for a file, and how long that takes.
 
-use crate::cli::args::PlanArgs;
-use crate::cli::config::Environment;
-use crate::cli::exit::CliError;
+use crate::cli::args::commands::PlanArgs;
+use crate::cli::error::CliError;
+use crate::import::access::Access;
 use crate::import::baseline::LoadedBaseline;
 use crate::import::existing_users;
 use crate::import::first_questions::FirstQuestions;
 use crate::import::groups::CheckedGroups;
 use crate::import::head::rates_words;
-use crate::import::input_file::{InputFile, about as about_time};
+use crate::import::input_file::InputFile;
 use crate::import::question_count::QuestionCount;
 use crate::import::{outdated, protect};
+use crate::number::about as about_time;
 use crate::number::noun;
 use crate::plan::{Plan, Workload};
 use crate::umapi::{Pace, Rates};
@@ -22,7 +23,7 @@ pub(super) fn first_questions(
     inputs: &[InputFile],
     (loaded_baseline, stored_baseline): (Option<&LoadedBaseline>, Option<&LoadedBaseline>),
     (administrators, groups): (FirstQuestions, &CheckedGroups),
-    (environment, exact_groups): (&Environment, bool),
+    (access, exact_groups): (&Access, bool),
 ) -> Result<Vec<QuestionCount>, CliError> {
     let mut all = vec![QuestionCount::default(); inputs.len()];
     for (input, questions) in inputs
@@ -30,7 +31,7 @@ pub(super) fn first_questions(
         .zip(&mut all)
         .filter(|_| loaded_baseline.is_none() && stored_baseline.is_none())
     {
-        *questions += existing_users::questions(input, environment)?;
+        *questions += existing_users::questions(input, access)?;
     }
     let mut of_all = groups.questions;
     of_all += QuestionCount::exactly(protect::questions(

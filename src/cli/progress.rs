@@ -1,41 +1,43 @@
 //! How far an import has come, in words.
 
-use crate::cli::args::ProgressArg;
+use crate::cli::args::shared::ProgressArg;
 use crate::cli::screen::{Screen, View, Waiting, time_left};
 use crate::execute::{OutcomeStatus, RunProgress};
+use crate::import::reporter::{RunDisplay, WaitDisplay};
 use crate::number::{count, thousands};
-use crate::umapi::{ApiError, Client};
-use std::pin::pin;
+use crate::umapi::Wait;
 use std::time::{Duration, SystemTime};
-use tokio::runtime::Runtime;
-use tokio::time::{Instant, interval};
 
 /// Shows how far an import has come.
-pub(crate) struct ProgressBar {
+pub(crate) struct RunBar {
     screen: Screen,
+    /// The response to each request is said, too.
+    verbose: bool,
     noun: &'static str,
     last: Option<View>,
 }
 
-impl ProgressBar {
+impl RunBar {
     /// `noun` is what it counts.
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool, noun: &'static str) -> Self {
-        Self { screen: Screen::new(wanted, quiet), noun, last: None }
+    pub(crate) fn new(wanted: ProgressArg, quiet: bool, verbose: bool, noun: &'static str) -> Self {
+        Self { screen: Screen::new(wanted, quiet), verbose, noun, last: None }
     }
+}
 
-    pub(crate) fn show(&mut self, snapshot: &RunProgress) {
+impl RunDisplay for RunBar {
+    fn show(&mut self, snapshot: &RunProgress) {
         let view = View { noun: self.noun, ..view(snapshot, SystemTime::now()) };
         self.screen.show(&view);
         self.last = Some(view);
     }
 
-    /// Says something above the bar.
-    pub(crate) fn say(&self, text: &str) {
-        self.screen.say(text);
+    fn detail(&self, line: &str) {
+        if self.verbose {
+            self.screen.say(line);
+        }
     }
 
-    /// The bar stays as it is.
-    pub(crate) fn finish(&self) {
+    fn finish(&self) {
         self.screen.finish(self.last.as_ref());
     }
 }
@@ -91,56 +93,26 @@ fn view(snapshot: &RunProgress, now: SystemTime) -> View {
     }
 }
 
-/// Fetches the first token, and says what is wrong while there is none.
-///
-/// # Errors
-/// As [`Client::authenticate`].
-pub(crate) async fn authenticate(
-    client: &Client,
-    wanted: ProgressArg,
-    quiet: bool,
-) -> Result<(), ApiError> {
-    baseline_source("asking for a token", client, (wanted, quiet), client.authenticate()).await
+/// Shows what is waited for while the server is asked something.
+pub(crate) struct WaitScreen {
+    screen: Screen,
+    what: String,
 }
 
-/// How the server is asked before a run, with what is waited for on the screen.
-#[derive(Clone, Copy)]
-pub(crate) struct Questions<'q> {
-    pub(crate) client: &'q Client,
-    pub(crate) runtime: &'q Runtime,
-    pub(crate) progress: ProgressArg,
-    pub(crate) quiet: bool,
-}
-
-impl Questions<'_> {
-    /// Waits for the answers to some questions. `what` they are about is shown where there is
-    /// nothing else to show.
-    pub(crate) fn ask<T>(self, what: &str, work: impl Future<Output = T>) -> T {
-        self.runtime.block_on(baseline_source(what, self.client, (self.progress, self.quiet), work))
+impl WaitScreen {
+    /// `what` is said where nothing is waited for.
+    pub(crate) fn new(wanted: ProgressArg, quiet: bool, what: &str) -> Self {
+        Self { screen: Screen::new(wanted, quiet), what: what.to_owned() }
     }
 }
 
-/// Shows what is waited for while the server is asked something.
-pub(crate) async fn baseline_source<T>(
-    what: &str,
-    client: &Client,
-    (wanted, quiet): (ProgressArg, bool),
-    work: impl Future<Output = T>,
-) -> T {
-    let mut screen = Screen::new(wanted, quiet);
-    let began = Instant::now();
-    let mut tick = interval(Duration::from_millis(200));
-    let mut work = pin!(work);
-    let ended = loop {
-        tokio::select! {
-            biased;
-            ended = &mut work => break ended,
-            _ = tick.tick() => {
-                let waiting = client.stats().waiting.map(|wait| Waiting::new(&wait, SystemTime::now()));
-                screen.wait(what, waiting, began.elapsed());
-            }
-        }
-    };
-    screen.finish(None);
-    ended
+impl WaitDisplay for WaitScreen {
+    fn show(&mut self, wait: Option<&Wait>, elapsed: Duration) {
+        let waiting = wait.map(|wait| Waiting::new(wait, SystemTime::now()));
+        self.screen.wait(&self.what, waiting, elapsed);
+    }
+
+    fn finish(&self) {
+        self.screen.finish(None);
+    }
 }

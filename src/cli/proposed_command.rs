@@ -1,7 +1,7 @@
 //! The commands that umbulk proposes: made from the words that were typed, so that they work when
 //! pasted.
 
-use crate::cli::command_line::Cli;
+use crate::cli::args::command_line::Cli;
 use clap::{ArgAction, CommandFactory};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;

@@ -1,20 +1,24 @@
 //! `umbulk results`: the results file again, from the journal and the imported file.
 
 use crate::change::RowEffect;
-use crate::cli::args::{ImportArgs, ResultsArgs};
-use crate::cli::command_line::{Cli, CliCommand};
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::status_line;
+use crate::cli::args::commands::ResultsArgs;
+use crate::cli::error::CliError;
+use crate::cli::say::status_line;
+use crate::cli::terminal::Terminal;
 use crate::execute::{Outcome, OutcomeStatus, Outcomes, Protected, Reason, Scan, check_parts};
 use crate::fs::{Busy, Lock};
-use crate::import::input_file::{FileAccess, InputFile, check_outputs};
-use crate::import::journal::{journals_in, journals_of, lock_path, noted_in};
+use crate::import::Exit;
+use crate::import::earlier_run::noted_in;
+use crate::import::input_file::{FileAccess, InputFile};
+use crate::import::journal_place::{journals_in, journals_of, lock_path};
+use crate::import::places::check_outputs;
+use crate::import::reporter::Silent;
+use crate::import::stored_config::StoredConfig;
 use crate::import::{groups, protect};
 use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use crate::number::count;
 use crate::plan::Plan;
 use crate::report::{KeptRows, Paths, Results};
-use clap::Parser;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +30,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     })?;
     let journal = Journal::open_read_only(&place)?.ok_or_else(|| none(&args.file))?;
     let (about, run_info, recovered) = journal.believed()?;
-    let import = import_args(&run_info)?;
+    let config = read_config(&run_info)?;
     if run_info.file.as_path() == Path::new("-") {
         return Err(CliError(
             "the rows came through standard input, which cannot be read again".to_owned(),
@@ -52,7 +56,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     check_outputs(std::slice::from_ref(&path), &outputs.into_iter().flatten().collect::<Vec<_>>())?;
     let folder = tempfile::tempdir()?;
     let mut input =
-        InputFile::open(&path, &import.read, FileAccess::PrivateCopy(folder.path()), true)?;
+        InputFile::open(&path, &config.read, FileAccess::PrivateCopy(folder.path()), &Silent)?;
     if input.table.fingerprint()? != about.input {
         return Err(CliError(format!(
             "{} has changed since it was imported: restore it",
@@ -83,11 +87,10 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
             },
         );
     }
-    let compared = import.skip_unchanged || import.known.exact_groups;
-    if compared && recovered.finished.is_some() {
+    if config.compares && recovered.finished.is_some() {
         take_the_rest_as_unchanged(&mut outcomes, &scanned.plan);
     }
-    let reason = if compared {
+    let reason = if config.compares {
         "the run was interrupted before it, or found nothing to do for it"
     } else {
         "the run was interrupted before it"
@@ -116,7 +119,7 @@ fn surveyed_as_imported(
 ) -> Result<Scan, CliError> {
     input.protected =
         Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
-    protect::complete(&mut [input], None, false, || Ok(server))?;
+    protect::complete(&mut [input], None, false, &Terminal::default(), || Ok(server))?;
     let noted = noted_in(journal, recovered, about)?;
     input.held = noted.held;
     groups::restore(input, noted.absent_groups)?;
@@ -210,10 +213,10 @@ pub(crate) fn input_now(
     else {
         return Ok(Some(InputNow::Gone));
     };
-    let read = import_args(run_info).ok().map(|import| import.read);
+    let read = read_config(run_info).ok().map(|config| config.read);
     let folder = std::env::temp_dir();
     let table = read.and_then(|read| {
-        InputFile::open_list(&path, &read, FileAccess::InPlace(&folder), true).ok()
+        InputFile::open_list(&path, &read, FileAccess::InPlace(&folder), &Silent).ok()
     });
     let same = table.filter(|input| input.table.fingerprint().is_ok_and(|now| now == about.input));
     let Some(mut input) = same else { return Ok(Some(InputNow::Changed)) };
@@ -233,13 +236,7 @@ fn beside_journal(journal: &Path, run_info: &RunInfo) -> Result<PathBuf, CliErro
     })
 }
 
-/// The options by which the import read its rows. No path of them is used.
-fn import_args(run_info: &RunInfo) -> Result<ImportArgs, CliError> {
-    let parsed = Cli::try_parse_from(&run_info.command)
-        .map_err(|_| CliError("the command in the journal cannot be read".to_owned()))?;
-    let CliCommand::Import(mut args) = parsed.command else {
-        return Err(CliError("the journal is not that of an import".to_owned()));
-    };
-    args.read.protect = None;
-    Ok(*args)
+/// How the import read its rows.
+fn read_config(run_info: &RunInfo) -> Result<StoredConfig, CliError> {
+    StoredConfig::read(&run_info.config).map_err(|why| CliError(format!("the journal: {why}")))
 }

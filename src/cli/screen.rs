@@ -1,10 +1,12 @@
 //! How far something that takes long has come: a bar with words on a terminal, lines elsewhere. On
 //! standard error.
 
-use crate::cli::args::ProgressArg;
-use crate::cli::{local_time, status_line};
-use crate::import::input_file::about;
-use crate::number::{count, count_thousands, minutes, noun, thousands};
+use crate::cli::args::shared::ProgressArg;
+use crate::cli::say::status_line;
+use crate::clock::local_time;
+use crate::number::about;
+use crate::number::minutes;
+use crate::number::{count, count_thousands, noun, thousands};
 use crate::umapi::{Wait, WaitReason};
 use crate::visible::visible;
 use console::{Term, measure_text_width};

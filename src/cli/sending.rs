@@ -1,23 +1,17 @@
 //! Ctrl-C before anything is sent: the program ends at once and says so. Afterwards the run itself
 //! listens.
 
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::import_report::ImportReport;
-use crate::cli::{interrupted, status_line};
+use super::error::CliError;
+use super::import_report::ImportReport;
+use super::say::status_line;
+use super::signals::{ignore_hangups, interrupted};
+use crate::import::reporter::{INTERRUPTED, ImportEvent};
+use crate::import::{Exit, ImportError};
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
-
-/// What is said of an interruption before anything is sent.
-const INTERRUPTED: &str = "interrupted: nothing was sent";
-
-/// An interruption before anything is sent.
-pub(super) fn interruption(report: &ImportReport) -> CliError {
-    report.is_interrupted();
-    CliError(INTERRUPTED.to_owned())
-}
 
 /// Whether a command has come so far that it sends something.
 #[derive(Debug, Clone, Default)]
@@ -52,16 +46,15 @@ const STACK: usize = 8 << 20;
 /// Runs a command on a thread of its own, and ends without it if it is interrupted before it sends
 /// something.
 pub(crate) fn until_sending(
+    sending: &SendState,
     report: &ImportReport,
-    work: impl FnOnce(&SendState) -> Result<Exit, CliError> + Send + 'static,
+    work: impl FnOnce() -> Result<Exit, ImportError> + Send + 'static,
 ) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let sending = SendState::default();
+    runtime.spawn(ignore_hangups());
     let (done, mut ended) = tokio::sync::oneshot::channel();
-    let of_worker = sending.clone();
-    let worker = std::thread::Builder::new()
-        .stack_size(STACK)
-        .spawn(move || drop(done.send(work(&of_worker))))?;
+    let worker =
+        std::thread::Builder::new().stack_size(STACK).spawn(move || drop(done.send(work())))?;
     let result = runtime.block_on(async {
         loop {
             tokio::select! {
@@ -77,12 +70,13 @@ pub(crate) fn until_sending(
                     // Behind the ^C of the terminal.
                     status_line("");
                 }
-                return Some(Err(interruption(report)));
+                report.note(ImportEvent::Interrupted);
+                return Some(Err(ImportError(INTERRUPTED.to_owned())));
             }
         }
     });
     match result {
-        Some(result) => result,
+        Some(result) => Ok(result?),
         None => match worker.join() {
             Err(panic) => std::panic::resume_unwind(panic),
             Ok(()) => Err(CliError("the command ended without a result".to_owned())),

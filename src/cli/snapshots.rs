@@ -1,45 +1,17 @@
 //! `umbulk snapshots`: the lists that were kept, and which to do without.
 
-use crate::cli::args::AccessArgs;
-use crate::cli::config::Environment;
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::number_arg::number;
-use crate::cli::{print_out, status_line};
-use crate::duration::parse_age;
+use crate::cli::args::snapshots::{SnapshotsArgs, SnapshotsCommand};
+use crate::cli::error::CliError;
+use crate::cli::say::{print_out, status_line};
+use crate::import::Exit;
+use crate::import::access::Access;
 use crate::import::lists::{Lists, clock, what};
 use crate::number::{count, thousands};
 use crate::snapshot::{RetentionPolicy, StoredSnapshot};
 use crate::visible::visible;
-use clap::{Args, Subcommand};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use std::path::PathBuf;
-
-#[derive(Debug, Args, Clone)]
-pub(crate) struct SnapshotsArgs {
-    #[command(subcommand)]
-    command: Option<SnapshotsCommand>,
-    /// Print them as JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    access: AccessArgs,
-}
-
-#[derive(Debug, Subcommand, Clone)]
-enum SnapshotsCommand {
-    /// Delete old lists and name them. With both options, a list is deleted if neither option keeps
-    /// it
-    #[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
-    Prune {
-        /// Keep the latest N of each kind of list
-        #[arg(long, value_name = "N", group = "which", value_parser = number::<usize>)]
-        keep: Option<usize>,
-        /// Delete those that are older: 90d, 12w, 36h
-        #[arg(long, value_name = "AGE", value_parser = age, group = "which")]
-        older_than: Option<SignedDuration>,
-    },
-}
 
 /// A kept list; with `--json` it is printed as it stands here.
 #[derive(Serialize)]
@@ -71,8 +43,8 @@ impl<'s> ListedSnapshot<'s> {
     }
 }
 
-pub(crate) fn run(args: &SnapshotsArgs, environment: &Environment) -> Result<Exit, CliError> {
-    let lists = Lists::new(environment, None);
+pub(crate) fn run(args: &SnapshotsArgs, access: &Access) -> Result<Exit, CliError> {
+    let lists = Lists::new(access, None);
     let lists = lists.all()?;
     let shown = match &args.command {
         None => lists.iter().filter(|list| list.is_kept).collect(),
@@ -141,9 +113,4 @@ fn size(bytes: u64) -> String {
         1000..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
         _ => format!("{:.1} MB", bytes as f64 / 1e6),
     }
-}
-
-/// `90d`, `12w`, `36h`
-fn age(text: &str) -> Result<SignedDuration, String> {
-    parse_age(text).ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
 }

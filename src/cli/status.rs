@@ -1,17 +1,20 @@
 //! `umbulk status`: how far imports have come, from their journals, while they run and afterwards.
 
-use crate::cli::args::StatusArgs;
-use crate::cli::exit::{CliError, Exit};
+use crate::cli::args::commands::StatusArgs;
+use crate::cli::error::CliError;
 use crate::cli::proposed_command::Typed;
 use crate::cli::results::{InputNow, input_now};
-use crate::cli::{print_out, shell_words, wall_clock};
+use crate::cli::say::print_out;
+use crate::clock::wall_clock;
 use crate::execute::OutcomeStatus;
 use crate::fs::{Lock, OsText};
-use crate::import::journal::{all_journals, journals_of, lock_path};
+use crate::import::Exit;
+use crate::import::journal_place::{all_journals, journals_of, lock_path};
 use crate::journal::{Journal, RunInfo, explained_requests};
 use crate::number::{count_thousands, thousands};
 use crate::plan::Estimate;
 use crate::report::uncertain_words;
+use crate::shell::shell_words;
 use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;

@@ -1,16 +1,21 @@
 //! `umbulk validate`: every row's problems, offline.
 
-use crate::cli::args::{KnownArgs, ValidateArgs};
-use crate::cli::config::Environment;
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::{Verbosity, print_out, status_line};
+use crate::cli::args::commands::ValidateArgs;
+use crate::cli::error::CliError;
+use crate::cli::say::print_out;
+use crate::cli::terminal::Terminal;
 use crate::execute::edited_rows;
+use crate::import::Exit;
+use crate::import::access::Access;
+use crate::import::config::KnownConfig;
 use crate::import::existing_users;
 use crate::import::groups::{Creation, GroupCheck, Offline};
 use crate::import::input_file::{
-    FileAccess, InputFile, check_outputs, find_conflicts, ignored_words, say_problems,
+    FileAccess, InputFile, find_conflicts, ignored_words, say_problems,
 };
 use crate::import::outdated::{self, AskedBy};
+use crate::import::places::check_outputs;
+use crate::import::reporter::ImportReporter;
 use crate::import::{new_addresses, protect};
 use crate::number::count;
 use crate::report::{Checks, Paths};
@@ -40,10 +45,11 @@ struct CheckReport {
 
 pub(crate) fn run(
     args: &ValidateArgs,
-    environment: &Environment,
-    verbosity: &Verbosity,
+    access: &Access,
+    terminal: &Terminal,
 ) -> Result<Exit, CliError> {
-    let quiet = verbosity.quiet;
+    let quiet = terminal.quiet;
+    let read = args.read.config();
     let several = args.files.len() > 1;
     if args.files.iter().any(|path| path == Path::new("-")) && args.results.is_none() {
         return Err(CliError(
@@ -60,14 +66,14 @@ pub(crate) fn run(
     check_outputs(&args.files, &outputs)?;
     let mut exit = Exit::Good;
     let open =
-        |path| InputFile::open(path, &args.read, FileAccess::InPlace(&std::env::temp_dir()), quiet);
+        |path| InputFile::open(path, &read, FileAccess::InPlace(&std::env::temp_dir()), terminal);
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
     // A young stored list tells of updates and of addresses that an import refuses, in the same
     // words.
-    let stored_baseline = existing_users::stored(environment, MAX_AGE, &inputs);
-    let known = KnownArgs { max_age: MAX_AGE, ..KnownArgs::default() };
+    let stored_baseline = existing_users::stored(access, MAX_AGE, &inputs, terminal);
+    let known = KnownConfig { max_age: MAX_AGE, ..KnownConfig::default() };
     if let Some(stored_baseline) = &stored_baseline {
-        existing_users::compare_with_stored(&mut inputs, stored_baseline, &known)?;
+        existing_users::compare_with_stored(&mut inputs, stored_baseline, &known, terminal)?;
     }
     for input in &mut inputs {
         input.held = edited_rows(&input.input_rows())?;
@@ -78,27 +84,26 @@ pub(crate) fn run(
         &known,
     )?;
     let outdated = match &stored_baseline {
-        Some(stored_baseline) if !quiet => outdated::advice(
+        Some(stored_baseline) => outdated::advice(
             &inputs.iter().collect::<Vec<_>>(),
             stored_baseline,
             &known,
             AskedBy::Import,
         )?,
-        _ => None,
+        None => None,
     };
-    if !quiet {
-        new_addresses.say_head();
-        outdated.iter().for_each(|advice| status_line(&format!("outdated?     {advice}")));
-    }
-    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, || {
+    new_addresses.say_head(terminal);
+    outdated.iter().for_each(|advice| terminal.inform(&format!("outdated?     {advice}")));
+    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, terminal, || {
         Ok(protect::MemberServer::Nobody(protect::IMPORT_ASKS))
     })?;
+    let groups_config = args.groups.config();
     let check = GroupCheck {
-        args: &args.groups,
+        config: &groups_config,
         create: Creation::Off,
         max_age: MAX_AGE,
-        environment,
-        verbosity,
+        access,
+        reporter: terminal,
         organization: None,
         recently_changed: Vec::new(),
         rate: None,
@@ -115,9 +120,7 @@ pub(crate) fn run(
     } else {
         check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?
     };
-    if !quiet {
-        groups.say_head();
-    }
+    groups.say_head(terminal);
     find_conflicts(&mut inputs)?;
     for (input, (_, out)) in inputs.into_iter().zip(outputs) {
         let counts = match written.take() {
@@ -125,9 +128,7 @@ pub(crate) fn run(
             None => Checks::write(&input.input_rows(), &out, None)?,
         };
         input.check_unchanged(Check::Quick)?;
-        if !quiet {
-            say_problems(&counts, &input);
-        }
+        say_problems(&counts, &input, terminal);
         let checked = CheckReport {
             file: input.table.name().to_owned(),
             dialect: input.table.dialect().name(),

@@ -1,7 +1,7 @@
 //! Which data rows a command is asked to send.
 
 /// Which rows a run is about: `1-20`, `7`, `1-5,9`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RowRange(Vec<(u64, u64)>);
 
 impl RowRange {

@@ -4,10 +4,10 @@
 //! environment would be sent there. What a folder names is the folder's: only what was typed, or
 //! stands in the environment, is the user's.
 
-use crate::cli::dotenv::Variables;
 use crate::fs::{in_words, read_regular};
 use crate::umapi::{Credentials, Endpoints};
 use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,36 @@ const URL: &str = "UMAPI_URL";
 const SET: [&str; 7] = [CLIENT_ID, SECRET, SECRET_FILE, ORG_ID, AUTH_HOST, AUTH_ENDPOINT, URL];
 /// A secret is one short line.
 const MAX_SECRET: u64 = 4096;
+
+/// Variables by name.
+pub(crate) type Variables = BTreeMap<String, String>;
+
+/// The credentials and endpoints of a command, or why there are none: that is said when somebody
+/// needs them.
+#[derive(Clone)]
+pub(crate) struct Access(Result<ResolvedAccess, String>);
+
+impl Access {
+    /// Keeps what [`choose`] has found.
+    pub(crate) fn new(chosen: Result<ResolvedAccess, String>) -> Self {
+        Self(chosen)
+    }
+
+    /// Returns the set that is used.
+    ///
+    /// # Errors
+    /// As [`choose`].
+    pub(crate) fn resolved(&self) -> Result<&ResolvedAccess, String> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl fmt::Debug for Access {
+    /// Shows no value: a secret may be among them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Access").field(&self.0.as_ref().map(|access| &access.place)).finish()
+    }
+}
 
 /// Where a set of credentials and endpoints comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -227,17 +257,27 @@ impl ResolvedAccess {
         })
     }
 
+    /// The file with the secret, where the set names one and has no secret itself.
+    fn secret_file(&self) -> Option<PathBuf> {
+        let named = self.get(SECRET_FILE).filter(|_| self.get(SECRET).is_none())?;
+        Some(match &self.place {
+            AccessOrigin::File(file) => file.parent().unwrap_or(Path::new("")).join(named),
+            AccessOrigin::Environment | AccessOrigin::DotEnv => PathBuf::from(named),
+        })
+    }
+
+    /// Returns a warning where others on this computer can read the file with the secret.
+    pub(crate) fn readers_warning(&self) -> Option<String> {
+        self.secret_file().and_then(|path| readers_warning(&path))
+    }
+
     fn secret(&self) -> Result<SecretString, String> {
         if let Some(secret) = self.get(SECRET) {
             return one_line(secret).ok_or_else(|| {
                 format!("{SECRET} in {} must be one line that holds only the secret", self.place)
             });
         }
-        let named = self.get(SECRET_FILE).unwrap_or_default();
-        let path = match &self.place {
-            AccessOrigin::File(file) => file.parent().unwrap_or(Path::new("")).join(named),
-            AccessOrigin::Environment | AccessOrigin::DotEnv => PathBuf::from(named),
-        };
+        let path = self.secret_file().unwrap_or_default();
         let wrong = |error: String| format!("{SECRET_FILE}: {}: {error}", path.display());
         // The user's may be a pipe, such as `<(command)`; nobody waits for what a folder names.
         let file = match self.owner {
@@ -254,7 +294,6 @@ the secret could go to somebody else. If that is intended, type --env-file {0}",
                 path.display()
             ));
         }
-        crate::cli::config::warn_of_readers(&path);
         let mut text = String::new();
         file.take(MAX_SECRET).read_to_string(&mut text).map_err(|error| wrong(in_words(&error)))?;
         one_line(&text).ok_or_else(|| {
@@ -331,6 +370,24 @@ fn one_line(text: &str) -> Option<SecretString> {
     let text = text.trim();
     let is_good = !text.is_empty() && !text.chars().any(char::is_control);
     is_good.then(|| SecretString::from(text.to_owned()))
+}
+
+/// Returns a warning where others on this computer can read a file that holds a secret.
+#[cfg(unix)]
+pub(crate) fn readers_warning(path: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0).then(|| {
+        format!(
+            "warning: {0} can be read by others on this computer, and holds the secret: chmod 600 \
+             {0}",
+            path.display()
+        )
+    })
+}
+
+#[cfg(not(unix))]
+pub(crate) fn readers_warning(_: &Path) -> Option<String> {
+    None
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Administrators who would be deleted, or lose a role: found and named before anything is sent.
 
-use crate::cli::exit::CliError;
-use crate::cli::progress::Questions;
 use crate::execute::{
     FIXED_ROLES, Holders, InputRows, Loss, NameHash, ProbeAnswers, Protected, RowLoss, each_loss,
 };
 use crate::import::baseline::describe_time;
+use crate::import::error::ImportError;
 use crate::import::first_questions::{AskedAbout, Inquired, Inquiry, MOST_PROBES, is_sure};
+use crate::import::questions::Questions;
 use crate::number::count;
 use crate::organization::Organization;
 use crate::reconcile::{NearName, NearNames, UserSpelling};
@@ -69,8 +69,6 @@ pub(crate) struct Sources<'s> {
     pub(crate) is_left: &'s (dyn Fn(usize, u64) -> bool + Sync),
     /// A rehearsal's people hold no roles but those of a list.
     pub(crate) is_rehearsal: bool,
-    /// Say nothing.
-    pub(crate) quiet: bool,
 }
 
 /// What the server has told.
@@ -94,7 +92,7 @@ impl Administrators {
         inquiry: &Inquiry,
         sources: &Sources<'_>,
         protected: &Protected,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, ImportError> {
         let all_input_rows: Vec<InputRows<'_>> =
             sources.files.iter().map(|(input_rows, _)| *input_rows).collect();
         if inquiry.losses == 0 {
@@ -109,9 +107,7 @@ impl Administrators {
         let mut found = Self::default();
         if let (None, Some(questions)) = (list, sources.server) {
             let asked = inquiry.asked(&all_input_rows)?;
-            if !sources.quiet {
-                asked.print(questions.client);
-            }
+            asked.say(questions.client, questions.reporter);
             found.questions = asked.questions();
             questions.ask(
                 "asking for administrators",
@@ -315,7 +311,7 @@ impl Answers {
         client: &Client,
         asked: &AskedAbout,
         protected: &Protected,
-    ) -> Result<(), CliError> {
+    ) -> Result<(), ImportError> {
         self.fixed = self.ask_roles(client, FIXED_ROLES.map(str::to_owned)).await?;
         for Inquired { name, domain: asked_domain, adobe, row } in &asked.people {
             let domain = if *adobe {
@@ -360,7 +356,7 @@ impl Answers {
         &mut self,
         client: &Client,
         roles: impl IntoIterator<Item = String>,
-    ) -> Result<bool, CliError> {
+    ) -> Result<bool, ImportError> {
         for role in roles {
             match client.members(&role).await {
                 Ok(members) => {
@@ -390,7 +386,7 @@ impl Answers {
         user: &ApiUser,
         row: Option<&RowLoss>,
         protected: &Protected,
-    ) -> Result<(), CliError> {
+    ) -> Result<(), ImportError> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let names = [
             (text(&user.email), String::new()),
@@ -398,7 +394,7 @@ impl Answers {
             asked.clone(),
         ];
         if let (Some(row), Some(line)) = (row, protected.line_of_any(&names[..2])) {
-            return Err(CliError(format!(
+            return Err(ImportError(format!(
                 "row {}: `{}` is {} on the server, who is protected by `{line}`: nothing was \
                  sent. Remove the row, or change the list",
                 row.row, asked.0, names[0].0

@@ -1,20 +1,22 @@
 //! How the organization looks before anything is sent: by an exported list, by the stored one, or
 //! by asking.
 
-use crate::cli::args::{ConnectArgs, EmptyGroupsArg, KnownArgs, ProgressArg};
-use crate::cli::ask::ask;
-use crate::cli::config::Environment;
-use crate::cli::exit::CliError;
-use crate::cli::export::args::WhatArg;
-use crate::cli::export::full_list;
-use crate::cli::{Verbosity, status_line, wall_clock};
+use crate::clock::wall_clock;
 use crate::execute::{IgnoredRows, conflict_index, ignored_rows, keepers, referenced_users};
+use crate::export::ListKind;
+use crate::import::config::{ConnectConfig, EmptyGroups, KnownConfig};
 use crate::import::connection::{Connection, state_dir};
+use crate::import::earlier_run::EarlierRun;
+use crate::import::error::ImportError;
+use crate::import::full_list::full_list;
 use crate::import::input_file::InputFile;
-use crate::import::journal::{EarlierRun, compared_words, groups_path};
+use crate::import::journal_place::groups_path;
 use crate::import::lists::{FoundList, Lists, is_part};
 use crate::import::managed::unmatched_patterns;
-use crate::number::{count, form, minutes};
+use crate::import::reporter::ImportReporter;
+use crate::import::run_options::compared_words;
+use crate::number::minutes;
+use crate::number::{count, form};
 use crate::organization::{Organization, Subject};
 use crate::reconcile::{Baseline, Managed, NearBudget};
 use crate::snapshot::{ListedFacts, SentFile, SentSince, Snapshot, SnapshotStore, read_snapshot};
@@ -46,7 +48,7 @@ pub(crate) struct LoadedBaseline {
 
 impl LoadedBaseline {
     /// Brings in what was sent from here since.
-    pub(crate) fn bring_in(&mut self, since: &SentSince) -> Result<(), CliError> {
+    pub(crate) fn bring_in(&mut self, since: &SentSince) -> Result<(), ImportError> {
         self.recently_changed =
             since.bring_into(Arc::make_mut(&mut self.organization), ListedFacts::People)?;
         Ok(())
@@ -55,10 +57,8 @@ impl LoadedBaseline {
 
 /// How lists are asked for, where nobody has one at hand.
 pub(crate) struct BaselineSource<'a> {
-    pub(crate) connect: &'a ConnectArgs,
-    pub(crate) environment: &'a Environment,
-    pub(crate) verbosity: &'a Verbosity,
-    pub(crate) progress: ProgressArg,
+    pub(crate) connect: &'a ConnectConfig,
+    pub(crate) reporter: &'a dyn ImportReporter,
     /// Between the names in a cell of a list that is a file, as in the rows.
     pub(crate) list_separator: char,
     /// An earlier run that this one goes on with, by the same list.
@@ -68,14 +68,17 @@ pub(crate) struct BaselineSource<'a> {
 impl BaselineSource<'_> {
     /// How the organization looks: by the list that is named, by asking (`--online`), or else by
     /// the stored one.
-    pub(crate) fn load_baseline(&self, args: &KnownArgs) -> Result<LoadedBaseline, CliError> {
-        let mut loaded_baseline = self.find(args)?;
+    pub(crate) fn load_baseline(
+        &self,
+        config: &KnownConfig,
+    ) -> Result<LoadedBaseline, ImportError> {
+        let mut loaded_baseline = self.find(config)?;
         let since = self.sent_since(&loaded_baseline, self.earlier_run.as_ref())?;
         loaded_baseline.bring_in(&since)?;
         loaded_baseline.tells_absence = loaded_baseline.organization.content.is_none()
             || self.file_tells_absence(&loaded_baseline, &since)?;
-        if !loaded_baseline.recently_changed.is_empty() && !self.verbosity.quiet {
-            status_line(&format!(
+        if !loaded_baseline.recently_changed.is_empty() {
+            self.reporter.inform(&format!(
                 "note: people changed by an import from here since {} was fetched, not all of \
                  whose changes are confirmed, are not compared: their rows are sent",
                 loaded_baseline.organization.name
@@ -90,7 +93,7 @@ impl BaselineSource<'_> {
         &self,
         loaded_baseline: &LoadedBaseline,
         earlier_run: Option<&EarlierRun>,
-    ) -> Result<SentSince, CliError> {
+    ) -> Result<SentSince, ImportError> {
         let at = loaded_baseline.organization.at;
         let from = if loaded_baseline.list.is_some() {
             at
@@ -106,7 +109,7 @@ impl BaselineSource<'_> {
         &self,
         loaded_baseline: &LoadedBaseline,
         since: &SentSince,
-    ) -> Result<bool, CliError> {
+    ) -> Result<bool, ImportError> {
         let organization = &loaded_baseline.organization;
         if organization.is_part || age(organization) > FRESH {
             return Ok(false);
@@ -121,9 +124,9 @@ impl BaselineSource<'_> {
         from: Timestamp,
         loaded_baseline: &LoadedBaseline,
         earlier_run: Option<&EarlierRun>,
-    ) -> Result<SentSince, CliError> {
+    ) -> Result<SentSince, ImportError> {
         let Some(((organization, host), state)) =
-            Connection::place_if_set(self.environment)?.zip(state_dir())
+            Connection::place_if_set(&self.connect.access)?.zip(state_dir())
         else {
             return Ok(SentSince::default());
         };
@@ -138,8 +141,8 @@ impl BaselineSource<'_> {
         Ok(SentSince::read(&store, from, until, own.as_ref())?)
     }
 
-    fn find(&self, args: &KnownArgs) -> Result<LoadedBaseline, CliError> {
-        if let Some(path) = &args.against {
+    fn find(&self, config: &KnownConfig) -> Result<LoadedBaseline, ImportError> {
+        if let Some(path) = &config.against {
             return self.named_list(path);
         }
         if let Some(path) =
@@ -151,29 +154,27 @@ impl BaselineSource<'_> {
                 .transpose()?;
             return stored_list(&Snapshot::open(path)?, groups.as_ref(), self.earlier_run.as_ref());
         }
-        if args.online {
-            let list = |what| {
-                full_list(what, self.connect, self.progress, self.environment, self.verbosity)
-            };
-            let users = list(WhatArg::Users)?;
+        if config.online {
+            let list = |kind| full_list(kind, self.connect, self.reporter);
+            let users = list(ListKind::Users)?;
             // The groups are wanted for licences and for rows about groups: without them, less is
             // known.
-            let groups = match list(WhatArg::Groups) {
+            let groups = match list(ListKind::Groups) {
                 Ok(groups) => Some(groups),
-                Err(CliError(why)) => {
-                    status_line(&format!("note: without the list of groups ({why})"));
+                Err(ImportError(why)) => {
+                    self.reporter.say(&format!("note: without the list of groups ({why})"));
                     None
                 }
             };
             return stored_list(&users, groups.as_ref(), self.earlier_run.as_ref());
         }
-        let (organization, host) = Connection::place(self.environment)?;
+        let (organization, host) = Connection::place(&self.connect.access)?;
         let state = state_dir().ok_or_else(|| {
-            CliError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
+            ImportError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
         })?;
         let store = SnapshotStore::open(&state, &organization, &host);
         let Some(users) = store.latest(&ListQuery::Users { domain: None, direct: true })? else {
-            return Err(CliError(format!(
+            return Err(ImportError(format!(
                 "there is no stored list of the users of {organization}: use --online to fetch \
                  it, use --against FILE, or run `umbulk export users` first"
             )));
@@ -183,9 +184,9 @@ impl BaselineSource<'_> {
 
     /// A file, or a stored list by its name. A file must stay what it was read as while rows are
     /// sent by it.
-    fn named_list(&self, path: &Path) -> Result<LoadedBaseline, CliError> {
+    fn named_list(&self, path: &Path) -> Result<LoadedBaseline, ImportError> {
         let changed = || {
-            CliError(format!(
+            ImportError(format!(
                 "{}: the list has changed while it was read: wait until it is complete, then run \
                  the same command again",
                 path.display()
@@ -201,11 +202,11 @@ impl BaselineSource<'_> {
         Ok(loaded_baseline)
     }
 
-    fn read_named_list(&self, path: &Path) -> Result<LoadedBaseline, CliError> {
-        let lists = Lists::new(self.environment, None);
+    fn read_named_list(&self, path: &Path) -> Result<LoadedBaseline, ImportError> {
+        let lists = Lists::new(&self.connect.access, None);
         let list = lists.open(path, false)?;
         if is_part(list.query()) {
-            return Err(CliError(format!(
+            return Err(ImportError(format!(
                 "{}: this list is only a part of the organization ({}), so it cannot show who is \
                  absent. Use a full list",
                 path.display(),
@@ -214,10 +215,10 @@ impl BaselineSource<'_> {
         }
         match &list {
             FoundList::Stored(users) => {
-                if let Some((organization, host)) = Connection::place_if_set(self.environment)?
+                if let Some((organization, host)) = Connection::place_if_set(&self.connect.access)?
                     && (&organization, &host) != (&users.organization, &users.host)
                 {
-                    return Err(CliError(format!(
+                    return Err(ImportError(format!(
                         "{}: this is a list of {} at {}, not of {organization} at {host}. Use a \
                          list of this organization",
                         path.display(),
@@ -252,7 +253,7 @@ pub(crate) fn stored_list(
     users: &Snapshot,
     groups: Option<&Snapshot>,
     earlier_run: Option<&EarlierRun>,
-) -> Result<LoadedBaseline, CliError> {
+) -> Result<LoadedBaseline, ImportError> {
     let mut organization = read_snapshot(users, groups)?;
     // Which groups are not there, only a list of them tells that is as good as new.
     let age = |groups: &Snapshot| {
@@ -282,30 +283,31 @@ pub(crate) enum SendPolicy {
 pub(crate) fn compare(
     inputs: &mut [&mut InputFile],
     loaded_baseline: &LoadedBaseline,
-    args: &KnownArgs,
+    config: &KnownConfig,
     sends: SendPolicy,
-) -> Result<Keepers, CliError> {
+    reporter: &dyn ImportReporter,
+) -> Result<Keepers, ImportError> {
     let organization = &loaded_baseline.organization;
-    if args.exact_groups && !(organization.direct && organization.has_groups) {
-        return Err(CliError(format!(
+    if config.exact_groups && !(organization.direct && organization.has_groups) {
+        return Err(ImportError(format!(
             "{}: --exact-groups needs a list that says which memberships are the users' own: \
              export it without --indirect and with the column groups",
             organization.name
         )));
     }
-    if let Some(pattern) = args
+    if let Some(pattern) = config
         .manage_groups
         .iter()
-        .find(|pattern| args.exact_groups && !organization.shows_all_of(pattern))
+        .find(|pattern| config.exact_groups && !organization.shows_all_of(pattern))
     {
-        return Err(CliError(format!(
+        return Err(ImportError(format!(
             "{}: --exact-groups needs a list with all memberships that --manage-groups {pattern} \
              matches, and this list lacks columns. `umbulk export users` writes all of them",
             organization.name
         )));
     }
-    let managed = args.exact_groups.then(|| Managed::new(&args.manage_groups));
-    if args.exact_groups && args.empty_groups == EmptyGroupsArg::None {
+    let managed = config.exact_groups.then(|| Managed::new(&config.manage_groups));
+    if config.exact_groups && config.empty_groups == EmptyGroups::KeepNone {
         for input in inputs.iter_mut() {
             input.rules.no_groups = input.table.group_columns();
         }
@@ -313,41 +315,41 @@ pub(crate) fn compare(
     // Which rows give way to later ones, for what they list does not count.
     for input in inputs
         .iter_mut()
-        .filter(|input| args.exact_groups && input.rules.last_wins && input.conflicts.is_none())
+        .filter(|input| config.exact_groups && input.rules.last_wins && input.conflicts.is_none())
     {
         input.survey(None)?;
     }
     let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
-    if args.exact_groups {
-        unmatched_patterns(&args.manage_groups, organization, &all_input_rows)?
+    if config.exact_groups {
+        unmatched_patterns(&config.manage_groups, organization, &all_input_rows)?
             .iter()
-            .for_each(|words| status_line(&format!("warning: {words}")));
+            .for_each(|words| reporter.say(&format!("warning: {words}")));
     }
-    if args.exact_groups
+    if config.exact_groups
         && !organization.has_usernames
         && referenced_users(&all_input_rows, organization)?.is_unclear()
     {
-        return Err(CliError(format!(
+        return Err(ImportError(format!(
             "{}: --exact-groups: rows name people by username alone, but the list does not show \
              every username and domain: nothing was sent. Export it with the columns \
              username and domain, or name people by email",
             organization.name
         )));
     }
-    let ignored = if args.exact_groups {
+    let ignored = if config.exact_groups {
         ignored_rows(&all_input_rows, organization)?
     } else {
         IgnoredRows::default()
     };
     if ignored.unreadable > 0 {
-        return Err(CliError(format!(
+        return Err(ImportError(format!(
             "--exact-groups: {} cannot be read, so umbulk cannot know whose groups are listed \
              there: nothing was sent. `umbulk validate` shows these rows; fix them",
             count(ignored.unreadable, "row")
         )));
     }
     if !ignored.people.is_empty() {
-        status_line(&format!(
+        reporter.say(&format!(
             "note: {} {} also named in rows that are invalid or skipped by --rows: --exact-groups \
              removes no groups from them",
             count(ignored.people.len() as u64, "person"),
@@ -368,12 +370,12 @@ pub(crate) fn compare(
             ignored_rows: ignored_people.clone(),
             reduces: sends == SendPolicy::OnlyChanges,
             tells_absence: loaded_baseline.tells_absence,
-            allows_shadow: args.allow_shadow,
+            allows_shadow: config.allow_shadow,
             near: near.clone(),
             is_decided: false,
         });
     }
-    let counts = args.exact_groups && args.empty_groups == EmptyGroupsArg::Keep;
+    let counts = config.exact_groups && config.empty_groups == EmptyGroups::KeepAll;
     let all_input_rows: Vec<_> =
         inputs.iter().filter(|_| counts).map(|input| input.input_rows()).collect();
     let keepers = Keepers(keepers(&all_input_rows)?);
@@ -388,13 +390,13 @@ pub(crate) struct Keepers(u64);
 
 impl Keepers {
     /// Says so in the head, and how to mean the other.
-    pub(crate) fn say_head(self) {
+    pub(crate) fn say_head(self, reporter: &dyn ImportReporter) {
         let who = match self.0 {
             0 => return,
             1 => "1 person has an empty cell of groups and keeps all groups".to_owned(),
             people => format!("{people} people have an empty cell of groups and keep all groups"),
         };
-        status_line(&format!(
+        reporter.inform(&format!(
             "empty groups  {who}. If an empty cell means no groups under management, use \
              --empty-groups none"
         ));
@@ -466,19 +468,20 @@ pub(crate) fn objections(
 pub(crate) fn guard_age(
     known: &Baseline,
     relies_on_absence: u64,
-    args: &KnownArgs,
+    config: &KnownConfig,
     yes: bool,
-) -> Result<(), CliError> {
-    for objection in objections(known, relies_on_absence, args.max_age) {
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
+    for objection in objections(known, relies_on_absence, config.max_age) {
         if yes {
-            status_line(&format!("note: {objection}"));
+            reporter.say(&format!("note: {objection}"));
             continue;
         }
         let refusal = format!(
             "{objection}: nothing was sent. Take a newer list (umbulk export users, or --online), \
              or use --yes"
         );
-        ask(&format!("{objection}."), "yes", refusal)?;
+        reporter.ask(&format!("{objection}."), "yes", refusal)?;
     }
     Ok(())
 }

@@ -1,10 +1,8 @@
 //! What is said when a file that a run relies on is no longer what was read.
 
-use crate::cli::proposed_command::Typed;
-use crate::cli::{shell_words, status_line};
-use crate::report::{Next, Paths};
+use crate::import::reporter::ImportReporter;
+use crate::report::Paths;
 use crate::table::{Check, FileState, Original, Table};
-use std::path::Path;
 
 /// The input and the list that it is compared with, as they are at the end of a run.
 pub(crate) struct FilesAtEnd {
@@ -26,7 +24,11 @@ impl FilesAtEnd {
     }
 
     /// Why a run that has sent every row has not ended well all the same.
-    pub(crate) fn change_words(&self, paths: &Paths) -> Option<String> {
+    pub(crate) fn change_words(
+        &self,
+        paths: &Paths,
+        reporter: &dyn ImportReporter,
+    ) -> Option<String> {
         let results = paths.results.display();
         let (name, state) = &self.input;
         match state {
@@ -38,7 +40,7 @@ impl FilesAtEnd {
                      the command again"
                 ));
             }
-            FileState::Gone => status_line(&format!(
+            FileState::Gone => reporter.say(&format!(
                 "note: {name} is gone. Every row was sent as it was planned, and {results} shows \
                  these rows"
             )),
@@ -48,14 +50,5 @@ impl FilesAtEnd {
             "{list} has changed since the rows were compared with it. Every row was sent as it \
              was planned. To compare with {list} as it is now, run the command again"
         ))
-    }
-}
-
-/// The command to type after a run that stopped.
-pub(crate) fn next(typed: &Typed<'_>, file: &Path, is_changed: bool) -> Next {
-    match is_changed {
-        true => Next::StartOver(shell_words(typed.to_start_over(file))),
-        false if file == Path::new("-") => Next::GoOnWithInput(shell_words(typed.to_go_on())),
-        false => Next::GoOn(shell_words(typed.to_go_on())),
     }
 }

@@ -1,10 +1,11 @@
-//! Credentials and the connection, from the environment.
+//! The connection to an organization.
 
-use crate::cli::args::ConnectArgs;
-use crate::cli::config::Environment;
-use crate::cli::exit::CliError;
 use crate::execute::LateEffects;
 use crate::fs::in_words;
+use crate::import::access::Access;
+use crate::import::config::ConnectConfig;
+use crate::import::error::ImportError;
+use crate::import::reporter::ImportReporter;
 use crate::journal::QuotaFile;
 use crate::umapi::{
     Client, ClientOptions, Credentials, Endpoints, Rates, SharedQuota, TrustedCertificates,
@@ -32,14 +33,18 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Puts the client together; nothing is sent yet.
-    pub(crate) fn prepare(args: &ConnectArgs, environment: &Environment) -> Result<Self, CliError> {
-        let access = environment.access()?;
+    pub(crate) fn prepare(
+        config: &ConnectConfig,
+        reporter: &dyn ImportReporter,
+    ) -> Result<Self, ImportError> {
+        let access = config.access.resolved()?;
         access.check_trust()?;
+        access.readers_warning().iter().for_each(|warning| reporter.say(warning));
         let credentials = access.credentials()?;
-        if let Some(org) = &args.org
+        if let Some(org) = &config.org
             && *org != credentials.org_id
         {
-            return Err(CliError(format!(
+            return Err(ImportError(format!(
                 "--org is {org}, but UMAPI_ORG_ID is {} in {}: nothing was sent. Use the \
                  credentials of the organization that you mean",
                 credentials.org_id, access.place
@@ -48,24 +53,24 @@ impl Connection {
         let unused = access.unused.as_ref().map_or_else(String::new, |unused| {
             format!(" ({unused} has others, which are not used)")
         });
-        let trusted = args.ca_file.as_ref().map_or_else(String::new, |path| {
+        let trusted = config.ca_file.as_ref().map_or_else(String::new, |path| {
             format!("; certificates of {} are trusted", path.display())
         });
         let words = format!("from {}{unused}{trusted}", access.place);
         Self::with(
-            args,
+            config,
             credentials,
             access.endpoints()?,
             words,
-            args.rate.clone().unwrap_or_default(),
+            config.rates.clone(),
             state_dir().as_deref(),
         )
     }
 
     /// Whose organization and which host are meant, without a client: stored lists are theirs.
-    pub(crate) fn place(environment: &Environment) -> Result<(String, String), CliError> {
-        Self::place_if_set(environment)?.ok_or_else(|| {
-            CliError(
+    pub(crate) fn place(access: &Access) -> Result<(String, String), ImportError> {
+        Self::place_if_set(access)?.ok_or_else(|| {
+            ImportError(
                 "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list: set it in the \
                  environment or in a .env file, or name a list"
                     .to_owned(),
@@ -74,10 +79,8 @@ impl Connection {
     }
 
     /// The same; `None` where no organization is named.
-    pub(crate) fn place_if_set(
-        environment: &Environment,
-    ) -> Result<Option<(String, String)>, CliError> {
-        let access = environment.access()?;
+    pub(crate) fn place_if_set(access: &Access) -> Result<Option<(String, String)>, ImportError> {
+        let access = access.resolved()?;
         let host = access.endpoints()?.api_host();
         Ok(access.organization().map(|organization| (organization.to_owned(), host)))
     }
@@ -85,13 +88,13 @@ impl Connection {
     /// Puts a client for these endpoints together. `access` says where they and the credentials
     /// come from.
     pub(crate) fn with(
-        args: &ConnectArgs,
+        config: &ConnectConfig,
         credentials: Credentials,
         endpoints: Endpoints,
         access: String,
         rates: Rates,
         state_dir: Option<&Path>,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, ImportError> {
         let organization = credentials.org_id.clone();
         let (host, token_host) = (endpoints.api_host(), endpoints.token_host());
         let late_effects = state_dir
@@ -101,13 +104,13 @@ impl Connection {
             Arc::new(QuotaFile::new(state, &credentials.client_id, &endpoints))
                 as Arc<dyn SharedQuota>
         });
-        let trusted = args.ca_file.as_deref().map(trusted_certificates).transpose()?;
+        let trusted = config.ca_file.as_deref().map(trusted_certificates).transpose()?;
         let options = ClientOptions {
-            timeout: args.timeout,
+            timeout: config.timeout,
             rates: rates.clone(),
-            max_wait: args.max_wait,
-            max_attempts: args.max_attempts,
-            retry_wait: args.retry_wait,
+            max_wait: config.max_wait,
+            max_attempts: config.max_attempts,
+            retry_wait: config.retry_wait,
             trusted: trusted.unwrap_or_default(),
             shared_quota,
             user_agent: USER_AGENT.to_owned(),
@@ -122,8 +125,8 @@ impl Connection {
     }
 }
 
-fn trusted_certificates(file: &Path) -> Result<TrustedCertificates, CliError> {
-    let named = |error: &dyn Display| CliError(format!("--ca-file {}: {error}", file.display()));
+fn trusted_certificates(file: &Path) -> Result<TrustedCertificates, ImportError> {
+    let named = |error: &dyn Display| ImportError(format!("--ca-file {}: {error}", file.display()));
     let pem = std::fs::read(file).map_err(|error| named(&in_words(&error)))?;
     TrustedCertificates::from_pem(&pem).map_err(|error| named(&error))
 }

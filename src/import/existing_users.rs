@@ -5,19 +5,19 @@
 //! but those whose id and address do not belong together.
 
 use crate::change::Change;
-use crate::cli::args::{ImportArgs, KnownArgs};
-use crate::cli::config::Environment;
-use crate::cli::exit::CliError;
-use crate::cli::export::args::WhatArg;
-use crate::cli::export::full_list;
-use crate::cli::progress::Questions;
-use crate::cli::{Verbosity, status_line};
 use crate::execute::{each_loss, updates_adobe_ids};
+use crate::export::ListKind;
+use crate::import::access::Access;
 use crate::import::baseline::{FRESH, LoadedBaseline, SendPolicy, age, compare, stored_list};
+use crate::import::config::{ImportConfig, KnownConfig};
 use crate::import::connection::{Connection, state_dir};
+use crate::import::error::ImportError;
 use crate::import::first_questions::MOST_PROBES;
+use crate::import::full_list::full_list;
 use crate::import::input_file::InputFile;
 use crate::import::question_count::QuestionCount;
+use crate::import::questions::Questions;
+use crate::import::reporter::{ImportReporter, interruption};
 use crate::number::{count, form};
 use crate::organization::Organization;
 use crate::reconcile::NearNames;
@@ -38,11 +38,12 @@ const SMALL: u64 = 16 << 20;
 /// The stored list of the organization, if it is young, and not large unless one of the inputs is
 /// an exported list.
 pub(crate) fn stored(
-    environment: &Environment,
+    access: &Access,
     max_age: Duration,
     inputs: &[InputFile],
+    reporter: &dyn ImportReporter,
 ) -> Option<LoadedBaseline> {
-    let (organization, host) = Connection::place(environment).ok()?;
+    let (organization, host) = Connection::place(access).ok()?;
     let store = SnapshotStore::open(&state_dir()?, &organization, &host);
     let users = store.latest(&ListQuery::Users { domain: None, direct: true }).ok()??;
     let age = Duration::try_from(Timestamp::now().duration_since(users.at)).ok()?;
@@ -52,7 +53,7 @@ pub(crate) fn stored(
     let is_needed = inputs.iter().any(|input| input.has_ids);
     let size = std::fs::metadata(&users.path).ok()?.len();
     if !is_needed && size > SMALL {
-        status_line(&format!(
+        reporter.say(&format!(
             "warning: the stored list of {organization} is large ({} MB) and is not read: rows \
              are not checked for second accounts and for updates of Adobe IDs (`--against latest` \
              in plan and import reads it)",
@@ -60,7 +61,7 @@ pub(crate) fn stored(
         ));
         return None;
     }
-    by_list(environment, &users).ok()
+    by_list(access, &users).ok()
 }
 
 /// Do rows take something away from more people than the server is asked about, and does a fresh
@@ -68,7 +69,7 @@ pub(crate) fn stored(
 pub(crate) fn many_leave(
     input: &InputFile,
     stored_baseline: &LoadedBaseline,
-) -> Result<bool, CliError> {
+) -> Result<bool, ImportError> {
     let mut people = 0;
     if age(&stored_baseline.organization) < FRESH {
         each_loss(&[input.input_rows()], |row| people += usize::from(row.loss.is_of_a_person()))?;
@@ -86,8 +87,9 @@ pub(crate) fn may_be_exported(input: &InputFile) -> bool {
 pub(crate) fn compare_with_stored(
     inputs: &mut [InputFile],
     stored_baseline: &LoadedBaseline,
-    args: &KnownArgs,
-) -> Result<(), CliError> {
+    config: &KnownConfig,
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
     let mut wanted = Vec::new();
     // Of several files, an earlier one may bring people whom a later one takes away.
     let is_alone = inputs.len() == 1;
@@ -102,40 +104,36 @@ pub(crate) fn compare_with_stored(
     if wanted.is_empty() {
         return Ok(());
     }
-    compare(&mut wanted, stored_baseline, args, SendPolicy::Everything).map(|_| ())
+    compare(&mut wanted, stored_baseline, config, SendPolicy::Everything, reporter).map(|_| ())
 }
 
 /// Who may be meant by a name that nobody goes by: the list at hand tells, or else a stored one,
 /// however old it is.
-pub(crate) fn near_names(
-    args: &ImportArgs,
-    environment: &Environment,
-    list: Option<&LoadedBaseline>,
-) -> NearNames {
+pub(crate) fn near_names(config: &ImportConfig, list: Option<&LoadedBaseline>) -> NearNames {
     if let Some(list) = list {
         let organization = list.organization.clone();
         return NearNames::new(move || Some(organization.clone()));
     }
-    if args.sandbox {
+    if config.sandbox {
         return NearNames::default();
     }
-    let environment = environment.clone();
+    let access = config.connect.access.clone();
     NearNames::new(move || {
-        let (organization, host) = Connection::place(&environment).ok()?;
+        let (organization, host) = Connection::place(&access).ok()?;
         let store = SnapshotStore::open(&state_dir()?, &organization, &host);
         let users = store.latest(&ListQuery::Users { domain: None, direct: true }).ok()??;
         // What imports from here have done since may be forgotten: names alone are wanted.
         let loaded_baseline =
-            by_list(&environment, &users).or_else(|_| stored_list(&users, None, None)).ok()?;
+            by_list(&access, &users).or_else(|_| stored_list(&users, None, None)).ok()?;
         Some(loaded_baseline.organization)
     })
 }
 
 /// What a stored list tells, with what was sent from here since.
-fn by_list(environment: &Environment, users: &Snapshot) -> Result<LoadedBaseline, CliError> {
-    let (organization, host) = Connection::place(environment)?;
+fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportError> {
+    let (organization, host) = Connection::place(access)?;
     let state = state_dir().ok_or_else(|| {
-        CliError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
+        ImportError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
     })?;
     let store = SnapshotStore::open(&state, &organization, &host);
     let since = SentSince::read(&store, users.at, Timestamp::now(), None)?;
@@ -146,9 +144,8 @@ fn by_list(environment: &Environment, users: &Snapshot) -> Result<LoadedBaseline
 
 /// Whom to ask.
 pub(crate) struct Asker<'a> {
-    pub(crate) args: &'a ImportArgs,
-    pub(crate) environment: &'a Environment,
-    pub(crate) verbosity: &'a Verbosity,
+    pub(crate) config: &'a ImportConfig,
+    pub(crate) reporter: &'a dyn ImportReporter,
     pub(crate) questions: Questions<'a>,
 }
 
@@ -158,12 +155,12 @@ pub(crate) struct Asker<'a> {
 pub(crate) fn ask<'i>(
     inputs: impl Iterator<Item = &'i mut InputFile>,
     asker: &Asker<'_>,
-) -> Result<Option<LoadedBaseline>, CliError> {
+) -> Result<Option<LoadedBaseline>, ImportError> {
     let mut listed: Option<LoadedBaseline> = None;
     for input in inputs.filter(|input| input.baseline.is_none() && input.has_ids) {
         let name = input.table.name().to_owned();
         let refusal = |why: &str| {
-            CliError(format!(
+            ImportError(format!(
                 "{name} is an exported list, and the server could not be asked who of it is there \
                  ({why}): nothing was sent, for a row whose \
                  address was edited would create a second account. Try again later, or name a \
@@ -178,19 +175,17 @@ pub(crate) fn ask<'i>(
         let by_names = match people {
             None => None,
             Some(people) => {
-                if !asker.verbosity.quiet {
-                    status_line(&format!(
-                        "note: {name} is an exported list: {} asked about first",
-                        are(people.len())
-                    ));
-                }
+                asker.reporter.inform(&format!(
+                    "note: {name} is an exported list: {} asked about first",
+                    are(people.len())
+                ));
                 let organization = asker.questions.ask("asking for existing users", async {
                     tokio::select! {
                         asked = by_questions(&people, asker.questions.client) => asked.map_err(|error| match error {
                             error @ ApiError::Credentials(_) => error.into(),
                             error => refusal(&error.to_string()),
                         }),
-                        interruption = asker.verbosity.interrupted() => Err(interruption),
+                        interruption = interruption(asker.reporter) => Err(interruption),
                     }
                 })?;
                 Some(organization)
@@ -218,40 +213,36 @@ pub(crate) fn ask<'i>(
                     } else {
                         "people of whom some are not there".to_owned()
                     };
-                    if !asker.verbosity.quiet {
-                        status_line(&format!(
-                            "note: {name} is an exported list of {why}: the list of users is \
-                             fetched first"
-                        ));
-                    }
-                    let users = full_list(
-                        WhatArg::Users,
-                        &asker.args.connect,
-                        asker.args.progress,
-                        asker.environment,
-                        asker.verbosity,
-                    )
-                    .map_err(|CliError(why)| refusal(&why))?;
-                    none.insert(by_list(asker.environment, &users)?)
+                    asker.reporter.inform(&format!(
+                        "note: {name} is an exported list of {why}: the list of users is fetched \
+                         first"
+                    ));
+                    let connect = &asker.config.connect;
+                    let users = full_list(ListKind::Users, connect, asker.reporter)
+                        .map_err(|ImportError(why)| refusal(&why))?;
+                    none.insert(by_list(&connect.access, &users)?)
                 }
             },
         };
-        compare(&mut [input], loaded_baseline, &asker.args.known, SendPolicy::Everything)?;
+        compare(
+            &mut [input],
+            loaded_baseline,
+            &asker.config.known,
+            SendPolicy::Everything,
+            asker.reporter,
+        )?;
     }
     Ok(listed)
 }
 
 /// How many questions an import asks about an exported list, where nothing is known of it. Where
 /// somebody is not found by the name in the list, the list of users is fetched too.
-pub(crate) fn questions(
-    input: &InputFile,
-    environment: &Environment,
-) -> Result<QuestionCount, CliError> {
+pub(crate) fn questions(input: &InputFile, access: &Access) -> Result<QuestionCount, ImportError> {
     if !input.has_ids {
         return Ok(QuestionCount::default());
     }
     let whole_list = || {
-        let (organization, host) = Connection::place(environment).ok()?;
+        let (organization, host) = Connection::place(access).ok()?;
         let store = SnapshotStore::open(&state_dir()?, &organization, &host);
         let users = ListQuery::Users { domain: None, direct: true };
         Some(QuestionCount::of_list(&store, &users))
@@ -275,7 +266,7 @@ fn are(people: usize) -> String {
 type LookupName = (String, Option<String>);
 
 /// The names of each person whom a row of the list would create; `None`: too many to ask about.
-fn people(input: &InputFile) -> Result<Option<BTreeSet<Vec<LookupName>>>, CliError> {
+fn people(input: &InputFile) -> Result<Option<BTreeSet<Vec<LookupName>>>, ImportError> {
     let input_rows = input.input_rows();
     let mut buffer = RowBuffer::default();
     let mut people = BTreeSet::new();

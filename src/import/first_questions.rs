@@ -1,13 +1,13 @@
 //! The questions about administrators that an import asks before it sends anything: whom it asks
 //! about, and how many they are.
 
-use crate::cli::exit::CliError;
-use crate::cli::status_line;
 use crate::execute::{
     FIXED_ROLES, InputRows, Links, Loss, NameHash, RowLoss, each_loss, links, spelled, takings,
 };
 use crate::import::baseline::{FRESH, age};
-use crate::import::input_file::about;
+use crate::import::error::ImportError;
+use crate::import::reporter::ImportReporter;
+use crate::number::about;
 use crate::number::count;
 use crate::organization::{Organization, Subject};
 use crate::plan::{Plan, Workload};
@@ -56,7 +56,7 @@ impl Inquiry {
         all_input_rows: &[InputRows<'_>],
         recently_changed: &[Subject],
         is_left: &(dyn Fn(usize, u64) -> bool + Sync),
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, ImportError> {
         let mut all = Self::default();
         each_loss(all_input_rows, |loss| {
             if !is_left(loss.file, loss.row) {
@@ -72,7 +72,7 @@ impl Inquiry {
     }
 
     /// The names that the rows give to one person.
-    pub(crate) fn links(&self, all_input_rows: &[InputRows<'_>]) -> Result<&Links, CliError> {
+    pub(crate) fn links(&self, all_input_rows: &[InputRows<'_>]) -> Result<&Links, ImportError> {
         if let Some(links) = self.links.get() {
             return Ok(links);
         }
@@ -81,7 +81,10 @@ impl Inquiry {
     }
 
     /// Whom it asks about, if anybody is asked.
-    pub(crate) fn asked(&self, all_input_rows: &[InputRows<'_>]) -> Result<&AskedAbout, CliError> {
+    pub(crate) fn asked(
+        &self,
+        all_input_rows: &[InputRows<'_>],
+    ) -> Result<&AskedAbout, ImportError> {
         if let Some(asked) = self.asked.get() {
             return Ok(asked);
         }
@@ -108,14 +111,14 @@ impl AskedAbout {
     }
 
     /// Says how long they take, where that is more than a moment.
-    pub(crate) fn print(&self, client: &Client) {
+    pub(crate) fn say(&self, client: &Client, reporter: &dyn ImportReporter) {
         let work = Workload::default().behind(self.questions());
         let time = work
             .time(&Pace::default(), &client.pace(CallClass::Users))
             .filter(|time| *time >= Duration::from_secs(1));
         if let Some(time) = time {
             let people = count(self.people.len() as u64, "user");
-            status_line(&format!(
+            reporter.say(&format!(
                 "asking        the server for administrators among {people}, {}",
                 about(time)
             ));
@@ -141,7 +144,7 @@ impl FirstQuestions {
         inquiry: &Inquiry,
         all_input_rows: &[InputRows<'_>],
         list: Option<&Organization>,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, ImportError> {
         if list.is_some_and(|list| is_sure(list) && !inquiry.is_unsure) {
             return Ok(Self::default());
         }
@@ -181,7 +184,7 @@ fn names_to_ask(
     losses: &[RowLoss],
     all_input_rows: &[InputRows<'_>],
     links: &Links,
-) -> Result<Vec<Inquired>, CliError> {
+) -> Result<Vec<Inquired>, ImportError> {
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     for row in losses.iter().filter(|row| row.loss.is_of_a_person()) {

@@ -2,23 +2,23 @@
 //! people that was made from the header of an exported list has a column `id` too, and its cells
 //! are empty.
 
-use crate::cli::exit::CliError;
+use crate::import::error::ImportError;
 use crate::organization::Organization;
 use crate::table::{RowBuffer, Table};
 
 /// Does a row have the id of a user, of whatever organization?
-pub(crate) fn has_ids(table: &Table) -> Result<bool, CliError> {
+pub(crate) fn has_ids(table: &Table) -> Result<bool, ImportError> {
     has_id(table, |_| true)
 }
 
 /// Does a row have the id of a user of this organization? Where the list shows no ids, any id
 /// counts.
-pub(crate) fn is_list_of(table: &Table, organization: &Organization) -> Result<bool, CliError> {
+pub(crate) fn is_list_of(table: &Table, organization: &Organization) -> Result<bool, ImportError> {
     let shows_ids = organization.people().any(|person| !person.id().is_empty());
     has_id(table, |id| !shows_ids || organization.by_id(id).is_some())
 }
 
-fn has_id(table: &Table, counts: impl Fn(&str) -> bool) -> Result<bool, CliError> {
+fn has_id(table: &Table, counts: impl Fn(&str) -> bool) -> Result<bool, ImportError> {
     if !table.is_exported() {
         return Ok(false);
     }

@@ -1,27 +1,29 @@
 //! The head of an import: what is about to be sent, where, and how long it takes. Of a run that
 //! goes on, it speaks of what is left.
 
-use crate::cli::args::ImportArgs;
-use crate::cli::{local_time, status_line, wall_clock};
+use crate::clock::local_time;
+use crate::clock::wall_clock;
 use crate::execute::RowCounts;
 use crate::import::baseline;
+use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
-use crate::import::input_file::about;
-use crate::import::journal::OpenedRun;
-use crate::import::pipeline::PreparedFile;
+use crate::import::file_run::FileRun;
+use crate::import::opened_run::OpenedRun;
+use crate::import::reporter::ImportReporter;
 use crate::import::unfinished::Unfinished;
+use crate::number::about;
 use crate::number::{count, count_thousands, thousands};
 use crate::plan::{Deletes, Workload};
 use crate::report::uncertain_words;
 use crate::umapi::{CallClass, Pace, Rate, Rates};
 use crate::visible::visible;
 use jiff::Timestamp;
-use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 /// Says the head of each file of an import, in order.
 pub(crate) struct RunHeads<'h> {
-    pub(crate) args: &'h ImportArgs,
+    pub(crate) config: &'h ImportConfig,
+    pub(crate) reporter: &'h dyn ImportReporter,
     pub(crate) connection: &'h Connection,
     /// The questions that the server was asked before, where it keeps no limit.
     pub(crate) asked: u64,
@@ -32,25 +34,21 @@ pub(crate) struct RunHeads<'h> {
 impl RunHeads<'_> {
     /// The organization, the host, the file, the plan and the expected end. `known`: rows about
     /// people whom the server was asked about; nobody asks again.
-    pub(crate) fn print(
-        &mut self,
-        one: &PreparedFile,
-        work: Option<&OpenedRun>,
-        known: &HashSet<u32>,
-    ) {
-        let Self { args, connection, .. } = *self;
+    pub(crate) fn say(&mut self, one: &FileRun) {
+        let Self { config, connection, reporter, .. } = *self;
         let plan = &one.scan.plan;
+        let (work, known) = (one.work.as_ref(), &one.rows_known);
         let goes_on = work.filter(|work| work.goes_on);
         let whole = Unfinished::whole(plan, one.estimate);
         let left = goes_on.map_or(&whole, |work| &work.left);
         let mode =
-            if args.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
-        status_line(&format!(
+            if config.test_mode { " (test mode: the API checks and changes nothing)" } else { "" };
+        reporter.inform(&format!(
             "organization  {} at {}{mode}",
             connection.organization, connection.host
         ));
-        status_line(&format!("credentials   {}", connection.describe()));
-        status_line(&format!(
+        reporter.inform(&format!("credentials   {}", connection.describe()));
+        reporter.inform(&format!(
             "file          {}: {}",
             one.input.describe(),
             counts(&one.scan.counts, goes_on.is_some())
@@ -58,42 +56,42 @@ impl RunHeads<'_> {
         if let Some(known) = &one.input.baseline {
             let how = if known.reduces { "compared with" } else { "checked with" };
             let list = baseline::describe(&known.organization);
-            status_line(&format!("list          {how} {list}"));
+            reporter.inform(&format!("list          {how} {list}"));
         }
         if let Some(work) = goes_on {
             let when = wall_clock(work.run_info.began, "%a %d %b %H:%M");
             if left.rows > 0 {
                 let done = count_thousands(work.recovered.judged, "row");
-                status_line(&format!(
+                reporter.inform(&format!(
                     "continues     the run of {when}: {done} done, {} left",
                     thousands(left.rows)
                 ));
             } else {
-                status_line(&format!(
+                reporter.inform(&format!(
                     "finished      in the run of {when}: nothing is sent now. Its outcomes follow \
                      (--fresh sends all rows again)"
                 ));
             }
             if left.uncertain > 0 {
-                status_line(&format!("uncertain     {}", uncertain_words(left.uncertain)));
+                reporter.inform(&format!("uncertain     {}", uncertain_words(left.uncertain)));
             }
         }
         let headcount = left.headcount(plan);
-        let words = if args.test_mode { headcount.words_of_a_test() } else { headcount.words() };
+        let words = if config.test_mode { headcount.words_of_a_test() } else { headcount.words() };
         if !words.is_empty() && left.rows > 0 {
-            status_line(&format!("effect        {words}"));
+            reporter.inform(&format!("effect        {words}"));
         }
         if left.rows > 0 {
-            let own = left.workload(plan, |row| args.verify_deletes && !known.contains(&row));
+            let own = left.workload(plan, |row| config.verify_deletes && !known.contains(&row));
             self.before.then(&own);
-            status_line(&format!(
+            reporter.inform(&format!(
                 "plan          {}",
                 self.plan_words(left.estimate.commands, &own, work)
             ));
         }
         let ignored = one.input.table.ignored_columns();
         if !ignored.is_empty() {
-            status_line(&format!("ignored columns: {}", visible(&ignored.join(", "))));
+            reporter.inform(&format!("ignored columns: {}", visible(&ignored.join(", "))));
         }
         let (deletes, all) = (left.deletes(plan), whole.deletes(plan));
         if deletes.rows > 0 && left.rows > 0 {
@@ -102,8 +100,8 @@ impl RunHeads<'_> {
             } else {
                 format!(" ({} in the whole file)", all.rows)
             };
-            let real = if args.test_mode { "in a real run, " } else { "" };
-            status_line(&format!("deletions     {real}{}{before}", deletion_words(deletes)));
+            let real = if config.test_mode { "in a real run, " } else { "" };
+            reporter.inform(&format!("deletions     {real}{}{before}", deletion_words(deletes)));
         }
     }
 
@@ -119,7 +117,7 @@ impl RunHeads<'_> {
             amount += &format!(" and {}", count_thousands(own.questions(), "question"));
         }
         match self.time(work) {
-            None if self.args.sandbox => {
+            None if self.config.sandbox => {
                 let Rates { action, users, .. } = Rates::default();
                 let all = own.clone().behind(self.asked);
                 let (time, rates) = (

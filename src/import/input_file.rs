@@ -1,18 +1,17 @@
 //! Opening and surveying input files, the same way for every command.
 
 use crate::change::{Action, Change, Rules};
-use crate::cli::args::{ConflictsArg, EncodingArg, ReadArgs};
-use crate::cli::ask::ask;
-use crate::cli::exit::CliError;
-use crate::cli::{shell_words, status_line, typed_words};
 use crate::execute::{
     Conflicts, GroupGatherer, HeldRows, InputRows, Protected, RowCounts, RowRange, Scan, Skip,
     UnreadableLine, conflicts_between, scan_gathering,
 };
-use crate::fs::is_open_file;
+use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
+use crate::import::error::ImportError;
 use crate::import::handed_back::has_ids;
-use crate::import::journal::Noted;
-use crate::number::{count, form, minutes, noun};
+use crate::import::noted::Noted;
+use crate::import::places::is_device;
+use crate::import::reporter::ImportReporter;
+use crate::number::{count, form, noun};
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
 use crate::table::{
     Check, EncodingDoubt, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table,
@@ -22,7 +21,6 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How a file is read.
 #[derive(Debug, Clone, Copy)]
@@ -66,28 +64,32 @@ impl InputFile {
     /// Opens a file of rows to carry out: what they are to do must be clear.
     pub(crate) fn open(
         path: &Path,
-        args: &ReadArgs,
+        config: &ReadConfig,
         access: FileAccess<'_>,
-        quiet: bool,
-    ) -> Result<Self, CliError> {
-        let mut input = Self::open_list(path, args, access, quiet)?;
-        input.check_action(args)?;
+        reporter: &dyn ImportReporter,
+    ) -> Result<Self, ImportError> {
+        let mut input = Self::open_list(path, config, access, reporter)?;
+        input.check_action(config, reporter)?;
         Ok(input)
     }
 
     /// What the rows are to do must be said once: by the file, or on the command line.
-    fn check_action(&mut self, args: &ReadArgs) -> Result<(), CliError> {
+    fn check_action(
+        &mut self,
+        config: &ReadConfig,
+        reporter: &dyn ImportReporter,
+    ) -> Result<(), ImportError> {
         let name = self.table.name();
         if self.rules.is_overridden {
             return Ok(());
         }
-        if let Some(action) = args.action.filter(|_| self.table.has(Field::Action)) {
+        if let Some(action) = config.action.filter(|_| self.table.has(Field::Action)) {
             let said = self.actions()?;
             if said.keys().any(|word| Action::from_name(word) != Some(action)) {
                 let said = said.iter().map(|(word, rows)| {
                     format!("{} {} {word}", count(*rows, "row"), form(*rows, "says", "say"))
                 });
-                return Err(CliError(format!(
+                return Err(ImportError(format!(
                     "{name}: --action {0} applies only to rows without an action, but {1}: \
                      nothing was sent. Omit --action to use the file's actions, or type \
                      --override action={0} to replace them in every row",
@@ -96,16 +98,16 @@ impl InputFile {
                 )));
             }
         }
-        if args.action.is_none() && names_people_only(&self.table) {
+        if config.action.is_none() && names_people_only(&self.table) {
             if !self.table.has(Field::Action) {
                 let columns: Vec<&str> =
                     Field::ALL.into_iter().filter_map(|field| self.table.column(field)).collect();
-                return Err(CliError(format!(
+                return Err(ImportError(format!(
                     "{name} has only columns that name people ({}), and does not show whether \
                      they are to be created or deleted: nothing was sent. To delete them, use: \
                      {typed} --action delete. To create them, use: {typed} --action create",
                     columns.join(", "),
-                    typed = shell_words(typed_words()),
+                    typed = reporter.typed(),
                 )));
             }
             self.rules.needs_action = true;
@@ -114,14 +116,14 @@ impl InputFile {
     }
 
     /// Does the file describe people? No row does anything but create them.
-    pub(crate) fn describes_people(&self) -> Result<bool, CliError> {
+    pub(crate) fn describes_people(&self) -> Result<bool, ImportError> {
         let creates = |action: Option<Action>| action.is_none_or(|action| action == Action::Create);
         Ok(creates(self.rules.action)
             && self.actions()?.keys().all(|word| creates(Action::from_name(word))))
     }
 
     /// How many rows say which action.
-    fn actions(&self) -> Result<BTreeMap<String, u64>, CliError> {
+    fn actions(&self) -> Result<BTreeMap<String, u64>, ImportError> {
         let mut said: BTreeMap<String, u64> = BTreeMap::new();
         let mut buffer = RowBuffer::default();
         for block in self.table.blocks() {
@@ -142,64 +144,40 @@ impl InputFile {
     /// Opens a file; nothing of it but its header has been understood yet.
     pub(crate) fn open_list(
         path: &Path,
-        args: &ReadArgs,
+        config: &ReadConfig,
         access: FileAccess<'_>,
-        quiet: bool,
-    ) -> Result<Self, CliError> {
+        reporter: &dyn ImportReporter,
+    ) -> Result<Self, ImportError> {
         let (spool, private_copy) = match access {
             FileAccess::InPlace(spool) => (spool, false),
             FileAccess::PrivateCopy(spool) => (spool, true),
         };
         let options = ReadOptions {
-            encoding: args.encoding.and_then(EncodingArg::named),
-            repair_mojibake: args.repair_mojibake,
-            delimiter: args.delimiter,
-            dialect: args.dialect,
-            map: args.map.clone(),
-            ignore: args.ignore.clone(),
-            overrides: args.overrides.clone(),
-            header_row: args.header_row,
+            encoding: config.encoding.named(),
+            repair_mojibake: config.repair_mojibake,
+            delimiter: config.delimiter,
+            dialect: config.dialect,
+            map: config.map.clone(),
+            ignore: config.ignore.clone(),
+            overrides: config.overrides.clone(),
+            header_row: config.header_row,
             spool_dir: spool.to_owned(),
             private_copy,
         };
         let table = Table::open(path, &options)?;
-        if !quiet {
-            for warning in table.warnings() {
-                status_line(&format!("warning: {}: {warning}", table.name()));
-            }
-            // The code that asks about it afterwards says it then.
-            if let Some(doubt) = table.encoding_doubt().filter(|_| {
-                !matches!(access, FileAccess::PrivateCopy(_)) || args.encoding.is_some()
-            }) {
-                status_line(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
-            }
-            let above = table.header_line() - 1;
-            if above > 0 {
-                status_line(&format!(
-                    "note: {}: header found in line {}; skipped {} above it",
-                    table.name(),
-                    above + 1,
-                    count(above, "line")
-                ));
-            }
-            if table.header().iter().any(|column| column.trim().eq_ignore_ascii_case("indirect")) {
-                status_line(&format!(
-                    "warning: {}: this list was exported with --indirect: memberships that come \
-                     through a user group would be given to everybody directly",
-                    table.name()
-                ));
-            }
-        }
-        let overridden = args
+        let is_confirmed_later = matches!(access, FileAccess::PrivateCopy(_))
+            && config.encoding == EncodingSource::Confirmed;
+        say_warnings(&table, is_confirmed_later, reporter);
+        let overridden = config
             .overrides
             .iter()
             .find(|(field, _)| *field == Field::Action)
             .map(|(_, value)| value);
-        let action = overridden.map_or(args.action, |name| Action::from_name(name));
+        let action = overridden.map_or(config.action, |name| Action::from_name(name));
         let said =
             matches!(action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
         if table.dialect() == InputDialect::UmapiCliGroups && !said {
-            return Err(CliError(format!(
+            return Err(ImportError(format!(
                 "{} does not show whether its groups are to be created or deleted: use \
                  --action create-group or --action delete-group",
                 table.name()
@@ -208,28 +186,31 @@ impl InputFile {
         let mut rules = Rules::new(table.dialect());
         rules.action = action;
         rules.is_overridden = overridden.is_some();
-        rules.last_wins = args.conflicts == ConflictsArg::Last;
-        rules.default_type = args.default_type.unwrap_or(rules.default_type);
-        rules.default_country = args.default_country.as_ref().map(|country| country.to_uppercase());
-        rules.if_exists = args.if_exists;
-        rules.list_separator = args.list_separator;
+        rules.last_wins = config.conflicts == ConflictRule::LastCounts;
+        rules.default_type = config.default_type.unwrap_or(rules.default_type);
+        rules.default_country =
+            config.default_country.as_ref().map(|country| country.to_uppercase());
+        rules.if_exists = config.if_exists;
+        rules.list_separator = config.list_separator;
         let read = |list: &PathBuf| {
             let text = std::fs::read_to_string(list);
-            text.map_err(|error| CliError(format!("--protect {}", crate::fs::named(list)(error))))
+            text.map_err(|error| {
+                ImportError(format!("--protect {}", crate::fs::named(list)(error)))
+            })
         };
-        let protect_list = args.protect.as_ref().map(read).transpose()?;
+        let protect_list = config.protect.as_ref().map(read).transpose()?;
         if let (Some(path), Some(UnreadableLine { number, text, flaw, advice })) =
-            (&args.protect, protect_list.as_deref().and_then(Protected::unreadable_line))
+            (&config.protect, protect_list.as_deref().and_then(Protected::unreadable_line))
         {
-            return Err(CliError(format!(
+            return Err(ImportError(format!(
                 "{}, line {number}: `{text}` {flaw}, so it protects nobody: nothing was sent. \
                  {advice}",
                 path.display()
             )));
         }
         let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
-        if let (Some(path), true) = (&args.protect, protected.is_empty()) {
-            return Err(CliError(format!(
+        if let (Some(path), true) = (&config.protect, protected.is_empty()) {
+            return Err(ImportError(format!(
                 "{} names nobody, so it protects nobody: nothing was sent. Write one email \
                  address, username or group on each line, or omit --protect",
                 path.display()
@@ -242,7 +223,7 @@ impl InputFile {
             rules,
             protected: Arc::new(protected),
             protect_list,
-            range: args.rows.clone(),
+            range: config.rows.clone(),
             baseline: None,
             conflicts: None,
             presence: None,
@@ -277,7 +258,7 @@ impl InputFile {
     pub(crate) fn each_change(
         &self,
         mut each: impl FnMut(Result<Change<'_>, Skip>),
-    ) -> Result<(), CliError> {
+    ) -> Result<(), ImportError> {
         self.each_row(|_, change| {
             each(change);
             Ok(())
@@ -287,8 +268,8 @@ impl InputFile {
     /// Hands each row that is asked for to `each`, by its number from 1.
     pub(crate) fn each_row(
         &self,
-        mut each: impl FnMut(u64, Result<Change<'_>, Skip>) -> Result<(), CliError>,
-    ) -> Result<(), CliError> {
+        mut each: impl FnMut(u64, Result<Change<'_>, Skip>) -> Result<(), ImportError>,
+    ) -> Result<(), ImportError> {
         let input_rows = self.input_rows();
         let mut buffer = RowBuffer::default();
         for block in self.table.blocks() {
@@ -303,14 +284,14 @@ impl InputFile {
     }
 
     /// Refuses a file that is no longer what was read: nothing was sent yet.
-    pub(crate) fn check_unchanged(&self, check: Check) -> Result<(), CliError> {
+    pub(crate) fn check_unchanged(&self, check: Check) -> Result<(), ImportError> {
         match self.table.file_state(check) {
             FileState::AsRead => Ok(()),
-            FileState::Changed => Err(CliError(format!(
+            FileState::Changed => Err(ImportError(format!(
                 "{}: the file has changed since it was read: run the same command again",
                 self.table.name()
             ))),
-            FileState::Gone => Err(CliError(format!(
+            FileState::Gone => Err(ImportError(format!(
                 "{}: the file was removed after it was read: restore it",
                 self.table.name()
             ))),
@@ -319,7 +300,7 @@ impl InputFile {
 
     /// Reads it and plans it, and finds the rows that contradict each other. `groups` gathers which
     /// groups they need.
-    pub(crate) fn survey(&mut self, groups: Option<&GroupGatherer>) -> Result<Scan, CliError> {
+    pub(crate) fn survey(&mut self, groups: Option<&GroupGatherer>) -> Result<Scan, ImportError> {
         let mut scanned = scan_gathering(&self.input_rows(), groups)?;
         if let Some(conflicts) = scanned.conflicts.take() {
             self.conflicts = Some(conflicts);
@@ -335,6 +316,33 @@ impl InputFile {
 
 fn date_of(path: &Path) -> Option<Timestamp> {
     Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok()
+}
+
+/// Says what is odd about a table. `is_confirmed_later`: who asks about a guessed encoding
+/// afterwards says it then.
+fn say_warnings(table: &Table, is_confirmed_later: bool, reporter: &dyn ImportReporter) {
+    for warning in table.warnings() {
+        reporter.inform(&format!("warning: {}: {warning}", table.name()));
+    }
+    if let Some(doubt) = table.encoding_doubt().filter(|_| !is_confirmed_later) {
+        reporter.inform(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
+    }
+    let above = table.header_line() - 1;
+    if above > 0 {
+        reporter.inform(&format!(
+            "note: {}: header found in line {}; skipped {} above it",
+            table.name(),
+            above + 1,
+            count(above, "line")
+        ));
+    }
+    if table.header().iter().any(|column| column.trim().eq_ignore_ascii_case("indirect")) {
+        reporter.inform(&format!(
+            "warning: {}: this list was exported with --indirect: memberships that come through a \
+             user group would be given to everybody directly",
+            table.name()
+        ));
+    }
 }
 
 /// Do the columns name people, and nothing else about them?
@@ -365,8 +373,13 @@ fn doubt_words(doubt: &EncodingDoubt) -> String {
 
 /// A guessed encoding is confirmed at the terminal, or was given, before anything
 /// is sent.
-pub(crate) fn confirm_encoding(table: &Table, args: &ReadArgs) -> Result<(), CliError> {
-    let Some(doubt) = table.encoding_doubt().filter(|_| args.encoding.is_none()) else {
+pub(crate) fn confirm_encoding(
+    table: &Table,
+    config: &ReadConfig,
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
+    let is_open = config.encoding == EncodingSource::Confirmed;
+    let Some(doubt) = table.encoding_doubt().filter(|_| is_open) else {
         return Ok(());
     };
     let words = doubt_words(doubt);
@@ -380,7 +393,7 @@ pub(crate) fn confirm_encoding(table: &Table, args: &ReadArgs) -> Result<(), Cli
             |(other, _)| format!("if not, use --encoding {}, ", other.to_lowercase())
         )
     );
-    ask(&format!("{}: {words}. Are they right?", table.name()), "yes", refusal)
+    reporter.ask(&format!("{}: {words}. Are they right?", table.name()), "yes", refusal)
 }
 
 /// Says which columns of a file mean nothing.
@@ -389,87 +402,15 @@ pub(crate) fn ignored_words(table: &Table) -> Option<String> {
     (!ignored.is_empty()).then(|| format!("ignored columns: {}", visible(&ignored.join(", "))))
 }
 
-/// Refuses to write over an input, or two things into one file.
-pub(crate) fn check_outputs(
-    inputs: &[PathBuf],
-    outputs: &[(&str, PathBuf)],
-) -> Result<(), CliError> {
-    for (what, path) in outputs {
-        if takes_no_rows(path) {
-            let is = if path.is_dir() { "a folder" } else { "not a regular file" };
-            return Err(CliError(format!(
-                "{what} cannot be written to {}, which is {is}: nothing was done. Remove it, or \
-                 choose another name",
-                path.display()
-            )));
-        }
-        if let Some(folder) = missing_folder(path) {
-            return Err(CliError(format!(
-                "{what} cannot be written to {}: there is no folder `{}`. Nothing was done",
-                path.display(),
-                folder.display()
-            )));
-        }
-    }
-    let mut taken: Vec<(PathBuf, String)> =
-        inputs.iter().map(|path| (real(path), format!("the input {}", path.display()))).collect();
-    for (what, path) in outputs.iter().filter(|(_, path)| !is_device(path)) {
-        if is_our_own(path) {
-            return Err(CliError(format!(
-                "{what} cannot be written to {}: umbulk keeps that kind of name for files of its \
-                 own. Nothing was done. Choose another name",
-                path.display()
-            )));
-        }
-        let place = real(path);
-        if let Some((_, other)) = taken.iter().find(|(known, _)| *known == place) {
-            let path = path.display();
-            return Err(CliError(if other == what {
-                format!(
-                    "{what} of two inputs would both be {path}: nothing was done. Name each input \
-                     once; if these are two inputs, run the command for each"
-                )
-            } else {
-                format!(
-                    "{what} cannot be written to {path}, which is also {other}: nothing was done. \
-                     Name another file or folder"
-                )
-            }));
-        }
-        taken.push((place, (*what).to_owned()));
-    }
-    Ok(())
-}
-
-/// Returns the folder that a file needs, if there is no such folder.
-fn missing_folder(path: &Path) -> Option<&Path> {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-}
-
-/// Is it the name of a journal or of what belongs to one, or of a stored list?
-fn is_our_own(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
-    const ENDINGS: [&str; 7] = [
-        ".journal",
-        ".journal-wal",
-        ".journal-shm",
-        ".journal-mark",
-        ".journal.lock",
-        ".journal.new",
-        ".snapshot",
-    ];
-    ENDINGS.iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
-}
-
 /// Refuses two names of one file: its rows would be sent twice.
-pub(crate) fn check_inputs(inputs: &[InputFile]) -> Result<(), CliError> {
+pub(crate) fn check_inputs(inputs: &[InputFile]) -> Result<(), ImportError> {
     for (index, input) in inputs.iter().enumerate() {
         let number = input.table.file_number();
         if let Some(other) = inputs[..index]
             .iter()
             .find(|other| number.is_some() && other.table.file_number() == number)
         {
-            return Err(CliError(format!(
+            return Err(ImportError(format!(
                 "{} and {} are the same file: nothing was sent. Name it once",
                 other.table.name(),
                 input.table.name()
@@ -481,7 +422,7 @@ pub(crate) fn check_inputs(inputs: &[InputFile]) -> Result<(), CliError> {
 
 /// Finds the rows of several files that contradict each other: the files of one command are judged
 /// together.
-pub(crate) fn find_conflicts(inputs: &mut [InputFile]) -> Result<(), CliError> {
+pub(crate) fn find_conflicts(inputs: &mut [InputFile]) -> Result<(), ImportError> {
     if inputs.len() < 2 {
         return Ok(());
     }
@@ -490,20 +431,6 @@ pub(crate) fn find_conflicts(inputs: &mut [InputFile]) -> Result<(), CliError> {
         conflicts_between(&inputs.iter().map(InputFile::input_rows).collect::<Vec<_>>(), tables)?;
     inputs.iter_mut().zip(found).for_each(|(input, found)| input.conflicts = Some(found));
     Ok(())
-}
-
-/// The path as the file system knows it, also of a file that is yet to be made.
-fn real(path: &Path) -> PathBuf {
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let made = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
-    path.canonicalize().ok().or_else(made).unwrap_or_else(|| path.to_owned())
-}
-
-/// `/dev/null` and the like may be named several times.
-pub(crate) fn is_device(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
-        || path.exists() && is_open_file(path)
 }
 
 /// Where the private copy of an input goes: beside the results, or where there is room for it.
@@ -521,65 +448,27 @@ pub(crate) fn spool_folder(input: &Path, results: &Path) -> PathBuf {
     places.into_iter().flatten().find(takes_files).unwrap_or_else(std::env::temp_dir)
 }
 
-/// Is it a folder, or a pipe or socket by its name? Nobody may read from it, and then a run would
-/// wait for ever.
-fn takes_no_rows(path: &Path) -> bool {
-    let Ok(there) = path.metadata().map(|there| there.file_type()) else { return false };
-    #[cfg(unix)]
-    let is_special = {
-        use std::os::unix::fs::FileTypeExt;
-        there.is_fifo() || there.is_socket() || there.is_block_device()
-    };
-    #[cfg(not(unix))]
-    let is_special = false;
-    !is_open_file(path) && (there.is_dir() || is_special)
-}
-
-/// Is it standard output, under whatever name?
-pub(crate) fn is_stdout(path: &Path) -> bool {
-    let is = |path: &Path| {
-        ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
-            .iter()
-            .any(|name| path == Path::new(name))
-    };
-    is(path) || std::fs::read_link(path).is_ok_and(|place| is(&place))
-}
-
 /// Says what is wrong with the first few wrong rows.
-pub(crate) fn say_problems(counts: &RowCounts, input: &InputFile) {
+pub(crate) fn say_problems(counts: &RowCounts, input: &InputFile, reporter: &dyn ImportReporter) {
     let name = input.table.name();
     for example in &counts.examples {
         let said = format!(
             "{name}, line {} (row {}): {}: {}",
             example.line, example.row, example.code, example.message
         );
-        status_line(&visible(&said));
+        reporter.inform(&visible(&said));
     }
     let shown = counts.examples.len() as u64;
     if counts.invalid > shown {
         let more = counts.invalid - shown;
-        status_line(&format!("{name}: and {more} more invalid {}", noun(more, "row")));
+        reporter.inform(&format!("{name}: and {more} more invalid {}", noun(more, "row")));
     }
     if counts.maybe_unchanged > 0 && input.has_ids {
         let (number, is) = (counts.maybe_unchanged, form(counts.maybe_unchanged, "is", "are"));
-        status_line(&format!(
+        reporter.inform(&format!(
             "{name}: {number} of these {is} valid if the people are in the organization already, \
              as in an exported list. `umbulk import --skip-unchanged` compares with the \
              organization"
         ));
-    }
-}
-
-/// Minutes with one decimal place.
-pub(crate) fn minutes_of(time: Duration) -> f64 {
-    (time.as_secs_f64() / 6.0).round() / 10.0
-}
-
-/// `about 9 min`; where hardly anything is waited for, `a few seconds`.
-pub(crate) fn about(time: Duration) -> String {
-    if time < Duration::from_secs(10) {
-        "a few seconds".to_owned()
-    } else {
-        format!("about {}", minutes(time))
     }
 }

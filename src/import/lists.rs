@@ -1,9 +1,9 @@
 //! Lists as people name them: a file, a stored list by its name or date, or `latest`.
 
-use crate::cli::config::Environment;
-use crate::cli::exit::CliError;
-use crate::cli::wall_clock;
+use crate::clock::wall_clock;
+use crate::import::access::Access;
 use crate::import::connection::{Connection, state_dir};
+use crate::import::error::ImportError;
 use crate::organization::Organization;
 use crate::snapshot::{
     Snapshot, StoredSnapshot, read_groups, read_snapshot, read_table, stored_snapshots,
@@ -19,7 +19,7 @@ use std::path::Path;
 /// The stored lists of one organization, or of all. The state folder is looked into where somebody
 /// asks for one.
 pub(crate) struct Lists {
-    place: Result<ListsPlace, CliError>,
+    place: Result<ListsPlace, ImportError>,
     stored: OnceCell<Vec<StoredSnapshot>>,
 }
 
@@ -40,8 +40,8 @@ pub(crate) enum FoundList {
 impl Lists {
     /// Those of the organization that is said, or else of the one that the settings mean, at the
     /// host that they mean; where they mean none, all.
-    pub(crate) fn new(environment: &Environment, organization: Option<String>) -> Self {
-        let place = Connection::place_if_set(environment).map(|set| {
+    pub(crate) fn new(access: &Access, organization: Option<String>) -> Self {
+        let place = Connection::place_if_set(access).map(|set| {
             let (set, host) = set.unzip();
             ListsPlace {
                 organization: organization.map(|said| said.trim().to_owned()).or(set),
@@ -52,7 +52,7 @@ impl Lists {
     }
 
     /// All of them, oldest first.
-    pub(crate) fn all(&self) -> Result<&[StoredSnapshot], CliError> {
+    pub(crate) fn all(&self) -> Result<&[StoredSnapshot], ImportError> {
         if let Some(found) = self.stored.get() {
             return Ok(found);
         }
@@ -70,7 +70,7 @@ impl Lists {
     }
 
     /// Opens what `name` says. A file goes before a stored list of that name.
-    pub(crate) fn open(&self, name: &Path, wants_groups: bool) -> Result<FoundList, CliError> {
+    pub(crate) fn open(&self, name: &Path, wants_groups: bool) -> Result<FoundList, ImportError> {
         if name == Path::new("-") || name.exists() {
             return open_file(name);
         }
@@ -98,7 +98,7 @@ impl Lists {
         if let Some(other) =
             found.iter().find(|list| list.snapshot.organization != found[0].snapshot.organization)
         {
-            return Err(CliError(format!(
+            return Err(ImportError(format!(
                 "{text} fits lists of {} and of {}: set UMAPI_ORG_ID to choose one, or name the \
                  list as `umbulk snapshots` does",
                 found[0].snapshot.organization, other.snapshot.organization
@@ -106,11 +106,11 @@ impl Lists {
         }
         match found.last() {
             Some(list) => Ok(FoundList::Stored(Box::new(list.snapshot.clone()))),
-            None if is_latest => Err(CliError(format!(
+            None if is_latest => Err(ImportError(format!(
                 "there is no stored list of {what}. `umbulk export {what}` stores one; you can \
                  also name an exported file"
             ))),
-            None => Err(CliError(format!(
+            None => Err(ImportError(format!(
                 "{text} is neither a file nor a stored list of {what}. `umbulk snapshots` shows \
                  the stored lists; `umbulk export {what} --snapshot` keeps one"
             ))),
@@ -118,7 +118,7 @@ impl Lists {
     }
 
     /// The list of groups nearest in time to a list of users.
-    pub(crate) fn groups_beside(&self, users: &Snapshot) -> Result<Option<&Snapshot>, CliError> {
+    pub(crate) fn groups_beside(&self, users: &Snapshot) -> Result<Option<&Snapshot>, ImportError> {
         let same = |list: &&Snapshot| {
             list.query == ListQuery::Groups
                 && (&list.organization, &list.host) == (&users.organization, &users.host)
@@ -130,7 +130,7 @@ impl Lists {
 
 impl FoundList {
     /// The groups of it, where it is a list of groups.
-    pub(crate) fn groups(&self) -> Result<Organization, CliError> {
+    pub(crate) fn groups(&self) -> Result<Organization, ImportError> {
         match self {
             FoundList::Stored(list) => groups_of(list),
             FoundList::Table(table, at) => {
@@ -147,7 +147,7 @@ impl FoundList {
         &self,
         groups: Option<&FoundList>,
         list_separator: char,
-    ) -> Result<Organization, CliError> {
+    ) -> Result<Organization, ImportError> {
         let mut organization = match (self, groups) {
             (FoundList::Stored(users), Some(FoundList::Stored(groups))) => {
                 return Ok(read_snapshot(users, Some(groups))?);
@@ -188,12 +188,16 @@ impl FoundList {
 }
 
 /// A list that somebody writes to while it is read is no list.
-fn read_list(table: &Table, list_separator: char, at: Timestamp) -> Result<Organization, CliError> {
+fn read_list(
+    table: &Table,
+    list_separator: char,
+    at: Timestamp,
+) -> Result<Organization, ImportError> {
     let mut organization = read_table(table, list_separator, at)?;
     organization.content = Some(table.fingerprint()?.1);
     match table.file_state(Check::Quick) {
         FileState::AsRead => Ok(organization),
-        FileState::Changed | FileState::Gone => Err(CliError(format!(
+        FileState::Changed | FileState::Gone => Err(ImportError(format!(
             "{}: the list has changed while it was read: wait until it is complete, then run the \
              same command again",
             table.name()
@@ -202,9 +206,9 @@ fn read_list(table: &Table, list_separator: char, at: Timestamp) -> Result<Organ
 }
 
 /// The groups of a stored list of groups.
-pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, CliError> {
+pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, ImportError> {
     if list.query != ListQuery::Groups {
-        return Err(CliError(format!("{}: this is not a list of groups", list.path.display())));
+        return Err(ImportError(format!("{}: this is not a list of groups", list.path.display())));
     }
     let mut organization = Organization::new(list.organization.clone(), list.at);
     for page in list.pages()? {
@@ -217,10 +221,10 @@ pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, CliError> {
 /// Clocks of file servers differ by so much.
 const AHEAD: SignedDuration = SignedDuration::from_mins(2);
 
-fn open_file(path: &Path) -> Result<FoundList, CliError> {
+fn open_file(path: &Path) -> Result<FoundList, ImportError> {
     let mut start = Vec::new();
     if path.is_file() {
-        let named = |error: std::io::Error| CliError(format!("{}: {error}", path.display()));
+        let named = |error: std::io::Error| ImportError(format!("{}: {error}", path.display()));
         File::open(path).map_err(named)?.take(64).read_to_end(&mut start).map_err(named)?;
     }
     if Snapshot::is_one(&start) {
@@ -233,7 +237,7 @@ fn open_file(path: &Path) -> Result<FoundList, CliError> {
         .and_then(|time| Timestamp::try_from(time).ok());
     let now = Timestamp::now();
     if let Some(ahead) = written.filter(|written| written.duration_since(now) > AHEAD) {
-        return Err(CliError(format!(
+        return Err(ImportError(format!(
             "{} has a date in the future ({}), so its age is unknown. Export it again, or correct \
              its date",
             path.display(),
@@ -242,7 +246,9 @@ fn open_file(path: &Path) -> Result<FoundList, CliError> {
     }
     let options = ReadOptions { private_copy: false, ..ReadOptions::new(std::env::temp_dir()) };
     Ok(FoundList::Table(
-        Box::new(Table::open(path, &options).map_err(|error| CliError(error.without_options()))?),
+        Box::new(
+            Table::open(path, &options).map_err(|error| ImportError(error.without_options()))?,
+        ),
         written.unwrap_or(now),
     ))
 }

@@ -1,8 +1,8 @@
 //! Patterns of `--manage-groups` that mean no group: anyone who mistypes one would believe that
 //! memberships are taken away.
 
-use crate::cli::exit::CliError;
 use crate::execute::{InputRows, group_uses};
+use crate::import::error::ImportError;
 use crate::organization::Organization;
 use crate::reconcile::{Managed, nearest};
 use crate::visible::visible;
@@ -12,7 +12,7 @@ pub(crate) fn unmatched_patterns(
     patterns: &[String],
     organization: &Organization,
     all_input_rows: &[InputRows<'_>],
-) -> Result<Vec<String>, CliError> {
+) -> Result<Vec<String>, ImportError> {
     let is_there =
         |managed: &Managed| organization.groups().iter().any(|group| managed.takes(&group.name));
     let mut open: Vec<(&String, Managed)> =

@@ -2,14 +2,14 @@
 //! is nearly sure the row is not sent; else it is said before anything is sent, and in the row.
 
 use crate::change::{Change, CreateUser, IdentityType};
-use crate::cli::args::KnownArgs;
-use crate::cli::exit::CliError;
-use crate::cli::status_line;
 use crate::execute::{HeldRows, perhaps_there, second_account};
 use crate::import::baseline::{LoadedBaseline, describe_time};
+use crate::import::config::KnownConfig;
+use crate::import::error::ImportError;
 use crate::import::handed_back::is_list_of;
 use crate::import::input_file::InputFile;
 use crate::import::refused_rows;
+use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::organization::OrgUser;
 use crate::reconcile::{Likeness, PerhapsThere};
@@ -56,14 +56,14 @@ pub(crate) struct NewAddresses {
 pub(crate) fn find(
     inputs: &mut [&mut InputFile],
     loaded_baseline: Option<&LoadedBaseline>,
-    args: &KnownArgs,
-) -> Result<NewAddresses, CliError> {
-    let refused = match args.allow_second_accounts {
+    config: &KnownConfig,
+) -> Result<NewAddresses, ImportError> {
+    let refused = match config.allow_second_accounts {
         true => vec![HeldRows::new(); inputs.len()],
         false => refused_rows::find(inputs, loaded_baseline)?,
     };
     let all = loaded_baseline
-        .map(|loaded_baseline| by_list(inputs, loaded_baseline, &refused, args))
+        .map(|loaded_baseline| by_list(inputs, loaded_baseline, &refused, config))
         .transpose()?
         .unwrap_or_default();
     for (input, refused) in inputs.iter_mut().zip(refused) {
@@ -77,8 +77,8 @@ fn by_list(
     inputs: &mut [&mut InputFile],
     loaded_baseline: &LoadedBaseline,
     refused: &[HeldRows],
-    args: &KnownArgs,
-) -> Result<NewAddresses, CliError> {
+    config: &KnownConfig,
+) -> Result<NewAddresses, ImportError> {
     let organization = &*loaded_baseline.organization;
     let changed: HashSet<u32> =
         organization.numbers_of(&loaded_baseline.recently_changed).collect();
@@ -109,7 +109,7 @@ fn by_list(
                 is_nearly_sure(*there, person, create, describes) && !organization.is_part;
             // What an earlier part of the run did not hold back is sent.
             let is_held = input.noted.is_none()
-                && !args.allow_second_accounts
+                && !config.allow_second_accounts
                 && (is_sure || refused.contains_key(&row));
             if is_held {
                 held.insert(
@@ -204,8 +204,8 @@ fn remark(old: &str, likeness: Likeness, list: &str) -> String {
 
 impl NewAddresses {
     /// Says so in the head.
-    pub(crate) fn say_head(&self) {
-        self.words().iter().for_each(|words| status_line(&format!("new address?  {words}")));
+    pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
+        self.words().iter().for_each(|words| reporter.inform(&format!("new address?  {words}")));
     }
 
     /// `1 row is not sent, because the user is very probably in users.csv of … under another

@@ -2,15 +2,17 @@
 //! now the address is in the organization.
 
 use crate::change::Change;
-use crate::cli::args::KnownArgs;
-use crate::cli::exit::CliError;
-use crate::cli::{shell_words, status_line, wall_clock};
+use crate::clock::wall_clock;
 use crate::execute::{HeldRow, OTHER_ADDRESS};
 use crate::import::baseline::{LoadedBaseline, describe_time};
+use crate::import::config::KnownConfig;
+use crate::import::error::ImportError;
 use crate::import::existing_users::{Asker, MOST_QUESTIONS, compare_with_stored, may_be_exported};
 use crate::import::input_file::InputFile;
 use crate::import::missing::MissingList;
+use crate::import::reporter::interruption;
 use crate::number::{count, form};
+use crate::shell::shell_words;
 use crate::table::RowBuffer;
 use crate::umapi::{ApiError, ApiUser, Client};
 use crate::visible::visible;
@@ -27,21 +29,20 @@ pub(crate) fn bring_up_to_date(
     listed: Option<&mut MissingList>,
     inputs: &mut [InputFile],
     asker: &Asker<'_>,
-) -> Result<bool, CliError> {
+) -> Result<bool, ImportError> {
     let emails = asked_about(inputs)?;
     if emails.is_empty() {
         return Ok(false);
     }
-    if !asker.verbosity.quiet {
-        status_line(&format!(
-            "note: asking the server about {} that the stored list does not have",
-            count(emails.len() as u64, "new address")
-        ));
-    }
+
+    asker.reporter.inform(&format!(
+        "note: asking the server about {} that the stored list does not have",
+        count(emails.len() as u64, "new address")
+    ));
     let answered = asker.questions.ask("asking about new addresses", async {
         tokio::select! {
             found = who_has(&emails, asker.questions.client) => Ok(found),
-            interruption = asker.verbosity.interrupted() => Err(interruption),
+            interruption = interruption(asker.reporter) => Err(interruption),
         }
     })?;
     match answered {
@@ -56,12 +57,12 @@ pub(crate) fn bring_up_to_date(
             }
             if is_outdated {
                 inputs.iter_mut().for_each(|input| input.held.clear());
-                compare_with_stored(inputs, stored_baseline, &asker.args.known)?;
+                compare_with_stored(inputs, stored_baseline, &asker.config.known, asker.reporter)?;
             }
             Ok(is_outdated)
         }
         Err(error) => {
-            status_line(&format!(
+            asker.reporter.say(&format!(
                 "note: the server could not be asked about new addresses ({error}): their rows \
                  are not sent"
             ));
@@ -85,11 +86,11 @@ pub(crate) enum AskedBy {
 pub(crate) fn advice(
     inputs: &[&InputFile],
     loaded_baseline: &LoadedBaseline,
-    args: &KnownArgs,
+    config: &KnownConfig,
     asked_by: AskedBy,
-) -> Result<Option<String>, CliError> {
-    let compares = args.against.is_some()
-        || args.online
+) -> Result<Option<String>, ImportError> {
+    let compares = config.against.is_some()
+        || config.online
         || inputs.iter().any(|input| input.baseline.as_ref().is_some_and(|known| known.reduces));
     if !compares && asked_by == AskedBy::ThisCommand {
         return Ok(None);
@@ -101,7 +102,7 @@ pub(crate) fn advice(
     if rows == 0 {
         return Ok(None);
     }
-    let (again, by) = match &args.against {
+    let (again, by) = match &config.against {
         Some(file) if loaded_baseline.list.is_none() => (
             format!("umbulk export users --force --out {}", shell_words([file])),
             "the same command with --fresh",
@@ -143,11 +144,11 @@ fn newer_words(inputs: &[&InputFile], list_date: Timestamp) -> String {
 }
 
 /// How many questions that is, where a stored list tells.
-pub(crate) fn questions(inputs: &[InputFile]) -> Result<u64, CliError> {
+pub(crate) fn questions(inputs: &[InputFile]) -> Result<u64, ImportError> {
     Ok(asked_about(inputs)?.len() as u64)
 }
 
-fn asked_about(inputs: &[InputFile]) -> Result<Vec<String>, CliError> {
+fn asked_about(inputs: &[InputFile]) -> Result<Vec<String>, ImportError> {
     let mut emails = BTreeSet::new();
     for input in inputs {
         emails.extend(new_addresses(input)?);
@@ -165,7 +166,7 @@ async fn who_has(emails: &[String], client: &Client) -> Result<Vec<ApiUser>, Api
 }
 
 /// The addresses that held rows of an input create; none where a run goes on, or is shown.
-fn new_addresses(input: &InputFile) -> Result<Vec<String>, CliError> {
+fn new_addresses(input: &InputFile) -> Result<Vec<String>, ImportError> {
     let is_asked_about = |held: &HeldRow| held.is_second_account() || held.code == OTHER_ADDRESS;
     let mut emails = Vec::new();
     if input.noted.is_some() || !input.held.values().any(is_asked_about) {

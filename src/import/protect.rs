@@ -1,12 +1,12 @@
 //! Completes the list of protected names (`--protect`) before any row is judged: by a list of the
 //! organization, by what the rows of all files say, and by asking the server who is in a group.
 
-use crate::cli::exit::CliError;
-use crate::cli::progress::Questions;
-use crate::cli::status_line;
 use crate::execute::{GroupRemovals, InputRows, Protected, links, takings};
 use crate::import::baseline::{FRESH, age};
+use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
+use crate::import::questions::Questions;
+use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::organization::Organization;
 use crate::reconcile::UserSpelling;
@@ -39,8 +39,9 @@ pub(crate) fn complete<'s>(
     inputs: &mut [&mut InputFile],
     organization: Option<&Organization>,
     exact_groups: bool,
-    connect: impl FnOnce() -> Result<MemberServer<'s>, CliError>,
-) -> Result<(), CliError> {
+    reporter: &dyn ImportReporter,
+    connect: impl FnOnce() -> Result<MemberServer<'s>, ImportError>,
+) -> Result<(), ImportError> {
     let Some(mut protected) = inputs
         .first()
         .map(|input| Protected::clone(&input.protected))
@@ -52,7 +53,7 @@ pub(crate) fn complete<'s>(
     let Unknown { groups, deleted } =
         unknown(&protected, &all_input_rows, organization, exact_groups)?;
     if !groups.is_empty() || !deleted.is_empty() {
-        ask(&mut protected, &groups, &deleted, &connect()?)?;
+        ask(&mut protected, &groups, &deleted, &connect()?, reporter)?;
     }
     let links = links(&all_input_rows, |name| protected.has_name(name))?;
     protected.extend(organization, &links);
@@ -69,7 +70,7 @@ pub(crate) fn questions(
     inputs: &[InputFile],
     organization: Option<&Organization>,
     exact_groups: bool,
-) -> Result<u64, CliError> {
+) -> Result<u64, ImportError> {
     let Some(protected) =
         inputs.first().map(|input| &input.protected).filter(|list| !list.is_empty())
     else {
@@ -96,7 +97,7 @@ fn unknown(
     all_input_rows: &[InputRows<'_>],
     organization: Option<&Organization>,
     exact_groups: bool,
-) -> Result<Unknown, CliError> {
+) -> Result<Unknown, ImportError> {
     let takings = takings(all_input_rows)?;
     if takings.rows == 0 && !exact_groups {
         return Ok(Unknown::default());
@@ -119,10 +120,10 @@ fn unknown_members(protected: &Protected, list: Option<&Organization>) -> Vec<(u
 }
 
 /// The groups that rows delete: a protected member would lose the membership.
-fn deleted_groups(takings: &GroupRemovals) -> Result<Vec<String>, CliError> {
+fn deleted_groups(takings: &GroupRemovals) -> Result<Vec<String>, ImportError> {
     let deleted = takings.deleted_groups(MOST_GROUPS);
     if deleted.len() > MOST_GROUPS {
-        return Err(CliError(format!(
+        return Err(ImportError(format!(
             "--protect: the rows delete more than {MOST_GROUPS} groups, too many to ask the \
              server for their members: nothing was sent. Use --online, or --against FILE with an \
              exported list of users"
@@ -137,7 +138,8 @@ fn ask(
     groups: &[(u32, String)],
     deleted: &[String],
     server: &MemberServer<'_>,
-) -> Result<(), CliError> {
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
     let questions = match server {
         MemberServer::Api(questions) => questions,
         MemberServer::Unasked => return Ok(()),
@@ -146,7 +148,7 @@ fn ask(
             let named: Vec<_> = named
                 .chain((!deleted.is_empty()).then(|| count(deleted.len() as u64, "deleted group")))
                 .collect();
-            status_line(&format!(
+            reporter.say(&format!(
                 "note: --protect: the members of {} are not checked here; {instead}",
                 named.join(", ")
             ));
@@ -157,7 +159,7 @@ fn ask(
         questions.ask("asking for protected members", questions.client.members(group))
     };
     let unknown = |group: &str, error: &ApiError| {
-        CliError(format!(
+        ImportError(format!(
             "--protect: the members of `{group}` could not be fetched ({error}): nothing was \
              sent. Try again later, or use --against FILE with an exported list of users"
         ))
@@ -168,7 +170,7 @@ fn ask(
                 .iter()
                 .for_each(|member| protected.protect_member(*line, &spellings(member))),
             Err(error @ ApiError::NoSuchGroup(_)) => {
-                return Err(CliError(format!(
+                return Err(ImportError(format!(
                     "--protect: members:{group}: {error}. Nothing was sent"
                 )));
             }

@@ -3,9 +3,9 @@
 //! alone would take the same row for a namesake.
 
 use crate::change::{Change, RowEffect, UpdateUser, same_name};
-use crate::cli::exit::CliError;
 use crate::execute::{HeldRow, HeldRows, SECOND_ACCOUNT, referenced_users};
 use crate::import::baseline::LoadedBaseline;
+use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::organization::Organization;
 use crate::reconcile::ReferencedUsers;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 pub(crate) fn find(
     inputs: &[&mut InputFile],
     loaded_baseline: Option<&LoadedBaseline>,
-) -> Result<Vec<HeldRows>, CliError> {
+) -> Result<Vec<HeldRows>, ImportError> {
     let mut all = inputs.iter().map(|input| refused(input)).collect::<Result<Vec<_>, _>>()?;
     if let Some(loaded_baseline) =
         loaded_baseline.filter(|_| all.iter().any(|rows| !rows.is_empty()))
@@ -60,7 +60,7 @@ impl RefusedRow {
     }
 }
 
-fn refused(input: &InputFile) -> Result<Rows, CliError> {
+fn refused(input: &InputFile) -> Result<Rows, ImportError> {
     let mut rows = Rows::new();
     if input.noted.is_some() {
         return Ok(rows);

@@ -1,11 +1,11 @@
 //! `import --sandbox`: an organization for this run, which holds what the file takes for granted.
 
 use crate::change::{Change, GroupChange, IdentityType, Memberships, UserChange, role_subject};
-use crate::cli::args::{ConnectArgs, ImportArgs};
-use crate::cli::exit::CliError;
-use crate::cli::status_line;
+use crate::import::config::{ConnectConfig, ImportConfig};
 use crate::import::connection::Connection;
+use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
+use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::organization::{OrgUser, Organization};
 use crate::sandbox::{
@@ -30,8 +30,8 @@ impl DryRun {
     pub(crate) fn start(
         inputs: &[&InputFile],
         organization: Option<&Organization>,
-        args: &ImportArgs,
-    ) -> Result<Self, CliError> {
+        config: &ImportConfig,
+    ) -> Result<Self, ImportError> {
         let mut directory = Directory::default();
         let mut assumed = Assumed { has_list: organization.is_some(), ..Assumed::default() };
         for person in organization.into_iter().flat_map(Organization::people) {
@@ -41,7 +41,7 @@ impl DryRun {
             assumed.read(input, &mut directory)?;
         }
         assumed.granted.retain(|name| organization.is_none_or(|list| list.group(name).is_none()));
-        let rates = args.connect.rate.clone().unwrap_or_else(Rates::off);
+        let rates = config.connect.rates.clone();
         let limit =
             |rate: Option<Rate>| rate.map(|Rate { requests, window }| Limit { requests, window });
         let limits = Limits {
@@ -56,12 +56,12 @@ impl DryRun {
     }
 
     /// Says what it is.
-    pub(crate) fn say(&self) {
-        self.assumed.words().iter().for_each(|line| status_line(line));
+    pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
+        self.assumed.words().iter().for_each(|line| reporter.inform(line));
     }
 
     /// A client for it.
-    pub(crate) fn connect(&self, args: &ConnectArgs) -> Result<Connection, CliError> {
+    pub(crate) fn connect(&self, config: &ConnectConfig) -> Result<Connection, ImportError> {
         let credentials = Credentials {
             client_id: self.options.client_id.clone(),
             client_secret: SecretString::from(self.options.client_secret.clone()),
@@ -70,7 +70,7 @@ impl DryRun {
         let endpoints =
             Endpoints::resolve(Some(&self.sandbox.auth_host()), None, Some(&self.sandbox.url()))?;
         Connection::with(
-            args,
+            config,
             credentials,
             endpoints,
             "of the sandbox".to_owned(),
@@ -162,7 +162,7 @@ impl Assumed {
         directory.add_user(&user);
     }
 
-    fn read(&mut self, input: &InputFile, directory: &mut Directory) -> Result<(), CliError> {
+    fn read(&mut self, input: &InputFile, directory: &mut Directory) -> Result<(), ImportError> {
         input.each_change(|change| match change {
             Ok(Change::User(user)) => self.user_change(&user, directory),
             Ok(Change::Group(group)) => self.group_change(&group, directory),

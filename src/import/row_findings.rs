@@ -4,11 +4,10 @@
 //! That is decided once: a run that goes on holds back the rows that it held back when it began,
 //! whatever a newer list shows, and one that is finished is shown as it was.
 
-use crate::cli::args::ImportArgs;
-use crate::cli::config::Environment;
-use crate::cli::exit::CliError;
 use crate::execute::{HeldRows, edited_rows};
 use crate::import::baseline::LoadedBaseline;
+use crate::import::config::ImportConfig;
+use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::missing::{self, MissingList};
 use crate::import::outdated::AskedBy;
@@ -30,9 +29,8 @@ impl RowFindings {
     pub(crate) fn find(
         inputs: &mut [InputFile],
         (list, listed): (Option<&LoadedBaseline>, Option<&MissingList>),
-        args: &ImportArgs,
-        environment: &Environment,
-    ) -> Result<Self, CliError> {
+        config: &ImportConfig,
+    ) -> Result<Self, ImportError> {
         for input in &mut *inputs {
             let is_decided = input.noted.is_some();
             input.baseline.iter_mut().for_each(|known| known.is_decided = is_decided);
@@ -41,7 +39,7 @@ impl RowFindings {
         }
         // Rows that --missing holds back have its reasons, and not those of the list alone.
         let (perhaps_meant, held) = match listed {
-            Some(listed) => missing::perhaps_meant_by(args, inputs, listed)?,
+            Some(listed) => missing::perhaps_meant_by(inputs, listed)?,
             None => Default::default(),
         };
         let mut held = held.into_iter();
@@ -57,8 +55,8 @@ impl RowFindings {
         let warnings = Warnings::find(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             list,
-            &args.known,
-            environment,
+            &config.known,
+            &config.connect.access,
             AskedBy::ThisCommand,
         )?;
         Ok(Self { warnings, perhaps_meant })

@@ -1,10 +1,10 @@
 //! What an import has sent is written down beside the stored lists, for anyone who compares with
 //! one of them later.
 
-use crate::cli::status_line;
 use crate::execute::{InputRows, Outcomes, Policy, SentRows, sent_names, sent_rows};
 use crate::fs::in_words;
 use crate::import::connection::{Connection, state_dir};
+use crate::import::reporter::ImportReporter;
 use crate::plan::Plan;
 use crate::snapshot::{SentFile, SnapshotStore};
 use jiff::Timestamp;
@@ -29,6 +29,7 @@ impl SentRecorder {
         connection: &Connection,
         policy: &Policy,
         sends: Option<(InputRows<'_>, &Plan)>,
+        reporter: &dyn ImportReporter,
     ) -> Option<Self> {
         let state = state_dir()?;
         let store = SnapshotStore::open(&state, &connection.organization, &connection.host);
@@ -46,7 +47,7 @@ impl SentRecorder {
         match earlier_run {
             Ok(()) => Some(sent),
             Err(error) => {
-                status_line(&format!(
+                reporter.say(&format!(
                     "note: later imports may rely on stored lists that lack the changes of this \
                      one: {error}"
                 ));
@@ -64,7 +65,13 @@ impl SentRecorder {
     }
 
     /// Writes down what the rows have come to.
-    pub(crate) fn end(self, input_rows: InputRows<'_>, plan: &Plan, outcomes: &Outcomes) {
+    pub(crate) fn end(
+        self,
+        input_rows: InputRows<'_>,
+        plan: &Plan,
+        outcomes: &Outcomes,
+        reporter: &dyn ImportReporter,
+    ) {
         let write = || -> Result<(), String> {
             let mut confirmed = tempfile::tempfile().map_err(|error| error.to_string())?;
             let mut to = BufWriter::new(&confirmed);
@@ -75,10 +82,10 @@ impl SentRecorder {
             confirmed.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;
             self.file
                 .end((&names, &uncertain), &mut confirmed, self.effect_window, Timestamp::now())
-                .map_err(|error| in_words(&error))
+                .map_err(|error| error.to_string())
         };
         if let Err(error) = write() {
-            status_line(&format!(
+            reporter.say(&format!(
                 "note: later imports will not compare the people of this import with an older \
                  list: {error}"
             ));

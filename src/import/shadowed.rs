@@ -1,11 +1,11 @@
 //! Rows that create a Federated or Enterprise ID where an Adobe ID of that email is a member: said
 //! before anything is sent, and in each row.
 
-use crate::cli::exit::CliError;
-use crate::cli::status_line;
 use crate::execute::shadowed;
 use crate::import::baseline::{LoadedBaseline, describe_time};
+use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
+use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::visible::visible;
 use std::collections::HashSet;
@@ -28,7 +28,7 @@ pub(crate) fn find(
     inputs: &mut [&mut InputFile],
     loaded_baseline: &LoadedBaseline,
     allow_shadow: bool,
-) -> Result<Shadowed, CliError> {
+) -> Result<Shadowed, ImportError> {
     if allow_shadow {
         return Ok(Shadowed::default());
     }
@@ -60,8 +60,8 @@ pub(crate) fn find(
 
 impl Shadowed {
     /// Says so in the head.
-    pub(crate) fn say_head(&self) {
-        self.words().iter().for_each(|words| status_line(&format!("Adobe IDs     {words}")));
+    pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
+        self.words().iter().for_each(|words| reporter.inform(&format!("Adobe IDs     {words}")));
     }
 
     /// `2 rows create users whose email belongs to an Adobe ID in users.csv of …: …`

@@ -1,8 +1,7 @@
 //! Removals that are sent of people whom a list does not show: said before they are sent.
 
 use crate::import::baseline::describe_time;
-use crate::import::journal::OpenedRun;
-use crate::import::pipeline::PreparedFile;
+use crate::import::file_run::FileRun;
 use crate::plan::Headcount;
 use crate::visible::visible;
 use std::collections::BTreeSet;
@@ -12,11 +11,13 @@ const SHOWN: usize = 5;
 
 /// Returns the line of the head about those of whom something is still to be taken away and who are
 /// not there; `None` where the list shows everybody, or none tells.
-pub(crate) fn words(one: &PreparedFile, work: Option<&OpenedRun>) -> Option<String> {
-    let (plan, counts) = (&one.scan.plan, &one.scan.counts);
-    let people =
-        work.map_or_else(|| Headcount::of(plan), |work| work.left.headcount(plan)).not_there;
-    let known = one.input.baseline.as_ref().filter(|_| people > 0)?;
+pub(crate) fn words(file: &FileRun) -> Option<String> {
+    let (plan, counts) = (&file.scan.plan, &file.scan.counts);
+    let people = file
+        .unfinished()
+        .map_or_else(|| Headcount::of(plan), |left| left.headcount(plan))
+        .not_there;
+    let known = file.input.baseline.as_ref().filter(|_| people > 0)?;
     let names: BTreeSet<&String> = counts.strangers.iter().collect();
     let named = |name: &&String| {
         known.near_name(name).map_or_else(|| (*name).clone(), |near| near.to_string())

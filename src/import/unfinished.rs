@@ -1,6 +1,6 @@
 //! What is still to be sent of a run.
 
-use crate::cli::exit::CliError;
+use crate::import::error::ImportError;
 use crate::journal::{Journal, RecoveredState};
 use crate::plan::{Deletes, Estimate, Headcount, Plan, Workload};
 use std::collections::HashSet;
@@ -32,7 +32,7 @@ impl Unfinished {
         plan: &Plan,
         journal: &Journal,
         recovered: &RecoveredState,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, ImportError> {
         let mut left: Vec<bool> =
             (0..plan.rows()).map(|row| plan.footprint(row).is_sent()).collect();
         let mut strays = 0;

@@ -1,14 +1,14 @@
 //! Lines of the list of protected names (`--protect`) that nobody and no group goes by: they
 //! protect nothing, and are likely mistyped. Said, never refused.
 
-use crate::cli::config::Environment;
-use crate::cli::exit::CliError;
-use crate::cli::status_line;
 use crate::execute::meet_names;
+use crate::import::access::Access;
 use crate::import::baseline::{age, describe_time};
 use crate::import::connection::{Connection, state_dir};
+use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::lists::groups_of;
+use crate::import::reporter::ImportReporter;
 use crate::organization::Organization;
 use crate::reconcile::{NearBudget, nearest};
 use crate::snapshot::SnapshotStore;
@@ -32,15 +32,15 @@ pub(crate) struct UnknownProtected {
 pub(crate) fn find(
     inputs: &[&InputFile],
     organization: &Organization,
-    environment: &Environment,
+    access: &Access,
     max_age: Duration,
-) -> Result<UnknownProtected, CliError> {
+) -> Result<UnknownProtected, ImportError> {
     let Some(protected) =
         inputs.first().map(|input| &*input.protected).filter(|list| !list.is_empty())
     else {
         return Ok(UnknownProtected::default());
     };
-    let groups = stored_groups(environment, max_age);
+    let groups = stored_groups(access, max_age);
     let mut open = protected.lines_not_in(organization, groups.as_ref());
     if !open.lines().is_empty() {
         let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
@@ -72,8 +72,8 @@ pub(crate) fn find(
 }
 
 /// The stored list of groups, if it is young.
-fn stored_groups(environment: &Environment, max_age: Duration) -> Option<Organization> {
-    let (organization, host) = Connection::place(environment).ok()?;
+fn stored_groups(access: &Access, max_age: Duration) -> Option<Organization> {
+    let (organization, host) = Connection::place(access).ok()?;
     let groups = groups_of(
         &SnapshotStore::open(&state_dir()?, &organization, &host)
             .latest(&ListQuery::Groups)
@@ -88,7 +88,7 @@ const MEMBERS: &str = "members:";
 
 impl UnknownProtected {
     /// Says so in the head.
-    pub(crate) fn say_head(&self) {
+    pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
         if self.lines.is_empty() {
             return;
         }
@@ -99,7 +99,7 @@ impl UnknownProtected {
         };
         let shown =
             self.lines.iter().take(SHOWN).map(|line| visible(line)).collect::<Vec<_>>().join(", ");
-        status_line(&format!(
+        reporter.inform(&format!(
             "protect       {shown}{more}: no such user or group in {} or in the rows. Check the \
              spelling",
             self.list

@@ -1,14 +1,14 @@
 //! What a list of the organization shows about rows and settings, said in the head before anything
 //! is sent.
 
-use crate::cli::args::KnownArgs;
-use crate::cli::config::Environment;
-use crate::cli::exit::CliError;
-use crate::cli::status_line;
+use crate::import::access::Access;
 use crate::import::baseline::LoadedBaseline;
+use crate::import::config::KnownConfig;
+use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::new_addresses::{self, NewAddress, NewAddresses};
 use crate::import::outdated::{self, AskedBy};
+use crate::import::reporter::ImportReporter;
 use crate::import::shadowed::{self, Shadowed};
 use crate::import::unknown_protected::{self, UnknownProtected};
 
@@ -27,33 +27,33 @@ impl Warnings {
     pub(crate) fn find(
         inputs: &mut [&mut InputFile],
         loaded_baseline: Option<&LoadedBaseline>,
-        args: &KnownArgs,
-        environment: &Environment,
+        config: &KnownConfig,
+        access: &Access,
         asked_by: AskedBy,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, ImportError> {
         inputs.iter_mut().for_each(|input| input.remarks.clear());
-        let new_addresses = new_addresses::find(inputs, loaded_baseline, args)?;
+        let new_addresses = new_addresses::find(inputs, loaded_baseline, config)?;
         let Some(loaded_baseline) = loaded_baseline else {
             return Ok(Self { new_addresses, ..Self::default() });
         };
-        let shadowed = shadowed::find(inputs, loaded_baseline, args.allow_shadow)?;
+        let shadowed = shadowed::find(inputs, loaded_baseline, config.allow_shadow)?;
         let inputs: Vec<&InputFile> = inputs.iter().map(|input| &**input).collect();
-        let outdated = outdated::advice(&inputs, loaded_baseline, args, asked_by)?;
+        let outdated = outdated::advice(&inputs, loaded_baseline, config, asked_by)?;
         let unknown_protected = unknown_protected::find(
             &inputs,
             &loaded_baseline.organization,
-            environment,
-            args.max_age,
+            access,
+            config.max_age,
         )?;
         Ok(Self { new_addresses, shadowed, unknown_protected, outdated })
     }
 
-    /// Says them.
-    pub(crate) fn say_head(&self) {
-        self.new_addresses.say_head();
-        self.outdated.iter().for_each(|advice| status_line(&format!("outdated?     {advice}")));
-        self.shadowed.say_head();
-        self.unknown_protected.say_head();
+    /// Says them in the head.
+    pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
+        self.new_addresses.say_head(reporter);
+        self.outdated.iter().for_each(|advice| reporter.inform(&format!("outdated?     {advice}")));
+        self.shadowed.say_head(reporter);
+        self.unknown_protected.say_head(reporter);
     }
 
     /// The perhaps new addresses of one file.

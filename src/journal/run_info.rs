@@ -34,10 +34,12 @@ pub struct RunInfo {
     pub results: OsText,
     /// Where the rows to fix are, if there are any.
     pub failed: Option<OsText>,
-    /// The command that began it or went on with it last, word by word, as it was typed.
+    /// The command that began it or went on with it last, word by word: for people. Nothing reads
+    /// it again.
     pub typed: Vec<OsText>,
-    /// The same with the settings from outside among its words.
-    pub command: Vec<OsText>,
+    /// How the rows were read, in the form of the importing program.
+    #[serde(default)]
+    pub config: serde_json::Value,
     /// The folder in which that was typed.
     pub folder: OsText,
     /// The process that works at it, or did.

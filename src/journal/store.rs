@@ -614,7 +614,7 @@ mod tests {
             results: "a.results.csv".into(),
             failed: None,
             typed: vec!["umbulk".into()],
-            command: vec!["import".into()],
+            config: serde_json::json!({"version": 1}),
             folder: "/".into(),
             process: 1,
             requests: 4,

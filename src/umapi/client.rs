@@ -542,6 +542,7 @@ impl Client {
         };
         let response = inner.transport.send(request, sent.clone()).await.map_err(
             |TransportError { cause, has_left }| {
+                tracing::warn!(class = ?call.class, has_left, cause, "no response");
                 if !has_left {
                     count.fetch_sub(1, Ordering::Relaxed);
                 }
@@ -549,6 +550,8 @@ impl Client {
             },
         )?;
         let status = response.status().as_u16();
+        let took = sent.get().map_or(0.0, |sent| sent.elapsed().as_secs_f64());
+        tracing::info!(class = ?call.class, method = %call.method, status, seconds = took, "response");
         let header = |name: &str| {
             response
                 .headers()
@@ -569,6 +572,12 @@ impl Client {
             }
             // A 503 speaks of the whole service.
             let scope = if status == 429 { call.pauses } else { PauseScope::Everybody };
+            tracing::warn!(
+                ?scope,
+                seconds = wait.as_secs_f64(),
+                why,
+                "the server asks for a pause"
+            );
             inner.limiter.pause(scope, wait, &why);
         }
         let counts = ResponseCounts::read(response.headers());

@@ -168,6 +168,11 @@ impl Limiter {
                 let pause =
                     self.pauses.borrow().until(class).filter(|until| *until > Instant::now());
                 if let Some(until) = pause {
+                    tracing::debug!(
+                        ?class,
+                        seconds = left(until),
+                        "waits: the server asked for a pause"
+                    );
                     let _held = (class != CallClass::Action).then(|| Held::new(&self.reads_held));
                     sleep_until(until).await;
                     continue;
@@ -178,6 +183,7 @@ impl Limiter {
                 match gate.try_take(lane.class, &sent, self.sends.as_deref()) {
                     Ok(ticket) => return Permit { limiter: self, class, ticket: Some(ticket) },
                     Err(at) => {
+                        tracing::debug!(?class, seconds = left(at), "waits: the limit is used up");
                         *lock(&gate.waits_until) = Some(at);
                         sleep_until(at).await;
                         *lock(&gate.waits_until) = None;
@@ -344,6 +350,11 @@ impl ClassGate {
 
 /// So many milliseconds before now, on the clock that the limiter sleeps by; after it, if they are
 /// fewer than none.
+/// Seconds until then.
+fn left(until: Instant) -> f64 {
+    until.saturating_duration_since(Instant::now()).as_secs_f64()
+}
+
 fn ago(age: Age, now: Instant) -> Instant {
     let length = Duration::from_millis(age.unsigned_abs());
     if age < 0 { now + length } else { now.checked_sub(length).unwrap_or(now) }

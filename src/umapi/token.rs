@@ -120,7 +120,10 @@ impl Tokens {
         let mut attempt = 1;
         loop {
             let (error, cause, asked) = match ask(transport, credentials, endpoints).await {
-                Ok(grant) => return Ok(grant),
+                Ok(grant) => {
+                    tracing::info!(attempt, "token given");
+                    return Ok(grant);
+                }
                 Err(TokenTrouble::Final(error)) => return Err(error),
                 Err(TokenTrouble::Passing { error, cause, after }) => (error, cause, after),
             };
@@ -128,6 +131,7 @@ impl Tokens {
             if attempt == ATTEMPTS || wait > self.max_wait {
                 return Err(error);
             }
+            tracing::warn!(attempt, seconds = wait.as_secs_f64(), cause, "no token yet");
             self.set_waiting(Some(Wait {
                 until: clock::system_now() + wait,
                 why: WaitReason::Token { cause },

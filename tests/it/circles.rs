@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Folders that still have circles. The list may only shrink.
-const UNFINISHED: [&str; 3] = ["cli", "execute", "import"];
+const UNFINISHED: [&str; 1] = ["execute"];
 
 /// A file as a module: its path from the root of the crate, `["table", "block"]`.
 type Module = Vec<String>;

@@ -72,7 +72,7 @@ fn answer(status: &str, body: &str) -> String {
 /// What a run has shown and written, as far as a reader could make something of it.
 fn seen(world: &World, done: &Run) -> String {
     let mut seen = format!("{}{}", done.stdout, done.stderr);
-    for name in ["a.results.csv", "a.failed.csv"] {
+    for name in ["a.results.csv", "a.failed.csv", "log.jsonl"] {
         let _ = write!(seen, "{}", std::fs::read_to_string(world.path(name)).unwrap_or_default());
     }
     seen

@@ -154,6 +154,7 @@ mod head_words; // What the rows do, in the head and in the plan.
 mod json_interrupted; // `--json` of an interrupted import.
 mod json_object; // `--json` gives exactly one object.
 mod json_wanted; // Which commands print that object.
+mod logs; // -vv and --log-file: what happens inside, with reasons.
 mod planned_questions; // `plan` counts what an import sends.
 mod proposals; // What umbulk proposes to type works.
 mod rehearsal_head; // The head of a rehearsal.

@@ -99,77 +99,51 @@ fn input_elsewhere_is_never_taken_from_the_journal() {
 }
 
 #[test]
-fn stored_command_is_not_carried_out_and_its_paths_are_not_read() {
+fn typed_words_of_a_journal_are_never_carried_out() {
     let world = imported();
-    let outside = world.write("names.txt", "ann@example.com\n");
     forge(&world.path(JOURNAL), |face| {
-        face["command"] = serde_json::json!([
-            "umbulk",
-            "import",
-            "a.csv",
-            "--protect",
-            outside.to_str(),
-            "--results",
-            "/tmp/x.csv"
-        ]);
         face["typed"] = serde_json::json!(["rm", "-rf", "import", "/"]);
     });
     let run = world.umbulk(&["results", "a.csv"]);
     assert_eq!(run.status, 0, "{run:?}");
-    // With that list, the row would be refused as protected only if the file was read. It is a
-    // create, so look at the status.
     let status = world.umbulk(&["status", "a.csv"]);
     assert!(status.status == 0 && !status.stdout.contains("rm"), "{status:?}");
-    forge(&world.path(JOURNAL), |face| {
-        face["command"] = serde_json::json!(["umbulk", "export", "users", "--out", "mine.csv"]);
-    });
-    let run = world.umbulk(&["results", "a.csv"]);
-    assert!(run.status == 2 && !world.path("mine.csv").exists(), "{run:?}");
 }
 
-/// Whatever the command of a journal names, `umbulk results` takes from it only how the rows are
+/// Whatever the options of a journal name, `umbulk results` takes from them only how the rows are
 /// read.
 #[test]
-fn stored_command_decides_only_how_rows_are_read() {
+fn stored_options_decide_only_how_rows_are_read() {
     let world = imported();
     assert_eq!(world.umbulk(&["results", "a.csv", "--results", "honest.csv"]).status, 0);
     let honest = std::fs::read(world.path("honest.csv")).unwrap();
     let pipe = world.path("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let pipe = pipe.to_str().unwrap();
     // Anyone who reads the pipe hangs, and anyone who writes there as well.
-    for more in [
-        &["--protect", pipe][..],
-        &["--against", pipe, "--skip-unchanged"],
-        &["--groups-file", pipe],
-        &["--ca-file", pipe],
-        &["--env-file", pipe],
-        &["--config", pipe],
-        &["--results", pipe, "--failed", pipe],
-        &[
-            "--fresh",
-            "--yes",
-            "--allow-admins",
-            "--create-groups",
-            "--missing",
-            "leave",
-            "--managed-domain",
-            "example.com",
-        ],
-        &["--rows", "2"],
-    ] {
-        let command = [&["umbulk", "import", pipe][..], more].concat();
-        forge(&world.path(JOURNAL), |face| face["command"] = serde_json::json!(command));
+    for name in ["protect", "against", "groups_file", "ca_file", "env_file", "results", "failed"] {
+        let pipe = pipe.to_str().unwrap();
+        forge(&world.path(JOURNAL), |face| face["config"][name] = pipe.into());
         let run = world.umbulk(&["results", "a.csv", "--results", "forged.csv"]);
-        assert_eq!(run.status, 0, "{more:?}: {run:?}");
+        assert_eq!(run.status, 0, "{name}: {run:?}");
         let forged = std::fs::read(world.path("forged.csv")).unwrap();
-        // A row without an outcome that --rows skips is the one difference that a command can make.
-        assert!(
-            forged == honest || more[0] == "--rows",
-            "{more:?}: {}",
-            String::from_utf8_lossy(&forged)
-        );
+        assert!(forged == honest, "{name}: {}", String::from_utf8_lossy(&forged));
         assert_eq!(world.action_requests(), 1);
+    }
+}
+
+#[test]
+fn options_of_another_form_are_refused_with_the_reason() {
+    let world = imported();
+    for (config, why) in [
+        (serde_json::json!(null), "does not say how the rows were read"),
+        (serde_json::json!({"version": 9}), "have the form 9"),
+        (serde_json::json!({"version": 1}), "cannot be read"),
+        (serde_json::json!({"version": 1, "dialect": "../../evil"}), "cannot be read"),
+    ] {
+        forge(&world.path(JOURNAL), |face| face["config"] = config.clone());
+        let run = world.umbulk(&["results", "a.csv", "--results", "again.csv"]);
+        assert!(run.status == 2 && run.stderr.contains(why), "{config}: {run:?}");
+        assert!(!world.path("again.csv").exists(), "{config}");
     }
 }
 

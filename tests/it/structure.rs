@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders, each of which knows only those before it.
-const FOLDERS: [&str; 14] = [
+const FOLDERS: [&str; 15] = [
     "fs",
     "table",
     "umapi",
@@ -20,6 +20,7 @@ const FOLDERS: [&str; 14] = [
     "execute",
     "export",
     "report",
+    "import",
 ];
 
 fn source() -> PathBuf {
@@ -66,6 +67,21 @@ fn type_names_are_unique_in_the_crate() {
     assert!(places.len() > 300, "{}", places.len());
     let doubled: Vec<_> = places.iter().filter(|(_, paths)| paths.len() > 1).collect();
     assert!(doubled.is_empty(), "say what kind of thing each is: {doubled:#?}");
+}
+
+#[test]
+fn only_the_command_line_knows_clap() {
+    let outside: Vec<PathBuf> = files(&source())
+        .into_iter()
+        .filter(|(path, text)| {
+            !path.starts_with(source().join("cli"))
+                && text
+                    .lines()
+                    .any(|line| !line.trim_start().starts_with("//") && line.contains("clap::"))
+        })
+        .map(|(path, _)| path)
+        .collect();
+    assert!(outside.is_empty(), "{outside:#?}");
 }
 
 #[test]

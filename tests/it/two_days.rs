@@ -129,7 +129,7 @@ async fn large_import_takes_the_time_of_the_limits() {
         results: file.clone().into(),
         failed: None,
         typed: Vec::new(),
-        command: Vec::new(),
+        config: serde_json::Value::Null,
         folder: folder.path().into(),
         process: 0,
         requests: 0,

@@ -1,6 +1,6 @@
 //! What is said when an export has ended.
 
-use crate::cli::wall_clock;
+use crate::clock::wall_clock;
 use crate::export::ListEnd;
 use crate::number::{count, count_thousands, minutes, noun, thousands};
 use crate::visible::visible;

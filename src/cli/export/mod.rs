@@ -1,54 +1,39 @@
 //! `umbulk export`: the full list of users, or of groups and product profiles.
 
-pub(crate) mod args;
 mod end;
-mod progress;
+pub(crate) mod progress;
 
-use crate::cli::args::{ConnectArgs, ProgressArg};
-use crate::cli::config::Environment;
-use crate::cli::exit::{CliError, Exit};
+use crate::cli::args::export::ExportArgs;
+use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes_of;
-use crate::cli::{
-    Verbosity, interrupted, print_out, shell_words, status_line, typed_words, wall_clock,
-};
+use crate::cli::say::{print_out, status_line, typed_words};
+use crate::cli::terminal::Terminal;
+use crate::clock::wall_clock;
 use crate::export::{
-    ExportCounts, ExportFilter, ExportJob, ExportSummary, GroupKinds, JobError, ListKind, Output,
-    OutputLayout, RowRenderer, StatusFilter,
+    ExportFilter, ExportJob, ExportSummary, GroupKinds, ListKind, Output, OutputLayout,
+    RowRenderer, StatusFilter,
 };
 use crate::fs::is_being_written;
+use crate::import::Exit;
+use crate::import::access::Access;
 use crate::import::connection::{Connection, state_dir};
-use crate::import::input_file::{about, check_outputs, is_stdout};
-use crate::number::{count_thousands, form, minutes};
-use crate::snapshot::{PartialSnapshot, Snapshot, SnapshotStore};
-use crate::umapi::{ApiError, CallClass, Client, ListPage, ListQuery, Pace, Rate};
-use args::{ExportArgs, WhatArg};
+use crate::import::full_list::{ListFetch, ListSource, Stopped, draft, wider_list};
+use crate::import::places::{check_outputs, is_stdout};
+use crate::import::reporter::ImportReporter;
+use crate::number::{count_thousands, form};
+use crate::shell::shell_words;
+use crate::snapshot::{Snapshot, SnapshotStore};
+use crate::umapi::ListQuery;
 use end::{ExportEnd, notes};
 use jiff::Timestamp;
-use progress::ExportProgress;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
-
-/// Where the pages come from.
-enum ListSource {
-    /// The server, or what an interrupted export has left.
-    Server(Vec<PartialSnapshot>),
-    /// The store alone.
-    Store(Vec<Snapshot>),
-}
-
-/// Why an export ended before its end.
-struct Stopped {
-    why: String,
-    /// Something of the list is there, and the same command goes on with it.
-    goes_on: bool,
-}
+use std::time::Instant;
 
 pub(crate) fn run(
     args: &ExportArgs,
-    environment: &Environment,
-    verbosity: &Verbosity,
+    access: Access,
+    terminal: &Terminal,
 ) -> Result<Exit, CliError> {
     let began = Instant::now();
     check_arguments(args)?;
@@ -76,7 +61,7 @@ pub(crate) fn run(
         layout.mark_part();
     }
     let (queries, mut filter) = ask_for(args)?;
-    let connection = Connection::prepare(&args.connect, environment)?;
+    let connection = Connection::prepare(&args.connect.config(access), terminal)?;
     let state = state_dir().ok_or_else(|| {
         CliError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
     })?;
@@ -85,32 +70,30 @@ pub(crate) fn run(
         ListSource::Store(stored_lists(args, &store, &queries, &mut filter)?)
     } else {
         ListSource::Server(
-            queries.iter().map(|query| draft(args, &store, query)?).collect::<Result<_, _>>()?,
+            queries
+                .iter()
+                .map(|query| draft(&store, args.kind(), query, args.repeat())?)
+                .collect::<Result<_, _>>()?,
         )
     };
     let kinds = if args.dialect() == crate::export::OutputDialect::AdminConsole {
-        group_kinds(&store, verbosity)?
+        group_kinds(&store, terminal)?
     } else {
         GroupKinds::default()
     };
     let output = Output::open(&path, packing)?;
-    if !verbosity.quiet {
-        say_head(args, &connection, &source);
-    }
+    say_head(args, &connection, &source, terminal);
     let mut job = ExportJob::new(RowRenderer { layout, filter, kinds }, output);
-    job.verbose = verbosity.verbose;
+    job.verbose = terminal.verbose;
     let seen = job.seen();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let rate = match args.kind() {
-        ListKind::Users => connection.rates.users,
-        ListKind::Groups => connection.rates.groups,
-    };
     let (cached, as_of) = match &source {
         ListSource::Server(_) => (false, Some(Timestamp::now())),
         ListSource::Store(lists) => (true, lists.iter().map(|list| list.at).min()),
     };
-    let export = Export { args, connection: &connection, store: &store, rate, verbosity };
-    let ended = runtime.block_on(export.watched(job, source, &seen));
+    let fetch =
+        ListFetch { kind: args.kind(), connection: &connection, store: &store, reporter: terminal };
+    let ended = runtime.block_on(fetch.run(job, source, &seen));
     // What is still fetched is given up.
     runtime.shutdown_background();
     let mut end = ExportEnd {
@@ -161,118 +144,26 @@ pub(crate) fn run(
             end.pages_left = Some(seen.of.load(Ordering::Relaxed))
                 .and_then(|of| of.checked_sub(end.pages))
                 .filter(|left| *left > 0);
-            let class =
-                if args.kind() == ListKind::Groups { CallClass::Groups } else { CallClass::Users };
-            let time = end
-                .pages_left
-                .and_then(|pages| connection.client.pace(class).time_for(pages.into()));
+            let pace = connection.client.pace(fetch.class());
+            let time = end.pages_left.and_then(|pages| pace.time_for(pages.into()));
             end.expected_end = time.and_then(|time| Timestamp::now().checked_add(time).ok());
             end.next = Some(shell_words(typed_words().filter(|word| word != "--fresh")));
             Exit::Stopped
         }
     };
     end.exit = exit as u8;
-    if !verbosity.quiet {
-        end.notes.iter().for_each(|note| status_line(&format!("note: {note}")));
-    }
+    end.notes.iter().for_each(|note| terminal.inform(&format!("note: {note}")));
     let summary =
         if args.json { format!("{}\n", serde_json::to_string(&end)?) } else { end.to_string() };
     if path == Path::new("-") {
         // Standard output is the list.
-        if !verbosity.quiet || exit != Exit::Good {
+        if !terminal.quiet || exit != Exit::Good {
             status_line(summary.trim_end());
         }
     } else {
         print_out(&summary)?;
     }
     Ok(exit)
-}
-
-/// The full list, asked for as an export asks for it, and kept in the store alone. Where it was
-/// asked for within two hours, that one.
-pub(crate) fn full_list(
-    what: WhatArg,
-    connect: &ConnectArgs,
-    progress: ProgressArg,
-    environment: &Environment,
-    verbosity: &Verbosity,
-) -> Result<Snapshot, CliError> {
-    let lists =
-        fetch(&ExportArgs::full_list(what, connect.clone(), progress), environment, verbosity)?;
-    lists.into_iter().next().ok_or_else(|| CliError("no list came".to_owned()))
-}
-
-/// The members of these profiles who got no licence: a list for each.
-pub(crate) fn unlicensed(
-    profiles: Vec<String>,
-    connect: &ConnectArgs,
-    progress: ProgressArg,
-    environment: &Environment,
-    verbosity: &Verbosity,
-) -> Result<Vec<Snapshot>, CliError> {
-    let all = ExportArgs::full_list(WhatArg::Users, connect.clone(), progress);
-    fetch(
-        &ExportArgs { group: profiles, status: vec![StatusFilter::Inactive], ..all },
-        environment,
-        verbosity,
-    )
-}
-
-/// Lists that nobody wants a file of.
-fn fetch(
-    args: &ExportArgs,
-    environment: &Environment,
-    verbosity: &Verbosity,
-) -> Result<Vec<Snapshot>, CliError> {
-    let (queries, _) = ask_for(args)?;
-    let connection = Connection::prepare(&args.connect, environment)?;
-    let state = state_dir().ok_or_else(|| {
-        CliError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
-    })?;
-    let store = SnapshotStore::open(&state, &connection.organization, &connection.host);
-    let mut drafts = Vec::new();
-    for query in &queries {
-        match draft(args, &store, query)? {
-            Ok(draft) => drafts.push(draft),
-            Err(asked_lately) => {
-                let Some(list) = store.latest(query)? else { return Err(asked_lately) };
-                if !verbosity.quiet {
-                    status_line(&format!(
-                        "note: the list of {} is the stored one of {}: Adobe allows one fetch in \
-                         two hours",
-                        args.noun(),
-                        clock(list.at)
-                    ));
-                }
-                return Ok(vec![list]);
-            }
-        }
-    }
-    // A job writes a file; here it is thrown away, and lists nobody.
-    let filter = ExportFilter { nobody: true, ..ExportFilter::default() };
-    let folder = tempfile::tempdir()?;
-    let output = Output::open(&folder.path().join("list.csv"), crate::export::Packing::Plain)?;
-    let layout = OutputLayout::new(
-        args.kind(),
-        crate::export::OutputFormat::JsonLines,
-        args.dialect(),
-        args.indirect,
-    )?;
-    let job = ExportJob::new(RowRenderer { layout, filter, kinds: GroupKinds::default() }, output);
-    let seen = job.seen();
-    let rate =
-        if args.what == WhatArg::Users { connection.rates.users } else { connection.rates.groups };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let export = Export { args, connection: &connection, store: &store, rate, verbosity };
-    let ended = runtime.block_on(export.watched(job, ListSource::Server(drafts), &seen));
-    runtime.shutdown_background();
-    match ended {
-        Ok(written) => Ok(written.stored),
-        Err(Stopped { why, goes_on: true }) => {
-            Err(CliError(format!("{why}. The same command goes on with the list from there")))
-        }
-        Err(Stopped { why, .. }) => Err(CliError(why)),
-    }
 }
 
 fn complete(end: &mut ExportEnd, written: ExportSummary) {
@@ -365,46 +256,8 @@ fn ask_for(args: &ExportArgs) -> Result<(Vec<ListQuery>, ExportFilter), CliError
     Ok((groups.into_iter().map(members).collect(), filter))
 }
 
-/// Begins a list, goes on with one, or says (within) why page 0 is better not asked for.
-fn draft(
-    args: &ExportArgs,
-    store: &SnapshotStore,
-    query: &ListQuery,
-) -> Result<Result<PartialSnapshot, CliError>, CliError> {
-    let draft = store.draft(query, args.fresh)?;
-    if draft.before.is_some() || args.force {
-        return Ok(Ok(draft));
-    }
-    let now = Timestamp::now();
-    let Some((asked, until)) = store.asked_lately(query, now) else { return Ok(Ok(draft)) };
-    let ago = minutes(Duration::try_from(now.duration_since(asked)).unwrap_or_default());
-    let stored = match store.latest(query).ok().flatten().or_else(|| wider_list(store, query)) {
-        Some(list) => format!("Use --cached to write the stored list of {}, wait", clock(list.at)),
-        None => "Wait".to_owned(),
-    };
-    Ok(Err(CliError(format!(
-        "the full list of {} was requested at {} ({ago} ago). Adobe blocks a client for up to an \
-         hour if it requests the first page twice in two hours, so nothing was requested. \
-         {stored} \
-         until {}, or use --force",
-        args.noun(),
-        clock(asked),
-        clock(until)
-    ))))
-}
-
 fn clock(at: Timestamp) -> String {
     wall_clock(at, "%a %d %b %H:%M")
-}
-
-/// The full list of users, which has in it what a narrower query asks for.
-fn wider_list(store: &SnapshotStore, query: &ListQuery) -> Option<Snapshot> {
-    let (ListQuery::Users { direct, domain: Some(_) }
-    | ListQuery::Members { direct, active: None, .. }) = query
-    else {
-        return None;
-    };
-    store.latest(&ListQuery::Users { domain: None, direct: *direct }).ok().flatten()
 }
 
 /// The stored lists of these queries; where there is none, the full list, and the filter sees to
@@ -453,7 +306,7 @@ fn stored_lists(
 }
 
 /// What the stored list of groups knows of them.
-fn group_kinds(store: &SnapshotStore, verbosity: &Verbosity) -> Result<GroupKinds, CliError> {
+fn group_kinds(store: &SnapshotStore, terminal: &Terminal) -> Result<GroupKinds, CliError> {
     let mut kinds = GroupKinds::default();
     match store.latest(&ListQuery::Groups)? {
         Some(list) => {
@@ -461,26 +314,25 @@ fn group_kinds(store: &SnapshotStore, verbosity: &Verbosity) -> Result<GroupKind
                 kinds.learn(&page?.groups()?.groups);
             }
         }
-        None if !verbosity.quiet => status_line(
+        None => terminal.inform(
             "note: all memberships are in `User Groups`, because a list of users does not mark \
              product profiles. Run `umbulk export groups` first to separate them",
         ),
-        None => {}
     }
     Ok(kinds)
 }
 
-fn say_head(args: &ExportArgs, connection: &Connection, source: &ListSource) {
-    status_line(&format!("organization  {} at {}", connection.organization, connection.host));
-    status_line(&format!("credentials   {}", connection.describe()));
+fn say_head(args: &ExportArgs, connection: &Connection, source: &ListSource, terminal: &Terminal) {
+    terminal.inform(&format!("organization  {} at {}", connection.organization, connection.host));
+    terminal.inform(&format!("credentials   {}", connection.describe()));
     match source {
         ListSource::Store(lists) => {
             for list in lists {
-                status_line(&format!(
+                terminal.inform(&format!(
                     "stored list   of {}; the server is not asked",
                     clock(list.at)
                 ));
-                say_later_changes_of(list);
+                say_later_changes_of(list, terminal);
             }
         }
         ListSource::Server(drafts) => {
@@ -490,7 +342,7 @@ fn say_head(args: &ExportArgs, connection: &Connection, source: &ListSource) {
                     _ => String::new(),
                 };
                 let pages = list.page_count();
-                status_line(&format!(
+                terminal.inform(&format!(
                     "continues     the list of {}{of} begun {}: {} {} stored, the rest is fetched \
                      now (--fresh starts over)",
                     args.noun(),
@@ -503,158 +355,10 @@ fn say_head(args: &ExportArgs, connection: &Connection, source: &ListSource) {
     }
 }
 
-/// An export under way.
-struct Export<'e> {
-    args: &'e ExportArgs,
-    connection: &'e Connection,
-    store: &'e SnapshotStore,
-    rate: Option<Rate>,
-    verbosity: &'e Verbosity,
-}
-
-impl Export<'_> {
-    /// Runs it, shows how far it is, and ends it when somebody asks for that.
-    async fn watched(
-        &self,
-        job: ExportJob,
-        source: ListSource,
-        seen: &ExportCounts,
-    ) -> Result<ExportSummary, Stopped> {
-        let mut progress =
-            ExportProgress::new(self.args.progress, self.verbosity.quiet, self.args.noun());
-        let client = &self.connection.client;
-        let class =
-            if self.args.kind() == ListKind::Groups { CallClass::Groups } else { CallClass::Users };
-        let mut tick = tokio::time::interval(Duration::from_millis(200));
-        let mut end = pin!(interrupted());
-        let goes_on = std::sync::atomic::AtomicBool::new(false);
-        let mut work = pin!(self.work(job, source, &goes_on));
-        let ended = loop {
-            tokio::select! {
-                biased;
-                ended = &mut work => break ended,
-                () = &mut end => break Err("interrupted".to_owned()),
-                _ = tick.tick() => progress.show(seen, &client.stats(), client.pace(class)),
-            }
-        };
-        progress.show(seen, &client.stats(), client.pace(class));
-        client.close();
-        progress.finish();
-        ended.map_err(|why| Stopped { why, goes_on: goes_on.load(Ordering::Relaxed) })
-    }
-
-    async fn work(
-        &self,
-        mut job: ExportJob,
-        source: ListSource,
-        goes_on: &std::sync::atomic::AtomicBool,
-    ) -> Result<ExportSummary, String> {
-        match source {
-            ListSource::Store(lists) => lists.into_iter().for_each(|list| job.replay(list)),
-            ListSource::Server(drafts) => {
-                let client = &self.connection.client;
-                client.authenticate().await.map_err(|error| error.to_string())?;
-                // The first pages of all lists come first: a group that is not there is known
-                // before anything is written.
-                let mut earlier_run = Vec::new();
-                for draft in drafts {
-                    let is_new = draft.before.is_none();
-                    match if is_new { self.first_page(client, draft).await } else { Ok(draft) } {
-                        Ok(draft) => earlier_run.push((draft, is_new)),
-                        Err(why) => {
-                            // Nothing was begun: the fixed command reads these lists as they are
-                            // then.
-                            earlier_run
-                                .into_iter()
-                                .filter(|(_, is_new)| *is_new)
-                                .for_each(|(draft, _)| draft.discard());
-                            return Err(why);
-                        }
-                    }
-                }
-                earlier_run.into_iter().for_each(|(draft, _)| job.fetch(client.clone(), draft));
-                goes_on.store(true, Ordering::Relaxed);
-            }
-        }
-        job.run().await.map_err(|error| match error {
-            JobError::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-                "the reader of standard output has gone".to_owned()
-            }
-            error => error.to_string(),
-        })
-    }
-
-    /// Asks for page 0, notes that, and puts it into the draft.
-    async fn first_page(
-        &self,
-        client: &Client,
-        mut draft: PartialSnapshot,
-    ) -> Result<PartialSnapshot, String> {
-        let query = draft.query().clone();
-        let earlier = self.store.asked(&query);
-        draft.begin().map_err(|error| error.to_string())?;
-        let groups = query.class() == CallClass::Groups;
-        let read =
-            |page: &ListPage| if groups { page.groups().map(drop) } else { page.users().map(drop) };
-        match client.page_as(&query, 0, read).await {
-            Ok(((), page)) => {
-                draft.append(&page, Timestamp::now()).map_err(|error| error.to_string())?;
-                if let (Some(pages), false) = (page.pages, self.verbosity.quiet) {
-                    self.say_expected(pages, &query);
-                }
-                Ok(draft)
-            }
-            Err(error) => {
-                if !matches!(error, ApiError::NoAnswer(_)) {
-                    // It was refused, not given.
-                    self.store.forget_asked(&query, earlier);
-                }
-                draft.discard();
-                Err(match &error {
-                    ApiError::NoSuchGroup(group) => format!("{error}{}", self.near(group)),
-                    _ => error.to_string(),
-                })
-            }
-        }
-    }
-
-    fn say_expected(&self, pages: u32, query: &ListQuery) {
-        let of = match query {
-            ListQuery::Members { group, .. } => format!(" of {group}"),
-            _ => String::new(),
-        };
-        let time = self.rate.zip(Pace::unused(self.rate).time_for(pages.into()));
-        let time =
-            time.map_or_else(String::new, |(rate, time)| format!(", {} at {rate}", about(time)));
-        let pages = count_thousands(pages.into(), "page");
-        status_line(&format!("list          {}{of}: {pages}{time}", self.args.noun()));
-    }
-
-    /// The name that may have been meant, of those in the stored list of groups.
-    fn near(&self, group: &str) -> String {
-        let best = || -> Option<(f64, String)> {
-            let mut best: Option<(f64, String)> = None;
-            for page in self.store.latest(&ListQuery::Groups).ok()??.pages().ok()? {
-                let page = page.ok()?;
-                for known in page.groups().ok()?.groups {
-                    let likeness =
-                        strsim::jaro_winkler(&known.name.to_lowercase(), &group.to_lowercase());
-                    if likeness > 0.8 && best.as_ref().is_none_or(|(so_far, _)| likeness > *so_far)
-                    {
-                        best = Some((likeness, known.name.into_owned()));
-                    }
-                }
-            }
-            best
-        };
-        best().map(|(_, name)| format!(" There is `{name}`")).unwrap_or_default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::command_line::{Cli, CliCommand};
+    use crate::cli::args::command_line::{Cli, CliCommand};
     use clap::Parser;
     use std::path::PathBuf;
 

@@ -1,8 +1,9 @@
 //! How far an export has come, in words.
 
-use crate::cli::args::ProgressArg;
+use crate::cli::args::shared::ProgressArg;
 use crate::cli::screen::{Screen, View, Waiting, time_left};
 use crate::export::ExportCounts;
+use crate::import::reporter::ListDisplay;
 use crate::number::{count, count_thousands};
 use crate::plan::{Ahead, Workload};
 use crate::umapi::{ClientStats, Pace};
@@ -11,20 +12,22 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Shows how far an export has come.
-pub(crate) struct ExportProgress {
+pub(crate) struct ListBar {
     screen: Screen,
     noun: &'static str,
     began: Instant,
     last: Option<View>,
 }
 
-impl ExportProgress {
+impl ListBar {
+    /// `noun` is what it lists.
     pub(crate) fn new(wanted: ProgressArg, quiet: bool, noun: &'static str) -> Self {
         Self { screen: Screen::new(wanted, quiet), noun, began: Instant::now(), last: None }
     }
+}
 
-    /// `pace` is the limit of these pages as it stands now.
-    pub(crate) fn show(&mut self, seen: &ExportCounts, traffic: &ClientStats, pace: Pace) {
+impl ListDisplay for ListBar {
+    fn show(&mut self, seen: &ExportCounts, traffic: &ClientStats, pace: Pace) {
         let responses =
             std::mem::take(&mut *seen.responses.lock().unwrap_or_else(PoisonError::into_inner));
         responses.iter().for_each(|words| self.screen.say(words));
@@ -33,8 +36,7 @@ impl ExportProgress {
         self.last = Some(view);
     }
 
-    /// The bar stays as it is.
-    pub(crate) fn finish(&self) {
+    fn finish(&self) {
         self.screen.finish(self.last.as_ref());
     }
 }

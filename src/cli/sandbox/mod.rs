@@ -1,20 +1,22 @@
 //! `umbulk sandbox`: an organization on this computer, until it is stopped.
 
-pub(super) mod args;
-
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
-use crate::cli::args::ReadArgs;
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::{interrupted, print_out, shell_words, status_line};
+use crate::cli::args::sandbox::{RetryAfterArg, SandboxArgs};
+use crate::cli::error::CliError;
+use crate::cli::say::{print_out, status_line};
+use crate::cli::signals::interrupted;
+use crate::cli::terminal::Terminal;
 use crate::execute::Skip;
 use crate::fs::write_atomic;
+use crate::import::Exit;
+use crate::import::config::ReadConfig;
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::number::count;
 use crate::sandbox::{
     Directory, Identity, Limits, Mix, Sandbox, SandboxGroup, SandboxOptions, SandboxUser,
 };
+use crate::shell::shell_words;
 use crate::table::RowBuffer;
-use args::{RetryAfterArg, SandboxArgs};
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -211,9 +213,9 @@ impl SeedSource {
 fn seed(directory: &mut Directory, path: &Path) -> Result<(), CliError> {
     let input = InputFile::open_list(
         path,
-        &ReadArgs::default(),
+        &ReadConfig::default(),
         FileAccess::InPlace(&std::env::temp_dir()),
-        false,
+        &Terminal::default(),
     )?;
     let input_rows = input.input_rows();
     let status =

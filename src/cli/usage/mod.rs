@@ -2,86 +2,44 @@
 
 mod table;
 
-use crate::cli::args::{ConnectArgs, ProgressArg};
-use crate::cli::config::Environment;
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::export::args::WhatArg;
-use crate::cli::export::{full_list, unlicensed};
+use crate::cli::args::usage::{UsageArgs, UsageFormat};
+use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
 use crate::cli::output::write_out;
-use crate::cli::{Verbosity, status_line};
-use crate::import::input_file::check_outputs;
+use crate::cli::say::status_line;
+use crate::cli::terminal::Terminal;
+use crate::export::ListKind;
+use crate::import::Exit;
+use crate::import::ImportError;
+use crate::import::access::Access;
+use crate::import::config::ConnectConfig;
+use crate::import::full_list::{fetch_lists, full_list};
 use crate::import::lists::{FoundList, Lists, is_part, what};
+use crate::import::places::check_outputs;
+use crate::import::reporter::ImportReporter;
 use crate::inspect::Usage;
 use crate::snapshot::read_snapshot;
 use crate::umapi::ListQuery;
 use crate::visible::visible_lines;
-use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use table::{csv, table};
 
-#[derive(Debug, Args, Clone)]
-pub(crate) struct UsageArgs {
-    /// An exported list of users, or a stored one by its name or date [default: the latest stored
-    /// list]
-    #[arg(long, value_name = "FILE|SNAPSHOT")]
-    from: Option<PathBuf>,
-    /// An exported or stored list of groups, which shows products and licences [default: the stored
-    /// one beside the list of users]
-    #[arg(long, value_name = "FILE|SNAPSHOT")]
-    groups: Option<PathBuf>,
-    /// Fetch the lists of users and groups now, and find out who has no licence; each list is
-    /// fetched at most once in two hours, otherwise the stored one is used
-    #[arg(long, conflicts_with = "from")]
-    online: bool,
-    /// How to write it
-    #[arg(long, value_enum)]
-    format: Option<UsageFormat>,
-    /// The same as --format csv
-    #[arg(long)]
-    csv: bool,
-    /// The same as --format json
-    #[arg(long)]
-    json: bool,
-    /// Write to this file [default: standard output]
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-    #[command(flatten)]
-    connect: ConnectArgs,
-    /// How to show progress
-    #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
-    progress: ProgressArg,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum UsageFormat {
-    /// For people
-    Table,
-    /// A line for each count
-    Csv,
-    /// For programs
-    Json,
-}
-
-pub(crate) fn run(
-    args: &UsageArgs,
-    environment: &Environment,
-    verbosity: &Verbosity,
-) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Result<Exit, CliError> {
     let inputs: Vec<PathBuf> = args.from.iter().chain(&args.groups).cloned().collect();
     check_outputs(
         &inputs,
         &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>(),
     )?;
+    let connect = args.connect.config(access);
     let mut online = None;
     if args.online {
-        let fetch = |what| full_list(what, &args.connect, args.progress, environment, verbosity);
+        let fetch = |kind| full_list(kind, &connect, terminal);
         online = Some((
-            fetch(WhatArg::Users)?,
-            if args.groups.is_none() { Some(fetch(WhatArg::Groups)?) } else { None },
+            fetch(ListKind::Users)?,
+            if args.groups.is_none() { Some(fetch(ListKind::Groups)?) } else { None },
         ));
     }
-    let lists = Lists::new(environment, args.connect.org.clone());
+    let lists = Lists::new(&connect.access, args.connect.org.clone());
     let (users, groups) = match online {
         Some((users, groups)) => (
             FoundList::Stored(Box::new(users)),
@@ -99,15 +57,13 @@ pub(crate) fn run(
     };
     let mut usage = Usage::of(&users.read(groups.as_ref(), ',')?);
     if args.online {
-        ask_for_unlicensed(&mut usage, args, environment, verbosity);
+        ask_for_unlicensed(&mut usage, &connect, terminal);
     }
     let part = users.query().filter(|query| is_part(Some(query))).map(what);
-    if let (Some(part), false) = (part, verbosity.quiet) {
-        status_line(&format!("note: the list holds only {part}"));
+    if let Some(part) = part {
+        terminal.inform(&format!("note: the list holds only {part}"));
     }
-    if !verbosity.quiet {
-        say_later_changes(&users);
-    }
+    say_later_changes(&users, terminal);
     let format = match args.format {
         Some(format) => format,
         None if args.json => UsageFormat::Json,
@@ -132,31 +88,31 @@ pub(crate) fn run(
 
 /// Who has no licence of the profiles that have more members than licences: the server says it, the
 /// full lists do not. Without an answer the counts are good all the same.
-fn ask_for_unlicensed(
-    usage: &mut Usage,
-    args: &UsageArgs,
-    environment: &Environment,
-    verbosity: &Verbosity,
-) {
-    let profiles: Vec<String> = usage.overfull().iter().map(|group| group.name.clone()).collect();
-    if profiles.is_empty() {
+fn ask_for_unlicensed(usage: &mut Usage, connect: &ConnectConfig, terminal: &Terminal) {
+    let members = |group: String| ListQuery::Members {
+        group,
+        domain: None,
+        direct: true,
+        active: Some(false),
+    };
+    let queries: Vec<ListQuery> =
+        usage.overfull().iter().map(|group| members(group.name.clone())).collect();
+    if queries.is_empty() {
         return;
     }
-    let told = unlicensed(profiles, &args.connect, args.progress, environment, verbosity).and_then(
-        |lists| {
-            for list in lists {
-                let people = read_snapshot(&list, None)?;
-                if let ListQuery::Members { group, .. } = &list.query {
-                    usage.tell_unlicensed(
-                        group,
-                        people.people().map(|person| person.name().to_owned()).collect(),
-                    );
-                }
+    let told = fetch_lists(ListKind::Users, &queries, connect, terminal).and_then(|lists| {
+        for list in lists {
+            let people = read_snapshot(&list, None)?;
+            if let ListQuery::Members { group, .. } = &list.query {
+                usage.tell_unlicensed(
+                    group,
+                    people.people().map(|person| person.name().to_owned()).collect(),
+                );
             }
-            Ok(())
-        },
-    );
-    if let Err(CliError(why)) = told {
+        }
+        Ok(())
+    });
+    if let Err(ImportError(why)) = told {
         status_line(&format!("note: licences are not checked: {why}"));
     }
 }

@@ -1,6 +1,6 @@
 //! The counts of an organization, for people and for spreadsheets.
 
-use crate::cli::exit::CliError;
+use crate::cli::error::CliError;
 use crate::inspect::{Count, GroupUsage, Usage};
 use crate::number::{count, count_thousands, thousands};
 use crate::organization::OrgGroupKind;
@@ -103,7 +103,7 @@ fn groups(text: &mut String, usage: &Usage) {
         notes.push(format!(
             "A list does not show who has no licence. To find out, use `umbulk usage --online`, \
              or `umbulk export users --group {} --status inactive`",
-            crate::cli::shell_words([&fullest.name])
+            crate::shell::shell_words([&fullest.name])
         ));
     }
     if usage.direct && usage.groups.iter().any(|group| group.kind != OrgGroupKind::Profile) {

@@ -94,6 +94,12 @@ impl<W: Reporter> Executor<'_, W> {
     ) {
         self.no_responses_in_a_row = 0;
         if items.len() > 1 {
+            tracing::debug!(
+                number,
+                commands = items.len(),
+                code,
+                "refused as a whole: its halves go apart"
+            );
             let second = items.split_off(items.len() / 2);
             for half in [items, second] {
                 self.fixed.push_back(half.into_iter().map(|prepared| prepared.item).collect());

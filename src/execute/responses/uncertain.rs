@@ -75,6 +75,12 @@ impl<W: Reporter> Executor<'_, W> {
         item.was_uncertain = true;
         item.probes = 0;
         let doubt = UncertainEffect { request, sent: item.sent, why: why.into() };
+        tracing::debug!(
+            request,
+            row = item.first() + 1,
+            why,
+            "uncertain: it may have been carried out"
+        );
         self.uncertain_rows.extend(item.rows.iter().map(|row| (*row, doubt.clone())));
         self.write_progress(item);
     }
@@ -116,6 +122,9 @@ impl<W: Reporter> Executor<'_, W> {
         let Some(attempts) = items.iter().map(|item| item.attempts).max() else { return };
         let wait = backoff(attempts, self.policy.retry_wait, fastrand::f64());
         self.delay_retry(wait);
+        let first = items.first().map(|item| item.first() + 1);
+        let seconds = wait.as_secs_f64();
+        tracing::debug!(first, commands = items.len(), attempts, seconds, "sent again later");
         self.repeats += 1;
         self.in_flight_tasks.spawn(async move {
             tokio::time::sleep(wait).await;
@@ -130,6 +139,13 @@ impl<W: Reporter> Executor<'_, W> {
         let late = self.late_for(&prepared.item).map(|left| left + A_MOMENT);
         let wait = late.filter(|_| prepared.item.probes > 0).unwrap_or(soon);
         prepared.item.probes += 1;
+        let row = prepared.item.first() + 1;
+        tracing::debug!(
+            row,
+            seconds = wait.as_secs_f64(),
+            why = question.why,
+            "a probe comes first"
+        );
         let client = self.client.clone();
         if wait > soon {
             self.wait_for_late_effect(wait);
@@ -156,6 +172,7 @@ impl<W: Reporter> Executor<'_, W> {
         question: PendingProbe,
         result: Result<ProbeResult, ApiError>,
     ) {
+        tracing::debug!(row = prepared.item.first() + 1, ?result, "probed");
         let number = self.uncertain_rows.get(&prepared.item.first()).map(|doubt| doubt.request);
         if result.is_ok() {
             self.end_retry();

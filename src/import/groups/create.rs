@@ -4,17 +4,15 @@
 //! bisected where one of them is refused with its request, probed where no answer comes. What the
 //! service may still carry out of them is known to the rows, and to every other run.
 
+use super::head::shortened;
+use super::server::GroupServer;
 use crate::change::Rules;
-use crate::cli::Verbosity;
-use crate::cli::exit::CliError;
-use crate::cli::progress::ProgressBar;
-use crate::cli::sending::run_interrupted;
 use crate::execute::{
     Ended, Executor, InputRows, OutcomeStatus, Outcomes, Policy, Protected, Reporter, RunProgress,
     Scan, StopReason, scan,
 };
-use crate::import::groups::GroupServer;
-use crate::import::groups::head::shortened;
+use crate::import::error::ImportError;
+use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay};
 use crate::import::sent_record::SentRecorder;
 use crate::number::count;
 use crate::table::{Charset, ReadOptions, Table, guard};
@@ -29,8 +27,8 @@ pub(crate) fn create(
     names: &[String],
     server: &GroupServer<'_>,
     policy: Policy,
-    verbosity: &Verbosity,
-) -> Result<(), CliError> {
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
     let spool = tempfile::tempdir()?;
     let file = spool.path().join("new groups.csv");
     write_table(&file, names)?;
@@ -45,23 +43,22 @@ pub(crate) fn create(
     let scanned = scan(&input_rows)?;
     refuse_invalid(&scanned, names)?;
     let connection = server.connection;
-    let sent = SentRecorder::begin(connection, &policy, Some((input_rows, &scanned.plan)));
-    let watcher = Onlooker {
-        progress: ProgressBar::new(server.progress, verbosity.quiet, "new group"),
-        sent,
-    };
+    let sent =
+        SentRecorder::begin(connection, &policy, Some((input_rows, &scanned.plan)), reporter);
+    let watcher = Onlooker { display: reporter.show_run("new group"), sent };
     let run = Executor::new(input_rows, &scanned.plan, connection.client.clone(), policy, watcher)
         .with_late_effects(&connection.late_effects);
-    let (ended, mut outcomes, watcher) = server.runtime.block_on(run.finish(run_interrupted));
-    watcher.progress.finish();
+    let (ended, mut outcomes, watcher) =
+        server.runtime.block_on(run.finish(|| reporter.run_interrupted()));
+    watcher.display.finish();
     if let Some(sent) = watcher.sent {
-        sent.end(input_rows, &scanned.plan, &outcomes);
+        sent.end(input_rows, &scanned.plan, &outcomes, reporter);
     }
     if let Ended::Stopped(StopReason { why, is_interrupted, .. }) = ended {
         if is_interrupted {
-            verbosity.report.is_interrupted();
+            reporter.event(ImportEvent::Interrupted)?;
         }
-        return Err(CliError(format!(
+        return Err(ImportError(format!(
             "--create-groups: {why}. No row was sent; the same command goes on"
         )));
     }
@@ -69,12 +66,12 @@ pub(crate) fn create(
     if absent.is_empty() {
         Ok(())
     } else {
-        Err(CliError(format!("--create-groups: {}. No row was sent", absent.words())))
+        Err(ImportError(format!("--create-groups: {}. No row was sent", absent.words())))
     }
 }
 
-fn write_table(path: &Path, names: &[String]) -> Result<(), CliError> {
-    let failed = |error: csv::Error| CliError(format!("{}: {error}", path.display()));
+fn write_table(path: &Path, names: &[String]) -> Result<(), ImportError> {
+    let failed = |error: csv::Error| ImportError(format!("{}: {error}", path.display()));
     let mut table = csv::Writer::from_path(path).map_err(failed)?;
     table.write_record(["action", "group", "if_exists"]).map_err(failed)?;
     for name in names {
@@ -85,7 +82,7 @@ fn write_table(path: &Path, names: &[String]) -> Result<(), CliError> {
 }
 
 /// A name that no group can have keeps all rows from being sent.
-fn refuse_invalid(scanned: &Scan, names: &[String]) -> Result<(), CliError> {
+fn refuse_invalid(scanned: &Scan, names: &[String]) -> Result<(), ImportError> {
     let invalid = scanned.counts.examples.iter().filter_map(|example| {
         let name = names.get(usize::try_from(example.row).ok()?.checked_sub(1)?)?;
         Some(format!("{name} ({}: {})", example.code, example.message))
@@ -95,7 +92,7 @@ fn refuse_invalid(scanned: &Scan, names: &[String]) -> Result<(), CliError> {
         return Ok(());
     }
     let number = count(scanned.counts.invalid, "group");
-    Err(CliError(format!(
+    Err(ImportError(format!(
         "--create-groups: {number} cannot be created: {}. No row was sent",
         shortened(invalid.into_iter())
     )))
@@ -149,7 +146,7 @@ impl Absent {
 
 /// Shows how far it has come. The outcomes stay with the run.
 struct Onlooker {
-    progress: ProgressBar,
+    display: Box<dyn RunDisplay>,
     sent: Option<SentRecorder>,
 }
 
@@ -159,7 +156,7 @@ impl Reporter for Onlooker {
     }
 
     fn on_progress(&mut self, snapshot: &RunProgress) {
-        self.progress.show(snapshot);
+        self.display.show(snapshot);
         self.sent.iter_mut().for_each(SentRecorder::goes_on);
     }
 }

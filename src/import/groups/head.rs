@@ -1,8 +1,9 @@
 //! What the head says about the groups that rows need.
 
-use crate::cli::status_line;
-use crate::import::groups::{CheckedGroups, Creation};
-use crate::number::{count_thousands, form};
+use super::checked::{CheckedGroups, Creation};
+use crate::import::reporter::ImportReporter;
+use crate::number::count_thousands;
+use crate::number::form;
 use crate::umapi::wire::MAX_COMMANDS;
 
 /// Names that are shown in one line; the results name all.
@@ -10,8 +11,8 @@ const SHOWN: usize = 8;
 
 impl CheckedGroups {
     /// Says what is known, in the head of a run or plan.
-    pub(crate) fn say_head(&self) {
-        self.words().iter().for_each(|words| status_line(&format!("groups        {words}")));
+    pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
+        self.words().iter().for_each(|words| reporter.inform(&format!("groups        {words}")));
     }
 
     /// Returns the requests that create groups before the rows.

@@ -1,12 +1,13 @@
 //! What else can be known of groups that rows name: a trial where nobody could be asked, and the
 //! names that may be meant.
 
-use crate::cli::args::ConnectArgs;
-use crate::cli::exit::CliError;
+use super::checked::CheckedGroups;
+use super::list::{GroupList, has_names};
+use super::server::{GroupServer, may_list};
 use crate::execute::try_groups;
-use crate::import::groups::{
-    CheckedGroups, GroupCheck, GroupList, GroupServer, has_names, may_list,
-};
+use crate::import::config::ConnectConfig;
+use crate::import::error::ImportError;
+use crate::organization::Organization;
 use crate::reconcile::{GroupUses, NeededGroup, NewMember};
 use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
@@ -16,65 +17,61 @@ const MOST_TRIED: usize = 100;
 /// Nobody waits longer for a trial, or for one answer to a question that only helps.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-impl GroupCheck<'_> {
-    /// Tries groups out in test mode, where questions about them got no answer and rows create
-    /// users in them: a group that is refused then is not there, and nobody was created to find
-    /// out. Returns these groups. A group that is not refused stays unknown: the API may check less
-    /// in test mode.
-    pub(crate) fn try_out<'u>(
-        &self,
-        server: &GroupServer<'_>,
-        uses: &'u GroupUses,
-        checked: &mut CheckedGroups,
-    ) -> Vec<&'u NeededGroup> {
-        if checked.unknown.is_empty() || checked.refused.is_some() {
-            return Vec::new();
-        }
-        let tried: Vec<&NeededGroup> =
-            uses.needed().filter(|group| checked.unknown.contains(&group.name)).collect();
-        let members: Vec<_> = new_members(tried.iter()).collect();
-        if members.is_empty() {
-            return Vec::new();
-        }
-        let refused =
-            server.runtime.block_on(try_groups(&server.connection.client, &members, PATIENCE));
-        let absent: Vec<&NeededGroup> = tried
-            .into_iter()
-            .filter(|group| {
-                group.new_member.as_ref().is_some_and(|member| refused.contains(&member.group))
-            })
-            .collect();
-        checked.unknown.retain(|name| absent.iter().all(|group| group.name != *name));
-        absent
+/// Tries groups out in test mode, where questions about them got no answer and rows create
+/// users in them: a group that is refused then is not there, and nobody was created to find
+/// out. Returns these groups. A group that is not refused stays unknown: the API may check less
+/// in test mode.
+pub(crate) fn try_out<'u>(
+    server: &GroupServer<'_>,
+    uses: &'u GroupUses,
+    checked: &mut CheckedGroups,
+) -> Vec<&'u NeededGroup> {
+    if checked.unknown.is_empty() || checked.refused.is_some() {
+        return Vec::new();
     }
+    let tried: Vec<&NeededGroup> =
+        uses.needed().filter(|group| checked.unknown.contains(&group.name)).collect();
+    let members: Vec<_> = new_members(tried.iter()).collect();
+    if members.is_empty() {
+        return Vec::new();
+    }
+    let refused =
+        server.runtime.block_on(try_groups(&server.connection.client, &members, PATIENCE));
+    let absent: Vec<&NeededGroup> = tried
+        .into_iter()
+        .filter(|group| {
+            group.new_member.as_ref().is_some_and(|member| refused.contains(&member.group))
+        })
+        .collect();
+    checked.unknown.retain(|name| absent.iter().all(|group| group.name != *name));
+    absent
+}
 
-    /// Returns the names of all groups, for those that may be meant instead of one that is not
-    /// there; nothing where a list at hand tells them. `trouble` says why questions got no answer,
-    /// if so.
-    ///
-    /// # Errors
-    /// In words, where they cannot be had without a long wait.
-    pub(crate) fn other_names(
-        &self,
-        server: &GroupServer<'_>,
-        lists: &[GroupList],
-        trouble: &str,
-    ) -> Result<Vec<String>, String> {
-        if has_names(lists, self.max_age) {
-            return Ok(Vec::new());
-        }
-        let fetched = match trouble {
-            "" => may_list(server).and_then(|()| {
-                let list = self
-                    .fetch(&GroupServer { connect: &briefly(server.connect), ..*server })
-                    .map_err(|CliError(why)| why)?;
-                Ok(list.groups().iter().map(|group| group.name.clone()).collect())
-            }),
-            trouble => Err(trouble.to_owned()),
-        };
-        // An old list is better than none.
-        if has_names(lists, Duration::MAX) { Ok(fetched.unwrap_or_default()) } else { fetched }
+/// Returns the names of all groups, for those that may be meant instead of one that is not
+/// there; nothing where a list at hand tells them. `trouble` says why questions got no answer,
+/// if so.
+///
+/// # Errors
+/// In words, where they cannot be had without a long wait.
+pub(crate) fn other_names(
+    server: &GroupServer<'_>,
+    lists: &[GroupList],
+    (max_age, trouble): (Duration, &str),
+    fetch: impl FnOnce(&GroupServer<'_>) -> Result<Organization, ImportError>,
+) -> Result<Vec<String>, String> {
+    if has_names(lists, max_age) {
+        return Ok(Vec::new());
     }
+    let fetched = match trouble {
+        "" => may_list(server).and_then(|()| {
+            let list = fetch(&GroupServer { connect: &briefly(server.connect), ..*server })
+                .map_err(|ImportError(why)| why)?;
+            Ok(list.groups().iter().map(|group| group.name.clone()).collect())
+        }),
+        trouble => Err(trouble.to_owned()),
+    };
+    // An old list is better than none.
+    if has_names(lists, Duration::MAX) { Ok(fetched.unwrap_or_default()) } else { fetched }
 }
 
 /// The people whom rows create in these groups, one for each, as far as groups are tried out.
@@ -90,8 +87,8 @@ pub(super) fn trials<'u>(groups: impl Iterator<Item = &'u &'u NeededGroup>) -> u
 }
 
 /// For questions that only help: nobody waits long for the answer.
-fn briefly(connect: &ConnectArgs) -> ConnectArgs {
-    ConnectArgs {
+fn briefly(connect: &ConnectConfig) -> ConnectConfig {
+    ConnectConfig {
         timeout: connect.timeout.min(PATIENCE),
         max_wait: connect.max_wait.min(PATIENCE),
         max_attempts: connect.max_attempts.min(2),

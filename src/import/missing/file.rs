@@ -2,9 +2,9 @@
 //! or as a mere list.
 
 use crate::change::{Change, IdentityType, Leave, Memberships};
-use crate::cli::exit::CliError;
-use crate::cli::missing_args::MissingArg;
 use crate::fs::{exclusive_file, read_regular, rotate};
+use crate::import::config::MissingAction;
+use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{RemovableGroups, address};
@@ -33,15 +33,15 @@ const CARRIED_OUT: [&str; 9] = [
 
 /// The table as bytes: the same list gives the same bytes.
 pub(crate) fn table<'o>(
-    what: MissingArg,
+    what: MissingAction,
     organization: &'o Organization,
     people: impl Iterator<Item = OrgUser<'o>>,
     taken: &RemovableGroups,
-) -> Result<Vec<u8>, CliError> {
+) -> Result<Vec<u8>, ImportError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> =
-        if what == MissingArg::Report { LISTED.to_vec() } else { CARRIED_OUT.to_vec() };
-    if what == MissingArg::RemoveGroups {
+        if what == MissingAction::Report { LISTED.to_vec() } else { CARRIED_OUT.to_vec() };
+    if what == MissingAction::RemoveGroups {
         header.push("remove_groups");
     }
     writer.write_record(&header)?;
@@ -49,7 +49,7 @@ pub(crate) fn table<'o>(
     for person in people {
         let groups = list(&person.group_names().collect::<Vec<_>>())?;
         let names = [person.firstname(), person.lastname()];
-        if what == MissingArg::Report {
+        if what == MissingAction::Report {
             let who = [person.identity(), person.email(), person.username(), person.domain()];
             record(
                 &mut writer,
@@ -57,7 +57,7 @@ pub(crate) fn table<'o>(
             )?;
             continue;
         }
-        let action = if what == MissingArg::Leave { "delete" } else { "remove" };
+        let action = if what == MissingAction::Leave { "delete" } else { "remove" };
         let kind = if IdentityType::from_name(person.identity()).is_some() {
             person.identity()
         } else {
@@ -73,16 +73,16 @@ pub(crate) fn table<'o>(
             [&[action, kind, email, username, domain], &names[..], &[groups.as_str(), &at]]
                 .concat();
         let removed = list(&taken.of(person))?;
-        if what == MissingArg::RemoveGroups {
+        if what == MissingAction::RemoveGroups {
             row.push(&removed);
         }
         record(&mut writer, &row)?;
     }
-    writer.into_inner().map_err(|error| CliError(error.to_string()))
+    writer.into_inner().map_err(|error| ImportError(error.to_string()))
 }
 
 /// One row. What begins like a protected formula would be misread, and mean somebody else.
-fn record(writer: &mut csv::Writer<Vec<u8>>, cells: &[&str]) -> Result<(), CliError> {
+fn record(writer: &mut csv::Writer<Vec<u8>>, cells: &[&str]) -> Result<(), ImportError> {
     for cell in cells {
         writer.write_field(guard(cell, true).as_bytes())?;
     }
@@ -90,12 +90,12 @@ fn record(writer: &mut csv::Writer<Vec<u8>>, cells: &[&str]) -> Result<(), CliEr
 }
 
 /// A list as JSON: names may hold commas.
-fn list(names: &[&str]) -> Result<String, CliError> {
+fn list(names: &[&str]) -> Result<String, ImportError> {
     Ok(serde_json::to_string(names)?)
 }
 
 /// Writes it; an earlier one with other people is renamed.
-pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), CliError> {
+pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), ImportError> {
     let there = read_regular(path).and_then(io::read_to_string);
     if there.is_ok_and(|there| there.as_bytes() == table) {
         return Ok(());
@@ -106,7 +106,7 @@ pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), CliError> {
     file.write_all(table)
         .and_then(|()| file.sync_all())
         .and_then(|()| std::fs::rename(&partial, path))
-        .map_err(|error| CliError(format!("{}: {error}", path.display())))
+        .map_err(|error| ImportError(format!("{}: {error}", path.display())))
 }
 
 /// Somebody in such a file, as it calls people.
@@ -126,15 +126,15 @@ impl Called {
 }
 
 /// What a file that is there already does, and to whom.
-pub(crate) fn read(input: &InputFile) -> Result<(MissingArg, Vec<Called>), CliError> {
+pub(crate) fn read(input: &InputFile) -> Result<(MissingAction, Vec<Called>), ImportError> {
     let mut what = None;
     let mut people = Vec::new();
     input.each_change(|change| {
         if let Ok(Change::User(user)) = change {
             what = Some(if user.leave == Some(Leave::KeepAccount) {
-                MissingArg::Leave
+                MissingAction::Leave
             } else {
-                MissingArg::RemoveGroups
+                MissingAction::RemoveGroups
             });
             let removed = match &user.remove {
                 Some(Memberships::Named(names)) => names.iter().map(ToString::to_string).collect(),
@@ -148,6 +148,6 @@ pub(crate) fn read(input: &InputFile) -> Result<(MissingArg, Vec<Called>), CliEr
             });
         }
     })?;
-    let nobody = || CliError(format!("{} lists nobody", input.table.name()));
+    let nobody = || ImportError(format!("{} lists nobody", input.table.name()));
     Ok((what.ok_or_else(nobody)?, people))
 }

@@ -1,9 +1,9 @@
 //! What earlier runs with `--missing` have seen: a file that names far fewer people than the last
 //! one is a truncated one.
 
-use crate::cli::exit::CliError;
 use crate::fs::{OsText, private_folder, write_atomic};
 use crate::import::connection::{Connection, state_dir};
+use crate::import::error::ImportError;
 use crate::reconcile::MissingScope;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -55,9 +55,17 @@ impl RunRecord {
     }
 }
 
+impl RunRecord {
+    /// `staff.csv, guests.csv`
+    pub(crate) fn file_names(&self) -> String {
+        let names = self.files.iter().filter_map(|path| path.as_path().file_name());
+        names.map(|name| name.to_string_lossy()).collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl RunHistory {
     /// Reads them; without a state folder there are none.
-    pub(crate) fn load(connection: &Connection) -> Result<Self, CliError> {
+    pub(crate) fn load(connection: &Connection) -> Result<Self, ImportError> {
         let Some(state) = state_dir() else { return Ok(Self { path: None, all: Vec::new() }) };
         let plain: String =
             connection.organization.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -70,7 +78,7 @@ impl RunHistory {
                 .map_err(|error| error.to_string())
                 .and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()))
                 .map_err(|error| {
-                    CliError(format!(
+                    ImportError(format!(
                         "{}: what the last run with --missing saw cannot be read ({error}), so \
                          umbulk cannot check that the file is complete: nothing was sent. Delete \
                          that file, then run the command again",
@@ -91,7 +99,7 @@ impl RunHistory {
     }
 
     /// Notes that this run has finished.
-    pub(crate) fn note(mut self, memory: RunRecord) -> Result<(), CliError> {
+    pub(crate) fn note(mut self, memory: RunRecord) -> Result<(), ImportError> {
         let Some(path) = &self.path else { return Ok(()) };
         self.all.retain(|other| (&other.files, &other.managed) != (&memory.files, &memory.managed));
         self.all.push(memory);

@@ -1,15 +1,14 @@
 //! The command line as it is typed: the commands, and the options that all of them take.
 
-use crate::cli::args::{
-    CheckArgs, ImportArgs, PlanArgs, ResultsArgs, StatusArgs, TemplateArgs, ValidateArgs,
-};
-use crate::cli::diff::DiffArgs;
-use crate::cli::export::args::ExportArgs;
-use crate::cli::sandbox::args::SandboxArgs;
-use crate::cli::snapshots::SnapshotsArgs;
-use crate::cli::usage::UsageArgs;
+use super::commands::{CheckArgs, PlanArgs, ResultsArgs, StatusArgs, TemplateArgs, ValidateArgs};
+use super::diff::DiffArgs;
+use super::export::ExportArgs;
+use super::import::ImportArgs;
+use super::sandbox::SandboxArgs;
+use super::snapshots::SnapshotsArgs;
+use super::usage::UsageArgs;
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Bulk changes of users through Adobe's User Management API: a spreadsheet in, an outcome for
 /// every row out.
@@ -28,13 +27,28 @@ pub(crate) struct Cli {
     /// Read settings from this file instead of umbulk.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Print more: the response to each request
+    /// Print more: the response to each request; -vv also says why requests and rows wait
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Print only what needs attention: warnings and errors, and the summary unless every row is
     /// fine
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+}
+
+impl CliCommand {
+    /// The file for what happens inside, where somebody wants it.
+    pub(crate) fn log_file(&self) -> Option<&Path> {
+        let connect = match self {
+            Self::Import(args) => &args.connect,
+            Self::Plan(args) => &args.connect,
+            Self::Export(args) => &args.connect,
+            Self::Usage(args) => &args.connect,
+            Self::Check(args) => &args.connect,
+            _ => return None,
+        };
+        connect.log_file.as_deref()
+    }
 }
 
 #[derive(Debug, Subcommand)]

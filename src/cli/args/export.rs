@@ -1,8 +1,9 @@
 //! The options of `umbulk export`.
 
+use super::shared::{ConnectArgs, ProgressArg};
 use crate::change::IdentityType;
-use crate::cli::args::{ConnectArgs, ProgressArg};
 use crate::export::{ListKind, OutputDialect, OutputFormat, Packing, StatusFilter};
+use crate::import::full_list::Repeat;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -111,27 +112,13 @@ const GROUP_TYPES: [&str; 9] = [
 ];
 
 impl ExportArgs {
-    /// Everybody, with the memberships of their own; or all groups.
-    pub(crate) fn full_list(what: WhatArg, connect: ConnectArgs, progress: ProgressArg) -> Self {
-        Self {
-            what,
-            out: None,
-            format: None,
-            dialect: DialectArg::Native,
-            columns: Vec::new(),
-            excel: false,
-            group: Vec::new(),
-            domain: None,
-            status: Vec::new(),
-            types: Vec::new(),
-            indirect: false,
-            snapshot: false,
-            cached: false,
-            force: false,
-            fresh: false,
-            connect,
-            progress,
-            json: false,
+    /// When the list may be fetched again.
+    pub(crate) fn repeat(&self) -> Repeat {
+        match (self.force, self.fresh) {
+            (false, false) => Repeat::AfterTwoHours,
+            (false, true) => Repeat::Anew,
+            (true, false) => Repeat::Now,
+            (true, true) => Repeat::NowAnew,
         }
     }
 

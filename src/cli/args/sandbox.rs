@@ -1,7 +1,7 @@
 //! What `umbulk sandbox` can be told.
 
-use crate::cli::args::seconds;
-use crate::cli::number_arg::{number, number_in};
+use super::number::{number, number_in};
+use super::value::seconds;
 use crate::sandbox::{Identity, Limit, RandomFault};
 use crate::umapi::Rate;
 use clap::{Args, ValueEnum};

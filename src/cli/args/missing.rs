@@ -1,9 +1,9 @@
 //! `import --missing`: what happens to people who are in the organization and in no row, as typed.
 
+use super::value::identity;
 use crate::change::IdentityType;
-use crate::cli::args::identity;
 use crate::execute::Cap;
-use crate::number::count;
+use crate::import::config::MissingAction;
 use crate::reconcile::MissingScope;
 use clap::{Args, ValueEnum};
 
@@ -40,12 +40,12 @@ pub(crate) enum MissingArg {
 }
 
 impl MissingArg {
-    /// As it is typed.
-    pub(crate) fn name(self) -> &'static str {
+    /// What happens to missing users.
+    pub(crate) fn config(self) -> MissingAction {
         match self {
-            Self::Report => "report",
-            Self::RemoveGroups => "remove-groups",
-            Self::Leave => "leave",
+            Self::Report => MissingAction::Report,
+            Self::RemoveGroups => MissingAction::RemoveGroups,
+            Self::Leave => MissingAction::Leave,
         }
     }
 }
@@ -63,12 +63,4 @@ fn domain(text: &str) -> Result<String, String> {
         return Err("write a domain such as example.com; repeat the option for several".to_owned());
     }
     Ok(domain)
-}
-
-/// How many people a limit allows.
-pub(crate) fn allowed_words(cap: Cap) -> String {
-    match cap {
-        Cap::Rows(number) => count(number, "person"),
-        Cap::Percent(percent) => format!("{percent} % of the people under management"),
-    }
 }

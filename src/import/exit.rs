@@ -31,16 +31,6 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why nothing could be done: said to the user as it stands, with [`Exit::NothingSent`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CliError(pub String);
-
-impl<E: std::fmt::Display> From<E> for CliError {
-    fn from(error: E) -> Self {
-        Self(error.to_string())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

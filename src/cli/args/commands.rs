@@ -1,0 +1,92 @@
+//! The options of commands that have few of their own.
+
+use super::shared::{AccessArgs, ConnectArgs, GroupArgs, KnownArgs, ReadArgs};
+use super::value::dialect;
+use crate::table::InputDialect;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ValidateArgs {
+    /// Files to check
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write the checked rows to this file (with several inputs: a folder)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) results: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) groups: GroupArgs,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    /// Print the summary as JSON
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct PlanArgs {
+    /// Files to plan
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Compare with the stored list of the organization and show the differences
+    #[arg(long, help_heading = "Only what changes")]
+    pub(crate) skip_unchanged: bool,
+    #[command(flatten)]
+    pub(crate) known: KnownArgs,
+    #[command(flatten)]
+    pub(crate) groups: GroupArgs,
+    /// Plan as if the import created the user groups that are not there
+    #[arg(long, help_heading = "Groups that do not exist")]
+    pub(crate) create_groups: bool,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+    /// Count the probes that the import sends before removals from the organization
+    #[arg(long, help_heading = "Guards")]
+    pub(crate) verify_deletes: bool,
+    /// Write the bodies of the requests to this file, one per line
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) requests: Option<PathBuf>,
+    /// Write to this file, row by row, what would be sent
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the plan as JSON
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct StatusArgs {
+    /// The imported file, or its journal [default: every journal in this folder]
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ResultsArgs {
+    /// The imported file, or its journal
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Write the results to this file [default: NAME.results.csv beside the imported file]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) results: Option<PathBuf>,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct TemplateArgs {
+    /// Which kind of table
+    #[arg(value_parser = dialect, default_value = "native")]
+    pub(crate) dialect: InputDialect,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+}

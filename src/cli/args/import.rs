@@ -1,0 +1,139 @@
+//! The options of `umbulk import`.
+
+use super::missing::MissingArgs;
+use super::number::number_in;
+use super::shared::{ConnectArgs, GroupArgs, KnownArgs, ProgressArg, ReadArgs};
+use super::value::{MaxErrorsArg, max_errors, seconds_or_none};
+use crate::cli::say::typed_words;
+use crate::execute::{Cap, MaxErrors};
+use crate::import::access::Access;
+use crate::import::config::{ImportConfig, MissingConfig};
+use crate::umapi::Rates;
+use clap::Args;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ImportArgs {
+    /// Files to import, in this order; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write the results to this file (with several inputs: a folder)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) results: Option<PathBuf>,
+    /// Write the rows to fix to this file (with several inputs: a folder)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) failed: Option<PathBuf>,
+    /// Send nothing if any row is invalid
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// The API checks and changes nothing; writes NAME.test.csv
+    #[arg(long)]
+    pub(crate) test_mode: bool,
+    /// Rehearse against an organization on this computer
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+    /// How long the service may still carry out a request that got no clear response; 0 trusts the
+    /// first probe
+    #[arg(long, value_name = "TIME", default_value = "180s", value_parser = seconds_or_none)]
+    pub(crate) effect_window: Duration,
+    /// Requests in flight at once
+    #[arg(long, value_name = "N", default_value = "4", value_parser = number_in(1..=64_u16))]
+    pub(crate) concurrency: u16,
+    /// Stop after N failed rows, after P% of the completed rows (from 100 completed rows on), or
+    /// never (off) [default: 200 in a row with one code]
+    #[arg(long, value_name = "N|P%|off", value_parser = max_errors)]
+    pub(crate) max_errors: Option<MaxErrorsArg>,
+    /// Refuse a file with more deletions than this; --yes does not lift it
+    #[arg(long, value_name = "N|P%", help_heading = "Guards")]
+    pub(crate) max_deletes: Option<Cap>,
+    /// Refuse a file with more rows that remove memberships than this
+    #[arg(long, value_name = "N|P%", help_heading = "Guards")]
+    pub(crate) max_removals: Option<Cap>,
+    /// Check that a user is in the organization before removing them
+    #[arg(long, help_heading = "Guards")]
+    pub(crate) verify_deletes: bool,
+    /// Send rows that delete administrators or remove their roles
+    #[arg(long, help_heading = "Guards")]
+    pub(crate) allow_admins: bool,
+    /// Do not ask about deletions
+    #[arg(long, help_heading = "Guards")]
+    pub(crate) yes: bool,
+    /// Send only rows that change something; the others are `unchanged`
+    #[arg(long, help_heading = "Only what changes")]
+    pub(crate) skip_unchanged: bool,
+    #[command(flatten)]
+    pub(crate) known: KnownArgs,
+    #[command(flatten)]
+    pub(crate) missing: MissingArgs,
+    #[command(flatten)]
+    pub(crate) groups: GroupArgs,
+    /// Create missing groups that rows add people to, as user groups, before any row is sent
+    #[arg(long, help_heading = "Groups that do not exist")]
+    pub(crate) create_groups: bool,
+    /// Send everything, whatever an earlier run did
+    #[arg(long, help_heading = "Again")]
+    pub(crate) fresh: bool,
+    /// How to show progress
+    #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
+    pub(crate) progress: ProgressArg,
+    /// Print the summary as JSON
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+impl ImportArgs {
+    /// What is to be done, with every default in place.
+    pub(crate) fn config(&self, access: Access) -> ImportConfig {
+        let mut connect = self.connect.config(access);
+        if self.sandbox && self.connect.rate.is_none() {
+            // An organization on this computer has no limits.
+            connect.rates = Rates::off();
+        }
+        let typed: Vec<OsString> = typed_words().collect();
+        let missing = self.missing.missing.map(|action| MissingConfig {
+            action: action.config(),
+            scope: self.missing.scope(),
+            max_missing: self.missing.max_missing,
+            // A number that is typed says that these files are meant; one in the settings says
+            // nothing of a file that shrank.
+            is_cap_of_these_files: typed
+                .iter()
+                .any(|word| word.to_string_lossy().starts_with("--max-missing")),
+        });
+        ImportConfig {
+            files: self.files.clone(),
+            results: self.results.clone(),
+            failed: self.failed.clone(),
+            typed,
+            strict: self.strict,
+            test_mode: self.test_mode,
+            sandbox: self.sandbox,
+            read: self.read.config(),
+            connect,
+            effect_window: self.effect_window,
+            concurrency: usize::from(self.concurrency),
+            max_errors: match self.max_errors {
+                None => MaxErrors::InARow(200),
+                Some(MaxErrorsArg::Off) => MaxErrors::Off,
+                Some(MaxErrorsArg::Cap(cap)) => MaxErrors::Cap(cap),
+            },
+            max_deletes: self.max_deletes,
+            max_removals: self.max_removals,
+            verify_deletes: self.verify_deletes,
+            allow_admins: self.allow_admins,
+            yes: self.yes,
+            skip_unchanged: self.skip_unchanged,
+            known: self.known.config(),
+            missing,
+            groups: self.groups.config(),
+            create_groups: self.create_groups,
+            fresh: self.fresh,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The command line as it is typed. Nothing outside `cli` knows these types.
+
+pub(crate) mod command_line;
+pub(crate) mod commands;
+pub(crate) mod diff;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod missing;
+mod number;
+pub(crate) mod sandbox;
+pub(crate) mod shared;
+pub(crate) mod snapshots;
+pub(crate) mod usage;
+mod value;

@@ -1,0 +1,48 @@
+//! The options of `umbulk usage`.
+
+use super::shared::{ConnectArgs, ProgressArg};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct UsageArgs {
+    /// An exported list of users, or a stored one by its name or date [default: the latest stored
+    /// list]
+    #[arg(long, value_name = "FILE|SNAPSHOT")]
+    pub(crate) from: Option<PathBuf>,
+    /// An exported or stored list of groups, which shows products and licences [default: the stored
+    /// one beside the list of users]
+    #[arg(long, value_name = "FILE|SNAPSHOT")]
+    pub(crate) groups: Option<PathBuf>,
+    /// Fetch the lists of users and groups now, and find out who has no licence; each list is
+    /// fetched at most once in two hours, otherwise the stored one is used
+    #[arg(long, conflicts_with = "from")]
+    pub(crate) online: bool,
+    /// How to write it
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<UsageFormat>,
+    /// The same as --format csv
+    #[arg(long)]
+    pub(crate) csv: bool,
+    /// The same as --format json
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write to this file [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+    /// How to show progress
+    #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
+    pub(crate) progress: ProgressArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UsageFormat {
+    /// For people
+    Table,
+    /// A line for each count
+    Csv,
+    /// For programs
+    Json,
+}

@@ -1,0 +1,134 @@
+//! Values of options, from the text that was typed. Errors say how to write it.
+
+use crate::change::{Action, IdentityType, IfExists, country_code};
+use crate::duration::{parse_age, parse_duration};
+use crate::execute::Cap;
+use crate::table::{Charset, Field, InputDialect};
+use jiff::SignedDuration;
+use std::time::Duration;
+
+/// `--encoding` as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EncodingArg {
+    Named(Charset),
+    /// What is detected.
+    Auto,
+}
+
+/// `--max-errors` as typed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum MaxErrorsArg {
+    Cap(Cap),
+    Off,
+}
+
+fn one_of<T: Copy>(
+    text: &str,
+    what: &str,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+    from: impl Fn(&str) -> Option<T>,
+) -> Result<T, String> {
+    from(text).ok_or_else(|| {
+        format!(
+            "{what} is one of {}",
+            all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", ")
+        )
+    })
+}
+
+pub(crate) fn dialect(text: &str) -> Result<InputDialect, String> {
+    one_of(text, "a dialect", &InputDialect::ALL, InputDialect::name, InputDialect::from_name)
+}
+
+pub(crate) fn action(text: &str) -> Result<Action, String> {
+    one_of(text, "an action", &Action::ALL, Action::name, Action::from_name)
+}
+
+pub(crate) fn identity(text: &str) -> Result<IdentityType, String> {
+    IdentityType::from_name(text)
+        .ok_or_else(|| "an identity type is adobeID, enterpriseID or federatedID".to_owned())
+}
+
+pub(crate) fn if_exists(text: &str) -> Result<IfExists, String> {
+    IfExists::from_name(text).ok_or_else(|| "write ignore, update or error".to_owned())
+}
+
+pub(crate) fn mapping(text: &str) -> Result<(Field, String), String> {
+    let (field, column) = text.split_once('=').ok_or("write FIELD=COLUMN, e.g. email=Mail")?;
+    let field = Field::from_name(field.trim()).ok_or_else(|| {
+        format!("`{}` is not a field; `umbulk template native` shows the fields", field.trim())
+    })?;
+    Ok((field, column.trim().to_owned()))
+}
+
+pub(crate) fn overriding(text: &str) -> Result<(Field, String), String> {
+    let (field, value) = text.split_once('=').ok_or("write FIELD=VALUE, e.g. action=delete")?;
+    let field = Field::from_name(field.trim()).ok_or_else(|| {
+        format!("`{}` is not a field; `umbulk template native` shows the fields", field.trim())
+    })?;
+    if field == Field::Action {
+        action(value.trim())?;
+    }
+    Ok((field, value.trim().to_owned()))
+}
+
+pub(crate) fn encoding(text: &str) -> Result<EncodingArg, String> {
+    if text.trim().eq_ignore_ascii_case("auto") {
+        return Ok(EncodingArg::Auto);
+    }
+    Charset::from_label(text).map(EncodingArg::Named).ok_or_else(|| {
+        "no such encoding is known; try auto, utf-8, windows-1252, cp850 or utf-16le".to_owned()
+    })
+}
+
+pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
+    match (text.to_ascii_lowercase().as_str(), text.as_bytes()) {
+        ("comma", _) => Ok(b','),
+        ("semicolon", _) => Ok(b';'),
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        ("pipe", _) => Ok(b'|'),
+        (_, [one @ (b',' | b';' | b'\t' | b'|')]) => Ok(*one),
+        _ => Err("write comma, semicolon, tab or pipe".to_owned()),
+    }
+}
+
+pub(crate) fn separator(text: &str) -> Result<char, String> {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(one), None) if !one.is_alphanumeric() => Ok(one),
+        _ => Err("write one character, e.g. ;".to_owned()),
+    }
+}
+
+pub(crate) fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
+    if text.trim().eq_ignore_ascii_case("off") {
+        Ok(MaxErrorsArg::Off)
+    } else {
+        text.parse().map(MaxErrorsArg::Cap)
+    }
+}
+
+pub(crate) fn country(text: &str) -> Result<String, String> {
+    country_code(text).map(ToOwned::to_owned).ok_or_else(|| {
+        format!("`{text}` is not a country: write its two letters of ISO 3166, like US")
+    })
+}
+
+/// `180`, `180s`, `1500ms`, `90m`, `1h 30m`, `0`.
+pub(crate) fn seconds_or_none(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "write a time such as 180, 1500ms, 90m or 2h".to_owned())
+}
+
+/// The same without `0`.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    seconds_or_none(text).and_then(|time| match time.is_zero() {
+        true => Err("write a time such as 180, 1500ms, 90m or 2h".to_owned()),
+        false => Ok(time),
+    })
+}
+
+/// `90d`, `12w`, `36h`
+pub(crate) fn age(text: &str) -> Result<SignedDuration, String> {
+    parse_age(text).ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
+}

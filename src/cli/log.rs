@@ -1,0 +1,66 @@
+//! What happens inside, for anyone who wants to know why a request or a row waits: on the terminal
+//! with `-vv`, as lines of JSON with `--log-file`.
+
+use super::error::CliError;
+use crate::fs::append_file;
+use crate::visible::VisibleWriter;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Mutex;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
+
+/// What every line of such a file begins with.
+const BEGIN: &[u8] = b"{\"timestamp\"";
+
+/// Starts to log, as far as somebody wants it: on the terminal, into a file, or both. Servers and
+/// files are strangers: a terminal that shows the lines obeys none of them.
+///
+/// # Errors
+/// When the file cannot be written, or is not a log.
+pub(crate) fn start(on_terminal: bool, file: Option<&Path>) -> Result<(), CliError> {
+    let terminal = on_terminal.then(|| {
+        fmt::layer()
+            .with_ansi(false)
+            .with_writer(|| VisibleWriter::new(io::stderr()))
+            .with_filter(umbulk())
+    });
+    let file = file.map(open).transpose()?.map(|file| {
+        fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_writer(Mutex::new(VisibleWriter::new(file)))
+            .with_filter(umbulk())
+    });
+    if terminal.is_some() || file.is_some() {
+        tracing_subscriber::registry().with(terminal).with(file).init();
+    }
+    Ok(())
+}
+
+/// Libraries have secrets of ours in their hands, and nobody asks what they do.
+fn umbulk() -> Targets {
+    Targets::new().with_target(env!("CARGO_CRATE_NAME"), Level::DEBUG)
+}
+
+/// Opens a new file, or one that a run before has begun: it is continued.
+fn open(path: &Path) -> Result<File, CliError> {
+    let named = |error: io::Error| CliError(format!("--log-file {}: {error}", path.display()));
+    if path.is_file() {
+        let mut begin = Vec::new();
+        let file = File::open(path).map_err(named)?;
+        file.take(BEGIN.len() as u64).read_to_end(&mut begin).map_err(named)?;
+        if !begin.is_empty() && begin != BEGIN {
+            return Err(CliError(format!(
+                "--log-file {}: this file is there and is not a log of umbulk: nothing was done. \
+                 Choose another name",
+                path.display()
+            )));
+        }
+    }
+    append_file(path).map_err(|error| CliError(format!("--log-file {error}")))
+}

@@ -1,0 +1,112 @@
+//! The person at the terminal: how an import says, asks and shows things there.
+
+use super::ask::ask;
+use super::export::progress::ListBar;
+use super::import_report::ImportReport;
+use super::progress::{RunBar, WaitScreen};
+use super::proposed_command::Typed;
+use super::say::{print_out, status_line, typed_words};
+use super::sending::{SendState, run_interrupted};
+use super::signals::interrupted;
+use crate::cli::args::shared::ProgressArg;
+use crate::import::Exit;
+use crate::import::ImportError;
+use crate::import::reporter::{
+    ImportEvent, ImportReporter, ListDisplay, RunDisplay, Signal, WaitDisplay,
+};
+use crate::report::Next;
+use crate::shell::shell_words;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// What is shown there.
+#[derive(Default)]
+pub(crate) struct Terminal {
+    /// Only what needs attention is said.
+    pub(crate) quiet: bool,
+    /// The response to each request is said, too.
+    pub(crate) verbose: bool,
+    /// How progress is shown.
+    pub(crate) progress: ProgressArg,
+    /// A program reads the summary.
+    pub(crate) json: bool,
+    /// What is told to programs at the end.
+    pub(crate) report: ImportReport,
+    /// Whether something may have been sent.
+    pub(crate) sending: SendState,
+}
+
+impl ImportReporter for Terminal {
+    fn say(&self, line: &str) {
+        status_line(line);
+    }
+
+    fn inform(&self, line: &str) {
+        if !self.quiet {
+            status_line(line);
+        }
+    }
+
+    fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError> {
+        match event {
+            ImportEvent::SendingBegins => self.sending.begins(),
+            ImportEvent::Missing { words, .. } if !self.json => print_out(words)?,
+            ImportEvent::Ended { summary, run_id, began } => {
+                self.report.ended(summary, run_id, began)?;
+                let says_nothing = self.json || (self.quiet && summary.exit == Exit::Good as u8);
+                if !says_nothing {
+                    print_out(&summary.to_string())?;
+                }
+            }
+            event => self.report.note(event),
+        }
+        Ok(())
+    }
+
+    fn ask(&self, question: &str, answer: &str, refusal: String) -> Result<(), ImportError> {
+        ask(question, answer, refusal)
+    }
+
+    fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay> {
+        Box::new(RunBar::new(self.progress, self.quiet, self.verbose, noun))
+    }
+
+    fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay> {
+        Box::new(WaitScreen::new(self.progress, self.quiet, what))
+    }
+
+    fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay> {
+        Box::new(ListBar::new(self.progress, self.quiet, noun))
+    }
+
+    fn interrupted(&self) -> Signal<'_> {
+        Box::pin(interrupted())
+    }
+
+    fn run_interrupted(&self) -> Signal<'_> {
+        Box::pin(run_interrupted())
+    }
+
+    fn typed(&self) -> String {
+        shell_words(typed_words())
+    }
+
+    fn next(&self, file: &Path, is_changed: bool) -> Option<Next> {
+        let words: Vec<OsString> = typed_words().collect();
+        Typed::new(&words).map(|typed| next(&typed, file, is_changed))
+    }
+
+    fn import_failed(&self, failed: &Path) -> Option<String> {
+        let words: Vec<OsString> = typed_words().collect();
+        Typed::new(&words)?.to_import_failed(failed).map(shell_words)
+    }
+}
+
+/// The command to type after a run that stopped.
+pub(crate) fn next(typed: &Typed<'_>, file: &Path, is_changed: bool) -> Next {
+    match is_changed {
+        true => Next::StartOver(shell_words(typed.to_start_over(file))),
+        false if file == Path::new("-") => Next::GoOnWithInput(shell_words(typed.to_go_on())),
+        false => Next::GoOn(shell_words(typed.to_go_on())),
+    }
+}

@@ -1,0 +1,167 @@
+//! What an earlier run of a file has left: its journal tells.
+
+use crate::execute::{HeldRow, HeldRows};
+use crate::import::config::{EmptyGroups, ImportConfig};
+use crate::import::error::ImportError;
+use crate::import::input_file::InputFile;
+use crate::import::journal_place::{journal_path, list_path};
+use crate::import::noted::Noted;
+use crate::import::run_options::{
+    ABSENT_GROUPS, COMPARED, EMPTY_GROUPS, FOUND, HELD, LIST, MANAGED, empty_groups_words,
+    managed_words, options, take_date_of_same_list,
+};
+use crate::journal::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
+use crate::reconcile::Managed;
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+
+/// An import that was interrupted after something was sent.
+pub(crate) struct Interrupted {
+    /// What it imported: the length of its text and a hash.
+    pub(crate) input: (u64, u128),
+}
+
+/// The interrupted import of this file, if there is one.
+pub(crate) fn interrupted(
+    input: &Path,
+    results: &Path,
+    organization: &str,
+) -> Result<Option<Interrupted>, ImportError> {
+    let Some(journal) = Journal::open_read_only(&journal_path(input, results, organization))?
+    else {
+        return Ok(None);
+    };
+    let recovered = journal.recovered()?;
+    let input = journal.about()?.input;
+    Ok((recovered.requests > 0 && recovered.finished.is_none()).then_some(Interrupted { input }))
+}
+
+/// An earlier run of an import: what is left of its rows must be reckoned as when it began.
+pub(crate) struct EarlierRun {
+    /// The stored list by which it was reckoned.
+    pub(crate) list: Option<PathBuf>,
+    pub(crate) at: Timestamp,
+    pub(crate) run_id: String,
+    /// It is finished, and was reckoned by a list of these words.
+    pub(crate) by: Option<String>,
+}
+
+/// The import of this file that was interrupted, if one was.
+pub(crate) fn earlier_run(path: &Path, results: &Path, organization: &str) -> Option<EarlierRun> {
+    let place = journal_path(path, results, organization);
+    let journal = Journal::open_read_only(&place).ok().flatten()?;
+    let recovered = journal.recovered().ok()?;
+    let list = Some(list_path(&place)).filter(|list| list.is_file());
+    let RunInfo { began: at, run_id, .. } = journal.info().ok()?;
+    (recovered.requests > 0 && recovered.finished.is_none()).then_some(EarlierRun {
+        list,
+        at,
+        run_id,
+        by: None,
+    })
+}
+
+/// The import of the same text with the same options that is finished, if one is: its outcomes are
+/// shown, and nothing is sent.
+pub(crate) fn finished(
+    path: &Path,
+    input: &InputFile,
+    config: &ImportConfig,
+    results: &Path,
+    organization: &str,
+) -> Option<EarlierRun> {
+    let journal =
+        Journal::open_read_only(&journal_path(path, results, organization)).ok().flatten()?;
+    let recovered = journal.recovered().ok()?;
+    recovered.finished?;
+    let about = journal.about().ok()?;
+    if means_more(config, &noted_in(&journal, &recovered, &about).ok()?) {
+        return None;
+    }
+    let mut options = options(&config.read, input);
+    let managed = config.known.exact_groups.then(|| Managed::new(&config.known.manage_groups));
+    options.insert(MANAGED.to_owned(), managed_words(managed.as_ref()));
+    let means_none = config.known.empty_groups == EmptyGroups::KeepNone && input.table.has_groups();
+    options.insert(EMPTY_GROUPS.to_owned(), empty_groups_words(means_none));
+    // By which list, anyone who has looked compares.
+    let by = about.options.get(COMPARED)?.clone();
+    options.insert(COMPARED.to_owned(), by.clone());
+    options.insert(LIST.to_owned(), about.options.get(LIST).cloned().unwrap_or_default());
+    // What was found out then holds.
+    let mut before = about.options.clone();
+    for name in FOUND {
+        options.remove(name);
+        before.remove(name);
+    }
+    let is_same = before == options && about.input == input.table.fingerprint().ok()?;
+    let RunInfo { began: at, run_id, .. } = journal.info().ok()?;
+    is_same.then_some(EarlierRun { list: None, at, run_id, by: Some(by) })
+}
+
+/// Is a finished import typed again so that it creates the groups that were not there, or sends the
+/// rows that would create a second account? Then its rows mean more than they did.
+fn means_more(config: &ImportConfig, noted: &Noted) -> bool {
+    config.create_groups && !noted.absent_groups.names.is_empty()
+        || config.known.allow_second_accounts && noted.held.values().any(HeldRow::is_second_account)
+}
+
+/// What was found out when the run of a journal began. A row that was sent since is not held any
+/// more.
+pub(crate) fn noted_in(
+    journal: &Journal,
+    recovered: &RecoveredState,
+    about: &RunIdentity,
+) -> Result<Noted, JournalError> {
+    fn read<T: Default + serde::de::DeserializeOwned>(about: &RunIdentity, name: &str) -> T {
+        about
+            .options
+            .get(name)
+            .and_then(|noted| serde_json::from_str(noted).ok())
+            .unwrap_or_default()
+    }
+    let mut held: HeldRows = read(about, HELD);
+    if !held.is_empty() {
+        held.retain(|row, _| {
+            !recovered.progress.contains_key(row) && !recovered.uncertain.contains(row)
+        });
+        journal.outcomes(|row, _| _ = held.remove(&row))?;
+    }
+    Ok(Noted {
+        absent_groups: read(about, ABSENT_GROUPS),
+        held,
+        is_finished: recovered.finished.is_some(),
+    })
+}
+
+/// What was found out when the run of this file began, with which the same command goes on, or
+/// which it shows.
+pub(crate) fn noted(
+    path: &Path,
+    results: &Path,
+    input: &InputFile,
+    config: &ImportConfig,
+    organization: &str,
+) -> Option<Noted> {
+    let journal =
+        Journal::open_read_only(&journal_path(path, results, organization)).ok().flatten()?;
+    let recovered = journal.recovered().ok()?;
+    let mut about = journal.about().ok()?;
+    let mut noted = noted_in(&journal, &recovered, &about).ok()?;
+    if noted.is_finished && means_more(config, &noted) {
+        return None;
+    }
+    if config.known.allow_second_accounts {
+        noted.held.retain(|_, held| !held.is_second_account());
+    }
+    let mut options = options(&config.read, input);
+    for name in FOUND {
+        options.remove(name);
+        about.options.remove(name);
+    }
+    if recovered.finished.is_none() {
+        take_date_of_same_list(&mut options, &about.options);
+    }
+    let has_begun = recovered.requests > 0 || recovered.finished.is_some();
+    (has_begun && about.options == options && about.input == input.table.fingerprint().ok()?)
+        .then_some(noted)
+}

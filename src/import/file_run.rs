@@ -1,0 +1,103 @@
+//! One file of an import, from the plan to its outcomes.
+
+use crate::execute::{Scan, estimate};
+use crate::import::config::{ConflictRule, ImportConfig};
+use crate::import::error::ImportError;
+use crate::import::input_file::{InputFile, say_problems};
+use crate::import::opened_run::OpenedRun;
+use crate::import::outputs::output_paths;
+use crate::import::reporter::ImportReporter;
+use crate::import::unfinished::Unfinished;
+use crate::number::{count, form};
+use crate::plan::Estimate;
+use crate::report::Paths;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// A file that has been read and planned, and is fit to be sent.
+pub(crate) struct FileRun {
+    /// As it was named.
+    pub(crate) path: PathBuf,
+    pub(crate) input: InputFile,
+    pub(crate) scan: Scan,
+    /// What all its rows take.
+    pub(crate) estimate: Estimate,
+    pub(crate) paths: Paths,
+    /// Its journal, and what is left by it; `None` where nothing is written down.
+    pub(crate) work: Option<OpenedRun>,
+    /// The rows whose user the server was asked about already (`--verify-deletes`).
+    pub(crate) rows_known: HashSet<u32>,
+}
+
+impl FileRun {
+    /// Reads the rows of a file and plans them.
+    ///
+    /// # Errors
+    /// In words, when the file cannot be read, has nothing to send, or has invalid rows and none
+    /// may be there.
+    pub(crate) fn plan(
+        config: &ImportConfig,
+        path: &Path,
+        mut input: InputFile,
+        reporter: &dyn ImportReporter,
+    ) -> Result<Self, ImportError> {
+        let paths = output_paths(config, path);
+        let scan = input.survey(None)?;
+        let name = input.table.name();
+        if scan.counts.rows == 0 {
+            return Err(ImportError(format!(
+                "{name} has a header, but no row below it: there is nothing to send"
+            )));
+        }
+        // Where later files say otherwise, a file may have no row that counts.
+        let may_be_overruled =
+            config.files.len() > 1 && config.read.conflicts == ConflictRule::LastCounts;
+        if scan.counts.skipped == scan.counts.rows && !may_be_overruled {
+            return Err(ImportError(format!(
+                "{name}: every row begins with # or is not a person: there is nothing to send"
+            )));
+        }
+        if scan.counts.sendable + scan.counts.invalid + scan.counts.unchanged + scan.counts.skipped
+            == 0
+        {
+            return Err(ImportError(format!(
+                "{name}: --rows names none of its {}: there is nothing to send",
+                count(scan.counts.rows, "row")
+            )));
+        }
+        say_problems(&scan.counts, &input, reporter);
+        if config.strict && scan.counts.invalid > 0 {
+            return Err(ImportError(format!(
+                "{name}: {} {} invalid, so --strict sends nothing. `umbulk validate` lists the \
+                 invalid rows",
+                count(scan.counts.invalid, "row"),
+                form(scan.counts.invalid, "is", "are")
+            )));
+        }
+        let estimate = estimate(&input.input_rows(), &scan.plan)?;
+        Ok(Self {
+            path: path.to_owned(),
+            input,
+            scan,
+            estimate,
+            paths,
+            work: None,
+            rows_known: HashSet::new(),
+        })
+    }
+
+    /// Whether anything of it is still to be sent.
+    pub(crate) fn sends(&self) -> bool {
+        self.scan.plan.commands() > 0 && self.unfinished().is_none_or(|left| left.rows > 0)
+    }
+
+    /// What an earlier part of the run has left; `None`: nothing is written down.
+    pub(crate) fn unfinished(&self) -> Option<&Unfinished> {
+        self.work.as_ref().map(|work| &work.left)
+    }
+
+    /// Whether it goes on with an earlier run.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.work.as_ref().is_some_and(|work| work.goes_on)
+    }
+}

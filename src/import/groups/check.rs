@@ -1,0 +1,529 @@
+//! Checks by lists and by asking which groups are there.
+
+use super::checked::{CheckedGroups, Creation};
+use super::list::{GroupList, has_names, shows, tells_absence};
+use super::other::{other_names, trials, try_out};
+use super::server::{GroupServer, may_fetch, may_list};
+use crate::execute::{GroupAnswers, GroupGatherer, ask_groups, group_uses};
+use crate::export::ListKind;
+use crate::import::access::Access;
+use crate::import::baseline::FRESH;
+use crate::import::config::{ConnectConfig, GroupsConfig};
+use crate::import::connection::{Connection, state_dir};
+use crate::import::error::ImportError;
+use crate::import::full_list::full_list;
+use crate::import::input_file::InputFile;
+use crate::import::lists::{Lists, clock};
+use crate::import::question_count::QuestionCount;
+use crate::import::questions::while_shown;
+use crate::import::reporter::{ImportReporter, interruption};
+use crate::number::count;
+use crate::number::minutes;
+use crate::organization::{Organization, Subject};
+use crate::reconcile::{
+    AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, ask_by, nearest,
+};
+use crate::snapshot::{ListedFacts, SentSince, SnapshotStore};
+use crate::umapi::{ListQuery, Rate};
+use jiff::Timestamp;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// So many questions are asked at once where no limit is kept, before a list is fetched instead.
+const FREE: usize = 25;
+/// A question that waits for nobody is answered by then.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The list of groups is not waited for longer, where the server asks for a pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What a check goes by.
+pub(crate) struct GroupCheck<'a> {
+    pub(crate) config: &'a GroupsConfig,
+    /// What happens to user groups that are not there.
+    pub(crate) create: Creation,
+    /// The age of a stored list above which it tells nothing.
+    pub(crate) max_age: Duration,
+    pub(crate) access: &'a Access,
+    pub(crate) reporter: &'a dyn ImportReporter,
+    /// How the organization looks, where a list is compared with.
+    pub(crate) organization: Option<Arc<Organization>>,
+    /// Of whom that says nothing reliable.
+    pub(crate) recently_changed: Vec<Subject>,
+    /// How often the server answers questions about single groups.
+    pub(crate) rate: Option<Rate>,
+}
+
+/// Why nobody is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offline {
+    /// A plan, or a validation: the stored list of groups counts.
+    Plan,
+    /// A rehearsal: its organization has what the file takes for granted, unless a list that is
+    /// named says otherwise.
+    Rehearsal,
+}
+
+impl GroupCheck<'_> {
+    /// Checks by lists alone.
+    pub(crate) fn offline(
+        &self,
+        inputs: &mut [&mut InputFile],
+        what_for: Offline,
+    ) -> Result<CheckedGroups, ImportError> {
+        if self.config.is_unchecked {
+            return Ok(CheckedGroups::default());
+        }
+        let uses = uses(inputs)?;
+        self.by_lists(inputs, &uses, what_for)
+    }
+
+    /// Checks the only file of a command by lists alone, while it is read for another purpose, too:
+    /// `read` gathers which groups the rows need. The file must be read again where this says that
+    /// groups are not there ([`InputFile::presence`]).
+    pub(crate) fn while_read<T>(
+        &self,
+        input: &mut InputFile,
+        read: impl FnOnce(&mut InputFile, Option<&GroupGatherer>) -> Result<T, ImportError>,
+    ) -> Result<(CheckedGroups, T), ImportError> {
+        if self.config.is_unchecked {
+            return Ok((CheckedGroups::default(), read(input, None)?));
+        }
+        let gatherer = GroupGatherer::default();
+        let read = read(input, Some(&gatherer))?;
+        Ok((self.by_lists(&mut [input], &gatherer.uses(), Offline::Plan)?, read))
+    }
+
+    fn by_lists(
+        &self,
+        inputs: &mut [&mut InputFile],
+        uses: &GroupUses,
+        what_for: Offline,
+    ) -> Result<CheckedGroups, ImportError> {
+        let mut checked = CheckedGroups {
+            named: uses.needed().len(),
+            is_offline: true,
+            ..CheckedGroups::default()
+        };
+        // The organization of a rehearsal has no stored list.
+        let (place, no_place) = match what_for {
+            Offline::Rehearsal => (None, None),
+            Offline::Plan => match Connection::place_if_set(self.access) {
+                Ok(Some(place)) => (Some(place), None),
+                Ok(None) => (None, Some("set UMAPI_ORG_ID to use the stored list".to_owned())),
+                Err(ImportError(why)) => (None, Some(why)),
+            },
+        };
+        let lists = self.lists(place.as_ref())?;
+        let usable: Vec<&GroupList> =
+            lists.iter().filter(|list| list.is_named || list.age() <= self.max_age).collect();
+        let mut absent = Vec::new();
+        for group in uses.needed() {
+            if usable.iter().any(|list| list.tells(&group.name) == Some(true)) {
+                continue;
+            }
+            match usable.iter().find(|list| list.tells(&group.name) == Some(false)) {
+                Some(list) => {
+                    checked.absent.source = format!("by {}", list.words);
+                    absent.push(group);
+                }
+                // A rehearsal makes what it does not know, and says so.
+                None if what_for == Offline::Rehearsal => checked.made += 1,
+                None => drop(checked.unknown.insert(group.name.clone())),
+            }
+        }
+        checked.why = match lists.iter().find(|list| list.organization.all_groups && !list.is_named)
+        {
+            Some(list) if list.age() > self.max_age => format!(
+                "{} is more than {} old; `umbulk export groups` fetches a new one",
+                list.words,
+                minutes(self.max_age)
+            ),
+            None if let Some(why) = no_place => format!("{why}, or use --groups-file groups.csv"),
+            _ => "there is no list of groups; `umbulk export groups` stores one, --groups-file \
+                 names one"
+                .to_owned(),
+        };
+        let may_list =
+            place.as_ref().is_none_or(|(organization, host)| may_fetch(organization, host).is_ok());
+        let way = self.way(uses, &lists, may_list);
+        checked.questions = self.questions_of(&way, &lists, place.as_ref(), may_list);
+        if way.by == AskBy::Nobody {
+            checked.trials = trials(way.open.iter().filter(|group| {
+                !lists
+                    .iter()
+                    .any(|list| list.age() < FRESH && list.tells(&group.name) == Some(false))
+            }));
+        }
+        checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
+        self.conclude(&mut checked, &absent, &lists, &[]);
+        assign(inputs, uses, &checked.absent, &[]);
+        Ok(checked)
+    }
+
+    /// How many questions an import asks.
+    fn questions_of(
+        &self,
+        GroupLookup { open, by, .. }: &GroupLookup<'_>,
+        lists: &[GroupList],
+        place: Option<&(String, String)>,
+        may_list: bool,
+    ) -> QuestionCount {
+        let whole_list = || {
+            let (organization, host) = place?;
+            let store = SnapshotStore::open(&state_dir()?, organization, host);
+            Some(QuestionCount::of_list(&store, &ListQuery::Groups))
+        };
+        let whole_list = || whole_list().unwrap_or(QuestionCount::at_least(1));
+        match by {
+            AskBy::Name => {
+                let mut all = QuestionCount::exactly(open.len() as u64);
+                // Of a group that is not there, similar names are looked for.
+                if may_list && !open.is_empty() && !has_names(lists, self.max_age) {
+                    let is_absent =
+                        |group: &&NeededGroup| tells_absence(lists, group, self.max_age);
+                    all += match open.iter().any(is_absent) {
+                        true => whole_list(),
+                        false => QuestionCount::at_least(0),
+                    };
+                }
+                all
+            }
+            AskBy::List => whole_list(),
+            AskBy::Nobody => QuestionCount::default(),
+        }
+    }
+
+    /// Checks by lists, and asks the server for what they do not tell. `noted` is what an earlier
+    /// run of a file has found: anyone who goes on with it treats every row as before.
+    pub(crate) fn online(
+        &self,
+        server: &GroupServer<'_>,
+        inputs: &mut [&mut InputFile],
+        noted: &[Option<AbsentGroups>],
+    ) -> Result<CheckedGroups, ImportError> {
+        if self.config.is_unchecked {
+            return Ok(CheckedGroups::default());
+        }
+        let uses = uses(inputs)?;
+        let mut checked = CheckedGroups::default();
+        let noted: Vec<_> =
+            noted.iter().map(|found| found.clone().filter(|found| found.covers(&uses))).collect();
+        if uses.needed().len() > 0 && !noted.iter().all(Option::is_some) {
+            checked.named = uses.needed().len();
+            if uses.too_many {
+                return Err(ImportError(format!(
+                    "the rows name more than {} groups, so another column may have been read as \
+                     groups: nothing was sent. If that is intended, use --check-groups never",
+                    GroupUses::MOST
+                )));
+            }
+            let place = (server.connection.organization.clone(), server.connection.host.clone());
+            let lists = self.lists(Some(&place))?;
+            self.ask(server, &uses, &lists, &mut checked)?;
+        }
+        checked.absent.looked_for = Some(uses.fingerprint());
+        checked.absent.unchecked.clone_from(&checked.unknown);
+        assign(inputs, &uses, &checked.absent, &noted);
+        Ok(checked)
+    }
+
+    fn ask(
+        &self,
+        server: &GroupServer<'_>,
+        uses: &GroupUses,
+        lists: &[GroupList],
+        checked: &mut CheckedGroups,
+    ) -> Result<(), ImportError> {
+        let fresh: Vec<&GroupList> = lists.iter().filter(|list| list.age() < FRESH).collect();
+        let GroupLookup { open, mut by, wait, free } =
+            self.way(uses, lists, may_list(server).is_ok());
+        if uses.needed().any(|group| shows(lists, group, FRESH)) {
+            checked.by =
+                fresh.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
+        }
+        let mut absent: Vec<&NeededGroup> = Vec::new();
+        let mut there: Vec<String> = Vec::new();
+        if by == AskBy::List {
+            match self.fetch(server) {
+                Ok(list) => {
+                    absent = open
+                        .iter()
+                        .copied()
+                        .filter(|group| !list.shows_group(&group.name))
+                        .collect();
+                    there = list.groups().iter().map(|group| group.name.clone()).collect();
+                    "the list of groups, fetched now".clone_into(&mut checked.by);
+                }
+                Err(ImportError(why)) => {
+                    checked.why = why;
+                    by = ask_by(open.len(), free, wait, false);
+                }
+            }
+        }
+        match by {
+            AskBy::List => {}
+            AskBy::Nobody => {
+                for group in &open {
+                    if fresh.iter().any(|list| list.tells(&group.name) == Some(false)) {
+                        absent.push(group);
+                    } else {
+                        checked.unknown.insert(group.name.clone());
+                    }
+                }
+                checked.absent.source =
+                    fresh.first().map_or_else(String::new, |list| format!("by {}", list.words));
+                if checked.why.is_empty() {
+                    "too many to ask about one by one, and the list of groups was fetched recently"
+                        .clone_into(&mut checked.why);
+                }
+            }
+            AskBy::Name if open.is_empty() => {}
+            AskBy::Name => {
+                let answers = self.questions(server, &open, wait, checked)?;
+                absent = open
+                    .iter()
+                    .copied()
+                    .filter(|group| answers.absent.contains(&group.name))
+                    .collect();
+                there = answers.there;
+                checked.unknown.extend(answers.unknown);
+                let asked = "the server";
+                checked.by = if checked.by.is_empty() {
+                    asked.to_owned()
+                } else {
+                    format!("{}, {asked}", checked.by)
+                };
+            }
+        }
+        absent.extend(try_out(server, uses, checked));
+        if by != AskBy::List && !absent.is_empty() {
+            let fetch = |server: &GroupServer<'_>| self.fetch(server);
+            match other_names(server, lists, (self.max_age, &checked.why), fetch) {
+                Ok(names) => there.extend(names),
+                Err(why) => checked.absent.no_names = why,
+            }
+        }
+        there.extend(
+            uses.needed()
+                .filter(|group| shows(lists, group, FRESH))
+                .map(|group| group.name.clone()),
+        );
+        self.conclude(checked, &absent, lists, &there);
+        Ok(())
+    }
+
+    /// How it is found out which groups are there, where `may_list` says that the list of groups
+    /// may be asked for.
+    fn way<'u>(&self, uses: &'u GroupUses, lists: &[GroupList], may_list: bool) -> GroupLookup<'u> {
+        let mut open: Vec<&NeededGroup> =
+            uses.needed().filter(|group| !shows(lists, group, FRESH)).collect();
+        let free = self.rate.map_or(FREE, |rate| rate.requests as usize);
+        if open.len() > free {
+            // An older list is better than to wait, for groups that it shows.
+            open.retain(|group| !shows(lists, group, self.max_age));
+        }
+        let windows = u32::try_from(open.len().saturating_sub(1) / free.max(1)).unwrap_or(u32::MAX);
+        let wait = self.rate.map_or(Duration::ZERO, |rate| rate.window.saturating_mul(windows));
+        GroupLookup { by: ask_by(open.len(), free, wait, may_list), open, wait, free }
+    }
+
+    fn questions(
+        &self,
+        server: &GroupServer<'_>,
+        open: &[&NeededGroup],
+        wait: Duration,
+        checked: &mut CheckedGroups,
+    ) -> Result<GroupAnswers, ImportError> {
+        let client = &server.connection.client;
+        if wait > Duration::ZERO {
+            self.reporter.inform(&format!(
+                "asking whether {} are there: about {}",
+                count(open.len() as u64, "group"),
+                crate::number::minutes(wait)
+            ));
+        }
+        // Another run may have used up the limit just now.
+        let patience = wait + self.rate.map_or(Duration::ZERO, |rate| rate.window) + PATIENCE;
+        let names = open.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
+        let answers = server.runtime.block_on(async {
+            if let Err(error) = client.authenticate().await {
+                return Ok(GroupAnswers {
+                    unknown: names,
+                    why: Some(error),
+                    ..GroupAnswers::default()
+                });
+            }
+            tokio::select! {
+                answers = while_shown(
+                    "asking for groups",
+                    client,
+                    self.reporter,
+                    ask_groups(client, names, server.concurrency, patience),
+                ) => Ok(answers),
+                interruption = interruption(self.reporter) => Err(interruption),
+            }
+        })?;
+        if let Some(error) = &answers.why {
+            checked.why = error.to_string();
+            if answers.there.is_empty()
+                && answers.absent.is_empty()
+                && client.stats().read_requests == 0
+            {
+                checked.refused.clone_from(&answers.why);
+            }
+        }
+        Ok(answers)
+    }
+
+    /// The list of all groups as it is now; it is stored.
+    pub(crate) fn fetch(&self, server: &GroupServer<'_>) -> Result<Organization, ImportError> {
+        let connect = ConnectConfig {
+            max_wait: server.connect.max_wait.min(LONGEST_PAUSE),
+            ..server.connect.clone()
+        };
+        let list = full_list(ListKind::Groups, &connect, self.reporter)?;
+        crate::import::lists::groups_of(&list)
+    }
+
+    /// The lists at hand, those that are named first.
+    fn lists(&self, place: Option<&(String, String)>) -> Result<Vec<GroupList>, ImportError> {
+        let store = place
+            .zip(state_dir())
+            .map(|((organization, host), state)| SnapshotStore::open(&state, organization, host));
+        let list = |mut organization: Organization,
+                    words: String,
+                    is_named: bool|
+         -> io::Result<GroupList> {
+            let since = store
+                .as_ref()
+                .map(|store| SentSince::read(store, organization.at, Timestamp::now(), None))
+                .transpose()?
+                .unwrap_or_default();
+            let recently_changed =
+                since.bring_into(&mut organization, ListedFacts::Groups)?.into_iter().collect();
+            Ok(GroupList {
+                organization: Arc::new(organization),
+                words,
+                is_named,
+                recently_changed,
+            })
+        };
+        let usable = |list: io::Result<GroupList>| {
+            list.map_err(|error| {
+                self.reporter.say(&format!("note: a list of groups is not used: {error}"));
+            })
+            .ok()
+        };
+        let mut lists = Vec::new();
+        if let Some(path) = &self.config.groups_file {
+            let organization = Lists::new(self.access, None).open(path, true)?.groups()?;
+            let words = format!("{} of {}", path.display(), clock(organization.at));
+            lists.extend(usable(list(organization, words, true)));
+        }
+        if let Some(organization) = &self.organization {
+            let words = format!("the list {} of {}", organization.name, clock(organization.at));
+            let recently_changed = self.recently_changed.iter().copied().collect();
+            lists.push(GroupList {
+                organization: organization.clone(),
+                words,
+                is_named: true,
+                recently_changed,
+            });
+        }
+        match store.as_ref().map(|store| store.latest(&ListQuery::Groups)) {
+            Some(Ok(Some(stored))) => {
+                let organization = crate::import::lists::groups_of(&stored)?;
+                let words = format!("the list of groups of {}", clock(organization.at));
+                lists.extend(usable(list(organization, words, false)));
+            }
+            Some(Err(error)) => {
+                self.reporter
+                    .say(&format!("note: the stored list of groups cannot be used: {error}"));
+            }
+            Some(Ok(None)) | None => {}
+        }
+        Ok(lists)
+    }
+
+    /// Sorts what is absent into what is created and what is wrong, with the names that may be
+    /// meant.
+    fn conclude(
+        &self,
+        checked: &mut CheckedGroups,
+        absent: &[&NeededGroup],
+        lists: &[GroupList],
+        there: &[String],
+    ) {
+        let known = || {
+            let listed = lists
+                .iter()
+                .flat_map(|list| list.organization.groups())
+                .map(|group| group.name.as_str());
+            listed.chain(there.iter().map(String::as_str))
+        };
+        checked.creation = self.create;
+        for group in absent {
+            let near = nearest(known(), &group.name);
+            let shown = near.map_or_else(
+                || group.name.clone(),
+                |near| format!("{} (did you mean {near}?)", group.name),
+            );
+            if self.create != Creation::Off && group.creatable {
+                checked.create.push(group.name.clone());
+                checked.shown_created.push(shown);
+                continue;
+            }
+            if !group.is_made_before {
+                checked.is_creatable |= group.creatable;
+                checked.shown.push(shown);
+            }
+            checked.absent.names.insert(group.name.clone(), near.map(ToOwned::to_owned));
+        }
+        checked.shown.sort();
+        checked.create.sort();
+        checked.shown_created.sort();
+    }
+}
+
+fn uses(inputs: &[&mut InputFile]) -> Result<GroupUses, ImportError> {
+    let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
+    Ok(group_uses(&all_input_rows)?)
+}
+
+/// How it is found out which groups are there.
+struct GroupLookup<'u> {
+    /// Those that no list shows.
+    open: Vec<&'u NeededGroup>,
+    by: AskBy,
+    /// How long the answers to single questions take.
+    wait: Duration,
+    /// So many questions wait for nothing.
+    free: usize,
+}
+
+/// Tells each file which groups are there when its rows are sent.
+fn assign(
+    inputs: &mut [&mut InputFile],
+    uses: &GroupUses,
+    absent: &AbsentGroups,
+    noted: &[Option<AbsentGroups>],
+) {
+    let mut now = absent.clone();
+    for (file, input) in inputs.iter_mut().enumerate() {
+        let number = u32::try_from(file).unwrap_or(u32::MAX);
+        let own = noted.get(file).cloned().flatten().unwrap_or_else(|| now.clone());
+        let presence = GroupPresence::new(number, uses, &own);
+        input.presence = (!presence.is_empty()).then_some(presence);
+        input.absent_groups = own;
+        now = now.after(number, uses);
+    }
+}
+
+/// Tells an input again which groups were not there when its run began.
+pub(crate) fn restore(input: &mut InputFile, absent: AbsentGroups) -> Result<(), ImportError> {
+    let mut inputs = [input];
+    let uses = uses(&inputs)?;
+    assign(&mut inputs, &uses, &AbsentGroups::default(), &[Some(absent)]);
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! What `--missing` writes, and how its file is carried out.
+
+use crate::import::config::{EmptyGroups, ImportConfig, KnownConfig, MissingConfig, ReadConfig};
+use crate::import::error::ImportError;
+use crate::import::outputs::output_paths;
+use crate::import::places::is_device;
+use crate::report::Paths;
+use std::path::{Path, PathBuf};
+
+/// Refuses what cannot be meant together.
+pub(crate) fn check_config(config: &ImportConfig) -> Result<(), ImportError> {
+    let Some(MissingConfig { action, scope, .. }) = &config.missing else { return Ok(()) };
+    let refusal = if scope.domains.is_empty() && scope.types.is_empty() {
+        "umbulk must know which people the file covers completely: use --managed-domain DOMAIN or \
+         --managed-type TYPE"
+    } else if config.read.rows.is_some() {
+        "--rows reads only a part of the file, and everybody in the other rows would count as \
+         missing: use --missing without --rows"
+    } else if config.sandbox && config.known.against.is_none() {
+        "the organization of --sandbox has only the people whom the rows need: use --against FILE \
+         to add the others"
+    } else {
+        return Ok(());
+    };
+    Err(ImportError(format!("--missing {}: {refusal}. Nothing was sent", action.name())))
+}
+
+/// The files that are written about people who are missing.
+pub(crate) fn outputs(config: &ImportConfig) -> Vec<(&'static str, PathBuf)> {
+    if config.missing.is_none() {
+        return Vec::new();
+    }
+    let file = place(config);
+    let Paths { results, failed } = output_paths(&own_config(config, &file), &file);
+    let failed = failed.map(|failed| ("the missing people to fix", failed));
+    [("the missing people", file), ("the results about missing people", results)]
+        .into_iter()
+        .chain(failed)
+        .collect()
+}
+
+/// `NAME.missing.csv` beside the results.
+pub(super) fn place(config: &ImportConfig) -> PathBuf {
+    let first = config.files.first().map_or(Path::new("-"), PathBuf::as_path);
+    let results = output_paths(config, first).results;
+    let named_path = if first == Path::new("-") { &results } else { first };
+    let folder = if is_device(&results) { first.parent() } else { results.parent() };
+    let word = match config {
+        ImportConfig { test_mode: true, .. } => "missing.test",
+        ImportConfig { sandbox: true, .. } => "missing.sandbox",
+        _ => "missing",
+    };
+    Paths::beside(named_path, word, folder.or(Some(Path::new(""))))
+}
+
+/// How that file is carried out: what is said about reading the main files does not hold for it.
+pub(super) fn own_config(config: &ImportConfig, file: &Path) -> ImportConfig {
+    ImportConfig {
+        files: vec![file.to_owned()],
+        results: None,
+        failed: None,
+        strict: false,
+        skip_unchanged: false,
+        read: ReadConfig { protect: config.read.protect.clone(), ..ReadConfig::default() },
+        known: KnownConfig {
+            against: None,
+            online: false,
+            exact_groups: false,
+            manage_groups: Vec::new(),
+            empty_groups: EmptyGroups::KeepAll,
+            ..config.known.clone()
+        },
+        missing: None,
+        ..config.clone()
+    }
+}

@@ -1,0 +1,119 @@
+//! The list by which users are missing.
+
+use super::config::{own_config, place};
+use crate::execute::{HeldRows, perhaps_meant, referenced_users};
+use crate::import::baseline::{self, BaselineSource, FRESH, LoadedBaseline};
+use crate::import::config::{ImportConfig, MissingConfig};
+use crate::import::connection::Connection;
+use crate::import::earlier_run;
+use crate::import::error::ImportError;
+use crate::import::input_file::InputFile;
+use crate::import::outputs::output_paths;
+use crate::import::reporter::ImportReporter;
+use crate::number::minutes;
+use crate::organization::Organization;
+use crate::reconcile::{MissingScope, PerhapsMeant, UnreferencedUsers};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+/// The list by which people are missing.
+pub(crate) struct MissingList {
+    pub(crate) organization: Arc<Organization>,
+    /// The numbers of those who were spoken of by rows that were sent from here since.
+    pub(super) recently_changed: HashSet<u32>,
+    scope: MissingScope,
+}
+
+/// The list by which people are missing: that of the rows, unless an interrupted run goes on by an
+/// old one.
+pub(crate) fn load_list(
+    config: &ImportConfig,
+    reporter: &dyn ImportReporter,
+    loaded_baseline: Option<&LoadedBaseline>,
+) -> Result<Option<MissingList>, ImportError> {
+    let Some(MissingConfig { scope, .. }) = &config.missing else { return Ok(None) };
+    let baseline_source = BaselineSource {
+        connect: &config.connect,
+        reporter,
+        list_separator: config.read.list_separator,
+        earlier_run: None,
+    };
+    let own;
+    let loaded_baseline = match loaded_baseline {
+        Some(loaded_baseline)
+            if config.known.against.is_some()
+                || baseline::age(&loaded_baseline.organization) < FRESH =>
+        {
+            loaded_baseline
+        }
+        _ => {
+            own = baseline_source.load_baseline(&config.known)?;
+            &own
+        }
+    };
+    // What an interrupted run has done about those who are missing is its own.
+    let file = place(config);
+    let results = output_paths(&own_config(config, &file), &file).results;
+    let place = Connection::place_if_set(&config.connect.access)?.filter(|_| config.is_real());
+    let earlier_run =
+        place.and_then(|(place, _)| earlier_run::earlier_run(&file, &results, &place));
+    let names = baseline_source.sent_since(loaded_baseline, earlier_run.as_ref())?.names();
+    let organization = loaded_baseline.organization.clone();
+    Ok(Some(MissingList {
+        recently_changed: organization.numbers_of(&names).collect(),
+        organization,
+        scope: scope.clone(),
+    }))
+}
+
+/// Finds out who is perhaps meant by a row that names somebody else, and which rows of each input
+/// would create such a person a second time.
+pub(crate) fn perhaps_meant_by(
+    inputs: &[InputFile],
+    listed: &MissingList,
+) -> Result<(BTreeMap<u32, PerhapsMeant>, Vec<HeldRows>), ImportError> {
+    let organization = &*listed.organization;
+    let all_input_rows: Vec<_> = inputs.iter().map(InputFile::input_rows).collect();
+    let unnamed = UnreferencedUsers::new(
+        organization,
+        &listed.scope,
+        &referenced_users(&all_input_rows, organization)?,
+    );
+    Ok(perhaps_meant(&all_input_rows, &unnamed)?)
+}
+
+/// A list that can be relied upon for who is there and with what rights.
+pub(super) fn check_list(organization: &Organization) -> Result<(), String> {
+    let name = &organization.name;
+    if let Some(old) = too_old(organization) {
+        return Err(format!(
+            "{old}: nothing was sent. Take a newer list (umbulk export users, or --online); \
+             without --missing only the rows are sent"
+        ));
+    }
+    if !(organization.direct && organization.has_groups) {
+        return Err(format!(
+            "the list {name} does not show which memberships are direct: nothing was sent. Export \
+             it with the column groups and without --indirect"
+        ));
+    }
+    if !organization.shows_everything() {
+        return Err(format!(
+            "the list {name} lacks columns for some kinds of groups and roles, so administrators \
+             cannot be recognized: nothing was sent. `umbulk export users` writes all"
+        ));
+    }
+    Ok(())
+}
+
+/// Somebody may have become an administrator, or a member again.
+pub(super) fn too_old(organization: &Organization) -> Option<String> {
+    let age = baseline::age(organization);
+    (age >= FRESH).then(|| {
+        format!(
+            "the list {} is {} old, but must be younger than two hours",
+            organization.name,
+            minutes(age)
+        )
+    })
+}

@@ -1,0 +1,12 @@
+//! What was found out when a run began, and holds until it is finished.
+
+use crate::execute::HeldRows;
+use crate::reconcile::AbsentGroups;
+
+/// What was found out when a run began.
+pub(crate) struct Noted {
+    pub(crate) absent_groups: AbsentGroups,
+    pub(crate) held: HeldRows,
+    /// That run is finished: it is only shown.
+    pub(crate) is_finished: bool,
+}

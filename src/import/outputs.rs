@@ -1,0 +1,68 @@
+//! Where the results of an import go, and which places are refused.
+
+use crate::import::config::ImportConfig;
+use crate::import::error::ImportError;
+use crate::import::journal_place::journals_of;
+use crate::report::Paths;
+use std::path::{Path, PathBuf};
+
+/// With one file, the flags name files; with several, folders.
+pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
+    let word = match config {
+        ImportConfig { test_mode: true, .. } => "test",
+        // A rehearsal does not displace what a real run has written.
+        ImportConfig { sandbox: true, results: None, .. } if !journals_of(input).is_empty() => {
+            "sandbox"
+        }
+        _ => "results",
+    };
+    let several = config.files.len() > 1;
+    let place = |wanted: &Option<PathBuf>, word: &str| match wanted {
+        Some(path) if several || path.is_dir() => Paths::beside(input, word, Some(path)),
+        Some(path) => path.clone(),
+        None => Paths::beside(input, word, None),
+    };
+    let results = place(&config.results, word);
+    let failed = match (&config.failed, input == Path::new("-")) {
+        // Test mode proves nothing about rows to fix, unless somebody asks for them.
+        (None, _) if config.test_mode => None,
+        (None, true) => Some(results.with_extension("failed.csv")),
+        (None, false) if word == "sandbox" => Some(Paths::beside(input, "sandbox.failed", None)),
+        (None, false) => Some(Paths::beside(
+            input,
+            "failed",
+            results.parent().filter(|_| config.results.is_some()),
+        )),
+        (Some(_), _) => Some(place(&config.failed, "failed")),
+    };
+    Paths { results, failed }
+}
+
+/// Refuses places that results cannot go to, and makes the folders that they need.
+pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), ImportError> {
+    if config.files.iter().any(|path| path == Path::new("-")) && config.results.is_none() {
+        return Err(ImportError(
+            "standard input has no folder to put the results in: use --results FILE".to_owned(),
+        ));
+    }
+    if config.files.len() > 1 {
+        for (flag, path) in [("--results", &config.results), ("--failed", &config.failed)] {
+            if let Some(path) = path {
+                // `done.csv` is meant as a file.
+                let is_table = !path.is_dir()
+                    && path.extension().is_some_and(|ending| {
+                        ["csv", "tsv", "txt", "jsonl"]
+                            .iter()
+                            .any(|table| ending.eq_ignore_ascii_case(table))
+                    });
+                if is_table || std::fs::create_dir_all(path).is_err() {
+                    return Err(ImportError(format!(
+                        "{flag} {}: with several files this must be a folder",
+                        path.display()
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Where files may be written: not over an input, not over what is umbulk's own.
+
+use crate::fs::is_open_file;
+use crate::import::error::ImportError;
+use std::path::{Path, PathBuf};
+
+/// Refuses to write over an input, or two things into one file.
+pub(crate) fn check_outputs(
+    inputs: &[PathBuf],
+    outputs: &[(&str, PathBuf)],
+) -> Result<(), ImportError> {
+    for (what, path) in outputs {
+        if takes_no_rows(path) {
+            let is = if path.is_dir() { "a folder" } else { "not a regular file" };
+            return Err(ImportError(format!(
+                "{what} cannot be written to {}, which is {is}: nothing was done. Remove it, or \
+                 choose another name",
+                path.display()
+            )));
+        }
+    }
+    let mut taken: Vec<(PathBuf, String)> =
+        inputs.iter().map(|path| (real(path), format!("the input {}", path.display()))).collect();
+    for (what, path) in outputs.iter().filter(|(_, path)| !is_device(path)) {
+        if let Some(folder) = missing_folder(path) {
+            return Err(ImportError(format!(
+                "{what} cannot be written to {}: there is no folder `{}`. Nothing was done",
+                path.display(),
+                folder.display()
+            )));
+        }
+        if is_our_own(path) {
+            return Err(ImportError(format!(
+                "{what} cannot be written to {}: umbulk keeps that kind of name for files of its \
+                 own. Nothing was done. Choose another name",
+                path.display()
+            )));
+        }
+        let place = real(path);
+        if let Some((_, other)) = taken.iter().find(|(known, _)| *known == place) {
+            let path = path.display();
+            return Err(ImportError(if other == what {
+                format!(
+                    "{what} of two inputs would both be {path}: nothing was done. Name each input \
+                     once; if these are two inputs, run the command for each"
+                )
+            } else {
+                format!(
+                    "{what} cannot be written to {path}, which is also {other}: nothing was done. \
+                     Name another file or folder"
+                )
+            }));
+        }
+        taken.push((place, (*what).to_owned()));
+    }
+    Ok(())
+}
+
+/// Returns the folder that a file needs, if there is no such folder.
+fn missing_folder(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+}
+
+/// Is it the name of a journal or of what belongs to one, or of a stored list?
+fn is_our_own(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
+    const ENDINGS: [&str; 7] = [
+        ".journal",
+        ".journal-wal",
+        ".journal-shm",
+        ".journal-mark",
+        ".journal.lock",
+        ".journal.new",
+        ".snapshot",
+    ];
+    ENDINGS.iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
+}
+
+/// The path as the file system knows it, also of a file that is yet to be made.
+fn real(path: &Path) -> PathBuf {
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(made).unwrap_or_else(|| path.to_owned())
+}
+
+/// `/dev/null` and the like may be named several times.
+pub(crate) fn is_device(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+        || path.exists() && is_open_file(path)
+}
+
+/// Is it a folder, or a pipe or socket by its name? Nobody may read from it, and then a run would
+/// wait for ever.
+fn takes_no_rows(path: &Path) -> bool {
+    let Ok(there) = path.metadata().map(|there| there.file_type()) else { return false };
+    #[cfg(unix)]
+    let is_special = {
+        use std::os::unix::fs::FileTypeExt;
+        there.is_fifo() || there.is_socket() || there.is_block_device()
+    };
+    #[cfg(not(unix))]
+    let is_special = false;
+    !is_open_file(path) && (there.is_dir() || is_special)
+}
+
+/// Is it standard output, under whatever name?
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    let is = |path: &Path| {
+        ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+            .iter()
+            .any(|name| path == Path::new(name))
+    };
+    is(path) || std::fs::read_link(path).is_ok_and(|place| is(&place))
+}

@@ -1,0 +1,46 @@
+//! Questions to the server before a run, with what is waited for on the screen.
+
+use crate::import::reporter::ImportReporter;
+use crate::umapi::Client;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::time::{Instant, interval};
+
+/// How the server is asked before a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Questions<'q> {
+    pub(crate) client: &'q Client,
+    pub(crate) runtime: &'q Runtime,
+    pub(crate) reporter: &'q dyn ImportReporter,
+}
+
+impl Questions<'_> {
+    /// Waits for the answers to some questions. `what` they are about is shown where there is
+    /// nothing else to show.
+    pub(crate) fn ask<T>(self, what: &str, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(while_shown(what, self.client, self.reporter, work))
+    }
+}
+
+/// Shows what is waited for while the server is asked something.
+pub(crate) async fn while_shown<T>(
+    what: &str,
+    client: &Client,
+    reporter: &dyn ImportReporter,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut display = reporter.show_wait(what);
+    let began = Instant::now();
+    let mut tick = interval(Duration::from_millis(200));
+    let mut work = pin!(work);
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = &mut work => break ended,
+            _ = tick.tick() => display.show(client.stats().waiting.as_ref(), began.elapsed()),
+        }
+    };
+    display.finish();
+    ended
+}

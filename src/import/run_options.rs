@@ -1,0 +1,172 @@
+//! What must be the same for a run to go on: the options that decide what the rows mean, by name,
+//! as the journal has them.
+
+use crate::import::config::{ConflictRule, ReadConfig};
+use crate::import::input_file::InputFile;
+use crate::journal::RunIdentity;
+use crate::number::count;
+use crate::organization::Organization;
+use crate::reconcile::Managed;
+use crate::table::Charset;
+use std::collections::BTreeMap;
+
+/// The option by which an import compares, in the journal with the list.
+pub(crate) const LIST: &str = "--against";
+pub(crate) const COMPARED: &str = "--skip-unchanged";
+pub(crate) const MANAGED: &str = "--manage-groups";
+pub(crate) const EMPTY_GROUPS: &str = "--empty-groups";
+/// Not an option: what was found out about groups when the run began. A run that goes on goes by
+/// it.
+pub(crate) const ABSENT_GROUPS: &str = "absent groups";
+
+/// Likewise: rows that are not sent, for they may mean somebody who seems to be missing.
+pub(crate) const HELD: &str = "held rows";
+/// What is no option, and does not make another run.
+pub(crate) const FOUND: [&str; 2] = [ABSENT_GROUPS, HELD];
+
+/// Options that decide what the rows mean.
+pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String, String> {
+    let known = input.baseline.as_ref().filter(|known| known.reduces);
+    [
+        ("--dialect", input.table.dialect().name().to_owned()),
+        ("--map", format!("{:?}", config.map)),
+        ("--action", format!("{:?}", config.action)),
+        (
+            "--override",
+            words(
+                &config
+                    .overrides
+                    .iter()
+                    .map(|(field, value)| format!("{}={value}", field.name()))
+                    .collect::<Vec<_>>(),
+            ),
+        ),
+        ("--ignore", words(&config.ignore)),
+        ("--header-row", config.header_row.map_or_else(String::new, |row| row.to_string())),
+        (
+            "--conflicts",
+            if config.conflicts == ConflictRule::LastCounts {
+                "last".to_owned()
+            } else {
+                String::new()
+            },
+        ),
+        ("--encoding", config.encoding.named().map_or("found", Charset::name).to_owned()),
+        (
+            "--repair-mojibake",
+            if config.repair_mojibake { "yes".to_owned() } else { String::new() },
+        ),
+        ("--delimiter", format!("{:?}", config.delimiter)),
+        ("--list-separator", config.list_separator.to_string()),
+        ("--default-type", format!("{:?}", config.default_type)),
+        ("--default-country", format!("{:?}", config.default_country)),
+        ("--if-exists", format!("{:?}", config.if_exists)),
+        ("--protect", input.protect_list.clone().unwrap_or_default()),
+        (LIST, listed_content(input)),
+        (COMPARED, known.map_or_else(String::new, |known| compared_words(&known.organization))),
+        (MANAGED, managed_words(known.and_then(|known| known.managed.as_ref()))),
+        (EMPTY_GROUPS, empty_groups_words(!input.rules.no_groups.is_empty())),
+        (ABSENT_GROUPS, serde_json::to_string(&input.absent_groups).unwrap_or_default()),
+        (HELD, serde_json::to_string(&input.held).unwrap_or_default()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// What a list that `--against` names says, where rows are sent whatever it says: guards and
+/// `--missing` go by it all the same.
+pub(crate) fn listed_content(input: &InputFile) -> String {
+    let list = input.baseline.as_ref().filter(|known| !known.reduces);
+    list.and_then(|known| known.organization.content)
+        .map_or_else(String::new, |hash| format!("a list of content {:016x}", hash as u64))
+}
+
+/// Words of a repeatable option; nothing where it was not given.
+pub(crate) fn words(all: &[String]) -> String {
+    all.join("; ")
+}
+
+/// What stands before the hash of a list's content.
+pub(crate) const CONTENT: &str = ", content ";
+
+/// The list that an import compares with, as the journal has it.
+pub(crate) fn compared_words(organization: &Organization) -> String {
+    let content = organization
+        .content
+        .map_or_else(String::new, |hash| format!("{CONTENT}{:016x}", hash as u64));
+    format!("by {} of {}{content}", organization.name, organization.at)
+}
+
+pub(crate) fn managed_words(managed: Option<&Managed>) -> String {
+    managed.map_or_else(String::new, |managed| format!("{managed:?}"))
+}
+
+pub(crate) fn empty_groups_words(means_none: bool) -> String {
+    if means_none { "none".to_owned() } else { String::new() }
+}
+
+/// What is no longer as it was, in words.
+pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<String> {
+    let mut all = Vec::new();
+    if old.input != new.input {
+        all.push(format!(
+            "the file has changed ({} then, {} now)",
+            count(old.rows.into(), "row"),
+            count(new.rows.into(), "row")
+        ));
+    }
+    if (&old.organization, &old.host) != (&new.organization, &new.host) {
+        all.push(format!(
+            "the organization has changed ({} at {} then, {} at {} now)",
+            old.organization, old.host, new.organization, new.host
+        ));
+    }
+    for (name, now) in new.options.iter().filter(|(name, _)| !FOUND.contains(&name.as_str())) {
+        let then = old.options.get(name).map_or("", String::as_str);
+        if then != now {
+            all.push(match name.as_str() {
+                "--protect" => "the file of --protect has changed".to_owned(),
+                COMPARED if !then.is_empty() && !now.is_empty() => {
+                    let name = |words: &str| undated(words).map(|(named, _)| named.to_owned());
+                    match (name(then), name(now)) {
+                        (Some(then), Some(now)) if then == now => format!("{now} has changed"),
+                        (then, now) => format!(
+                            "the list to compare with is {} (was {})",
+                            now.unwrap_or_default(),
+                            then.unwrap_or_default()
+                        ),
+                    }
+                }
+                name => format!("{name} is {} (was {})", option_words(now), option_words(then)),
+            });
+        }
+    }
+    all
+}
+
+/// The name of the list that rows are compared with, and its content, without its date.
+fn undated(words: &str) -> Option<(&str, &str)> {
+    let (named, content) = words.rsplit_once(CONTENT)?;
+    Some((named.rsplit_once(" of ")?.0.trim_start_matches("by "), content))
+}
+
+/// An option's value as it is typed, as far as the journal keeps it like that.
+fn option_words(value: &str) -> String {
+    match value {
+        "" | "None" | "[]" => "not given".to_owned(),
+        word if word.chars().all(char::is_alphabetic) => word.to_lowercase(),
+        other => other.to_owned(),
+    }
+}
+
+/// A list that was put back, for an interrupted run to go on by it, is the same under another date.
+pub(crate) fn take_date_of_same_list(
+    options: &mut BTreeMap<String, String>,
+    then: &BTreeMap<String, String>,
+) {
+    if let Some((then, now)) = then.get(COMPARED).zip(options.get_mut(COMPARED))
+        && undated(then).is_some_and(|list| undated(now) == Some(list))
+    {
+        now.clone_from(then);
+    }
+}

@@ -1,0 +1,139 @@
+//! The part of an import's configuration that its journal keeps: how the rows were read. Later
+//! commands read the same rows by it. No path is among it: a journal may be a stranger's.
+
+use crate::change::{Action, IdentityType, IfExists};
+use crate::execute::RowRange;
+use crate::import::config::{ConflictRule, EncodingSource, ImportConfig, ReadConfig};
+use crate::table::{Charset, Field, InputDialect};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The version of the form below. A field that is added needs a default, and no new version.
+const VERSION: u32 = 1;
+
+/// The form in a journal: names are those that people type.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredForm {
+    version: u32,
+    dialect: Option<String>,
+    map: Vec<(String, String)>,
+    action: Option<String>,
+    overrides: Vec<(String, String)>,
+    ignore: Vec<String>,
+    header_row: Option<u64>,
+    last_counts: bool,
+    encoding: Option<String>,
+    repair_mojibake: bool,
+    delimiter: Option<u8>,
+    list_separator: char,
+    rows: Option<RowRange>,
+    default_type: Option<IdentityType>,
+    default_country: Option<String>,
+    if_exists: IfExists,
+    compares: bool,
+}
+
+/// How the rows of a journal were read.
+#[derive(Debug, PartialEq)]
+pub(crate) struct StoredConfig {
+    pub(crate) read: ReadConfig,
+    /// Only what changed was sent.
+    pub(crate) compares: bool,
+}
+
+/// Returns what the journal of an import keeps.
+pub(crate) fn to_store(config: &ImportConfig) -> Value {
+    let named = |pairs: &[(Field, String)]| {
+        pairs.iter().map(|(field, text)| (field.name().to_owned(), text.clone())).collect()
+    };
+    let read = &config.read;
+    let form = StoredForm {
+        version: VERSION,
+        dialect: read.dialect.map(|dialect| dialect.name().to_owned()),
+        map: named(&read.map),
+        action: read.action.map(|action| action.name().to_owned()),
+        overrides: named(&read.overrides),
+        ignore: read.ignore.clone(),
+        header_row: read.header_row,
+        last_counts: read.conflicts == ConflictRule::LastCounts,
+        encoding: read.encoding.named().map(|charset| charset.name().to_owned()),
+        repair_mojibake: read.repair_mojibake,
+        delimiter: read.delimiter,
+        list_separator: read.list_separator,
+        rows: read.rows.clone(),
+        default_type: read.default_type,
+        default_country: read.default_country.clone(),
+        if_exists: read.if_exists,
+        compares: config.compares(),
+    };
+    serde_json::to_value(form).unwrap_or_default()
+}
+
+impl StoredConfig {
+    /// Reads what [`to_store`] wrote.
+    ///
+    /// # Errors
+    /// In words, when another version of umbulk wrote it, or nobody who wrote a journal.
+    pub(crate) fn read(stored: &Value) -> Result<Self, String> {
+        let version = stored.get("version").and_then(Value::as_u64);
+        if version != Some(VERSION.into()) {
+            return Err(match version {
+                Some(version) => format!(
+                    "its options have the form {version}, and this umbulk reads form {VERSION}: \
+                     use the umbulk that imported the file"
+                ),
+                None => "it does not say how the rows were read: use the umbulk that imported the \
+                         file"
+                    .to_owned(),
+            });
+        }
+        let form: StoredForm = serde_json::from_value(stored.clone())
+            .map_err(|_| "its options cannot be read".to_owned())?;
+        form.understood().ok_or_else(|| "its options cannot be read".to_owned())
+    }
+}
+
+impl StoredForm {
+    /// `None`: a name means nothing.
+    fn understood(self) -> Option<StoredConfig> {
+        let fields = |pairs: Vec<(String, String)>| {
+            pairs
+                .into_iter()
+                .map(|(field, text)| Some((Field::from_name(&field)?, text)))
+                .collect::<Option<Vec<_>>>()
+        };
+        let dialect = match self.dialect {
+            Some(name) => Some(InputDialect::from_name(&name)?),
+            None => None,
+        };
+        let action = match self.action {
+            Some(name) => Some(Action::from_name(&name)?),
+            None => None,
+        };
+        let encoding = match self.encoding {
+            Some(name) => EncodingSource::Named(Charset::from_label(&name)?),
+            None => EncodingSource::Detected,
+        };
+        let conflicts =
+            if self.last_counts { ConflictRule::LastCounts } else { ConflictRule::NoneCounts };
+        let read = ReadConfig {
+            dialect,
+            map: fields(self.map)?,
+            action,
+            overrides: fields(self.overrides)?,
+            ignore: self.ignore,
+            header_row: self.header_row,
+            conflicts,
+            encoding,
+            repair_mojibake: self.repair_mojibake,
+            delimiter: self.delimiter,
+            list_separator: self.list_separator,
+            rows: self.rows,
+            default_type: self.default_type,
+            default_country: self.default_country,
+            if_exists: self.if_exists,
+            protect: None,
+        };
+        Some(StoredConfig { read, compares: self.compares })
+    }
+}
