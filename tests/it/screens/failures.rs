@@ -96,7 +96,7 @@ fn requests_that_one_command_sinks() {
         let screens = Screens::of("failures", &world);
         screens
             .file("staff.csv", format!("{HEAD}{rows}"))
-            .show(name, "umbulk import staff.csv --max-attempts 2");
+            .show(name, "umbulk import staff.csv --max-attempts 2 --concurrency 1");
         screens.show_rows(&format!("{name}_rows"), "staff.results.csv");
     }
 }
