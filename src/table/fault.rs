@@ -10,7 +10,7 @@ pub enum FrameFault {
     UnclosedQuote,
     /// A quoted cell is followed by something else than a delimiter or a line end.
     TextAfterQuote,
-    /// More than [`MAX_RECORD`](super::MAX_RECORD) bytes.
+    /// More than [`MAX_RECORD`] bytes.
     TooLong,
     /// A line of JSON Lines that is no flat object.
     Json(JsonFault),
