@@ -280,12 +280,16 @@ impl Transport for ResponsePath {
                 let said = response.as_ref().map(|Response { status, body, .. }| {
                     format!("{status} {}", String::from_utf8_lossy(body))
                 });
+                let was_taken = response.as_ref().is_some_and(|response| response.status == 200);
                 let is_heard = give.send(response).is_ok();
                 service
                     .note(&format!("  {} (heard: {is_heard})", said.as_deref().unwrap_or("cut")));
                 let late = match event {
                     Some(Event::Late { after, .. }) => Some((after, request)),
-                    Some(Event::Transient { place, effect: Effect::Late(after), .. }) => {
+                    // A request that was refused as a whole is not worked on.
+                    Some(Event::Transient { place, effect: Effect::Late(after), .. })
+                        if was_taken =>
+                    {
                         request.of_one(place).map(|request| (after, request))
                     }
                     _ => None,
