@@ -139,6 +139,18 @@ impl History {
             {
                 continue;
             }
+            // Whether an earlier row has freed the name is not known where that row is `unknown`:
+            // the removal is sent then, and the API confirms it.
+            let person = row.split(',').nth(1).unwrap_or_default();
+            let is_behind_unknown = rows[..place].iter().zip(&wild.rows).any(|(row, end)| {
+                end.0 == OutcomeStatus::Unknown && row.split(',').nth(1) == Some(person)
+            });
+            if is_behind_unknown
+                && calm_words.starts_with("not sent: after row")
+                && *status == OutcomeStatus::Ok
+            {
+                continue;
+            }
             // A group that is gone after an unheard deletion may never have been there: what the
             // row wants is so.
             let is_by_probe = |words: &str| words.contains("a probe shows");
