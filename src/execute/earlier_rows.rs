@@ -13,7 +13,7 @@ use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use crate::change::{Change, EffectPart, RowEffect};
-use crate::plan::{Freed, FreedBy, Key, RowEnd, WorkItem};
+use crate::plan::{Freed, FreedBy, Key, RowEnd, RowFootprint, WorkItem};
 use crate::reconcile::not_there_words;
 use crate::table::RowBuffer;
 use crate::umapi::retry::unknown_user;
@@ -110,6 +110,17 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
+    /// Is the user or group known to be there after these rows of a chain, for one of them, or one
+    /// before, has created it?
+    pub(super) fn is_made_after(&self, rows: &[u32], is_made: bool) -> bool {
+        rows.iter().fold(is_made, |is_made, row| match self.outcomes.known(*row) {
+            Some((status, effect, _)) => {
+                is_there_after(self.plan.footprint(*row), status, effect, is_made)
+            }
+            None => is_made,
+        })
+    }
+
     /// The row that has freed the name from which a command, which was not sent before, takes
     /// something away. With `--verify-deletes` the server is asked instead.
     pub(super) fn freed_before(&self, prepared: &ReadyCommand) -> Option<Freed> {
@@ -124,22 +135,82 @@ impl<W: Reporter> Executor<'_, W> {
     /// The rows of this command have nothing to take away, and nothing is sent.
     pub(super) fn leave_freed_name(&mut self, prepared: ReadyCommand, freed: Freed) {
         self.streak.1 = 0;
-        let does = match freed.by {
-            FreedBy::Removal => "removes",
-            FreedBy::Rename => "renames",
-        };
         let row = freed.row + 1;
+        let after = match freed.by {
+            FreedBy::Removal => format!("after the removal in row {row}"),
+            FreedBy::Rename => format!("after row {row}, which renames this user"),
+        };
         let no_user = match Mode::of(&self.policy) {
-            Mode::Real => {
-                format!("not sent: after row {row}, which {does} this user, there is no user")
-            }
-            Mode::Test => format!(
-                "not sent: in a real run, after row {row}, which {does} this user, there is no user"
-            ),
+            Mode::Real => format!("not sent: {after}, there is no user"),
+            Mode::Test => format!("not sent: in a real run, {after}, there is no user"),
         };
         let Root::User { user, .. } = &prepared.command.root else { return };
         let message = not_there_words(&no_user, user, "", "");
         let note = Reason { code: NOT_THERE.to_owned(), message };
         self.complete_item(prepared.item, None, OutcomeStatus::Unchanged, &note);
+    }
+}
+
+/// Is a user or group that was known to be there still known to be, after a row of this outcome?
+/// A row that may have taken the name away leaves nothing known.
+fn is_there_after(
+    footprint: RowFootprint,
+    status: OutcomeStatus,
+    effect: RowEffect,
+    is_there: bool,
+) -> bool {
+    let is_refused = status == OutcomeStatus::Failed && !effect.has(EffectPart::Updated);
+    let may_be_gone = footprint.ends_name() && !is_refused;
+    let is_created = footprint.creates() && status == OutcomeStatus::Ok;
+    (is_there || is_created) && !may_be_gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserChange};
+
+    fn footprint(user: UserChange<'_>) -> RowFootprint {
+        RowFootprint::of(&Change::User(UserChange { user: "a@x.com".into(), ..user }))
+    }
+
+    fn rename() -> RowFootprint {
+        let update = UpdateUser { email: Some("b@x.com".into()), ..UpdateUser::default() };
+        footprint(UserChange { update: Some(update), ..UserChange::default() })
+    }
+
+    fn removal() -> RowFootprint {
+        footprint(UserChange { leave: Some(Leave::KeepAccount), ..UserChange::default() })
+    }
+
+    fn creation() -> RowFootprint {
+        let create = CreateUser {
+            identity: IdentityType::Federated,
+            email: "a@x.com".into(),
+            firstname: None,
+            lastname: None,
+            country: None,
+            if_exists: IfExists::Ignore,
+        };
+        footprint(UserChange { create: Some(create), ..UserChange::default() })
+    }
+
+    fn is_there(footprint: RowFootprint, status: OutcomeStatus) -> bool {
+        is_there_after(footprint, status, RowEffect::NONE, true)
+    }
+
+    #[test]
+    fn created_user_is_there_until_a_row_may_have_taken_the_name_away() {
+        use OutcomeStatus::{Failed, Ok, Unchanged, Unknown};
+        assert!(is_there_after(creation(), Ok, RowEffect::NONE, false));
+        assert!(!is_there_after(creation(), Unknown, RowEffect::NONE, false));
+        for end in [Ok, Unknown, Unchanged] {
+            assert!(!is_there(rename(), end), "{end:?}");
+            assert!(!is_there(removal(), end), "{end:?}");
+        }
+        assert!(is_there(rename(), Failed) && is_there(removal(), Failed));
+        // Its memberships failed, and the rename before them was carried out.
+        let renamed = RowEffect::NONE.with(EffectPart::Updated);
+        assert!(!is_there_after(rename(), Failed, renamed, true));
     }
 }

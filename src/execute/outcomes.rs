@@ -60,13 +60,6 @@ impl Outcomes {
             status: Some(status),
         };
         self.counts[status as usize] += 1;
-        tracing::debug!(
-            row = row + 1,
-            status = status.name(),
-            code = note.code,
-            why = note.message,
-            "outcome"
-        );
         if status == OutcomeStatus::Failed
             && (self.failures.len() < MOST_CODES || self.failures.contains_key(&note.code))
         {

@@ -377,17 +377,13 @@ impl<W: Reporter> Executor<'_, W> {
         let open: Vec<u32> =
             item.rows.iter().copied().filter(|row| !self.outcomes.is_completed(*row)).collect();
         self.complete_rows(&item, &open, number, status, note);
-        match status {
-            OutcomeStatus::Ok => item.made = self.plan.makes(&item.rows, item.made),
-            OutcomeStatus::Failed => {
-                for row in open {
-                    if let Err(error) = self.note_failed_rename(row, &note.code, item.halfway.done)
-                    {
-                        self.stop_run(error.to_string());
-                    }
+        item.made = self.is_made_after(&item.rows, item.made);
+        if status == OutcomeStatus::Failed {
+            for row in open {
+                if let Err(error) = self.note_failed_rename(row, &note.code, item.halfway.done) {
+                    self.stop_run(error.to_string());
                 }
             }
-            _ => {}
         }
         let rows = item.rows.clone();
         if let Err(error) = self.note_freed_names(&mut item, &rows) {

@@ -118,6 +118,13 @@ impl<W: Reporter> Executor<'_, W> {
             self.write(move |journal| journal.record_outcome(row, &outcome));
         }
         self.presence_known.remove(&row);
+        tracing::debug!(
+            row = row + 1,
+            status = outcome.status.name(),
+            code = outcome.note.code,
+            why = outcome.note.message,
+            "outcome"
+        );
         self.outcomes.complete(row, outcome);
     }
 
@@ -245,13 +252,7 @@ impl<W: Reporter> Executor<'_, W> {
         item.names = names_of_rows(&settled, &self.input, self.plan)?;
         self.schedule.complete_rows(&item, &settled);
         self.note_freed_names(&mut item, &settled)?;
-        let ok: Vec<u32> = settled
-            .into_iter()
-            .filter(|row| {
-                self.outcomes.known(*row).is_some_and(|(status, ..)| status == OutcomeStatus::Ok)
-            })
-            .collect();
-        item.made = self.plan.makes(&ok, item.made);
+        item.made = self.is_made_after(&settled, item.made);
         if rest.is_empty() {
             self.schedule.finish(item);
         } else {

@@ -163,7 +163,7 @@ impl RowFootprint {
 
     /// Does nobody go by that name after this row? A rename counts too: what the rows before it
     /// created has another name then.
-    pub(super) fn ends_name(self) -> bool {
+    pub fn ends_name(self) -> bool {
         self.leaves() || self.deletes_group() || (self.is_alone() && self.updates())
     }
 

@@ -237,14 +237,6 @@ impl Plan {
         })
     }
 
-    /// Is the user or group there after these rows of a chain, for one of them, or one before, has
-    /// created it?
-    pub fn makes(&self, rows: &[u32], is_made: bool) -> bool {
-        rows.iter().map(|row| self.footprint(*row)).fold(is_made, |is_made, footprint| {
-            (is_made || footprint.creates()) && !footprint.ends_name()
-        })
-    }
-
     /// Where a row begins and how many bytes there are until the next one begins.
     pub fn place(&self, row: u32) -> (u64, u64) {
         let begin = self.places[row as usize];

@@ -52,7 +52,7 @@ pub enum ActError {
         maybe_applied: bool,
     },
     /// The client was [closed](super::Client::close) before the request left.
-    #[error("closed")]
+    #[error("not sent: the run stops")]
     Closed,
 }
 

@@ -146,8 +146,9 @@ impl History {
                 end.0 == OutcomeStatus::Unknown && row.split(',').nth(1) == Some(person)
             });
             if is_behind_unknown
-                && calm_words.starts_with("not sent: after row")
+                && calm_words.starts_with("not sent: after ")
                 && *status == OutcomeStatus::Ok
+                && !words.contains("existed before")
             {
                 continue;
             }
@@ -162,7 +163,7 @@ impl History {
             let is_refused = self.refused.as_ref().is_some_and(|(name, _)| row.contains(name));
             if is_refused
                 && (is_by_probe(words)
-                    || words.starts_with("not sent: after row")
+                    || words.starts_with("not sent: after ")
                     || [calm_status, status] == [&OutcomeStatus::Failed; 2])
             {
                 continue;

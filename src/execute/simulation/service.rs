@@ -6,6 +6,7 @@ use crate::sandbox::InMemory;
 use crate::umapi::{OutgoingRequest, PendingResponse, SentAt, Transport, TransportError};
 use bytes::Bytes;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub(super) struct Service {
     script: Script,
     actions: AtomicU32,
     reads: AtomicU32,
+    /// Troubles in a row of each question.
+    troubles: Mutex<HashMap<String, u32>>,
     /// What came and when, a line each.
     trace: Mutex<Vec<String>>,
 }
@@ -28,6 +31,8 @@ pub(super) struct ResponsePath {
     timeout: Duration,
 }
 
+/// Troubles in a row of one and the same question: fewer than the client has attempts.
+const MOST_TROUBLES: u32 = 5;
 /// From a request to its effect.
 const LATENCY: Duration = Duration::from_millis(300);
 
@@ -38,6 +43,7 @@ impl Service {
             script,
             actions: AtomicU32::new(0),
             reads: AtomicU32::new(0),
+            troubles: Mutex::default(),
             trace: Mutex::default(),
         })
     }
@@ -62,10 +68,20 @@ impl Service {
             ("POST", true) => {
                 self.script.actions.get(&self.actions.fetch_add(1, Ordering::Relaxed))
             }
-            ("GET", _) => self.script.reads.get(&self.reads.fetch_add(1, Ordering::Relaxed)),
+            ("GET", _) => self.read_event(request),
             _ => None,
         };
         event.copied()
+    }
+
+    /// What the script says about a read. A question that a client asks again and again is answered
+    /// before the client gives up: else nobody could tell what became of a row.
+    fn read_event(&self, request: &ServiceRequest) -> Option<&Event> {
+        let event = self.script.reads.get(&self.reads.fetch_add(1, Ordering::Relaxed));
+        let mut troubles = self.troubles.lock().unwrap();
+        let in_a_row = troubles.entry(request.url.to_string()).or_default();
+        *in_a_row = if event.is_some() && *in_a_row < MOST_TROUBLES { *in_a_row + 1 } else { 0 };
+        event.filter(|_| *in_a_row > 0)
     }
 
     /// Answers a request; `None`: the connection is cut.
