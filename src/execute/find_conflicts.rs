@@ -4,6 +4,7 @@ use super::conflicts::{
     ConflictSubject, Conflicts, Contradiction, FoundConflicts, Names, Repeated, RowOf, RowPlace,
     Statement, repeated, short,
 };
+use super::each_row::each_row;
 use super::input_rows::InputRows;
 use crate::change::{ATTRIBUTES, Action, Naming, Rules, attribute, row_action};
 use crate::table::{Block, Cells, Field, RowBuffer, RowLocation, Table, each_block};
@@ -148,7 +149,7 @@ fn description(
             values: ATTRIBUTES.map(|field| attribute(cells, rules, field)),
         })
     };
-    each_row(files.iter().copied(), look, |statements: RowStatements| {
+    each_row_of(files.iter().copied(), look, |statements: RowStatements| {
         let RowStatements { row, naming, values } = statements;
         for key in [naming.email, naming.username]
             .into_iter()
@@ -262,7 +263,7 @@ fn sequence(
             _ => renames().then_some((row, Does::Releases(naming))),
         }
     };
-    each_row((0..).zip(files.iter().copied()), look, |(row, does)| match does {
+    each_row_of((0..).zip(files.iter().copied()), look, |(row, does)| match does {
         Does::Creates { username, email } => match held.get(&username) {
             Some(&(other_email, other)) if other_email != email => {
                 conflicts.creates.insert(row, other);
@@ -279,29 +280,21 @@ fn sequence(
 }
 
 /// Hands what `look` finds in the rows of tables to `take`, in order.
-fn each_row<'t, T: Send>(
+fn each_row_of<'t, T: Send>(
     files: impl Iterator<Item = (u32, InputRows<'t>)>,
     look: impl Fn(&Cells<'_>, &Rules, RowOf) -> Option<T> + Sync,
     mut take: impl FnMut(T) + Send,
 ) -> io::Result<()> {
     for (file, input_rows) in files {
-        each_block(
+        each_row(
             input_rows.table,
-            |block: Block| {
-                let mut buffer = RowBuffer::default();
-                let mut found = Vec::new();
-                for index in 0..block.len() {
-                    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
-                    if let Ok(cells) = block.cells(index, &mut buffer) {
-                        found.extend(look(&cells, input_rows.rules, RowOf { file, row }));
-                    }
+            |block, index, buffer, found| {
+                let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+                if let Ok(cells) = block.cells(index, buffer) {
+                    found.extend(look(&cells, input_rows.rules, RowOf { file, row }));
                 }
-                found
             },
-            |found| {
-                found.into_iter().for_each(&mut take);
-                Ok::<_, io::Error>(())
-            },
+            &mut take,
         )?;
     }
     Ok(())

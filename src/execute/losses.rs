@@ -1,5 +1,6 @@
 //! From whom the rows of the files take something away that may be an administrator's role.
 
+use super::each_row::each_row;
 use super::guard::{Loss, NameHash};
 use super::input_rows::InputRows;
 use crate::change::{Action, row_action};
@@ -53,31 +54,22 @@ pub(crate) fn each_loss(
     for (file, input_rows) in
         files.iter().enumerate().filter(|(_, input_rows)| may_take_away(input_rows))
     {
-        each_block(
+        each_row(
             input_rows.table,
-            |block: Block| {
-                let mut buffer = RowBuffer::default();
-                let mut found = Vec::new();
-                for index in 0..block.len() {
-                    if !block
-                        .cells(index, &mut buffer)
-                        .is_ok_and(|cells| row_may_take_away(input_rows, &cells))
-                    {
-                        continue;
-                    }
-                    let Some(Ok(change)) = input_rows.evaluate_detailed(&block, index, &mut buffer)
-                    else {
-                        continue;
-                    };
-                    let row = block.first_row + index as u64 + 1;
-                    found.extend(Loss::of(&change).map(|loss| RowLoss { file, row, loss }));
+            |block, index, buffer, found| {
+                let may = block
+                    .cells(index, buffer)
+                    .is_ok_and(|cells| row_may_take_away(input_rows, &cells));
+                if !may {
+                    return;
                 }
-                found
+                let Some(Ok(change)) = input_rows.evaluate_detailed(block, index, buffer) else {
+                    return;
+                };
+                let row = block.first_row + index as u64 + 1;
+                found.extend(Loss::of(&change).map(|loss| RowLoss { file, row, loss }));
             },
-            |found| {
-                found.into_iter().for_each(&mut take);
-                Ok::<_, io::Error>(())
-            },
+            &mut take,
         )?;
     }
     Ok(())

@@ -13,6 +13,7 @@ mod completion;
 mod conflicts;
 mod decide;
 mod dry_run;
+mod each_row;
 mod earlier_rows;
 mod effect;
 mod executor;

@@ -59,8 +59,8 @@ pub fn perhaps_meant(
 }
 
 /// Rows that are held for nothing but a form of a name. Where several new people have a form of one
-/// name (`J. Smith`: James and John), nobody knows who is meant: these rows are sent, and whoever
-/// has the name stays.
+/// name (`J. Smith`: James and John), nobody knows who is meant: these rows are sent, and
+/// everybody who has the name stays.
 #[derive(Debug, Default)]
 struct FormsOfNames {
     /// Those whom each row may mean, by the row's file and number.

@@ -1,6 +1,7 @@
 //! Whom the rows of the files name.
 
 use super::conflicts::GIVES_WAY;
+use super::each_row::each_row;
 use super::guard::{LineNames, Links, NameHash, deletes, names_of, removes};
 use super::input_rows::InputRows;
 use super::skip::Skip;
@@ -242,35 +243,30 @@ fn each_named(
     mut take: impl FnMut(Mention) + Send,
 ) -> io::Result<()> {
     for input_rows in files {
-        each_block(
+        each_row(
             input_rows.table,
-            |block: Block| {
-                let mut buffer = RowBuffer::default();
-                let mut found = Vec::with_capacity(block.len());
-                for index in (0..block.len()).filter(|index| wanted(input_rows, &block, *index)) {
-                    match block.cells(index, &mut buffer) {
-                        Ok(cells) => found.extend(
-                            spellings(&cells, input_rows.rules).into_iter().map(Mention::Person),
-                        ),
-                        Err(fault) if fault.is_skipped() => {
-                            found.push(Mention::Text(block.text_of_skipped(index).into_owned()));
-                            let cells = block.switched_off(index, &mut buffer);
-                            found.extend(
-                                cells
-                                    .iter()
-                                    .flat_map(|cells| spellings(cells, input_rows.rules))
-                                    .map(Mention::Person),
-                            );
-                        }
-                        Err(_) => found.push(Mention::Unreadable),
-                    }
+            |block, index, buffer, found| {
+                if !wanted(input_rows, block, index) {
+                    return;
                 }
-                found
+                match block.cells(index, buffer) {
+                    Ok(cells) => found.extend(
+                        spellings(&cells, input_rows.rules).into_iter().map(Mention::Person),
+                    ),
+                    Err(fault) if fault.is_skipped() => {
+                        found.push(Mention::Text(block.text_of_skipped(index).into_owned()));
+                        let cells = block.switched_off(index, buffer);
+                        found.extend(
+                            cells
+                                .iter()
+                                .flat_map(|cells| spellings(cells, input_rows.rules))
+                                .map(Mention::Person),
+                        );
+                    }
+                    Err(_) => found.push(Mention::Unreadable),
+                }
             },
-            |found| {
-                found.into_iter().for_each(&mut take);
-                Ok::<_, io::Error>(())
-            },
+            &mut take,
         )?;
     }
     Ok(())

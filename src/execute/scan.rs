@@ -2,6 +2,7 @@
 
 use super::claimed_names::{all_claimed_names, listed_names};
 use super::conflicts::{Conflicts, Names, Repeated};
+use super::each_row::each_row;
 use super::group_uses::{BlockUses, GroupGatherer};
 use crate::change::Change;
 use crate::organization::Organization;
@@ -257,24 +258,14 @@ fn each_understood<T: Send>(
     mut take: impl FnMut(T) + Send,
 ) -> Result<(), ScanError> {
     for input_rows in files {
-        each_block(
+        each_row(
             input_rows.table,
-            |block: Block| {
-                let mut buffer = RowBuffer::default();
-                let mut found = Vec::with_capacity(block.len());
-                for index in 0..block.len() {
-                    if let Some(Ok(change)) =
-                        input_rows.requested_change(&block, index, &mut buffer)
-                    {
-                        found.push(look(&change));
-                    }
+            |block, index, buffer, found| {
+                if let Some(Ok(change)) = input_rows.requested_change(block, index, buffer) {
+                    found.push(look(&change));
                 }
-                found
             },
-            |found| {
-                found.into_iter().for_each(&mut take);
-                Ok::<_, ScanError>(())
-            },
+            &mut take,
         )?;
     }
     Ok(())

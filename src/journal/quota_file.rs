@@ -191,13 +191,15 @@ mod tests {
         Moment { wall, running: since.map(|since| Running { boot: 1, since }) }
     }
 
+    /// The file of one client, as two processes have it.
+    fn two_processes(folder: &Path) -> [QuotaFile; 2] {
+        [(); 2].map(|()| QuotaFile::of_host(folder, "id", "host"))
+    }
+
     #[test]
     fn another_process_sees_what_was_sent_and_not_what_never_left() {
         let folder = tempfile::tempdir().unwrap();
-        let (mine, other) = (
-            QuotaFile::of_host(folder.path(), "id", "host"),
-            QuotaFile::of_host(folder.path(), "id", "host"),
-        );
+        let [mine, other] = two_processes(folder.path());
         let mut locked = mine.lock_file().unwrap();
         locked.note(CallClass::Action, 1, Some(0)).unwrap();
         locked.note(CallClass::Action, 2, Some(0)).unwrap();
@@ -218,10 +220,7 @@ mod tests {
     #[test]
     fn sends_held_by_a_stopped_process_are_waited_for_once() {
         let folder = tempfile::tempdir().unwrap();
-        let (stopped, sends) = (
-            QuotaFile::of_host(folder.path(), "id", "host"),
-            QuotaFile::of_host(folder.path(), "id", "host"),
-        );
+        let [stopped, sends] = two_processes(folder.path());
         let held = stopped.lock_file().unwrap();
         let began = Instant::now();
         (0..20).for_each(|_| assert!(sends.lock_file().is_err()));
@@ -243,10 +242,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let (mine, other) = (
-            QuotaFile::of_host(folder.path(), "id", "host"),
-            QuotaFile::of_host(folder.path(), "id", "host"),
-        );
+        let [mine, other] = two_processes(folder.path());
         mine.lock_file()
             .unwrap()
             .note_at(CallClass::Action, 1, Some(now(10 * HOUR, Some(50_000))))
@@ -273,10 +269,7 @@ mod tests {
     #[test]
     fn a_send_from_the_future_counts_for_one_window() {
         let folder = tempfile::tempdir().unwrap();
-        let (mine, other) = (
-            QuotaFile::of_host(folder.path(), "id", "host"),
-            QuotaFile::of_host(folder.path(), "id", "host"),
-        );
+        let [mine, other] = two_processes(folder.path());
         mine.lock_file()
             .unwrap()
             .note_at(CallClass::Action, 1, Some(now(10 * HOUR, None)))

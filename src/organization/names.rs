@@ -27,7 +27,7 @@ pub(crate) fn hash(kind: NameKind, name: &str, domain: &str) -> u64 {
 
 /// Everybody whom a command's `user` and `domain` may mean, as hashes: an email may be that of an
 /// Adobe ID, which is another account.
-pub(crate) fn whoever(user: &str, domain: Option<&str>) -> impl Iterator<Item = u64> {
+pub(crate) fn possible_names(user: &str, domain: Option<&str>) -> impl Iterator<Item = u64> {
     let adobe = user.contains('@').then(|| hash(NameKind::AdobeEmail, user, ""));
     std::iter::once(who(user, domain)).chain(adobe)
 }

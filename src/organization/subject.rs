@@ -1,6 +1,6 @@
 //! Whom and what rows speak of, as one number each.
 
-use super::names::{by_username_alone, who, whoever};
+use super::names::{by_username_alone, possible_names, who};
 use super::people::Organization;
 use crate::change::{Change, name_hash, role_subject, same_name};
 
@@ -14,19 +14,20 @@ pub fn recently_changed(change: &Change<'_>) -> Vec<Subject> {
     match change {
         Change::User(user) => {
             let own = user.user.split_once('@').map(|(_, domain)| domain);
-            let mut names: Vec<Subject> = whoever(&user.user, user.domain.as_deref()).collect();
+            let mut names: Vec<Subject> =
+                possible_names(&user.user, user.domain.as_deref()).collect();
             if let Some(create) =
                 user.create.as_ref().filter(|create| !same_name(&create.email, &user.user))
             {
-                names.extend(whoever(&create.email, None));
+                names.extend(possible_names(&create.email, None));
             }
             if let Some(update) = &user.update {
-                names.extend(update.email.iter().flat_map(|email| whoever(email, None)));
+                names.extend(update.email.iter().flat_map(|email| possible_names(email, None)));
                 names.extend(
                     update
                         .username
                         .iter()
-                        .flat_map(|name| whoever(name, user.domain.as_deref().or(own))),
+                        .flat_map(|name| possible_names(name, user.domain.as_deref().or(own))),
                 );
                 // The domain may be another one that only the organization knows.
                 names.extend(update.username.iter().map(|name| by_username_alone(name)));
@@ -39,7 +40,7 @@ pub fn recently_changed(change: &Change<'_>) -> Vec<Subject> {
                 .add_users
                 .iter()
                 .chain(&group.remove_users)
-                .flat_map(|user| whoever(user, None));
+                .flat_map(|user| possible_names(user, None));
             [Some(&*group.group), new]
                 .into_iter()
                 .flatten()

@@ -98,7 +98,7 @@ impl ConflictIndex {
     }
 }
 
-/// First reading: who is spoken of more than once.
+/// First reading: who is named more than once.
 #[derive(Debug, Default)]
 pub struct Mentions {
     subjects: Vec<Subject>,
@@ -149,7 +149,7 @@ impl Mentions {
         self.moved.extend(moved);
     }
 
-    /// Those who are spoken of in several rows, and the groups that change under others; nobody,
+    /// Those who are named in several rows, and the groups that change under others; nobody,
     /// where nothing can be contested.
     pub fn several(mut self) -> RepeatedKeys {
         self.subjects.sort_unstable();
@@ -163,14 +163,14 @@ impl Mentions {
     }
 }
 
-/// Who is spoken of in several rows.
+/// Who is named in several rows.
 #[derive(Debug, Clone, Default)]
 pub struct RepeatedKeys {
     twice: HashSet<Subject>,
     moved: HashSet<Subject>,
 }
 
-/// What one row asks of those who are spoken of in several.
+/// What one row asks of those who are named in several.
 #[derive(Debug, Clone, Default)]
 pub struct Assertions {
     whole: Vec<Subject>,

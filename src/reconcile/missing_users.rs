@@ -25,8 +25,7 @@ pub enum ExemptReason {
     Technical,
     /// Is switched off, or on the way out: somebody has decided about the account already.
     NotActive,
-    /// Was spoken of by rows that were sent from here since the list was read, and may have become
-    /// anything.
+    /// Was changed by an import from here since the list was fetched, and may have become anything.
     SpokenOf,
     /// A row has a name that looks like this person's.
     NearlyNamed,
@@ -85,7 +84,7 @@ impl ExemptReason {
 pub struct Exemptions<'m> {
     /// Is a person protected?
     pub protected: &'m dyn Fn(OrgUser<'_>) -> bool,
-    /// The numbers of those who were spoken of by rows that were sent since the list was read.
+    /// The numbers of users whom imports from here have changed since the list was fetched.
     pub recently_changed: &'m HashSet<u32>,
     /// Those whom a row may mean though it names them otherwise, by number.
     pub perhaps_meant: &'m BTreeMap<u32, PerhapsMeant>,

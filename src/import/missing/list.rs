@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// The list by which people are missing.
 pub(crate) struct MissingList {
     pub(crate) organization: Arc<Organization>,
-    /// The numbers of those who were spoken of by rows that were sent from here since.
+    /// The numbers of users whom imports from here have changed since the list was fetched.
     pub(super) recently_changed: HashSet<u32>,
     scope: MissingScope,
 }

@@ -1,0 +1,31 @@
+//! One reading of a table, row by row.
+
+use crate::table::{Block, RowBuffer, Table, each_block};
+use std::io;
+
+/// Hands what `look` finds in the rows of a table to `take`, in order. `look` gets a block, the
+/// place of a row in it, and what was found so far; blocks are read in parallel.
+///
+/// # Errors
+/// When the table cannot be read.
+pub(super) fn each_row<T: Send>(
+    table: &Table,
+    look: impl Fn(&Block, usize, &mut RowBuffer, &mut Vec<T>) + Sync,
+    mut take: impl FnMut(T) + Send,
+) -> io::Result<()> {
+    each_block(
+        table,
+        |block: Block| {
+            let mut buffer = RowBuffer::default();
+            let mut found = Vec::new();
+            for index in 0..block.len() {
+                look(&block, index, &mut buffer, &mut found);
+            }
+            found
+        },
+        |found| {
+            found.into_iter().for_each(&mut take);
+            Ok(())
+        },
+    )
+}
