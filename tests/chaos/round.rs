@@ -320,10 +320,7 @@ fn compare(
         // that nobody was there depends on when it asked: a resumed run asks again.
         let is_of_anybody = |row: &Row| {
             row.status == "ok"
-                && row.line.contains(
-                    "the API also confirms removals \
-                 of unknown users",
-                )
+                && row.line.contains("removals of unknown users (--verify-deletes checks first)")
         };
         if codes == BTreeSet::from(["", "unchanged.not_there"])
             && (is_of_anybody(calm) || is_of_anybody(wild))

@@ -297,7 +297,8 @@ fn a_probe_before_a_deletion_tells_who_is_not_there() {
     let row = &world.rows("b.results.csv")[0];
     assert!(
         row["umbulk_status"] == "ok"
-            && row["umbulk_message"].contains("the API also confirms removals of unknown users"),
+            && row["umbulk_message"]
+                .contains("removals of unknown users (--verify-deletes checks first)"),
         "{row:?}"
     );
 }

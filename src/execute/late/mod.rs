@@ -7,6 +7,7 @@
 //! must know is in a file of the state folder (see [`store`]).
 
 mod footprint;
+mod sent_effect;
 mod store;
 
 pub(super) use footprint::Footprint;
@@ -18,6 +19,7 @@ use crate::plan::Key;
 use crate::umapi::wire::MAX_COMMANDS;
 use footprint::NameRole;
 use jiff::Timestamp;
+use sent_effect::SentEffect;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,16 +60,6 @@ impl SideFile for SharedEffects {
             store.sync();
         }
     }
-}
-
-/// One command of one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct SentEffect {
-    /// A hash of the run's id.
-    run: u64,
-    request: u32,
-    /// The command's place in the request, from 0.
-    place: u32,
 }
 
 /// What a command may still do.

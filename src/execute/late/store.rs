@@ -6,8 +6,8 @@
 //! means nothing is ignored. The file is opened without following links, and is for its owner
 //! alone.
 
-use super::Footprint;
-use super::SentEffect;
+use super::footprint::Footprint;
+use super::sent_effect::SentEffect;
 use crate::clock;
 use crate::fs::{
     append_file, is_at, lock_within, private_folder, read_regular, sync_folder, write_atomic,
