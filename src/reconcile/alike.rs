@@ -4,6 +4,7 @@
 //!
 //! In: two people, and an index of many. Out: who is nearly the same. Pure.
 
+use super::key_index::KeyIndex;
 use crate::change::{CreateUser, name_hash, name_words, skeleton};
 use crate::organization::{OrgUser, Organization};
 
@@ -93,7 +94,7 @@ fn is_short_form(one: &str, other: &str) -> bool {
 /// Listed people by what two who are nearly the same share.
 #[derive(Debug, Default)]
 pub(super) struct Alike {
-    keys: Vec<(u64, u32)>,
+    keys: KeyIndex,
 }
 
 impl Alike {
@@ -101,13 +102,13 @@ impl Alike {
     pub(super) fn take(&mut self, person: OrgUser<'_>) {
         if let Some(features) = Features::new(person.firstname(), person.lastname(), person.email())
         {
-            self.keys.extend(features.keys().map(|key| (key, person.number())));
+            self.keys.take(features.keys(), person.number());
         }
     }
 
     /// Makes it ready to be asked.
     pub(super) fn sort(&mut self) {
-        self.keys.sort_unstable();
+        self.keys.sort();
     }
 
     /// Returns those who are nearly the new person, in the order of the list.
@@ -120,21 +121,13 @@ impl Alike {
         else {
             return Vec::new();
         };
-        let with = |key: u64| {
-            let first = self.keys.partition_point(|(baseline, _)| *baseline < key);
-            self.keys[first..]
-                .iter()
-                .take_while(move |(baseline, _)| *baseline == key)
-                .map(|(_, number)| *number)
-        };
         let is_nearly = |number: &u32| {
             let person = organization.person(*number);
             Features::new(person.firstname(), person.lastname(), person.email())
                 .is_some_and(|listed| listed.is_nearly(&new))
         };
-        let mut found: Vec<u32> = new.keys().into_iter().flat_map(with).filter(is_nearly).collect();
-        found.sort_unstable();
-        found.dedup();
+        let mut found = self.keys.with_any(new.keys());
+        found.retain(is_nearly);
         found
     }
 }

@@ -11,6 +11,7 @@ mod applied;
 mod baseline;
 mod conflict_index;
 mod in_words;
+mod key_index;
 mod missing_users;
 mod name_forms;
 mod near;

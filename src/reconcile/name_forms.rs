@@ -4,6 +4,7 @@
 //!
 //! In: two people, and an index of many. Out: whose names are forms of one. Pure.
 
+use super::key_index::KeyIndex;
 use super::short_names::{are_forms_of_one_name, initials};
 use crate::change::{CreateUser, name_hash, name_words, skeleton};
 use crate::organization::{OrgUser, Organization};
@@ -13,8 +14,6 @@ const SHORT_LAST: u64 = 10;
 const LONG_LAST: u64 = 11;
 const LOCAL: u64 = 12;
 
-/// So many people may share a key.
-const MOST: usize = 200;
 /// The least letters of a first name that begin a longer one: `Rob`, `Max`.
 const LEAST_PREFIX: usize = 3;
 
@@ -172,24 +171,20 @@ fn is_word_or_initial(one: &str, other: &str) -> bool {
 /// Listed people by what two forms of one name share.
 #[derive(Debug, Default)]
 pub(super) struct NameForms {
-    keys: Vec<(u64, u32)>,
+    keys: KeyIndex,
 }
 
 impl NameForms {
     /// Takes in a person of the list.
     pub(super) fn take(&mut self, person: OrgUser<'_>) {
         if let Some(named) = named(person) {
-            self.keys.extend(named.own_keys().into_iter().map(|key| (key, person.number())));
+            self.keys.take(named.own_keys(), person.number());
         }
     }
 
-    /// Makes it ready to be asked. A key of very many tells nobody apart (`User 1` to `User 9999`).
+    /// Makes it ready to be asked.
     pub(super) fn sort(&mut self) {
-        self.keys.sort_unstable();
-        self.keys.dedup();
-        let keys = std::mem::take(&mut self.keys);
-        let of_few = keys.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() <= MOST);
-        self.keys = of_few.flatten().copied().collect();
+        self.keys.sort();
     }
 
     /// Returns those whose name is a form of the new person's, in the order of the list.
@@ -203,16 +198,7 @@ impl NameForms {
         else {
             return Vec::new();
         };
-        let with = |key: u64| {
-            let first = self.keys.partition_point(|(own, _)| *own < key);
-            self.keys[first..]
-                .iter()
-                .take_while(move |(own, _)| *own == key)
-                .map(|(_, number)| *number)
-        };
-        let mut found: Vec<u32> = new.sought_keys().into_iter().flat_map(with).collect();
-        found.sort_unstable();
-        found.dedup();
+        let mut found = self.keys.with_any(new.sought_keys());
         found.retain(|number| {
             named(organization.person(*number)).is_some_and(|listed| listed.is_form_of(&new))
         });
