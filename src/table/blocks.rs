@@ -35,6 +35,9 @@ pub struct Blocks<'a> {
     /// The line at `at`.
     line: u64,
     next_row: u64,
+    /// The block that is given out next: whether a record follows it is known only with the block
+    /// after it.
+    held: Option<Block>,
     finished: bool,
 }
 
@@ -64,6 +67,7 @@ impl<'a> Blocks<'a> {
             at_end: false,
             line,
             next_row: 0,
+            held: None,
             finished: false,
         }
     }
@@ -140,12 +144,11 @@ impl<'a> Blocks<'a> {
     /// Gives out what is framed, and keeps the rest for the next block.
     fn cut(&mut self, frames: Vec<Frame>) -> Block {
         let rest = &self.buffer[self.at..];
-        let ends_table = self.at_end && rest.is_empty();
         let mut buffer = Vec::with_capacity(rest.len() + self.sizes.block);
         buffer.extend_from_slice(rest);
         self.buffer.truncate(self.at);
         let bytes = std::mem::replace(&mut self.buffer, buffer);
-        self.block(bytes, frames, ends_table)
+        self.block(bytes, frames)
     }
 
     /// Passes over a line that is too long without holding it; it is the last record of its block.
@@ -156,7 +159,7 @@ impl<'a> Blocks<'a> {
         self.line += 1;
         self.buffer.truncate(self.at + SHOWN_OF_LONG);
         let bytes = std::mem::take(&mut self.buffer);
-        let block = self.block(bytes, frames, false);
+        let block = self.block(bytes, frames);
         (self.start, self.at_end) = (end, false);
         Ok(block)
     }
@@ -179,14 +182,14 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    fn block(&mut self, bytes: Vec<u8>, frames: Vec<Frame>, ends_table: bool) -> Block {
+    fn block(&mut self, bytes: Vec<u8>, frames: Vec<Frame>) -> Block {
         let block = Block {
             first_row: self.next_row,
             layout: Arc::clone(&self.layout),
             start: self.start,
             bytes: Bytes::new(bytes),
             frames,
-            ends_table,
+            ends_table: false,
         };
         self.start += self.at as u64;
         self.at = 0;
@@ -199,12 +202,22 @@ impl Iterator for Blocks<'_> {
     type Item = io::Result<Block>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.finished {
-            return None;
+        while !self.finished {
+            match self.next_block() {
+                Ok(Some(block)) => {
+                    if let Some(whole) = self.held.replace(block) {
+                        return Some(Ok(whole));
+                    }
+                }
+                Ok(None) => self.finished = true,
+                Err(error) => {
+                    (self.finished, self.held) = (true, None);
+                    return Some(Err(error));
+                }
+            }
         }
-        let next = self.next_block().transpose();
-        self.finished = !matches!(next, Some(Ok(_)));
-        next
+        let last = self.held.take()?;
+        Some(Ok(Block { ends_table: true, ..last }))
     }
 }
 
@@ -245,10 +258,12 @@ mod tests {
 
     fn frames(bytes: &[u8], sizes: Sizes) -> Vec<Frame> {
         let text = text(bytes);
-        let mut frames = Vec::new();
+        let (mut frames, mut ended) = (Vec::new(), false);
         for block in blocks(&text, sizes) {
             let block = block.unwrap();
             assert_eq!(block.first_row, frames.len() as u64);
+            assert!(!ended, "a block follows the one that ends the table");
+            ended = block.ends_table;
             for i in 0..block.len() {
                 let frame = block.frame(i);
                 let begin = frame.offset as usize;
@@ -260,6 +275,7 @@ mod tests {
                 frames.push(frame);
             }
         }
+        assert_eq!(ended, !frames.is_empty(), "the block with the last record ends the table");
         frames
     }
 
