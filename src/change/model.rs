@@ -91,6 +91,16 @@ pub struct CreateUser<'a> {
     pub if_exists: IfExists,
 }
 
+impl CreateUser<'_> {
+    /// First and last name; empty where there is none.
+    pub fn names(&self) -> (&str, &str) {
+        (
+            self.firstname.as_deref().unwrap_or_default(),
+            self.lastname.as_deref().unwrap_or_default(),
+        )
+    }
+}
+
 /// An `update` step; at least one field is set.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UpdateUser<'a> {

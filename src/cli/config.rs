@@ -40,16 +40,17 @@ pub(crate) struct Environment {
 impl Environment {
     /// Reads the environment, and the `.env` of the working folder where there is one.
     pub(crate) fn load() -> Result<Self, CliError> {
-        let mut process = Variables::new();
+        let mut process = Vec::new();
         for (name, value) in std::env::vars_os() {
             let Some(name) = name.to_str().filter(|name| is_ours(name)) else { continue };
             let value = value
                 .into_string()
                 .map_err(|_| CliError(format!("{name} in the environment is not UTF-8")))?;
-            process.insert(name.to_owned(), value);
+            process.push((name.to_owned(), value));
         }
         let path = Path::new(".env");
-        let dotenv = if path.is_file() { variables_of(path)? } else { Variables::new() };
+        let dotenv = if path.is_file() { variables_of(path)? } else { Variables::default() };
+        let process = process.into_iter().collect();
         Ok(Self { process, file: None, dotenv, trust: Trust::Users })
     }
 

@@ -10,16 +10,16 @@ use crate::import::access::Variables;
 /// # Errors
 /// In words, with the number of the line and never its text, which may hold a secret.
 pub(crate) fn parse(text: &str) -> Result<Variables, String> {
-    let mut variables = Variables::new();
+    let mut variables = Vec::new();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let (name, value) = assignment(line).map_err(|why| format!("line {}: {why}", index + 1))?;
-        variables.insert(name, value);
+        variables.push((name, value));
     }
-    Ok(variables)
+    Ok(variables.into_iter().collect())
 }
 
 fn assignment(line: &str) -> Result<(String, String), String> {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn value(line: &str) -> Result<String, String> {
-        parse(line).map(|mut all| all.remove("A").unwrap_or_default())
+        parse(line).map(|all| all.get("A").cloned().unwrap_or_default())
     }
 
     #[test]

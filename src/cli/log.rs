@@ -3,6 +3,7 @@
 
 use super::error::CliError;
 use crate::fs::append_file;
+use crate::import::places::is_our_own;
 use crate::visible::VisibleWriter;
 use std::fs::File;
 use std::io::{self, Read};
@@ -50,6 +51,13 @@ fn umbulk() -> Targets {
 /// Opens a new file, or one that a run before has begun: it is continued.
 fn open(path: &Path) -> Result<File, CliError> {
     let named = |error: io::Error| CliError(format!("--log-file {}: {error}", path.display()));
+    if is_our_own(path) {
+        return Err(CliError(format!(
+            "--log-file {}: umbulk keeps that kind of name for files of its own. Nothing was \
+             done. Choose another name",
+            path.display()
+        )));
+    }
     if path.is_file() {
         let mut begin = Vec::new();
         let file = File::open(path).map_err(named)?;

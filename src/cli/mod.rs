@@ -111,6 +111,9 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         .try_get_matches_from(&all)
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|error| places.explain(&error))?;
+    if let CliCommand::Import(args) = &cli.command {
+        report.wants(args.json);
+    }
     let is_watched = cli.verbose > 1 && !cli.quiet;
     log::start(is_watched, cli.command.log_file())?;
     let access = environment.resolve();
@@ -127,7 +130,6 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     };
     match &cli.command {
         CliCommand::Import(args) => {
-            report.wants(args.json);
             let config = args.config(access);
             let terminal =
                 Terminal { json: args.json, report: report.clone(), ..terminal(args.progress) };

@@ -193,7 +193,8 @@ pub(crate) enum InputNow {
 }
 
 /// Compares the file with what was imported: the one that is named, else the one beside the
-/// journal. `None` for standard input.
+/// journal. `None` for standard input, and where this umbulk cannot read how the rows were read:
+/// then nobody knows.
 ///
 /// # Errors
 /// When it is the same, and the journal tells of rows that it does not have.
@@ -213,11 +214,10 @@ pub(crate) fn input_now(
     else {
         return Ok(Some(InputNow::Gone));
     };
-    let read = read_config(run_info).ok().map(|config| config.read);
+    let Ok(config) = read_config(run_info) else { return Ok(None) };
     let folder = std::env::temp_dir();
-    let table = read.and_then(|read| {
-        InputFile::open_list(&path, &read, FileAccess::InPlace(&folder), &Silent).ok()
-    });
+    let table =
+        InputFile::open_list(&path, &config.read, FileAccess::InPlace(&folder), &Silent).ok();
     let same = table.filter(|input| input.table.fingerprint().is_ok_and(|now| now == about.input));
     let Some(mut input) = same else { return Ok(Some(InputNow::Changed)) };
     surveyed_as_imported(&mut input, journal, (about, recovered), protect::MemberServer::Unasked)?;
@@ -238,5 +238,5 @@ fn beside_journal(journal: &Path, run_info: &RunInfo) -> Result<PathBuf, CliErro
 
 /// How the import read its rows.
 fn read_config(run_info: &RunInfo) -> Result<StoredConfig, CliError> {
-    StoredConfig::read(&run_info.config).map_err(|why| CliError(format!("the journal: {why}")))
+    StoredConfig::read(&run_info.config).map_err(CliError)
 }

@@ -1,13 +1,14 @@
-//! Ctrl-C before anything is sent: the program ends at once and says so. Afterwards the run itself
-//! listens.
+//! Ctrl-C, or a terminal that goes away, before anything is sent: the program ends at once and says
+//! so. Afterwards the run itself listens.
 
 use super::error::CliError;
 use super::import_report::ImportReport;
 use super::say::status_line;
-use super::signals::{ignore_hangups, interrupted};
+use super::signals::interrupted;
 use crate::import::reporter::{INTERRUPTED, ImportEvent};
 use crate::import::{Exit, ImportError};
 use std::io::IsTerminal;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,7 +24,7 @@ impl SendState {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    fn has_begun(&self) -> bool {
+    pub(crate) fn has_begun(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 }
@@ -32,9 +33,28 @@ impl SendState {
 /// for it.
 static OF_THE_RUN: Notify = Notify::const_new();
 
-/// Comes true when the run is interrupted, or was since it began.
+/// Completes when the run is interrupted, or was since it began.
 pub(crate) async fn run_interrupted() {
     OF_THE_RUN.notified().await;
+}
+
+/// Completes when the terminal goes away before anything is sent. A run that sends goes on without
+/// it, and says so.
+async fn hung_up_before(sending: &SendState) {
+    #[cfg(unix)]
+    if let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+    {
+        while hangups.recv().await.is_some() {
+            if !sending.has_begun() {
+                return;
+            }
+            status_line(
+                "the terminal went away (SIGHUP): the run goes on. `umbulk status` shows how far \
+                 it is, SIGTERM ends it",
+            );
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Signals that come so soon after one another are the same.
@@ -51,17 +71,18 @@ pub(crate) fn until_sending(
     work: impl FnOnce() -> Result<Exit, ImportError> + Send + 'static,
 ) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.spawn(ignore_hangups());
     let (done, mut ended) = tokio::sync::oneshot::channel();
     let worker =
         std::thread::Builder::new().stack_size(STACK).spawn(move || drop(done.send(work())))?;
     let result = runtime.block_on(async {
+        let mut hung_up = pin!(hung_up_before(sending));
         loop {
-            tokio::select! {
+            let is_hangup = tokio::select! {
                 result = &mut ended => return result.ok(),
-                () = interrupted() => {}
-            }
-            if sending.has_begun() {
+                () = interrupted() => false,
+                () = &mut hung_up => true,
+            };
+            if !is_hangup && sending.has_begun() {
                 OF_THE_RUN.notify_one();
                 // Some programs signal the process and its group at once: that is one interruption.
                 tokio::time::sleep(ONE_SIGNAL).await;

@@ -250,12 +250,13 @@ impl fmt::Display for JournalFacts {
             writeln!(f, "  uncertain     {}", uncertain_words(self.uncertain))?;
         }
         let unexplained = "more than its rows can explain, by the journal".to_owned();
-        let sent = self.requests.map_or(unexplained, thousands);
+        let sent =
+            self.requests.map_or(unexplained, |requests| format!("{} sent", thousands(requests)));
         let to_go = self
             .requests_left
             .filter(|_| self.left > 0)
             .map(|requests| format!(", about {} to go", thousands(requests)));
-        writeln!(f, "  requests      {sent} sent{}", to_go.unwrap_or_default())?;
+        writeln!(f, "  requests      {sent}{}", to_go.unwrap_or_default())?;
         if let (Some(until), Some(why)) = (self.pause_until, &self.pause_why) {
             writeln!(f, "  pause         until {} ({})", time(until), visible(why))?;
         }

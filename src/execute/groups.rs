@@ -66,7 +66,7 @@ pub async fn ask_groups(
     answers
 }
 
-/// Comes true when no answer can come until then any more.
+/// Completes when no answer can come until then any more.
 async fn out_of_patience(client: &Client, until: Instant) {
     while Instant::now() + client.pace(CallClass::Users).held < until {
         sleep_until(until.min(Instant::now() + LOOK)).await;

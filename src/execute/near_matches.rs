@@ -10,7 +10,11 @@ use crate::reconcile::{
     Likeness, NewPeople, PerhapsMeant, PerhapsThere, UnreferencedUsers, likeliest, spellings,
 };
 use crate::table::{Block, RowBuffer, each_block};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// From so many people on who may be meant, the last are no longer named.
+const MANY: usize = 4;
 
 /// Finds out whom the rows of the files may mean of those whom no row names, by number, and which
 /// rows of each file are not sent therefore.
@@ -21,74 +25,147 @@ pub fn perhaps_meant(
     files: &[InputRows<'_>],
     unnamed: &UnreferencedUsers<'_>,
 ) -> Result<(BTreeMap<u32, PerhapsMeant>, Vec<HeldRows>), ScanError> {
-    let (mut people, mut held) = (BTreeMap::new(), Vec::new());
-    let mut forms = FormsOfNames::default();
-    for (file, input_rows) in files.iter().enumerate() {
-        let mut rows = HeldRows::new();
-        if !unnamed.is_empty() {
-            let id = input_rows
-                .table
-                .header()
-                .iter()
-                .position(|name| name.trim().eq_ignore_ascii_case("id"));
-            each_block(
-                input_rows.table,
-                |block| {
-                    (0..block.len())
-                        .filter_map(|index| examine(input_rows, unnamed, (&block, index), id))
-                        .collect::<Vec<_>>()
-                },
-                |found| {
-                    for NearMatch { row, meant, held } in found {
-                        forms.take((file, row), &meant);
-                        for (number, one) in meant {
-                            people.entry(number).or_insert(one);
-                        }
-                        rows.extend(held.map(|held| (row, held)));
-                    }
-                    Ok::<_, ScanError>(())
-                },
-            )?;
-        }
-        held.push(rows);
+    let mut all = NearMatches::default();
+    for (file, input_rows) in files.iter().enumerate().filter(|_| !unnamed.is_empty()) {
+        let header = input_rows.table.header();
+        let id = header.iter().position(|name| name.trim().eq_ignore_ascii_case("id"));
+        each_block(
+            input_rows.table,
+            |block| {
+                let mut found = NearMatches::default();
+                for index in 0..block.len() {
+                    found.examine(input_rows, unnamed, (file, &block, index), id);
+                }
+                found
+            },
+            |found| {
+                all.add(found);
+                Ok::<_, ScanError>(())
+            },
+        )?;
     }
-    for (file, row) in forms.of_several() {
-        held[file].remove(&row);
-    }
-    Ok((people, held))
+    Ok(all.held_rows(files.len()))
 }
 
-/// Rows that are held for nothing but a form of a name. Where several new people have a form of one
-/// name (`J. Smith`: James and John), nobody knows who is meant: these rows are sent, and
-/// everybody who has the name stays.
+/// A row's file and its number there.
+type Place = (usize, u32);
+
+/// Whom rows may mean.
 #[derive(Debug, Default)]
-struct FormsOfNames {
-    /// Those whom each row may mean, by the row's file and number.
-    rows: BTreeMap<(usize, u32), Vec<u32>>,
-    /// The new people who may be meant by each of these, in small letters; two tell enough.
+struct NearMatches {
+    /// By number, as the first row that may mean them shows it.
+    people: BTreeMap<u32, PerhapsMeant>,
+    /// The names that rows have for each of these, in small letters; two tell enough.
     called: HashMap<u32, Vec<String>>,
+    /// The rows that are not sent.
+    held: BTreeMap<Place, HeldRow>,
+    /// Those that may mean these for nothing but a form of a name.
+    by_form: BTreeMap<Place, Vec<u32>>,
 }
 
-impl FormsOfNames {
-    fn take(&mut self, place: (usize, u32), meant: &[(u32, PerhapsMeant)]) {
-        for (number, one) in meant {
-            let called = self.called.entry(*number).or_default();
-            let name = folded_name(&one.called);
-            if called.len() < 2 && !called.contains(&name) {
-                called.push(name);
+impl NearMatches {
+    /// Takes in what one row shows.
+    fn examine(
+        &mut self,
+        input_rows: &InputRows<'_>,
+        unnamed: &UnreferencedUsers<'_>,
+        (file, block, index): (usize, &Block, usize),
+        id: Option<usize>,
+    ) {
+        let (mut buffer, mut other) = (RowBuffer::default(), RowBuffer::default());
+        let Ok((cells, [id])) = block.all_cells(index, &mut buffer, [id]) else { return };
+        let mut looks = Vec::new();
+        for spelling in spellings(&cells, input_rows.rules).iter().flatten() {
+            let found = unnamed.called(spelling);
+            self.meet(&found, Likeness::Looks, &spelling.0);
+            looks.extend(found);
+        }
+        let create = match input_rows.evaluate_detailed(block, index, &mut other) {
+            Some(Ok(Change::User(user)))
+                if user.update.as_ref().is_none_or(|update| !update.renames()) =>
+            {
+                let is_new = unnamed.is_new(&user.user, user.domain.as_deref().unwrap_or_default());
+                user.create.filter(|create| is_new && unnamed.is_new(&create.email, ""))
+            }
+            _ => None,
+        };
+        let same_id = unnamed.with_id(id).filter(|_| !id.trim().is_empty());
+        let Some(create) = create else {
+            self.meet(same_id.as_slice(), Likeness::SameId, id.trim());
+            return;
+        };
+        let alike: [(Likeness, Cow<'_, [u32]>); 5] = [
+            (Likeness::Looks, looks.into()),
+            (Likeness::SameId, same_id.as_slice().into()),
+            (Likeness::SameNames, unnamed.same_names(&create).into()),
+            (Likeness::OtherDomain, unnamed.in_other_domains(&create).into()),
+            (Likeness::NearlySame, unnamed.nearly_same(&create).into()),
+        ];
+        for (likeness, numbers) in &alike[1..] {
+            self.meet(numbers, *likeness, &create.email);
+        }
+        let mut forms = unnamed.with_name_forms(&create);
+        forms.retain(|number| alike.iter().all(|(_, numbers)| !numbers.contains(number)));
+        self.meet(&forms, Likeness::NameForms, &create.email);
+        let place = (file, u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX));
+        let nearest = alike.iter().find(|(_, numbers)| !numbers.is_empty());
+        if let Some((likeness, numbers)) = nearest {
+            self.held.insert(place, hold(&create, unnamed, numbers, *likeness));
+        } else if !forms.is_empty() {
+            self.held.insert(place, hold(&create, unnamed, &forms, Likeness::NameForms));
+            self.by_form.insert(place, forms);
+        }
+    }
+
+    /// Notes that a row may mean these, whom it calls so.
+    fn meet(&mut self, numbers: &[u32], likeness: Likeness, called: &str) {
+        if numbers.is_empty() {
+            return;
+        }
+        let folded = folded_name(called);
+        for number in numbers {
+            self.people
+                .entry(*number)
+                .or_insert_with(|| PerhapsMeant { called: called.to_owned(), likeness });
+            add_name(self.called.entry(*number).or_default(), &folded);
+        }
+    }
+
+    /// Adds what later rows show.
+    fn add(&mut self, later: Self) {
+        for (number, one) in later.people {
+            self.people.entry(number).or_insert(one);
+        }
+        for (number, names) in later.called {
+            let known = self.called.entry(number).or_default();
+            names.iter().for_each(|name| add_name(known, name));
+        }
+        self.held.extend(later.held);
+        self.by_form.extend(later.by_form);
+    }
+
+    /// The people, and the rows of each file that are not sent. Where several new people have a
+    /// form of one name (`J. Smith`: James and John), nobody knows who is meant: these rows are
+    /// sent, and everybody who has the name stays.
+    fn held_rows(mut self, files: usize) -> (BTreeMap<u32, PerhapsMeant>, Vec<HeldRows>) {
+        let is_of_several = |number: &u32| self.called.get(number).is_some_and(|all| all.len() > 1);
+        for (place, numbers) in &self.by_form {
+            if numbers.iter().all(is_of_several) {
+                self.held.remove(place);
             }
         }
-        if meant.iter().all(|(_, one)| one.likeness == Likeness::NameForms) {
-            self.rows.insert(place, meant.iter().map(|(number, _)| *number).collect());
+        let mut held = vec![HeldRows::new(); files];
+        for ((file, row), one) in self.held {
+            held[file].insert(row, one);
         }
+        (self.people, held)
     }
+}
 
-    fn of_several(self) -> impl Iterator<Item = (usize, u32)> {
-        let Self { rows, called } = self;
-        let is_of_several = move |number: &u32| called.get(number).is_some_and(|all| all.len() > 1);
-        rows.into_iter()
-            .filter(move |(_, numbers)| numbers.iter().all(&is_of_several))
-            .map(|(place, _)| place)
+/// Adds a name to two at most.
+fn add_name(names: &mut Vec<String>, name: &str) {
+    if names.len() < 2 && !names.iter().any(|known| known == name) {
+        names.push(name.to_owned());
     }
 }
 
@@ -157,125 +234,84 @@ pub fn perhaps_there(
     Ok(all)
 }
 
-/// What one row shows.
-struct NearMatch {
-    row: u32,
-    meant: Vec<(u32, PerhapsMeant)>,
-    held: Option<HeldRow>,
-}
-
-fn examine(
-    input_rows: &InputRows<'_>,
-    unnamed: &UnreferencedUsers<'_>,
-    (block, index): (&Block, usize),
-    id: Option<usize>,
-) -> Option<NearMatch> {
-    let mut buffer = RowBuffer::default();
-    let (cells, [id]) = block.all_cells(index, &mut buffer, [id]).ok()?;
-    let mut meant = Vec::new();
-    for spelling in spellings(&cells, input_rows.rules).iter().flatten() {
-        let called = || PerhapsMeant { called: spelling.0.clone(), likeness: Likeness::Looks };
-        meant.extend(unnamed.called(spelling).into_iter().map(|number| (number, called())));
-    }
-    let mut other = RowBuffer::default();
-    let create = match input_rows.evaluate_detailed(block, index, &mut other) {
-        Some(Ok(Change::User(user)))
-            if user.update.as_ref().is_none_or(|update| !update.renames()) =>
-        {
-            let is_new = unnamed.is_new(&user.user, user.domain.as_deref().unwrap_or_default());
-            user.create.filter(|create| is_new && unnamed.is_new(&create.email, ""))
-        }
-        _ => None,
-    };
-    let email = create.as_ref().map(|create| create.email.to_string());
-    if let Some(number) = unnamed.with_id(id).filter(|_| !id.trim().is_empty()) {
-        let called = email.clone().unwrap_or_else(|| id.trim().to_owned());
-        meant.push((number, PerhapsMeant { called, likeness: Likeness::SameId }));
-    }
-    if let Some(create) = &create {
-        let called =
-            || PerhapsMeant { called: create.email.to_string(), likeness: Likeness::SameNames };
-        meant.extend(unnamed.same_names(create).iter().map(|number| (*number, called())));
-        let elsewhere = || PerhapsMeant { likeness: Likeness::OtherDomain, ..called() };
-        meant.extend(unnamed.in_other_domains(create).iter().map(|number| (*number, elsewhere())));
-        let nearly = || PerhapsMeant { likeness: Likeness::NearlySame, ..called() };
-        meant.extend(unnamed.nearly_same(create).into_iter().map(|number| (number, nearly())));
-        let form = || PerhapsMeant { likeness: Likeness::NameForms, ..called() };
-        for number in unnamed.with_name_forms(create) {
-            if meant.iter().all(|(other, _)| *other != number) {
-                meant.push((number, form()));
-            }
-        }
-    }
-    let held = create
-        .as_ref()
-        .zip(meant.first())
-        .map(|(create, (number, one))| hold(create, unnamed.name_of(*number), one.likeness));
-    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
-    (!meant.is_empty()).then_some(NearMatch { row, meant, held })
-}
-
 /// Why the row that would create somebody a second time is not sent beside `--missing`.
-fn hold(create: &CreateUser<'_>, old: &str, likeness: Likeness) -> HeldRow {
+fn hold(
+    create: &CreateUser<'_>,
+    unnamed: &UnreferencedUsers<'_>,
+    numbers: &[u32],
+    likeness: Likeness,
+) -> HeldRow {
+    let olds: BTreeSet<u32> = numbers.iter().copied().take(MANY).collect();
+    let olds: Vec<&str> = olds.into_iter().map(|number| unnamed.name_of(number)).collect();
     second_account(
         &create.email,
-        old,
+        &olds,
         likeness,
         "import this row alone, without --missing and with --allow-second-accounts",
     )
 }
 
-/// Why a row is not sent that would create the person called `old` a second time, as `new`.
+/// Why a row is not sent that would create one of those called `olds` a second time, as `new`.
 /// `otherwise`: what to do where another person is meant.
-pub fn second_account(new: &str, old: &str, likeness: Likeness, otherwise: &str) -> HeldRow {
+pub fn second_account(new: &str, olds: &[&str], likeness: Likeness, otherwise: &str) -> HeldRow {
     let another = format!("If it is another person, {otherwise}");
-    let change = format!(
-        "To change the address, write an update row: email {old}, new_email {new}. {another}"
-    );
+    let named: Vec<String> = olds.iter().take(MANY - 1).map(|old| format!("`{old}`")).collect();
+    let old = match (named.as_slice(), olds.len() < MANY) {
+        ([first @ .., last], true) if !first.is_empty() => {
+            format!("{} or {last}", first.join(", "))
+        }
+        (_, true) => named.concat(),
+        (_, false) => format!("{} or others", named.join(", ")),
+    };
+    let row = match olds {
+        [one] => format!("email {one}, new_email {new}"),
+        _ => format!("email (the old one), new_email {new}"),
+    };
+    let change = format!("To change the address, write an update row: {row}. {another}");
     let (reason, advice) = match likeness {
         Likeness::Looks => (
             "looks_like",
             format!(
-                "looks like `{old}`, who is in the organization, but in no row. If you mean that \
+                "looks like {old}, who is in the organization, but in no row. If you mean that \
                  person, use that address. {another}"
             ),
         ),
         Likeness::SameId => (
             "perhaps_renamed",
             format!(
-                "seems to be a new address of `{old}`, who has this id and is in no row. \
+                "seems to be a new address of {old}, who has this id and is in no row. \
                  {change}"
             ),
         ),
         Likeness::SameNames => (
             "perhaps_renamed",
             format!(
-                "seems to be a new address of `{old}`, who has the same names and domain and is \
+                "seems to be a new address of {old}, who has the same names and domain and is \
                  in no row. {change}"
             ),
         ),
         Likeness::OtherDomain => (
             "perhaps_renamed",
             format!(
-                "seems to be a new address of `{old}`, who has the same names, the same address \
+                "seems to be a new address of {old}, who has the same names, the same address \
                  except for the domain, and is in no row. {change}"
             ),
         ),
         Likeness::NearlySame => (
             "perhaps_renamed",
             format!(
-                "seems to be a new address of `{old}`, who has nearly the same names and address \
+                "seems to be a new address of {old}, who has nearly the same names and address \
                  and is in no row. To change names and address, write an \
-                 update row: email {old}, new_email {new}, and the new firstname and lastname. \
+                 update row: {row}, and the new firstname and lastname. \
                  {another}"
             ),
         ),
         Likeness::NameForms => (
             "perhaps_renamed",
             format!(
-                "is perhaps a new address: `{old}` has another form of the same name, and is in no \
-                 row. To change names and address, write an update row: email {old}, new_email \
-                 {new}, and the new firstname and lastname. {another}"
+                "is perhaps a new address: {old} has another form of the same name, and is in no \
+                 row. To change names and address, write an update row: {row}, and the new \
+                 firstname and lastname. {another}"
             ),
         ),
     };
@@ -293,6 +329,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nobody_is_proposed_where_several_may_be_meant() {
+        let said =
+            |olds: &[&str]| second_account("n@x.com", olds, Likeness::NameForms, "x").message;
+        let [one, two, many] = [&["a"][..], &["a", "b"], &["a", "b", "c", "d"]].map(said);
+        assert!(one.contains("`a` has") && one.contains("email a, new_email n@x.com"), "{one}");
+        assert!(two.contains("`a` or `b` has") && two.contains("email (the old one)"), "{two}");
+        assert!(
+            many.contains("`a`, `b`, `c` or others has") && !many.contains("email a"),
+            "{many}"
+        );
+    }
+
+    #[test]
     fn every_likeness_has_a_code_of_second_accounts() {
         for likeness in [
             Likeness::Looks,
@@ -302,7 +351,7 @@ mod tests {
             Likeness::NearlySame,
             Likeness::NameForms,
         ] {
-            let held = second_account("new@x.com", "old@x.com", likeness, "do that");
+            let held = second_account("new@x.com", &["old@x.com"], likeness, "do that");
             assert!(held.is_second_account(), "{}", held.code);
         }
     }

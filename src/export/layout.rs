@@ -24,7 +24,7 @@ pub enum OutputFormat {
     JsonLines,
 }
 
-/// The dialect of the file a delimited file has.
+/// Whose columns and words a delimited file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputDialect {
     /// umbulk's own: the file can be imported, and nothing is lost.

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 const CLIENT_ID: &str = "UMAPI_CLIENT_ID";
@@ -24,12 +25,33 @@ const SET: [&str; 7] = [CLIENT_ID, SECRET, SECRET_FILE, ORG_ID, AUTH_HOST, AUTH_
 /// A secret is one short line.
 const MAX_SECRET: u64 = 4096;
 
-/// Variables by name.
-pub(crate) type Variables = BTreeMap<String, String>;
+/// Variables by name. A secret may be among them: no value is shown.
+#[derive(Clone, Default)]
+pub(crate) struct Variables(BTreeMap<String, String>);
+
+impl Deref for Variables {
+    type Target = BTreeMap<String, String>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl FromIterator<(String, String)> for Variables {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 /// The credentials and endpoints of a command, or why there are none: that is said when somebody
 /// needs them.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Access(Result<ResolvedAccess, String>);
 
 impl Access {
@@ -44,13 +66,6 @@ impl Access {
     /// As [`choose`].
     pub(crate) fn resolved(&self) -> Result<&ResolvedAccess, String> {
         self.0.as_ref().map_err(Clone::clone)
-    }
-}
-
-impl fmt::Debug for Access {
-    /// Shows no value: a secret may be among them.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Access").field(&self.0.as_ref().map(|access| &access.place)).finish()
     }
 }
 
@@ -402,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_whole_set_is_taken_from_one_place() {
-        let (whole, none) = (variables(&WHOLE), Variables::new());
+        let (whole, none) = (variables(&WHOLE), Variables::default());
         let place = |file: Option<&Variables>, environment: &Variables, dotenv: &Variables| {
             let file = file.map(|variables| EnvFile {
                 path: "f.env".into(),
@@ -448,6 +463,15 @@ mod tests {
             assert!(error.contains("in the environment") && error.contains("in ./.env"), "{error}");
             assert!(environment.iter().chain(dotenv).all(|name| error.contains(name)), "{error}");
         }
+    }
+
+    #[test]
+    fn no_value_is_shown() {
+        let variables: Variables =
+            WHOLE.iter().map(|name| ((*name).to_owned(), "s3cret".to_owned())).collect();
+        let access = Access::new(choose(None, &variables, &Variables::default(), Trust::Users));
+        let shown = format!("{access:?}");
+        assert!(shown.contains(CLIENT_ID) && !shown.contains("s3cret"), "{shown}");
     }
 
     #[test]

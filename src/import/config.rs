@@ -19,8 +19,8 @@ pub(crate) struct ImportConfig {
     pub(crate) results: Option<PathBuf>,
     /// Where the rows to fix go, if not beside the results.
     pub(crate) failed: Option<PathBuf>,
-    /// The command as it was typed, with the settings from outside among its words: later commands
-    /// show it, and none reads it.
+    /// The command as it was typed, with the settings from outside among its words. Later commands
+    /// propose from it what to type, and none carries it out.
     pub(crate) typed: Vec<OsString>,
     /// Nothing is sent if any row is invalid.
     pub(crate) strict: bool,

@@ -118,7 +118,7 @@ impl AskedAbout {
             .filter(|time| *time >= Duration::from_secs(1));
         if let Some(time) = time {
             let people = count(self.people.len() as u64, "user");
-            reporter.say(&format!(
+            reporter.inform(&format!(
                 "asking        the server for administrators among {people}, {}",
                 about(time)
             ));

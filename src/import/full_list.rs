@@ -67,7 +67,7 @@ pub(crate) fn fetch_lists(
         ImportError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
     })?;
     let store = SnapshotStore::open(&state, &connection.organization, &connection.host);
-    let mut drafts = Vec::new();
+    let (mut drafts, mut lists) = (Vec::new(), Vec::new());
     for query in queries {
         match draft(&store, kind, query, Repeat::AfterTwoHours)? {
             Ok(draft) => drafts.push(draft),
@@ -79,9 +79,12 @@ pub(crate) fn fetch_lists(
                     noun(kind),
                     clock(list.at)
                 ));
-                return Ok(vec![list]);
+                lists.push(list);
             }
         }
+    }
+    if drafts.is_empty() {
+        return Ok(lists);
     }
     // A job writes a file; here it is thrown away, and lists nobody.
     let filter = ExportFilter { nobody: true, ..ExportFilter::default() };
@@ -95,7 +98,10 @@ pub(crate) fn fetch_lists(
     let ended = runtime.block_on(fetch.run(job, ListSource::Server(drafts), &counts));
     runtime.shutdown_background();
     match ended {
-        Ok(written) => Ok(written.stored),
+        Ok(written) => {
+            lists.extend(written.stored);
+            Ok(lists)
+        }
         Err(Stopped { why, goes_on: true }) => {
             Err(ImportError(format!("{why}. The same command goes on with the list from there")))
         }

@@ -32,8 +32,7 @@ pub(crate) struct RunHeads<'h> {
 }
 
 impl RunHeads<'_> {
-    /// The organization, the host, the file, the plan and the expected end. `known`: rows about
-    /// people whom the server was asked about; nobody asks again.
+    /// The organization, the host, the file, the plan and the expected end.
     pub(crate) fn say(&mut self, one: &FileRun) {
         let Self { config, connection, reporter, .. } = *self;
         let plan = &one.scan.plan;

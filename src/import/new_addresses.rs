@@ -12,7 +12,7 @@ use crate::import::refused_rows;
 use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::organization::OrgUser;
-use crate::reconcile::{Likeness, PerhapsThere};
+use crate::reconcile::{PerhapsThere, Twin};
 use crate::visible::visible;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
@@ -114,11 +114,11 @@ fn by_list(
             if is_held {
                 held.insert(
                     row,
-                    second_account(&create.email, person.name(), there.likeness, OTHERWISE),
+                    second_account(&create.email, &[person.name()], there.twin.into(), OTHERWISE),
                 );
                 all.held += 1;
             } else {
-                remarks.insert(row, remark(person.name(), there.likeness, &all.list));
+                remarks.insert(row, remark(person.name(), there.twin, &all.list));
                 all.rows += 1;
             }
             if all.first.len() < KEPT {
@@ -167,12 +167,11 @@ fn is_nearly_sure(
         && !person.country().is_empty()
         && !country.eq_ignore_ascii_case(person.country());
     let can_be_renamed = !person.is_adobe() && create.identity != IdentityType::Adobe;
-    match there.likeness {
-        Likeness::Looks | Likeness::SameId => true,
-        _ if !there.is_only => false,
-        Likeness::OtherDomain | Likeness::NearlySame | Likeness::NameForms => false,
-        Likeness::SameNames => {
-            (there.is_covered && file.is_list || file.is_handed_back)
+    match there.twin {
+        Twin::Looks => true,
+        Twin::SameNames => {
+            there.is_only
+                && (there.is_covered && file.is_list || file.is_handed_back)
                 && can_be_renamed
                 && !is_elsewhere
         }
@@ -180,24 +179,15 @@ fn is_nearly_sure(
 }
 
 /// What is said of a row.
-fn remark(old: &str, likeness: Likeness, list: &str) -> String {
-    match likeness {
-        Likeness::Looks => format!(
+fn remark(old: &str, twin: Twin, list: &str) -> String {
+    match twin {
+        Twin::Looks => format!(
             "perhaps a second account: the address looks like `{old}`, who is in {list} and in no \
              row"
         ),
-        Likeness::SameId | Likeness::SameNames => format!(
+        Twin::SameNames => format!(
             "perhaps a new address of `{old}`, who has the same names and domain, is in {list} \
              and in no row. An address is changed by an update row with new_email"
-        ),
-        Likeness::NearlySame | Likeness::NameForms => format!(
-            "perhaps a new address of `{old}`, who has nearly the same names and address, is in \
-             {list} and in no row. Names and address are changed by an update row with new_email"
-        ),
-        Likeness::OtherDomain => format!(
-            "perhaps a new address of `{old}`, who has the same names and the same address but \
-             for the domain, is in {list} and in no row. An address is changed by an update row \
-             with new_email"
         ),
     }
 }

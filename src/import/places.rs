@@ -62,7 +62,7 @@ fn missing_folder(path: &Path) -> Option<&Path> {
 }
 
 /// Is it the name of a journal or of what belongs to one, or of a stored list?
-fn is_our_own(path: &Path) -> bool {
+pub(crate) fn is_our_own(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
     const ENDINGS: [&str; 7] = [
         ".journal",

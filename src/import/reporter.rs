@@ -40,9 +40,9 @@ pub(crate) trait ImportReporter: Sync {
     fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay>;
     /// Shows the progress of a list that is fetched; `noun` is what it lists.
     fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay>;
-    /// Comes true when somebody interrupts the import before anything is sent.
+    /// Completes when somebody interrupts the import before anything is sent.
     fn interrupted(&self) -> Signal<'_>;
-    /// Comes true when somebody interrupts a run, or did since sending began.
+    /// Completes when somebody interrupts a run, or did since sending began.
     fn run_interrupted(&self) -> Signal<'_>;
     /// The command that the import was asked for by, as it can be pasted.
     fn typed(&self) -> String;
@@ -135,8 +135,7 @@ pub(crate) async fn interruption(reporter: &dyn ImportReporter) -> ImportError {
     }
 }
 
-/// Says, asks and shows nothing: for files that are read once more, and for programs that want the
-/// results alone.
+/// Says and shows nothing, and nobody answers its questions: for files that are read once more.
 pub(crate) struct Silent;
 
 impl ImportReporter for Silent {

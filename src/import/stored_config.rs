@@ -8,11 +8,13 @@ use crate::table::{Charset, Field, InputDialect};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The version of the form below. A field that is added needs a default, and no new version.
+/// The version of the form below. A field that is added needs a default, and no new version: an
+/// older umbulk refuses a field that it does not know, as it would read the rows in another way.
 const VERSION: u32 = 1;
 
 /// The form in a journal: names are those that people type.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct StoredForm {
     version: u32,
     dialect: Option<String>,
@@ -73,23 +75,26 @@ impl StoredConfig {
     /// Reads what [`to_store`] wrote.
     ///
     /// # Errors
-    /// In words, when another version of umbulk wrote it, or nobody who wrote a journal.
+    /// In words, when another version of umbulk wrote it, or it is damaged.
     pub(crate) fn read(stored: &Value) -> Result<Self, String> {
         let version = stored.get("version").and_then(Value::as_u64);
-        if version != Some(VERSION.into()) {
-            return Err(match version {
-                Some(version) => format!(
-                    "its options have the form {version}, and this umbulk reads form {VERSION}: \
-                     use the umbulk that imported the file"
+        let form = match version {
+            Some(version) if version == u64::from(VERSION) => {
+                serde_json::from_value(stored.clone()).ok().and_then(StoredForm::understood)
+            }
+            _ => None,
+        };
+        form.ok_or_else(|| {
+            let why = match version {
+                Some(version) if version != u64::from(VERSION) => format!(
+                    "how its rows were read is stored in form {version}, and this umbulk reads \
+                     form {VERSION}"
                 ),
-                None => "it does not say how the rows were read: use the umbulk that imported the \
-                         file"
-                    .to_owned(),
-            });
-        }
-        let form: StoredForm = serde_json::from_value(stored.clone())
-            .map_err(|_| "its options cannot be read".to_owned())?;
-        form.understood().ok_or_else(|| "its options cannot be read".to_owned())
+                Some(_) => "how its rows were read cannot be understood".to_owned(),
+                None => "it does not say how its rows were read".to_owned(),
+            };
+            format!("the journal cannot be used: {why}. Use the umbulk that imported the file")
+        })
     }
 }
 

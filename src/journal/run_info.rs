@@ -34,8 +34,8 @@ pub struct RunInfo {
     pub results: OsText,
     /// Where the rows to fix are, if there are any.
     pub failed: Option<OsText>,
-    /// The command that began it or went on with it last, word by word: for people. Nothing reads
-    /// it again.
+    /// The command that began it or went on with it last, word by word. `umbulk status` proposes
+    /// from it what to type, and nobody carries it out.
     pub typed: Vec<OsText>,
     /// How the rows were read, in the form of the importing program.
     #[serde(default)]

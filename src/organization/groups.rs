@@ -101,7 +101,7 @@ impl OrgGroups {
 
     /// No name finds this group any more.
     pub(crate) fn forget(&mut self, number: u32) {
-        self.numbers.retain(|_, baseline| *baseline != number);
+        self.numbers.retain(|_, known| *known != number);
     }
 
     /// Takes groups out that no name finds any more; returns the new number of each group.
@@ -119,8 +119,8 @@ impl OrgGroups {
             number += 1;
             !gone.contains(&(number - 1))
         });
-        for baseline in self.numbers.values_mut() {
-            *baseline = numbers[*baseline as usize].unwrap_or(*baseline);
+        for known in self.numbers.values_mut() {
+            *known = numbers[*known as usize].unwrap_or(*known);
         }
         numbers
     }

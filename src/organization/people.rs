@@ -196,8 +196,8 @@ impl Organization {
         let adobe = is_adobe(&user.identity);
         let (email, username) = (user.email.trim(), user.username.trim());
         let keys = if self.nameless { [None; 3] } else { keys(user, adobe) };
-        if let Some(baseline) = self.baseline(keys, user, adobe) {
-            self.join(baseline, user);
+        if let Some(known) = self.listed_before(keys, user, adobe) {
+            self.join(known, user);
             return false;
         }
         self.has_emails &= !email.is_empty();
@@ -232,7 +232,7 @@ impl Organization {
             count: u16::try_from(self.memberships.len() - groups as usize).unwrap_or(u16::MAX),
         });
         for key in keys.into_iter().flatten() {
-            self.names.entry(key).and_modify(|baseline| *baseline = AMBIGUOUS).or_insert(number);
+            self.names.entry(key).and_modify(|known| *known = AMBIGUOUS).or_insert(number);
         }
         true
     }
@@ -250,7 +250,12 @@ impl Organization {
     }
 
     /// The number of somebody who is listed again.
-    fn baseline(&self, keys: [Option<u64>; 3], user: &ListedUser<'_>, adobe: bool) -> Option<u32> {
+    fn listed_before(
+        &self,
+        keys: [Option<u64>; 3],
+        user: &ListedUser<'_>,
+        adobe: bool,
+    ) -> Option<u32> {
         let (email, username, id) = (user.email.trim(), user.username.trim(), user.id.trim());
         let by = |key: Option<u64>, kind, name, domain| {
             self.called(*self.names.get(&key?)?, kind, name, domain)
@@ -445,6 +450,11 @@ impl Organization {
         (0..self.len()).map(|number| OrgUser { organization: self, number })
     }
 
+    /// Does it show an Adobe ID?
+    pub fn has_adobe_ids(&self) -> bool {
+        self.people().any(OrgUser::is_adobe)
+    }
+
     /// The person of that number, which [`OrgUser::number`] has said.
     pub fn person(&self, number: u32) -> OrgUser<'_> {
         OrgUser { organization: self, number }
@@ -514,10 +524,20 @@ impl<'o> OrgUser<'o> {
         self.text(0, self.record().email)
     }
 
+    /// The domain of the email address; empty where there is none.
+    pub fn email_domain(self) -> &'o str {
+        self.email().rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
     /// User name; mostly the email.
     pub fn username(self) -> &'o str {
         let record = self.record();
         self.text(usize::from(record.email), record.username)
+    }
+
+    /// The username without the domain that it may have.
+    pub fn username_alone(self) -> &'o str {
+        self.username().rsplit_once('@').map_or(self.username(), |(own, _)| own)
     }
 
     /// Does the list tell first and last names, and has somebody confirmed them?

@@ -6,7 +6,7 @@
 
 use super::baseline::{Baseline, ResolvedUser};
 use crate::change::{Problem, UserChange};
-use crate::organization::{OrgUser, Organization, subject};
+use crate::organization::{OrgUser, subject};
 
 /// What nobody can change but the user, in words.
 pub(super) const OWN_DATA: &str =
@@ -15,13 +15,6 @@ pub(super) const OWN_DATA: &str =
 /// Does a message say that something of an Adobe ID is not applied?
 pub fn is_about_own_data(message: &str) -> bool {
     message.contains(OWN_DATA)
-}
-
-impl Organization {
-    /// Does it show an Adobe ID?
-    pub fn has_adobe_ids(&self) -> bool {
-        self.people().any(OrgUser::is_adobe)
-    }
 }
 
 impl Baseline {

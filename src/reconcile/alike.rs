@@ -5,6 +5,7 @@
 //! In: two people, and an index of many. Out: who is nearly the same. Pure.
 
 use super::key_index::KeyIndex;
+use super::name_forms::is_letter;
 use crate::change::{CreateUser, name_hash, name_words, skeleton};
 use crate::organization::{OrgUser, Organization};
 
@@ -57,7 +58,7 @@ impl Features {
     /// An initial with the same last name is a form of the name (`NameForms`), which may be that of
     /// several people.
     fn is_initial_of(&self, other: &Self) -> bool {
-        self.last == other.last && (self.first.len() == 1 || other.first.len() == 1)
+        self.last == other.last && (is_letter(&self.first) || is_letter(&other.first))
     }
 
     /// Does the address differ only where it has the first name?
@@ -113,10 +114,7 @@ impl Alike {
 
     /// Returns those who are nearly the new person, in the order of the list.
     pub(super) fn of(&self, create: &CreateUser<'_>, organization: &Organization) -> Vec<u32> {
-        let (first, last) = (
-            create.firstname.as_deref().unwrap_or_default(),
-            create.lastname.as_deref().unwrap_or_default(),
-        );
+        let (first, last) = create.names();
         let Some(new) = Features::new(first, last, &create.email).filter(|_| !self.keys.is_empty())
         else {
             return Vec::new();

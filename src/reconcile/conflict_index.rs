@@ -270,10 +270,8 @@ impl Assertions {
             .as_ref()
             .is_some_and(|update| update.renames() && done.is_none() && !has_it(update));
         let names = |create: &CreateUser<'_>| {
-            names_of(
-                create.firstname.as_deref().unwrap_or_default(),
-                create.lastname.as_deref().unwrap_or_default(),
-            )
+            let (first, last) = create.names();
+            names_of(first, last)
         };
         self.created.extend(
             user.create

@@ -30,7 +30,7 @@ pub use conflict_index::{ConflictBuilder, ConflictIndex, Mentions, RepeatedKeys}
 pub use missing_users::{ExemptReason, Exemptions, MissingUsers, RemovableGroups, address};
 pub use near::NearBudget;
 pub use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};
-pub use new_people::{NewPeople, PerhapsThere, likeliest};
+pub use new_people::{NewPeople, PerhapsThere, Twin, likeliest};
 pub use not_there::{NearName, NearNames, not_there_words, perhaps_words};
 pub use presence::{
     AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, NewMember, ask_by,

@@ -14,8 +14,10 @@ const SHORT_LAST: u64 = 10;
 const LONG_LAST: u64 = 11;
 const LOCAL: u64 = 12;
 
-/// The least letters of a first name that begin a longer one: `Rob`, `Max`.
+/// The least letters of a first name that begin a longer one (`Rob`, `Max`), and the least that the
+/// longer one adds: `Paul` and `Paula`, `Carl` and `Carlos` are two names.
 const LEAST_PREFIX: usize = 3;
+const LEAST_ADDED: usize = 3;
 
 /// A person as comparing needs it; `None` where a name or the address is missing.
 #[derive(Debug)]
@@ -141,8 +143,9 @@ fn is_part(one: &[String], other: &[String], is_word: WordRule) -> bool {
     in_order(short, long)
 }
 
-fn is_letter(word: &str) -> bool {
-    word.chars().nth(1).is_none()
+/// Is it one letter? In scripts without small letters one character may be a whole name.
+pub(super) fn is_letter(word: &str) -> bool {
+    word.chars().nth(1).is_none() && word.chars().all(char::is_lowercase)
 }
 
 fn is_initial(one: &str, other: &str) -> bool {
@@ -156,7 +159,9 @@ fn is_same_word(one: &str, other: &str) -> bool {
 
 fn is_word_form(one: &str, other: &str) -> bool {
     let is_begun = |short: &str, long: &str| {
-        short.chars().nth(LEAST_PREFIX - 1).is_some() && long.starts_with(short)
+        short.chars().nth(LEAST_PREFIX - 1).is_some()
+            && short.chars().all(char::is_lowercase)
+            && long.strip_prefix(short).is_some_and(|more| more.chars().count() >= LEAST_ADDED)
     };
     one == other
         || is_begun(one, other)
@@ -189,10 +194,7 @@ impl NameForms {
 
     /// Returns those whose name is a form of the new person's, in the order of the list.
     pub(super) fn of(&self, create: &CreateUser<'_>, organization: &Organization) -> Vec<u32> {
-        let (first, last) = (
-            create.firstname.as_deref().unwrap_or_default(),
-            create.lastname.as_deref().unwrap_or_default(),
-        );
+        let (first, last) = create.names();
         let Some(new) =
             NamedPerson::new(first, last, &create.email).filter(|_| !self.keys.is_empty())
         else {
@@ -253,6 +255,8 @@ mod tests {
             (("roe@x.com", "J. R.", "Roe"), ("john.roe@x.com", "John Ross", "Roe")),
             (("gil@x.com", "Paco", "Gil"), ("f.gil@x.com", "Francisco", "Gil")),
             (("u@x.com", "Uli", "Groß"), ("ug@x.com", "Ulrich", "Gross")),
+            (("zh@x.com", "Ж.", "Попов"), ("p@x.com", "Женя", "Попов")),
+            (("ph@x.com", "Phil", "Roe"), ("pr@x.com", "Philip", "Roe")),
             (("v@x.com", "Max", "Berg"), ("b@x.com", "Maximilian", "van der Berg")),
         ] {
             assert!(are_forms_of_one(one, other), "{one:?} {other:?}");
@@ -271,6 +275,17 @@ mod tests {
             (ann, ("a.l@x.com", "A.", "L.")),
             (ann, ("ann.lee-smith@y.com", "Ann", "Lee-Smith")),
             (ann, ("andrew.lee@x.com", "Andrew", "Lee")),
+            (("dg@x.com", "Daniel", "Garcia"), ("daniela@x.com", "Daniela", "Garcia")),
+            (("pr@x.com", "Paul", "Roe"), ("paula@x.com", "Paula", "Roe")),
+            (("rr@x.com", "Robert", "Roe"), ("roberta@x.com", "Roberta", "Roe")),
+            (("sr@x.com", "Simon", "Roe"), ("simone@x.com", "Simone", "Roe")),
+            (("cr@x.com", "Christian", "Roe"), ("christiane@x.com", "Christiane", "Roe")),
+            (("carl@x.com", "Carl", "Roe"), ("carlos@x.com", "Carlos", "Roe")),
+            (("y.li@x.com", "Yan", "Li"), ("yang@x.com", "Yang", "Li")),
+            (("jan@x.com", "Jan", "Roe"), ("janet@x.com", "Janet", "Roe")),
+            (("joe@x.com", "Joseph", "Roe"), ("joy@x.com", "Joy", "Roe")),
+            (("m1@x.com", "明", "李"), ("m2@x.com", "明华", "李")),
+            (("m3@x.com", "민", "김"), ("m4@x.com", "민수", "김")),
             (("al@x.com", "Alexander", "Roe"), ("ar@x.com", "Alexandra", "Roe")),
             (("j.smith@x.com", "J", "Smith"), ("a.smith@x.com", "A", "Smith")),
             (("u1@x.com", "U", "N1"), ("u2@x.com", "U", "N2")),

@@ -95,7 +95,7 @@ impl<'o> UnreferencedUsers<'o> {
             } else {
                 format!("{username}@{domain}")
             };
-            let own = username.rsplit_once('@').map_or(username, |(own, _)| own);
+            let own = person.username_alone();
             names.extend([skeleton_hash(&full, ADDRESS), skeleton_hash(own, USERNAME)]);
         }
         names.dedup();
@@ -154,10 +154,7 @@ impl<'o> UnreferencedUsers<'o> {
 
     /// Returns those who have the names of a new person, in the same domain.
     pub fn same_names(&self, create: &CreateUser<'_>) -> &[u32] {
-        let (first, last) = (
-            create.firstname.as_deref().unwrap_or_default(),
-            create.lastname.as_deref().unwrap_or_default(),
-        );
+        let (first, last) = create.names();
         person_key(first, last, &create.email)
             .and_then(|key| self.persons.get(&key))
             .map_or(&[], Vec::as_slice)
@@ -165,10 +162,7 @@ impl<'o> UnreferencedUsers<'o> {
 
     /// Returns those who have the names of a new person, and the address but for the domain.
     pub fn in_other_domains(&self, create: &CreateUser<'_>) -> &[u32] {
-        let (first, last) = (
-            create.firstname.as_deref().unwrap_or_default(),
-            create.lastname.as_deref().unwrap_or_default(),
-        );
+        let (first, last) = create.names();
         own_address_key(first, last, &create.email)
             .and_then(|key| self.own_addresses.get(&key))
             .map_or(&[], Vec::as_slice)

@@ -16,11 +16,29 @@ pub struct NewPeople {
     keys: Vec<(u64, u32)>,
 }
 
+/// Why a row may mean somebody in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Twin {
+    /// The address looks like the listed one.
+    Looks,
+    /// First and last name are the same, in the same domain.
+    SameNames,
+}
+
+impl From<Twin> for Likeness {
+    fn from(twin: Twin) -> Self {
+        match twin {
+            Twin::Looks => Self::Looks,
+            Twin::SameNames => Self::SameNames,
+        }
+    }
+}
+
 /// Somebody in a list whom a row may mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PerhapsThere {
     /// Why.
-    pub likeness: Likeness,
+    pub twin: Twin,
     /// The number of the person in the list.
     pub number: u32,
     /// Nobody else whom the rows do not name may be meant, and no other row may mean this person.
@@ -33,10 +51,7 @@ pub struct PerhapsThere {
 impl NewPeople {
     /// Takes in a row, from 0, that creates somebody whom the list does not have.
     pub fn take(&mut self, row: u32, create: &CreateUser<'_>) {
-        let (first, last) = (
-            create.firstname.as_deref().unwrap_or_default(),
-            create.lastname.as_deref().unwrap_or_default(),
-        );
+        let (first, last) = create.names();
         self.keys.push((skeleton_hash(&create.email, ADDRESS), row));
         self.keys.extend(person_key(first, last, &create.email).map(|key| (key, row)));
     }
@@ -50,22 +65,19 @@ impl NewPeople {
     pub fn matches(mut self, organization: &Organization) -> Vec<(u32, PerhapsThere)> {
         self.keys.sort_unstable();
         let rows = |key: u64| {
-            let first = self.keys.partition_point(|(baseline, _)| *baseline < key);
-            self.keys[first..]
-                .iter()
-                .take_while(move |(baseline, _)| *baseline == key)
-                .map(|(_, row)| *row)
+            let first = self.keys.partition_point(|(own, _)| *own < key);
+            self.keys[first..].iter().take_while(move |(own, _)| *own == key).map(|(_, row)| *row)
         };
         let people = if self.keys.is_empty() { 0 } else { organization.len() };
         let met = |number: u32| {
             let person = organization.person(number);
-            let address = (skeleton_hash(person.email(), ADDRESS), Likeness::Looks);
+            let address = (skeleton_hash(person.email(), ADDRESS), Twin::Looks);
             let names = person_key(person.firstname(), person.lastname(), person.email())
-                .map(|key| (key, Likeness::SameNames));
+                .map(|key| (key, Twin::SameNames));
             let keys = std::iter::once(address).chain(names);
-            let found = keys.flat_map(|(key, likeness)| {
+            let found = keys.flat_map(|(key, twin)| {
                 rows(key).map(move |row| {
-                    (row, PerhapsThere { likeness, number, is_only: false, is_covered: false })
+                    (row, PerhapsThere { twin, number, is_only: false, is_covered: false })
                 })
             });
             found.collect::<Vec<_>>()
@@ -87,18 +99,18 @@ pub fn likeliest(
     for (row, one) in
         found.into_iter().filter(|(_, one)| !is_named(organization.person(one.number)))
     {
-        all.entry(row).and_modify(|baseline| *baseline = (*baseline).min(one)).or_insert(one);
+        all.entry(row).and_modify(|other| *other = (*other).min(one)).or_insert(one);
         for (key, value, values) in
             [(row, one.number, &mut people_of), (one.number, row, &mut rows_of)]
         {
-            let baseline = values.entry(key).or_default();
-            if !baseline.contains(&value) && baseline.len() < 2 {
-                baseline.push(value);
+            let known = values.entry(key).or_default();
+            if !known.contains(&value) && known.len() < 2 {
+                known.push(value);
             }
         }
     }
     let is_one = |values: &HashMap<u32, Vec<u32>>, key: u32| {
-        values.get(&key).is_some_and(|baseline| baseline.len() == 1)
+        values.get(&key).is_some_and(|known| known.len() == 1)
     };
     for (row, one) in &mut all {
         one.is_only = is_one(&people_of, *row) && is_one(&rows_of, one.number);
@@ -147,18 +159,14 @@ mod tests {
         new.take(3, &create("robert@x.com", "Bob", "Ray"));
         new.take(4, &create("no.names@x.com", "", ""));
         let found = likeliest(new.matches(&all), &all, |person| person.email() == "bob@x.com");
-        let found: Vec<(u32, &str, Likeness)> = found
+        let found: Vec<(u32, &str, Twin)> = found
             .iter()
-            .map(|(row, one)| (*row, all.person(one.number).email(), one.likeness))
+            .map(|(row, one)| (*row, all.person(one.number).email(), one.twin))
             .collect();
-        let same = Likeness::SameNames;
+        let same = Twin::SameNames;
         assert_eq!(
             found,
-            [
-                (0, "ann.lee@x.com", same),
-                (2, "eve@x.com", Likeness::Looks),
-                (3, "bob2@x.com", same)
-            ]
+            [(0, "ann.lee@x.com", same), (2, "eve@x.com", Twin::Looks), (3, "bob2@x.com", same)]
         );
     }
 }

@@ -83,8 +83,8 @@ impl GroupUses {
         let hash = group_hash(name);
         let is_made_before = self.changed.contains(&subject);
         let creatable = creatable && !is_made_before;
-        if let Some(baseline) = self.needed.get_mut(&hash) {
-            baseline.creatable |= creatable;
+        if let Some(known) = self.needed.get_mut(&hash) {
+            known.creatable |= creatable;
         } else if self.needed.len() < Self::MOST {
             self.needed.insert(
                 hash,

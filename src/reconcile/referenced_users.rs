@@ -30,13 +30,6 @@ impl MissingScope {
     }
 }
 
-impl<'o> OrgUser<'o> {
-    /// The domain of the email address; empty where there is none.
-    pub fn email_domain(self) -> &'o str {
-        self.email().rsplit_once('@').map_or("", |(_, domain)| domain)
-    }
-}
-
 /// A name as a row writes it, and the domain beside it, if one is.
 pub type UserSpelling = (String, String);
 
@@ -192,9 +185,7 @@ impl<'o> ReferencedUsers<'o> {
 fn by_username(organization: &Organization) -> HashMap<String, Vec<u32>> {
     let mut all: HashMap<String, Vec<u32>> = HashMap::new();
     for person in organization.people().filter(|person| !person.username().is_empty()) {
-        let username = person.username();
-        let own = username.rsplit_once('@').map_or(username, |(own, _)| own);
-        all.entry(folded_name(own)).or_default().push(person.number());
+        all.entry(folded_name(person.username_alone())).or_default().push(person.number());
     }
     all
 }

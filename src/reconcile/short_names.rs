@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// The forms of one name in each line. A form may stand in several lines: `Alex` is short for two
-/// names, and these two are not forms of each other. What a name begins with (`Rob`) is no entry.
+/// names, and these two are not forms of each other. What a name begins with (`Rob`) is no entry if
+/// the name adds three letters or more. `Joey` is none: it cannot be told from `Joy`.
 const FORMS: &str = "\
 abigail gail
 albert bert bertie
@@ -33,7 +34,7 @@ christopher kit topher
 cynthia cindy
 daniel danny dani
 david dave
-deborah debbie debra
+deborah debbie debra deb
 dominic nick
 dorothy dot dottie dolly
 eduardo lalo edu
@@ -72,7 +73,7 @@ isabella bella
 jacob jake
 jacqueline jackie
 james jim jimmy jamie
-jennifer jenny
+jennifer jenny jen
 joachim achim jochen
 joanna joanne jo
 johannes hans hannes johann
@@ -81,8 +82,9 @@ jonathan jonny jon
 josef sepp jupp
 jose pepe
 josefa pepa
-joseph joe joey jo
+joseph joe jo
 josephine josie jo
+joshua josh
 judith judy
 karl carl
 kenneth kenny
@@ -100,6 +102,7 @@ martin marty
 mary molly polly
 matthew matt
 matthias matze hias
+megan meg
 mercedes merche
 michael mike mick mickey
 michelle shelly
@@ -111,7 +114,7 @@ nikolaus klaus
 patricia patty tricia trish
 patrick paddy
 peter pete
-philip phillip
+philip phillip phil
 rebecca becky becca
 richard dick rick ricky
 robert bob bobby bert robbie
@@ -122,7 +125,8 @@ rudolf rudi
 sara sarah
 sebastian basti bastian
 siegfried sigi
-stephen steve steven stevie
+stefan stef
+stephen steve steven stevie steph
 susan sue suzy susie
 susanne sanne susi
 theodore ted teddy
@@ -132,9 +136,10 @@ timothy timmy
 ulrich uli
 ursula uschi ulla
 vicente chente
+victor vic
 victoria vicky tori
 vincent vince
-walter wally
+walter wally walt
 wilhelm willi
 william bill billy liam willy
 zachary zack";

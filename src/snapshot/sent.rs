@@ -160,7 +160,7 @@ fn forget_old(folder: &Path, now: Timestamp) -> io::Result<()> {
         let Some(run) = Beginning::read(&path).ok().filter(|run| run.until < from) else {
             continue;
         };
-        if forgotten(folder)?.is_none_or(|baseline| baseline < run.until) {
+        if forgotten(folder)?.is_none_or(|known| known < run.until) {
             write_atomic(&folder.join(FORGOTTEN), |file| writeln!(file, "{}", run.until))?;
         }
         fs::remove_file(path)?;

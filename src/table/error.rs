@@ -135,9 +135,10 @@ pub enum TableError {
     },
     /// Columns that look like mistyped ones, and would be ignored.
     #[error(
-        "{file}, line {line}: {} use {}; if not, use {}",
+        "{file}, line {line}: {} use {}; {} use {}",
         near_miss_words(columns),
         map_options(columns),
+        if columns.len() == 1 { "if not," } else { "for the others," },
         ignore_options(columns)
     )]
     NearMiss {
@@ -298,9 +299,11 @@ fn near_miss_words(columns: &[(String, Field)]) -> String {
     if let [(column, field)] = columns {
         return format!("the column {column:?} is not known. If it is {},", field.name());
     }
-    let meant: Vec<String> =
-        columns.iter().map(|(column, field)| format!("{column:?} is {}", field.name())).collect();
-    format!("these columns are not known. If {},", meant.join(" and "))
+    let meant: Vec<String> = columns
+        .iter()
+        .map(|(column, field)| format!("{column:?} may be {}", field.name()))
+        .collect();
+    format!("these columns are not known: {}. For those that are,", meant.join(", "))
 }
 
 fn ignore_options(columns: &[(String, Field)]) -> String {

@@ -247,7 +247,10 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
     let head = &bytes[..first_line.min(80)];
     let what = if bytes.starts_with(b"%PDF-") {
         "it is a PDF document. Save the table as CSV UTF-8 with the program that made it"
-    } else if is_html(bytes) {
+    } else if begins_with(bytes, &[b"<?xml"]) {
+        "it is an XML file, not text in columns. Save the table as CSV UTF-8 with the program that \
+         made it"
+    } else if begins_with(bytes, &[b"<!doctype html", b"<html", b"<head", b"<body"]) {
         "it is an HTML page. Save the table as CSV UTF-8, or download the file itself"
     } else if BINARY.iter().any(|magic| bytes.starts_with(magic))
         || head.iter().filter(|byte| is_control(**byte)).count() * 10 > head.len()
@@ -277,10 +280,10 @@ const BINARY: [&[u8]; 8] = [
     b"SQLite format 3",
 ];
 
-/// Does the text begin as web pages do?
-fn is_html(bytes: &[u8]) -> bool {
+/// Does the text begin with one of these, in large or small letters?
+fn begins_with(bytes: &[u8], starts: &[&[u8]]) -> bool {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
-    [&b"<!doctype html"[..], b"<html", b"<head", b"<body", b"<?xml"]
+    starts
         .iter()
         .any(|start| text.get(..start.len()).is_some_and(|first| first.eq_ignore_ascii_case(start)))
 }

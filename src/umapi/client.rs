@@ -390,7 +390,7 @@ impl Client {
         }
     }
 
-    /// Comes true when the client is [closed](Self::close).
+    /// Completes when the client is [closed](Self::close).
     pub async fn closed(&self) {
         self.0.limiter.closed().await;
     }

@@ -203,7 +203,7 @@ impl Limiter {
         self.closed.send_replace(true);
     }
 
-    /// Comes true when it is closed.
+    /// Completes when it is closed.
     pub(super) async fn closed(&self) {
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }

@@ -200,6 +200,7 @@ fn pictures_and_documents_are_no_tables() {
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF document"),
         (b"\xEF\xBB\xBF <!DOCTYPE HTML>\n<html>\n", "an HTML page"),
         (b"<html><body>Sign in</body></html>\n", "an HTML page"),
+        (b"<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n", "an XML file"),
         (b"\x7fELF\x02\x01\x01 rest", "a binary file"),
         (b"\x01\x02\x03\x04\x05\x06\x07,\x0e\x0f\n", "a binary file"),
     ] {

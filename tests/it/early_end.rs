@@ -16,6 +16,17 @@ fn people(numbers: std::ops::Range<usize>) -> String {
 
 #[test]
 fn interrupted_before_sending_says_that_nothing_was_sent() {
+    ends_before_sending("-INT");
+}
+
+/// Nobody is left to watch a run that has not begun.
+#[test]
+fn terminal_that_goes_away_before_sending_ends_the_command() {
+    ends_before_sending("-HUP");
+}
+
+#[track_caller]
+fn ends_before_sending(by: &str) {
     let world = World::with_groups(&[]);
     world.sandbox.faults().next_tokens([503; 20]);
     world.write("a.csv", people(0..3));
@@ -29,7 +40,7 @@ fn interrupted_before_sending_says_that_nothing_was_sent() {
         assert_eq!(stderr.read(&mut byte).unwrap(), 1, "{said}");
         said.push(char::from(byte[0]));
     }
-    signal(&child, "-INT");
+    signal(&child, by);
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(2), "{rest}");

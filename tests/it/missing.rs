@@ -280,7 +280,7 @@ fn missing_users_stay_unless_every_row_is_ok() {
     );
     assert_eq!(failing.status, 1, "{failing:?}");
     assert!(
-        failing.stdout.contains("nothing was changed: not every row is ok or unchanged"),
+        failing.stdout.contains("nothing was done about them: not every row is ok or unchanged"),
         "{}",
         failing.stdout
     );
@@ -305,7 +305,7 @@ fn nobody_is_touched_after_a_run_that_stopped() {
         missing(&world, "leave", &file, &["--max-errors", "0", "--check-groups", "never"]);
     assert_eq!(stopped.status, 3, "{stopped:?}");
     assert!(
-        stopped.stdout.contains("nothing was changed: the run stopped before"),
+        stopped.stdout.contains("nothing was done about them: the run stopped before"),
         "{}",
         stopped.stdout
     );

@@ -110,40 +110,54 @@ fn typed_words_of_a_journal_are_never_carried_out() {
     assert!(status.status == 0 && !status.stdout.contains("rm"), "{status:?}");
 }
 
-/// Whatever the options of a journal name, `umbulk results` takes from them only how the rows are
-/// read.
+/// Whatever the options of a journal name, `umbulk results` opens nothing but the input, and sends
+/// nothing.
 #[test]
 fn stored_options_decide_only_how_rows_are_read() {
     let world = imported();
-    assert_eq!(world.umbulk(&["results", "a.csv", "--results", "honest.csv"]).status, 0);
-    let honest = std::fs::read(world.path("honest.csv")).unwrap();
     let pipe = world.path("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.to_str().unwrap();
     // Anyone who reads the pipe hangs, and anyone who writes there as well.
-    for name in ["protect", "against", "groups_file", "ca_file", "env_file", "results", "failed"] {
-        let pipe = pipe.to_str().unwrap();
+    let forged = |name: &str, value: serde_json::Value| {
+        forge(&world.path(JOURNAL), |face| face["config"][name] = value.clone());
+        let run = world.umbulk(&["results", "a.csv", "--results", "forged.csv"]);
+        assert_eq!(world.action_requests(), 1);
+        run
+    };
+    // Names that no option has, and options that take no such value.
+    let unknown = ["protect", "against", "groups_file", "ca_file", "env_file", "results", "failed"];
+    let known = ["dialect", "action", "encoding", "rows", "ignore", "if_exists"];
+    for name in unknown.into_iter().chain(known) {
+        let world = imported();
         forge(&world.path(JOURNAL), |face| face["config"][name] = pipe.into());
         let run = world.umbulk(&["results", "a.csv", "--results", "forged.csv"]);
-        assert_eq!(run.status, 0, "{name}: {run:?}");
-        let forged = std::fs::read(world.path("forged.csv")).unwrap();
-        assert!(forged == honest, "{name}: {}", String::from_utf8_lossy(&forged));
-        assert_eq!(world.action_requests(), 1);
+        assert!(run.status == 2 && run.stderr.contains("cannot be understood"), "{name}: {run:?}");
+        assert!(!world.path("forged.csv").exists(), "{name}");
+        assert_eq!(world.action_requests(), 1, "{name}");
     }
+    assert_eq!(forged("default_country", pipe.into()).status, 0);
+    assert_eq!(world.rows("forged.csv").len(), 2);
+    let unread = forged("map", serde_json::json!([["email", pipe]]));
+    assert!(unread.status == 2 && unread.stderr.contains("pipe"), "{unread:?}");
 }
 
 #[test]
 fn options_of_another_form_are_refused_with_the_reason() {
     let world = imported();
     for (config, why) in [
-        (serde_json::json!(null), "does not say how the rows were read"),
-        (serde_json::json!({"version": 9}), "have the form 9"),
-        (serde_json::json!({"version": 1}), "cannot be read"),
-        (serde_json::json!({"version": 1, "dialect": "../../evil"}), "cannot be read"),
+        (serde_json::json!(null), "it does not say how its rows were read"),
+        (serde_json::json!({"version": 9}), "stored in form 9, and this umbulk reads form 1"),
+        (serde_json::json!({"version": 1}), "how its rows were read cannot be understood"),
+        (serde_json::json!({"version": 1, "dialect": "../../evil"}), "cannot be understood"),
     ] {
         forge(&world.path(JOURNAL), |face| face["config"] = config.clone());
         let run = world.umbulk(&["results", "a.csv", "--results", "again.csv"]);
         assert!(run.status == 2 && run.stderr.contains(why), "{config}: {run:?}");
         assert!(!world.path("again.csv").exists(), "{config}");
+        // Whether the file is still the same is then unknown: nobody is told to begin afresh.
+        let status = world.umbulk(&["status", "a.csv"]);
+        assert!(!format!("{status:?}").contains("--fresh"), "{config}: {status:?}");
     }
 }
 

@@ -473,7 +473,7 @@ impl MissingDecision {
             && (self.people > 0 || self.goes_on.is_some() || self.what == MissingAction::Report)
             && self.file.is_file();
         let end = match (why, self.what, exit) {
-            (Some(why), ..) => format!("nothing was changed: {why}"),
+            (Some(why), ..) => format!("nothing was done about them: {why}"),
             (None, MissingAction::Report, _) => {
                 format!("they are listed in {}", self.file.display())
             }
