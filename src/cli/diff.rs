@@ -12,7 +12,7 @@ use crate::import::lists::{FoundList, Lists, is_part};
 use crate::import::places::check_outputs;
 use crate::inspect::{Changed, Diff, Patch, PatchRow, Unsupported};
 use crate::number::thousands;
-use crate::organization::OrgUser;
+use crate::organization::{Coverage, OrgUser};
 use crate::table::guard;
 use crate::visible::{visible, visible_lines};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -33,8 +33,10 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     let (before, after) = (earlier.read(None, ',')?, later.read(None, ',')?);
     // A file of a part does not say of which.
     let are_alike = earlier.query().is_some() && earlier.query() == later.query();
-    let is_part =
-        is_part(earlier.query()) || is_part(later.query()) || before.is_part || after.is_part;
+    let is_part = is_part(earlier.query())
+        || is_part(later.query())
+        || !before.shows(Coverage::EVERYBODY)
+        || !after.shows(Coverage::EVERYBODY);
     if format == DiffFormat::Csv && is_part && !are_alike {
         return Err(CliError(format!(
             "{} and {} may cover different people, so the rows could delete somebody who is still \
@@ -54,7 +56,7 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     }
     if !diff.has_memberships {
         notes.push("one of the lists does not contain groups: memberships are not compared");
-    } else if before.direct != after.direct {
+    } else if before.shows(Coverage::DIRECT) != after.shows(Coverage::DIRECT) {
         notes.push(
             "only one of the lists has memberships that come through a user group: those appear \
              as gained or lost",
@@ -62,7 +64,9 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     }
     let turn = Patch::of(&diff);
     if format == DiffFormat::Csv {
-        if !(before.direct && after.direct) && diff.has_memberships {
+        if !(before.shows(Coverage::DIRECT) && after.shows(Coverage::DIRECT))
+            && diff.has_memberships
+        {
             notes.push(
                 "these lists contain memberships that come through a user group, without \
                  marking them: check the rows before you import them",

@@ -174,40 +174,26 @@ impl<'t> InputRows<'t> {
                 }
             }
             Some(known) => {
-                let (change, mut problems) = change::read_all(cells, self.rules);
+                let (change, problems) = change::read_all(cells, self.rules);
                 let stated = Stated::of(cells, self.table);
                 let who = change.as_ref().map(|change| takes_away_from(change)).unwrap_or_default();
-                let left = change.map(|change| known.reduce(change, &stated, &mut problems));
-                match left {
-                    Some(Remainder {
-                        change: Some(change),
-                        relies_on_absence,
-                        effect,
-                        remark,
-                        why,
-                    }) if problems.is_empty() => {
-                        let not_there = why == WhyUnchanged::NotThere && known.tells_absence;
-                        RequestedChange { change, relies_on_absence, effect, remark, not_there }
+                let Some(change) = change else {
+                    return Err(Skip::wrong(&problems, !known.reduces));
+                };
+                let Remainder { change, relies_on_absence, why, effect, remark, problems } =
+                    known.reduce(change, &stated, problems);
+                if !problems.is_empty() {
+                    let mut wrong = Skip::wrong(&problems, !known.reduces);
+                    if let Skip::Invalid { effect: differences, .. } = &mut wrong {
+                        *differences = effect.only_differences();
                     }
-                    Some(Remainder { change: None, relies_on_absence, why, effect, remark })
-                        if problems.is_empty() =>
-                    {
-                        return Err(Skip::Unchanged {
-                            relies_on_absence,
-                            why,
-                            effect,
-                            remark,
-                            who,
-                        });
-                    }
-                    left => {
-                        let mut wrong = Skip::wrong(&problems, !known.reduces);
-                        if let (Skip::Invalid { effect, .. }, Some(left)) = (&mut wrong, left) {
-                            *effect = left.effect.only_differences();
-                        }
-                        return Err(wrong);
-                    }
+                    return Err(wrong);
                 }
+                let Some(change) = change else {
+                    return Err(Skip::Unchanged { relies_on_absence, why, effect, remark, who });
+                };
+                let not_there = why == WhyUnchanged::NotThere && known.tells_absence;
+                RequestedChange { change, relies_on_absence, effect, remark, not_there }
             }
         };
         match self.protected.objection(&asked.change) {

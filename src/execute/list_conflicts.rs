@@ -67,8 +67,7 @@ fn edited(
         ));
     }
     let problem = known.adobe_problem(&user).filter(|_| !known.reduces)?;
-    let effect =
-        known.reduce(Change::User(user), &stated, &mut Vec::new()).effect.only_differences();
+    let effect = known.reduce(Change::User(user), &stated, Vec::new()).effect.only_differences();
     Some((
         row,
         HeldRow { code: problem.code(), message: problem.to_string(), effect, is_unclear: false },

@@ -9,7 +9,9 @@ use crate::organization::Organization;
 use crate::plan::{
     Dependencies, DependenciesBuilder, Key, Plan, PlanBuilder, RowEntry, RowFootprint,
 };
-use crate::reconcile::{ConflictBuilder, ConflictIndex, Mentions, Preview, steps};
+use crate::reconcile::{
+    Assertions, ConflictBuilder, ConflictIndex, Mentions, Preview, RowMentions, steps,
+};
 use crate::table::{Block, RowBuffer, each_block};
 use std::collections::HashSet;
 
@@ -234,19 +236,19 @@ pub fn conflict_index(
     let mut mentions = Mentions::default();
     each_understood(
         files,
-        |change| Mentions::of(change, organization),
+        |change| RowMentions::of(change, organization),
         |found| mentions.add(found),
     )?;
-    let several = mentions.several();
-    let mut contest = ConflictBuilder::default();
-    if !several.is_empty() {
+    let repeated = mentions.repeated();
+    let mut conflicts = ConflictBuilder::default();
+    if !repeated.is_empty() {
         each_understood(
             files,
-            |change| several.asserts(change, organization),
-            |asks| contest.add(asks),
+            |change| Assertions::of(change, &repeated, organization),
+            |asks| conflicts.add(asks),
         )?;
     }
-    Ok(contest.finish(several))
+    Ok(conflicts.finish(repeated))
 }
 
 /// Hands what the rows of the files ask for to `look`, on several threads, and what that gives to

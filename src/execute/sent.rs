@@ -4,7 +4,7 @@ use super::input_rows::InputRows;
 use super::outcomes::{OutcomeStatus, Outcomes};
 use super::scan_error::ScanError;
 use crate::change::EffectPart;
-use crate::organization::{Subject, recently_changed};
+use crate::organization::{HashedName, recently_changed};
 use crate::plan::Plan;
 use crate::snapshot::{ConfirmedChanges, line};
 use crate::table::{Block, RowBuffer, each_block};
@@ -14,16 +14,16 @@ use std::io::Write;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct SentRows {
     /// Whom they name.
-    pub names: Vec<Subject>,
+    pub names: Vec<HashedName>,
     /// Whom those of them name of which not every step is confirmed.
-    pub uncertain: Vec<Subject>,
+    pub uncertain: Vec<HashedName>,
 }
 
 /// Returns whom the rows name that a run sends.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn sent_names(input_rows: InputRows<'_>, plan: &Plan) -> Result<Vec<Subject>, ScanError> {
+pub fn sent_names(input_rows: InputRows<'_>, plan: &Plan) -> Result<Vec<HashedName>, ScanError> {
     let mut names = Vec::new();
     each_block(
         input_rows.table,
@@ -90,7 +90,7 @@ fn named(
     block: &Block,
     index: usize,
     buffer: &mut RowBuffer,
-) -> Vec<Subject> {
+) -> Vec<HashedName> {
     match input_rows.requested_change(block, index, buffer) {
         Some(Ok(change)) => recently_changed(&change),
         _ => Vec::new(),
@@ -113,7 +113,7 @@ fn confirmed(
     line(&ConfirmedChanges { at, existed, change }).ok()
 }
 
-fn sorted(mut names: Vec<Subject>) -> Vec<Subject> {
+fn sorted(mut names: Vec<HashedName>) -> Vec<HashedName> {
     names.sort_unstable();
     names.dedup();
     names

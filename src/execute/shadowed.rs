@@ -4,7 +4,7 @@
 use super::input_rows::InputRows;
 use super::scan_error::ScanError;
 use crate::change::{Change, UserChange};
-use crate::organization::{OrgUser, Organization};
+use crate::organization::{Coverage, OrgUser, Organization};
 use crate::table::{RowBuffer, each_block};
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,7 +18,7 @@ pub fn shadowed(
     organization: &Organization,
     changed: &HashSet<u32>,
 ) -> Result<Vec<BTreeMap<u32, u32>>, ScanError> {
-    if !organization.has_types || !organization.people().any(OrgUser::is_adobe) {
+    if !organization.shows(Coverage::TYPES) || !organization.people().any(OrgUser::is_adobe) {
         return Ok(vec![BTreeMap::new(); files.len()]);
     }
     let of_file = |input_rows: &InputRows<'_>| {

@@ -17,7 +17,7 @@ use crate::import::reporter::ImportReporter;
 use crate::import::run_options::compared_words;
 use crate::number::minutes;
 use crate::number::{count, form};
-use crate::organization::{Organization, Subject};
+use crate::organization::{Coverage, HashedName, Organization};
 use crate::reconcile::{Baseline, Managed, NearBudget};
 use crate::snapshot::{ListedFacts, SentFile, SentSince, Snapshot, SnapshotStore, read_snapshot};
 use crate::table::{Check, FileState, Original};
@@ -41,7 +41,7 @@ pub(crate) struct LoadedBaseline {
     pub(crate) groups: Option<PathBuf>,
     /// Of whom the list says nothing reliable, for an import from here has changed them since, and
     /// nobody knows to what.
-    pub(crate) recently_changed: Vec<Subject>,
+    pub(crate) recently_changed: Vec<HashedName>,
     /// The list is young enough to tell who was not there when the rows were sent.
     pub(crate) tells_absence: bool,
 }
@@ -111,7 +111,7 @@ impl BaselineSource<'_> {
         since: &SentSince,
     ) -> Result<bool, ImportError> {
         let organization = &loaded_baseline.organization;
-        if organization.is_part || age(organization) > FRESH {
+        if !organization.shows(Coverage::EVERYBODY) || age(organization) > FRESH {
             return Ok(false);
         }
         let before = organization.at.checked_sub(ROUNDED).unwrap_or(organization.at);
@@ -260,7 +260,9 @@ pub(crate) fn stored_list(
         Duration::try_from(reckoned(earlier_run, users.at).duration_since(groups.at))
             .unwrap_or_default()
     };
-    organization.all_groups &= groups.is_some_and(|groups| age(groups) < FRESH);
+    if !groups.is_some_and(|groups| age(groups) < FRESH) {
+        organization.coverage -= Coverage::ALL_GROUPS;
+    }
     Ok(LoadedBaseline {
         organization: Arc::new(organization),
         list: Some(users.path.clone()),
@@ -288,18 +290,16 @@ pub(crate) fn compare(
     reporter: &dyn ImportReporter,
 ) -> Result<Keepers, ImportError> {
     let organization = &loaded_baseline.organization;
-    if config.exact_groups && !(organization.direct && organization.has_groups) {
+    if config.exact_groups && !(organization.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS)) {
         return Err(ImportError(format!(
             "{}: --exact-groups needs a list that says which memberships are the users' own: \
              export it without --indirect and with the column groups",
             organization.name
         )));
     }
-    if let Some(pattern) = config
-        .manage_groups
-        .iter()
-        .find(|pattern| config.exact_groups && !organization.shows_all_of(pattern))
-    {
+    if let Some(pattern) = config.manage_groups.iter().find(|pattern| {
+        config.exact_groups && !organization.coverage.shows_memberships_like(pattern)
+    }) {
         return Err(ImportError(format!(
             "{}: --exact-groups needs a list with all memberships that --manage-groups {pattern} \
              matches, and this list lacks columns. `umbulk export users` writes all of them",
@@ -326,7 +326,7 @@ pub(crate) fn compare(
             .for_each(|words| reporter.say(&format!("warning: {words}")));
     }
     if config.exact_groups
-        && !organization.has_usernames
+        && !organization.shows(Coverage::USERNAMES)
         && referenced_users(&all_input_rows, organization)?.is_unclear()
     {
         return Err(ImportError(format!(

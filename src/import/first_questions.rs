@@ -9,7 +9,7 @@ use crate::import::error::ImportError;
 use crate::import::reporter::ImportReporter;
 use crate::number::about;
 use crate::number::count;
-use crate::organization::{Organization, Subject};
+use crate::organization::{Coverage, HashedName, Organization};
 use crate::plan::{Plan, Workload};
 use crate::umapi::{CallClass, Client, Pace};
 use std::cell::OnceCell;
@@ -54,7 +54,7 @@ impl Inquiry {
     /// Finds out who loses something by the rows that are left.
     pub(crate) fn about(
         all_input_rows: &[InputRows<'_>],
-        recently_changed: &[Subject],
+        recently_changed: &[HashedName],
         is_left: &(dyn Fn(usize, u64) -> bool + Sync),
     ) -> Result<Self, ImportError> {
         let mut all = Self::default();
@@ -175,7 +175,7 @@ impl FirstQuestions {
 
 /// Is a list new and whole enough that nobody needs to be asked?
 pub(crate) fn is_sure(list: &Organization) -> bool {
-    list.direct && list.shows_everything() && age(list) < FRESH
+    list.shows(Coverage::DIRECT) && list.coverage.shows_all_memberships() && age(list) < FRESH
 }
 
 /// Whom to ask for: those from whom rows take something away, by all names that the rows of the

@@ -4,7 +4,7 @@ use crate::clock::wall_clock;
 use crate::import::access::Access;
 use crate::import::connection::{Connection, state_dir};
 use crate::import::error::ImportError;
-use crate::organization::Organization;
+use crate::organization::{Coverage, Organization};
 use crate::snapshot::{
     Snapshot, StoredSnapshot, read_groups, read_snapshot, read_table, stored_snapshots,
 };
@@ -161,7 +161,7 @@ impl FoundList {
                 for page in list.pages()? {
                     page?.groups()?.groups.iter().for_each(|group| organization.add_group(group));
                 }
-                organization.all_groups = true;
+                organization.coverage |= Coverage::ALL_GROUPS;
             }
             None => {}
         }
@@ -214,7 +214,7 @@ pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, ImportError> {
     for page in list.pages()? {
         page?.groups()?.groups.iter().for_each(|group| organization.add_group(group));
     }
-    organization.all_groups = true;
+    organization.coverage |= Coverage::ALL_GROUPS;
     Ok(organization)
 }
 

@@ -11,7 +11,7 @@ use crate::import::input_file::InputFile;
 use crate::import::refused_rows;
 use crate::import::reporter::ImportReporter;
 use crate::number::count;
-use crate::organization::OrgUser;
+use crate::organization::{Coverage, OrgUser};
 use crate::reconcile::{PerhapsThere, Twin};
 use crate::visible::visible;
 use serde::Serialize;
@@ -105,8 +105,8 @@ fn by_list(
             };
             let Some(create) = &user.create else { return Ok(()) };
             let person = organization.person(there.number);
-            let is_sure =
-                is_nearly_sure(*there, person, create, describes) && !organization.is_part;
+            let is_sure = is_nearly_sure(*there, person, create, describes)
+                && organization.shows(Coverage::EVERYBODY);
             // What an earlier part of the run did not hold back is sent.
             let is_held = input.noted.is_none()
                 && !config.allow_second_accounts

@@ -8,7 +8,7 @@ use crate::import::input_file::InputFile;
 use crate::import::questions::Questions;
 use crate::import::reporter::ImportReporter;
 use crate::number::count;
-use crate::organization::Organization;
+use crate::organization::{Coverage, Organization};
 use crate::reconcile::UserSpelling;
 use crate::umapi::{ApiError, GroupMember};
 use std::sync::Arc;
@@ -102,15 +102,17 @@ fn unknown(
     if takings.rows == 0 && !exact_groups {
         return Ok(Unknown::default());
     }
-    let list = organization.filter(|all| all.direct && all.has_groups && age(all) < FRESH);
+    let list = organization
+        .filter(|all| all.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS) && age(all) < FRESH);
     let deleted = if list.is_some() { Vec::new() } else { deleted_groups(&takings)? };
     Ok(Unknown { groups: unknown_members(protected, list), deleted })
 }
 
 /// The groups whose members are protected and of which a list does not tell.
 fn unknown_members(protected: &Protected, list: Option<&Organization>) -> Vec<(u32, String)> {
-    let tells =
-        |group: &str| list.is_some_and(|all| all.is_visible(group) && all.group(group).is_some());
+    let tells = |group: &str| {
+        list.is_some_and(|all| all.coverage.shows_membership(group) && all.group(group).is_some())
+    };
     protected
         .groups_with_protected_members()
         .iter()

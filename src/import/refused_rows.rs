@@ -7,7 +7,7 @@ use crate::execute::{HeldRow, HeldRows, SECOND_ACCOUNT, referenced_users};
 use crate::import::baseline::LoadedBaseline;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
-use crate::organization::Organization;
+use crate::organization::{Coverage, Organization};
 use crate::reconcile::ReferencedUsers;
 use crate::table::RowBuffer;
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ impl RefusedRow {
         let people = |email: &str| organization.named(email, "");
         let is_other = |old: &str| {
             let people = people(old);
-            people.is_empty() && !organization.is_part
+            people.is_empty() && organization.shows(Coverage::EVERYBODY)
                 || people.iter().any(|person| referenced.has(*person))
         };
         !people(&self.email).is_empty() || self.old.as_deref().is_some_and(is_other)

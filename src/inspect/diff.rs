@@ -7,7 +7,7 @@
 
 use super::usage::identity_name;
 use crate::change::same_name;
-use crate::organization::{OrgUser, Organization};
+use crate::organization::{Coverage, OrgUser, Organization};
 use std::collections::BTreeMap;
 
 /// What has changed from one list to another.
@@ -170,7 +170,8 @@ impl<'o> Diff<'o> {
             changed: Vec::new(),
             alike: 0,
             groups: Vec::new(),
-            has_memberships: before.has_groups && after.has_groups,
+            has_memberships: before.shows(Coverage::MEMBERSHIPS)
+                && after.shows(Coverage::MEMBERSHIPS),
         };
         let mut groups = GroupNumbering::of(before, after);
         for person in after.people() {
@@ -513,11 +514,11 @@ mod tests {
     fn what_one_of_the_lists_never_says_has_not_changed() {
         let mut before = listed(&["- federatedID ann@example.com alee A"]);
         let mut after = listed(&["- - ann@example.com -"]);
-        after.has_groups = false;
+        after.coverage -= Coverage::MEMBERSHIPS;
         let diff = Diff::of(&before, &after);
         assert!(diff.is_empty() && diff.alike == 1 && !diff.has_memberships);
-        after.has_groups = true;
-        before.has_groups = false;
+        after.coverage |= Coverage::MEMBERSHIPS;
+        before.coverage -= Coverage::MEMBERSHIPS;
         assert!(Diff::of(&before, &after).groups.is_empty());
     }
 }

@@ -6,7 +6,7 @@
 //! its licences: only how many.
 
 use crate::change::{IdentityType, is_administrative, same_name};
-use crate::organization::{OrgGroup, OrgGroupKind, OrgUser, Organization};
+use crate::organization::{Coverage, OrgGroup, OrgGroupKind, OrgUser, Organization};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -180,7 +180,7 @@ impl Usage {
                     of_product[product].add(is_active);
                 }
             }
-            if !has_product && (organization.all_groups || !in_group) {
+            if !has_product && (organization.shows(Coverage::ALL_GROUPS) || !in_group) {
                 without += 1;
                 without_in_group += u64::from(in_group);
             }
@@ -217,9 +217,9 @@ impl Usage {
             list: organization.name.clone(),
             at: organization.at,
             users: u64::from(organization.len()),
-            direct: organization.direct,
-            has_memberships: organization.has_groups,
-            has_groups: organization.all_groups,
+            direct: organization.shows(Coverage::DIRECT),
+            has_memberships: organization.shows(Coverage::MEMBERSHIPS),
+            has_groups: organization.shows(Coverage::ALL_GROUPS),
             identity_types: identity_types.finish(),
             domains: domains.finish(),
             countries: countries.finish(),
@@ -399,7 +399,7 @@ mod tests {
 
     fn organization(with_groups: bool) -> Organization {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
-        all.all_groups = with_groups;
+        all.coverage.set(Coverage::ALL_GROUPS, with_groups);
         if with_groups {
             for group in [
                 profile("All Apps", "Creative Cloud", "2"),

@@ -4,19 +4,18 @@
 //! any name, in little memory. Lists tell how things were at some time, [`Organization::at`]; anyone
 //! who relies on one says so. Pure.
 
+mod coverage;
 mod found_users;
 mod groups;
 mod names;
 mod people;
 mod string_interner;
-mod subject;
-mod visible_memberships;
+mod user_key;
 
+pub use coverage::Coverage;
 pub use groups::{OrgGroup, OrgGroupKind};
 pub(crate) use names::by_username_alone;
-pub use names::who;
+pub use names::{HashedName, who};
 pub(crate) use people::{NewNames, Presumed, Revision, real_domain};
 pub use people::{OrgUser, Organization};
-pub use subject::{Subject, group_subject, recently_changed};
-pub(crate) use subject::{subject, subject_in};
-pub(crate) use visible_memberships::VisibleMemberships;
+pub use user_key::{UserKey, hashed_group, recently_changed};

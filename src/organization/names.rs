@@ -19,26 +19,29 @@ pub(crate) enum NameKind {
     Id,
 }
 
+/// A name of a user or a group, as a hash.
+pub type HashedName = u64;
+
 /// A hash of a name, folded as the API folds it: letter case does not count.
-pub(crate) fn hash(kind: NameKind, name: &str, domain: &str) -> u64 {
+pub(crate) fn hash(kind: NameKind, name: &str, domain: &str) -> HashedName {
     let seed = if domain.is_empty() { 0 } else { name_hash(domain, 0) };
     name_hash(name, seed.wrapping_mul(31).wrapping_add(kind as u64))
 }
 
 /// Everybody whom a command's `user` and `domain` may mean, as hashes: an email may be that of an
 /// Adobe ID, which is another account.
-pub(crate) fn possible_names(user: &str, domain: Option<&str>) -> impl Iterator<Item = u64> {
+pub(crate) fn possible_names(user: &str, domain: Option<&str>) -> impl Iterator<Item = HashedName> {
     let adobe = user.contains('@').then(|| hash(NameKind::AdobeEmail, user, ""));
     std::iter::once(who(user, domain)).chain(adobe)
 }
 
 /// Anyone who has a username, in whatever domain, as a hash.
-pub(crate) fn by_username_alone(username: &str) -> u64 {
+pub(crate) fn by_username_alone(username: &str) -> HashedName {
     hash(NameKind::Username, username, "")
 }
 
 /// Whom a command's `user` and `domain` mean, as a hash, no matter who is in the organization.
-pub fn who(user: &str, domain: Option<&str>) -> u64 {
+pub fn who(user: &str, domain: Option<&str>) -> HashedName {
     match domain {
         Some(domain) if !user.contains('@') => hash(NameKind::Username, user, domain),
         _ => hash(NameKind::Email, user, ""),

@@ -3,10 +3,10 @@
 
 mod revision;
 
+use super::coverage::Coverage;
 use super::groups::{OrgGroup, OrgGroups};
 use super::names::{NameKind, hash, who};
 use super::string_interner::StringInterner;
-use super::visible_memberships::VisibleMemberships;
 use crate::change::{IdentityType, name_hash, same_name};
 use crate::table::Original;
 use crate::umapi::{ListedGroup, ListedUser};
@@ -28,30 +28,13 @@ pub struct Organization {
     pub content: Option<u128>,
     /// The file that it was read from, where somebody named one.
     pub file: Option<Arc<Original>>,
-    /// Every membership in it is the user's own; else some may come through a user group.
-    pub direct: bool,
-    /// It says who is in which group; else only who is there.
-    pub has_groups: bool,
-    /// All groups are known, also those without members.
-    pub all_groups: bool,
+    /// What it shows.
+    pub coverage: Coverage,
     /// When the list of groups was fetched that tells how many members they have; `None`: none
     /// does.
     pub groups_at: Option<Timestamp>,
-    /// It tells everybody's email; else nobody is known to be absent by one.
-    pub has_emails: bool,
-    /// It tells everybody's username and domain; else nobody is known to be absent by these.
-    pub has_usernames: bool,
-    /// It says who is an Adobe ID; else nobody is known to be none.
-    pub has_types: bool,
-    /// It tells first and last names.
-    pub has_names: bool,
-    /// It says whose account is not active.
-    pub has_status: bool,
-    /// Others were left out of it: nobody is known to be absent.
-    pub is_part: bool,
     /// Names by which nobody is found, where others are not known: hashes.
     absent: HashSet<u64>,
-    pub(crate) visible: VisibleMemberships,
     text: String,
     people: Vec<UserRecord>,
     memberships: Vec<u32>,
@@ -107,18 +90,9 @@ impl Organization {
             at,
             content: None,
             file: None,
-            direct: true,
-            has_groups: true,
-            all_groups: false,
+            coverage: Coverage::WHOLE_USERS,
             groups_at: None,
-            has_emails: true,
-            has_usernames: true,
-            has_types: true,
-            has_names: true,
-            has_status: true,
-            is_part: false,
             absent: HashSet::new(),
-            visible: VisibleMemberships::ALL,
             text: String::new(),
             people: Vec::new(),
             memberships: Vec::new(),
@@ -134,6 +108,11 @@ impl Organization {
             presumed_groups: HashSet::new(),
             parted: HashSet::new(),
         }
+    }
+
+    /// Does it show all of this?
+    pub fn shows(&self, what: Coverage) -> bool {
+        self.coverage.contains(what)
     }
 
     /// The list and its time, in words: with what imports from here have confirmed since, where
@@ -170,7 +149,7 @@ impl Organization {
 
     /// What questions about single people have told: of others nothing is known.
     pub fn of_probes(name: impl Into<String>, at: Timestamp) -> Self {
-        Self { is_part: true, ..Self::new(name, at) }
+        Self { coverage: Coverage::WHOLE_USERS - Coverage::EVERYBODY, ..Self::new(name, at) }
     }
 
     /// Nobody is found by this name.
@@ -200,9 +179,13 @@ impl Organization {
             self.join(known, user);
             return false;
         }
-        self.has_emails &= !email.is_empty();
+        if email.is_empty() {
+            self.coverage -= Coverage::EMAILS;
+        }
         // An Adobe ID has none but its email.
-        self.has_usernames &= adobe || !(username.is_empty() || user.domain.trim().is_empty());
+        if !adobe && (username.is_empty() || user.domain.trim().is_empty()) {
+            self.coverage -= Coverage::USERNAMES;
+        }
         let number = u32::try_from(self.people.len()).unwrap_or(AMBIGUOUS);
         let text = self.text.len() as u64;
         for part in [email, username, user.firstname.trim(), user.lastname.trim(), user.id.trim()] {
@@ -277,7 +260,9 @@ impl Organization {
         let is_other = |person: &OrgUser<'_>| matches!(kinds(person), [Some(one), Some(other)] if one != other);
         by_name
             .filter(|person| {
-                self.has_types && (id.is_empty() || person.id().is_empty()) && !is_other(person)
+                self.shows(Coverage::TYPES)
+                    && (id.is_empty() || person.id().is_empty())
+                    && !is_other(person)
             })
             .map(|person| person.number)
     }
@@ -355,30 +340,18 @@ impl Organization {
     pub fn is_absent(&self, user: &str, domain: Option<&str>) -> bool {
         let has = |kind, domain: &str| self.names.contains_key(&hash(kind, user, domain));
         match domain {
-            _ if self.is_part => self.absent.contains(&who(user, domain)),
+            _ if !self.shows(Coverage::EVERYBODY) => self.absent.contains(&who(user, domain)),
             Some(domain) if !user.contains('@') => {
-                self.has_usernames && !has(NameKind::Username, domain)
+                self.shows(Coverage::USERNAMES) && !has(NameKind::Username, domain)
             }
             // A username without its domain.
             _ if !user.contains('@') => false,
-            _ => self.has_emails && !has(NameKind::Email, "") && !has(NameKind::AdobeEmail, ""),
+            _ => {
+                self.shows(Coverage::EMAILS)
+                    && !has(NameKind::Email, "")
+                    && !has(NameKind::AdobeEmail, "")
+            }
         }
-    }
-
-    /// Would the list show a membership of that name? Else nobody is known to be without it.
-    pub fn is_visible(&self, membership: &str) -> bool {
-        self.has_groups && self.visible.shows(membership)
-    }
-
-    /// Does it show all memberships that a pattern with `*` and `?` may mean? A pattern that means
-    /// roles begins with `_`.
-    pub fn shows_all_of(&self, pattern: &str) -> bool {
-        self.has_groups && self.visible.shows_all_of(pattern)
-    }
-
-    /// Does it show every kind of memberships?
-    pub fn shows_everything(&self) -> bool {
-        self.has_groups && self.visible == VisibleMemberships::ALL
     }
 
     /// Everybody who goes by a name, whether it is an email, a username (with or without its
@@ -436,7 +409,7 @@ impl Organization {
 
     /// Is it a whole list that tells everybody's id?
     pub fn has_all_ids(&self) -> bool {
-        !self.is_part
+        self.shows(Coverage::EVERYBODY)
             && *self.all_ids.get_or_init(|| self.people().all(|person| !person.id().is_empty()))
     }
 
@@ -542,7 +515,8 @@ impl<'o> OrgUser<'o> {
 
     /// Does the list tell first and last names, and has somebody confirmed them?
     pub fn has_names(self) -> bool {
-        self.organization.has_names && !self.organization.has_presumed_names(self.number)
+        self.organization.shows(Coverage::NAMES)
+            && !self.organization.has_presumed_names(self.number)
     }
 
     /// First name.

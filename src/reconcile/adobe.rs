@@ -6,7 +6,7 @@
 
 use super::baseline::{Baseline, ResolvedUser};
 use crate::change::{Problem, UserChange};
-use crate::organization::{OrgUser, subject};
+use crate::organization::{OrgUser, UserKey};
 
 /// What nobody can change but the user, in words.
 pub(super) const OWN_DATA: &str =
@@ -24,10 +24,15 @@ impl Baseline {
         if user.update.is_none() || user.adobe_id || user.leave.is_some() {
             return None;
         }
-        let own = subject(&self.organization, &user.user, user.domain.as_deref(), user.adobe_id);
+        let own = UserKey::new(
+            Some(&self.organization),
+            &user.user,
+            user.domain.as_deref(),
+            user.adobe_id,
+        );
         let ResolvedUser::Person(person) = self.meant(user) else { return None };
-        let is_contested =
-            self.conflict_index.has(own) || self.conflict_index.has(u64::from(person.number()));
+        let is_contested = self.conflict_index.has(own)
+            || self.conflict_index.has(UserKey::Known(person.number()));
         (person.is_adobe() && !is_contested).then_some(person)
     }
 

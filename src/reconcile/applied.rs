@@ -5,13 +5,14 @@
 //! [`RowEffect`] and words for the results. Pure.
 
 use super::adobe::OWN_DATA;
-use super::baseline::{Baseline, Remainder, ResolvedUser};
+use super::baseline::{Baseline, ResolvedUser};
 use super::conflict_index::{FIRSTNAME, LASTNAME};
+use super::remainder::Remainder;
 use crate::change::{
     Change, EffectPart, Facet, IdentityType, IfExists, Memberships, Problem, RowEffect, Stated,
     UserChange, same_name,
 };
-use crate::organization::{OrgUser, Organization, real_domain, subject};
+use crate::organization::{Coverage, OrgUser, Organization, UserKey, real_domain};
 use std::fmt::Write;
 
 /// Whom a row has met, and what of it is not applied to her. It is found out before the steps that
@@ -87,12 +88,12 @@ impl Baseline {
     /// Whom a row has met, and what of it is not applied.
     pub(super) fn met<'k>(&'k self, user: &UserChange<'_>, stated: &Stated<'_>) -> StepFinding<'k> {
         let all = &*self.organization;
-        let own = subject(all, &user.user, user.domain.as_deref(), user.adobe_id);
+        let own = UserKey::new(Some(all), &user.user, user.domain.as_deref(), user.adobe_id);
         let is_contested = self.conflict_index.has(own);
         let who = match self.meant(user) {
             _ if is_contested => AppliedUser::Unknown,
             ResolvedUser::Person(person) | ResolvedUser::OtherName(person)
-                if self.conflict_index.has(u64::from(person.number())) =>
+                if self.conflict_index.has(UserKey::Known(person.number())) =>
             {
                 AppliedUser::Unknown
             }
@@ -139,19 +140,19 @@ impl Baseline {
         let all = &self.organization;
         let Some(create) = &user.create else { return false };
         let absent = |name: &str, domain: Option<&str>| {
-            !self.conflict_index.has(subject(all, name, domain, user.adobe_id))
+            !self.conflict_index.has(UserKey::new(Some(all), name, domain, user.adobe_id))
                 && all.is_absent(name, domain)
         };
         // The command's own name may be a username for which the list has no column.
         let root = same_name(&user.user, &create.email)
             || user.user.contains('@')
-            || !all.has_usernames
+            || !all.shows(Coverage::USERNAMES)
             || absent(&user.user, user.domain.as_deref());
         let other_kind = all
             .user(&create.email, None, !user.adobe_id)
             .is_some_and(|person| person.is_adobe() != user.adobe_id);
         root && !create.email.is_empty()
-            && all.has_types
+            && all.shows(Coverage::TYPES)
             && (absent(&create.email, None) || other_kind)
     }
 
@@ -163,7 +164,7 @@ impl Baseline {
         stated: &Stated<'_>,
     ) -> RowEffect {
         let all = &*self.organization;
-        let own = u64::from(person.number());
+        let own = UserKey::Known(person.number());
         let applies =
             user.create.is_some() || user.update.is_some() || !user.add.is_empty() || user.lists;
         if !applies || user.leave.is_some() || user.remove == Some(Memberships::All) {
@@ -180,10 +181,10 @@ impl Baseline {
             user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Update)
                 && !person.is_adobe();
         let name = |cell: &str, now: &str, is_sent: bool, part: &str| {
-            let is_known = all.has_names
+            let is_known = all.shows(Coverage::NAMES)
                 && !updates_names
                 && !is_sent
-                && !self.conflict_index.has_part(own, part);
+                && !self.conflict_index.has_field(own, part);
             is_known && !cell.is_empty() && cell != now
         };
         differ(
@@ -222,9 +223,10 @@ impl Baseline {
         let now = IdentityType::from_name(person.identity());
         differ(
             Facet::Type,
-            all.has_types && stated.identity.zip(now).is_some_and(|(said, now)| said != now),
+            all.shows(Coverage::TYPES)
+                && stated.identity.zip(now).is_some_and(|(said, now)| said != now),
         );
-        differ(Facet::Status, all.has_status && other(stated.status, person.status()));
+        differ(Facet::Status, all.shows(Coverage::STATUS) && other(stated.status, person.status()));
         differ(Facet::Groups, self.dropped(user, person, stated).next().is_some());
         effect
     }
@@ -238,9 +240,10 @@ impl Baseline {
         stated: &Stated<'_>,
     ) -> impl Iterator<Item = &'k str> {
         let all = &*self.organization;
-        let own = u64::from(person.number());
-        let is_told =
-            stated.lists_all_groups && user.create.is_some() && all.direct && all.has_groups;
+        let own = UserKey::Known(person.number());
+        let is_told = stated.lists_all_groups
+            && user.create.is_some()
+            && all.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS);
         let managed = self.managed.as_ref().filter(|_| user.lists);
         let others = self.conflict_index.adds(own);
         let is_listed = move |name: &str| {
@@ -333,7 +336,7 @@ impl Baseline {
         let create = user
             .create
             .as_ref()
-            .filter(|_| !user.adobe_id && !self.allows_shadow && all.has_types)?;
+            .filter(|_| !user.adobe_id && !self.allows_shadow && all.shows(Coverage::TYPES))?;
         Some(all.shadow_warning(all.user(&create.email, None, true)?))
     }
 
@@ -359,7 +362,7 @@ impl Baseline {
         let person = self
             .organization
             .by_id(stated.id)
-            .filter(|person| !self.conflict_index.has(u64::from(person.number())))?;
+            .filter(|person| !self.conflict_index.has(UserKey::Known(person.number())))?;
         let is_other = match self.meant(user) {
             ResolvedUser::Person(meant) | ResolvedUser::OtherName(meant) => meant != person,
             ResolvedUser::Nobody | ResolvedUser::Unclear => user.create.is_some(),
@@ -405,8 +408,8 @@ impl Baseline {
             return None;
         }
         // An earlier row may give somebody that name.
-        let is_contested = self.conflict_index.has(subject(
-            all,
+        let is_contested = self.conflict_index.has(UserKey::new(
+            Some(all),
             &user.user,
             user.domain.as_deref(),
             user.adobe_id,
@@ -418,7 +421,8 @@ impl Baseline {
         let mut names = vec![(&*create.email, ""), (&*user.user, domain)];
         names.retain(|(name, _)| !name.is_empty());
         let is_absent = |(name, domain): &(&str, &str)| {
-            let is_told = name.contains('@') || all.has_usernames || create.email.is_empty();
+            let is_told =
+                name.contains('@') || all.shows(Coverage::USERNAMES) || create.email.is_empty();
             !is_told || all.is_absent(name, Some(*domain).filter(|domain| !domain.is_empty()))
         };
         let is_nobody = names.iter().all(|(name, domain)| all.named(name, domain).is_empty())

@@ -5,7 +5,7 @@
 //! missing, and who is left out of them and why ([`MissingUsers`]). Anyone who is in doubt is not
 //! missing: this decides about people's access. Pure.
 
-use super::baseline::Managed;
+use super::managed::Managed;
 use super::near_users::{Likeness, PerhapsMeant};
 use super::referenced_users::{MissingScope, ReferencedUsers};
 use crate::change::same_name;

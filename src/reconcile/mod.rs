@@ -8,10 +8,13 @@
 mod adobe;
 mod alike;
 mod applied;
+mod assertions;
 mod baseline;
 mod conflict_index;
 mod in_words;
 mod key_index;
+mod managed;
+mod mentions;
 mod missing_users;
 mod name_forms;
 mod near;
@@ -21,12 +24,21 @@ mod not_there;
 mod perhaps_meant;
 mod presence;
 mod preview;
+mod reduce_group;
+mod reduce_user;
 mod referenced_users;
+mod remainder;
 mod short_names;
 
+#[cfg(test)]
+mod tests;
+
 pub use adobe::is_about_own_data;
-pub use baseline::{Baseline, Managed, Remainder, WhyUnchanged};
-pub use conflict_index::{ConflictBuilder, ConflictIndex, Mentions, RepeatedKeys};
+pub use assertions::{Assertions, ConflictBuilder};
+pub use baseline::Baseline;
+pub use conflict_index::ConflictIndex;
+pub use managed::Managed;
+pub use mentions::{Mentions, RepeatedKeys, RowMentions};
 pub use missing_users::{ExemptReason, Exemptions, MissingUsers, RemovableGroups, address};
 pub use near::NearBudget;
 pub use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};
@@ -38,3 +50,4 @@ pub use presence::{
 };
 pub use preview::{Exceeded, GroupChanges, Preview, PreviewStep, ValueChange, steps};
 pub use referenced_users::{MissingScope, ReferencedUsers, UserSpelling, spellings};
+pub use remainder::{Remainder, WhyUnchanged};

@@ -5,7 +5,7 @@
 //! A membership that several rows ask for counts once.
 
 use crate::change::{Change, GroupChange, Memberships, UserChange};
-use crate::organization::{OrgGroupKind, OrgUser, Organization, Subject, subject_in};
+use crate::organization::{Coverage, OrgGroupKind, OrgUser, Organization, UserKey};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -92,12 +92,9 @@ pub enum PreviewStep {
     Group(&'static str),
 }
 
-/// What a change does, one by one, each with whom it is about. Groups are spelled as in the
+/// What a change does, one by one, each with a number of the user or group whom it is about. Groups are spelled as in the
 /// organization, where they are known.
-pub fn steps(
-    change: &Change<'_>,
-    organization: Option<&Organization>,
-) -> Vec<(Subject, PreviewStep)> {
+pub fn steps(change: &Change<'_>, organization: Option<&Organization>) -> Vec<(u64, PreviewStep)> {
     let mut steps = match change {
         Change::User(user) => user_steps(user, organization),
         Change::Group(group) => group_steps(group, organization),
@@ -115,13 +112,17 @@ pub fn steps(
 fn user_steps(
     user: &UserChange<'_>,
     organization: Option<&Organization>,
-) -> Vec<(Subject, PreviewStep)> {
+) -> Vec<(u64, PreviewStep)> {
     let person =
         organization.and_then(|all| all.user(&user.user, user.domain.as_deref(), user.adobe_id));
     // An Adobe ID that is created is somebody else than another user of that email.
-    let who = subject_in(organization, &user.user, user.domain.as_deref(), user.adobe_id)
+    let who = UserKey::new(organization, &user.user, user.domain.as_deref(), user.adobe_id)
+        .digest()
         ^ u64::from(user.adobe_id && person.is_none());
-    let shows = |name: &str| organization.is_some_and(|all| all.is_visible(name) && all.direct);
+    let shows = |name: &str| {
+        organization
+            .is_some_and(|all| all.coverage.shows_membership(name) && all.shows(Coverage::DIRECT))
+    };
     let is_absent =
         organization.is_some_and(|all| all.is_absent(&user.user, user.domain.as_deref()));
     // What nobody has, nobody loses.
@@ -200,7 +201,7 @@ fn update(
 fn group_steps(
     group: &GroupChange<'_>,
     organization: Option<&Organization>,
-) -> Vec<(Subject, PreviewStep)> {
+) -> Vec<(u64, PreviewStep)> {
     let whole = [
         (group.create.is_some(), "create the group"),
         (group.update.is_some(), "change the group"),
@@ -211,12 +212,12 @@ fn group_steps(
         ),
     ];
     let own = xxh3_64_with_seed(group.group.to_lowercase().as_bytes(), 1);
-    let mut steps: Vec<(Subject, PreviewStep)> = whole
+    let mut steps: Vec<(u64, PreviewStep)> = whole
         .into_iter()
         .filter(|(is, _)| *is)
         .map(|(_, what)| (own, PreviewStep::Group(what)))
         .collect();
-    let member = |user: &str| subject_in(organization, user, None, false);
+    let member = |user: &str| UserKey::new(organization, user, None, false).digest();
     steps.extend(
         group
             .remove_users
@@ -237,7 +238,7 @@ const SHOWN: usize = 1000;
 
 impl Preview {
     /// Takes in what a row does.
-    pub fn take(&mut self, steps: Vec<(Subject, PreviewStep)>) {
+    pub fn take(&mut self, steps: Vec<(u64, PreviewStep)>) {
         for (who, step) in steps {
             let is_new = |seen: &mut HashSet<u64>, what: &str| {
                 seen.insert(xxh3_64_with_seed(what.as_bytes(), who))

@@ -5,7 +5,7 @@
 
 use super::in_words::InWords;
 use crate::change::{Change, IdentityType, Rules, folded_name, same_name};
-use crate::organization::{OrgUser, Organization, who};
+use crate::organization::{Coverage, OrgUser, Organization, who};
 use crate::table::{Cells, Field};
 use std::collections::{HashMap, HashSet};
 
@@ -173,7 +173,7 @@ impl<'o> ReferencedUsers<'o> {
     /// May somebody who is named be a person of the list all the same, under a username that the
     /// list does not tell?
     pub fn is_unclear(&self) -> bool {
-        self.by_username && !self.organization.has_usernames
+        self.by_username && !self.organization.shows(Coverage::USERNAMES)
     }
 
     /// How many people are named, whether they are in the organization or not.

@@ -8,7 +8,7 @@
 use crate::change::{
     Change, CreateUser, GroupChange, IdentityType, IfExists, Memberships, UserChange, same_name,
 };
-use crate::organization::{NewNames, OrgUser, Organization, Presumed, Revision};
+use crate::organization::{Coverage, NewNames, OrgUser, Organization, Presumed, Revision};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -140,7 +140,7 @@ impl Revision<'_> {
         let is_listed = self.all.group(&group.group).is_some();
         if group.create.is_some() {
             self.found(&group.group);
-        } else if self.all.all_groups && !is_listed {
+        } else if self.all.shows(Coverage::ALL_GROUPS) && !is_listed {
             return false;
         }
         for (users, joins) in [(&group.remove_users, false), (&group.add_users, true)] {
@@ -179,7 +179,7 @@ fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTar
             None => ChangeTarget::Unclear,
         };
     };
-    if !all.has_types || create.email.is_empty() {
+    if !all.shows(Coverage::TYPES) || create.email.is_empty() {
         return ChangeTarget::Unclear;
     }
     let is_adobe = create.identity == IdentityType::Adobe;
@@ -318,7 +318,10 @@ mod tests {
         );
         assert!(all.has_presumed_names(new.number()) && !all.has_presumed_names(sure.number()));
         assert!(all.has_presumed_groups(new.number()) && !all.has_presumed_groups(sure.number()));
-        assert!(all.has_usernames && all.has_emails, "of others as much is known as before");
+        assert!(
+            all.shows(Coverage::USERNAMES | Coverage::EMAILS),
+            "of others as much is known as before"
+        );
         // A later update makes the names certain.
         let names = UpdateUser {
             firstname: Some("A".into()),
@@ -412,7 +415,7 @@ mod tests {
     #[test]
     fn memberships_follow_the_steps_and_the_groups() {
         let mut all = list();
-        all.all_groups = true;
+        all.coverage |= Coverage::ALL_GROUPS;
         let all_out = UserChange {
             remove: Some(Memberships::All),
             add: vec!["Video".into()],

@@ -1,12 +1,21 @@
 //! An exported list in a file, as an organization.
 
 use crate::change::{Action, Problem, Rules, listed_groups};
-use crate::organization::{Organization, VisibleMemberships};
+use crate::organization::{Coverage, Organization};
 use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, Table, each_block};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::io;
+
+/// The columns that show each kind of membership, where there is none of all groups.
+const KINDS: [(Coverage, &[Field]); 5] = [
+    (Coverage::PLAIN, &[Field::ProductConfigurations, Field::UserGroups]),
+    (Coverage::ADMINS, &[Field::ConfigurationsAdministered, Field::UserGroupsAdministered]),
+    (Coverage::PRODUCT_ADMINS, &[Field::ProductsAdministered]),
+    (Coverage::DEVELOPERS, &[Field::DeveloperAccess]),
+    (Coverage::OTHER_ROLES, &[Field::AdminRoles]),
+];
 
 /// Reads an exported list of users, in any dialect that has them; `at` is when it was written.
 ///
@@ -43,21 +52,30 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     let rules = Rules { list_separator, ..Rules::new(table.dialect()) };
     let mut organization = Organization::new(table.name(), at);
     // Some of the memberships of such a list come through a user group, and nobody can tell which.
-    organization.direct = !says("indirect");
-    organization.is_part = says("part");
-    organization.has_groups =
+    organization.coverage.set(Coverage::DIRECT, !says("indirect"));
+    organization.coverage.set(Coverage::EVERYBODY, !says("part"));
+    organization.coverage.set(
+        Coverage::MEMBERSHIPS,
         [Field::Groups, Field::ProductConfigurations, Field::ProductProfiles, Field::UserGroups]
             .iter()
-            .any(|field| table.has(*field));
-    organization.visible = VisibleMemberships::of(table);
-    organization.has_usernames = table.has(Field::Username) && table.has(Field::Domain);
-    organization.has_types = table.has(Field::Type);
-    organization.has_names = table.has(Field::Firstname) && table.has(Field::Lastname);
+            .any(|field| table.has(*field)),
+    );
+    for (kind, fields) in KINDS {
+        let is_shown = table.has(Field::Groups) || fields.iter().all(|field| table.has(*field));
+        organization.coverage.set(kind, is_shown);
+    }
+    organization
+        .coverage
+        .set(Coverage::USERNAMES, table.has(Field::Username) && table.has(Field::Domain));
+    organization.coverage.set(Coverage::TYPES, table.has(Field::Type));
+    organization
+        .coverage
+        .set(Coverage::NAMES, table.has(Field::Firstname) && table.has(Field::Lastname));
     let position = |wanted: &str| {
         table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted))
     };
     let (id, status) = (position("id"), position("status"));
-    organization.has_status = status.is_some();
+    organization.coverage.set(Coverage::STATUS, status.is_some());
     let part = |block: Block| {
         let mut part = Organization::all_users(at);
         let mut buffer = RowBuffer::default();
@@ -152,7 +170,10 @@ mod tests {
                 ("Ann", "Lee", "US", "1@x")
             );
             assert_eq!(ann.group_names().collect::<Vec<_>>(), ["A, B", "_org_admin"]);
-            assert!(all.direct && all.has_groups && !all.all_groups);
+            assert!(
+                all.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS)
+                    && !all.shows(Coverage::ALL_GROUPS)
+            );
         }
     }
 
@@ -161,9 +182,11 @@ mod tests {
         assert!(
             !read("type,email,groups,indirect\nfederatedID,ann@example.com,A,yes\n")
                 .unwrap()
-                .direct
+                .shows(Coverage::DIRECT)
         );
-        assert!(!read("email,firstname\nann@example.com,Ann\n").unwrap().has_groups);
+        assert!(
+            !read("email,firstname\nann@example.com,Ann\n").unwrap().shows(Coverage::MEMBERSHIPS)
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! An exported list of groups in a file.
 
-use crate::organization::Organization;
+use crate::organization::{Coverage, Organization};
 use crate::table::{RowBuffer, Table};
 use crate::umapi::ListedGroup;
 use std::io;
@@ -44,7 +44,7 @@ pub fn read_groups(table: &Table, organization: &mut Organization) -> io::Result
             }
         }
     }
-    organization.all_groups = true;
+    organization.coverage |= Coverage::ALL_GROUPS;
     Ok(())
 }
 
@@ -87,7 +87,7 @@ mod tests {
             (all.group("A, B").unwrap().kind, all.group("=Sign").unwrap().quota),
             (OrgGroupKind::UserGroup, None)
         );
-        assert!(all.all_groups);
+        assert!(all.shows(Coverage::ALL_GROUPS));
     }
 
     #[test]

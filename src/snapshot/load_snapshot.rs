@@ -1,7 +1,7 @@
 //! A stored list, as an organization.
 
 use super::stored::Snapshot;
-use crate::organization::Organization;
+use crate::organization::{Coverage, Organization};
 use crate::umapi::ListQuery;
 use std::io;
 
@@ -17,10 +17,15 @@ pub fn read_snapshot(users: &Snapshot, groups: Option<&Snapshot>) -> io::Result<
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", list.path.display()))
     };
     let mut organization = Organization::new(users.organization.clone(), users.at);
-    organization.direct = match &users.query {
-        ListQuery::Users { direct, .. } | ListQuery::Members { direct, .. } => *direct,
-        ListQuery::Groups => return Err(wrong(users, "this is a list of groups, not of users")),
-    };
+    organization.coverage.set(
+        Coverage::DIRECT,
+        match &users.query {
+            ListQuery::Users { direct, .. } | ListQuery::Members { direct, .. } => *direct,
+            ListQuery::Groups => {
+                return Err(wrong(users, "this is a list of groups, not of users"));
+            }
+        },
+    );
     // Groups first: they have their kinds before anybody is in them.
     if let Some(list) = groups {
         if list.query != ListQuery::Groups {
@@ -34,7 +39,7 @@ pub fn read_snapshot(users: &Snapshot, groups: Option<&Snapshot>) -> io::Result<
                 .iter()
                 .for_each(|group| organization.add_group(group));
         }
-        organization.all_groups = true;
+        organization.coverage |= Coverage::ALL_GROUPS;
         organization.groups_at = Some(list.at);
     }
     for page in users.pages()? {
@@ -93,13 +98,19 @@ mod tests {
         );
         let all = read_snapshot(&users, Some(&groups)).unwrap();
         assert_eq!(
-            (all.len(), all.direct, all.all_groups, all.at, all.name.as_str()),
+            (
+                all.len(),
+                all.shows(Coverage::DIRECT),
+                all.shows(Coverage::ALL_GROUPS),
+                all.at,
+                all.name.as_str()
+            ),
             (2, false, true, users.at, "1@AdobeOrg")
         );
         let profile = all.group("all apps").unwrap();
         assert_eq!((profile.kind, profile.quota), (OrgGroupKind::Profile, Some(3)));
         assert!(all.user("ann@example.com", None, false).unwrap().is_in("All Apps"));
-        assert!(!read_snapshot(&users, None).unwrap().all_groups);
+        assert!(!read_snapshot(&users, None).unwrap().shows(Coverage::ALL_GROUPS));
         assert!(read_snapshot(&groups, None).unwrap_err().to_string().contains("a list of groups"));
         assert!(
             read_snapshot(&users, Some(&users))

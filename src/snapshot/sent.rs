@@ -11,7 +11,7 @@ use super::confirmed::ConfirmedChanges;
 use super::store::SnapshotStore;
 use crate::change::Change;
 use crate::fs::{private_folder, read_regular, write_atomic};
-use crate::organization::{Organization, Revision, Subject, recently_changed};
+use crate::organization::{Coverage, HashedName, Organization, Revision, recently_changed};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -74,7 +74,7 @@ impl SentFile {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn begin(&self, names: &[Subject], late: Duration, at: Timestamp) -> io::Result<()> {
+    pub fn begin(&self, names: &[HashedName], late: Duration, at: Timestamp) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         private_folder(folder)?;
         forget_old(folder, at)?;
@@ -91,7 +91,7 @@ impl SentFile {
     /// When it cannot be written; then the run counts as one that goes on.
     pub fn end(
         &self,
-        (names, uncertain): (&[Subject], &[Subject]),
+        (names, uncertain): (&[HashedName], &[HashedName]),
         confirmed: &mut impl Read,
         late: Duration,
         at: Timestamp,
@@ -115,7 +115,7 @@ impl SentFile {
     fn write(
         &self,
         (began, ended, late): (Timestamp, Option<Timestamp>, Duration),
-        (names, uncertain): (&[Subject], &[Subject]),
+        (names, uncertain): (&[HashedName], &[HashedName]),
         confirmed: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
     ) -> io::Result<()> {
         let head = SentFileHeader {
@@ -236,15 +236,15 @@ fn damaged(path: &Path) -> io::Error {
 struct SentRun {
     path: PathBuf,
     head: SentFileHeader,
-    names: Vec<Subject>,
-    uncertain: Vec<Subject>,
+    names: Vec<HashedName>,
+    uncertain: Vec<HashedName>,
 }
 
 impl SentRun {
     /// Reads the file of a run, and stops before what is confirmed.
     fn read(path: &Path) -> io::Result<(Self, BufReader<fs::File>)> {
         let Beginning { head, mut rest, .. } = Beginning::read(path)?;
-        let mut subjects = |number: u64| -> io::Result<Vec<Subject>> {
+        let mut subjects = |number: u64| -> io::Result<Vec<HashedName>> {
             let mut bytes = [0; 8];
             (0..number)
                 .map(|_| {
@@ -334,11 +334,11 @@ impl SentSince {
     }
 
     /// Everybody, and every group, whom the rows of these runs name.
-    pub fn names(&self) -> Vec<Subject> {
+    pub fn names(&self) -> Vec<HashedName> {
         let named = |run: &SentRun| {
             if run.was_over(self.from) { run.uncertain.clone() } else { run.names.clone() }
         };
-        let mut names: Vec<Subject> = self.runs.iter().flat_map(named).collect();
+        let mut names: Vec<HashedName> = self.runs.iter().flat_map(named).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -353,11 +353,11 @@ impl SentSince {
         &self,
         organization: &mut Organization,
         about: ListedFacts,
-    ) -> io::Result<Vec<Subject>> {
+    ) -> io::Result<Vec<HashedName>> {
         // Which memberships come through a group, a list does not say, and so nobody can say what
         // comes of them.
-        let is_apt = organization.direct && !organization.is_part;
-        let mut uncertain: HashSet<Subject> = self.unknown_order();
+        let is_apt = organization.shows(Coverage::DIRECT | Coverage::EVERYBODY);
+        let mut uncertain: HashSet<HashedName> = self.unknown_order();
         for run in &self.runs {
             let knows = is_apt && run.has_ended_by(self.until) || run.was_over(self.from);
             uncertain.extend(if knows { &run.uncertain } else { &run.names });
@@ -386,7 +386,7 @@ impl SentSince {
             }
             revision.finish();
         }
-        let mut uncertain: Vec<Subject> = uncertain.into_iter().collect();
+        let mut uncertain: Vec<HashedName> = uncertain.into_iter().collect();
         uncertain.sort_unstable();
         Ok(uncertain)
     }
@@ -411,7 +411,7 @@ impl SentSince {
     }
 
     /// Those whom two runs name that went on at the same time: nobody knows what came last.
-    fn unknown_order(&self) -> HashSet<Subject> {
+    fn unknown_order(&self) -> HashSet<HashedName> {
         let mut both = HashSet::new();
         for (place, one) in self.runs.iter().enumerate() {
             for other in self.runs[place + 1..].iter().filter(|other| one.overlaps(other)) {
@@ -443,7 +443,7 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn add(user: &str, group: &str, second: i64) -> (Vec<Subject>, Vec<u8>) {
+    fn add(user: &str, group: &str, second: i64) -> (Vec<HashedName>, Vec<u8>) {
         let change = Change::User(UserChange {
             user: user.into(),
             add: vec![group.into()],
@@ -467,7 +467,7 @@ mod tests {
     }
 
     /// Whose membership a list shows after what was sent, and of whom it says nothing reliable.
-    fn shown(store: &SnapshotStore, from: i64, until: i64) -> (bool, Vec<Subject>) {
+    fn shown(store: &SnapshotStore, from: i64, until: i64) -> (bool, Vec<HashedName>) {
         let mut all = list();
         let since = SentSince::read(store, at(from), at(until), None).unwrap();
         let uncertain = since.bring_into(&mut all, ListedFacts::People).unwrap();

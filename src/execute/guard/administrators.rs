@@ -2,7 +2,7 @@
 
 use super::names::{Links, NameHash, own_names};
 use crate::change::{Change, Memberships, is_administrative, role_subject, same_name};
-use crate::organization::{Organization, Subject, who};
+use crate::organization::{HashedName, Organization, who};
 use crate::reconcile::UserSpelling;
 use std::collections::HashMap;
 
@@ -72,7 +72,7 @@ impl Loss {
     }
 
     /// Is it taken from one of these people, who are in order?
-    pub(crate) fn is_of_one(&self, people: &[Subject]) -> bool {
+    pub(crate) fn is_of_one(&self, people: &[HashedName]) -> bool {
         let domain = Some(self.domain.as_str()).filter(|domain| !domain.is_empty());
         !people.is_empty()
             && self.is_of_a_person()

@@ -5,7 +5,7 @@ use super::{deletes, removes};
 use crate::change::{
     Change, GroupChange, Problem, UserChange, asked_group, role_subject, same_name,
 };
-use crate::organization::{OrgUser, Organization};
+use crate::organization::{Coverage, OrgUser, Organization};
 use crate::reconcile::UserSpelling;
 use std::collections::{BTreeSet, HashMap};
 
@@ -174,7 +174,7 @@ impl Protected {
         let shows_group = |name: &str| {
             lists.iter().any(|list| list.shows_group(name) || list.shows_group(role_subject(name)))
         };
-        let has_all_groups = lists.iter().any(|list| list.all_groups);
+        let has_all_groups = lists.iter().any(|list| list.shows(Coverage::ALL_GROUPS));
         let mut open = LineNames::default();
         for (number, line) in (0..).zip(&self.entries) {
             let members =
@@ -187,7 +187,9 @@ impl Protected {
                 if !may_be_group {
                     open.add(number, &groups);
                 }
-            } else if name.contains('@') || (!may_be_group && organization.has_usernames) {
+            } else if name.contains('@')
+                || (!may_be_group && organization.shows(Coverage::USERNAMES))
+            {
                 open.add(number, &[NameHash::user(name, ""), groups[0], groups[1]]);
             }
         }

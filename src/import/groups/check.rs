@@ -19,7 +19,7 @@ use crate::import::questions::while_shown;
 use crate::import::reporter::{ImportReporter, interruption};
 use crate::number::count;
 use crate::number::minutes;
-use crate::organization::{Organization, Subject};
+use crate::organization::{Coverage, HashedName, Organization};
 use crate::reconcile::{
     AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, ask_by, nearest,
 };
@@ -49,7 +49,7 @@ pub(crate) struct GroupCheck<'a> {
     /// How the organization looks, where a list is compared with.
     pub(crate) organization: Option<Arc<Organization>>,
     /// Of whom that says nothing reliable.
-    pub(crate) recently_changed: Vec<Subject>,
+    pub(crate) recently_changed: Vec<HashedName>,
     /// How often the server answers questions about single groups.
     pub(crate) rate: Option<Rate>,
 }
@@ -132,7 +132,9 @@ impl GroupCheck<'_> {
                 None => drop(checked.unknown.insert(group.name.clone())),
             }
         }
-        checked.why = match lists.iter().find(|list| list.organization.all_groups && !list.is_named)
+        checked.why = match lists
+            .iter()
+            .find(|list| list.organization.shows(Coverage::ALL_GROUPS) && !list.is_named)
         {
             Some(list) if list.age() > self.max_age => format!(
                 "{} is more than {} old; `umbulk export groups` fetches a new one",

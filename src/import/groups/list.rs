@@ -1,6 +1,6 @@
 //! Lists that tell of groups.
 
-use crate::organization::{Organization, Subject, group_subject};
+use crate::organization::{Coverage, HashedName, Organization, hashed_group};
 use crate::reconcile::NeededGroup;
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ pub(crate) struct GroupList {
     /// Somebody named this very list.
     pub(super) is_named: bool,
     /// Groups that an import from here has perhaps created, renamed or deleted since.
-    pub(super) recently_changed: HashSet<Subject>,
+    pub(super) recently_changed: HashSet<HashedName>,
 }
 
 impl GroupList {
@@ -26,13 +26,13 @@ impl GroupList {
 
     /// Is the group there by this list? `None`: it does not tell.
     pub(super) fn tells(&self, name: &str) -> Option<bool> {
-        if self.recently_changed.contains(&group_subject(name)) {
+        if self.recently_changed.contains(&hashed_group(name)) {
             return None;
         }
         if self.organization.shows_group(name) {
             Some(true)
         } else {
-            self.organization.all_groups.then_some(false)
+            self.organization.shows(Coverage::ALL_GROUPS).then_some(false)
         }
     }
 }
@@ -51,5 +51,5 @@ pub(super) fn tells_absence(lists: &[GroupList], group: &NeededGroup, oldest: Du
 
 /// Does a list that is not older have the names of all groups?
 pub(super) fn has_names(lists: &[GroupList], oldest: Duration) -> bool {
-    lists.iter().any(|list| list.organization.all_groups && list.age() <= oldest)
+    lists.iter().any(|list| list.organization.shows(Coverage::ALL_GROUPS) && list.age() <= oldest)
 }

@@ -23,7 +23,7 @@ use crate::import::outputs::output_paths;
 use crate::import::reporter::{ImportEvent, ImportReporter, Silent};
 use crate::import::session::ImportSession;
 use crate::number::{count, form};
-use crate::organization::{OrgUser, Organization};
+use crate::organization::{Coverage, OrgUser, Organization};
 use crate::reconcile::{
     ExemptReason, Exemptions, Likeness, Managed, MissingUsers, PerhapsMeant, RemovableGroups,
 };
@@ -109,7 +109,7 @@ pub(crate) fn decide(
             organization.name
         )));
     }
-    if asked != MissingAction::Report && !organization.has_status {
+    if asked != MissingAction::Report && !organization.shows(Coverage::STATUS) {
         return Err(refuse(format!(
             "the list {} has no column `status`, so inactive accounts cannot be exempted: nothing \
              was sent. `umbulk export users` writes it",

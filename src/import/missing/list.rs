@@ -11,7 +11,7 @@ use crate::import::input_file::InputFile;
 use crate::import::outputs::output_paths;
 use crate::import::reporter::ImportReporter;
 use crate::number::minutes;
-use crate::organization::Organization;
+use crate::organization::{Coverage, Organization};
 use crate::reconcile::{MissingScope, PerhapsMeant, UnreferencedUsers};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -91,13 +91,13 @@ pub(super) fn check_list(organization: &Organization) -> Result<(), String> {
              without --missing only the rows are sent"
         ));
     }
-    if !(organization.direct && organization.has_groups) {
+    if !(organization.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS)) {
         return Err(format!(
             "the list {name} does not show which memberships are direct: nothing was sent. Export \
              it with the column groups and without --indirect"
         ));
     }
-    if !organization.shows_everything() {
+    if !organization.coverage.shows_all_memberships() {
         return Err(format!(
             "the list {name} lacks columns for some kinds of groups and roles, so administrators \
              cannot be recognized: nothing was sent. `umbulk export users` writes all"

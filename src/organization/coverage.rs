@@ -1,0 +1,140 @@
+//! What a list shows, and so what its silence means: of what it has no column for, nobody is known
+//! to be without it.
+
+use bitflags::bitflags;
+
+/// How the names of roles begin that are each of a kind of their own.
+const ADMIN: &str = "_admin_";
+const PRODUCT_ADMIN: &str = "_product_admin_";
+const DEVELOPER: &str = "_developer_";
+
+bitflags! {
+    /// What a list shows.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Coverage: u16 {
+        /// Everybody who is in the organization. Else nobody is known to be absent.
+        const EVERYBODY = 1;
+        /// Everybody's email. Else nobody is known to be absent by one.
+        const EMAILS = 1 << 1;
+        /// Everybody's username and domain. Else nobody is known to be absent by these.
+        const USERNAMES = 1 << 2;
+        /// Who is an Adobe ID. Else nobody is known to be none.
+        const TYPES = 1 << 3;
+        /// First and last names.
+        const NAMES = 1 << 4;
+        /// Whose account is not active.
+        const STATUS = 1 << 5;
+        /// Who is in which group. Else only who is there.
+        const MEMBERSHIPS = 1 << 6;
+        /// Every membership is the user's own. Else some may come through a user group.
+        const DIRECT = 1 << 7;
+        /// All groups, also those without members.
+        const ALL_GROUPS = 1 << 8;
+        /// Memberships in user groups and product profiles: by their names alone nobody can tell
+        /// one from the other.
+        const PLAIN = 1 << 9;
+        /// Roles of administrators of groups and of profiles, which look alike too.
+        const ADMINS = 1 << 10;
+        /// Roles of administrators of products.
+        const PRODUCT_ADMINS = 1 << 11;
+        /// Roles of developers.
+        const DEVELOPERS = 1 << 12;
+        /// All other roles.
+        const OTHER_ROLES = 1 << 13;
+        /// Every kind of membership.
+        const ALL_KINDS = Self::PLAIN.bits()
+            | Self::ADMINS.bits()
+            | Self::PRODUCT_ADMINS.bits()
+            | Self::DEVELOPERS.bits()
+            | Self::OTHER_ROLES.bits();
+        /// Everybody, with everything that lists of users show.
+        const WHOLE_USERS = !Self::ALL_GROUPS.bits() & 0x3fff;
+    }
+}
+
+impl Coverage {
+    /// Would a membership of that name be there if somebody had it?
+    pub fn shows_membership(self, name: &str) -> bool {
+        let name = name.trim().to_lowercase();
+        let begins = |start: &str| name.starts_with(start);
+        let kind = match () {
+            () if !begins("_") => Self::PLAIN,
+            () if begins(ADMIN) => Self::ADMINS,
+            () if begins(PRODUCT_ADMIN) => Self::PRODUCT_ADMINS,
+            () if begins(DEVELOPER) => Self::DEVELOPERS,
+            () => Self::OTHER_ROLES,
+        };
+        self.contains(Self::MEMBERSHIPS | kind)
+    }
+
+    /// The same of all names that a pattern with `*` and `?` may mean; one that begins with neither
+    /// `_` nor a wildcard means no role.
+    pub fn shows_memberships_like(self, pattern: &str) -> bool {
+        let pattern = pattern.trim().to_lowercase();
+        if !pattern.starts_with('_') {
+            return self.shows_membership("");
+        }
+        let start = &pattern[..pattern.find(['*', '?']).unwrap_or(pattern.len())];
+        let kinds = [
+            (ADMIN, Self::ADMINS),
+            (PRODUCT_ADMIN, Self::PRODUCT_ADMINS),
+            (DEVELOPER, Self::DEVELOPERS),
+        ];
+        if kinds.iter().any(|(kind, _)| start.starts_with(kind)) {
+            return self.shows_membership(start);
+        }
+        let is_exact = start.len() == pattern.len();
+        self.contains(Self::MEMBERSHIPS | Self::OTHER_ROLES)
+            && (is_exact
+                || kinds
+                    .iter()
+                    .all(|(kind, shown)| self.contains(*shown) || !kind.starts_with(start)))
+    }
+
+    /// Would every membership be there, of whatever kind?
+    pub fn shows_all_memberships(self) -> bool {
+        self.contains(Self::MEMBERSHIPS | Self::ALL_KINDS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_without_a_column_is_not_shown() {
+        let all = Coverage::WHOLE_USERS;
+        let some = all - Coverage::DEVELOPERS - Coverage::ADMINS;
+        assert!(all.shows_memberships_like("_*") && all.shows_membership("_Developer_X"));
+        assert!(all.shows_all_memberships() && !some.shows_all_memberships());
+        for shown in ["Design", "_org_admin", "_product_admin_X"] {
+            assert!(some.shows_membership(shown), "{shown}");
+        }
+        for hidden in ["_Developer_X", "_admin_X"] {
+            assert!(!some.shows_membership(hidden), "{hidden}");
+        }
+        for shown in ["*", "Design *", "_support_admin", "_product_admin_*"] {
+            assert!(some.shows_memberships_like(shown), "{shown}");
+        }
+        for hidden in ["_*", "_dev*", "_admin_Design", "_admin_*"] {
+            assert!(!some.shows_memberships_like(hidden), "{hidden}");
+        }
+    }
+
+    #[test]
+    fn without_memberships_no_kind_is_shown() {
+        let names_only = Coverage::WHOLE_USERS - Coverage::MEMBERSHIPS;
+        assert!(!names_only.shows_all_memberships());
+        for name in ["Design", "_org_admin", "_admin_X", "_product_admin_X", "_developer_X"] {
+            assert!(!names_only.shows_membership(name), "{name}");
+            assert!(!names_only.shows_memberships_like(name), "{name}");
+        }
+        assert!(!names_only.shows_memberships_like("*"));
+    }
+
+    #[test]
+    fn a_list_of_users_does_not_show_groups_without_members() {
+        assert!(!Coverage::WHOLE_USERS.contains(Coverage::ALL_GROUPS));
+        assert_eq!(Coverage::WHOLE_USERS | Coverage::ALL_GROUPS, Coverage::all());
+    }
+}

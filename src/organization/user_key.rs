@@ -1,0 +1,137 @@
+//! Whom and what rows name, as small keys.
+
+use super::names::{HashedName, by_username_alone, possible_names, who};
+use super::people::Organization;
+use crate::change::{Change, name_hash, role_subject, same_name};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A user whom a row names. Those who are known come first in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UserKey {
+    /// Somebody in the list, by number.
+    Known(u32),
+    /// Nobody in the list is found by the name.
+    Unknown(HashedName),
+}
+
+impl UserKey {
+    /// Whom a command's `user` and `domain` mean. Without an organization nobody is known.
+    pub fn new(
+        organization: Option<&Organization>,
+        user: &str,
+        domain: Option<&str>,
+        adobe: bool,
+    ) -> Self {
+        organization
+            .and_then(|organization| organization.user(user, domain, adobe))
+            .map_or_else(|| Self::Unknown(who(user, domain)), |person| Self::Known(person.number()))
+    }
+
+    /// The number of somebody who is known.
+    pub fn number(self) -> Option<u32> {
+        match self {
+            Self::Known(number) => Some(number),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The key as one number, for hashes and where one of every row is held. Two keys may have the
+    /// same.
+    pub fn digest(self) -> u64 {
+        match self {
+            Self::Known(number) => xxh3_64(&number.to_le_bytes()),
+            Self::Unknown(name) => name,
+        }
+    }
+}
+
+/// The names of everybody, and of the groups that get another name or none, of whom a change
+/// speaks, no matter who is in the organization.
+pub fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
+    match change {
+        Change::User(user) => {
+            let own = user.user.split_once('@').map(|(_, domain)| domain);
+            let mut names: Vec<HashedName> =
+                possible_names(&user.user, user.domain.as_deref()).collect();
+            if let Some(create) =
+                user.create.as_ref().filter(|create| !same_name(&create.email, &user.user))
+            {
+                names.extend(possible_names(&create.email, None));
+            }
+            if let Some(update) = &user.update {
+                names.extend(update.email.iter().flat_map(|email| possible_names(email, None)));
+                names.extend(
+                    update
+                        .username
+                        .iter()
+                        .flat_map(|name| possible_names(name, user.domain.as_deref().or(own))),
+                );
+                // The domain may be another one that only the organization knows.
+                names.extend(update.username.iter().map(|name| by_username_alone(name)));
+            }
+            names
+        }
+        Change::Group(group) => {
+            let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+            let members = group
+                .add_users
+                .iter()
+                .chain(&group.remove_users)
+                .flat_map(|user| possible_names(user, None));
+            [Some(&*group.group), new]
+                .into_iter()
+                .flatten()
+                .map(hashed_group)
+                .chain(members)
+                .collect()
+        }
+    }
+}
+
+/// A group's name. A role is taken for the group that it is about: it goes with it.
+pub fn hashed_group(name: &str) -> HashedName {
+    name_hash(role_subject(name), GROUP)
+}
+
+const GROUP: u64 = 0x6772_6f75_7073;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_listed_user_has_one_key_whatever_the_name() {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        all.add(&ListedUser {
+            email: "ann@x.com".into(),
+            username: "ann1".into(),
+            domain: "x.com".into(),
+            identity: "federatedID".into(),
+            ..ListedUser::default()
+        });
+        let key = |user, domain| UserKey::new(Some(&all), user, domain, false);
+        assert_eq!(key("ANN@x.com", None), UserKey::Known(0));
+        assert_eq!(key("ann1", Some("x.com")), UserKey::Known(0));
+        let other = key("bob@x.com", None);
+        assert!(other.number().is_none() && key("ann1", Some("y.com")).number().is_none());
+        assert_eq!(other, UserKey::new(None, "Bob@X.com", None, false));
+        assert_eq!(UserKey::new(None, "ann@x.com", None, false).number(), None);
+    }
+
+    #[test]
+    fn known_users_come_first_and_have_digests_of_their_own() {
+        let mut keys = [UserKey::Unknown(0), UserKey::Known(7), UserKey::Unknown(7)];
+        keys.sort_unstable();
+        assert_eq!(keys, [UserKey::Known(7), UserKey::Unknown(0), UserKey::Unknown(7)]);
+        assert_ne!(UserKey::Known(7).digest(), UserKey::Unknown(7).digest());
+        assert_ne!(UserKey::Known(7).digest(), UserKey::Known(8).digest());
+    }
+
+    #[test]
+    fn a_role_is_about_its_group() {
+        assert_eq!(hashed_group("_admin_Design"), hashed_group("design"));
+        assert_ne!(hashed_group("Design"), hashed_group("Video"));
+    }
+}

@@ -1,0 +1,285 @@
+//! Second reading of the files of a run: what the rows ask of those who are named in several, and
+//! what of it contradicts.
+
+use super::conflict_index::{CALLED, ConflictIndex, FIRSTNAME, LASTNAME, field_key, membership};
+use super::mentions::{RepeatedKeys, user_keys};
+use crate::change::{
+    Change, GroupChange, IfExists, Memberships, UpdateUser, UserChange, same_name,
+};
+use crate::organization::{
+    Coverage, HashedName, OrgUser, Organization, UserKey, hashed_group, who,
+};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+/// What one row asks of those who are named in several.
+#[derive(Debug, Clone, Default)]
+pub struct Assertions {
+    /// Who is renamed, deleted, or loses everything: nothing of them is sure.
+    whole_users: Vec<UserKey>,
+    /// Which field of whom, and what it is to be: hashes.
+    fields: Vec<(u64, u64)>,
+    /// Groups that rows delete or rename, and that this row speaks of.
+    groups: Vec<HashedName>,
+    group_additions: Vec<(UserKey, String)>,
+    /// Who gets a name that nobody has yet, by number.
+    future_names: Vec<(UserKey, u32)>,
+    renamed: Vec<Renamed>,
+    /// Who is created, and a hash of the first and last name.
+    created: Vec<(UserKey, u64)>,
+    /// Who is to leave, or to lose groups, and is not there.
+    absent: Vec<UserKey>,
+}
+
+/// A rename that seems to be done.
+#[derive(Debug, Clone, Copy)]
+struct Renamed {
+    /// Whom the old name means.
+    old: UserKey,
+    /// The number of the person who has the new name.
+    person: u32,
+    /// A hash of that person's first and last name.
+    names: u64,
+}
+
+impl Assertions {
+    /// What a change asks of them.
+    pub fn of(change: &Change<'_>, repeated: &RepeatedKeys, organization: &Organization) -> Self {
+        let mut asks = Self::default();
+        match change {
+            Change::User(user) => {
+                let removed = match &user.remove {
+                    Some(Memberships::Named(groups)) => groups.as_slice(),
+                    _ => &[],
+                };
+                asks.about_groups(user.add.iter().chain(removed).map(|group| &**group), repeated);
+                let keys = user_keys(user, organization);
+                if keys.iter().any(|key| repeated.has_user(*key)) {
+                    asks.about_user(user, removed, &keys, organization);
+                }
+            }
+            Change::Group(group) => {
+                let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+                asks.about_groups([Some(&*group.group), new].into_iter().flatten(), repeated);
+                asks.about_members(group, repeated, organization);
+            }
+        }
+        asks
+    }
+
+    fn about_groups<'g>(&mut self, names: impl Iterator<Item = &'g str>, repeated: &RepeatedKeys) {
+        self.groups.extend(names.map(hashed_group).filter(|group| repeated.has_group(*group)));
+    }
+
+    fn about_members(
+        &mut self,
+        group: &GroupChange<'_>,
+        repeated: &RepeatedKeys,
+        organization: &Organization,
+    ) {
+        for (users, is_member) in [(&group.add_users, 1), (&group.remove_users, 0)] {
+            for user in users {
+                let key = UserKey::new(Some(organization), user, None, false);
+                if !repeated.has_user(key) {
+                    continue;
+                }
+                if is_member == 1 {
+                    self.group_additions.push((key, group.group.to_string()));
+                }
+                self.fields.push((field_key(key, CALLED), who(user, None)));
+                self.fields.push((field_key(key, &membership(&group.group)), is_member));
+            }
+        }
+    }
+
+    fn about_user(
+        &mut self,
+        user: &UserChange<'_>,
+        removed: &[Cow<'_, str>],
+        keys: &[UserKey],
+        organization: &Organization,
+    ) {
+        let domain = user.domain.as_deref();
+        let own = UserKey::new(Some(organization), &user.user, domain, user.adobe_id);
+        let person = organization.user(&user.user, domain, user.adobe_id);
+        let is_absent = person.is_none() && organization.is_absent(&user.user, domain);
+        let renamed = user
+            .update
+            .as_ref()
+            .filter(|_| is_absent && user.create.is_none())
+            .and_then(|update| renamed_already(update, user, organization));
+        self.renamed.extend(renamed.map(|person| Renamed {
+            old: own,
+            person: person.number(),
+            names: names_of(person.firstname(), person.lastname()),
+        }));
+        // Anyone who goes by the new name already is not renamed.
+        let has_it = |update: &UpdateUser<'_>| person.is_some_and(|person| goes_by(update, person));
+        let renames = user
+            .update
+            .as_ref()
+            .is_some_and(|update| update.renames() && renamed.is_none() && !has_it(update));
+        if let Some(create) = &user.create {
+            let (first, last) = create.names();
+            let names = names_of(first, last);
+            self.created.extend(keys.iter().map(|key| (*key, names)));
+        }
+        let is_gone = user.only_takes_away() && is_absent;
+        self.absent.extend(is_gone.then_some(own));
+        if renames || is_whole(user, keys, organization) || user.leave.is_some() && !is_gone {
+            self.whole_users.extend(keys);
+        }
+        if let [UserKey::Known(number), others @ ..] = keys
+            && renames
+        {
+            let unknown = others.iter().filter(|name| name.number().is_none());
+            self.future_names.extend(unknown.map(|name| (*name, *number)));
+        }
+        // Where nobody knows that several names are one person's, each speaks for her.
+        for key in keys {
+            self.about_fields(*key, user, removed);
+        }
+    }
+
+    fn about_fields(&mut self, key: UserKey, user: &UserChange<'_>, removed: &[Cow<'_, str>]) {
+        self.fields.push((field_key(key, CALLED), who(&user.user, user.domain.as_deref())));
+        for (groups, is_member) in [(user.add.as_slice(), 1), (removed, 0)] {
+            self.fields
+                .extend(groups.iter().map(|group| (field_key(key, &membership(group)), is_member)));
+        }
+        self.group_additions.extend(user.add.iter().map(|group| (key, group.to_string())));
+        let mut name = |field: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                self.fields.push((field_key(key, field), xxh3_64(value.as_bytes())));
+            }
+        };
+        if let Some(update) = &user.update {
+            name(FIRSTNAME, update.firstname.as_deref());
+            name(LASTNAME, update.lastname.as_deref());
+        }
+        if let Some(create) =
+            user.create.as_ref().filter(|create| create.if_exists == IfExists::Update)
+        {
+            name(FIRSTNAME, create.firstname.as_deref());
+            name(LASTNAME, create.lastname.as_deref());
+        }
+    }
+}
+
+/// Gathers what the rows ask.
+#[derive(Debug, Default)]
+pub struct ConflictBuilder {
+    all: Assertions,
+}
+
+impl ConflictBuilder {
+    /// Takes in what a row asks; rows come in the file's order.
+    pub fn add(&mut self, row: Assertions) {
+        self.all.whole_users.extend(row.whole_users);
+        self.all.fields.extend(row.fields);
+        self.all.groups.extend(row.groups);
+        self.all.group_additions.extend(row.group_additions);
+        self.all.future_names.extend(row.future_names);
+        self.all.renamed.extend(row.renamed);
+        self.all.created.extend(row.created);
+        self.all.absent.extend(row.absent);
+    }
+
+    /// What is contested.
+    pub fn finish(self, repeated: RepeatedKeys) -> ConflictIndex {
+        let Assertions {
+            whole_users,
+            fields,
+            groups,
+            group_additions,
+            future_names,
+            renamed,
+            created,
+            absent,
+        } = self.all;
+        let mut users: HashSet<UserKey> = whole_users.into_iter().collect();
+        let future_names: HashMap<UserKey, u32> = future_names.into_iter().collect();
+        let mut created_as: HashMap<UserKey, Vec<u64>> = HashMap::new();
+        for (user, names) in created {
+            created_as.entry(user).or_default().push(names);
+        }
+        let mut former_names = HashMap::new();
+        for Renamed { old, person, names } in renamed {
+            // Another row makes or names somebody so: what is there is somebody else, unless it is
+            // this one whom the rows have made.
+            let is_made =
+                created_as.get(&old).is_none_or(|all| all.iter().all(|made| *made == names));
+            let is_one = former_names.get(&old).is_none_or(|other| *other == person);
+            if is_made && !future_names.contains_key(&old) && is_one {
+                former_names.insert(old, person);
+            } else {
+                former_names.remove(&old);
+                users.extend([old, UserKey::Known(person)]);
+            }
+        }
+        let comes =
+            |user: &UserKey| created_as.contains_key(user) || future_names.contains_key(user);
+        users.extend(absent.into_iter().filter(comes));
+        let mut additions: HashMap<UserKey, Vec<String>> = HashMap::new();
+        for (user, group) in group_additions {
+            additions.entry(user).or_default().push(group);
+        }
+        ConflictIndex {
+            users,
+            fields: contradictory(fields),
+            groups: named_twice(groups),
+            group_additions: additions,
+            changed_groups: repeated.into_changed_groups(),
+            future_names,
+            former_names,
+            is_recently_changed: false,
+        }
+    }
+}
+
+/// The fields that are to be different things.
+fn contradictory(mut fields: Vec<(u64, u64)>) -> HashSet<u64> {
+    fields.sort_unstable();
+    let differs = |asks: &&[(u64, u64)]| asks.iter().any(|(_, value)| *value != asks[0].1);
+    fields.chunk_by(|a, b| a.0 == b.0).filter(differs).map(|asks| asks[0].0).collect()
+}
+
+fn named_twice(mut groups: Vec<HashedName>) -> HashSet<HashedName> {
+    groups.sort_unstable();
+    groups.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
+}
+
+/// Is nothing sure of the user beside this change, apart from renames and leaves: somebody who must
+/// be new, an account of another kind, or somebody who loses everything?
+fn is_whole(user: &UserChange<'_>, keys: &[UserKey], organization: &Organization) -> bool {
+    let must_be_new =
+        user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error);
+    // Beside an Adobe ID comes another account of the same email, and takes the name over.
+    let is_other_kind = |key: &UserKey| {
+        key.number().is_some_and(|number| organization.person(number).is_adobe() != user.adobe_id)
+    };
+    let is_second_account = user.create.is_some()
+        && (!organization.shows(Coverage::TYPES) || keys.iter().any(is_other_kind));
+    must_be_new || is_second_account || user.remove == Some(Memberships::All)
+}
+
+/// Who has the new names that an update gives to somebody who is not there by the old one.
+fn renamed_already<'o>(
+    update: &UpdateUser<'_>,
+    user: &UserChange<'_>,
+    organization: &'o Organization,
+) -> Option<OrgUser<'o>> {
+    let person = organization.user(update.email.as_deref()?, None, user.adobe_id)?;
+    (person.is_adobe() == user.adobe_id && goes_by(update, person)).then_some(person)
+}
+
+/// Has the person the email and the username that an update gives?
+fn goes_by(update: &UpdateUser<'_>, person: OrgUser<'_>) -> bool {
+    update.email.as_ref().is_none_or(|email| same_name(email, person.email()))
+        && update.username.as_ref().is_none_or(|username| username == person.username())
+}
+
+fn names_of(firstname: &str, lastname: &str) -> u64 {
+    xxh3_64_with_seed(firstname.as_bytes(), xxh3_64(lastname.as_bytes()))
+}

@@ -1,0 +1,131 @@
+//! First reading of the files of a run: who is named in several rows, and which groups change under
+//! others.
+
+use crate::change::{Change, UserChange, same_name};
+use crate::organization::{Coverage, HashedName, Organization, UserKey, hashed_group, real_domain};
+use std::collections::HashSet;
+
+/// Whom the rows name.
+#[derive(Debug, Default)]
+pub struct Mentions {
+    /// By their digests, of which two that are equal cost no more than a second look.
+    users: Vec<u64>,
+    changed_groups: HashSet<HashedName>,
+}
+
+/// Whom one row names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowMentions {
+    users: Vec<UserKey>,
+    /// Groups that get another name or none.
+    changed_groups: Vec<HashedName>,
+}
+
+/// Who is named in several rows.
+#[derive(Debug, Clone, Default)]
+pub struct RepeatedKeys {
+    users: HashSet<u64>,
+    changed_groups: HashSet<HashedName>,
+}
+
+impl RowMentions {
+    /// Whom a change speaks of.
+    pub fn of(change: &Change<'_>, organization: &Organization) -> Self {
+        let group = match change {
+            Change::User(user) => {
+                return Self { users: user_keys(user, organization), ..Self::default() };
+            }
+            Change::Group(group) => group,
+        };
+        let users = group
+            .add_users
+            .iter()
+            .chain(&group.remove_users)
+            .map(|user| UserKey::new(Some(organization), user, None, false))
+            .collect();
+        let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+        let is_there = |name: &str| organization.group(name).is_some();
+        let is_renamed = organization.shows(Coverage::ALL_GROUPS)
+            && !is_there(&group.group)
+            && new.is_some_and(is_there);
+        let changed_groups = if group.delete || new.is_some() && !is_renamed {
+            [Some(&*group.group), new].into_iter().flatten().map(hashed_group).collect()
+        } else {
+            Vec::new()
+        };
+        Self { users, changed_groups }
+    }
+}
+
+impl Mentions {
+    /// Takes in a row.
+    pub fn add(&mut self, row: RowMentions) {
+        self.users.extend(row.users.into_iter().map(UserKey::digest));
+        self.changed_groups.extend(row.changed_groups);
+    }
+
+    /// Those who are named in several rows, and the groups that change under others; nobody,
+    /// where nothing can be contested.
+    pub fn repeated(mut self) -> RepeatedKeys {
+        self.users.sort_unstable();
+        let users = self
+            .users
+            .chunk_by(|a, b| a == b)
+            .filter(|same| same.len() > 1)
+            .map(|same| same[0])
+            .collect();
+        RepeatedKeys { users, changed_groups: self.changed_groups }
+    }
+}
+
+impl RepeatedKeys {
+    /// Is there nobody?
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.changed_groups.is_empty()
+    }
+
+    pub(super) fn has_user(&self, user: UserKey) -> bool {
+        self.users.contains(&user.digest())
+    }
+
+    pub(super) fn has_group(&self, group: HashedName) -> bool {
+        self.changed_groups.contains(&group)
+    }
+
+    /// Groups that rows delete or rename.
+    pub(super) fn into_changed_groups(self) -> HashSet<HashedName> {
+        self.changed_groups
+    }
+}
+
+/// Whom a user's change speaks of: the user, and those who get or have the other names in it.
+/// Those who are known come first.
+pub(super) fn user_keys(user: &UserChange<'_>, organization: &Organization) -> Vec<UserKey> {
+    let adobe = user.adobe_id;
+    let key =
+        |name: &str, domain: Option<&str>| UserKey::new(Some(organization), name, domain, adobe);
+    let mut keys = vec![key(&user.user, user.domain.as_deref())];
+    let mut more = |name: &str, domain: Option<&str>| {
+        let other = key(name, domain);
+        if !keys.contains(&other) {
+            keys.push(other);
+        }
+    };
+    if let Some(create) =
+        user.create.as_ref().filter(|create| !same_name(&create.email, &user.user))
+    {
+        more(&create.email, None);
+    }
+    if let Some(update) = &user.update {
+        update.email.iter().for_each(|email| more(email, None));
+        let listed = organization
+            .user(&user.user, user.domain.as_deref(), adobe)
+            .map(|person| real_domain(person.domain()));
+        let own = user.user.split_once('@').map(|(_, domain)| domain);
+        let domain = listed.filter(|domain| !domain.is_empty()).or(user.domain.as_deref()).or(own);
+        update.username.iter().for_each(|name| more(name, domain));
+    }
+    // A create may name a username by which nobody is found: a user who is known comes first.
+    keys.sort_unstable();
+    keys
+}

@@ -1,0 +1,146 @@
+//! What is left of a change of a group where the organization looks so in part already.
+
+use super::baseline::Baseline;
+use super::remainder::Remainder;
+use crate::change::{Change, EffectPart, GroupChange, IfExists, RowEffect};
+use crate::organization::{Coverage, UserKey};
+use std::borrow::Cow;
+
+/// That a description does not reach a group that is there, in words; nothing where the row gives
+/// none, or means it.
+fn description_kept(group: &GroupChange<'_>) -> String {
+    match &group.create {
+        Some(create) if create.if_exists == IfExists::Ignore && create.description.is_some() => {
+            "the group exists and keeps its description (lists do not show descriptions; \
+             --if-exists update sets it)"
+                .to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+impl Baseline {
+    /// What is left of a change of a group, and what the row comes to.
+    pub(super) fn reduce_group<'a>(&self, group: GroupChange<'a>) -> Remainder<'a> {
+        let creates = RowEffect::of_group(&group).has(EffectPart::GroupCreatedOrExists);
+        let kept = description_kept(&group);
+        let is_there = self.organization.group(&group.group).is_some()
+            && !self.conflict_index.has_group(&group.group);
+        // Also where all steps are sent, those that change nothing have no effect.
+        let reduced = self.left_of_group(group.clone());
+        let effect = reduced.change.as_ref().map_or(RowEffect::NONE, RowEffect::of);
+        let left = if self.reduces { reduced } else { whole(group) };
+        Remainder {
+            effect: match is_there && creates {
+                true => effect.met().with(EffectPart::GroupExists),
+                false => effect,
+            },
+            remark: if is_there { kept } else { String::new() },
+            ..left
+        }
+    }
+
+    fn left_of_group<'a>(&self, mut group: GroupChange<'a>) -> Remainder<'a> {
+        let all = &self.organization;
+        if group.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error)
+            || self.conflict_index.has_group(&group.group)
+        {
+            return whole(group);
+        }
+        let is_there = all.group(&group.group).is_some();
+        let mut left = Remainder::nothing(Vec::new());
+        if group.delete {
+            let gone = all.shows(Coverage::ALL_GROUPS) && !is_there;
+            return Remainder {
+                change: (!gone).then_some(Change::Group(group)),
+                relies_on_absence: gone,
+                ..Remainder::nothing(Vec::new())
+            };
+        }
+        if is_there
+            && group.create.as_ref().is_some_and(|create| {
+                create.if_exists == IfExists::Ignore || create.description.is_none()
+            })
+        {
+            group.create = None;
+        }
+        if self.is_renamed(&group, is_there) {
+            // Either all of it is already so, or the row goes as it is: nobody could be called by
+            // the old name.
+            let renamed = GroupChange {
+                group: Cow::Owned(new_name(&group).to_owned()),
+                update: None,
+                ..group.clone()
+            };
+            let left = self.left_of_group(renamed);
+            return if left.change.is_some() { whole(group) } else { left };
+        }
+        self.drop_rename(&mut group);
+        if all.shows(Coverage::MEMBERSHIPS | Coverage::DIRECT) {
+            let name = group.group.to_string();
+            let member =
+                |user: &str| all.user(user, None, false).is_some_and(|person| person.is_in(&name));
+            let own = |user: &str| UserKey::new(Some(all), user, None, false);
+            let settled = |user: &str| {
+                !self.conflict_index.has(own(user))
+                    && !self.conflict_index.has_membership(own(user), &name)
+            };
+            let is_known =
+                |user: &str| all.user(user, None, false).is_some() || all.is_absent(user, None);
+            group.add_users.retain(|user| !(member(user) && settled(user)));
+            let before = group.remove_users.len();
+            group.remove_users.retain(|user| {
+                member(user)
+                    || !settled(user)
+                    || !is_known(user)
+                    || !all.coverage.shows_membership(&name)
+            });
+            left.relies_on_absence = group.remove_users.len() < before;
+        }
+        let lists =
+            [&group.add_users, &group.remove_users, &group.add_profiles, &group.remove_profiles];
+        let nothing = group.create.is_none()
+            && group.update.is_none()
+            && lists.iter().all(|list| list.is_empty());
+        left.change = (!nothing).then_some(Change::Group(group));
+        left
+    }
+
+    /// Is there a group of the new name, and none of the old one?
+    fn is_renamed(&self, group: &GroupChange<'_>, is_there: bool) -> bool {
+        let all = &self.organization;
+        let update = group
+            .update
+            .as_ref()
+            .filter(|update| update.description.is_none() && group.create.is_none());
+        let new = update.and_then(|update| update.name.as_deref());
+        !is_there
+            && all.shows(Coverage::ALL_GROUPS)
+            && new
+                .is_some_and(|new| all.group(new).is_some() && !self.conflict_index.has_group(new))
+    }
+
+    /// The new name of a group that has it already.
+    fn drop_rename(&self, group: &mut GroupChange<'_>) {
+        let all = &self.organization;
+        let Some(update) = &mut group.update else { return };
+        let Some(new) = update.name.as_deref() else { return };
+        // It may differ from what the row says in letter case alone.
+        if !self.conflict_index.has_group(new)
+            && all.group(&group.group).is_some_and(|listed| listed.name == new)
+        {
+            update.name = None;
+        }
+        if update.name.is_none() && update.description.is_none() {
+            group.update = None;
+        }
+    }
+}
+
+fn whole(group: GroupChange<'_>) -> Remainder<'_> {
+    Remainder::whole(Change::Group(group), Vec::new())
+}
+
+fn new_name<'g>(group: &'g GroupChange<'_>) -> &'g str {
+    group.update.as_ref().and_then(|update| update.name.as_deref()).unwrap_or_default()
+}

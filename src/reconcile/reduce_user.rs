@@ -1,0 +1,387 @@
+//! What is left of a change of a user where the organization looks so in part already: which of its
+//! steps, and which of the problems of its row.
+
+use super::applied::StepFinding;
+use super::baseline::{Baseline, ResolvedUser};
+use super::conflict_index::{CALLED, FIRSTNAME, LASTNAME};
+use super::remainder::{Remainder, WhyUnchanged};
+use crate::change::{
+    Change, CreateUser, IfExists, Memberships, Problem, RowEffect, Stated, UpdateUser, UserChange,
+    WaivableProblem, role_of, same_name,
+};
+use crate::organization::{Coverage, OrgUser, UserKey};
+use std::borrow::Cow;
+
+impl Baseline {
+    /// What is left of a change of a user, and what the row comes to.
+    pub(super) fn reduce_user<'a>(
+        &self,
+        user: UserChange<'a>,
+        stated: &Stated<'_>,
+        mut problems: Vec<Problem>,
+    ) -> Remainder<'a> {
+        if let Some((problem, facet)) = self.identity_problem(&user, stated) {
+            problems.push(problem);
+            let effect = facet.map_or(RowEffect::NONE, |facet| RowEffect::NONE.differing(facet));
+            return Remainder { effect, ..Remainder::whole(Change::User(user), problems) };
+        }
+        let met = self.met(&user, stated);
+        if self.reduces {
+            let left = self.left_of(user, problems);
+            return Remainder { effect: met.effect_of(&left), remark: met.into_remark(), ..left };
+        }
+        self.whole_user(user, met, problems)
+    }
+
+    /// All steps are sent, but for an update of an Adobe ID that holds already: the API would refuse
+    /// it all the same.
+    fn whole_user<'a>(
+        &self,
+        mut user: UserChange<'a>,
+        met: StepFinding<'_>,
+        mut problems: Vec<Problem>,
+    ) -> Remainder<'a> {
+        if let Some(person) = self.updated_adobe_id(&user) {
+            let whole = user.clone();
+            self.drop_update(&mut user, person);
+            if user.update.is_some() && !self.is_decided {
+                problems.push(self.adobe_update(person));
+                let effect = met.effect(None);
+                return Remainder { effect, ..Remainder::whole(Change::User(whole), problems) };
+            }
+            if !user.has_steps() {
+                let effect = met.effect(None);
+                let remark = met.into_remark();
+                return Remainder { effect, remark, ..Remainder::nothing(problems) };
+            }
+        }
+        // Steps that change nothing have no effect.
+        let Remainder { why, change, .. } = self.left_of(user.clone(), problems.clone());
+        let left = match &change {
+            Some(Change::User(left)) => Some(left),
+            _ if why == WhyUnchanged::NotThere => Some(&user),
+            _ => None,
+        };
+        let effect = met.effect(left);
+        let remark = met.into_remark();
+        Remainder { why, effect, remark, ..Remainder::whole(Change::User(user), problems) }
+    }
+
+    /// The steps whose effect does not hold.
+    fn left_of<'a>(&self, user: UserChange<'a>, problems: Vec<Problem>) -> Remainder<'a> {
+        if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
+            return Remainder::whole(Change::User(user), problems);
+        }
+        if let Some(number) = self.conflict_index.was(self.key(&user)) {
+            return self.all_or_nothing(user, self.organization.person(number), problems);
+        }
+        match self.meant(&user) {
+            ResolvedUser::Person(person) => self.left_of_person(user, person, problems),
+            // What somebody who is not known has too much is not known either.
+            ResolvedUser::Unclear => Remainder {
+                relies_on_absence: self.is_exact(&user),
+                ..Remainder::whole(Change::User(user), problems)
+            },
+            ResolvedUser::Nobody => self.left_of_nobody(user, problems),
+            // Nobody could be called so: either everything holds already, or the row goes as it is.
+            ResolvedUser::OtherName(person) => self.all_or_nothing(user, person, problems),
+        }
+    }
+
+    /// Nobody of that name is there.
+    fn left_of_nobody<'a>(
+        &self,
+        mut user: UserChange<'a>,
+        problems: Vec<Problem>,
+    ) -> Remainder<'a> {
+        let own = self.key(&user);
+        if self.conflict_index.has(own) || self.conflict_index.is_given_away(&user.user) {
+            // Somebody gets that name by an earlier row: the groups that are not listed are known
+            // all the same.
+            let excess = self
+                .conflict_index
+                .gets(own)
+                .map(|number| self.excess(&user, self.organization.person(number)));
+            let relies_on_absence = excess.is_some() && self.is_exact(&user);
+            add_to_removed(&mut user, excess.unwrap_or_default());
+            return Remainder {
+                relies_on_absence,
+                ..Remainder::whole(Change::User(user), problems)
+            };
+        }
+        match self.renamed(&user) {
+            Some(person) => self.all_or_nothing(user, person, problems),
+            // Gone already, or never there.
+            None if user.only_takes_away() => Remainder {
+                relies_on_absence: true,
+                why: WhyUnchanged::NotThere,
+                ..Remainder::nothing(problems)
+            },
+            None => Remainder {
+                relies_on_absence: self.is_exact(&user),
+                ..Remainder::whole(Change::User(user), problems)
+            },
+        }
+    }
+
+    /// Nothing is left where everything holds of this person; else the row goes whole, under the
+    /// name that it has.
+    fn all_or_nothing<'a>(
+        &self,
+        user: UserChange<'a>,
+        person: OrgUser<'_>,
+        problems: Vec<Problem>,
+    ) -> Remainder<'a> {
+        let left = self.left_of_person(user.clone(), person, problems.clone());
+        if left.change.is_none() && left.problems.is_empty() {
+            left
+        } else {
+            Remainder::whole(Change::User(user), problems)
+        }
+    }
+
+    /// What is left of a change that means this person.
+    fn left_of_person<'a>(
+        &self,
+        mut user: UserChange<'a>,
+        person: OrgUser<'_>,
+        mut problems: Vec<Problem>,
+    ) -> Remainder<'a> {
+        let own = UserKey::Known(person.number());
+        let has_name =
+            |name: &str| same_name(name, person.email()) || same_name(name, person.username());
+        problems.retain(|problem| {
+            problem.moot != Some(WaivableProblem::Known) || !has_name(&problem.value)
+        });
+        if self.managed.is_some() {
+            problems.retain(|problem| problem.moot != Some(WaivableProblem::Lists));
+        }
+        // One person under several names in the file: one name, so that the file's order is kept.
+        if user.create.is_none() && self.conflict_index.has_field(own, CALLED) {
+            call_by_email(&mut user, person);
+        }
+        let excess = self.excess(&user, person);
+        let mut relies_on_absence = self.is_exact(&user);
+        if user.leave.is_none() && !self.conflict_index.has(own) {
+            if self.drop_create(&mut user, person) {
+                problems.retain(|problem| problem.moot != Some(WaivableProblem::NotCreated));
+            } else if self
+                .organization
+                .user(&user.user, user.domain.as_deref(), user.adobe_id)
+                .is_some_and(|found| found != person)
+            {
+                // The command goes to somebody else, for the name that it gives is another one's
+                // email.
+                return Remainder::whole(Change::User(user), problems);
+            }
+            self.drop_update(&mut user, person);
+            if person.is_adobe() && user.update.is_some() && !user.adobe_id {
+                problems.push(self.adobe_update(person));
+            }
+            if self.organization.shows(Coverage::MEMBERSHIPS) {
+                problems.retain(|problem| !self.is_held(problem, person));
+                relies_on_absence |= self.drop_removed(&mut user, person);
+                // Who loses everything first gets all of it again.
+                if user.remove != Some(Memberships::All) {
+                    user.add.retain(|name| !self.surely_holds(person, name));
+                }
+            }
+        }
+        add_to_removed(&mut user, excess);
+        let change = user.has_steps().then_some(Change::User(user));
+        Remainder { change, relies_on_absence, ..Remainder::nothing(problems) }
+    }
+
+    fn key(&self, user: &UserChange<'_>) -> UserKey {
+        let all = Some(&*self.organization);
+        UserKey::new(all, &user.user, user.domain.as_deref(), user.adobe_id)
+    }
+
+    /// The create step of somebody who is there; says whether it is left out.
+    fn drop_create(&self, user: &mut UserChange<'_>, person: OrgUser<'_>) -> bool {
+        let Some(create) = &user.create else { return true };
+        // The API changes nothing of an Adobe ID.
+        if create.if_exists == IfExists::Update
+            && !person.is_adobe()
+            && !self.has_names(create, person)
+        {
+            return false;
+        }
+        user.create = None;
+        // A create may name a username by which nobody is found later on.
+        let is_found = same_name(&user.user, person.email())
+            || self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
+                == Some(person);
+        if !is_found || self.conflict_index.has_field(UserKey::Known(person.number()), CALLED) {
+            call_by_email(user, person);
+        }
+        true
+    }
+
+    /// Would the create step's option `update` change a name?
+    pub(super) fn has_names(&self, create: &CreateUser<'_>, person: OrgUser<'_>) -> bool {
+        let own = UserKey::Known(person.number());
+        let is_sure = !self.organization.has_presumed_names(person.number());
+        let same = |name: &Option<Cow<'_, str>>, now: &str, part: &str| {
+            name.as_ref().is_none_or(|name| {
+                name == now && is_sure && !self.conflict_index.has_field(own, part)
+            })
+        };
+        same(&create.firstname, person.firstname(), FIRSTNAME)
+            && same(&create.lastname, person.lastname(), LASTNAME)
+    }
+
+    pub(super) fn drop_update(&self, user: &mut UserChange<'_>, person: OrgUser<'_>) {
+        let Some(update) = &mut user.update else { return };
+        let own = UserKey::Known(person.number());
+        let is_sure = !self.organization.has_presumed_names(person.number());
+        if is_sure
+            && update.firstname.as_deref() == Some(person.firstname())
+            && !self.conflict_index.has_field(own, FIRSTNAME)
+        {
+            update.firstname = None;
+        }
+        if is_sure
+            && update.lastname.as_deref() == Some(person.lastname())
+            && !self.conflict_index.has_field(own, LASTNAME)
+        {
+            update.lastname = None;
+        }
+        // The letter case of an email cannot change; that of a username can.
+        if update.email.as_ref().is_some_and(|email| same_name(email, person.email())) {
+            update.email = None;
+        }
+        if update.username.as_deref() == Some(person.username()) {
+            update.username = None;
+        }
+        if *update == UpdateUser::default() {
+            user.update = None;
+            if self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
+                != Some(person)
+            {
+                call_by_email(user, person);
+            }
+        }
+    }
+
+    /// Has the person the membership, as the list shows? What comes through a user group is no
+    /// membership of one's own, and a list that is not of direct memberships does not say which.
+    fn holds(&self, person: OrgUser<'_>, group: &str) -> bool {
+        self.organization.shows(Coverage::DIRECT) && person.is_in(group)
+    }
+
+    /// And does no other row, and no import since, contest that?
+    fn surely_holds(&self, person: OrgUser<'_>, group: &str) -> bool {
+        self.holds(person, group) && self.is_settled(person, group)
+    }
+
+    fn is_settled(&self, person: OrgUser<'_>, group: &str) -> bool {
+        !self.conflict_index.has_membership(UserKey::Known(person.number()), group)
+    }
+
+    /// Is a problem none, for it is about a membership that the person has?
+    fn is_held(&self, problem: &Problem, person: OrgUser<'_>) -> bool {
+        let name = match problem.field {
+            "admin_roles" => role_of(&problem.value),
+            _ => Cow::Borrowed(&*problem.value),
+        };
+        problem.moot == Some(WaivableProblem::Held) && self.surely_holds(person, &name)
+    }
+
+    /// Leaves out what the person is not in; says whether something is.
+    fn drop_removed(&self, user: &mut UserChange<'_>, person: OrgUser<'_>) -> bool {
+        match &mut user.remove {
+            None => false,
+            Some(Memberships::All) => {
+                let is_so = self.has_only_added(user, person);
+                if is_so {
+                    user.remove = None;
+                }
+                is_so
+            }
+            Some(Memberships::Named(names)) => {
+                let before = names.len();
+                // A group that is not there is the server's to complain of.
+                let is_there = |name: &str| {
+                    !self.organization.shows(Coverage::ALL_GROUPS)
+                        || self.organization.group(name).is_some()
+                };
+                names.retain(|name| {
+                    person.is_in(name)
+                        || self.organization.is_perhaps_in(person.number(), name)
+                        || !self.is_settled(person, name)
+                        || !self.organization.coverage.shows_membership(name)
+                        || !is_there(name)
+                });
+                let is_less = names.len() < before;
+                if names.is_empty() {
+                    user.remove = None;
+                }
+                is_less
+            }
+        }
+    }
+
+    /// Has the person what the row adds, and nothing else that could be taken away?
+    fn has_only_added(&self, user: &UserChange<'_>, person: OrgUser<'_>) -> bool {
+        let mut others = person.group_names().filter(|name| {
+            *name != "_org_admin" && !user.add.iter().any(|add| same_name(add, name))
+        });
+        others.next().is_none()
+            && self.organization.coverage.shows_all_memberships()
+            && !self.organization.has_presumed_groups(person.number())
+            && user.add.iter().all(|name| self.holds(person, name))
+            && !self.conflict_index.has(UserKey::Known(person.number()))
+    }
+
+    /// Is the row's list of groups the whole truth, so that what the list of the organization does
+    /// not show stays as it is?
+    fn is_exact(&self, user: &UserChange<'_>) -> bool {
+        self.managed.is_some() && user.lists && user.leave.is_none()
+    }
+
+    /// Groups under management that the person has and the rows do not list. A group that rows
+    /// delete or rename goes its own way.
+    fn excess(&self, user: &UserChange<'_>, person: OrgUser<'_>) -> Vec<String> {
+        let Some(managed) = self.managed.as_ref().filter(|_| user.lists && user.leave.is_none())
+        else {
+            return Vec::new();
+        };
+        if self.ignored_rows.contains(&person.number()) {
+            return Vec::new();
+        }
+        let others = self.conflict_index.adds(UserKey::Known(person.number()));
+        let listed = |name: &str| {
+            user.add.iter().any(|add| same_name(add, name))
+                || others.iter().any(|add| same_name(add, name))
+        };
+        let is_excess = |name: &&str| {
+            managed.takes(name) && !listed(name) && !self.conflict_index.is_changed_group(name)
+        };
+        person.group_names().filter(is_excess).map(str::to_owned).collect()
+    }
+}
+
+/// Adds groups to those that the row takes away.
+fn add_to_removed(user: &mut UserChange<'_>, groups: Vec<String>) {
+    if groups.is_empty() || user.remove == Some(Memberships::All) {
+        return;
+    }
+    let mut names = match user.remove.take() {
+        Some(Memberships::Named(names)) => names,
+        _ => Vec::new(),
+    };
+    for group in groups {
+        if !names.iter().any(|name| same_name(name, &group)) {
+            names.push(Cow::Owned(group));
+        }
+    }
+    user.remove = Some(Memberships::Named(names));
+}
+
+fn call_by_email(user: &mut UserChange<'_>, person: OrgUser<'_>) {
+    if !person.email().is_empty() {
+        user.user = Cow::Owned(person.email().to_owned());
+        user.domain = None;
+    }
+}
