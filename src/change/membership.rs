@@ -130,10 +130,15 @@ pub(super) fn contradictions(
     }
 }
 
-/// `groups` beside a deletion would be lost. Only in a native file whose own action is meant: an
-/// export with `--action delete`, or with `--override action=delete`, lists what its users have.
+/// `groups` beside a deletion would be lost. Only in a file whose own action is meant: an export
+/// with `--action delete`, or with `--override action=delete`, lists what its users have.
 fn refuse_groups(row: &mut ChangeRow<'_, '_>, action: Action) {
-    if row.rules.dialect == InputDialect::Native && !row.rules.is_overridden {
+    let is_own_action = match row.rules.dialect {
+        InputDialect::Native => true,
+        InputDialect::UmapiCliUsersDelete => row.rules.action.is_none(),
+        _ => false,
+    };
+    if is_own_action && !row.rules.is_overridden {
         row.refuse(
             &[
                 Field::Groups,

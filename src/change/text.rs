@@ -1,14 +1,9 @@
 //! How the text of cells is trimmed and compared.
 
-use crate::table::is_invisible;
+use crate::table::is_margin;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-/// Characters that spreadsheets and web pages leave around a value, and that nobody sees.
-fn is_margin(c: char) -> bool {
-    c.is_whitespace() || is_invisible(c)
-}
 
 /// The text without what surrounds it.
 pub(super) fn trim(text: &str) -> &str {

@@ -13,10 +13,11 @@ use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use crate::change::{Change, EffectPart, RowEffect};
+use crate::journal::MissingGroup;
 use crate::plan::{Freed, FreedBy, Key, RowEnd, RowFootprint, WorkItem};
 use crate::reconcile::not_there_words;
 use crate::table::RowBuffer;
-use crate::umapi::retry::unknown_user;
+use crate::umapi::retry::{is_already_done, unknown_user};
 use crate::umapi::wire::Root;
 use std::io;
 
@@ -54,6 +55,41 @@ impl<W: Reporter> Executor<'_, W> {
             [email, username].into_iter().flatten().filter(|key| *key != old).collect();
         if !new.is_empty() {
             self.failed_renames.add(new.into_iter().chain([old]), row);
+        }
+        Ok(())
+    }
+
+    /// Remembers the group that a row which failed with this code was to create, or to give a new
+    /// name, as missing. `done` is what was carried out of it. A group that a list shows is there
+    /// all the same.
+    ///
+    /// # Errors
+    /// When the row cannot be read again.
+    pub(super) fn note_unmade_group(
+        &mut self,
+        row: u32,
+        code: &str,
+        done: RowEffect,
+    ) -> io::Result<()> {
+        use EffectPart::{GroupCreated, GroupCreatedOrExists, GroupExists, GroupRenamed};
+        let is_made = [GroupCreated, GroupCreatedOrExists, GroupExists, GroupRenamed];
+        if self.plan.footprint(row).is_user()
+            || is_made.into_iter().any(|part| done.has(part))
+            || is_already_done(code)
+        {
+            return Ok(());
+        }
+        let mut buffer = RowBuffer::default();
+        let change = self.input.reread(self.plan.place(row), &mut buffer)?;
+        let Change::Group(group) = &change else { return Ok(()) };
+        let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+        let created = group.create.as_ref().map(|_| &*group.group);
+        let Some(name) = new.or(created) else { return Ok(()) };
+        let is_listed =
+            self.input.baseline.is_some_and(|known| known.organization.shows_group(name));
+        if !is_listed {
+            let code = code.to_owned();
+            self.miss_group(MissingGroup { name: name.to_owned(), code, row, file: None });
         }
         Ok(())
     }

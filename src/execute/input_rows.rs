@@ -8,7 +8,9 @@ use super::outcomes::Reason;
 use super::row_range::RowRange;
 use super::skip::Skip;
 use crate::change::{self, Change, GroupUse, Problem, RowEffect, Rules, Stated, group_column};
-use crate::reconcile::{Baseline, GroupPresence, Remainder, WhyUnchanged, not_there_words};
+use crate::reconcile::{
+    Baseline, GroupPresence, Remainder, WhyUnchanged, not_there_words, only_takes_members,
+};
 use crate::table::{Block, Cells, Field, MAX_RECORD, RowBuffer, RowLocation, Table};
 use std::collections::BTreeMap;
 use std::io;
@@ -330,6 +332,7 @@ pub(super) fn takes_away_from(change: &Change<'_>) -> String {
         Change::User(user) if user.leave.is_some() || user.remove.is_some() => {
             user.user.to_string()
         }
+        Change::Group(group) if only_takes_members(group) => group.remove_users[0].to_string(),
         _ => String::new(),
     }
 }

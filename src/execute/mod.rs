@@ -71,6 +71,7 @@ pub use group_trial::try_groups;
 pub(crate) use group_uses::BlockUses;
 pub use group_uses::{GroupGatherer, group_uses};
 pub use groups::{GroupAnswers, ask_groups, creation_requests};
+pub(crate) use guard::ProtectedPerson;
 pub use guard::{Broken, Cap, CapKind, Guards, Losses, Protected, UnreadableLine};
 pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, NameHash};
 pub use held_rows::{HeldRow, HeldRows, OTHER_ADDRESS, SECOND_ACCOUNT};

@@ -9,7 +9,7 @@ use crate::change::{Change, each_needed_group, group_events, read_all, role_subj
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{ReferencedUsers, UserSpelling, spellings};
 use crate::table::{Block, Field, RowBuffer, each_block};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 
 /// Reads every row of the files, whatever it does and whether it is asked for or not.
@@ -167,6 +167,10 @@ pub(crate) fn meet_names(files: &[InputRows<'_>], lines: &mut LineNames) -> io::
 pub(crate) struct GroupRemovals {
     /// Rows that delete something or take a membership away.
     pub(crate) rows: u64,
+    /// Some take it from people whom they name by a username.
+    pub(crate) by_username: bool,
+    /// The domains of those whom they name by an email address.
+    pub(crate) email_domains: BTreeSet<String>,
     /// Groups that rows delete.
     deleted: Vec<String>,
     /// Groups that rows rename, with their new names.
@@ -174,6 +178,16 @@ pub(crate) struct GroupRemovals {
 }
 
 impl GroupRemovals {
+    fn take_person(&mut self, name: &str) {
+        match name.rsplit_once('@') {
+            None => self.by_username = true,
+            Some((_, domain)) if !self.email_domains.contains(domain) => {
+                self.email_domains.insert(domain.to_owned());
+            }
+            Some(_) => {}
+        }
+    }
+
     /// Returns the groups that rows delete, by all names that the rows give them; a few more than
     /// `most` where there are more.
     pub(crate) fn deleted_groups(&self, most: usize) -> Vec<String> {
@@ -213,8 +227,18 @@ pub(crate) fn takings(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
                     else {
                         continue;
                     };
-                    found.rows += u64::from(deletes(&change) || removes(&change));
-                    let Change::Group(group) = change else { continue };
+                    let takes = deletes(&change) || removes(&change);
+                    found.rows += u64::from(takes);
+                    let group = match change {
+                        Change::User(user) => {
+                            if takes {
+                                found.take_person(&user.user);
+                            }
+                            continue;
+                        }
+                        Change::Group(group) => group,
+                    };
+                    group.remove_users.iter().for_each(|user| found.take_person(user));
                     if group.delete {
                         found.deleted.push(group.group.to_string());
                     }
@@ -227,6 +251,8 @@ pub(crate) fn takings(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
             },
             |found| {
                 all.rows += found.rows;
+                all.by_username |= found.by_username;
+                all.email_domains.extend(found.email_domains);
                 all.deleted.extend(found.deleted);
                 all.renamed.extend(found.renamed);
                 Ok::<_, io::Error>(())

@@ -16,6 +16,7 @@ use crate::plan::{
     CreateStep, Expected, Key, Plan, PlannedCommand, TracedStep, WorkItem, commands,
 };
 use crate::table::{Field, RowBuffer};
+use crate::umapi::retry::unknown_group;
 use crate::umapi::wire::{MAX_STEPS, Removal, WireMembers, WireStep};
 use std::io;
 
@@ -145,7 +146,7 @@ pub(super) fn prepare(
                 refused_rows.push((
                     *row,
                     OutcomeStatus::Invalid,
-                    unknown_group(column, name, missing),
+                    missing_group_reason(column, name, missing),
                 ));
             }
         }
@@ -345,22 +346,29 @@ pub(super) fn one_by_one(steps: Vec<TracedStep>) -> Vec<TracedStep> {
 
 /// Why a row is refused as another one was.
 fn refused_before(missing: &MissingGroup) -> Reason {
-    let message = format!(
-        "not sent: the group `{}` was refused as not found at {}",
-        missing.name,
-        missing.place()
-    );
+    let MissingGroup { name, code, .. } = missing;
+    let why = match unknown_group(code) {
+        true => "was refused as not found at",
+        false => "could not be created or renamed by",
+    };
+    let message = format!("not sent: the group `{name}` {why} {}", missing.place());
     Reason { code: missing.code.clone(), message }
 }
 
 /// Why a row that would create a person is not sent.
-fn unknown_group(column: Field, name: &str, missing: &MissingGroup) -> Reason {
+fn missing_group_reason(column: Field, name: &str, missing: &MissingGroup) -> Reason {
     let MissingGroup { name: refused, code, .. } = missing;
-    let advice = format!(
-        "is not a group of the organization: the server refused `{refused}` at {} ({code}); \
-         correct the name, or create the group first",
-        missing.place()
-    );
+    let place = missing.place();
+    let advice = match unknown_group(code) {
+        true => format!(
+            "is not a group of the organization: the server refused `{refused}` at {place} \
+             ({code}); correct the name, or create the group first"
+        ),
+        false => format!(
+            "is not there, for {place}, which creates `{refused}` or gives it that name, failed \
+             ({code}); fix that row, then import both"
+        ),
+    };
     let problem = Problem {
         field: column.name(),
         reason: "unknown",

@@ -376,6 +376,14 @@ impl<W: Reporter> Executor<'_, W> {
         self.end_questions(item.end);
         let open: Vec<u32> =
             item.rows.iter().copied().filter(|row| !self.outcomes.is_completed(*row)).collect();
+        if status == OutcomeStatus::Failed {
+            // In the journal before the outcome: a run that goes on must know of the group.
+            for row in &open {
+                if let Err(error) = self.note_unmade_group(*row, &note.code, item.halfway.done) {
+                    self.stop_run(error.to_string());
+                }
+            }
+        }
         self.complete_rows(&item, &open, number, status, note);
         item.made = self.is_made_after(&item.rows, item.made);
         if status == OutcomeStatus::Failed {

@@ -118,7 +118,12 @@ impl Administrators {
             answers.holders.spread(inquiry.links(&all_input_rows)?);
         }
         let is_unknown = |loss: &Loss| {
-            list.is_none() && loss.is_of_a_person() && !answers.known.contains(&loss.key())
+            let is_known = if loss.is_of_a_person() {
+                answers.known.contains(&loss.key())
+            } else {
+                sources.server.is_none() || answers.trouble.is_none()
+            };
+            list.is_none() && !is_known
         };
         let mut unknown = 0;
         let mut judge = |RowLoss { file, row, loss }: RowLoss| {
@@ -178,7 +183,7 @@ impl Administrators {
                 }
                 None => format!("not checked offline: use --against FILE or --online; {asks}"),
             });
-        } else if unknown > 0 && answers.fixed {
+        } else if unknown > 0 && answers.fixed && answers.trouble.is_none() {
             let compared = format!(
                 "{} {} compared with {fixed}",
                 count(unknown, "row"),

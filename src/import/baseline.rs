@@ -260,7 +260,7 @@ pub(crate) fn stored_list(
         Duration::try_from(reckoned(earlier_run, users.at).duration_since(groups.at))
             .unwrap_or_default()
     };
-    if !groups.is_some_and(|groups| age(groups) < FRESH) {
+    if groups.is_none_or(|groups| age(groups) >= FRESH) {
         organization.coverage -= Coverage::ALL_GROUPS;
     }
     Ok(LoadedBaseline {

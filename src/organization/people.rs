@@ -336,11 +336,17 @@ impl Organization {
         }
     }
 
-    /// Is it certain that a command's `user` and `domain` mean nobody?
-    pub fn is_absent(&self, user: &str, domain: Option<&str>) -> bool {
+    /// Is it certain that a command's `user` and `domain` mean nobody, or with `useAdobeID` no Adobe
+    /// ID?
+    pub fn is_absent(&self, user: &str, domain: Option<&str>, adobe: bool) -> bool {
         let has = |kind, domain: &str| self.names.contains_key(&hash(kind, user, domain));
         match domain {
             _ if !self.shows(Coverage::EVERYBODY) => self.absent.contains(&who(user, domain)),
+            _ if adobe => {
+                self.shows(Coverage::EMAILS)
+                    && !has(NameKind::AdobeEmail, "")
+                    && (self.shows(Coverage::TYPES) || !has(NameKind::Email, ""))
+            }
             Some(domain) if !user.contains('@') => {
                 self.shows(Coverage::USERNAMES) && !has(NameKind::Username, domain)
             }
@@ -694,7 +700,7 @@ mod tests {
         // A username that looks like an email address finds nobody, and is a name all the same.
         assert!(
             all.user("bob@corp.example.com", None, false).is_none()
-                && all.is_absent("bob@corp.example.com", None)
+                && all.is_absent("bob@corp.example.com", None, false)
         );
         assert_eq!(all.named("BOB@corp.example.com", "").len(), 1);
     }
@@ -724,7 +730,7 @@ mod tests {
         assert_eq!(all.len(), 2);
         assert!(
             all.user("ann@example.com", None, false).is_none()
-                && !all.is_absent("ann@example.com", None)
+                && !all.is_absent("ann@example.com", None, false)
         );
         assert_eq!(all.named("ann@example.com", "").len(), 2);
     }

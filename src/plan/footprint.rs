@@ -157,7 +157,7 @@ impl RowFootprint {
         self.flags.contains(RowFlags::UPDATE)
     }
 
-    pub(super) fn is_user(self) -> bool {
+    pub(crate) fn is_user(self) -> bool {
         self.flags.contains(RowFlags::USER)
     }
 

@@ -141,7 +141,7 @@ impl Baseline {
         let Some(create) = &user.create else { return false };
         let absent = |name: &str, domain: Option<&str>| {
             !self.conflict_index.has(UserKey::new(Some(all), name, domain, user.adobe_id))
-                && all.is_absent(name, domain)
+                && all.is_absent(name, domain, user.adobe_id)
         };
         // The command's own name may be a username for which the list has no column.
         let root = same_name(&user.user, &create.email)
@@ -423,7 +423,12 @@ impl Baseline {
         let is_absent = |(name, domain): &(&str, &str)| {
             let is_told =
                 name.contains('@') || all.shows(Coverage::USERNAMES) || create.email.is_empty();
-            !is_told || all.is_absent(name, Some(*domain).filter(|domain| !domain.is_empty()))
+            !is_told
+                || all.is_absent(
+                    name,
+                    Some(*domain).filter(|domain| !domain.is_empty()),
+                    user.adobe_id,
+                )
         };
         let is_nobody = names.iter().all(|(name, domain)| all.named(name, domain).is_empty())
             && names.iter().all(is_absent);

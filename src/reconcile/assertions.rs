@@ -103,7 +103,8 @@ impl Assertions {
         let domain = user.domain.as_deref();
         let own = UserKey::new(Some(organization), &user.user, domain, user.adobe_id);
         let person = organization.user(&user.user, domain, user.adobe_id);
-        let is_absent = person.is_none() && organization.is_absent(&user.user, domain);
+        let is_absent =
+            person.is_none() && organization.is_absent(&user.user, domain, user.adobe_id);
         let renamed = user
             .update
             .as_ref()

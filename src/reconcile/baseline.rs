@@ -108,7 +108,7 @@ impl Baseline {
         let Some(create) = &user.create else {
             return match all.user(&user.user, domain, user.adobe_id) {
                 Some(person) => ResolvedUser::Person(person),
-                None if all.is_absent(&user.user, domain) => ResolvedUser::Nobody,
+                None if all.is_absent(&user.user, domain, user.adobe_id) => ResolvedUser::Nobody,
                 None => ResolvedUser::Unclear,
             };
         };
@@ -131,7 +131,9 @@ impl Baseline {
             }
             (Some(one), Some(other)) if one != other => ResolvedUser::Unclear,
             (Some(person), _) | (None, Some(person)) => ResolvedUser::Person(person),
-            (None, None) if all.is_absent(&create.email, None) && user.update.is_some() => {
+            (None, None)
+                if all.is_absent(&create.email, None, user.adobe_id) && user.update.is_some() =>
+            {
                 self.renamed(user).map_or(ResolvedUser::Unclear, ResolvedUser::OtherName)
             }
             (None, None) if create.email.is_empty() => all

@@ -49,5 +49,6 @@ pub use presence::{
     nearest,
 };
 pub use preview::{Exceeded, GroupChanges, Preview, PreviewStep, ValueChange, steps};
+pub(crate) use reduce_group::only_takes_members;
 pub use referenced_users::{MissingScope, ReferencedUsers, UserSpelling, spellings};
 pub use remainder::{Remainder, WhyUnchanged};

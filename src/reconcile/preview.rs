@@ -123,8 +123,8 @@ fn user_steps(
         organization
             .is_some_and(|all| all.coverage.shows_membership(name) && all.shows(Coverage::DIRECT))
     };
-    let is_absent =
-        organization.is_some_and(|all| all.is_absent(&user.user, user.domain.as_deref()));
+    let is_absent = organization
+        .is_some_and(|all| all.is_absent(&user.user, user.domain.as_deref(), user.adobe_id));
     // What nobody has, nobody loses.
     let loses = |name: &str| !shows(name) || person.map_or(!is_absent, |person| person.is_in(name));
     let mut steps = Vec::new();

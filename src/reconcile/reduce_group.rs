@@ -1,7 +1,7 @@
 //! What is left of a change of a group where the organization looks so in part already.
 
 use super::baseline::Baseline;
-use super::remainder::Remainder;
+use super::remainder::{Remainder, WhyUnchanged};
 use crate::change::{Change, EffectPart, GroupChange, IfExists, RowEffect};
 use crate::organization::{Coverage, UserKey};
 use std::borrow::Cow;
@@ -85,8 +85,14 @@ impl Baseline {
                 !self.conflict_index.has(own(user))
                     && !self.conflict_index.has_membership(own(user), &name)
             };
-            let is_known =
-                |user: &str| all.user(user, None, false).is_some() || all.is_absent(user, None);
+            let is_absent =
+                |user: &str| own(user).number().is_none() && all.is_absent(user, None, false);
+            let is_known = |user: &str| own(user).number().is_some() || is_absent(user);
+            if only_takes_members(&group)
+                && group.remove_users.iter().all(|user| is_absent(user) && settled(user))
+            {
+                left.why = WhyUnchanged::NotThere;
+            }
             group.add_users.retain(|user| !(member(user) && settled(user)));
             let before = group.remove_users.len();
             group.remove_users.retain(|user| {
@@ -102,6 +108,9 @@ impl Baseline {
         let nothing = group.create.is_none()
             && group.update.is_none()
             && lists.iter().all(|list| list.is_empty());
+        if !nothing {
+            left.why = WhyUnchanged::Matches;
+        }
         left.change = (!nothing).then_some(Change::Group(group));
         left
     }
@@ -135,6 +144,15 @@ impl Baseline {
             group.update = None;
         }
     }
+}
+
+/// Does the change nothing but take people out of the group?
+pub(crate) fn only_takes_members(group: &GroupChange<'_>) -> bool {
+    let GroupChange { create, update, add_users, add_profiles, remove_profiles, .. } = group;
+    !group.remove_users.is_empty()
+        && create.is_none()
+        && update.is_none()
+        && [add_users, add_profiles, remove_profiles].iter().all(|list| list.is_empty())
 }
 
 fn whole(group: GroupChange<'_>) -> Remainder<'_> {

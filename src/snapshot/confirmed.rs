@@ -173,7 +173,7 @@ fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTar
     let Some(create) = &user.create else {
         return match all.user(&user.user, domain, user.adobe_id) {
             Some(person) => ChangeTarget::Person(person.number()),
-            None if all.is_absent(&user.user, domain) && user.only_takes_away() => {
+            None if all.is_absent(&user.user, domain, user.adobe_id) && user.only_takes_away() => {
                 ChangeTarget::Nobody
             }
             None => ChangeTarget::Unclear,
@@ -196,8 +196,10 @@ fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTar
         (Some(person), None) | (None, Some(person)) => ChangeTarget::Person(person.number()),
         (None, None) => {
             let is_new = !existed
-                && all.is_absent(&create.email, None)
-                && (has_one_name || user.user.contains('@') || all.is_absent(&user.user, domain))
+                && all.is_absent(&create.email, None, user.adobe_id)
+                && (has_one_name
+                    || user.user.contains('@')
+                    || all.is_absent(&user.user, domain, user.adobe_id))
                 && [&user.user, &create.email].into_iter().all(|name| all.alias(name).is_none());
             if is_new { ChangeTarget::New } else { ChangeTarget::Unclear }
         }
@@ -369,7 +371,7 @@ mod tests {
             leave("nobody@x.com"),
         ];
         assert_eq!(bring(&mut all, changes), [true, true, true]);
-        assert!(all.is_absent("ann@x.com", None) && all.len() == 3);
+        assert!(all.is_absent("ann@x.com", None, false) && all.len() == 3);
         let bob = all.user("bobby", Some("x.com"), false).unwrap();
         assert_eq!(
             (bob.email(), bob.number(), groups(&all, "bob@x.com")),
@@ -395,7 +397,9 @@ mod tests {
             ("rob@x.com", "First"),
             "a changed email changes the username with it"
         );
-        assert!(all.is_absent("bob@x.com", None) && all.is_absent("bobby", Some("x.com")));
+        assert!(
+            all.is_absent("bob@x.com", None, false) && all.is_absent("bobby", Some("x.com"), false)
+        );
         assert_eq!(
             bring(
                 &mut all,
@@ -407,7 +411,8 @@ mod tests {
             [false, false]
         );
         assert!(
-            all.user("ann@x.com", None, false).is_none() && !all.is_absent("ann@x.com", None),
+            all.user("ann@x.com", None, false).is_none()
+                && !all.is_absent("ann@x.com", None, false),
             "a name of two is nobody's"
         );
     }

@@ -100,8 +100,8 @@ impl Block {
     /// The cells of record `i` by their position, or why there are none.
     fn row<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<TableRow<'b>, RowFault> {
         if let Some(fault) = self.frames[i].fault {
-            let is_comment = self.layout.has_remarks
-                && self.kept(i).iter().find(|byte| !matches!(**byte, b' ' | b'"')) == Some(&b'#');
+            let is_comment =
+                self.kept(i).iter().find(|byte| !matches!(**byte, b' ' | b'"')) == Some(&b'#');
             return Err(if is_comment {
                 RowFault::SwitchedOff
             } else {

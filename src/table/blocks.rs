@@ -242,7 +242,6 @@ mod tests {
     fn layout() -> Arc<TableLayout> {
         Arc::new(TableLayout {
             delimiter: b',',
-            has_remarks: true,
             width: 1,
             columns: Vec::new(),
             read_only: [None; 2],

@@ -116,7 +116,9 @@ impl InputDialect {
             },
             InputDialect::UmapiCliUsersDelete => match column {
                 "harddelete" => Some(Field::HardDelete),
-                _ => identity(column),
+                // No row takes somebody away and gives groups: such a cell is refused.
+                "groups" => Some(Field::Groups),
+                _ => memberships(column).or_else(|| identity(column)),
             },
             InputDialect::UmapiCliGroups | InputDialect::UmapiCliGroupsUpdate => match column {
                 "name" => Some(Field::Group),

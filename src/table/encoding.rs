@@ -149,7 +149,8 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     let is_of_two_bytes = !detected.is_single_byte() && detected != UTF_8;
     if census.good > 0 {
         // In an encoding of two bytes a character, some line may be good UTF-8 by chance.
-        if !(is_of_two_bytes && decodes(text, detected)?) {
+        let may_be_chance = is_of_two_bytes && census.may_be_chance();
+        if !(may_be_chance && decodes(text, detected)?) {
             return Ok(Guess::Mixed { utf8: census.good_lines, others: census.bad_lines });
         }
     }
@@ -195,6 +196,16 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
         charset,
         EncodingDoubt { encoding: charset.name(), samples: samples(&lines, charset), or },
     ))
+}
+
+/// Some lines that are UTF-8 beyond ASCII, and some that are no UTF-8, of a text that says it is
+/// UTF-8; `None`: all of it is.
+pub(super) fn lines_that_disagree(text: &Utf8Text) -> io::Result<Option<(Vec<u64>, Vec<u64>)>> {
+    if is_utf8(text.reader_from(0))? {
+        return Ok(None);
+    }
+    let census = Utf8Statistics::of(text.reader_from(0))?;
+    Ok(Some((census.good_lines, census.bad_lines)))
 }
 
 /// How many letters beyond ASCII are frequent in names of Western Europe, less those that are not.
@@ -268,6 +279,8 @@ struct Utf8Statistics {
     /// The line as far as it has been read, up to a limit.
     bytes: Vec<u8>,
     line: DoubtfulLine,
+    /// The most that speaks for UTF-8 in one good line, in bits.
+    evidence: u32,
     /// Lines ended so far, and whether the last ended in a CR whose LF may follow.
     lines: u64,
     after_cr: bool,
@@ -277,6 +290,19 @@ struct Utf8Statistics {
 struct DoubtfulLine {
     beyond_ascii: bool,
     bad: bool,
+    /// See [`Utf8Statistics::evidence`].
+    evidence: u32,
+}
+
+/// What a text speaks for UTF-8, in bits: in an encoding of two bytes a character, about one pair in
+/// five looks like a letter of two bytes, and one group in fifty like a letter of three.
+fn evidence(text: &str) -> u32 {
+    let bits = |c: char| match c.len_utf8() {
+        1 => 0,
+        2 => 2,
+        _ => 5,
+    };
+    text.chars().map(bits).sum()
 }
 
 impl Utf8Statistics {
@@ -312,14 +338,27 @@ impl Utf8Statistics {
         }
         while let Some(end) = memchr2(b'\n', b'\r', rest.as_bytes()) {
             let (line, tail) = rest.split_at(end);
-            self.line.beyond_ascii |= !line.is_ascii();
-            self.keep(line.as_bytes());
+            self.see(line);
             self.end_line();
             self.after_cr = tail == "\r";
             rest = tail.strip_prefix("\r\n").unwrap_or(&tail[1..]);
         }
-        self.line.beyond_ascii |= !rest.is_ascii();
-        self.keep(rest.as_bytes());
+        self.see(rest);
+    }
+
+    fn see(&mut self, text: &str) {
+        if !text.is_ascii() {
+            self.line.beyond_ascii = true;
+            self.line.evidence += evidence(text);
+        }
+        self.keep(text.as_bytes());
+    }
+
+    /// May all good lines be so by chance?
+    fn may_be_chance(&self) -> bool {
+        // One line in 2^evidence is: fewer than one in a hundred such files.
+        let lines = self.good + self.bad;
+        self.evidence < 64 - lines.leading_zeros() + 7
     }
 
     /// Keeps the bytes of the line, while lines are gathered to look at.
@@ -347,8 +386,9 @@ impl Utf8Statistics {
                     self.samples.push(bytes);
                 }
             }
-            DoubtfulLine { beyond_ascii: true, .. } => {
+            DoubtfulLine { beyond_ascii: true, evidence, .. } => {
                 self.good += 1;
+                self.evidence = self.evidence.max(evidence);
                 if self.good_lines.len() < NAMED {
                     self.good_lines.push(self.lines);
                 }

@@ -5,6 +5,7 @@
 //! looks like that, so that it can be told again. In: a cell as it is written. Out: the cell as it
 //! is meant; and the inverse.
 
+use super::invisible::is_margin;
 use std::borrow::Cow;
 
 /// What a spreadsheet takes for the beginning of a formula.
@@ -22,6 +23,7 @@ pub fn unguard(cell: &str) -> &str {
             .filter(|meant| meant.trim_start_matches('\'').starts_with(STARTERS))
             .unwrap_or(cell),
         [b'=', ..] => text_formula(cell).unwrap_or(cell),
+        [first, ..] if !first.is_ascii_graphic() => text_formula(cell).unwrap_or(cell),
         _ => cell,
     }
 }
@@ -31,7 +33,7 @@ pub(super) fn is_formula(cell: &str) -> bool {
     if matches!(cell.as_bytes(), [] | [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..]) {
         return false;
     }
-    let cell = cell.trim_start();
+    let cell = trim_start(cell);
     match cell.strip_prefix(EQUALS) {
         Some(rest) => !rest.is_empty() && text_formula(cell).is_none(),
         None => is_formula_without_equals(cell),
@@ -66,9 +68,17 @@ fn is_cell_name(word: &str) -> bool {
         && row.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The text of `="text"`.
+/// The text of `="text"`, whatever nobody sees around it.
 fn text_formula(cell: &str) -> Option<&str> {
-    cell.trim_end().strip_prefix("=\"")?.strip_suffix('"').filter(|text| !text.contains('"'))
+    trim_start(cell)
+        .trim_end_matches(is_margin)
+        .strip_prefix("=\"")?
+        .strip_suffix('"')
+        .filter(|text| !text.contains('"'))
+}
+
+fn trim_start(cell: &str) -> &str {
+    cell.trim_start_matches(is_margin)
 }
 
 /// A cell as it is to be written: for a spreadsheet, nothing in it may be a formula; else only what
@@ -116,6 +126,9 @@ mod tests {
             (" '=1", " '=1"),
             ("=\"Ann\"", "Ann"),
             ("=\"\"", ""),
+            (" =\"Ann\"", "Ann"),
+            ("\u{a0}\u{200b}=\"Ann\"\u{200b} ", "Ann"),
+            (" =A1", " =A1"),
             ("=\"A\"&\"B\"", "=\"A\"&\"B\""),
         ] {
             assert_eq!(unguard(written), meant, "{written:?}");

@@ -168,7 +168,6 @@ impl Table {
         });
         let layout = TableLayout {
             delimiter: head.delimiter,
-            has_remarks: faulty_json.is_none(),
             width: head.names.len(),
             columns: columns.fields.clone(),
             read_only,

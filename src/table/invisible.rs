@@ -11,6 +11,11 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Is it a character that spreadsheets and web pages leave around a value, and that nobody sees?
+pub fn is_margin(c: char) -> bool {
+    c.is_whitespace() || is_invisible(c)
+}
+
 /// Does the character choose the shape of the one before it, as East Asian names and pictures have
 /// it?
 fn is_variation(before: Option<char>, c: char) -> bool {

@@ -4,15 +4,13 @@ use super::cells::Cells;
 use super::fault::RowFault;
 use super::field::Field;
 use super::formula_guard::{is_formula, unguard};
-use super::invisible::is_invisible;
+use super::invisible::is_margin;
 use super::record::TableRow;
 
 /// What the rows of a table have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TableLayout {
     pub(super) delimiter: u8,
-    /// People write it by hand: rows may be switched off with `#`, and the last one may be a total.
-    pub(super) has_remarks: bool,
     /// Cells of the header.
     pub(super) width: usize,
     /// The positions of the columns that mean something.
@@ -62,9 +60,6 @@ impl TableLayout {
 
     /// Is a row no person, and so to be skipped: switched off with `#`, or as the last row a total?
     pub(super) fn skip(&self, row: &TableRow<'_>, is_last: bool) -> Option<RowFault> {
-        if !self.has_remarks {
-            return None;
-        }
         let first =
             (0..row.len()).map(|position| trim(row.get(position))).find(|cell| !cell.is_empty())?;
         if first.starts_with('#') && !is_excel_error(first) {
@@ -155,7 +150,7 @@ fn trim(cell: &str) -> &str {
     if let [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] = cell.as_bytes() {
         return cell;
     }
-    cell.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+    cell.trim_matches(is_margin)
 }
 
 fn is_empty(cell: &str) -> bool {

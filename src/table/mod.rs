@@ -64,7 +64,9 @@ pub use field::Field;
 pub use formula_guard::{guard, unguard};
 pub use frame::Frame;
 pub use input::{ReadOptions, RowLocation, Table};
-pub use invisible::{described as described_char, inside as invisible_inside, is_invisible};
+pub use invisible::{
+    described as described_char, inside as invisible_inside, is_invisible, is_margin,
+};
 pub use layout::is_excel_error;
 pub use limits::MAX_RECORD;
 pub use mojibake::repaired;

@@ -127,6 +127,19 @@ impl SourceOpener<'_> {
         self.check_workbook(first)?;
         let (mut warnings, mut doubt) = (Vec::new(), None);
         let reading = match encoding::declared(first, self.encoding) {
+            Some(EncodingChoice::Utf8 { mark }) if self.encoding.is_none() => {
+                let disagree = encoding::lines_that_disagree(&bytes);
+                if let Some((mut utf8, others)) =
+                    disagree.map_err(|error| self.unreadable(error))?
+                {
+                    if utf8.is_empty() {
+                        // The byte order mark itself.
+                        utf8.push(1);
+                    }
+                    return Err(self.mixed(utf8, others));
+                }
+                EncodingChoice::Utf8 { mark }
+            }
             Some(reading) => reading,
             None => {
                 header::check_first_bytes(self.file, first)?;
@@ -140,13 +153,7 @@ impl SourceOpener<'_> {
                         doubt = Some(its_doubt);
                         EncodingChoice::Decode(encoding)
                     }
-                    Guess::Mixed { utf8, others } => {
-                        return Err(TableError::MixedEncodings {
-                            file: self.file.to_owned(),
-                            utf8,
-                            others,
-                        });
-                    }
+                    Guess::Mixed { utf8, others } => return Err(self.mixed(utf8, others)),
                 }
             }
         };
@@ -187,6 +194,10 @@ impl SourceOpener<'_> {
             json: None,
             original,
         })
+    }
+
+    fn mixed(&self, utf8: Vec<u64>, others: Vec<u64>) -> TableError {
+        TableError::MixedEncodings { file: self.file.to_owned(), utf8, others }
     }
 
     /// The bytes of the file, or of a copy where they come compressed or from a pipe.

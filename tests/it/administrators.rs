@@ -214,6 +214,25 @@ fn deletions_are_refused_where_administrators_are_not_known() {
     assert_eq!(world.groups_of("ann@x.com"), None);
 }
 
+/// The role lists answer, and the question about the person does not.
+#[test]
+fn silence_about_one_leaver_refuses_the_deletion() {
+    let world = world();
+    for rows in ["delete,ann@x.com,,,,,,\n", "delete-group,,,,,,Design,\n"] {
+        let silent = |_| {
+            let body = "<html>".to_owned();
+            Some(InjectedFault::Answer { status: 404, headers: Vec::new(), body })
+        };
+        let answers = (0..3).map(|_| None).chain((0..40).map(silent));
+        world.sandbox.faults().next_reads(answers);
+        let more = ["--yes", "--check-groups", "never", "--fresh"];
+        let run = world.import("a.csv", HEAD.to_owned() + rows, &more);
+        let said = "the server did not say who is one";
+        assert!(run.status == 2 && run.stderr.contains(said), "{rows}: {run:?}");
+        assert_eq!(world.action_requests(), 0);
+    }
+}
+
 /// Rows that take nothing away are not held up by silence.
 #[test]
 fn silence_about_administrators_holds_up_no_other_rows() {
@@ -290,16 +309,19 @@ fn many_leavers_are_compared_with_the_stored_list() {
     assert!(sent.status == 0 && sent.stderr.contains("; other roles are known from "), "{sent:?}");
 }
 
-/// The server knows a protected person under a name that no row gives.
+/// The server knows a protected person under a name that no row gives, and the list has too many
+/// usernames to ask about all of them.
 #[test]
 fn protected_person_is_found_by_what_the_server_says() {
     let world = world();
-    world.write("protect.txt", "root@x.com\n");
-    let rows = HEAD.to_owned() + "delete,,chief,x.com,,,,\n";
+    let many: String = (0..100).map(|number| format!("nobody{number}\n")).collect();
+    world.write("protect.txt", many + "chief\n");
+    let rows = HEAD.to_owned() + "delete,root@x.com,,,,,,\n";
     let run = world.import("a.csv", rows, &["--protect", "protect.txt", "--allow-admins"]);
     assert!(
-        run.status == 2 && run.stderr.contains("is root@x.com on the server, who is protected"),
+        run.status == 2 && run.stderr.contains("on the server, who is protected by `chief`"),
         "{run:?}"
     );
+    assert!(run.stderr.contains("not asked whether 1 name without @ is a username"), "{run:?}");
     assert_eq!(world.action_requests(), 0);
 }

@@ -81,6 +81,26 @@ fn create_in_another_import_waits_for_late_delete_of_killed_run() {
     assert!(world.groups_of("ann@example.com").is_some(), "the row is ok, so she is there");
 }
 
+/// The same command again: its first file goes on by its journal, and the second must know what the
+/// first has sent.
+#[test]
+fn second_file_of_the_same_command_waits_for_late_delete_of_the_first() {
+    let world = world();
+    world.write("b.csv", format!("{HEAD}{CREATE}"));
+    world.sandbox.faults().next_actions([Some(InjectedFault::Late { status: 504, after: LATE })]);
+    world.write("a.csv", format!("{HEAD}{DELETE}"));
+    let mut child = import(&world, "a.csv", &["b.csv"]).stderr(Stdio::null()).spawn().unwrap();
+    while world.action_requests() < 1 {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let again = run(&mut import(&world, "a.csv", &["b.csv"]));
+    assert_eq!(again.status, 0, "{again:?}");
+    pass(LATE);
+    assert!(world.sandbox.directory().user("ann@example.com").is_some(), "{again:?}");
+}
+
 #[test]
 fn fresh_import_waits_for_late_delete_of_killed_run() {
     let world = world();

@@ -64,6 +64,7 @@ mod planned_groups; // Groups that are created first, as `plan` counts them.
 mod same_groups; // Rows that name the same groups are asked about once.
 mod similar_groups; // A missing group is named with the most similar existing one.
 mod unknown_groups; // Groups that rows name and that are not there.
+mod unmade_groups; // A group that could not be made gets nobody created for it.
 
 // Lists of the organization: compared, stored, outdated.
 mod diff; // What changed between two lists, and the rows that do it.

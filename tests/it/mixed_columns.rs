@@ -76,3 +76,15 @@ fn column_of_another_dialect_is_refused_with_the_way_to_do_it() {
         assert!(world.umbulk(&["validate", "a.csv", "--ignore", column]).status < 2, "{file}");
     }
 }
+
+/// A list of people to delete says of no group what is to come of it.
+#[test]
+fn groups_beside_hard_delete_are_refused_by_row() {
+    for column in ["groups", "User Groups"] {
+        let world = World::with_groups(&["Design"]);
+        let file = format!("email,hard_delete,{column}\na@example.com,no,Design\n");
+        world.write("a.csv", file);
+        assert_eq!(world.umbulk(&["validate", "a.csv"]).status, 1, "{column}");
+        assert!(world.outcomes("a.check.csv")[0].starts_with("invalid invalid."), "{column}");
+    }
+}

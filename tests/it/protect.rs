@@ -343,3 +343,74 @@ fn names_are_read_as_people_write_them_or_refused_by_line() {
         assert!(run.stderr.contains("protect.txt, line 3"), "{}", run.stderr);
     }
 }
+
+/// Nothing but the server knows that `boss@x.com` and the username `bigboss` are one person.
+#[test]
+fn names_that_only_the_server_knows_are_protected() {
+    let people = |world: &World| {
+        assert_eq!(world.groups_of("boss@x.com").unwrap(), ["Design"]);
+    };
+    let by_username = |action, more: (&'static str, &'static str)| {
+        vec![("action", action), ("username", "bigboss"), ("domain", "x.com"), more]
+    };
+    let group = ("groups", "Design");
+    for cells in [
+        by_username("remove", group),
+        by_username("remove-all", ("groups", "")),
+        by_username("delete", ("groups", "")),
+        vec![("action", "update-group"), ("group", "Design"), ("remove_users", "bigboss")],
+    ] {
+        let world = world();
+        let outcomes = protect(&world, "boss@x.com\n", &[&cells], &["--check-groups", "never"]);
+        assert!(outcomes[0].ends_with(".protected"), "{cells:?}: {outcomes:?}");
+        people(&world);
+    }
+    for cells in [
+        vec![("action", "remove"), ("email", "boss@x.com"), group],
+        vec![("action", "update-group"), ("group", "Design"), ("remove_users", "boss@x.com")],
+    ] {
+        let world = world();
+        let outcomes = protect(&world, "bigboss\n", &[&cells], &["--check-groups", "never"]);
+        assert!(outcomes[0].ends_with(".protected"), "{cells:?}: {outcomes:?}");
+        people(&world);
+    }
+}
+
+/// More leavers than are asked about one by one.
+#[test]
+fn other_name_among_many_leavers_is_protected() {
+    let world = world();
+    let emails: Vec<String> = (0..101).map(|number| format!("z{number}@x.com")).collect();
+    let mut rows: Vec<Vec<(&str, &str)>> =
+        emails.iter().map(|email| vec![("action", "delete"), ("email", &**email)]).collect();
+    rows.push(vec![("action", "delete"), ("username", "bigboss"), ("domain", "x.com")]);
+    let rows: Vec<&[(&str, &str)]> = rows.iter().map(Vec::as_slice).collect();
+    let outcomes = protect(&world, "boss@x.com\n", &rows, &["--yes"]);
+    assert_eq!(outcomes[101], "invalid invalid.username.protected");
+    assert!(world.groups_of("boss@x.com").is_some());
+}
+
+#[test]
+fn nothing_is_sent_where_other_names_cannot_be_known() {
+    let world = world();
+    world.write("protect.txt", "boss@x.com\n");
+    let cells =
+        [("action", "remove"), ("username", "ann"), ("domain", "x.com"), ("groups", "Design")];
+    world.write("a.csv", HEAD.to_owned() + &row(&cells));
+    world.sandbox.faults().next_reads((0..20).map(|_| Some(InjectedFault::DoneBut(400))));
+    let run =
+        world.umbulk(&["import", "a.csv", "--protect", "protect.txt", "--check-groups", "never"]);
+    assert!(
+        run.status == 2 && run.stderr.contains("the user `boss@x.com` could not be"),
+        "{run:?}"
+    );
+    assert_eq!(world.action_requests(), 0);
+    // `plan` asks nobody, counts the question, and says so.
+    let plan =
+        world.umbulk(&["plan", "a.csv", "--protect", "protect.txt", "--check-groups", "never"]);
+    assert!(plan.status == 0, "{plan:?}");
+    assert!(
+        plan.stderr.contains("other names of 1 protected name are not checked here"),
+        "{plan:?}"
+    );
+}

@@ -84,6 +84,44 @@ fn lines_of_two_encodings_send_nothing_and_are_named() {
 }
 
 #[test]
+fn mark_of_utf8_before_other_lines_sends_nothing() {
+    let world = World::with_groups(&[]);
+    let head = "\u{feff}email,firstname,lastname,country\ng1@example.com,Ann,Lee,SE\n";
+    let mut file = head.as_bytes().to_vec();
+    file.extend(encoded("windows-1252", "x1@example.com,José,Peña,ES\n"));
+    let run = world.import("a.csv", &file, &[]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    assert!(run.stderr.contains("UTF-8 in line 1") && run.stderr.contains("line 3"), "{run:?}");
+}
+
+/// Lines of UTF-8 beside lines that a two-byte encoding could also decode.
+#[test]
+fn utf8_beside_an_encoding_of_two_bytes_sends_nothing() {
+    let head = "email,firstname,lastname,country\n";
+    let utf8 =
+        "u1@example.com,太郎,山田,JP\nu2@example.com,花子,佐藤,JP\nu3@example.com,一郎,鈴木,JP\n";
+    let cyrillic = "u1@example.com,Сергей,Иванов,RU\nu2@example.com,Ольга,Петрова,RU\n";
+    let japanese: String = (0..40).map(|n| format!("j{n}@example.com,次郎,高橋,JP\n")).collect();
+    for (utf8, label, others) in [
+        (utf8, "shift_jis", japanese.as_str()),
+        (utf8, "euc-jp", &japanese),
+        (
+            cyrillic,
+            "windows-1251",
+            "x1@example.com,Анна,Орлова,RU\nx2@example.com,Иван,Смирнов,RU\n",
+        ),
+        (cyrillic, "koi8-r", "x1@example.com,Анна,Орлова,RU\nx2@example.com,Иван,Смирнов,RU\n"),
+    ] {
+        let world = World::with_groups(&[]);
+        let mut file = format!("{head}{utf8}").into_bytes();
+        file.extend(encoded(label, others));
+        let run = world.import("a.csv", &file, &["--encoding", "auto"]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{label}: {run:?}");
+        assert!(run.stderr.contains("UTF-8 in lines 2, 3"), "{label}: {run:?}");
+    }
+}
+
+#[test]
 fn text_decoded_twice_is_repaired_on_request() {
     let world = World::with_groups(&[]);
     let file = "email,firstname,lastname,country\na@example.com,ZoÃ«,Oâ€™Brien,US\nb@example.com,Ünal,Šimůnek,US\n";

@@ -13,6 +13,7 @@ pub(crate) use administrators::{FIXED_ROLES, Holders, Loss};
 pub use cap::{Broken, Cap, CapKind, Guards, Losses};
 pub(crate) use names::{Links, NameHash, names_of};
 pub(crate) use protected::LineNames;
+pub(crate) use protected::ProtectedPerson;
 pub use protected::{Protected, UnreadableLine};
 
 use crate::change::{Change, Leave, Memberships};

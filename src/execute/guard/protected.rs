@@ -30,6 +30,15 @@ pub struct Protected {
     holders: Vec<(String, u32)>,
 }
 
+/// Somebody on the list, as the API is asked for her.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProtectedPerson {
+    pub(crate) line: u32,
+    pub(crate) name: String,
+    /// Beside a username.
+    pub(crate) domain: Option<String>,
+}
+
 /// Before the name of a group whose members are protected.
 const MEMBERS: &str = "members:";
 
@@ -212,6 +221,36 @@ impl Protected {
         &self.members_of
     }
 
+    /// The people on the list whom rows may name otherwise, each with the line: by a username where
+    /// the line is an email address, and by an address of one of these domains where it is a
+    /// username.
+    pub(crate) fn people_to_ask(
+        &self,
+        by_username: bool,
+        email_domains: &BTreeSet<String>,
+    ) -> (Vec<ProtectedPerson>, Vec<ProtectedPerson>) {
+        let is_members = |line: u32| self.members_of.iter().any(|(number, _)| *number == line);
+        let lines = || (0..).zip(&self.entries).filter(|(line, _)| !is_members(*line));
+        let person = |line: u32, name: &str, domain: Option<&String>| ProtectedPerson {
+            line,
+            name: name.to_owned(),
+            domain: domain.cloned(),
+        };
+        let emails = lines().filter(|(_, name)| by_username && name.contains('@'));
+        // No username has a blank, and a role is none.
+        let is_username =
+            |name: &str| !name.contains('@') && !name.contains(' ') && !name.starts_with('_');
+        let usernames = lines().filter(|(_, name)| is_username(name));
+        (
+            emails.map(|(line, name)| person(line, name, None)).collect(),
+            usernames
+                .flat_map(|(line, name)| {
+                    email_domains.iter().map(move |domain| person(line, name, Some(domain)))
+                })
+                .collect(),
+        )
+    }
+
     /// Is a name itself protected?
     pub(crate) fn has_name(&self, name: NameHash) -> bool {
         self.names.contains_key(&name)
@@ -222,8 +261,8 @@ impl Protected {
         person.iter().find_map(|(name, domain)| self.user(name, domain)).map(|line| self.line(line))
     }
 
-    /// Protects a member of a group for the sake of a line.
-    pub(crate) fn protect_member(&mut self, line: u32, person: &[UserSpelling]) {
+    /// Protects a person, by all these names, for the sake of a line.
+    pub(crate) fn protect_person(&mut self, line: u32, person: &[UserSpelling]) {
         for name in names_of(person) {
             self.names.entry(name).or_insert(line);
         }

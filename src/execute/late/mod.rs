@@ -124,7 +124,7 @@ impl LateEffectList {
 
     /// Takes in what another process has written.
     fn learn(&mut self, line: EffectLine, window: Duration, (now, wall): (Instant, Timestamp)) {
-        let EffectLine { run, request, place, given_up, changes, relies } = line;
+        let EffectLine { run, request, place, given_up, changes, relies, .. } = line;
         let Some(place) = place else {
             return self.remove_all(|sending, _| (sending.run, sending.request) == (run, request));
         };
@@ -189,7 +189,7 @@ impl Notice {
     /// [`LateEffects::failure`] tells.
     pub(super) fn write(self) {
         if let Some(store) = &self.effects.0.store {
-            store.append(&self.lines);
+            store.append(self.lines);
         }
     }
 }
@@ -223,7 +223,7 @@ impl RunEffects {
 
     /// Takes in what other processes have written since.
     pub(super) fn refresh(&self) {
-        let Some(News { lines, anew }) = self.store().and_then(|store| store.news(self.run)) else {
+        let Some(News { lines, anew }) = self.store().and_then(|store| store.news()) else {
             return;
         };
         let now = (Instant::now(), clock::now());

@@ -26,6 +26,10 @@ use xxhash_rust::xxh3::xxh3_64;
 /// What has become of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct EffectLine {
+    /// The process that wrote the line: the first field, so that a process knows its own lines
+    /// without reading them.
+    #[serde(default)]
+    process: u64,
     pub(super) run: u64,
     pub(super) request: u32,
     /// The command's place in the request; `None`: the whole request is over.
@@ -49,6 +53,7 @@ impl EffectLine {
     ) -> Self {
         let changes = footprint.changes.iter().chain(&footprint.statement).copied().collect();
         Self {
+            process: 0,
             run,
             request,
             place: Some(place),
@@ -60,6 +65,7 @@ impl EffectLine {
 
     pub(super) fn over(SentEffect { run, request, place }: SentEffect) -> Self {
         Self {
+            process: 0,
             run,
             request,
             place: Some(place),
@@ -86,6 +92,9 @@ pub(super) struct News {
 #[derive(Debug)]
 pub(super) struct EffectStore {
     path: PathBuf,
+    /// Of this process. What an earlier process of the same run has written is news to the other
+    /// runs of a command.
+    process: u64,
     reader: Mutex<EffectReader>,
     writer: Mutex<EffectWriter>,
     failure: Mutex<Option<String>>,
@@ -127,7 +136,13 @@ impl EffectStore {
             "late-{:016x}.jsonl",
             xxh3_64(format!("{organization}\n{host}").as_bytes())
         ));
-        Self { path, reader: Mutex::default(), writer: Mutex::default(), failure: Mutex::default() }
+        Self {
+            path,
+            process: fastrand::u64(1..),
+            reader: Mutex::default(),
+            writer: Mutex::default(),
+            failure: Mutex::default(),
+        }
     }
 
     pub(super) fn failure(&self) -> Option<String> {
@@ -138,9 +153,9 @@ impl EffectStore {
         lock(&self.failure).get_or_insert_with(|| error.to_string());
     }
 
-    /// What runs other than `own` have written since; `None` where nothing was written.
-    pub(super) fn news(&self, own: u64) -> Option<News> {
-        lock(&self.reader).news(&self.path, own).unwrap_or_else(|error| {
+    /// What other processes have written since; `None` where nothing was written.
+    pub(super) fn news(&self) -> Option<News> {
+        lock(&self.reader).news(&self.path, self.process).unwrap_or_else(|error| {
             self.note(&error);
             None
         })
@@ -155,9 +170,10 @@ impl EffectStore {
     }
 
     /// Appends lines at once, and writes the file anew where it has grown too long.
-    pub(super) fn append(&self, lines: &[EffectLine]) {
+    pub(super) fn append(&self, mut lines: Vec<EffectLine>) {
         let mut text = Vec::new();
-        for line in lines {
+        for line in &mut lines {
+            line.process = self.process;
             if serde_json::to_writer(&mut text, line).is_ok() {
                 text.push(b'\n');
             }
@@ -199,8 +215,8 @@ impl EffectReader {
         // The rest of a line may come yet.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         self.read = if bytes.len() as u64 >= MOST_READ { length } else { from + whole as u64 };
-        // A run writes most of what it reads.
-        let own = format!("{{\"run\":{own},");
+        // A process writes most of what it reads.
+        let own = format!("{{\"process\":{own},");
         Ok(Some(News {
             lines: lines(&bytes[..whole], |line| !line.starts_with(own.as_bytes())),
             anew,
@@ -354,8 +370,8 @@ mod tests {
         let mine = store(folder.path());
         std::fs::write(&mine.path, b"\xff\xfe\0garbage\n{}\n[1,2]\n{\"run\":1,\"request\":2,\"pla")
             .unwrap();
-        mine.append(&[line(1, "ann@x.com")]);
-        let News { lines, .. } = store(folder.path()).news(0).unwrap();
+        mine.append(vec![line(1, "ann@x.com")]);
+        let News { lines, .. } = store(folder.path()).news().unwrap();
         assert_eq!(lines.len(), 1);
         assert_eq!(mine.failure(), None);
     }
@@ -364,12 +380,12 @@ mod tests {
     fn only_what_is_new_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
         let (mine, other) = (store(folder.path()), store(folder.path()));
-        assert!(other.news(0).is_none());
-        mine.append(&[line(1, "ann@x.com")]);
-        assert_eq!(other.news(0).map(|news| (news.lines.len(), news.anew)), Some((1, true)));
-        assert!(other.news(0).is_none());
-        mine.append(&[line(2, "bob@x.com"), line(3, "cy@x.com")]);
-        assert_eq!(other.news(0).map(|news| (news.lines.len(), news.anew)), Some((2, false)));
+        assert!(other.news().is_none());
+        mine.append(vec![line(1, "ann@x.com")]);
+        assert_eq!(other.news().map(|news| (news.lines.len(), news.anew)), Some((1, true)));
+        assert!(other.news().is_none());
+        mine.append(vec![line(2, "bob@x.com"), line(3, "cy@x.com")]);
+        assert_eq!(other.news().map(|news| (news.lines.len(), news.anew)), Some((2, false)));
     }
 
     #[test]
@@ -377,12 +393,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mine = store(folder.path());
         let waits = || lock(&mine.writer).is_dirty;
-        mine.append(&[EffectLine {
+        mine.append(vec![EffectLine {
             place: None,
             ..EffectLine::over(SentEffect { run: 1, request: 1, place: 0 })
         }]);
         assert!(!waits());
-        mine.append(&[line(2, "ann@x.com")]);
+        mine.append(vec![line(2, "ann@x.com")]);
         assert!(waits());
         mine.sync();
         assert!(!waits());
@@ -393,19 +409,19 @@ mod tests {
     fn file_stays_short_and_keeps_what_counts() {
         let folder = tempfile::tempdir().unwrap();
         let (mine, other) = (store(folder.path()), store(folder.path()));
-        mine.append(&[line(1, "ann@x.com")]);
-        other.append(&[line(2, "bob@x.com")]);
+        mine.append(vec![line(1, "ann@x.com")]);
+        other.append(vec![line(2, "bob@x.com")]);
         for request in 3..20_000 {
-            mine.append(&[line(request, "cy@x.com")]);
-            mine.append(&[EffectLine {
+            mine.append(vec![line(request, "cy@x.com")]);
+            mine.append(vec![EffectLine {
                 place: None,
                 ..EffectLine::over(SentEffect { run: 1, request, place: 0 })
             }]);
         }
         // The file has been replaced, and anyone who had it open writes to the new one.
-        other.append(&[line(30_000, "dee@x.com")]);
+        other.append(vec![line(30_000, "dee@x.com")]);
         assert!(std::fs::metadata(&mine.path).unwrap().len() < 2 * MOST_BYTES);
-        let left = left(store(folder.path()).news(0).unwrap().lines, Timestamp::now());
+        let left = left(store(folder.path()).news().unwrap().lines, Timestamp::now());
         assert_eq!(left.iter().map(|line| line.request).collect::<Vec<_>>(), [1, 2, 30_000]);
     }
 
@@ -429,15 +445,15 @@ mod tests {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let folder = tempfile::tempdir().unwrap();
         let mine = store(folder.path());
-        mine.append(&[line(1, "ann@x.com")]);
+        mine.append(vec![line(1, "ann@x.com")]);
         assert_eq!(std::fs::metadata(&mine.path).unwrap().permissions().mode() & 0o777, 0o600);
         let victim = folder.path().join("victim");
         std::fs::write(&victim, "untouched\n").unwrap();
         std::fs::remove_file(&mine.path).unwrap();
         symlink(&victim, &mine.path).unwrap();
         let linked = store(folder.path());
-        linked.append(&[line(2, "ann@x.com")]);
-        assert!(linked.news(0).is_none() && linked.failure().unwrap().contains("a link"));
+        linked.append(vec![line(2, "ann@x.com")]);
+        assert!(linked.news().is_none() && linked.failure().unwrap().contains("a link"));
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched\n");
     }
 
@@ -448,8 +464,8 @@ mod tests {
         let held = open(&mine.path).unwrap();
         held.lock().unwrap();
         let began = Instant::now();
-        (0..20).for_each(|request| mine.append(&[line(request, "ann@x.com")]));
+        (0..20).for_each(|request| mine.append(vec![line(request, "ann@x.com")]));
         assert!(began.elapsed() < 3 * PATIENCE, "{:?}", began.elapsed());
-        assert_eq!(store(folder.path()).news(0).unwrap().lines.len(), 20);
+        assert_eq!(store(folder.path()).news().unwrap().lines.len(), 20);
     }
 }

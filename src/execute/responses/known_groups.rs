@@ -66,7 +66,7 @@ impl<W: Reporter> Executor<'_, W> {
             self.group_is_there(&prepared.command);
         }
         if unknown_group(&refusal.code) && prepared.item.rows.len() == 1 {
-            self.miss_group(prepared, refusal);
+            self.miss_refused_group(prepared, refusal);
         }
         self.know_named_groups(done);
         let is_known = about_a_group(&refusal.code)
@@ -83,7 +83,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Remembers a group that the server does not know, where it is clear which one that is.
-    fn miss_group(&mut self, prepared: &ReadyCommand, refusal: &StepRefusal) {
+    fn miss_refused_group(&mut self, prepared: &ReadyCommand, refusal: &StepRefusal) {
         let steps = match refusal.step {
             Some(step) => &prepared.command.steps[step..=step],
             None => &prepared.command.steps,
@@ -99,17 +99,21 @@ impl<W: Reporter> Executor<'_, W> {
         // Which of several is meant, the message may say in any words.
         if let [name] = names.as_slice() {
             let name = *name;
-            let group = MissingGroup {
+            self.miss_group(MissingGroup {
                 name: name.clone(),
                 code: refusal.code.clone(),
                 row: prepared.item.first(),
                 file: None,
-            };
-            let noted = group.clone();
-            self.write(move |journal| journal.missing_group(&noted));
-            for name in self.groups.miss(group).into_iter().flatten() {
-                self.schedule.wake(name);
-            }
+            });
+        }
+    }
+
+    /// Remembers that a group is not there. Rows that wait to know go on.
+    pub(in crate::execute) fn miss_group(&mut self, group: MissingGroup) {
+        let noted = group.clone();
+        self.write(move |journal| journal.missing_group(&noted));
+        for name in self.groups.miss(group).into_iter().flatten() {
+            self.schedule.wake(name);
         }
     }
 }

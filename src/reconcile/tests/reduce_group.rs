@@ -64,3 +64,15 @@ fn members_of_a_list_without_memberships_are_all_sent() {
     let text = format!("{HEADER}update-group,Design,,,ann@x.com,bob@x.com,\n");
     assert_eq!(left(&known, &text).change, "Design: -bob@x.com, +ann@x.com");
 }
+
+#[test]
+fn member_who_is_nobody_is_not_there() {
+    let found = row("update-group,Design,,,,gone@x.com,");
+    assert!(found.is_nobody && found.change.is_empty(), "{found:?}");
+    let found = row("update-group,Design,,,,bob@x.com,");
+    assert!(!found.is_nobody && found.change.is_empty(), "{found:?}");
+    let found = row("update-group,Design,,,ann@x.com,gone@x.com,");
+    assert!(!found.is_nobody && found.change.is_empty(), "{found:?}");
+    let found = row("update-group,Design,,,,\"gone@x.com,ann@x.com\",");
+    assert!(!found.is_nobody && found.change == "Design: -ann@x.com", "{found:?}");
+}

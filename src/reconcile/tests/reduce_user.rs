@@ -212,3 +212,16 @@ fn usernames_mean_the_same_person() {
     assert_eq!(found[0].change, "");
     assert_eq!(found[1].change, "ann1 in y.com: +Design");
 }
+
+#[test]
+fn adobe_id_that_is_not_there_is_nobody_beside_another_account() {
+    let row = |email: &str| format!("action,type,email\ndelete,adobeID,{email}\n");
+    let found = left(&baseline(), &row("ann@x.com"));
+    assert!(found.is_nobody && found.change.is_empty(), "{found:?}");
+    assert_eq!(left(&baseline(), &row("ada@y.com")).change, "ada@y.com: leave");
+    // Without types nobody knows.
+    let mut all = organization();
+    all.coverage -= Coverage::TYPES;
+    let found = left(&Baseline::new(Arc::new(all)), &row("ann@x.com"));
+    assert!(!found.is_nobody && found.change == "ann@x.com: leave", "{found:?}");
+}
