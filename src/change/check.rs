@@ -146,7 +146,8 @@ const NOT_A_ROLE: &str = "cannot be given or taken through the API; roles are _a
                           Console";
 
 /// Roles that are named after what they are about.
-const ROLES_ON: [&str; 3] = ["_admin_", "_product_admin_", "_developer_"];
+/// How roles begin that are about a group or a profile, whose name follows.
+pub(crate) const ROLES_ON: [&str; 3] = ["_admin_", "_product_admin_", "_developer_"];
 const ROLES: [&str; 2] = ["_support_admin", "_deployment_admin"];
 
 fn is_role(text: &str) -> bool {

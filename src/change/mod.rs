@@ -32,6 +32,7 @@ mod text;
 mod user;
 
 pub use action::Action;
+pub(crate) use check::ROLES_ON;
 pub use check::role_subject;
 pub use country::code as country_code;
 pub use effect::{EffectPart, Facet, RowEffect};

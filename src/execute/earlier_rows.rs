@@ -8,16 +8,17 @@
 use super::command_facts::only_takes_away;
 use super::command_result::Mode;
 use super::executor::Executor;
+use super::failed_renames::FailedRename;
 use super::input_rows::NOT_THERE;
 use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
-use crate::change::{Change, EffectPart, RowEffect};
+use crate::change::{Change, EffectPart, ROLES_ON, RowEffect, same_name};
 use crate::journal::MissingGroup;
 use crate::plan::{Freed, FreedBy, Key, RowEnd, RowFootprint, WorkItem};
 use crate::reconcile::not_there_words;
 use crate::table::RowBuffer;
-use crate::umapi::retry::{is_already_done, unknown_user};
+use crate::umapi::retry::{is_already_done, unknown_group, unknown_user};
 use crate::umapi::wire::Root;
 use std::io;
 
@@ -25,11 +26,12 @@ use std::io;
 pub(super) const RENAME_FAILED: &str = "error.rename_failed";
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Remembers the names of a row that failed with this code, if it was to rename a user. `done`
-    /// is what was carried out of it: a row of which only the memberships failed has renamed.
+    /// Remembers the names of a row that failed with this code, if it was to rename a user or a
+    /// group. `done` is what was carried out of it: a row of which only the memberships failed has
+    /// renamed.
     ///
-    /// Where the server knows nobody by the old name, the user may have the new one already: then
-    /// later rows are sent.
+    /// Where the server knows nobody and no group by the old name, the new one may be theirs
+    /// already: then later rows are sent.
     ///
     /// # Errors
     /// When the row cannot be read again.
@@ -39,29 +41,24 @@ impl<W: Reporter> Executor<'_, W> {
         code: &str,
         done: RowEffect,
     ) -> io::Result<()> {
-        let is_done = done.has(EffectPart::Updated);
-        if is_done || unknown_user(code) || !self.plan.footprint(row).is_alone() {
+        let is_done = done.has(EffectPart::Updated) || done.has(EffectPart::GroupRenamed);
+        let is_unknown = unknown_user(code) || unknown_group(code);
+        let footprint = self.plan.footprint(row);
+        if is_done || is_unknown || footprint.is_user() && !footprint.is_alone() {
             return Ok(());
         }
         let mut buffer = RowBuffer::default();
         let change = self.input.reread(self.plan.place(row), &mut buffer)?;
-        let Change::User(user) = &change else { return Ok(()) };
-        let Some(update) = &user.update else { return Ok(()) };
-        let domain = user.domain.as_deref();
-        let email = update.email.as_deref().map(|email| Key::user(email, None));
-        let username = update.username.as_deref().map(|name| Key::user(name, domain));
-        let old = Key::user(&user.user, domain);
-        let new: Vec<Key> =
-            [email, username].into_iter().flatten().filter(|key| *key != old).collect();
-        if !new.is_empty() {
-            self.failed_renames.add(new.into_iter().chain([old]), row);
-        }
+        let is_group = matches!(change, Change::Group(_));
+        self.failed_renames
+            .add(names_of_rename(&change), &FailedRename { row, file: None, is_group });
         Ok(())
     }
 
     /// Remembers the group that a row which failed with this code was to create, or to give a new
     /// name, as missing. `done` is what was carried out of it. A group that a list shows is there
-    /// all the same.
+    /// all the same, and where the server knows no group by the old name, another may have got the
+    /// new one already.
     ///
     /// # Errors
     /// When the row cannot be read again.
@@ -76,6 +73,7 @@ impl<W: Reporter> Executor<'_, W> {
         if self.plan.footprint(row).is_user()
             || is_made.into_iter().any(|part| done.has(part))
             || is_already_done(code)
+            || unknown_group(code)
         {
             return Ok(());
         }
@@ -94,24 +92,21 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// The row of the failed rename that a command on a user, which was not sent before, depends
-    /// on.
-    pub(super) fn failed_rename_before(&self, prepared: &ReadyCommand) -> Option<u32> {
-        let ReadyCommand { item, command, footprint, .. } = prepared;
-        let is_first =
-            item.sent == 0 && item.part == 0 && matches!(command.root, Root::User { .. });
+    /// The failed rename that a command, which was not sent before, depends on.
+    pub(super) fn failed_rename_before(&self, prepared: &ReadyCommand) -> Option<FailedRename> {
+        let ReadyCommand { item, footprint, .. } = prepared;
+        let is_first = item.sent == 0 && item.part == 0;
         if !is_first || self.failed_renames.is_empty() {
             return None;
         }
-        self.failed_renames.row_of(footprint.users())
+        self.failed_renames.row_of(footprint.names()).cloned()
     }
 
     /// The rows of this item fail without being sent.
-    pub(super) fn fail_behind_a_rename(&mut self, item: WorkItem, row: u32) {
+    pub(super) fn fail_behind_a_rename(&mut self, item: WorkItem, rename: &FailedRename) {
         let message = format!(
-            "not sent: row {}, which renames this user, failed, and this name may be another's. \
-             Fix that row, then import both",
-            row + 1
+            "not sent: {} failed, and this name may be another's. Fix that row, then import both",
+            rename.in_words()
         );
         let note = Reason { code: RENAME_FAILED.to_owned(), message };
         self.complete_item(item, None, OutcomeStatus::Failed, &note);
@@ -184,6 +179,35 @@ impl<W: Reporter> Executor<'_, W> {
         let message = not_there_words(&no_user, user, "", "");
         let note = Reason { code: NOT_THERE.to_owned(), message };
         self.complete_item(prepared.item, None, OutcomeStatus::Unchanged, &note);
+    }
+}
+
+/// The old names and the new ones of a rename; none, where the change is none. The roles about a
+/// group go with it.
+fn names_of_rename(change: &Change<'_>) -> Vec<Key> {
+    match change {
+        Change::User(user) => {
+            let Some(update) = &user.update else { return Vec::new() };
+            let domain = user.domain.as_deref();
+            let email = update.email.as_deref().map(|email| Key::user(email, None));
+            let username = update.username.as_deref().map(|name| Key::user(name, domain));
+            let old = Key::user(&user.user, domain);
+            let new = [email, username].into_iter().flatten().filter(|key| *key != old);
+            let new: Vec<Key> = new.collect();
+            if new.is_empty() { new } else { new.into_iter().chain([old]).collect() }
+        }
+        Change::Group(group) => {
+            let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+            // Only the letter case of the name changes.
+            let new = new.filter(|new| !same_name(new, &group.group));
+            let names = new.map(|new| [new, &*group.group]).into_iter().flatten();
+            names
+                .flat_map(|name| {
+                    let roles = ROLES_ON.iter().map(move |role| format!("{role}{name}"));
+                    roles.chain([name.to_owned()]).map(|name| Key::group(&name))
+                })
+                .collect()
+        }
     }
 }
 

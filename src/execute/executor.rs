@@ -5,9 +5,9 @@ mod requests;
 mod setup;
 
 use super::completion::{Completion, UncertainEffect};
+use super::earlier_files::{EarlierFiles, FoundOut};
 use super::failed_renames::FailedRenames;
 use super::found_groups::FoundGroups;
-use super::group_news::GroupNews;
 use super::identity::is_somebody;
 use super::input_rows::InputRows;
 use super::late::RunEffects;
@@ -44,7 +44,7 @@ pub struct Executor<'r, W> {
     pub(super) reporter: W,
     pub(super) groups: FoundGroups,
     /// What other files of the command know of groups.
-    pub(super) group_news: GroupNews,
+    pub(super) earlier_files: EarlierFiles,
     buffers: Vec<RowBuffer>,
     /// Work items that must go alone, or in just this company.
     pub(super) fixed: VecDeque<Vec<WorkItem>>,
@@ -232,7 +232,7 @@ impl<W: Reporter> Executor<'_, W> {
             );
         }
         self.note_sent();
-        self.report_new_groups();
+        self.tell_later_files();
         self.close_journal().await;
         let left = self.left();
         // Rows that are given up are not done.
@@ -255,14 +255,17 @@ impl<W: Reporter> Executor<'_, W> {
         (ended, self.outcomes, self.reporter)
     }
 
-    /// Hands on what is known now.
-    pub(super) fn report_new_groups(&self) {
+    /// Hands on what is known now to the files behind this one.
+    pub(super) fn tell_later_files(&self) {
         let file = self.input.table.name();
         let known = |group: &MissingGroup| MissingGroup {
             file: group.file.clone().or_else(|| Some(file.to_owned())),
             ..group.clone()
         };
-        self.group_news.replace(self.groups.all_missing().map(known).collect());
+        self.earlier_files.replace(FoundOut {
+            missing_groups: self.groups.all_missing().map(known).collect(),
+            failed_renames: self.failed_renames.of_file(file),
+        });
     }
 
     /// Says that nothing more is to be sent. The first reason stays.

@@ -1,6 +1,6 @@
 //! What a command has found out before it sends the rows of a file.
 
-use crate::execute::{GroupNews, ProbeAnswers};
+use crate::execute::{EarlierFiles, ProbeAnswers};
 use crate::organization::Organization;
 use crate::table::Original;
 use std::collections::HashSet;
@@ -18,7 +18,7 @@ pub(crate) struct KnownUsers {
     /// The rows of which that tells whether the person to remove is there (`--verify-deletes`).
     pub(crate) rows_known: HashSet<u32>,
     /// What the files before have found out about groups.
-    pub(crate) group_news: GroupNews,
+    pub(crate) earlier_files: EarlierFiles,
     /// Requests that have created groups for the rows.
     pub(crate) creation_requests: u64,
     /// Since when the command is busy with this file: the first one's time has in it what was asked
@@ -33,7 +33,7 @@ impl Default for KnownUsers {
             list_file: None,
             probe_answers: ProbeAnswers::default(),
             rows_known: HashSet::new(),
-            group_news: GroupNews::default(),
+            earlier_files: EarlierFiles::default(),
             creation_requests: 0,
             began: Instant::now(),
         }

@@ -1,7 +1,7 @@
 //! The import, step by step: open, baseline, reconcile, plan, guard, execute, report, missing
 //! users.
 
-use crate::execute::{GroupNews, ProbeAnswers};
+use crate::execute::{EarlierFiles, ProbeAnswers};
 use crate::import::administrators::{Administrators, Sources};
 use crate::import::baseline::{
     BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare, guard_age,
@@ -528,7 +528,7 @@ impl<'s> ImportSession<'s> {
         mut began: Instant,
     ) -> Result<Exit, ImportError> {
         let mut exit = Exit::Good;
-        let group_news = GroupNews::default();
+        let earlier_files = EarlierFiles::default();
         let mut creation_requests = self.connection.client.stats().action_requests;
         let organization = lists.loaded.as_ref().map(|list| list.organization.clone());
         let mut left: VecDeque<FileRun> = files.into();
@@ -541,7 +541,7 @@ impl<'s> ImportSession<'s> {
                 list_file: organization.as_ref().and_then(|list| list.file.clone()),
                 rows_known: std::mem::take::<HashSet<u32>>(&mut file.rows_known),
                 probe_answers: probed.with_near_names(near.clone()),
-                group_news: group_news.clone(),
+                earlier_files: earlier_files.clone(),
                 creation_requests: if sends { std::mem::take(&mut creation_requests) } else { 0 },
                 began: std::mem::replace(&mut began, Instant::now()),
             };

@@ -77,7 +77,7 @@ impl ImportSession<'_> {
             .with_probe_answers(known.probe_answers, known.rows_known)?;
         run = run
             .watch_list(known.list_file.clone())
-            .with_group_news(&known.group_news)
+            .with_earlier_files(&known.earlier_files)
             .with_requests_sent(known.creation_requests);
         let list = known.organization;
         if let Some(organization) = &list {

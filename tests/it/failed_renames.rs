@@ -164,3 +164,53 @@ fn rename_whose_memberships_fail_holds_up_nobody() {
         assert_eq!(world.groups_of("w1@example.com").unwrap(), ["G"]);
     }
 }
+
+/// The next file of the command means the renamed person as well, also where the first file was
+/// imported before.
+#[test]
+fn file_behind_a_failed_rename_reaches_nobody_else() {
+    for is_known in [false, true] {
+        let world = world(&["kim@example.com", "lou@example.com"]);
+        let head = "action,email,firstname,lastname,country,groups,new_email\n";
+        world.write("a.csv", format!("{head}update,kim@example.com,,,,,lou@example.com\n"));
+        world.write(
+            "b.csv",
+            format!("{head}delete,lou@example.com,,,,,\nadd,kim@example.com,,,,G,\n"),
+        );
+        if is_known {
+            assert_eq!(world.umbulk(&["import", "a.csv"]).status, 1);
+        }
+        let run = world.umbulk(&["import", "a.csv", "b.csv"]);
+        assert_eq!(run.status, 1, "{run:?}");
+        assert_eq!(world.outcomes("b.results.csv"), [BEHIND, BEHIND], "{is_known}");
+        let message = &world.rows("b.results.csv")[0]["umbulk_message"];
+        assert!(message.contains("row 1 of a.csv, which renames this user, failed"), "{message}");
+        assert!(world.groups_of("lou@example.com").is_some());
+        assert!(world.groups_of("kim@example.com").unwrap().is_empty());
+    }
+}
+
+#[test]
+fn row_behind_a_failed_rename_of_a_group_reaches_no_other_group() {
+    let mut directory = Directory::default();
+    for group in ["G", "H"] {
+        directory.add_group(&SandboxGroup::user_group(group));
+    }
+    directory.add_user(&user("ann@example.com", &["H"]));
+    directory.add_user(&user("bob@example.com", &[]));
+    let world = World::new(directory, SandboxOptions::default());
+    let file = "action,email,firstname,lastname,country,groups,group,new_name,users\n\
+        update-group,,,,,,G,H,\n\
+        update-group,,,,,,H,,bob@example.com\n\
+        create,new@example.com,New,One,US,H,,,\n\
+        add,bob@example.com,,,,H,,,\n\
+        delete-group,,,,,,H,,\n";
+    let run = world.import("a.csv", file, &["--yes", "--check-groups", "never"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let outcomes = world.outcomes("a.results.csv");
+    assert!(outcomes[0].starts_with("failed error.usergroup."), "{outcomes:?}");
+    assert!(outcomes[1..].iter().all(|outcome| outcome == BEHIND), "{outcomes:?}");
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["H"]);
+    assert!(world.groups_of("bob@example.com").unwrap().is_empty());
+    assert_eq!(world.groups_of("new@example.com"), None);
+}

@@ -156,8 +156,8 @@ impl<W: Reporter> Executor<'_, W> {
                     self.refuse_protected(*prepared, &rows, &problem);
                     return Ok(None);
                 }
-                if let Some(row) = self.failed_rename_before(&prepared) {
-                    self.fail_behind_a_rename(prepared.item, row);
+                if let Some(rename) = self.failed_rename_before(&prepared) {
+                    self.fail_behind_a_rename(prepared.item, &rename);
                     return Ok(None);
                 }
                 if let Some(freed) = self.freed_before(&prepared) {

@@ -2,9 +2,9 @@
 
 use super::Executor;
 use crate::clock;
+use crate::execute::earlier_files::{EarlierFiles, FoundOut};
 use crate::execute::failed_renames::FailedRenames;
 use crate::execute::found_groups::FoundGroups;
-use crate::execute::group_news::GroupNews;
 use crate::execute::input_rows::InputRows;
 use crate::execute::late::{LateEffects, RunEffects};
 use crate::execute::outcomes::{OutcomeStatus, Outcomes};
@@ -44,7 +44,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
             outcomes: Outcomes::new(plan.rows(), clock::now()),
             reporter,
             groups: FoundGroups::new(spares_people),
-            group_news: GroupNews::default(),
+            earlier_files: EarlierFiles::default(),
             buffers: Vec::new(),
             fixed: VecDeque::new(),
             in_flight_tasks: JoinSet::new(),
@@ -110,11 +110,13 @@ impl<'r, W: Reporter> Executor<'r, W> {
 
     /// Begins with what the files before this one have found out.
     #[must_use]
-    pub fn with_group_news(mut self, news: &GroupNews) -> Self {
-        for group in news.all() {
+    pub fn with_earlier_files(mut self, news: &EarlierFiles) -> Self {
+        let FoundOut { missing_groups, failed_renames } = news.all();
+        for group in missing_groups {
             self.groups.miss(group);
         }
-        self.group_news = news.clone();
+        self.failed_renames = failed_renames;
+        self.earlier_files = news.clone();
         self
     }
 

@@ -76,6 +76,11 @@ impl Footprint {
         self.changes.extend(user.iter().map(|name| Key::user(name, None)));
     }
 
+    /// The users and groups that it changes or names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = Key> {
+        self.changes.iter().chain(&self.relies).copied()
+    }
+
     /// The users that it changes.
     pub(crate) fn users(&self) -> impl Iterator<Item = Key> {
         self.changes.iter().copied()
