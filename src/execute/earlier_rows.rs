@@ -8,7 +8,7 @@
 use super::command_facts::only_takes_away;
 use super::command_result::Mode;
 use super::executor::Executor;
-use super::failed_renames::FailedRename;
+use super::failed_renames::{FailedRename, RenameEnd};
 use super::input_rows::NOT_THERE;
 use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
@@ -18,7 +18,7 @@ use crate::journal::MissingGroup;
 use crate::plan::{Freed, FreedBy, Key, RowEnd, RowFootprint, WorkItem};
 use crate::reconcile::not_there_words;
 use crate::table::RowBuffer;
-use crate::umapi::retry::{is_already_done, unknown_group, unknown_user};
+use crate::umapi::retry::{is_already_done, unknown_group};
 use crate::umapi::wire::Root;
 use std::io;
 
@@ -26,32 +26,32 @@ use std::io;
 pub(super) const RENAME_FAILED: &str = "error.rename_failed";
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Remembers the names of a row that failed with this code, if it was to rename a user or a
-    /// group. `done` is what was carried out of it: a row of which only the memberships failed has
-    /// renamed.
+    /// Remembers the names of a row that ended so, if it was to rename a user or a group. `done` is
+    /// what was carried out of it: a row of which only the memberships failed has renamed.
     ///
-    /// Where the server knows nobody and no group by the old name, the new one may be theirs
-    /// already: then later rows are sent.
+    /// Also where the server knows nobody by the old name: the new one may be another's.
     ///
     /// # Errors
     /// When the row cannot be read again.
     pub(super) fn note_failed_rename(
         &mut self,
         row: u32,
-        code: &str,
+        end: RenameEnd,
         done: RowEffect,
     ) -> io::Result<()> {
         let is_done = done.has(EffectPart::Updated) || done.has(EffectPart::GroupRenamed);
-        let is_unknown = unknown_user(code) || unknown_group(code);
         let footprint = self.plan.footprint(row);
-        if is_done || is_unknown || footprint.is_user() && !footprint.is_alone() {
+        if is_done || footprint.is_user() && !footprint.is_alone() {
             return Ok(());
         }
         let mut buffer = RowBuffer::default();
         let change = self.input.reread(self.plan.place(row), &mut buffer)?;
         let is_group = matches!(change, Change::Group(_));
-        self.failed_renames
-            .add(names_of_rename(&change), &FailedRename { row, file: None, is_group });
+        let rename = FailedRename { row, file: None, is_group, end };
+        self.failed_renames.add(names_of_rename(&change), &rename);
+        if let (RenameEnd::Unknown, Some(name)) = (end, name_to_make(&change)) {
+            self.groups.doubt(name);
+        }
         Ok(())
     }
 
@@ -79,10 +79,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let mut buffer = RowBuffer::default();
         let change = self.input.reread(self.plan.place(row), &mut buffer)?;
-        let Change::Group(group) = &change else { return Ok(()) };
-        let new = group.update.as_ref().and_then(|update| update.name.as_deref());
-        let created = group.create.as_ref().map(|_| &*group.group);
-        let Some(name) = new.or(created) else { return Ok(()) };
+        let Some(name) = name_to_make(&change) else { return Ok(()) };
         let is_listed =
             self.input.baseline.is_some_and(|known| known.organization.shows_group(name));
         if !is_listed {
@@ -99,14 +96,15 @@ impl<W: Reporter> Executor<'_, W> {
         if !is_first || self.failed_renames.is_empty() {
             return None;
         }
-        self.failed_renames.row_of(footprint.names()).cloned()
+        self.failed_renames.before(item.first(), footprint.names()).cloned()
     }
 
     /// The rows of this item fail without being sent.
     pub(super) fn fail_behind_a_rename(&mut self, item: WorkItem, rename: &FailedRename) {
         let message = format!(
-            "not sent: {} failed, and this name may be another's. Fix that row, then import both",
-            rename.in_words()
+            "not sent: {}, and this name may be another's. {}",
+            rename.in_words(),
+            rename.advice()
         );
         let note = Reason { code: RENAME_FAILED.to_owned(), message };
         self.complete_item(item, None, OutcomeStatus::Failed, &note);
@@ -182,9 +180,16 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
+/// The name of the group that a change creates, or that it gives to one.
+fn name_to_make<'c>(change: &'c Change<'_>) -> Option<&'c str> {
+    let Change::Group(group) = change else { return None };
+    let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+    new.or_else(|| group.create.as_ref().map(|_| &*group.group))
+}
+
 /// The old names and the new ones of a rename; none, where the change is none. The roles about a
 /// group go with it.
-fn names_of_rename(change: &Change<'_>) -> Vec<Key> {
+pub(super) fn names_of_rename(change: &Change<'_>) -> Vec<Key> {
     match change {
         Change::User(user) => {
             let Some(update) = &user.update else { return Vec::new() };

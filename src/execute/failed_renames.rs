@@ -1,13 +1,14 @@
-//! Names that renames were to change or to give, and that failed.
+//! Names that rows were to change or to give, where the rename is not known to be done.
 
+use super::outcomes::OutcomeStatus;
 use crate::plan::Key;
 use std::collections::HashMap;
 
-/// The names of failed renames, with the row of each.
+/// The names of such renames, with the row of each.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FailedRenames(HashMap<Key, FailedRename>);
 
-/// A row that was to rename somebody or a group, and failed.
+/// A row that was to rename somebody or a group, and is not known to have done so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FailedRename {
     /// The row, from 0.
@@ -16,36 +17,86 @@ pub(super) struct FailedRename {
     pub(super) file: Option<String>,
     /// It is about a group.
     pub(super) is_group: bool,
+    pub(super) end: RenameEnd,
+}
+
+/// How such a row ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RenameEnd {
+    /// The server refused it.
+    Failed,
+    /// Nobody knows whether it was carried out.
+    Unknown,
+    /// It was not sent, for something is wrong with it.
+    Invalid,
+}
+
+impl RenameEnd {
+    /// `None` where a row of this outcome is done, or was never sent.
+    pub(super) fn of(status: OutcomeStatus) -> Option<Self> {
+        match status {
+            OutcomeStatus::Failed => Some(Self::Failed),
+            OutcomeStatus::Unknown => Some(Self::Unknown),
+            _ => None,
+        }
+    }
 }
 
 impl FailedRename {
-    /// `row 3, which renames this user,`
+    /// `row 3, which renames this user, failed`
     pub(super) fn in_words(&self) -> String {
         let row = u64::from(self.row) + 1;
+        let of_file = self.file.as_ref().map_or_else(String::new, |file| format!(" of {file}"));
         let whom = if self.is_group { "group" } else { "user" };
-        match &self.file {
-            Some(file) => format!("row {row} of {file}, which renames this {whom},"),
-            None => format!("row {row}, which renames this {whom},"),
+        let end = match self.end {
+            RenameEnd::Failed => "failed",
+            RenameEnd::Unknown => "is unknown",
+            RenameEnd::Invalid => "is invalid",
+        };
+        format!("row {row}{of_file}, which renames this {whom}, {end}")
+    }
+
+    /// What to do about it.
+    pub(super) fn advice(&self) -> &'static str {
+        match self.end {
+            RenameEnd::Unknown => "Find out who has the name, then import this row again",
+            RenameEnd::Failed | RenameEnd::Invalid => {
+                "Fix or remove that row, then import this one again"
+            }
         }
     }
 }
 
 impl FailedRenames {
-    /// Did no rename fail?
+    /// Is there none?
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// A row that failed was to rename a user or a group that has one of these names, or was to get
-    /// one. The first such row of a name counts.
+    /// A row was to rename a user or a group that has one of these names, or was to get one. The
+    /// first such row of a name counts.
     pub(super) fn add(&mut self, names: impl IntoIterator<Item = Key>, row: &FailedRename) {
         names.into_iter().for_each(|name| _ = self.0.entry(name).or_insert_with(|| row.clone()));
     }
 
-    /// The row that failed to rename a user or a group that has one of these names, or was to get
+    /// The rename before this row of a user or a group that has one of these names, or was to get
     /// one.
-    pub(super) fn row_of(&self, names: impl IntoIterator<Item = Key>) -> Option<&FailedRename> {
-        names.into_iter().find_map(|name| self.0.get(&name))
+    pub(super) fn before(
+        &self,
+        row: u32,
+        names: impl IntoIterator<Item = Key>,
+    ) -> Option<&FailedRename> {
+        names
+            .into_iter()
+            .filter_map(|name| self.0.get(&name))
+            .find(|rename| rename.file.is_some() || rename.row < row)
+    }
+
+    /// Takes in others.
+    pub(super) fn extend(&mut self, others: Self) {
+        for (name, rename) in others.0 {
+            self.0.entry(name).or_insert(rename);
+        }
     }
 
     /// The same, for the files behind this one.
@@ -63,7 +114,7 @@ mod tests {
     use super::*;
 
     fn rename(row: u32) -> FailedRename {
-        FailedRename { row, file: None, is_group: false }
+        FailedRename { row, file: None, is_group: false, end: RenameEnd::Failed }
     }
 
     #[test]
@@ -72,10 +123,12 @@ mod tests {
         let mut renames = FailedRenames::default();
         renames.add([a, b], &rename(3));
         renames.add([b, c], &rename(5));
-        let row_of = |name| renames.row_of([name]).map(|rename| rename.row);
-        assert_eq!([a, b, c].map(row_of), [Some(3), Some(3), Some(5)]);
-        assert_eq!(row_of(Key::user("d@x.com", None)), None);
-        assert_eq!(row_of(Key::group("a@x.com")), None);
+        let row_before = |row, name| renames.before(row, [name]).map(|rename| rename.row);
+        assert_eq!([a, b, c].map(|name| row_before(9, name)), [Some(3), Some(3), Some(5)]);
+        assert_eq!([a, b, c].map(|name| row_before(4, name)), [Some(3), Some(3), None]);
+        assert_eq!(row_before(3, a), None, "a row before the rename means the old name");
+        assert_eq!(row_before(9, Key::user("d@x.com", None)), None);
+        assert_eq!(row_before(9, Key::group("a@x.com")), None);
     }
 
     #[test]
@@ -83,9 +136,13 @@ mod tests {
         let name = Key::group("G");
         let mut renames = FailedRenames::default();
         renames.add([name], &FailedRename { is_group: true, ..rename(0) });
-        let words = |renames: &FailedRenames| renames.row_of([name]).unwrap().in_words();
-        assert_eq!(words(&renames), "row 1, which renames this group,");
-        let later = renames.of_file("a.csv").of_file("b.csv");
-        assert_eq!(words(&later), "row 1 of a.csv, which renames this group,");
+        let words = |renames: &FailedRenames| renames.before(1, [name]).map(FailedRename::in_words);
+        assert_eq!(words(&renames).unwrap(), "row 1, which renames this group, failed");
+        let mut later = FailedRenames::default();
+        later.extend(renames.of_file("a.csv").of_file("b.csv"));
+        assert_eq!(
+            later.before(0, [name]).unwrap().in_words(),
+            "row 1 of a.csv, which renames this group, failed"
+        );
     }
 }

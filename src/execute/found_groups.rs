@@ -9,7 +9,7 @@ use crate::change::{Change, GroupUse, asked_group, each_needed_group};
 use crate::journal::MissingGroup;
 use crate::plan::Key;
 use crate::reconcile::GroupPresence;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a run has found out about groups so far.
 #[derive(Debug, Default)]
@@ -18,6 +18,9 @@ pub(super) struct FoundGroups {
     /// Rows that would create people into missing groups are not sent.
     spares_people: bool,
     unchecked: HashMap<Key, GroupKnowledge>,
+    /// Groups that were not checked, for rows were to make them, and of which nobody knows whether
+    /// they were made.
+    doubtful: HashSet<Key>,
     /// What each work item finds out, by the last row of its command.
     askers: HashMap<u32, Vec<Key>>,
 }
@@ -76,9 +79,9 @@ impl FoundGroups {
         &mut self,
         end: u32,
         changes: &[(u32, Change<'_>)],
-        presence: &GroupPresence,
+        presence: Option<&GroupPresence>,
     ) -> Option<Key> {
-        let keys = unchecked_groups(changes, presence);
+        let keys = self.unchecked_groups(changes, presence);
         let own = self.askers.get(&end);
         let open: Vec<Key> = keys
             .into_iter()
@@ -102,6 +105,36 @@ impl FoundGroups {
             }
         }
         None
+    }
+
+    /// Nobody knows whether a group was made: rows find out.
+    pub(super) fn doubt(&mut self, name: &str) {
+        if self.spares_people {
+            self.doubtful.extend(asked_group(name).map(Key::group));
+        }
+    }
+
+    /// The groups that rows about people name and that were not checked before the run.
+    fn unchecked_groups(
+        &self,
+        changes: &[(u32, Change<'_>)],
+        presence: Option<&GroupPresence>,
+    ) -> Vec<Key> {
+        let mut keys = Vec::new();
+        if presence.is_none() && self.doubtful.is_empty() {
+            return keys;
+        }
+        let is_unchecked = |name: &&str| {
+            presence.is_some_and(|presence| presence.is_unchecked(name))
+                || self.doubtful.contains(&Key::group(name))
+        };
+        for (_, change) in changes.iter().filter(|(_, change)| matches!(change, Change::User(_))) {
+            each_needed_group(change, |name, _| {
+                let asked = asked_group(name).filter(is_unchecked);
+                keys.extend(asked.map(Key::group).filter(|key| !keys.contains(key)));
+            });
+        }
+        keys
     }
 
     /// The work item has its outcome. Returns the groups whose questions are open again.
@@ -142,18 +175,6 @@ impl FoundGroups {
 
 fn creates_person(change: &Change<'_>) -> bool {
     matches!(change, Change::User(user) if user.create.is_some())
-}
-
-/// The groups that rows about people name and that were not checked before the run.
-fn unchecked_groups(changes: &[(u32, Change<'_>)], presence: &GroupPresence) -> Vec<Key> {
-    let mut keys = Vec::new();
-    for (_, change) in changes.iter().filter(|(_, change)| matches!(change, Change::User(_))) {
-        each_needed_group(change, |name, _| {
-            let asked = asked_group(name).filter(|asked| presence.is_unchecked(asked));
-            keys.extend(asked.map(Key::group).filter(|key| !keys.contains(key)));
-        });
-    }
-    keys
 }
 
 #[cfg(test)]
@@ -204,39 +225,42 @@ mod tests {
     fn one_row_finds_out_and_creates_wait_for_it() {
         let (mut found, presence) = (FoundGroups::new(true), presence(&["A", "B"]));
         let a = Some(Key::group("a"));
-        assert_eq!(found.ask(1, &creates(&["A", "C"]), &presence), None);
+        assert_eq!(found.ask(1, &creates(&["A", "C"]), Some(&presence)), None);
         assert_eq!(
-            found.ask(1, &creates(&["A", "C"]), &presence),
+            found.ask(1, &creates(&["A", "C"]), Some(&presence)),
             None,
             "it is this row's own question"
         );
-        assert_eq!(found.ask(2, &creates(&["B", "a"]), &presence), a);
+        assert_eq!(found.ask(2, &creates(&["B", "a"]), Some(&presence)), a);
         assert_eq!(
-            found.ask(3, &creates(&["_admin_A"]), &presence),
+            found.ask(3, &creates(&["_admin_A"]), Some(&presence)),
             a,
             "a role is there when its group is"
         );
         assert_eq!(
-            found.ask(4, &[(0, Change::User(joins(&["A"])))], &presence),
+            found.ask(4, &[(0, Change::User(joins(&["A"])))], Some(&presence)),
             None,
             "who only joins leaves no account behind"
         );
-        assert_eq!(found.ask(5, &creates(&["C"]), &presence), None, "it was checked");
-        assert_eq!(found.ask(6, &creates(&["B"]), &presence), None, "who waits asks nothing");
+        assert_eq!(found.ask(5, &creates(&["C"]), Some(&presence)), None, "it was checked");
+        assert_eq!(found.ask(6, &creates(&["B"]), Some(&presence)), None, "who waits asks nothing");
         assert_eq!(found.set_known("A"), a);
-        assert_eq!((found.set_known("A"), found.ask(2, &creates(&["A"]), &presence)), (None, None));
+        assert_eq!(
+            (found.set_known("A"), found.ask(2, &creates(&["A"]), Some(&presence))),
+            (None, None)
+        );
     }
 
     #[test]
     fn group_question_passes_on_after_another_failure() {
         let (mut found, presence) = (FoundGroups::new(true), presence(&["A"]));
         let a = Key::group("A");
-        assert_eq!(found.ask(0, &creates(&["A"]), &presence), None);
+        assert_eq!(found.ask(0, &creates(&["A"]), Some(&presence)), None);
         assert_eq!(found.end_questions(0), [a]);
-        assert_eq!(found.ask(1, &creates(&["A"]), &presence), None);
-        assert_eq!(found.ask(2, &creates(&["A"]), &presence), Some(a));
+        assert_eq!(found.ask(1, &creates(&["A"]), Some(&presence)), None);
+        assert_eq!(found.ask(2, &creates(&["A"]), Some(&presence)), Some(a));
         assert_eq!((found.end_questions(1), found.end_questions(1)), (vec![a], Vec::new()));
-        assert_eq!(found.ask(2, &creates(&["A"]), &presence), None);
+        assert_eq!(found.ask(2, &creates(&["A"]), Some(&presence)), None);
         found.set_known("A");
         assert!(found.end_questions(2).is_empty());
     }

@@ -30,6 +30,7 @@ mod held_rows;
 mod identify;
 mod identity;
 mod input_rows;
+mod invalid_renames;
 mod journal_parts;
 mod late;
 mod list_conflicts;

@@ -150,8 +150,9 @@ pub(super) fn prepare(
                 ));
             }
         }
-        if let Some(presence) = input_rows.presence.filter(|_| is_new && refused_rows.is_empty())
-            && let Some(name) = groups.ask(item.end, &changes, presence)
+        if is_new
+            && refused_rows.is_empty()
+            && let Some(name) = groups.ask(item.end, &changes, input_rows.presence)
         {
             return Ok(Preparation::Waiting(item, name));
         }

@@ -11,6 +11,7 @@ use super::completion::{Completion, MOST_QUESTIONS};
 use super::decide::{CommandResponse, Company, Decision, Learned, Reach, Then, Turn, decide};
 use super::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use super::executor::Executor;
+use super::failed_renames::RenameEnd;
 use super::not_there::NO_ACTIVE_USER;
 use super::outcomes::{Outcome, OutcomeStatus, Reason};
 use super::probe::{Evidence, Probe, ProbeResult};
@@ -386,9 +387,9 @@ impl<W: Reporter> Executor<'_, W> {
         }
         self.complete_rows(&item, &open, number, status, note);
         item.made = self.is_made_after(&item.rows, item.made);
-        if status == OutcomeStatus::Failed {
+        if let Some(end) = RenameEnd::of(status) {
             for row in open {
-                if let Err(error) = self.note_failed_rename(row, &note.code, item.halfway.done) {
+                if let Err(error) = self.note_failed_rename(row, end, item.halfway.done) {
                     self.stop_run(error.to_string());
                 }
             }

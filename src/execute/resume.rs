@@ -2,6 +2,7 @@
 
 use super::completion::{Otherwise, PendingProbe, UncertainEffect};
 use super::executor::Executor;
+use super::failed_renames::RenameEnd;
 use super::identity::is_somebody;
 use super::late::Notice;
 use super::outcomes::{Outcome, OutcomeStatus, Outcomes};
@@ -32,8 +33,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.outcomes = Outcomes::new(self.plan.rows(), began);
         let mut failed = Vec::new();
         journal.outcomes(|row, outcome| {
-            if outcome.status == OutcomeStatus::Failed {
-                failed.push((row, outcome.note.code.clone(), outcome.effect));
+            if let Some(end) = RenameEnd::of(outcome.status) {
+                failed.push((row, end, outcome.effect));
             }
             self.outcomes.restore(row, outcome);
         })?;
@@ -74,7 +75,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let renames = failed
             .iter()
-            .try_for_each(|(row, code, done)| self.note_failed_rename(*row, code, *done));
+            .try_for_each(|(row, end, done)| self.note_failed_rename(*row, *end, *done));
         if let Err(error) = renames.and_then(|()| self.with_earlier_probes()) {
             self.stop_run(error.to_string());
         }
@@ -91,7 +92,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// Rows that were sent and have no outcome yet find out about groups that were not checked, as
     /// before.
     fn with_earlier_probes(&mut self) -> io::Result<()> {
-        let Some(presence) = self.input.presence else { return Ok(()) };
+        let presence = self.input.presence;
         let mut rows: Vec<u32> =
             self.progress.keys().copied().filter(|row| !self.outcomes.is_completed(*row)).collect();
         rows.sort_unstable();

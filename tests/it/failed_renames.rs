@@ -94,14 +94,18 @@ fn fixed_rename_lets_the_rows_behind_it_go() {
     assert_eq!(world.groups_of("w9@example.com").unwrap(), ["G"]);
 }
 
-/// Who is not there under the old name may have been renamed before: as in a file that is imported
-/// twice.
+/// Who is not there under the old name may have been renamed before, as in a file that is imported
+/// twice, or the old name is mistyped: only a list tells.
 #[test]
-fn rename_that_was_done_before_holds_up_nobody() {
+fn rename_that_was_done_before_holds_up_nobody_where_a_list_tells() {
     let world = world(&["w1@example.com"]);
     let rows = "update,u1@example.com,,,,,w1@example.com\nadd,w1@example.com,,,,G,\n";
     let run = import(&world, rows, &[]);
-    assert_eq!(world.outcomes("a.results.csv")[1], "ok", "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv")[1], BEHIND, "{run:?}");
+    let message = &world.rows("a.results.csv")[1]["umbulk_message"];
+    assert!(message.contains("Fix or remove that row, then import this one again"), "{message}");
+    let run = import(&world, rows, &["--fresh", "--skip-unchanged", "--online"]);
+    assert_eq!(world.outcomes("a.results.csv"), ["unchanged unchanged.snapshot", "ok"], "{run:?}");
 }
 
 /// A run that goes on remembers it.
@@ -213,4 +217,60 @@ fn row_behind_a_failed_rename_of_a_group_reaches_no_other_group() {
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["H"]);
     assert!(world.groups_of("bob@example.com").unwrap().is_empty());
     assert_eq!(world.groups_of("new@example.com"), None);
+}
+
+/// A rename that is invalid holds the rows behind it, and not those before.
+#[test]
+fn row_behind_an_invalid_rename_reaches_nobody_else() {
+    let head = "action,email,firstname,lastname,country,groups,new_email\n";
+    let rename = "update,kim@example.com,#N/A,,,,lou@example.com\n";
+    let behind = "delete,lou@example.com,,,,,\nadd,kim@example.com,,,,G,\n";
+    let world = world(&["kim@example.com", "lou@example.com"]);
+    let run = import(&world, &format!("add,lou@example.com,,,,G,\n{rename}{behind}"), &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let outcomes = world.outcomes("a.results.csv");
+    assert_eq!(outcomes, ["ok", "invalid invalid.firstname.excel_error", BEHIND, BEHIND]);
+    assert_eq!(world.groups_of("lou@example.com").unwrap(), ["G"]);
+    let message = &world.rows("a.results.csv")[2]["umbulk_message"];
+    assert!(message.contains("row 2, which renames this user, is invalid"), "{message}");
+    // Neither does the next file.
+    world.write("b.csv", format!("{head}{rename}"));
+    world.write("c.csv", format!("{head}{behind}"));
+    assert_eq!(world.umbulk(&["import", "b.csv", "c.csv"]).status, 1);
+    assert_eq!(world.outcomes("c.results.csv"), [BEHIND, BEHIND]);
+    assert!(world.groups_of("kim@example.com").unwrap().is_empty());
+}
+
+/// The old name is mistyped: nobody gets the new one.
+#[test]
+fn row_behind_a_rename_of_nobody_reaches_nobody_else() {
+    let world = world(&["kim@example.com", "lou@example.com"]);
+    let rows = "update,kimm@example.com,,,,,lou@example.com\ndelete,lou@example.com,,,,,\n";
+    for more in [&[][..], &["--fresh", "--verify-deletes"]] {
+        let run = import(&world, rows, more);
+        assert_eq!(run.status, 1, "{run:?}");
+        let outcomes = world.outcomes("a.results.csv");
+        assert_eq!(outcomes, ["failed error.user.nonexistent", BEHIND], "{more:?}");
+        assert!(world.groups_of("lou@example.com").is_some());
+    }
+}
+
+/// Neither the request nor the probe tells whether the rename was carried out.
+#[test]
+fn row_behind_an_unknown_rename_reaches_nobody_else() {
+    let world = world(&["kim@example.com", "lou@example.com"]);
+    let empty =
+        || Some(InjectedFault::Answer { status: 200, headers: Vec::new(), body: "{}".to_owned() });
+    world.sandbox.faults().next_actions((0..20).map(|_| empty()));
+    world.sandbox.faults().next_reads((0..200).map(|_| empty()));
+    let rows = "update,kim@example.com,,,,,lou2@example.com\ndelete,kim@example.com,,,,,\n";
+    let more = ["--allow-admins", "--effect-window", "0", "--max-attempts", "2"];
+    let run = import(&world, rows, &more);
+    assert_eq!(run.status, 1, "{run:?}");
+    let outcomes = world.outcomes("a.results.csv");
+    assert!(outcomes[0].starts_with("unknown"), "{outcomes:?}");
+    assert_eq!(outcomes[1], BEHIND);
+    let message = &world.rows("a.results.csv")[1]["umbulk_message"];
+    assert!(message.contains("is unknown") && message.contains("Find out who"), "{message}");
+    assert!(world.groups_of("kim@example.com").is_some());
 }
