@@ -20,6 +20,9 @@ const NOT_SETTINGS: [&str; 4] = ["help", "version", "config", "env-file"];
 /// Variables of umbulk that are no options of a command. The last one is for anyone who controls a
 /// sandbox: its env file has it.
 const NOT_OF_A_COMMAND: [&str; 3] = ["config", "env-file", "sandbox-token"];
+/// Options that name a file or folder to write. A folder can be a stranger's: what it says leads
+/// nowhere else.
+const OUTPUTS: [&str; 5] = ["results", "failed", "out", "requests", "log-file"];
 const ENV_FILE: &str = "UMBULK_ENV_FILE";
 const CONFIG: &str = "UMBULK_CONFIG";
 const CA_FILE: &str = "UMBULK_CA_FILE";
@@ -117,11 +120,12 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
         by_the_user.or_else(|| named(&self.dotenv, CONFIG).map(|path| (path, Owner::Folder)))
     }
 
-    /// Returns the first value of this variable that is not empty, and the place where it stands.
-    fn find(&self, name: &str) -> Option<(String, &str)> {
-        self.sources().into_iter().find_map(|(place, variables)| {
+    /// Returns the first value of this variable that is not empty, the place where it stands, and
+    /// who chose that place.
+    fn find(&self, name: &str) -> Option<(String, &str, Owner)> {
+        self.sources().into_iter().find_map(|(place, variables, owner)| {
             let value = variables.get(name).filter(|value| !value.trim().is_empty())?;
-            Some((place, value.as_str()))
+            Some((place, value.as_str(), owner))
         })
     }
 
@@ -132,19 +136,20 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
     }
 
     /// Whatever says something, in order of precedence.
-    fn sources(&self) -> Vec<(String, &Variables)> {
-        let mut sources = vec![("the environment".to_owned(), &self.process)];
+    fn sources(&self) -> Vec<(String, &Variables, Owner)> {
+        let mut sources = vec![("the environment".to_owned(), &self.process, Owner::User)];
+        let file = self.file.iter();
         sources.extend(
-            self.file.iter().map(|file| (file.path.display().to_string(), &file.variables)),
+            file.map(|file| (file.path.display().to_string(), &file.variables, file.owner)),
         );
-        sources.push((".env".to_owned(), &self.dotenv));
+        sources.push((".env".to_owned(), &self.dotenv, Owner::Folder));
         sources
     }
 
     /// Refuses variables that look like settings and are none, and those that must be typed.
     fn check(&self, known: &[&str]) -> Result<(), CliError> {
         let known = [known, &NOT_OF_A_COMMAND].concat();
-        for (place, variables) in self.sources() {
+        for (place, variables, _) in self.sources() {
             for (name, _) in variables
                 .iter()
                 .filter(|(name, value)| is_setting(name) && !value.trim().is_empty())
@@ -348,7 +353,12 @@ pub(crate) fn with_settings(
         if typed_already || ONLY_TYPED.contains(&long) || NOT_SETTINGS.contains(&long) {
             continue;
         }
-        let Some((place, values)) = values(long, environment, settings)? else { continue };
+        let Some(Setting { place, values, owner }) = values(long, environment, settings)? else {
+            continue;
+        };
+        if OUTPUTS.contains(&long) && matches!(owner, Owner::Folder) {
+            values.iter().try_for_each(|path| stays_inside(path, &place, long))?;
+        }
         if values.len() > 1 && !matches!(arg.get_action(), ArgAction::Append) {
             return Err(CliError(format!("{place} takes one value")));
         }
@@ -385,20 +395,45 @@ fn times(value: &str, counts: bool) -> Option<u8> {
     }
 }
 
+/// Refuses a path that leads out of the working folder.
+fn stays_inside(path: &str, place: &str, long: &str) -> Result<(), CliError> {
+    use std::path::Component;
+    let is_inside = Path::new(path)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if is_inside {
+        return Ok(());
+    }
+    Err(CliError(format!(
+        "{place} is `{path}`: the settings of a folder name no file outside it. If that is meant, \
+         type --{long}"
+    )))
+}
+
+/// A setting from outside the command line.
+struct Setting {
+    /// Where it stands, in words.
+    place: String,
+    values: Vec<String>,
+    /// Who chose that place.
+    owner: Owner,
+}
+
 /// Returns the values of a setting, and the place where they stand: the environment, else the file.
 fn values(
     long: &str,
     environment: &Environment,
     settings: &Settings,
-) -> Result<Option<(String, Vec<String>)>, CliError> {
-    if let Some((place, value)) = environment.find(&variable(long)) {
+) -> Result<Option<Setting>, CliError> {
+    if let Some((place, value, owner)) = environment.find(&variable(long)) {
         // Several mappings or columns in one variable.
         let values = if ["map", "ignore"].contains(&long) {
             value.split(';').map(|one| one.trim().to_owned()).collect()
         } else {
             vec![value.to_owned()]
         };
-        return Ok(Some((format!("{} in {place}", variable(long)), values)));
+        let place = format!("{} in {place}", variable(long));
+        return Ok(Some(Setting { place, values, owner }));
     }
     let one = |value: &toml::Value| match value {
         toml::Value::String(text) => Ok(text.clone()),
@@ -420,5 +455,6 @@ fn values(
             .collect(),
         Some(value) => one(value).map(|value| vec![value]),
     };
-    Ok(Some((format!("`{long}` in {}", settings.path.display()), values?)))
+    let place = format!("`{long}` in {}", settings.path.display());
+    Ok(Some(Setting { place, values: values?, owner: settings.owner }))
 }

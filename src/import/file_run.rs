@@ -1,7 +1,7 @@
 //! One file of an import, from the plan to its outcomes.
 
 use crate::execute::{Scan, estimate};
-use crate::import::config::{ConflictRule, ImportConfig};
+use crate::import::config::ImportConfig;
 use crate::import::error::ImportError;
 use crate::import::input_file::{InputFile, say_problems};
 use crate::import::opened_run::OpenedRun;
@@ -47,14 +47,6 @@ impl FileRun {
         if scan.counts.rows == 0 {
             return Err(ImportError(format!(
                 "{name} has a header, but no row below it: there is nothing to send"
-            )));
-        }
-        // Where later files say otherwise, a file may have no row that counts.
-        let may_be_overruled =
-            config.files.len() > 1 && config.read.conflicts == ConflictRule::LastCounts;
-        if scan.counts.skipped == scan.counts.rows && !may_be_overruled {
-            return Err(ImportError(format!(
-                "{name}: every row begins with # or is not a person: there is nothing to send"
             )));
         }
         if scan.counts.sendable + scan.counts.invalid + scan.counts.unchanged + scan.counts.skipped

@@ -129,6 +129,7 @@ mod no_effect; // An effect says what was changed.
 mod occupied_outputs; // What stands where umbulk writes.
 mod outcomes; // An outcome says what the server did.
 mod outputs; // Outputs never replace inputs or other outputs.
+mod settings_outputs; // Output paths of a folder, and tables that are not written.
 mod test_mode; // In test mode nothing is carried out.
 
 // Runs: interrupted, resumed, journals.

@@ -1,7 +1,7 @@
 //! The options of commands that have few of their own.
 
 use super::shared::{AccessArgs, ConnectArgs, GroupArgs, KnownArgs, ReadArgs};
-use super::value::dialect;
+use super::value::{dialect, text_table};
 use crate::table::InputDialect;
 use clap::Args;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ pub(crate) struct ValidateArgs {
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Write the checked rows to this file (with several inputs: a folder)
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = text_table())]
     pub(crate) results: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
@@ -51,7 +51,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) requests: Option<PathBuf>,
     /// Write to this file, row by row, what would be sent
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help_heading = "Output", value_parser = text_table())]
     pub(crate) out: Option<PathBuf>,
     /// Print the plan as JSON
     #[arg(long, help_heading = "Output")]
@@ -74,7 +74,7 @@ pub(crate) struct ResultsArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Write the results to this file [default: NAME.results.csv beside the imported file]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = text_table())]
     pub(crate) results: Option<PathBuf>,
 }
 

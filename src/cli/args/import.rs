@@ -3,7 +3,7 @@
 use super::missing::MissingArgs;
 use super::number::number_in;
 use super::shared::{ConnectArgs, GroupArgs, KnownArgs, ProgressArg, ReadArgs};
-use super::value::{MaxErrorsArg, max_errors, seconds_or_none};
+use super::value::{MaxErrorsArg, max_errors, seconds_or_none, text_table};
 use crate::cli::say::typed_words;
 use crate::execute::{Cap, MaxErrors};
 use crate::import::access::Access;
@@ -20,10 +20,10 @@ pub(crate) struct ImportArgs {
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Write the results to this file (with several inputs: a folder)
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = text_table())]
     pub(crate) results: Option<PathBuf>,
     /// Write the rows to fix to this file (with several inputs: a folder)
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = text_table())]
     pub(crate) failed: Option<PathBuf>,
     /// Send nothing if any row is invalid
     #[arg(long)]

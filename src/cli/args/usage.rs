@@ -1,6 +1,7 @@
 //! The options of `umbulk usage`.
 
 use super::shared::{ConnectArgs, ProgressArg};
+use super::value::text_table;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -28,7 +29,7 @@ pub(crate) struct UsageArgs {
     #[arg(long)]
     pub(crate) json: bool,
     /// Write to this file [default: standard output]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = text_table())]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,

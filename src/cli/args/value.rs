@@ -4,7 +4,10 @@ use crate::change::{Action, IdentityType, IfExists, country_code};
 use crate::duration::{parse_age, parse_duration};
 use crate::execute::Cap;
 use crate::table::{Charset, Field, InputDialect};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use jiff::SignedDuration;
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// `--encoding` as typed.
@@ -20,6 +23,20 @@ pub(crate) enum EncodingArg {
 pub(crate) enum MaxErrorsArg {
     Cap(Cap),
     Off,
+}
+
+/// The path of a table that umbulk writes as text. A path need not be UTF-8.
+pub(crate) fn text_table() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|text: OsString| {
+        let path = PathBuf::from(text);
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        match ending.as_deref() {
+            Some(ending @ ("xlsx" | "xlsm" | "xlsb" | "xls" | "ods" | "gz" | "zst" | "zip")) => {
+                Err(format!(".{ending} is not written here; name a file that ends in .csv"))
+            }
+            _ => Ok(path),
+        }
+    })
 }
 
 fn one_of<T: Copy>(

@@ -51,8 +51,9 @@ fn rows_that_meet_what_is_there() {
     let head = "action,email,firstname,lastname,country,groups,new_email,if_exists,group,new_name,remove_users\n";
     let rows = "create,ann@example.com,Anna,Lee,US,,,error,,,\nadd,stranger@example.com,,,,Design,,,,,\nremove,stranger@example.com,,,,Design,,,,,\n\
         update,stranger@example.com,Ann,,,,,,,,\ndelete,stranger@example.com,,,,,,,,,\nupdate,bob@example.com,,,,,dora@example.com,,,,\n\
-        create-group,,,,,,,error,Design,,\nupdate-group,,,,,,,,Design,Video,\nupdate-group,,,,,,,,Video,,stranger@example.com\n\
-        create,new@example.com,New,One,US,\"Design,Nowhere\",,,,,\n";
+        create-group,,,,,,,error,Design,,\nupdate-group,,,,,,,,Video,,stranger@example.com\n\
+        create,new@example.com,New,One,US,\"Design,Nowhere\",,,,,\n\
+        update-group,,,,,,,,Design,Video,\n";
     let screens = Screens::of("failures", &world);
     screens.file("staff.csv", format!("{head}{rows}"));
     screens.show("met_what_is_there", "umbulk import staff.csv --check-groups never");

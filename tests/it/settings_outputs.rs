@@ -1,0 +1,63 @@
+//! Paths of output files: what a folder's settings may name, and which tables are written.
+
+use crate::world::World;
+
+const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n";
+
+#[test]
+fn settings_of_a_folder_write_nothing_outside_it() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let victim = elsewhere.path().join("victim.csv");
+    std::fs::write(&victim, "untouched").unwrap();
+    for (option, key) in [("RESULTS", "results"), ("FAILED", "failed"), ("LOG_FILE", "log-file")] {
+        for path in [victim.to_str().unwrap(), "../victim.csv", "in/../../victim.csv"] {
+            let world = World::with_groups(&[]);
+            world.write("a.csv", FILE);
+            for (file, text) in [
+                (".env", format!("UMBULK_{option}={path}\n")),
+                ("umbulk.toml", format!("{key} = \"{path}\"\n")),
+            ] {
+                world.write(file, text);
+                let run = world.umbulk(&["import", "a.csv"]);
+                assert!(
+                    run.status == 2 && run.stderr.contains(&format!("type --{key}")),
+                    "{file}: {run:?}"
+                );
+                std::fs::remove_file(world.path(file)).unwrap();
+            }
+            assert_eq!(world.action_requests(), 0);
+        }
+    }
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
+    let world = World::with_groups(&[]);
+    world.write(".env", "UMBULK_RESULTS=out.csv\n");
+    assert_eq!(world.import("a.csv", FILE, &[]).status, 0);
+    assert_eq!(world.rows("out.csv").len(), 1);
+}
+
+#[test]
+fn tables_that_are_not_written_are_refused_by_name() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", FILE);
+    for args in [
+        ["import", "a.csv", "--results", "a.xlsx"],
+        ["import", "a.csv", "--failed", "a.ods"],
+        ["validate", "a.csv", "--results", "a.csv.gz"],
+        ["plan", "a.csv", "--out", "a.xlsx"],
+        ["usage", "--online", "--out", "a.xls"],
+    ] {
+        let run = world.umbulk(&args);
+        let said = "is not written here; name a file that ends in .csv";
+        assert!(run.status == 2 && run.stderr.contains(said), "{args:?}: {run:?}");
+    }
+    assert_eq!(world.action_requests(), 0);
+}
+
+#[test]
+fn file_whose_rows_are_all_switched_off_is_finished() {
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv", FILE.replace("ann@", "#ann@"), &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv"), ["skipped skipped.comment"]);
+    assert_eq!(world.action_requests(), 0);
+}
