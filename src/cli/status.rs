@@ -143,7 +143,13 @@ impl JournalFacts {
         uncertain.retain(|row| !in_flight.contains(row));
         let left = run_info.to_send.saturating_sub(sent);
         let planned = Estimate { commands: 0, requests: run_info.requests };
-        let on_their_way = if state == WorkState::Running { recovered.open.0 } else { 0 };
+        // A living run writes requests down before the limit lets them go.
+        let sent_so_far = recovered.requests_sent().unwrap_or_default();
+        let waiting = u64::from(recovered.requests).saturating_sub(sent_so_far);
+        let on_their_way = match state {
+            WorkState::Running => recovered.open.0.saturating_sub(waiting),
+            _ => 0,
+        };
         let input = if state == WorkState::Interrupted {
             input_now(named, &journal, path, (&about, &run_info, &recovered))?
         } else {

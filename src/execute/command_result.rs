@@ -124,7 +124,8 @@ pub(super) fn command_results(
         .enumerate()
         .map(|(index, refusal)| match refusal {
             Some(_) if disputed => CommandResult::Ambiguous,
-            Some(fault) if !names_its_place(commands[index], fault) => {
+            // Beside an error that is about no command here, an index may be wrong too.
+            Some(fault) if stray || !names_its_place(commands[index], fault) => {
                 CommandResult::Disputed(refusal_of(commands[index], fault))
             }
             Some(fault) => refused(commands[index], fault),
@@ -316,6 +317,15 @@ mod tests {
             Mode::Real,
         );
         assert_eq!(got, [CommandResult::Ambiguous, CommandResult::Ambiguous]);
+    }
+
+    #[test]
+    fn an_error_beside_an_impossible_index_is_disputed() {
+        let (a, b) = (command(), command());
+        let body = r#"{"result":"error","completed":0,"notCompleted":2,"errors":[{"index":0,"errorCode":"x"},{"index":7,"errorCode":"x"}]}"#;
+        let got = command_results(&[&a, &b], &answer(body), Mode::Real);
+        assert!(matches!(&got[0], CommandResult::Disputed(_)), "{got:?}");
+        assert_eq!(got[1], CommandResult::Ambiguous);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use crate::change::{Change, EffectPart, ROLES_ON, RowEffect, same_name};
 use crate::journal::MissingGroup;
-use crate::plan::{Freed, FreedBy, Key, RowEnd, RowFootprint, WorkItem};
+use crate::plan::{Freed, FreedBy, Key, Made, RowEnd, RowFootprint, WorkItem};
 use crate::reconcile::not_there_words;
 use crate::table::RowBuffer;
 use crate::umapi::retry::{is_already_done, unknown_group};
@@ -139,15 +139,16 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// Is the user or group known to be there after these rows of a chain, for one of them, or one
-    /// before, has created it?
-    pub(super) fn is_made_after(&self, rows: &[u32], is_made: bool) -> bool {
-        rows.iter().fold(is_made, |is_made, row| match self.outcomes.known(*row) {
-            Some((status, effect, _)) => {
-                is_there_after(self.plan.footprint(*row), status, effect, is_made)
+    /// What these rows of a chain, or rows before them, have made.
+    pub(super) fn made_after(&self, rows: &[u32], mut made: Made) -> Made {
+        for row in rows {
+            if let Some((status, effect, _)) = self.outcomes.known(*row) {
+                let footprint = self.plan.footprint(*row);
+                let is_there = is_there_after(footprint, status, effect, made.has(footprint));
+                made.set(footprint, is_there);
             }
-            None => is_made,
-        })
+        }
+        made
     }
 
     /// The row that has freed the name from which a command, which was not sent before, takes

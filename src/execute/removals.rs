@@ -98,7 +98,7 @@ impl<W: Reporter> Executor<'_, W> {
         };
         // An earlier row may have removed who was there before.
         item.present
-            || item.made
+            || item.made.has(self.plan.footprint(item.first()))
             || creates_user(&command.steps)
             || (is_known_before && !item.follows)
     }

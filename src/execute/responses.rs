@@ -331,7 +331,7 @@ impl<W: Reporter> Executor<'_, W> {
         note: &Reason,
     ) {
         let now = clock::now();
-        let mut is_made = item.made;
+        let mut made = item.made;
         for row in rows {
             let mut note = note.clone();
             let mut effect = RowEffect::NONE;
@@ -347,9 +347,10 @@ impl<W: Reporter> Executor<'_, W> {
                     expected.effect
                 };
                 // Of the rows that create one and the same user, one has done so.
-                let creates = effect.creates();
+                let footprint = self.plan.footprint(*row);
+                let (is_made, creates) = (made.has(footprint), effect.creates());
                 effect = if is_made { effect.behind_its_creation() } else { effect };
-                is_made |= creates;
+                made.set(footprint, is_made || creates);
                 effect = effect.without_moves_of(item.halfway.done_before);
                 note.remark(so_before(item.halfway.done_before));
                 note.remark(&expected.remark);
@@ -386,7 +387,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
         }
         self.complete_rows(&item, &open, number, status, note);
-        item.made = self.is_made_after(&item.rows, item.made);
+        item.made = self.made_after(&item.rows, item.made);
         if let Some(end) = RenameEnd::of(status) {
             for row in open {
                 if let Err(error) = self.note_failed_rename(row, end, item.halfway.done) {

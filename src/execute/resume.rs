@@ -18,6 +18,9 @@ use jiff::Timestamp;
 use std::io;
 use std::time::{Duration, SystemTime};
 
+/// Why a row of which an earlier part of the run has heard nothing is uncertain.
+const INTERRUPTED: &str = "the run was interrupted before";
+
 impl<W: Reporter> Executor<'_, W> {
     /// Writes everything down in a journal from here on, and goes on where that run has stopped,
     /// which `began` then.
@@ -61,7 +64,7 @@ impl<W: Reporter> Executor<'_, W> {
                 progress.uncertain = given_up;
                 journal.record_progress(row, progress)?;
             }
-            let why = "the run was interrupted before".into();
+            let why = INTERRUPTED.into();
             self.uncertain_rows.insert(
                 row,
                 UncertainEffect { request: recovered.requests, sent: progress.sent.max(1), why },
@@ -253,7 +256,7 @@ impl<W: Reporter> Executor<'_, W> {
         item.names = names_of_rows(&settled, &self.input, self.plan)?;
         self.schedule.complete_rows(&item, &settled);
         self.note_freed_names(&mut item, &settled)?;
-        item.made = self.is_made_after(&settled, item.made);
+        item.made = self.made_after(&settled, item.made);
         if rest.is_empty() {
             self.schedule.finish(item);
         } else {
@@ -267,13 +270,9 @@ impl<W: Reporter> Executor<'_, W> {
     pub(super) fn probe_first(&mut self, mut prepared: ReadyCommand) {
         prepared.item.probe_first = false;
         if prepared.probe.comes_before_a_repeat() {
-            self.probe(
-                prepared,
-                PendingProbe {
-                    why: "the run was interrupted".to_owned(),
-                    otherwise: Otherwise::SendAgain,
-                },
-            );
+            let uncertain = self.uncertain_rows.get(&prepared.item.first());
+            let why = uncertain.map_or_else(|| INTERRUPTED.to_owned(), |row| row.why.to_string());
+            self.probe(prepared, PendingProbe { why, otherwise: Otherwise::SendAgain });
         } else {
             self.schedule.put_back(prepared.item);
         }

@@ -51,10 +51,18 @@ impl Headcount {
             .filter(|row| plan.footprint(*row).is_sent() && plan.footprint(*row).is_head())
         {
             let rows = std::iter::successors(Some(first), |row| plan.follower(*row))
-                .filter(|row| is_left(*row));
-            if let Some(whole) = rows.map(|row| plan.footprint(row)).reduce(RowFootprint::or) {
-                count.take(whole);
+                .filter(|row| is_left(*row))
+                .map(|row| plan.footprint(row));
+            // An Adobe ID is another account than one of the organization's own.
+            let mut kinds = [None, None];
+            for row in rows {
+                let kind: &mut Option<RowFootprint> = &mut kinds[usize::from(row.is_adobe())];
+                *kind = Some(kind.map_or(row, |whole| whole.or(row)));
             }
+            let is_one = kinds.iter().flatten().any(|kind| !kind.creates());
+            let whole = kinds.into_iter().flatten().reduce(RowFootprint::or);
+            let counted = if is_one { [whole, None] } else { kinds };
+            counted.into_iter().flatten().for_each(|whole| count.take(whole));
         }
         count
     }

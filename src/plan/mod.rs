@@ -19,6 +19,7 @@ mod freed;
 mod halfway;
 mod headcount;
 mod key;
+mod made;
 mod planner;
 #[cfg(test)]
 mod properties;
@@ -35,6 +36,7 @@ pub use freed::{Freed, FreedBy, FreedNames, RowEnd};
 pub use halfway::{CreateStep, Halfway};
 pub use headcount::{Deletes, Headcount};
 pub use key::{Key, claimed_names, names};
+pub use made::Made;
 pub use planner::{Plan, PlanBuilder, RowEntry};
 pub use schedule::{Expected, Schedule, WorkItem};
 pub use workload::Workload;

@@ -3,6 +3,7 @@
 use super::dependencies::Dependencies;
 use super::footprint::{RowFootprint, list_steps};
 use super::key::Key;
+use super::made::Made;
 use crate::change::EffectPart;
 use crate::umapi::wire::{MAX_LIST, MAX_STEPS};
 use rayon::slice::ParallelSliceMut;
@@ -221,12 +222,13 @@ impl Plan {
             self.next[*row as usize] != NONE && self.footprints[*row as usize].is_head()
         });
         heads.flat_map(|head| {
-            let mut is_made = false;
+            let mut made = Made::default();
             let chain = std::iter::successors(Some(head), |row| self.follower(*row))
                 .map(|row| self.footprints[row as usize]);
             chain.filter_map(move |footprint| {
+                let is_made = made.has(footprint);
                 let again = is_made && footprint.creates() && !footprint.meets();
-                is_made = (is_made || footprint.creates()) && !footprint.ends_name();
+                made.set(footprint, (is_made || footprint.creates()) && !footprint.ends_name());
                 again.then(|| match (footprint.is_user(), footprint.is_new()) {
                     (true, true) => EffectPart::Created,
                     (true, false) => EffectPart::CreatedOrExists,

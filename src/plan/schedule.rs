@@ -4,6 +4,7 @@ use super::dependencies::Dependencies;
 use super::freed::FreedNames;
 use super::halfway::Halfway;
 use super::key::Key;
+use super::made::Made;
 use super::planner::Plan;
 use crate::change::RowEffect;
 use std::cmp::Reverse;
@@ -20,8 +21,8 @@ pub struct WorkItem {
     pub end: u32,
     /// Other rows on the same name came before these.
     pub follows: bool,
-    /// One of them has created the user or group.
-    pub made: bool,
+    /// What they have made.
+    pub made: Made,
     /// Names that they have freed.
     pub freed: FreedNames,
     /// Which of the commands of these rows comes next, from 0: a row alone may need several.

@@ -126,3 +126,18 @@ fn summary_names_no_way_to_change_an_adobe_id() {
         again.stdout
     );
 }
+
+/// An Adobe ID and a Federated ID of one email are two accounts.
+#[test]
+fn two_kinds_of_account_of_one_email_are_two_users() {
+    let world = World::with_groups(&[]);
+    let file = "type,email,firstname,lastname,country\n\
+        adobeID,m@example.com,Mo,Ray,US\nfederatedID,m@example.com,Mo,Ray,US\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(run.stderr.contains("2 users are created"), "{run:?}");
+    let effects: Vec<String> =
+        world.rows("a.results.csv").into_iter().map(|row| row["umbulk_effect"].clone()).collect();
+    assert_eq!(effects, ["created_or_exists", "created_or_exists"]);
+    assert_eq!(world.sandbox.directory().users().count(), 2);
+}

@@ -184,9 +184,12 @@ fn case(seed: u64) {
     // Rows that are `ok` are carried out, in their order; others are not. Anyone who meets an
     // `unknown` row is left out of the comparison.
     let mut uncertain: BTreeSet<String> = BTreeSet::new();
+    // The names of renames that failed: rows behind them are not sent.
+    let mut held: BTreeSet<String> = BTreeSet::new();
     let statuses = world.statuses("a.results.csv");
+    let outcomes = world.outcomes("a.results.csv");
     assert_eq!(statuses.len(), rows.len(), "seed {seed}: {run:?}");
-    for (row, status) in rows.iter().zip(&statuses) {
+    for ((row, status), outcome) in rows.iter().zip(&statuses).zip(&outcomes) {
         let mut names = vec![row.email().to_owned()];
         if let Row::Rename { new, .. } = row {
             names.push(new.clone());
@@ -202,6 +205,13 @@ fn case(seed: u64) {
                 "seed {seed}: `{}` cannot be ok\n{text}{statuses:?}",
                 row.line()
             ),
+            "failed" if outcome == "failed error.rename_failed" => {
+                assert!(
+                    names.iter().any(|name| held.contains(name)),
+                    "seed {seed}: `{}` is behind no failed rename\n{text}{outcomes:?}\n{run:?}",
+                    row.line()
+                );
+            }
             "failed" => {
                 let mut after = model.clone();
                 let would_be_done = row.apply(&mut after);
@@ -225,6 +235,9 @@ fn case(seed: u64) {
                 );
             }
             other => panic!("seed {seed}: `{}` ended {other}\n{run:?}", row.line()),
+        }
+        if status == "failed" && matches!(row, Row::Rename { .. }) {
+            held.extend(names);
         }
     }
     let directory = world.sandbox.directory();

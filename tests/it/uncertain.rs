@@ -243,7 +243,7 @@ fn gateways_404_is_no_proof_that_a_group_is_gone() {
         world.sandbox.faults().next_actions([Some(InjectedFault::CutBefore)]);
         world.sandbox.faults().next_reads(std::iter::repeat_n(Some(read.clone()), 20));
         world.write("g.csv", "action,group\ndelete-group,A\n");
-        world.umbulk(&["import", "g.csv", "--max-attempts", "3"]);
+        world.umbulk(&["import", "g.csv", "--max-attempts", "3", "--allow-admins"]);
         assert_ne!(world.statuses("g.results.csv"), ["ok"], "{read:?}: the group is still there");
     }
 }
