@@ -4,7 +4,10 @@
 //! letters. None of these may become a name, a group or an address.
 
 use super::check::ValueFault;
-use crate::table::{Field, described_char, invisible_inside, is_excel_error, repaired};
+use crate::table::{
+    Field, described_char, from_utf7, holds_signs_of_dos, invisible_inside, is_excel_error,
+    repaired,
+};
 
 /// What a field holds, as far as that decides what cannot be its value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,9 @@ pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(),
             "is a formula without its value: paste the value instead, or save the \
              file from the spreadsheet again",
         );
+    }
+    if kind(field) != FieldKind::List && is_json_list(cell) {
+        return fault("list", "is a list, but this column holds one value: write that value alone");
     }
     check(kind(field), cell)
 }
@@ -99,13 +105,17 @@ fn is_plain_letter(c: char) -> bool {
 fn is_plain(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     let ([first, ..], [.., last]) = (bytes, bytes) else { return false };
-    let may_be_a_word =
-        matches!(first, b'n' | b'N' | b'u' | b'U') && bytes.len() <= "undefined".len();
+    let may_be_a_word = matches!(first, b'n' | b'N' | b'u' | b'U')
+        && bytes.len() <= "undefined".len()
+        || TRUTHS.contains(&cell);
     if !(first.is_ascii_alphabetic() || *first >= 0x80) || may_be_a_word || *last == b'\'' {
         return false;
     }
     let found = bytes.iter().fold(0, |found, byte| found | CLASS[usize::from(*byte)]);
-    found == 0 || found == BEYOND_ASCII && cell.chars().all(|c| c.is_ascii() || is_plain_letter(c))
+    found == 0
+        || found == BEYOND_ASCII
+            && cell.chars().all(|c| c.is_ascii() || is_plain_letter(c))
+            && !holds_signs_of_dos(cell)
 }
 
 fn check(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
@@ -145,6 +155,14 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     }
     if matches!(kind, FieldKind::Person | FieldKind::Name) && is_quoted(cell) {
         return fault("quoted", "is in quotes: remove them");
+    }
+    if matches!(kind, FieldKind::Person | FieldKind::Name)
+        && let Some(meant) = from_utf7(cell)
+    {
+        return fault(
+            "mojibake",
+            format!("is text in UTF-7 and means `{meant}`: write that, or save the file as UTF-8"),
+        );
     }
     if cell.is_ascii() || kind == FieldKind::List {
         return Ok(());
@@ -192,9 +210,15 @@ const WORDS: [&str; 12] = [
     "nan",
 ];
 
+/// What JSON writes for an answer, which is no name.
+const TRUTHS: [&str; 2] = ["true", "false"];
+
 /// Is it what programs write where there is nothing?
 fn is_placeholder(kind: FieldKind, cell: &str) -> bool {
     const LONGEST: usize = 11;
+    if kind != FieldKind::Word && TRUTHS.contains(&cell) {
+        return true;
+    }
     if cell.len() > LONGEST || !WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word)) {
         return false;
     }
@@ -202,12 +226,35 @@ fn is_placeholder(kind: FieldKind, cell: &str) -> bool {
     kind != FieldKind::Person || !cell.eq_ignore_ascii_case("nan") || cell == "nan" || cell == "NaN"
 }
 
-/// Is it a number such as `1.00E+05`? A spreadsheet always writes the sign.
+/// Is it a number such as `1.00E+05`? A spreadsheet writes the sign of the exponent, other programs
+/// at least a point (`1.0012345E7`): `1E5` may be somebody's username.
 fn is_scientific(cell: &str) -> bool {
+    let narrow = |c: char| match c {
+        // Full width.
+        '\u{ff01}'..='\u{ff5e}' => {
+            char::from_u32(u32::from(c) - 0xfee0).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
+        '\u{2212}' => '-',
+        c => c,
+    };
+    if !cell.chars().next().is_some_and(|c| matches!(narrow(c), '0'..='9' | '+' | '-' | '.' | ','))
+    {
+        return false;
+    }
+    let cell: String = cell.chars().map(narrow).collect();
     let Some((number, exponent)) = cell.split_once(['E', 'e']) else { return false };
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, part) = number.split_once(['.', ',']).unwrap_or((number, "0"));
-    exponent.strip_prefix(['+', '-']).is_some_and(is_number) && is_number(whole) && is_number(part)
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = number.trim_start_matches(['+', '-']);
+    let (whole, part) = number.split_once(['.', ',']).unwrap_or((number, ""));
+    let has_point = whole.len() < number.len();
+    let exponent = exponent.trim_start();
+    let digits = exponent.strip_prefix(['+', '-']);
+    (has_point || digits.is_some())
+        && !(whole.is_empty() && part.is_empty())
+        && is_digits(whole)
+        && is_digits(part)
+        && !digits.unwrap_or(exponent).is_empty()
+        && is_digits(digits.unwrap_or(exponent))
 }
 
 /// Does `?` stand where letters were? In the name of a group one may end a question.
@@ -222,19 +269,22 @@ fn lost_letters(kind: FieldKind, cell: &str) -> bool {
     }
 }
 
-/// Does the whole value stand in quotes?
+/// Does the whole value stand in quotes? Any two of one kind are a pair: languages and keyboards
+/// differ in which of them opens and which closes. The letters ʻ and ʼ are none.
 fn is_quoted(cell: &str) -> bool {
-    const PAIRS: [(char, &[char]); 6] = [
-        ('"', &['"']),
-        ('\'', &['\'']),
-        ('\u{201c}', &['\u{201d}', '\u{201c}']),
-        ('\u{201e}', &['\u{201c}', '\u{201d}']),
-        ('\u{ab}', &['\u{bb}']),
-        ('\u{2018}', &['\u{2019}']),
-    ];
+    const DOUBLE: &str = "\"“”„‟″＂〝〞〟❝❞«»";
+    const SINGLE: &str = "'‘’‚‛`´′＇❛❜‹›";
+    const CORNERS: &str = "「」『』｢｣﹁﹂﹃﹄";
     let mut chars = cell.chars();
     let (Some(first), Some(last)) = (chars.next(), chars.next_back()) else { return false };
-    PAIRS.iter().any(|(open, close)| *open == first && close.contains(&last))
+    [DOUBLE, SINGLE, CORNERS].iter().any(|kind| kind.contains(first) && kind.contains(last))
+}
+
+/// Is it a list of JSON, which a field of one value cannot hold?
+fn is_json_list(cell: &str) -> bool {
+    cell.starts_with('[')
+        && cell.ends_with(']')
+        && serde_json::from_str::<Vec<serde::de::IgnoredAny>>(cell).is_ok()
 }
 
 #[cfg(test)]
@@ -253,6 +303,12 @@ mod tests {
             ("Err:502", "excel_error"),
             ("РђРЅРЅР°", "mojibake"),
             ("Zo√´", "mojibake"),
+            ("J├╝rgen", "mojibake"),
+            ("╨б╨╡╤А╨│╨╡╨╣", "mojibake"),
+            ("OΓÇÖBrien", "mojibake"),
+            ("OÔÇÖBrien", "mojibake"),
+            ("┼¢liwa", "mojibake"),
+            ("+BCEENQRABDMENQQ5", "mojibake"),
             ("A\u{2800}nn", "invisible"),
             ("NULL", "placeholder"),
             ("Null", "placeholder"),
@@ -261,11 +317,43 @@ mod tests {
             ("None", "placeholder"),
             ("1.23E+05", "scientific"),
             ("1,23E+05", "scientific"),
+            ("1.0012345E7", "scientific"),
+            ("1.23456789012E11", "scientific"),
+            ("1.0012345e7", "scientific"),
+            ("1.E+05", "scientific"),
+            ("1E+15", "scientific"),
+            ("-1.2E-05", "scientific"),
+            ("−1.2E-05", "scientific"),
+            (".5E+3", "scientific"),
+            ("１.２E+15", "scientific"),
+            ("１．２Ｅ＋１５", "scientific"),
+            ("1.23E 15", "scientific"),
+            ("#Н/Д", "excel_error"),
+            ("########", "excel_error"),
+            ("true", "placeholder"),
+            ("[\"A\"]", "list"),
+            ("[\"A\", \"B\"]", "list"),
+            ("[]", "list"),
             ("M?ller", "lost_letters"),
             ("M\u{fffd}ller", "lost_letters"),
             ("\"Ann\"", "quoted"),
             ("“Ann”", "quoted"),
             ("'Ann'", "quoted"),
+            ("‚Ann‘", "quoted"),
+            ("‹Ann›", "quoted"),
+            ("»Ann«", "quoted"),
+            ("»Ann»", "quoted"),
+            ("”Ann”", "quoted"),
+            ("’Ann’", "quoted"),
+            ("「Ann」", "quoted"),
+            ("『Ann』", "quoted"),
+            ("´Ann´", "quoted"),
+            ("`Ann´", "quoted"),
+            ("`Ann`", "quoted"),
+            ("``Ann''", "quoted"),
+            ("″Ann″", "quoted"),
+            ("＂Ann＂", "quoted"),
+            ("〝Ann〟", "quoted"),
             ("ZoÃ«", "mojibake"),
             ("Oâ€™Brien", "mojibake"),
             ("Ma\u{ad}rsh", "invisible"),
@@ -357,6 +445,14 @@ mod tests {
             "#1",
             "E",
             "1E5",
+            "12e",
+            "e7",
+            "True",
+            "TRUE",
+            "[Ann]",
+            "’t Hooft",
+            "ʻAlaʻ",
+            "O`Neil",
             "Tr\u{0061}\u{0302}\u{0300}n",
             "ʻOkina",
             "Nguye\u{0302}\u{0303}n",
@@ -401,7 +497,11 @@ mod tests {
             assert_eq!(no_name(name).err().map_or("", |fault| fault.reason), expected, "{name}");
         }
         assert_eq!(reason(Field::Description, "N/A"), "");
-        assert_eq!(reason(Field::Username, "1E5"), "");
+        for name in ["1E5", "e7", "12e", "1e5", "2e3f", "1.2e", "1.2e5x"] {
+            assert_eq!(reason(Field::Username, name), "", "{name}");
+        }
+        assert_eq!(reason(Field::HardDelete, "true"), "");
+        assert_eq!(reason(Field::Groups, "[\"A\"]"), "");
         assert_eq!(no_value(Field::Firstname, "=A2", true).unwrap_err().reason, "formula");
     }
 }

@@ -93,10 +93,11 @@ pub fn group_hash(name: &str) -> u64 {
 }
 
 /// The lists of memberships that a row may have, with what is put before their names.
-const MEMBERSHIPS: [(Field, &str); 8] = [
+const MEMBERSHIPS: [(Field, &str); 9] = [
     (Field::Groups, ""),
     (Field::AddGroups, ""),
     (Field::ProductConfigurations, ""),
+    (Field::ProductProfiles, ""),
     (Field::UserGroups, ""),
     (Field::ConfigurationsAdministered, "_admin_"),
     (Field::UserGroupsAdministered, "_admin_"),
@@ -107,9 +108,12 @@ const MEMBERSHIPS: [(Field, &str); 8] = [
 /// Returns the column in which a row names a group.
 pub fn group_column(cells: &Cells<'_>, rules: &Rules, name: &str, how: GroupUse) -> Field {
     let names = |field: Field, prefix: &str| {
-        let listed =
-            split(cells.get(field), rules.list_separator).ok().flatten().unwrap_or_default();
-        listed.iter().any(|listed| {
+        let mut listed = std::iter::once(cells.get(field))
+            .chain(cells.more(field))
+            .filter_map(|cell| split(cell, rules.list_separator).ok().flatten())
+            .flatten();
+        listed.any(|listed| {
+            let listed = &*listed;
             same_name(listed, name)
                 || (!prefix.is_empty()
                     && name.get(..prefix.len()) == Some(prefix)

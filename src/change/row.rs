@@ -41,7 +41,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             let before = self.problems.len();
             // Somebody may be there under such a name, which is left as it is.
             let is_a_name = matches!(field, Field::Firstname | Field::Lastname)
-                && !["excel_error", "formula"].contains(&fault.reason);
+                && !["excel_error", "formula", "list"].contains(&fault.reason);
             self.fault(field, cell, fault);
             if is_a_name && action == Action::Create && self.if_exists() == IfExists::Ignore {
                 self.moot_since(before, WaivableProblem::NotCreated);
@@ -91,15 +91,15 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
     ) {
         let Some(cell) = self.cell(field) else { return };
         let first = names.len();
-        if let Err(error) = split_into(names, cell, self.rules.list_separator) {
-            let separator = self.rules.list_separator;
-            self.problem(
-                field,
-                "list",
-                format!(
+        let separator = self.rules.list_separator;
+        let cells = self.cells;
+        for cell in std::iter::once(cell).chain(cells.more(field).map(trim)) {
+            if let Err(error) = split_into(names, cell, separator) {
+                let advice = format!(
                     "{error}; write [\"one\", \"two\"], or names with `{separator}` between them"
-                ),
-            );
+                );
+                self.fault(field, cell, ValueFault { reason: "list", advice });
+            }
         }
         for name in &mut names[first..] {
             if let Cow::Owned(composed) = nfc(name) {

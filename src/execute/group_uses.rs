@@ -199,7 +199,9 @@ fn named_groups(cells: &Cells<'_>) -> u64 {
                 hash = xxh3_64_with_seed(cells.get(field).as_bytes(), hash ^ field as u64);
             }
             _ => {
-                hash = xxh3_64_with_seed(cells.get(field).as_bytes(), hash ^ field as u64);
+                for cell in std::iter::once(cells.get(field)).chain(cells.more(field)) {
+                    hash = xxh3_64_with_seed(cell.as_bytes(), hash ^ field as u64);
+                }
                 names_any = true;
             }
         }

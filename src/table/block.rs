@@ -6,11 +6,12 @@ use std::sync::Arc;
 use memchr::memchr;
 
 use super::cells::Cells;
+use super::excel_error::is_excel_error;
 use super::fault::{FrameFault, RowFault};
 use super::field::Field;
 use super::formula_guard::unguard;
 use super::frame::Frame;
-use super::layout::TableLayout;
+use super::layout::{PlaceInTable, TableLayout};
 use super::record::{self, TableRow};
 use super::row_buffer::RowBuffer;
 use super::scan::without_line_end;
@@ -100,9 +101,7 @@ impl Block {
     /// The cells of record `i` by their position, or why there are none.
     fn row<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<TableRow<'b>, RowFault> {
         if let Some(fault) = self.frames[i].fault {
-            let is_comment =
-                self.kept(i).iter().find(|byte| !matches!(**byte, b' ' | b'"')) == Some(&b'#');
-            return Err(if is_comment {
+            return Err(if is_comment(self.kept(i), self.layout.delimiter) {
                 RowFault::SwitchedOff
             } else {
                 fault.of_row(self.frames[i].len)
@@ -112,8 +111,11 @@ impl Block {
             Some(text) => record::split(text, self.layout.delimiter, &mut buffer.decoder)?,
             None => record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?,
         };
-        let is_last = self.ends_table && i + 1 == self.frames.len();
-        if let Some(skip) = self.layout.skip(&row, is_last) {
+        let place = PlaceInTable {
+            rows_above: self.first_row + i as u64,
+            is_last: self.ends_table && i + 1 == self.frames.len(),
+        };
+        if let Some(skip) = self.layout.skip(&row, place) {
             return Err(skip);
         }
         Ok(row)
@@ -152,4 +154,14 @@ impl Block {
         }
         Some(cells)
     }
+}
+
+/// Is a record that cannot be read switched off with `#`?
+fn is_comment(record: &[u8], delimiter: u8) -> bool {
+    let begin = record.iter().position(|byte| !matches!(*byte, b' ' | b'"')).unwrap_or_default();
+    let record = &record[begin..];
+    let end =
+        record.iter().position(|byte| *byte == delimiter || matches!(*byte, b'"' | b'\r' | b'\n'));
+    let first = String::from_utf8_lossy(&record[..end.unwrap_or(record.len())]);
+    first.starts_with('#') && !is_excel_error(first.trim_end())
 }

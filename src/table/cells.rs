@@ -1,6 +1,7 @@
 //! The cells of one row, found by what they mean.
 
 use super::field::Field;
+use super::invisible::is_margin;
 
 /// Cells of one row by [`Field`]: borrowed, not trimmed, without the `'` that keeps a spreadsheet
 /// from running one as a formula, `""` where the column is absent or the cell is empty.
@@ -13,8 +14,13 @@ pub struct Cells<'a> {
     filled: u32,
     /// A bit for each field whose cell is written as a formula.
     formulas: u32,
+    /// Further cells of fields that several columns have.
+    more: [Option<(Field, &'a str)>; MORE],
     is_short: bool,
 }
+
+/// How many further columns of memberships a table may have.
+pub(super) const MORE: usize = 4;
 
 const _: () = assert!(Field::COUNT <= 32);
 
@@ -26,6 +32,7 @@ impl Default for Cells<'_> {
             status: "",
             filled: 0,
             formulas: 0,
+            more: [None; MORE],
             is_short: false,
         }
     }
@@ -35,6 +42,11 @@ impl<'a> Cells<'a> {
     /// The cell of a field.
     pub fn get(&self, field: Field) -> &'a str {
         self.cells[field as usize]
+    }
+
+    /// The other cells of a field that several columns have, where more than one is filled.
+    pub fn more(&self, field: Field) -> impl Iterator<Item = &'a str> + '_ {
+        self.more.iter().flatten().filter(move |(other, _)| *other == field).map(|(_, cell)| *cell)
     }
 
     /// The API's id of a user, which exported lists have; it is read and never imported.
@@ -79,10 +91,52 @@ impl<'a> Cells<'a> {
         self.is_short = true;
     }
 
+    /// Adds a cell of a field that another column has too. The first that says something is the
+    /// field's cell.
+    pub(super) fn add(&mut self, field: Field, cell: &'a str) {
+        let says = |cell: &str| match cell.trim_matches(is_margin) {
+            "" => 0,
+            "[]" => 1,
+            _ => 2,
+        };
+        let first = self.get(field);
+        if says(first) < says(cell) {
+            self.set(field, cell);
+        }
+        let other = if says(first) < says(cell) { first } else { cell };
+        if says(other) > 0
+            && let Some(place) = self.more.iter_mut().find(|place| place.is_none())
+        {
+            *place = Some((field, other));
+        }
+    }
+
     /// Sets the cell of a field.
     pub fn set(&mut self, field: Field, cell: &'a str) {
         self.cells[field as usize] = cell;
         let bit = 1 << field as u32;
         self.filled = if cell.is_empty() { self.filled & !bit } else { self.filled | bit };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_of_several_columns_of_a_field_add_up() {
+        for (columns, first, more) in [
+            (&["A", "B", "C"][..], "A", &["B", "C"][..]),
+            (&["", "B", " "], "B", &[]),
+            (&["[]", "B"], "B", &["[]"]),
+            (&["", "[]"], "[]", &[]),
+        ] {
+            let mut cells = Cells::default();
+            cells.set(Field::UserGroups, columns[0]);
+            columns[1..].iter().for_each(|cell| cells.add(Field::UserGroups, cell));
+            let found: Vec<&str> = cells.more(Field::UserGroups).collect();
+            assert_eq!((cells.get(Field::UserGroups), found.as_slice()), (first, more));
+            assert_eq!(cells.more(Field::ProductProfiles).count(), 0);
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! which no browser knows.
 
 use super::pieces::{PIECE, in_pieces};
-use encoding_rs::{CoderResult, Encoding, MACINTOSH, SHIFT_JIS};
+use encoding_rs::{CoderResult, Encoding, MACINTOSH, SHIFT_JIS, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
@@ -17,12 +17,38 @@ pub enum Charset {
     Ibm850,
 }
 
-/// The characters of the bytes from 0x80 on.
-const IBM437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒ\
+/// How the bytes of a file are to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum EncodingChoice {
+    /// As they are, after so many bytes of a byte order mark.
+    Utf8 { mark: usize },
+    /// Decoded first.
+    Decode(Charset),
+    /// Decoded from UTF-32 first.
+    Utf32 { big_endian: bool },
+}
+
+impl EncodingChoice {
+    /// The bytes of which every character has a multiple.
+    pub(super) fn unit(&self) -> u64 {
+        match self {
+            Self::Utf32 { .. } => 4,
+            Self::Decode(Charset::Standard(encoding))
+                if [UTF_16LE, UTF_16BE].contains(encoding) =>
+            {
+                2
+            }
+            Self::Utf8 { .. } | Self::Decode(_) => 1,
+        }
+    }
+}
+
+/// The characters of the bytes from 0x80 on, in the code pages of MS-DOS.
+pub(super) const IBM437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒ\
      áíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐\
      └┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀\
      αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
-const IBM850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒ\
+pub(super) const IBM850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒ\
      áíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐\
      └┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀\
      ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}";

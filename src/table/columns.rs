@@ -1,5 +1,6 @@
 //! What the columns of a header mean: dialect, `--map`, doubles, near misses.
 
+use super::cells::MORE;
 use super::dialect::{InputDialect, foreign, native_fields};
 use super::error::{TableError, map_option};
 use super::field::{Field, plain};
@@ -60,7 +61,10 @@ impl ColumnMapping<'_> {
             if self.map.iter().any(|(said, _)| *said == field) {
                 continue;
             }
-            if let Some(&(first, _)) = fields.iter().find(|&&(_, other)| other == field) {
+            let mut same = fields.iter().filter(|(_, other)| *other == field);
+            if let Some(&(first, _)) = same.next()
+                && !(field.adds_up() && same.count() < MORE)
+            {
                 return Err(self.double(first, i, field));
             }
             fields.push((i, field));
@@ -202,9 +206,13 @@ impl ColumnMapping<'_> {
                 !fields.iter().any(|(_, taken)| taken == field)
                     && !columns.iter().any(|(_, taken)| taken == field)
             };
-            if let Some(field) =
-                native_fields().filter(is_free).find(|&field| is_near(&plain[i], field))
-            {
+            let near = native_fields().filter(is_free).find(|&field| is_near(&plain[i], field));
+            // `Surname` is near `username`, and is another word.
+            let meant = near.and_then(|near| match by_name(&plain[i]) {
+                Some(known) => Some(known).filter(is_free),
+                None => Some(near),
+            });
+            if let Some(field) = meant {
                 columns.push((self.names[i].trim().to_owned(), field));
             }
         }
@@ -395,6 +403,11 @@ mod tests {
             "{error}"
         );
         assert!(answer("email,notes,notes", &[]).is_ok());
+        assert!(answer("email,groups,Groups", &[]).is_err());
+        let added = fields("email,User Groups,User Group,User Groups", &[]);
+        assert_eq!(added[1..], [1, 2, 3].map(|at| (at, Field::UserGroups)));
+        let many = "email,User Group".to_owned() + &",User Groups".repeat(MORE + 1);
+        assert!(answer(&many, &[]).is_err());
     }
 
     #[test]
@@ -434,6 +447,27 @@ mod tests {
         assert!(error("username,emial", &[]).contains("--map \"email=emial\""));
         assert!(answer("action,email,country,county", &[]).is_ok());
         assert_eq!(answer("action,email,shoe size,", &[]).unwrap().ignored, ["shoe size"]);
+    }
+
+    #[test]
+    fn a_word_that_is_known_is_no_slip_of_another() {
+        for (header, map) in [
+            ("email,firstname,Surname,country", "\"lastname=Surname\""),
+            ("user,domain,groups", "\"username=user\""),
+            ("email,user,firstname", "\"username=user\""),
+        ] {
+            let error = error(header, &[]);
+            assert!(error.contains(&format!("--map {map}")), "{error}");
+            assert!(!error.contains("users="), "{error}");
+        }
+        assert_eq!(answer("email,lastname,Surname", &[]).unwrap().ignored, ["Surname"]);
+    }
+
+    #[test]
+    fn products_of_a_team_beside_no_other_groups_are_not_lost() {
+        let error = error("email,firstname,lastname,country,Team Products", &[]);
+        assert!(error.contains("--map \"groups=Team Products\""), "{error}");
+        assert_eq!(answer("email,groups,Team Products", &[]).unwrap().ignored, ["Team Products"]);
     }
 
     #[test]

@@ -1,25 +1,15 @@
 //! Which characters the bytes of a file are, and turning others into UTF-8.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
-use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, MACINTOSH, UTF_8, WINDOWS_1252};
 use memchr::memchr2;
 
-use super::charset::Charset;
+use super::charset::{Charset, EncodingChoice};
 use super::pieces::in_pieces;
 use super::text::Utf8Text;
 use super::western::{expected, reads_as_western};
-
-/// How the bytes of a file are to be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum EncodingChoice {
-    /// As they are, after so many bytes of a byte order mark.
-    Utf8 { mark: usize },
-    /// Decoded first.
-    Decode(Charset),
-    /// Decoded from UTF-32 first.
-    Utf32 { big_endian: bool },
-}
+use super::wide::wide;
 
 /// What the first bytes and the user say. `None`: nothing; the bytes are to be looked at.
 pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingChoice> {
@@ -35,75 +25,6 @@ pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingC
         (None, Some(encoding)) => Some(EncodingChoice::Decode(encoding)),
         (None, None) => None,
     }
-}
-
-/// UTF-16 and UTF-32 by where their zero bytes are, and UTF-32 by its byte order mark, which begins
-/// like that of UTF-16.
-fn wide(first: &[u8]) -> Option<EncodingChoice> {
-    match first {
-        [0xFF, 0xFE, 0, 0, ..] => return Some(EncodingChoice::Utf32 { big_endian: false }),
-        [0, 0, 0xFE, 0xFF, ..] => return Some(EncodingChoice::Utf32 { big_endian: true }),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => return None,
-        _ => {}
-    }
-    // The first line of a table is mostly ASCII.
-    let whole = &first[..first.len().min(256) / 4 * 4];
-    let quads = whole.len() / 4;
-    if quads == 0 {
-        return None;
-    }
-    let zeros =
-        |of: usize, at: usize| whole.iter().skip(at).step_by(of).filter(|byte| **byte == 0).count();
-    let most = |count: usize, all: usize| count * 10 >= all * 7;
-    if most(zeros(4, 0), quads)
-        && most(zeros(4, 1), quads)
-        && most(zeros(4, 2), quads)
-        && zeros(4, 3) == 0
-    {
-        Some(EncodingChoice::Utf32 { big_endian: true })
-    } else if most(zeros(4, 3), quads)
-        && most(zeros(4, 2), quads)
-        && most(zeros(4, 1), quads)
-        && zeros(4, 0) == 0
-    {
-        Some(EncodingChoice::Utf32 { big_endian: false })
-    } else if most(zeros(2, 1), quads * 2) && zeros(2, 0) == 0 {
-        Some(EncodingChoice::Decode(Charset::Standard(UTF_16LE)))
-    } else if most(zeros(2, 0), quads * 2) && zeros(2, 1) == 0 {
-        Some(EncodingChoice::Decode(Charset::Standard(UTF_16BE)))
-    } else {
-        None
-    }
-}
-
-/// Writes UTF-32 as UTF-8. What is no character becomes U+FFFD; says whether there was such.
-pub(super) fn decode_utf32(
-    bytes: impl Read,
-    big_endian: bool,
-    mut into: impl Write,
-) -> io::Result<bool> {
-    let (mut lossy, mut begins) = (false, true);
-    let mut failed = Ok(());
-    in_pieces(bytes, |piece, last| {
-        let mut text = String::with_capacity(piece.len());
-        let (units, rest) = piece.as_chunks::<4>();
-        for unit in units {
-            let code =
-                if big_endian { u32::from_be_bytes(*unit) } else { u32::from_le_bytes(*unit) };
-            let c = char::from_u32(code);
-            lossy |= c.is_none();
-            if !(std::mem::take(&mut begins) && c == Some('\u{feff}')) {
-                text.push(c.unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
-        }
-        if last && !rest.is_empty() {
-            lossy = true;
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-        failed = into.write_all(text.as_bytes());
-        failed.is_ok().then_some(if last { piece.len() } else { piece.len() - rest.len() })
-    })?;
-    failed.and_then(|()| into.flush()).map(|()| lossy)
 }
 
 /// How the bytes of a file seem to be encoded, which somebody should confirm: its names, as they
@@ -400,6 +321,8 @@ impl Utf8Statistics {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
     use crate::table::pieces::PIECE;
 
@@ -516,41 +439,6 @@ mod tests {
             guessed(b"a\rZo\xC3\xAB\rZo\xC3\xAB\rZo\xEB\r"),
             Guess::Mixed { utf8: vec![2, 3], others: vec![4] }
         );
-    }
-
-    #[test]
-    fn wide_encodings_are_known_by_their_zero_bytes() {
-        let text = "email,firstname\nann@example.com,Zoë\n";
-        let units = |big: bool, wide: bool| -> Vec<u8> {
-            let narrow = |c: char| {
-                if big {
-                    u16::try_from(u32::from(c)).unwrap().to_be_bytes()
-                } else {
-                    u16::try_from(u32::from(c)).unwrap().to_le_bytes()
-                }
-            };
-            let long =
-                |c: char| if big { u32::from(c).to_be_bytes() } else { u32::from(c).to_le_bytes() };
-            text.chars()
-                .flat_map(|c| if wide { long(c).to_vec() } else { narrow(c).to_vec() })
-                .collect()
-        };
-        assert_eq!(
-            declared(&units(false, false), None),
-            Some(EncodingChoice::Decode(Charset::Standard(UTF_16LE)))
-        );
-        assert_eq!(
-            declared(&units(true, false), None),
-            Some(EncodingChoice::Decode(Charset::Standard(UTF_16BE)))
-        );
-        for big_endian in [false, true] {
-            let bytes = units(big_endian, true);
-            assert_eq!(declared(&bytes, None), Some(EncodingChoice::Utf32 { big_endian }));
-            let mut decoded = Vec::new();
-            assert!(!decode_utf32(&bytes[..], big_endian, &mut decoded).unwrap());
-            assert_eq!(decoded, text.as_bytes());
-        }
-        assert_eq!(declared(text.as_bytes(), None), None);
     }
 
     #[test]

@@ -150,6 +150,12 @@ impl Field {
         }
     }
 
+    /// May several columns mean it, whose names add up? The columns of memberships that Adobe
+    /// names.
+    pub(super) fn adds_up(self) -> bool {
+        matches!(self, Field::UserGroups | Field::ProductConfigurations | Field::ProductProfiles)
+    }
+
     /// The field of this name, written as a header may be (`First Name` is `firstname`); `None` if
     /// there is none.
     pub fn from_name(name: &str) -> Option<Field> {

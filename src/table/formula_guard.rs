@@ -20,7 +20,10 @@ pub fn unguard(cell: &str) -> &str {
     match cell.as_bytes() {
         [b'\'', ..] => cell
             .strip_prefix('\'')
-            .filter(|meant| meant.trim_start_matches('\'').starts_with(STARTERS))
+            .filter(|meant| {
+                let rest = meant.trim_start_matches('\'');
+                rest.starts_with(STARTERS) || text_formula(rest).is_some()
+            })
             .unwrap_or(cell),
         [b'=', ..] => text_formula(cell).unwrap_or(cell),
         [first, ..] if !first.is_ascii_graphic() => text_formula(cell).unwrap_or(cell),
@@ -91,7 +94,7 @@ pub fn guard(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
             || rest.starts_with(EQUALS)
             || is_formula_without_equals(rest)
     };
-    if rest.starts_with(STARTERS) && needs_it() {
+    if rest.starts_with(STARTERS) && needs_it() || text_formula(rest).is_some() {
         Cow::Owned(format!("'{cell}"))
     } else {
         Cow::Borrowed(cell)
@@ -129,6 +132,8 @@ mod tests {
             (" =\"Ann\"", "Ann"),
             ("\u{a0}\u{200b}=\"Ann\"\u{200b} ", "Ann"),
             (" =A1", " =A1"),
+            ("'\n=\"\"", "\n=\"\""),
+            ("'' =\"Ann\"", "' =\"Ann\""),
             ("=\"A\"&\"B\"", "=\"A\"&\"B\""),
         ] {
             assert_eq!(unguard(written), meant, "{written:?}");
@@ -184,7 +189,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_an_export_has_written_is_read_as_it_was(cell in "['=+@＝＋－＠\t\ra-]{0,6}.{0,3}", for_excel: bool) {
+        fn what_an_export_has_written_is_read_as_it_was(cell in "['=+@＝＋－＠\t\ra-]{0,6}.{0,3}|['\n ]{0,2}=\"a?\" ?", for_excel: bool) {
             let written = guard(&cell, for_excel);
             prop_assert_eq!(unguard(&written), &cell);
         }

@@ -257,9 +257,8 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
     {
         "it is a binary file. Save the table as CSV UTF-8 with the program that made it"
     } else if bytes[..first_line].contains(&0) {
-        "its first line contains NUL bytes. If it is text in UTF-16, use --encoding utf-16le; \
-         else \
-         save it as CSV"
+        "its first line contains NUL bytes. If it is text in UTF-16, use --encoding utf-16le or \
+         --encoding utf-16be; else save it as CSV"
     } else if first_line >= MAX_RECORD {
         "its first line has no end within 1 MiB. The first line must name the columns"
     } else {

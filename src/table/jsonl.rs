@@ -20,6 +20,7 @@ use super::fault::JsonFault;
 use super::field::plain;
 use super::formula_guard::guard;
 use super::header::HeaderLines;
+use super::json_value::{JsonWords, cell};
 use super::jsonl_framer::FaultyLine;
 use super::limits::MAX_RECORD;
 use super::quote::{push_cell, push_cells, push_quoted};
@@ -328,31 +329,6 @@ impl Keys {
     }
 }
 
-/// A value as a cell.
-fn cell(json: &str) -> Result<Cow<'_, str>, JsonFault> {
-    match json.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(json)
-            .map(|JsonWords(text)| text)
-            .map_err(|_| JsonFault::NotAnObject),
-        Some(b'n') => Ok(Cow::Borrowed("")),
-        Some(b'{') | None => Err(JsonFault::Nested),
-        Some(b'[') => {
-            let list: Vec<&RawValue> =
-                serde_json::from_str(json).map_err(|_| JsonFault::NotAnObject)?;
-            let entry = |value: &'_ RawValue| match value.get().as_bytes().first() {
-                Some(b'n' | b'[' | b'{') => Err(JsonFault::Nested),
-                _ => cell(value.get()).map(Cow::into_owned),
-            };
-            let entries: Vec<String> = list.into_iter().map(entry).collect::<Result<_, _>>()?;
-            serde_json::to_string(&entries).map(Cow::Owned).map_err(|_| JsonFault::Nested)
-        }
-        Some(_) => Ok(Cow::Borrowed(json)),
-    }
-}
-
-#[derive(Deserialize)]
-struct JsonWords<'a>(#[serde(borrow)] Cow<'a, str>);
-
 /// An object's keys and values, as they stand there.
 struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
@@ -609,9 +585,10 @@ mod tests {
             prop_assert!(copied(&table).iter().all(|record| record.len() == width));
         }
 
+        // A first cell that begins with # would switch the row off.
         #[test]
         fn every_text_comes_back_as_it_was_on_its_line(texts in proptest::collection::vec(proptest::option::of("[^\u{0}\u{fffd}]{0,12}|['=\",\r\n ]{0,4}"), 1..20)) {
-            let line = |text: &Option<String>| text.as_ref().map_or(String::new(), |text| serde_json::json!({ "email": text }).to_string());
+            let line = |text: &Option<String>| text.as_ref().map_or(String::new(), |text| serde_json::json!({ "action": "x", "email": text }).to_string());
             let lines: Vec<String> = texts.iter().map(line).collect();
             let table = open(lines.join("\n").as_bytes());
             if texts.iter().all(Option::is_none) {

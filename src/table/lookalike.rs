@@ -43,6 +43,22 @@ const EMAIL: &[&str] = &[
 ];
 
 const USERNAME: &[&str] = &[
+    "user",
+    "userid",
+    "login",
+    "loginname",
+    "loginid",
+    "accountname",
+    "samaccountname",
+    "userprincipalname",
+    "upn",
+    "utilisateur",
+    "usuario",
+    "usuário",
+    "utente",
+    "gebruiker",
+    "benutzer",
+    "benutzerkennung",
     "benutzername",
     "nomeutente",
     "nomdutilisateur",
@@ -189,6 +205,7 @@ const GROUPS: &[&str] = &[
     "product",
     "products",
     "assignedproducts",
+    "teamproducts",
     "adobeproducts",
     "adobegroup",
     "membership",
@@ -390,6 +407,7 @@ mod tests {
             ),
             (Field::Firstname, "Vorname|Nome|prénom|Given name"),
             (Field::Lastname, "Nachname|Cognome|Surname"),
+            (Field::Username, "User|Login|userPrincipalName|Benutzername"),
         ] {
             for name in names.split('|') {
                 assert_eq!(by_name(&plain(name)), Some(field), "{name}");

@@ -1,24 +1,61 @@
 //! Text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`; or as
-//! Windows-1251 (`Анна`: `РђРЅРЅР°`), or as old Macintoshes wrote (`Zo√´`).
+//! Windows-1251 (`Анна`: `РђРЅРЅР°`), as old Macintoshes wrote (`Zo√´`), or by a code page of MS-DOS
+//! (`Zo├½`, `╨б╨╡╤А`).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use super::charset::{IBM437, IBM850};
+
 /// The byte beyond ASCII that an encoding reads as a character.
 type ByteOf = fn(char) -> Option<u8>;
 
-/// The text as it was before, if it was decoded twice.
+/// The text as it was before, if it was decoded twice; where several encodings give a text, the
+/// likeliest of them.
 pub fn repaired(text: &str) -> Option<String> {
     match repair(text) {
         Cow::Owned(meant) => Some(meant),
-        Cow::Borrowed(_) => None,
+        Cow::Borrowed(_) => readings_of_dos(text).into_iter().next(),
     }
+}
+
+/// Returns whether a text holds what the code pages of MS-DOS make of letters in UTF-8: the lines and
+/// shades of boxes, or a typographic apostrophe or dash (`ΓÇÖ`, `ÔÇÖ`, `тАЩ`).
+pub fn holds_signs_of_dos(text: &str) -> bool {
+    let mut before = '\0';
+    text.chars().any(|c| {
+        let is_mark = matches!((before, c), ('Γ' | 'Ô', 'Ç') | ('т', 'А'));
+        before = c;
+        is_mark || matches!(c, '\u{2500}'..='\u{259f}')
+    })
+}
+
+/// What a text with signs of MS-DOS was before, by each code page that gives a text.
+fn readings_of_dos(text: &str) -> Vec<String> {
+    if text.is_ascii() || !holds_signs_of_dos(text) {
+        return Vec::new();
+    }
+    let pages: [ByteOf; 4] = [dos_american, dos_western, dos_central, dos_cyrillic];
+    let mut readings = Vec::new();
+    for page in pages {
+        if let Cow::Owned(meant) = repair_from(text, page, 1)
+            && !holds_signs_of_dos(&meant)
+            && !readings.contains(&meant)
+        {
+            readings.push(meant);
+        }
+    }
+    readings
 }
 
 /// The text with each run of characters put right that is UTF-8 read as another encoding.
 pub(super) fn repair(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
+    }
+    // Where the code pages disagree, nothing is put right.
+    if let [meant] = readings_of_dos(text).as_slice() {
+        return Cow::Owned(meant.clone());
     }
     // One or two Cyrillic letters, and letters with accents side by side, are names too.
     let has_signs = text.contains(['√', 'ƒ', '≈', '∆', '¬']);
@@ -121,6 +158,35 @@ fn macintosh(c: char) -> Option<u8> {
     place(&LETTERS, c)
 }
 
+/// The byte beyond ASCII that code page 437, of the United States, reads as this character.
+fn dos_american(c: char) -> Option<u8> {
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM437.chars().collect());
+    place(&LETTERS, c)
+}
+
+/// The same for code page 850, of Western Europe.
+fn dos_western(c: char) -> Option<u8> {
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM850.chars().collect());
+    place(&LETTERS, c)
+}
+
+/// The same for code page 852, of Central Europe.
+fn dos_central(c: char) -> Option<u8> {
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM852.chars().collect());
+    place(&LETTERS, c)
+}
+
+/// The same for code page 866, of Russia.
+fn dos_cyrillic(c: char) -> Option<u8> {
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::IBM866));
+    place(&LETTERS, c)
+}
+
+const IBM852: &str = "ÇüéâäůćçłëŐőîŹÄĆÉĹĺôöĽľŚśÖÜŤťŁ×č\
+     áíóúĄąŽžĘę¬źČş«»░▒▓│┤ÁÂĚŞ╣║╗╝Żż┐\
+     └┴┬├─┼Ăă╚╔╩╦╠═╬¤đĐĎËďŇÍÎě┘┌█▄ŢŮ▀\
+     ÓßÔŃńňŠšŔÚŕŰýÝţ´\u{ad}˝˛ˇ˘§÷¸°¨˙űŘř■\u{a0}";
+
 fn upper_half(encoding: &'static encoding_rs::Encoding) -> Vec<char> {
     let bytes: Vec<u8> = (0x80..=0xff).collect();
     encoding.decode_without_bom_handling(&bytes).0.chars().collect()
@@ -152,6 +218,17 @@ mod tests {
             ("Zo√´", "Zoë"),
             ("M√ºller", "Müller"),
             ("Jos√©", "José"),
+            ("J├╝rgen", "Jürgen"),
+            ("Gro├ƒ", "Groß"),
+            ("Ren├⌐e", "Renée"),
+            ("Ren├®e", "Renée"),
+            ("╨б╨╡╤А╨│╨╡╨╣", "Сергей"),
+            ("┼üukasz", "Łukasz"),
+            ("Dvo┼Ö├ík", "Dvořák"),
+            ("σ▒▒τö░", "山田"),
+            ("OΓÇÖBrien", "O’Brien"),
+            ("OÔÇÖBrien", "O’Brien"),
+            ("OтАЩBrien", "O’Brien"),
         ] {
             assert_eq!(repaired(twice).as_deref(), Some(once), "{twice}");
             assert_eq!(repaired(once), None, "{once}");
@@ -175,8 +252,19 @@ mod tests {
             "√",
             "Ωmega",
             "Ærø",
+            "│",
+            "Team ─ Nord",
+            "ÇAĞRI",
         ] {
             assert_eq!(repaired(text), None, "{text}");
         }
+    }
+
+    /// `┼¢` is ś by code page 437, and Ž by 850: the message proposes one, and nobody gets it
+    /// unasked.
+    #[test]
+    fn text_that_code_pages_read_differently_is_not_put_right() {
+        assert_eq!(repair("┼¢liwa"), "┼¢liwa");
+        assert!(repaired("┼¢liwa").is_some());
     }
 }

@@ -9,8 +9,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use super::charset::Charset;
-use super::encoding::{self, EncodingChoice, EncodingDoubt, Guess};
+use super::charset::{Charset, EncodingChoice};
+use super::encoding::{self, EncodingDoubt, Guess};
 use super::error::TableError;
 use super::header;
 use super::jsonl::{self, JsonCopy};
@@ -18,6 +18,7 @@ use super::members::GzipMembers;
 use super::mojibake::repair;
 use super::original::{CopyError, Original};
 use super::text::Utf8Text;
+use super::wide::decode_utf32;
 
 /// A table's text and how it was come by.
 #[derive(Debug)]
@@ -157,6 +158,10 @@ impl SourceOpener<'_> {
                 }
             }
         };
+        let bytes = match reading.unit() {
+            1 => bytes,
+            unit => bytes.in_units(unit).map_err(|error| self.unreadable(error))?,
+        };
         let mut copy;
         let (lossy, name) = match reading {
             EncodingChoice::Utf8 { mark } => {
@@ -176,7 +181,7 @@ impl SourceOpener<'_> {
             }
             EncodingChoice::Utf32 { big_endian } => {
                 copy = self.temporary()?;
-                (encoding::decode_utf32(bytes.reader_from(0), big_endian, &mut copy), "UTF-32")
+                (decode_utf32(bytes.reader_from(0), big_endian, &mut copy), "UTF-32")
             }
         };
         if lossy.map_err(|error| self.spool(error))? {

@@ -82,6 +82,19 @@ impl Utf8Text {
         Ok(self)
     }
 
+    /// The text without the Ctrl-Z or NUL bytes behind its last whole unit of so many bytes: a copy by
+    /// MS-DOS ends with one byte, whatever the encoding.
+    pub(super) fn in_units(mut self, unit: u64) -> io::Result<Self> {
+        let beyond = self.len % unit;
+        let mut rest = vec![0; usize::try_from(beyond).unwrap_or_default()];
+        let whole = self.len - beyond;
+        self.read_at(&mut rest, whole)?;
+        if rest.iter().all(|byte| matches!(byte, 0 | 0x1A)) {
+            self.len = whole;
+        }
+        Ok(self)
+    }
+
     /// The text from a place on, as a stream.
     pub(super) fn reader_from(&self, offset: u64) -> TextReader<'_> {
         TextReader { text: self, offset }
@@ -141,6 +154,23 @@ mod tests {
         file.write_all(b"a\n").unwrap();
         file.write_all(&vec![0; 200_000]).unwrap();
         assert_eq!(Utf8Text::new(file).unwrap().without_filler().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn ctrl_z_behind_the_last_whole_unit_is_no_part_of_a_text() {
+        for (bytes, unit, len) in [
+            (&b"a\0\x1a"[..], 2, 2),
+            (b"a\0\x1a\0", 2, 4),
+            (b"a\0b", 2, 3),
+            (b"a\0\0\0\x1a", 4, 4),
+            (b"a\0\0\0\x1a\x1a", 4, 4),
+            (b"", 2, 0),
+        ] {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(bytes).unwrap();
+            let text = Utf8Text::new(file).unwrap().in_units(unit).unwrap();
+            assert_eq!(text.len(), len, "{bytes:?}");
+        }
     }
 
     #[test]

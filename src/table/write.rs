@@ -4,7 +4,8 @@
 //! and line end, in which every row of the table is one record, so that any reader can read it and
 //! the added cells stand under their names:
 //!
-//! - a sound row is copied byte for byte;
+//! - a sound row is copied byte for byte, unless a blank before a quoted cell would make other
+//!   readers cut it in pieces: then its cells are quoted anew;
 //! - a row with too few cells gets empty ones, a row with too many gets its surplus after the added
 //!   cells;
 //! - a line with broken quotes, or the first bytes of an over-long one, becomes the first cell,
@@ -17,7 +18,7 @@ use crate::visible::visible_cell;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use memchr::memchr;
+use memchr::{memchr, memchr3};
 
 use super::block::Block;
 use super::formula_guard::guard;
@@ -25,7 +26,7 @@ use super::input::Table;
 use super::limits::SHOWN_OF_LONG;
 use super::quote::{push_cells, push_quoted};
 use super::record::{Decoder, split};
-use super::scan::without_line_end;
+use super::scan::{is_blank, without_line_end};
 
 /// Bytes gathered before they are written to a file, and to memory.
 const BUFFER: usize = 1 << 20;
@@ -114,7 +115,7 @@ impl<W: Write> RowWriter<W> {
         let Self { buffer, decoder, delimiter, width, dropped, .. } = self;
         let (delimiter, width) = (*delimiter, *width);
         let cells = cells_in(text.as_bytes(), delimiter);
-        if dropped.is_empty() && cells <= width {
+        if let Some(cells) = cells.filter(|cells| dropped.is_empty() && *cells <= width) {
             buffer.extend_from_slice(text.as_bytes());
             buffer.resize(buffer.len() + width - cells, delimiter);
             push_cells(buffer, added.iter().copied(), delimiter);
@@ -163,12 +164,14 @@ fn as_text(bytes: &[u8]) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text }
 }
 
-/// How many cells a record with sound quotes has. A quote opens a cell only at its beginning;
-/// elsewhere it is a character like any other.
-fn cells_in(record: &[u8], delimiter: u8) -> usize {
+/// How many cells a record with sound quotes has; `None` where blanks stand before a quoted cell
+/// that holds a delimiter or a line break. For other readers, a quote opens a cell only at its very
+/// beginning.
+fn cells_in(record: &[u8], delimiter: u8) -> Option<usize> {
     let (mut cells, mut rest) = (1, record);
     loop {
-        if let [b'"', inside @ ..] = rest {
+        let blanks = rest.iter().take_while(|b| is_blank(**b) && **b != delimiter).count();
+        if let [b'"', inside @ ..] = &rest[blanks..] {
             rest = inside;
             // Behind the closing quote; a doubled one is a character.
             while let Some(at) = memchr(b'"', rest) {
@@ -178,8 +181,12 @@ fn cells_in(record: &[u8], delimiter: u8) -> usize {
                     _ => break,
                 }
             }
+            let cell = &inside[..inside.len() - rest.len()];
+            if blanks > 0 && memchr3(delimiter, b'\n', b'\r', cell).is_some() {
+                return None;
+            }
         }
-        let Some(at) = memchr(delimiter, rest) else { return cells };
+        let Some(at) = memchr(delimiter, rest) else { return Some(cells) };
         (cells, rest) = (cells + 1, &rest[at + 1..]);
     }
 }
@@ -229,6 +236,23 @@ mod tests {
              \"a@example.com\";\"A\";1;\"a, \"\"b\"\"\"\r\n\
              b@example.com;a \"b\" c;2;\"a, \"\"b\"\"\"\r\n"
         );
+    }
+
+    /// Other readers take such a cell for one without quotes, and cut it at the line break.
+    #[test]
+    fn a_cell_with_a_line_break_behind_a_blank_is_quoted_anew() {
+        let bytes =
+            b"email, \"first\nname\"\na, \"Bob\nX\"\n \"b\",\t\"A\rB\" \nc, \"Ann, X\"\nd , \"D\" \n";
+        let (copy, records) = copy(&bytes[..]);
+        let rows: Vec<&[String]> = records.iter().map(|record| &record[..3]).collect();
+        let expected = [
+            ["email", "first\nname", "umbulk_row"],
+            ["a", "Bob\nX", "1"],
+            ["b", "A\rB", "2"],
+            ["c", "Ann, X", "3"],
+            ["d ", " \"D\" ", "4"],
+        ];
+        assert_eq!(rows, expected, "{copy}");
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod dialects; // Files as real programs save them.
 mod jsonl; // JSON Lines import as tables do.
 mod mixed_columns; // A column of another dialect is read, or the table is refused.
 mod near_columns; // Headers with typing errors, and the proposed options.
+mod odd_cells; // What programs of all countries write, and is no person.
 mod one_file; // One file, one run, one place for results, whatever its names are.
 mod overwritten; // The input is overwritten while a run goes on.
 mod row_actions; // What rows do, said once for the file or for each row.

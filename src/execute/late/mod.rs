@@ -223,7 +223,7 @@ impl RunEffects {
 
     /// Takes in what other processes have written since.
     pub(super) fn refresh(&self) {
-        let Some(News { lines, anew }) = self.store().and_then(|store| store.news()) else {
+        let Some(News { lines, anew }) = self.store().and_then(EffectStore::news) else {
             return;
         };
         let now = (Instant::now(), clock::now());

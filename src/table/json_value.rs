@@ -1,0 +1,46 @@
+//! A value of JSON as a cell.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::fault::JsonFault;
+
+/// A value as a cell.
+pub(super) fn cell(json: &str) -> Result<Cow<'_, str>, JsonFault> {
+    match json.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(json)
+            .map(|JsonWords(text)| text)
+            .map_err(|_| JsonFault::NotAnObject),
+        Some(b'n') => Ok(Cow::Borrowed("")),
+        Some(b'{') | None => Err(JsonFault::Nested),
+        Some(b'[') => {
+            let list: Vec<&RawValue> =
+                serde_json::from_str(json).map_err(|_| JsonFault::NotAnObject)?;
+            let entry = |value: &'_ RawValue| match value.get().as_bytes().first() {
+                Some(b'n' | b'[' | b'{') => Err(JsonFault::Nested),
+                _ => cell(value.get()).map(Cow::into_owned),
+            };
+            let entries: Vec<String> = list.into_iter().map(entry).collect::<Result<_, _>>()?;
+            serde_json::to_string(&entries).map(Cow::Owned).map_err(|_| JsonFault::Nested)
+        }
+        Some(b't' | b'f') => Ok(Cow::Borrowed(json)),
+        Some(_) => Ok(number(json)),
+    }
+}
+
+/// A number as a cell. With an exponent it is written as spreadsheets write it: as a text, `1e5` may
+/// be somebody's username.
+fn number(json: &str) -> Cow<'_, str> {
+    match json.split_once(['e', 'E']) {
+        Some((number, exponent)) if exponent.starts_with(|c: char| c.is_ascii_digit()) => {
+            Cow::Owned(format!("{number}E+{exponent}"))
+        }
+        _ => Cow::Borrowed(json),
+    }
+}
+
+/// A text of JSON.
+#[derive(Deserialize)]
+pub(super) struct JsonWords<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);

@@ -1,0 +1,461 @@
+//! Is the last row of a table a person, or a total or a remark below the people?
+//!
+//! In: its filled cells, with what their columns mean, and how many rows are above. Out: `true`
+//! only where no person can be meant. A row that could be one is read as one, and refused with the
+//! reason where something is missing.
+
+use super::field::Field;
+
+/// A cell with something in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FilledCell<'a> {
+    /// Trimmed.
+    pub(super) text: &'a str,
+    /// What its column means; `None`: nothing.
+    pub(super) field: Option<Field>,
+}
+
+/// Returns whether a last row with these filled cells is a total or a remark.
+pub(super) fn is_total(filled: &[FilledCell<'_>], rows_above: u64) -> bool {
+    let cell = |wanted: Field| filled.iter().find(|cell| cell.field == Some(wanted));
+    let is_domain = |cell: &FilledCell<'_>| !is_amount(cell.text);
+    let is_action = |cell: &FilledCell<'_>| filled.len() > 1 && !is_sum(cell.text);
+    if filled.iter().any(|cell| cell.text.contains('@'))
+        || cell(Field::Action).is_some_and(is_action)
+        || cell(Field::Username).is_some() && cell(Field::Domain).is_some_and(is_domain)
+    {
+        return false;
+    }
+    match filled {
+        [] => false,
+        [alone] => is_lone_sum(alone, rows_above) || is_lone_remark(alone),
+        [first, others @ ..] => {
+            is_sum(first.text) && others.iter().all(|cell| is_amount(cell.text))
+        }
+    }
+}
+
+/// A sum without other cells: `Total`, `Total: 300`, `(3 rows)`, or the number of the rows above.
+fn is_lone_sum(cell: &FilledCell<'_>, rows_above: u64) -> bool {
+    if is_count_of_rows(cell.text) {
+        return true;
+    }
+    // A group may be called Total, and a person 120.
+    match cell.field {
+        Some(Field::Group) => false,
+        Some(Field::Username) => is_sum(cell.text),
+        _ => is_sum(cell.text) || cell.text.parse() == Ok(rows_above),
+    }
+}
+
+/// `300`, `1.234,50`, `12 %`, `300 users`
+fn is_amount(text: &str) -> bool {
+    let is_digit = |c: char| {
+        c.is_ascii_digit()
+            || matches!(c, '.' | ',' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}' | '%' | '€' | '$')
+    };
+    let number = text.trim_start_matches(is_digit);
+    let has_digits = number.len() < text.len() && text.contains(|c: char| c.is_ascii_digit());
+    has_digits && (number.is_empty() || is_counted(number))
+}
+
+/// `(3 rows)`, `(120 rows affected)`, `3 records selected.`
+fn is_count_of_rows(text: &str) -> bool {
+    let bare = text.trim_start_matches('(');
+    let number = bare.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ',' | '.'));
+    if number.len() == bare.len() || !bare.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let words: Vec<&str> = number
+        .split(|c: char| !c.is_alphabetic() && !matches!(c, '(' | ')'))
+        .map(|word| word.trim_matches(['(', ')']))
+        .filter(|word| !word.is_empty())
+        .collect();
+    match words.as_slice() {
+        [counted] => is_counted(counted),
+        [counted, done] => {
+            is_counted(counted)
+                && ["affected", "selected", "returned", "exported", "total", "in"]
+                    .contains(&done.to_lowercase().as_str())
+        }
+        _ => false,
+    }
+}
+
+/// What is counted at the end of a list.
+fn is_counted(word: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "row",
+        "rows",
+        "row(s",
+        "record",
+        "records",
+        "user",
+        "users",
+        "person",
+        "persons",
+        "people",
+        "entry",
+        "entries",
+        "member",
+        "members",
+        "employee",
+        "employees",
+        "item",
+        "items",
+        "account",
+        "accounts",
+        "zeile",
+        "zeilen",
+        "datensatz",
+        "datensätze",
+        "personen",
+        "benutzer",
+        "einträge",
+        "mitarbeiter",
+        "ligne",
+        "lignes",
+        "personnes",
+        "utilisateurs",
+        "fila",
+        "filas",
+        "registro",
+        "registros",
+        "personas",
+        "usuarios",
+        "riga",
+        "righe",
+        "utenti",
+        "persone",
+        "linhas",
+        "pessoas",
+        "usuários",
+        "rijen",
+        "gebruikers",
+        "rader",
+        "rækker",
+        "wierszy",
+        "osób",
+        "řádků",
+        "osob",
+        "строк",
+        "строки",
+        "человек",
+        "名",
+        "人",
+        "件",
+        "行",
+        "명",
+        "건",
+    ];
+    WORDS.contains(&word.trim().to_lowercase().as_str())
+}
+
+/// Does a text begin with the name of a sum? `Total users`, `Anzahl: 3`, `合計`
+fn is_sum(text: &str) -> bool {
+    let text = text.trim_end_matches(':').trim().to_lowercase();
+    let begins = |words: &[&str]| {
+        words.iter().any(|word| {
+            text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
+        })
+    };
+    begins(SUMS) || begins(COUNTS) && text.contains(|c: char| c.is_ascii_digit())
+}
+
+/// How a sum is called, in small letters.
+const SUMS: &[&str] = &[
+    "total",
+    "totals",
+    "grand total",
+    "sub-total",
+    "subtotal",
+    "sum",
+    "count",
+    "σ",
+    "∑",
+    "summe",
+    "gesamt",
+    "gesamtsumme",
+    "insgesamt",
+    "anzahl",
+    "totale",
+    "totaal",
+    "aantal",
+    "suma",
+    "somme",
+    "soma",
+    "razem",
+    "łącznie",
+    "ogółem",
+    "totalt",
+    "i alt",
+    "summa",
+    "sammanlagt",
+    "yhteensä",
+    "kokku",
+    "kopā",
+    "iš viso",
+    "celkem",
+    "spolu",
+    "skupaj",
+    "ukupno",
+    "összesen",
+    "toplam",
+    "jumlah",
+    "tổng",
+    "tổng cộng",
+    "итого",
+    "итог",
+    "всего",
+    "общо",
+    "разом",
+    "усього",
+    "укупно",
+    "σύνολο",
+    "합계",
+    "총계",
+    "총",
+    "合計",
+    "合计",
+    "总计",
+    "總計",
+    "总数",
+    "総計",
+    "計",
+    "รวม",
+    "סה\"כ",
+    "סה״כ",
+    "סך הכל",
+    "الإجمالي",
+    "إجمالي",
+    "المجموع",
+    "مجموع",
+    "जोड़",
+    "कुल",
+];
+
+/// How a number of people is called, which may be a name too (Antal): only with the number.
+const COUNTS: &[&str] =
+    &["antal", "antall", "number", "nombre", "número", "numero", "liczba", "počet", "количество"];
+
+/// A remark without other cells, where no person can be meant: the end of the list, or who printed
+/// it when.
+fn is_lone_remark(cell: &FilledCell<'_>) -> bool {
+    let is_name = matches!(cell.field, Some(Field::Firstname | Field::Lastname));
+    if matches!(cell.field, Some(Field::Username | Field::Group | Field::Domain)) {
+        return false;
+    }
+    let text = cell.text.to_lowercase();
+    let words = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let begins = |starts: &[&str]| {
+        starts.iter().any(|start| {
+            words.strip_prefix(start).is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
+        })
+    };
+    let is_framed = words.len() + 2 <= text.len()
+        && !text.starts_with(char::is_alphanumeric)
+        && !text.ends_with(char::is_alphanumeric);
+    let is_end = words == "eof" || ENDS.contains(&words) && (!is_name || is_framed);
+    is_end
+        || begins(ENDS_OF)
+        || begins(REMARKS) && (words.contains(|c: char| c.is_ascii_digit()) || !is_name)
+}
+
+const ENDS: &[&str] = &["end", "ende", "fin", "fine", "einde", "slut", "koniec", "konec", "конец"];
+
+const ENDS_OF: &[&str] = &[
+    "end of list",
+    "end of file",
+    "end of report",
+    "end of data",
+    "end of table",
+    "end of export",
+    "ende der liste",
+    "ende der tabelle",
+    "ende der datei",
+    "ende des berichts",
+    "listenende",
+    "dateiende",
+    "fin de la liste",
+    "fin de liste",
+    "fin du fichier",
+    "fin du rapport",
+    "fin de la lista",
+    "fin del archivo",
+    "fin del informe",
+    "fine della lista",
+    "fine elenco",
+    "fine file",
+    "fim da lista",
+    "einde van de lijst",
+    "einde lijst",
+    "slut på listan",
+    "koniec listy",
+    "konec seznamu",
+    "конец списка",
+    "以上",
+];
+
+const REMARKS: &[&str] = &[
+    "printed",
+    "generated",
+    "report generated",
+    "created by",
+    "created on",
+    "exported",
+    "report",
+    "confidential",
+    "strictly confidential",
+    "internal use only",
+    "for internal use",
+    "page",
+    "as of",
+    "last updated",
+    "gedruckt",
+    "ausgedruckt",
+    "erstellt",
+    "exportiert",
+    "stand",
+    "vertraulich",
+    "seite",
+    "imprimé",
+    "généré",
+    "exporté",
+    "créé le",
+    "confidentiel",
+    "impreso",
+    "generado",
+    "exportado",
+    "confidencial",
+    "página",
+    "stampato",
+    "generato",
+    "esportato",
+    "creato il",
+    "riservato",
+    "pagina",
+    "impresso",
+    "gerado",
+    "afgedrukt",
+    "gegenereerd",
+    "geëxporteerd",
+    "vertrouwelijk",
+    "utskriven",
+    "skapad",
+    "konfidentiellt",
+    "wydrukowano",
+    "wygenerowano",
+    "utworzono",
+    "poufne",
+    "strona",
+    "vytištěno",
+    "vygenerováno",
+    "напечатано",
+    "сформировано",
+    "создано",
+    "конфиденциально",
+    "страница",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Field::*;
+
+    /// Cells under `email,firstname,lastname,country`.
+    fn of_people(row: &str) -> bool {
+        under(&[Email, Firstname, Lastname, Country], row)
+    }
+
+    fn under(fields: &[Field], row: &str) -> bool {
+        let cells = row.split('|').zip(fields).filter(|(text, _)| !text.is_empty());
+        let filled: Vec<_> =
+            cells.map(|(text, field)| FilledCell { text, field: Some(*field) }).collect();
+        is_total(&filled, 1)
+    }
+
+    #[test]
+    fn totals_and_remarks_of_all_languages_are_no_person() {
+        for row in [
+            "Anzahl Personen: 3",
+            "(3 rows)",
+            "(1 row)",
+            "3 row(s)",
+            "(120 rows affected)",
+            "3 records selected.",
+            "--- end ---",
+            "Ende der Liste",
+            "Totaal;",
+            "Total:",
+            "TOTAL GENERAL|1",
+            "Σ|1",
+            "Gesamt|||1",
+            "|1",
+            "|||1",
+            "1",
+            "Count: 1",
+            "Confidential",
+            "Total, 1",
+            "Grand Total|1|1|1",
+            "Subtotal|1",
+            "Total users|1",
+            "Somme|1",
+            "итого|1",
+            "Razem|1",
+            "Toplam|1",
+            "Yhteensä|1",
+            "总计|1",
+            "총계|1",
+            "الإجمالي|1",
+            "Jumlah|1",
+            "Total|300 users",
+            "Total|1 234,50 €",
+            "Antal: 3",
+            "Generated by HRIS 4.2 on 2026-11-27",
+            "Printed 26 Nov 2026",
+            "|Printed 26 Nov 2026",
+            "END",
+            "EOF",
+            "*** END OF REPORT ***",
+        ] {
+            assert!(of_people(row), "{row}");
+        }
+        assert!(under(&[Username, Domain], "Total|1"));
+        assert!(under(&[Username, Domain], "(3 rows)"));
+        assert!(under(&[Action, Email, Firstname], "Total||1"));
+        assert!(under(&[Group, Description], "Total|1"));
+        assert!(under(&[Group, Description], "(3 rows)"));
+    }
+
+    #[test]
+    fn a_row_that_could_be_a_person_or_a_group_is_no_total() {
+        for row in [
+            "total@example.com|Total|Sum|US",
+            "Total|Ann|Lee|US",
+            "|Sum|Total|US",
+            "|Page",
+            "|Ende",
+            "|Stand",
+            "Ann",
+            "|Ann|Lee",
+            "2",
+            "|120",
+            "Antal",
+            "Total|3com.com",
+            "Endeavour",
+            "Pageant",
+            "3 Musketeers",
+            "Generated|Ann",
+        ] {
+            assert!(!of_people(row), "{row}");
+        }
+        for row in ["Total|example.com", "fin", "1", "END", "Total|3com.com", "report"] {
+            assert!(!under(&[Username, Domain], row), "{row}");
+        }
+        for row in ["Total", "END", "1", "Report|Sum", "Printed 2026", "Total|Everybody"] {
+            assert!(!under(&[Group, Description], row), "{row}");
+        }
+        assert!(!under(&[Action, Group, Description], "create-group|Total|1"));
+        assert!(!of_people(""));
+    }
+}
