@@ -140,12 +140,18 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// What these rows of a chain, or rows before them, have made.
-    pub(super) fn made_after(&self, rows: &[u32], mut made: Made) -> Made {
+    pub(super) fn made_after(&self, item: &WorkItem, rows: &[u32]) -> Made {
+        let mut made = item.made;
         for row in rows {
             if let Some((status, effect, _)) = self.outcomes.known(*row) {
                 let footprint = self.plan.footprint(*row);
                 let is_there = is_there_after(footprint, status, effect, made.has(footprint));
-                made.set(footprint, is_there);
+                let created_as = item.expected(*row).and_then(|expected| expected.created_as);
+                if is_there {
+                    made.make((*row, footprint), created_as);
+                } else {
+                    made.set(footprint, false);
+                }
             }
         }
         made

@@ -13,7 +13,7 @@ use crate::change::{
 };
 use crate::journal::MissingGroup;
 use crate::plan::{
-    CreateStep, Expected, Key, Plan, PlannedCommand, TracedStep, WorkItem, commands,
+    CreateStep, CreatedAs, Expected, Key, Plan, PlannedCommand, TracedStep, WorkItem, commands,
 };
 use crate::table::{Field, RowBuffer};
 use crate::umapi::retry::unknown_group;
@@ -102,6 +102,7 @@ pub(super) fn prepare(
             effect,
             remark: input_rows.remark_of(*row, remark),
             not_there,
+            created_as: CreatedAs::of(&change),
         });
         changes.push((*row, change));
     }

@@ -18,7 +18,7 @@ use super::probe::{Evidence, Probe, ProbeResult};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use super::suspects::Suspicion;
-use crate::change::RowEffect;
+use crate::change::{EffectPart, Facet, RowEffect};
 use crate::clock;
 use crate::number::minutes;
 use crate::plan::{CreateStep, Halfway, PlannedCommand, WorkItem, describe};
@@ -348,9 +348,18 @@ impl<W: Reporter> Executor<'_, W> {
                 };
                 // Of the rows that create one and the same user, one has done so.
                 let footprint = self.plan.footprint(*row);
-                let (is_made, creates) = (made.has(footprint), effect.creates());
-                effect = if is_made { effect.behind_its_creation() } else { effect };
-                made.set(footprint, is_made || creates);
+                let mut unapplied = None;
+                if made.has(footprint) {
+                    let updates = effect.has(EffectPart::Updated);
+                    unapplied = made.not_applied(footprint, expected.created_as, updates);
+                    effect = effect.behind_its_creation();
+                } else if effect.creates() {
+                    made.make((*row, footprint), expected.created_as);
+                }
+                if let Some((first, differs)) = unapplied {
+                    effect = effect.and(differs);
+                    note.remark(&created_otherwise(first, differs));
+                }
                 effect = effect.without_moves_of(item.halfway.done_before);
                 note.remark(so_before(item.halfway.done_before));
                 note.remark(&expected.remark);
@@ -387,7 +396,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
         }
         self.complete_rows(&item, &open, number, status, note);
-        item.made = self.made_after(&item.rows, item.made);
+        item.made = self.made_after(&item, &item.rows);
         if let Some(end) = RenameEnd::of(status) {
             for row in open {
                 if let Err(error) = self.note_failed_rename(row, end, item.halfway.done) {
@@ -424,4 +433,15 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.complete_rows(&item, &item.rows);
         self.schedule.finish(item);
     }
+}
+
+/// What is said of a row that creates a user whom an earlier row has created otherwise.
+fn created_otherwise(row: u32, differs: RowEffect) -> String {
+    let columns = Facet::ALL.into_iter().filter(|facet| differs.differs_in(*facet));
+    let columns: Vec<&str> = columns.map(Facet::column).collect();
+    format!(
+        "not applied: {}. Row {} creates this user, and says something else",
+        columns.join(", "),
+        row + 1
+    )
 }

@@ -256,7 +256,7 @@ impl<W: Reporter> Executor<'_, W> {
         item.names = names_of_rows(&settled, &self.input, self.plan)?;
         self.schedule.complete_rows(&item, &settled);
         self.note_freed_names(&mut item, &settled)?;
-        item.made = self.made_after(&settled, item.made);
+        item.made = self.made_after(&item, &settled);
         if rest.is_empty() {
             self.schedule.finish(item);
         } else {

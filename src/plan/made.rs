@@ -1,23 +1,150 @@
 //! What earlier rows of a chain have made.
 
 use super::footprint::RowFootprint;
+use crate::change::{Change, Facet, RowEffect};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Whether earlier rows have made the group of a name, or an account of a user's name: an Adobe ID
 /// is another account than one of the organization's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Made {
-    own: bool,
-    adobe: bool,
+    own: Option<Maker>,
+    adobe: Option<Maker>,
+}
+
+/// The row that has made it, and what it said of the user; `None`: that is not known any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Maker(Option<(u32, CreatedAs)>);
+
+/// What a row that creates a user says of them: hashes, 0 for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreatedAs {
+    firstname: u64,
+    lastname: u64,
+    country: u64,
+}
+
+impl CreatedAs {
+    /// What a change says; `None` where it creates nobody.
+    pub fn of(change: &Change<'_>) -> Option<Self> {
+        let Change::User(user) = change else { return None };
+        let create = user.create.as_ref()?;
+        let hash = |text: Option<&str>| text.map_or(0, |text| xxh3_64(text.as_bytes()));
+        Some(Self {
+            firstname: hash(create.firstname.as_deref()),
+            lastname: hash(create.lastname.as_deref()),
+            country: hash(create.country.as_deref()),
+        })
+    }
+
+    /// What of it is not so where an earlier row has created the user.
+    fn differing(self, earlier: Self) -> impl Iterator<Item = Facet> {
+        [
+            (Facet::Firstname, self.firstname, earlier.firstname),
+            (Facet::Lastname, self.lastname, earlier.lastname),
+            (Facet::Country, self.country, earlier.country),
+        ]
+        .into_iter()
+        .filter(|(_, own, earlier)| *own != 0 && own != earlier)
+        .map(|(facet, ..)| facet)
+    }
 }
 
 impl Made {
+    fn of(&mut self, row: RowFootprint) -> &mut Option<Maker> {
+        if row.is_adobe() { &mut self.adobe } else { &mut self.own }
+    }
+
     /// Is that made which a row is about?
-    pub fn has(self, row: RowFootprint) -> bool {
-        if row.is_adobe() { self.adobe } else { self.own }
+    pub fn has(mut self, row: RowFootprint) -> bool {
+        self.of(row).is_some()
     }
 
     /// What a row is about is there from now on, or no longer.
     pub fn set(&mut self, row: RowFootprint, is_made: bool) {
-        *(if row.is_adobe() { &mut self.adobe } else { &mut self.own }) = is_made;
+        let maker = self.of(row);
+        *maker = is_made.then(|| maker.unwrap_or_default());
+    }
+
+    /// A row has made it, unless an earlier one has.
+    pub fn make(&mut self, row: (u32, RowFootprint), created_as: Option<CreatedAs>) {
+        let maker = created_as.map(|created_as| (row.0, created_as));
+        self.of(row.1).get_or_insert(Maker(maker));
+    }
+
+    /// What a row that creates the same user says and an earlier row has said otherwise, and that
+    /// row; `updates`: the row brings names up to date.
+    pub fn not_applied(
+        mut self,
+        row: RowFootprint,
+        created_as: Option<CreatedAs>,
+        updates: bool,
+    ) -> Option<(u32, RowEffect)> {
+        let (first, earlier) = (*self.of(row))?.0?;
+        let is_name = |facet: &Facet| matches!(facet, Facet::Firstname | Facet::Lastname);
+        let differs = created_as?
+            .differing(earlier)
+            .filter(|facet| !(updates && is_name(facet)))
+            .fold(RowEffect::NONE, RowEffect::differing);
+        differs.differs().then_some((first, differs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{CreateUser, IdentityType, IfExists, UserChange};
+
+    fn create(identity: IdentityType, first: &str, country: Option<&str>) -> Change<'static> {
+        let create = CreateUser {
+            identity,
+            email: "ann@x.com".into(),
+            firstname: Some(first.to_owned().into()),
+            lastname: Some("Lee".into()),
+            country: country.map(|country| country.to_owned().into()),
+            if_exists: IfExists::Ignore,
+        };
+        Change::User(UserChange {
+            user: "ann@x.com".into(),
+            adobe_id: identity == IdentityType::Adobe,
+            create: Some(create),
+            ..UserChange::default()
+        })
+    }
+
+    #[test]
+    fn what_a_later_row_says_otherwise_is_not_applied() {
+        let federated = IdentityType::Federated;
+        let first = create(federated, "Ann", Some("US"));
+        let footprint = RowFootprint::of(&first);
+        let mut made = Made::default();
+        assert!(!made.has(footprint));
+        made.make((3, footprint), CreatedAs::of(&first));
+        made.make((4, footprint), CreatedAs::of(&create(federated, "Eve", None)));
+        let told = |first: &str, country, updates| {
+            let later = CreatedAs::of(&create(federated, first, country));
+            let found = made.not_applied(footprint, later, updates);
+            found.map(|(row, effect)| (row, effect.to_string()))
+        };
+        assert_eq!(told("Ann", Some("US"), false), None);
+        assert_eq!(told("Ann", None, false), None, "an empty cell says nothing");
+        let differs = "none+differs:firstname+differs:country";
+        let found = told("Bob", Some("DE"), false).unwrap();
+        assert_eq!((found.0, found.1.replace("none+", "")), (3, differs.replace("none+", "")));
+        assert_eq!(told("Bob", Some("US"), true), None, "names are brought up to date");
+        assert!(told("Bob", Some("DE"), true).unwrap().1.contains("country"));
+    }
+
+    #[test]
+    fn an_adobe_id_is_another_account() {
+        let [own, adobe] = [IdentityType::Federated, IdentityType::Adobe]
+            .map(|identity| RowFootprint::of(&create(identity, "Ann", None)));
+        let mut made = Made::default();
+        made.set(own, true);
+        assert!(made.has(own) && !made.has(adobe));
+        made.set(adobe, true);
+        made.set(own, false);
+        assert!(!made.has(own) && made.has(adobe));
+        assert_eq!(made.not_applied(adobe, None, false), None);
     }
 }

@@ -36,7 +36,7 @@ pub use freed::{Freed, FreedBy, FreedNames, RowEnd};
 pub use halfway::{CreateStep, Halfway};
 pub use headcount::{Deletes, Headcount};
 pub use key::{Key, claimed_names, names};
-pub use made::Made;
+pub use made::{CreatedAs, Made};
 pub use planner::{Plan, PlanBuilder, RowEntry};
 pub use schedule::{Expected, Schedule, WorkItem};
 pub use workload::Workload;

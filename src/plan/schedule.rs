@@ -4,7 +4,7 @@ use super::dependencies::Dependencies;
 use super::freed::FreedNames;
 use super::halfway::Halfway;
 use super::key::Key;
-use super::made::Made;
+use super::made::{CreatedAs, Made};
 use super::planner::Plan;
 use crate::change::RowEffect;
 use std::cmp::Reverse;
@@ -79,6 +79,8 @@ pub struct Expected {
     pub remark: String,
     /// It only takes something away, and a list shows nobody of that name.
     pub not_there: bool,
+    /// What the row says of a user whom it creates.
+    pub created_as: Option<CreatedAs>,
 }
 
 impl WorkItem {

@@ -387,3 +387,26 @@ fn results_written_again_know_unchanged_rows() {
     let again = world.umbulk(&["results", "edited.csv", "--results", "again.csv"]);
     assert_eq!((again.status, world.statuses("again.csv")), (0, first), "{again:?}");
 }
+
+/// A table with actions is a sequence: the second creation of a user changes nothing, and says so.
+#[test]
+fn second_creation_with_other_values_is_said_to_be_not_applied() {
+    let world = World::with_groups(&["Design"]);
+    let file = "action,email,firstname,lastname,country,groups,if_exists\n\
+        create,a@example.com,Ann,Lee,US,,\ncreate,a@example.com,Bob,Ray,US,Design,\n\
+        create,a@example.com,Ann,Lee,GB,,update\ncreate,a@example.com,Ann,Lee,US,,\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let rows = world.rows("a.results.csv");
+    let effects: Vec<&str> = rows.iter().map(|row| row["umbulk_effect"].as_str()).collect();
+    assert!(effects[1].contains("differs:firstname+differs:lastname"), "{effects:?}");
+    assert!(effects[1].starts_with("joined:1"), "{effects:?}");
+    assert!(effects[2].contains("differs:country"), "{effects:?}");
+    assert_eq!(effects[3], "none");
+    let message = &rows[1]["umbulk_message"];
+    let said = "not applied: firstname, lastname. Row 1 creates this user, and says something else";
+    assert!(message.contains(said), "{message}");
+    for line in ["1  differs:firstname", "1  differs:lastname", "1  differs:country"] {
+        assert!(run.stdout.contains(line), "{}", run.stdout);
+    }
+}

@@ -52,7 +52,8 @@ fn command_of(rows: &[u32], steps: Vec<WireStep>) -> ReadyCommand {
     let steps = steps.into_iter().map(|step| TracedStep { step, rows: rows.to_vec() }).collect();
     let command = PlannedCommand { root, steps };
     let effect = RowEffect::NONE.with(EffectPart::CreatedOrExists);
-    let expected = Expected { row: rows[0], effect, remark: String::new(), not_there: false };
+    let (remark, created_as) = (String::new(), None);
+    let expected = Expected { row: rows[0], effect, remark, not_there: false, created_as };
     let item = WorkItem {
         rows: rows.to_vec(),
         attempts: 1,
