@@ -5,11 +5,11 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 use std::fmt::Write;
-use umbulk::export::{
-    ExportFilter, GroupKinds, ListKind, OutputDialect, OutputFormat, OutputLayout, RowRenderer,
+use umbulk::ListKind;
+use umbulk::internals::{
+    ExportFilter, GroupKinds, ListPage, ListQuery, OutputDialect, OutputFormat, OutputLayout,
+    RowRenderer, SnapshotHeader, SnapshotWriter,
 };
-use umbulk::snapshot::{SnapshotHeader, SnapshotWriter};
-use umbulk::umapi::{ListPage, ListQuery};
 
 const USERS: usize = 2000;
 

@@ -7,13 +7,10 @@ use std::fmt::Write;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
-use umbulk::change::Rules;
-use umbulk::execute::{InputRows, Protected, conflict_index, scan};
-use umbulk::plan::Estimate;
-use umbulk::reconcile::Baseline;
-use umbulk::report::Checks;
-use umbulk::snapshot::read_table;
-use umbulk::table::{ReadOptions, RowBuffer, Table};
+use umbulk::internals::{
+    Baseline, Checks, Estimate, InputRows, Protected, ReadOptions, RowBuffer, Rules, Table,
+    conflict_index, read_table, scan,
+};
 
 const ROWS: u64 = 100_000;
 

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    umbulk::cli::main()
+    umbulk::main()
 }

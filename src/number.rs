@@ -5,12 +5,12 @@ use std::time::Duration;
 use indicatif::HumanCount;
 
 /// The form that goes with the number: the first for 1.
-pub fn form<'w>(number: u64, one: &'w str, several: &'w str) -> &'w str {
+pub(crate) fn form<'w>(number: u64, one: &'w str, several: &'w str) -> &'w str {
     if number == 1 { one } else { several }
 }
 
 /// The noun beside a number: `row` for 1, else `rows`.
-pub fn noun(number: u64, one: &str) -> String {
+pub(crate) fn noun(number: u64, one: &str) -> String {
     match one {
         _ if number == 1 => one.to_owned(),
         "person" => "people".to_owned(),
@@ -20,22 +20,22 @@ pub fn noun(number: u64, one: &str) -> String {
 }
 
 /// `1 row`, `2 rows`
-pub fn count(number: u64, one: &str) -> String {
+pub(crate) fn count(number: u64, one: &str) -> String {
     format!("{number} {}", noun(number, one))
 }
 
 /// `1 row`, `12,000 rows`
-pub fn count_thousands(number: u64, one: &str) -> String {
+pub(crate) fn count_thousands(number: u64, one: &str) -> String {
     format!("{} {}", thousands(number), noun(number, one))
 }
 
 /// `1,000,000`
-pub fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
 /// A duration as people say it: `12 s`, `7 min`, `3 h 20 min`, `2 days`.
-pub fn minutes(duration: Duration) -> String {
+pub(crate) fn minutes(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let both = |large: String, small: u64, unit: &str| match small {
         0 => large,
@@ -52,7 +52,7 @@ pub fn minutes(duration: Duration) -> String {
 }
 
 /// `about 9 min`; where hardly anything is waited for, `a few seconds`.
-pub fn about(time: Duration) -> String {
+pub(crate) fn about(time: Duration) -> String {
     if time < Duration::from_secs(10) {
         "a few seconds".to_owned()
     } else {

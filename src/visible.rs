@@ -9,23 +9,23 @@ use std::io::{self, Write};
 
 /// The text with every control and bidirectional character escaped, line breaks too: it stays in
 /// its line.
-pub fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden)
 }
 
 /// The same for text of several lines: line breaks and tabs stay.
-pub fn visible_lines(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && c != '\n' && c != '\t')
 }
 
 /// The same for a cell of a file that people show in a terminal: control characters are escaped,
 /// but those of text.
-pub fn visible_cell(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible_cell(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
 /// Does a terminal obey this character instead of showing it?
-pub fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -60,7 +60,7 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
 
 /// A terminal that is given data: whole lines pass, escaped.
 #[derive(Debug)]
-pub struct VisibleWriter<W: Write> {
+pub(crate) struct VisibleWriter<W: Write> {
     terminal: W,
     /// The begin of a line.
     line: Vec<u8>,
@@ -68,7 +68,7 @@ pub struct VisibleWriter<W: Write> {
 
 impl<W: Write> VisibleWriter<W> {
     /// Puts itself before the terminal.
-    pub fn new(terminal: W) -> Self {
+    pub(crate) fn new(terminal: W) -> Self {
         Self { terminal, line: Vec::new() }
     }
 

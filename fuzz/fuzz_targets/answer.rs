@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use umbulk::umapi::wire::{ActionResponse, WireCommand};
-use umbulk::umapi::{Rates, retry};
+use umbulk::Rates;
+use umbulk::internals::{ActionResponse, WireCommand, retry};
 
 fuzz_target!(|text: &str| {
     let _ = serde_json::from_str::<ActionResponse>(text);

@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use std::path::PathBuf;
 use std::sync::LazyLock;
-use umbulk::journal::{Journal, RunIdentity, RunInfo};
+use umbulk::internals::{Journal, RunIdentity, RunInfo};
 
 /// A folder, and the bytes of a sound journal.
 static SOUND: LazyLock<(tempfile::TempDir, Vec<u8>)> = LazyLock::new(|| {

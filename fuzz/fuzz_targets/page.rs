@@ -3,11 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use umbulk::export::{
-    ExportFilter, GroupKinds, ListKind, OutputDialect, OutputFormat, OutputLayout, RowRenderer,
+use umbulk::ListKind;
+use umbulk::internals::{
+    ExportFilter, GroupKinds, ListPage, OutputDialect, OutputFormat, OutputLayout, RowRenderer,
+    Snapshot,
 };
-use umbulk::snapshot::Snapshot;
-use umbulk::umapi::ListPage;
 
 fuzz_target!(|bytes: &[u8]| {
     let page =

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::time::{Duration, SystemTime};
-use umbulk::umapi::retry::{backoff, retry_after};
+use umbulk::internals::retry::{backoff, retry_after};
 
 fuzz_target!(|given: (String, Option<String>, u64)| {
     let (header, date, seconds) = given;

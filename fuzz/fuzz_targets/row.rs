@@ -3,10 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use umbulk::change::{Rules, read};
-use umbulk::plan::commands;
-use umbulk::table::{Cells, Field, InputDialect};
-use umbulk::umapi::wire::MAX_STEPS;
+use umbulk::internals::{Cells, Field, InputDialect, MAX_STEPS, Rules, commands, read};
 
 fuzz_target!(|input: (u8, Vec<String>)| {
     let (dialect, texts) = input;

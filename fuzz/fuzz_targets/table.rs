@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use umbulk::table::{ReadOptions, RowBuffer, RowWriter, Table};
+use umbulk::internals::{ReadOptions, RowBuffer, RowWriter, Table};
 
 fuzz_target!(|bytes: &[u8]| {
     let folder = tempfile::tempdir().expect("a folder");

@@ -160,7 +160,7 @@ fn is_role(text: &str) -> bool {
 }
 
 /// What a role is about: `_admin_Design` is about `Design`. Any other name is about itself.
-pub fn role_subject(name: &str) -> &str {
+pub(crate) fn role_subject(name: &str) -> &str {
     let after = |prefix: &&str| {
         name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };

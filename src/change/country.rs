@@ -18,7 +18,7 @@ type Codes = [Option<&'static str>; LETTERS * LETTERS];
 
 /// The code as the API wants it (upper case), whatever its letter case here; `None` if no country
 /// has it.
-pub fn code(text: &str) -> Option<&'static str> {
+pub(crate) fn code(text: &str) -> Option<&'static str> {
     static CODES: OnceLock<Codes> = OnceLock::new();
     let codes = CODES.get_or_init(|| {
         let mut codes = [None; LETTERS * LETTERS];

@@ -450,14 +450,19 @@ impl fmt::Display for RowEffect {
     }
 }
 
-impl FromStr for RowEffect {
-    type Err = String;
+/// A text that means no effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no effect")]
+pub struct EffectError(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for RowEffect {
+    type Err = EffectError;
+
+    fn from_str(text: &str) -> Result<Self, EffectError> {
+        let wrong = || EffectError(text.to_owned());
         let mut effect = Self::NONE;
         for word in text.split('+').filter(|word| *word != NOTHING) {
-            let number =
-                |digits: &str| digits.parse().map_err(|_| format!("`{text}` is no effect"));
+            let number = |digits: &str| digits.parse().map_err(|_| wrong());
             if let Some(deed) = EffectPart::ALL.into_iter().find(|deed| deed.name() == word) {
                 effect = effect.with(deed);
             } else if let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.word() == word) {
@@ -466,7 +471,7 @@ impl FromStr for RowEffect {
                 match word.split_once(':') {
                     Some((JOINED, digits)) => effect.joined = number(digits)?,
                     Some((LEFT, digits)) => effect.left = number(digits)?,
-                    _ => return Err(format!("`{text}` is no effect")),
+                    _ => return Err(wrong()),
                 }
             }
         }

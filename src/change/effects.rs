@@ -28,9 +28,9 @@ pub struct EffectCounts {
 }
 
 /// What is said in place of two words of whom nobody knows which of them holds.
-pub const CREATED_OR_UPDATED: &str = "created_or_exists+updated";
+pub(crate) const CREATED_OR_UPDATED: &str = "created_or_exists+updated";
 /// The same of groups.
-pub const GROUP_CREATED_OR_UPDATED: &str = "group_created_or_exists+group_updated";
+pub(crate) const GROUP_CREATED_OR_UPDATED: &str = "group_created_or_exists+group_updated";
 
 /// Words that may stand for either, and what is said then.
 const EITHER: [(EffectPart, EffectPart, &str); 2] = [

@@ -24,7 +24,10 @@ pub enum GroupUse {
 }
 
 /// Hands each group that must be there before the change to `each`.
-pub fn each_needed_group<'c>(change: &'c Change<'_>, mut each: impl FnMut(&'c str, GroupUse)) {
+pub(crate) fn each_needed_group<'c>(
+    change: &'c Change<'_>,
+    mut each: impl FnMut(&'c str, GroupUse),
+) {
     match change {
         Change::User(user) => {
             user.add.iter().for_each(|name| each(name, GroupUse::Joins));
@@ -44,7 +47,7 @@ pub fn each_needed_group<'c>(change: &'c Change<'_>, mut each: impl FnMut(&'c st
 
 /// Returns the groups that are there (`true`) or gone (`false`) after the change, in this order;
 /// none for most changes.
-pub fn group_events<'c>(change: &'c Change<'_>) -> Vec<(&'c str, bool)> {
+pub(crate) fn group_events<'c>(change: &'c Change<'_>) -> Vec<(&'c str, bool)> {
     match change {
         Change::Group(GroupChange { group, delete: true, .. }) => vec![(group, false)],
         Change::Group(GroupChange { group, create, update, .. }) => {
@@ -63,7 +66,7 @@ pub fn group_events<'c>(change: &'c Change<'_>) -> Vec<(&'c str, bool)> {
 ///
 /// A role on a group is there when the group is. A role on a product is asked for itself: a product
 /// is no group.
-pub fn asked_group(name: &str) -> Option<&str> {
+pub(crate) fn asked_group(name: &str) -> Option<&str> {
     match role_subject(name) {
         subject if subject.starts_with('_') => None,
         _ if is_product_role(name) => Some(name),
@@ -72,12 +75,12 @@ pub fn asked_group(name: &str) -> Option<&str> {
 }
 
 /// Returns whether a group is the role of an administrator. Developers administer nothing.
-pub fn is_administrative(role: &str) -> bool {
+pub(crate) fn is_administrative(role: &str) -> bool {
     role.starts_with('_') && !role.to_lowercase().starts_with("_developer_")
 }
 
 /// Can a user group be created, so that this name is there?
-pub fn is_user_group(name: &str) -> bool {
+pub(crate) fn is_user_group(name: &str) -> bool {
     !is_product_role(name) && !role_subject(name).starts_with('_')
 }
 
@@ -87,7 +90,7 @@ fn is_product_role(name: &str) -> bool {
 }
 
 /// Returns a hash of a group's name, as the API compares them.
-pub fn group_hash(name: &str) -> u64 {
+pub(crate) fn group_hash(name: &str) -> u64 {
     const GROUP: u64 = 7;
     name_hash(name.trim(), GROUP)
 }
@@ -106,7 +109,7 @@ const MEMBERSHIPS: [(Field, &str); 9] = [
 ];
 
 /// Returns the column in which a row names a group.
-pub fn group_column(cells: &Cells<'_>, rules: &Rules, name: &str, how: GroupUse) -> Field {
+pub(crate) fn group_column(cells: &Cells<'_>, rules: &Rules, name: &str, how: GroupUse) -> Field {
     let names = |field: Field, prefix: &str| {
         let mut listed = std::iter::once(cells.get(field))
             .chain(cells.more(field))

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 /// Why a cell that begins with `[` is no list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("begins with [ but is not a JSON array of strings")]
-pub struct ListError;
+pub(crate) struct ListError;
 
 /// The names in a cell: separated by `separator`, or a JSON array of strings if the cell begins
 /// with `[`.
@@ -19,7 +19,7 @@ pub struct ListError;
 ///
 /// # Errors
 /// When the cell begins with `[` but is not a JSON array of strings.
-pub fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, ListError> {
+pub(crate) fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, ListError> {
     let cell = trim(cell);
     if cell.is_empty() {
         return Ok(None);

@@ -79,7 +79,7 @@ fn lists(row: &ChangeRow<'_, '_>) -> bool {
 ///
 /// # Errors
 /// When a list of names cannot be read: who is in no group by it may be in all of them.
-pub fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a, str>>, Problem> {
+pub(crate) fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a, str>>, Problem> {
     let mut row = ChangeRow::new(cells, rules);
     let mut names = Vec::new();
     groups(&mut row, &mut names);
@@ -99,7 +99,7 @@ pub fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a, str>>,
 /// The role of the API for an administrator's role as the Admin Console and people write it, also
 /// for one that the API only shows. One that the API does not know is a role all the same: anyone
 /// who has it is an administrator.
-pub fn role_of(text: &str) -> Cow<'_, str> {
+pub(crate) fn role_of(text: &str) -> Cow<'_, str> {
     let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));
     let known = admin_role(text).or_else(|| {
         is(["system admin", "system administrator", "org admin"]).then_some("_org_admin")
@@ -109,7 +109,7 @@ pub fn role_of(text: &str) -> Cow<'_, str> {
 
 /// Can the API give and take a membership of that name? A group, a profile, or one of its own
 /// roles.
-pub fn is_given(name: &str) -> bool {
+pub(crate) fn is_given(name: &str) -> bool {
     membership(name).is_ok()
 }
 

@@ -31,26 +31,25 @@ mod testing;
 mod text;
 mod user;
 
-pub use action::Action;
+pub(crate) use action::Action;
 pub(crate) use check::ROLES_ON;
-pub use check::role_subject;
-pub use country::code as country_code;
-pub use effect::{EffectPart, Facet, RowEffect};
-pub use effects::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, KeptNames};
-pub use group_names::{
+pub(crate) use check::role_subject;
+pub(crate) use country::code as country_code;
+pub(crate) use effect::{EffectPart, Facet, RowEffect};
+pub(crate) use effects::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, KeptNames};
+pub(crate) use group_names::{
     GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash,
     is_administrative, is_user_group,
 };
-pub use list::{ListError, split};
-pub use membership::{is_given, listed as listed_groups, role_of};
-pub use model::*;
-pub use person::{ATTRIBUTES, Naming, attribute, row_action};
-pub use person_name::{name_words, person_words};
-pub use problem::{Problem, WaivableProblem, problems_text};
+pub(crate) use membership::{is_given, listed as listed_groups, role_of};
+pub(crate) use model::*;
+pub(crate) use person::{ATTRIBUTES, Naming, attribute, row_action};
+pub(crate) use person_name::{name_words, person_words};
+pub(crate) use problem::{Problem, WaivableProblem, problems_text};
 pub use rules::Rules;
-pub use skeleton::{skeleton, skeleton_hash};
-pub use stated::Stated;
-pub use text::{folded_name, name_hash, same_name};
+pub(crate) use skeleton::{skeleton, skeleton_hash};
+pub(crate) use stated::Stated;
+pub(crate) use text::{folded_name, name_hash, same_name};
 
 use crate::table::{Cells, Field};
 use row::ChangeRow;
@@ -68,7 +67,7 @@ pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Prob
 
 /// The same for anyone who knows the organization: the change also where there are problems, some
 /// of which may be [moot](Problem::moot) there. Without a change, none is.
-pub fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Vec<Problem>) {
+pub(crate) fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Vec<Problem>) {
     let mut row = ChangeRow::new(cells, rules);
     let Some(action) = action(&mut row) else {
         row.checked(Field::Email, check::email);

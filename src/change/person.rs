@@ -9,7 +9,7 @@ use crate::table::{Cells, Field, InputDialect};
 use unicode_normalization::UnicodeNormalization;
 
 /// What two rows about one person can contradict each other in.
-pub const ATTRIBUTES: [Field; 8] = [
+pub(crate) const ATTRIBUTES: [Field; 8] = [
     Field::Email,
     Field::Username,
     Field::Firstname,
@@ -26,7 +26,7 @@ const USERNAME: u64 = 13;
 
 /// The names by which a row knows a person, hashed as the API compares them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Naming {
+pub(crate) struct Naming {
     /// The email address; an Adobe ID of an address is another account than a user of that address.
     pub email: Option<u64>,
     /// The username with its domain, where it is not the email address.
@@ -37,7 +37,7 @@ pub struct Naming {
 
 impl Naming {
     /// The names in a row.
-    pub fn of(cells: &Cells<'_>, rules: &Rules) -> Self {
+    pub(crate) fn of(cells: &Cells<'_>, rules: &Rules) -> Self {
         let kind = if is_adobe(cells, rules) { ADOBE } else { OTHER };
         let (email, username) = (cell(cells, Field::Email), username(cells, rules));
         let address = email.or(username.filter(|name| name.contains('@')));
@@ -53,7 +53,7 @@ impl Naming {
     }
 
     /// A hash of the person whom the row means.
-    pub fn owner(&self) -> Option<u64> {
+    pub(crate) fn owner(&self) -> Option<u64> {
         self.email.or(self.username)
     }
 }
@@ -63,7 +63,7 @@ impl Naming {
     clippy::cast_possible_truncation,
     reason = "half of the hash tells two values of one person apart"
 )]
-pub fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Option<u32> {
+pub(crate) fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Option<u32> {
     let hash = match field {
         Field::Username => Naming::of(cells, rules).username?,
         Field::NewUsername if rules.dialect == InputDialect::UmapiCliUsersUpdate => {
@@ -87,7 +87,7 @@ pub fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Option<u32> 
 }
 
 /// What the row does; `None` if that cannot be said.
-pub fn row_action(cells: &Cells<'_>, rules: &Rules) -> Option<Action> {
+pub(crate) fn row_action(cells: &Cells<'_>, rules: &Rules) -> Option<Action> {
     action(&mut super::row::ChangeRow::new(cells, rules))
 }
 

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// Returns the words of a text in the form that the usual spellings of a name share.
-pub fn name_words(text: &str) -> Vec<String> {
+pub(crate) fn name_words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for c in plain(text).nfd() {
         match c {
@@ -28,7 +28,7 @@ pub fn name_words(text: &str) -> Vec<String> {
 
 /// Returns the words of a first and a last name, whichever comes first; `None` where one of them is
 /// empty.
-pub fn person_words(first: &str, last: &str) -> Option<String> {
+pub(crate) fn person_words(first: &str, last: &str) -> Option<String> {
     let (mut words, last) = (name_words(first), name_words(last));
     if words.is_empty() || last.is_empty() {
         return None;

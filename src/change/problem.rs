@@ -85,7 +85,7 @@ fn continues(advice: &str) -> bool {
 
 /// Code and message of a row: the first problem gives the code, all of them are in the message.
 /// Both are empty if there is no problem.
-pub fn problems_text(problems: &[Problem]) -> (String, String) {
+pub(crate) fn problems_text(problems: &[Problem]) -> (String, String) {
     let code = problems.first().map(Problem::code).unwrap_or_default();
     let message: Vec<String> = problems.iter().map(Problem::to_string).collect();
     (code, message.join(" | "))

@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 /// without a width, the ASCII form of a domain (`xn--…`), and letters of other scripts that look
 /// like Latin ones make no difference. ASCII letters and digits stay apart from each other (`l`
 /// and `1`, `O` and `0`): these are in too many names that mean two people.
-pub fn skeleton(name: &str) -> String {
+pub(crate) fn skeleton(name: &str) -> String {
     let plain = plain(name);
     match plain.rsplit_once('@') {
         Some((local, domain)) => {
@@ -29,7 +29,7 @@ pub fn skeleton(name: &str) -> String {
 }
 
 /// Returns a hash of the [`skeleton`] of a name. `seed` tells kinds of names apart.
-pub fn skeleton_hash(name: &str, seed: u64) -> u64 {
+pub(crate) fn skeleton_hash(name: &str, seed: u64) -> u64 {
     xxh3_64_with_seed(skeleton(name).as_bytes(), seed)
 }
 

@@ -40,7 +40,7 @@ pub(super) fn same_word(text: &str, word: &str) -> bool {
 
 /// Is it the same name for the API, which looks users and groups up without regard to letter case?
 /// Letters in one character or several are the same.
-pub fn same_name(a: &str, b: &str) -> bool {
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
     if a.eq_ignore_ascii_case(b) {
         return true;
     }
@@ -49,7 +49,7 @@ pub fn same_name(a: &str, b: &str) -> bool {
 
 /// A hash of a name as the API compares them: letter case does not count. `seed` tells kinds of
 /// names apart.
-pub fn name_hash(name: &str, seed: u64) -> u64 {
+pub(crate) fn name_hash(name: &str, seed: u64) -> u64 {
     const SHORT: usize = 64;
     const LONG: usize = 256;
     match name.len() {
@@ -69,7 +69,7 @@ fn ascii_hash<const N: usize>(name: &str, seed: u64) -> u64 {
 }
 
 /// The name in small letters and in NFC, as names are compared.
-pub fn folded_name(name: &str) -> String {
+pub(crate) fn folded_name(name: &str) -> String {
     nfc(name).to_lowercase()
 }
 

@@ -7,6 +7,7 @@ use crate::cli::terminal::Terminal;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::connection::Connection;
+use crate::import::error::api_words;
 use crate::umapi::ApiError;
 
 pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
@@ -20,6 +21,10 @@ pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
         connection.client.user("umbulk-check@example.invalid", None).await.map_err(|error| {
             match error {
                 ApiError::NoAnswer(cause) => {
+                    CliError(format!("{}: {cause}. Try again later", connection.host))
+                }
+                error @ ApiError::WaitTooLong { .. } => {
+                    let cause = api_words(&error);
                     CliError(format!("{}: {cause}. Try again later", connection.host))
                 }
                 error => error.into(),

@@ -217,7 +217,7 @@ fn named(variables: &Variables, name: &str) -> Option<PathBuf> {
 fn variables_of(path: &Path) -> Result<Variables, CliError> {
     let wrong = |error: String| CliError(format!("{}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(crate::fs::named(path))?;
-    let variables = dotenv::parse(&text).map_err(wrong)?;
+    let variables = dotenv::parse(&text).map_err(|error| wrong(error.to_string()))?;
     if variables.contains_key("UMAPI_CLIENT_SECRET") {
         readers_warning(path).iter().for_each(|warning| status_line(warning));
     }

@@ -5,40 +5,68 @@
 
 use crate::import::access::Variables;
 
+/// A line that cannot be understood; its text may hold a secret and is not shown.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {}{why}", name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default())]
+pub(crate) struct EnvFileError {
+    line: usize,
+    /// The variable, where it has a name.
+    name: Option<String>,
+    why: EnvLineError,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum EnvLineError {
+    #[error("this is not NAME=value")]
+    NoAssignment,
+    #[error("the quote {0} is not closed in this line")]
+    OpenQuote(char),
+    #[error("there is text after the closing quote")]
+    TextBehindQuote,
+    #[error(
+        "values are not taken from other variables ($NAME). Write the value itself, in single \
+         quotes if it holds a dollar sign"
+    )]
+    Reference,
+}
+
 /// Reads the lines of such a file. A later line wins over an earlier one of the same name.
 ///
 /// # Errors
-/// In words, with the number of the line and never its text, which may hold a secret.
-pub(crate) fn parse(text: &str) -> Result<Variables, String> {
+/// With the number of the line and never its text, which may hold a secret.
+pub(crate) fn parse(text: &str) -> Result<Variables, EnvFileError> {
     let mut variables = Vec::new();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let (name, value) = assignment(line).map_err(|why| format!("line {}: {why}", index + 1))?;
+        let wrong = |(name, why)| EnvFileError { line: index + 1, name, why };
+        let (name, value) = assignment(line).map_err(wrong)?;
         variables.push((name, value));
     }
     Ok(variables.into_iter().collect())
 }
 
-fn assignment(line: &str) -> Result<(String, String), String> {
+/// A name and its value; or what is wrong with it, with the name where there is one.
+fn assignment(line: &str) -> Result<(String, String), (Option<String>, EnvLineError)> {
     let line = line.strip_prefix("export ").unwrap_or(line);
-    let (name, value) = line.split_once('=').ok_or("this is not NAME=value")?;
+    let (name, value) = line.split_once('=').ok_or((None, EnvLineError::NoAssignment))?;
     let name = name.trim();
     let is_name = !name.starts_with(|c: char| c.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c));
     if name.is_empty() || !is_name {
-        return Err("this is not NAME=value".to_owned());
+        return Err((None, EnvLineError::NoAssignment));
     }
-    Ok((name.to_owned(), value_of(value.trim()).map_err(|why| format!("{name}: {why}"))?))
+    let value = value_of(value.trim()).map_err(|why| (Some(name.to_owned()), why))?;
+    Ok((name.to_owned(), value))
 }
 
-fn value_of(text: &str) -> Result<String, String> {
+fn value_of(text: &str) -> Result<String, EnvLineError> {
     let (value, rest) = match text.chars().next() {
         Some('\'') => {
-            let (value, rest) =
-                text[1..].split_once('\'').ok_or("the quote ' is not closed in this line")?;
+            let (value, rest) = text[1..].split_once('\'').ok_or(EnvLineError::OpenQuote('\''))?;
             (value.to_owned(), rest)
         }
         Some('"') => double_quoted(&text[1..])?,
@@ -56,12 +84,12 @@ fn value_of(text: &str) -> Result<String, String> {
     if rest.is_empty() || rest.starts_with('#') {
         Ok(value)
     } else {
-        Err("there is text after the closing quote".to_owned())
+        Err(EnvLineError::TextBehindQuote)
     }
 }
 
 /// What stands before the closing quote, and what follows it.
-fn double_quoted(text: &str) -> Result<(String, &str), String> {
+fn double_quoted(text: &str) -> Result<(String, &str), EnvLineError> {
     let mut value = String::new();
     let mut chars = text.char_indices();
     while let Some((at, c)) = chars.next() {
@@ -82,19 +110,17 @@ fn double_quoted(text: &str) -> Result<(String, &str), String> {
             other => value.push(other),
         }
     }
-    Err("the quote \" is not closed in this line".to_owned())
+    Err(EnvLineError::OpenQuote('"'))
 }
 
 /// `$NAME` would be replaced by a shell. Here it is either a mistake or an attempt to get at
 /// another variable.
-fn refuse_reference(text: &str) -> Result<(), String> {
+fn refuse_reference(text: &str) -> Result<(), EnvLineError> {
     let is_reference = |(at, _): (usize, _)| {
         text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || "_{(".contains(c))
     };
     if text.match_indices('$').any(is_reference) {
-        return Err("values are not taken from other variables ($NAME). Write the value itself, \
-in single quotes if it holds a dollar sign"
-            .to_owned());
+        return Err(EnvLineError::Reference);
     }
     Ok(())
 }
@@ -103,7 +129,7 @@ in single quotes if it holds a dollar sign"
 mod tests {
     use super::*;
 
-    fn value(line: &str) -> Result<String, String> {
+    fn value(line: &str) -> Result<String, EnvFileError> {
         parse(line).map(|all| all.get("A").cloned().unwrap_or_default())
     }
 
@@ -124,7 +150,7 @@ mod tests {
             ("A=b\nA=c", "c"),
             ("A=https://host:1/?x=y", "https://host:1/?x=y"),
         ] {
-            assert_eq!(value(line).as_deref(), Ok(expected), "{line}");
+            assert_eq!(value(line).unwrap(), expected, "{line}");
         }
     }
 
@@ -150,7 +176,7 @@ mod tests {
             ("A=\"hunter2", "line 1: A: the quote \" is not closed in this line"),
             ("A='hunter2'x", "line 1: A: there is text after the closing quote"),
         ] {
-            assert_eq!(parse(text).unwrap_err(), expected);
+            assert_eq!(parse(text).unwrap_err().to_string(), expected);
         }
     }
 }

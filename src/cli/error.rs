@@ -1,15 +1,50 @@
 //! Why a command ends without doing anything.
 
+use crate::execute::ScanError;
 use crate::import::ImportError;
+use crate::import::stored_config::StoredConfigError;
+use crate::journal::JournalError;
+use crate::snapshot::DraftError;
+use crate::umapi::{ApiError, PageError};
+use std::io;
 
 /// Why nothing could be done: said to the user as it stands, with
 /// [`Exit::NothingSent`](crate::import::Exit::NothingSent).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CliError(pub(crate) String);
 
-impl<E: std::fmt::Display> From<E> for CliError {
-    fn from(error: E) -> Self {
+/// Errors that a command meets as an import does, and says in the same words.
+macro_rules! said_as_by_an_import {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                ImportError::from(error).into()
+            }
+        })*
+    };
+}
+
+said_as_by_an_import!(
+    ApiError,
+    DraftError,
+    JournalError,
+    PageError,
+    ScanError,
+    csv::Error,
+    io::Error,
+    serde_json::Error,
+);
+
+impl From<StoredConfigError> for CliError {
+    fn from(error: StoredConfigError) -> Self {
         Self(error.to_string())
+    }
+}
+
+/// What a value of an option lacks.
+impl From<String> for CliError {
+    fn from(words: String) -> Self {
+        Self(words)
     }
 }
 

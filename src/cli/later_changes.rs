@@ -1,9 +1,9 @@
 //! What imports from here have confirmed since a list was fetched that is shown as it was fetched.
 
 use super::terminal::Terminal;
-use crate::import::connection::state_dir;
+use crate::export::ListReporter;
+use crate::fs::state_dir;
 use crate::import::lists::{FoundList, clock};
-use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::snapshot::{ListedFacts, SentSince, Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;

@@ -26,12 +26,13 @@ mod sending;
 mod signals;
 mod snapshots;
 mod status;
+mod summary_words;
 mod template;
 mod terminal;
 mod usage;
 mod validate;
 
-pub use crate::import::Exit;
+pub(crate) use crate::import::Exit;
 use crate::import::access::Owner;
 use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};

@@ -1,5 +1,6 @@
 //! `umbulk plan`: what would be sent, and how long it would take.
 
+use super::summary_words::{differences_in_words, effect_in_words, kept_in_words, near_in_words};
 use crate::change::{Change, EffectCounts};
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
@@ -32,7 +33,6 @@ use crate::number::{count, form, noun};
 use crate::organization::Organization;
 use crate::plan::{Estimate, Headcount};
 use crate::reconcile::{Baseline, Exceeded, GroupChanges, NearName, Preview, PreviewStep, steps};
-use crate::report::{differences_in_words, effect_in_words, kept_in_words, near_in_words};
 use crate::table::{Block, Check, Field, RowBuffer};
 use crate::umapi::Rates;
 use crate::umapi::wire::WireCommand;

@@ -4,6 +4,7 @@ use crate::cli::args::shared::ProgressArg;
 use crate::cli::screen::{Screen, View, Waiting, time_left};
 use crate::execute::{OutcomeStatus, RunProgress};
 use crate::import::reporter::{RunDisplay, WaitDisplay};
+use crate::import::stop_words::stop_words;
 use crate::number::{count, thousands};
 use crate::umapi::Wait;
 use std::time::{Duration, SystemTime};
@@ -86,7 +87,7 @@ fn view(snapshot: &RunProgress, now: SystemTime) -> View {
         outcomes: outcomes.collect(),
         work,
         waiting: match stopping {
-            Some((why, answers)) => Some(Waiting::stopping(why, *answers, now)),
+            Some((why, answers)) => Some(Waiting::stopping(&stop_words(why), *answers, now)),
             None => waiting.as_ref().map(|wait| Waiting::new(wait, now)),
         },
         elapsed: *elapsed,

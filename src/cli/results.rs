@@ -238,5 +238,5 @@ fn beside_journal(journal: &Path, run_info: &RunInfo) -> Result<PathBuf, CliErro
 
 /// How the import read its rows.
 fn read_config(run_info: &RunInfo) -> Result<StoredConfig, CliError> {
-    StoredConfig::read(&run_info.config).map_err(CliError)
+    Ok(StoredConfig::read(&run_info.config)?)
 }

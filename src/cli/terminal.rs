@@ -8,12 +8,12 @@ use super::proposed_command::Typed;
 use super::say::{print_out, status_line, typed_words};
 use super::sending::{SendState, run_interrupted};
 use super::signals::interrupted;
+use super::summary_words::SummaryWords;
 use crate::cli::args::shared::ProgressArg;
+use crate::export::{ListDisplay, ListReporter, Signal};
 use crate::import::Exit;
 use crate::import::ImportError;
-use crate::import::reporter::{
-    ImportEvent, ImportReporter, ListDisplay, RunDisplay, Signal, WaitDisplay,
-};
+use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDisplay};
 use crate::report::Next;
 use crate::shell::shell_words;
 use std::ffi::OsString;
@@ -36,15 +36,25 @@ pub(crate) struct Terminal {
     pub(crate) sending: SendState,
 }
 
-impl ImportReporter for Terminal {
-    fn say(&self, line: &str) {
-        status_line(line);
-    }
-
+impl ListReporter for Terminal {
     fn inform(&self, line: &str) {
         if !self.quiet {
             status_line(line);
         }
+    }
+
+    fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay> {
+        Box::new(ListBar::new(self.progress, self.quiet, noun))
+    }
+
+    fn interrupted(&self) -> Signal<'_> {
+        Box::pin(interrupted())
+    }
+}
+
+impl ImportReporter for Terminal {
+    fn say(&self, line: &str) {
+        status_line(line);
     }
 
     fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError> {
@@ -55,7 +65,7 @@ impl ImportReporter for Terminal {
                 self.report.ended(summary, run_id, began)?;
                 let says_nothing = self.json || (self.quiet && summary.exit == Exit::Good as u8);
                 if !says_nothing {
-                    print_out(&summary.to_string())?;
+                    print_out(&SummaryWords(summary).to_string())?;
                 }
             }
             event => self.report.note(event),
@@ -73,14 +83,6 @@ impl ImportReporter for Terminal {
 
     fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay> {
         Box::new(WaitScreen::new(self.progress, self.quiet, what))
-    }
-
-    fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay> {
-        Box::new(ListBar::new(self.progress, self.quiet, noun))
-    }
-
-    fn interrupted(&self) -> Signal<'_> {
-        Box::pin(interrupted())
     }
 
     fn run_interrupted(&self) -> Signal<'_> {

@@ -5,6 +5,7 @@ use crate::cli::error::CliError;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
 use crate::execute::edited_rows;
+use crate::export::ListReporter;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::config::KnownConfig;
@@ -15,7 +16,6 @@ use crate::import::input_file::{
 };
 use crate::import::outdated::{self, AskedBy};
 use crate::import::places::check_outputs;
-use crate::import::reporter::ImportReporter;
 use crate::import::{new_addresses, protect};
 use crate::number::count;
 use crate::report::{Checks, Paths};

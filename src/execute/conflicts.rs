@@ -28,7 +28,7 @@ pub(super) const GIVES_WAY: &str = "skipped.conflict";
 
 /// First reading: the names of people in a table.
 #[derive(Debug, Default)]
-pub struct Names {
+pub(crate) struct Names {
     /// Emails, and the addresses that rows give.
     pub(super) addresses: Vec<u64>,
     pub(super) usernames: Vec<u64>,
@@ -38,7 +38,7 @@ pub struct Names {
 
 impl Names {
     /// Takes in the names of a row.
-    pub fn take(&mut self, cells: &Cells<'_>, rules: &Rules) {
+    pub(crate) fn take(&mut self, cells: &Cells<'_>, rules: &Rules) {
         let Naming { email, username, given } = Naming::of(cells, rules);
         self.addresses.extend(email);
         self.addresses.extend(given);
@@ -47,7 +47,7 @@ impl Names {
     }
 
     /// Takes in the names of other rows.
-    pub fn absorb(&mut self, other: Self) {
+    pub(crate) fn absorb(&mut self, other: Self) {
         self.addresses.extend(other.addresses);
         self.usernames.extend(other.usernames);
         self.has_actions |= other.has_actions;
@@ -60,7 +60,7 @@ impl Names {
     }
 
     /// Returns the names that repeat; the others are forgotten.
-    pub fn repeated(self) -> Repeated {
+    pub(crate) fn repeated(self) -> Repeated {
         let Self { mut addresses, mut usernames, has_actions } = self;
         if has_actions {
             return Repeated { names: repeated(&mut usernames), has_actions };
@@ -72,7 +72,7 @@ impl Names {
 
 /// The names that repeat in a table.
 #[derive(Debug)]
-pub struct Repeated {
+pub(crate) struct Repeated {
     pub(super) names: HashSet<u64>,
     pub(super) has_actions: bool,
 }

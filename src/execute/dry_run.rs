@@ -14,7 +14,7 @@ use std::io;
 ///
 /// # Errors
 /// When the table cannot be read again, or `each` fails.
-pub fn dry_run(
+pub(crate) fn dry_run(
     input_rows: &InputRows<'_>,
     plan: &Plan,
     mut each: impl FnMut(&[(PlannedCommand, Vec<u32>)]) -> io::Result<()>,
@@ -50,7 +50,7 @@ pub fn dry_run(
 ///
 /// # Errors
 /// When the table cannot be read again.
-pub fn estimate(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Estimate> {
+pub(crate) fn estimate(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Estimate> {
     /// In a larger plan, a few requests more make no difference.
     const LARGE: u64 = 20_000;
     let estimate = Estimate::of(plan);

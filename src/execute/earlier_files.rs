@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the files so far have found out.
 #[derive(Debug, Clone, Default)]
-pub struct EarlierFiles(Arc<Mutex<FoundOut>>);
+pub(crate) struct EarlierFiles(Arc<Mutex<FoundOut>>);
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundOut {

@@ -17,6 +17,7 @@ use super::probe::Probe;
 use super::probe_answers::ProbeAnswers;
 use super::reporter::{Ended, Reporter, RunProgress, StopReason};
 use super::request::ReadyCommand;
+use super::stop_cause::StopCause;
 use super::suspects::GatewayRefusals;
 use crate::change::RowEffect;
 use crate::clock;
@@ -34,7 +35,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// A run under way: the one owner of all that changes.
-pub struct Executor<'r, W> {
+pub(crate) struct Executor<'r, W> {
     pub(super) input: InputRows<'r>,
     pub(super) plan: &'r Plan,
     pub(super) client: Client,
@@ -88,7 +89,7 @@ pub struct Executor<'r, W> {
     pub(super) anything_sent: bool,
     /// The code that rows were refused with last, and how many in a row.
     pub(super) streak: (String, u32),
-    pub(super) stop: Option<String>,
+    pub(super) stop: Option<StopCause>,
     is_interrupted: bool,
     began: Instant,
     /// The rows to send, less those that had their outcome when the run went on, and what they
@@ -177,7 +178,7 @@ impl<W: Reporter> Executor<'_, W> {
     ///
     /// `interrupt` comes true when somebody wants to stop: then nothing more is sent, and what is
     /// in flight is waited for; asked a second time, that is given up too.
-    pub async fn finish<I: Future<Output = ()>>(
+    pub(crate) async fn finish<I: Future<Output = ()>>(
         mut self,
         mut interrupt: impl FnMut() -> I,
     ) -> (Ended, Outcomes, W) {
@@ -269,9 +270,9 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Says that nothing more is to be sent. The first reason stays.
-    pub(super) fn stop_run(&mut self, why: String) {
+    pub(super) fn stop_run(&mut self, why: impl Into<StopCause>) {
         if self.stop.is_none() {
-            self.stop = Some(why);
+            self.stop = Some(why.into());
             self.client.close();
         }
     }

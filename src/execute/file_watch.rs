@@ -2,13 +2,14 @@
 
 use super::executor::Executor;
 use super::reporter::Reporter;
+use super::stop_cause::StopCause;
 use crate::table::{Check, FileState, Original};
 use std::sync::Arc;
 
 impl<W: Reporter> Executor<'_, W> {
     /// Stops when this file changes: the list that the rows were compared with.
     #[must_use]
-    pub fn watch_list(mut self, file: Option<Arc<Original>>) -> Self {
+    pub(crate) fn watch_list(mut self, file: Option<Arc<Original>>) -> Self {
         self.list_file = file;
         self
     }
@@ -18,21 +19,14 @@ impl<W: Reporter> Executor<'_, W> {
     /// copy, and of the list everything was read before.
     pub(super) fn check_files(&mut self) {
         if self.input.table.file_state(Check::Quick) == FileState::Changed {
-            let name = self.input.table.name();
-            self.stop_run(format!(
-                "{name} has changed since it was planned. Put its earlier content back, then the \
-                 same command goes on; or use --fresh to start over with the file as it is now"
-            ));
+            let file = self.input.table.name().to_owned();
+            self.stop_run(StopCause::InputChanged { file });
         }
         if let Some(list) =
             self.list_file.as_ref().filter(|list| list.state(Check::Quick) == FileState::Changed)
         {
-            let name = list.path().display();
-            self.stop_run(format!(
-                "{name} has changed since the rows were compared with it. Put its earlier content \
-                 back, then the same command goes on; or use --fresh to start over with the list \
-                 as it is now"
-            ));
+            let file = list.path().display().to_string();
+            self.stop_run(StopCause::ListChanged { file });
         }
     }
 }

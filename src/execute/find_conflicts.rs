@@ -42,7 +42,7 @@ impl Repeated {
     ///
     /// # Errors
     /// When reading fails.
-    pub fn conflicts(&self, input_rows: &InputRows<'_>) -> io::Result<Conflicts> {
+    pub(crate) fn conflicts(&self, input_rows: &InputRows<'_>) -> io::Result<Conflicts> {
         let mut found = FoundConflicts::default();
         match self {
             Self { names, .. } if names.is_empty() => {}
@@ -63,7 +63,7 @@ impl Repeated {
 ///
 /// # Errors
 /// When reading fails.
-pub fn conflicts_between(
+pub(crate) fn conflicts_between(
     files: &[InputRows<'_>],
     tables: Vec<Arc<Table>>,
 ) -> io::Result<Vec<Conflicts>> {

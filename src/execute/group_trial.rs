@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 ///
 /// Each is somebody whom a row creates in that very group: a server that knows no test mode does
 /// nothing that the file does not ask for.
-pub async fn try_groups(
+pub(crate) async fn try_groups(
     client: &Client,
     members: &[&NewMember],
     patience: Duration,

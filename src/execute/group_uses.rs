@@ -25,7 +25,7 @@ enum RowGroupUses {
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn group_uses(files: &[InputRows<'_>]) -> Result<GroupUses, ScanError> {
+pub(crate) fn group_uses(files: &[InputRows<'_>]) -> Result<GroupUses, ScanError> {
     let mut uses = GroupUses::default();
     for (file, input_rows) in (0..).zip(files) {
         // Whether a group is there is what is to be found out.

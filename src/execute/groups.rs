@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// What the server says about groups.
 #[derive(Debug, Default)]
-pub struct GroupAnswers {
+pub(crate) struct GroupAnswers {
     /// Groups that are there.
     pub there: Vec<String>,
     /// Groups that are not.
@@ -23,7 +23,7 @@ pub struct GroupAnswers {
 /// Asks for each group by its name, a few at once, no longer than `patience`, and not at all while
 /// the server asks for a longer pause. After a refusal nobody is asked any more: the other
 /// questions would be refused, too.
-pub async fn ask_groups(
+pub(crate) async fn ask_groups(
     client: &Client,
     names: Vec<String>,
     concurrency: usize,
@@ -85,7 +85,7 @@ fn waiting(client: &Client) -> String {
 }
 
 /// The requests that create these user groups.
-pub fn creation_requests(names: &[String]) -> Vec<Vec<WireCommand>> {
+pub(crate) fn creation_requests(names: &[String]) -> Vec<Vec<WireCommand>> {
     let create = |name: &String| {
         let step = WireStep::CreateUserGroup(NewGroup {
             description: None,

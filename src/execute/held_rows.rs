@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Rows that are not sent, since they would create somebody a second time; by row, from 0.
-pub type HeldRows = BTreeMap<u32, HeldRow>;
+pub(crate) type HeldRows = BTreeMap<u32, HeldRow>;
 
 /// Why a row is not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,9 +23,10 @@ pub struct HeldRow {
 }
 
 /// The codes of rows that would create a second account.
-pub const SECOND_ACCOUNT: [&str; 2] = ["invalid.email.perhaps_renamed", "invalid.email.looks_like"];
+pub(crate) const SECOND_ACCOUNT: [&str; 2] =
+    ["invalid.email.perhaps_renamed", "invalid.email.looks_like"];
 /// The code of a row of an exported list that gives another address to an id.
-pub const OTHER_ADDRESS: &str = "invalid.email.other_id";
+pub(crate) const OTHER_ADDRESS: &str = "invalid.email.other_id";
 
 impl HeldRow {
     /// Is the row held because it would create a second account?

@@ -324,7 +324,7 @@ impl<'t> InputRows<'t> {
 }
 
 /// The code of a row that takes something away from somebody who is not there.
-pub const NOT_THERE: &str = "unchanged.not_there";
+pub(crate) const NOT_THERE: &str = "unchanged.not_there";
 
 /// Whom a change takes something away from; nothing is kept of other changes.
 pub(super) fn takes_away_from(change: &Change<'_>) -> String {

@@ -12,7 +12,7 @@ use crate::table::RowBuffer;
 /// # Errors
 /// When there is such a row, or the file of the journal has not so many rows: the journal is
 /// damaged. When a row cannot be read again.
-pub fn check_parts(
+pub(crate) fn check_parts(
     journal: &Journal,
     recovered: &RecoveredState,
     about: &RunIdentity,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn edited_rows(input_rows: &InputRows<'_>) -> Result<HeldRows, ScanError> {
+pub(crate) fn edited_rows(input_rows: &InputRows<'_>) -> Result<HeldRows, ScanError> {
     let mut all = HeldRows::new();
     let is_wanted = |known: &&Baseline| {
         input_rows.table.is_exported()
@@ -86,7 +86,7 @@ fn may_update_adobe_ids(input_rows: &InputRows<'_>, organization: &Organization)
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn updates_adobe_ids(
+pub(crate) fn updates_adobe_ids(
     input_rows: &InputRows<'_>,
     organization: &Arc<Organization>,
 ) -> Result<bool, ScanError> {

@@ -21,7 +21,7 @@ const MANY: usize = 4;
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn perhaps_meant(
+pub(crate) fn perhaps_meant(
     files: &[InputRows<'_>],
     unnamed: &UnreferencedUsers<'_>,
 ) -> Result<(BTreeMap<u32, PerhapsMeant>, Vec<HeldRows>), ScanError> {
@@ -175,7 +175,7 @@ fn add_name(names: &mut Vec<String>, name: &str) {
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn perhaps_there(
+pub(crate) fn perhaps_there(
     files: &[InputRows<'_>],
     organization: &Organization,
     changed: &HashSet<u32>,
@@ -253,7 +253,12 @@ fn hold(
 
 /// Why a row is not sent that would create one of those called `olds` a second time, as `new`.
 /// `otherwise`: what to do where another person is meant.
-pub fn second_account(new: &str, olds: &[&str], likeness: Likeness, otherwise: &str) -> HeldRow {
+pub(crate) fn second_account(
+    new: &str,
+    olds: &[&str],
+    likeness: Likeness,
+    otherwise: &str,
+) -> HeldRow {
     let another = format!("If it is another person, {otherwise}");
     let named: Vec<String> = olds.iter().take(MANY - 1).map(|old| format!("`{old}`")).collect();
     let old = match (named.as_slice(), olds.len() < MANY) {

@@ -1,13 +1,14 @@
 //! What came of each row: one outcome a row, `not_sent` until something else is known.
 
 use crate::change::RowEffect;
-pub use crate::journal::{Outcome, OutcomeStatus, Reason};
+pub use crate::journal::OutcomeStatus;
+pub(crate) use crate::journal::{Outcome, Reason};
 use jiff::Timestamp;
 use std::collections::HashMap;
 
 /// One outcome a row, twenty bytes each; notes are held until they are [taken](Outcomes::take).
 #[derive(Debug)]
-pub struct Outcomes {
+pub(crate) struct Outcomes {
     /// Milliseconds since 1970.
     began: i64,
     slots: Vec<OutcomeSlot>,
@@ -32,7 +33,7 @@ struct OutcomeSlot {
 
 impl Outcomes {
     /// `rows` rows without an outcome.
-    pub fn new(rows: u32, began: Timestamp) -> Self {
+    pub(crate) fn new(rows: u32, began: Timestamp) -> Self {
         Self {
             began: began.as_millisecond(),
             slots: vec![OutcomeSlot::default(); rows as usize],
@@ -43,7 +44,7 @@ impl Outcomes {
     }
 
     /// Gives a row its outcome. A row has one outcome only: the first stays.
-    pub fn complete(&mut self, row: u32, outcome: Outcome) {
+    pub(crate) fn complete(&mut self, row: u32, outcome: Outcome) {
         let Outcome { status, note, effect, attempts, request, finished_at } = outcome;
         let slot = &mut self.slots[row as usize];
         debug_assert!(slot.status.is_none(), "row {row} has an outcome already");
@@ -71,19 +72,19 @@ impl Outcomes {
     }
 
     /// Gives a row the outcome that it had in an earlier part of the run.
-    pub fn restore(&mut self, row: u32, outcome: Outcome) {
+    pub(crate) fn restore(&mut self, row: u32, outcome: Outcome) {
         if (row as usize) < self.slots.len() && !self.is_completed(row) {
             self.complete(row, outcome);
         }
     }
 
     /// Has the row an outcome?
-    pub fn is_completed(&self, row: u32) -> bool {
+    pub(crate) fn is_completed(&self, row: u32) -> bool {
         self.slots[row as usize].status.is_some()
     }
 
     /// The row's outcome, for writing it down: its note is let go. `None` while there is none.
-    pub fn take(&mut self, row: u32) -> Option<Outcome> {
+    pub(crate) fn take(&mut self, row: u32) -> Option<Outcome> {
         let slot = self.slots[row as usize];
         Some(Outcome {
             status: slot.status?,
@@ -96,24 +97,24 @@ impl Outcomes {
     }
 
     /// The row's status, what is done, and when that was known; `None` while there is no outcome.
-    pub fn known(&self, row: u32) -> Option<(OutcomeStatus, RowEffect, Timestamp)> {
+    pub(crate) fn known(&self, row: u32) -> Option<(OutcomeStatus, RowEffect, Timestamp)> {
         let slot = self.slots[row as usize];
         let finished = Timestamp::from_millisecond(self.began + i64::from(slot.finished)).ok()?;
         Some((slot.status?, slot.effect, finished))
     }
 
     /// Rows with that outcome.
-    pub fn count(&self, status: OutcomeStatus) -> u64 {
+    pub(crate) fn count(&self, status: OutcomeStatus) -> u64 {
         self.counts[status as usize]
     }
 
     /// Counts failures anew from here on: those so far are an earlier part's of the run.
-    pub fn forget_failures(&mut self) {
+    pub(crate) fn forget_failures(&mut self) {
         self.failures.clear();
     }
 
     /// Returns the code that most rows failed with, and how many did.
-    pub fn most_frequent_failure(&self) -> Option<(String, u64)> {
+    pub(crate) fn most_frequent_failure(&self) -> Option<(String, u64)> {
         // Of codes that are equally frequent, always the same one.
         let most =
             self.failures.iter().max_by_key(|(code, rows)| (**rows, std::cmp::Reverse(*code)));
@@ -121,7 +122,7 @@ impl Outcomes {
     }
 
     /// Rows in all.
-    pub fn rows(&self) -> u32 {
+    pub(crate) fn rows(&self) -> u32 {
         u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// How a run behaves.
 #[derive(Debug, Clone)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// Requests in flight at once.
     pub concurrency: usize,
     /// How often a command is sent before the server's own troubles count as the row's.
@@ -33,7 +33,7 @@ pub struct Policy {
 
 /// When refused rows stop a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MaxErrors {
+pub(crate) enum MaxErrors {
     /// So many rows in a row, refused with one and the same code.
     InARow(u32),
     /// So many rows, or such a share of those that have an outcome (once there are a hundred).

@@ -11,6 +11,7 @@ use super::probe::ProbeStatement;
 use super::probe_answers::{Certainty, ProbeAnswers};
 use super::reporter::Reporter;
 use super::request::{ReadyCommand, takes_leave};
+use super::stop_cause::StopCause;
 use crate::plan::WorkItem;
 use crate::umapi::ApiError;
 use crate::umapi::wire::Root;
@@ -23,7 +24,7 @@ impl<W: Reporter> Executor<'_, W> {
     ///
     /// # Errors
     /// When a row cannot be read again.
-    pub fn with_probe_answers(
+    pub(crate) fn with_probe_answers(
         mut self,
         answers: ProbeAnswers,
         known: HashSet<u32>,
@@ -119,7 +120,7 @@ impl<W: Reporter> Executor<'_, W> {
                 self.schedule.put_back(prepared.item);
             }
             Ok(None) => self.found_nobody(prepared),
-            Err(error) => self.stop_run(format!("--verify-deletes could not check: {error}")),
+            Err(error) => self.stop_run(StopCause::PresenceUnknown(error)),
         }
     }
 }

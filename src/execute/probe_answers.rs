@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The answers of the server about users. Clones share what was sent since.
 #[derive(Debug, Clone, Default)]
-pub struct ProbeAnswers {
+pub(crate) struct ProbeAnswers {
     /// Names that nobody active goes by, each with whether an Adobe ID is meant.
     absent: HashSet<(Key, bool)>,
     /// Those by whose name somebody was found, with all names: rows that give another of them are
@@ -45,7 +45,7 @@ pub(super) enum Certainty {
 impl ProbeAnswers {
     /// Knows a list that tells who may be meant by a name that nobody goes by.
     #[must_use]
-    pub fn with_near_names(self, near: NearNames) -> Self {
+    pub(crate) fn with_near_names(self, near: NearNames) -> Self {
         Self { near, ..self }
     }
 
@@ -55,14 +55,14 @@ impl ProbeAnswers {
     }
 
     /// Adds a name that nobody goes by.
-    pub fn add_absent(&mut self, name: &str, domain: &str, adobe: bool) {
+    pub(crate) fn add_absent(&mut self, name: &str, domain: &str, adobe: bool) {
         let key = key(name, Some(domain));
         self.known.insert(key);
         self.absent.insert((key, adobe));
     }
 
     /// Adds a name by which this user was found.
-    pub fn add_found(&mut self, name: &str, domain: &str, adobe: bool, user: &ApiUser) {
+    pub(crate) fn add_found(&mut self, name: &str, domain: &str, adobe: bool, user: &ApiUser) {
         let (key, statement) = (key(name, Some(domain)), ProbeStatement::of(user));
         self.known.insert(key);
         self.known.extend(statement.keys());

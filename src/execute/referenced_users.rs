@@ -16,7 +16,7 @@ use std::io;
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn referenced_users<'o>(
+pub(crate) fn referenced_users<'o>(
     files: &[InputRows<'_>],
     organization: &'o Organization,
 ) -> io::Result<ReferencedUsers<'o>> {
@@ -46,7 +46,7 @@ fn take(referenced: &mut ReferencedUsers<'_>, mention: &Mention) {
 
 /// Whom rows name that are wrong or not asked for: what such a row says besides is not heard.
 #[derive(Debug, Default)]
-pub struct IgnoredRows {
+pub(crate) struct IgnoredRows {
     /// Their numbers.
     pub people: HashSet<u32>,
     /// Rows that cannot be read at all, and may name anybody.
@@ -57,7 +57,7 @@ pub struct IgnoredRows {
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn ignored_rows(
+pub(crate) fn ignored_rows(
     files: &[InputRows<'_>],
     organization: &Organization,
 ) -> io::Result<IgnoredRows> {

@@ -12,7 +12,7 @@ use crate::table::{Field, InputDialect, RowBuffer, each_block};
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn renames_to_ask_about(
+pub(crate) fn renames_to_ask_about(
     input_rows: &InputRows<'_>,
     organization: Option<&Organization>,
 ) -> Result<u64, ScanError> {

@@ -1,14 +1,15 @@
 //! What a run says while it goes on, and at its end.
 
 use super::outcomes::{OutcomeStatus, Outcomes};
+use super::stop_cause::StopCause;
 use crate::plan::Ahead;
 use crate::umapi::{ClientStats, Wait};
 use std::io;
 use std::time::Duration;
 
 /// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Ended {
     /// Every row has its outcome.
     Finished,
     /// It stopped before; the rows without an outcome were not sent.
@@ -16,10 +17,10 @@ pub enum Ended {
 }
 
 /// Why a run stopped early.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StopReason {
-    /// For people: what happened and what to do.
-    pub why: String,
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StopReason {
+    /// What happened.
+    pub why: StopCause,
     /// Did the server take any request of this run? (Where none, nothing has been changed.)
     pub anything_sent: bool,
     /// Somebody wanted it to stop.
@@ -30,7 +31,7 @@ pub struct StopReason {
 
 /// What is left of a run that stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RemainingRows {
+pub(crate) struct RemainingRows {
     /// Rows without an outcome.
     pub rows: u64,
     /// Those of them that were sent, and nobody knows yet what came of it.
@@ -41,7 +42,7 @@ pub struct RemainingRows {
 
 /// How far a run has come. A run that goes on counts from where it went on.
 #[derive(Debug, Clone)]
-pub struct RunProgress {
+pub(crate) struct RunProgress {
     /// Rows that had no outcome at the start.
     pub rows: u64,
     /// Rows with each status since then, as in [`OutcomeStatus::ALL`].
@@ -59,7 +60,7 @@ pub struct RunProgress {
     /// What is waited for.
     pub waiting: Option<Wait>,
     /// Why the run stops, while it waits for so many answers that are on their way.
-    pub stopping: Option<(String, u64)>,
+    pub stopping: Option<(StopCause, u64)>,
     /// What the client has seen.
     pub stats: ClientStats,
     /// Since the start.
@@ -67,7 +68,7 @@ pub struct RunProgress {
 }
 
 /// Looks on while a run goes on, and writes down what is finished.
-pub trait Reporter {
+pub(crate) trait Reporter {
     /// Called after every answer: rows may have got their outcomes. An error stops the run.
     fn on_outcomes(&mut self, outcomes: &mut Outcomes) -> io::Result<()>;
     /// Called with what a request came to, in words.

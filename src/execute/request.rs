@@ -59,7 +59,7 @@ pub(super) enum Preparation {
 }
 
 /// The `X-Request-Id` of a run's request.
-pub fn request_id(run_id: &str, number: u32) -> String {
+pub(crate) fn request_id(run_id: &str, number: u32) -> String {
     format!("umbulk-{run_id}-{number}")
 }
 

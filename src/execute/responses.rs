@@ -17,10 +17,10 @@ use super::outcomes::{Outcome, OutcomeStatus, Reason};
 use super::probe::{Evidence, Probe, ProbeResult};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
+use super::stop_cause::StopCause;
 use super::suspects::Suspicion;
 use crate::change::{EffectPart, Facet, RowEffect};
 use crate::clock;
-use crate::number::minutes;
 use crate::plan::{CreateStep, Halfway, PlannedCommand, WorkItem, describe};
 use crate::umapi::wire::ActionResponse;
 use crate::umapi::{ActError, ApiError, RefusalScope};
@@ -84,11 +84,7 @@ impl<W: Reporter> Executor<'_, W> {
                         self.mark_uncertain_for_long(&mut prepared, number, &why);
                     }
                 }
-                self.stop_run(format!(
-                    "the server asks for a pause of {}, which is longer than --max-wait allows \
-                     ({why})",
-                    minutes(wait)
-                ));
+                self.stop_run(StopCause::PauseTooLong { wait, why });
             }
             Err(ActError::Closed) => {}
             Err(ActError::NoResponse { cause, maybe_applied, unrecognized }) => {
@@ -198,7 +194,10 @@ impl<W: Reporter> Executor<'_, W> {
         self.in_flight_tasks.spawn(async move {
             let mut result = probe.ask(&client, &Evidence::default()).await;
             for _ in 1..MOST_QUESTIONS {
-                if !matches!(result, Err(ApiError::NoAnswer(_) | ApiError::Denied(_))) {
+                if !matches!(
+                    result,
+                    Err(ApiError::NoAnswer(_) | ApiError::WaitTooLong { .. } | ApiError::Denied(_))
+                ) {
                     break;
                 }
                 result = probe.ask(&client, &Evidence::default()).await;

@@ -27,7 +27,7 @@ impl<W: Reporter> Executor<'_, W> {
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub fn with_journal(
+    pub(crate) fn with_journal(
         mut self,
         journal: Journal,
         recovered: RecoveredState,

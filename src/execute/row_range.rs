@@ -11,10 +11,15 @@ impl RowRange {
     }
 }
 
-impl std::str::FromStr for RowRange {
-    type Err = String;
+/// A text that means no rows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` names no rows: write 1-20, or 7, or 1-5,9; rows count from 1")]
+pub struct RowRangeError(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl std::str::FromStr for RowRange {
+    type Err = RowRangeError;
+
+    fn from_str(text: &str) -> Result<Self, RowRangeError> {
         let part = |part: &str| {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             let first = first.trim().parse::<u64>().ok()?;
@@ -22,8 +27,6 @@ impl std::str::FromStr for RowRange {
             (first >= 1 && first <= last).then_some((first, last))
         };
         let parts: Option<Vec<_>> = text.split(',').map(part).collect();
-        parts.map(Self).ok_or_else(|| {
-            format!("`{text}` names no rows: write 1-20, or 7, or 1-5,9; rows count from 1")
-        })
+        parts.map(Self).ok_or_else(|| RowRangeError(text.to_owned()))
     }
 }

@@ -40,7 +40,7 @@ pub fn scan(input_rows: &InputRows<'_>) -> Result<Scan, ScanError> {
 ///
 /// # Errors
 /// As [`scan()`].
-pub fn scan_gathering(
+pub(crate) fn scan_gathering(
     input_rows: &InputRows<'_>,
     groups: Option<&GroupGatherer>,
 ) -> Result<Scan, ScanError> {
@@ -277,7 +277,7 @@ fn each_understood<T: Send>(
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn preview(
+pub(crate) fn preview(
     input_rows: &InputRows<'_>,
     plan: &Plan,
     mut all: Option<&mut Preview>,

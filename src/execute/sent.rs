@@ -12,7 +12,7 @@ use std::io::Write;
 
 /// What the rows of a run have come to.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct SentRows {
+pub(crate) struct SentRows {
     /// Whom they name.
     pub names: Vec<HashedName>,
     /// Whom those of them name of which not every step is confirmed.
@@ -23,7 +23,10 @@ pub struct SentRows {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn sent_names(input_rows: InputRows<'_>, plan: &Plan) -> Result<Vec<HashedName>, ScanError> {
+pub(crate) fn sent_names(
+    input_rows: InputRows<'_>,
+    plan: &Plan,
+) -> Result<Vec<HashedName>, ScanError> {
     let mut names = Vec::new();
     each_block(
         input_rows.table,
@@ -45,7 +48,7 @@ pub fn sent_names(input_rows: InputRows<'_>, plan: &Plan) -> Result<Vec<HashedNa
 ///
 /// # Errors
 /// When the file cannot be read, or `to` cannot be written.
-pub fn sent_rows(
+pub(crate) fn sent_rows(
     input_rows: InputRows<'_>,
     plan: &Plan,
     outcomes: &Outcomes,

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn shadowed(
+pub(crate) fn shadowed(
     files: &[InputRows<'_>],
     organization: &Organization,
     changed: &HashSet<u32>,

@@ -20,7 +20,7 @@ struct BlockUsers {
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn keepers(files: &[InputRows<'_>]) -> io::Result<u64> {
+pub(crate) fn keepers(files: &[InputRows<'_>]) -> io::Result<u64> {
     let (mut listed, mut empty) = (HashSet::new(), HashSet::new());
     for input_rows in files {
         let Some(known) = input_rows.baseline else { continue };

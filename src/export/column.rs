@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 /// A column of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
+pub(crate) enum Column {
     /// `create`: the file can be imported.
     Action,
     /// The user's id.

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::spawn_blocking;
 
 /// Lists that are written into one file, one after the other.
-pub struct ExportJob {
+pub(crate) struct ExportJob {
     lists: Vec<ExportList>,
     shape: Arc<RowRenderer>,
     output: Output,
@@ -33,7 +33,7 @@ enum ExportList {
 
 /// How far it is; to be looked at from outside.
 #[derive(Debug, Default)]
-pub struct ExportCounts {
+pub(crate) struct ExportCounts {
     /// Pages of the list that is being read.
     pub pages: AtomicU32,
     /// How many it has; 0: nobody knows.
@@ -48,7 +48,7 @@ pub struct ExportCounts {
 
 /// How a list ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListEnd {
+pub(crate) struct ListEnd {
     /// What it was asked for.
     pub query: ListQuery,
     /// Pages.
@@ -63,7 +63,7 @@ pub struct ListEnd {
 
 /// A whole export.
 #[derive(Debug)]
-pub struct ExportSummary {
+pub(crate) struct ExportSummary {
     /// Users or groups in the file.
     pub rows: u64,
     /// The lists.
@@ -90,7 +90,7 @@ pub enum JobError {
 
 impl ExportJob {
     /// Nothing happens yet.
-    pub fn new(shape: RowRenderer, output: Output) -> Self {
+    pub(crate) fn new(shape: RowRenderer, output: Output) -> Self {
         Self {
             lists: Vec::new(),
             shape: Arc::new(shape),
@@ -101,17 +101,17 @@ impl ExportJob {
     }
 
     /// Adds a list that is fetched; its page 0 is in the draft already.
-    pub fn fetch(&mut self, client: Client, draft: PartialSnapshot) {
+    pub(crate) fn fetch(&mut self, client: Client, draft: PartialSnapshot) {
         self.lists.push(ExportList::Live(client, Box::new(draft)));
     }
 
     /// Adds a list that is stored.
-    pub fn replay(&mut self, snapshot: Snapshot) {
+    pub(crate) fn replay(&mut self, snapshot: Snapshot) {
         self.lists.push(ExportList::Stored(Box::new(snapshot)));
     }
 
     /// How far it is.
-    pub fn seen(&self) -> Arc<ExportCounts> {
+    pub(crate) fn seen(&self) -> Arc<ExportCounts> {
         Arc::clone(&self.seen)
     }
 
@@ -120,7 +120,7 @@ impl ExportJob {
     /// # Errors
     /// Why it stopped. What was fetched until then is in the store, and the next attempt goes on
     /// from there.
-    pub async fn run(self) -> Result<ExportSummary, JobError> {
+    pub(crate) async fn run(self) -> Result<ExportSummary, JobError> {
         let Self { lists, shape, mut output, seen, verbose } = self;
         output.write(shape.layout.head()).await.map_err(JobError::Output)?;
         let several = lists.len() > 1;

@@ -3,6 +3,28 @@
 use super::cell::Sheet;
 use super::column::Column;
 
+/// A file that cannot look as it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LayoutError {
+    /// JSON Lines have the API's own names.
+    #[error("the dialect {0} does not apply to JSON Lines, which have the API's own names")]
+    DialectOfJsonLines(&'static str),
+    /// The dialect knows users only.
+    #[error("the dialect {0} has no list of groups; use native or umapi-cli")]
+    DialectWithoutGroups(&'static str),
+    /// There is no column of that name.
+    #[error("`{name}` is not a column; columns are {}", known.join(","))]
+    NoColumn {
+        /// The name.
+        name: String,
+        /// The columns that there are.
+        known: Vec<&'static str>,
+    },
+    /// A column is named twice.
+    #[error("the column `{0}` is named twice")]
+    ColumnTwice(&'static str),
+}
+
 /// What is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListKind {
@@ -35,6 +57,16 @@ pub enum OutputDialect {
     AdminConsole,
     /// user-sync's list of users.
     UserSync,
+}
+
+impl ListKind {
+    /// `users` or `groups`
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Groups => "groups",
+        }
+    }
 }
 
 impl OutputDialect {
@@ -155,29 +187,23 @@ impl OutputLayout {
     /// come through a user group.
     ///
     /// # Errors
-    /// In words, when there is no such file.
+    /// When there is no such file.
     pub fn new(
         kind: ListKind,
         format: OutputFormat,
         dialect: OutputDialect,
         indirect: bool,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, LayoutError> {
         let mut columns: Vec<(&'static str, Column)> = match (kind, format, dialect) {
             (
                 _,
                 OutputFormat::JsonLines,
                 OutputDialect::UmapiCli | OutputDialect::AdminConsole | OutputDialect::UserSync,
             ) => {
-                return Err(format!(
-                    "--dialect {} does not apply to JSON Lines, which have the API's own names",
-                    dialect.name()
-                ));
+                return Err(LayoutError::DialectOfJsonLines(dialect.name()));
             }
             (ListKind::Groups, _, OutputDialect::AdminConsole | OutputDialect::UserSync) => {
-                return Err(format!(
-                    "--dialect {} has no list of groups; use native or umapi-cli",
-                    dialect.name()
-                ));
+                return Err(LayoutError::DialectWithoutGroups(dialect.name()));
             }
             (ListKind::Users, OutputFormat::JsonLines, _) => USER_JSON.to_vec(),
             (ListKind::Groups, OutputFormat::JsonLines, _) => GROUP_JSON.to_vec(),
@@ -214,8 +240,8 @@ impl OutputLayout {
     /// Only these columns, in this order.
     ///
     /// # Errors
-    /// In words, when there is none of that name, or one is named twice.
-    pub fn pick(&mut self, names: &[String]) -> Result<(), String> {
+    /// When there is none of that name, or one is named twice.
+    pub fn pick(&mut self, names: &[String]) -> Result<(), LayoutError> {
         let plain = |name: &str| -> String {
             name.chars()
                 .filter(|c| !c.is_whitespace() && *c != '_' && *c != '-')
@@ -224,20 +250,15 @@ impl OutputLayout {
         };
         let mut picked: Vec<(&'static str, Column)> = Vec::new();
         for name in names {
-            let found = self
-                .columns
-                .iter()
-                .find(|(known, _)| plain(known) == plain(name))
-                .ok_or_else(|| {
-                    let known: Vec<&str> = self.columns.iter().map(|(known, _)| *known).collect();
-                    format!(
-                        "--columns: `{}` is not a column; columns are {}",
-                        name.trim(),
-                        known.join(",")
-                    )
-                })?;
+            let found =
+                self.columns.iter().find(|(known, _)| plain(known) == plain(name)).ok_or_else(
+                    || LayoutError::NoColumn {
+                        name: name.trim().to_owned(),
+                        known: self.columns.iter().map(|(known, _)| *known).collect(),
+                    },
+                )?;
             if picked.contains(found) {
-                return Err(format!("--columns: `{}` is named twice", found.0));
+                return Err(LayoutError::ColumnTwice(found.0));
             }
             picked.push(*found);
         }
@@ -270,12 +291,13 @@ mod tests {
     fn picked_columns_ignore_case_and_unknown_are_named() {
         let mut layout =
             OutputLayout::new(ListKind::Users, CSV, OutputDialect::AdminConsole, false).unwrap();
-        let error = layout.pick(&["shoe size".to_owned()]).unwrap_err();
+        let error = layout.pick(&["shoe size".to_owned()]).unwrap_err().to_string();
         assert!(error.contains("`shoe size`") && error.contains("First Name,Last Name"), "{error}");
         layout.pick(&["email".to_owned(), "first_name".to_owned()]).unwrap();
         assert_eq!(layout.head(), "\u{feff}Email,First Name\n".as_bytes());
-        assert!(
-            layout.pick(&["email".to_owned(), "Email".to_owned()]).unwrap_err().contains("twice")
+        assert_eq!(
+            layout.pick(&["email".to_owned(), "Email".to_owned()]),
+            Err(LayoutError::ColumnTwice("Email"))
         );
     }
 

@@ -5,15 +5,16 @@
 //! end is the last one again. So a list ends with the page that says so, or with one that is not
 //! the page that was asked for, or brings nothing new where none was expected.
 
-use super::rows::{RenderedPage, RowRenderer};
+use super::rows::{RenderError, RenderedPage, RowRenderer};
 use crate::snapshot::{PageLocation, Snapshot};
 use crate::umapi::{ApiError, Client, ListQuery};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::task::{JoinHandle, spawn, spawn_blocking};
+use tokio::task::{JoinError, JoinHandle, spawn, spawn_blocking};
 
 /// Pages that are fetched or made into text at once. More would not be faster, for the limit is so
 /// many a minute, and each is held in memory.
@@ -176,13 +177,13 @@ impl PageStream {
             (Some((place, path)), client) => spawn(async move {
                 let kept = Arc::clone(&shape);
                 let read = spawn_blocking(move || stored_page(place, &path, &kept)).await;
-                match (read.unwrap_or_else(|error| Err(error.to_string())), client) {
+                match (read.unwrap_or_else(|error| Err(error.into())), client) {
                     (Ok(digest), _) => Ok(digest),
                     // It was damaged: the server has it still. Page 0 is not asked for again.
                     (Err(_), Some(client)) if number > 0 => {
                         fetched(&client, &query, number, shape).await
                     }
-                    (Err(error), _) => Err(ApiError::NoAnswer(error)),
+                    (Err(error), _) => Err(ApiError::NoAnswer(error.to_string())),
                 }
             }),
             (None, Some(client)) => {
@@ -195,15 +196,26 @@ impl PageStream {
     }
 }
 
+/// A stored page that cannot be had.
+#[derive(Debug, thiserror::Error)]
+enum StoredPageError {
+    #[error("{}: {why}", path.display())]
+    File { path: PathBuf, why: io::Error },
+    #[error("{0}")]
+    Rows(#[from] RenderError),
+    #[error("{0}")]
+    Task(#[from] JoinError),
+}
+
 fn stored_page(
     place: PageLocation,
     path: &Path,
     shape: &RowRenderer,
-) -> Result<RenderedPage, String> {
+) -> Result<RenderedPage, StoredPageError> {
     let page = File::open(path)
         .and_then(|file| place.page(&file))
-        .map_err(|error| format!("{}: {error}", path.display()))?;
-    shape.digest(&page)
+        .map_err(|why| StoredPageError::File { path: path.to_owned(), why })?;
+    Ok(shape.digest(&page)?)
 }
 
 async fn fetched(

@@ -9,20 +9,33 @@
 //! (understood, filtered, written as text); then, in order, through `job` (folded, stored) to the
 //! `output`, which is a thread of its own.
 
+mod builder;
 mod cell;
 mod column;
+mod fetch;
+mod file_name;
 mod filter;
 mod group_kinds;
 mod job;
 mod layout;
 mod listing;
+mod observed;
 mod output;
+mod reporter;
 mod rows;
 
-pub use column::Column;
-pub use filter::{ExportFilter, StatusFilter};
+pub use builder::{Export, ExportBuilder, ExportError, ExportedList};
+pub use fetch::{AskedLately, FetchError};
+pub(crate) use fetch::{FetchStopped, ListFetch, ListSource, Repeat, draft, wider_list};
+pub use file_name::UnwrittenKind;
+pub(crate) use file_name::kind_of;
+pub use filter::ExportFilter;
+pub(crate) use filter::StatusFilter;
 pub use group_kinds::GroupKinds;
-pub use job::{ExportCounts, ExportJob, ExportSummary, JobError, ListEnd};
-pub use layout::{ListKind, OutputDialect, OutputFormat, OutputLayout};
-pub use output::{Output, Packing};
-pub use rows::{RenderedPage, RowRenderer};
+pub use job::JobError;
+pub(crate) use job::{ExportCounts, ExportJob, ExportSummary, ListEnd};
+pub use layout::{LayoutError, ListKind, OutputDialect, OutputFormat, OutputLayout};
+pub(crate) use observed::ObservedList;
+pub(crate) use output::{Output, Packing};
+pub(crate) use reporter::{ListDisplay, ListReporter, Signal};
+pub use rows::RowRenderer;

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 /// How the file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Packing {
+pub(crate) enum Packing {
     /// Not at all.
     Plain,
     /// gzip
@@ -27,7 +27,7 @@ pub enum Packing {
 
 /// A file while it is written. Dropped before it is finished, it stays as it is: a `.partial`.
 #[derive(Debug)]
-pub struct Output {
+pub(crate) struct Output {
     chunks: mpsc::Sender<OutputChunk>,
     /// As of when the list is; anyone who reads the file later takes its time for that.
     as_of: Arc<OnceLock<SystemTime>>,
@@ -56,7 +56,7 @@ impl Output {
     ///
     /// # Errors
     /// When it cannot be written, or another process writes it.
-    pub fn open(path: &Path, packing: Packing) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, packing: Packing) -> io::Result<Self> {
         let named = crate::fs::named(path);
         let target = if path == Path::new("-") {
             let stdout = io::stdout();

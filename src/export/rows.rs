@@ -6,7 +6,7 @@ use super::column::{Cell, Column};
 use super::filter::ExportFilter;
 use super::group_kinds::GroupKinds;
 use super::layout::{ListKind, OutputFormat, OutputLayout};
-use crate::umapi::{ListPage, ListedGroup, ListedUser};
+use crate::umapi::{ListPage, ListedGroup, ListedUser, PageError};
 use jiff::Timestamp;
 use serde::ser::{SerializeMap, Serializer};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -46,12 +46,23 @@ pub struct RenderedPage {
     pub body: Option<u64>,
 }
 
+/// A page that cannot be written as rows.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// It is no page of such a list.
+    #[error("{0}")]
+    Page(#[from] PageError),
+    /// A row cannot be written as JSON.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+}
+
 impl RowRenderer {
     /// Makes text of a page.
     ///
     /// # Errors
-    /// In words, when it is no page of such a list.
-    pub fn digest(&self, page: &ListPage) -> Result<RenderedPage, String> {
+    /// When it is no page of such a list.
+    pub fn digest(&self, page: &ListPage) -> Result<RenderedPage, RenderError> {
         let mut digest = RenderedPage {
             number: page.number,
             current: page.current,
@@ -151,10 +162,10 @@ impl<'l> Pen<'l> {
         &mut self,
         text: &mut Vec<u8>,
         say: impl Fn(Column) -> Cell<'a>,
-    ) -> Result<(), String> {
+    ) -> Result<(), RenderError> {
         let Some(sheet) = &mut self.sheet else {
             let mut json = serde_json::Serializer::new(&mut *text);
-            object(&mut json, self.columns, say).map_err(|error| error.to_string())?;
+            object(&mut json, self.columns, say)?;
             text.push(b'\n');
             return Ok(());
         };

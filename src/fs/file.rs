@@ -18,7 +18,7 @@ pub(crate) const ENDINGS: [&str; 9] =
 ///
 /// # Errors
 /// When the file cannot be renamed.
-pub fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
+pub(crate) fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
     let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
     if !metadata.is_file() || is_open_file(path) {
         // A device or a pipe that somebody wants the results in, or a name of standard output.
@@ -56,14 +56,14 @@ pub fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
 
 /// Does the path name a file that a process has open, such as standard output, which may be sent
 /// into a file?
-pub fn is_open_file(path: &Path) -> bool {
+pub(crate) fn is_open_file(path: &Path) -> bool {
     let is_open = |path: &Path| path.starts_with("/proc") || path.starts_with("/dev/fd");
     is_open(path) || fs::read_link(path).is_ok_and(|place| is_open(&place))
 }
 
 /// What becomes of an earlier file where a new one is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Earlier {
+pub(crate) enum Earlier {
     /// It keeps its content under its date.
     PutAside,
     /// It is an earlier state of the new one.
@@ -75,7 +75,7 @@ pub enum Earlier {
 ///
 /// # Errors
 /// When another process writes a file there just now, or it cannot be made.
-pub fn output_file(path: &Path, earlier: Earlier) -> io::Result<fs::File> {
+pub(crate) fn output_file(path: &Path, earlier: Earlier) -> io::Result<fs::File> {
     if is_no_file(path) {
         return private_file(path);
     }
@@ -95,7 +95,7 @@ pub fn output_file(path: &Path, earlier: Earlier) -> io::Result<fs::File> {
 }
 
 /// Does another process write this file, which it has made by [`output_file`]?
-pub fn is_being_written(path: &Path) -> bool {
+pub(crate) fn is_being_written(path: &Path) -> bool {
     !is_no_file(path)
         && super::read_regular(path)
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
@@ -121,7 +121,7 @@ fn is_no_file(path: &Path) -> bool {
 ///
 /// # Errors
 /// When it cannot be made; the error names it.
-pub fn private_file(path: &Path) -> io::Result<fs::File> {
+pub(crate) fn private_file(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -149,7 +149,7 @@ pub fn private_file(path: &Path) -> io::Result<fs::File> {
 ///
 /// # Errors
 /// When it cannot be written, with its name, and what `write` gives.
-pub fn write_atomic(
+pub(crate) fn write_atomic(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -173,7 +173,7 @@ pub fn write_atomic(
 
 /// Brings the name of a file to the disk, so that it outlives a power cut. Some shares know no such
 /// thing: nothing is said then.
-pub fn sync_folder(path: &Path) {
+pub(crate) fn sync_folder(path: &Path) {
     if cfg!(unix) {
         let folder =
             path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

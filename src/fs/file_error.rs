@@ -5,12 +5,12 @@ use std::path::Path;
 
 /// Returns what turns an error about the file at `path` into one that names the file. The kind of
 /// the error stays.
-pub fn named(path: &Path) -> impl Fn(io::Error) -> io::Error + Copy {
+pub(crate) fn named(path: &Path) -> impl Fn(io::Error) -> io::Error + Copy {
     move |error| io::Error::new(error.kind(), format!("{}: {}", path.display(), in_words(&error)))
 }
 
 /// Returns what happened, without the number that the system gives to it.
-pub fn in_words(error: &io::Error) -> String {
+pub(crate) fn in_words(error: &io::Error) -> String {
     let Some(number) = error.raw_os_error() else { return error.to_string() };
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// Held as long as a process is at work; its file goes with it.
 #[derive(Debug)]
-pub struct Lock {
+pub(crate) struct Lock {
     path: PathBuf,
     _file: File,
 }
@@ -23,7 +23,7 @@ impl Drop for Lock {
 
 /// Somebody else holds the lock.
 #[derive(Debug, thiserror::Error)]
-pub enum Busy {
+pub(crate) enum Busy {
     /// The process that holds it.
     #[error("another run is using this file (process {0}): wait for it, or stop it")]
     Held(String),
@@ -37,7 +37,7 @@ impl Lock {
     ///
     /// # Errors
     /// When another process holds it, or the file cannot be written.
-    pub fn take(path: &Path) -> Result<Self, Busy> {
+    pub(crate) fn take(path: &Path) -> Result<Self, Busy> {
         let named = super::file_error::named(path);
         let mut file = state_file(path)?;
         match file.try_lock() {
@@ -58,14 +58,14 @@ impl Lock {
     }
 
     /// Does a process hold it?
-    pub fn is_held(path: &Path) -> bool {
+    pub(crate) fn is_held(path: &Path) -> bool {
         read_regular(path)
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
     /// Returns whether the process that holds it has been suspended (SIGSTOP, Ctrl-Z). `false`
     /// where the system does not tell.
-    pub fn is_holder_suspended(path: &Path) -> bool {
+    pub(crate) fn is_holder_suspended(path: &Path) -> bool {
         let mut holder = String::new();
         let read = read_regular(path).and_then(|file| file.take(20).read_to_string(&mut holder));
         let Some(process) = read.ok().and_then(|_| holder.trim().parse::<u32>().ok()) else {
@@ -86,7 +86,7 @@ impl Lock {
     clippy::disallowed_methods,
     reason = "another process holds the lock, and no clock of ours moves it"
 )]
-pub fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
+pub(crate) fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
     let until = Instant::now() + patience;
     loop {
         match file.try_lock() {
@@ -109,7 +109,7 @@ pub fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
 /// # Errors
 /// When another process is writing it ([`ResourceBusy`](io::ErrorKind::ResourceBusy)), or it cannot
 /// be made.
-pub fn exclusive_file(path: &Path) -> io::Result<File> {
+pub(crate) fn exclusive_file(path: &Path) -> io::Result<File> {
     let named = super::file_error::named(path);
     loop {
         let there = std::fs::symlink_metadata(path);

@@ -8,12 +8,12 @@ mod os_text;
 mod state;
 
 pub(crate) use file::ENDINGS;
-pub use file::{
+pub(crate) use file::{
     Earlier, is_being_written, is_open_file, output_file, private_file, rotate, sync_folder,
     write_atomic,
 };
-pub use file_error::{in_words, named};
+pub(crate) use file_error::{in_words, named};
 pub(crate) use lock::is_at;
-pub use lock::{Busy, Lock, exclusive_file, lock_within};
-pub use os_text::{OsText, lossy_option};
-pub use state::{append_file, private_folder, read_regular, state_file};
+pub(crate) use lock::{Busy, Lock, exclusive_file, lock_within};
+pub(crate) use os_text::{OsText, lossy_option};
+pub(crate) use state::{append_file, private_folder, read_regular, state_dir, state_file};

@@ -73,7 +73,7 @@ fn from_bytes(bytes: Vec<u8>) -> OsText {
 }
 
 /// For fields that may be missing.
-pub mod lossy_option {
+pub(crate) mod lossy_option {
     use super::{OsText, PathBuf};
     use serde::{Serialize, Serializer};
 
@@ -89,7 +89,10 @@ pub mod lossy_option {
     ///
     /// # Errors
     /// What the serializer gives.
-    pub fn serialize<S: Serializer>(path: &Option<PathBuf>, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(
+        path: &Option<PathBuf>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         path.as_ref().map(Lossy).serialize(to)
     }
 }

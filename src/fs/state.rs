@@ -3,7 +3,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Where what must outlive a run is kept, unless somebody says otherwise: the last sends, the
+/// stored lists.
+pub(crate) fn state_dir() -> Option<PathBuf> {
+    dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("umbulk"))
+}
 
 /// Opens a file of our own for reading and writing, or makes it; what it holds stays. Locks, quotas
 /// and marks are such files.
@@ -11,7 +17,7 @@ use std::path::Path;
 /// # Errors
 /// When it cannot be opened, or a link or something that is no file has its name. The error names
 /// the file.
-pub fn state_file(path: &Path) -> io::Result<File> {
+pub(crate) fn state_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     own_regular_file(&mut options, path)
@@ -21,7 +27,7 @@ pub fn state_file(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// As [`state_file`].
-pub fn append_file(path: &Path) -> io::Result<File> {
+pub(crate) fn append_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
     own_regular_file(&mut options, path)
@@ -46,7 +52,7 @@ fn own_regular_file(options: &mut OpenOptions, path: &Path) -> io::Result<File> 
 ///
 /// # Errors
 /// As [`state_file`], and when it is not there.
-pub fn read_regular(path: &Path) -> io::Result<File> {
+pub(crate) fn read_regular(path: &Path) -> io::Result<File> {
     open_regular(OpenOptions::new().read(true), path)
 }
 
@@ -79,7 +85,7 @@ fn refused(path: &Path, why: &str) -> io::Error {
 ///
 /// # Errors
 /// When it cannot be made. The error names it.
-pub fn private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     let named = super::file_error::named(path);
     if !path.is_dir() {
         if let Some(above) =

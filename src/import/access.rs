@@ -4,8 +4,8 @@
 //! environment would be sent there. What a folder names is the folder's: only what was typed, or
 //! stands in the environment, is the user's.
 
-use crate::fs::{in_words, read_regular};
-use crate::umapi::{Credentials, Endpoints};
+use crate::fs::{in_words, read_regular, state_dir};
+use crate::umapi::{Credentials, EndpointError, Endpoints};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,20 +52,45 @@ impl fmt::Debug for Variables {
 /// The credentials and endpoints of a command, or why there are none: that is said when somebody
 /// needs them.
 #[derive(Debug, Clone)]
-pub(crate) struct Access(Result<ResolvedAccess, String>);
+pub(crate) struct Access {
+    chosen: Result<ResolvedAccess, AccessError>,
+    state: Option<PathBuf>,
+}
 
 impl Access {
     /// Keeps what [`choose`] has found.
-    pub(crate) fn new(chosen: Result<ResolvedAccess, String>) -> Self {
-        Self(chosen)
+    pub(crate) fn new(chosen: Result<ResolvedAccess, AccessError>) -> Self {
+        Self { chosen, state: state_dir() }
+    }
+
+    /// Keeps what a program gives, with the folder for what must outlive a run.
+    pub(crate) fn given(
+        credentials: Credentials,
+        endpoints: Option<Endpoints>,
+        state: Option<PathBuf>,
+    ) -> Self {
+        let chosen = ResolvedAccess {
+            place: AccessOrigin::Program,
+            owner: Owner::User,
+            trust: Trust::Users,
+            unused: None,
+            values: Variables::default(),
+            given: Some(Box::new((credentials, endpoints))),
+        };
+        Self { chosen: Ok(chosen), state }
+    }
+
+    /// The folder for what must outlive a run: the last sends, the stored lists.
+    pub(crate) fn state_dir(&self) -> Option<&Path> {
+        self.state.as_deref()
     }
 
     /// Returns the set that is used.
     ///
     /// # Errors
     /// As [`choose`].
-    pub(crate) fn resolved(&self) -> Result<&ResolvedAccess, String> {
-        self.0.as_ref().map_err(Clone::clone)
+    pub(crate) fn resolved(&self) -> Result<&ResolvedAccess, AccessError> {
+        self.chosen.as_ref().map_err(Clone::clone)
     }
 }
 
@@ -78,6 +103,8 @@ pub(crate) enum AccessOrigin {
     Environment,
     /// The `.env` of the working folder.
     DotEnv,
+    /// The program that uses umbulk as a library.
+    Program,
 }
 
 impl fmt::Display for AccessOrigin {
@@ -86,8 +113,44 @@ impl fmt::Display for AccessOrigin {
             Self::File(path) => path.display().fmt(f),
             Self::Environment => f.write_str("the environment"),
             Self::DotEnv => f.write_str("./.env"),
+            Self::Program => f.write_str("the program"),
         }
     }
+}
+
+/// Why there are no credentials, or no endpoints.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AccessError {
+    #[error(
+        "credentials and endpoints must be in one place, but {environment} and {dotenv}. Put all \
+         of them into one of the two, or into a file that --env-file names"
+    )]
+    Split { environment: String, dotenv: String },
+    #[error("{place}: {error}")]
+    Endpoint { place: AccessOrigin, error: EndpointError },
+    #[error(
+        "not set: {0}. Put them into the environment, a .env file, or a file that --env-file \
+         names (they come from the Adobe Developer Console), or rehearse with --sandbox"
+    )]
+    Nothing(String),
+    #[error("{place} does not set {missing}: put all credentials into one place")]
+    Incomplete { place: AccessOrigin, missing: String },
+    #[error("{SECRET} in {0} must be one line that holds only the secret")]
+    SecretNotOneLine(AccessOrigin),
+    #[error("{SECRET_FILE}: {}: {why}", path.display())]
+    SecretFile { path: PathBuf, why: String },
+    #[error(
+        "{place} names the secret file {}, which is outside this folder or a link, and a host or \
+         certificates of its own: the secret could go to somebody else. If that is intended, type \
+         --env-file {place}",
+        path.display()
+    )]
+    SecretElsewhere { place: AccessOrigin, path: PathBuf },
+    #[error(
+        "{from} names a file of certificates to trust (ca-file), but the credentials come from \
+         {place}: the secret could go to somebody else. If that is intended, type --ca-file FILE"
+    )]
+    Trust { from: &'static str, place: AccessOrigin },
 }
 
 /// Who decides where the credentials come from.
@@ -131,6 +194,8 @@ pub(crate) struct ResolvedAccess {
     /// Another place has a whole set too, which is not used.
     pub(crate) unused: Option<AccessOrigin>,
     values: Variables,
+    /// A program gave them as they are.
+    given: Option<Box<(Credentials, Option<Endpoints>)>>,
 }
 
 /// Takes the set from `file`, else from the environment, else from the folder's `.env`.
@@ -142,7 +207,7 @@ pub(crate) fn choose(
     environment: &Variables,
     dotenv: &Variables,
     trust: Trust,
-) -> Result<ResolvedAccess, String> {
+) -> Result<ResolvedAccess, AccessError> {
     if let Some(EnvFile { path, variables, owner }) = file {
         return Ok(ResolvedAccess {
             place: AccessOrigin::File(path.clone()),
@@ -150,6 +215,7 @@ pub(crate) fn choose(
             trust,
             unused: None,
             values: set_of(variables),
+            given: None,
         });
     }
     let (environment, dotenv) = (set_of(environment), set_of(dotenv));
@@ -160,6 +226,7 @@ pub(crate) fn choose(
             trust,
             unused: None,
             values: dotenv,
+            given: None,
         });
     }
     let says = |name: &String| {
@@ -171,12 +238,10 @@ pub(crate) fn choose(
         !dotenv.is_empty()
     };
     if is_split {
-        return Err(format!(
-            "credentials and endpoints must be in one place, but {} and {}. Put all of them into \
-             one of the two, or into a file that --env-file names",
-            set_in(&environment, &AccessOrigin::Environment),
-            set_in(&dotenv, &AccessOrigin::DotEnv)
-        ));
+        return Err(AccessError::Split {
+            environment: set_in(&environment, &AccessOrigin::Environment),
+            dotenv: set_in(&dotenv, &AccessOrigin::DotEnv),
+        });
     }
     let unused = (!dotenv.is_empty()).then_some(AccessOrigin::DotEnv);
     Ok(ResolvedAccess {
@@ -185,6 +250,7 @@ pub(crate) fn choose(
         trust,
         unused,
         values: environment,
+        given: None,
     })
 }
 
@@ -221,7 +287,10 @@ fn is_complete(set: &Variables) -> bool {
 impl ResolvedAccess {
     /// The organization, where the set names one.
     pub(crate) fn organization(&self) -> Option<&str> {
-        self.get(ORG_ID)
+        match self.given.as_deref() {
+            Some((credentials, _)) => Some(&credentials.org_id),
+            None => self.get(ORG_ID),
+        }
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -232,16 +301,22 @@ impl ResolvedAccess {
     ///
     /// # Errors
     /// As [`Endpoints::resolve`], with the place.
-    pub(crate) fn endpoints(&self) -> Result<Endpoints, String> {
+    pub(crate) fn endpoints(&self) -> Result<Endpoints, AccessError> {
+        if let Some((_, Some(endpoints))) = self.given.as_deref() {
+            return Ok(endpoints.clone());
+        }
         Endpoints::resolve(self.get(AUTH_HOST), self.get(AUTH_ENDPOINT), self.get(URL))
-            .map_err(|error| format!("{}: {error}", self.place))
+            .map_err(|error| AccessError::Endpoint { place: self.place.clone(), error })
     }
 
     /// Who calls.
     ///
     /// # Errors
     /// When something is missing, or the file with the secret cannot be used.
-    pub(crate) fn credentials(&self) -> Result<Credentials, String> {
+    pub(crate) fn credentials(&self) -> Result<Credentials, AccessError> {
+        if let Some((credentials, _)) = self.given.as_deref() {
+            return Ok(credentials.clone());
+        }
         let missing: Vec<&str> = [
             (CLIENT_ID, self.get(CLIENT_ID).is_none()),
             ("UMAPI_CLIENT_SECRET (or UMAPI_CLIENT_SECRET_FILE)", !has_secret(&self.values)),
@@ -255,14 +330,8 @@ impl ResolvedAccess {
         else {
             let missing = missing.join(", ");
             return Err(match &self.place {
-                AccessOrigin::DotEnv if self.values.is_empty() => format!(
-                    "not set: {missing}. Put them into the environment, a .env file, or a file \
-                     that --env-file names \
-(they come from the Adobe Developer Console), or rehearse with --sandbox"
-                ),
-                place => {
-                    format!("{place} does not set {missing}: put all credentials into one place")
-                }
+                AccessOrigin::DotEnv if self.values.is_empty() => AccessError::Nothing(missing),
+                place => AccessError::Incomplete { place: place.clone(), missing },
             });
         };
         Ok(Credentials {
@@ -277,7 +346,9 @@ impl ResolvedAccess {
         let named = self.get(SECRET_FILE).filter(|_| self.get(SECRET).is_none())?;
         Some(match &self.place {
             AccessOrigin::File(file) => file.parent().unwrap_or(Path::new("")).join(named),
-            AccessOrigin::Environment | AccessOrigin::DotEnv => PathBuf::from(named),
+            AccessOrigin::Environment | AccessOrigin::DotEnv | AccessOrigin::Program => {
+                PathBuf::from(named)
+            }
         })
     }
 
@@ -286,14 +357,13 @@ impl ResolvedAccess {
         self.secret_file().and_then(|path| readers_warning(&path))
     }
 
-    fn secret(&self) -> Result<SecretString, String> {
+    fn secret(&self) -> Result<SecretString, AccessError> {
         if let Some(secret) = self.get(SECRET) {
-            return one_line(secret).ok_or_else(|| {
-                format!("{SECRET} in {} must be one line that holds only the secret", self.place)
-            });
+            return one_line(secret)
+                .ok_or_else(|| AccessError::SecretNotOneLine(self.place.clone()));
         }
         let path = self.secret_file().unwrap_or_default();
-        let wrong = |error: String| format!("{SECRET_FILE}: {}: {error}", path.display());
+        let wrong = |why: String| AccessError::SecretFile { path: path.clone(), why };
         // The user's may be a pipe, such as `<(command)`; nobody waits for what a folder names.
         let file = match self.owner {
             Owner::User => std::fs::File::open(&path),
@@ -301,13 +371,7 @@ impl ResolvedAccess {
         };
         let file = file.map_err(|error| wrong(in_words(&error)))?;
         if self.sends_to_the_folders_hosts() && !is_own_file(&path) {
-            return Err(format!(
-                "{} names the secret file {}, which is outside this folder or a link, and a host \
-                 or certificates of its own: \
-the secret could go to somebody else. If that is intended, type --env-file {0}",
-                self.place,
-                path.display()
-            ));
+            return Err(AccessError::SecretElsewhere { place: self.place.clone(), path });
         }
         let mut text = String::new();
         file.take(MAX_SECRET).read_to_string(&mut text).map_err(|error| wrong(in_words(&error)))?;
@@ -331,7 +395,7 @@ the secret could go to somebody else. If that is intended, type --env-file {0}",
     ///
     /// # Errors
     /// When the folder names them, and the credentials come from elsewhere.
-    pub(crate) fn check_trust(&self) -> Result<(), String> {
+    pub(crate) fn check_trust(&self) -> Result<(), AccessError> {
         let from = match (self.trust, &self.place) {
             // The certificates come with the credentials.
             (Trust::Users | Trust::EnvFile, _) | (Trust::DotEnv, AccessOrigin::DotEnv) => {
@@ -343,18 +407,13 @@ the secret could go to somebody else. If that is intended, type --env-file {0}",
         if self.is_the_folders() {
             return Ok(());
         }
-        Err(format!(
-            "{from} names a file of certificates to trust (ca-file), but the credentials come \
-             from {}: \
-the secret could go to somebody else. If that is intended, type --ca-file FILE",
-            self.place
-        ))
+        Err(AccessError::Trust { from, place: self.place.clone() })
     }
 
     /// The folder has the credentials itself, and did not take them from elsewhere by a link.
     fn is_the_folders(&self) -> bool {
         match &self.place {
-            AccessOrigin::Environment => false,
+            AccessOrigin::Environment | AccessOrigin::Program => false,
             AccessOrigin::DotEnv => is_own_file(Path::new(".env")),
             AccessOrigin::File(path) => self.owner == Owner::Folder && is_own_file(path),
         }
@@ -459,7 +518,8 @@ mod tests {
         ];
         for (environment, dotenv) in cases {
             let error = choose(None, &variables(environment), &variables(dotenv), Trust::Users)
-                .unwrap_err();
+                .unwrap_err()
+                .to_string();
             assert!(error.contains("in the environment") && error.contains("in ./.env"), "{error}");
             assert!(environment.iter().chain(dotenv).all(|name| error.contains(name)), "{error}");
         }

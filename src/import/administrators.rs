@@ -4,7 +4,7 @@ use crate::execute::{
     FIXED_ROLES, Holders, InputRows, Loss, NameHash, ProbeAnswers, Protected, RowLoss, each_loss,
 };
 use crate::import::baseline::describe_time;
-use crate::import::error::ImportError;
+use crate::import::error::{ImportError, api_words};
 use crate::import::first_questions::{AskedAbout, Inquired, Inquiry, MOST_PROBES, is_sure};
 use crate::import::questions::Questions;
 use crate::number::count;
@@ -347,7 +347,7 @@ impl Answers {
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
                 Err(error) => {
                     // Anyone who does not answer once will not answer a hundred times.
-                    self.trouble = Some(error.to_string());
+                    self.trouble = Some(api_words(&error));
                     break;
                 }
             }
@@ -375,7 +375,7 @@ impl Answers {
                 Err(ApiError::NoSuchGroup(_)) => {}
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
                 Err(error) => {
-                    self.trouble = Some(error.to_string());
+                    self.trouble = Some(api_words(&error));
                     return Ok(false);
                 }
             }

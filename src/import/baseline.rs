@@ -5,7 +5,7 @@ use crate::clock::wall_clock;
 use crate::execute::{IgnoredRows, conflict_index, ignored_rows, keepers, referenced_users};
 use crate::export::ListKind;
 use crate::import::config::{ConnectConfig, EmptyGroups, KnownConfig};
-use crate::import::connection::{Connection, state_dir};
+use crate::import::connection::Connection;
 use crate::import::earlier_run::EarlierRun;
 use crate::import::error::ImportError;
 use crate::import::full_list::full_list;
@@ -126,7 +126,7 @@ impl BaselineSource<'_> {
         earlier_run: Option<&EarlierRun>,
     ) -> Result<SentSince, ImportError> {
         let Some(((organization, host), state)) =
-            Connection::place_if_set(&self.connect.access)?.zip(state_dir())
+            Connection::place_if_set(&self.connect.access)?.zip(self.connect.access.state_dir())
         else {
             return Ok(SentSince::default());
         };
@@ -136,7 +136,7 @@ impl BaselineSource<'_> {
             earlier_run.filter(|earlier_run| !earlier_run.by.as_ref().is_some_and(is_other)),
             at,
         );
-        let store = SnapshotStore::open(&state, &organization, &host);
+        let store = SnapshotStore::open(state, &organization, &host);
         let own = earlier_run.map(|earlier_run| SentFile::of(&store, &earlier_run.run_id));
         Ok(SentSince::read(&store, from, until, own.as_ref())?)
     }
@@ -169,10 +169,10 @@ impl BaselineSource<'_> {
             return stored_list(&users, groups.as_ref(), self.earlier_run.as_ref());
         }
         let (organization, host) = Connection::place(&self.connect.access)?;
-        let state = state_dir().ok_or_else(|| {
+        let state = self.connect.access.state_dir().ok_or_else(|| {
             ImportError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
         })?;
-        let store = SnapshotStore::open(&state, &organization, &host);
+        let store = SnapshotStore::open(state, &organization, &host);
         let Some(users) = store.latest(&ListQuery::Users { domain: None, direct: true })? else {
             return Err(ImportError(format!(
                 "there is no stored list of the users of {organization}: use --online to fetch \

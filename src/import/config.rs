@@ -5,7 +5,7 @@ use crate::execute::{Cap, MaxErrors, RowRange};
 use crate::import::access::Access;
 use crate::reconcile::MissingScope;
 use crate::table::{Charset, Field, InputDialect};
-use crate::umapi::Rates;
+use crate::umapi::{ClientOptions, Rates};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -63,6 +63,35 @@ pub(crate) struct ImportConfig {
 }
 
 impl ImportConfig {
+    /// An import of these files where nothing else is asked for.
+    pub(crate) fn new(files: Vec<PathBuf>, connect: ConnectConfig) -> Self {
+        Self {
+            files,
+            results: None,
+            failed: None,
+            typed: Vec::new(),
+            strict: false,
+            test_mode: false,
+            sandbox: false,
+            read: ReadConfig::default(),
+            connect,
+            effect_window: Duration::from_secs(180),
+            concurrency: 4,
+            max_errors: MaxErrors::InARow(200),
+            max_deletes: None,
+            max_removals: None,
+            verify_deletes: false,
+            allow_admins: false,
+            yes: false,
+            skip_unchanged: false,
+            known: KnownConfig::default(),
+            missing: None,
+            groups: GroupsConfig::default(),
+            create_groups: false,
+            fresh: false,
+        }
+    }
+
     /// Whether only what changes is sent.
     pub(crate) fn compares(&self) -> bool {
         self.skip_unchanged || self.known.exact_groups
@@ -184,6 +213,23 @@ pub(crate) struct ConnectConfig {
     pub(crate) max_attempts: u32,
     /// The wait before the first retry; later ones are longer.
     pub(crate) retry_wait: Duration,
+}
+
+impl ConnectConfig {
+    /// A connection with these credentials and endpoints where nothing else is asked for.
+    pub(crate) fn new(access: Access) -> Self {
+        let options = ClientOptions::default();
+        Self {
+            access,
+            org: None,
+            ca_file: None,
+            timeout: options.timeout,
+            rates: options.rates,
+            max_wait: options.max_wait,
+            max_attempts: options.max_attempts,
+            retry_wait: options.retry_wait,
+        }
+    }
 }
 
 /// The list that rows are compared with.

@@ -14,9 +14,6 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What umbulk calls itself.
-pub(crate) const USER_AGENT: &str = concat!("umbulk/", env!("CARGO_PKG_VERSION"));
-
 /// A client, and the names to show for it.
 pub(crate) struct Connection {
     pub(crate) client: Client,
@@ -27,6 +24,8 @@ pub(crate) struct Connection {
     /// Where the credentials and endpoints come from, in words.
     pub(crate) access: String,
     pub(crate) rates: Rates,
+    /// The folder for what must outlive a run; a rehearsal has none.
+    pub(crate) state: Option<PathBuf>,
     /// What the service may still carry out of the files of this command and of other imports.
     pub(crate) late_effects: LateEffects,
 }
@@ -63,7 +62,7 @@ impl Connection {
             access.endpoints()?,
             words,
             config.rates.clone(),
-            state_dir().as_deref(),
+            config.access.state_dir(),
         )
     }
 
@@ -93,14 +92,14 @@ impl Connection {
         endpoints: Endpoints,
         access: String,
         rates: Rates,
-        state_dir: Option<&Path>,
+        state: Option<&Path>,
     ) -> Result<Self, ImportError> {
         let organization = credentials.org_id.clone();
         let (host, token_host) = (endpoints.api_host(), endpoints.token_host());
-        let late_effects = state_dir
+        let late_effects = state
             .map(|state| LateEffects::in_folder(state, &organization, &host))
             .unwrap_or_default();
-        let shared_quota = state_dir.map(|state| {
+        let shared_quota = state.map(|state| {
             Arc::new(QuotaFile::new(state, &credentials.client_id, &endpoints))
                 as Arc<dyn SharedQuota>
         });
@@ -113,10 +112,11 @@ impl Connection {
             retry_wait: config.retry_wait,
             trusted: trusted.unwrap_or_default(),
             shared_quota,
-            user_agent: USER_AGENT.to_owned(),
+            ..ClientOptions::default()
         };
         let client = Client::new(credentials, endpoints, &options)?;
-        Ok(Self { client, organization, host, token_host, access, rates, late_effects })
+        let state = state.map(Path::to_owned);
+        Ok(Self { client, organization, host, token_host, access, rates, state, late_effects })
     }
 
     /// `from ./.env; token host ims-na1.adobelogin.com, API host usermanagement.adobe.io`
@@ -129,9 +129,4 @@ fn trusted_certificates(file: &Path) -> Result<TrustedCertificates, ImportError>
     let named = |error: &dyn Display| ImportError(format!("--ca-file {}: {error}", file.display()));
     let pem = std::fs::read(file).map_err(|error| named(&in_words(&error)))?;
     TrustedCertificates::from_pem(&pem).map_err(|error| named(&error))
-}
-
-/// Where what must outlive a run is kept: the last sends, the stored lists.
-pub(crate) fn state_dir() -> Option<PathBuf> {
-    dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("umbulk"))
 }

@@ -10,8 +10,8 @@ use crate::export::ListKind;
 use crate::import::access::Access;
 use crate::import::baseline::{FRESH, LoadedBaseline, SendPolicy, age, compare, stored_list};
 use crate::import::config::{ImportConfig, KnownConfig};
-use crate::import::connection::{Connection, state_dir};
-use crate::import::error::ImportError;
+use crate::import::connection::Connection;
+use crate::import::error::{ImportError, api_words};
 use crate::import::first_questions::MOST_PROBES;
 use crate::import::full_list::full_list;
 use crate::import::input_file::InputFile;
@@ -44,7 +44,7 @@ pub(crate) fn stored(
     reporter: &dyn ImportReporter,
 ) -> Option<LoadedBaseline> {
     let (organization, host) = Connection::place(access).ok()?;
-    let store = SnapshotStore::open(&state_dir()?, &organization, &host);
+    let store = SnapshotStore::open(access.state_dir()?, &organization, &host);
     let users = store.latest(&ListQuery::Users { domain: None, direct: true }).ok()??;
     let age = Duration::try_from(Timestamp::now().duration_since(users.at)).ok()?;
     if age > max_age {
@@ -120,7 +120,7 @@ pub(crate) fn near_names(config: &ImportConfig, list: Option<&LoadedBaseline>) -
     let access = config.connect.access.clone();
     NearNames::new(move || {
         let (organization, host) = Connection::place(&access).ok()?;
-        let store = SnapshotStore::open(&state_dir()?, &organization, &host);
+        let store = SnapshotStore::open(access.state_dir()?, &organization, &host);
         let users = store.latest(&ListQuery::Users { domain: None, direct: true }).ok()??;
         // What imports from here have done since may be forgotten: names alone are wanted.
         let loaded_baseline =
@@ -132,10 +132,10 @@ pub(crate) fn near_names(config: &ImportConfig, list: Option<&LoadedBaseline>) -
 /// What a stored list tells, with what was sent from here since.
 fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportError> {
     let (organization, host) = Connection::place(access)?;
-    let state = state_dir().ok_or_else(|| {
+    let state = access.state_dir().ok_or_else(|| {
         ImportError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
     })?;
-    let store = SnapshotStore::open(&state, &organization, &host);
+    let store = SnapshotStore::open(state, &organization, &host);
     let since = SentSince::read(&store, users.at, Timestamp::now(), None)?;
     let mut loaded_baseline = stored_list(users, store.latest(&ListQuery::Groups)?.as_ref(), None)?;
     loaded_baseline.bring_in(&since)?;
@@ -183,7 +183,7 @@ pub(crate) fn ask<'i>(
                     tokio::select! {
                         asked = by_questions(&people, asker.questions.client) => asked.map_err(|error| match error {
                             error @ ApiError::Credentials(_) => error.into(),
-                            error => refusal(&error.to_string()),
+                            error => refusal(&api_words(&error)),
                         }),
                         interruption = interruption(asker.reporter) => Err(interruption),
                     }
@@ -243,7 +243,7 @@ pub(crate) fn questions(input: &InputFile, access: &Access) -> Result<QuestionCo
     }
     let whole_list = || {
         let (organization, host) = Connection::place(access).ok()?;
-        let store = SnapshotStore::open(&state_dir()?, &organization, &host);
+        let store = SnapshotStore::open(access.state_dir()?, &organization, &host);
         let users = ListQuery::Users { domain: None, direct: true };
         Some(QuestionCount::of_list(&store, &users))
     };

@@ -11,6 +11,7 @@ use crate::import::handed_back::has_ids;
 use crate::import::noted::Noted;
 use crate::import::places::is_device;
 use crate::import::reporter::ImportReporter;
+use crate::import::table_words::{error_words, warning_words};
 use crate::number::{count, form, noun};
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
 use crate::table::{
@@ -164,7 +165,8 @@ impl InputFile {
             spool_dir: spool.to_owned(),
             private_copy,
         };
-        let table = Table::open(path, &options)?;
+        let table =
+            Table::open(path, &options).map_err(|error| ImportError(error_words(&error)))?;
         let is_confirmed_later = matches!(access, FileAccess::PrivateCopy(_))
             && config.encoding == EncodingSource::Confirmed;
         say_warnings(&table, is_confirmed_later, reporter);
@@ -322,7 +324,7 @@ fn date_of(path: &Path) -> Option<Timestamp> {
 /// afterwards says it then.
 fn say_warnings(table: &Table, is_confirmed_later: bool, reporter: &dyn ImportReporter) {
     for warning in table.warnings() {
-        reporter.inform(&format!("warning: {}: {warning}", table.name()));
+        reporter.inform(&format!("warning: {}: {}", table.name(), warning_words(warning)));
     }
     if let Some(doubt) = table.encoding_doubt().filter(|_| !is_confirmed_later) {
         reporter.inform(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));

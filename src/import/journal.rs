@@ -6,7 +6,7 @@ use crate::fs::{
 };
 use crate::import::baseline::LoadedBaseline;
 use crate::import::config::ImportConfig;
-use crate::import::connection::{Connection, state_dir};
+use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::input_file::InputFile;
@@ -43,7 +43,7 @@ pub(crate) fn open_or_resume(
         }
     })?;
     // A state folder that was there before would have noted an unfinished run.
-    let notes_runs = state_dir().is_some_and(|state| state.join("locks").is_dir());
+    let notes_runs = connection.state.as_ref().is_some_and(|state| state.join("locks").is_dir());
     let file_place = file_place(input, connection);
     let file_lock = file_place
         .as_ref()
@@ -209,7 +209,7 @@ fn check_earlier_results(
 /// is called: `.lock` is held by a run, `.run` names the journal of the last one.
 fn file_place(input: &InputFile, connection: &Connection) -> Option<PathBuf> {
     let (device, number) = input.table.file_number()?;
-    let folder = state_dir()?.join("locks");
+    let folder = connection.state.as_ref()?.join("locks");
     private_folder(&folder).ok()?;
     let place = format!("{device} {number} {} {}", connection.organization, connection.host);
     Some(folder.join(format!("{:032x}", xxh3_128(place.as_bytes()))))

@@ -2,7 +2,7 @@
 
 use crate::clock::wall_clock;
 use crate::import::access::Access;
-use crate::import::connection::{Connection, state_dir};
+use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::organization::{Coverage, Organization};
 use crate::snapshot::{
@@ -14,12 +14,13 @@ use jiff::{SignedDuration, Timestamp};
 use std::cell::OnceCell;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The stored lists of one organization, or of all. The state folder is looked into where somebody
 /// asks for one.
 pub(crate) struct Lists {
     place: Result<ListsPlace, ImportError>,
+    state: Option<PathBuf>,
     stored: OnceCell<Vec<StoredSnapshot>>,
 }
 
@@ -48,7 +49,8 @@ impl Lists {
                 host,
             }
         });
-        Self { place, stored: OnceCell::new() }
+        let state = access.state_dir().map(Path::to_owned);
+        Self { place, state, stored: OnceCell::new() }
     }
 
     /// All of them, oldest first.
@@ -58,8 +60,7 @@ impl Lists {
         }
         // Anyone who names files needs no credentials.
         let place = self.place.as_ref().map_err(Clone::clone)?;
-        let mut all =
-            state_dir().map_or_else(|| Ok(Vec::new()), |folder| stored_snapshots(&folder))?;
+        let mut all = self.state.as_deref().map_or_else(|| Ok(Vec::new()), stored_snapshots)?;
         let is =
             |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);
         all.retain(|list| {
@@ -245,12 +246,7 @@ fn open_file(path: &Path) -> Result<FoundList, ImportError> {
         )));
     }
     let options = ReadOptions { private_copy: false, ..ReadOptions::new(std::env::temp_dir()) };
-    Ok(FoundList::Table(
-        Box::new(
-            Table::open(path, &options).map_err(|error| ImportError(error.without_options()))?,
-        ),
-        written.unwrap_or(now),
-    ))
+    Ok(FoundList::Table(Box::new(Table::open(path, &options)?), written.unwrap_or(now)))
 }
 
 fn is_full(query: &ListQuery) -> bool {

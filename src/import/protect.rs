@@ -4,7 +4,7 @@
 
 use crate::execute::{GroupRemovals, InputRows, Protected, ProtectedPerson, links, takings};
 use crate::import::baseline::{FRESH, age};
-use crate::import::error::ImportError;
+use crate::import::error::{ImportError, api_words};
 use crate::import::input_file::InputFile;
 use crate::import::questions::Questions;
 use crate::import::reporter::ImportReporter;
@@ -207,8 +207,9 @@ fn ask(
     };
     let failed = |what: &str, error: &ApiError| {
         ImportError(format!(
-            "--protect: {what} could not be fetched ({error}): nothing was sent. Try again later, \
-             or use --against FILE with an exported list of users"
+            "--protect: {what} could not be fetched ({}): nothing was sent. Try again later, or \
+             use --against FILE with an exported list of users",
+            api_words(error)
         ))
     };
     let no_members = |group: &str, error| failed(&format!("the members of `{group}`"), error);

@@ -11,15 +11,13 @@ use crate::organization::{OrgUser, Organization};
 use crate::sandbox::{
     Directory, Identity, Limit, Limits, Sandbox, SandboxGroup, SandboxOptions, SandboxUser,
 };
-use crate::umapi::{Credentials, Endpoints, Rate, Rates};
+use crate::umapi::{Credentials, EndpointError, Endpoints, Rate, Rates};
 use crate::visible::visible;
-use secrecy::SecretString;
 use std::collections::HashSet;
 
 /// A sandbox and how to reach it.
 pub(crate) struct DryRun {
     sandbox: Sandbox,
-    options: SandboxOptions,
     rates: Rates,
     assumed: Assumed,
 }
@@ -51,8 +49,8 @@ impl DryRun {
             ..Limits::default()
         };
         let options = SandboxOptions { limits, ..SandboxOptions::default() };
-        let sandbox = Sandbox::start(options.clone(), directory)?;
-        Ok(Self { sandbox, options, rates, assumed })
+        let sandbox = Sandbox::start(options, directory)?;
+        Ok(Self { sandbox, rates, assumed })
     }
 
     /// Says what it is.
@@ -62,13 +60,7 @@ impl DryRun {
 
     /// A client for it.
     pub(crate) fn connect(&self, config: &ConnectConfig) -> Result<Connection, ImportError> {
-        let credentials = Credentials {
-            client_id: self.options.client_id.clone(),
-            client_secret: SecretString::from(self.options.client_secret.clone()),
-            org_id: self.options.org_id.clone(),
-        };
-        let endpoints =
-            Endpoints::resolve(Some(&self.sandbox.auth_host()), None, Some(&self.sandbox.url()))?;
+        let (credentials, endpoints) = sandbox_access(&self.sandbox)?;
         Connection::with(
             config,
             credentials,
@@ -78,6 +70,17 @@ impl DryRun {
             None,
         )
     }
+}
+
+/// Returns the credentials and endpoints of a sandbox.
+///
+/// # Errors
+/// When its address cannot be used.
+pub fn sandbox_access(sandbox: &Sandbox) -> Result<(Credentials, Endpoints), EndpointError> {
+    let SandboxOptions { client_id, client_secret, org_id, .. } = sandbox.options();
+    let credentials = Credentials::new(client_id.as_str(), client_secret.as_str(), org_id.as_str());
+    let endpoints = Endpoints::resolve(Some(&sandbox.auth_host()), None, Some(&sandbox.url()))?;
+    Ok((credentials, endpoints))
 }
 
 /// What is taken for granted: users who are changed and groups that are named before anything

@@ -1,28 +1,22 @@
 //! Everything that an import says, asks and shows goes through here.
 
 use crate::execute::{RowCounts, RunProgress};
-use crate::export::ExportCounts;
+use crate::export::{ExportCounts, ListDisplay, ListReporter, Signal};
 use crate::import::error::ImportError;
 use crate::report::{Next, Summary};
 use crate::umapi::{ClientStats, Pace, Wait};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::time::Duration;
 
 /// What is said of an interruption before anything is sent.
 pub(crate) const INTERRUPTED: &str = "interrupted: nothing was sent";
 
-/// Something that comes true at some time.
-pub(crate) type Signal<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
-
 /// The person or the program that an import works for.
-pub(crate) trait ImportReporter: Sync {
+pub(crate) trait ImportReporter: ListReporter + Sync {
     /// Says a line that needs attention. It may hold the words of strangers.
     fn say(&self, line: &str);
-    /// Says a line that a person who watches wants to read.
-    fn inform(&self, line: &str);
     /// Tells how far the import is, and what is known of it.
     ///
     /// # Errors
@@ -34,14 +28,10 @@ pub(crate) trait ImportReporter: Sync {
     /// The refusal, when another answer comes or nobody can be asked.
     fn ask(&self, question: &str, answer: &str, refusal: String) -> Result<(), ImportError>;
     /// Shows the progress of a run; `noun` is what it counts.
-    fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay>;
+    fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_>;
     /// Shows what is waited for while the server is asked; `what` stands there while nothing is
     /// waited for.
-    fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay>;
-    /// Shows the progress of a list that is fetched; `noun` is what it lists.
-    fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay>;
-    /// Completes when somebody interrupts the import before anything is sent.
-    fn interrupted(&self) -> Signal<'_>;
+    fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay + '_>;
     /// Completes when somebody interrupts a run, or did since sending began.
     fn run_interrupted(&self) -> Signal<'_>;
     /// The command that the import was asked for by, as it can be pasted.
@@ -78,7 +68,7 @@ pub(crate) enum ImportEvent<'e> {
 
 /// How far an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Stage {
+pub enum Stage {
     /// What was asked for.
     #[default]
     Usage,
@@ -118,14 +108,6 @@ pub(crate) trait WaitDisplay {
     fn finish(&self);
 }
 
-/// The progress of a list that is fetched.
-pub(crate) trait ListDisplay {
-    /// Shows how far it is; `pace` is the limit of these pages as it stands now.
-    fn show(&mut self, counts: &ExportCounts, stats: &ClientStats, pace: Pace);
-    /// Leaves the last state where it is.
-    fn finish(&self);
-}
-
 /// Waits for an interruption before anything is sent, and says what follows.
 pub(crate) async fn interruption(reporter: &dyn ImportReporter) -> ImportError {
     reporter.interrupted().await;
@@ -138,10 +120,20 @@ pub(crate) async fn interruption(reporter: &dyn ImportReporter) -> ImportError {
 /// Says and shows nothing, and nobody answers its questions: for files that are read once more.
 pub(crate) struct Silent;
 
+impl ListReporter for Silent {
+    fn inform(&self, _: &str) {}
+
+    fn show_list(&self, _: &'static str) -> Box<dyn ListDisplay> {
+        Box::new(Self)
+    }
+
+    fn interrupted(&self) -> Signal<'_> {
+        Box::pin(std::future::pending())
+    }
+}
+
 impl ImportReporter for Silent {
     fn say(&self, _: &str) {}
-
-    fn inform(&self, _: &str) {}
 
     fn event(&self, _: ImportEvent<'_>) -> Result<(), ImportError> {
         Ok(())
@@ -157,14 +149,6 @@ impl ImportReporter for Silent {
 
     fn show_wait(&self, _: &str) -> Box<dyn WaitDisplay> {
         Box::new(Self)
-    }
-
-    fn show_list(&self, _: &'static str) -> Box<dyn ListDisplay> {
-        Box::new(Self)
-    }
-
-    fn interrupted(&self) -> Signal<'_> {
-        Box::pin(std::future::pending())
     }
 
     fn run_interrupted(&self) -> Signal<'_> {

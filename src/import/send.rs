@@ -12,6 +12,7 @@ use crate::import::opened_run::OpenedRun;
 use crate::import::reporter::{ImportEvent, RunDisplay};
 use crate::import::sent_record::SentRecorder;
 use crate::import::session::ImportSession;
+use crate::import::stop_words::stop_words;
 use crate::number::count;
 use crate::plan::Ahead;
 use crate::report::{KeptRows, Paths, Remaining, Results, Summary, WrittenResults};
@@ -105,7 +106,7 @@ impl ImportSession<'_> {
             if ended == Ended::Finished { files.change_words(paths, reporter) } else { None };
         let reason = match &ended {
             Ended::Finished => String::new(),
-            Ended::Stopped(stop) => format!("the run stopped before it: {}", stop.why),
+            Ended::Stopped(stop) => format!("the run stopped before it: {}", stop_words(&stop.why)),
         };
         let statuses = Summary::statuses(&outcomes, &scan.counts);
         let closed = watcher
@@ -154,7 +155,7 @@ impl ImportSession<'_> {
                 });
                 let left = RemainingRows { ahead, ..left.clone() };
                 (
-                    Some(why.clone()),
+                    Some(stop_words(why)),
                     reporter.next(path, files.are_changed()),
                     Some(Remaining::new(&left, Timestamp::now())),
                 )
@@ -230,7 +231,7 @@ fn exit(ended: &Ended, statuses: &BTreeMap<&'static str, u64>, is_written: bool)
 /// Writes results and shows progress while a run goes on.
 struct RowReporter<'t> {
     results: Results<'t>,
-    display: Box<dyn RunDisplay>,
+    display: Box<dyn RunDisplay + 't>,
     /// What is written down beside the stored lists.
     sent: Option<SentRecorder>,
 }

@@ -3,7 +3,8 @@
 
 use crate::execute::{InputRows, Outcomes, Policy, SentRows, sent_names, sent_rows};
 use crate::fs::in_words;
-use crate::import::connection::{Connection, state_dir};
+use crate::import::connection::Connection;
+use crate::import::error::ImportError;
 use crate::import::reporter::ImportReporter;
 use crate::plan::Plan;
 use crate::snapshot::{SentFile, SnapshotStore};
@@ -31,8 +32,8 @@ impl SentRecorder {
         sends: Option<(InputRows<'_>, &Plan)>,
         reporter: &dyn ImportReporter,
     ) -> Option<Self> {
-        let state = state_dir()?;
-        let store = SnapshotStore::open(&state, &connection.organization, &connection.host);
+        let state = connection.state.as_ref()?;
+        let store = SnapshotStore::open(state, &connection.organization, &connection.host);
         let sent = Self {
             file: SentFile::of(&store, &policy.run_id),
             effect_window: policy.effect_window,
@@ -72,19 +73,18 @@ impl SentRecorder {
         outcomes: &Outcomes,
         reporter: &dyn ImportReporter,
     ) {
-        let write = || -> Result<(), String> {
-            let mut confirmed = tempfile::tempfile().map_err(|error| error.to_string())?;
+        let write = || -> Result<(), ImportError> {
+            let mut confirmed = tempfile::tempfile()?;
             let mut to = BufWriter::new(&confirmed);
-            let SentRows { names, uncertain } = sent_rows(input_rows, plan, outcomes, &mut to)
-                .map_err(|error| error.to_string())?;
-            to.flush().map_err(|error| error.to_string())?;
+            let SentRows { names, uncertain } = sent_rows(input_rows, plan, outcomes, &mut to)?;
+            to.flush()?;
             drop(to);
-            confirmed.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;
-            self.file
-                .end((&names, &uncertain), &mut confirmed, self.effect_window, Timestamp::now())
-                .map_err(|error| error.to_string())
+            confirmed.seek(SeekFrom::Start(0))?;
+            let now = Timestamp::now();
+            self.file.end((&names, &uncertain), &mut confirmed, self.effect_window, now)?;
+            Ok(())
         };
-        if let Err(error) = write() {
+        if let Err(ImportError(error)) = write() {
             reporter.say(&format!(
                 "note: later imports will not compare the people of this import with an older \
                  list: {error}"

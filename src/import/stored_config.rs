@@ -71,30 +71,40 @@ pub(crate) fn to_store(config: &ImportConfig) -> Value {
     serde_json::to_value(form).unwrap_or_default()
 }
 
+/// Why the rows of a journal cannot be read as they were.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoredConfigError {
+    #[error(
+        "the journal cannot be used: how its rows were read is stored in form {0}, and this \
+         umbulk reads form {VERSION}. Use the umbulk that imported the file"
+    )]
+    OtherVersion(u64),
+    #[error(
+        "the journal cannot be used: how its rows were read cannot be understood. Use the umbulk \
+         that imported the file"
+    )]
+    Damaged,
+    #[error(
+        "the journal cannot be used: it does not say how its rows were read. Use the umbulk that \
+         imported the file"
+    )]
+    Absent,
+}
+
 impl StoredConfig {
     /// Reads what [`to_store`] wrote.
     ///
     /// # Errors
-    /// In words, when another version of umbulk wrote it, or it is damaged.
-    pub(crate) fn read(stored: &Value) -> Result<Self, String> {
-        let version = stored.get("version").and_then(Value::as_u64);
-        let form = match version {
+    /// When another version of umbulk wrote it, or it is damaged.
+    pub(crate) fn read(stored: &Value) -> Result<Self, StoredConfigError> {
+        match stored.get("version").and_then(Value::as_u64) {
             Some(version) if version == u64::from(VERSION) => {
-                serde_json::from_value(stored.clone()).ok().and_then(StoredForm::understood)
+                let form = serde_json::from_value(stored.clone()).ok();
+                form.and_then(StoredForm::understood).ok_or(StoredConfigError::Damaged)
             }
-            _ => None,
-        };
-        form.ok_or_else(|| {
-            let why = match version {
-                Some(version) if version != u64::from(VERSION) => format!(
-                    "how its rows were read is stored in form {version}, and this umbulk reads \
-                     form {VERSION}"
-                ),
-                Some(_) => "how its rows were read cannot be understood".to_owned(),
-                None => "it does not say how its rows were read".to_owned(),
-            };
-            format!("the journal cannot be used: {why}. Use the umbulk that imported the file")
-        })
+            Some(version) => Err(StoredConfigError::OtherVersion(version)),
+            None => Err(StoredConfigError::Absent),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::execute::meet_names;
 use crate::import::access::Access;
 use crate::import::baseline::{age, describe_time};
-use crate::import::connection::{Connection, state_dir};
+use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::lists::groups_of;
@@ -75,7 +75,7 @@ pub(crate) fn find(
 fn stored_groups(access: &Access, max_age: Duration) -> Option<Organization> {
     let (organization, host) = Connection::place(access).ok()?;
     let groups = groups_of(
-        &SnapshotStore::open(&state_dir()?, &organization, &host)
+        &SnapshotStore::open(access.state_dir()?, &organization, &host)
             .latest(&ListQuery::Groups)
             .ok()??,
     )

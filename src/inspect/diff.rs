@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// What has changed from one list to another.
 #[derive(Debug)]
-pub struct Diff<'o> {
+pub(crate) struct Diff<'o> {
     /// The earlier list.
     pub before: &'o Organization,
     /// The later one.
@@ -33,7 +33,7 @@ pub struct Diff<'o> {
 
 /// Somebody who is in both lists.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Changed<'o> {
+pub(crate) struct Changed<'o> {
     /// As in the earlier list.
     pub before: OrgUser<'o>,
     /// As in the later one.
@@ -49,7 +49,7 @@ pub struct Changed<'o> {
 /// What a list tells of a person, besides memberships.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum UserField {
+pub(crate) enum UserField {
     /// Email address.
     Email,
     /// User name.
@@ -70,7 +70,7 @@ pub enum UserField {
 
 /// One value that differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChangedValue<'o> {
+pub(crate) struct ChangedValue<'o> {
     /// Which.
     pub value: UserField,
     /// As it was.
@@ -81,7 +81,7 @@ pub struct ChangedValue<'o> {
 
 /// Memberships of one group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GroupDiff<'o> {
+pub(crate) struct GroupDiff<'o> {
     /// Its name.
     pub name: &'o str,
     /// Memberships that are new.
@@ -106,7 +106,7 @@ impl UserField {
     ];
 
     /// Its name, as in the tables.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
             Self::Username => "username",
@@ -151,7 +151,7 @@ const NONE: u32 = u32::MAX;
 
 impl<'o> Diff<'o> {
     /// Compares.
-    pub fn of(before: &'o Organization, after: &'o Organization) -> Self {
+    pub(crate) fn of(before: &'o Organization, after: &'o Organization) -> Self {
         let was = same_people(before, after);
         let mut stays = vec![false; before.len() as usize];
         was.iter()
@@ -208,7 +208,8 @@ impl<'o> Diff<'o> {
     }
 
     /// Is everything alike?
-    pub fn is_empty(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
         self.joined.is_empty() && self.left.is_empty() && self.changed.is_empty()
     }
 }

@@ -6,7 +6,7 @@ mod patch;
 mod unsupported;
 mod usage;
 
-pub use diff::{Changed, ChangedValue, Diff, GroupDiff, UserField};
-pub use patch::{Patch, PatchRow};
-pub use unsupported::{Unsupported, UnsupportedReason};
-pub use usage::{Administrator, Count, GroupUsage, ProductUsage, Usage};
+pub(crate) use diff::{Changed, Diff};
+pub(crate) use patch::{Patch, PatchRow};
+pub(crate) use unsupported::Unsupported;
+pub(crate) use usage::{Count, GroupUsage, Usage};

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 
 /// The rows, and what they leave out.
 #[derive(Debug)]
-pub struct Patch<'d, 'o> {
+pub(crate) struct Patch<'d, 'o> {
     diff: &'d Diff<'o>,
     /// Places in the changed people, in the order of their rows.
     updates: Vec<PatchUpdate>,
@@ -34,7 +34,7 @@ struct PatchUpdate {
 
 /// One row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PatchRow<'o> {
+pub(crate) struct PatchRow<'o> {
     action: &'static str,
     identity: &'o str,
     email: &'o str,
@@ -52,7 +52,7 @@ pub struct PatchRow<'o> {
 
 impl<'o> PatchRow<'o> {
     /// The header.
-    pub const COLUMNS: [&'static str; 13] = [
+    pub(crate) const COLUMNS: [&'static str; 13] = [
         "action",
         "type",
         "email",
@@ -84,12 +84,12 @@ impl<'o> PatchRow<'o> {
     ];
 
     /// What it does.
-    pub fn action(&self) -> &'static str {
+    pub(crate) fn action(&self) -> &'static str {
         self.action
     }
 
     /// The cells, under [`PatchRow::COLUMNS`].
-    pub fn cells(&self) -> [&str; 13] {
+    pub(crate) fn cells(&self) -> [&str; 13] {
         [
             self.action,
             self.identity,
@@ -147,7 +147,7 @@ impl<'o> PatchRow<'o> {
 
 impl<'d, 'o> Patch<'d, 'o> {
     /// What would turn the earlier list into the later one.
-    pub fn of(diff: &'d Diff<'o>) -> Self {
+    pub(crate) fn of(diff: &'d Diff<'o>) -> Self {
         let mut refused = Vec::new();
         let mut say = |one: Unsupported<'o>| refused.push(one);
         for person in &diff.left {
@@ -166,7 +166,7 @@ impl<'d, 'o> Patch<'d, 'o> {
     }
 
     /// The rows, in order.
-    pub fn rows(&self) -> impl Iterator<Item = PatchRow<'o>> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = PatchRow<'o>> {
         let diff = self.diff;
         let deletes = diff
             .left

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What no row does, or a row can only do once it is fixed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsupported<'o> {
+pub(crate) struct Unsupported<'o> {
     /// Email address, or else the username.
     pub user: &'o str,
     /// The column that it is about.
@@ -19,7 +19,7 @@ pub struct Unsupported<'o> {
 
 /// Why something cannot be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UnsupportedReason {
+pub(crate) enum UnsupportedReason {
     /// The API changes no such value.
     NoSuchChange,
     /// The letter case alone cannot be changed.

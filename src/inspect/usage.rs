@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 /// The counts of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Usage {
+pub(crate) struct Usage {
     /// The list that was counted.
     pub list: String,
     /// As of when.
@@ -50,7 +50,7 @@ pub struct Usage {
 
 /// How many have something in common; an empty name: nothing is said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Count {
+pub(crate) struct Count {
     /// What they have in common.
     pub name: String,
     /// How many.
@@ -59,7 +59,7 @@ pub struct Count {
 
 /// Members and licences of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct GroupUsage {
+pub(crate) struct GroupUsage {
     /// Its name.
     pub name: String,
     /// What it is.
@@ -82,7 +82,7 @@ pub struct GroupUsage {
 
 /// Members and licences of a product: of all its profiles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ProductUsage {
+pub(crate) struct ProductUsage {
     /// Its name.
     pub name: String,
     /// How many profiles.
@@ -101,7 +101,7 @@ pub struct ProductUsage {
 
 /// A user who holds an administrator's role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Administrator {
+pub(crate) struct Administrator {
     /// Email address, or else the username.
     pub user: String,
     /// Identity type.
@@ -128,7 +128,7 @@ impl MemberCount {
 
 impl Usage {
     /// The profiles with more members than licences, the fullest first.
-    pub fn overfull(&self) -> Vec<&GroupUsage> {
+    pub(crate) fn overfull(&self) -> Vec<&GroupUsage> {
         let mut groups: Vec<&GroupUsage> = self
             .groups
             .iter()
@@ -139,7 +139,7 @@ impl Usage {
     }
 
     /// Takes in who got no licence of a profile.
-    pub fn tell_unlicensed(&mut self, profile: &str, mut people: Vec<String>) {
+    pub(crate) fn tell_unlicensed(&mut self, profile: &str, mut people: Vec<String>) {
         people.sort();
         if let Some(group) = self.groups.iter_mut().find(|group| same_name(&group.name, profile)) {
             group.unlicensed = Some(people);
@@ -147,7 +147,7 @@ impl Usage {
     }
 
     /// Counts.
-    pub fn of(organization: &Organization) -> Self {
+    pub(crate) fn of(organization: &Organization) -> Self {
         let groups = organization.groups();
         let products = Products::of(groups);
         let mut members = vec![MemberCount::default(); groups.len()];

@@ -21,18 +21,20 @@ pub enum JournalError {
     #[error("the journal is no longer written: please report it")]
     Lost,
     /// A newer umbulk has written it.
-    #[error("the journal {} was written by a newer umbulk: use that version, or start over with \
-         --fresh", .0.display())]
+    #[error(
+        "the journal {} was written by a newer umbulk: use that version, or start over",
+        .0.display()
+    )]
     Newer(PathBuf),
     /// An older umbulk has written it.
     #[error("the journal {} was written by an older umbulk: finish that run with the umbulk that \
-         began it, or start over with --fresh, which renames it with its date", .0.display())]
+         began it, or start over", .0.display())]
     Older(PathBuf),
     /// A file that belongs to it is missing or is not whole.
     #[error(
         "the journal {} is not whole: {why}. Without it umbulk cannot know what was sent. Put the \
          files that belong together back in one place ({}), then the same command goes on; or \
-         start over with --fresh, which renames the journal with its date",
+         start over",
         path.display(),
         family(path)
     )]
@@ -43,8 +45,11 @@ pub enum JournalError {
         why: String,
     },
     /// It is no journal, or a damaged one.
-    #[error("{path} is not an umbulk journal, or is damaged ({why}): start over with --fresh, \
-         which renames it with its date", path = .0.display(), why = .1)]
+    #[error(
+        "{path} is not an umbulk journal, or is damaged ({why}): start over",
+        path = .0.display(),
+        why = .1
+    )]
     Damaged(PathBuf, String),
 }
 

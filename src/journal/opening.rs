@@ -355,7 +355,7 @@ mod tests {
         let path = folder.path().join("a.journal");
         journal(&path).database.pragma_update(None, "user_version", 1).unwrap();
         let error = Journal::open(&path).unwrap_err().to_string();
-        assert!(error.contains("older umbulk") && error.contains("--fresh"), "{error}");
+        assert!(error.contains("older umbulk") && error.contains("start over"), "{error}");
     }
 
     #[test]

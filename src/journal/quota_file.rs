@@ -19,7 +19,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// The file of one client at one host.
 #[derive(Debug)]
-pub struct QuotaFile {
+pub(crate) struct QuotaFile {
     path: PathBuf,
     /// Tells this process's entries from those of others.
     by: u64,
@@ -65,7 +65,7 @@ const AHEAD: i64 = 1_000;
 
 impl QuotaFile {
     /// The file in the state folder for a client at the API's host.
-    pub fn new(state: &Path, client_id: &str, endpoints: &Endpoints) -> Self {
+    pub(crate) fn new(state: &Path, client_id: &str, endpoints: &Endpoints) -> Self {
         Self::of_host(state, client_id, &endpoints.api_authority())
     }
 

@@ -60,7 +60,7 @@ const OF_NO_ROW: u64 = 1000;
 const MOST_SENDINGS: u32 = 100;
 
 /// Returns the requests that so many sendings of rows can explain.
-pub fn explained_requests(sendings: u64) -> u64 {
+pub(crate) fn explained_requests(sendings: u64) -> u64 {
     sendings.saturating_mul(REQUESTS_OF_A_SENDING).saturating_add(OF_NO_ROW)
 }
 

@@ -517,8 +517,7 @@ impl Journal {
             let (row, status, note, effect, attempts, request, time) =
                 statement.map_err(&failed)?;
             self.check_row(row, rows_of_input)?;
-            let effect: RowEffect =
-                effect.parse().map_err(|why: String| damaged(&self.path, &why))?;
+            let effect = effect.parse::<RowEffect>().map_err(|why| damaged(&self.path, &why))?;
             let status = OutcomeStatus::ALL.into_iter().find(|known| *known as u8 == status);
             let status =
                 status.ok_or_else(|| damaged(&self.path, &format!("row {row} has no status")))?;
@@ -535,7 +534,7 @@ impl Journal {
             .prepare_cached("SELECT text FROM texts WHERE id = ?1")
             .and_then(|mut query| query.query_row([id], |row| row.get(0)))
             .map_err(database(&self.path))?;
-        text.parse().map_err(|why: String| damaged(&self.path, &why))
+        text.parse::<RowEffect>().map_err(|why| damaged(&self.path, &why))
     }
 
     /// The number of a text.
@@ -760,7 +759,7 @@ mod tests {
         )
         .unwrap();
         let error = Journal::open(&path).unwrap_err().to_string();
-        assert!(error.contains("a.journal") && error.contains("--fresh"), "{error}");
+        assert!(error.contains("a.journal") && error.contains("start over"), "{error}");
     }
 
     #[test]
@@ -782,7 +781,7 @@ mod tests {
         drop(journal);
         let error = Journal::open(&path).unwrap_err();
         assert!(
-            matches!(error, JournalError::Older(_)) && error.to_string().contains("--fresh"),
+            matches!(error, JournalError::Older(_)) && error.to_string().contains("start over"),
             "{error}"
         );
     }

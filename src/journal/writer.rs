@@ -10,14 +10,14 @@ use tokio::task::JoinHandle;
 type JournalEntry = Box<dyn FnOnce(&mut Journal) -> Result<(), JournalError> + Send>;
 
 /// A file beside the journal, which what the journal says later depends on.
-pub trait SideFile: Send + Sync {
+pub(crate) trait SideFile: Send + Sync {
     /// Brings what was written to it to the disk.
     fn sync(&self);
 }
 
 /// Writes what it is handed, in that order. It works while [`on_disk`](Self::on_disk) is awaited,
 /// on a thread for work that blocks.
-pub struct JournalWriter {
+pub(crate) struct JournalWriter {
     state: WriterState,
     entries: Vec<JournalEntry>,
     side_file: Option<Arc<dyn SideFile>>,
@@ -34,7 +34,7 @@ enum WriterState {
 
 impl JournalWriter {
     /// Nothing is handed over yet.
-    pub fn new(journal: Journal) -> Self {
+    pub(crate) fn new(journal: Journal) -> Self {
         Self {
             state: WriterState::Idle(Box::new(journal)),
             entries: Vec::new(),
@@ -44,7 +44,7 @@ impl JournalWriter {
     }
 
     /// Hands something over; gives its number, which counts from 1.
-    pub fn write(
+    pub(crate) fn write(
         &mut self,
         entry: impl FnOnce(&mut Journal) -> Result<(), JournalError> + Send + 'static,
     ) -> u64 {
@@ -55,7 +55,7 @@ impl JournalWriter {
 
     /// Hands over what is written to a side file. It is on disk before what is handed over after
     /// it is.
-    pub fn write_beside(
+    pub(crate) fn write_beside(
         &mut self,
         side_file: Arc<dyn SideFile>,
         write: impl FnOnce() + Send + 'static,
@@ -73,7 +73,7 @@ impl JournalWriter {
     /// # Errors
     /// When it could not be written: nothing will be from then on, and what was not on disk is
     /// dropped.
-    pub async fn on_disk(&mut self) -> Result<u64, JournalError> {
+    pub(crate) async fn on_disk(&mut self) -> Result<u64, JournalError> {
         if matches!(self.state, WriterState::Idle(_)) && self.entries.is_empty() {
             return std::future::pending().await;
         }
@@ -100,7 +100,7 @@ impl JournalWriter {
     ///
     /// # Errors
     /// As [`on_disk`](Self::on_disk).
-    pub async fn close(mut self) -> Result<Journal, JournalError> {
+    pub(crate) async fn close(mut self) -> Result<Journal, JournalError> {
         loop {
             match self.state {
                 WriterState::Idle(journal) if self.entries.is_empty() => return Ok(*journal),

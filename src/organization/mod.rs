@@ -12,10 +12,10 @@ mod people;
 mod string_interner;
 mod user_key;
 
-pub use coverage::Coverage;
-pub use groups::{OrgGroup, OrgGroupKind};
+pub(crate) use coverage::Coverage;
+pub(crate) use groups::{OrgGroup, OrgGroupKind};
 pub(crate) use names::by_username_alone;
-pub use names::{HashedName, who};
+pub(crate) use names::{HashedName, who};
 pub(crate) use people::{NewNames, Presumed, Revision, real_domain};
-pub use people::{OrgUser, Organization};
-pub use user_key::{UserKey, hashed_group, recently_changed};
+pub(crate) use people::{OrgUser, Organization};
+pub(crate) use user_key::{UserKey, hashed_group, recently_changed};

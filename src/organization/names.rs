@@ -20,7 +20,7 @@ pub(crate) enum NameKind {
 }
 
 /// A name of a user or a group, as a hash.
-pub type HashedName = u64;
+pub(crate) type HashedName = u64;
 
 /// A hash of a name, folded as the API folds it: letter case does not count.
 pub(crate) fn hash(kind: NameKind, name: &str, domain: &str) -> HashedName {
@@ -41,7 +41,7 @@ pub(crate) fn by_username_alone(username: &str) -> HashedName {
 }
 
 /// Whom a command's `user` and `domain` mean, as a hash, no matter who is in the organization.
-pub fn who(user: &str, domain: Option<&str>) -> HashedName {
+pub(crate) fn who(user: &str, domain: Option<&str>) -> HashedName {
     match domain {
         Some(domain) if !user.contains('@') => hash(NameKind::Username, user, domain),
         _ => hash(NameKind::Email, user, ""),

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// A user whom a row names. Those who are known come first in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UserKey {
+pub(crate) enum UserKey {
     /// Somebody in the list, by number.
     Known(u32),
     /// Nobody in the list is found by the name.
@@ -16,7 +16,7 @@ pub enum UserKey {
 
 impl UserKey {
     /// Whom a command's `user` and `domain` mean. Without an organization nobody is known.
-    pub fn new(
+    pub(crate) fn new(
         organization: Option<&Organization>,
         user: &str,
         domain: Option<&str>,
@@ -28,7 +28,7 @@ impl UserKey {
     }
 
     /// The number of somebody who is known.
-    pub fn number(self) -> Option<u32> {
+    pub(crate) fn number(self) -> Option<u32> {
         match self {
             Self::Known(number) => Some(number),
             Self::Unknown(_) => None,
@@ -37,7 +37,7 @@ impl UserKey {
 
     /// The key as one number, for hashes and where one of every row is held. Two keys may have the
     /// same.
-    pub fn digest(self) -> u64 {
+    pub(crate) fn digest(self) -> u64 {
         match self {
             Self::Known(number) => xxh3_64(&number.to_le_bytes()),
             Self::Unknown(name) => name,
@@ -47,7 +47,7 @@ impl UserKey {
 
 /// The names of everybody, and of the groups that get another name or none, of whom a change
 /// speaks, no matter who is in the organization.
-pub fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
+pub(crate) fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
     match change {
         Change::User(user) => {
             let own = user.user.split_once('@').map(|(_, domain)| domain);
@@ -89,7 +89,7 @@ pub fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
 }
 
 /// A group's name. A role is taken for the group that it is about: it goes with it.
-pub fn hashed_group(name: &str) -> HashedName {
+pub(crate) fn hashed_group(name: &str) -> HashedName {
     name_hash(role_subject(name), GROUP)
 }
 

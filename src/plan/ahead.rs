@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// What is still to come, as far as it decides how long it takes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ahead {
+pub(crate) struct Ahead {
     /// Questions and requests that have not left yet.
     pub work: Workload,
     /// The limit of the requests as it stands.
@@ -22,7 +22,7 @@ pub struct Ahead {
 impl Ahead {
     /// Returns the time left, waits included. `None` while nothing is known: without a limit,
     /// before the first answer.
-    pub fn time(&self) -> Option<Duration> {
+    pub(crate) fn time(&self) -> Option<Duration> {
         let requests = self.work.requests();
         let by_speed = match self.so_far {
             _ if requests == 0 => Some(Duration::ZERO),

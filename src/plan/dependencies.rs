@@ -51,14 +51,14 @@ impl NameId {
 /// Collects claims in two readings of the table: first the events, then everybody who speaks of
 /// their names.
 #[derive(Debug, Default)]
-pub struct DependenciesBuilder {
+pub(crate) struct DependenciesBuilder {
     names: HashMap<Key, NameId>,
     touching: Vec<u32>,
 }
 
 impl DependenciesBuilder {
     /// First reading: `row` is an event for these names. Rows come in ascending order.
-    pub fn barrier(&mut self, row: u32, names: impl IntoIterator<Item = Key>) {
+    pub(crate) fn barrier(&mut self, row: u32, names: impl IntoIterator<Item = Key>) {
         for name in names {
             let name = self.names.entry(name).or_default();
             if name.events.last() != Some(&row) {
@@ -68,13 +68,13 @@ impl DependenciesBuilder {
     }
 
     /// The names that have events; where there are any, a second reading is needed.
-    pub fn tracked_names(&self) -> HashSet<Key> {
+    pub(crate) fn tracked_names(&self) -> HashSet<Key> {
         self.names.keys().copied().collect()
     }
 
     /// Second reading: `row` speaks of these contested names, each said once. Rows come in
     /// ascending order.
-    pub fn references(&mut self, row: u32, names: &[Key]) {
+    pub(crate) fn references(&mut self, row: u32, names: &[Key]) {
         let mut waits = false;
         for key in names {
             let Some(name) = self.names.get_mut(key) else { continue };
@@ -92,7 +92,7 @@ impl DependenciesBuilder {
     }
 
     /// The claims, without names that only their events speak of.
-    pub fn finish(mut self) -> Dependencies {
+    pub(crate) fn finish(mut self) -> Dependencies {
         self.names.retain(|_, name| !name.open.is_empty());
         let mut events: Vec<u32> =
             self.names.values().flat_map(|name| name.events.iter().copied()).collect();

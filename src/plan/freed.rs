@@ -8,7 +8,7 @@ use std::collections::HashMap;
 ///
 /// A name is free until a row may give it to somebody, whatever came of that row.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FreedNames(HashMap<(Key, AccountKind), Freed>);
+pub(crate) struct FreedNames(HashMap<(Key, AccountKind), Freed>);
 
 /// Whose name it is: an Adobe ID and an account of the organization may share an email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ enum AccountKind {
 
 /// Who freed a name, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Freed {
+pub(crate) struct Freed {
     /// Row from 0.
     pub row: u32,
     /// What it did.
@@ -28,7 +28,7 @@ pub struct Freed {
 
 /// What frees a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FreedBy {
+pub(crate) enum FreedBy {
     /// The user has left the organization.
     Removal,
     /// The user has another name.
@@ -37,7 +37,7 @@ pub enum FreedBy {
 
 /// What came of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowEnd {
+pub(crate) enum RowEnd {
     /// What it wants of the user holds.
     Done,
     /// It failed, or nobody knows.
@@ -46,12 +46,12 @@ pub enum RowEnd {
 
 impl FreedNames {
     /// Is no name known to be free?
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Takes in what came of a row. `statement` are more names of its user, as the server has told.
-    pub fn take(&mut self, row: u32, change: &Change<'_>, statement: &[Key], end: RowEnd) {
+    pub(crate) fn take(&mut self, row: u32, change: &Change<'_>, statement: &[Key], end: RowEnd) {
         let Change::User(user) = change else { return };
         let own = Key::of(change);
         let account = AccountKind::of(user.adobe_id);
@@ -77,7 +77,7 @@ impl FreedNames {
     }
 
     /// Who freed the name of a user; `None` where somebody may go by it.
-    pub fn of(&self, user: &str, domain: Option<&str>, adobe_id: bool) -> Option<Freed> {
+    pub(crate) fn of(&self, user: &str, domain: Option<&str>, adobe_id: bool) -> Option<Freed> {
         self.0.get(&(Key::user(user, domain), AccountKind::of(adobe_id))).copied()
     }
 }

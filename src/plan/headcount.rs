@@ -7,7 +7,7 @@ use serde::Serialize;
 /// How many users and groups the rows change. Somebody in several rows counts once.
 /// Somebody who is created and joins groups counts as created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Headcount {
+pub(crate) struct Headcount {
     /// Users who are created, where they are not there.
     pub created: u64,
     /// Those of them who may be there already: no list tells.
@@ -40,12 +40,12 @@ pub struct Headcount {
 
 impl Headcount {
     /// What a plan does.
-    pub fn of(plan: &Plan) -> Self {
+    pub(crate) fn of(plan: &Plan) -> Self {
         Self::of_rest(plan, |_| true)
     }
 
     /// What the rows of a plan do that are left.
-    pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
+    pub(crate) fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let mut count = Self::default();
         for first in (0..plan.rows())
             .filter(|row| plan.footprint(*row).is_sent() && plan.footprint(*row).is_head())
@@ -94,13 +94,13 @@ impl Headcount {
 
     /// `298 users are created (if not there already), 12 users join groups`; nothing where
     /// nothing is done.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         self.count_words(|(one, several, _)| (one.to_owned(), several.to_owned()))
     }
 
     /// `298 users would be created (if not there already), 12 users would join groups`:
     /// where nothing is carried out.
-    pub fn words_of_a_test(&self) -> String {
+    pub(crate) fn words_of_a_test(&self) -> String {
         let noun = |words: &str| words.split(' ').next().unwrap_or_default().to_owned();
         self.count_words(|(one, several, would)| match would {
             "" => (one.to_owned(), several.to_owned()),
@@ -161,7 +161,7 @@ fn unless_there(all: u64, perhaps: u64) -> String {
 
 /// Rows that delete a user, a group, or all memberships of a user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Deletes {
+pub(crate) struct Deletes {
     /// All of them.
     pub rows: u64,
     /// Those that delete an account with its files.
@@ -170,7 +170,7 @@ pub struct Deletes {
 
 impl Deletes {
     /// Those among the rows of a plan that are left.
-    pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
+    pub(crate) fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let mut all = Self::default();
         for footprint in (0..plan.rows()).filter(|row| is_left(*row)).map(|row| plan.footprint(row))
         {

@@ -133,7 +133,7 @@ impl Key {
 
 /// The names besides its own that a change speaks of: groups of a user, users of a group.
 /// A role is taken for the group that it is about.
-pub fn names(change: &Change<'_>) -> Vec<Key> {
+pub(crate) fn names(change: &Change<'_>) -> Vec<Key> {
     match change {
         Change::User(user) => {
             let removed = match &user.remove {
@@ -153,7 +153,7 @@ pub fn names(change: &Change<'_>) -> Vec<Key> {
 
 /// All names that a change speaks of: its own and other names of the same user or group, and those
 /// in its lists.
-pub fn claimed_names(change: &Change<'_>) -> Vec<Key> {
+pub(crate) fn claimed_names(change: &Change<'_>) -> Vec<Key> {
     let mut all = names(change);
     all.push(Key::of(change));
     all.extend(Key::aliases(change).into_iter().flatten());

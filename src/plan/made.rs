@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Whether earlier rows have made the group of a name, or an account of a user's name: an Adobe ID
 /// is another account than one of the organization's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Made {
+pub(crate) struct Made {
     own: Option<Maker>,
     adobe: Option<Maker>,
 }
@@ -18,7 +18,7 @@ struct Maker(Option<(u32, CreatedAs)>);
 
 /// What a row that creates a user says of them: hashes, 0 for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CreatedAs {
+pub(crate) struct CreatedAs {
     firstname: u64,
     lastname: u64,
     country: u64,
@@ -26,7 +26,7 @@ pub struct CreatedAs {
 
 impl CreatedAs {
     /// What a change says; `None` where it creates nobody.
-    pub fn of(change: &Change<'_>) -> Option<Self> {
+    pub(crate) fn of(change: &Change<'_>) -> Option<Self> {
         let Change::User(user) = change else { return None };
         let create = user.create.as_ref()?;
         let hash = |text: Option<&str>| text.map_or(0, |text| xxh3_64(text.as_bytes()));
@@ -56,25 +56,25 @@ impl Made {
     }
 
     /// Is that made which a row is about?
-    pub fn has(mut self, row: RowFootprint) -> bool {
+    pub(crate) fn has(mut self, row: RowFootprint) -> bool {
         self.of(row).is_some()
     }
 
     /// What a row is about is there from now on, or no longer.
-    pub fn set(&mut self, row: RowFootprint, is_made: bool) {
+    pub(crate) fn set(&mut self, row: RowFootprint, is_made: bool) {
         let maker = self.of(row);
         *maker = is_made.then(|| maker.unwrap_or_default());
     }
 
     /// A row has made it, unless an earlier one has.
-    pub fn make(&mut self, row: (u32, RowFootprint), created_as: Option<CreatedAs>) {
+    pub(crate) fn make(&mut self, row: (u32, RowFootprint), created_as: Option<CreatedAs>) {
         let maker = created_as.map(|created_as| (row.0, created_as));
         self.of(row.1).get_or_insert(Maker(maker));
     }
 
     /// What a row that creates the same user says and an earlier row has said otherwise, and that
     /// row; `updates`: the row brings names up to date.
-    pub fn not_applied(
+    pub(crate) fn not_applied(
         mut self,
         row: RowFootprint,
         created_as: Option<CreatedAs>,

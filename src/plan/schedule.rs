@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Rows that share a command, and how far they have come.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct WorkItem {
+pub(crate) struct WorkItem {
     /// Rows from 0, ascending, all about one name.
     pub rows: Vec<u32>,
     /// The last row of the command that the plan made of these rows and others: what follows it in
@@ -70,7 +70,7 @@ pub struct WorkItem {
 
 /// What a row comes to once all its steps are confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expected {
+pub(crate) struct Expected {
     /// Row from 0.
     pub row: u32,
     /// What is done then, and what is not applied.
@@ -110,7 +110,7 @@ impl WorkItem {
     }
 
     /// The next part's turn.
-    pub fn next_part(&mut self) {
+    pub(crate) fn next_part(&mut self) {
         self.part += 1;
         self.attempts = 0;
         self.uncertain = false;
@@ -122,12 +122,12 @@ impl WorkItem {
     }
 
     /// What this row comes to once all its steps are confirmed.
-    pub fn expected(&self, row: u32) -> Option<&Expected> {
+    pub(crate) fn expected(&self, row: u32) -> Option<&Expected> {
         self.expected.iter().find(|expected| expected.row == row)
     }
 
     /// The first row: work items are taken in the order of these.
-    pub fn first(&self) -> u32 {
+    pub(crate) fn first(&self) -> u32 {
         self.rows[0]
     }
 }
@@ -150,7 +150,7 @@ const MOST_PARKED: usize = 10_000;
 /// Hands out work items in file order, as far as order allows: a chain's next work item only when
 /// the one before has its outcome.
 #[derive(Debug)]
-pub struct Schedule<'p> {
+pub(crate) struct Schedule<'p> {
     plan: &'p Plan,
     dependencies: Dependencies,
     /// Rows before this one have been looked at.
@@ -162,7 +162,7 @@ pub struct Schedule<'p> {
 
 impl<'p> Schedule<'p> {
     /// Everything is still to do.
-    pub fn new(plan: &'p Plan) -> Self {
+    pub(crate) fn new(plan: &'p Plan) -> Self {
         Self {
             plan,
             dependencies: plan.dependencies().clone(),
@@ -178,7 +178,7 @@ impl<'p> Schedule<'p> {
     /// When very many work items are parked, `None` comes early, so that not all of a large file is
     /// held in memory; unless the caller is `idle`, with nothing under way that could set one of
     /// them free.
-    pub fn take(&mut self, idle: bool) -> Option<WorkItem> {
+    pub(crate) fn take(&mut self, idle: bool) -> Option<WorkItem> {
         self.scan();
         let looks_ahead =
             self.scanned < self.plan.rows() && (idle || self.waiting_items < MOST_PARKED);
@@ -200,35 +200,35 @@ impl<'p> Schedule<'p> {
     }
 
     /// Is there a work item to take right now?
-    pub fn has_next(&mut self) -> bool {
+    pub(crate) fn has_next(&mut self) -> bool {
         self.scan();
         self.scanned < self.plan.rows() || !self.released.is_empty()
     }
 
     /// Do work items wait for names?
-    pub fn has_waiting(&self) -> bool {
+    pub(crate) fn has_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
 
     /// The name that a work item must wait for, if any. Its `names` must be filled in for rows that
     /// [touch](super::RowFootprint::touches) names.
-    pub fn blocked(&self, item: &WorkItem) -> Option<Key> {
+    pub(crate) fn blocked(&self, item: &WorkItem) -> Option<Key> {
         item.names.iter().find_map(|(row, names)| self.dependencies.blocked(*row, names))
     }
 
     /// Puts a work item aside until something happens to that name.
-    pub fn wait_for(&mut self, item: WorkItem, name: Key) {
+    pub(crate) fn wait_for(&mut self, item: WorkItem, name: Key) {
         self.waiting_items += 1;
         self.waiting.entry(name).or_default().push(item);
     }
 
     /// Gives a work item back: it may be taken again.
-    pub fn put_back(&mut self, item: WorkItem) {
+    pub(crate) fn put_back(&mut self, item: WorkItem) {
         self.released.push(Reverse(item));
     }
 
     /// These rows of the work item have their outcomes: who waited for their names may go.
-    pub fn complete_rows(&mut self, item: &WorkItem, rows: &[u32]) {
+    pub(crate) fn complete_rows(&mut self, item: &WorkItem, rows: &[u32]) {
         for (row, names) in item.names.iter().filter(|(row, _)| rows.contains(row)) {
             for name in self.dependencies.complete(*row, names) {
                 self.wake(name);
@@ -237,7 +237,7 @@ impl<'p> Schedule<'p> {
     }
 
     /// Something has happened to this name: who was renamed for it may be taken again.
-    pub fn wake(&mut self, name: Key) {
+    pub(crate) fn wake(&mut self, name: Key) {
         for item in self.waiting.remove(&name).unwrap_or_default() {
             self.waiting_items -= 1;
             self.released.push(Reverse(item));
@@ -245,7 +245,7 @@ impl<'p> Schedule<'p> {
     }
 
     /// All rows of the work item have their outcomes: what follows in its chain may go.
-    pub fn finish(&mut self, mut item: WorkItem) {
+    pub(crate) fn finish(&mut self, mut item: WorkItem) {
         let next = match item.after.pop_front() {
             Some(rows) => {
                 let after = std::mem::take(&mut item.after);
@@ -267,18 +267,18 @@ impl<'p> Schedule<'p> {
     /// Does anything wait for this work item that may collide with what it was sent for: a follower
     /// in its chain, or rows that wait for its names? Rows that were sent together with it count:
     /// carried out late, the whole may fail half-way, and undo what they did meanwhile.
-    pub fn is_waited_for(&self, item: &WorkItem) -> bool {
+    pub(crate) fn is_waited_for(&self, item: &WorkItem) -> bool {
         !item.names.is_empty() || self.has_follower(item)
     }
 
     /// Does anything follow this work item in its chain?
-    pub fn has_follower(&self, item: &WorkItem) -> bool {
+    pub(crate) fn has_follower(&self, item: &WorkItem) -> bool {
         !item.after.is_empty() || self.plan.follower(item.end).is_some()
     }
 
     /// Takes the rows of a work item apart: they go again in these groups, in this order, before
     /// anything else of their chain.
-    pub fn split(&mut self, mut item: WorkItem, groups: Vec<Vec<u32>>) {
+    pub(crate) fn split(&mut self, mut item: WorkItem, groups: Vec<Vec<u32>>) {
         let mut after: VecDeque<Vec<u32>> = groups.into();
         after.extend(std::mem::take(&mut item.after));
         if let Some(rows) = after.pop_front() {

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Questions (reads of users) and requests (writes), in the order in which they are sent. The API
 /// limits the two apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Workload {
+pub(crate) struct Workload {
     /// Questions that are asked before any request.
     pub first: u64,
     /// Runs of like requests: how many, and how many questions each waits for.
@@ -22,7 +22,7 @@ const AHEAD: usize = 4;
 
 impl Workload {
     /// Requests that wait for no question.
-    pub fn of_requests(requests: u64) -> Self {
+    pub(crate) fn of_requests(requests: u64) -> Self {
         let mut all = Self::default();
         all.push(requests, 0);
         all
@@ -30,13 +30,13 @@ impl Workload {
 
     /// The same with so many more questions before all of it.
     #[must_use]
-    pub fn behind(self, questions: u64) -> Self {
+    pub(crate) fn behind(self, questions: u64) -> Self {
         Self { first: self.first + questions, ..self }
     }
 
     /// The rows of a plan that are left. `is_asked_about` tells of the first row of a command that
     /// removes somebody whether a question comes before it.
-    pub fn of_rest(
+    pub(crate) fn of_rest(
         plan: &Plan,
         is_left: impl Fn(u32) -> bool,
         is_asked_about: impl Fn(u32) -> bool,
@@ -72,20 +72,20 @@ impl Workload {
 
     /// The same in so many requests, where it takes more than the order of the rows tells.
     #[must_use]
-    pub fn in_requests(mut self, requests: u64) -> Self {
+    pub(crate) fn in_requests(mut self, requests: u64) -> Self {
         self.push(requests.saturating_sub(self.requests()), 0);
         self
     }
 
     /// Adds what comes after it.
-    pub fn then(&mut self, next: &Self) {
+    pub(crate) fn then(&mut self, next: &Self) {
         self.first += next.first;
         next.requests.iter().for_each(|(requests, questions)| self.push(*requests, *questions));
     }
 
     /// Takes away what has left already and waits for its answer.
     #[must_use]
-    pub fn without(mut self, requests: u64, questions: u64) -> Self {
+    pub(crate) fn without(mut self, requests: u64, questions: u64) -> Self {
         let mut left = requests;
         self.requests.retain_mut(|(number, _)| {
             let gone = left.min(*number);
@@ -110,18 +110,18 @@ impl Workload {
     }
 
     /// How many requests it is.
-    pub fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.requests.iter().map(|(requests, _)| requests).sum()
     }
 
     /// How many questions it is.
-    pub fn questions(&self) -> u64 {
+    pub(crate) fn questions(&self) -> u64 {
         self.first + self.requests.iter().map(|(requests, each)| requests * each).sum::<u64>()
     }
 
     /// Returns the time until the last question or request may leave, with both limits as they
     /// stand. `None` where neither limit counts: then only the server's own speed does.
-    pub fn time(&self, requests: &Pace, questions: &Pace) -> Option<Duration> {
+    pub(crate) fn time(&self, requests: &Pace, questions: &Pace) -> Option<Duration> {
         if self.questions() == 0 {
             return requests.time_for(self.requests());
         }

@@ -13,7 +13,7 @@ pub(super) const OWN_DATA: &str =
     "an Adobe ID belongs to its user, and only the user can change it";
 
 /// Does a message say that something of an Adobe ID is not applied?
-pub fn is_about_own_data(message: &str) -> bool {
+pub(crate) fn is_about_own_data(message: &str) -> bool {
     message.contains(OWN_DATA)
 }
 

@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// What one row asks of those who are named in several.
 #[derive(Debug, Clone, Default)]
-pub struct Assertions {
+pub(crate) struct Assertions {
     /// Who is renamed, deleted, or loses everything: nothing of them is sure.
     whole_users: Vec<UserKey>,
     /// Which field of whom, and what it is to be: hashes.
@@ -45,7 +45,11 @@ struct Renamed {
 
 impl Assertions {
     /// What a change asks of them.
-    pub fn of(change: &Change<'_>, repeated: &RepeatedKeys, organization: &Organization) -> Self {
+    pub(crate) fn of(
+        change: &Change<'_>,
+        repeated: &RepeatedKeys,
+        organization: &Organization,
+    ) -> Self {
         let mut asks = Self::default();
         match change {
             Change::User(user) => {
@@ -170,13 +174,13 @@ impl Assertions {
 
 /// Gathers what the rows ask.
 #[derive(Debug, Default)]
-pub struct ConflictBuilder {
+pub(crate) struct ConflictBuilder {
     all: Assertions,
 }
 
 impl ConflictBuilder {
     /// Takes in what a row asks; rows come in the file's order.
-    pub fn add(&mut self, row: Assertions) {
+    pub(crate) fn add(&mut self, row: Assertions) {
         self.all.whole_users.extend(row.whole_users);
         self.all.fields.extend(row.fields);
         self.all.groups.extend(row.groups);
@@ -188,7 +192,7 @@ impl ConflictBuilder {
     }
 
     /// What is contested.
-    pub fn finish(self, repeated: RepeatedKeys) -> ConflictIndex {
+    pub(crate) fn finish(self, repeated: RepeatedKeys) -> ConflictIndex {
         let Assertions {
             whole_users,
             fields,

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 /// Whom the rows name.
 #[derive(Debug, Default)]
-pub struct Mentions {
+pub(crate) struct Mentions {
     /// By their digests, of which two that are equal cost no more than a second look.
     users: Vec<u64>,
     changed_groups: HashSet<HashedName>,
@@ -15,7 +15,7 @@ pub struct Mentions {
 
 /// Whom one row names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RowMentions {
+pub(crate) struct RowMentions {
     users: Vec<UserKey>,
     /// Groups that get another name or none.
     changed_groups: Vec<HashedName>,
@@ -23,14 +23,14 @@ pub struct RowMentions {
 
 /// Who is named in several rows.
 #[derive(Debug, Clone, Default)]
-pub struct RepeatedKeys {
+pub(crate) struct RepeatedKeys {
     users: HashSet<u64>,
     changed_groups: HashSet<HashedName>,
 }
 
 impl RowMentions {
     /// Whom a change speaks of.
-    pub fn of(change: &Change<'_>, organization: &Organization) -> Self {
+    pub(crate) fn of(change: &Change<'_>, organization: &Organization) -> Self {
         let group = match change {
             Change::User(user) => {
                 return Self { users: user_keys(user, organization), ..Self::default() };
@@ -59,14 +59,14 @@ impl RowMentions {
 
 impl Mentions {
     /// Takes in a row.
-    pub fn add(&mut self, row: RowMentions) {
+    pub(crate) fn add(&mut self, row: RowMentions) {
         self.users.extend(row.users.into_iter().map(UserKey::digest));
         self.changed_groups.extend(row.changed_groups);
     }
 
     /// Those who are named in several rows, and the groups that change under others; nobody,
     /// where nothing can be contested.
-    pub fn repeated(mut self) -> RepeatedKeys {
+    pub(crate) fn repeated(mut self) -> RepeatedKeys {
         self.users.sort_unstable();
         let users = self
             .users
@@ -80,7 +80,7 @@ impl Mentions {
 
 impl RepeatedKeys {
     /// Is there nobody?
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.users.is_empty() && self.changed_groups.is_empty()
     }
 

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashSet};
 
 /// Why somebody who is under management and named in no row is let alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ExemptReason {
+pub(crate) enum ExemptReason {
     /// Holds a role: a group whose name begins with `_`.
     Administrator,
     /// Is on the list of protected names.
@@ -39,7 +39,7 @@ pub enum ExemptReason {
 
 impl ExemptReason {
     /// Of so many, in words.
-    pub fn words(self, count: u64) -> String {
+    pub(crate) fn words(self, count: u64) -> String {
         let one = |one: &str, several: &str| {
             format!("{count} {}", if count == 1 { one } else { several })
         };
@@ -64,7 +64,7 @@ impl ExemptReason {
     }
 
     /// The word for programs.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Administrator => "administrators",
             Self::Protected => "protected",
@@ -81,7 +81,7 @@ impl ExemptReason {
 }
 
 /// Whom nothing happens to, and what is taken from the others.
-pub struct Exemptions<'m> {
+pub(crate) struct Exemptions<'m> {
     /// Is a person protected?
     pub protected: &'m dyn Fn(OrgUser<'_>) -> bool,
     /// The numbers of users whom imports from here have changed since the list was fetched.
@@ -96,11 +96,11 @@ pub struct Exemptions<'m> {
 
 /// Groups that are taken away: those under management, or else all; never a role.
 #[derive(Debug, Clone, Default)]
-pub struct RemovableGroups(pub Option<Managed>);
+pub(crate) struct RemovableGroups(pub Option<Managed>);
 
 impl RemovableGroups {
     /// Those of a person.
-    pub fn of<'o>(&self, person: OrgUser<'o>) -> Vec<&'o str> {
+    pub(crate) fn of<'o>(&self, person: OrgUser<'o>) -> Vec<&'o str> {
         let takes = |name: &&str| {
             !name.starts_with('_') && self.0.as_ref().is_none_or(|managed| managed.takes(name))
         };
@@ -110,7 +110,7 @@ impl RemovableGroups {
 
 /// The people under management, by what is known of them.
 #[derive(Debug, Clone, Default)]
-pub struct MissingUsers {
+pub(crate) struct MissingUsers {
     /// How many are under management.
     pub managed: u64,
     /// Those of them who are named in a row.
@@ -123,7 +123,7 @@ pub struct MissingUsers {
 
 impl MissingUsers {
     /// Looks through the list.
-    pub fn find(
+    pub(crate) fn find(
         organization: &Organization,
         scope: &MissingScope,
         named: &ReferencedUsers<'_>,
@@ -144,7 +144,7 @@ impl MissingUsers {
     }
 
     /// Why a person is let alone; `None`: is missing, named or not under management.
-    pub fn why(&self, number: u32) -> Option<ExemptReason> {
+    pub(crate) fn why(&self, number: u32) -> Option<ExemptReason> {
         self.exempt
             .binary_search_by_key(&number, |(exempt, _)| *exempt)
             .ok()
@@ -152,7 +152,7 @@ impl MissingUsers {
     }
 
     /// How many are let alone, by why.
-    pub fn exempt_by_reason(&self) -> Vec<(ExemptReason, u64)> {
+    pub(crate) fn exempt_by_reason(&self) -> Vec<(ExemptReason, u64)> {
         let mut all: Vec<ExemptReason> = self.exempt.iter().map(|(_, why)| *why).collect();
         all.sort_unstable();
         all.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect()
@@ -197,7 +197,7 @@ impl Exemptions<'_> {
 
 /// How a command calls a person, so that nobody else is meant: the email, or the username and its
 /// domain. `None`: nothing does.
-pub fn address<'o>(
+pub(crate) fn address<'o>(
     organization: &'o Organization,
     person: OrgUser<'o>,
 ) -> Option<(&'o str, Option<&'o str>)> {

@@ -33,22 +33,22 @@ mod short_names;
 #[cfg(test)]
 mod tests;
 
-pub use adobe::is_about_own_data;
-pub use assertions::{Assertions, ConflictBuilder};
+pub(crate) use adobe::is_about_own_data;
+pub(crate) use assertions::{Assertions, ConflictBuilder};
 pub use baseline::Baseline;
-pub use conflict_index::ConflictIndex;
-pub use managed::Managed;
-pub use mentions::{Mentions, RepeatedKeys, RowMentions};
-pub use missing_users::{ExemptReason, Exemptions, MissingUsers, RemovableGroups, address};
-pub use near::NearBudget;
-pub use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};
-pub use new_people::{NewPeople, PerhapsThere, Twin, likeliest};
-pub use not_there::{NearName, NearNames, not_there_words, perhaps_words};
-pub use presence::{
+pub(crate) use conflict_index::ConflictIndex;
+pub(crate) use managed::Managed;
+pub(crate) use mentions::{Mentions, RowMentions};
+pub(crate) use missing_users::{ExemptReason, Exemptions, MissingUsers, RemovableGroups, address};
+pub(crate) use near::NearBudget;
+pub(crate) use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};
+pub(crate) use new_people::{NewPeople, PerhapsThere, Twin, likeliest};
+pub(crate) use not_there::{NearName, NearNames, not_there_words, perhaps_words};
+pub(crate) use presence::{
     AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, NewMember, ask_by,
     nearest,
 };
-pub use preview::{Exceeded, GroupChanges, Preview, PreviewStep, ValueChange, steps};
+pub(crate) use preview::{Exceeded, GroupChanges, Preview, PreviewStep, steps};
 pub(crate) use reduce_group::only_takes_members;
-pub use referenced_users::{MissingScope, ReferencedUsers, UserSpelling, spellings};
-pub use remainder::{Remainder, WhyUnchanged};
+pub(crate) use referenced_users::{MissingScope, ReferencedUsers, UserSpelling, spellings};
+pub(crate) use remainder::{Remainder, WhyUnchanged};

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 /// Why somebody is perhaps meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Likeness {
+pub(crate) enum Likeness {
     /// A row has a name that looks like the listed one.
     Looks,
     /// A row has the id.
@@ -33,7 +33,7 @@ pub enum Likeness {
 
 /// Somebody who is perhaps meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PerhapsMeant {
+pub(crate) struct PerhapsMeant {
     /// The name that the row gives.
     pub called: String,
     /// Why that may be the person.
@@ -42,7 +42,7 @@ pub struct PerhapsMeant {
 
 /// People whom no row names, by what they may be known by.
 #[derive(Debug)]
-pub struct UnreferencedUsers<'o> {
+pub(crate) struct UnreferencedUsers<'o> {
     organization: &'o Organization,
     names: HashMap<u64, Vec<u32>>,
     persons: HashMap<u64, Vec<u32>>,
@@ -60,7 +60,7 @@ const OWN_ADDRESS: u64 = 5;
 
 impl<'o> UnreferencedUsers<'o> {
     /// Takes in the people under management whom no row names.
-    pub fn new(
+    pub(crate) fn new(
         organization: &'o Organization,
         scope: &MissingScope,
         named: &ReferencedUsers<'_>,
@@ -119,12 +119,12 @@ impl<'o> UnreferencedUsers<'o> {
     }
 
     /// Is nobody unnamed?
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
     /// Returns those whose name looks like this one.
-    pub fn called(&self, (name, domain): &UserSpelling) -> Vec<u32> {
+    pub(crate) fn called(&self, (name, domain): &UserSpelling) -> Vec<u32> {
         let mut found = Vec::new();
         let mut look = |name: &str, kind: u64| {
             for number in self.names.get(&skeleton_hash(name, kind)).into_iter().flatten() {
@@ -148,12 +148,12 @@ impl<'o> UnreferencedUsers<'o> {
     }
 
     /// Returns the user with this id.
-    pub fn with_id(&self, id: &str) -> Option<u32> {
+    pub(crate) fn with_id(&self, id: &str) -> Option<u32> {
         self.ids.get(&name_hash(id.trim(), ID)).copied()
     }
 
     /// Returns those who have the names of a new person, in the same domain.
-    pub fn same_names(&self, create: &CreateUser<'_>) -> &[u32] {
+    pub(crate) fn same_names(&self, create: &CreateUser<'_>) -> &[u32] {
         let (first, last) = create.names();
         person_key(first, last, &create.email)
             .and_then(|key| self.persons.get(&key))
@@ -161,7 +161,7 @@ impl<'o> UnreferencedUsers<'o> {
     }
 
     /// Returns those who have the names of a new person, and the address but for the domain.
-    pub fn in_other_domains(&self, create: &CreateUser<'_>) -> &[u32] {
+    pub(crate) fn in_other_domains(&self, create: &CreateUser<'_>) -> &[u32] {
         let (first, last) = create.names();
         own_address_key(first, last, &create.email)
             .and_then(|key| self.own_addresses.get(&key))
@@ -169,22 +169,22 @@ impl<'o> UnreferencedUsers<'o> {
     }
 
     /// Returns those whose names and address are nearly those of a new person.
-    pub fn nearly_same(&self, create: &CreateUser<'_>) -> Vec<u32> {
+    pub(crate) fn nearly_same(&self, create: &CreateUser<'_>) -> Vec<u32> {
         self.alike.of(create, self.organization)
     }
 
     /// Returns those whose name is another form of a new person's.
-    pub fn with_name_forms(&self, create: &CreateUser<'_>) -> Vec<u32> {
+    pub(crate) fn with_name_forms(&self, create: &CreateUser<'_>) -> Vec<u32> {
         self.name_forms.of(create, self.organization)
     }
 
     /// Is nobody in the organization called so?
-    pub fn is_new(&self, name: &str, domain: &str) -> bool {
+    pub(crate) fn is_new(&self, name: &str, domain: &str) -> bool {
         self.organization.named(name, domain).is_empty()
     }
 
     /// Returns the name by which people know a person of the list.
-    pub fn name_of(&self, number: u32) -> &'o str {
+    pub(crate) fn name_of(&self, number: u32) -> &'o str {
         let person = self.organization.person(number);
         if person.email().is_empty() { person.username() } else { person.email() }
     }

@@ -12,13 +12,13 @@ use std::collections::{BTreeMap, HashMap};
 
 /// The new people of a file, by what they may be known by: some 32 bytes each.
 #[derive(Debug, Default)]
-pub struct NewPeople {
+pub(crate) struct NewPeople {
     keys: Vec<(u64, u32)>,
 }
 
 /// Why a row may mean somebody in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Twin {
+pub(crate) enum Twin {
     /// The address looks like the listed one.
     Looks,
     /// First and last name are the same, in the same domain.
@@ -36,7 +36,7 @@ impl From<Twin> for Likeness {
 
 /// Somebody in a list whom a row may mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PerhapsThere {
+pub(crate) struct PerhapsThere {
     /// Why.
     pub twin: Twin,
     /// The number of the person in the list.
@@ -50,19 +50,19 @@ pub struct PerhapsThere {
 
 impl NewPeople {
     /// Takes in a row, from 0, that creates somebody whom the list does not have.
-    pub fn take(&mut self, row: u32, create: &CreateUser<'_>) {
+    pub(crate) fn take(&mut self, row: u32, create: &CreateUser<'_>) {
         let (first, last) = create.names();
         self.keys.push((skeleton_hash(&create.email, ADDRESS), row));
         self.keys.extend(person_key(first, last, &create.email).map(|key| (key, row)));
     }
 
     /// Adds those of another part of the file.
-    pub fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.keys.extend(other.keys);
     }
 
     /// Finds everybody in the list whom one of these rows may mean.
-    pub fn matches(mut self, organization: &Organization) -> Vec<(u32, PerhapsThere)> {
+    pub(crate) fn matches(mut self, organization: &Organization) -> Vec<(u32, PerhapsThere)> {
         self.keys.sort_unstable();
         let rows = |key: u64| {
             let first = self.keys.partition_point(|(own, _)| *own < key);
@@ -88,7 +88,7 @@ impl NewPeople {
 
 /// Returns for each row the likeliest of the people whom it may mean; people whom a row names
 /// are known to be others.
-pub fn likeliest(
+pub(crate) fn likeliest(
     found: Vec<(u32, PerhapsThere)>,
     organization: &Organization,
     is_named: impl Fn(OrgUser<'_>) -> bool,

@@ -15,12 +15,12 @@ const OR: &str = "` or `";
 
 /// What is said of the row: `no_user` says who knows nobody of the name, `perhaps` comes from
 /// [`perhaps_words`].
-pub fn not_there_words(no_user: &str, who: &str, perhaps: &str, more: &str) -> String {
+pub(crate) fn not_there_words(no_user: &str, who: &str, perhaps: &str, more: &str) -> String {
     format!("{no_user} `{who}{NOTHING_TO_TAKE}{perhaps}{more}")
 }
 
 /// Names that may be meant, for [`not_there_words`]; nothing where there are none.
-pub fn perhaps_words(near: &[&str]) -> String {
+pub(crate) fn perhaps_words(near: &[&str]) -> String {
     if near.is_empty() { String::new() } else { format!("{PERHAPS}{}{IS_MEANT}", near.join(OR)) }
 }
 
@@ -57,7 +57,7 @@ type NameReader = dyn Fn() -> Option<Arc<Organization>> + Send + Sync;
 /// A list that names who may be meant, however old it is: it decides nothing. It is read when
 /// somebody is to be named.
 #[derive(Clone, Default)]
-pub struct NearNames(Option<Arc<NameSource>>);
+pub(crate) struct NearNames(Option<Arc<NameSource>>);
 
 struct NameSource {
     list: OnceLock<Option<Arc<Organization>>>,
@@ -67,7 +67,9 @@ struct NameSource {
 
 impl NearNames {
     /// Those of the list that `read` gives, if there is one.
-    pub fn new(read: impl Fn() -> Option<Arc<Organization>> + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        read: impl Fn() -> Option<Arc<Organization>> + Send + Sync + 'static,
+    ) -> Self {
         Self(Some(Arc::new(NameSource {
             list: OnceLock::new(),
             read: Box::new(read),
@@ -76,7 +78,7 @@ impl NearNames {
     }
 
     /// Returns the emails of people whose email or username is nearly `name`, nearest first.
-    pub fn of(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn of(&self, name: &str) -> Vec<&str> {
         let Some(NameSource { list, read, budget }) = self.0.as_deref() else { return Vec::new() };
         let Some(list) = list.get_or_init(read) else { return Vec::new() };
         let mut near = list.near(name, budget);

@@ -323,7 +323,10 @@ enum Absence<'p> {
 }
 
 /// Returns the name most like a wanted one; `None` where none is near.
-pub fn nearest<'n>(names: impl IntoIterator<Item = &'n str>, wanted: &str) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(
+    names: impl IntoIterator<Item = &'n str>,
+    wanted: &str,
+) -> Option<&'n str> {
     const NEAR: f64 = 0.8;
     let wanted = wanted.to_lowercase();
     let mut best: Option<(f64, &str)> = None;
@@ -353,7 +356,7 @@ impl Organization {
 
 /// How it is found out whether groups are there that no fresh list tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AskBy {
+pub(crate) enum AskBy {
     /// One question for each name.
     Name,
     /// The list of all groups.
@@ -364,7 +367,7 @@ pub enum AskBy {
 
 /// Chooses what waits least. `free` is how many questions need not wait, `wait` how long that many
 /// names take, and `may_list` says that page 0 of the list of groups may be asked for.
-pub fn ask_by(names: usize, free: usize, wait: Duration, may_list: bool) -> AskBy {
+pub(crate) fn ask_by(names: usize, free: usize, wait: Duration, may_list: bool) -> AskBy {
     /// Nobody waits longer for the answers to single questions.
     const LONGEST: Duration = Duration::from_secs(600);
     match () {

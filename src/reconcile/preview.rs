@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// What a file would change.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Preview {
+pub(crate) struct Preview {
     /// Users to create.
     pub create: u64,
     /// Users of whom a name, the email or the username changes.
@@ -44,7 +44,7 @@ pub struct Preview {
 
 /// A value that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ValueChange {
+pub(crate) struct ValueChange {
     /// The user, by email or as the row says.
     pub user: String,
     /// Which value.
@@ -57,7 +57,7 @@ pub struct ValueChange {
 
 /// Memberships of one group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct GroupChanges {
+pub(crate) struct GroupChanges {
     /// To add.
     pub add: u64,
     /// To remove.
@@ -66,7 +66,7 @@ pub struct GroupChanges {
 
 /// A profile with more members than licences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Exceeded {
+pub(crate) struct Exceeded {
     /// The profile.
     pub group: String,
     /// Its licences.
@@ -77,7 +77,7 @@ pub struct Exceeded {
 
 /// One thing that a row changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PreviewStep {
+pub(crate) enum PreviewStep {
     /// Somebody is created.
     Create,
     /// A value changes.
@@ -94,7 +94,10 @@ pub enum PreviewStep {
 
 /// What a change does, one by one, each with a number of the user or group whom it is about. Groups are spelled as in the
 /// organization, where they are known.
-pub fn steps(change: &Change<'_>, organization: Option<&Organization>) -> Vec<(u64, PreviewStep)> {
+pub(crate) fn steps(
+    change: &Change<'_>,
+    organization: Option<&Organization>,
+) -> Vec<(u64, PreviewStep)> {
     let mut steps = match change {
         Change::User(user) => user_steps(user, organization),
         Change::Group(group) => group_steps(group, organization),
@@ -238,7 +241,7 @@ const SHOWN: usize = 1000;
 
 impl Preview {
     /// Takes in what a row does.
-    pub fn take(&mut self, steps: Vec<(u64, PreviewStep)>) {
+    pub(crate) fn take(&mut self, steps: Vec<(u64, PreviewStep)>) {
         for (who, step) in steps {
             let is_new = |seen: &mut HashSet<u64>, what: &str| {
                 seen.insert(xxh3_64_with_seed(what.as_bytes(), who))
@@ -291,7 +294,7 @@ impl Preview {
 
     /// Reckons which licences would not be enough, where the organization's groups are known. `all`
     /// is what happens with other files before this one's end.
-    pub fn reckon(&mut self, organization: &Organization, all: Option<&Preview>) {
+    pub(crate) fn reckon(&mut self, organization: &Organization, all: Option<&Preview>) {
         let (all, freed) = all.map_or((&self.groups, &self.freed), |all| (&all.groups, &all.freed));
         self.exceeded = self
             .groups
@@ -310,7 +313,7 @@ impl Preview {
     }
 
     /// Memberships to add, and to remove, of all groups.
-    pub fn moves(&self) -> GroupChanges {
+    pub(crate) fn moves(&self) -> GroupChanges {
         let sum = |of: fn(&GroupChanges) -> u64| self.groups.values().map(of).sum();
         GroupChanges { add: sum(|moves| moves.add), remove: sum(|moves| moves.remove) }
     }

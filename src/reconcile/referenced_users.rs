@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 /// Whom the files are to be complete about: people of these domains and of these identity types.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MissingScope {
+pub(crate) struct MissingScope {
     /// Domains, in small letters; none: any.
     pub domains: Vec<String>,
     /// Identity types; none: any.
@@ -20,7 +20,7 @@ pub struct MissingScope {
 
 impl MissingScope {
     /// Is the person under management?
-    pub fn takes(&self, person: OrgUser<'_>) -> bool {
+    pub(crate) fn takes(&self, person: OrgUser<'_>) -> bool {
         let own = person.email_domain();
         let is_of = |domain: &String| same_name(own, domain) || same_name(person.domain(), domain);
         (self.domains.is_empty() || self.domains.iter().any(is_of))
@@ -31,10 +31,10 @@ impl MissingScope {
 }
 
 /// A name as a row writes it, and the domain beside it, if one is.
-pub type UserSpelling = (String, String);
+pub(crate) type UserSpelling = (String, String);
 
 /// The names in a row, those of one person together.
-pub fn spellings(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
+pub(crate) fn spellings(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
     let text = |field| cells.get(field).trim();
     let domain = text(Field::Domain);
     let mut own: Vec<UserSpelling> = Vec::new();
@@ -77,7 +77,7 @@ pub fn spellings(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
 
 /// Who is named in a row, whatever the row does.
 #[derive(Debug, Clone)]
-pub struct ReferencedUsers<'o> {
+pub(crate) struct ReferencedUsers<'o> {
     organization: &'o Organization,
     people: Vec<bool>,
     /// Names by which nobody is listed, as hashes.
@@ -92,7 +92,7 @@ pub struct ReferencedUsers<'o> {
 
 impl<'o> ReferencedUsers<'o> {
     /// Nobody yet.
-    pub fn new(organization: &'o Organization) -> Self {
+    pub(crate) fn new(organization: &'o Organization) -> Self {
         let people = vec![false; organization.len() as usize];
         Self {
             organization,
@@ -105,7 +105,7 @@ impl<'o> ReferencedUsers<'o> {
     }
 
     /// Takes in the names of one person.
-    pub fn take(&mut self, person: &[UserSpelling]) {
+    pub(crate) fn take(&mut self, person: &[UserSpelling]) {
         let mut found = Vec::new();
         for (name, domain) in person {
             self.find(name, domain, &mut found);
@@ -121,7 +121,7 @@ impl<'o> ReferencedUsers<'o> {
     }
 
     /// Takes in the text of a row that is skipped: anyone who is named in it, in whatever form.
-    pub fn take_text(&mut self, text: &str) {
+    pub(crate) fn take_text(&mut self, text: &str) {
         let organization = self.organization;
         let in_words = self.in_words.get_or_insert_with(|| InWords::new(organization));
         for number in in_words.named_in(text) {
@@ -154,12 +154,12 @@ impl<'o> ReferencedUsers<'o> {
     }
 
     /// Is the person named?
-    pub fn has(&self, person: OrgUser<'_>) -> bool {
+    pub(crate) fn has(&self, person: OrgUser<'_>) -> bool {
         self.people[person.number() as usize]
     }
 
     /// Are at least half of the people of an email domain named?
-    pub fn has_most_of(&self, domain: &str) -> bool {
+    pub(crate) fn has_most_of(&self, domain: &str) -> bool {
         let (named, all) = self
             .organization
             .people()
@@ -172,12 +172,12 @@ impl<'o> ReferencedUsers<'o> {
 
     /// May somebody who is named be a person of the list all the same, under a username that the
     /// list does not tell?
-    pub fn is_unclear(&self) -> bool {
+    pub(crate) fn is_unclear(&self) -> bool {
         self.by_username && !self.organization.shows(Coverage::USERNAMES)
     }
 
     /// How many people are named, whether they are in the organization or not.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         (self.people.iter().filter(|named| **named).count() + self.strangers.len()) as u64
     }
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// What a results file shows about an earlier run of the same input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EarlierResults {
+pub(crate) struct EarlierResults {
     /// Rows in the file.
     pub rows: u64,
     /// Those of them that wait for the same command: the run stopped before them, or before their
@@ -26,7 +26,7 @@ pub struct EarlierResults {
 ///
 /// # Errors
 /// When the table cannot be read.
-pub fn earlier_results(table: &Table, results: &Path) -> io::Result<Option<EarlierResults>> {
+pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Option<EarlierResults>> {
     let Ok(file) = read_regular(results) else { return Ok(None) };
     let reader = |file| {
         csv::ReaderBuilder::new()

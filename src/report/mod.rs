@@ -11,10 +11,7 @@ mod results;
 mod summary;
 
 pub use checks::Checks;
-pub use earlier::{EarlierResults, earlier_results};
-pub use paths::Paths;
-pub use results::{KeptRows, Results, WrittenResults};
-pub use summary::{
-    Next, Remaining, Summary, differences_in_words, effect_in_words, kept_in_words, near_in_words,
-    uncertain_words,
-};
+pub(crate) use earlier::{EarlierResults, earlier_results};
+pub(crate) use paths::Paths;
+pub(crate) use results::{KeptRows, Results, WrittenResults};
+pub(crate) use summary::{Next, Remaining, Summary, uncertain_words};

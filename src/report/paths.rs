@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The files that a run writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paths {
+pub(crate) struct Paths {
     /// Every row with its outcome.
     pub results: PathBuf,
     /// The rows to fix; only where there are any.
@@ -15,7 +15,7 @@ pub struct Paths {
 
 impl Paths {
     /// `NAME` of an input: its file's name without the endings that say how a table is stored.
-    pub fn name(input: &Path) -> OsString {
+    pub(crate) fn name(input: &Path) -> OsString {
         let mut name = input.file_name().map(PathBuf::from).unwrap_or_default();
         while name
             .extension()
@@ -27,7 +27,7 @@ impl Paths {
     }
 
     /// `NAME.WORD.csv` beside the input, or in `folder`.
-    pub fn beside(input: &Path, word: &str, folder: Option<&Path>) -> PathBuf {
+    pub(crate) fn beside(input: &Path, word: &str, folder: Option<&Path>) -> PathBuf {
         let mut file = Self::name(input);
         file.push(format!(".{word}.csv"));
         folder.or(input.parent()).map_or_else(|| PathBuf::from(&file), |folder| folder.join(&file))

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
 
 /// Writes the finished rows down, always the first ones of the table that have their outcomes.
-pub struct Results<'t> {
+pub(crate) struct Results<'t> {
     input_rows: InputRows<'t>,
     plan: &'t Plan,
     run_id: String,
@@ -50,7 +50,7 @@ pub struct Results<'t> {
 
 /// What has been written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WrittenResults {
+pub(crate) struct WrittenResults {
     /// Rows to fix, by code.
     pub codes: BTreeMap<String, u64>,
     /// What was done, and what was not applied.
@@ -69,7 +69,7 @@ pub struct WrittenResults {
 
 /// An earlier file that has made room for a new one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptRows {
+pub(crate) struct KeptRows {
     /// Where it was.
     pub was: PathBuf,
     /// Where it is now.
@@ -82,7 +82,7 @@ impl<'t> Results<'t> {
     ///
     /// # Errors
     /// When a file cannot be made or renamed.
-    pub fn create(
+    pub(crate) fn create(
         input_rows: InputRows<'t>,
         plan: &'t Plan,
         paths: &Paths,
@@ -133,7 +133,7 @@ impl<'t> Results<'t> {
     /// # Errors
     /// When reading the input again or writing fails; the files then end with a whole row, as far
     /// as the disk allows.
-    pub fn advance(&mut self, outcomes: &mut Outcomes) -> io::Result<()> {
+    pub(crate) fn advance(&mut self, outcomes: &mut Outcomes) -> io::Result<()> {
         self.write_while(outcomes, None)?;
         self.flush()
     }
@@ -142,7 +142,11 @@ impl<'t> Results<'t> {
     ///
     /// # Errors
     /// As [`advance`](Self::advance).
-    pub fn close(mut self, outcomes: &mut Outcomes, reason: &str) -> io::Result<WrittenResults> {
+    pub(crate) fn close(
+        mut self,
+        outcomes: &mut Outcomes,
+        reason: &str,
+    ) -> io::Result<WrittenResults> {
         self.write_while(outcomes, Some(reason))?;
         self.flush()?;
         if let Some(KeptRows { was, is }) = self.earlier_results.take() {

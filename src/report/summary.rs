@@ -1,21 +1,18 @@
-//! The summary of a run: for people, and for programs.
+//! The summary of a run.
 
-use crate::change::{CREATED_OR_UPDATED, GROUP_CREATED_OR_UPDATED};
-use crate::change::{EffectCounts, KeptNames};
+use crate::change::EffectCounts;
 use crate::execute::{OutcomeStatus, Outcomes, RemainingRows, RowCounts};
-use crate::number::{count, form, minutes, noun};
+use crate::number::{count, form};
 use crate::reconcile::NearName;
-use crate::visible::visible;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// What a run came to; with `--json` it is printed as it stands here.
 #[derive(Debug, Clone, Serialize)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// The input.
     pub file: String,
     /// The organization.
@@ -75,7 +72,7 @@ pub struct Summary {
 /// The command to type after a run that stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Next {
+pub(crate) enum Next {
     /// It goes on with the run.
     GoOn(String),
     /// The same, and it needs the same standard input.
@@ -98,7 +95,7 @@ impl fmt::Display for Next {
 
 /// What is left of a run that stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Remaining {
+pub(crate) struct Remaining {
     /// Rows without an outcome.
     pub rows: u64,
     /// Those of them that were sent, and nobody knows yet what came of it.
@@ -111,7 +108,7 @@ pub struct Remaining {
 
 impl Remaining {
     /// What is left, with the time at which the same command would end if it was typed `now`.
-    pub fn new(left: &RemainingRows, now: Timestamp) -> Self {
+    pub(crate) fn new(left: &RemainingRows, now: Timestamp) -> Self {
         let RemainingRows { rows, uncertain, ref ahead } = *left;
         let requests = ahead.work.requests();
         let expected_end =
@@ -137,7 +134,7 @@ impl fmt::Display for Remaining {
 }
 
 /// What it means that rows were sent and nobody knows yet what came of it.
-pub fn uncertain_words(rows: u64) -> String {
+pub(crate) fn uncertain_words(rows: u64) -> String {
     let (was, they) = if rows == 1 { ("was", "it") } else { ("were", "they") };
     format!(
         "{} {was} sent and got no response. umbulk first checks whether {they} took effect, and \
@@ -149,7 +146,7 @@ pub fn uncertain_words(rows: u64) -> String {
 
 impl Summary {
     /// Rows by status; the rows without an outcome are `not_sent`.
-    pub fn statuses(outcomes: &Outcomes, counts: &RowCounts) -> BTreeMap<&'static str, u64> {
+    pub(crate) fn statuses(outcomes: &Outcomes, counts: &RowCounts) -> BTreeMap<&'static str, u64> {
         let mut statuses: BTreeMap<&'static str, u64> = OutcomeStatus::ALL
             .iter()
             .map(|status| (status.name(), outcomes.count(*status)))
@@ -162,222 +159,4 @@ impl Summary {
             u64::from(outcomes.rows()).saturating_sub(judged);
         statuses
     }
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let title = if self.stopped.is_some() { "Stopped" } else { "Finished" };
-        let mode = if self.test_mode { " (test mode: nothing was changed)" } else { "" };
-        writeln!(
-            f,
-            "{title}{mode}: {} of {} in {}",
-            count(self.rows, "row"),
-            visible(&self.file),
-            minutes(Duration::from_secs_f64(self.seconds))
-        )?;
-        for status in OutcomeStatus::ALL {
-            let mut rows = self.statuses.get(status.name()).copied().unwrap_or(0);
-            if status == OutcomeStatus::Unchanged && self.not_there > 0 {
-                rows = rows.saturating_sub(self.not_there);
-                writeln!(
-                    f,
-                    "  {:>9}  {:<10} no such user (unchanged.not_there): nothing to remove{}",
-                    self.not_there,
-                    status.name(),
-                    near_in_words(&self.near_names)
-                )?;
-            }
-            if rows > 0 {
-                let is_open = status == OutcomeStatus::Unknown
-                    && self.left.as_ref().is_some_and(|left| left.uncertain == rows);
-                let meaning = match status {
-                    _ if is_open => "sent, no response yet",
-                    OutcomeStatus::Ok if self.test_mode => {
-                        "accepted by the API; a real run would send these"
-                    }
-                    status => meaning(status),
-                };
-                writeln!(f, "  {rows:>9}  {:<10} {meaning}", status.name())?;
-            }
-        }
-        for (word, number) in self.effects.done() {
-            writeln!(f, "  {number:>9}  {}", effect_in_words(word, number))?;
-        }
-        if self.perhaps_nobody > 0 {
-            writeln!(
-                f,
-                "  {:>9}  of these removals may have removed nobody: the API also confirms {} for \
-                 unknown users (--verify-deletes checks first)",
-                self.perhaps_nobody,
-                form(self.perhaps_nobody, "one", "them")
-            )?;
-        }
-        let throttled = if self.throttled > 0 {
-            format!(" (throttled {})", count(self.throttled, "time"))
-        } else {
-            String::new()
-        };
-        let now = match self.requests {
-            _ if self.requests == self.requests_in_run => String::new(),
-            0 => ", none of them now".to_owned(),
-            now => format!(", {now} of them now"),
-        };
-        writeln!(
-            f,
-            "  {:>9}  {} sent{now}{throttled}",
-            self.requests_in_run,
-            noun(self.requests_in_run, "request")
-        )?;
-        if !self.codes.is_empty() {
-            writeln!(f, "Rows to fix, by code:")?;
-            let mut codes: Vec<_> = self.codes.iter().collect();
-            codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
-            for (code, rows) in codes.iter().take(8) {
-                writeln!(f, "  {rows:>9}  {}", visible(code))?;
-            }
-            if codes.len() > 8 {
-                writeln!(
-                    f,
-                    "             and {} more {}: see the results",
-                    codes.len() - 8,
-                    noun(codes.len() as u64 - 8, "code")
-                )?;
-            }
-        }
-        let mut differences = differences_in_words(&self.effects, &self.of_adobe_ids).peekable();
-        if differences.peek().is_some() {
-            let not_applied = if self.test_mode { "Would not be applied" } else { "Not applied" };
-            writeln!(f, "{not_applied} to existing users (both values are in the results):")?;
-        }
-        for (rows, column, advice) in differences {
-            writeln!(f, "  {rows:>9}  differs:{column}: {advice}")?;
-        }
-        if let Some(kept) = kept_in_words(&self.effects) {
-            writeln!(f, "{kept}")?;
-        }
-        if !self.has_list && self.effects.of("joined") + self.effects.of("left") > 0 {
-            writeln!(
-                f,
-                "Memberships are counted when the server confirms them, even if the user had them \
-                 before (--skip-unchanged compares first)"
-            )?;
-        }
-        writeln!(f, "Results:  {}", visible(&self.results.to_string_lossy()))?;
-        if let Some(failed) = &self.failed {
-            let failed = visible(&failed.to_string_lossy()).into_owned();
-            match &self.import_failed {
-                Some(command) => writeln!(
-                    f,
-                    "Rows to fix: {failed} (fix them there, then import that file)\nThen type: \
-                     {command}"
-                )?,
-                // Rows that are ok belong to the same people.
-                None => writeln!(
-                    f,
-                    "Rows to fix: {failed} (fix them in {}, then import that file again)",
-                    visible(&self.file)
-                )?,
-            }
-        }
-        if let Some(why) = &self.stopped {
-            writeln!(f, "Stopped because: {}", visible(why))?;
-        }
-        if let Some(left) = self.left.as_ref().filter(|left| left.rows > 0) {
-            writeln!(f, "Left:     {left}")?;
-        }
-        if let Some(next) = &self.next {
-            writeln!(f, "{next}")?;
-        }
-        Ok(())
-    }
-}
-
-/// What stays as it was where nobody knows whether users were created or met; nothing where that is
-/// known of all.
-pub fn kept_in_words(effects: &EffectCounts) -> Option<String> {
-    if effects.of("created_or_exists") == 0 {
-        return None;
-    }
-    let KeptNames { of_users, of_adobe_ids } = effects.kept_names();
-    let names = match (of_users, of_adobe_ids) {
-        (true, _) => " Their names change only with --if-exists update.",
-        (false, true) => " Adobe IDs also keep their names.",
-        (false, false) => "",
-    };
-    Some(format!(
-        "Users who existed before keep their country, type and other groups.{names} --online \
-         --skip-unchanged shows what differs"
-    ))
-}
-
-/// What was not applied in how many rows, each with the way to do it; `of_adobe_ids` are those of
-/// the rows for which there is none here.
-pub fn differences_in_words<'e>(
-    effects: &'e EffectCounts,
-    of_adobe_ids: &'e EffectCounts,
-) -> impl Iterator<Item = (u64, &'e str, &'e str)> {
-    effects.differences().flat_map(|(facet, rows)| {
-        let own = of_adobe_ids
-            .differences()
-            .find(|(other, _)| *other == facet)
-            .map_or(0, |(_, own)| own.min(rows));
-        let each = [
-            (rows - own, facet.advice()),
-            (own, "of Adobe IDs, which belong to their users: only they can change it"),
-        ];
-        each.into_iter()
-            .filter(|(rows, _)| *rows > 0)
-            .map(move |(rows, advice)| (rows, facet.column(), advice))
-    })
-}
-
-/// `: anne@x.com (perhaps `ann@x.com`), …`; nothing where no other name may be meant.
-pub fn near_in_words(near_names: &[NearName]) -> String {
-    if near_names.is_empty() {
-        return String::new();
-    }
-    let names: Vec<String> =
-        near_names.iter().map(|one| visible(&one.to_string()).into_owned()).collect();
-    format!(": {}", names.join(", "))
-}
-
-fn meaning(status: OutcomeStatus) -> &'static str {
-    match status {
-        OutcomeStatus::Ok => "confirmed by the server",
-        OutcomeStatus::Unchanged => "nothing to do",
-        OutcomeStatus::Invalid => "wrong in the file, not sent",
-        OutcomeStatus::Failed => "refused by the server",
-        OutcomeStatus::Unknown => "sent, outcome unknown: check these",
-        OutcomeStatus::NotSent => "not sent",
-        OutcomeStatus::Skipped => "not a person, or does not count",
-    }
-}
-
-/// A word of an effect, as the summary says it beside its number.
-pub fn effect_in_words(word: &str, number: u64) -> String {
-    let (one, rest) = match word {
-        "created" => ("user", "created"),
-        "exists" => ("user", form(number, "was there already", "were there already")),
-        "created_or_exists" => ("user", "created, or there already"),
-        CREATED_OR_UPDATED => ("user", "created, or there already and updated"),
-        "updated" => ("user", "updated"),
-        "joined" => ("membership", "added"),
-        "left" => ("membership", "removed"),
-        "left_all" => ("user", "lost all memberships"),
-        "removed" => ("user", "removed from the organization"),
-        "account_deleted" => {
-            ("account", form(number, "deleted with its files", "deleted with their files"))
-        }
-        "group_created" => ("group", "created"),
-        "group_exists" => ("group", form(number, "was there already", "were there already")),
-        "group_created_or_exists" => ("group", "created, or there already"),
-        GROUP_CREATED_OR_UPDATED => ("group", "created, or there already and updated"),
-        "group_updated" => ("group", "updated"),
-        "group_renamed" => ("group", "renamed"),
-        "group_deleted" => ("group", "deleted"),
-        "profiles_added" => ("group", "with more product profiles"),
-        "profiles_removed" => ("group", "with fewer product profiles"),
-        other => return other.to_owned(),
-    };
-    format!("{} {rest}", noun(number, one))
 }

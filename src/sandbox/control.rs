@@ -15,7 +15,7 @@
 //! on this computer shows.
 
 use super::directory::Directory;
-use super::faults::Mix;
+use super::faults::{FaultError, Mix};
 use super::lock::lock;
 use super::reply::{Reply, answer, lines, not_allowed, not_found, read_body};
 use super::state::ServerState;
@@ -25,6 +25,7 @@ use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
 use hyper::http::request::Parts;
 use hyper::http::uri::Authority;
 use serde_json::{Value, json};
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -32,9 +33,6 @@ use std::sync::Arc;
 const LONGEST_STATE: usize = 512 << 20;
 /// Bytes of limits or troubles.
 const LONGEST_SETTING: usize = 64 << 10;
-
-const LIMITS_FORM: &str = r#"limits are JSON like {"action": {"requests": 10, "milliseconds": 60000}}, for action, users, groups, global and page0"#;
-const FAULTS_FORM: &str = r#"troubles are JSON like {"429": 0.1, "cut-after": 0.02}"#;
 
 /// Carries an order out, or says why not.
 pub(super) async fn respond(
@@ -91,7 +89,7 @@ fn permit(head: &Parts, token: &str) -> Result<(), (u16, &'static str)> {
         return Err((
             401,
             "send the header `Authorization: Bearer TOKEN`; the token is UMBULK_SANDBOX_TOKEN in \
-             the file of --env-file",
+             the file of credentials that the sandbox has written",
         ));
     }
     Ok(())
@@ -112,11 +110,24 @@ fn failed(status: u16, reason: &str) -> Reply {
     answer(status, &json!({ "result": "error", "message": reason }))
 }
 
+/// Why an order is not carried out.
+#[derive(Debug, thiserror::Error)]
+enum OrderError {
+    #[error("{0}")]
+    State(#[from] io::Error),
+    #[error(r#"limits are JSON like {{"action": {{"requests": 10, "milliseconds": 60000}}}}, for action, users, groups, global and page0"#)]
+    Limits,
+    #[error(r#"troubles are JSON like {{"429": 0.1, "cut-after": 0.02}}"#)]
+    FaultsForm,
+    #[error("{0}")]
+    Faults(#[from] FaultError),
+}
+
 /// What came of an order.
-fn done(outcome: Result<(), String>) -> Reply {
+fn done(outcome: Result<(), OrderError>) -> Reply {
     match outcome {
         Ok(()) => answer(200, &json!({ "result": "success" })),
-        Err(error) => failed(400, &error),
+        Err(error) => failed(400, &error.to_string()),
     }
 }
 
@@ -128,17 +139,17 @@ fn state(shared: &ServerState) -> Reply {
     }
 }
 
-fn set_state(shared: &ServerState, body: &[u8]) -> Result<(), String> {
+fn set_state(shared: &ServerState, body: &[u8]) -> Result<(), OrderError> {
     let mut directory = Directory::default();
-    directory.load(body).map_err(|error| error.to_string())?;
+    directory.load(body)?;
     let mut now = lock(&shared.directory);
     directory.shadows = now.shadows;
     *now = directory;
     Ok(())
 }
 
-fn reset(shared: &ServerState) -> Result<(), String> {
-    let directory = (shared.origin)().map_err(|error| error.to_string())?;
+fn reset(shared: &ServerState) -> Result<(), OrderError> {
+    let directory = (shared.origin)()?;
     *lock(&shared.directory) = directory;
     shared.log.clear();
     shared.late.forget();
@@ -162,14 +173,14 @@ fn limits(shared: &ServerState) -> Reply {
     }
 }
 
-fn set_limits(shared: &ServerState, body: &[u8]) -> Result<(), String> {
-    let limits = serde_json::from_slice(body).map_err(|_| LIMITS_FORM.to_owned())?;
+fn set_limits(shared: &ServerState, body: &[u8]) -> Result<(), OrderError> {
+    let limits = serde_json::from_slice(body).map_err(|_| OrderError::Limits)?;
     lock(&shared.throttle).set(limits);
     Ok(())
 }
 
-fn set_faults(shared: &ServerState, body: &[u8]) -> Result<(), String> {
-    let json: Value = serde_json::from_slice(body).map_err(|_| FAULTS_FORM.to_owned())?;
+fn set_faults(shared: &ServerState, body: &[u8]) -> Result<(), OrderError> {
+    let json: Value = serde_json::from_slice(body).map_err(|_| OrderError::FaultsForm)?;
     shared.faults.set_mix(Mix::parse(&json)?);
     Ok(())
 }

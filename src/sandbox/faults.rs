@@ -75,17 +75,36 @@ const MIGRATES_FOR: Duration = Duration::from_secs(3);
 const LATE_FROM: Duration = Duration::from_millis(50);
 const LATE_SPAN: Duration = Duration::from_millis(250);
 
-impl FromStr for RandomFault {
-    type Err = String;
+/// A text or JSON that means no faults.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FaultError {
+    /// There is no such fault.
+    #[error("`{name}` is not a fault; faults are {}", fault_names().join(", "))]
+    Unknown {
+        /// What somebody took for one.
+        name: String,
+    },
+    /// It is no object.
+    #[error("write an object with the probability of each fault")]
+    NoObject,
+    /// The probability of this fault is none.
+    #[error("{0}: the probability must be between 0 and 1")]
+    Probability(String),
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+fn fault_names() -> Vec<&'static str> {
+    NAMES.iter().map(|(name, _)| *name).chain([MIGRATING]).collect()
+}
+
+impl FromStr for RandomFault {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Self, FaultError> {
         if text == MIGRATING {
             return Ok(Self::Migrating);
         }
-        NAMES.iter().find(|(name, _)| *name == text).map(|(_, trouble)| *trouble).ok_or_else(|| {
-            let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).chain([MIGRATING]).collect();
-            format!("`{text}` is not a fault; faults are {}", names.join(", "))
-        })
+        let found = NAMES.iter().find(|(name, _)| *name == text).map(|(_, trouble)| *trouble);
+        found.ok_or_else(|| FaultError::Unknown { name: text.to_owned() })
     }
 }
 
@@ -107,16 +126,12 @@ impl Mix {
     }
 
     /// Reads `{"429": 0.1, "cut-after": 0.02}`.
-    pub(super) fn parse(json: &Value) -> Result<Self, String> {
-        let object =
-            json.as_object().ok_or("write an object with the probability of each fault")?;
+    pub(super) fn parse(json: &Value) -> Result<Self, FaultError> {
+        let object = json.as_object().ok_or(FaultError::NoObject)?;
         let mut mix = Self::default();
         for (name, chance) in object {
             let chance = chance.as_f64().filter(|chance| (0.0..=1.0).contains(chance));
-            mix.set(
-                name.parse()?,
-                chance.ok_or_else(|| format!("{name}: the probability must be between 0 and 1"))?,
-            );
+            mix.set(name.parse()?, chance.ok_or_else(|| FaultError::Probability(name.clone()))?);
         }
         Ok(mix)
     }

@@ -40,7 +40,7 @@ mod token;
 mod user;
 
 pub use directory::Directory;
-pub use faults::{Faults, InjectedFault, Mix, RandomFault};
+pub use faults::{FaultError, Faults, InjectedFault, Mix, RandomFault};
 pub use group::{AdminRole, SandboxGroup, SandboxGroupKind};
 pub use log::Received;
 pub use options::SandboxOptions;
@@ -48,4 +48,4 @@ pub use options::SandboxOptions;
 pub(crate) use server::InMemory;
 pub use server::Sandbox;
 pub use throttle::{Limit, Limits};
-pub use user::{Identity, SandboxUser, UserStatus};
+pub use user::{Identity, IdentityError, SandboxUser, UserStatus};

@@ -149,6 +149,11 @@ impl Sandbox {
         Ok((Self { http, https, shared, stop: Some(stop), thread: None }, serving))
     }
 
+    /// How it was started.
+    pub fn options(&self) -> &SandboxOptions {
+        &self.shared.options
+    }
+
     /// Where it answers over HTTP.
     pub fn http(&self) -> SocketAddr {
         self.http

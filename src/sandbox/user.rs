@@ -30,15 +30,20 @@ impl Identity {
     }
 }
 
-impl FromStr for Identity {
-    type Err = String;
+/// A text that names no type of identity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a type of identity: write enterprise or federated")]
+pub struct IdentityError(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Identity {
+    type Err = IdentityError;
+
+    fn from_str(text: &str) -> Result<Self, IdentityError> {
         match text {
             "adobe" | "adobeID" => Ok(Self::Adobe),
             "enterprise" | "enterpriseID" => Ok(Self::Enterprise),
             "federated" | "federatedID" => Ok(Self::Federated),
-            _ => Err(format!("`{text}` is not a type of identity: write enterprise or federated")),
+            _ => Err(IdentityError(text.to_owned())),
         }
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// A change that the server has confirmed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConfirmedChanges<'a> {
+pub(crate) struct ConfirmedChanges<'a> {
     /// When its last step was confirmed.
     pub at: Timestamp,
     /// Whom or what it would have created was there before.

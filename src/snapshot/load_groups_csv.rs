@@ -10,7 +10,7 @@ use std::io;
 ///
 /// # Errors
 /// When it cannot be read, is no list of groups, or has a row that cannot be understood.
-pub fn read_groups(table: &Table, organization: &mut Organization) -> io::Result<()> {
+pub(crate) fn read_groups(table: &Table, organization: &mut Organization) -> io::Result<()> {
     let wrong = |what: String| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", table.name()))
     };

@@ -12,7 +12,10 @@ use std::io;
 ///
 /// # Errors
 /// When a list cannot be read, is damaged, or is one of the other kind.
-pub fn read_snapshot(users: &Snapshot, groups: Option<&Snapshot>) -> io::Result<Organization> {
+pub(crate) fn read_snapshot(
+    users: &Snapshot,
+    groups: Option<&Snapshot>,
+) -> io::Result<Organization> {
     let wrong = |list: &Snapshot, what: &str| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", list.path.display()))
     };
@@ -34,7 +37,7 @@ pub fn read_snapshot(users: &Snapshot, groups: Option<&Snapshot>) -> io::Result<
         for page in list.pages()? {
             let page = page?;
             page.groups()
-                .map_err(|why| wrong(list, &why))?
+                .map_err(|why| wrong(list, &why.to_string()))?
                 .groups
                 .iter()
                 .for_each(|group| organization.add_group(group));
@@ -44,7 +47,7 @@ pub fn read_snapshot(users: &Snapshot, groups: Option<&Snapshot>) -> io::Result<
     }
     for page in users.pages()? {
         let page = page?;
-        for user in page.users().map_err(|why| wrong(users, &why))?.users {
+        for user in page.users().map_err(|why| wrong(users, &why.to_string()))?.users {
             if !(user.email.is_empty() && user.username.is_empty()) {
                 organization.add(&user);
             }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// A complete list in the state folder.
 #[derive(Debug, Clone)]
-pub struct StoredSnapshot {
+pub(crate) struct StoredSnapshot {
     /// What people call it: the file's name without its ending.
     pub name: String,
     /// It was kept on purpose, under its date; else it is the latest of its kind, and the next one
@@ -23,7 +23,7 @@ pub struct StoredSnapshot {
 
 /// Which kept lists stay.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct RetentionPolicy {
+pub(crate) struct RetentionPolicy {
     /// The latest so many of each query of each organization.
     pub latest: Option<usize>,
     /// Those that are younger.
@@ -34,7 +34,7 @@ pub struct RetentionPolicy {
 ///
 /// # Errors
 /// When the folder cannot be read. A file that is no complete list is left out.
-pub fn stored_snapshots(state_dir: &Path) -> io::Result<Vec<StoredSnapshot>> {
+pub(crate) fn stored_snapshots(state_dir: &Path) -> io::Result<Vec<StoredSnapshot>> {
     let entries = |path: &Path| match fs::read_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         entries => entries?.collect::<io::Result<Vec<_>>>(),
@@ -69,7 +69,7 @@ pub fn stored_snapshots(state_dir: &Path) -> io::Result<Vec<StoredSnapshot>> {
 impl StoredSnapshot {
     /// Does somebody mean this list by a name, or by the beginning of its date, however it is
     /// written? `20261125-220145-users`, `2026-11-25`, `2026-11-25T22:01`.
-    pub fn is_called(&self, name: &str) -> bool {
+    pub(crate) fn is_called(&self, name: &str) -> bool {
         if self.name.eq_ignore_ascii_case(name) {
             return true;
         }
@@ -85,7 +85,7 @@ impl StoredSnapshot {
 impl RetentionPolicy {
     /// The kept lists that are neither among the latest nor young; `lists` are in order, oldest
     /// first.
-    pub fn expired(self, lists: &[StoredSnapshot], now: Timestamp) -> Vec<&StoredSnapshot> {
+    pub(crate) fn expired(self, lists: &[StoredSnapshot], now: Timestamp) -> Vec<&StoredSnapshot> {
         let mut seen: HashMap<(&str, &str, &ListQuery), usize> = HashMap::new();
         let mut gone = Vec::new();
         for list in lists.iter().rev().filter(|list| list.is_kept) {

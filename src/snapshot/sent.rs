@@ -52,19 +52,19 @@ struct SentFileHeader {
 
 /// The file of one run.
 #[derive(Debug, Clone)]
-pub struct SentFile {
+pub(crate) struct SentFile {
     path: PathBuf,
 }
 
 impl SentFile {
     /// The file of that run, beside the lists of a store.
-    pub fn of(store: &SnapshotStore, run: &str) -> Self {
+    pub(crate) fn of(store: &SnapshotStore, run: &str) -> Self {
         // The run's name comes out of a journal, which may be a stranger's.
         Self { path: folder(store).join(format!("{:016x}.{ENDING}", xxh3_64(run.as_bytes()))) }
     }
 
     /// Is it there, and has the run not ended by it?
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         Beginning::read(&self.path).is_ok_and(|run| run.head.ended.is_none())
     }
 
@@ -74,7 +74,12 @@ impl SentFile {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn begin(&self, names: &[HashedName], late: Duration, at: Timestamp) -> io::Result<()> {
+    pub(crate) fn begin(
+        &self,
+        names: &[HashedName],
+        late: Duration,
+        at: Timestamp,
+    ) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         private_folder(folder)?;
         forget_old(folder, at)?;
@@ -89,7 +94,7 @@ impl SentFile {
     ///
     /// # Errors
     /// When it cannot be written; then the run counts as one that goes on.
-    pub fn end(
+    pub(crate) fn end(
         &self,
         (names, uncertain): (&[HashedName], &[HashedName]),
         confirmed: &mut impl Read,
@@ -106,7 +111,7 @@ impl SentFile {
     }
 
     /// A sign of life of the run.
-    pub fn goes_on(&self) {
+    pub(crate) fn goes_on(&self) {
         if let Ok(file) = read_regular(&self.path) {
             let _ = file.set_modified(std::time::SystemTime::now());
         }
@@ -142,7 +147,7 @@ impl SentFile {
 ///
 /// # Errors
 /// Never, in practice.
-pub fn line(confirmed: &ConfirmedChanges<'_>) -> io::Result<Vec<u8>> {
+pub(crate) fn line(confirmed: &ConfirmedChanges<'_>) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(confirmed)?;
     line.push(b'\n');
     Ok(line)
@@ -295,7 +300,7 @@ impl SentRun {
 
 /// What runs from here have sent after a list was fetched.
 #[derive(Debug, Default)]
-pub struct SentSince {
+pub(crate) struct SentSince {
     runs: Vec<SentRun>,
     from: Timestamp,
     until: Timestamp,
@@ -306,7 +311,7 @@ impl SentSince {
     ///
     /// # Errors
     /// When it was written down and cannot be read.
-    pub fn read(
+    pub(crate) fn read(
         store: &SnapshotStore,
         from: Timestamp,
         until: Timestamp,
@@ -334,7 +339,7 @@ impl SentSince {
     }
 
     /// Everybody, and every group, whom the rows of these runs name.
-    pub fn names(&self) -> Vec<HashedName> {
+    pub(crate) fn names(&self) -> Vec<HashedName> {
         let named = |run: &SentRun| {
             if run.was_over(self.from) { run.uncertain.clone() } else { run.names.clone() }
         };
@@ -349,7 +354,7 @@ impl SentSince {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn bring_into(
+    pub(crate) fn bring_into(
         &self,
         organization: &mut Organization,
         about: ListedFacts,
@@ -396,7 +401,7 @@ impl SentSince {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn count_changes(&self, about: ListedFacts) -> io::Result<u64> {
+    pub(crate) fn count_changes(&self, about: ListedFacts) -> io::Result<u64> {
         let mut changes = 0;
         for run in
             self.runs.iter().filter(|run| run.has_ended_by(self.until) && !run.was_over(self.from))
@@ -426,7 +431,7 @@ impl SentSince {
 
 /// What a list tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListedFacts {
+pub(crate) enum ListedFacts {
     /// People, and the groups that they are in.
     People,
     /// Groups alone.

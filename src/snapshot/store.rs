@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// The stored lists of one organization at one host.
 #[derive(Debug, Clone)]
-pub struct SnapshotStore {
+pub(crate) struct SnapshotStore {
     folder: PathBuf,
     organization: String,
     host: String,
@@ -30,7 +30,7 @@ pub enum DraftError {
 }
 
 /// A list while it is fetched. Nobody else fetches one of its kind meanwhile.
-pub struct PartialSnapshot {
+pub(crate) struct PartialSnapshot {
     /// What was there already, from an interrupted export.
     pub before: Option<Snapshot>,
     record: Option<SnapshotWriter>,
@@ -50,7 +50,7 @@ const PAGE_0_EVERY: SignedDuration = SignedDuration::from_hours(2);
 
 impl SnapshotStore {
     /// The lists of that organization below the state folder. Nothing is read or made yet.
-    pub fn open(state_dir: &Path, organization: &str, host: &str) -> Self {
+    pub(crate) fn open(state_dir: &Path, organization: &str, host: &str) -> Self {
         let plain: String = organization.chars().filter(char::is_ascii_alphanumeric).collect();
         let folder =
             state_dir.join("lists").join(format!("{plain}-{:08x}", xxh3_64(host.as_bytes()) >> 32));
@@ -61,7 +61,7 @@ impl SnapshotStore {
     ///
     /// # Errors
     /// When it is there and cannot be read.
-    pub fn latest(&self, query: &ListQuery) -> io::Result<Option<Snapshot>> {
+    pub(crate) fn latest(&self, query: &ListQuery) -> io::Result<Option<Snapshot>> {
         let path = self.latest_path(query);
         if !path.is_file() {
             return Ok(None);
@@ -79,7 +79,8 @@ impl SnapshotStore {
     ///
     /// # Errors
     /// When the folder cannot be read. A file in it that is no complete list is left out.
-    pub fn retained(&self) -> io::Result<Vec<Snapshot>> {
+    #[cfg(test)]
+    pub(crate) fn retained(&self) -> io::Result<Vec<Snapshot>> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
@@ -103,14 +104,14 @@ impl SnapshotStore {
 
     /// When page 0 of that kind of list was last asked for, whatever came of it; `None`: never, or
     /// nobody knows. Lists of members are not counted.
-    pub fn asked(&self, query: &ListQuery) -> Option<Timestamp> {
+    pub(crate) fn asked(&self, query: &ListQuery) -> Option<Timestamp> {
         let text =
             fs::read_to_string(self.folder.join(format!("{}.asked", throttled(query)?))).ok()?;
         text.trim().parse().ok()
     }
 
     /// Until when page 0 of that list should not be asked for again; `None`: it may be.
-    pub fn asked_lately(
+    pub(crate) fn asked_lately(
         &self,
         query: &ListQuery,
         now: Timestamp,
@@ -125,14 +126,14 @@ impl SnapshotStore {
     ///
     /// # Errors
     /// When that cannot be written down.
-    pub fn note_asked(&self, query: &ListQuery, at: Timestamp) -> io::Result<()> {
+    pub(crate) fn note_asked(&self, query: &ListQuery, at: Timestamp) -> io::Result<()> {
         let Some(kind) = throttled(query) else { return Ok(()) };
         let path = self.folder.join(format!("{kind}.asked"));
         write_atomic(&path, |file| writeln!(file, "{at}"))
     }
 
     /// Page 0 was not given: the earlier time, if any, counts.
-    pub fn forget_asked(&self, query: &ListQuery, earlier: Option<Timestamp>) {
+    pub(crate) fn forget_asked(&self, query: &ListQuery, earlier: Option<Timestamp>) {
         match (earlier, throttled(query)) {
             (Some(at), _) => drop(self.note_asked(query, at)),
             (None, Some(kind)) => drop(fs::remove_file(self.folder.join(format!("{kind}.asked")))),
@@ -150,7 +151,11 @@ impl SnapshotStore {
     ///
     /// # Errors
     /// When another process is at it, or the folder cannot be written.
-    pub fn draft(&self, query: &ListQuery, fresh: bool) -> Result<PartialSnapshot, DraftError> {
+    pub(crate) fn draft(
+        &self,
+        query: &ListQuery,
+        fresh: bool,
+    ) -> Result<PartialSnapshot, DraftError> {
         private_folder(&self.folder)?;
         // Lists whose page 0 is one call to the server exclude each other, whatever else they ask
         // for.
@@ -210,7 +215,7 @@ impl SnapshotStore {
     ///
     /// # Errors
     /// When it cannot be copied.
-    pub fn retain(&self, snapshot: &Snapshot) -> io::Result<PathBuf> {
+    pub(crate) fn retain(&self, snapshot: &Snapshot) -> io::Result<PathBuf> {
         let stamp = snapshot.at.strftime("%Y%m%d-%H%M%S");
         let mut path = self.folder.join(format!("{stamp}-{}.{ENDING}", key(&snapshot.query)));
         let mut twin = 2;
@@ -238,7 +243,7 @@ impl SnapshotStore {
 
 impl PartialSnapshot {
     /// What the list is asked for.
-    pub fn query(&self) -> &ListQuery {
+    pub(crate) fn query(&self) -> &ListQuery {
         &self.facts.query
     }
 
@@ -246,7 +251,7 @@ impl PartialSnapshot {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn begin(&mut self) -> io::Result<()> {
+    pub(crate) fn begin(&mut self) -> io::Result<()> {
         self.facts.at = Timestamp::now();
         self.store.note_asked(&self.facts.query, self.facts.at)?;
         self.record = Some(SnapshotWriter::begin(&self.path, &self.facts)?);
@@ -258,7 +263,7 @@ impl PartialSnapshot {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn append(&mut self, page: &ListPage, at: Timestamp) -> io::Result<()> {
+    pub(crate) fn append(&mut self, page: &ListPage, at: Timestamp) -> io::Result<()> {
         self.record.as_mut().map_or(Ok(()), |record| record.append(page, at))
     }
 
@@ -266,7 +271,7 @@ impl PartialSnapshot {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&self) -> io::Result<()> {
         self.record.as_ref().map_or(Ok(()), SnapshotWriter::sync)
     }
 
@@ -274,7 +279,7 @@ impl PartialSnapshot {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn so_far(&self) -> io::Result<Snapshot> {
+    pub(crate) fn so_far(&self) -> io::Result<Snapshot> {
         Snapshot::read(&self.path)
     }
 
@@ -282,14 +287,14 @@ impl PartialSnapshot {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn finish(mut self) -> io::Result<Snapshot> {
+    pub(crate) fn finish(mut self) -> io::Result<Snapshot> {
         let record =
             self.record.take().ok_or_else(|| io::Error::other("the list was not begun"))?;
         record.finish(Timestamp::now(), &self.place)
     }
 
     /// Takes the file away: nothing of it is worth going on with.
-    pub fn discard(self) {
+    pub(crate) fn discard(self) {
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cells::MORE;
 use super::dialect::{InputDialect, foreign, native_fields};
-use super::error::{TableError, map_option};
+use super::error::{HeaderHint, TableError};
 use super::field::{Field, plain};
 use super::lookalike::{by_cells, by_name};
 
@@ -250,28 +250,22 @@ impl ColumnMapping<'_> {
             .names
             .iter()
             .any(|name| by_cells("", std::iter::once(name.as_str())) == Some(Field::Email));
-        let advice = if is_row { self.row_words() } else { self.mapping_words(plain, unknown) };
+        let hint = match is_row {
+            true => HeaderHint::Row,
+            false => HeaderHint::Meant(self.meant(plain, unknown)),
+        };
         TableError::UnknownHeader {
             file: self.file.to_owned(),
             line: self.line,
             columns: list(self.names),
             needed,
-            advice,
+            hint,
         }
-    }
-
-    /// What to do where the line seems to be a row.
-    fn row_words(&self) -> String {
-        format!(
-            "Line {} looks like a row: write a line above it that names the columns, such as \
-             email,firstname,lastname,country",
-            self.line
-        )
     }
 
     /// The mapping of all columns that seem to hold something; of two that seem to hold the same,
     /// neither is sure.
-    fn mapping_words(&self, plain: &[String], unknown: &[usize]) -> String {
+    fn meant(&self, plain: &[String], unknown: &[usize]) -> Vec<(String, Field)> {
         let near = |i: usize| native_fields().find(|field| is_near(&plain[i], *field));
         let meant =
             |i: usize| by_name(&plain[i]).or_else(|| near(i)).or_else(|| self.seems(i, &plain[i]));
@@ -279,27 +273,11 @@ impl ColumnMapping<'_> {
             unknown.iter().filter_map(|&i| Some((i, meant(i)?))).collect();
         let is_sure =
             |field: Field| seeming.iter().filter(|(_, other)| *other == field).count() == 1;
-        let sure: Vec<(&str, Field)> = seeming
+        seeming
             .iter()
             .filter(|(_, field)| is_sure(*field))
-            .map(|(i, field)| (self.names[*i].trim(), *field))
-            .collect();
-        if sure.is_empty() {
-            return "Rename a column, or say which one it is: --map FIELD=COLUMN. If this is not \
-                 the header, use --header-row N"
-                .to_owned();
-        }
-        let looks: Vec<String> = sure
-            .iter()
-            .map(|(column, field)| format!("{column:?} looks like {}", field.name()))
-            .collect();
-        let maps: Vec<String> =
-            sure.iter().map(|(column, field)| map_option(*field, column)).collect();
-        format!(
-            "{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN",
-            looks.join(", "),
-            maps.join(" ")
-        )
+            .map(|(i, field)| (self.names[*i].trim().to_owned(), *field))
+            .collect()
     }
 }
 
@@ -416,7 +394,10 @@ mod tests {
         assert_eq!(fields("email,E-mail", &[(Field::Email, "E-mail")]), [(1, Field::Email)]);
         assert_eq!(fields("Name,Mail", &[(Field::Email, "Mail")]), [(1, Field::Email)]);
         let error = error("a,b", &[(Field::Email, "c")]);
-        assert!(error.contains("--map \"email=c\"") && error.contains("\"a\", \"b\""), "{error}");
+        assert!(
+            error.contains("email cannot be read from \"c\"") && error.contains("\"a\", \"b\""),
+            "{error}"
+        );
     }
 
     #[test]
@@ -428,37 +409,40 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_header_says_what_to_do() {
-        let error = error("Vorname,Nachname,E-Mail-Adresse", &[]);
-        for part in [
-            "\"Vorname\", \"Nachname\", \"E-Mail-Adresse\"",
-            "email, username, group",
-            "looks like email",
-            "--map \"firstname=Vorname\" --map \"lastname=Nachname\" --map \
-             \"email=E-Mail-Adresse\"",
-        ] {
-            assert!(error.contains(part), "{part}: {error}");
-        }
+    fn an_unknown_header_says_what_its_columns_may_mean() {
+        let Err(TableError::UnknownHeader { needed, hint, columns, .. }) =
+            answer("Vorname,Nachname,E-Mail-Adresse", &[])
+        else {
+            panic!("it is known")
+        };
+        assert_eq!(columns, "\"Vorname\", \"Nachname\", \"E-Mail-Adresse\"");
+        assert_eq!(needed, "email, username, group");
+        let meant = [
+            ("Vorname", Field::Firstname),
+            ("Nachname", Field::Lastname),
+            ("E-Mail-Adresse", Field::Email),
+        ];
+        let meant = meant.map(|(column, field)| (column.to_owned(), field));
+        assert_eq!(hint, HeaderHint::Meant(meant.into()));
     }
 
     #[test]
     fn a_mistyped_native_column_is_not_silently_ignored() {
         assert!(error("action,email,gruops", &[]).contains("\"gruops\""));
-        assert!(error("username,emial", &[]).contains("--map \"email=emial\""));
+        assert!(error("username,emial", &[]).contains("\"emial\" is not known. If it is email,"));
         assert!(answer("action,email,country,county", &[]).is_ok());
         assert_eq!(answer("action,email,shoe size,", &[]).unwrap().ignored, ["shoe size"]);
     }
 
     #[test]
     fn a_word_that_is_known_is_no_slip_of_another() {
-        for (header, map) in [
-            ("email,firstname,Surname,country", "\"lastname=Surname\""),
-            ("user,domain,groups", "\"username=user\""),
-            ("email,user,firstname", "\"username=user\""),
+        for (header, field) in [
+            ("email,firstname,Surname,country", "lastname"),
+            ("user,domain,groups", "username"),
+            ("email,user,firstname", "username"),
         ] {
             let error = error(header, &[]);
-            assert!(error.contains(&format!("--map {map}")), "{error}");
-            assert!(!error.contains("users="), "{error}");
+            assert!(error.contains(field) && !error.contains("users"), "{error}");
         }
         assert_eq!(answer("email,lastname,Surname", &[]).unwrap().ignored, ["Surname"]);
     }
@@ -466,7 +450,7 @@ mod tests {
     #[test]
     fn products_of_a_team_beside_no_other_groups_are_not_lost() {
         let error = error("email,firstname,lastname,country,Team Products", &[]);
-        assert!(error.contains("--map \"groups=Team Products\""), "{error}");
+        assert!(error.contains("\"Team Products\" looks like groups"), "{error}");
         assert_eq!(answer("email,groups,Team Products", &[]).unwrap().ignored, ["Team Products"]);
     }
 

@@ -6,6 +6,7 @@ use encoding_rs::{Encoding, MACINTOSH, UTF_8, WINDOWS_1252};
 use memchr::memchr2;
 
 use super::charset::{Charset, EncodingChoice};
+use super::error::TableWarning;
 use super::pieces::in_pieces;
 use super::text::Utf8Text;
 use super::western::{expected, reads_as_western};
@@ -45,7 +46,7 @@ pub(super) enum Guess {
     Utf8,
     /// Windows-1252, whose names look like names.
     Western {
-        warning: String,
+        warning: TableWarning,
     },
     Other(Charset, EncodingDoubt),
     /// Lines that are UTF-8 beyond ASCII, and lines that are not.
@@ -93,11 +94,7 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     if detected == WINDOWS_1252 && reads_well(western) {
         let first = census.bad_lines.first().copied().unwrap_or(1);
         let samples = samples(&lines, western).join(", ");
-        let warning = format!(
-            "not UTF-8 (first at line {first}), read as Windows-1252: {samples}. If these names \
-             are wrong, use --encoding"
-        );
-        return Ok(Guess::Western { warning });
+        return Ok(Guess::Western { warning: TableWarning::Western { line: first, samples } });
     }
     let mut likely: Vec<Charset> = Vec::new();
     // In the code pages of DOS, most letters are where those of Windows have signs.
@@ -351,7 +348,8 @@ mod tests {
         let Guess::Western { warning } = guessed(b"email\r\na\r\n\r\nZo\xEB\r\n") else {
             panic!("not Western")
         };
-        assert!(warning.contains("first at line 4") && warning.contains("Zoë"), "{warning}");
+        let said = warning.to_string();
+        assert!(said.contains("first at line 4") && said.contains("Zoë"), "{said}");
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::io;
 use std::path::PathBuf;
 
 use super::field::Field;
-use crate::visible::is_hidden;
 
 /// Why a file cannot be read as a table.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +64,15 @@ pub enum TableError {
         /// What was found instead, and what to do.
         what: &'static str,
     },
+    /// Its first line holds NUL bytes.
+    #[error(
+        "{file} is not a table: its first line contains NUL bytes. If it is text in UTF-16, save \
+         it as UTF-8; else save it as CSV"
+    )]
+    NulBytes {
+        /// As it was given.
+        file: String,
+    },
     /// Damaged or cut off.
     #[error(
         "{file} cannot be uncompressed ({format}): {source}. Copy the file again: it may be \
@@ -101,7 +109,7 @@ pub enum TableError {
     /// No column says who the rows are about.
     #[error(
         "{file}, line {line}: the table needs at least one of the columns {needed}; its columns \
-         are {columns}. {advice}"
+         are {columns}. Rename a column"
     )]
     UnknownHeader {
         /// As it was given.
@@ -112,14 +120,14 @@ pub enum TableError {
         columns: String,
         /// The fields missing, for people.
         needed: &'static str,
-        /// What the columns seem to hold, and what to do.
-        advice: String,
+        /// What the line may be.
+        hint: HeaderHint,
     },
     /// Two columns mean the same.
     #[error(
         "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename \
-         one, or choose one with --map {}=COLUMN",
-        field.name(), field.name()
+         one",
+        field.name()
     )]
     DoubleColumn {
         /// As it was given.
@@ -135,11 +143,9 @@ pub enum TableError {
     },
     /// Columns that look like mistyped ones, and would be ignored.
     #[error(
-        "{file}, line {line}: {} use {}; {} use {}",
+        "{file}, line {line}: {} rename {}",
         near_miss_words(columns),
-        map_options(columns),
-        if columns.len() == 1 { "if not," } else { "for the others," },
-        ignore_options(columns)
+        if columns.len() == 1 { "it" } else { "them" }
     )]
     NearMiss {
         /// As it was given.
@@ -149,8 +155,12 @@ pub enum TableError {
         /// As in the file, each with what it may mean.
         columns: Vec<(String, Field)>,
     },
-    /// `--map` names a column that is not there.
-    #[error("{file}, line {line}: --map {:?}: there is no such column. The columns are: {columns}", format!("{}={column}", field.name()))]
+    /// A field is to be read from a column that is not there.
+    #[error(
+        "{file}, line {line}: {} cannot be read from {column:?}: there is no such column. The \
+         columns are: {columns}",
+        field.name()
+    )]
     NoSuchColumn {
         /// As it was given.
         file: String,
@@ -164,7 +174,10 @@ pub enum TableError {
         columns: String,
     },
     /// Columns that hold what the rows would lose.
-    #[error("{file}, line {line}: {}", lookalike_words(columns))]
+    #[error(
+        "{file}, line {line}: these columns would be ignored: {}. Rename or remove them",
+        lookalike_words(columns)
+    )]
     LooksLike {
         /// As it was given.
         file: String,
@@ -173,10 +186,10 @@ pub enum TableError {
         /// As in the file, each with what it seems to hold.
         columns: Vec<(String, Field)>,
     },
-    /// `--ignore` names a column that is not there.
+    /// A column is to be ignored that is not there.
     #[error(
-        "{file}, line {line}: --ignore {column:?}: there is no such column. The columns are: \
-         {columns}"
+        "{file}, line {line}: {column:?} cannot be ignored: there is no such column. The columns \
+         are: {columns}"
     )]
     NothingToIgnore {
         /// As it was given.
@@ -191,8 +204,7 @@ pub enum TableError {
     /// Lines of two encodings.
     #[error(
         "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where these \
-         lines come from, and save all of it as UTF-8; or use --encoding utf-8 to refuse the \
-         other lines row by row",
+         lines come from, and save all of it as UTF-8",
         line_words(utf8),
         line_words(others)
     )]
@@ -204,16 +216,16 @@ pub enum TableError {
         /// The first lines that are not.
         others: Vec<u64>,
     },
-    /// `--header-row` names no line of the file.
-    #[error("{file}: --header-row {row}: line {row} does not exist or is empty")]
+    /// The header is to be in a line that the file does not have.
+    #[error("{file}: line {row} does not exist or is empty, so it cannot be the header")]
     NoHeaderRow {
         /// As it was given.
         file: String,
         /// The line that was asked for.
         row: u64,
     },
-    /// `--map` says one field twice.
-    #[error("{file}: --map names {} twice: name it once", field.name())]
+    /// A field is to be read from two columns.
+    #[error("{file}: {} cannot be read from two columns: name one", field.name())]
     MappedTwice {
         /// As it was given.
         file: String,
@@ -232,70 +244,33 @@ pub enum TableError {
     },
 }
 
-impl TableError {
-    /// The message for a command that has no options on how to read a file.
-    pub fn without_options(&self) -> String {
-        match self {
-            Self::UnknownHeader { file, line, columns, needed, .. } => {
-                format!(
-                    "{file}, line {line}: the table needs at least one of the columns {needed}; \
-                     its columns are {columns}. Rename a column"
-                )
-            }
-            Self::NearMiss { file, line, columns } => {
-                format!(
-                    "{file}, line {line}: {} rename {}",
-                    near_miss_words(columns),
-                    them(columns)
-                )
-            }
-            Self::LooksLike { file, line, columns } => {
-                let looks: Vec<String> = columns
-                    .iter()
-                    .map(|(column, field)| format!("{column:?} looks like {}", looks(*field)))
-                    .collect();
-                format!(
-                    "{file}, line {line}: these columns would be ignored: {}. Rename or remove \
-                     them",
-                    looks.join(", ")
-                )
-            }
-            Self::DoubleColumn { file, line, first, second, field } => {
-                format!(
-                    "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: \
-                     remove or rename one",
-                    field.name()
-                )
-            }
-            Self::MixedEncodings { file, utf8, others } => format!(
-                "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where \
-                 these lines come from, and save all of it as UTF-8",
-                line_words(utf8),
-                line_words(others)
-            ),
-            other => other.to_string(),
-        }
-    }
+/// What a line may be that names none of the columns that a table needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeaderHint {
+    /// A row: no line names the columns.
+    Row,
+    /// A header whose columns may mean these fields; nothing where that is not sure of any.
+    Meant(Vec<(String, Field)>),
 }
 
-/// `--map "email=Work mail"`, as it can be pasted into a shell.
-pub(super) fn map_option(field: Field, column: &str) -> String {
-    format!("--map {}", pasted(&format!("{}={column}", field.name())))
-}
-
-/// A word as any shell takes it. What cannot be typed is shown escaped.
-fn pasted(word: &str) -> String {
-    match word {
-        _ if word.contains(is_hidden) => format!("{word:?}"),
-        _ if word.contains(['"', '$', '`', '\\', '!', '%']) => {
-            format!("'{}'", word.replace('\'', "'\\''"))
-        }
-        _ => format!("\"{word}\""),
-    }
+/// Something odd about a file that is read all the same.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TableWarning {
+    /// It is not UTF-8, and reads well in the code page of Western Europe.
+    #[error("not UTF-8 (first at line {line}), read as Windows-1252: {samples}")]
+    Western {
+        /// The first line that shows it.
+        line: u64,
+        /// Words that show it.
+        samples: String,
+    },
+    /// Bytes have no meaning in the encoding.
+    #[error("some bytes are not {0}: cells with such bytes are refused")]
+    LostBytes(&'static str),
 }
 
 /// `the column "Emial" is not known. If it is email,`
-fn near_miss_words(columns: &[(String, Field)]) -> String {
+pub(crate) fn near_miss_words(columns: &[(String, Field)]) -> String {
     if let [(column, field)] = columns {
         return format!("the column {column:?} is not known. If it is {},", field.name());
     }
@@ -306,47 +281,17 @@ fn near_miss_words(columns: &[(String, Field)]) -> String {
     format!("these columns are not known: {}. For those that are,", meant.join(", "))
 }
 
-fn ignore_options(columns: &[(String, Field)]) -> String {
-    let options: Vec<String> =
-        columns.iter().map(|(column, _)| format!("--ignore {}", pasted(column))).collect();
-    options.join(" ")
-}
-
-fn map_options(columns: &[(String, Field)]) -> String {
-    columns.iter().map(|(column, field)| map_option(*field, column)).collect::<Vec<_>>().join(" ")
-}
-
-fn them(columns: &[(String, Field)]) -> &'static str {
-    if columns.len() == 1 { "it" } else { "them" }
-}
-
-/// `the column "Land" looks like countries and would be ignored. If it is, use …; if not, use …`
+/// `"Land" looks like countries, "Vorname" looks like first names`
 fn lookalike_words(columns: &[(String, Field)]) -> String {
-    let maps: Vec<String> =
-        columns.iter().map(|(column, field)| map_option(*field, column)).collect();
-    if let [(column, field)] = columns {
-        let looks = looks(*field);
-        return format!(
-            "the column {column:?} looks like {looks} and would be ignored. If it is, use {}; if \
-             not, use {}",
-            maps[0],
-            ignore_options(columns)
-        );
-    }
     let looks: Vec<String> = columns
         .iter()
         .map(|(column, field)| format!("{column:?} looks like {}", looks(*field)))
         .collect();
-    format!(
-        "these columns would be ignored: {}. For those that are, use {}; for the others, use {}",
-        looks.join(", "),
-        maps.join(" "),
-        ignore_options(columns)
-    )
+    looks.join(", ")
 }
 
 /// What a column seems to hold, for people.
-fn looks(field: Field) -> &'static str {
+pub(crate) fn looks(field: Field) -> &'static str {
     match field {
         Field::Firstname => "first names",
         Field::Lastname => "last names",
@@ -368,7 +313,7 @@ fn looks(field: Field) -> &'static str {
 }
 
 /// `line 4`, `lines 4, 5, …`
-fn line_words(lines: &[u64]) -> String {
+pub(crate) fn line_words(lines: &[u64]) -> String {
     let numbers: Vec<String> = lines.iter().map(u64::to_string).collect();
     let more = if lines.len() >= 5 { ", …" } else { "" };
     format!("line{} {}{more}", if lines.len() == 1 { "" } else { "s" }, numbers.join(", "))

@@ -168,7 +168,7 @@ const NUMBERED: [&str; 12] = [
 
 /// Returns whether a cell is an error of a spreadsheet, in whatever language: `#N/A`, `#REF!`,
 /// `#NOM?`, `Err:502`, or the `####` of a column that is too narrow.
-pub fn is_excel_error(cell: &str) -> bool {
+pub(crate) fn is_excel_error(cell: &str) -> bool {
     let Some(name) = cell.strip_prefix(['#', '＃']) else { return is_numbered(cell) };
     is_rule(cell) || is_without_mark(name) || name.strip_suffix(['!', '?']).is_some_and(is_name)
 }

@@ -16,7 +16,7 @@ const SIGNS: [char; 6] = ['+', '-', '@', '＋', '－', '＠'];
 /// The cell without the one `'` that an export has put before it: where one or more `'` are
 /// followed by what begins a formula. A formula that is nothing but a text (`="00123"`), by which
 /// programs keep spreadsheets from changing it, is that text.
-pub fn unguard(cell: &str) -> &str {
+pub(crate) fn unguard(cell: &str) -> &str {
     match cell.as_bytes() {
         [b'\'', ..] => cell
             .strip_prefix('\'')
@@ -86,7 +86,7 @@ fn trim_start(cell: &str) -> &str {
 
 /// A cell as it is to be written: for a spreadsheet, nothing in it may be a formula; else only what
 /// would be misread gets a `'`.
-pub fn guard(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
+pub(crate) fn guard(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
     let rest = cell.trim_start_matches('\'');
     let needs_it = || {
         for_spreadsheet

@@ -257,8 +257,7 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
     {
         "it is a binary file. Save the table as CSV UTF-8 with the program that made it"
     } else if bytes[..first_line].contains(&0) {
-        "its first line contains NUL bytes. If it is text in UTF-16, use --encoding utf-16le or \
-         --encoding utf-16be; else save it as CSV"
+        return Err(TableError::NulBytes { file: file.to_owned() });
     } else if first_line >= MAX_RECORD {
         "its first line has no end within 1 MiB. The first line must name the columns"
     } else {
@@ -415,7 +414,9 @@ mod tests {
         let said =
             Search { file: "people.csv", delimiter: None, row: Some(2), map: &[], dialect: None };
         assert_eq!(said.read(b"email,groups\nMail,Team\n").unwrap().names, ["Mail", "Team"]);
-        assert!(said.read(b"email,groups\n").unwrap_err().to_string().contains("--header-row 2"));
+        assert!(
+            said.read(b"email,groups\n").unwrap_err().to_string().contains("line 2 does not exist")
+        );
     }
 
     #[test]
@@ -423,7 +424,7 @@ mod tests {
         let error = |bytes: &[u8]| search(bytes).unwrap_err().to_string();
         assert!(error(b"").contains("people.csv is empty"));
         assert!(error(b"\n\n").contains("is empty"));
-        assert!(error(b"e\0m\0a\0i\0l\0\n\0").contains("utf-16le"));
+        assert!(error(b"e\0m\0a\0i\0l\0\n\0").contains("text in UTF-16"));
         assert!(error(b"\"email,groups\na,b\n").contains("line 1"));
         assert!(error(b"\n\"email\"x\n").contains("line 2"));
         assert!(error(&vec![b'x'; MAX_RECORD + 2]).contains("no end within 1 MiB"));

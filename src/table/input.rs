@@ -11,7 +11,7 @@ use super::columns::{ColumnMapping, Columns};
 use super::csv_framer::CsvFramer;
 use super::dialect::InputDialect;
 use super::encoding::EncodingDoubt;
-use super::error::TableError;
+use super::error::{TableError, TableWarning};
 use super::fault::RowFault;
 use super::field::Field;
 use super::framer::Framer;
@@ -71,7 +71,7 @@ impl ReadOptions {
     }
 }
 
-/// Where a row is in the text of its table: [`Frame`](super::Frame)'s offset and length.
+/// Where a row is in the text of its table: `Frame`'s offset and length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowLocation {
     /// First byte.
@@ -94,7 +94,7 @@ pub struct Table {
     layout: Arc<TableLayout>,
     /// The lines that are no rows, where the text is a copy of JSON Lines.
     faulty_json: Option<Arc<[FaultyLine]>>,
-    warnings: Vec<String>,
+    warnings: Vec<TableWarning>,
     doubt: Option<EncodingDoubt>,
 }
 
@@ -265,7 +265,7 @@ impl Table {
     }
 
     /// What a user should know about how the file was read.
-    pub fn warnings(&self) -> &[String] {
+    pub fn warnings(&self) -> &[TableWarning] {
         &self.warnings
     }
 
@@ -321,7 +321,7 @@ impl Table {
         Blocks::new(&self.text, layout, framer, (begin, self.head.rows_line))
     }
 
-    /// Reads one row again at its place, which a [`Frame`](super::Frame) without a fault has said.
+    /// Reads one row again at its place, which a `Frame` without a fault has said.
     /// The outer error is the disk's.
     pub fn read_row<'b>(
         &'b self,
@@ -464,8 +464,7 @@ mod tests {
     fn the_windows_1252_file_names_its_first_line() {
         let table = Table::open(&real("starters-windows1252-semicolon.csv"), &options()).unwrap();
         assert!(
-            table.warnings()[0].contains("Windows-1252")
-                && table.warnings()[0].contains("first at line 2"),
+            matches!(table.warnings(), [TableWarning::Western { line: 2, .. }]),
             "{:?}",
             table.warnings()
         );

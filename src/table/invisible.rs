@@ -5,14 +5,14 @@
 
 /// Has the character no shape of its own? Joiners are among them: whether one belongs into a word,
 /// its neighbours tell ([`inside`]).
-pub fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Is it a character that spreadsheets and web pages leave around a value, and that nobody sees?
-pub fn is_margin(c: char) -> bool {
+pub(crate) fn is_margin(c: char) -> bool {
     c.is_whitespace() || is_invisible(c)
 }
 
@@ -39,7 +39,7 @@ fn is_odd_space(c: char) -> bool {
 /// The first character inside a trimmed text that nobody sees, or that passes for a space. A joiner
 /// between two characters of a script that is written with joiners (Persian, Devanagari), or of an
 /// emoji, belongs to the text.
-pub fn inside(text: &str) -> Option<char> {
+pub(crate) fn inside(text: &str) -> Option<char> {
     if text.is_ascii() {
         return None;
     }
@@ -62,7 +62,7 @@ fn joins(c: char) -> bool {
 }
 
 /// `U+200B (zero width space)`
-pub fn described(c: char) -> String {
+pub(crate) fn described(c: char) -> String {
     let name = match c {
         '\u{a0}' | '\u{202f}' => " (non-breaking space)",
         '\u{ad}' => " (soft hyphen)",

@@ -11,7 +11,7 @@
 //! | `source`, `encoding`, `wide`, `jsonl` | a path | its UTF-8 `text`, readable at any place |
 //! | `original` | the file | whether it still is what was read |
 //! | `header`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
-//! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`) | the text | [`Block`]s of whole records, each with its [`Frame`] |
+//! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`) | the text | [`Block`]s of whole records, each with its `Frame` |
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `write`, `quote` | records | a copy of the table with columns added |
 
@@ -21,12 +21,12 @@ mod cells;
 mod charset;
 mod columns;
 mod csv_framer;
-pub mod dialect;
+pub(crate) mod dialect;
 mod encoding;
 mod error;
 mod excel_error;
 mod fault;
-pub mod field;
+pub(crate) mod field;
 mod formula_guard;
 mod frame;
 mod framer;
@@ -57,28 +57,30 @@ mod western;
 mod wide;
 mod write;
 
-pub use block::Block;
-pub use blocks::Blocks;
+pub(crate) use block::Block;
+pub(crate) use blocks::Blocks;
 pub use cells::Cells;
-pub use charset::Charset;
+pub(crate) use charset::Charset;
 pub use dialect::InputDialect;
-pub use encoding::EncodingDoubt;
-pub use error::TableError;
-pub use excel_error::is_excel_error;
-pub use fault::{FrameFault, JsonFault, RowFault};
+pub(crate) use encoding::EncodingDoubt;
+pub(crate) use error::{HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words};
+pub(crate) use excel_error::is_excel_error;
+pub(crate) use fault::RowFault;
 pub use field::Field;
-pub use formula_guard::{guard, unguard};
-pub use frame::Frame;
-pub use input::{ReadOptions, RowLocation, Table};
-pub use invisible::{
+pub(crate) use formula_guard::guard;
+#[cfg(test)]
+pub(crate) use formula_guard::unguard;
+pub(crate) use input::RowLocation;
+pub use input::{ReadOptions, Table};
+pub(crate) use invisible::{
     described as described_char, inside as invisible_inside, is_invisible, is_margin,
 };
-pub use limits::MAX_RECORD;
-pub use mojibake::{holds_signs_of_dos, repaired};
-pub use original::{Check, FileState, Original};
-pub use parallel::each_block;
-pub use quote::push_cell;
+pub(crate) use limits::MAX_RECORD;
+pub(crate) use mojibake::{holds_signs_of_dos, repaired};
+pub(crate) use original::{Check, FileState, Original};
+pub(crate) use parallel::each_block;
+pub(crate) use quote::push_cell;
 pub use row_buffer::RowBuffer;
-pub use template::template;
-pub use utf7::from_utf7;
+pub(crate) use template::template;
+pub(crate) use utf7::from_utf7;
 pub use write::RowWriter;

@@ -12,7 +12,7 @@ type ByteOf = fn(char) -> Option<u8>;
 
 /// The text as it was before, if it was decoded twice; where several encodings give a text, the
 /// likeliest of them.
-pub fn repaired(text: &str) -> Option<String> {
+pub(crate) fn repaired(text: &str) -> Option<String> {
     match repair(text) {
         Cow::Owned(meant) => Some(meant),
         Cow::Borrowed(_) => readings_of_dos(text).into_iter().next(),
@@ -21,7 +21,7 @@ pub fn repaired(text: &str) -> Option<String> {
 
 /// Returns whether a text holds what the code pages of MS-DOS make of letters in UTF-8: the lines and
 /// shades of boxes, or a typographic apostrophe or dash (`ΓÇÖ`, `ÔÇÖ`, `тАЩ`).
-pub fn holds_signs_of_dos(text: &str) -> bool {
+pub(crate) fn holds_signs_of_dos(text: &str) -> bool {
     let mut before = '\0';
     text.chars().any(|c| {
         let is_mark = matches!((before, c), ('Γ' | 'Ô', 'Ç') | ('т', 'А'));

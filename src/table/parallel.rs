@@ -13,7 +13,7 @@ const BLOCKS_AT_ONCE: usize = 4;
 ///
 /// # Errors
 /// When reading fails, with the table's name, and what `take` gives.
-pub fn each_block<T: Send, E: From<io::Error> + Send>(
+pub(crate) fn each_block<T: Send, E: From<io::Error> + Send>(
     table: &Table,
     work: impl Fn(Block) -> T + Sync,
     mut take: impl FnMut(T) -> Result<(), E> + Send,

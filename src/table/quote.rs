@@ -1,7 +1,7 @@
 //! Cells as CSV: in quotes where they must be.
 
 /// Appends a cell, in quotes where a reader would misread it without them.
-pub fn push_cell(text: &mut Vec<u8>, cell: &str, delimiter: u8) {
+pub(crate) fn push_cell(text: &mut Vec<u8>, cell: &str, delimiter: u8) {
     // Looking at all bytes, some at once, is quicker than stopping at the first.
     let needs_quotes = cell.bytes().fold(false, |found, byte| {
         found | (byte == delimiter) | (byte == b'"') | (byte == b'\r') | (byte == b'\n')

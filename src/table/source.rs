@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::charset::{Charset, EncodingChoice};
 use super::encoding::{self, EncodingDoubt, Guess};
-use super::error::TableError;
+use super::error::{TableError, TableWarning};
 use super::header;
 use super::jsonl::{self, JsonCopy};
 use super::members::GzipMembers;
@@ -28,7 +28,7 @@ pub(super) struct InputSource {
     pub(super) mark: usize,
     /// The input had a byte order mark or was not UTF-8.
     pub(super) wants_mark: bool,
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<TableWarning>,
     /// The encoding was guessed, and somebody should confirm it.
     pub(super) doubt: Option<EncodingDoubt>,
     /// What is known of the text where it is a copy of JSON Lines.
@@ -185,10 +185,7 @@ impl SourceOpener<'_> {
             }
         };
         if lossy.map_err(|error| self.spool(error))? {
-            warnings.push(format!(
-                "some bytes are not {name}: cells with such bytes are refused. If the encoding is \
-                 another, use --encoding"
-            ));
+            warnings.push(TableWarning::LostBytes(name));
         }
         Ok(InputSource {
             text: self.text(copy)?,

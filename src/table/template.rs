@@ -3,7 +3,7 @@
 use super::dialect::InputDialect;
 
 /// A few believable rows in a dialect, as UTF-8 CSV with a header.
-pub fn template(dialect: InputDialect) -> &'static str {
+pub(crate) fn template(dialect: InputDialect) -> &'static str {
     match dialect {
         InputDialect::Native => include_str!("templates/native.csv"),
         InputDialect::UmapiCliUsersCreate => include_str!("templates/umapi-cli-users-create.csv"),

@@ -3,7 +3,7 @@
 /// Returns what a text is in UTF-7, where it surely is that: each `+` begins letters in Base64 that
 /// leave no bit over and are Latin, Greek, Cyrillic, Hebrew or Arabic, and they are closed with `-`
 /// or more than one.
-pub fn from_utf7(text: &str) -> Option<String> {
+pub(crate) fn from_utf7(text: &str) -> Option<String> {
     let (before, mut rest) = text.split_once('+').filter(|_| text.is_ascii())?;
     let mut meant = before.to_owned();
     loop {

@@ -1,5 +1,6 @@
 //! Calls to the API, each within the limiter on every try.
 
+use super::client_options::ClientOptions;
 use super::credentials::{Credentials, Endpoints};
 use super::error::{ActError, ApiError, RefusalScope};
 use super::limiter::{Limiter, PauseScope, Wait, WaitReason};
@@ -10,12 +11,10 @@ use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
 use super::retry::{
     ResponseClass, backoff, classify, http_date, least_pause, retry_after, retryable_code,
 };
-use super::shared_quota::SharedQuota;
 use super::spoken::without_long_runs;
 use super::token::{Token, Tokens};
 use super::tracked_body::SentAt;
-use super::transport::{OutgoingRequest, Transport, TransportError, http_client};
-use super::trusted_certificates::TrustedCertificates;
+use super::transport::{OutgoingRequest, TlsError, Transport, TransportError, http_client};
 use super::user::ApiUser;
 use super::wire::{ActionResponse, WireCommand};
 use crate::clock;
@@ -31,31 +30,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
-/// How a client behaves.
-#[derive(Debug, Clone)]
-pub struct ClientOptions {
-    /// The longest wait for one answer.
-    pub timeout: Duration,
-    /// Limits to keep.
-    pub rates: Rates,
-    /// The longest pause that the server may ask for.
-    pub max_wait: Duration,
-    /// How often a read call is tried. (An action is sent once: anyone who sends it knows whether
-    /// to repeat it.)
-    pub max_attempts: u32,
-    /// The first wait before another try; later ones grow.
-    pub retry_wait: Duration,
-    /// More certificates to trust.
-    pub trusted: TrustedCertificates,
-    /// What all processes have sent for this client; `None`: no other process uses it.
-    pub shared_quota: Option<Arc<dyn SharedQuota>>,
-    /// What the client calls itself.
-    pub user_agent: String,
-}
-
 /// A handle on the API; clones share token, limits and connections.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub(crate) struct Client(Arc<Inner>);
 
 struct Inner {
     transport: Box<dyn Transport>,
@@ -67,6 +44,7 @@ struct Inner {
     max_attempts: u32,
     retry_wait: Duration,
     actions: AtomicU64,
+    /// Trials are within the same limit, and none of the "requests sent".
     trials: AtomicU64,
     actions_in_flight: AtomicU64,
     reads: AtomicU64,
@@ -81,15 +59,12 @@ struct Inner {
 
 /// What the client has seen so far.
 #[derive(Debug, Clone, Default)]
-pub struct ClientStats {
+pub(crate) struct ClientStats {
     /// Action requests that were sent, every retry counted. This is what is called "requests sent"
     /// everywhere.
     pub action_requests: u64,
     /// Those of them that are not answered yet.
     pub actions_in_flight: u64,
-    /// Trials that were sent, every retry counted. They are within the same limit and none of the
-    /// "requests sent".
-    pub trials: u64,
     /// Reads that were sent, every retry counted.
     pub read_requests: u64,
     /// Those of them that are not answered yet.
@@ -104,7 +79,7 @@ pub struct ClientStats {
 
 /// What is said about an action request besides its commands.
 #[derive(Debug, Clone, Copy)]
-pub struct ActionRequest<'a> {
+pub(crate) struct ActionRequest<'a> {
     /// `X-Request-Id`
     pub id: &'a str,
     /// The API checks and changes nothing.
@@ -118,7 +93,7 @@ pub struct ActionRequest<'a> {
 /// Adobe's client marks the first and the last call of a run (`Pragma: umapi-sync-start`,
 /// `umapi-sync-end`); so do we.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SyncMarker {
+pub(crate) enum SyncMarker {
     /// The run begins.
     Start,
     /// The run ends.
@@ -170,12 +145,12 @@ impl Client {
     /// Puts a client together; nothing is sent yet.
     ///
     /// # Errors
-    /// In words, when the certificates cannot be read or TLS cannot be set up.
-    pub fn new(
+    /// When TLS cannot be set up.
+    pub(crate) fn new(
         credentials: Credentials,
         endpoints: Endpoints,
         options: &ClientOptions,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, TlsError> {
         let transport = Box::new(http_client(
             &endpoints,
             options.timeout,
@@ -219,7 +194,7 @@ impl Client {
     ///
     /// # Errors
     /// When the service cannot be reached, refuses, or answers something else than JSON.
-    pub async fn authenticate(&self) -> Result<(), ApiError> {
+    pub(crate) async fn authenticate(&self) -> Result<(), ApiError> {
         self.token(None).await.map(|_| ())
     }
 
@@ -228,7 +203,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`authenticate`](Self::authenticate).
-    pub async fn own_id(&self) -> Result<Option<String>, ApiError> {
+    pub(crate) async fn own_id(&self) -> Result<Option<String>, ApiError> {
         Ok(super::token_subject::token_subject(self.token(None).await?.secret()))
     }
 
@@ -240,7 +215,7 @@ impl Client {
     ///
     /// # Errors
     /// When no answer with outcomes came; the error says what follows from that.
-    pub async fn submit(
+    pub(crate) async fn submit(
         &self,
         commands: &[WireCommand],
         request: &ActionRequest<'_>,
@@ -322,7 +297,7 @@ impl Client {
     /// # Errors
     /// When the server refuses, does not answer, or answers with neither: that proves nothing about
     /// the user.
-    pub async fn user(
+    pub(crate) async fn user(
         &self,
         user: &str,
         domain: Option<&str>,
@@ -353,7 +328,7 @@ impl Client {
     ///
     /// # Errors
     /// When the server refuses, does not answer, or answers with neither.
-    pub async fn group_exists(&self, name: &str) -> Result<bool, ApiError> {
+    pub(crate) async fn group_exists(&self, name: &str) -> Result<bool, ApiError> {
         #[derive(Deserialize)]
         struct Page {
             users: Option<Vec<IgnoredAny>>,
@@ -378,29 +353,28 @@ impl Client {
 
     /// Nothing is sent any more: calls that still wait for the limiter end with
     /// [`ActError::Closed`].
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.0.limiter.close();
     }
 
     /// Keeps a pause that the server has asked an earlier part of this run for. It is no longer
     /// than any pause may be: where it seems to be, the clock was set back meanwhile.
-    pub fn pause_until(&self, until: SystemTime, why: &str) {
+    pub(crate) fn pause_until(&self, until: SystemTime, why: &str) {
         if let Ok(length) = until.duration_since(clock::system_now()) {
             self.0.limiter.pause(PauseScope::Everybody, length.min(self.0.max_wait), why);
         }
     }
 
     /// Completes when the client is [closed](Self::close).
-    pub async fn closed(&self) {
+    pub(crate) async fn closed(&self) {
         self.0.limiter.closed().await;
     }
 
     /// What the client has seen so far.
-    pub fn stats(&self) -> ClientStats {
+    pub(crate) fn stats(&self) -> ClientStats {
         ClientStats {
             action_requests: self.0.actions.load(Ordering::Relaxed),
             actions_in_flight: self.0.actions_in_flight.load(Ordering::Relaxed),
-            trials: self.0.trials.load(Ordering::Relaxed),
             read_requests: self.0.reads.load(Ordering::Relaxed),
             reads_in_flight: self.0.reads_in_flight.load(Ordering::Relaxed),
             throttled: self.0.throttled.load(Ordering::Relaxed),
@@ -410,7 +384,7 @@ impl Client {
     }
 
     /// The limit of a class of calls as it stands now.
-    pub fn pace(&self, class: CallClass) -> Pace {
+    pub(crate) fn pace(&self, class: CallClass) -> Pace {
         self.0.limiter.pace(class)
     }
 
@@ -434,7 +408,7 @@ impl Client {
     }
 
     /// How many seconds the server's clock is ahead of ours, as far as its answers say.
-    pub fn clock_skew(&self) -> Option<i64> {
+    pub(crate) fn clock_skew(&self) -> Option<i64> {
         Some(self.0.skew.load(Ordering::Relaxed)).filter(|skew| *skew != i64::MIN)
     }
 
@@ -504,6 +478,7 @@ impl Client {
         loop {
             let token = self.token(refused.as_ref()).await.map_err(|error| match error {
                 ApiError::NoAnswer(cause) => no_response(cause, false),
+                error @ ApiError::WaitTooLong { .. } => no_response(error.to_string(), false),
                 ApiError::Credentials(message)
                 | ApiError::Denied(message)
                 | ApiError::NoSuchGroup(message) => {
@@ -582,8 +557,9 @@ impl Client {
         }
         let counts = ResponseCounts::read(response.headers());
         let request_id = header("x-request-id").filter(|id| !id.trim().is_empty());
-        let body =
-            read_body(response, MAX_ANSWER).await.map_err(|cause| no_response(cause, true))?;
+        let body = read_body(response, MAX_ANSWER)
+            .await
+            .map_err(|cause| no_response(cause.to_string(), true))?;
         let secrets = [token.secret(), inner.credentials.client_secret.expose_secret()];
         let shown = |text: String| {
             String::from_utf8_lossy(&without(&secrets, text.into_bytes())).into_owned()
@@ -781,6 +757,7 @@ fn secret_header(text: &str) -> Result<HeaderValue, ActError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::umapi::TrustedCertificates;
 
     /// A journal keeps until when the server wants a pause. It seemed to last for hours more once
     /// the clock was set back.

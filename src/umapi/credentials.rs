@@ -2,6 +2,7 @@
 
 use reqwest::Url;
 use secrecy::SecretString;
+use std::str::FromStr;
 
 /// Credentials of an OAuth server-to-server integration. The secret cannot be printed.
 #[derive(Debug, Clone)]
@@ -23,10 +24,81 @@ pub struct Endpoints {
     pub api: Url,
 }
 
+/// What is wrong with the form of an address.
+pub(crate) type AddressFault = <Url as FromStr>::Err;
+
+/// Why an address cannot be used. The words hold no password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// The path of the token service is no path.
+    #[error("UMAPI_AUTH_ENDPOINT: `{shown}`: {why}")]
+    BadTokenPath {
+        /// The path, without a password.
+        shown: String,
+        /// What is wrong with it.
+        why: AddressFault,
+    },
+    /// The path of the token service would lead to another host.
+    #[error(
+        "UMAPI_AUTH_ENDPOINT: `{shown}` leads away from {host}. It is a path there, such as \
+         {AUTH_ENDPOINT}; UMAPI_AUTH_HOST names the host"
+    )]
+    TokenElsewhere {
+        /// The path, without a password.
+        shown: String,
+        /// The host of the token service.
+        host: String,
+    },
+    /// It is no address.
+    #[error("{name}: `{shown}` is not an address ({why})")]
+    NoAddress {
+        /// What it is for.
+        name: &'static str,
+        /// The address, without a password.
+        shown: String,
+        /// What is wrong with it.
+        why: AddressFault,
+    },
+    /// It holds a user name or a password.
+    #[error("{name}: `{shown}`: write the address without a user name and password")]
+    WithPassword {
+        /// What it is for.
+        name: &'static str,
+        /// The address, without a password.
+        shown: String,
+    },
+    /// Secrets would travel in the clear.
+    #[error(
+        "{name}: `{shown}`: only https is allowed, except on this computer (127.0.0.1): secrets \
+         would travel unencrypted"
+    )]
+    Unencrypted {
+        /// What it is for.
+        name: &'static str,
+        /// The address, without a password.
+        shown: String,
+    },
+}
+
 const AUTH_HOST: &str = "https://ims-na1.adobelogin.com";
 const AUTH_ENDPOINT: &str = "/ims/token/v2";
 const API: &str = "https://usermanagement.adobe.io/v2/usermanagement";
 const API_PATH: &str = "/v2/usermanagement";
+
+impl Credentials {
+    /// Keeps a client id, its secret and the organization (`12345@AdobeOrg`).
+    pub fn new(
+        client_id: impl Into<String>,
+        client_secret: impl Into<SecretString>,
+        org_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            org_id: org_id.into(),
+        }
+    }
+}
 
 impl Endpoints {
     /// Adobe's own, or others. A host without a scheme means https; `http://` is accepted for
@@ -39,7 +111,7 @@ impl Endpoints {
         auth_host: Option<&str>,
         auth_endpoint: Option<&str>,
         api: Option<&str>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, EndpointError> {
         let host = address("UMAPI_AUTH_HOST", auth_host.unwrap_or(AUTH_HOST))?;
         let token = token_address(&host, auth_endpoint.unwrap_or(AUTH_ENDPOINT).trim())?;
         let mut api = address("UMAPI_URL", api.unwrap_or(API))?;
@@ -72,10 +144,11 @@ fn host_name(url: &Url) -> String {
 }
 
 /// The path at the host. An address is accepted where it says the same host.
-fn token_address(host: &Url, endpoint: &str) -> Result<Url, String> {
+fn token_address(host: &Url, endpoint: &str) -> Result<Url, EndpointError> {
     let shown = without_password(endpoint);
-    let url =
-        host.join(endpoint).map_err(|error| format!("UMAPI_AUTH_ENDPOINT: `{shown}`: {error}"))?;
+    let url = host
+        .join(endpoint)
+        .map_err(|why| EndpointError::BadTokenPath { shown: shown.clone(), why })?;
     let server = |url: &Url| {
         (
             url.scheme().to_owned(),
@@ -86,31 +159,22 @@ fn token_address(host: &Url, endpoint: &str) -> Result<Url, String> {
     if server(&url) == server(host) && !has_password(&url) {
         return Ok(url);
     }
-    Err(format!(
-        "UMAPI_AUTH_ENDPOINT: `{shown}` leads away from {}. It is a path there, such as \
-         {AUTH_ENDPOINT}; UMAPI_AUTH_HOST names the host",
-        host_name(host)
-    ))
+    Err(EndpointError::TokenElsewhere { shown, host: host_name(host) })
 }
 
-fn address(name: &str, text: &str) -> Result<Url, String> {
+fn address(name: &'static str, text: &str) -> Result<Url, EndpointError> {
     let text = text.trim().trim_end_matches('/');
     let full = if has_scheme(text) { text.to_owned() } else { format!("https://{text}") };
     let shown = without_password(text);
     let url: Url =
-        full.parse().map_err(|error| format!("{name}: `{shown}` is not an address ({error})"))?;
+        full.parse().map_err(|why| EndpointError::NoAddress { name, shown: shown.clone(), why })?;
     if has_password(&url) {
-        return Err(format!(
-            "{name}: `{shown}`: write the address without a user name and password"
-        ));
+        return Err(EndpointError::WithPassword { name, shown });
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        _ => Err(format!(
-            "{name}: `{shown}`: only https is allowed, except on this computer (127.0.0.1): \
-             secrets would travel unencrypted"
-        )),
+        _ => Err(EndpointError::Unencrypted { name, shown }),
     }
 }
 
@@ -180,6 +244,7 @@ mod tests {
         let token = |endpoint| {
             Endpoints::resolve(Some("ims.example.com"), Some(endpoint), None)
                 .map(|ends| ends.token.to_string())
+                .map_err(|error| error.to_string())
         };
         for (endpoint, expected) in [
             ("/ims/token/v3", "https://ims.example.com/ims/token/v3"),
@@ -222,7 +287,7 @@ mod tests {
             "http://api.example.com/?key=hunter2",
             "ftp://hunter2@api.example.com",
         ] {
-            let error = Endpoints::resolve(None, None, Some(text)).unwrap_err();
+            let error = Endpoints::resolve(None, None, Some(text)).unwrap_err().to_string();
             assert!(
                 error.contains("UMAPI_URL") && error.contains("api") && !error.contains("hunter2"),
                 "{error}"

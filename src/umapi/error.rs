@@ -40,7 +40,7 @@ pub enum ActError {
     },
     /// The server asks for a longer pause than is allowed.
     #[error(
-        "the server asks for a pause of {}, which is longer than --max-wait allows ({why})",
+        "the server asks for a pause of {}, which is longer than is allowed ({why})",
         minutes(*wait)
     )]
     WaitTooLong {
@@ -83,6 +83,17 @@ pub enum ApiError {
     /// The organization has no group of that name.
     #[error("there is no group, product profile or role `{0}`: check the spelling")]
     NoSuchGroup(String),
+    /// The server asks for a longer pause than is allowed.
+    #[error(
+        "the server asks for a pause of {}, which is longer than is allowed ({why})",
+        minutes(*wait)
+    )]
+    WaitTooLong {
+        /// The pause.
+        wait: Duration,
+        /// Why.
+        why: String,
+    },
     /// No answer that can be understood, after several attempts where that is sensible.
     #[error("{0}")]
     NoAnswer(String),
@@ -93,6 +104,7 @@ impl From<ActError> for ApiError {
         match error {
             ActError::Denied { status: 401, .. } => Self::Credentials(error.to_string()),
             ActError::Refused { .. } | ActError::Denied { .. } => Self::Denied(error.to_string()),
+            ActError::WaitTooLong { wait, why, .. } => Self::WaitTooLong { wait, why },
             other => Self::NoAnswer(other.to_string()),
         }
     }

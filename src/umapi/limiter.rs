@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// Why nothing is sent just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wait {
+pub(crate) struct Wait {
     /// Until when.
     pub until: SystemTime,
     /// Why.
@@ -30,7 +30,7 @@ pub struct Wait {
 
 /// Why nothing is sent just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WaitReason {
+pub(crate) enum WaitReason {
     /// The limit is used up; the window moves on.
     Quota,
     /// The server asked for a pause.

@@ -52,29 +52,50 @@ pub struct ListPage {
     pub body: Vec<u8>,
 }
 
+/// A page that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// It is not UTF-8.
+    #[error("page {number} cannot be read ({why})")]
+    NoText {
+        /// Which one.
+        number: u32,
+        /// What is wrong with it.
+        why: simdutf8::basic::Utf8Error,
+    },
+    /// It is not what such a list holds.
+    #[error("page {number} cannot be read ({why})")]
+    NoList {
+        /// Which one.
+        number: u32,
+        /// What is wrong with it.
+        why: serde_json::Error,
+    },
+}
+
 impl ListPage {
     /// The users on it.
     ///
     /// # Errors
-    /// In words, when it is no page of users.
-    pub fn users(&self) -> Result<UserPageBody<'_>, String> {
+    /// When it is no page of users.
+    pub fn users(&self) -> Result<UserPageBody<'_>, PageError> {
         self.read()
     }
 
     /// The groups on it.
     ///
     /// # Errors
-    /// In words, when it is no page of groups.
-    pub fn groups(&self) -> Result<GroupPage<'_>, String> {
+    /// When it is no page of groups.
+    pub fn groups(&self) -> Result<GroupPage<'_>, PageError> {
         self.read()
     }
 
-    fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, String> {
-        let wrong =
-            |error: &dyn fmt::Display| format!("page {} cannot be read ({error})", self.number);
+    fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, PageError> {
+        let number = self.number;
         // To see once that all of it is text is quicker than to see it of each string.
-        let text = simdutf8::basic::from_utf8(&self.body).map_err(|error| wrong(&error))?;
-        serde_json::from_str(text).map_err(|error| wrong(&error))
+        let text = simdutf8::basic::from_utf8(&self.body)
+            .map_err(|why| PageError::NoText { number, why })?;
+        serde_json::from_str(text).map_err(|why| PageError::NoList { number, why })
     }
 
     /// The page with a sign for what cannot be read wherever an escape means half a character: a
@@ -367,7 +388,7 @@ mod tests {
 
     #[test]
     fn what_is_no_page_is_said() {
-        assert!(page("<html>").users().unwrap_err().contains("page 0"));
+        assert!(page("<html>").users().unwrap_err().to_string().contains("page 0"));
         assert!(page(r#"{"users": 3}"#).users().is_err());
     }
 }

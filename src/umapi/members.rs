@@ -2,11 +2,11 @@
 
 use super::client::Client;
 use super::error::ApiError;
-use super::listing::ListQuery;
+use super::listing::{ListPage, ListQuery, ListedUser, PageError};
 
 /// A member of a group, as far as the API names her.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct GroupMember {
+pub(crate) struct GroupMember {
     /// Email address.
     pub email: String,
     /// User name.
@@ -26,7 +26,7 @@ impl Client {
     /// # Errors
     /// [`ApiError::NoSuchGroup`] where the API itself says so; else when the server refuses, or
     /// does not answer.
-    pub async fn members(&self, group: &str) -> Result<Vec<GroupMember>, ApiError> {
+    pub(crate) async fn members(&self, group: &str) -> Result<Vec<GroupMember>, ApiError> {
         let query = ListQuery::Members {
             group: group.to_owned(),
             domain: None,
@@ -35,14 +35,17 @@ impl Client {
         };
         let mut all: Vec<GroupMember> = Vec::new();
         for number in 0..MOST_PAGES {
-            let read = |page: &super::listing::ListPage| {
+            let read = |page: &ListPage| {
                 let users = page.users()?;
-                let member = |user: &super::listing::ListedUser<'_>| GroupMember {
+                let member = |user: &ListedUser<'_>| GroupMember {
                     email: user.email.trim().to_owned(),
                     username: user.username.trim().to_owned(),
                     domain: user.domain.trim().to_owned(),
                 };
-                Ok((users.last_page, users.users.iter().map(member).collect::<Vec<_>>()))
+                Ok::<_, PageError>((
+                    users.last_page,
+                    users.users.iter().map(member).collect::<Vec<_>>(),
+                ))
             };
             let ((last, members), page) = self.page_as(&query, number, read).await?;
             // Past the end the last page comes again.

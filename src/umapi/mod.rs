@@ -5,6 +5,7 @@
 //! attempt; a pause that the server asks for holds everybody; secrets are never printed.
 
 mod client;
+mod client_options;
 mod credentials;
 mod error;
 mod limiter;
@@ -25,22 +26,27 @@ mod tracked_body;
 mod transport;
 mod trusted_certificates;
 mod user;
-pub mod wire;
+pub(crate) mod wire;
 
-pub use client::{ActionRequest, Client, ClientOptions, ClientStats, SyncMarker};
-pub use credentials::{Credentials, Endpoints};
-pub use error::{ActError, ApiError, RefusalScope};
-pub use limiter::{Wait, WaitReason};
-pub use listing::{GroupPage, ListPage, ListQuery, ListedGroup, ListedUser, UserPageBody};
-pub use members::GroupMember;
-pub use pace::Pace;
-pub use rate::{CallClass, Rate, Rates};
+pub(crate) use client::{ActionRequest, Client, ClientStats, SyncMarker};
+pub(crate) use client_options::ClientOptions;
+pub use credentials::{Credentials, EndpointError, Endpoints};
+pub use error::ApiError;
+pub(crate) use error::{ActError, RefusalScope};
+pub(crate) use limiter::{Wait, WaitReason};
+pub(crate) use listing::PageError;
+pub use listing::{ListPage, ListQuery};
+pub(crate) use listing::{ListedGroup, ListedUser};
+pub(crate) use members::GroupMember;
+pub(crate) use pace::Pace;
+pub(crate) use rate::CallClass;
+pub use rate::{Rate, RateError, Rates};
 pub(crate) use shared_quota::millis;
-pub use shared_quota::{Age, LockedQuota, SharedQuota};
+pub(crate) use shared_quota::{Age, LockedQuota, SharedQuota};
 #[cfg(test)]
 pub(crate) use tracked_body::SentAt;
+pub use transport::TlsError;
 #[cfg(test)]
 pub(crate) use transport::{OutgoingRequest, PendingResponse, Transport, TransportError};
-pub use trusted_certificates::TrustedCertificates;
-pub use user::ApiUser;
-pub use wire::ActionResponse;
+pub(crate) use trusted_certificates::TrustedCertificates;
+pub(crate) use user::ApiUser;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A limit as it stands at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Pace {
+pub(crate) struct Pace {
     /// The limit; `None` where there is none.
     pub rate: Option<Rate>,
     /// Nobody may send before: the server asked for a pause, or there is no token.
@@ -16,13 +16,13 @@ pub struct Pace {
 
 impl Pace {
     /// A limit of which nothing is used up.
-    pub fn unused(rate: Option<Rate>) -> Self {
+    pub(crate) fn unused(rate: Option<Rate>) -> Self {
         Self { rate, ..Self::default() }
     }
 
     /// Returns the time until the last of so many requests may leave. `None` without a limit: then
     /// only the server's own speed counts.
-    pub fn time_for(&self, requests: u64) -> Option<Duration> {
+    pub(crate) fn time_for(&self, requests: u64) -> Option<Duration> {
         let Rate { requests: limit, window } = self.rate?;
         let Some(last) = requests.checked_sub(1) else { return Some(Duration::ZERO) };
         let limit = u64::from(limit.max(1));

@@ -6,6 +6,7 @@ use super::listing::{ListPage, ListQuery};
 use super::rate::CallClass;
 use memchr::memmem;
 use reqwest::Url;
+use std::fmt::Display;
 
 impl Client {
     /// A page of a list, from 0, and what `read` makes of it. What is no page, or cannot be read,
@@ -14,11 +15,11 @@ impl Client {
     /// # Errors
     /// [`ApiError::NoSuchGroup`] for the members of a group that is not there; else when the server
     /// refuses, or does not answer.
-    pub async fn page_as<T>(
+    pub(crate) async fn page_as<T, E: Display>(
         &self,
         query: &ListQuery,
         number: u32,
-        read: impl Fn(&ListPage) -> Result<T, String>,
+        read: impl Fn(&ListPage) -> Result<T, E>,
     ) -> Result<(T, ListPage), ApiError> {
         if let ListQuery::Members { group, .. } = query
             && [".", ".."].contains(&group.as_str())
@@ -26,6 +27,7 @@ impl Client {
             // In an address these are no names but steps: what would be asked for is everybody.
             return Err(ApiError::NoSuchGroup(group.clone()));
         }
+        let read = |page: &ListPage| read(page).map_err(|why| why.to_string());
         let mut asking = self.send_read(query.class(), self.page_url(query, number));
         // Who asks too often for the first page of a full list is shut out from everything (seen in
         // the field).

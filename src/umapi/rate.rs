@@ -63,12 +63,22 @@ impl Rates {
     }
 }
 
-impl FromStr for Rate {
-    type Err = String;
+/// A text that means no limits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RateError {
+    /// It is no rate.
+    #[error("`{0}` is not a rate: write REQUESTS/WINDOW, e.g. 10/60s or 10/1500ms")]
+    NotARate(String),
+    /// It is for calls that there are not.
+    #[error("`{0}` is not a class of calls: action, users or groups")]
+    NoClass(String),
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("`{text}` is not a rate: write REQUESTS/WINDOW, e.g. 10/60s or 10/1500ms");
+impl FromStr for Rate {
+    type Err = RateError;
+
+    fn from_str(text: &str) -> Result<Self, RateError> {
+        let wrong = || RateError::NotARate(text.to_owned());
         let (requests, window) = text.split_once('/').ok_or_else(wrong)?;
         let window = parse_duration(window).ok_or_else(wrong)?;
         let requests: u32 = requests.trim().parse().map_err(|_| wrong())?;
@@ -88,11 +98,11 @@ impl fmt::Display for Rate {
 }
 
 impl FromStr for Rates {
-    type Err = String;
+    type Err = RateError;
 
     /// A bare rate means the action calls, a bare `off` all calls; what is not named keeps its
     /// documented limit.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, RateError> {
         if text.trim().eq_ignore_ascii_case("off") {
             return Ok(Self::off());
         }
@@ -106,9 +116,7 @@ impl FromStr for Rates {
                 "users" => rates.users = rate,
                 "groups" => rates.groups = rate,
                 other => {
-                    return Err(format!(
-                        "`{other}` is not a class of calls: action, users or groups"
-                    ));
+                    return Err(RateError::NoClass(other.to_owned()));
                 }
             }
         }

@@ -168,19 +168,33 @@ pub(super) fn transport_cause(error: &reqwest::Error) -> String {
     format!("{what} ({cause})")
 }
 
+/// A body that did not come in whole.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BodyError {
+    /// The connection ended before.
+    #[error("{}", transport_cause(.0))]
+    Cut(#[source] reqwest::Error),
+    /// It is longer than it may be.
+    #[error("{0}")]
+    TooLong(io::Error),
+    /// It begins as gzip and does not go on like that.
+    #[error("the answer is broken gzip ({0})")]
+    BrokenGzip(io::Error),
+}
+
 /// The whole body, within bounds. It is unpacked where it is gzip, whatever the headers say:
 /// nothing else that is asked for begins like that.
 pub(super) async fn read_body(
     mut response: reqwest::Response,
     most: usize,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, BodyError> {
     // What the server says of the length is believed up to a large page.
     let said = response.content_length().unwrap_or(0).min(4 << 20);
     let mut body = ResponseBody::Plain(Bounded {
         bytes: Vec::with_capacity(usize::try_from(said).unwrap_or(0)),
         most,
     });
-    while let Some(chunk) = response.chunk().await.map_err(|error| transport_cause(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Cut)? {
         body = body.with(&chunk)?;
     }
     body.finish()
@@ -196,15 +210,15 @@ enum ResponseBody {
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 impl ResponseBody {
-    fn with(self, chunk: &[u8]) -> Result<Self, String> {
+    fn with(self, chunk: &[u8]) -> Result<Self, BodyError> {
         let plain = match self {
             Self::Gzip(mut decoder) => {
-                decoder.write_all(chunk).map_err(|error| gzip_cause(&error))?;
+                decoder.write_all(chunk).map_err(gzip_error)?;
                 return Ok(Self::Gzip(decoder));
             }
             Self::Plain(mut plain) => {
                 let is_begin = plain.bytes.len() < GZIP.len();
-                plain.write_all(chunk).map_err(|error| error.to_string())?;
+                plain.write_all(chunk).map_err(BodyError::TooLong)?;
                 if !(is_begin && plain.bytes.starts_with(&GZIP)) {
                     return Ok(Self::Plain(plain));
                 }
@@ -215,22 +229,20 @@ impl ResponseBody {
         Self::Gzip(Box::new(MultiGzDecoder::new(Bounded { bytes: Vec::new(), most }))).with(&packed)
     }
 
-    fn finish(self) -> Result<Vec<u8>, String> {
+    fn finish(self) -> Result<Vec<u8>, BodyError> {
         match self {
             Self::Plain(plain) => Ok(plain.bytes),
             Self::Gzip(decoder) => {
-                decoder.finish().map(|unpacked| unpacked.bytes).map_err(|error| gzip_cause(&error))
+                decoder.finish().map(|unpacked| unpacked.bytes).map_err(gzip_error)
             }
         }
     }
 }
 
-fn gzip_cause(error: &io::Error) -> String {
-    // The bound speaks for itself.
-    if error.kind() == io::ErrorKind::FileTooLarge {
-        error.to_string()
-    } else {
-        format!("the answer is broken gzip ({error})")
+fn gzip_error(error: io::Error) -> BodyError {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => BodyError::TooLong(error),
+        _ => BodyError::BrokenGzip(error),
     }
 }
 
@@ -267,9 +279,11 @@ mod tests {
         encoder.finish().unwrap()
     }
 
+    /// The body, or what is said of it.
     fn read(bytes: &[u8], chunk: usize, most: usize) -> Result<Vec<u8>, String> {
         let begin = ResponseBody::Plain(Bounded { bytes: Vec::new(), most });
-        bytes.chunks(chunk).try_fold(begin, ResponseBody::with)?.finish()
+        let read = bytes.chunks(chunk).try_fold(begin, ResponseBody::with);
+        read.and_then(ResponseBody::finish).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::io;
 use std::time::Duration;
 
 /// How long ago a request was seen by the server, in milliseconds; fewer than none: it will be.
-pub type Age = i64;
+pub(crate) type Age = i64;
 
 /// A duration as an age.
 pub(crate) fn millis(duration: Duration) -> Age {
@@ -14,7 +14,7 @@ pub(crate) fn millis(duration: Duration) -> Age {
 }
 
 /// What all processes have sent for one client.
-pub trait SharedQuota: Debug + Send + Sync {
+pub(crate) trait SharedQuota: Debug + Send + Sync {
     /// Locks it against the others, until the returned value is dropped. Never waits longer than a
     /// moment.
     ///
@@ -24,7 +24,7 @@ pub trait SharedQuota: Debug + Send + Sync {
 }
 
 /// A [`SharedQuota`] that no other process can change just now.
-pub trait LockedQuota {
+pub(crate) trait LockedQuota {
     /// Returns how long ago others have sent what still counts within the last `window`.
     fn of_other_processes(&mut self, class: CallClass, window: Duration) -> Vec<Age>;
 

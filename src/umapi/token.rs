@@ -199,7 +199,7 @@ async fn ask(
         header("date").as_deref(),
         clock::system_now(),
     );
-    let body = read_body(response, MAX_ANSWER).await.map_err(unheard)?;
+    let body = read_body(response, MAX_ANSWER).await.map_err(|cause| unheard(cause.to_string()))?;
     // What is a token is read as it came; whatever is shown is not.
     let grant = serde_json::from_slice(&body)
         .ok()

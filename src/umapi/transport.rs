@@ -64,16 +64,21 @@ impl Transport for reqwest::Client {
 /// A connection that takes longer is not going to work.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// TLS cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("TLS cannot be set up: {}", transport_cause(.0))]
+pub struct TlsError(#[source] reqwest::Error);
+
 /// Returns the connection to the real servers.
 ///
 /// # Errors
-/// In words, when TLS cannot be set up.
+/// When TLS cannot be set up.
 pub(super) fn http_client(
     endpoints: &Endpoints,
     timeout: Duration,
     user_agent: &str,
     trusted: &TrustedCertificates,
-) -> Result<reqwest::Client, String> {
+) -> Result<reqwest::Client, TlsError> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // An error means that somebody has installed one before: good as well.
@@ -91,5 +96,5 @@ pub(super) fn http_client(
     if is_loopback(&endpoints.api) && is_loopback(&endpoints.token) {
         builder = builder.no_proxy();
     }
-    builder.build().map_err(|error| format!("TLS cannot be set up: {}", transport_cause(&error)))
+    builder.build().map_err(TlsError)
 }

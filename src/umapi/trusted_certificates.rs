@@ -2,19 +2,19 @@
 
 /// Certificates to trust; by default none.
 #[derive(Debug, Clone, Default)]
-pub struct TrustedCertificates(Vec<reqwest::Certificate>);
+pub(crate) struct TrustedCertificates(Vec<reqwest::Certificate>);
 
 /// A text without a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no certificates in PEM form")]
-pub struct NoCertificates;
+pub(crate) struct NoCertificates;
 
 impl TrustedCertificates {
     /// Reads all certificates of a text in PEM form.
     ///
     /// # Errors
     /// When there is none, or one cannot be read.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, NoCertificates> {
+    pub(crate) fn from_pem(pem: &[u8]) -> Result<Self, NoCertificates> {
         let certificates =
             reqwest::Certificate::from_pem_bundle(pem).map_err(|_| NoCertificates)?;
         if certificates.is_empty() { Err(NoCertificates) } else { Ok(Self(certificates)) }

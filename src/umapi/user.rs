@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// A user as the API tells it; anything may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct ApiUser {
+pub(crate) struct ApiUser {
     /// The user's id.
     pub id: Option<String>,
     /// Email address.
@@ -34,7 +34,7 @@ pub struct ApiUser {
 
 impl ApiUser {
     /// As a list tells of a user.
-    pub fn listed(&self) -> ListedUser<'_> {
+    pub(crate) fn listed(&self) -> ListedUser<'_> {
         fn text(text: Option<&str>) -> Cow<'_, str> {
             Cow::Borrowed(text.unwrap_or_default())
         }

@@ -7,11 +7,11 @@ use super::spoken::without_long_runs;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Commands that one request may hold.
-pub const MAX_COMMANDS: usize = 10;
+pub(crate) const MAX_COMMANDS: usize = 10;
 /// Steps that one command may hold.
 pub const MAX_STEPS: usize = 10;
 /// Names that one list in a step may hold (both lists of a group's step together).
-pub const MAX_LIST: usize = 10;
+pub(crate) const MAX_LIST: usize = 10;
 
 /// One command of an action request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -183,12 +183,12 @@ fn template_is_a_valid_table_of_its_dialect() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(SandboxOptions::default(), Directory::default()).unwrap();
     drop(sandbox);
-    for dialect in umbulk::table::InputDialect::ALL {
+    for dialect in umbulk::internals::InputDialect::ALL {
         let template = run(&mut crate::world::bare(folder.path(), &["template", dialect.name()]));
         assert_eq!(template.status, 0, "{template:?}");
         std::fs::write(folder.path().join("t.csv"), template.stdout).unwrap();
         let mut args = vec!["validate", "t.csv", "--json"];
-        if dialect == umbulk::table::InputDialect::UmapiCliGroups {
+        if dialect == umbulk::internals::InputDialect::UmapiCliGroups {
             args.extend(["--action", "create-group"]);
         }
         let checked = run(&mut crate::world::bare(folder.path(), &args));

@@ -678,8 +678,8 @@ fn kept_lists_are_dated_compressed_and_nobody_elses_to_read() {
         .find(|name| name.ends_with("-users.snapshot"))
         .map(|name| folder.join(name))
         .unwrap();
-    assert!(umbulk::snapshot::Snapshot::is_one(&std::fs::read(&path).unwrap()));
-    let snapshot = umbulk::snapshot::Snapshot::open(&path).unwrap();
+    assert!(umbulk::internals::Snapshot::is_one(&std::fs::read(&path).unwrap()));
+    let snapshot = umbulk::internals::Snapshot::open(&path).unwrap();
     let users: usize =
         snapshot.pages().unwrap().map(|page| page.unwrap().users().unwrap().users.len()).sum();
     assert_eq!((users, snapshot.total()), (300, Some(300)));

@@ -119,7 +119,6 @@ mod read_pauses; // A pause for reads holds up reads alone.
 mod refused_requests; // Requests refused as a whole are bisected.
 mod trial_limits; // Trials in test mode count for the limit.
 mod troubles; // Throttled, slow, broken, forgetful.
-mod two_days; // 300,000 rows by a clock that is not waited for.
 mod uncertain; // No proper response: probed before an outcome is written.
 
 // Outcomes and outputs.

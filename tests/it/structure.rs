@@ -111,6 +111,52 @@ fn folders_import_only_those_before_them() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What stands in results files and in journals. They are one format for the command line and for
+/// programs, and are compared when they are read again: so they name options as they are typed.
+const ROW_MESSAGES: [&str; 14] = [
+    "table/fault.rs",
+    "change/cell.rs",
+    "change/effect.rs",
+    "change/mod.rs",
+    "change/user.rs",
+    "reconcile/applied.rs",
+    "reconcile/reduce_group.rs",
+    "execute/conflicts.rs",
+    "execute/input_rows.rs",
+    "execute/near_matches.rs",
+    "execute/not_there.rs",
+    "execute/removals.rs",
+    "report/columns.rs",
+    "report/results.rs",
+];
+
+/// Whether a line has a word such as `--max-errors`.
+fn names_an_option(line: &str) -> bool {
+    line.match_indices("--").any(|(at, _)| {
+        !line[..at].ends_with(|c: char| c == '-' || c.is_alphanumeric())
+            && line[at + 2..].starts_with(|c: char| c.is_ascii_lowercase())
+    })
+}
+
+#[test]
+fn messages_before_import_name_no_options() {
+    let mut found = Vec::new();
+    for folder in FOLDERS.iter().filter(|folder| **folder != "import") {
+        for (path, text) in files(&source().join(folder)) {
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+            let is_code = |line: &&str| !line.trim_start().starts_with("//");
+            let is_test = path.iter().any(|part| part == "tests.rs" || part == "simulation");
+            if !is_test && code.lines().filter(is_code).any(names_an_option) {
+                found.push(path.strip_prefix(source()).unwrap().display().to_string());
+            }
+        }
+    }
+    found.sort();
+    let mut allowed = ROW_MESSAGES.map(ToOwned::to_owned).to_vec();
+    allowed.sort();
+    assert_eq!(found, allowed, "let `import` or `cli` put an error into words");
+}
+
 #[test]
 fn umapi_knows_nothing_of_files() {
     let wrong: Vec<String> = files(&source().join("umapi"))

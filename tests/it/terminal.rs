@@ -5,10 +5,17 @@ use crate::hostile::Server;
 use crate::world::{Run, World, bare, run, user};
 use std::io::Write;
 use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
-use umbulk::visible::is_hidden;
 
 /// Clears the screen, writes to the clipboard, turns a name round, begins a line of its own.
 const EVIL: &str = "\u{1b}[2J\u{1b}]52;c;eA==\u{7}\u{9b}31m\u{202e}gnp.exe\u{2066}";
+
+/// A character that a terminal obeys: a control, or one that turns the direction of text.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2066}'..='\u{2069}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{e0000}'..='\u{e007f}')
+}
 
 /// What was shown holds nothing hidden.
 fn assert_visible(run: &Run) {

@@ -2,10 +2,11 @@
 
 use super::shared::{ConnectArgs, ProgressArg};
 use crate::change::IdentityType;
-use crate::export::{ListKind, OutputDialect, OutputFormat, Packing, StatusFilter};
-use crate::import::full_list::Repeat;
+use crate::export::{
+    ListKind, OutputDialect, OutputFormat, Packing, Repeat, StatusFilter, UnwrittenKind, kind_of,
+};
 use clap::{Args, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ExportArgs {
@@ -150,32 +151,18 @@ impl ExportArgs {
     pub(crate) fn file(&self) -> Result<(PathBuf, OutputFormat, Packing), String> {
         let path =
             self.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.csv", self.noun())));
-        let ending = |path: &Path| {
-            path.extension()
-                .map(|ending| ending.to_string_lossy().to_lowercase())
-                .unwrap_or_default()
-        };
-        let (name, packing) = match &*ending(&path) {
-            "gz" => (path.with_extension(""), Packing::Gzip),
-            "zst" => (path.with_extension(""), Packing::Zstd),
-            _ => (path.clone(), Packing::Plain),
-        };
-        let (comma, tab) =
-            (OutputFormat::Csv { delimiter: b',' }, OutputFormat::Csv { delimiter: b'\t' });
-        let format = match (self.format, &*ending(&name)) {
-            (Some(FormatArg::Csv), _) => comma,
-            (Some(FormatArg::Tsv), _) => tab,
-            (Some(FormatArg::Jsonl), _) => OutputFormat::JsonLines,
-            (None, "tsv" | "tab") => tab,
-            (None, "jsonl" | "ndjson") => OutputFormat::JsonLines,
-            (None, ending @ ("xlsx" | "xls" | "ods" | "json")) => {
-                return Err(format!(
+        let (by_name, packing) = kind_of(&path);
+        let format = match self.format {
+            Some(FormatArg::Csv) => OutputFormat::Csv { delimiter: b',' },
+            Some(FormatArg::Tsv) => OutputFormat::Csv { delimiter: b'\t' },
+            Some(FormatArg::Jsonl) => OutputFormat::JsonLines,
+            None => by_name.map_err(|UnwrittenKind { path, ending }| {
+                format!(
                     "--out {}: .{ending} is not written; there are .csv (for Excel with --excel), \
                      .tsv and .jsonl",
                     path.display()
-                ));
-            }
-            (None, _) => comma,
+                )
+            })?,
         };
         Ok((path, format, packing))
     }

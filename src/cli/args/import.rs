@@ -137,3 +137,26 @@ impl ImportArgs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::command_line::{Cli, CliCommand};
+    use crate::import::config::ConnectConfig;
+    use crate::umapi::Credentials;
+    use clap::Parser;
+
+    /// What a program gets by default is what the command line does.
+    #[test]
+    fn defaults_are_those_of_the_library() {
+        let access = Access::given(Credentials::new("id", "secret", "org"), None, None);
+        let CliCommand::Import(args) =
+            Cli::try_parse_from(["umbulk", "import", "staff.csv"]).unwrap().command
+        else {
+            unreachable!()
+        };
+        let typed = ImportConfig { typed: Vec::new(), ..args.config(access.clone()) };
+        let built = ImportConfig::new(vec!["staff.csv".into()], ConnectConfig::new(access));
+        assert_eq!(format!("{typed:#?}"), format!("{built:#?}"));
+    }
+}

@@ -121,7 +121,7 @@ fn limit(text: &str) -> Result<Limited, String> {
     if text == "off" {
         return Ok(Limited(None));
     }
-    let Rate { requests, window } = text.parse()?;
+    let Rate { requests, window } = text.parse::<Rate>().map_err(|error| error.to_string())?;
     Ok(Limited(Some(Limit { requests, window })))
 }
 
@@ -144,14 +144,14 @@ fn trouble(text: &str) -> Result<(RandomFault, f64), String> {
         text.split_once('=').ok_or_else(|| format!("`{text}`: write NAME=P, e.g. 429=0.1"))?;
     let chance = chance.parse().ok().filter(|chance| (0.0..=1.0).contains(chance));
     Ok((
-        name.parse()?,
+        name.parse::<RandomFault>().map_err(|error| error.to_string())?,
         chance.ok_or_else(|| format!("`{text}`: the probability must be between 0 and 1"))?,
     ))
 }
 
 fn claimed(text: &str) -> Result<(String, Identity), String> {
     let (domain, identity) = text.split_once('=').unwrap_or((text, "federated"));
-    Ok((domain.to_owned(), identity.parse()?))
+    Ok((domain.to_owned(), identity.parse::<Identity>().map_err(|error| error.to_string())?))
 }
 
 fn page_size(text: &str) -> Result<u16, String> {

@@ -122,7 +122,7 @@ pub(crate) fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
     if text.trim().eq_ignore_ascii_case("off") {
         Ok(MaxErrorsArg::Off)
     } else {
-        text.parse().map(MaxErrorsArg::Cap)
+        text.parse::<Cap>().map(MaxErrorsArg::Cap).map_err(|error| error.to_string())
     }
 }
 

@@ -10,16 +10,17 @@ use crate::cli::say::{print_out, status_line, typed_words};
 use crate::cli::terminal::Terminal;
 use crate::clock::wall_clock;
 use crate::export::{
-    ExportFilter, ExportJob, ExportSummary, GroupKinds, ListKind, Output, OutputLayout,
-    RowRenderer, StatusFilter,
+    ExportFilter, ExportJob, ExportSummary, FetchStopped, GroupKinds, LayoutError, ListFetch,
+    ListKind, ListReporter, ListSource, Output, OutputLayout, RowRenderer, StatusFilter, draft,
+    wider_list,
 };
 use crate::fs::is_being_written;
 use crate::import::Exit;
 use crate::import::access::Access;
-use crate::import::connection::{Connection, state_dir};
-use crate::import::full_list::{ListFetch, ListSource, Stopped, draft, wider_list};
+use crate::import::connection::Connection;
+use crate::import::error::fetch_words;
+use crate::import::full_list::asked_lately_words;
 use crate::import::places::{check_outputs, is_stdout};
-use crate::import::reporter::ImportReporter;
 use crate::number::{count_thousands, form};
 use crate::shell::shell_words;
 use crate::snapshot::{Snapshot, SnapshotStore};
@@ -48,7 +49,8 @@ pub(crate) fn run(
             )));
         }
     }
-    let mut layout = OutputLayout::new(args.kind(), format, args.dialect(), args.indirect)?;
+    let mut layout = OutputLayout::new(args.kind(), format, args.dialect(), args.indirect)
+        .map_err(|error| layout_words(&error))?;
     if args.excel {
         if format == crate::export::OutputFormat::JsonLines {
             return Err(CliError("--excel does not apply to JSON Lines".to_owned()));
@@ -56,23 +58,26 @@ pub(crate) fn run(
         layout.excel = true;
     }
     if !args.columns.is_empty() {
-        layout.pick(&args.columns)?;
+        layout.pick(&args.columns).map_err(|error| layout_words(&error))?;
     } else if leaves_out(args) {
         layout.mark_part();
     }
     let (queries, mut filter) = ask_for(args)?;
     let connection = Connection::prepare(&args.connect.config(access), terminal)?;
-    let state = state_dir().ok_or_else(|| {
+    let state = connection.state.as_ref().ok_or_else(|| {
         CliError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
     })?;
-    let store = SnapshotStore::open(&state, &connection.organization, &connection.host);
+    let store = SnapshotStore::open(state, &connection.organization, &connection.host);
     let source = if args.cached {
         ListSource::Store(stored_lists(args, &store, &queries, &mut filter)?)
     } else {
         ListSource::Server(
             queries
                 .iter()
-                .map(|query| draft(&store, args.kind(), query, args.repeat())?)
+                .map(|query| {
+                    draft(&store, args.kind(), query, args.repeat())?
+                        .map_err(|asked_lately| CliError(asked_lately_words(&asked_lately)))
+                })
                 .collect::<Result<_, _>>()?,
         )
     };
@@ -91,8 +96,13 @@ pub(crate) fn run(
         ListSource::Server(_) => (false, Some(Timestamp::now())),
         ListSource::Store(lists) => (true, lists.iter().map(|list| list.at).min()),
     };
-    let fetch =
-        ListFetch { kind: args.kind(), connection: &connection, store: &store, reporter: terminal };
+    let fetch = ListFetch {
+        kind: args.kind(),
+        client: &connection.client,
+        rates: &connection.rates,
+        store: &store,
+        reporter: terminal,
+    };
     let ended = runtime.block_on(fetch.run(job, source, &seen));
     // What is still fetched is given up.
     runtime.shutdown_background();
@@ -132,15 +142,16 @@ pub(crate) fn run(
             complete(&mut end, written);
             Exit::Good
         }
-        Err(Stopped { why, goes_on: false }) => {
+        Err(FetchStopped { why, goes_on: false }) => {
             // There is nothing in it.
             if path.is_file() || !path.exists() {
                 let _ = std::fs::remove_file(path.with_added_extension("partial"));
             }
+            let why = fetch_words(&why);
             return Err(CliError(format!("{why}. No file was written")));
         }
-        Err(Stopped { why, goes_on: true }) => {
-            end.stopped = Some(why);
+        Err(FetchStopped { why, goes_on: true }) => {
+            end.stopped = Some(fetch_words(&why));
             end.pages_left = Some(seen.of.load(Ordering::Relaxed))
                 .and_then(|of| of.checked_sub(end.pages))
                 .filter(|left| *left > 0);
@@ -164,6 +175,20 @@ pub(crate) fn run(
         print_out(&summary)?;
     }
     Ok(exit)
+}
+
+/// What is wrong with the look of the file, by the options that ask for it.
+fn layout_words(error: &LayoutError) -> CliError {
+    CliError(match error {
+        LayoutError::DialectOfJsonLines(dialect) => format!(
+            "--dialect {dialect} does not apply to JSON Lines, which have the API's own names"
+        ),
+        LayoutError::DialectWithoutGroups(dialect) => {
+            format!("--dialect {dialect} has no list of groups; use native or umapi-cli")
+        }
+        LayoutError::NoColumn { .. } => format!("--columns: {error}"),
+        LayoutError::ColumnTwice(name) => format!("--columns: `{name}` is named twice"),
+    })
 }
 
 fn complete(end: &mut ExportEnd, written: ExportSummary) {

@@ -2,8 +2,7 @@
 
 use crate::cli::args::shared::ProgressArg;
 use crate::cli::screen::{Screen, View, Waiting, time_left};
-use crate::export::ExportCounts;
-use crate::import::reporter::ListDisplay;
+use crate::export::{ExportCounts, ListDisplay};
 use crate::number::{count, count_thousands};
 use crate::plan::{Ahead, Workload};
 use crate::umapi::{ClientStats, Pace};

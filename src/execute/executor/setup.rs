@@ -23,7 +23,7 @@ use tokio::time::Instant;
 
 impl<'r, W: Reporter> Executor<'r, W> {
     /// Everything is still to do.
-    pub fn new(
+    pub(crate) fn new(
         input_rows: InputRows<'r>,
         plan: &'r Plan,
         client: Client,
@@ -94,7 +94,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
 
     /// Knows from here on who was in the organization before anything was sent.
     #[must_use]
-    pub fn with_organization(mut self, organization: Arc<Organization>) -> Self {
+    pub(crate) fn with_organization(mut self, organization: Arc<Organization>) -> Self {
         self.before_all = Some(organization);
         self
     }
@@ -102,7 +102,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
     /// Keeps clear of what the service may still carry out of other files, and tells the runs of
     /// others what it may of this one. In test mode nothing is carried out.
     #[must_use]
-    pub fn with_late_effects(mut self, effects: &LateEffects) -> Self {
+    pub(crate) fn with_late_effects(mut self, effects: &LateEffects) -> Self {
         if !self.policy.test_mode {
             self.late_effects = RunEffects::new(effects, &self.policy);
         }
@@ -111,7 +111,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
 
     /// Begins with what the files before this one have found out.
     #[must_use]
-    pub fn with_earlier_files(mut self, news: &EarlierFiles) -> Self {
+    pub(crate) fn with_earlier_files(mut self, news: &EarlierFiles) -> Self {
         let FoundOut { missing_groups, failed_renames } = news.all();
         for group in missing_groups {
             self.groups.miss(group);
@@ -125,14 +125,14 @@ impl<'r, W: Reporter> Executor<'r, W> {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn with_invalid_renames(mut self) -> std::io::Result<Self> {
+    pub(crate) fn with_invalid_renames(mut self) -> std::io::Result<Self> {
         self.failed_renames.extend(invalid_renames(&self.input, self.plan)?);
         Ok(self)
     }
 
     /// Counts requests that were sent for this file before its rows: those that create its groups.
     #[must_use]
-    pub fn with_requests_sent(mut self, requests: u64) -> Self {
+    pub(crate) fn with_requests_sent(mut self, requests: u64) -> Self {
         self.client_sent_before = self.client_sent_before.saturating_sub(requests);
         self
     }

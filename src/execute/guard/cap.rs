@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// A number of rows, or a share of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Cap {
+pub(crate) enum Cap {
     /// So many rows.
     Rows(u64),
     /// So many rows of a hundred.
@@ -15,7 +15,7 @@ pub enum Cap {
 
 impl Cap {
     /// Are `count` rows of `total` more than the cap allows?
-    pub fn is_exceeded(self, count: u64, total: u64) -> bool {
+    pub(crate) fn is_exceeded(self, count: u64, total: u64) -> bool {
         match self {
             Self::Rows(cap) => count > cap,
             #[expect(
@@ -27,11 +27,16 @@ impl Cap {
     }
 }
 
-impl FromStr for Cap {
-    type Err = String;
+/// A text that means no cap.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is neither a number of rows (25) nor a percentage (5%)")]
+pub(crate) struct CapError(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is neither a number of rows (25) nor a percentage (5%)");
+impl FromStr for Cap {
+    type Err = CapError;
+
+    fn from_str(text: &str) -> Result<Self, CapError> {
+        let wrong = || CapError(text.to_owned());
         match text.trim().strip_suffix('%') {
             Some(percent) => percent
                 .trim()
@@ -78,7 +83,7 @@ impl std::ops::AddAssign for Losses {
 
 /// The caps on what the files of a command may take away, together.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Guards {
+pub(crate) struct Guards {
     /// A hard cap on rows that delete.
     pub max_deletes: Option<Cap>,
     /// A hard cap on rows that take memberships away.
@@ -87,7 +92,7 @@ pub struct Guards {
 
 /// A cap that is broken.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Broken {
+pub(crate) struct Broken {
     /// Which one.
     pub guard: CapKind,
     /// How many rows do so.
@@ -100,7 +105,7 @@ pub struct Broken {
 
 /// What a cap counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CapKind {
+pub(crate) enum CapKind {
     /// Rows that delete a user, a group or all memberships.
     Deletes,
     /// Rows that take memberships away.
@@ -109,10 +114,10 @@ pub enum CapKind {
 
 impl Guards {
     /// Rows that may delete without anybody being asked.
-    pub const UNASKED_DELETES: u64 = 10;
+    pub(crate) const UNASKED_DELETES: u64 = 10;
 
     /// The cap that these losses break, if any.
-    pub fn broken(&self, losses: Losses) -> Option<Broken> {
+    pub(crate) fn broken(&self, losses: Losses) -> Option<Broken> {
         let broken = |guard, cap: Option<Cap>, count| {
             let cap = cap.filter(|cap| cap.is_exceeded(count, losses.sendable))?;
             Some(Broken { guard, count, sendable: losses.sendable, cap })

@@ -10,11 +10,12 @@ mod names;
 mod protected;
 
 pub(crate) use administrators::{FIXED_ROLES, Holders, Loss};
-pub use cap::{Broken, Cap, CapKind, Guards, Losses};
+pub(crate) use cap::{Broken, Cap, CapKind, Guards, Losses};
 pub(crate) use names::{Links, NameHash, names_of};
 pub(crate) use protected::LineNames;
+pub use protected::Protected;
 pub(crate) use protected::ProtectedPerson;
-pub use protected::{Protected, UnreadableLine};
+pub(crate) use protected::UnreadableLine;
 
 use crate::change::{Change, Leave, Memberships};
 

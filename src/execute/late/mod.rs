@@ -31,7 +31,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Effects that may still come in one organization, shared by the runs of one command and, through
 /// a file, by all processes of the user.
 #[derive(Debug, Clone, Default)]
-pub struct LateEffects(Arc<SharedEffects>);
+pub(crate) struct LateEffects(Arc<SharedEffects>);
 
 #[derive(Debug, Default)]
 struct SharedEffects {
@@ -41,7 +41,7 @@ struct SharedEffects {
 
 impl LateEffects {
     /// Shares them with other processes by a file in the state folder.
-    pub fn in_folder(state: &Path, organization: &str, host: &str) -> Self {
+    pub(crate) fn in_folder(state: &Path, organization: &str, host: &str) -> Self {
         Self(Arc::new(SharedEffects {
             effects: Mutex::default(),
             store: Some(EffectStore::new(state, organization, host)),
@@ -49,7 +49,7 @@ impl LateEffects {
     }
 
     /// Why other processes cannot be told about them, or their file cannot be read.
-    pub fn failure(&self) -> Option<String> {
+    pub(crate) fn failure(&self) -> Option<String> {
         self.0.store.as_ref().and_then(EffectStore::failure)
     }
 }

@@ -9,7 +9,7 @@ use crate::execute::policy::MaxErrors;
 use crate::execute::reasons::step_message;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
-use crate::number::{count, form};
+use crate::execute::stop_cause::StopCause;
 use crate::plan::{Halfway, WorkItem, describe};
 
 impl<W: Reporter> Executor<'_, W> {
@@ -57,13 +57,8 @@ impl<W: Reporter> Executor<'_, W> {
         let failed = self.outcomes.count(OutcomeStatus::Failed) - self.before.1;
         match self.policy.max_errors {
             MaxErrors::InARow(most) if self.streak.1 >= most => {
-                let (code, rows) = &self.streak;
-                self.stop_run(format!(
-                    "{} in a row {} refused with {code}: something is wrong with the file or the \
-                     organization. Fix it, or allow more with --max-errors",
-                    count(u64::from(*rows), "row"),
-                    form(u64::from(*rows), "was", "were")
-                ));
+                let (code, rows) = self.streak.clone();
+                self.stop_run(StopCause::RefusedInARow { rows: rows.into(), code });
             }
             MaxErrors::Cap(cap) => {
                 let judged = OutcomeStatus::ALL
@@ -74,10 +69,7 @@ impl<W: Reporter> Executor<'_, W> {
                 let enough =
                     !matches!(cap, crate::execute::guard::Cap::Percent(_)) || judged >= 100;
                 if enough && cap.is_exceeded(failed, judged) {
-                    self.stop_run(format!(
-                        "{} failed, but --max-errors allows {cap}",
-                        count(failed, "row")
-                    ));
+                    self.stop_run(StopCause::TooManyFailed { rows: failed, cap });
                 }
             }
             MaxErrors::InARow(_) | MaxErrors::Off => {}

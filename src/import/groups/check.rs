@@ -9,8 +9,8 @@ use crate::export::ListKind;
 use crate::import::access::Access;
 use crate::import::baseline::FRESH;
 use crate::import::config::{ConnectConfig, GroupsConfig};
-use crate::import::connection::{Connection, state_dir};
-use crate::import::error::ImportError;
+use crate::import::connection::Connection;
+use crate::import::error::{ImportError, api_words};
 use crate::import::full_list::full_list;
 use crate::import::input_file::InputFile;
 use crate::import::lists::{Lists, clock};
@@ -146,8 +146,10 @@ impl GroupCheck<'_> {
                  names one"
                 .to_owned(),
         };
-        let may_list =
-            place.as_ref().is_none_or(|(organization, host)| may_fetch(organization, host).is_ok());
+        let state = self.access.state_dir();
+        let may_list = place
+            .as_ref()
+            .is_none_or(|(organization, host)| may_fetch(state, organization, host).is_ok());
         let way = self.way(uses, &lists, may_list);
         checked.questions = self.questions_of(&way, &lists, place.as_ref(), may_list);
         if way.by == AskBy::Nobody {
@@ -173,7 +175,7 @@ impl GroupCheck<'_> {
     ) -> QuestionCount {
         let whole_list = || {
             let (organization, host) = place?;
-            let store = SnapshotStore::open(&state_dir()?, organization, host);
+            let store = SnapshotStore::open(self.access.state_dir()?, organization, host);
             Some(QuestionCount::of_list(&store, &ListQuery::Groups))
         };
         let whole_list = || whole_list().unwrap_or(QuestionCount::at_least(1));
@@ -303,7 +305,7 @@ impl GroupCheck<'_> {
             let fetch = |server: &GroupServer<'_>| self.fetch(server);
             match other_names(server, lists, (self.max_age, &checked.why), fetch) {
                 Ok(names) => there.extend(names),
-                Err(why) => checked.absent.no_names = why,
+                Err(ImportError(why)) => checked.absent.no_names = why,
             }
         }
         there.extend(
@@ -367,7 +369,7 @@ impl GroupCheck<'_> {
             }
         })?;
         if let Some(error) = &answers.why {
-            checked.why = error.to_string();
+            checked.why = api_words(error);
             if answers.there.is_empty()
                 && answers.absent.is_empty()
                 && client.stats().read_requests == 0
@@ -391,8 +393,8 @@ impl GroupCheck<'_> {
     /// The lists at hand, those that are named first.
     fn lists(&self, place: Option<&(String, String)>) -> Result<Vec<GroupList>, ImportError> {
         let store = place
-            .zip(state_dir())
-            .map(|((organization, host), state)| SnapshotStore::open(&state, organization, host));
+            .zip(self.access.state_dir())
+            .map(|((organization, host), state)| SnapshotStore::open(state, organization, host));
         let list = |mut organization: Organization,
                     words: String,
                     is_named: bool|

@@ -14,6 +14,7 @@ use crate::execute::{
 use crate::import::error::ImportError;
 use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay};
 use crate::import::sent_record::SentRecorder;
+use crate::import::stop_words::stop_words;
 use crate::number::count;
 use crate::table::{Charset, ReadOptions, Table, guard};
 use std::io;
@@ -59,7 +60,8 @@ pub(crate) fn create(
             reporter.event(ImportEvent::Interrupted)?;
         }
         return Err(ImportError(format!(
-            "--create-groups: {why}. No row was sent; the same command goes on"
+            "--create-groups: {}. No row was sent; the same command goes on",
+            stop_words(&why)
         )));
     }
     let absent = Absent::of(names, &mut outcomes);
@@ -145,12 +147,12 @@ impl Absent {
 }
 
 /// Shows how far it has come. The outcomes stay with the run.
-struct Onlooker {
-    display: Box<dyn RunDisplay>,
+struct Onlooker<'t> {
+    display: Box<dyn RunDisplay + 't>,
     sent: Option<SentRecorder>,
 }
 
-impl Reporter for Onlooker {
+impl Reporter for Onlooker<'_> {
     fn on_outcomes(&mut self, _: &mut Outcomes) -> io::Result<()> {
         Ok(())
     }

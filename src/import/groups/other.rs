@@ -58,17 +58,16 @@ pub(crate) fn other_names(
     lists: &[GroupList],
     (max_age, trouble): (Duration, &str),
     fetch: impl FnOnce(&GroupServer<'_>) -> Result<Organization, ImportError>,
-) -> Result<Vec<String>, String> {
+) -> Result<Vec<String>, ImportError> {
     if has_names(lists, max_age) {
         return Ok(Vec::new());
     }
     let fetched = match trouble {
-        "" => may_list(server).and_then(|()| {
-            let list = fetch(&GroupServer { connect: &briefly(server.connect), ..*server })
-                .map_err(|ImportError(why)| why)?;
+        "" => may_list(server).map_err(|why| ImportError(why.to_string())).and_then(|()| {
+            let list = fetch(&GroupServer { connect: &briefly(server.connect), ..*server })?;
             Ok(list.groups().iter().map(|group| group.name.clone()).collect())
         }),
-        trouble => Err(trouble.to_owned()),
+        trouble => Err(ImportError(trouble.to_owned())),
     };
     // An old list is better than none.
     if has_names(lists, Duration::MAX) { Ok(fetched.unwrap_or_default()) } else { fetched }

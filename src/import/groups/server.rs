@@ -1,11 +1,12 @@
 //! The server, as far as groups are asked about and created there.
 
 use crate::import::config::ConnectConfig;
-use crate::import::connection::{Connection, state_dir};
+use crate::import::connection::Connection;
 use crate::import::lists::clock;
 use crate::snapshot::SnapshotStore;
 use crate::umapi::ListQuery;
 use jiff::Timestamp;
+use std::path::Path;
 use tokio::runtime::Runtime;
 
 /// Whom a check may ask.
@@ -16,21 +17,34 @@ pub(crate) struct GroupServer<'a> {
     pub(crate) concurrency: usize,
 }
 
-/// May the list of groups be asked for now? Else why not.
-pub(crate) fn may_list(server: &GroupServer<'_>) -> Result<(), String> {
-    may_fetch(&server.connection.organization, &server.connection.host)
+/// Why the list of groups is not fetched now.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoFetch {
+    #[error("there is no folder to store the list of groups in")]
+    NoFolder,
+    #[error(
+        "the list of groups was fetched at {}, and Adobe allows the next fetch from {} on",
+        clock(*asked),
+        clock(*until)
+    )]
+    TooSoon { asked: Timestamp, until: Timestamp },
 }
 
-pub(super) fn may_fetch(organization: &str, host: &str) -> Result<(), String> {
-    let state = state_dir()
-        .ok_or_else(|| "there is no folder to store the list of groups in".to_owned())?;
-    let store = SnapshotStore::open(&state, organization, host);
+/// May the list of groups be asked for now? Else why not.
+pub(crate) fn may_list(server: &GroupServer<'_>) -> Result<(), NoFetch> {
+    let Connection { organization, host, state, .. } = server.connection;
+    may_fetch(state.as_deref(), organization, host)
+}
+
+pub(super) fn may_fetch(
+    state: Option<&Path>,
+    organization: &str,
+    host: &str,
+) -> Result<(), NoFetch> {
+    let state = state.ok_or(NoFetch::NoFolder)?;
+    let store = SnapshotStore::open(state, organization, host);
     match store.asked_lately(&ListQuery::Groups, Timestamp::now()) {
         None => Ok(()),
-        Some((asked, until)) => Err(format!(
-            "the list of groups was fetched at {}, and Adobe allows the next fetch from {} on",
-            clock(asked),
-            clock(until)
-        )),
+        Some((asked, until)) => Err(NoFetch::TooSoon { asked, until }),
     }
 }

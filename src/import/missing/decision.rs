@@ -73,7 +73,7 @@ pub(crate) fn decide(
     let asked = *asked;
     let flag = format!("--missing {}", asked.name());
     let refuse = |why: String| ImportError(format!("{flag}: {why}"));
-    check_list(&organization).map_err(refuse)?;
+    check_list(&organization).map_err(|why| refuse(why.to_string()))?;
     // Who is meant by a row that is held back is known: that person stays.
     let known =
         |one: &FileRun| one.input.held.values().filter(|held| !held.is_unclear).count() as u64;

@@ -2,7 +2,7 @@
 //! one is a truncated one.
 
 use crate::fs::{OsText, private_folder, write_atomic};
-use crate::import::connection::{Connection, state_dir};
+use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::reconcile::MissingScope;
 use jiff::Timestamp;
@@ -66,7 +66,9 @@ impl RunRecord {
 impl RunHistory {
     /// Reads them; without a state folder there are none.
     pub(crate) fn load(connection: &Connection) -> Result<Self, ImportError> {
-        let Some(state) = state_dir() else { return Ok(Self { path: None, all: Vec::new() }) };
+        let Some(state) = &connection.state else {
+            return Ok(Self { path: None, all: Vec::new() });
+        };
         let plain: String =
             connection.organization.chars().filter(char::is_ascii_alphanumeric).collect();
         let path = state

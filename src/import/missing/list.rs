@@ -82,26 +82,37 @@ pub(crate) fn perhaps_meant_by(
     Ok(perhaps_meant(&all_input_rows, &unnamed)?)
 }
 
+/// A list by which nobody may leave.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ListRefusal {
+    #[error(
+        "{0}: nothing was sent. Take a newer list (umbulk export users, or --online); without \
+         --missing only the rows are sent"
+    )]
+    TooOld(String),
+    #[error(
+        "the list {0} does not show which memberships are direct: nothing was sent. Export it \
+         with the column groups and without --indirect"
+    )]
+    NotDirect(String),
+    #[error(
+        "the list {0} lacks columns for some kinds of groups and roles, so administrators cannot \
+         be recognized: nothing was sent. `umbulk export users` writes all"
+    )]
+    LacksColumns(String),
+}
+
 /// A list that can be relied upon for who is there and with what rights.
-pub(super) fn check_list(organization: &Organization) -> Result<(), String> {
+pub(super) fn check_list(organization: &Organization) -> Result<(), ListRefusal> {
     let name = &organization.name;
     if let Some(old) = too_old(organization) {
-        return Err(format!(
-            "{old}: nothing was sent. Take a newer list (umbulk export users, or --online); \
-             without --missing only the rows are sent"
-        ));
+        return Err(ListRefusal::TooOld(old));
     }
     if !(organization.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS)) {
-        return Err(format!(
-            "the list {name} does not show which memberships are direct: nothing was sent. Export \
-             it with the column groups and without --indirect"
-        ));
+        return Err(ListRefusal::NotDirect(name.clone()));
     }
     if !organization.coverage.shows_all_memberships() {
-        return Err(format!(
-            "the list {name} lacks columns for some kinds of groups and roles, so administrators \
-             cannot be recognized: nothing was sent. `umbulk export users` writes all"
-        ));
+        return Err(ListRefusal::LacksColumns(name.clone()));
     }
     Ok(())
 }

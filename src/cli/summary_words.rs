@@ -1,0 +1,234 @@
+//! The summary of a run, as people read it.
+
+use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, KeptNames};
+use crate::execute::OutcomeStatus;
+use crate::number::{count, form, minutes, noun};
+use crate::reconcile::NearName;
+use crate::report::Summary;
+use crate::visible::visible;
+use std::fmt;
+use std::time::Duration;
+
+/// The summary of a run, as people read it.
+pub(crate) struct SummaryWords<'s>(pub(crate) &'s Summary);
+
+impl fmt::Display for SummaryWords<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(summary) = self;
+        let title = if summary.stopped.is_some() { "Stopped" } else { "Finished" };
+        let mode = if summary.test_mode { " (test mode: nothing was changed)" } else { "" };
+        writeln!(
+            f,
+            "{title}{mode}: {} of {} in {}",
+            count(summary.rows, "row"),
+            visible(&summary.file),
+            minutes(Duration::from_secs_f64(summary.seconds))
+        )?;
+        for status in OutcomeStatus::ALL {
+            let mut rows = summary.statuses.get(status.name()).copied().unwrap_or(0);
+            if status == OutcomeStatus::Unchanged && summary.not_there > 0 {
+                rows = rows.saturating_sub(summary.not_there);
+                writeln!(
+                    f,
+                    "  {:>9}  {:<10} no such user (unchanged.not_there): nothing to remove{}",
+                    summary.not_there,
+                    status.name(),
+                    near_in_words(&summary.near_names)
+                )?;
+            }
+            if rows > 0 {
+                let is_open = status == OutcomeStatus::Unknown
+                    && summary.left.as_ref().is_some_and(|left| left.uncertain == rows);
+                let meaning = match status {
+                    _ if is_open => "sent, no response yet",
+                    OutcomeStatus::Ok if summary.test_mode => {
+                        "accepted by the API; a real run would send these"
+                    }
+                    status => meaning(status),
+                };
+                writeln!(f, "  {rows:>9}  {:<10} {meaning}", status.name())?;
+            }
+        }
+        for (word, number) in summary.effects.done() {
+            writeln!(f, "  {number:>9}  {}", effect_in_words(word, number))?;
+        }
+        if summary.perhaps_nobody > 0 {
+            writeln!(
+                f,
+                "  {:>9}  of these removals may have removed nobody: the API also confirms {} for \
+                 unknown users (--verify-deletes checks first)",
+                summary.perhaps_nobody,
+                form(summary.perhaps_nobody, "one", "them")
+            )?;
+        }
+        let throttled = if summary.throttled > 0 {
+            format!(" (throttled {})", count(summary.throttled, "time"))
+        } else {
+            String::new()
+        };
+        let now = match summary.requests {
+            _ if summary.requests == summary.requests_in_run => String::new(),
+            0 => ", none of them now".to_owned(),
+            now => format!(", {now} of them now"),
+        };
+        writeln!(
+            f,
+            "  {:>9}  {} sent{now}{throttled}",
+            summary.requests_in_run,
+            noun(summary.requests_in_run, "request")
+        )?;
+        if !summary.codes.is_empty() {
+            writeln!(f, "Rows to fix, by code:")?;
+            let mut codes: Vec<_> = summary.codes.iter().collect();
+            codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
+            for (code, rows) in codes.iter().take(8) {
+                writeln!(f, "  {rows:>9}  {}", visible(code))?;
+            }
+            if codes.len() > 8 {
+                writeln!(
+                    f,
+                    "             and {} more {}: see the results",
+                    codes.len() - 8,
+                    noun(codes.len() as u64 - 8, "code")
+                )?;
+            }
+        }
+        let mut differences =
+            differences_in_words(&summary.effects, &summary.of_adobe_ids).peekable();
+        if differences.peek().is_some() {
+            let not_applied =
+                if summary.test_mode { "Would not be applied" } else { "Not applied" };
+            writeln!(f, "{not_applied} to existing users (both values are in the results):")?;
+        }
+        for (rows, column, advice) in differences {
+            writeln!(f, "  {rows:>9}  differs:{column}: {advice}")?;
+        }
+        if let Some(kept) = kept_in_words(&summary.effects) {
+            writeln!(f, "{kept}")?;
+        }
+        if !summary.has_list && summary.effects.of("joined") + summary.effects.of("left") > 0 {
+            writeln!(
+                f,
+                "Memberships are counted when the server confirms them, even if the user had them \
+                 before (--skip-unchanged compares first)"
+            )?;
+        }
+        writeln!(f, "Results:  {}", visible(&summary.results.to_string_lossy()))?;
+        if let Some(failed) = &summary.failed {
+            let failed = visible(&failed.to_string_lossy()).into_owned();
+            match &summary.import_failed {
+                Some(command) => writeln!(
+                    f,
+                    "Rows to fix: {failed} (fix them there, then import that file)\nThen type: \
+                     {command}"
+                )?,
+                // Rows that are ok belong to the same people.
+                None => writeln!(
+                    f,
+                    "Rows to fix: {failed} (fix them in {}, then import that file again)",
+                    visible(&summary.file)
+                )?,
+            }
+        }
+        if let Some(why) = &summary.stopped {
+            writeln!(f, "Stopped because: {}", visible(why))?;
+        }
+        if let Some(left) = summary.left.as_ref().filter(|left| left.rows > 0) {
+            writeln!(f, "Left:     {left}")?;
+        }
+        if let Some(next) = &summary.next {
+            writeln!(f, "{next}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What stays as it was where nobody knows whether users were created or met; nothing where that is
+/// known of all.
+pub(crate) fn kept_in_words(effects: &EffectCounts) -> Option<String> {
+    if effects.of("created_or_exists") == 0 {
+        return None;
+    }
+    let KeptNames { of_users, of_adobe_ids } = effects.kept_names();
+    let names = match (of_users, of_adobe_ids) {
+        (true, _) => " Their names change only with --if-exists update.",
+        (false, true) => " Adobe IDs also keep their names.",
+        (false, false) => "",
+    };
+    Some(format!(
+        "Users who existed before keep their country, type and other groups.{names} --online \
+         --skip-unchanged shows what differs"
+    ))
+}
+
+/// What was not applied in how many rows, each with the way to do it; `of_adobe_ids` are those of
+/// the rows for which there is none here.
+pub(crate) fn differences_in_words<'e>(
+    effects: &'e EffectCounts,
+    of_adobe_ids: &'e EffectCounts,
+) -> impl Iterator<Item = (u64, &'e str, &'e str)> {
+    effects.differences().flat_map(|(facet, rows)| {
+        let own = of_adobe_ids
+            .differences()
+            .find(|(other, _)| *other == facet)
+            .map_or(0, |(_, own)| own.min(rows));
+        let each = [
+            (rows - own, facet.advice()),
+            (own, "of Adobe IDs, which belong to their users: only they can change it"),
+        ];
+        each.into_iter()
+            .filter(|(rows, _)| *rows > 0)
+            .map(move |(rows, advice)| (rows, facet.column(), advice))
+    })
+}
+
+/// `: anne@x.com (perhaps `ann@x.com`), …`; nothing where no other name may be meant.
+pub(crate) fn near_in_words(near_names: &[NearName]) -> String {
+    if near_names.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> =
+        near_names.iter().map(|one| visible(&one.to_string()).into_owned()).collect();
+    format!(": {}", names.join(", "))
+}
+
+fn meaning(status: OutcomeStatus) -> &'static str {
+    match status {
+        OutcomeStatus::Ok => "confirmed by the server",
+        OutcomeStatus::Unchanged => "nothing to do",
+        OutcomeStatus::Invalid => "wrong in the file, not sent",
+        OutcomeStatus::Failed => "refused by the server",
+        OutcomeStatus::Unknown => "sent, outcome unknown: check these",
+        OutcomeStatus::NotSent => "not sent",
+        OutcomeStatus::Skipped => "not a person, or does not count",
+    }
+}
+
+/// A word of an effect, as the summary says it beside its number.
+pub(crate) fn effect_in_words(word: &str, number: u64) -> String {
+    let (one, rest) = match word {
+        "created" => ("user", "created"),
+        "exists" => ("user", form(number, "was there already", "were there already")),
+        "created_or_exists" => ("user", "created, or there already"),
+        CREATED_OR_UPDATED => ("user", "created, or there already and updated"),
+        "updated" => ("user", "updated"),
+        "joined" => ("membership", "added"),
+        "left" => ("membership", "removed"),
+        "left_all" => ("user", "lost all memberships"),
+        "removed" => ("user", "removed from the organization"),
+        "account_deleted" => {
+            ("account", form(number, "deleted with its files", "deleted with their files"))
+        }
+        "group_created" => ("group", "created"),
+        "group_exists" => ("group", form(number, "was there already", "were there already")),
+        "group_created_or_exists" => ("group", "created, or there already"),
+        GROUP_CREATED_OR_UPDATED => ("group", "created, or there already and updated"),
+        "group_updated" => ("group", "updated"),
+        "group_renamed" => ("group", "renamed"),
+        "group_deleted" => ("group", "deleted"),
+        "profiles_added" => ("group", "with more product profiles"),
+        "profiles_removed" => ("group", "with fewer product profiles"),
+        other => return other.to_owned(),
+    };
+    format!("{} {rest}", noun(number, one))
+}

@@ -1,0 +1,42 @@
+//! What kind of file a name asks for.
+
+use super::layout::OutputFormat;
+use super::output::Packing;
+use std::path::{Path, PathBuf};
+
+/// A kind of file that is not written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{}: .{ending} is not written; there are .csv, .tsv and .jsonl",
+    path.display()
+)]
+pub struct UnwrittenKind {
+    /// The file.
+    pub path: PathBuf,
+    /// Its ending, in lower case.
+    pub ending: String,
+}
+
+/// The kind of file by its ending, as far as that says one, and how it is compressed.
+///
+/// # Errors
+/// When there is an ending of another program.
+pub(crate) fn kind_of(path: &Path) -> (Result<OutputFormat, UnwrittenKind>, Packing) {
+    let ending = |path: &Path| {
+        path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default()
+    };
+    let (name, packing) = match &*ending(path) {
+        "gz" => (path.with_extension(""), Packing::Gzip),
+        "zst" => (path.with_extension(""), Packing::Zstd),
+        _ => (path.to_owned(), Packing::Plain),
+    };
+    let format = match &*ending(&name) {
+        "tsv" | "tab" => Ok(OutputFormat::Csv { delimiter: b'\t' }),
+        "jsonl" | "ndjson" => Ok(OutputFormat::JsonLines),
+        ending @ ("xlsx" | "xls" | "ods" | "json") => {
+            Err(UnwrittenKind { path: path.to_owned(), ending: ending.to_owned() })
+        }
+        _ => Ok(OutputFormat::Csv { delimiter: b',' }),
+    };
+    (format, packing)
+}

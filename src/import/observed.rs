@@ -1,0 +1,144 @@
+//! What an observer is told of an import, and what is kept of it for the summary.
+
+use crate::execute::RunProgress;
+use crate::export::{ListDisplay, ListReporter, ObservedList, Signal};
+use crate::import::error::ImportError;
+use crate::import::reporter::{
+    ImportEvent, ImportReporter, RunDisplay, Silent, Stage, WaitDisplay,
+};
+use crate::import::summary::FileSummary;
+use crate::observer::{Observer, Progress, stop_wanted};
+use crate::report::Next;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Tells an observer of an import, and keeps what it comes to.
+pub(super) struct ObservedImport<'o> {
+    observer: &'o dyn Observer,
+    list: ObservedList<'o>,
+    kept: Mutex<KeptEvents>,
+    /// A run hears once that it is to stop: the second time would mean at once.
+    has_stopped: AtomicBool,
+}
+
+/// What is kept of an import.
+#[derive(Default)]
+pub(super) struct KeptEvents {
+    pub(super) stage: Stage,
+    pub(super) files: Vec<FileSummary>,
+    pub(super) failure: Option<String>,
+}
+
+impl<'o> ObservedImport<'o> {
+    pub(super) fn new(observer: &'o dyn Observer) -> Self {
+        Self {
+            observer,
+            list: ObservedList(observer),
+            kept: Mutex::default(),
+            has_stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// What the import came to.
+    pub(super) fn into_kept(self) -> KeptEvents {
+        self.kept.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, KeptEvents> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ListReporter for ObservedImport<'_> {
+    fn inform(&self, line: &str) {
+        self.observer.on_message(line);
+    }
+
+    fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay + '_> {
+        self.list.show_list(noun)
+    }
+
+    fn interrupted(&self) -> Signal<'_> {
+        self.list.interrupted()
+    }
+}
+
+impl ImportReporter for ObservedImport<'_> {
+    fn say(&self, line: &str) {
+        self.observer.on_message(line);
+    }
+
+    fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError> {
+        match event {
+            ImportEvent::Stage(stage) => self.kept().stage = stage,
+            ImportEvent::Ended { summary, .. } => self.kept().files.push(FileSummary::new(summary)),
+            ImportEvent::Fails(why) => self.kept().failure = Some(why.to_owned()),
+            ImportEvent::Missing { words, .. } => self.observer.on_message(words),
+            ImportEvent::Files(_)
+            | ImportEvent::Planned { .. }
+            | ImportEvent::GoesTo { .. }
+            | ImportEvent::SendingBegins
+            | ImportEvent::Interrupted => {}
+        }
+        Ok(())
+    }
+
+    fn ask(&self, question: &str, _: &str, refusal: String) -> Result<(), ImportError> {
+        match self.observer.confirm(question) {
+            true => Ok(()),
+            false => Err(ImportError(refusal)),
+        }
+    }
+
+    fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_> {
+        Box::new(ObservedRun { observer: self.observer, noun })
+    }
+
+    fn show_wait(&self, _: &str) -> Box<dyn WaitDisplay + '_> {
+        Box::new(Silent)
+    }
+
+    fn run_interrupted(&self) -> Signal<'_> {
+        Box::pin(async {
+            if self.has_stopped.load(Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
+            stop_wanted(self.observer).await;
+            self.has_stopped.store(true, Ordering::Relaxed);
+        })
+    }
+
+    fn typed(&self) -> String {
+        Silent.typed()
+    }
+
+    fn next(&self, _: &Path, _: bool) -> Option<Next> {
+        None
+    }
+
+    fn import_failed(&self, _: &Path) -> Option<String> {
+        None
+    }
+}
+
+/// Tells an observer of a run.
+struct ObservedRun<'o> {
+    observer: &'o dyn Observer,
+    noun: &'static str,
+}
+
+impl RunDisplay for ObservedRun<'_> {
+    fn show(&mut self, progress: &RunProgress) {
+        self.observer.on_progress(&Progress {
+            noun: self.noun,
+            done: progress.counts.iter().sum(),
+            total: Some(progress.rows),
+            time_left: progress.left,
+        });
+    }
+
+    fn detail(&self, _: &str) {}
+
+    fn finish(&self) {}
+}

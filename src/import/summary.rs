@@ -1,0 +1,79 @@
+//! What an import came to, for the program that asked for it.
+
+use crate::execute::OutcomeStatus;
+use crate::import::exit::Exit;
+use crate::import::reporter::Stage;
+use crate::report::Summary;
+use std::path::PathBuf;
+
+/// What an import came to.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ImportSummary {
+    /// How it ended.
+    pub exit: Exit,
+    /// The files that were carried out, in order. A stop leaves later ones out.
+    pub files: Vec<FileSummary>,
+    /// What went wrong after something was sent, in words.
+    pub failure: Option<String>,
+}
+
+impl ImportSummary {
+    /// Returns how many rows of all files have this outcome.
+    pub fn rows_with(&self, status: OutcomeStatus) -> u64 {
+        self.files.iter().map(|file| file.rows_with(status)).sum()
+    }
+}
+
+/// What one file came to.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FileSummary {
+    /// The file.
+    pub file: String,
+    /// Its rows.
+    pub rows: u64,
+    /// The file with the outcome of every row.
+    pub results: PathBuf,
+    /// The file of rows to fix, where there are any.
+    pub failed: Option<PathBuf>,
+    /// The requests that were sent, every retry counted.
+    pub requests: u64,
+    /// Why the run stopped early; the same import goes on from there.
+    pub stopped: Option<String>,
+    statuses: Vec<(OutcomeStatus, u64)>,
+}
+
+impl FileSummary {
+    pub(super) fn new(summary: &Summary) -> Self {
+        let rows = |status: OutcomeStatus| summary.statuses.get(status.name()).copied();
+        Self {
+            file: summary.file.clone(),
+            rows: summary.rows,
+            results: summary.results.clone(),
+            failed: summary.failed.clone(),
+            requests: summary.requests,
+            stopped: summary.stopped.clone(),
+            statuses: OutcomeStatus::ALL
+                .iter()
+                .map(|status| (*status, rows(*status).unwrap_or(0)))
+                .collect(),
+        }
+    }
+
+    /// Returns how many rows have this outcome.
+    pub fn rows_with(&self, status: OutcomeStatus) -> u64 {
+        self.statuses.iter().filter(|(known, _)| *known == status).map(|(_, rows)| rows).sum()
+    }
+}
+
+/// Why nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+#[non_exhaustive]
+pub struct ImportFailure {
+    /// What kind of thing is wrong: how far the import had come.
+    pub stage: Stage,
+    /// What happened, where, and what to do next.
+    pub message: String,
+}

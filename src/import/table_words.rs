@@ -1,0 +1,179 @@
+//! What is wrong with a file, with the options that read it all the same.
+
+use crate::table::{
+    Field, HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words,
+};
+use crate::visible::is_hidden;
+
+/// Why a file cannot be read, for a command that has options on how to read it.
+pub(crate) fn error_words(error: &TableError) -> String {
+    match error {
+        TableError::UnknownHeader { file, line, columns, needed, hint } => format!(
+            "{file}, line {line}: the table needs at least one of the columns {needed}; its \
+             columns are {columns}. {}",
+            hint_words(*line, hint)
+        ),
+        TableError::DoubleColumn { field, .. } => {
+            format!("{error}, or choose one with --map {}=COLUMN", field.name())
+        }
+        TableError::NearMiss { file, line, columns } => format!(
+            "{file}, line {line}: {} use {}; {} use {}",
+            near_miss_words(columns),
+            map_options(columns),
+            if columns.len() == 1 { "if not," } else { "for the others," },
+            ignore_options(columns)
+        ),
+        TableError::LooksLike { file, line, columns } => {
+            format!("{file}, line {line}: {}", lookalike_words(columns))
+        }
+        TableError::NoSuchColumn { file, line, field, column, columns } => format!(
+            "{file}, line {line}: --map {:?}: there is no such column. The columns are: {columns}",
+            format!("{}={column}", field.name())
+        ),
+        TableError::NothingToIgnore { file, line, column, columns } => format!(
+            "{file}, line {line}: --ignore {column:?}: there is no such column. The columns are: \
+             {columns}"
+        ),
+        TableError::MixedEncodings { file, utf8, others } => format!(
+            "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where \
+             these lines come from, and save all of it as UTF-8; or use --encoding utf-8 to \
+             refuse the other lines row by row",
+            line_words(utf8),
+            line_words(others)
+        ),
+        TableError::NulBytes { file } => format!(
+            "{file} is not a table: its first line contains NUL bytes. If it is text in UTF-16, \
+             use --encoding utf-16le or --encoding utf-16be; else save it as CSV"
+        ),
+        TableError::NoHeaderRow { file, row } => {
+            format!("{file}: --header-row {row}: line {row} does not exist or is empty")
+        }
+        TableError::MappedTwice { file, field } => {
+            format!("{file}: --map names {} twice: name it once", field.name())
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What is odd about a file, and what to do where it was not meant.
+pub(crate) fn warning_words(warning: &TableWarning) -> String {
+    match warning {
+        TableWarning::Western { .. } => {
+            format!("{warning}. If these names are wrong, use --encoding")
+        }
+        TableWarning::LostBytes(_) => {
+            format!("{warning}. If the encoding is another, use --encoding")
+        }
+    }
+}
+
+fn hint_words(line: u64, hint: &HeaderHint) -> String {
+    let sure = match hint {
+        HeaderHint::Row => {
+            return format!(
+                "Line {line} looks like a row: write a line above it that names the columns, such \
+                 as email,firstname,lastname,country"
+            );
+        }
+        HeaderHint::Meant(sure) if sure.is_empty() => {
+            return "Rename a column, or say which one it is: --map FIELD=COLUMN. If this is not \
+                    the header, use --header-row N"
+                .to_owned();
+        }
+        HeaderHint::Meant(sure) => sure,
+    };
+    let looks: Vec<String> = sure
+        .iter()
+        .map(|(column, field)| format!("{column:?} looks like {}", field.name()))
+        .collect();
+    format!(
+        "{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN",
+        looks.join(", "),
+        map_options(sure)
+    )
+}
+
+/// `the column "Land" looks like countries and would be ignored. If it is, use …; if not, use …`
+fn lookalike_words(columns: &[(String, Field)]) -> String {
+    let (maps, ignores) = (map_options(columns), ignore_options(columns));
+    if let [(column, field)] = columns {
+        let looks = looks(*field);
+        return format!(
+            "the column {column:?} looks like {looks} and would be ignored. If it is, use {maps}; \
+             if not, use {ignores}"
+        );
+    }
+    let looks: Vec<String> = columns
+        .iter()
+        .map(|(column, field)| format!("{column:?} looks like {}", looks(*field)))
+        .collect();
+    format!(
+        "these columns would be ignored: {}. For those that are, use {maps}; for the others, use \
+         {ignores}",
+        looks.join(", ")
+    )
+}
+
+/// `--map "email=Work mail"`, as it can be pasted into a shell.
+fn map_options(columns: &[(String, Field)]) -> String {
+    let map = |(column, field): &(String, Field)| pasted(&format!("{}={column}", field.name()));
+    options("--map", columns.iter().map(map))
+}
+
+fn ignore_options(columns: &[(String, Field)]) -> String {
+    options("--ignore", columns.iter().map(|(column, _)| pasted(column)))
+}
+
+fn options(option: &str, values: impl Iterator<Item = String>) -> String {
+    values.map(|value| format!("{option} {value}")).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as any shell takes it. What cannot be typed is shown escaped.
+fn pasted(word: &str) -> String {
+    match word {
+        _ if word.contains(is_hidden) => format!("{word:?}"),
+        _ if word.contains(['"', '$', '`', '\\', '!', '%']) => {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+        _ => format!("\"{word}\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{ReadOptions, Table};
+
+    fn said(header: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv");
+        std::fs::write(&file, format!("{header}\nx,y,z\n")).unwrap();
+        error_words(&Table::open(&file, &ReadOptions::new(folder.path())).err().unwrap())
+    }
+
+    #[test]
+    fn header_errors_name_the_options_to_paste() {
+        assert!(said("username,emial").contains("use --map \"email=emial\"; if not,"));
+        let unknown = said("Vorname,Nachname,E-Mail-Adresse");
+        let options = "--map \"firstname=Vorname\" --map \"lastname=Nachname\" --map \
+                       \"email=E-Mail-Adresse\"";
+        assert!(unknown.contains(options) && unknown.contains("looks like email"), "{unknown}");
+        assert!(said("email,E-Mail,x").contains("choose one with --map email=COLUMN"));
+        assert!(said("ema\0il,x").contains("use --encoding utf-16le"));
+        for (header, option) in [
+            ("email,firstname,Surname,country", "--map \"lastname=Surname\""),
+            ("user,domain,groups", "--map \"username=user\""),
+            ("email,firstname,lastname,country,Team Products", "--map \"groups=Team Products\""),
+        ] {
+            let said = said(header);
+            assert!(said.contains(option) && !said.contains("users="), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_pasted_as_one_argument() {
+        for (word, shown) in [("a b", "\"a b\""), ("a$b", "'a$b'"), ("it's \"", "'it'\\''s \"'")] {
+            assert_eq!(pasted(word), shown);
+        }
+    }
+}
