@@ -25,29 +25,7 @@
 //! `examples/` has three more programs: an import with its outcomes, an export, and an import whose
 //! questions are answered.
 //!
-//! Inside, data flows one way, and the folders stand in that order:
-//!
-//! | module | takes | gives |
-//! |---|---|---|
-//! | `visible` | text from elsewhere | the same, as a terminal may show it |
-//! | `number` | numbers | the same with their nouns, as people read them |
-//! | `table` | bytes of a file | rows, and rows back to bytes |
-//! | `change` | a row | a change, or every problem of the row |
-//! | `plan` | changes | commands, in order, each step knowing its rows |
-//! | `umapi` | commands | the server's answers, within its limits |
-//! | `organization` | what lists tell | who is in an organization, found by any name |
-//! | `snapshot` | pages of lists, exported files | stored lists, and an organization from them |
-//! | `reconcile` | changes, and an organization | what is left of a change there, conflicts, missing users |
-//! | `inspect` | lists | what is used, how two lists differ, the rows between them |
-//! | `journal` | what was sent, and what came of it | the same on disk, to go on from |
-//! | `execute` | a plan and a client | an outcome for every row, and a journal to go on from |
-//! | `report` | outcomes | the results file, the failed rows, the summary |
-//! | `export` | pages of lists | rows, written to a file, and a stored list |
-//! | `fs` | bytes | files for their owner alone, whole or not at all |
-//! | `sandbox` | nothing | an organization on loopback, for rehearsals and tests |
-//! | `import` | files of changes | an outcome for every row: the main job, step by step |
-//!
-//! `cli` puts them together for the `umbulk` binary.
+//! ARCHITECTURE.md has the map of the modules inside.
 
 mod change;
 mod cli;

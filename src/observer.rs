@@ -1,4 +1,4 @@
-//! Who looks on while a program imports or exports: its own face of what a terminal shows.
+//! How a program follows an import or an export, and answers its questions.
 
 use std::time::Duration;
 use tokio::time::interval;
@@ -10,7 +10,7 @@ const EVERY: Duration = Duration::from_millis(200);
 /// nobody wants to stop, and a question that nobody answers is a no.
 pub trait Observer: Sync {
     /// Receives a line that umbulk would show to a person: a warning, or what the import found out
-    /// before it sends anything. It may hold the words of strangers.
+    /// before it sends anything. Control characters in it are shown escaped.
     fn on_message(&self, _line: &str) {}
 
     /// Receives how far it is, several times a second.
@@ -22,8 +22,8 @@ pub trait Observer: Sync {
         false
     }
 
-    /// Says whether to stop; asked several times a second while umbulk waits for the server. What
-    /// is in flight then is still waited for, and the same import goes on from there.
+    /// Says whether to stop; asked several times a second while umbulk waits for the server. Requests
+    /// in flight are still waited for. Running the same import again continues there.
     fn wants_to_stop(&self) -> bool {
         false
     }

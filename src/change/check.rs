@@ -284,6 +284,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_an_address_is_said() {
+        for (text, said) in [
+            ("ann", "has no @"),
+            ("@b.co", "has nothing before the @"),
+            ("a@b@c.co", "has more than one @"),
+            ("a b@c.co", "contains a space"),
+            ("a,b@c.co", "contains a character that email addresses cannot have"),
+            ("a@b", "has no dot in its domain"),
+            ("a@b..co", "has an invalid domain"),
+        ] {
+            let fault = email(text).unwrap_err();
+            assert!(fault.advice.contains(said), "{text}: {}", fault.advice);
+        }
+    }
+
+    #[test]
     fn an_email_address_has_one_at_a_local_part_and_a_domain() {
         for text in [
             "a@b.co",

@@ -395,7 +395,7 @@ fn times(value: &str, counts: bool) -> Option<u8> {
     }
 }
 
-/// Refuses a path that leads out of the working folder.
+/// Accepts only relative paths without `..`.
 fn stays_inside(path: &str, place: &str, long: &str) -> Result<(), CliError> {
     use std::path::Component;
     let is_inside = Path::new(path)
@@ -405,8 +405,8 @@ fn stays_inside(path: &str, place: &str, long: &str) -> Result<(), CliError> {
         return Ok(());
     }
     Err(CliError(format!(
-        "{place} is `{path}`: the settings of a folder name no file outside it. If that is meant, \
-         type --{long}"
+        "{place} is `{path}`: the settings of a folder may only name files by a path inside it, \
+         without `..`. If this path is intended, type --{long}"
     )))
 }
 

@@ -2,8 +2,10 @@
 //! account without its group, and not one a file; and a name that a failed rename was to give means
 //! somebody else in all of them.
 
-use super::failed_renames::FailedRenames;
+use super::unconfirmed_renames::UnconfirmedRenames;
 use crate::journal::MissingGroup;
+use crate::plan::Key;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the files so far have found out.
@@ -14,7 +16,9 @@ pub(crate) struct EarlierFiles(Arc<Mutex<FoundOut>>);
 pub(super) struct FoundOut {
     /// The groups that the server does not know.
     pub(super) missing_groups: Vec<MissingGroup>,
-    pub(super) failed_renames: FailedRenames,
+    /// Groups of which nobody knows whether they were made.
+    pub(super) uncertain_groups: HashSet<Key>,
+    pub(super) unconfirmed_renames: UnconfirmedRenames,
 }
 
 impl EarlierFiles {

@@ -8,12 +8,12 @@
 use super::command_facts::only_takes_away;
 use super::command_result::Mode;
 use super::executor::Executor;
-use super::failed_renames::{FailedRename, RenameEnd};
 use super::input_rows::NOT_THERE;
 use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
-use crate::change::{Change, EffectPart, ROLES_ON, RowEffect, same_name};
+use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename};
+use crate::change::{Change, EffectPart, RowEffect};
 use crate::journal::MissingGroup;
 use crate::plan::{Freed, FreedBy, Key, Made, RowEnd, RowFootprint, WorkItem};
 use crate::reconcile::not_there_words;
@@ -33,7 +33,7 @@ impl<W: Reporter> Executor<'_, W> {
     ///
     /// # Errors
     /// When the row cannot be read again.
-    pub(super) fn note_failed_rename(
+    pub(super) fn note_unconfirmed_rename(
         &mut self,
         row: u32,
         end: RenameEnd,
@@ -47,10 +47,10 @@ impl<W: Reporter> Executor<'_, W> {
         let mut buffer = RowBuffer::default();
         let change = self.input.reread(self.plan.place(row), &mut buffer)?;
         let is_group = matches!(change, Change::Group(_));
-        let rename = FailedRename { row, file: None, is_group, end };
-        self.failed_renames.add(names_of_rename(&change), &rename);
+        let rename = UnconfirmedRename { row, file: None, is_group, end };
+        self.unconfirmed_renames.add(Key::names_of_rename(&change), &rename);
         if let (RenameEnd::Unknown, Some(name)) = (end, name_to_make(&change)) {
-            self.groups.doubt(name);
+            self.groups.mark_uncertain(name);
         }
         Ok(())
     }
@@ -89,25 +89,36 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// The failed rename that a command, which was not sent before, depends on.
-    pub(super) fn failed_rename_before(&self, prepared: &ReadyCommand) -> Option<FailedRename> {
-        let ReadyCommand { item, footprint, .. } = prepared;
+    /// The rename that is not known to be done and that rows of a command, which was not sent
+    /// before, depend on.
+    pub(super) fn unconfirmed_rename_before(
+        &self,
+        prepared: &ReadyCommand,
+    ) -> Option<UnconfirmedRename> {
+        let ReadyCommand { item, command, footprint, .. } = prepared;
         let is_first = item.sent == 0 && item.part == 0;
-        if !is_first || self.failed_renames.is_empty() {
+        if !is_first || self.unconfirmed_renames.is_empty() {
             return None;
         }
-        self.failed_renames.before(item.first(), footprint.names()).cloned()
+        // A username without its domain is somebody of any domain: a command means one.
+        let bare = match &command.root {
+            Root::User { user, domain: Some(_), .. } => Key::bare(user),
+            _ => None,
+        };
+        let names = footprint.names().filter(|name| Some(*name) != bare);
+        let last = item.rows.last().copied().unwrap_or_default();
+        self.unconfirmed_renames.before(last, names).cloned()
     }
 
     /// The rows of this item fail without being sent.
-    pub(super) fn fail_behind_a_rename(&mut self, item: WorkItem, rename: &FailedRename) {
+    pub(super) fn fail_behind_a_rename(&mut self, item: WorkItem, rename: &UnconfirmedRename) {
         let message = format!(
-            "not sent: {}, and this name may be another's. {}",
+            "not sent: {}; the name may belong to another. {}",
             rename.in_words(),
             rename.advice()
         );
-        let note = Reason { code: RENAME_FAILED.to_owned(), message };
-        self.complete_item(item, None, OutcomeStatus::Failed, &note);
+        let reason = Reason { code: RENAME_FAILED.to_owned(), message };
+        self.complete_item(item, None, OutcomeStatus::Failed, &reason);
     }
 
     /// Learns from the outcomes of these rows of a work item which names of its chain are free.
@@ -192,35 +203,6 @@ fn name_to_make<'c>(change: &'c Change<'_>) -> Option<&'c str> {
     let Change::Group(group) = change else { return None };
     let new = group.update.as_ref().and_then(|update| update.name.as_deref());
     new.or_else(|| group.create.as_ref().map(|_| &*group.group))
-}
-
-/// The old names and the new ones of a rename; none, where the change is none. The roles about a
-/// group go with it.
-pub(super) fn names_of_rename(change: &Change<'_>) -> Vec<Key> {
-    match change {
-        Change::User(user) => {
-            let Some(update) = &user.update else { return Vec::new() };
-            let domain = user.domain.as_deref();
-            let email = update.email.as_deref().map(|email| Key::user(email, None));
-            let username = update.username.as_deref().map(|name| Key::user(name, domain));
-            let old = Key::user(&user.user, domain);
-            let new = [email, username].into_iter().flatten().filter(|key| *key != old);
-            let new: Vec<Key> = new.collect();
-            if new.is_empty() { new } else { new.into_iter().chain([old]).collect() }
-        }
-        Change::Group(group) => {
-            let new = group.update.as_ref().and_then(|update| update.name.as_deref());
-            // Only the letter case of the name changes.
-            let new = new.filter(|new| !same_name(new, &group.group));
-            let names = new.map(|new| [new, &*group.group]).into_iter().flatten();
-            names
-                .flat_map(|name| {
-                    let roles = ROLES_ON.iter().map(move |role| format!("{role}{name}"));
-                    roles.chain([name.to_owned()]).map(|name| Key::group(&name))
-                })
-                .collect()
-        }
-    }
 }
 
 /// Is a user or group that was known to be there still known to be, after a row of this outcome?

@@ -6,7 +6,6 @@ mod setup;
 
 use super::completion::{Completion, UncertainEffect};
 use super::earlier_files::{EarlierFiles, FoundOut};
-use super::failed_renames::FailedRenames;
 use super::found_groups::FoundGroups;
 use super::identity::is_somebody;
 use super::input_rows::InputRows;
@@ -19,6 +18,7 @@ use super::reporter::{Ended, Reporter, RunProgress, StopReason};
 use super::request::ReadyCommand;
 use super::stop_cause::StopCause;
 use super::suspects::GatewayRefusals;
+use super::unconfirmed_renames::UnconfirmedRenames;
 use crate::change::RowEffect;
 use crate::clock;
 use crate::journal::{JournalError, JournalWriter, MissingGroup, RowProgress};
@@ -76,7 +76,7 @@ pub(crate) struct Executor<'r, W> {
     /// What the service may still carry out, of this file and of others.
     pub(super) late_effects: RunEffects,
     /// Renames that failed, in this part of the run or an earlier one.
-    pub(super) failed_renames: FailedRenames,
+    pub(super) unconfirmed_renames: UnconfirmedRenames,
     /// Names of protected people, as the server has told in this run: those that a list and the
     /// rows give are known before.
     pub(super) found_protected: HashMap<Key, Vec<UserSpelling>>,
@@ -265,7 +265,8 @@ impl<W: Reporter> Executor<'_, W> {
         };
         self.earlier_files.replace(FoundOut {
             missing_groups: self.groups.all_missing().map(known).collect(),
-            failed_renames: self.failed_renames.of_file(file),
+            uncertain_groups: self.groups.uncertain().clone(),
+            unconfirmed_renames: self.unconfirmed_renames.of_file(file),
         });
     }
 

@@ -20,7 +20,7 @@ pub(super) struct FoundGroups {
     unchecked: HashMap<Key, GroupKnowledge>,
     /// Groups that were not checked, for rows were to make them, and of which nobody knows whether
     /// they were made.
-    doubtful: HashSet<Key>,
+    uncertain: HashSet<Key>,
     /// What each work item finds out, by the last row of its command.
     askers: HashMap<u32, Vec<Key>>,
 }
@@ -107,10 +107,22 @@ impl FoundGroups {
         None
     }
 
-    /// Nobody knows whether a group was made: rows find out.
-    pub(super) fn doubt(&mut self, name: &str) {
+    /// Groups of which nobody knows whether they were made.
+    pub(super) fn uncertain(&self) -> &HashSet<Key> {
+        &self.uncertain
+    }
+
+    /// Takes over those of the files before.
+    pub(super) fn add_uncertain(&mut self, groups: HashSet<Key>) {
         if self.spares_people {
-            self.doubtful.extend(asked_group(name).map(Key::group));
+            self.uncertain.extend(groups);
+        }
+    }
+
+    /// Nobody knows whether a group was made: rows find out.
+    pub(super) fn mark_uncertain(&mut self, name: &str) {
+        if self.spares_people {
+            self.uncertain.extend(asked_group(name).map(Key::group));
         }
     }
 
@@ -121,12 +133,12 @@ impl FoundGroups {
         presence: Option<&GroupPresence>,
     ) -> Vec<Key> {
         let mut keys = Vec::new();
-        if presence.is_none() && self.doubtful.is_empty() {
+        if presence.is_none() && self.uncertain.is_empty() {
             return keys;
         }
         let is_unchecked = |name: &&str| {
             presence.is_some_and(|presence| presence.is_unchecked(name))
-                || self.doubtful.contains(&Key::group(name))
+                || self.uncertain.contains(&Key::group(name))
         };
         for (_, change) in changes.iter().filter(|(_, change)| matches!(change, Change::User(_))) {
             each_needed_group(change, |name, _| {

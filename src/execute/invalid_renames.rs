@@ -2,13 +2,11 @@
 //! that nobody gets, or that somebody keeps.
 
 use super::each_row::each_row;
-use super::earlier_rows::names_of_rename;
-use super::failed_renames::{FailedRename, FailedRenames, RenameEnd};
 use super::input_rows::InputRows;
 use super::skip::Skip;
-use crate::change::{Change, read_all};
-use crate::plan::Plan;
-use crate::table::{Field, RowBuffer};
+use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename, UnconfirmedRenames};
+use crate::plan::{Key, Plan};
+use crate::table::{Cells, Field, RowBuffer};
 use std::io;
 
 /// Finds them.
@@ -18,8 +16,8 @@ use std::io;
 pub(super) fn invalid_renames(
     input_rows: &InputRows<'_>,
     plan: &Plan,
-) -> io::Result<FailedRenames> {
-    let mut all = FailedRenames::default();
+) -> io::Result<UnconfirmedRenames> {
+    let mut all = UnconfirmedRenames::default();
     let may_rename = [Field::NewEmail, Field::NewUsername, Field::NewName]
         .into_iter()
         .any(|field| input_rows.table.has(field) || input_rows.table.overrides(field));
@@ -40,13 +38,36 @@ pub(super) fn invalid_renames(
             }
             let mut buffer = RowBuffer::default();
             let Ok(cells) = block.cells(index, &mut buffer) else { return };
-            if let (Some(change), _) = read_all(&cells, input_rows.rules) {
-                let is_group = matches!(change, Change::Group(_));
-                let rename = FailedRename { row, file: None, is_group, end: RenameEnd::Invalid };
-                found.push((names_of_rename(&change), rename));
+            let (is_group, names) = names_in(&cells);
+            if !names.is_empty() {
+                let end = RenameEnd::Invalid;
+                found.push((names, UnconfirmedRename { row, file: None, is_group, end }));
             }
         },
         |(names, rename)| all.add(names, &rename),
     )?;
     Ok(all)
+}
+
+/// The names of a row that has a new one, and whether they are a group's; none, where it has none.
+/// The action does not matter: it may be what is wrong.
+fn names_in(cells: &Cells<'_>) -> (bool, Vec<Key>) {
+    let text = |field| Some(cells.get(field).trim()).filter(|text| !text.is_empty());
+    if let Some(new) = text(Field::NewName) {
+        let names = [text(Field::Group), Some(new)].into_iter().flatten();
+        return (true, Key::groups_and_roles(names));
+    }
+    let (email, domain) = (text(Field::Email), text(Field::Domain));
+    let new = [text(Field::NewEmail), text(Field::NewUsername)];
+    if new == [None; 2] {
+        return (false, Vec::new());
+    }
+    let of_email = || email.and_then(|email| email.split_once('@')).map(|(_, domain)| domain);
+    let domain = domain.or_else(of_email);
+    let all = [email, text(Field::Username)].into_iter().chain(new).flatten();
+    let keys = all.flat_map(|name| {
+        let own = Key::user(name, domain.filter(|_| !name.contains('@')));
+        [Some(own), Key::bare(name)].into_iter().flatten()
+    });
+    (false, keys.collect())
 }

@@ -18,7 +18,6 @@ mod earlier_files;
 mod earlier_rows;
 mod effect;
 mod executor;
-mod failed_renames;
 mod file_watch;
 mod find_conflicts;
 mod found_groups;
@@ -63,6 +62,7 @@ mod stop_cause;
 mod suspects;
 #[cfg(test)]
 mod two_days;
+mod unconfirmed_renames;
 mod unmanaged_members;
 mod user_statements;
 

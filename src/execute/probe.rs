@@ -461,6 +461,8 @@ async fn group_is_as_wanted(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::TracedStep;
+    use crate::umapi::wire::{ExistsOption, NewGroup, NewUser};
     use ProbeResult::{Done, NotDone, Unclear};
 
     fn user(id: &str, email: &str) -> ApiUser {
@@ -469,6 +471,65 @@ mod tests {
 
     fn known(id: &str) -> Evidence {
         Evidence { identity: Some(format!("id {id}")), seen_absent: false }
+    }
+
+    fn probe(root: Root, step: WireStep) -> Probe {
+        let traced_step = TracedStep { step, rows: vec![0] };
+        Probe::of(&PlannedCommand { root, steps: vec![traced_step] })
+    }
+
+    fn ann(use_adobe_id: bool) -> Root {
+        Root::User { user: "ann".to_owned(), domain: Some("x.com".to_owned()), use_adobe_id }
+    }
+
+    /// What could do harm when it is carried out twice is probed before that.
+    #[test]
+    fn commands_that_do_harm_twice_are_probed_first() {
+        let new = |option| NewUser { email: "ann@x.com".to_owned(), option, ..NewUser::default() };
+        let update = |email: Option<&str>, firstname: Option<&str>| {
+            WireStep::Update(UserUpdate {
+                email: email.map(str::to_owned),
+                firstname: firstname.map(str::to_owned),
+                ..UserUpdate::default()
+            })
+        };
+        let user = |step| probe(ann(false), step).comes_before_a_repeat();
+        assert!(user(WireStep::CreateFederatedId(new(None))));
+        assert!(!user(WireStep::CreateFederatedId(new(Some(ExistsOption::Ignore)))));
+        assert!(user(update(Some("b@x.com"), None)) && !user(update(None, Some("Ann"))));
+        assert!(!user(WireStep::RemoveFromOrg { delete_account: false }));
+        let group =
+            |step| probe(Root::Group { usergroup: "G".to_owned() }, step).comes_before_a_repeat();
+        let named = |name: Option<&str>| {
+            WireStep::UpdateUserGroup(GroupUpdate {
+                name: name.map(str::to_owned),
+                description: Some("text".to_owned()),
+            })
+        };
+        assert!(group(named(Some("H"))) && !group(named(None)));
+        assert!(group(WireStep::DeleteUserGroup {}));
+        let create = |option| WireStep::CreateUserGroup(NewGroup { description: None, option });
+        assert!(group(create(None)) && !group(create(Some(ExistsOption::Ignore))));
+    }
+
+    #[test]
+    fn an_adobe_id_is_asked_for_in_its_own_domain() {
+        let step = || WireStep::RemoveFromOrg { delete_account: false };
+        let domain_of = |use_adobe_id| match probe(ann(use_adobe_id), step()) {
+            Probe::UserState { domain, .. } => domain,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(domain_of(true).as_deref(), Some("AdobeID"));
+        assert_eq!(domain_of(false).as_deref(), Some("x.com"));
+    }
+
+    #[test]
+    fn only_renames_are_proven_by_whom_they_found() {
+        let wanted = UserUpdate { username: Some("b".to_owned()), ..UserUpdate::default() };
+        let renamed = probe(ann(false), WireStep::Update(wanted));
+        assert!(renamed.needs_identity() && renamed.comes_before_a_repeat());
+        let leaves = probe(ann(false), WireStep::RemoveFromOrg { delete_account: true });
+        assert!(!leaves.needs_identity());
     }
 
     #[test]

@@ -367,8 +367,8 @@ fn missing_group_reason(column: Field, name: &str, missing: &MissingGroup) -> Re
              ({code}); correct the name, or create the group first"
         ),
         false => format!(
-            "is not there, for {place}, which creates `{refused}` or gives it that name, failed \
-             ({code}); fix that row, then import both"
+            "does not exist: {place} creates `{refused}` or renames a group to it, and failed \
+             ({code}). Fix that row, then import both"
         ),
     };
     let problem = Problem {

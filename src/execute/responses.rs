@@ -11,7 +11,6 @@ use super::completion::{Completion, MOST_QUESTIONS};
 use super::decide::{CommandResponse, Company, Decision, Learned, Reach, Then, Turn, decide};
 use super::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use super::executor::Executor;
-use super::failed_renames::RenameEnd;
 use super::not_there::NO_ACTIVE_USER;
 use super::outcomes::{Outcome, OutcomeStatus, Reason};
 use super::probe::{Evidence, Probe, ProbeResult};
@@ -19,6 +18,7 @@ use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use super::stop_cause::StopCause;
 use super::suspects::Suspicion;
+use super::unconfirmed_renames::RenameEnd;
 use crate::change::{EffectPart, Facet, RowEffect};
 use crate::clock;
 use crate::plan::{CreateStep, Halfway, PlannedCommand, WorkItem, describe};
@@ -398,7 +398,7 @@ impl<W: Reporter> Executor<'_, W> {
         item.made = self.made_after(&item, &item.rows);
         if let Some(end) = RenameEnd::of(status) {
             for row in open {
-                if let Err(error) = self.note_failed_rename(row, end, item.halfway.done) {
+                if let Err(error) = self.note_unconfirmed_rename(row, end, item.halfway.done) {
                     self.stop_run(error.to_string());
                 }
             }

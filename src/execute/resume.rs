@@ -2,12 +2,12 @@
 
 use super::completion::{Otherwise, PendingProbe, UncertainEffect};
 use super::executor::Executor;
-use super::failed_renames::RenameEnd;
 use super::identity::is_somebody;
 use super::late::Notice;
 use super::outcomes::{Outcome, OutcomeStatus, Outcomes};
 use super::reporter::Reporter;
 use super::request::{ReadyCommand, names_of_rows};
+use super::unconfirmed_renames::RenameEnd;
 use crate::clock;
 use crate::journal::{
     Journal, JournalError, JournalWriter, RecoveredState, RowProgress, SentCommand,
@@ -78,7 +78,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let renames = failed
             .iter()
-            .try_for_each(|(row, end, done)| self.note_failed_rename(*row, *end, *done));
+            .try_for_each(|(row, end, done)| self.note_unconfirmed_rename(*row, *end, *done));
         if let Err(error) = renames.and_then(|()| self.with_earlier_probes()) {
             self.stop_run(error.to_string());
         }

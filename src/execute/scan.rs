@@ -133,7 +133,7 @@ fn scan_block(
             place: frame.offset,
             footprint: RowFootprint::UNSENT,
             key: None,
-            aliases: [None; 5],
+            aliases: [None; 6],
         };
         match input_rows.evaluate_naming(block, index, &mut buffer, &mut seen.names) {
             Some(Ok(RequestedChange { change, relies_on_absence, effect, remark, not_there })) => {
@@ -149,9 +149,9 @@ fn scan_block(
                     seen.counts.add_stranger(&change);
                 }
                 entry.key = Some(Key::of(&change));
-                let ([taken, other, email], [one, two]) =
+                let ([taken, username, other, email], [one, two]) =
                     (Key::aliases(&change), listed_names(&change, input_rows));
-                entry.aliases = [taken, other, email, one, two]
+                entry.aliases = [taken, username, other, email, one, two]
                     .map(|alias| alias.filter(|alias| Some(*alias) != entry.key));
                 if let Some(names) = event_names(&change) {
                     seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
@@ -224,7 +224,7 @@ fn claim(
     Ok(dependencies.finish())
 }
 
-/// What the rows of the files of a run contest among themselves, beside what a list tells of the
+/// Where the rows of the files of a run conflict with each other, beside what a list tells of the
 /// organization: they are read once, and where rows speak of somebody several times, once more.
 ///
 /// # Errors

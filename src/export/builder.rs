@@ -127,7 +127,7 @@ impl Export {
         self.run_with(&Unobserved)
     }
 
-    /// Runs it, and tells an observer how far it is. It blocks until the file is written: an
+    /// Runs it, and tells an observer how far it is. It blocks until the export has finished or stopped: an
     /// asynchronous program calls it on a thread of its own.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::job::ExportCounts;
 use super::reporter::{ListDisplay, ListReporter, Signal};
 use crate::observer::{Observer, Progress, stop_wanted};
 use crate::umapi::{ClientStats, Pace};
+use crate::visible::visible_lines;
 use std::sync::atomic::Ordering;
 
 /// Tells an observer of a fetch.
@@ -11,7 +12,7 @@ pub(crate) struct ObservedList<'o>(pub(crate) &'o dyn Observer);
 
 impl ListReporter for ObservedList<'_> {
     fn inform(&self, line: &str) {
-        self.0.on_message(line);
+        self.0.on_message(&visible_lines(line));
     }
 
     fn show_list(&self, _: &'static str) -> Box<dyn ListDisplay + '_> {

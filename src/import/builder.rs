@@ -40,7 +40,7 @@ impl Import {
         self.run_with(&Unobserved)
     }
 
-    /// Runs it, and tells an observer how far it is. It blocks until every row has an outcome: an
+    /// Runs it, and tells an observer how far it is. It blocks until the import has finished or stopped: an
     /// asynchronous program calls it on a thread of its own.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
-    /// Every row is ok or unchanged.
+    /// Every row is ok, unchanged or skipped.
     Good = 0,
     /// It finished, and some rows are not.
     SomeRows = 1,

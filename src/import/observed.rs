@@ -9,6 +9,7 @@ use crate::import::reporter::{
 use crate::import::summary::FileSummary;
 use crate::observer::{Observer, Progress, stop_wanted};
 use crate::report::Next;
+use crate::visible::visible_lines;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -52,7 +53,7 @@ impl<'o> ObservedImport<'o> {
 
 impl ListReporter for ObservedImport<'_> {
     fn inform(&self, line: &str) {
-        self.observer.on_message(line);
+        self.observer.on_message(&visible_lines(line));
     }
 
     fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay + '_> {
@@ -66,7 +67,7 @@ impl ListReporter for ObservedImport<'_> {
 
 impl ImportReporter for ObservedImport<'_> {
     fn say(&self, line: &str) {
-        self.observer.on_message(line);
+        self.observer.on_message(&visible_lines(line));
     }
 
     fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError> {
@@ -74,7 +75,9 @@ impl ImportReporter for ObservedImport<'_> {
             ImportEvent::Stage(stage) => self.kept().stage = stage,
             ImportEvent::Ended { summary, .. } => self.kept().files.push(FileSummary::new(summary)),
             ImportEvent::Fails(why) => self.kept().failure = Some(why.to_owned()),
-            ImportEvent::Missing { words, .. } => self.observer.on_message(words),
+            ImportEvent::Missing { words, .. } => {
+                self.observer.on_message(&visible_lines(words));
+            }
             ImportEvent::Files(_)
             | ImportEvent::Planned { .. }
             | ImportEvent::GoesTo { .. }
@@ -85,7 +88,7 @@ impl ImportReporter for ObservedImport<'_> {
     }
 
     fn ask(&self, question: &str, _: &str, refusal: String) -> Result<(), ImportError> {
-        match self.observer.confirm(question) {
+        match self.observer.confirm(&visible_lines(question)) {
             true => Ok(()),
             false => Err(ImportError(refusal)),
         }

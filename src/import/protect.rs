@@ -34,7 +34,7 @@ pub(crate) const IMPORT_ASKS: &str = "`umbulk import` asks the server";
 /// minute.
 const MOST_GROUPS: usize = 100;
 
-/// And so many people on the list.
+/// At most so many protected people are asked about.
 const MOST_PEOPLE: usize = 100;
 
 /// Tells all inputs of a command which names are protected.

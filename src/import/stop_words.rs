@@ -2,7 +2,7 @@
 
 use crate::execute::StopCause;
 use crate::import::error::{api_words, pause_words};
-use crate::number::count;
+use crate::number::{count, form};
 
 /// What happened, and what to type.
 pub(crate) fn stop_words(cause: &StopCause) -> String {
@@ -16,7 +16,12 @@ pub(crate) fn stop_words(cause: &StopCause) -> String {
              back, then the same command goes on; or use --fresh to start over with the list as \
              it is now"
         ),
-        StopCause::RefusedInARow { .. } => format!("{cause} with --max-errors"),
+        StopCause::RefusedInARow { rows, code } => format!(
+            "{} in a row {} refused with {code}: something is wrong with the file or the \
+             organization. Fix it, or allow more with --max-errors",
+            count(*rows, "row"),
+            form(*rows, "was", "were")
+        ),
         StopCause::TooManyFailed { rows, cap } => {
             format!("{} failed, but --max-errors allows {cap}", count(*rows, "row"))
         }

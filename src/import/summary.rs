@@ -37,9 +37,9 @@ pub struct FileSummary {
     pub results: PathBuf,
     /// The file of rows to fix, where there are any.
     pub failed: Option<PathBuf>,
-    /// The requests that were sent, every retry counted.
+    /// Requests that this call sent, retries included; not those of an earlier call.
     pub requests: u64,
-    /// Why the run stopped early; the same import goes on from there.
+    /// Why the run stopped early. While the file stays the same, the same import continues there.
     pub stopped: Option<String>,
     statuses: Vec<(OutcomeStatus, u64)>,
 }
@@ -74,6 +74,7 @@ impl FileSummary {
 pub struct ImportFailure {
     /// What kind of thing is wrong: how far the import had come.
     pub stage: Stage,
-    /// What happened, where, and what to do next.
+    /// What happened, where, and what to do next. It names options as the command line does; the
+    /// builder has most of them.
     pub message: String,
 }

@@ -1,6 +1,7 @@
 //! A group that a run has found missing.
 
-/// A group that the server does not know.
+/// A group that is not there: the server refused it as not found, or its row could not create or
+/// rename it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingGroup {
     /// Its name, as it was sent.

@@ -1,24 +1,21 @@
 //! What a list shows, and so what its silence means: of what it has no column for, nobody is known
 //! to be without it.
 
+use crate::change::ROLES_ON;
 use bitflags::bitflags;
-
-/// How the names of roles begin that are each of a kind of their own.
-const ADMIN: &str = "_admin_";
-const PRODUCT_ADMIN: &str = "_product_admin_";
-const DEVELOPER: &str = "_developer_";
 
 bitflags! {
     /// What a list shows.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct Coverage: u16 {
-        /// Everybody who is in the organization. Else nobody is known to be absent.
+        /// Everybody who is in the organization. Without it, a person who is not listed may exist.
         const EVERYBODY = 1;
-        /// Everybody's email. Else nobody is known to be absent by one.
+        /// Everybody's email. Without it, a person may exist whose email is not listed.
         const EMAILS = 1 << 1;
-        /// Everybody's username and domain. Else nobody is known to be absent by these.
+        /// Everybody's username and domain. Without it, a person may exist whose username is not
+        /// listed.
         const USERNAMES = 1 << 2;
-        /// Who is an Adobe ID. Else nobody is known to be none.
+        /// Who is an Adobe ID. Without it, anybody may be one.
         const TYPES = 1 << 3;
         /// First and last names.
         const NAMES = 1 << 4;
@@ -52,17 +49,21 @@ bitflags! {
     }
 }
 
+/// The roles that are each of a kind of their own, by how their names begin.
+const KINDS: [(&str, Coverage); 3] = [
+    (ROLES_ON[0], Coverage::ADMINS),
+    (ROLES_ON[1], Coverage::PRODUCT_ADMINS),
+    (ROLES_ON[2], Coverage::DEVELOPERS),
+];
+
 impl Coverage {
     /// Would a membership of that name be there if somebody had it?
     pub fn shows_membership(self, name: &str) -> bool {
         let name = name.trim().to_lowercase();
-        let begins = |start: &str| name.starts_with(start);
-        let kind = match () {
-            () if !begins("_") => Self::PLAIN,
-            () if begins(ADMIN) => Self::ADMINS,
-            () if begins(PRODUCT_ADMIN) => Self::PRODUCT_ADMINS,
-            () if begins(DEVELOPER) => Self::DEVELOPERS,
-            () => Self::OTHER_ROLES,
+        let of_role = || KINDS.iter().find(|(start, _)| name.starts_with(start));
+        let kind = match name.starts_with('_') {
+            false => Self::PLAIN,
+            true => of_role().map_or(Self::OTHER_ROLES, |(_, kind)| *kind),
         };
         self.contains(Self::MEMBERSHIPS | kind)
     }
@@ -75,18 +76,13 @@ impl Coverage {
             return self.shows_membership("");
         }
         let start = &pattern[..pattern.find(['*', '?']).unwrap_or(pattern.len())];
-        let kinds = [
-            (ADMIN, Self::ADMINS),
-            (PRODUCT_ADMIN, Self::PRODUCT_ADMINS),
-            (DEVELOPER, Self::DEVELOPERS),
-        ];
-        if kinds.iter().any(|(kind, _)| start.starts_with(kind)) {
+        if KINDS.iter().any(|(kind, _)| start.starts_with(kind)) {
             return self.shows_membership(start);
         }
         let is_exact = start.len() == pattern.len();
         self.contains(Self::MEMBERSHIPS | Self::OTHER_ROLES)
             && (is_exact
-                || kinds
+                || KINDS
                     .iter()
                     .all(|(kind, shown)| self.contains(*shown) || !kind.starts_with(start)))
     }

@@ -72,7 +72,7 @@ impl DependenciesBuilder {
         self.names.keys().copied().collect()
     }
 
-    /// Second reading: `row` speaks of these contested names, each said once. Rows come in
+    /// Second reading: `row` speaks of these names, each said once. Rows come in
     /// ascending order.
     pub(crate) fn references(&mut self, row: u32, names: &[Key]) {
         let mut waits = false;

@@ -1,6 +1,8 @@
 //! Names as the planner compares them: 64-bit hashes of what the API takes as the same.
 
-use crate::change::{Change, GroupChange, UserChange, name_hash, role_subject};
+use crate::change::{
+    Change, GroupChange, ROLES_ON, UpdateUser, UserChange, name_hash, role_subject,
+};
 use serde::{Deserialize, Serialize};
 
 /// A user's or a group's name, folded as the API folds it (letter case does not count) and hashed.
@@ -54,10 +56,10 @@ impl Key {
         }
     }
 
-    /// Other names that the same user or group has, or gets, by this change: the one that it takes,
+    /// Other names that the same user or group has, or gets, by this change: those that it takes,
     /// the one that the row gives beside its own, and the email that a username and its domain
     /// make, which is mostly the user's.
-    pub fn aliases(change: &Change<'_>) -> [Option<Self>; 3] {
+    pub fn aliases(change: &Change<'_>) -> [Option<Self>; 4] {
         let (other, email) = match change {
             Change::User(UserChange { user, domain, other_name, .. }) => {
                 let other =
@@ -70,8 +72,9 @@ impl Key {
             }
             Change::Group(_) => (None, None),
         };
-        let aliases = [Self::taken(change), other, email];
-        if aliases == [None; 3] {
+        let [taken_email, taken_username] = Self::taken(change);
+        let aliases = [taken_email, taken_username, other, email];
+        if aliases == [None; 4] {
             return aliases;
         }
         let own = Self::of(change);
@@ -95,39 +98,71 @@ impl Key {
         names.map(|name| name.and_then(Self::bare)).into_iter().flatten()
     }
 
-    /// The name that a user or group gets by this change, where it is another one.
-    fn taken(change: &Change<'_>) -> Option<Self> {
-        let alias = match change {
+    /// The names that a user or group gets by this change, where they are others: the email, or
+    /// the group's name, and the username.
+    fn taken(change: &Change<'_>) -> [Option<Self>; 2] {
+        let names = match change {
             Change::User(UserChange { update: Some(update), user, domain, .. })
                 if update.renames() =>
             {
-                match (&update.email, &update.username) {
-                    (Some(email), _) => Self::user(email, None),
-                    (None, Some(username)) if username.contains('@') => Self::user(username, None),
-                    (None, Some(username)) => {
-                        let domain = domain
-                            .as_deref()
-                            .or_else(|| user.split_once('@').map(|(_, domain)| domain));
-                        Self::user(username, domain)
-                    }
-                    (None, None) => return None,
-                }
+                let email = update.email.as_deref().map(|email| Self::user(email, None));
+                let username = update.username.as_deref().map(|username| {
+                    let own = || user.split_once('@').map(|(_, domain)| domain);
+                    let domain = domain.as_deref().or_else(own);
+                    Self::user(username, domain.filter(|_| !username.contains('@')))
+                });
+                [email, username]
             }
             // Most users are created under their email: then nothing needs to be hashed.
             Change::User(UserChange { create: Some(create), user, domain: None, .. })
                 if create.email == *user =>
             {
-                return None;
+                return [None; 2];
             }
             Change::User(UserChange { create: Some(create), .. }) => {
-                Self::user(&create.email, None)
+                [Some(Self::user(&create.email, None)), None]
             }
             Change::Group(GroupChange { update: Some(update), .. }) => {
-                Self::group(update.name.as_deref()?)
+                [update.name.as_deref().map(Self::group), None]
             }
-            _ => return None,
+            _ => return [None; 2],
         };
-        (alias != Self::of(change)).then_some(alias)
+        let own = Self::of(change);
+        names.map(|name| name.filter(|name| *name != own))
+    }
+
+    /// All names of the user or group that a change renames: the old ones and the new ones, and
+    /// usernames without their domain too; none, where it renames nobody. The roles about a group
+    /// go with it.
+    pub fn names_of_rename(change: &Change<'_>) -> Vec<Self> {
+        let renames = match change {
+            Change::User(user) => user.update.as_ref().is_some_and(UpdateUser::renames),
+            Change::Group(_) => true,
+        };
+        if !renames || Self::taken(change) == [None; 2] {
+            return Vec::new();
+        }
+        match change {
+            Change::User(_) => {
+                let mut names = vec![Self::of(change)];
+                names.extend(Self::aliases(change).into_iter().flatten());
+                names.extend(Self::bare_names(change));
+                names
+            }
+            Change::Group(group) => {
+                let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+                Self::groups_and_roles([Some(&*group.group), new].into_iter().flatten())
+            }
+        }
+    }
+
+    /// The keys of groups and of the roles about them.
+    pub fn groups_and_roles<'g>(names: impl Iterator<Item = &'g str>) -> Vec<Self> {
+        let with_roles = |name: &'g str| {
+            let roles = ROLES_ON.iter().map(move |role| format!("{role}{name}"));
+            roles.chain([name.to_owned()]).map(|name| Self::group(&name))
+        };
+        names.flat_map(with_roles).collect()
     }
 }
 

@@ -30,7 +30,7 @@ pub struct RowEntry {
     /// Whom it is about, where it is sent.
     pub key: Option<Key>,
     /// Other names that the same user or group has or gets.
-    pub aliases: [Option<Key>; 5],
+    pub aliases: [Option<Key>; 6],
 }
 
 impl PlanBuilder {

@@ -107,8 +107,8 @@ fn plan(rows: &[ModelRow]) -> Plan {
     let mut survey = PlanBuilder::default();
     let mut dependencies = DependenciesBuilder::default();
     for (row, change) in rows.iter().enumerate() {
-        let [taken, other, email] = Key::aliases(change);
-        let aliases = [taken, other, email, None, None];
+        let [taken, username, other, email] = Key::aliases(change);
+        let aliases = [taken, username, other, email, None, None];
         survey.push(RowEntry {
             place: row as u64,
             footprint: RowFootprint::of(change),

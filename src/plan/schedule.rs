@@ -31,6 +31,8 @@ pub(crate) struct WorkItem {
     pub attempts: u32,
     /// How often the part that was sent most has been sent.
     pub sent: u32,
+    /// How often it was sent together with the rows that go after it.
+    pub sent_together: u32,
     /// A sending of this part may have been carried out though nobody heard of it.
     pub uncertain: bool,
     /// That was so of an earlier sending, whatever a probe has shown since.
@@ -103,7 +105,8 @@ impl WorkItem {
             late_until: whole.late_until,
             // Its own sending comes on top of theirs.
             late_sendings: whole.late_sendings + 1,
-            sent: whole.sent,
+            sent: whole.sent_together,
+            sent_together: whole.sent_together,
             statement: whole.statement.clone(),
             ..Self::new(rows, whole.end, after)
         }
@@ -281,6 +284,7 @@ impl<'p> Schedule<'p> {
     pub(crate) fn split(&mut self, mut item: WorkItem, groups: Vec<Vec<u32>>) {
         let mut after: VecDeque<Vec<u32>> = groups.into();
         after.extend(std::mem::take(&mut item.after));
+        item.sent_together = item.sent;
         if let Some(rows) = after.pop_front() {
             self.released.push(Reverse(WorkItem {
                 follows: item.follows,

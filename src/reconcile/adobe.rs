@@ -31,9 +31,9 @@ impl Baseline {
             user.adobe_id,
         );
         let ResolvedUser::Person(person) = self.meant(user) else { return None };
-        let is_contested = self.conflict_index.has(own)
+        let has_conflict = self.conflict_index.has(own)
             || self.conflict_index.has(UserKey::Known(person.number()));
-        (person.is_adobe() && !is_contested).then_some(person)
+        (person.is_adobe() && !has_conflict).then_some(person)
     }
 
     /// Returns the problem of a row that would change something of an Adobe ID.

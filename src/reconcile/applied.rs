@@ -89,9 +89,9 @@ impl Baseline {
     pub(super) fn met<'k>(&'k self, user: &UserChange<'_>, stated: &Stated<'_>) -> StepFinding<'k> {
         let all = &*self.organization;
         let own = UserKey::new(Some(all), &user.user, user.domain.as_deref(), user.adobe_id);
-        let is_contested = self.conflict_index.has(own);
+        let has_conflict = self.conflict_index.has(own);
         let who = match self.meant(user) {
-            _ if is_contested => AppliedUser::Unknown,
+            _ if has_conflict => AppliedUser::Unknown,
             ResolvedUser::Person(person) | ResolvedUser::OtherName(person)
                 if self.conflict_index.has(UserKey::Known(person.number())) =>
             {
@@ -408,13 +408,13 @@ impl Baseline {
             return None;
         }
         // An earlier row may give somebody that name.
-        let is_contested = self.conflict_index.has(UserKey::new(
+        let has_conflict = self.conflict_index.has(UserKey::new(
             Some(all),
             &user.user,
             user.domain.as_deref(),
             user.adobe_id,
         ));
-        if is_contested && !self.conflict_index.is_recently_changed() {
+        if has_conflict && !self.conflict_index.is_recently_changed() {
             return None;
         }
         let domain = user.domain.as_deref().unwrap_or_default();

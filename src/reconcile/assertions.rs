@@ -191,7 +191,7 @@ impl ConflictBuilder {
         self.all.absent.extend(row.absent);
     }
 
-    /// What is contested.
+    /// What is in conflict.
     pub(crate) fn finish(self, repeated: RepeatedKeys) -> ConflictIndex {
         let Assertions {
             whole_users,

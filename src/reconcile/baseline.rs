@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub struct Baseline {
     /// Who is there.
     pub organization: Arc<Organization>,
-    /// What rows contest among themselves.
+    /// Where rows conflict with each other.
     pub conflict_index: Arc<ConflictIndex>,
     /// Groups whose listed members are the whole truth.
     pub managed: Option<Managed>,
@@ -51,7 +51,7 @@ pub(super) enum ResolvedUser<'k> {
 }
 
 impl Baseline {
-    /// Everything that a list tells, where no row contests anything.
+    /// Everything that a list tells, where no rows conflict.
     pub fn new(organization: Arc<Organization>) -> Self {
         Self {
             organization,
@@ -177,9 +177,9 @@ impl Baseline {
             user.domain.as_deref(),
             user.adobe_id,
         );
-        let is_contested = [old, UserKey::Known(person.number())]
+        let has_conflict = [old, UserKey::Known(person.number())]
             .into_iter()
             .any(|subject| self.conflict_index.has(subject));
-        (has_username && !is_contested).then_some(person)
+        (has_username && !has_conflict).then_some(person)
     }
 }

@@ -1,9 +1,9 @@
-//! What the rows of a file contest among themselves: about that, a list from before says nothing,
+//! Where the rows of a file conflict with each other: about that, a list from before says nothing,
 //! for an earlier row may have changed it.
 //!
-//! Two rows that ask the same of the same person contest nothing, whatever their order. Rows that
-//! rename or delete somebody, or take everything away, contest whatever other rows say of the same
-//! person.
+//! Two rows that ask the same of the same person do not conflict, whatever their order. Rows that
+//! rename or delete somebody, or take everything away, conflict with whatever other rows say of the
+//! same person.
 //!
 //! The index is built in two readings: [`Mentions`](super::mentions::Mentions) finds who is named
 //! in several rows, and the [`ConflictBuilder`](super::assertions::ConflictBuilder) what these rows
@@ -13,7 +13,7 @@ use crate::organization::{HashedName, Organization, UserKey, by_username_alone, 
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// What is contested.
+/// What is in conflict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConflictIndex {
     /// Of whom nothing is sure.
@@ -35,7 +35,8 @@ pub struct ConflictIndex {
 }
 
 impl ConflictIndex {
-    /// What was sent from here since the list was read contests whatever the list says of these.
+    /// What was sent from here since the list was read conflicts with whatever the list says of
+    /// these.
     #[must_use]
     pub fn with_recently_changed(
         mut self,
@@ -77,7 +78,7 @@ impl ConflictIndex {
             && self.has(UserKey::Unknown(by_username_alone(username)))
     }
 
-    /// Is anything about this person contested?
+    /// Is anything about this person in conflict?
     pub(super) fn has(&self, user: UserKey) -> bool {
         self.users.contains(&user)
     }
@@ -90,7 +91,7 @@ impl ConflictIndex {
         !self.groups.is_empty() && self.groups.contains(&hashed_group(group))
     }
 
-    /// Is this [field](field_key) of the person contested?
+    /// Is this [field](field_key) of the person in conflict?
     pub(super) fn has_field(&self, user: UserKey, field: &str) -> bool {
         !self.fields.is_empty() && self.fields.contains(&field_key(user, field))
     }

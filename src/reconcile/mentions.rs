@@ -65,7 +65,7 @@ impl Mentions {
     }
 
     /// Those who are named in several rows, and the groups that change under others; nobody,
-    /// where nothing can be contested.
+    /// where there can be no conflict.
     pub(crate) fn repeated(mut self) -> RepeatedKeys {
         self.users.sort_unstable();
         let users = self

@@ -341,7 +341,7 @@ pub(crate) fn nearest<'n>(
 
 impl Organization {
     /// Does the list show a group, or a role on something that it shows? `false` proves absence
-    /// only where [`Organization::all_groups`] holds.
+    /// only where the list shows all groups (`Coverage::ALL_GROUPS`).
     pub fn shows_group(&self, asked: &str) -> bool {
         let subject = role_subject(asked);
         let is_product = || {

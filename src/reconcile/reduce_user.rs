@@ -270,7 +270,7 @@ impl Baseline {
         self.organization.shows(Coverage::DIRECT) && person.is_in(group)
     }
 
-    /// And does no other row, and no import since, contest that?
+    /// And does that conflict with no other row, and no import since?
     fn surely_holds(&self, person: OrgUser<'_>, group: &str) -> bool {
         self.holds(person, group) && self.is_settled(person, group)
     }

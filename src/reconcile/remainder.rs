@@ -10,7 +10,7 @@ pub struct Remainder<'a> {
     /// Something is left out because somebody is no member or is not there, as the list says: an
     /// old list may be wrong there in a way that hurts.
     pub relies_on_absence: bool,
-    /// Why nothing is left, where nothing is.
+    /// Why nothing is left, or would be left if the row were reduced.
     pub why: WhyUnchanged,
     /// What the row comes to once what is left is confirmed, and what of it is not applied.
     pub effect: RowEffect,

@@ -268,7 +268,9 @@ impl<'t> Results<'t> {
         if outcome.effect.differs() && is_about_own_data(message) {
             self.of_adobe_ids.take(outcome.effect.only_personal_differences());
         }
-        let message = &*with_unsaid(message, outcome, if is_adobe { KEPT_ADOBE_ID } else { KEPT });
+        let kept = if is_adobe { &KEPT_ADOBE_ID } else { &KEPT };
+        let kept = KeptWords { list_tells: self.input_rows.baseline.is_some(), ..*kept };
+        let message = &*with_unsaid(message, outcome, kept);
         let attempts = outcome.attempts.to_string();
         let effect = effect_cell(outcome);
         let status = outcome.status.name();
@@ -320,15 +322,22 @@ fn effect_cell(outcome: &Outcome) -> String {
 }
 
 /// The message, and what follows from the effect alone and so is not written down for each row.
-fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: &'m str) -> Cow<'m, str> {
-    let unsaid = match outcome.effect {
-        effect
-            if outcome.status != OutcomeStatus::Ok || !effect.has(EffectPart::CreatedOrExists) =>
-        {
-            return Cow::Borrowed(message);
+fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: KeptWords) -> Cow<'m, str> {
+    let effect = outcome.effect;
+    let is_updated = effect.has(EffectPart::Updated);
+    let unsaid = match outcome.status {
+        OutcomeStatus::Ok if effect.has(EffectPart::CreatedOrExists) => {
+            if is_updated {
+                KEPT_COUNTRY
+            } else {
+                kept.perhaps
+            }
         }
-        effect if effect.has(EffectPart::Updated) => KEPT_COUNTRY,
-        _ => kept,
+        // A list tells what differs.
+        OutcomeStatus::Ok if effect.has(EffectPart::Exists) && !is_updated && !kept.list_tells => {
+            kept.surely
+        }
+        _ => return Cow::Borrowed(message),
     };
     if message.is_empty() {
         Cow::Borrowed(unsaid)
@@ -337,18 +346,38 @@ fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: &'m str) -> Cow<'m
     }
 }
 
-/// What a create without a baseline leaves open.
-const KEPT: &str = "created, or existed before. If it existed, its names, country, type and other \
-     groups are unchanged (--if-exists update changes names; --online --skip-unchanged compares)";
+/// What is said of a user whom a row was to create, and who keeps what was there before.
+#[derive(Debug, Clone, Copy)]
+struct KeptWords {
+    /// Perhaps the user was there.
+    perhaps: &'static str,
+    /// The server has said so.
+    surely: &'static str,
+    list_tells: bool,
+}
+
+const KEPT: KeptWords = KeptWords {
+    perhaps: "created, or existed before. If it existed, its names, country, type and other \
+              groups are unchanged (--if-exists update changes names; --online --skip-unchanged \
+              compares)",
+    surely: "existed before; its names, country, type and other groups are unchanged (--if-exists \
+             update changes names; --online --skip-unchanged compares)",
+    list_tells: false,
+};
 
 /// The same where names are updated.
 const KEPT_COUNTRY: &str = "created, or existed before. If it existed, its country, type and \
      other groups are unchanged (--online --skip-unchanged compares)";
 
 /// The same of an Adobe ID, whose names are its user's.
-const KEPT_ADOBE_ID: &str = "created, or existed before. If it existed, its names, country, type \
-     and other groups are unchanged (only the user can change the names of an Adobe ID; --online \
-     --skip-unchanged compares)";
+const KEPT_ADOBE_ID: KeptWords = KeptWords {
+    perhaps: "created, or existed before. If it existed, its names, country, type and other \
+              groups are unchanged (only the user can change the names of an Adobe ID; --online \
+              --skip-unchanged compares)",
+    surely: "existed before; its names, country, type and other groups are unchanged (only the \
+             user can change the names of an Adobe ID; --online --skip-unchanged compares)",
+    list_tells: false,
+};
 
 /// A new table that only its owner reads.
 pub(super) fn open(

@@ -63,7 +63,7 @@ impl Rates {
     }
 }
 
-/// A text that means no limits.
+/// Text that is not a valid limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RateError {
     /// It is no rate.

@@ -287,6 +287,7 @@ fn compare(
 ) {
     let (calm_rows, wild_rows) = (rows(calm), rows(wild));
     assert_eq!(wild_rows.len(), text.lines().count() - 1, "seed {seed}: every row has an outcome");
+    let uncertain = people_of_unknown_rows(&wild_rows);
     for (calm, wild) in calm_rows.iter().zip(&wild_rows) {
         // Nobody can tell whether a row created a user or met one, when it was not heard.
         if wild.status == "unknown" && wild.if_exists == "error" {
@@ -300,12 +301,24 @@ fn compare(
         {
             continue;
         }
+        // Rows behind a rename of which nobody knows the end are not sent.
+        let is_held = |row: &Row| row.code == "error.rename_failed";
+        if is_held(wild) && uncertain.iter().any(|email| wild.line.contains(email)) {
+            continue;
+        }
+        // It fails either way: for the rename before it, or for a group that is not there.
+        let is_unsent = |row: &Row| row.line.contains("not sent: the group");
+        if calm.status == "failed"
+            && wild.status == "failed"
+            && (is_held(calm) && is_unsent(wild) || is_held(wild) && is_unsent(calm))
+        {
+            continue;
+        }
         // Neither the user nor the group is there. Once another row has found out about the group,
         // the row is not sent; before, the server names the user.
         let codes = BTreeSet::from([calm.code.as_str(), wild.code.as_str()]);
-        let unsent = |row: &Row| row.line.contains("not sent: the group");
         if codes == BTreeSet::from(["error.group.not_found", "error.user.nonexistent"])
-            && (unsent(calm) || unsent(wild))
+            && (is_unsent(calm) || is_unsent(wild))
         {
             assert_eq!(
                 (&*calm.status, &*wild.status),
@@ -338,7 +351,6 @@ fn compare(
     }
     let same = calm_rows.iter().zip(&wild_rows).all(|(calm, wild)| calm.status == wild.status);
     assert!(!same || expected == got, "seed {seed}: exit status {got}, not {expected}");
-    let uncertain = people_of_unknown_rows(&wild_rows);
     let dump = |sandbox: &Sandbox| {
         let mut bytes = Vec::new();
         sandbox.with_directory(|directory| directory.dump(&mut bytes)).unwrap();

@@ -97,7 +97,7 @@ fn fixed_rename_lets_the_rows_behind_it_go() {
 /// Who is not there under the old name may have been renamed before, as in a file that is imported
 /// twice, or the old name is mistyped: only a list tells.
 #[test]
-fn rename_that_was_done_before_holds_up_nobody_where_a_list_tells() {
+fn rename_done_before_holds_rows_back_unless_a_list_tells() {
     let world = world(&["w1@example.com"]);
     let rows = "update,u1@example.com,,,,,w1@example.com\nadd,w1@example.com,,,,G,\n";
     let run = import(&world, rows, &[]);
@@ -271,6 +271,122 @@ fn row_behind_an_unknown_rename_reaches_nobody_else() {
     assert!(outcomes[0].starts_with("unknown"), "{outcomes:?}");
     assert_eq!(outcomes[1], BEHIND);
     let message = &world.rows("a.results.csv")[1]["umbulk_message"];
-    assert!(message.contains("is unknown") && message.contains("Find out who"), "{message}");
+    assert!(message.contains("ended as unknown") && message.contains("Find out who"), "{message}");
     assert!(world.groups_of("kim@example.com").is_some());
+}
+
+const HEAD: &str = "action,email,username,domain,firstname,lastname,country,groups,new_email,\
+    new_username,group,new_name,remove_users\n";
+
+/// A row with these cells, by column of [`HEAD`].
+fn row(cells: &[(&str, &str)]) -> String {
+    let columns = HEAD.trim_end().split(',');
+    let value =
+        |column| cells.iter().find(|(name, _)| *name == column).map_or("", |(_, value)| *value);
+    columns.map(value).collect::<Vec<_>>().join(",") + "\n"
+}
+
+/// The outcomes of these rows among Kim (username `kx`), Lou (username `ky`), both of `x.com` and
+/// Lou in `H`, and Mia.
+fn outcomes(rows: &[&[(&str, &str)]]) -> (World, Vec<String>) {
+    let mut directory = Directory::default();
+    for group in ["G", "H", "K"] {
+        directory.add_group(&SandboxGroup::user_group(group));
+    }
+    for (email, username, groups) in
+        [("kim@x.com", "kx", &[][..]), ("lou@x.com", "ky", &["H"]), ("mia@x.com", "mx", &[])]
+    {
+        directory.add_user(&umbulk::sandbox::SandboxUser {
+            username: username.into(),
+            domain: "x.com".into(),
+            ..user(email, groups)
+        });
+    }
+    let world = World::new(directory, SandboxOptions::default());
+    let rows: String = rows.iter().map(|cells| row(cells)).collect();
+    let more = ["--yes", "--check-groups", "never", "--allow-admins"];
+    let run = world.import("a.csv", HEAD.to_owned() + &rows, &more);
+    assert!(run.status <= 1, "{run:?}");
+    let outcomes = world.outcomes("a.results.csv");
+    (world, outcomes)
+}
+
+#[test]
+fn invalid_rename_behind_hides_no_failed_one_before() {
+    let delete = [("action", "delete"), ("email", "lou@x.com")];
+    let invalid = [
+        ("action", "update"),
+        ("email", "lou@x.com"),
+        ("firstname", "#N/A"),
+        ("new_email", "zz@x.com"),
+    ];
+    let failed = [("action", "update"), ("email", "kim@x.com"), ("new_email", "lou@x.com")];
+    let (world, outcomes) = outcomes(&[&failed, &delete, &invalid]);
+    assert_eq!(outcomes[1], BEHIND, "{outcomes:?}");
+    assert!(world.groups_of("lou@x.com").is_some());
+}
+
+/// Whatever is wrong with the row, a new name in it is one that somebody is to get.
+#[test]
+fn rename_in_a_row_of_another_action_holds_what_is_behind_it() {
+    let delete = [("action", "delete"), ("email", "lou@x.com")];
+    for action in ["updat", "delete", "add"] {
+        let rename = [("action", action), ("email", "kim@x.com"), ("new_email", "lou@x.com")];
+        let (world, outcomes) = outcomes(&[&rename, &delete]);
+        assert!(outcomes[0].starts_with("invalid"), "{action}: {outcomes:?}");
+        assert_eq!(outcomes[1], BEHIND, "{action}");
+        assert!(world.groups_of("lou@x.com").is_some(), "{action}");
+    }
+}
+
+#[test]
+fn name_with_and_without_its_domain_is_one_name_behind_a_failed_rename() {
+    let rename =
+        [("action", "update"), ("username", "kx"), ("domain", "x.com"), ("new_username", "ky")];
+    let members = [("action", "update-group"), ("group", "H"), ("remove_users", "ky")];
+    let (world, outcomes) = outcomes(&[&rename, &members]);
+    assert!(outcomes[0].starts_with("failed"), "{outcomes:?}");
+    assert_eq!(outcomes[1], BEHIND);
+    assert_eq!(world.groups_of("lou@x.com").unwrap(), ["H"]);
+}
+
+/// Rows of one person share a command; only those behind the rename that mean its names are held.
+#[test]
+fn rows_around_an_invalid_rename_are_judged_one_by_one() {
+    let first = [("action", "add"), ("email", "lou@x.com"), ("groups", "K")];
+    let invalid = [
+        ("action", "update"),
+        ("email", "mia@x.com"),
+        ("firstname", "#N/A"),
+        ("new_email", "lou@x.com"),
+    ];
+    let last = [("action", "remove"), ("email", "lou@x.com"), ("groups", "H")];
+    let (world, outcomes_of_user) = outcomes(&[&first, &invalid, &last]);
+    assert_eq!(outcomes_of_user[0], "ok");
+    assert_eq!(outcomes_of_user[2], BEHIND);
+    assert_eq!(world.groups_of("lou@x.com").unwrap(), ["H", "K"]);
+    // A name that only one of them gives holds that one.
+    let group = [("action", "update-group"), ("group", "G"), ("new_name", "H"), ("email", "x")];
+    let names = [("action", "update"), ("email", "kim@x.com"), ("firstname", "Zed")];
+    let to_h = [("action", "add"), ("email", "kim@x.com"), ("groups", "H")];
+    let to_k = [("action", "add"), ("email", "kim@x.com"), ("groups", "K")];
+    let (world, outcomes_of_group) = outcomes(&[&group, &names, &to_h, &to_k]);
+    assert_eq!(outcomes_of_group[1..], ["ok", BEHIND, "ok"], "{outcomes_of_group:?}");
+    assert_eq!(world.groups_of("kim@x.com").unwrap(), ["K"]);
+}
+
+/// Who gets a new email and a new username is renamed under both.
+#[test]
+fn row_under_the_new_username_waits_for_the_rename_of_both_names() {
+    let rename = [
+        ("action", "update"),
+        ("email", "kim@x.com"),
+        ("new_email", "mia@x.com"),
+        ("new_username", "ky"),
+    ];
+    let delete = [("action", "delete"), ("username", "ky"), ("domain", "x.com")];
+    let (world, outcomes) = outcomes(&[&rename, &delete]);
+    assert!(outcomes[0].starts_with("failed"), "{outcomes:?}");
+    assert_eq!(outcomes[1], BEHIND);
+    assert!(world.groups_of("lou@x.com").is_some());
 }

@@ -120,14 +120,3 @@ fn an_interrupted_range_of_json_lines_goes_on() {
         "{again:?}"
     );
 }
-
-#[test]
-fn object_whose_first_value_begins_with_a_hash_is_switched_off() {
-    let world = World::with_groups(&[]);
-    let file = "{\"email\":\"#off@example.com\",\"firstname\":\"A\",\"lastname\":\"B\",\"country\":\"US\"}\n\
-        {\"email\":\"on@example.com\",\"firstname\":\"A\",\"lastname\":\"B\",\"country\":\"US\"}\n";
-    let run = world.import("a.jsonl", file, &[]);
-    assert_eq!(run.status, 0, "{run:?}");
-    assert_eq!(world.outcomes("a.results.csv"), ["skipped skipped.comment", "ok"]);
-    assert_eq!(world.sandbox.directory().users().count(), 1);
-}

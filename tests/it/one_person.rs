@@ -55,7 +55,7 @@ fn rows_that_create_one_person_count_once() {
             .collect();
         assert_eq!(
             effects,
-            [&format!("{word}+joined:1"), "joined:1", "none", word, "joined:1"],
+            [&format!("{word}+joined:1"), "joined:1", "differs:lastname", word, "joined:1"],
             "{list}"
         );
     }

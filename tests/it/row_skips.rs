@@ -75,10 +75,11 @@ fn a_last_row_that_may_be_a_person_is_no_total() {
 }
 
 #[test]
-fn a_file_of_skipped_rows_alone_sends_nothing() {
+fn file_of_skipped_rows_alone_is_finished() {
     let world = World::with_groups(&[]);
     let run = world.import("a.csv", format!("{HEAD}#a@example.com,Ann,Lee,US\n"), &[]);
     assert_eq!((run.status, world.action_requests()), (0, 0), "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv"), ["skipped skipped.comment"]);
 }
 
 #[test]

@@ -52,12 +52,3 @@ fn tables_that_are_not_written_are_refused_by_name() {
     }
     assert_eq!(world.action_requests(), 0);
 }
-
-#[test]
-fn file_whose_rows_are_all_switched_off_is_finished() {
-    let world = World::with_groups(&[]);
-    let run = world.import("a.csv", FILE.replace("ann@", "#ann@"), &[]);
-    assert_eq!(run.status, 0, "{run:?}");
-    assert_eq!(world.outcomes("a.results.csv"), ["skipped skipped.comment"]);
-    assert_eq!(world.action_requests(), 0);
-}

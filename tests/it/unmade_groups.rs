@@ -39,7 +39,7 @@ fn people_are_not_created_for_a_group_that_could_not_be_made() {
             "{outcomes:?}"
         );
         let message = &world.rows("a.results.csv")[1]["umbulk_message"];
-        assert!(message.contains("row 1, which creates"), "{message}");
+        assert!(message.contains("row 1 creates `"), "{message}");
         assert_eq!(world.sandbox.directory().users().count(), 0);
         // The rows to fix are sent once the group can be made.
         let run = world.umbulk(&["import", "a.failed.csv"]);
@@ -72,4 +72,23 @@ fn group_that_is_there_already_takes_its_people() {
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(world.outcomes("a.results.csv")[0], "failed error.usergroup.already_exists");
     assert_eq!(world.groups_of("w0@x.com").unwrap(), ["Lab"]);
+}
+
+/// Nobody knows whether the first file has made the group: one row of the second finds out.
+#[test]
+fn uncertain_group_of_an_earlier_file_is_found_out_by_one_row() {
+    let world = world();
+    let empty = || {
+        let body = "{}".to_owned();
+        Some(InjectedFault::Answer { status: 200, headers: Vec::new(), body })
+    };
+    world.sandbox.faults().next_actions((0..2).map(|_| empty()));
+    world.sandbox.faults().next_reads((0..8).map(|_| empty()));
+    world.write("a.csv", format!("{HEAD}create-group,,,,,,Neu,\n"));
+    world.write("b.csv", format!("{HEAD}{}", people("Neu")));
+    let more = ["--max-attempts", "2", "--effect-window", "0", "--if-exists", "error"];
+    let run = world.umbulk(&[&["import", "a.csv", "b.csv"][..], &more].concat());
+    assert_eq!(run.status, 1, "{run:?}");
+    assert!(world.outcomes("a.results.csv")[0].starts_with("unknown"), "{run:?}");
+    assert!(world.sandbox.directory().users().count() <= 1, "{run:?}");
 }

@@ -156,8 +156,15 @@ impl<W: Reporter> Executor<'_, W> {
                     self.refuse_protected(*prepared, &rows, &problem);
                     return Ok(None);
                 }
-                if let Some(rename) = self.failed_rename_before(&prepared) {
-                    self.fail_behind_a_rename(prepared.item, &rename);
+                if let Some(rename) = self.unconfirmed_rename_before(&prepared) {
+                    let item = prepared.item;
+                    if item.rows.len() > 1 {
+                        // Each row alone shows whether it is behind the rename and means its names.
+                        let alone = item.rows.iter().map(|row| vec![*row]).collect();
+                        self.schedule.split(item, alone);
+                    } else {
+                        self.fail_behind_a_rename(item, &rename);
+                    }
                     return Ok(None);
                 }
                 if let Some(freed) = self.freed_before(&prepared) {

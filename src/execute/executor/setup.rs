@@ -3,7 +3,6 @@
 use super::Executor;
 use crate::clock;
 use crate::execute::earlier_files::{EarlierFiles, FoundOut};
-use crate::execute::failed_renames::FailedRenames;
 use crate::execute::found_groups::FoundGroups;
 use crate::execute::input_rows::InputRows;
 use crate::execute::invalid_renames::invalid_renames;
@@ -13,6 +12,7 @@ use crate::execute::policy::Policy;
 use crate::execute::probe_answers::ProbeAnswers;
 use crate::execute::reporter::Reporter;
 use crate::execute::suspects::GatewayRefusals;
+use crate::execute::unconfirmed_renames::UnconfirmedRenames;
 use crate::organization::Organization;
 use crate::plan::{Estimate, Plan, Schedule};
 use crate::umapi::Client;
@@ -61,7 +61,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
             held: 0,
             late_rows: HashMap::new(),
             late_effects,
-            failed_renames: FailedRenames::default(),
+            unconfirmed_renames: UnconfirmedRenames::default(),
             found_protected: HashMap::new(),
             held_back: Vec::new(),
             held_by_others: 0,
@@ -112,11 +112,12 @@ impl<'r, W: Reporter> Executor<'r, W> {
     /// Begins with what the files before this one have found out.
     #[must_use]
     pub(crate) fn with_earlier_files(mut self, news: &EarlierFiles) -> Self {
-        let FoundOut { missing_groups, failed_renames } = news.all();
+        let FoundOut { missing_groups, uncertain_groups, unconfirmed_renames } = news.all();
         for group in missing_groups {
             self.groups.miss(group);
         }
-        self.failed_renames = failed_renames;
+        self.groups.add_uncertain(uncertain_groups);
+        self.unconfirmed_renames = unconfirmed_renames;
         self.earlier_files = news.clone();
         self
     }
@@ -126,7 +127,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
     /// # Errors
     /// When the file cannot be read.
     pub(crate) fn with_invalid_renames(mut self) -> std::io::Result<Self> {
-        self.failed_renames.extend(invalid_renames(&self.input, self.plan)?);
+        self.unconfirmed_renames.extend(invalid_renames(&self.input, self.plan)?);
         Ok(self)
     }
 

@@ -39,3 +39,43 @@ pub(super) fn removes(change: &Change<'_>) -> bool {
         Change::Group(group) => !group.remove_users.is_empty() || !group.remove_profiles.is_empty(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{GroupChange, UserChange};
+
+    /// Does it count as a deletion, does it delete an account, and does it take memberships away?
+    fn counted(change: &Change<'_>) -> [bool; 3] {
+        [deletes(change), deletes_account(change), removes(change)]
+    }
+
+    #[test]
+    fn every_change_that_takes_away_is_counted_where_it_belongs() {
+        let user = |leave, remove| {
+            counted(&Change::User(UserChange { leave, remove, ..UserChange::default() }))
+        };
+        assert_eq!(user(None, None), [false; 3]);
+        assert_eq!(user(Some(Leave::KeepAccount), None), [true, false, false]);
+        assert_eq!(user(Some(Leave::DeleteAccount), None), [true, true, false]);
+        assert_eq!(user(None, Some(Memberships::All)), [true, false, true]);
+        let named = Memberships::Named(vec!["Design".into()]);
+        assert_eq!(user(None, Some(named)), [false, false, true]);
+        let group = |group| counted(&Change::Group(group));
+        assert_eq!(group(GroupChange::default()), [false; 3]);
+        let names = || vec!["ann@x.com".into()];
+        assert_eq!(
+            group(GroupChange { delete: true, ..GroupChange::default() }),
+            [true, false, false]
+        );
+        assert_eq!(
+            group(GroupChange { remove_users: names(), ..GroupChange::default() }),
+            [false, false, true]
+        );
+        assert_eq!(
+            group(GroupChange { remove_profiles: names(), ..GroupChange::default() }),
+            [false, false, true]
+        );
+        assert_eq!(group(GroupChange { add_users: names(), ..GroupChange::default() }), [false; 3]);
+    }
+}

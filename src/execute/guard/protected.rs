@@ -30,7 +30,7 @@ pub struct Protected {
     holders: Vec<(String, u32)>,
 }
 
-/// Somebody on the list, as the API is asked for her.
+/// A protected person, as the API is asked about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProtectedPerson {
     pub(crate) line: u32,

@@ -92,8 +92,8 @@ pub(super) struct News {
 #[derive(Debug)]
 pub(super) struct EffectStore {
     path: PathBuf,
-    /// Of this process. What an earlier process of the same run has written is news to the other
-    /// runs of a command.
+    /// A random number for this process: it skips its own lines, but reads those of an earlier
+    /// process of the same run.
     process: u64,
     reader: Mutex<EffectReader>,
     writer: Mutex<EffectWriter>,

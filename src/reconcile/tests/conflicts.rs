@@ -1,4 +1,4 @@
-//! What rows contest among themselves.
+//! Where rows conflict with each other.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn changes(rows: &str) -> Vec<String> {
 }
 
 #[test]
-fn rows_that_ask_the_same_contest_nothing() {
+fn rows_that_ask_the_same_do_not_conflict() {
     assert_eq!(changes("add,ann@x.com,,,Design\nadd,ann@x.com,,,Design\n"), ["", ""]);
     assert_eq!(
         changes("update,ann@x.com,Ann,,\nadd,ann@x.com,,,Video\nupdate,ann@x.com,Ann,,\n"),
@@ -44,7 +44,7 @@ fn two_names_for_one_field_are_sent_both() {
 }
 
 #[test]
-fn deleting_contests_everything_about_the_person() {
+fn deletion_conflicts_with_all_rows_about_the_person() {
     assert_eq!(
         changes("add,ann@x.com,,,Design\ndelete,ann@x.com,,,\nadd,bob@x.com,,,Design\n"),
         ["ann@x.com: +Design", "ann@x.com: leave", "bob@x.com: +Design"]
@@ -56,7 +56,7 @@ fn deleting_contests_everything_about_the_person() {
 }
 
 #[test]
-fn renaming_contests_the_old_name_and_the_new() {
+fn rename_conflicts_with_the_old_name_and_the_new() {
     assert_eq!(
         changes("update,bob@x.com,,new@x.com,\ndelete,new@x.com,,,\nadd,ann@x.com,,,Design\n"),
         ["bob@x.com: email=new@x.com", "new@x.com: leave", ""]
@@ -88,7 +88,7 @@ fn somebody_whom_a_row_creates_is_not_absent_to_the_others() {
 }
 
 #[test]
-fn account_beside_an_adobe_id_contests_the_name() {
+fn account_beside_an_adobe_id_conflicts_with_its_name() {
     let text = "action,type,email,firstname,lastname,country,groups\n\
         create,federatedID,ada@y.com,Ada,Day,US,\nadd,adobeID,ada@y.com,,,,Design\n";
     let all = every_left(&baseline_of(text), text);
@@ -97,7 +97,7 @@ fn account_beside_an_adobe_id_contests_the_name() {
 }
 
 #[test]
-fn groups_that_rows_rename_or_delete_are_contested() {
+fn groups_that_rows_rename_or_delete_are_in_conflict() {
     let text = "action,email,groups,group,new_name\n\
         add,ann@x.com,Design,,\ndelete-group,,,Design,\nadd,ann@x.com,Video,,\n";
     let all: Vec<String> =
@@ -112,7 +112,7 @@ fn groups_that_rows_rename_or_delete_are_contested() {
 }
 
 #[test]
-fn what_was_sent_since_the_list_is_contested() {
+fn what_was_sent_since_the_list_conflicts_with_it() {
     let all = organization();
     let names = crate::organization::recently_changed(&Change::User(crate::change::UserChange {
         user: "ann@x.com".into(),

@@ -75,7 +75,7 @@ fn each_row(text: &str, mut look: impl FnMut(&Table, &Rules, &Cells<'_>)) {
     }
 }
 
-/// What the rows of a file contest among themselves.
+/// Where the rows of a file conflict with each other.
 fn conflicts_of(text: &str, organization: &Organization) -> ConflictIndex {
     let mut mentions = Mentions::default();
     each_row(text, |_, rules, cells| {

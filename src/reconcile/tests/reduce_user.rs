@@ -126,7 +126,7 @@ fn inherited_memberships_are_added_all_the_same() {
 }
 
 #[test]
-fn nobody_loses_nothing() {
+fn removal_of_an_unknown_user_is_not_there() {
     for action in ["delete", "remove-all", "delete-account"] {
         let found = left(&baseline(), &format!("action,email\n{action},gone@x.com\n"));
         assert!(

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 
 /// The names of such renames, with the row of each.
 #[derive(Debug, Clone, Default)]
-pub(super) struct FailedRenames(HashMap<Key, FailedRename>);
+pub(super) struct UnconfirmedRenames(HashMap<Key, UnconfirmedRename>);
 
 /// A row that was to rename somebody or a group, and is not known to have done so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FailedRename {
+pub(super) struct UnconfirmedRename {
     /// The row, from 0.
     pub(super) row: u32,
     /// Its file, where that is another one of the command.
@@ -42,7 +42,12 @@ impl RenameEnd {
     }
 }
 
-impl FailedRename {
+impl UnconfirmedRename {
+    /// Its place among all rows of the command: those of other files come before this one's.
+    fn place(&self) -> (bool, u32) {
+        (self.file.is_none(), self.row)
+    }
+
     /// `row 3, which renames this user, failed`
     pub(super) fn in_words(&self) -> String {
         let row = u64::from(self.row) + 1;
@@ -50,7 +55,7 @@ impl FailedRename {
         let whom = if self.is_group { "group" } else { "user" };
         let end = match self.end {
             RenameEnd::Failed => "failed",
-            RenameEnd::Unknown => "is unknown",
+            RenameEnd::Unknown => "ended as unknown",
             RenameEnd::Invalid => "is invalid",
         };
         format!("row {row}{of_file}, which renames this {whom}, {end}")
@@ -67,16 +72,21 @@ impl FailedRename {
     }
 }
 
-impl FailedRenames {
+impl UnconfirmedRenames {
     /// Is there none?
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// A row was to rename a user or a group that has one of these names, or was to get one. The
-    /// first such row of a name counts.
-    pub(super) fn add(&mut self, names: impl IntoIterator<Item = Key>, row: &FailedRename) {
-        names.into_iter().for_each(|name| _ = self.0.entry(name).or_insert_with(|| row.clone()));
+    /// first such row of a name counts, in whatever order they are added.
+    pub(super) fn add(&mut self, names: impl IntoIterator<Item = Key>, row: &UnconfirmedRename) {
+        for name in names {
+            let known = self.0.entry(name).or_insert_with(|| row.clone());
+            if row.place() < known.place() {
+                known.clone_from(row);
+            }
+        }
     }
 
     /// The rename before this row of a user or a group that has one of these names, or was to get
@@ -85,7 +95,7 @@ impl FailedRenames {
         &self,
         row: u32,
         names: impl IntoIterator<Item = Key>,
-    ) -> Option<&FailedRename> {
+    ) -> Option<&UnconfirmedRename> {
         names
             .into_iter()
             .filter_map(|name| self.0.get(&name))
@@ -95,13 +105,13 @@ impl FailedRenames {
     /// Takes in others.
     pub(super) fn extend(&mut self, others: Self) {
         for (name, rename) in others.0 {
-            self.0.entry(name).or_insert(rename);
+            self.add([name], &rename);
         }
     }
 
     /// The same, for the files behind this one.
     pub(super) fn of_file(&self, file: &str) -> Self {
-        let named = |rename: &FailedRename| FailedRename {
+        let named = |rename: &UnconfirmedRename| UnconfirmedRename {
             file: rename.file.clone().or_else(|| Some(file.to_owned())),
             ..rename.clone()
         };
@@ -113,14 +123,14 @@ impl FailedRenames {
 mod tests {
     use super::*;
 
-    fn rename(row: u32) -> FailedRename {
-        FailedRename { row, file: None, is_group: false, end: RenameEnd::Failed }
+    fn rename(row: u32) -> UnconfirmedRename {
+        UnconfirmedRename { row, file: None, is_group: false, end: RenameEnd::Failed }
     }
 
     #[test]
     fn first_failed_rename_of_a_name_is_told() {
         let [a, b, c] = ["a@x.com", "b@x.com", "c@x.com"].map(|name| Key::user(name, None));
-        let mut renames = FailedRenames::default();
+        let mut renames = UnconfirmedRenames::default();
         renames.add([a, b], &rename(3));
         renames.add([b, c], &rename(5));
         let row_before = |row, name| renames.before(row, [name]).map(|rename| rename.row);
@@ -132,13 +142,28 @@ mod tests {
     }
 
     #[test]
+    fn first_row_of_a_name_counts_in_whatever_order_it_is_added() {
+        let name = Key::user("a@x.com", None);
+        let mut renames = UnconfirmedRenames::default();
+        renames.add([name], &rename(50));
+        renames.add([name], &rename(3));
+        assert_eq!(renames.before(10, [name]).map(|rename| rename.row), Some(3));
+        let mut earlier = UnconfirmedRenames::default();
+        earlier.add([name], &rename(70));
+        renames.extend(earlier.of_file("a.csv"));
+        assert!(renames.before(1, [name]).is_some(), "a row of an earlier file is before all");
+    }
+
+    #[test]
     fn files_behind_are_told_the_file() {
         let name = Key::group("G");
-        let mut renames = FailedRenames::default();
-        renames.add([name], &FailedRename { is_group: true, ..rename(0) });
-        let words = |renames: &FailedRenames| renames.before(1, [name]).map(FailedRename::in_words);
+        let mut renames = UnconfirmedRenames::default();
+        renames.add([name], &UnconfirmedRename { is_group: true, ..rename(0) });
+        let words = |renames: &UnconfirmedRenames| {
+            renames.before(1, [name]).map(UnconfirmedRename::in_words)
+        };
         assert_eq!(words(&renames).unwrap(), "row 1, which renames this group, failed");
-        let mut later = FailedRenames::default();
+        let mut later = UnconfirmedRenames::default();
         later.extend(renames.of_file("a.csv").of_file("b.csv"));
         assert_eq!(
             later.before(0, [name]).unwrap().in_words(),
