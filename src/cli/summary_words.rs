@@ -1,7 +1,7 @@
 //! The summary of a run, as people read it.
 
 use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, KeptNames};
-use crate::execute::OutcomeStatus;
+use crate::execute::{OutcomeStatus, RENAME_FAILED};
 use crate::number::{count, form, minutes, noun};
 use crate::reconcile::NearName;
 use crate::report::Summary;
@@ -41,6 +41,9 @@ impl fmt::Display for SummaryWords<'_> {
                     && summary.left.as_ref().is_some_and(|left| left.uncertain == rows);
                 let meaning = match status {
                     _ if is_open => "sent, no response yet",
+                    OutcomeStatus::Failed if summary.codes.contains_key(RENAME_FAILED) => {
+                        "refused by the server, or not sent behind such a row"
+                    }
                     OutcomeStatus::Ok if summary.test_mode => {
                         "accepted by the API; a real run would send these"
                     }

@@ -23,7 +23,7 @@ use crate::umapi::wire::Root;
 use std::io;
 
 /// The code of a row that is not sent because the rename before it failed.
-pub(super) const RENAME_FAILED: &str = "error.rename_failed";
+pub(crate) const RENAME_FAILED: &str = "error.rename_failed";
 
 impl<W: Reporter> Executor<'_, W> {
     /// Remembers the names of a row that ended so, if it was to rename a user or a group. `done` is

@@ -69,6 +69,7 @@ mod user_statements;
 pub(crate) use conflicts::{Conflicts, Names};
 pub(crate) use dry_run::{dry_run, estimate};
 pub(crate) use earlier_files::EarlierFiles;
+pub(crate) use earlier_rows::RENAME_FAILED;
 pub(crate) use executor::Executor;
 pub(crate) use find_conflicts::conflicts_between;
 pub(crate) use group_trial::try_groups;

@@ -62,9 +62,9 @@ pub(crate) fn ignored_rows(
     organization: &Organization,
 ) -> io::Result<IgnoredRows> {
     let (mut referenced, mut unreadable) = (ReferencedUsers::new(organization), 0);
-    let is_unheard = |input_rows: &InputRows<'_>, block: &Block, index: usize| {
-        // A row that gives way to a later one has been heard.
-        let is_heard = |row: &Result<Change<'_>, Skip>| {
+    let is_ignored = |input_rows: &InputRows<'_>, block: &Block, index: usize| {
+        // A row that gives way to a later one counts by that one.
+        let counts = |row: &Result<Change<'_>, Skip>| {
             row.as_ref().map_or_else(
                 |unsent| matches!(unsent, Skip::Skipped { code: GIVES_WAY, .. }),
                 |_| true,
@@ -73,9 +73,9 @@ pub(crate) fn ignored_rows(
         !input_rows
             .requested_change(block, index, &mut RowBuffer::default())
             .as_ref()
-            .is_some_and(is_heard)
+            .is_some_and(counts)
     };
-    each_named(files, is_unheard, |mention| match mention {
+    each_named(files, is_ignored, |mention| match mention {
         Mention::Unreadable => unreadable += 1,
         mention => take(&mut referenced, &mention),
     })?;

@@ -144,7 +144,7 @@ fn unknown(
         return Ok(Unknown { groups, deleted, ..Unknown::default() });
     }
     let (mut people, mut usernames) =
-        protected.people_to_ask(takings.by_username, &takings.email_domains);
+        protected.people_to_ask(takings.by_username, &takings.email_domains, MOST_PEOPLE);
     if people.len() > MOST_PEOPLE {
         return Err(ImportError(format!(
             "--protect: rows take something away from people whom they name by username, and the \

@@ -166,7 +166,7 @@ async fn ask(
     }
     let host = endpoints.token.host_str().unwrap_or_default();
     let port = endpoints.token.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let unheard = |cause: String| {
+    let no_response = |cause: String| {
         let error = ApiError::NoAnswer(format!(
             "no token from {host}{port}: {cause}. Check the network, and whether a proxy is \
              needed (HTTPS_PROXY)"
@@ -188,8 +188,10 @@ async fn ask(
         headers,
         body: body.into(),
     };
-    let response =
-        transport.send(request, SentAt::default()).await.map_err(|error| unheard(error.cause))?;
+    let response = transport
+        .send(request, SentAt::default())
+        .await
+        .map_err(|error| no_response(error.cause))?;
     let status = response.status().as_u16();
     let header = |name: &str| {
         response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
@@ -199,7 +201,8 @@ async fn ask(
         header("date").as_deref(),
         clock::system_now(),
     );
-    let body = read_body(response, MAX_ANSWER).await.map_err(|cause| unheard(cause.to_string()))?;
+    let body =
+        read_body(response, MAX_ANSWER).await.map_err(|cause| no_response(cause.to_string()))?;
     // What is a token is read as it came; whatever is shown is not.
     let grant = serde_json::from_slice(&body)
         .ok()

@@ -223,11 +223,12 @@ impl Protected {
 
     /// The people on the list whom rows may name otherwise, each with the line: by a username where
     /// the line is an email address, and by an address of one of these domains where it is a
-    /// username.
+    /// username. Of many domains the first are enough to show that they are more than `most`.
     pub(crate) fn people_to_ask(
         &self,
         by_username: bool,
         email_domains: &BTreeSet<String>,
+        most: usize,
     ) -> (Vec<ProtectedPerson>, Vec<ProtectedPerson>) {
         let is_members = |line: u32| self.members_of.iter().any(|(number, _)| *number == line);
         let lines = || (0..).zip(&self.entries).filter(|(line, _)| !is_members(*line));
@@ -245,7 +246,8 @@ impl Protected {
             emails.map(|(line, name)| person(line, name, None)).collect(),
             usernames
                 .flat_map(|(line, name)| {
-                    email_domains.iter().map(move |domain| person(line, name, Some(domain)))
+                    let domains = email_domains.iter().take(most + 1);
+                    domains.map(move |domain| person(line, name, Some(domain)))
                 })
                 .collect(),
         )

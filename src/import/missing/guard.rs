@@ -160,6 +160,17 @@ mod tests {
     }
 
     #[test]
+    fn broken_cap_is_said_with_what_it_allows() {
+        let said = |cap| {
+            let total = MissingTotal { max_missing: Some(cap), ..total(4) };
+            total.refusal().unwrap().to_string()
+        };
+        assert!(said(Cap::Rows(3)).contains("--max-missing allows 3 people:"));
+        let share = said(Cap::Percent(2.0));
+        assert!(share.contains("--max-missing allows 2 % of the people under"), "{share}");
+    }
+
+    #[test]
     fn up_to_half_may_be_missing_without_a_cap() {
         assert_eq!(reason(total(0)), None);
         assert_eq!(reason(total(50)), None);
