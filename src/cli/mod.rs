@@ -14,8 +14,6 @@ mod later_changes;
 mod log;
 mod output;
 mod plan;
-mod plan_listing;
-mod planned_work;
 mod progress;
 mod proposed_command;
 mod results;

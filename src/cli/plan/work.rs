@@ -1,73 +1,33 @@
 //! What an import would ask and send for a file, and how long that takes.
 
 use crate::cli::args::commands::PlanArgs;
-use crate::cli::error::CliError;
-use crate::import::access::Access;
-use crate::import::baseline::LoadedBaseline;
-use crate::import::existing_users;
 use crate::import::first_questions::FirstQuestions;
-use crate::import::groups::CheckedGroups;
 use crate::import::head::rates_words;
-use crate::import::input_file::InputFile;
 use crate::import::question_count::QuestionCount;
-use crate::import::{outdated, protect};
 use crate::number::about as about_time;
 use crate::number::noun;
 use crate::plan::{Plan, Workload};
 use crate::umapi::{Pace, Rates};
 use std::time::Duration;
 
-/// The questions of an import that come before its requests, by the place of the file that they are
-/// counted with: what is asked about all files is asked once.
-pub(super) fn first_questions(
-    inputs: &[InputFile],
-    (loaded_baseline, stored_baseline): (Option<&LoadedBaseline>, Option<&LoadedBaseline>),
-    (administrators, groups): (FirstQuestions, &CheckedGroups),
-    (access, exact_groups): (&Access, bool),
-) -> Result<Vec<QuestionCount>, CliError> {
-    let mut all = vec![QuestionCount::default(); inputs.len()];
-    for (input, questions) in inputs
-        .iter()
-        .zip(&mut all)
-        .filter(|_| loaded_baseline.is_none() && stored_baseline.is_none())
-    {
-        *questions += existing_users::questions(input, access)?;
-    }
-    let mut of_all = groups.questions;
-    of_all += QuestionCount::exactly(protect::questions(
-        inputs,
-        loaded_baseline.map(|list| &*list.organization),
-        exact_groups,
-    )?);
-    if stored_baseline.is_some() {
-        of_all += QuestionCount::exactly(outdated::questions(inputs)?);
-    }
-    let administrators = (administrators.file, QuestionCount::exactly(administrators.number));
-    for (place, number) in [administrators, (0, of_all)] {
-        if let Some(questions) = all.get_mut(place) {
-            *questions += number;
-        }
-    }
-    Ok(all)
-}
-
 /// What an import sends and asks for a file.
 #[derive(Default)]
 pub(super) struct PlannedWork {
     /// Questions and requests, in order.
     pub(super) all: Workload,
-    /// People of whom is asked whether they are there.
+    /// Users who are probed before they are removed.
     pub(super) probes: u64,
-    /// Renames that are asked about in passing, where the limit of questions has room.
+    /// Renames to ask about while rows are sent, as far as the limit of questions has room.
     renames: u64,
-    /// Requests in test mode that try groups out before anything is sent.
+    /// Requests in test mode before the first row, which show whether groups exist.
     pub(super) trials: u64,
-    /// The questions before anything is sent may be more.
+    /// The number of questions before the first request is a lower bound.
     pub(super) is_least: bool,
 }
 
 impl PlannedWork {
-    /// `first` are the questions that come before the rows of this file are sent.
+    /// `first` is the number of questions before the rows of this file are sent, and `renames` the
+    /// number of renames to ask about.
     pub(super) fn of(
         plan: &Plan,
         args: &PlanArgs,
@@ -88,7 +48,7 @@ impl PlannedWork {
         self.all.questions() + self.asked_renames(rates)
     }
 
-    /// Of so many renames is asked: a rename does not wait for the limit of questions.
+    /// How many renames are asked about: a rename does not wait for the limit of questions.
     fn asked_renames(&self, rates: &Rates) -> u64 {
         let Some(rate) = rates.users else { return self.renames };
         let time = self.time(rates).unwrap_or_default().as_nanos();
@@ -100,7 +60,7 @@ impl PlannedWork {
         self.renames.min(room)
     }
 
-    /// It takes so many requests, behind those that create groups.
+    /// Puts the rows, as this many requests, behind the requests that create groups.
     pub(super) fn goes_behind(&mut self, creations: u64, requests: u64) {
         let rows = std::mem::replace(&mut self.all, Workload::of_requests(creations));
         self.all.then(&rows.in_requests(requests));

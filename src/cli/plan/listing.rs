@@ -1,0 +1,146 @@
+//! `plan --out`: what is planned, row by row. People open it, so text from input files is written
+//! such that no spreadsheet runs it and no terminal obeys it.
+
+use crate::change::Change;
+use crate::cli::error::CliError;
+use crate::execute::{InputRows, RequestedChange, Skip};
+use crate::import::input_file::InputFile;
+use crate::organization::Organization;
+use crate::plan::{Plan, PlannedCommand};
+use crate::reconcile::steps;
+use crate::table::{Block, Field, RowBuffer, guard};
+use crate::visible::visible_cell;
+use std::fs::File;
+use std::io::{self, BufWriter};
+
+/// The file. It has a row for each input row and command.
+pub(super) struct PlanListing(csv::Writer<BufWriter<File>>);
+
+impl PlanListing {
+    /// Begins the file with its header.
+    pub(super) fn begin(file: BufWriter<File>) -> csv::Result<Self> {
+        let mut writer = csv::Writer::from_writer(file);
+        writer.write_record([
+            "file", "row", "request", "command", "steps", "status", "user", "changes",
+        ])?;
+        Ok(Self(writer))
+    }
+
+    /// Writes the cells of a row, in the order of the header.
+    fn write(&mut self, cells: [&str; 8]) -> csv::Result<()> {
+        for cell in cells {
+            self.0.write_field(&*guard(&visible_cell(cell), true))?;
+        }
+        self.0.write_record(None::<&[u8]>)
+    }
+
+    /// Writes out what is gathered.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// The rows of an input file that are sent.
+pub(super) struct SentRows<'a> {
+    input: &'a InputFile,
+    input_rows: InputRows<'a>,
+    plan: &'a Plan,
+    buffer: RowBuffer,
+}
+
+impl<'a> SentRows<'a> {
+    pub(super) fn of(input: &'a InputFile, plan: &'a Plan) -> Self {
+        Self { input, input_rows: input.input_rows(), plan, buffer: RowBuffer::default() }
+    }
+
+    /// Lists the rows of a request, command by command. Requests and commands are numbered from 1.
+    pub(super) fn list_request(
+        &mut self,
+        number: u64,
+        commands: &[(PlannedCommand, Vec<u32>)],
+        listing: &mut PlanListing,
+    ) -> io::Result<()> {
+        let organization = self.input.baseline.as_ref().map(|known| &*known.organization);
+        for (place, (command, rows)) in commands.iter().enumerate() {
+            for row in rows {
+                let RequestedChange { change, remark, .. } =
+                    self.input_rows.asked(self.plan.place(*row), &mut self.buffer)?;
+                let remark = self.input_rows.remark_of(*row, remark);
+                let changes = changes(&change, organization);
+                let between = if changes.is_empty() || remark.is_empty() { "" } else { "; " };
+                let cells = [
+                    self.input.table.name().to_owned(),
+                    (u64::from(*row) + 1).to_string(),
+                    number.to_string(),
+                    (place + 1).to_string(),
+                    command.describe(),
+                    "send".to_owned(),
+                    subject(&change),
+                    format!("{changes}{between}{remark}"),
+                ];
+                listing.write(cells.each_ref().map(String::as_str))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lists the rows of an input file that are not sent, with the reason.
+pub(super) fn list_unsent(input: &InputFile, listing: &mut PlanListing) -> Result<(), CliError> {
+    let input_rows = input.input_rows();
+    let (mut buffer, mut beside) = (RowBuffer::default(), RowBuffer::default());
+    for block in input.table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let (status, why) = match input_rows.evaluate_detailed(&block, index, &mut buffer) {
+                None | Some(Ok(_)) => continue,
+                Some(Err(Skip::Invalid { code, message, .. })) => {
+                    ("invalid", format!("not sent: {code}: {message}"))
+                }
+                Some(Err(unsent @ Skip::Unchanged { .. })) => {
+                    ("unchanged", input_rows.unchanged_note(&unsent).message)
+                }
+                Some(Err(Skip::Skipped { code, message })) => {
+                    ("skipped", format!("not sent: {code}: {message}"))
+                }
+            };
+            let row = (block.first_row + index as u64 + 1).to_string();
+            let user = if status == "skipped" {
+                String::new()
+            } else {
+                named_in(&input_rows, &block, index, &mut beside)
+            };
+            listing.write([input.table.name(), &row, "", "", &why, status, &user, ""])?;
+        }
+    }
+    Ok(())
+}
+
+/// The user or group of a row, also of an invalid one.
+fn named_in(
+    input_rows: &InputRows<'_>,
+    block: &Block,
+    index: usize,
+    buffer: &mut RowBuffer,
+) -> String {
+    if let Some(Ok(change)) = input_rows.requested_change(block, index, buffer) {
+        return subject(&change);
+    }
+    let Ok(cells) = block.cells(index, buffer) else { return String::new() };
+    let names = [Field::Email, Field::Username, Field::Group].map(|field| cells.get(field).trim());
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
+}
+
+/// The user or group that a change is about.
+fn subject(change: &Change<'_>) -> String {
+    match change {
+        Change::User(user) => user.user.to_string(),
+        Change::Group(group) => group.group.to_string(),
+    }
+}
+
+/// What a row changes, joined by `; `.
+fn changes(change: &Change<'_>, organization: Option<&Organization>) -> String {
+    let steps = steps(change, organization);
+    steps.iter().map(|(_, step)| step.to_string()).collect::<Vec<_>>().join("; ")
+}

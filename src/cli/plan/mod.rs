@@ -1,0 +1,273 @@
+//! `umbulk plan`: what would be sent, and how long it would take.
+
+mod listing;
+mod lists;
+mod outputs;
+mod planned;
+mod questions;
+mod words;
+mod work;
+
+use crate::cli::args::commands::PlanArgs;
+use crate::cli::error::CliError;
+use crate::cli::say::print_out;
+use crate::cli::terminal::Terminal;
+use crate::execute::{Scan, creation_requests, edited_rows, estimate, renames_to_ask_about};
+use crate::import::Exit;
+use crate::import::access::Access;
+use crate::import::config::{ConnectConfig, KnownConfig};
+use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
+use crate::import::input_file::{FileAccess, InputFile, find_conflicts, say_problems};
+use crate::import::outdated::AskedBy;
+use crate::import::protect;
+use crate::import::warnings::Warnings;
+use crate::plan::Estimate;
+use crate::reconcile::Preview;
+use crate::table::Check;
+use crate::umapi::wire::WireCommand;
+use lists::PlanLists;
+use outputs::PlanOutputs;
+use planned::{Differences, Planned, licences};
+use questions::PlanQuestions;
+use work::PlannedWork;
+
+/// Plans every file and prints the plans. Nothing is sent.
+pub(crate) fn run(args: &PlanArgs, access: Access, terminal: &Terminal) -> Result<Exit, CliError> {
+    let command = PlanCommand {
+        args,
+        known: args.known.config(),
+        connect: args.connect.config(access),
+        terminal,
+    };
+    PlanOutputs::check(args)?;
+    let mut inputs = command.open_inputs()?;
+    let (mut known, mut scan) = command.gather(&mut inputs)?;
+    let mut outputs = PlanOutputs::begin(args)?;
+    find_conflicts(&mut inputs)?;
+    let mut exit = Exit::Good;
+    for (place, input) in inputs.iter_mut().enumerate() {
+        let file = command.plan_file(input, place, scan.take(), &mut known, &mut outputs)?;
+        command.print(input, &file, &known)?;
+        if file.scanned.counts.invalid > 0 {
+            exit = Exit::SomeRows;
+        }
+    }
+    outputs.flush()?;
+    Ok(exit)
+}
+
+/// The command with its resolved settings.
+struct PlanCommand<'a> {
+    args: &'a PlanArgs,
+    known: KnownConfig,
+    connect: ConnectConfig,
+    terminal: &'a Terminal,
+}
+
+/// What is known before the files are planned, one after the other.
+struct KnownBefore {
+    lists: PlanLists,
+    warnings: Warnings,
+    questions: PlanQuestions,
+    /// The requests that create groups, which go before the rows of the first file, and the
+    /// requests that try groups out.
+    creations: Vec<Vec<WireCommand>>,
+    trials: u64,
+    /// Licences are counted over all files of the command.
+    all_files: Option<Preview>,
+}
+
+/// The plan of a file, and what it was made from.
+struct FilePlan {
+    scanned: Scan,
+    planned: Planned,
+    work: PlannedWork,
+}
+
+impl PlanCommand<'_> {
+    fn open_inputs(&self) -> Result<Vec<InputFile>, CliError> {
+        let read = self.args.read.config();
+        let folder = std::env::temp_dir();
+        let folder = FileAccess::InPlace(&folder);
+        let files = self.args.files.iter();
+        let inputs = files.map(|path| InputFile::open(path, &read, folder, self.terminal));
+        Ok(inputs.collect::<Result<_, _>>()?)
+    }
+
+    /// Compares the inputs with lists, finds what an import would warn of and ask first, and says
+    /// the head. Also returns the scan of the only file, where it was read on the way.
+    fn gather(&self, inputs: &mut [InputFile]) -> Result<(KnownBefore, Option<Scan>), CliError> {
+        let access = &self.connect.access;
+        let exact_groups = self.known.exact_groups;
+        let lists = PlanLists::load(inputs, self.args, &self.known, &self.connect, self.terminal)?;
+        protect::complete(
+            &mut inputs.iter_mut().collect::<Vec<_>>(),
+            lists.any().map(|list| &*list.organization),
+            exact_groups,
+            self.terminal,
+            || Ok(protect::MemberServer::Nobody(protect::NAME_A_LIST)),
+        )?;
+        let (groups, mut scan) = self.check_groups(inputs, &lists)?;
+        for input in &mut *inputs {
+            input.held = edited_rows(&input.input_rows())?;
+        }
+        let warnings = Warnings::find(
+            &mut inputs.iter_mut().collect::<Vec<_>>(),
+            lists.any(),
+            &self.known,
+            access,
+            AskedBy::Import,
+        )?;
+        if scan.is_some() && inputs.iter().any(|input| !input.held.is_empty()) {
+            // The scan does not know the rows that are held.
+            scan = None;
+            inputs.iter_mut().for_each(|input| input.conflicts = None);
+        }
+        groups.say_head(self.terminal);
+        lists.keepers.say_head(self.terminal);
+        warnings.say_head(self.terminal);
+        let questions = PlanQuestions::find(inputs, &lists, &groups, access, exact_groups)?;
+        let known = KnownBefore {
+            lists,
+            warnings,
+            questions,
+            creations: creation_requests(&groups.create),
+            trials: groups.trials,
+            all_files: (inputs.len() > 1).then(Preview::default),
+        };
+        Ok((known, scan))
+    }
+
+    /// Checks by lists which groups exist. A single file without a list is scanned on the way: that
+    /// scan stands, unless groups are found missing.
+    fn check_groups(
+        &self,
+        inputs: &mut [InputFile],
+        lists: &PlanLists,
+    ) -> Result<(CheckedGroups, Option<Scan>), CliError> {
+        let config = self.args.groups.config();
+        let compared = lists.compared.as_ref();
+        let check = GroupCheck {
+            config: &config,
+            create: if self.args.create_groups { Creation::Planned } else { Creation::Off },
+            max_age: self.known.max_age,
+            access: &self.connect.access,
+            reporter: self.terminal,
+            organization: compared.map(|list| list.organization.clone()),
+            recently_changed: compared
+                .map(|list| list.recently_changed.clone())
+                .unwrap_or_default(),
+            rate: self.connect.rates.users,
+        };
+        let [input] = inputs else {
+            let mut inputs: Vec<_> = inputs.iter_mut().collect();
+            return Ok((check.offline(&mut inputs, Offline::Plan)?, None));
+        };
+        if lists.any().is_some() {
+            return Ok((check.offline(&mut [input], Offline::Plan)?, None));
+        }
+        let (groups, scanned) = check.while_read(input, InputFile::survey)?;
+        if input.presence.is_none() {
+            return Ok((groups, Some(scanned)));
+        }
+        input.conflicts = None;
+        Ok((groups, None))
+    }
+
+    /// Plans one file and writes its requests. `scan` is its scan, if it was read already.
+    fn plan_file(
+        &self,
+        input: &mut InputFile,
+        place: usize,
+        scan: Option<Scan>,
+        known: &mut KnownBefore,
+        outputs: &mut PlanOutputs,
+    ) -> Result<FilePlan, CliError> {
+        let rates = &self.connect.rates;
+        let without = cost_without_comparison(input)?;
+        let scanned = match scan {
+            Some(scanned) => scanned,
+            None => input.survey(None)?,
+        };
+        say_problems(&scanned.counts, input, self.terminal);
+        let (estimate, work) = self.cost(input, &scanned, place, known, outputs)?;
+        outputs.list_unsent(input)?;
+        let all_files = known.all_files.as_mut();
+        let (differences, licences) = match without {
+            Some(without) => {
+                let found = Differences::find(input, &scanned, &without, rates, all_files)?;
+                let licences = found.preview.exceeded.clone();
+                (Some(found), licences)
+            }
+            None => (None, licences(input, &scanned, all_files)?),
+        };
+        input.check_unchanged(Check::Quick)?;
+        let name = input.table.name();
+        let max_age = self.known.max_age;
+        let mut planned =
+            Planned::new(input, &scanned, (&estimate, &work), differences, rates, max_age);
+        planned.licences = licences;
+        planned.perhaps_new_addresses = known.warnings.new_addresses_of(name);
+        planned.administrators = known.questions.administrators.of_file(name);
+        Ok(FilePlan { scanned, planned, work })
+    }
+
+    /// The commands and requests of a file, and what is asked for it. The requests that create
+    /// groups and try groups out are counted with the first file.
+    fn cost(
+        &self,
+        input: &InputFile,
+        scanned: &Scan,
+        place: usize,
+        known: &mut KnownBefore,
+        outputs: &mut PlanOutputs,
+    ) -> Result<(Estimate, PlannedWork), CliError> {
+        let mut estimate = estimate(&input.input_rows(), &scanned.plan)?;
+        let creations = std::mem::take(&mut known.creations);
+        let organization = known.lists.compared_organization();
+        let renames = renames_to_ask_about(&input.input_rows(), organization)?;
+        let mut work = PlannedWork::of(
+            &scanned.plan,
+            self.args,
+            known.questions.about_administrators,
+            (known.questions.of_file(place), renames),
+        );
+        if let Some(requests) = outputs.write_requests(input, scanned, &creations)? {
+            estimate.requests = requests;
+        }
+        work.trials = std::mem::take(&mut known.trials);
+        work.goes_behind(creations.len() as u64 + work.trials, estimate.requests);
+        estimate.requests += creations.len() as u64;
+        estimate.commands += creations.iter().map(|request| request.len() as u64).sum::<u64>();
+        Ok((estimate, work))
+    }
+
+    /// Prints the plan of a file, as words or as one line of JSON.
+    fn print(
+        &self,
+        input: &InputFile,
+        FilePlan { scanned, planned, work }: &FilePlan,
+        known: &KnownBefore,
+    ) -> Result<(), CliError> {
+        if self.args.json {
+            return print_out(&format!("{}\n", serde_json::to_string(planned)?));
+        }
+        print_out(&words::describe(input, planned, work, &self.connect.rates))?;
+        if scanned.counts.deletes + scanned.counts.removals == 0 {
+            return Ok(());
+        }
+        let administrators = known.questions.administrators.lines_of(input.table.name());
+        print_out(
+            &administrators.iter().map(|line| format!("     admins  {line}\n")).collect::<String>(),
+        )
+    }
+}
+
+/// The cost of sending every row, where the rows are compared with a list.
+fn cost_without_comparison(input: &mut InputFile) -> Result<Option<Estimate>, CliError> {
+    let Some(known) = input.baseline.take_if(|known| known.reduces) else { return Ok(None) };
+    let scanned = input.survey(None)?;
+    let cost = estimate(&input.input_rows(), &scanned.plan)?;
+    input.baseline = Some(known);
+    Ok(Some(cost))
+}

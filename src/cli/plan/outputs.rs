@@ -1,0 +1,100 @@
+//! The files that `plan` writes: the bodies of the requests (`--requests`), and a row for each row
+//! and command (`--out`).
+
+use super::listing::{PlanListing, SentRows, list_unsent};
+use crate::cli::args::commands::PlanArgs;
+use crate::cli::error::CliError;
+use crate::execute::{Scan, dry_run};
+use crate::fs::{private_file, rotate};
+use crate::import::input_file::InputFile;
+use crate::import::places::{check_outputs, is_device};
+use crate::umapi::wire::WireCommand;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+/// The files that are asked for, open.
+pub(super) struct PlanOutputs {
+    bodies: Option<BufWriter<File>>,
+    listing: Option<PlanListing>,
+}
+
+impl PlanOutputs {
+    /// Refuses outputs that would overwrite an input or each other.
+    pub(super) fn check(args: &PlanArgs) -> Result<(), CliError> {
+        let outputs = [("--out", &args.out), ("--requests", &args.requests)];
+        let outputs: Vec<_> =
+            outputs.iter().filter_map(|(what, path)| Some((*what, (*path).clone()?))).collect();
+        Ok(check_outputs(&args.files, &outputs)?)
+    }
+
+    pub(super) fn begin(args: &PlanArgs) -> Result<Self, CliError> {
+        let bodies = args.requests.as_deref().map(create).transpose()?;
+        let listing = args.out.as_deref().map(create).transpose()?;
+        Ok(Self { bodies, listing: listing.map(PlanListing::begin).transpose()? })
+    }
+
+    /// Writes the requests of a file, behind those that create groups, and returns how many the
+    /// rows take; `None` where no output is asked for.
+    pub(super) fn write_requests(
+        &mut self,
+        input: &InputFile,
+        scanned: &Scan,
+        creations: &[Vec<WireCommand>],
+    ) -> Result<Option<u64>, CliError> {
+        if self.bodies.is_none() && self.listing.is_none() {
+            return Ok(None);
+        }
+        if let Some(bodies) = &mut self.bodies {
+            creations.iter().try_for_each(|request| write_body(bodies, request))?;
+        }
+        let mut number = creations.len() as u64;
+        let mut sent_rows = SentRows::of(input, &scanned.plan);
+        let requests = dry_run(&input.input_rows(), &scanned.plan, |commands| {
+            number += 1;
+            if let Some(bodies) = &mut self.bodies {
+                let body: Vec<_> = commands.iter().map(|(command, _)| command.to_wire()).collect();
+                write_body(bodies, &body)?;
+            }
+            if let Some(listing) = &mut self.listing {
+                sent_rows.list_request(number, commands, listing)?;
+            }
+            Ok(())
+        })?;
+        Ok(Some(requests))
+    }
+
+    /// Lists the rows of a file that are not sent, after those that are.
+    pub(super) fn list_unsent(&mut self, input: &InputFile) -> Result<(), CliError> {
+        match &mut self.listing {
+            Some(listing) => list_unsent(input, listing),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), CliError> {
+        if let Some(bodies) = &mut self.bodies {
+            bodies.flush()?;
+        }
+        if let Some(listing) = &mut self.listing {
+            listing.flush()?;
+        }
+        Ok(())
+    }
+}
+
+/// Creates a private file, and keeps the old ones of that name under other names. A device is
+/// opened as it is.
+fn create(path: &Path) -> Result<BufWriter<File>, CliError> {
+    if is_device(path) {
+        let named = |error: std::io::Error| CliError(format!("{}: {error}", path.display()));
+        return Ok(BufWriter::new(File::options().write(true).open(path).map_err(named)?));
+    }
+    rotate(path)?;
+    Ok(BufWriter::new(private_file(path)?))
+}
+
+fn write_body(bodies: &mut BufWriter<File>, commands: &[WireCommand]) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *bodies, commands)?;
+    bodies.write_all(b"\n")
+}

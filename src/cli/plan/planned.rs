@@ -1,0 +1,185 @@
+//! The plan of one file, in the form that `plan --json` prints.
+
+use super::work::PlannedWork;
+use crate::change::EffectCounts;
+use crate::cli::error::CliError;
+use crate::execute::{InputRows, Scan, preview};
+use crate::import::administrators::AtRisk;
+use crate::import::baseline;
+use crate::import::input_file::InputFile;
+use crate::import::new_addresses::NewAddress;
+use crate::plan::{Estimate, Headcount};
+use crate::reconcile::{Baseline, Exceeded, NearName, Preview};
+use crate::umapi::Rates;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::time::Duration;
+
+/// The plan of a file. The field names are those of the JSON.
+#[derive(Serialize)]
+pub(super) struct Planned {
+    pub(super) file: String,
+    dialect: &'static str,
+    pub(super) rows: u64,
+    pub(super) sendable: u64,
+    pub(super) unchanged: u64,
+    /// Unchanged rows that remove something from a user whom the list does not have.
+    pub(super) not_there: u64,
+    /// Rows to send that remove something from a user whom the list does not have.
+    pub(super) sent_not_there: u64,
+    /// For the first of these users: a user of the list with a similar name, who may be meant.
+    pub(super) near_names: Vec<NearName>,
+    /// What the rows do, and what is not applied: the number of rows for each word; for `joined`
+    /// and `left`, of memberships.
+    pub(super) effects: EffectCounts,
+    /// The part of `effects` that is not applied to Adobe IDs.
+    #[serde(skip)]
+    pub(super) of_adobe_ids: EffectCounts,
+    pub(super) invalid: u64,
+    pub(super) skipped: u64,
+    /// What the rows do, in words and in numbers.
+    pub(super) does: String,
+    headcount: Headcount,
+    ignored_columns: Vec<String>,
+    pub(super) deletes: u64,
+    removals: u64,
+    pub(super) commands: u64,
+    pub(super) requests: u64,
+    /// Users whom an import probes before it removes them (`--verify-deletes`).
+    probes: u64,
+    /// All questions to the server, including those before the first request. One answer may serve
+    /// several purposes.
+    questions: u64,
+    /// The number of questions is a lower bound: an import may have to fetch a list of unknown
+    /// size, or ask for names that the list does not have.
+    questions_at_least: bool,
+    /// Requests in test mode that show whether groups exist which no list has.
+    trials: u64,
+    /// Minutes at the limits; `null` without a limit.
+    minutes: Option<f64>,
+    /// Administrators who would lose a role; `null` where only the server knows.
+    pub(super) administrators: Option<Vec<AtRisk>>,
+    /// Rows that create a user who may exist under another address; the first thousand.
+    pub(super) perhaps_new_addresses: Vec<NewAddress>,
+    /// Profiles that would have more members than licences.
+    pub(super) licences: Vec<Exceeded>,
+    /// What an import would ask the user first, because the list is old.
+    pub(super) asks: Option<String>,
+    /// What would change; `null` without a comparison.
+    pub(super) differences: Option<Differences>,
+}
+
+impl Planned {
+    /// Puts together what the scan, the estimate and the lists say about a file.
+    pub(super) fn new(
+        input: &InputFile,
+        scanned: &Scan,
+        (estimate, work): (&Estimate, &PlannedWork),
+        differences: Option<Differences>,
+        rates: &Rates,
+        max_age: Duration,
+    ) -> Self {
+        let counts = &scanned.counts;
+        let headcount = Headcount::of(&scanned.plan);
+        let near_names = input
+            .baseline
+            .iter()
+            .flat_map(|known| counts.strangers.iter().filter_map(|who| known.near_name(who)))
+            .collect();
+        let asks = input
+            .baseline
+            .as_ref()
+            .filter(|known| known.reduces)
+            .and_then(|known| {
+                baseline::objections(known, counts.relies_on_absence, max_age).into_iter().next()
+            })
+            .map(|why| format!("{why}: the import will ask"));
+        Self {
+            file: input.table.name().to_owned(),
+            dialect: input.table.dialect().name(),
+            rows: counts.rows,
+            sendable: counts.sendable,
+            unchanged: counts.unchanged,
+            not_there: counts.not_there,
+            sent_not_there: counts.sent_not_there,
+            near_names,
+            effects: counts.effects.clone(),
+            of_adobe_ids: counts.of_adobe_ids.clone(),
+            invalid: counts.invalid,
+            skipped: counts.skipped,
+            does: headcount.words(),
+            headcount,
+            ignored_columns: input.table.ignored_columns().to_vec(),
+            deletes: counts.deletes,
+            removals: counts.removals,
+            commands: estimate.commands,
+            requests: estimate.requests,
+            minutes: work.time(rates).map(decimal_minutes),
+            probes: work.probes,
+            questions: work.questions(rates),
+            questions_at_least: work.is_least,
+            trials: work.trials,
+            administrators: None,
+            perhaps_new_addresses: Vec::new(),
+            licences: Vec::new(),
+            asks,
+            differences,
+        }
+    }
+}
+
+/// What would change, compared with a list of the organization.
+#[derive(Serialize)]
+pub(super) struct Differences {
+    /// The name of the list, and the time that it describes.
+    list: String,
+    at: Timestamp,
+    /// The cost of sending every row, without the comparison.
+    pub(super) requests_without: u64,
+    minutes_without: Option<f64>,
+    #[serde(flatten)]
+    pub(super) preview: Preview,
+}
+
+impl Differences {
+    /// Compares the scanned rows with the list of the input. `without` estimates all rows without
+    /// a comparison; `all` adds up the files of the command.
+    pub(super) fn find(
+        input: &InputFile,
+        scanned: &Scan,
+        without: &Estimate,
+        rates: &Rates,
+        all: Option<&mut Preview>,
+    ) -> Result<Self, CliError> {
+        let organization = input.baseline.as_ref().map(|known| &known.organization);
+        Ok(Self {
+            list: organization.map(|all| all.name.clone()).unwrap_or_default(),
+            at: organization.map(|all| all.at).unwrap_or_default(),
+            requests_without: without.requests,
+            minutes_without: minutes_at(without, rates),
+            preview: preview(&input.input_rows(), &scanned.plan, all)?,
+        })
+    }
+}
+
+/// Profiles that would have more members than licences, where the differences are not shown.
+pub(super) fn licences(
+    input: &InputFile,
+    scanned: &Scan,
+    all: Option<&mut Preview>,
+) -> Result<Vec<Exceeded>, CliError> {
+    let Some(known) = &input.baseline else { return Ok(Vec::new()) };
+    // A user who is a member already takes no further licence.
+    let known = Baseline { reduces: true, ..known.clone() };
+    Ok(preview(&InputRows { baseline: Some(&known), ..input.input_rows() }, &scanned.plan, all)?
+        .exceeded)
+}
+
+/// Minutes with one decimal place.
+fn decimal_minutes(time: Duration) -> f64 {
+    (time.as_secs_f64() / 6.0).round() / 10.0
+}
+
+fn minutes_at(estimate: &Estimate, rates: &Rates) -> Option<f64> {
+    rates.action.as_ref().map(|rate| decimal_minutes(estimate.duration(rate.requests, rate.window)))
+}

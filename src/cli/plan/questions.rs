@@ -1,0 +1,101 @@
+//! The questions that an import asks before its first request.
+
+use super::lists::PlanLists;
+use crate::cli::error::CliError;
+use crate::execute::InputRows;
+use crate::import::access::Access;
+use crate::import::administrators::{Administrators, Sources};
+use crate::import::first_questions::{FirstQuestions, Inquiry};
+use crate::import::groups::CheckedGroups;
+use crate::import::input_file::InputFile;
+use crate::import::question_count::QuestionCount;
+use crate::import::{existing_users, outdated, protect};
+
+/// What an import would ask, and what lists say already.
+pub(super) struct PlanQuestions {
+    /// The administrators who would lose a role, by a list.
+    pub(super) administrators: Administrators,
+    /// The questions about administrators.
+    pub(super) about_administrators: FirstQuestions,
+    /// The number of questions by file. A question about all files is counted once.
+    by_file: Vec<QuestionCount>,
+}
+
+impl PlanQuestions {
+    pub(super) fn find(
+        inputs: &[InputFile],
+        lists: &PlanLists,
+        groups: &CheckedGroups,
+        access: &Access,
+        exact_groups: bool,
+    ) -> Result<Self, CliError> {
+        let all_input_rows: Vec<InputRows<'_>> = inputs.iter().map(InputFile::input_rows).collect();
+        let recently_changed =
+            lists.any().map(|list| list.recently_changed.as_slice()).unwrap_or_default();
+        let inquiry = Inquiry::about(&all_input_rows, recently_changed, &|_, _| true)?;
+        let administrators = find_administrators(&inquiry, inputs, lists)?;
+        let about_administrators =
+            FirstQuestions::of(&inquiry, &all_input_rows, lists.compared_organization())?;
+        let mut by_file = count(inputs, lists, groups, access, exact_groups)?;
+        if let Some(questions) = by_file.get_mut(about_administrators.file) {
+            *questions += QuestionCount::exactly(about_administrators.number);
+        }
+        Ok(Self { administrators, about_administrators, by_file })
+    }
+
+    /// The questions that are counted with the file at this place.
+    pub(super) fn of_file(&self, place: usize) -> QuestionCount {
+        self.by_file.get(place).copied().unwrap_or_default()
+    }
+}
+
+/// Administrators who would lose roles, by a list.
+fn find_administrators(
+    inquiry: &Inquiry,
+    inputs: &[InputFile],
+    lists: &PlanLists,
+) -> Result<Administrators, CliError> {
+    let sources = Sources {
+        files: inputs
+            .iter()
+            .map(|input| (input.input_rows(), input.table.name().to_owned()))
+            .collect(),
+        organization: lists.any().map(|list| &*list.organization),
+        stored: None,
+        server: None,
+        is_left: &|_, _| true,
+        is_rehearsal: false,
+    };
+    match inputs.first() {
+        Some(first) => Ok(Administrators::find(inquiry, &sources, &first.protected)?),
+        None => Ok(Administrators::default()),
+    }
+}
+
+/// Counts the questions by file, without those about administrators.
+fn count(
+    inputs: &[InputFile],
+    lists: &PlanLists,
+    groups: &CheckedGroups,
+    access: &Access,
+    exact_groups: bool,
+) -> Result<Vec<QuestionCount>, CliError> {
+    let mut by_file = vec![QuestionCount::default(); inputs.len()];
+    if lists.any().is_none() {
+        for (input, questions) in inputs.iter().zip(&mut by_file) {
+            *questions += existing_users::questions(input, access)?;
+        }
+    }
+    if let Some(questions) = by_file.first_mut() {
+        *questions += groups.questions;
+        *questions += QuestionCount::exactly(protect::questions(
+            inputs,
+            lists.compared_organization(),
+            exact_groups,
+        )?);
+        if lists.stored.is_some() {
+            *questions += QuestionCount::exactly(outdated::questions(inputs)?);
+        }
+    }
+    Ok(by_file)
+}
