@@ -6,20 +6,27 @@
 
 mod client;
 mod client_options;
+mod counters;
 mod credentials;
+mod denial;
 mod error;
+mod exchange;
 mod limiter;
 mod listing;
+mod lookup;
 mod members;
 mod pace;
 mod pages;
 mod rate;
+mod read_call;
 mod redact;
+mod requested_pause;
 mod response;
 pub mod retry;
 mod shared_quota;
 mod sliding_window;
 mod spoken;
+mod submit;
 mod token;
 mod token_subject;
 mod tracked_body;
@@ -28,8 +35,9 @@ mod trusted_certificates;
 mod user;
 pub(crate) mod wire;
 
-pub(crate) use client::{ActionRequest, Client, ClientStats, SyncMarker};
+pub(crate) use client::Client;
 pub(crate) use client_options::ClientOptions;
+pub(crate) use counters::ClientStats;
 pub use credentials::{Credentials, EndpointError, Endpoints};
 pub use error::ApiError;
 pub(crate) use error::{ActError, RefusalScope};
@@ -43,6 +51,7 @@ pub(crate) use rate::CallClass;
 pub use rate::{Rate, RateError, Rates};
 pub(crate) use shared_quota::millis;
 pub(crate) use shared_quota::{Age, LockedQuota, SharedQuota};
+pub(crate) use submit::{ActionRequest, SyncMarker};
 #[cfg(test)]
 pub(crate) use tracked_body::SentAt;
 pub use transport::TlsError;

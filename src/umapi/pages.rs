@@ -1,6 +1,7 @@
 //! Pages of lists: where each stands, and what came when it was asked for.
 
 use super::client::Client;
+use super::denial::denied;
 use super::error::ApiError;
 use super::listing::{ListPage, ListQuery};
 use super::rate::CallClass;
@@ -9,12 +10,12 @@ use reqwest::Url;
 use std::fmt::Display;
 
 impl Client {
-    /// A page of a list, from 0, and what `read` makes of it. What is no page, or cannot be read,
-    /// is asked for again, as an answer that never came.
+    /// Fetches a page of a list and returns it with what `read` makes of it. Pages count from 0. A
+    /// response that is no page, or that `read` refuses, is asked for again.
     ///
     /// # Errors
-    /// [`ApiError::NoSuchGroup`] for the members of a group that is not there; else when the server
-    /// refuses, or does not answer.
+    /// [`ApiError::NoSuchGroup`] for the members of a group that does not exist; else when the
+    /// server refuses, or does not answer.
     pub(crate) async fn page_as<T, E: Display>(
         &self,
         query: &ListQuery,
@@ -24,28 +25,28 @@ impl Client {
         if let ListQuery::Members { group, .. } = query
             && [".", ".."].contains(&group.as_str())
         {
-            // In an address these are no names but steps: what would be asked for is everybody.
+            // In a URL these are steps and not names: the request would be for all users.
             return Err(ApiError::NoSuchGroup(group.clone()));
         }
         let read = |page: &ListPage| read(page).map_err(|why| why.to_string());
-        let mut asking = self.send_read(query.class(), self.page_url(query, number));
-        // Who asks too often for the first page of a full list is shut out from everything (seen in
-        // the field).
+        let mut call = self.read_call(query.class(), self.page_url(query, number));
+        // The API refuses every call of a client that fetches the first page of a full list too
+        // often (docs/lists.md).
         if number == 0 && !matches!(query, ListQuery::Members { .. }) {
-            asking = asking.for_everybody();
+            call = call.for_everybody();
         }
         loop {
-            let response = match (asking.answer().await?, query) {
+            let response = match (call.response().await?, query) {
                 (Ok(response), _) => response,
-                (Err(denied), ListQuery::Members { group, .. }) if denied.status == 404 => {
-                    // A wrong organization is a 404 as well, and so is a gateway's page: only the
-                    // API's own word counts.
-                    return Err(match denied.reason().0 {
+                (Err(response), ListQuery::Members { group, .. }) if response.status == 404 => {
+                    // A wrong organization is a 404 as well, and so is a gateway's page: only a
+                    // code of the API says that the group does not exist.
+                    return Err(match response.reason().0 {
                         code if code.contains("group") => ApiError::NoSuchGroup(group.clone()),
-                        _ => self.denied(&denied).into(),
+                        _ => denied(&response).into(),
                     });
                 }
-                (Err(denied), _) => return Err(self.denied(&denied).into()),
+                (Err(response), _) => return Err(denied(&response).into()),
             };
             let kind = response.kind();
             let counts = response.counts;
@@ -56,9 +57,8 @@ impl Client {
                 total: counts.total,
                 body: response.body,
             };
-            // Read where it came in, by the thread of the connections: a page is a few
-            // milliseconds' work, and handing it to another thread costs more than it gains. What
-            // comes meanwhile waits with the system.
+            // The connection's own thread reads the page. That takes a few milliseconds, less than
+            // it costs to hand the page to another thread.
             let mut understood =
                 if is_page(&page) { read(&page) } else { Err(no_page(number, kind)) };
             if understood.is_err()
@@ -69,7 +69,7 @@ impl Client {
             }
             match understood {
                 Ok(done) => return Ok((done, page)),
-                Err(cause) => asking.unrecognized(cause).await?,
+                Err(cause) => call.unrecognized(cause).await?,
             }
         }
     }

@@ -41,14 +41,14 @@ impl PlanListing {
 }
 
 /// The rows of an input file that are sent.
-pub(super) struct SentRows<'a> {
+pub(super) struct ListedRows<'a> {
     input: &'a InputFile,
     input_rows: InputRows<'a>,
     plan: &'a Plan,
     buffer: RowBuffer,
 }
 
-impl<'a> SentRows<'a> {
+impl<'a> ListedRows<'a> {
     pub(super) fn of(input: &'a InputFile, plan: &'a Plan) -> Self {
         Self { input, input_rows: input.input_rows(), plan, buffer: RowBuffer::default() }
     }

@@ -1,7 +1,7 @@
 //! The files that `plan` writes: the bodies of the requests (`--requests`), and a row for each row
 //! and command (`--out`).
 
-use super::listing::{PlanListing, SentRows, list_unsent};
+use super::listing::{ListedRows, PlanListing, list_unsent};
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::execute::{Scan, dry_run};
@@ -49,7 +49,7 @@ impl PlanOutputs {
             creations.iter().try_for_each(|request| write_body(bodies, request))?;
         }
         let mut number = creations.len() as u64;
-        let mut sent_rows = SentRows::of(input, &scanned.plan);
+        let mut listed_rows = ListedRows::of(input, &scanned.plan);
         let requests = dry_run(&input.input_rows(), &scanned.plan, |commands| {
             number += 1;
             if let Some(bodies) = &mut self.bodies {
@@ -57,7 +57,7 @@ impl PlanOutputs {
                 write_body(bodies, &body)?;
             }
             if let Some(listing) = &mut self.listing {
-                sent_rows.list_request(number, commands, listing)?;
+                listed_rows.list_request(number, commands, listing)?;
             }
             Ok(())
         })?;

@@ -1,0 +1,205 @@
+//! One call over the connection: token, limiter, pauses, and the response as it came.
+
+use super::client::Client;
+use super::error::{ActError, ApiError};
+use super::limiter::{PauseScope, Permit};
+use super::rate::CallClass;
+use super::redact::without;
+use super::requested_pause::{PauseHeaders, RequestedPause};
+use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
+use super::retry::{ResponseClass, classify, http_date};
+use super::token::Token;
+use super::tracked_body::SentAt;
+use super::transport::{OutgoingRequest, TransportError};
+use crate::clock;
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Method, Response, Url};
+use secrecy::ExposeSecret;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A call to the API, without the headers that hold secrets.
+pub(super) struct WireCall<'c> {
+    pub(super) class: CallClass,
+    /// The counter of such calls.
+    pub(super) counter: &'c AtomicU64,
+    /// Which calls wait after a 429 to this one.
+    pub(super) pauses: PauseScope,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Client {
+    /// Sends a call until something other than a 429 comes. Asks the limiter before every attempt,
+    /// and replaces a refused token once.
+    pub(super) async fn call(&self, call: &WireCall<'_>) -> Result<RawResponse, ActError> {
+        let mut refused: Option<Token> = None;
+        loop {
+            let token = self.token(refused.as_ref()).await.map_err(without_token)?;
+            let response = self.exchange(call, &token).await?;
+            match classify(response.status) {
+                ResponseClass::Pause => {}
+                ResponseClass::FreshToken if refused.is_none() => refused = Some(token),
+                _ => return Ok(response),
+            }
+        }
+    }
+
+    /// Sends one request and reads its response.
+    async fn exchange(&self, call: &WireCall<'_>, token: &Token) -> Result<RawResponse, ActError> {
+        let request = self.authorized(call, token)?;
+        let sent = SentAt::default();
+        let permit = self.state().limiter.acquire(call.class, sent.clone()).await?;
+        call.counter.fetch_add(1, Ordering::Relaxed);
+        let _in_flight = self.state().counters.in_flight(call.class);
+        let response = self.send(call, request, &sent).await?;
+        self.pause_as_asked(call, &response, &sent, permit)?;
+        self.read_response(response, token).await
+    }
+
+    /// The request with the headers that hold secrets.
+    fn authorized(&self, call: &WireCall<'_>, token: &Token) -> Result<OutgoingRequest, ActError> {
+        let mut headers = call.headers.clone();
+        headers.insert("authorization", secret_header(&format!("Bearer {}", token.secret()))?);
+        headers.insert("x-api-key", secret_header(&self.state().credentials.client_id)?);
+        Ok(OutgoingRequest {
+            method: call.method.clone(),
+            url: call.url.clone(),
+            headers,
+            body: call.body.clone(),
+        })
+    }
+
+    /// Sends a request and waits for the head of its response. A request that never left the
+    /// machine is not counted.
+    async fn send(
+        &self,
+        call: &WireCall<'_>,
+        request: OutgoingRequest,
+        sent: &SentAt,
+    ) -> Result<Response, ActError> {
+        let response = self.state().transport.send(request, sent.clone()).await;
+        let response = response.map_err(|TransportError { cause, has_left }| {
+            tracing::warn!(class = ?call.class, has_left, cause, "no response");
+            if !has_left {
+                call.counter.fetch_sub(1, Ordering::Relaxed);
+            }
+            no_response(cause, has_left)
+        })?;
+        let status = response.status().as_u16();
+        let took = sent.get().map_or(0.0, |sent| sent.elapsed().as_secs_f64());
+        tracing::info!(class = ?call.class, method = %call.method, status, seconds = took, "response");
+        Ok(response)
+    }
+
+    /// Tells the limiter how the request ended, and starts the pause that the response asks for.
+    ///
+    /// # Errors
+    /// When the pause is longer than a pause may be.
+    fn pause_as_asked(
+        &self,
+        call: &WireCall<'_>,
+        response: &Response,
+        sent: &SentAt,
+        permit: Permit<'_>,
+    ) -> Result<(), ActError> {
+        let state = self.state();
+        let status = response.status().as_u16();
+        let (date, retry_after) = (header(response, "date"), header(response, "retry-after"));
+        self.note_clock(date.as_deref());
+        let left = sent.get().copied().unwrap_or_else(Instant::now);
+        let asked = state.throttling.pause_after(
+            &PauseHeaders { status, retry_after: retry_after.as_deref(), date: date.as_deref() },
+            left,
+            clock::system_now(),
+            || state.limiter.action_rate().map_or(Duration::from_secs(1), |rate| rate.window),
+        );
+        match &asked {
+            Some(pause) if status == 429 => permit.refused(pause.wait),
+            _ => permit.answered(),
+        }
+        let Some(RequestedPause { wait, why }) = asked else { return Ok(()) };
+        if wait > state.max_wait {
+            return Err(ActError::WaitTooLong { wait, why, maybe_applied: status != 429 });
+        }
+        // A 503 is about the whole service.
+        let scope = if status == 429 { call.pauses } else { PauseScope::Everybody };
+        tracing::warn!(?scope, seconds = wait.as_secs_f64(), why, "the server asks for a pause");
+        state.limiter.pause(scope, wait, &why);
+        Ok(())
+    }
+
+    /// Reads the response, and replaces secrets that it echoes.
+    async fn read_response(
+        &self,
+        response: Response,
+        token: &Token,
+    ) -> Result<RawResponse, ActError> {
+        let status = response.status().as_u16();
+        let counts = ResponseCounts::read(response.headers());
+        let request_id = header(&response, "x-request-id").filter(|id| !id.trim().is_empty());
+        let body = read_body(response, MAX_ANSWER)
+            .await
+            .map_err(|cause| no_response(cause.to_string(), true))?;
+        let secrets = [token.secret(), self.state().credentials.client_secret.expose_secret()];
+        let shown = |text: String| {
+            String::from_utf8_lossy(&without(&secrets, text.into_bytes())).into_owned()
+        };
+        Ok(RawResponse {
+            status,
+            counts,
+            request_id: request_id.map(shown),
+            body: without(&secrets, body),
+        })
+    }
+
+    fn note_clock(&self, date: Option<&str>) {
+        let Some(server) = date.and_then(http_date) else { return };
+        let now = clock::system_now();
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        let skew =
+            server.duration_since(now).map_or_else(|behind| -seconds(behind.duration()), seconds);
+        self.state().skew.store(skew, Ordering::Relaxed);
+    }
+}
+
+/// The error of a call for which there is no token: the call was not sent.
+fn without_token(error: ApiError) -> ActError {
+    match error {
+        ApiError::NoAnswer(cause) => no_response(cause, false),
+        error @ ApiError::WaitTooLong { .. } => no_response(error.to_string(), false),
+        ApiError::Credentials(message)
+        | ApiError::Denied(message)
+        | ApiError::NoSuchGroup(message) => {
+            ActError::Denied { status: 401, code: "error.credentials".to_owned(), message }
+        }
+    }
+}
+
+/// The error of a call without a response that can be used. `maybe_applied`: the server may have
+/// carried the request out.
+pub(super) fn no_response(cause: String, maybe_applied: bool) -> ActError {
+    ActError::NoResponse { cause, maybe_applied, unrecognized: false }
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    let value = response.headers().get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// A header that logs do not show.
+fn secret_header(text: &str) -> Result<HeaderValue, ActError> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| {
+        no_response(
+            "the client id or the token contains characters that HTTP headers cannot have"
+                .to_owned(),
+            false,
+        )
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
