@@ -210,3 +210,37 @@ fn status(text: &str) -> Result<StatusFilter, String> {
         _ => Err("write active, inactive, disabled, locked or removed".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::command_line::{Cli, CliCommand};
+    use clap::Parser;
+
+    fn args(words: &[&str]) -> ExportArgs {
+        let all = ["umbulk", "export"].iter().chain(words);
+        match Cli::try_parse_from(all).unwrap().command {
+            CliCommand::Export(args) => *args,
+            _ => unreachable!(),
+        }
+    }
+
+    #[test]
+    fn file_ending_decides_format_and_compression() {
+        let file = |out: &str| args(&["users", "--out", out]).file().unwrap();
+        let csv = OutputFormat::Csv { delimiter: b',' };
+        assert_eq!(
+            args(&["groups"]).file().unwrap(),
+            (PathBuf::from("groups.csv"), csv, Packing::Plain)
+        );
+        assert_eq!(
+            file("a.jsonl.zst"),
+            (PathBuf::from("a.jsonl.zst"), OutputFormat::JsonLines, Packing::Zstd)
+        );
+        assert_eq!(
+            (file("a.TSV.GZ").1, file("-").1, file("a").1),
+            (OutputFormat::Csv { delimiter: b'\t' }, csv, csv)
+        );
+        assert!(args(&["users", "--out", "a.xlsx"]).file().is_err());
+    }
+}

@@ -1,12 +1,19 @@
 //! What is said when an export has ended.
 
+use crate::cli::say::typed_words;
 use crate::clock::wall_clock;
-use crate::export::ListEnd;
+use crate::export::{ExportCounts, ExportSummary, ListEnd, ListSource};
+use crate::import::Exit;
+use crate::import::connection::Connection;
 use crate::number::{count, count_thousands, minutes, noun, thousands};
+use crate::shell::shell_words;
+use crate::umapi::{ClientStats, ListQuery, Pace};
 use crate::visible::visible;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// The summary of an export.
@@ -15,13 +22,13 @@ pub(crate) struct ExportEnd {
     pub(crate) what: &'static str,
     pub(crate) organization: String,
     pub(crate) host: String,
-    /// As of when the list is, UTC.
-    pub(crate) as_of: Option<jiff::Timestamp>,
-    /// From the store: nothing was asked for.
+    /// The time that the list describes, UTC.
+    pub(crate) as_of: Option<Timestamp>,
+    /// From a stored list: nothing was requested.
     pub(crate) cached: bool,
     pub(crate) written: u64,
     pub(crate) pages: u32,
-    /// How many the server counts; missing where it does not say.
+    /// How many the server counts; `null` where it does not say.
     pub(crate) total: Option<u64>,
     pub(crate) listed: u64,
     pub(crate) listed_again: u64,
@@ -31,16 +38,94 @@ pub(crate) struct ExportEnd {
     pub(crate) file: PathBuf,
     /// The earlier file of that name.
     pub(crate) aside: Option<PathBuf>,
-    /// Where `--snapshot` keeps the lists.
+    /// The kept lists (`--snapshot`).
     pub(crate) snapshots: Vec<PathBuf>,
     pub(crate) notes: Vec<String>,
     pub(crate) stopped: Option<String>,
-    /// Pages of the list that are left, when it stopped and their number is known.
+    /// Pages not fetched yet, where the export stopped and their number is known.
     pub(crate) pages_left: Option<u32>,
-    /// When the same command would end, typed at once.
-    pub(crate) expected_end: Option<jiff::Timestamp>,
+    /// When the same command would end, if it started now.
+    pub(crate) expected_end: Option<Timestamp>,
     pub(crate) next: Option<String>,
     pub(crate) exit: u8,
+}
+
+impl ExportEnd {
+    /// The summary of an export from this source to this file, before anything is written.
+    pub(super) fn new(
+        what: &'static str,
+        connection: &Connection,
+        source: &ListSource,
+        file: PathBuf,
+    ) -> Self {
+        let (cached, as_of) = match source {
+            ListSource::Server(_) => (false, Some(Timestamp::now())),
+            ListSource::Store(lists) => (true, lists.iter().map(|list| list.at).min()),
+        };
+        Self {
+            what,
+            organization: connection.organization.clone(),
+            host: connection.host.clone(),
+            as_of,
+            cached,
+            written: 0,
+            pages: 0,
+            total: None,
+            listed: 0,
+            listed_again: 0,
+            requests: 0,
+            throttled: 0,
+            seconds: 0.0,
+            file,
+            aside: None,
+            snapshots: Vec::new(),
+            notes: Vec::new(),
+            stopped: None,
+            pages_left: None,
+            expected_end: None,
+            next: None,
+            exit: Exit::Good as u8,
+        }
+    }
+
+    /// Takes over what was counted while it ran.
+    pub(super) fn count(&mut self, stats: &ClientStats, seen: &ExportCounts, took: Duration) {
+        self.written = seen.written.load(Ordering::Relaxed);
+        self.pages = seen.pages.load(Ordering::Relaxed);
+        self.requests = stats.read_requests;
+        self.throttled = stats.throttled;
+        self.seconds = took.as_secs_f64();
+    }
+
+    /// The export is complete.
+    pub(super) fn complete(&mut self, written: ExportSummary) {
+        self.written = written.rows;
+        self.as_of = written.stored.iter().map(|list| list.at).min();
+        self.pages = written.lists.iter().map(|list| list.pages).sum();
+        self.total = written.lists.iter().map(|list| list.total).sum();
+        self.listed = written.lists.iter().map(|list| list.listed).sum();
+        self.listed_again = written.lists.iter().map(|list| list.again).sum();
+        let several = written.lists.len() > 1;
+        for list in &written.lists {
+            let of = match &list.query {
+                ListQuery::Members { group, .. } if several => format!("{group}: "),
+                _ => String::new(),
+            };
+            let notes = notes(list, self.what).into_iter();
+            self.notes.extend(notes.map(|note| format!("{of}{note}")));
+        }
+        self.aside = written.aside;
+    }
+
+    /// The export stopped, and the same command continues it. `pages` is the length of the list, 0
+    /// while unknown.
+    pub(super) fn stop(&mut self, why: String, pages: u32, pace: &Pace) {
+        self.stopped = Some(why);
+        self.pages_left = pages.checked_sub(self.pages).filter(|left| *left > 0);
+        let time = self.pages_left.and_then(|pages| pace.time_for(pages.into()));
+        self.expected_end = time.and_then(|time| Timestamp::now().checked_add(time).ok());
+        self.next = Some(shell_words(typed_words().filter(|word| word != "--fresh")));
+    }
 }
 
 impl fmt::Display for ExportEnd {
@@ -99,8 +184,8 @@ impl fmt::Display for ExportEnd {
     }
 }
 
-/// What does not add up, and most likely why.
-pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
+/// Returns the counts that do not match, each with the likely reason.
+fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
     let mut notes = Vec::new();
     let ListEnd { total, listed, again, .. } = list;
     let counted = |number| count_thousands(number, noun.trim_end_matches('s'));
@@ -162,7 +247,6 @@ pub(crate) fn notes(list: &ListEnd, noun: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::umapi::ListQuery;
 
     #[test]
     fn a_count_that_disagrees_is_said_with_the_likely_reason() {
