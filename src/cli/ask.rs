@@ -4,7 +4,7 @@ use crate::import::ImportError;
 use crate::visible::visible;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// Asks for this very answer; anyone who gives another, or is no terminal, gets the refusal.
+/// Asks a question and demands this very answer. Another answer, or no terminal, gives the refusal.
 pub(crate) fn ask(question: &str, answer: &str, refusal: String) -> Result<(), ImportError> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(ImportError(refusal));

@@ -1,4 +1,4 @@
-//! `umbulk check`: are credentials, organization and clock right?
+//! `umbulk check`: tests credentials, organization and clock.
 
 use crate::cli::args::commands::CheckArgs;
 use crate::cli::error::CliError;
@@ -16,8 +16,8 @@ pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
     let skew = runtime.block_on(async {
         connection.client.authenticate().await?;
         print_out(&format!("credentials   good: got a token; {}\n", connection.describe()))?;
-        // A user who is surely not there: the answer shows that key and organization fit, and costs
-        // one of 25 reads a minute.
+        // A user who certainly does not exist: the response shows that key and organization fit,
+        // and the question counts as one of 25 reads a minute.
         connection.client.user("umbulk-check@example.invalid", None).await.map_err(|error| {
             match error {
                 ApiError::NoAnswer(cause) => {

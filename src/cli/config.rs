@@ -1,7 +1,7 @@
 //! Settings from outside the command line: the environment, `.env`, `umbulk.toml`.
 //!
-//! Every long option of a command can stand there too. They are put before the options that were
-//! typed, so that there is one place where an option is understood, and what was typed wins.
+//! Every long option of a command can be a setting. Settings are put before the typed options, so
+//! that all options are parsed in one place, and typed options win.
 
 use crate::cli::dotenv;
 use crate::cli::error::CliError;
@@ -13,35 +13,35 @@ use clap::{ArgAction, ArgMatches, Command};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Options that must be typed: they lift a protection.
+/// Options that must be typed, because they lift a protection.
 const ONLY_TYPED: [&str; 6] = ["yes", "fresh", "force", "missing", "allow-admins", "override"];
-/// Options that are no settings of a command: they are dealt with before it is known.
+/// Options that are no settings of a command, because they are handled before the command is known.
 const NOT_SETTINGS: [&str; 4] = ["help", "version", "config", "env-file"];
-/// Variables of umbulk that are no options of a command. The last one is for anyone who controls a
-/// sandbox: its env file has it.
+/// Variables of umbulk that are no options of a command. The last one is in a sandbox's env file,
+/// for programs that control the sandbox.
 const NOT_OF_A_COMMAND: [&str; 3] = ["config", "env-file", "sandbox-token"];
-/// Options that name a file or folder to write. A folder can be a stranger's: what it says leads
-/// nowhere else.
+/// Options that name a file or folder to write. Settings in a working folder, which may be somebody
+/// else's, may only name paths inside it.
 const OUTPUTS: [&str; 5] = ["results", "failed", "out", "requests", "log-file"];
 const ENV_FILE: &str = "UMBULK_ENV_FILE";
 const CONFIG: &str = "UMBULK_CONFIG";
 const CA_FILE: &str = "UMBULK_CA_FILE";
 
-/// The variables that umbulk reads: the environment of the process, and below it files of such
-/// variables.
+/// The variables that umbulk reads: the environment of the process, and files of variables for
+/// those that it does not have.
 #[derive(Debug, Clone)]
 pub(crate) struct Environment {
     process: Variables,
-    /// What `--env-file` names.
+    /// The file that `--env-file` names.
     file: Option<EnvFile>,
-    /// Of the working folder.
+    /// The `.env` of the working folder.
     dotenv: Variables,
-    /// Who names the certificates that are trusted.
+    /// Where the trusted certificates are named.
     trust: Trust,
 }
 
 impl Environment {
-    /// Reads the environment, and the `.env` of the working folder where there is one.
+    /// Reads the environment, and the `.env` of the working folder if there is one.
     pub(crate) fn load() -> Result<Self, CliError> {
         let mut process = Vec::new();
         for (name, value) in std::env::vars_os() {
@@ -57,7 +57,7 @@ impl Environment {
         Ok(Self { process, file: None, dotenv, trust: Trust::Users })
     }
 
-    /// Reads the file that `typed` names, or else a setting. Credentials and endpoints then come
+    /// Reads the file that `typed` or else a setting names. Then credentials and endpoints come
     /// from that file alone.
     pub(crate) fn with_env_file(
         mut self,
@@ -75,7 +75,7 @@ impl Environment {
             Some(path) => Some((path, Owner::User)),
             None => {
                 let path = by_the_folder()?;
-                // A folder can be a stranger's: it does not replace what the environment says.
+                // The folder may be somebody else's: it does not override the environment.
                 if let Some((path, _)) = path
                     .as_ref()
                     .filter(|_| self.process.keys().any(|name| name.starts_with("UMAPI_")))
@@ -97,7 +97,7 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
         Ok(self)
     }
 
-    /// Notes who names the certificates that are trusted. `typed` is what the command line names.
+    /// Records where the trusted certificates are named. `typed` is the option of the command line.
     pub(crate) fn with_trust(mut self, typed: Option<&Path>, settings: &Settings) -> Self {
         let names = |variables: &Variables| named(variables, CA_FILE).is_some();
         self.trust = if typed.is_some() || names(&self.process) {
@@ -114,14 +114,14 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
         self
     }
 
-    /// The settings file that the environment names, or else the folder.
+    /// The settings file that the environment or else the folder names.
     pub(crate) fn config(&self) -> Option<(PathBuf, Owner)> {
         let by_the_user = named(&self.process, CONFIG).map(|path| (path, Owner::User));
         by_the_user.or_else(|| named(&self.dotenv, CONFIG).map(|path| (path, Owner::Folder)))
     }
 
-    /// Returns the first value of this variable that is not empty, the place where it stands, and
-    /// who chose that place.
+    /// Returns the first value of this variable that is not empty, its place, and who chose that
+    /// place.
     fn find(&self, name: &str) -> Option<(String, &str, Owner)> {
         self.sources().into_iter().find_map(|(place, variables, owner)| {
             let value = variables.get(name).filter(|value| !value.trim().is_empty())?;
@@ -135,7 +135,7 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
         Access::new(chosen)
     }
 
-    /// Whatever says something, in order of precedence.
+    /// All sources of variables, in order of precedence.
     fn sources(&self) -> Vec<(String, &Variables, Owner)> {
         let mut sources = vec![("the environment".to_owned(), &self.process, Owner::User)];
         let file = self.file.iter();
@@ -146,7 +146,7 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
         sources
     }
 
-    /// Refuses variables that look like settings and are none, and those that must be typed.
+    /// Refuses variables that look like settings and are none, and settings that must be typed.
     fn check(&self, known: &[&str]) -> Result<(), CliError> {
         let known = [known, &NOT_OF_A_COMMAND].concat();
         for (place, variables, _) in self.sources() {
@@ -170,7 +170,7 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
 
 const PREFIX: &str = "UMBULK_";
 
-/// The variable of an option.
+/// The name of an option's variable.
 fn variable(long: &str) -> String {
     format!("{PREFIX}{}", long.replace('-', "_").to_uppercase())
 }
@@ -183,8 +183,8 @@ fn is_ours(name: &str) -> bool {
     is_setting(name) || name.starts_with("UMAPI_")
 }
 
-/// Refuses a name that means no setting, or one that must be typed. `named` gives a setting's name
-/// as it stands in that place.
+/// Refuses a name that is not a setting, or a setting that must be typed. `named` returns a
+/// setting's name as it is written in that place.
 fn check_name(
     place: &str,
     name: &str,
@@ -208,7 +208,7 @@ fn check_name(
     Err(CliError(format!("{name} in {place} is not a setting{near}")))
 }
 
-/// The file that a variable names.
+/// The path that a variable names.
 fn named(variables: &Variables, name: &str) -> Option<PathBuf> {
     variables.get(name).filter(|value| !value.trim().is_empty()).map(PathBuf::from)
 }
@@ -234,7 +234,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads `path`, or `umbulk.toml` in the working folder where there is one.
+    /// Reads `path`, or `umbulk.toml` in the working folder if there is one.
     pub(crate) fn load(named: Option<(PathBuf, Owner)>) -> Result<Self, CliError> {
         let default = Path::new("umbulk.toml");
         let (path, owner) = match named {
@@ -263,7 +263,7 @@ impl Settings {
         self.table.get(long).or_else(|| self.table.get(&long.replace('-', "_")))
     }
 
-    /// The setting `env-file`, and who says it.
+    /// The setting `env-file`, and who chose it.
     fn env_file(&self) -> Result<Option<(PathBuf, Owner)>, CliError> {
         match self.get("env-file") {
             None => Ok(None),
@@ -276,18 +276,18 @@ impl Settings {
     }
 }
 
-/// A command line with the settings from outside, and the places of these settings.
+/// A command line with the settings, and where each setting is.
 pub(crate) struct Configured {
     pub(crate) words: Vec<OsString>,
     pub(crate) places: SettingPlaces,
 }
 
-/// Where the settings of a command stand, by the names of their options.
+/// Where the settings of a command are, by the names of their options.
 #[derive(Debug, Default)]
 pub(crate) struct SettingPlaces(Vec<(String, String)>);
 
 impl SettingPlaces {
-    /// Says what is wrong with a setting, and where it stands: nobody has typed it.
+    /// Says what is wrong with a setting and where it is, because nobody has typed it.
     pub(crate) fn explain(&self, error: &clap::Error) -> CliError {
         let text = |kind| match error.get(kind) {
             Some(ContextValue::String(text)) => Some(text.clone()),
@@ -310,10 +310,10 @@ impl SettingPlaces {
     }
 }
 
-/// Puts the settings from outside before the options that were typed.
+/// Puts the settings before the typed options.
 ///
 /// # Errors
-/// When a setting is not known, must be typed, or has a value of a wrong kind.
+/// When a setting is unknown, must be typed, or has a value of a wrong type.
 pub(crate) fn with_settings(
     command: &Command,
     typed: &[OsString],
@@ -384,7 +384,7 @@ pub(crate) fn with_settings(
     Ok(Configured { words: all, places })
 }
 
-/// How often a flag is set by this value; only one that counts is set more than once.
+/// How often a value sets a flag. Only a counting flag is set more than once.
 fn times(value: &str, counts: bool) -> Option<u8> {
     let is = |words: &[&str]| words.iter().any(|word| value.trim().eq_ignore_ascii_case(word));
     match value.trim().parse::<u8>() {
@@ -410,23 +410,23 @@ fn stays_inside(path: &str, place: &str, long: &str) -> Result<(), CliError> {
     )))
 }
 
-/// A setting from outside the command line.
+/// A setting with its values.
 struct Setting {
-    /// Where it stands, in words.
+    /// Where it is, in words.
     place: String,
     values: Vec<String>,
     /// Who chose that place.
     owner: Owner,
 }
 
-/// Returns the values of a setting, and the place where they stand: the environment, else the file.
+/// Returns the values of a setting and their place: the environment, or else the settings file.
 fn values(
     long: &str,
     environment: &Environment,
     settings: &Settings,
 ) -> Result<Option<Setting>, CliError> {
     if let Some((place, value, owner)) = environment.find(&variable(long)) {
-        // Several mappings or columns in one variable.
+        // A variable may have several mappings or columns.
         let values = if ["map", "ignore"].contains(&long) {
             value.split(';').map(|one| one.trim().to_owned()).collect()
         } else {
@@ -448,7 +448,7 @@ fn values(
     let values = match settings.get(long) {
         None => return Ok(None),
         Some(toml::Value::Array(several)) => several.iter().map(one).collect(),
-        // A table is a mapping: [map] with a line a field.
+        // A table is a mapping, with a line for each field: `[map]`.
         Some(toml::Value::Table(pairs)) => pairs
             .iter()
             .map(|(key, value)| one(value).map(|value| format!("{key}={value}")))

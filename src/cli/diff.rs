@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 
-/// So many people and groups are shown in a summary.
+/// The most users and groups in a summary.
 const MOST: usize = 20;
 
 pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit, CliError> {
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     let format =
         args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
     let (before, after) = (earlier.read(None, ',')?, later.read(None, ',')?);
-    // A file of a part does not say of which.
+    // A file with a part of the users does not say which part.
     let are_alike = earlier.query().is_some() && earlier.query() == later.query();
     let is_part = is_part(earlier.query())
         || is_part(later.query())
@@ -111,14 +111,14 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     Ok(Exit::Good)
 }
 
-/// Writes the rows, and says how many of which action.
+/// Writes the rows, and returns how many there are of each action.
 fn csv(turn: &Patch<'_, '_>, to: &mut dyn Write) -> Result<String, CliError> {
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record(PatchRow::COLUMNS)?;
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in turn.rows() {
         *counts.entry(row.action()).or_default() += 1;
-        // What begins like a protected formula would be misread.
+        // A cell that begins like a guarded formula would be misread.
         writer.write_record(
             row.cells().map(|cell| guard(cell, false)).iter().map(|cell| cell.as_bytes()),
         )?;
@@ -216,7 +216,7 @@ fn how(changed: &Changed<'_>) -> String {
     format!("{}: {}", changed.before.name(), all.join("; "))
 }
 
-/// The differences for programs. Nothing is gathered: a million people are written as they come.
+/// The differences as JSON, written piece by piece: a million users are never held in memory.
 struct Json<'j, 'o> {
     diff: &'j Diff<'o>,
     turn: &'j Patch<'j, 'o>,
@@ -261,7 +261,7 @@ impl Serialize for Json<'_, '_> {
     }
 }
 
-/// A list that is made while it is written.
+/// A list that is produced while it is written.
 struct Each<F>(F);
 
 impl<F: Fn() -> I, I: IntoIterator<Item: Serialize>> Serialize for Each<F> {

@@ -1,16 +1,16 @@
 //! Files of `NAME=value` lines: the folder's `.env`, and `--env-file`.
 //!
-//! Values stand for themselves. Nothing is taken from the environment: a file that somebody else
-//! has written could otherwise hand out a secret from there under another name.
+//! Variables are not expanded: otherwise a file of somebody else could pass on a secret of the
+//! environment under another name.
 
 use crate::import::access::Variables;
 
-/// A line that cannot be understood; its text may hold a secret and is not shown.
+/// A line that cannot be parsed. Its text may have a secret and is not shown.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {}{why}", name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default())]
 pub(crate) struct EnvFileError {
     line: usize,
-    /// The variable, where it has a name.
+    /// The variable, if the line names one.
     name: Option<String>,
     why: EnvLineError,
 }
@@ -31,10 +31,10 @@ enum EnvLineError {
     Reference,
 }
 
-/// Reads the lines of such a file. A later line wins over an earlier one of the same name.
+/// Parses such a file. A later line wins over an earlier one of the same name.
 ///
 /// # Errors
-/// With the number of the line and never its text, which may hold a secret.
+/// With the number of the line, and never with its text, which may have a secret.
 pub(crate) fn parse(text: &str) -> Result<Variables, EnvFileError> {
     let mut variables = Vec::new();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -49,7 +49,7 @@ pub(crate) fn parse(text: &str) -> Result<Variables, EnvFileError> {
     Ok(variables.into_iter().collect())
 }
 
-/// A name and its value; or what is wrong with it, with the name where there is one.
+/// Returns the name and the value of a line, or its fault with the name if there is one.
 fn assignment(line: &str) -> Result<(String, String), (Option<String>, EnvLineError)> {
     let line = line.strip_prefix("export ").unwrap_or(line);
     let (name, value) = line.split_once('=').ok_or((None, EnvLineError::NoAssignment))?;
@@ -88,7 +88,7 @@ fn value_of(text: &str) -> Result<String, EnvLineError> {
     }
 }
 
-/// What stands before the closing quote, and what follows it.
+/// Returns the text before the closing quote, and the rest.
 fn double_quoted(text: &str) -> Result<(String, &str), EnvLineError> {
     let mut value = String::new();
     let mut chars = text.char_indices();
@@ -113,8 +113,8 @@ fn double_quoted(text: &str) -> Result<(String, &str), EnvLineError> {
     Err(EnvLineError::OpenQuote('"'))
 }
 
-/// `$NAME` would be replaced by a shell. Here it is either a mistake or an attempt to get at
-/// another variable.
+/// Refuses `$NAME`, which a shell would expand. Here it is a mistake, or an attempt to read another
+/// variable.
 fn refuse_reference(text: &str) -> Result<(), EnvLineError> {
     let is_reference = |(at, _): (usize, _)| {
         text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || "_{(".contains(c))

@@ -8,12 +8,12 @@ use crate::snapshot::DraftError;
 use crate::umapi::{ApiError, PageError};
 use std::io;
 
-/// Why nothing could be done: said to the user as it stands, with
+/// Why nothing could be done. The user sees these words, and the exit status is
 /// [`Exit::NothingSent`](crate::import::Exit::NothingSent).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CliError(pub(crate) String);
 
-/// Errors that a command meets as an import does, and says in the same words.
+/// Errors that have the same words as in an import.
 macro_rules! said_as_by_an_import {
     ($($error:ty),* $(,)?) => {
         $(impl From<$error> for CliError {
@@ -41,7 +41,7 @@ impl From<StoredConfigError> for CliError {
     }
 }
 
-/// What a value of an option lacks.
+/// What is wrong with a value of an option.
 impl From<String> for CliError {
     fn from(words: String) -> Self {
         Self(words)

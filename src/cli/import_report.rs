@@ -1,7 +1,6 @@
-//! `import --json`: the one object on standard output, whatever happens.
+//! `import --json`: one object on standard output, whatever happens.
 //!
-//! The thread that carries the import out tells what it knows; the one that ends the program prints
-//! it.
+//! The thread of the import reports what it knows, and the thread that ends the program prints it.
 
 use super::error::CliError;
 use crate::cli::say::print_out;
@@ -15,7 +14,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The code of what goes wrong at a stage.
+/// The code for an error at a stage.
 fn code(stage: Stage) -> &'static str {
     match stage {
         Stage::Usage => "error.usage",
@@ -36,16 +35,16 @@ pub(crate) struct ImportReport(Arc<Mutex<KnownOutcomes>>);
 
 #[derive(Debug)]
 struct KnownOutcomes {
-    /// Somebody wants the object.
+    /// Whether the object is printed at the end.
     is_wanted: bool,
     stage: Stage,
     began: Timestamp,
     place: Option<(String, String)>,
-    /// What is known of each file, as it stands in the object.
+    /// The part of each file in the object.
     files: Vec<Map<String, Value>>,
     missing: Option<Value>,
     error: Option<String>,
-    /// Somebody ended it.
+    /// Whether the user interrupted the import.
     is_interrupted: bool,
 }
 
@@ -69,20 +68,20 @@ impl ImportReport {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Is the object printed at the end?
+    /// Sets whether the object is printed at the end.
     pub(crate) fn wants(&self, is_wanted: bool) {
         self.known().is_wanted = is_wanted;
     }
 
-    /// clap has ended the command, with its words where that is a mistake: who asks for help gets
-    /// no object.
+    /// clap has ended the command, with its message if that was a mistake. A call for help gets no
+    /// object.
     pub(crate) fn is_misused(&self, error: Option<String>) {
         let mut known = self.known();
         known.is_wanted &= error.is_some();
         known.error = error.map(|words| words.trim_start_matches("error: ").trim_end().to_owned());
     }
 
-    /// Notes what an import tells about itself.
+    /// Records an event of the import.
     pub(crate) fn note(&self, event: ImportEvent<'_>) {
         match event {
             ImportEvent::Files(files) => self.names(files),
@@ -98,7 +97,7 @@ impl ImportReport {
         }
     }
 
-    /// These files are to be imported.
+    /// Records the files to import.
     fn names(&self, files: &[PathBuf]) {
         self.known().files = files
             .iter()
@@ -106,7 +105,7 @@ impl ImportReport {
             .collect();
     }
 
-    /// A file is read: its rows that are not sent have their outcomes.
+    /// Records the outcomes of rows that are not sent, once a file is read.
     fn planned(&self, place: usize, name: &str, counts: &RowCounts) {
         let mut statuses: Map<String, Value> =
             OutcomeStatus::ALL.iter().map(|status| (status.name().to_owned(), json!(0))).collect();
@@ -126,7 +125,7 @@ impl ImportReport {
         }
     }
 
-    /// A file is carried out, in this run.
+    /// Records the summary of a file that is carried out in this run.
     pub(crate) fn ended(
         &self,
         summary: &Summary,
@@ -138,7 +137,7 @@ impl ImportReport {
         file.insert("began".to_owned(), json!(began));
         file.insert("ended".to_owned(), json!(Timestamp::now()));
         let mut known = self.known();
-        // People who are missing are in a file that nobody has named.
+        // The rows for missing users are in a file that the user has not named.
         match known
             .files
             .iter_mut()
@@ -150,12 +149,12 @@ impl ImportReport {
         Ok(())
     }
 
-    /// Something went wrong; the first thing counts.
+    /// Records an error. Only the first one counts.
     pub(crate) fn fails(&self, error: &str) {
         self.known().error.get_or_insert_with(|| error.to_owned());
     }
 
-    /// Prints the object, if somebody wants it.
+    /// Prints the object, if it is wanted.
     pub(crate) fn print(&self, exit: Exit) -> Result<(), CliError> {
         let known = self.known();
         if known.is_wanted {
@@ -169,7 +168,7 @@ impl ImportReport {
 impl KnownOutcomes {
     fn object(&self, exit: Exit) -> Map<String, Value> {
         let mut all = match self.files.as_slice() {
-            // Of one file, everything stands in the object itself.
+            // With one file, its part is the object itself.
             [file] => file.clone(),
             files => together(files),
         };
@@ -211,8 +210,8 @@ impl KnownOutcomes {
     }
 }
 
-/// What several files come to: numbers are added, also those in the maps of statuses, effects and
-/// codes. Of a stop, the last one counts.
+/// Adds several files up: all numbers, also those in the maps of statuses, effects and codes. Of
+/// the reasons why files stopped, the last one counts.
 fn together(files: &[Map<String, Value>]) -> Map<String, Value> {
     let mut all = Map::new();
     for (name, value) in files.iter().flatten().filter(|(name, _)| *name != "exit") {
@@ -248,9 +247,9 @@ fn add(one: &serde_json::Number, other: &serde_json::Number) -> serde_json::Numb
     }
 }
 
-/// Do the words of a command line, or the environment, perhaps ask for the object? Asked before
-/// they are understood: also of a mistake, programs are told. Any word may be the command: the one
-/// before it may be the value of an option.
+/// Whether a command line or the environment may ask for the object. This is decided before they
+/// are parsed, so that programs are also told about mistakes. Any word may be the command, because
+/// the word before it may be the value of an option.
 pub(crate) fn is_wanted(typed: &[OsString]) -> bool {
     let has = |wanted: &str| {
         typed.iter().skip(1).take_while(|word| *word != "--").any(|word| word == wanted)

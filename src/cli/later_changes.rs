@@ -1,4 +1,5 @@
-//! What imports from here have confirmed since a list was fetched that is shown as it was fetched.
+//! The changes that imports on this computer have confirmed since a list was fetched, for commands
+//! that show the list as it was.
 
 use super::terminal::Terminal;
 use crate::export::ListReporter;
@@ -9,15 +10,15 @@ use crate::snapshot::{ListedFacts, SentSince, Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;
 use jiff::Timestamp;
 
-/// Says that a list does not show them, if there are any. Of an older list than the latest
-/// everybody knows.
+/// Says that a list does not show these changes, if there are any. Says nothing about a list that
+/// is not the latest.
 pub(crate) fn say_later_changes(list: &FoundList, terminal: &Terminal) {
     if let FoundList::Stored(list) = list {
         say_later_changes_of(list, terminal);
     }
 }
 
-/// The same of a stored list.
+/// The same for a stored list.
 pub(crate) fn say_later_changes_of(list: &Snapshot, terminal: &Terminal) {
     if let Some(words) = words(list) {
         terminal.inform(&format!("note: {words}"));

@@ -1,5 +1,5 @@
-//! What happens inside, for anyone who wants to know why a request or a row waits: on the terminal
-//! with `-vv`, as lines of JSON with `--log-file`.
+//! Logs what happens inside, to show why a request or a row waits: on the terminal with `-vv`, as
+//! JSON Lines with `--log-file`.
 
 use super::error::CliError;
 use crate::fs::append_file;
@@ -15,11 +15,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-/// What every line of such a file begins with.
+/// The beginning of every line of such a file.
 const BEGIN: &[u8] = b"{\"timestamp\"";
 
-/// Starts to log, as far as somebody wants it: on the terminal, into a file, or both. Servers and
-/// files are strangers: a terminal that shows the lines obeys none of them.
+/// Starts the log on the terminal, in a file, or both. Control characters are escaped, because text
+/// of servers and files could command the terminal.
 ///
 /// # Errors
 /// When the file cannot be written, or is not a log.
@@ -43,12 +43,12 @@ pub(crate) fn start(on_terminal: bool, file: Option<&Path>) -> Result<(), CliErr
     Ok(())
 }
 
-/// Libraries have secrets of ours in their hands, and nobody asks what they do.
+/// Only umbulk's own events: libraries hold secrets, and their events are not needed.
 fn umbulk() -> Targets {
     Targets::new().with_target(env!("CARGO_CRATE_NAME"), Level::DEBUG)
 }
 
-/// Opens a new file, or one that a run before has begun: it is continued.
+/// Opens a new file, or appends to the log of an earlier run.
 fn open(path: &Path) -> Result<File, CliError> {
     let named = |error: io::Error| CliError(format!("--log-file {}: {error}", path.display()));
     if is_our_own(path) {

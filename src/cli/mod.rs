@@ -1,5 +1,5 @@
-//! The command line: a file for each command, and how things are said to people. Nobody imports
-//! from here.
+//! The command line: a file for each command, and everything that is said to people. No other
+//! folder imports from here.
 
 mod args;
 mod ask;
@@ -73,10 +73,10 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         Ok(matches) => matches,
         Err(error) => {
             // Help and version go to standard output with status 0, mistakes to standard error with
-            // 2: clap knows.
+            // 2, as clap decides.
             let is_mistake = error.use_stderr();
             report.is_misused(is_mistake.then(|| error.to_string()));
-            // A file's name may stand among the arguments; then there are no colours.
+            // With control characters in a file's name among the arguments, there are no colours.
             if typed.iter().any(|word| word.to_string_lossy().contains(is_hidden)) {
                 status_line(error.to_string().trim_end());
             } else {
@@ -95,8 +95,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let settings = Settings::load(config)?;
     let env_file =
         matches.subcommand().filter(|(name, _)| *name != "sandbox").and_then(|(_, given)| {
-            // The sandbox writes such a file; nobody else has an option of that name for another
-            // thing.
+            // The sandbox's option of that name writes such a file.
             given.try_get_one::<PathBuf>("env_file").ok().flatten()
         });
     let environment = environment.with_env_file(env_file.map(PathBuf::as_path), &settings)?;
@@ -119,7 +118,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let terminal = |progress| Terminal {
         quiet: cli.quiet,
         verbose: cli.verbose > 0 && !cli.quiet,
-        // A bar and a log disturb one another.
+        // A bar and a log would disturb each other.
         progress: if is_watched && progress == ProgressArg::Auto {
             ProgressArg::Plain
         } else {

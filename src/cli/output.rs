@@ -1,4 +1,4 @@
-//! Where a command's data goes: a file, or standard output.
+//! The destination of a command's data: a file or standard output.
 
 use crate::cli::error::CliError;
 use crate::fs::{exclusive_file, rotate};
@@ -8,8 +8,8 @@ use std::fs::{OpenOptions, rename};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes to a file that is there whole or not at all, and that only its owner reads; an earlier
-/// one is renamed. Without a path, and for `-`, to standard output. Gives the file's path.
+/// Writes a file that only its owner can read and that is always complete, or standard output
+/// without a path or for `-`. An earlier file is renamed. Returns the file's path.
 pub(crate) fn write_out(
     out: Option<&Path>,
     write: impl FnOnce(&mut dyn Write) -> Result<(), CliError>,
@@ -45,7 +45,7 @@ pub(crate) fn write_out(
     written.map(|()| Some(path.to_owned()))
 }
 
-/// Standard output, whose reader may go away: that is no error of ours.
+/// Standard output. It is no error if its reader goes away.
 struct Quiet<W: Write>(W);
 
 impl<W: Write> Write for Quiet<W> {

@@ -1,4 +1,4 @@
-//! How far an import has come, in words.
+//! The progress of an import, in words.
 
 use crate::cli::args::shared::ProgressArg;
 use crate::cli::screen::{Screen, View, Waiting, time_left};
@@ -9,17 +9,17 @@ use crate::number::{count, thousands};
 use crate::umapi::Wait;
 use std::time::{Duration, SystemTime};
 
-/// Shows how far an import has come.
+/// Shows the progress of an import.
 pub(crate) struct RunBar {
     screen: Screen,
-    /// The response to each request is said, too.
+    /// Whether each response is shown.
     verbose: bool,
     noun: &'static str,
     last: Option<View>,
 }
 
 impl RunBar {
-    /// `noun` is what it counts.
+    /// `noun` names what is counted.
     pub(crate) fn new(wanted: ProgressArg, quiet: bool, verbose: bool, noun: &'static str) -> Self {
         Self { screen: Screen::new(wanted, quiet), verbose, noun, last: None }
     }
@@ -43,8 +43,8 @@ impl RunDisplay for RunBar {
     }
 }
 
-/// Rows by status, what most of them failed with, requests, the limit, the time left, and what is
-/// waited for.
+/// Shows rows by status, the most frequent code of failed rows, requests, the limit, the time left,
+/// and the reason of a wait.
 fn view(snapshot: &RunProgress, now: SystemTime) -> View {
     let RunProgress {
         rows,
@@ -94,14 +94,14 @@ fn view(snapshot: &RunProgress, now: SystemTime) -> View {
     }
 }
 
-/// Shows what is waited for while the server is asked something.
+/// Shows the reason of a wait while the server is asked.
 pub(crate) struct WaitScreen {
     screen: Screen,
     what: String,
 }
 
 impl WaitScreen {
-    /// `what` is said where nothing is waited for.
+    /// `what` is shown without a wait.
     pub(crate) fn new(wanted: ProgressArg, quiet: bool, what: &str) -> Self {
         Self { screen: Screen::new(wanted, quiet), what: what.to_owned() }
     }

@@ -1,4 +1,4 @@
-//! The commands that umbulk proposes: made from the words that were typed, so that they work when
+//! The commands that umbulk proposes. They are made from the typed words, so that they work when
 //! pasted.
 
 use crate::cli::args::command_line::Cli;
@@ -6,29 +6,29 @@ use clap::{ArgAction, CommandFactory};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-/// A command of umbulk, word by word.
+/// A command of umbulk, in parts.
 pub(crate) struct Typed<'w>(Vec<Part<'w>>);
 
-/// One argument with its words: an option and its value stay together.
+/// An argument with its words: an option and its value stay together.
 enum Part<'w> {
     /// The program and the command.
     Name(&'w OsStr),
-    /// An option by its long name, as it was typed.
+    /// An option by its long name, with the words as typed.
     Option { long: String, words: Vec<&'w OsStr> },
     /// A file.
     File(&'w OsStr),
 }
 
-/// Options of an import that do not fit the file of its failed rows: they are about other rows,
-/// another header or other places, or were typed to allow this one command.
+/// Options of an import that do not fit the file of rows to fix: they are for other rows, another
+/// header or other files, or were typed to allow this one command.
 const NOT_FOR_FAILED_ROWS: [&str; 7] =
     ["fresh", "rows", "results", "failed", "header-row", "encoding", "yes"];
 
-/// With these options a file must hold every row about a person, or every person.
+/// With these options a file must have every row about a user, or every user.
 const NEED_EVERY_ROW: [&str; 2] = ["missing", "exact-groups"];
 
 impl<'w> Typed<'w> {
-    /// Takes the words of a command apart; `None` if it is no command of umbulk.
+    /// Parses the words of a command; `None` if it is no command of umbulk.
     pub(crate) fn new(words: &'w [OsString]) -> Option<Self> {
         let command = Cli::command();
         let (program, mut rest) =
@@ -73,25 +73,25 @@ impl<'w> Typed<'w> {
         subcommand.map(|_| Self(parts))
     }
 
-    /// Returns whether it imports.
+    /// Whether it is an import.
     pub(crate) fn is_import(&self) -> bool {
         let is_name = |part: &&Part<'_>| matches!(part, Part::Name(_));
         matches!(self.0.iter().filter(is_name).nth(1), Some(Part::Name(name)) if *name == "import")
     }
 
-    /// The command that goes on with what this one has begun.
+    /// The command that continues what this one has begun.
     pub(crate) fn to_go_on(&self) -> Vec<OsString> {
         self.with(&["fresh"], None)
     }
 
-    /// The command that starts over with a file, and does the files behind it.
+    /// The command that starts over with a file and the files after it.
     pub(crate) fn to_start_over(&self, file: &Path) -> Vec<OsString> {
         let mut words = self.with(&["fresh"], Some(&self.files_from(file)));
         words.push("--fresh".into());
         words
     }
 
-    /// The command that imports the failed rows once they are fixed; `None` if they cannot be
+    /// The command that imports the rows to fix, once they are fixed; `None` if they cannot be
     /// imported by themselves.
     pub(crate) fn to_import_failed(&self, failed: &Path) -> Option<Vec<OsString>> {
         let needs_all = |part: &Part<'_>| matches!(part, Part::Option { long, .. } if NEED_EVERY_ROW.contains(&long.as_str()));
@@ -124,7 +124,7 @@ impl<'w> Typed<'w> {
                 }
                 Part::File(word) => match &mut files {
                     None => words.push(plain(word)),
-                    // All in the place of the first.
+                    // All files take the place of the first one.
                     Some(files) => words.extend(files.drain(..).map(plain)),
                 },
             }
@@ -133,7 +133,7 @@ impl<'w> Typed<'w> {
     }
 }
 
-/// A file whose name looks like an option is named by its folder.
+/// A file whose name looks like an option gets its folder before it.
 fn plain(file: &OsStr) -> OsString {
     if file.len() > 1 && file.as_encoded_bytes().starts_with(b"-") {
         Path::new(".").join(file).into()

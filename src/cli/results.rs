@@ -1,4 +1,4 @@
-//! `umbulk results`: the results file again, from the journal and the imported file.
+//! `umbulk results`: writes the results file again, from the journal and the imported file.
 
 use crate::change::RowEffect;
 use crate::cli::args::commands::ResultsArgs;
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
             "the rows came through standard input, which cannot be read again".to_owned(),
         ));
     }
-    // A journal may come from anybody: where files are is not taken from it.
+    // The paths in a journal are not used, because it may be forged.
     let path =
         if args.file == place { beside_journal(&place, &run_info)? } else { args.file.clone() };
     let paths = match &args.results {
@@ -110,7 +110,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     Ok(Exit::Good)
 }
 
-/// The rows as they were imported, where the journal agrees with them.
+/// The rows as they were imported, if the journal agrees with them.
 fn surveyed_as_imported(
     input: &mut InputFile,
     journal: &Journal,
@@ -128,8 +128,8 @@ fn surveyed_as_imported(
     Ok(scanned)
 }
 
-/// A finished run that compared has sent every row but those for which there was nothing to do.
-/// Those are not in the journal.
+/// After a comparison, a finished run has sent every row with something to do. The journal does not
+/// have the others.
 fn take_the_rest_as_unchanged(outcomes: &mut Outcomes, plan: &Plan) {
     let note = Reason {
         code: "unchanged.compared".to_owned(),
@@ -158,7 +158,7 @@ fn none(file: &Path) -> CliError {
     ))
 }
 
-/// The journal that is meant: beside the imported file, or where the results are to go.
+/// The journal: beside the imported file, or where the results are to be written.
 fn find_journal(args: &ResultsArgs) -> Result<PathBuf, CliError> {
     let mut found = journals_of(&args.file);
     if let Some(results) = args.results.as_ref().filter(|_| found.is_empty()) {
@@ -180,24 +180,23 @@ fn find_journal(args: &ResultsArgs) -> Result<PathBuf, CliError> {
     }
 }
 
-/// What has become of the file that a run has imported.
+/// The state of the file that a run has imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum InputNow {
-    /// It is as it was imported.
+    /// It has not changed.
     Same,
-    /// It has changed, or can no longer be read as it was.
+    /// It has changed, or cannot be read in the same way any more.
     Changed,
-    /// There is no such file in the folder of the journal.
+    /// The folder of the journal has no such file.
     Gone,
 }
 
-/// Compares the file with what was imported: the one that is named, else the one beside the
-/// journal. `None` for standard input, and where this umbulk cannot read how the rows were read:
-/// then nobody knows.
+/// Compares the file (the named one, or else the one beside the journal) with the rows that were
+/// imported. `None` for standard input, and if this umbulk does not know how the rows were read.
 ///
 /// # Errors
-/// When it is the same, and the journal tells of rows that it does not have.
+/// When the file is the same, but the journal has rows that the file does not have.
 pub(crate) fn input_now(
     named: Option<&Path>,
     journal: &Journal,
@@ -224,7 +223,7 @@ pub(crate) fn input_now(
     Ok(Some(InputNow::Same))
 }
 
-/// The imported file, where it is in one folder with its journal.
+/// The imported file, if it is in the same folder as its journal.
 fn beside_journal(journal: &Path, run_info: &RunInfo) -> Result<PathBuf, CliError> {
     let named = run_info.file.as_path().file_name().map(|name| journal.with_file_name(name));
     named.filter(|path| path.is_file()).ok_or_else(|| {

@@ -1,17 +1,16 @@
-//! How things are said to people, and data is given to programs.
+//! How people are told things, and programs are given data.
 
 use super::error::CliError;
 use crate::visible::visible_lines;
 use std::ffi::OsString;
 use std::io::Write;
 
-/// Says something to the person at the terminal: standard error. Whatever the words come from, the
-/// terminal obeys none of them.
+/// Prints a line for the user on standard error. Control characters are escaped.
 pub(crate) fn status_line(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(text));
 }
 
-/// Gives data or the summary: standard output. A reader that went away is no error of ours.
+/// Prints data or the summary on standard output. It is no error if the reader has gone.
 pub(crate) fn print_out(text: &str) -> Result<(), CliError> {
     match std::io::stdout().lock().write_all(visible_lines(text).as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -21,7 +20,7 @@ pub(crate) fn print_out(text: &str) -> Result<(), CliError> {
     }
 }
 
-/// The words of this process's command line, as a person would type them.
+/// The words of this process's command line.
 pub(crate) fn typed_words() -> impl Iterator<Item = OsString> {
     std::iter::once(OsString::from("umbulk")).chain(std::env::args_os().skip(1))
 }

@@ -1,5 +1,5 @@
-//! How far something that takes long has come: a bar with words on a terminal, lines elsewhere. On
-//! standard error.
+//! The progress of something that takes long, on standard error: a bar with words on a terminal,
+//! lines elsewhere.
 
 use crate::cli::args::shared::ProgressArg;
 use crate::cli::say::status_line;
@@ -19,22 +19,22 @@ use std::time::{Duration, SystemTime};
 pub(crate) struct View {
     /// Rows or pages that are done.
     pub(crate) done: u64,
-    /// Of so many; `None` while nobody knows.
+    /// The number of all rows or pages; `None` while unknown.
     pub(crate) of: Option<u64>,
     /// `rows`, `pages`
     pub(crate) noun: &'static str,
-    /// What came of them: `117 ok`.
+    /// Their outcomes, such as `117 ok`.
     pub(crate) outcomes: Vec<String>,
-    /// How the work goes: `12 requests sent`, `about 9 min left`.
+    /// The work: `12 requests sent`, `about 9 min left`.
     pub(crate) work: Vec<String>,
-    /// What is waited for.
+    /// The reason of a wait.
     pub(crate) waiting: Option<Waiting>,
-    /// Since the start.
+    /// The time since the start.
     pub(crate) elapsed: Duration,
 }
 
 impl View {
-    /// The same without anything that a terminal would obey: the server's words are among it.
+    /// The same without control characters, which a server may have sent.
     fn visible(&self) -> Self {
         let all = |texts: &[String]| texts.iter().map(|text| visible(text).into_owned()).collect();
         let waiting = self
@@ -45,17 +45,17 @@ impl View {
     }
 }
 
-/// What is waited for, in words.
+/// A wait, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
-    /// The same as long as the same is waited for; `None`: nothing is wrong.
+    /// The problem. It stays the same as long as the reason does; `None`: there is no problem.
     trouble: Option<String>,
     words: String,
     until: SystemTime,
 }
 
 impl Waiting {
-    /// Puts a wait into words.
+    /// Describes a wait.
     pub(crate) fn new(wait: &Wait, now: SystemTime) -> Self {
         let Wait { until, why } = wait;
         let left = until.duration_since(now).ok().filter(|left| *left >= Duration::from_secs(1));
@@ -113,7 +113,7 @@ impl Waiting {
 }
 
 impl Waiting {
-    /// The run stops, and waits for answers that are on their way.
+    /// The run stops, and waits for responses of requests in flight.
     pub(crate) fn stopping(why: &str, answers: u64, now: SystemTime) -> Self {
         let words = format!(
             "stopping ({why}): waiting for {} in flight; press Ctrl-C again to stop at once",
@@ -123,7 +123,7 @@ impl Waiting {
     }
 }
 
-/// The time on the clock, with the day where that is not today for sure.
+/// The time of day, with the day unless it is certainly today.
 fn clock(at: SystemTime, now: SystemTime) -> String {
     let is_far = at.duration_since(now).is_ok_and(|ahead| ahead > Duration::from_secs(72_000));
     local_time(at, if is_far { "%a %d %b %H:%M" } else { "%H:%M:%S" })
@@ -139,7 +139,7 @@ pub(crate) fn time_left(left: Duration, now: SystemTime) -> String {
     format!("{} left, done by {}", about(left), clock(now + left, now))
 }
 
-/// Shows a [`View`], again and again.
+/// A display that shows a [`View`] again and again.
 pub(crate) enum Screen {
     Bar(ProgressBar),
     Plain(Plain),
@@ -173,7 +173,7 @@ impl Screen {
         }
     }
 
-    /// Shows what is waited for before there is anything to count.
+    /// Shows the reason of a wait before there is anything to count.
     pub(crate) fn wait(&mut self, what: &str, waiting: Option<Waiting>, elapsed: Duration) {
         match self {
             Self::Bar(bar) if waiting.is_some() || elapsed >= Duration::from_secs(1) => {
@@ -190,7 +190,7 @@ impl Screen {
         }
     }
 
-    /// Says something above the bar.
+    /// Prints a line above the bar.
     pub(crate) fn say(&self, text: &str) {
         match self {
             Self::Bar(bar) => bar.suspend(|| status_line(text)),
@@ -198,7 +198,7 @@ impl Screen {
         }
     }
 
-    /// The bar stays, without what is still to come.
+    /// Ends the display. The bar stays, without the time left.
     pub(crate) fn finish(&self, view: Option<&View>) {
         if let Self::Bar(bar) = self {
             match view {
@@ -212,7 +212,7 @@ impl Screen {
     }
 }
 
-/// Columns that may be written to: some terminals begin a new line after the last one.
+/// The usable columns: some terminals begin a new line after the last one.
 fn columns() -> usize {
     Term::stderr()
         .size_checked()
@@ -221,11 +221,11 @@ fn columns() -> usize {
         .max(20)
 }
 
-/// Widest bar, and the narrowest that still says something.
+/// The widths of the widest bar and of the narrowest useful one.
 const BAR: (usize, usize) = (30, 8);
 
-/// What a terminal of so many columns shows. The bar makes room for the words, and the words go on
-/// in the next line before any is cut.
+/// The lines for a terminal of this width. The bar gives way to the words, and the words continue
+/// on the next line before any is cut.
 fn lines(view: &View, columns: usize) -> Vec<String> {
     let work: Vec<String> =
         std::iter::once(running(view.elapsed)).chain(view.work.iter().cloned()).collect();
@@ -233,13 +233,13 @@ fn lines(view: &View, columns: usize) -> Vec<String> {
     head(view, columns).into_iter().chain(packed(&work, columns)).chain(waiting).collect()
 }
 
-/// `0:12:07`: it moves every second, whatever the server does.
+/// The elapsed time such as `0:12:07`, which changes every second.
 fn running(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// The bar, how much is done, and what came of it.
+/// The bar, the progress, and the outcomes.
 fn head(view: &View, columns: usize) -> Vec<String> {
     let mut lines = packed(&counted(view), columns);
     let Some(of) = view.of else { return lines };
@@ -275,7 +275,7 @@ fn counted(view: &View) -> Vec<String> {
     parts
 }
 
-/// Parts with commas between them, in as few lines as they need.
+/// Joins parts by commas, in as few lines as possible.
 fn packed(parts: &[String], columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
@@ -292,7 +292,7 @@ fn packed(parts: &[String], columns: usize) -> Vec<String> {
     lines
 }
 
-/// A text in lines of whole words; a word that is wider than a line is broken.
+/// Wraps a text between words. A word that is wider than a line is broken.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
@@ -319,21 +319,22 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// Lines where there is no terminal: how far it is from time to time, and troubles when they begin.
+/// Lines where there is no terminal: the progress from time to time, and each problem when it
+/// begins.
 #[derive(Debug, Default)]
 pub(crate) struct Plain {
-    /// When the last line was written, on the clock of the views.
+    /// When the last line was written, in elapsed time.
     last: Duration,
-    /// The trouble that was named last, and when.
+    /// The last problem that was named, and when.
     named: Option<(String, Duration)>,
 }
 
 impl Plain {
-    /// Between two lines at first, and after the first minute.
+    /// The time between two lines: at first, and after the first minute.
     const EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
-    /// Between two troubles that are named.
+    /// The time between two problems that are named.
     const NAMED_EVERY: Duration = Duration::from_secs(60);
-    /// What is over so soon is not named.
+    /// A shorter problem is not named.
     const SHORT: Duration = Duration::from_millis(200);
 
     fn lines(&mut self, view: &View, now: SystemTime) -> Vec<String> {
@@ -348,12 +349,12 @@ impl Plain {
         lines
     }
 
-    /// A trouble that has just begun, or was not named while another one was.
+    /// A problem that has just begun, or that was not named while another one was.
     fn trouble(&mut self, view: &View, now: SystemTime) -> Option<String> {
         let Some((waiting, trouble)) =
             view.waiting.as_ref().and_then(|waiting| Some((waiting, waiting.trouble.as_ref()?)))
         else {
-            // The same trouble is another one when it comes back.
+            // The same problem counts as a new one when it comes back.
             self.named.iter_mut().for_each(|(known, _)| known.clear());
             return None;
         };
@@ -497,7 +498,7 @@ mod tests {
         );
     }
 
-    /// What is written without a terminal while a trouble lasts, with the second at which it is.
+    /// The lines without a terminal while a problem lasts, each with its second.
     fn written(
         seconds: impl Iterator<Item = u64>,
         trouble: impl Fn(u64) -> Option<WaitReason>,

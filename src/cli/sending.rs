@@ -1,5 +1,5 @@
-//! Ctrl-C, or a terminal that goes away, before anything is sent: the program ends at once and says
-//! so. Afterwards the run itself listens.
+//! Ctrl-C, or a terminal that closes, before anything is sent: the program ends at once and says
+//! so. After that, the run handles interruptions.
 
 use super::error::CliError;
 use super::import_report::ImportReport;
@@ -14,12 +14,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Whether a command has come so far that it sends something.
+/// Whether a command may have sent something.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SendState(Arc<AtomicBool>);
 
 impl SendState {
-    /// From now on an interruption is the run's own affair.
+    /// From now on the run handles interruptions.
     pub(crate) fn begins(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -29,8 +29,8 @@ impl SendState {
     }
 }
 
-/// Interruptions after something may have been sent. One that comes before the run listens is kept
-/// for it.
+/// Interruptions after something may have been sent. One that comes before the run waits for it is
+/// kept.
 static OF_THE_RUN: Notify = Notify::const_new();
 
 /// Completes when the run is interrupted, or was since it began.
@@ -38,8 +38,8 @@ pub(crate) async fn run_interrupted() {
     OF_THE_RUN.notified().await;
 }
 
-/// Completes when the terminal goes away before anything is sent. A run that sends goes on without
-/// it, and says so.
+/// Completes when the terminal closes before anything is sent. Later, a run goes on without it, and
+/// says so.
 async fn hung_up_before(sending: &SendState) {
     #[cfg(unix)]
     if let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
@@ -57,13 +57,13 @@ async fn hung_up_before(sending: &SendState) {
     std::future::pending::<()>().await;
 }
 
-/// Signals that come so soon after one another are the same.
+/// Signals within this time are one interruption.
 const ONE_SIGNAL: Duration = Duration::from_millis(50);
 
-/// As much as the main thread of a process has.
+/// The stack size of a process's main thread.
 const STACK: usize = 8 << 20;
 
-/// Runs a command on a thread of its own, and ends without it if it is interrupted before it sends
+/// Runs a command on a separate thread, and ends without it if it is interrupted before it sends
 /// something.
 pub(crate) fn until_sending(
     sending: &SendState,
@@ -88,7 +88,7 @@ pub(crate) fn until_sending(
                 tokio::time::sleep(ONE_SIGNAL).await;
             } else {
                 if std::io::stderr().is_terminal() {
-                    // Behind the ^C of the terminal.
+                    // Ends the line with the ^C of the terminal.
                     status_line("");
                 }
                 report.note(ImportEvent::Interrupted);

@@ -1,6 +1,6 @@
-//! Signals of the system and of the person at the terminal.
+//! Signals of the operating system and of the user.
 
-/// Completes when somebody presses Ctrl-C, or the system asks the program to end.
+/// Completes when the user presses Ctrl-C, or the operating system asks the program to end.
 pub(crate) async fn interrupted() {
     #[cfg(unix)]
     {

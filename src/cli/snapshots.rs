@@ -1,4 +1,4 @@
-//! `umbulk snapshots`: the lists that were kept, and which to do without.
+//! `umbulk snapshots`: the kept lists, and which to delete.
 
 use crate::cli::args::snapshots::{SnapshotsArgs, SnapshotsCommand};
 use crate::cli::error::CliError;
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// A kept list; with `--json` it is printed as it stands here.
+/// A kept list. The field names are those of the JSON.
 #[derive(Serialize)]
 struct ListedSnapshot<'s> {
     name: &'s str,
@@ -21,7 +21,7 @@ struct ListedSnapshot<'s> {
     organization: &'s str,
     host: &'s str,
     at: Timestamp,
-    /// Users or groups, as the server counted them; `null`: it did not say.
+    /// Users or groups, by the server's count; `null` if it has sent none.
     entries: Option<u64>,
     bytes: u64,
     file: PathBuf,

@@ -1,4 +1,4 @@
-//! `umbulk status`: how far imports have come, from their journals, while they run and afterwards.
+//! `umbulk status`: the progress of imports by their journals, during a run and afterwards.
 
 use crate::cli::args::commands::StatusArgs;
 use crate::cli::error::CliError;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
             Err(CliError(why)) => wrong.push(why),
         }
     }
-    // One that cannot be believed does not hide the others.
+    // A journal that cannot be true does not hide the others.
     let wrong = (!wrong.is_empty()).then(|| CliError(wrong.join("\nerror: ")));
     if known.is_empty() {
         if let Some(wrong) = wrong {
@@ -59,14 +59,14 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
     wrong.map_or(Ok(Exit::Good), Err)
 }
 
-/// Is somebody at work?
+/// Whether a process works at the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum WorkState {
     Running,
     Interrupted,
     Finished,
-    /// The journal is a copy: whether the run goes on where it was taken from, it does not tell.
+    /// The journal is a copy, and so does not show whether the run continues elsewhere.
     Unknown,
 }
 
@@ -80,41 +80,41 @@ struct JournalFacts {
     host: String,
     run: String,
     state: WorkState,
-    /// The running process has been stopped by a signal (SIGSTOP, Ctrl-Z), and can go on.
+    /// Whether a signal (SIGSTOP, Ctrl-Z) has suspended the process.
     suspended: bool,
     process: u32,
     began: Timestamp,
     finished: Option<Timestamp>,
     rows: u64,
-    /// Rows with an outcome, by status: those that were not sent for they are invalid or unchanged,
-    /// too.
+    /// Rows with an outcome, by status. Includes rows that are not sent because they are invalid or
+    /// unchanged.
     statuses: BTreeMap<String, u64>,
-    /// Rows that are to be sent and have no outcome.
+    /// Rows to send that have no outcome.
     left: u64,
-    /// Rows in requests of a living run that were sent, or are about to be, and are not answered
-    /// yet.
+    /// Rows of a running process in requests that were sent or are about to be, and have no
+    /// response yet.
     in_flight: u64,
-    /// Other rows that were sent and got no answer: what came of them is not known yet.
+    /// Other rows that were sent and got no response, so that their result is unknown.
     uncertain: u64,
-    /// Requests sent, every retry counted; `null` where the rows cannot explain what the journal
-    /// says.
+    /// Requests sent, including every repeat; `null` if the rows cannot explain the journal's
+    /// number.
     requests: Option<u64>,
-    /// Likewise.
+    /// Requests left; `null` likewise.
     requests_left: Option<u64>,
     pause_until: Option<Timestamp>,
     pause_why: Option<String>,
-    /// The imported file as it is now, of a run that is interrupted.
+    /// The state of the imported file, for a run that is interrupted.
     input: Option<InputNow>,
-    /// Where the journal says that the results are.
+    /// The results file, by the journal.
     #[serde(serialize_with = "OsText::serialize_lossy")]
     results: PathBuf,
-    /// What the journal says that was typed: goes on with an interrupted run, or starts over where
-    /// its input has changed.
+    /// The next command, from the words in the journal: it continues an interrupted run, or starts
+    /// over if the input has changed.
     next: Option<String>,
 }
 
 impl JournalFacts {
-    /// `named` is the imported file, where somebody has named it.
+    /// `named` is the imported file, if the user named one.
     fn of(path: &Path, named: Option<&Path>) -> Result<Option<Self>, CliError> {
         let Some(journal) = Journal::open_read_only(path)? else { return Ok(None) };
         let (about, run_info, recovered) = journal.believed()?;
@@ -143,7 +143,7 @@ impl JournalFacts {
         uncertain.retain(|row| !in_flight.contains(row));
         let left = run_info.to_send.saturating_sub(sent);
         let planned = Estimate { commands: 0, requests: run_info.requests };
-        // A living run writes requests down before the limit lets them go.
+        // A running process records requests before the limiter lets them leave.
         let sent_so_far = recovered.requests_sent().unwrap_or_default();
         let waiting = u64::from(recovered.requests).saturating_sub(sent_so_far);
         let on_their_way = match state {
@@ -187,7 +187,7 @@ impl JournalFacts {
     }
 }
 
-/// The command to type, if the one in the journal is an import.
+/// The next command, if the one in the journal is an import.
 fn next(run_info: &RunInfo, input: Option<InputNow>) -> Option<String> {
     let words: Vec<OsString> = run_info.typed.iter().map(|word| word.0.clone()).collect();
     let typed = Typed::new(&words).filter(Typed::is_import)?;
@@ -230,7 +230,7 @@ impl fmt::Display for JournalFacts {
             Some(format!("{} {}", thousands(*rows), status.name()))
         });
         let by_status: Vec<String> = by_status.collect();
-        // Whatever stands in a journal: it may come from anybody.
+        // A journal may be forged: its text is escaped.
         writeln!(f, "{}: {state}", visible(&self.file))?;
         writeln!(f, "  organization  {} at {}", visible(&self.organization), visible(&self.host))?;
         writeln!(f, "  run           {}, begun {}", visible(&self.run), time(self.began))?;
@@ -280,7 +280,7 @@ impl fmt::Display for JournalFacts {
             )?,
             Some(InputNow::Same) | None => {}
         }
-        // Nobody knows who has written the journal.
+        // The command is marked, because the journal may be forged.
         writeln!(f, "  from the journal:")?;
         writeln!(f, "  results       {}", visible(&self.results.to_string_lossy()))?;
         if let Some(next) = &self.next {

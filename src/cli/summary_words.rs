@@ -1,4 +1,4 @@
-//! The summary of a run, as people read it.
+//! The summary of a run, for people.
 
 use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, KeptNames};
 use crate::execute::{OutcomeStatus, RENAME_FAILED};
@@ -9,7 +9,7 @@ use crate::visible::visible;
 use std::fmt;
 use std::time::Duration;
 
-/// The summary of a run, as people read it.
+/// The summary of a run, for people.
 pub(crate) struct SummaryWords<'s>(pub(crate) &'s Summary);
 
 impl fmt::Display for SummaryWords<'_> {
@@ -125,7 +125,7 @@ impl fmt::Display for SummaryWords<'_> {
                     "Rows to fix: {failed} (fix them there, then import that file)\nThen type: \
                      {command}"
                 )?,
-                // Rows that are ok belong to the same people.
+                // Rows that are ok belong to the same users.
                 None => writeln!(
                     f,
                     "Rows to fix: {failed} (fix them in {}, then import that file again)",
@@ -146,8 +146,8 @@ impl fmt::Display for SummaryWords<'_> {
     }
 }
 
-/// What stays as it was where nobody knows whether users were created or met; nothing where that is
-/// known of all.
+/// What stays the same for users of whom it is unknown whether they existed; `None` if there are no
+/// such users.
 pub(crate) fn kept_in_words(effects: &EffectCounts) -> Option<String> {
     if effects.of("created_or_exists") == 0 {
         return None;
@@ -164,8 +164,8 @@ pub(crate) fn kept_in_words(effects: &EffectCounts) -> Option<String> {
     ))
 }
 
-/// What was not applied in how many rows, each with the way to do it; `of_adobe_ids` are those of
-/// the rows for which there is none here.
+/// What was not applied in how many rows, each with the way to apply it. `of_adobe_ids` are the
+/// rows for which there is no way.
 pub(crate) fn differences_in_words<'e>(
     effects: &'e EffectCounts,
     of_adobe_ids: &'e EffectCounts,
@@ -185,7 +185,7 @@ pub(crate) fn differences_in_words<'e>(
     })
 }
 
-/// `: anne@x.com (perhaps `ann@x.com`), …`; nothing where no other name may be meant.
+/// `: anne@x.com (perhaps `ann@x.com`), …`; empty without similar names.
 pub(crate) fn near_in_words(near_names: &[NearName]) -> String {
     if near_names.is_empty() {
         return String::new();
@@ -207,7 +207,7 @@ fn meaning(status: OutcomeStatus) -> &'static str {
     }
 }
 
-/// A word of an effect, as the summary says it beside its number.
+/// A word of an effect, as the summary has it after a number.
 pub(crate) fn effect_in_words(word: &str, number: u64) -> String {
     let (one, rest) = match word {
         "created" => ("user", "created"),

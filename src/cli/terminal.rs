@@ -1,4 +1,4 @@
-//! The person at the terminal: how an import says, asks and shows things there.
+//! The terminal: how an import tells, asks and shows things there.
 
 use super::ask::ask;
 use super::export::progress::ListBar;
@@ -19,18 +19,18 @@ use crate::shell::shell_words;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// What is shown there.
+/// How things are shown.
 #[derive(Default)]
 pub(crate) struct Terminal {
-    /// Only what needs attention is said.
+    /// Whether only problems are printed.
     pub(crate) quiet: bool,
-    /// The response to each request is said, too.
+    /// Whether each response is printed.
     pub(crate) verbose: bool,
     /// How progress is shown.
     pub(crate) progress: ProgressArg,
-    /// A program reads the summary.
+    /// Whether a program reads the summary.
     pub(crate) json: bool,
-    /// What is told to programs at the end.
+    /// The report for programs.
     pub(crate) report: ImportReport,
     /// Whether something may have been sent.
     pub(crate) sending: SendState,
@@ -104,7 +104,7 @@ impl ImportReporter for Terminal {
     }
 }
 
-/// The command to type after a run that stopped.
+/// The next command after a run that stopped.
 pub(crate) fn next(typed: &Typed<'_>, file: &Path, is_changed: bool) -> Next {
     match is_changed {
         true => Next::StartOver(shell_words(typed.to_start_over(file))),

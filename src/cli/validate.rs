@@ -1,4 +1,4 @@
-//! `umbulk validate`: every row's problems, offline.
+//! `umbulk validate`: the problems of every row, offline.
 
 use crate::cli::args::commands::ValidateArgs;
 use crate::cli::error::CliError;
@@ -25,10 +25,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A stored list of groups that is older tells nothing.
+/// The age above which a stored list of groups is not used.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a check came to; with `--json` it is printed as it stands here.
+/// The result of a check. The field names are those of the JSON.
 #[derive(Serialize)]
 struct CheckReport {
     file: String,
@@ -68,7 +68,7 @@ pub(crate) fn run(
     let open =
         |path| InputFile::open(path, &read, FileAccess::InPlace(&std::env::temp_dir()), terminal);
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
-    // A young stored list tells of updates and of addresses that an import refuses, in the same
+    // A recent stored list shows updates and addresses that an import would refuse, in the same
     // words.
     let stored_baseline = existing_users::stored(access, MAX_AGE, &inputs, terminal);
     let known = KnownConfig { max_age: MAX_AGE, ..KnownConfig::default() };

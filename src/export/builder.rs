@@ -1,4 +1,4 @@
-//! An export from a program: what must be said, and a default for everything else.
+//! An export as a library call, with a default for every option.
 
 use super::fetch::{AskedLately, FetchError, FetchStopped, ListFetch, ListSource, Repeat, draft};
 use super::file_name::{UnwrittenKind, kind_of};
@@ -45,7 +45,7 @@ pub struct ExportBuilder {
     repeat: Repeat,
 }
 
-/// What an export came to.
+/// The result of an export.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ExportedList {
@@ -63,10 +63,10 @@ pub struct ExportedList {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// Another kind of file is meant.
+    /// The name of the file asks for a format that is not written.
     #[error("{0}")]
     Kind(#[from] UnwrittenKind),
-    /// The file cannot look like that.
+    /// The file cannot have these columns.
     #[error("{0}")]
     Layout(#[from] LayoutError),
     /// An address cannot be used.
@@ -81,26 +81,26 @@ pub enum ExportError {
     /// The list cannot be stored.
     #[error("{0}")]
     Store(#[from] DraftError),
-    /// Adobe blocks a client that asks for this list again so soon.
+    /// The list was requested too recently: Adobe blocks a client that requests it again.
     #[error("{0}")]
     AskedLately(#[from] AskedLately),
     /// The file cannot be written.
     #[error("{0}")]
     File(#[from] io::Error),
-    /// It stopped, because of this; where a part is stored, the same export goes on with it.
+    /// The export stopped.
     #[error("{why}")]
     Stopped {
         /// What happened.
         why: FetchError,
-        /// A part of the list is stored.
+        /// A part of the list is stored, and the same export continues it.
         goes_on: bool,
     },
 }
 
 impl Export {
-    /// Begins an export into this file, from the real organization that the credentials are for.
-    /// The ending of the file says what it is: `.csv`, `.tsv` or `.jsonl`, with `.gz` or `.zst`
-    /// behind it where it is to be compressed.
+    /// Begins an export into this file, from the organization of the credentials. The ending of the
+    /// file decides the format: `.csv`, `.tsv` or `.jsonl`, followed by `.gz` or `.zst` for
+    /// compression.
     pub fn builder(
         kind: ListKind,
         file: impl Into<PathBuf>,
@@ -119,7 +119,7 @@ impl Export {
         }
     }
 
-    /// Runs it, and nobody looks on.
+    /// Runs the export without an observer.
     ///
     /// # Errors
     /// As [`run_with`](Self::run_with).
@@ -127,8 +127,8 @@ impl Export {
         self.run_with(&Unobserved)
     }
 
-    /// Runs it, and tells an observer how far it is. It blocks until the export has finished or stopped: an
-    /// asynchronous program calls it on a thread of its own.
+    /// Runs the export and reports its progress to an observer. Blocks until the export has
+    /// finished or stopped: an asynchronous program calls it on a thread of its own.
     ///
     /// # Errors
     /// When the file could not be written.
@@ -153,11 +153,11 @@ impl Export {
             ListFetch { kind: *kind, client: &client, rates, store: &store, reporter: &reporter };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let ended = runtime.block_on(fetch.run(job, ListSource::Server(vec![draft]), &counts));
-        // What is still fetched is given up.
+        // Pages that are still on their way are abandoned.
         runtime.shutdown_background();
         let written = ended.map_err(|FetchStopped { why, goes_on }| {
             if !goes_on && (file.is_file() || !file.exists()) {
-                // There is nothing in it.
+                // The file that was begun has no rows.
                 let _ = std::fs::remove_file(file.with_added_extension("partial"));
             }
             ExportError::Stopped { why, goes_on }
@@ -201,7 +201,7 @@ impl Export {
 }
 
 impl ExportBuilder {
-    /// Asks other endpoints than Adobe's.
+    /// Uses other endpoints than Adobe's.
     #[must_use]
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = Some(endpoints);
@@ -215,7 +215,8 @@ impl ExportBuilder {
         self
     }
 
-    /// Stores the list in this folder, instead of the one that all programs of this user share.
+    /// Stores the list in this folder, instead of the user's state folder, which all programs
+    /// share.
     #[must_use]
     pub fn state_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.state = Some(folder.into());
@@ -229,23 +230,22 @@ impl ExportBuilder {
         self
     }
 
-    /// Lists only the members of this group or product profile. A list of groups is whole all the
-    /// same.
+    /// Lists only the members of this group or product profile. Has no effect on a list of groups.
     #[must_use]
     pub fn members_of(mut self, group: impl Into<String>) -> Self {
         self.group = Some(group.into());
         self
     }
 
-    /// Fetches the list although that was done in the last two hours. Adobe may block a client for
-    /// an hour that does.
+    /// Fetches the list even within two hours of the last time. Adobe may then block the client for
+    /// an hour.
     #[must_use]
     pub fn again(mut self) -> Self {
         self.repeat = Repeat::Now;
         self
     }
 
-    /// Puts the export together; nothing is asked for yet.
+    /// Returns the export. Nothing is requested yet.
     #[must_use]
     pub fn build(self) -> Export {
         Export { options: self }
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
     use crate::sandbox::{Directory, Sandbox, SandboxGroup, SandboxOptions, SandboxUser};
 
-    /// A folder, and an organization with Ann and Bob in it, of whom Bob is in a group.
+    /// A folder, and an organization of Ann and Bob, with Bob in a group.
     struct Case {
         folder: tempfile::TempDir,
         sandbox: Sandbox,

@@ -2,8 +2,8 @@
 
 use crate::table::{guard, push_cell};
 
-/// Names in one cell: separated by commas, or as a JSON array where a name holds a comma or begins
-/// like an array.
+/// Writes names into one cell: separated by commas, or as a JSON array if a name contains a comma
+/// or starts like an array.
 pub(super) fn list(cell: &mut String, names: &[&str]) {
     cell.clear();
     if names.iter().any(|name| name.contains(',') || name.starts_with('[')) {
@@ -22,7 +22,7 @@ pub(super) fn list(cell: &mut String, names: &[&str]) {
 pub(super) struct Sheet {
     delimiter: u8,
     excel: bool,
-    /// Bytes in the row so far.
+    /// Bytes of the row so far.
     written: usize,
     begun: bool,
 }
@@ -42,7 +42,7 @@ impl Sheet {
     }
 
     pub(super) fn end(&mut self, text: &mut Vec<u8>) {
-        // A row of one empty cell is not an empty line, which readers pass over.
+        // A row of one empty cell must not be an empty line, which readers skip.
         if self.written == 0 {
             text.extend_from_slice(b"\"\"");
         }

@@ -1,4 +1,4 @@
-//! The columns that there are, and what each says of a user or a group.
+//! The columns of an export, and what each contains for a user or a group.
 
 use super::group_kinds::GroupKinds;
 use crate::umapi::{ListedGroup, ListedUser};
@@ -7,15 +7,15 @@ use std::borrow::Cow;
 /// A column of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Column {
-    /// `create`: the file can be imported.
+    /// Always `create`, so that the file can be imported.
     Action,
     /// The user's id.
     Id,
-    /// The type as the API writes it.
+    /// The type, in the API's words.
     Type,
     /// Email address.
     Email,
-    /// User name.
+    /// Username.
     Username,
     /// Domain.
     Domain,
@@ -27,17 +27,17 @@ pub(crate) enum Column {
     Country,
     /// `active`, `disabled`, …
     Status,
-    /// Groups, profiles and roles in one.
+    /// Groups, profiles and roles together.
     Groups,
-    /// Always empty: umapi-cli has such a column.
+    /// Always empty, as in umapi-cli.
     Tags,
     /// Always `yes`: memberships may come through a user group.
     Indirect,
-    /// Always `yes`: others were left out.
+    /// Always `yes`: the list does not have all users.
     Part,
-    /// The type as the Admin Console writes it.
+    /// The type, in the Admin Console's words.
     IdentityType,
-    /// The domain as the Admin Console writes it: `AdobeID` for Adobe IDs.
+    /// The domain, in the Admin Console's words: `AdobeID` for Adobe IDs.
     ConsoleDomain,
     /// Product profiles.
     ProductConfigurations,
@@ -45,37 +45,37 @@ pub(crate) enum Column {
     AdminRoles,
     /// Product profiles that the user administers.
     ConfigurationsAdministered,
-    /// User groups, and what may be one.
+    /// User groups, and groups of unknown kind.
     UserGroups,
-    /// User groups that the user administers, and what may be one.
+    /// User groups that the user administers, and groups of unknown kind.
     UserGroupsAdministered,
     /// Products that the user administers.
     ProductsAdministered,
     /// Profiles that the user develops for.
     DeveloperAccess,
-    /// Always empty: the API does not say it.
+    /// Always empty: the API does not return it.
     AutoAssigned,
-    /// A group's number.
+    /// The number of the group.
     GroupId,
-    /// A group's name.
+    /// The name of the group.
     GroupName,
-    /// What kind of group it is.
+    /// The kind of the group.
     GroupType,
-    /// The role that administers it.
+    /// The role that administers the group.
     AdminGroupName,
-    /// Members.
+    /// The number of members.
     MemberCount,
     /// The product that a profile belongs to.
     ProductName,
     /// Licences of a profile.
     LicenseQuota,
-    /// The user group that a role is about.
+    /// The user group that a role administers.
     UserGroupName,
-    /// The profile that a role is about.
+    /// The profile that a role administers.
     ProfileName,
 }
 
-/// What is in a cell.
+/// The content of a cell.
 pub(super) enum Cell<'a> {
     Text(Cow<'a, str>),
     Names(Vec<&'a str>),
@@ -89,7 +89,7 @@ impl<'a> From<&'a str> for Cell<'a> {
 }
 
 impl Column {
-    /// What the column says of a user.
+    /// Returns the content of this column for a user.
     pub(super) fn of_user<'a>(self, user: &'a ListedUser<'_>, kinds: &GroupKinds) -> Cell<'a> {
         let named = |wanted: fn(&str, &GroupKinds) -> Option<Column>| {
             Cell::Names(
@@ -141,7 +141,7 @@ impl Column {
         }
     }
 
-    /// What the column says of a group.
+    /// Returns the content of this column for a group.
     pub(super) fn of_group<'a>(self, group: &'a ListedGroup<'_>) -> Cell<'a> {
         match self {
             Self::GroupId => (&*group.group_id).into(),
@@ -162,8 +162,8 @@ const ADMIN: &str = "_admin_";
 const PRODUCT_ADMIN: &str = "_product_admin_";
 const DEVELOPER: &str = "_developer_";
 
-/// Which of the Admin Console's columns a membership belongs in. A list of users does not tell
-/// profiles from user groups: a stored list of groups does.
+/// The Admin Console's column for a membership. A list of users does not mark product profiles, but
+/// a stored list of groups does.
 fn console_column(name: &str, kinds: &GroupKinds) -> Option<Column> {
     let begins = |prefix: &str| {
         name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))

@@ -1,4 +1,4 @@
-//! Lists that are fetched, or that an interrupted fetch goes on with.
+//! Fetches lists, and continues a fetch that was interrupted.
 
 use super::job::{ExportCounts, ExportJob, ExportSummary, JobError};
 use super::layout::ListKind;
@@ -15,46 +15,46 @@ use std::time::Duration;
 
 /// Where the pages of lists come from.
 pub(crate) enum ListSource {
-    /// The server, or what an interrupted fetch has left.
+    /// From the server, after the pages that an interrupted fetch has stored.
     Server(Vec<PartialSnapshot>),
-    /// The store alone.
+    /// From the store alone.
     Store(Vec<Snapshot>),
 }
 
-/// Why a fetch ended before its end.
+/// Why a fetch stopped.
 #[derive(Debug, thiserror::Error)]
 #[error("{why}")]
 pub(crate) struct FetchStopped {
     /// What happened.
     pub why: FetchError,
-    /// A part of the list is stored, and the same fetch goes on with it.
+    /// A part of the list is stored, and the same fetch continues it.
     pub goes_on: bool,
 }
 
-/// What ends a fetch.
+/// The reason why a fetch stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// Somebody interrupted it.
+    /// The user interrupted it.
     #[error("interrupted")]
     Interrupted,
     /// The server.
     #[error("{0}")]
     Api(#[from] ApiError),
-    /// The organization has no such group; a stored list has one of nearly that name.
+    /// The organization has no such group, but a stored list has one with a similar name.
     #[error("{error} There is `{near}`")]
     GroupNearlyNamed {
-        /// What the server says.
+        /// The server's answer.
         error: ApiError,
         /// The name that may have been meant.
         near: String,
     },
-    /// The stored list.
+    /// The stored list cannot be read.
     #[error("{0}")]
     Store(#[from] io::Error),
-    /// Nobody reads the output any more.
+    /// The reader of standard output has gone.
     #[error("the reader of standard output has gone")]
     ReaderGone,
-    /// The file, or a later page.
+    /// The file or a later page failed.
     #[error("{0}")]
     Job(JobError),
 }
@@ -70,20 +70,20 @@ impl From<JobError> for FetchError {
     }
 }
 
-/// When a list may be fetched again.
+/// When a list may be fetched again. An interrupted fetch is continued or dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
-    /// Two hours after it was asked for, as Adobe allows; an interrupted fetch goes on.
+    /// Two hours after the last request, as Adobe allows. Continues an interrupted fetch.
     AfterTwoHours,
-    /// The same, and an interrupted fetch does not count.
+    /// Two hours after the last request. Drops an interrupted fetch.
     Anew,
-    /// At any time; an interrupted fetch goes on.
+    /// At any time. Continues an interrupted fetch.
     Now,
-    /// At any time, and an interrupted fetch does not count.
+    /// At any time. Drops an interrupted fetch.
     NowAnew,
 }
 
-/// Why page 0 of a full list is better not asked for.
+/// Page 0 of a full list was requested too recently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the full list of {} was requested at {}, and Adobe allows the next request from {} on, so \
@@ -95,15 +95,15 @@ pub(crate) enum Repeat {
 pub struct AskedLately {
     /// What is listed.
     pub kind: ListKind,
-    /// When it was asked for.
+    /// When it was last requested.
     pub asked: Timestamp,
-    /// From when on it may be asked for.
+    /// When it may be requested again.
     pub until: Timestamp,
-    /// When the stored list was fetched that answers the same.
+    /// When the stored list was fetched that answers the same query.
     pub stored: Option<Timestamp>,
 }
 
-/// Begins a list, goes on with one, or says (within) why page 0 is better not asked for.
+/// Begins a list or continues one. The inner error says that page 0 was requested too recently.
 ///
 /// # Errors
 /// When the store cannot be used, or another process fetches this list.
@@ -124,7 +124,7 @@ pub(crate) fn draft(
     Ok(Err(AskedLately { kind, asked, until, stored: stored.map(|list| list.at) }))
 }
 
-/// The full list of users, which has in it what a narrower query asks for.
+/// The stored full list of users, which contains the answer to a narrower query.
 pub(crate) fn wider_list(store: &SnapshotStore, query: &ListQuery) -> Option<Snapshot> {
     let (ListQuery::Users { direct, domain: Some(_) }
     | ListQuery::Members { direct, active: None, .. }) = query
@@ -138,25 +138,25 @@ fn clock(at: Timestamp) -> String {
     wall_clock(at, "%a %d %b %H:%M")
 }
 
-/// A fetch of lists under way.
+/// A fetch of lists.
 pub(crate) struct ListFetch<'f> {
     /// What is listed.
     pub kind: ListKind,
-    /// Whom it asks.
+    /// The client that fetches the pages.
     pub client: &'f Client,
-    /// The limits that are kept.
+    /// The limits to keep.
     pub rates: &'f Rates,
     /// Where the lists are stored.
     pub store: &'f SnapshotStore,
-    /// Who looks on.
+    /// Who is told about the progress.
     pub reporter: &'f dyn ListReporter,
 }
 
 impl ListFetch<'_> {
-    /// Runs it, shows how far it is, and ends it when somebody asks for that.
+    /// Fetches the lists and shows the progress, until the end or until the user interrupts.
     ///
     /// # Errors
-    /// Why it ended early, and whether the same fetch goes on from there.
+    /// Why it stopped, and whether the same fetch continues it.
     pub(crate) async fn run(
         &self,
         job: ExportJob,
@@ -186,7 +186,7 @@ impl ListFetch<'_> {
         ended.map_err(|why| FetchStopped { why, goes_on: goes_on.load(Ordering::Relaxed) })
     }
 
-    /// The limit that counts for these pages.
+    /// The class of calls that the pages count as.
     pub(crate) fn class(&self) -> CallClass {
         match self.kind {
             ListKind::Users => CallClass::Users,
@@ -205,16 +205,15 @@ impl ListFetch<'_> {
             ListSource::Server(drafts) => {
                 let client = self.client;
                 client.authenticate().await?;
-                // The first pages of all lists come first: a group that is not there is known
-                // before anything is written.
+                // The first pages of all lists come first, so that a missing group is found before
+                // anything is written.
                 let mut begun = Vec::new();
                 for draft in drafts {
                     let is_new = draft.before.is_none();
                     match if is_new { self.first_page(client, draft).await } else { Ok(draft) } {
                         Ok(draft) => begun.push((draft, is_new)),
                         Err(why) => {
-                            // Nothing was begun: the fixed command reads these lists as they are
-                            // then.
+                            // Nothing was begun: the corrected command fetches these lists anew.
                             begun
                                 .into_iter()
                                 .filter(|(_, is_new)| *is_new)
@@ -230,7 +229,7 @@ impl ListFetch<'_> {
         Ok(job.run().await?)
     }
 
-    /// Asks for page 0, notes that, and puts it into the draft.
+    /// Requests page 0, records the request, and stores the page in the draft.
     async fn first_page(
         &self,
         client: &Client,
@@ -252,7 +251,7 @@ impl ListFetch<'_> {
             }
             Err(error) => {
                 if !matches!(error, ApiError::NoAnswer(_) | ApiError::WaitTooLong { .. }) {
-                    // It was refused, not given.
+                    // The server refused the request, so it does not count.
                     self.store.forget_asked(&query, earlier);
                 }
                 draft.discard();
@@ -282,7 +281,7 @@ impl ListFetch<'_> {
         format!("list          {}{of}: {pages}{time}", self.kind.noun())
     }
 
-    /// The limit that is kept for these pages.
+    /// The limit for these pages.
     fn rate(&self) -> Option<Rate> {
         match self.kind {
             ListKind::Users => self.rates.users,
@@ -290,7 +289,7 @@ impl ListFetch<'_> {
         }
     }
 
-    /// The name that may have been meant, of those in the stored list of groups.
+    /// The group of the stored list of groups with the most similar name.
     fn near(&self, group: &str) -> Option<String> {
         let best = || -> Option<(f64, String)> {
             let mut best: Option<(f64, String)> = None;

@@ -1,10 +1,10 @@
-//! What kind of file a name asks for.
+//! The format of a file, by its name.
 
 use super::layout::OutputFormat;
 use super::output::Packing;
 use std::path::{Path, PathBuf};
 
-/// A kind of file that is not written.
+/// A format that is not written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{}: .{ending} is not written; there are .csv, .tsv and .jsonl",
@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 pub struct UnwrittenKind {
     /// The file.
     pub path: PathBuf,
-    /// Its ending, in lower case.
+    /// The ending in lower case.
     pub ending: String,
 }
 
-/// The kind of file by its ending, as far as that says one, and how it is compressed.
+/// Returns the format by the ending of the file's name, if that shows it, and the compression.
 ///
 /// # Errors
-/// When there is an ending of another program.
+/// When the ending is another program's.
 pub(crate) fn kind_of(path: &Path) -> (Result<OutputFormat, UnwrittenKind>, Packing) {
     let ending = |path: &Path| {
         path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default()

@@ -1,28 +1,28 @@
-//! Who is left out: what the server was not asked to leave out itself.
+//! The filter for users and groups that the server does not filter itself.
 
 use crate::umapi::{ListedGroup, ListedUser};
 
-/// Who is wanted; what is empty leaves nobody out.
+/// What the list contains. An empty field does not filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExportFilter {
     /// Users of this domain.
     pub domain: Option<String>,
-    /// Users who are in at least one of these.
+    /// Members of at least one of these groups.
     pub groups: Vec<String>,
-    /// Users with one of these.
+    /// Users with one of these statuses.
     pub statuses: Vec<StatusFilter>,
-    /// Users or groups of one of these types, as the API writes them.
+    /// Users or groups of one of these types, in the API's words.
     pub types: Vec<String>,
-    /// Nobody is wanted: the list is read for the store alone.
+    /// Nothing: the list is only fetched for the store.
     pub nobody: bool,
 }
 
-/// What a user's `status` is to be.
+/// A status to filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatusFilter {
     /// `active`
     Active,
-    /// Anything else.
+    /// Any status but `active`.
     Inactive,
     /// `disabled`
     Disabled,
@@ -50,7 +50,7 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 impl ExportFilter {
-    /// Is this user wanted?
+    /// Whether the list contains this user.
     pub fn takes_user(&self, user: &ListedUser<'_>) -> bool {
         let domain = |domain: &String| {
             same(&user.domain, domain) || user.domain.is_empty() && has_domain(&user.email, domain)
@@ -67,7 +67,7 @@ impl ExportFilter {
                     .any(|group| self.groups.iter().any(|wanted| same(group, wanted))))
     }
 
-    /// Is this group wanted?
+    /// Whether the list contains this group.
     pub fn takes_group(&self, group: &ListedGroup<'_>) -> bool {
         !self.nobody && self.types_take(&group.kind)
     }

@@ -1,16 +1,16 @@
-//! Which groups are product profiles.
+//! Tells product profiles from other groups.
 
 use crate::umapi::ListedGroup;
 use std::collections::HashSet;
 
-/// Which names are product profiles, as a list of groups said; of none if there is no such list.
+/// The names of product profiles, from a list of groups; empty without such a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupKinds {
     profiles: HashSet<String>,
 }
 
 impl GroupKinds {
-    /// Learns from a page of groups.
+    /// Takes over the product profiles of a page of groups.
     pub fn learn(&mut self, groups: &[ListedGroup<'_>]) {
         let profiles =
             groups.iter().filter(|group| group.kind.eq_ignore_ascii_case("PRODUCT_PROFILE"));

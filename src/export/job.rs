@@ -19,7 +19,7 @@ pub(crate) struct ExportJob {
     shape: Arc<RowRenderer>,
     output: Output,
     seen: Arc<ExportCounts>,
-    /// Each page is told about.
+    /// Whether to report each page.
     pub verbose: bool,
 }
 
@@ -31,65 +31,65 @@ enum ExportList {
     Stored(Box<Snapshot>),
 }
 
-/// How far it is; to be looked at from outside.
+/// The progress of an export, for other threads.
 #[derive(Debug, Default)]
 pub(crate) struct ExportCounts {
-    /// Pages of the list that is being read.
+    /// The number of pages read of the current list.
     pub pages: AtomicU32,
-    /// How many it has; 0: nobody knows.
+    /// The length of the current list in pages; 0 while unknown.
     pub of: AtomicU32,
-    /// Users or groups that were written.
+    /// The number of users or groups written.
     pub written: AtomicU64,
-    /// What is to be said of pages; anyone who says it takes it out.
+    /// Lines about pages. Whoever prints a line removes it.
     pub responses: Mutex<Vec<String>>,
-    /// The lists that are done.
+    /// The lists that are complete.
     pub done: Mutex<Vec<ListEnd>>,
 }
 
-/// How a list ended.
+/// The result of one list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListEnd {
     /// What it was asked for.
     pub query: ListQuery,
-    /// Pages.
+    /// The number of pages.
     pub pages: u32,
-    /// How many the server counts.
+    /// The number of users or groups, by the server's count.
     pub total: Option<u64>,
-    /// How many it listed, each once.
+    /// The number of users or groups that the server listed, each counted once.
     pub listed: u64,
-    /// How many it listed again.
+    /// How many it listed more than once.
     pub again: u64,
 }
 
-/// A whole export.
+/// The result of a complete export.
 #[derive(Debug)]
 pub(crate) struct ExportSummary {
-    /// Users or groups in the file.
+    /// The number of users or groups in the file.
     pub rows: u64,
     /// The lists.
     pub lists: Vec<ListEnd>,
-    /// The lists in the store.
+    /// The lists as they are stored.
     pub stored: Vec<Snapshot>,
-    /// An earlier file of that name has this one now.
+    /// The new name of an earlier file of the same name.
     pub aside: Option<PathBuf>,
 }
 
-/// Why an export ended before its end.
+/// Why an export failed.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// The server.
+    /// The server failed.
     #[error("{0}")]
     Api(#[from] ApiError),
-    /// The file.
+    /// The file cannot be written.
     #[error("{0}")]
     Output(io::Error),
-    /// The stored list.
+    /// The list cannot be stored.
     #[error("the list cannot be stored: {0}")]
     Store(io::Error),
 }
 
 impl ExportJob {
-    /// Nothing happens yet.
+    /// Prepares an export. Nothing happens yet.
     pub(crate) fn new(shape: RowRenderer, output: Output) -> Self {
         Self {
             lists: Vec::new(),
@@ -100,7 +100,7 @@ impl ExportJob {
         }
     }
 
-    /// Adds a list that is fetched; its page 0 is in the draft already.
+    /// Adds a list to fetch. The draft has its page 0 already.
     pub(crate) fn fetch(&mut self, client: Client, draft: PartialSnapshot) {
         self.lists.push(ExportList::Live(client, Box::new(draft)));
     }
@@ -110,7 +110,7 @@ impl ExportJob {
         self.lists.push(ExportList::Stored(Box::new(snapshot)));
     }
 
-    /// How far it is.
+    /// The progress of the export.
     pub(crate) fn seen(&self) -> Arc<ExportCounts> {
         Arc::clone(&self.seen)
     }
@@ -118,13 +118,13 @@ impl ExportJob {
     /// Reads the lists and writes the file.
     ///
     /// # Errors
-    /// Why it stopped. What was fetched until then is in the store, and the next attempt goes on
-    /// from there.
+    /// Why it stopped. The pages fetched until then are stored, and the next attempt continues
+    /// after them.
     pub(crate) async fn run(self) -> Result<ExportSummary, JobError> {
         let Self { lists, shape, mut output, seen, verbose } = self;
         output.write(shape.layout.head()).await.map_err(JobError::Output)?;
         let several = lists.len() > 1;
-        // Who was written from one of several lists is not written again from another.
+        // A user of several lists is written once.
         let mut everybody = IntSet::default();
         let (mut stored, mut drafts) = (Vec::new(), Vec::new());
         let mut as_of = None;
@@ -160,7 +160,7 @@ impl ExportJob {
                 end.pages += 1;
                 end.total = digest.total.or(end.total);
                 if here.is_empty() {
-                    // Growing by doubling would hold twice as much for a moment.
+                    // Growth by doubling would need twice the memory for a moment.
                     here.reserve(
                         usize::try_from(end.total.unwrap_or(0).min(MOST_EXPECTED)).unwrap_or(0),
                     );
@@ -191,7 +191,7 @@ impl ExportJob {
             }
             seen.done.lock().unwrap_or_else(PoisonError::into_inner).push(end);
         }
-        // What waits for the disk waits at once.
+        // All files are synced together.
         let sync = spawn_blocking(move || {
             drafts.iter().try_for_each(|draft| draft.sync()).map(|()| drafts)
         });
@@ -200,7 +200,8 @@ impl ExportJob {
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)))
             .map_err(JobError::Store)?;
-        // Only now: whatever ends this before, the same command goes on with these lists.
+        // The lists become complete last: if anything fails before, the same command continues
+        // them.
         for draft in drafts {
             stored.push(draft.finish().map_err(JobError::Store)?);
         }
@@ -209,18 +210,18 @@ impl ExportJob {
     }
 }
 
-/// Room is made beforehand for so many; the server's word is not taken for more.
+/// The most entries to reserve memory for, whatever the server announces.
 const MOST_EXPECTED: u64 = 4_000_000;
 
-/// Leaves out who was there before. Gives the text, how many rows it has, and how many on the page
-/// are new to this list.
+/// Drops users or groups that were written before. Returns the text, its number of rows, and how
+/// many of the page are new to this list.
 fn fold(
     digest: &mut RenderedPage,
     here: &mut IntSet<u64>,
     mut everybody: Option<&mut IntSet<u64>>,
 ) -> (Vec<u8>, u64, u64) {
     let (mut rows, mut news, mut from) = (0, 0, 0);
-    // Text that stays is moved up over text that goes; mostly nothing moves.
+    // Text that stays moves up over text that is dropped. Mostly nothing moves.
     let mut kept = 0;
     for (key, end) in &digest.rows {
         let new_here = here.insert(*key);

@@ -1,23 +1,23 @@
-//! How a file looks: format, dialect, columns.
+//! The format, dialect and columns of a file.
 
 use super::cell::Sheet;
 use super::column::Column;
 
-/// A file that cannot look as it is asked for.
+/// Why a file cannot have this layout.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
-    /// JSON Lines have the API's own names.
+    /// JSON Lines always have the API's own names.
     #[error("the dialect {0} does not apply to JSON Lines, which have the API's own names")]
     DialectOfJsonLines(&'static str),
-    /// The dialect knows users only.
+    /// The dialect has no list of groups.
     #[error("the dialect {0} has no list of groups; use native or umapi-cli")]
     DialectWithoutGroups(&'static str),
-    /// There is no column of that name.
+    /// There is no column of this name.
     #[error("`{name}` is not a column; columns are {}", known.join(","))]
     NoColumn {
         /// The name.
         name: String,
-        /// The columns that there are.
+        /// The columns that exist.
         known: Vec<&'static str>,
     },
     /// A column is named twice.
@@ -25,7 +25,7 @@ pub enum LayoutError {
     ColumnTwice(&'static str),
 }
 
-/// What is listed.
+/// The kind of list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListKind {
     /// Users.
@@ -34,22 +34,22 @@ pub enum ListKind {
     Groups,
 }
 
-/// What kind of file.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputFormat {
-    /// Cells between delimiters.
+    /// Cells separated by a delimiter.
     Csv {
         /// Comma or tab.
         delimiter: u8,
     },
-    /// A JSON object a line, with the API's own names.
+    /// A JSON object per line, with the API's own names.
     JsonLines,
 }
 
-/// Whose columns and words a delimited file has.
+/// The program whose columns and words a delimited file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputDialect {
-    /// umbulk's own: the file can be imported, and nothing is lost.
+    /// umbulk's own. The file can be imported and contains everything.
     Native,
     /// umapi-cli's export.
     UmapiCli,
@@ -81,16 +81,16 @@ impl OutputDialect {
     }
 }
 
-/// How the file looks.
+/// The layout of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputLayout {
     /// What is listed.
     pub kind: ListKind,
     /// What kind of file.
     pub format: OutputFormat,
-    /// For spreadsheets: a mark at the beginning, CRLF, and no cell that would be run as a formula.
+    /// For spreadsheets: a byte order mark, CRLF, and no cell that would run as a formula.
     pub excel: bool,
-    /// A mark at the beginning that says UTF-8.
+    /// A byte order mark at the start.
     pub bom: bool,
     pub(super) columns: Vec<(&'static str, Column)>,
 }
@@ -183,8 +183,8 @@ const INDIRECT: (&str, Column) = ("indirect", Column::Indirect);
 const PART: (&str, Column) = ("part", Column::Part);
 
 impl OutputLayout {
-    /// Everything that the dialect has. `indirect`: with a column that says that memberships may
-    /// come through a user group.
+    /// Returns the layout with all columns of the dialect. With `indirect`, a column says that
+    /// memberships may come through a user group.
     ///
     /// # Errors
     /// When there is no such file.
@@ -231,16 +231,15 @@ impl OutputLayout {
         })
     }
 
-    /// With a column that says that others are left out: nobody is known to be absent by such a
-    /// list.
+    /// Adds a column that says that the list is partial: nobody is missing because of such a list.
     pub fn mark_part(&mut self) {
         self.columns.push(PART);
     }
 
-    /// Only these columns, in this order.
+    /// Keeps only these columns, in this order.
     ///
     /// # Errors
-    /// When there is none of that name, or one is named twice.
+    /// When a column does not exist or is named twice.
     pub fn pick(&mut self, names: &[String]) -> Result<(), LayoutError> {
         let plain = |name: &str| -> String {
             name.chars()
@@ -266,7 +265,7 @@ impl OutputLayout {
         Ok(())
     }
 
-    /// What stands before the rows.
+    /// Returns the text before the rows.
     pub fn head(&self) -> Vec<u8> {
         let mut text = Vec::new();
         if let OutputFormat::Csv { delimiter } = self.format {

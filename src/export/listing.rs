@@ -1,9 +1,10 @@
-//! The pages of one list, in order: several are fetched at once as soon as the first has said how
+//! The pages of one list, in order. Several are fetched at once as soon as the first has shown how
 //! many there are.
 //!
-//! The server's word on the number of pages may change while a list is read, and a page past the
-//! end is the last one again. So a list ends with the page that says so, or with one that is not
-//! the page that was asked for, or brings nothing new where none was expected.
+//! The number of pages that the server announces may change while a list is read, and past the end
+//! the server sends the last page again. So a list ends with the page that says so, with a page
+//! that has another number than the one requested, or with one that brings nothing new past the
+//! announced number.
 
 use super::rows::{RenderError, RenderedPage, RowRenderer};
 use crate::snapshot::{PageLocation, Snapshot};
@@ -16,11 +17,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::task::{JoinError, JoinHandle, spawn, spawn_blocking};
 
-/// Pages that are fetched or made into text at once. More would not be faster, for the limit is so
-/// many a minute, and each is held in memory.
+/// The number of pages that are fetched or rendered at once. More would not be faster, because of
+/// the limit per minute, and each is held in memory.
 const AT_ONCE: usize = 6;
 
-/// How often a page is asked for that comes as another one.
+/// How often a page is requested again when another page comes.
 const TRIES: u32 = 3;
 
 /// The pages of one list.
@@ -29,25 +30,25 @@ pub(super) struct PageStream {
     shape: Arc<RowRenderer>,
     under_way: VecDeque<(u32, Task)>,
     next: u32,
-    /// How many pages there are, on the server's latest word.
+    /// The number of pages, by the server's latest word.
     known: Option<u32>,
     last_body: Option<u64>,
-    /// What the server calls page 0: 0, or 1 where it counts from there.
+    /// The number that the server gives to page 0: 0, or 1 where it counts from 1.
     first: u32,
-    /// A page said that it was the last, before the pages that were counted had come.
+    /// A page said that it was the last, before all announced pages had come.
     said_last: bool,
     ended: bool,
 }
 
-/// Where pages come from.
+/// The source of pages.
 pub(super) struct PageSource {
-    /// Pages that are there already.
+    /// Pages that are stored already.
     pub(super) stored: Snapshot,
-    /// The others; `None`: there are no others.
+    /// The client for the other pages; `None` where the store has all.
     pub(super) client: Option<Client>,
 }
 
-/// A page under way; dropped, it is given up.
+/// A page on its way. Dropping it cancels the fetch.
 struct Task(JoinHandle<Result<RenderedPage, ApiError>>);
 
 impl Drop for Task {
@@ -71,12 +72,12 @@ impl PageStream {
         }
     }
 
-    /// How many pages there are, as far as the server has said.
+    /// The number of pages, as far as the server has announced it.
     pub(super) fn known(&self) -> Option<u32> {
         self.known
     }
 
-    /// The next page; `None` after the last.
+    /// Returns the next page; `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<RenderedPage>, ApiError> {
         if self.ended {
             return Ok(None);
@@ -96,7 +97,7 @@ impl PageStream {
         }
         let other = digest.current.is_some_and(|current| !self.is_called(number, current));
         let counted = digest.pages.or(self.known);
-        // Within the count a page may well be empty, if all on it are technical accounts.
+        // An announced page may be empty, if all its users are technical accounts.
         let beyond = self.known.is_none_or(|known| number >= known);
         let nothing =
             digest.rows.is_empty() || digest.body.is_some() && self.last_body == digest.body;
@@ -107,7 +108,7 @@ impl PageStream {
         self.last_body = digest.body;
         self.known = counted;
         self.said_last |= digest.last;
-        // What is counted is asked for, whatever a page says: nobody is left out, and a page past
+        // All announced pages are fetched, whatever a page says: nobody is missed, and a page past
         // the end does no harm.
         if digest.last && counted.is_none_or(|pages| number.saturating_add(1) >= pages) {
             self.end();
@@ -115,14 +116,14 @@ impl PageStream {
         Ok(Some(digest))
     }
 
-    /// Is this what the server calls that page? What it calls the first one says from where it
-    /// counts: the documentation does not.
+    /// Whether the server's number of a page is the expected one. Its number of page 0 shows
+    /// whether it counts from 0 or from 1, which the documentation does not say.
     fn is_called(&self, number: u32, current: u32) -> bool {
         if number == 0 { current <= 1 } else { current.checked_sub(self.first) == Some(number) }
     }
 
-    /// The page that is due. Where another came than was asked for, within the number of pages, it
-    /// is asked for again: without it the list is not whole.
+    /// Returns the page that is due. If another page comes, within the announced number, it is
+    /// requested again: without it the list would have a gap.
     async fn due(&self, number: u32, mut task: Task) -> Result<RenderedPage, ApiError> {
         for _ in 0..TRIES {
             let digest = match (&mut task.0).await {
@@ -147,8 +148,8 @@ impl PageStream {
         )))
     }
 
-    /// Who read the page found nobody in it who was not there before: where none was expected, that
-    /// is the end.
+    /// Says that the page has nobody who was not on an earlier page. Past the announced number,
+    /// that is the end.
     pub(super) fn nothing_new_on(&mut self, number: u32) {
         if number > 0 && self.known.is_none_or(|known| number >= known) {
             self.end();
@@ -160,7 +161,8 @@ impl PageStream {
         self.under_way.clear();
     }
 
-    /// May the next page be asked for? Beyond what is known one goes step by step.
+    /// Whether the next page may be requested. Past the announced number, pages are requested one
+    /// by one.
     fn may_ask(&self) -> bool {
         let there = self.source.client.is_some() || self.source.stored.place(self.next).is_some();
         there
@@ -179,7 +181,8 @@ impl PageStream {
                 let read = spawn_blocking(move || stored_page(place, &path, &kept)).await;
                 match (read.unwrap_or_else(|error| Err(error.into())), client) {
                     (Ok(digest), _) => Ok(digest),
-                    // It was damaged: the server has it still. Page 0 is not asked for again.
+                    // The stored page is damaged, but the server has it. Page 0 is not requested
+                    // again.
                     (Err(_), Some(client)) if number > 0 => {
                         fetched(&client, &query, number, shape).await
                     }
@@ -196,7 +199,7 @@ impl PageStream {
     }
 }
 
-/// A stored page that cannot be had.
+/// Why a stored page cannot be read.
 #[derive(Debug, thiserror::Error)]
 enum StoredPageError {
     #[error("{}: {why}", path.display())]

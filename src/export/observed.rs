@@ -1,4 +1,4 @@
-//! What an observer is told of lists that are fetched.
+//! Reports the progress of a fetch to an observer.
 
 use super::job::ExportCounts;
 use super::reporter::{ListDisplay, ListReporter, Signal};
@@ -7,7 +7,7 @@ use crate::umapi::{ClientStats, Pace};
 use crate::visible::visible_lines;
 use std::sync::atomic::Ordering;
 
-/// Tells an observer of a fetch.
+/// Reports the progress of a fetch to an observer.
 pub(crate) struct ObservedList<'o>(pub(crate) &'o dyn Observer);
 
 impl ListReporter for ObservedList<'_> {

@@ -1,5 +1,5 @@
-//! The file: `.partial` while it is written, and under its name when it is whole. A thread of its
-//! own writes and compresses.
+//! The file: named `.partial` while it is written, and renamed when it is complete. A separate
+//! thread compresses and writes.
 
 use crate::fs::{exclusive_file, is_open_file, rotate, sync_folder};
 use crate::visible::VisibleWriter;
@@ -14,10 +14,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
 
-/// How the file is compressed.
+/// The compression of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packing {
-    /// Not at all.
+    /// None.
     Plain,
     /// gzip
     Gzip,
@@ -25,11 +25,11 @@ pub(crate) enum Packing {
     Zstd,
 }
 
-/// A file while it is written. Dropped before it is finished, it stays as it is: a `.partial`.
+/// A file while it is written. Dropped before the end, it stays as `.partial`.
 #[derive(Debug)]
 pub(crate) struct Output {
     chunks: mpsc::Sender<OutputChunk>,
-    /// As of when the list is; anyone who reads the file later takes its time for that.
+    /// The time that the list describes, which becomes the file's modification time.
     as_of: Arc<OnceLock<SystemTime>>,
     writer: JoinHandle<io::Result<Option<PathBuf>>>,
 }
@@ -39,20 +39,20 @@ enum OutputChunk {
     End,
 }
 
-/// Where it goes.
+/// The destination.
 enum OutputTarget {
-    /// Becomes the second file when it is whole.
+    /// A file that gets the name `place` when it is complete.
     File { file: File, partial: PathBuf, place: PathBuf },
-    /// Standard output, a pipe, a device.
+    /// Standard output, a pipe or a device.
     Stream(Box<dyn Write + Send>),
 }
 
-/// Chunks between the pages and the writer: each as long as a page.
+/// Chunks that may wait for the writer. Each is as long as a page.
 const WAITING: usize = 2;
 
 impl Output {
-    /// Opens a file beside the one that is meant; `-` is standard output. Nothing that is there is
-    /// touched before the end.
+    /// Opens a file beside `path`; `-` is standard output. An existing file stays untouched until
+    /// the end.
     ///
     /// # Errors
     /// When it cannot be written, or another process writes it.
@@ -87,7 +87,7 @@ impl Output {
         Ok(Self { chunks, as_of, writer })
     }
 
-    /// Hands text over to the writer.
+    /// Passes text to the writer.
     ///
     /// # Errors
     /// Why the writer has stopped.
@@ -98,8 +98,7 @@ impl Output {
         Ok(())
     }
 
-    /// Everything is there: the file gets its name. Gives the name under which an earlier one was
-    /// renamed.
+    /// Completes the file and gives it its name. Returns the new name of an earlier file.
     ///
     /// # Errors
     /// When it cannot be written to its end.
@@ -117,7 +116,7 @@ impl Output {
     }
 
     fn trouble(&mut self) -> io::Error {
-        // The writer hung up, so it has ended.
+        // The writer has closed the channel, so it has ended.
         let writer = std::mem::replace(&mut self.writer, std::thread::spawn(|| Ok(None)));
         join(writer).err().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())
     }
@@ -127,7 +126,8 @@ fn join(writer: JoinHandle<io::Result<Option<PathBuf>>>) -> io::Result<Option<Pa
     writer.join().unwrap_or_else(|_| Err(io::Error::other("the writer ended unexpectedly")))
 }
 
-/// A pipe, a device, or a name of standard output: nothing that gets its name when it is whole.
+/// Whether the path is a pipe, a device, or a name of standard output, which cannot be renamed when
+/// complete.
 fn is_stream(path: &Path) -> bool {
     path.exists() && (!path.is_file() || is_open_file(path))
 }
@@ -159,11 +159,10 @@ fn write(
     }
 }
 
-/// Brings what is written to the disk while more is on its way, so that nobody waits for all of it
-/// at the end.
+/// Syncs a file to the disk while it is written, so that the last sync is short.
 struct Steady<'f> {
     file: &'f File,
-    /// Bytes that are not on the disk yet.
+    /// Bytes that are not synced yet.
     waiting: usize,
 }
 
@@ -187,7 +186,7 @@ impl Write for Steady<'_> {
     }
 }
 
-/// Gives whether the end came.
+/// Compresses and writes the chunks. Returns whether the end came.
 fn pack(
     to: impl Write,
     packing: Packing,

@@ -1,5 +1,5 @@
-//! A page becomes text: understood, filtered, written. What is left for later is to see who came
-//! before.
+//! Renders a page as text: parses, filters and writes it. The caller drops users that were on an
+//! earlier page.
 
 use super::cell::{Sheet, list};
 use super::column::{Cell, Column};
@@ -14,42 +14,42 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 /// How pages become text.
 #[derive(Debug, Clone)]
 pub struct RowRenderer {
-    /// How it looks.
+    /// The layout of the file.
     pub layout: OutputLayout,
-    /// Who is in it.
+    /// The filter for users and groups.
     pub filter: ExportFilter,
-    /// What is known of groups.
+    /// The product profiles.
     pub kinds: GroupKinds,
 }
 
-/// What is left of a page.
+/// A rendered page.
 #[derive(Debug, Default)]
 pub struct RenderedPage {
-    /// Which page was asked for.
+    /// The number of the page that was requested.
     pub number: u32,
-    /// Which one came.
+    /// The number of the page that came, as the server counts.
     pub current: Option<u32>,
-    /// How many pages there are.
+    /// The number of pages.
     pub pages: Option<u32>,
-    /// How many users or groups there are on all pages.
+    /// The number of users or groups on all pages.
     pub total: Option<u64>,
     /// No page follows.
     pub last: bool,
-    /// A number for each user or group on the page; who has the same is the same. With it, where
-    /// its text ends; nothing is written of those who are not wanted.
+    /// For each user or group of the page: a number that is the same on every page, and the end of
+    /// its text. The text is empty for those that the filter drops.
     pub rows: Vec<(u64, usize)>,
-    /// The rows.
+    /// The text of all rows.
     pub text: Vec<u8>,
-    /// The page for the store, and when it came; `None` where it is there already.
+    /// The page for the store, and when it came; `None` if it is stored already.
     pub page: Option<(ListPage, Timestamp)>,
-    /// A number for the page itself, where it may be the last.
+    /// A hash of the page, if it may be the last.
     pub body: Option<u64>,
 }
 
-/// A page that cannot be written as rows.
+/// Why a page cannot be written as rows.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// It is no page of such a list.
+    /// It is not a page of such a list.
     #[error("{0}")]
     Page(#[from] PageError),
     /// A row cannot be written as JSON.
@@ -58,10 +58,10 @@ pub enum RenderError {
 }
 
 impl RowRenderer {
-    /// Makes text of a page.
+    /// Renders a page.
     ///
     /// # Errors
-    /// When it is no page of such a list.
+    /// When it is not a page of such a list.
     pub fn digest(&self, page: &ListPage) -> Result<RenderedPage, RenderError> {
         let mut digest = RenderedPage {
             number: page.number,
@@ -110,12 +110,12 @@ impl RowRenderer {
     }
 }
 
-/// Who has neither id nor name is like nobody else.
+/// A number for a user or group without id or name, different from all others.
 fn nobody(page: &ListPage, index: usize) -> u64 {
     xxh3_64(format!("{} {index}", page.number).as_bytes())
 }
 
-/// The id says who it is; without one, the email and the type, or the username and the domain.
+/// A number for the user's id; without an id, for email and type, or username and domain.
 fn key_of_user(user: &ListedUser<'_>) -> Option<u64> {
     if !user.id.is_empty() {
         return Some(xxh3_64(user.id.as_bytes()));
@@ -144,7 +144,7 @@ fn key_of_group(group: &ListedGroup<'_>) -> Option<u64> {
 /// Writes rows in one format.
 struct Pen<'l> {
     columns: &'l [(&'static str, Column)],
-    /// `None` writes JSON Lines.
+    /// `None` for JSON Lines.
     sheet: Option<Sheet>,
     cell: String,
 }
@@ -186,7 +186,7 @@ impl<'l> Pen<'l> {
     }
 }
 
-/// What is missing is left out.
+/// Writes a JSON object, without the properties that are missing.
 fn object<'a, S: Serializer>(
     json: S,
     columns: &[(&'static str, Column)],

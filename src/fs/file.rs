@@ -1,5 +1,5 @@
-//! Files that tell about people: nobody else reads them, none is overwritten, none is left
-//! half-written.
+//! Files with personal data: only their owner can read them, no file is overwritten, and none is
+//! left incomplete.
 
 use super::lock::exclusive_file;
 use jiff::Timestamp;
@@ -8,20 +8,20 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Endings that say how a table is stored, not what it is called.
+/// Endings that say how a table is stored, and are no part of its name.
 pub(crate) const ENDINGS: [&str; 9] =
     ["gz", "zst", "csv", "tsv", "txt", "tab", "jsonl", "ndjson", "json"];
 
 /// Renames an earlier file with its date, so that it is never overwritten: `NAME.results.csv`
 /// becomes `NAME.results.20261123-220145.csv`, `users.csv.gz` becomes
-/// `users.20261123-220145.csv.gz`. Gives the new name; `None` where there was no file.
+/// `users.20261123-220145.csv.gz`. Returns the new name; `None` if there was no file.
 ///
 /// # Errors
 /// When the file cannot be renamed.
 pub(crate) fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
     let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
     if !metadata.is_file() || is_open_file(path) {
-        // A device or a pipe that somebody wants the results in, or a name of standard output.
+        // A device, a pipe or a name of standard output has no earlier file.
         return Ok(None);
     }
     let written = metadata
@@ -54,27 +54,27 @@ pub(crate) fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
     Ok(Some(aside))
 }
 
-/// Does the path name a file that a process has open, such as standard output, which may be sent
-/// into a file?
+/// Whether the path names a file that a process has open, such as standard output, which may be
+/// redirected into a file.
 pub(crate) fn is_open_file(path: &Path) -> bool {
     let is_open = |path: &Path| path.starts_with("/proc") || path.starts_with("/dev/fd");
     is_open(path) || fs::read_link(path).is_ok_and(|place| is_open(&place))
 }
 
-/// What becomes of an earlier file where a new one is made.
+/// What happens to an earlier file of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Earlier {
     /// It keeps its content under its date.
     PutAside,
-    /// It is an earlier state of the new one.
+    /// It is replaced, because it is an earlier state of the new file.
     Replaced,
 }
 
-/// A new file that only its owner reads and only this process writes. A link is never followed: a
-/// new file takes its place. A device is opened as it is.
+/// Creates a file that only its owner can read and only this process writes. A link is never
+/// followed: the new file replaces it. A device is opened as it is.
 ///
 /// # Errors
-/// When another process writes a file there just now, or it cannot be made.
+/// When another process writes that file, or it cannot be created.
 pub(crate) fn output_file(path: &Path, earlier: Earlier) -> io::Result<fs::File> {
     if is_no_file(path) {
         return private_file(path);
@@ -94,7 +94,7 @@ pub(crate) fn output_file(path: &Path, earlier: Earlier) -> io::Result<fs::File>
     exclusive_file(path)
 }
 
-/// Does another process write this file, which it has made by [`output_file`]?
+/// Whether another process writes this file, which it has created by [`output_file`].
 pub(crate) fn is_being_written(path: &Path) -> bool {
     !is_no_file(path)
         && super::read_regular(path)
@@ -111,16 +111,16 @@ fn is_pipe(_: &Path) -> bool {
     false
 }
 
-/// A device, a pipe, or a name of a file that is open, such as standard output.
+/// Whether the path is a device, a pipe, or a name of an open file such as standard output.
 fn is_no_file(path: &Path) -> bool {
     path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir())
         || path.exists() && is_open_file(path)
 }
 
-/// A new and empty file that only its owner reads: what we write tells about people.
+/// Creates an empty file that only its owner can read, because it will have personal data.
 ///
 /// # Errors
-/// When it cannot be made; the error names it.
+/// When it cannot be created. The error names the file.
 pub(crate) fn private_file(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -128,15 +128,15 @@ pub(crate) fn private_file(path: &Path) -> io::Result<fs::File> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let named = super::file_error::named(path);
     if is_pipe(path) && !is_open_file(path) {
-        // Opening it would wait for a reader, perhaps for ever.
+        // Opening a pipe would wait for a reader, perhaps for ever.
         return Err(named(io::Error::new(
             io::ErrorKind::InvalidInput,
             "this is a pipe, not a file: remove it",
         )));
     }
     let file = options.open(path).map_err(named)?;
-    // One that was there may have been open to others. A share that knows no such modes decides by
-    // itself.
+    // An existing file may have been readable by others. A network share without such modes decides
+    // by itself.
     #[cfg(unix)]
     if file.metadata().is_ok_and(|there| there.is_file()) {
         let _ = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
@@ -144,11 +144,11 @@ pub(crate) fn private_file(path: &Path) -> io::Result<fs::File> {
     Ok(file)
 }
 
-/// A file that only its owner reads and that is there whole or not at all; an earlier one is
-/// replaced.
+/// Writes a file that only its owner can read, and that is always complete. Replaces an earlier
+/// one.
 ///
 /// # Errors
-/// When it cannot be written, with its name, and what `write` gives.
+/// When it cannot be written, with its name, and the errors of `write`.
 pub(crate) fn write_atomic(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
@@ -171,8 +171,8 @@ pub(crate) fn write_atomic(
     partial.persist(path).map(drop).map_err(|failed| named(failed.error))
 }
 
-/// Brings the name of a file to the disk, so that it outlives a power cut. Some shares know no such
-/// thing: nothing is said then.
+/// Syncs a folder, so that the name of a new file survives a power failure. Errors are ignored,
+/// because some network shares do not support this.
 pub(crate) fn sync_folder(path: &Path) {
     if cfg!(unix) {
         let folder =

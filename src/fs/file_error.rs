@@ -1,15 +1,14 @@
-//! Errors of the file system, in words that name the file.
+//! Errors of the file system that name the file.
 
 use std::io;
 use std::path::Path;
 
-/// Returns what turns an error about the file at `path` into one that names the file. The kind of
-/// the error stays.
+/// Returns a function that adds the name of the file to an error. The kind of the error stays.
 pub(crate) fn named(path: &Path) -> impl Fn(io::Error) -> io::Error + Copy {
     move |error| io::Error::new(error.kind(), format!("{}: {}", path.display(), in_words(&error)))
 }
 
-/// Returns what happened, without the number that the system gives to it.
+/// Returns the message of an error without the number that the operating system adds.
 pub(crate) fn in_words(error: &io::Error) -> String {
     let Some(number) = error.raw_os_error() else { return error.to_string() };
     match error.kind() {

@@ -1,5 +1,5 @@
-//! Two processes at one thing exclude each other: two runs on one journal, two exports of one list
-//! or into one file. The system lets the lock go when its process ends, however it ends.
+//! Locks between processes: two runs with one journal, two exports of one list or into one file.
+//! The operating system releases a lock when its process ends in any way.
 
 use super::state::{read_regular, state_file};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Held as long as a process is at work; its file goes with it.
+/// A lock that is held while a process works. Dropping it removes its file.
 #[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,
@@ -16,18 +16,19 @@ pub(crate) struct Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Still held: who opens the file now will see that it is no longer the one at that path.
+        // The lock is still held: a process that opens the file now will find that it is no longer
+        // at that path.
         let _ = std::fs::remove_file(&self.path);
     }
 }
 
-/// Somebody else holds the lock.
+/// Why a lock cannot be taken.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Busy {
     /// The process that holds it.
     #[error("another run is using this file (process {0}): wait for it, or stop it")]
     Held(String),
-    /// The file that is locked cannot be had.
+    /// The lock file cannot be used.
     #[error("{0}")]
     Io(#[from] io::Error),
 }
@@ -57,31 +58,31 @@ impl Lock {
         }
     }
 
-    /// Does a process hold it?
+    /// Whether a process holds the lock.
     pub(crate) fn is_held(path: &Path) -> bool {
         read_regular(path)
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Returns whether the process that holds it has been suspended (SIGSTOP, Ctrl-Z). `false`
-    /// where the system does not tell.
+    /// Whether the process that holds the lock is suspended (SIGSTOP, Ctrl-Z). `false` if the
+    /// operating system does not say.
     pub(crate) fn is_holder_suspended(path: &Path) -> bool {
         let mut holder = String::new();
         let read = read_regular(path).and_then(|file| file.take(20).read_to_string(&mut holder));
         let Some(process) = read.ok().and_then(|_| holder.trim().parse::<u32>().ok()) else {
             return false;
         };
-        // The state stands behind the name, which may hold anything.
+        // The state comes after the name, which may contain anything.
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
         stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
     }
 }
 
-/// Locks a file that others hold for moments only, and waits no longer than that: a process that
-/// was stopped may hold it for ever.
+/// Locks a file that other processes lock only for moments. Waits no longer than that, because a
+/// suspended process may hold it for ever.
 ///
 /// # Errors
-/// [`TimedOut`](io::ErrorKind::TimedOut) when somebody else still holds it.
+/// [`TimedOut`](io::ErrorKind::TimedOut) when another process still holds it.
 #[expect(
     clippy::disallowed_methods,
     reason = "another process holds the lock, and no clock of ours moves it"
@@ -103,20 +104,20 @@ pub(crate) fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
     }
 }
 
-/// A new and empty file that only its owner reads, and that no other process writes as long as this
-/// one has it open. What an earlier process has left there goes.
+/// Creates an empty file that only its owner can read, and that no other process writes while this
+/// one has it open. A file of an earlier process is removed.
 ///
 /// # Errors
-/// When another process is writing it ([`ResourceBusy`](io::ErrorKind::ResourceBusy)), or it cannot
-/// be made.
+/// When another process writes it ([`ResourceBusy`](io::ErrorKind::ResourceBusy)), or it cannot be
+/// created.
 pub(crate) fn exclusive_file(path: &Path) -> io::Result<File> {
     let named = super::file_error::named(path);
     loop {
         let there = std::fs::symlink_metadata(path);
-        // Held until the new one is there, so that of two processes one is the first.
+        // Held until the new file exists, so that one of two processes is first.
         let _left = match there {
             Ok(there) if there.is_file() => match OpenOptions::new().write(true).open(path) {
-                // Another process was quicker.
+                // Another process was first.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 opened => Some(locked(opened, path)?),
             },
@@ -155,7 +156,7 @@ fn locked(opened: io::Result<File>, path: &Path) -> io::Result<File> {
     }
 }
 
-/// Is this file still the one at that path?
+/// Whether this file is still the one at that path.
 #[cfg(unix)]
 pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -1,5 +1,5 @@
-//! How umbulk makes and holds files: for their owner alone, whole or not at all, and each by one
-//! process at a time.
+//! How umbulk creates and holds files: readable only by their owner, always complete, and each
+//! written by one process at a time.
 
 mod file;
 mod file_error;

@@ -1,26 +1,27 @@
-//! Names and words of the system, which need not be UTF-8, written down as text.
+//! Names and words of the operating system, which need not be UTF-8, stored as text.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// A name or a word that comes back from text as it was. What is UTF-8 is written as it is.
+/// A name or word that can be restored exactly from its text. UTF-8 is stored as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OsText(pub OsString);
 
-/// Stands before the bytes of what is no UTF-8, in hexadecimal. No name and no word begins so.
+/// Marks bytes in hexadecimal that are not UTF-8. No name and no word begins with it.
 const BYTES: char = '\0';
 
 impl OsText {
-    /// As a path.
+    /// The text as a path.
     pub fn as_path(&self) -> &Path {
         Path::new(&self.0)
     }
 
-    /// Serializes a path for people and programs that cannot know its bytes.
+    /// Serializes a path for people and programs, with replacement characters for what is not
+    /// UTF-8.
     ///
     /// # Errors
-    /// What the serializer gives.
+    /// Those of the serializer.
     pub fn serialize_lossy<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&path.to_string_lossy())
     }
@@ -72,7 +73,7 @@ fn from_bytes(bytes: Vec<u8>) -> OsText {
     OsText(String::from_utf8_lossy(&bytes).into_owned().into())
 }
 
-/// For fields that may be missing.
+/// For optional fields.
 pub(crate) mod lossy_option {
     use super::{OsText, PathBuf};
     use serde::{Serialize, Serializer};
@@ -85,10 +86,10 @@ pub(crate) mod lossy_option {
         }
     }
 
-    /// Serializes a path that may be missing.
+    /// Serializes an optional path.
     ///
     /// # Errors
-    /// What the serializer gives.
+    /// Those of the serializer.
     pub(crate) fn serialize<S: Serializer>(
         path: &Option<PathBuf>,
         to: S,

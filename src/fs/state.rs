@@ -1,29 +1,26 @@
-//! Files and folders in places that others may know beforehand: no link is followed, and nobody
-//! else reads them.
+//! Files and folders in predictable places: no link is followed, and only the owner can read them.
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Where what must outlive a run is kept, unless somebody says otherwise: the last sends, the
-/// stored lists.
+/// The default folder for what must outlive a run: the last sends, the stored lists.
 pub(crate) fn state_dir() -> Option<PathBuf> {
     dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("umbulk"))
 }
 
-/// Opens a file of our own for reading and writing, or makes it; what it holds stays. Locks, quotas
-/// and marks are such files.
+/// Opens or creates a file of umbulk's own for reading and writing, and keeps its content. Locks,
+/// quotas and marks are such files.
 ///
 /// # Errors
-/// When it cannot be opened, or a link or something that is no file has its name. The error names
-/// the file.
+/// When it cannot be opened, or is a link or not a regular file. The error names the file.
 pub(crate) fn state_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     own_regular_file(&mut options, path)
 }
 
-/// The same for reading and for appending: what is written at once stands together at the end.
+/// The same for reading and appending. What is written in one call stays together at the end.
 ///
 /// # Errors
 /// As [`state_file`].
@@ -47,11 +44,11 @@ fn own_regular_file(options: &mut OpenOptions, path: &Path) -> io::Result<File> 
     Ok(file)
 }
 
-/// Opens a file for reading where no link and nothing but a file is expected. It never waits for a
-/// writer, as a pipe would.
+/// Opens a regular file for reading. Does not follow a link, and does not wait for a writer as a
+/// pipe would.
 ///
 /// # Errors
-/// As [`state_file`], and when it is not there.
+/// As [`state_file`], and when it does not exist.
 pub(crate) fn read_regular(path: &Path) -> io::Result<File> {
     open_regular(OpenOptions::new().read(true), path)
 }
@@ -81,10 +78,10 @@ fn refused(path: &Path, why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("{}: {why}", path.display()))
 }
 
-/// Makes a folder that only its owner enters, and the folders above it, whatever the umask.
+/// Creates a folder that only its owner can enter, and the folders above it, whatever the umask.
 ///
 /// # Errors
-/// When it cannot be made. The error names it.
+/// When it cannot be created. The error names the folder.
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     let named = super::file_error::named(path);
     if !path.is_dir() {
@@ -103,7 +100,8 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(path).map_err(named)?.permissions().mode();
         if mode & 0o777 != 0o700 {
-            // A folder of somebody else, or on a share without such modes, decides by itself.
+            // A folder of another owner, or on a network share without such modes, decides by
+            // itself.
             let _ = std::fs::set_permissions(path, PermissionsExt::from_mode(0o700));
         }
     }

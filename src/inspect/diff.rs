@@ -1,9 +1,9 @@
-//! What has changed between two lists of people.
+//! What has changed between two lists of users.
 //!
-//! In: two [`Organization`]s. Out: who joined, who left, and how the others changed. Pure. A person
-//! is the same by the API's id where both lists have one, else by email (an Adobe ID is another
-//! account than a user of that email), else by username. What a list says of nobody, it does not
-//! know: a list without countries has no changed countries.
+//! In: two [`Organization`]s. Out: who joined, who left, and how the others changed. Pure. A user
+//! is the same by the API's id if both lists have ids, else by email address (an Adobe ID is
+//! another account than a user of that address), else by username. What a list has for no user, it
+//! does not know: a list without countries has no changed countries.
 
 use super::usage::identity_name;
 use crate::change::same_name;
@@ -15,44 +15,45 @@ use std::collections::BTreeMap;
 pub(crate) struct Diff<'o> {
     /// The earlier list.
     pub before: &'o Organization,
-    /// The later one.
+    /// The later list.
     pub after: &'o Organization,
-    /// In the later list only.
+    /// Users of the later list only.
     pub joined: Vec<OrgUser<'o>>,
-    /// In the earlier list only.
+    /// Users of the earlier list only.
     pub left: Vec<OrgUser<'o>>,
-    /// In both, and not alike; in the later list's order.
+    /// Users of both lists who differ, in the later list's order.
     pub changed: Vec<Changed<'o>>,
-    /// In both, and alike.
+    /// The number of users of both lists who do not differ.
     pub alike: u64,
-    /// Memberships gained and lost by group, also those of who joined or left; by name.
+    /// Memberships gained and lost, by group and sorted by its name. Includes the users who joined
+    /// or left.
     pub groups: Vec<GroupDiff<'o>>,
-    /// Memberships are compared: both lists have some.
+    /// Whether memberships are compared: both lists have some.
     pub has_memberships: bool,
 }
 
-/// Somebody who is in both lists.
+/// A user of both lists who differs.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Changed<'o> {
-    /// As in the earlier list.
+    /// In the earlier list.
     pub before: OrgUser<'o>,
-    /// As in the later one.
+    /// In the later list.
     pub after: OrgUser<'o>,
-    /// What differs.
+    /// The values that differ.
     pub values: Vec<ChangedValue<'o>>,
-    /// Groups that are new.
+    /// The groups that are new.
     pub gained: Vec<&'o str>,
-    /// Groups that are gone.
+    /// The groups that are gone.
     pub lost: Vec<&'o str>,
 }
 
-/// What a list tells of a person, besides memberships.
+/// A value that a list has for a user. Memberships are not among these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum UserField {
     /// Email address.
     Email,
-    /// User name.
+    /// Username.
     Username,
     /// First name.
     Firstname,
@@ -68,32 +69,32 @@ pub(crate) enum UserField {
     Status,
 }
 
-/// One value that differs.
+/// A value that differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ChangedValue<'o> {
-    /// Which.
+    /// The kind of value.
     pub value: UserField,
-    /// As it was.
+    /// In the earlier list.
     pub before: &'o str,
-    /// As it is.
+    /// In the later list.
     pub after: &'o str,
 }
 
-/// Memberships of one group.
+/// The changed memberships of one group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GroupDiff<'o> {
     /// Its name.
     pub name: &'o str,
-    /// Memberships that are new.
+    /// The number of new memberships.
     pub gained: u64,
-    /// Memberships that are gone.
+    /// The number of memberships that are gone.
     pub lost: u64,
-    /// Nobody in the earlier list is in it, nor does a list of groups name it there.
+    /// The earlier list neither has a member of it, nor names it in a list of groups.
     pub is_new: bool,
 }
 
 impl UserField {
-    /// Everything that is compared.
+    /// All values that are compared.
     const ALL: [Self; 8] = [
         Self::Email,
         Self::Username,
@@ -105,7 +106,7 @@ impl UserField {
         Self::Status,
     ];
 
-    /// Its name, as in the tables.
+    /// The name, as in the tables.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -122,12 +123,12 @@ impl UserField {
     fn of(self, person: OrgUser<'_>) -> &str {
         match self {
             Self::Email => person.email(),
-            // Most usernames are the email, and many lists leave them out then.
+            // Most usernames are the email address, and many lists omit them then.
             Self::Username if person.username().is_empty() => person.email(),
             Self::Username => person.username(),
             Self::Firstname => person.firstname(),
             Self::Lastname => person.lastname(),
-            // The API lists Adobe IDs with the domain `AdobeID`, which is none.
+            // The API lists Adobe IDs with the domain `AdobeID`, which is no domain.
             Self::Domain if person.is_adobe() => "",
             Self::Domain => person.domain(),
             Self::Country => person.country(),
@@ -136,8 +137,8 @@ impl UserField {
         }
     }
 
-    /// Is it the same? Names of people have letter case; an email's and a username's differ
-    /// visibly, too.
+    /// Whether two values are the same. In names of people, letter case matters; in email addresses
+    /// and usernames, a change of letter case is shown as well.
     fn is_same(self, before: &str, after: &str) -> bool {
         match self {
             Self::Domain | Self::Country | Self::Type | Self::Status => same_name(before, after),
@@ -146,11 +147,11 @@ impl UserField {
     }
 }
 
-/// Nobody.
+/// No user.
 const NONE: u32 = u32::MAX;
 
 impl<'o> Diff<'o> {
-    /// Compares.
+    /// Compares two lists.
     pub(crate) fn of(before: &'o Organization, after: &'o Organization) -> Self {
         let was = same_people(before, after);
         let mut stays = vec![false; before.len() as usize];
@@ -207,15 +208,15 @@ impl<'o> Diff<'o> {
         diff
     }
 
-    /// Is everything alike?
+    /// Whether nothing differs.
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.joined.is_empty() && self.left.is_empty() && self.changed.is_empty()
     }
 }
 
-/// For everybody in the later list, the number in the earlier one. The surest names go first:
-/// anyone who is found by one is no longer there for the others.
+/// For each user of the later list, the number in the earlier one. The most reliable names come
+/// first. A user who is found by one is not available to the others.
 fn same_people(before: &Organization, after: &Organization) -> Vec<u32> {
     let mut was = vec![NONE; after.len() as usize];
     let mut taken = vec![false; before.len() as usize];
@@ -255,18 +256,18 @@ fn by_username(before: &Organization, person: OrgUser<'_>) -> Option<u32> {
         .into_iter()
         .filter(|found| same_name(found.username(), username) && may_be(*found, person));
     let first = meant.next()?;
-    // One person is found by several kinds of name.
+    // A user may be found by several kinds of names.
     meant.all(|other| other == first).then(|| first.number())
 }
 
-/// May two people of one name be one? Two ids are two people, and an Adobe ID is an account of its
-/// own.
+/// Whether two users with the same name may be one. Two ids are two users, and an Adobe ID is
+/// another account.
 fn may_be(a: OrgUser<'_>, b: OrgUser<'_>) -> bool {
     a.is_adobe() == b.is_adobe()
         && (a.id().is_empty() || b.id().is_empty() || a.id().eq_ignore_ascii_case(b.id()))
 }
 
-/// What a list tells at all.
+/// The values that a list has for any user.
 fn said(organization: &Organization) -> [Option<UserField>; UserField::ALL.len()] {
     UserField::ALL.map(|value| {
         let says = |person: OrgUser<'_>| match value {
@@ -292,7 +293,7 @@ fn values<'o>(
     values
 }
 
-/// A username that is the email goes with it.
+/// Whether a username changes only with the email address that it repeats.
 fn follows(
     changed: &ChangedValue<'_>,
     email: Option<ChangedValue<'_>>,
@@ -305,11 +306,11 @@ fn follows(
         && same_name(changed.after, after.email())
 }
 
-/// Memberships of two lists, whose groups have other numbers.
+/// Compares memberships of two lists, whose groups have different numbers.
 struct GroupNumbering<'o> {
     before: &'o Organization,
     after: &'o Organization,
-    /// The earlier number of a later group.
+    /// The earlier number of each later group.
     earlier: Vec<u32>,
     gained: Vec<u64>,
     lost: Vec<u64>,
@@ -331,7 +332,7 @@ impl<'o> GroupNumbering<'o> {
         }
     }
 
-    /// The names of groups gained and lost.
+    /// The names of the groups that a user gained and lost.
     fn moves(&mut self, before: OrgUser<'o>, after: OrgUser<'o>) -> (Vec<&'o str>, Vec<&'o str>) {
         let (old, new) = (before.group_numbers(), after.group_numbers());
         let (mut gained, mut lost) = (Vec::new(), Vec::new());
@@ -389,7 +390,7 @@ mod tests {
     use crate::umapi::ListedUser;
     use jiff::Timestamp;
 
-    /// `id type email username groups`, separated by blanks; `-` is nothing.
+    /// Users as `id type email username groups`, separated by blanks; `-` is empty.
     fn listed(people: &[&str]) -> Organization {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
         for person in people {

@@ -1,5 +1,5 @@
-//! What lists show by themselves: what an organization uses ([`Usage`]), how two lists differ
-//! ([`Diff`]), and the rows that turn one into the other ([`Patch`]). Pure.
+//! Reports about lists alone: what an organization uses ([`Usage`]), how two lists differ
+//! ([`Diff`]), and the rows that turn one list into the other ([`Patch`]). Pure.
 
 mod diff;
 mod patch;

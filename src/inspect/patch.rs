@@ -1,9 +1,9 @@
-//! What would turn one list into another: rows for an import, and what no row can do.
+//! The rows that turn one list into another, and the differences that no row can make.
 //!
-//! In: a [`Diff`]. Out: rows in umbulk's own columns. Pure. Who left goes first and who joined
-//! comes last, so that names are free before somebody else gets them; among renames, the user who
-//! gives up a name comes before the one who gets it. Each row is read as the import would read it:
-//! what the import would refuse is said here.
+//! In: a [`Diff`]. Out: rows in umbulk's own columns. Pure. Users who left come first and users who
+//! joined come last, so that names are free before other users get them. Among renames, the user
+//! who gives up a name comes before the user who gets it. Each row is read as an import would read
+//! it, so that problems are reported here.
 
 use super::diff::{Changed, Diff, UserField};
 use super::unsupported::{Unsupported, UnsupportedReason};
@@ -15,20 +15,20 @@ use crate::organization::{OrgUser, Organization};
 use crate::table::{Cells, Field, InputDialect};
 use std::collections::HashMap;
 
-/// The rows, and what they leave out.
+/// The rows, and the differences that they do not make.
 #[derive(Debug)]
 pub(crate) struct Patch<'d, 'o> {
     diff: &'d Diff<'o>,
-    /// Places in the changed people, in the order of their rows.
+    /// Indexes of the changed users, in the order of their rows.
     updates: Vec<PatchUpdate>,
-    /// What no row does.
+    /// The differences that no row makes.
     pub refused: Vec<Unsupported<'o>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct PatchUpdate {
     place: usize,
-    /// Names are left as they are: they would go round in a circle.
+    /// Whether the names stay, because several users exchange them in a circle.
     in_circle: bool,
 }
 
@@ -83,12 +83,12 @@ impl<'o> PatchRow<'o> {
         Field::RemoveGroups,
     ];
 
-    /// What it does.
+    /// The action of the row.
     pub(crate) fn action(&self) -> &'static str {
         self.action
     }
 
-    /// The cells, under [`PatchRow::COLUMNS`].
+    /// The cells, in the order of [`PatchRow::COLUMNS`].
     pub(crate) fn cells(&self) -> [&str; 13] {
         [
             self.action,
@@ -107,7 +107,7 @@ impl<'o> PatchRow<'o> {
         ]
     }
 
-    /// Somebody of the earlier list, by a name that means nobody else there.
+    /// A row about a user of the earlier list, by a name that identifies the user there.
     fn of(action: &'static str, person: OrgUser<'o>, organization: &Organization) -> Option<Self> {
         let row = Self { action, identity: identity(person), ..Self::default() };
         let is_meant = |user: &str, domain: Option<&str>| {
@@ -136,7 +136,7 @@ impl<'o> PatchRow<'o> {
         !self.add_groups.is_empty() || !self.remove_groups.is_empty()
     }
 
-    /// What the import would say.
+    /// The problems that an import would report.
     fn problems(&self) -> Vec<Problem> {
         let written = self.cells();
         let mut cells = Cells::default();
@@ -146,7 +146,7 @@ impl<'o> PatchRow<'o> {
 }
 
 impl<'d, 'o> Patch<'d, 'o> {
-    /// What would turn the earlier list into the later one.
+    /// Returns the rows that turn the earlier list into the later one.
     pub(crate) fn of(diff: &'d Diff<'o>) -> Self {
         let mut refused = Vec::new();
         let mut say = |one: Unsupported<'o>| refused.push(one);
@@ -184,10 +184,10 @@ impl<'d, 'o> Patch<'d, 'o> {
     }
 }
 
-/// Nobody listens.
+/// Ignores unsupported differences.
 fn unsupported_by_nobody(_: Unsupported<'_>) {}
 
-/// A row that must be fixed before it can be imported is told, and stays.
+/// Reports the problems of a row that must be fixed before it can be imported. The row stays.
 fn check<'o>(row: &PatchRow<'o>, person: OrgUser<'o>, say: &mut impl FnMut(Unsupported<'o>)) {
     let problems = row.problems();
     if !problems.is_empty() {
@@ -212,7 +212,7 @@ fn create_row<'o>(
     person: OrgUser<'o>,
     say: &mut impl FnMut(Unsupported<'o>),
 ) -> Option<PatchRow<'o>> {
-    // Adobe and Enterprise IDs have no other username than their email.
+    // Adobe and Enterprise IDs have no username but their email address.
     let is_federated = IdentityType::from_name(person.identity())
         .unwrap_or(IdentityType::Federated)
         == IdentityType::Federated;
@@ -257,8 +257,8 @@ fn create_row<'o>(
     }
     Some(PatchRow {
         action: "create",
-        // A type that cannot be created is for people to fix: without one it would be taken for
-        // the usual.
+        // A type that cannot be created is left for the user to fix: an empty cell would mean the
+        // default type.
         identity: identity_name(person),
         email: person.email(),
         username,
@@ -271,9 +271,9 @@ fn create_row<'o>(
     })
 }
 
-/// Has somebody else a username that is no email address? Rows are kept in order where they name
-/// the same person, and a row that names a person by email does not say which username becomes
-/// free.
+/// Whether another user has this username, which is not an email address. Rows keep their order
+/// only if they name the same user, and a row that names a user by email address does not show
+/// which username becomes free.
 fn is_held(diff: &Diff<'_>, username: &str, domain: &str, but: Option<OrgUser<'_>>) -> bool {
     let holder = || {
         diff.before
@@ -317,7 +317,7 @@ fn update_row<'o>(
         });
         row.new_username = "";
     }
-    // What the import would refuse is left out, and the other values stay.
+    // A value that an import would refuse is dropped, and the others stay.
     while row.has_values() {
         let problems = row.problems();
         if problems.is_empty() {
@@ -338,7 +338,7 @@ fn update_row<'o>(
     (row.has_values() || row.has_moves()).then_some(row)
 }
 
-/// The values that the row can change.
+/// Returns the values that the row can change.
 fn with_values<'o>(
     mut row: PatchRow<'o>,
     changed: &Changed<'o>,
@@ -370,15 +370,15 @@ fn with_values<'o>(
         }
     }
     if !row.new_email.is_empty() {
-        // A changed email changes the username with it (the API's documentation of `update`): one
-        // that stays, or is neither, must be said.
+        // A new email address also changes the username (the API's documentation of `update`). A
+        // username that stays, or becomes something else, must be in the row.
         let username = changed.after.username();
         row.new_username = if same_name(username, row.new_email) { "" } else { username };
     }
     row
 }
 
-/// The memberships that the API gives and takes.
+/// Returns the memberships that the API can add and remove.
 fn given<'o>(
     person: OrgUser<'o>,
     names: impl Iterator<Item = &'o str>,
@@ -403,14 +403,14 @@ fn given<'o>(
     given
 }
 
-/// Names in one cell: separated by commas, or as JSON where a name holds one.
+/// Names in one cell: separated by commas, or as JSON if a name contains one.
 fn list(names: &[&str]) -> String {
     let must_be_json = names.iter().any(|name| name.contains(','))
         || names.first().is_some_and(|name| name.starts_with('['));
     if must_be_json { serde_json::to_string(names).unwrap_or_default() } else { names.join(",") }
 }
 
-/// The changed people: the one who gives up a name before the one who gets it.
+/// The changed users, in an order in which a name is given up before another user gets it.
 fn in_order(diff: &Diff<'_>) -> Vec<PatchUpdate> {
     let mut rows: Vec<PatchUpdate> = Vec::with_capacity(diff.changed.len());
     let mut renames = Vec::new();
@@ -462,7 +462,7 @@ fn in_order(diff: &Diff<'_>) -> Vec<PatchUpdate> {
     rows
 }
 
-/// The names that somebody is found by, or that nobody else may have.
+/// The names by which a user is found, and those that no other user may have.
 fn names(person: OrgUser<'_>) -> impl Iterator<Item = String> {
     let email = Some(person.email()).filter(|email| !email.is_empty()).map(folded_name);
     let username =
@@ -498,7 +498,7 @@ fn value_refused<'o>(
     Unsupported { user: changed.before.name(), column: value.name(), before, after, why }
 }
 
-/// The type where it is one of the three; another says nothing.
+/// The type, if it is one of the three; otherwise empty.
 fn identity(person: OrgUser<'_>) -> &str {
     Some(identity_name(person))
         .filter(|name| IdentityType::from_name(name).is_some())
@@ -511,7 +511,7 @@ mod tests {
     use crate::umapi::ListedUser;
     use jiff::Timestamp;
 
-    /// `type|email|username|groups`
+    /// Users as `type|email|username|groups`.
     fn listed(people: &[&str]) -> Organization {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
         for (number, person) in people.iter().enumerate() {
@@ -538,7 +538,7 @@ mod tests {
         all
     }
 
-    /// Each row's filled cells, and what is refused.
+    /// The filled cells of each row, and the unsupported differences.
     fn turned(before: &[&str], after: &[&str]) -> (Vec<String>, Vec<String>) {
         let (before, after) = (listed(before), listed(after));
         let diff = Diff::of(&before, &after);

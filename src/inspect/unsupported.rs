@@ -1,43 +1,43 @@
-//! What no row does of what turns one list into another, and why, in words.
+//! Differences that no row can make, with the reason.
 
 use std::fmt;
 
-/// What no row does, or a row can only do once it is fixed.
+/// A difference that no row can make, or that a row makes only after it is fixed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unsupported<'o> {
     /// Email address, or else the username.
     pub user: &'o str,
-    /// The column that it is about.
+    /// The column.
     pub column: &'static str,
-    /// As it is in the earlier list.
+    /// The value in the earlier list.
     pub before: &'o str,
-    /// As it is in the later one.
+    /// The value in the later list.
     pub after: &'o str,
     /// Why.
     pub why: UnsupportedReason,
 }
 
-/// Why something cannot be done.
+/// The reason why a row cannot make a difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UnsupportedReason {
-    /// The API changes no such value.
+    /// The API does not change such a value.
     NoSuchChange,
-    /// The letter case alone cannot be changed.
+    /// Only the letter case differs, which cannot be changed.
     LetterCase,
-    /// An empty cell says nothing: a value cannot be taken away.
+    /// An empty cell means no change, so a value cannot be removed.
     Empty,
-    /// An Adobe ID belongs to its user.
+    /// The data of an Adobe ID belong to its user.
     AdobeId,
-    /// Several people would exchange names.
+    /// Several users would exchange names in a circle.
     Circle,
-    /// Somebody else has the username until these rows are imported; nobody could tell the import
-    /// that their rows must keep an order.
+    /// Another user has the username until these rows are imported, and an import would not know
+    /// that these rows must keep their order.
     Held,
-    /// The role is given and taken in the Admin Console only.
+    /// The role is given and removed only in the Admin Console.
     Role,
-    /// Several people go by the name, or the list names none.
+    /// Several users have the name, or the list names none.
     NotOneName,
-    /// The import's own words.
+    /// A problem in the import's own words.
     Invalid(String),
 }
 
@@ -72,7 +72,7 @@ impl fmt::Display for Unsupported<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.user)?;
         match (&self.why, self.before, self.after) {
-            // The import's words name the column.
+            // The import's message names the column.
             (UnsupportedReason::Invalid(message), ..) => return f.write_str(message),
             (_, "", "") => write!(f, "{}", self.column)?,
             (UnsupportedReason::Role, before, after) => {

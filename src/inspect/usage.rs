@@ -1,9 +1,9 @@
-//! What an organization holds: people by what they have in common, members and licences,
+//! What an organization uses: users by what they have in common, members and licences,
 //! administrators.
 //!
-//! In: an [`Organization`]. Out: counts. Pure. A list of direct memberships does not show the
-//! profiles that come through a user group, and no list says which members of a profile are beyond
-//! its licences: only how many.
+//! In: an [`Organization`]. Out: counts. Pure. A list of direct memberships does not show profiles
+//! that come through a user group. No list says which members of a profile have no licence, only
+//! how many.
 
 use crate::change::{IdentityType, is_administrative, same_name};
 use crate::organization::{Coverage, OrgGroup, OrgGroupKind, OrgUser, Organization};
@@ -16,55 +16,55 @@ use std::collections::HashMap;
 pub(crate) struct Usage {
     /// The list that was counted.
     pub list: String,
-    /// As of when.
+    /// The time that the list describes.
     pub at: Timestamp,
-    /// Everybody.
+    /// The number of users.
     pub users: u64,
-    /// Only memberships of the users' own were listed.
+    /// Only the users' own memberships were listed.
     pub direct: bool,
-    /// The list says who is in which group; else everything about groups is empty.
+    /// The list shows who is in which group. Otherwise everything about groups is empty.
     pub has_memberships: bool,
-    /// A list of groups told their kinds, products and quotas.
+    /// A list of groups gave their kinds, products and quotas.
     pub has_groups: bool,
-    /// By identity type; most people first, as all that follow.
+    /// Users by identity type; most users first, as in all lists here.
     pub identity_types: Vec<Count>,
-    /// By domain; an Adobe ID has that of its email.
+    /// Users by domain. For an Adobe ID, that of its email address.
     pub domains: Vec<Count>,
-    /// By country.
+    /// Users by country.
     pub countries: Vec<Count>,
-    /// By status.
+    /// Users by status.
     pub statuses: Vec<Count>,
-    /// By product.
+    /// The products.
     pub products: Vec<ProductUsage>,
-    /// Product profiles, user groups, and groups of which the kind is not known.
+    /// Product profiles, user groups, and groups of unknown kind.
     pub groups: Vec<GroupUsage>,
-    /// Users who hold an administrator's role, and which. Developers administer nothing.
+    /// Users with an administrator's role. Developers administer nothing.
     pub administrators: Vec<Administrator>,
-    /// Members of each role.
+    /// The members of each role.
     pub roles: Vec<Count>,
-    /// People in no product profile; where kinds are not known, in no group at all.
+    /// Users in no product profile; where kinds are unknown, users in no group.
     pub without_product: u64,
-    /// So many of these are in a user group, through which a product may come.
+    /// Those of them who are in a user group, through which a product may come.
     pub without_product_in_user_group: u64,
 }
 
-/// How many have something in common; an empty name: nothing is said.
+/// The number of users who have something in common; an empty name: the list does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Count {
     /// What they have in common.
     pub name: String,
-    /// How many.
+    /// The number of users.
     pub users: u64,
 }
 
-/// Members and licences of a group.
+/// The members and licences of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct GroupUsage {
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// The kind.
     pub kind: OrgGroupKind,
-    /// A profile's product.
+    /// The product of a profile.
     pub product: Option<String>,
     /// Members in the list of users.
     pub members: u64,
@@ -72,34 +72,34 @@ pub(crate) struct GroupUsage {
     pub active: Option<u64>,
     /// Members as the list of groups counts them.
     pub counted: Option<u64>,
-    /// Licences; `None`: unlimited, or not known.
+    /// Licences; `None` if unlimited or unknown.
     pub quota: Option<u64>,
     /// Members beyond the licences; `None` without a quota.
     pub without_licence: Option<u64>,
-    /// Who got no licence, where the server was asked for that.
+    /// The users without a licence, if the server was asked.
     pub unlicensed: Option<Vec<String>>,
 }
 
-/// Members and licences of a product: of all its profiles.
+/// The members and licences of a product, over all its profiles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ProductUsage {
     /// Its name.
     pub name: String,
-    /// How many profiles.
+    /// The number of profiles.
     pub profiles: u64,
-    /// Memberships of these; somebody in two profiles counts twice.
+    /// The memberships of its profiles. A user of two profiles counts twice.
     pub memberships: u64,
-    /// People in any of these.
+    /// The users of any profile.
     pub users: u64,
-    /// Those of them whose status is `active`; `None` where the list says no status.
+    /// Those of them whose status is `active`; `None` if the list has no status.
     pub active: Option<u64>,
-    /// Licences of all profiles; `None`: one is unlimited, or not known.
+    /// The licences of all profiles; `None` if one is unlimited or unknown.
     pub quota: Option<u64>,
-    /// Memberships beyond the licences; `None` where no profile has a quota.
+    /// Memberships beyond the licences; `None` if no profile has a quota.
     pub without_licence: Option<u64>,
 }
 
-/// A user who holds an administrator's role.
+/// A user with an administrator's role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Administrator {
     /// Email address, or else the username.
@@ -108,11 +108,11 @@ pub(crate) struct Administrator {
     pub identity_type: String,
     /// Status.
     pub status: String,
-    /// Roles, as the API names them.
+    /// The roles, by the API's names.
     pub roles: Vec<String>,
 }
 
-/// Members, and those with the status `active`.
+/// The number of members, and of those with the status `active`.
 #[derive(Debug, Clone, Copy, Default)]
 struct MemberCount {
     all: u64,
@@ -127,7 +127,7 @@ impl MemberCount {
 }
 
 impl Usage {
-    /// The profiles with more members than licences, the fullest first.
+    /// The profiles with more members than licences, those with the largest excess first.
     pub(crate) fn overfull(&self) -> Vec<&GroupUsage> {
         let mut groups: Vec<&GroupUsage> = self
             .groups
@@ -138,7 +138,7 @@ impl Usage {
         groups
     }
 
-    /// Takes in who got no licence of a profile.
+    /// Records which users have no licence of a profile.
     pub(crate) fn tell_unlicensed(&mut self, profile: &str, mut people: Vec<String>) {
         people.sort();
         if let Some(group) = self.groups.iter_mut().find(|group| same_name(&group.name, profile)) {
@@ -146,7 +146,7 @@ impl Usage {
         }
     }
 
-    /// Counts.
+    /// Counts the users and groups of an organization.
     pub(crate) fn of(organization: &Organization) -> Self {
         let groups = organization.groups();
         let products = Products::of(groups);
@@ -234,10 +234,10 @@ impl Usage {
     }
 }
 
-/// The products of the profiles, each with a number.
+/// The products of the profiles, numbered.
 struct Products {
     names: Vec<String>,
-    /// By a group's number.
+    /// The product of each group, by the group's number.
     of_group: Vec<Option<usize>>,
 }
 
@@ -288,11 +288,11 @@ impl Products {
     }
 }
 
-/// Counts by a word; letter case does not count.
+/// Counts users by a word; letter case does not matter.
 #[derive(Default)]
 struct WordCounts<'o> {
     all: HashMap<&'o str, u64>,
-    /// The word of the person before, which most people share.
+    /// The word of the user before, which most users share.
     last: Option<(&'o str, u64)>,
 }
 
@@ -345,7 +345,7 @@ fn administrator(person: OrgUser<'_>) -> Administrator {
     }
 }
 
-/// The type in the API's spelling, whatever the list's.
+/// The type in the API's spelling, however the list writes it.
 pub(super) fn identity_name(person: OrgUser<'_>) -> &str {
     match IdentityType::from_name(person.identity()) {
         Some(IdentityType::Adobe) => "adobeID",

@@ -1,5 +1,4 @@
-//! Whether what a journal says of a run can be so. A journal is a stranger's file until proven
-//! otherwise.
+//! Checks whether a journal can be true. A journal may be a forged file.
 
 use super::error::{JournalError, damaged};
 use super::outcome::OutcomeStatus;
@@ -8,13 +7,13 @@ use super::run_info::{RunIdentity, RunInfo};
 use super::store::Journal;
 use crate::number::count;
 
-/// Rows can end so without being sent.
+/// The outcomes that rows can have without being sent.
 const UNSENT: [OutcomeStatus; 3] =
     [OutcomeStatus::Invalid, OutcomeStatus::Unchanged, OutcomeStatus::Skipped];
 
 impl Journal {
-    /// What the run is about, its face, and what is known of it. Anyone who shows a journal or goes
-    /// on with it asks here.
+    /// Returns the run's identity, info and recovered state. Everything that shows or continues a
+    /// journal calls this.
     ///
     /// # Errors
     /// When it cannot be read, or its numbers contradict each other.
@@ -25,7 +24,7 @@ impl Journal {
     }
 }
 
-/// What of these numbers cannot be so, in words.
+/// Returns the contradiction between these numbers, in words.
 fn contradiction(rows: u64, run_info: &RunInfo, judged: u64) -> Option<String> {
     let of_rows = count(rows, "row");
     if let Some(name) =

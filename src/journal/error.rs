@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// A journal that cannot be used.
+/// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// Reading or writing failed.
@@ -10,27 +10,27 @@ pub enum JournalError {
     Database {
         /// The journal.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: rusqlite::Error,
     },
-    /// It was there, and is not any more.
+    /// The journal was there, and is gone.
     #[error("the journal {} is missing: was a share or disk disconnected? Once it is back, the \
          same command continues", .0.display())]
     Gone(PathBuf),
-    /// The thread that writes it has ended.
+    /// The thread that writes the journal has ended.
     #[error("the journal is no longer written: please report it")]
     Lost,
-    /// A newer umbulk has written it.
+    /// A newer umbulk wrote the journal.
     #[error(
         "the journal {} was written by a newer umbulk: use that version, or start over",
         .0.display()
     )]
     Newer(PathBuf),
-    /// An older umbulk has written it.
+    /// An older umbulk wrote the journal.
     #[error("the journal {} was written by an older umbulk: finish that run with the umbulk that \
          began it, or start over", .0.display())]
     Older(PathBuf),
-    /// A file that belongs to it is missing or is not whole.
+    /// A file of the journal is missing or incomplete.
     #[error(
         "the journal {} is not whole: {why}. Without it umbulk cannot know what was sent. Put the \
          files that belong together back in one place ({}), then the same command goes on; or \
@@ -44,7 +44,7 @@ pub enum JournalError {
         /// What is missing.
         why: String,
     },
-    /// It is no journal, or a damaged one.
+    /// The file is no journal, or is damaged.
     #[error(
         "{path} is not an umbulk journal, or is damaged ({why}): start over",
         path = .0.display(),
@@ -56,7 +56,7 @@ pub enum JournalError {
 pub(super) fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
     let path = path.to_owned();
     move |source| match source {
-        // A value that umbulk never writes: a negative number, a number or bytes in the place of a
+        // A value that umbulk never writes: a negative number, or a number or bytes in place of a
         // text.
         rusqlite::Error::FromSqlConversionFailure(..)
         | rusqlite::Error::IntegralValueOutOfRange(..)
@@ -66,7 +66,7 @@ pub(super) fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError 
     }
 }
 
-/// The files that hold a run together, by name.
+/// The files of a run, by name.
 fn family(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     format!("{name}, {name}-wal, {name}-mark")

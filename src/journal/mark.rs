@@ -1,9 +1,9 @@
-//! The mark of a journal: a small file beside it that says how many commits are on disk.
+//! The mark of a journal: a small file beside it with the number of commits on disk.
 //!
-//! SQLite keeps the last commits in a file of their own (`-wal`). Where that file is lost or cut,
-//! the database alone is an older state of the run, and SQLite cannot tell. The mark can: it is
-//! there as long as the `-wal` is needed, and it is written after each commit, so it never says
-//! more than was on disk.
+//! SQLite keeps the last commits in a file of their own (`-wal`). If that file is lost or cut, the
+//! database alone is an older state of the run, which SQLite cannot notice. The mark shows it. It
+//! exists as long as the `-wal` is needed, and it is written after each commit, so it never
+//! promises more than was on disk.
 
 use crate::fs::{read_regular, state_file, sync_folder};
 use std::fs::File;
@@ -16,7 +16,7 @@ pub(super) struct WalMark {
     file: File,
 }
 
-/// Written with leading zeros, so that each number takes the place of the one before.
+/// Written with leading zeros, so that each number overwrites the one before.
 const DIGITS: usize = 20;
 
 impl WalMark {
@@ -26,8 +26,8 @@ impl WalMark {
         name.into()
     }
 
-    /// The number of commits that the mark tells of; `None` if there is no mark, or an empty one:
-    /// its process was killed before it wrote anything.
+    /// Returns the number of commits in the mark; `None` if there is no mark, or an empty one of a
+    /// process that was killed before it wrote anything.
     pub(super) fn read(journal: &Path) -> io::Result<Option<u64>> {
         let file = match read_regular(&Self::path(journal)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -43,7 +43,7 @@ impl WalMark {
         })
     }
 
-    /// Makes the mark, or takes up the one that is there. It is on disk when this returns.
+    /// Creates the mark, or opens the one that exists. It is on disk when this returns.
     pub(super) fn begin(journal: &Path, commits: u64) -> io::Result<Self> {
         let mut mark = Self { file: state_file(&Self::path(journal))? };
         mark.set(commits)?;
@@ -52,13 +52,14 @@ impl WalMark {
         Ok(mark)
     }
 
-    /// So many commits are on disk. The mark itself need not be: an older one asks for less.
+    /// Records that this number of commits is on disk. The mark itself need not be on disk: an
+    /// older one demands less.
     pub(super) fn set(&mut self, commits: u64) -> io::Result<()> {
         self.file.rewind()?;
         self.file.write_all(format!("{commits:0DIGITS$}\n").as_bytes())
     }
 
-    /// The journal needs no other file any more.
+    /// Removes the mark, because the journal needs no other file any more.
     pub(super) fn remove(journal: &Path) {
         let _ = std::fs::remove_file(Self::path(journal));
     }

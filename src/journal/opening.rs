@@ -1,9 +1,9 @@
-//! How a journal begins, is opened again, and is closed: so that it is never taken for what it is
-//! not.
+//! Begins, opens and closes a journal, such that an incomplete one is never taken for a complete
+//! one.
 //!
-//! While a process writes, the last commits are in `-wal` and the [mark](super::mark) says how many
-//! there are. The database says in its own file that this is so (`session`), and is told before
-//! anything else is written. A journal that was closed needs no other file.
+//! While a process writes, the last commits are in `-wal`, and the [mark](super::mark) has their
+//! number. The database itself says so (`session`), before anything else is written. A closed
+//! journal needs no other file.
 
 use super::error::{JournalError, damaged, database};
 use super::home::{HOME, Home, place};
@@ -17,20 +17,20 @@ use rusqlite::{Connection, OpenFlags};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Who needs what besides the database's own file.
+/// Which files a journal needs besides the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Session {
     /// The mark and the `-wal`.
     Open,
-    /// Nothing.
+    /// None.
     Closed,
 }
 
 const SESSION: &str = "session";
 
 impl Journal {
-    /// Begins the journal of a new run; an earlier one at that path is replaced.
+    /// Begins the journal of a new run, and replaces an earlier one at that path.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -39,7 +39,8 @@ impl Journal {
         about: &RunIdentity,
         run_info: &RunInfo,
     ) -> Result<Self, JournalError> {
-        // Made beside its place and moved there: what stands there is whole from the first moment.
+        // The file is created under another name and then moved: a file at this path is always
+        // complete.
         let new = companion(path, ".new");
         for leftover in [new.clone(), companion(&new, "-journal")] {
             remove(path, &leftover)?;
@@ -80,8 +81,8 @@ impl Journal {
         Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
-    /// Whether the file is a copy of the journal that a run writes elsewhere, or has been moved to
-    /// another disk: both its path and its number on the disk are others.
+    /// Whether the file is a copy of a journal that a run writes elsewhere, or was moved to another
+    /// disk: both its path and its number on the disk differ.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -91,15 +92,15 @@ impl Journal {
             .is_ok_and(|here| here.path != home.path && here.number != home.number))
     }
 
-    /// Opens the journal at that path; `None` where there is none.
+    /// Opens the journal at that path; `None` if there is none.
     ///
     /// # Errors
-    /// When there is one that cannot be read, or of which a part is missing.
+    /// When it cannot be read, or a part of it is missing.
     pub fn open(path: &Path) -> Result<Option<Self>, JournalError> {
         Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
-    /// Opens it to read it alone, also while a run works at it.
+    /// Opens the journal for reading only, also while a run writes it.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -109,12 +110,11 @@ impl Journal {
 
     fn open_with(path: &Path, flags: OpenFlags) -> Result<Option<Self>, JournalError> {
         let torn = |why: String| JournalError::Torn { path: path.to_owned(), why };
-        // Read first: a run that is at work writes it last.
+        // The mark is read first, because a running process writes it last.
         let mark = WalMark::read(path).map_err(|error| damaged(path, &error))?;
         match std::fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // An empty -wal without a mark holds nothing: anyone who reads a journal may leave
-                // one.
+                // An empty -wal without a mark holds nothing: reading a journal may leave one.
                 let holds = |left: &PathBuf| {
                     left.symlink_metadata()
                         .is_ok_and(|there| there.len() > 0 || *left == WalMark::path(path))
@@ -175,13 +175,13 @@ impl Journal {
                 None => Connection::open_with_flags(path, flags)?,
             };
             database.busy_timeout(std::time::Duration::from_secs(5))?;
-            // A file that somebody else has made can hold what runs when it is read.
+            // A forged file may contain code that runs when it is read.
             database.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
             database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-            // Who only looks leaves the -wal where it is.
+            // A reader leaves the -wal where it is.
             database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
             if flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
-                // What is committed survives a power cut.
+                // A commit survives a power failure.
                 database.pragma_update(None, "journal_mode", "WAL")?;
                 database.pragma_update(None, "synchronous", "FULL")?;
             }
@@ -190,8 +190,8 @@ impl Journal {
         Ok(Self::finish(path, connect().map_err(|error| damaged(path, &error))?))
     }
 
-    /// Only the tables of a journal are read: a view in the place of a table could go on for ever,
-    /// and a trigger could write what nobody asked for.
+    /// Checks that the database has only the tables of a journal: a view in place of a table could
+    /// go on for ever, and a trigger could write anything.
     fn check_tables(&self) -> Result<(), JournalError> {
         let read = || -> rusqlite::Result<Vec<String>> {
             let mut query = self.database.prepare(
@@ -208,8 +208,7 @@ impl Journal {
         }
     }
 
-    /// Before anything is written, the database's own file says that it is not whole without the
-    /// others.
+    /// Records in the database, before anything else is written, that it needs its other files.
     pub(super) fn begin_session(&mut self) -> Result<(), JournalError> {
         if self.mark.is_some() {
             return Ok(());
@@ -219,7 +218,7 @@ impl Journal {
                 .map_err(|error| damaged(&self.path, &error))?,
         );
         if self.fact(SESSION)? == Some(Session::Open) {
-            // An earlier process was killed: it has said so.
+            // An earlier process was killed, and has recorded this.
             return Ok(());
         }
         self.set(SESSION, &Session::Open)?;
@@ -227,7 +226,7 @@ impl Journal {
         self.checkpoint("FULL").map(drop)
     }
 
-    /// Everything is in the one file from now on, which needs no other.
+    /// Moves everything into the database, which needs no other file then.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -243,8 +242,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes the log into the database's own file; `false` if somebody who reads it stood in the
-    /// way.
+    /// Moves the log into the database; `false` if a reader was in the way.
     fn checkpoint(&self, how: &str) -> Result<bool, JournalError> {
         let busy: i64 = self
             .database
@@ -253,7 +251,7 @@ impl Journal {
         Ok(busy == 0)
     }
 
-    /// Renames a journal with its date, and what belongs to it.
+    /// Renames a journal and its files with the date.
     ///
     /// # Errors
     /// When a file cannot be renamed.
@@ -281,8 +279,7 @@ impl Journal {
 }
 
 impl Drop for Journal {
-    /// A journal that was written and is no longer needed is closed, unless something of it could
-    /// not be written.
+    /// Closes a journal that was written, unless a part of it could not be written.
     fn drop(&mut self) {
         self.discard();
         let whole = self.database.is_autocommit() && !std::thread::panicking();
@@ -311,8 +308,8 @@ fn remove(path: &Path, leftover: &Path) -> Result<(), JournalError> {
     }
 }
 
-/// The address of a journal whose one file is whole: anyone who only reads it leaves no `-wal` and
-/// `-shm` beside it. `None` where a run is at work, or was killed.
+/// The URI by which a journal without other files is opened such that no `-wal` and `-shm` appear
+/// beside it. `None` if a run is writing it, or was killed.
 #[cfg(unix)]
 fn immutable_uri(path: &Path) -> Option<String> {
     use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
@@ -383,7 +380,7 @@ mod tests {
         let mut journal = Journal::open(&path).unwrap().unwrap();
         journal.record_sent(1, &[], Timestamp::UNIX_EPOCH).unwrap();
         journal.commit().unwrap();
-        // An open session needs its mark, whole.
+        // An open session needs a complete mark.
         std::fs::write(WalMark::path(&path), "").unwrap();
         assert!(matches!(Journal::open_read_only(&path), Err(JournalError::Torn { .. })));
     }

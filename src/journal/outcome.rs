@@ -1,30 +1,30 @@
-//! What came of a row: its status, the reason, the effect.
+//! The outcome of a row: its status, the reason, the effect.
 
 use crate::change::RowEffect;
 use jiff::Timestamp;
 
-/// What came of a row.
+/// The status of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum OutcomeStatus {
     /// The server confirmed every step.
     Ok,
-    /// Nothing to do.
+    /// There was nothing to do.
     Unchanged,
-    /// Refused before sending.
+    /// The row was refused before it was sent.
     Invalid,
-    /// Refused by the server.
+    /// The server refused the row.
     Failed,
-    /// Sent, and what came of it could neither be heard nor seen.
+    /// The row was sent. Neither a response nor a probe showed the result.
     Unknown,
-    /// The run stopped before it.
+    /// The run stopped before the row was sent.
     NotSent,
-    /// No person: a row switched off with `#`, a total.
+    /// The row is not about a user: it is switched off with `#`, or a total.
     Skipped,
 }
 
 impl OutcomeStatus {
-    /// Every status, in the order in which people want to read them.
+    /// Every status, in the order for people.
     pub const ALL: [Self; 7] = [
         Self::Ok,
         Self::Unchanged,
@@ -35,7 +35,7 @@ impl OutcomeStatus {
         Self::Skipped,
     ];
 
-    /// As in the results file.
+    /// The name, as in the results file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -48,26 +48,26 @@ impl OutcomeStatus {
         }
     }
 
-    /// Does the row belong into the file of failed rows?
+    /// Whether the row belongs into the file of rows to fix.
     pub fn needs_fixing(self) -> bool {
         matches!(self, Self::Invalid | Self::Failed | Self::Unknown)
     }
 }
 
-/// The code of a row that was sent and got no answer before the run stopped.
+/// The code of a row that was sent and got no response before the run stopped.
 const NO_ANSWER: &str = "unknown.no_answer";
 
 /// Why a row has its status.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reason {
-    /// The server's code, or one of ours.
+    /// The server's code, or one of umbulk's.
     pub code: String,
-    /// For people.
+    /// The message for people.
     pub message: String,
 }
 
 impl Reason {
-    /// Adds a remark to the message, if there is one.
+    /// Appends a remark to the message, if there is one.
     pub fn remark(&mut self, remark: &str) {
         if !self.message.is_empty() && !remark.is_empty() {
             self.message.push_str("; ");
@@ -75,7 +75,7 @@ impl Reason {
         self.message.push_str(remark);
     }
 
-    /// Why a row is unknown whose request got no response before the run stopped.
+    /// The reason of an unknown row whose request got no response before the run stopped.
     pub fn no_response(why: &str) -> Self {
         Self {
             code: NO_ANSWER.to_owned(),
@@ -86,25 +86,25 @@ impl Reason {
         }
     }
 
-    /// Whether a run that goes on still finds out what became of the row.
+    /// Whether the run can still find the result of the row when it continues.
     pub fn is_open(&self) -> bool {
         self.code == NO_ANSWER
     }
 }
 
-/// What came of a row, whole.
+/// The outcome of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// What came of it.
+    /// The status.
     pub status: OutcomeStatus,
-    /// Why.
+    /// The reason.
     pub note: Reason,
     /// What is known to be done, and what was not applied.
     pub effect: RowEffect,
     /// How often it was sent.
     pub attempts: u32,
-    /// The request that brought the outcome, from 1; `None`: none did.
+    /// The request that brought the outcome, from 1; `None` if no request did.
     pub request: Option<u32>,
-    /// When.
+    /// The time of the outcome.
     pub finished_at: Option<Timestamp>,
 }

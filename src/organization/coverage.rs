@@ -1,5 +1,5 @@
-//! What a list shows, and so what its silence means: of what it has no column for, nobody is known
-//! to be without it.
+//! What a list shows, and so what its silence means: without a column, nobody is known not to have
+//! a value.
 
 use crate::change::ROLES_ON;
 use bitflags::bitflags;
@@ -8,29 +8,31 @@ bitflags! {
     /// What a list shows.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct Coverage: u16 {
-        /// Everybody who is in the organization. Without it, a person who is not listed may exist.
+        /// Every user of the organization. Without it, a user who is not listed may exist.
         const EVERYBODY = 1;
-        /// Everybody's email. Without it, a person may exist whose email is not listed.
-        const EMAILS = 1 << 1;
-        /// Everybody's username and domain. Without it, a person may exist whose username is not
+        /// The email address of every user. Without it, a user may exist whose address is not
         /// listed.
+        const EMAILS = 1 << 1;
+        /// The username and domain of every user. Without it, a user may exist whose username is
+        /// not listed.
         const USERNAMES = 1 << 2;
-        /// Who is an Adobe ID. Without it, anybody may be one.
+        /// Which users are Adobe IDs. Without it, any user may be one.
         const TYPES = 1 << 3;
         /// First and last names.
         const NAMES = 1 << 4;
-        /// Whose account is not active.
+        /// Which accounts are not active.
         const STATUS = 1 << 5;
-        /// Who is in which group. Else only who is there.
+        /// Who is in which group. Without it, the list shows only who exists.
         const MEMBERSHIPS = 1 << 6;
-        /// Every membership is the user's own. Else some may come through a user group.
+        /// Every membership is the user's own. Without it, some may come through a user group.
         const DIRECT = 1 << 7;
         /// All groups, also those without members.
         const ALL_GROUPS = 1 << 8;
-        /// Memberships in user groups and product profiles: by their names alone nobody can tell
-        /// one from the other.
+        /// Memberships in user groups and product profiles, whose names alone do not tell them
+        /// apart.
         const PLAIN = 1 << 9;
-        /// Roles of administrators of groups and of profiles, which look alike too.
+        /// Roles of administrators of groups and of profiles, whose names do not tell them apart
+        /// either.
         const ADMINS = 1 << 10;
         /// Roles of administrators of products.
         const PRODUCT_ADMINS = 1 << 11;
@@ -38,18 +40,18 @@ bitflags! {
         const DEVELOPERS = 1 << 12;
         /// All other roles.
         const OTHER_ROLES = 1 << 13;
-        /// Every kind of membership.
+        /// All kinds of memberships.
         const ALL_KINDS = Self::PLAIN.bits()
             | Self::ADMINS.bits()
             | Self::PRODUCT_ADMINS.bits()
             | Self::DEVELOPERS.bits()
             | Self::OTHER_ROLES.bits();
-        /// Everybody, with everything that lists of users show.
+        /// Every user, with everything that lists of users show.
         const WHOLE_USERS = !Self::ALL_GROUPS.bits() & 0x3fff;
     }
 }
 
-/// The roles that are each of a kind of their own, by how their names begin.
+/// The roles of a kind of their own, by how their names begin.
 const KINDS: [(&str, Coverage); 3] = [
     (ROLES_ON[0], Coverage::ADMINS),
     (ROLES_ON[1], Coverage::PRODUCT_ADMINS),
@@ -57,7 +59,7 @@ const KINDS: [(&str, Coverage); 3] = [
 ];
 
 impl Coverage {
-    /// Would a membership of that name be there if somebody had it?
+    /// Whether the list would show a membership of that name.
     pub fn shows_membership(self, name: &str) -> bool {
         let name = name.trim().to_lowercase();
         let of_role = || KINDS.iter().find(|(start, _)| name.starts_with(start));
@@ -68,8 +70,8 @@ impl Coverage {
         self.contains(Self::MEMBERSHIPS | kind)
     }
 
-    /// The same of all names that a pattern with `*` and `?` may mean; one that begins with neither
-    /// `_` nor a wildcard means no role.
+    /// Whether the list would show every membership that a pattern with `*` and `?` may mean. A
+    /// pattern that begins with neither `_` nor a wildcard means no role.
     pub fn shows_memberships_like(self, pattern: &str) -> bool {
         let pattern = pattern.trim().to_lowercase();
         if !pattern.starts_with('_') {
@@ -87,7 +89,7 @@ impl Coverage {
                     .all(|(kind, shown)| self.contains(*shown) || !kind.starts_with(start)))
     }
 
-    /// Would every membership be there, of whatever kind?
+    /// Whether the list would show every membership.
     pub fn shows_all_memberships(self) -> bool {
         self.contains(Self::MEMBERSHIPS | Self::ALL_KINDS)
     }

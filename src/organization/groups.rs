@@ -4,36 +4,36 @@ use crate::change::same_name;
 use crate::umapi::ListedGroup;
 use std::collections::{HashMap, HashSet};
 
-/// What a group is.
+/// The kind of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrgGroupKind {
-    /// Made by administrators.
+    /// Created by administrators.
     UserGroup,
     /// A product profile.
     Profile,
-    /// A role: its name begins with `_`.
+    /// A role. Its name begins with `_`.
     Role,
-    /// Only known from somebody's membership.
+    /// Only known as a membership of users.
     Unknown,
 }
 
 /// A user group, product profile or role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrgGroup {
-    /// Its name, as the lists write it.
+    /// The name as the lists write it.
     pub name: String,
     /// What it is.
     pub kind: OrgGroupKind,
     /// The product that a profile belongs to.
     pub product: Option<String>,
-    /// Licences of a profile; `None` where nothing is said, or any number is allowed.
+    /// The licences of a profile; `None` if unknown or unlimited.
     pub quota: Option<u64>,
-    /// Members, as the list of groups counts them.
+    /// The number of members, by the list of groups.
     pub members: Option<u64>,
 }
 
-/// All groups that are known; each has a number.
+/// All known groups, numbered.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OrgGroups {
     all: Vec<OrgGroup>,
@@ -42,7 +42,7 @@ pub(crate) struct OrgGroups {
 
 impl OrgGroups {
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
-        // Most lists write a name as it was written before.
+        // Most lists write a name in the same way each time.
         self.numbers.get(name).copied().or_else(|| self.numbers.get(&name.to_lowercase()).copied())
     }
 
@@ -71,7 +71,7 @@ impl OrgGroups {
         number
     }
 
-    /// A user group of that name is there.
+    /// Adds a user group that exists.
     pub(crate) fn found(&mut self, name: &str) {
         let number = self.number(name);
         let group = &mut self.all[number as usize];
@@ -80,7 +80,7 @@ impl OrgGroups {
         }
     }
 
-    /// Gives a group another name, if it is there; `false`: the new one is another's.
+    /// Renames a group, if it exists. Returns `false` if another group has the new name.
     pub(crate) fn rename(&mut self, old: &str, new: &str) -> bool {
         let Some(number) = self.find(old) else { return true };
         if self.find(new).is_some_and(|other| other != number) {
@@ -93,18 +93,18 @@ impl OrgGroups {
         true
     }
 
-    /// A group has so many members more.
+    /// Adds `more` to the number of members of a group.
     pub(crate) fn count(&mut self, number: u32, more: i64) {
         let members = &mut self.all[number as usize].members;
         *members = members.map(|members| members.saturating_add_signed(more));
     }
 
-    /// No name finds this group any more.
+    /// Makes a group unreachable by name.
     pub(crate) fn forget(&mut self, number: u32) {
         self.numbers.retain(|_, known| *known != number);
     }
 
-    /// Takes groups out that no name finds any more; returns the new number of each group.
+    /// Removes groups, and returns the new number of each of the others.
     pub(crate) fn without(&mut self, gone: &HashSet<u32>) -> Vec<Option<u32>> {
         let mut kept = 0;
         let numbers: Vec<Option<u32>> = (0..u32::try_from(self.all.len()).unwrap_or(u32::MAX))
@@ -133,7 +133,7 @@ impl OrgGroups {
         &self.all
     }
 
-    /// Takes over what the list of groups tells of one.
+    /// Adds what the list of groups says about a group.
     pub(crate) fn describe(&mut self, listed: &ListedGroup<'_>) {
         let number = self.number(listed.name.trim());
         let group = &mut self.all[number as usize];

@@ -1,8 +1,8 @@
-//! What an organization looks like: its people and groups, as a list has told them.
+//! A model of an organization: its users and groups, as lists show them.
 //!
-//! In: what a list tells of users and groups. Out: an [`Organization`], in which anybody is found by
-//! any name, in little memory. Lists tell how things were at some time, [`Organization::at`]; anyone
-//! who relies on one says so. Pure.
+//! In: what a list says about users and groups. Out: an [`Organization`], in which a user is found
+//! by any name, in little memory. A list is true for one time, [`Organization::at`], and whoever
+//! relies on it says so. Pure.
 
 mod coverage;
 mod found_users;

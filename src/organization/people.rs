@@ -1,4 +1,4 @@
-//! The people of an organization, in little memory: texts in one piece, memberships as numbers,
+//! The users of an organization, in little memory: texts in one piece, memberships as numbers,
 //! names as hashes.
 
 mod revision;
@@ -17,51 +17,52 @@ use std::sync::{Arc, OnceLock};
 
 pub(crate) use revision::{NewNames, Presumed, Revision};
 
-/// Who is in an organization and what groups there are, as lists have told at some time.
+/// The users and groups of an organization, as lists showed them at one time.
 #[derive(Debug, Clone)]
 pub struct Organization {
-    /// The list, as people call it: a file, or the organization's own.
+    /// The name of the list, for people: its file, or the organization's own list.
     pub name: String,
-    /// When it was so.
+    /// The time that the list describes.
     pub at: Timestamp,
-    /// A hash of the file's bytes; `None` for a stored list, which is never written again.
+    /// A hash of the file's bytes; `None` for a stored list, which is never changed.
     pub content: Option<u128>,
-    /// The file that it was read from, where somebody named one.
+    /// The file that the list was read from, if the user named one.
     pub file: Option<Arc<Original>>,
-    /// What it shows.
+    /// What the list shows.
     pub coverage: Coverage,
-    /// When the list of groups was fetched that tells how many members they have; `None`: none
-    /// does.
+    /// When the list of groups with the numbers of members was fetched; `None` if no list has them.
     pub groups_at: Option<Timestamp>,
-    /// Names by which nobody is found, where others are not known: hashes.
+    /// Hashes of names that no user has, for an organization of which other names are unknown.
     absent: HashSet<u64>,
     text: String,
     people: Vec<UserRecord>,
     memberships: Vec<u32>,
     groups: OrgGroups,
     domains: StringInterner,
-    /// Countries, types and statuses: there are few.
+    /// Countries, types and statuses. There are few different ones.
     interner: StringInterner,
-    /// Hashes are hashed already.
+    /// By hash, which needs no second hash.
     names: IntMap<u64, u32>,
-    /// Who shares a name, by a hash of it. Made when somebody asks for such a name.
+    /// The users who share a name, by its hash. Built when such a name is first looked up.
     sharing: OnceLock<HashMap<u64, Vec<u32>>>,
-    /// Does it tell everybody's id? Found out once.
+    /// Whether the list has every user's id. Found out once.
     all_ids: OnceLock<bool>,
-    /// Nobody is looked for by name.
+    /// Users are not looked up by name.
     nameless: bool,
-    /// When the last change was confirmed that imports from here have brought in; `None`: none was.
+    /// When the last change was confirmed that was brought in from imports on this computer; `None`
+    /// if there is none.
     brought_to: Option<Timestamp>,
-    /// The numbers of those whom an import from here has created, if they were not there unseen:
-    /// then they have kept other names,
+    /// The users, by number, whom an import has created unless they existed without being listed.
+    /// Such a user would have kept other names.
     presumed_names: HashSet<u32>,
-    /// and memberships of which nobody knows.
+    /// The same users' memberships: such a user may have kept others.
     presumed_groups: HashSet<u32>,
-    /// but for these, each by a hash of its name, which an import from here has taken away.
+    /// Memberships, by user and by the hash of the group's name, that an import has removed from
+    /// such users.
     parted: HashSet<(u32, u64)>,
 }
 
-/// A person: where the texts are, and the numbers of what many have in common.
+/// A user: the places of the texts, and the numbers of words that many users share.
 #[derive(Debug, Clone, Copy)]
 struct UserRecord {
     text: u64,
@@ -74,16 +75,16 @@ struct UserRecord {
     country: u16,
     identity: u16,
     status: u16,
-    /// Where the memberships begin.
+    /// The place of the first membership.
     groups: u32,
     count: u16,
 }
 
-/// A name that two people share: anyone who goes by it is nobody that could be relied upon.
+/// A name that two users share. It identifies neither.
 const AMBIGUOUS: u32 = u32::MAX;
 
 impl Organization {
-    /// Nobody yet.
+    /// An organization without users.
     pub fn new(name: impl Into<String>, at: Timestamp) -> Self {
         Self {
             name: name.into(),
@@ -110,13 +111,12 @@ impl Organization {
         }
     }
 
-    /// Does it show all of this?
+    /// Whether the list shows all of this.
     pub fn shows(&self, what: Coverage) -> bool {
         self.coverage.contains(what)
     }
 
-    /// The list and its time, in words: with what imports from here have confirmed since, where
-    /// they have.
+    /// The list and its time in words, with the time of the last change that was brought in.
     pub fn as_of(&self) -> String {
         let Self { name, at, .. } = self;
         match self.brought_to {
@@ -125,51 +125,52 @@ impl Organization {
         }
     }
 
-    /// When the last change was confirmed that imports from here have brought in; `None`: none was.
+    /// When the last change was confirmed that was brought in from imports on this computer; `None`
+    /// if there is none.
     pub fn brought_to(&self) -> Option<Timestamp> {
         self.brought_to
     }
 
-    /// Are the names of this person only what an import from here has asked for, which changes
-    /// nobody who was there before?
+    /// Whether the names of this user are only those that an import has asked for. If the user
+    /// existed without being listed, the names did not change.
     pub(crate) fn has_presumed_names(&self, number: u32) -> bool {
         !self.presumed_names.is_empty() && self.presumed_names.contains(&number)
     }
 
-    /// May this person have memberships that the list does not show, for she was perhaps there
-    /// unseen before an import from here?
+    /// Whether this user may have memberships that the list does not show, because the user may
+    /// have existed before an import without being listed.
     pub(crate) fn has_presumed_groups(&self, number: u32) -> bool {
         !self.presumed_groups.is_empty() && self.presumed_groups.contains(&number)
     }
 
-    /// May she have this one?
+    /// Whether this user may be in this group without being listed there.
     pub(crate) fn is_perhaps_in(&self, number: u32, group: &str) -> bool {
         self.has_presumed_groups(number) && !self.parted.contains(&(number, name_hash(group, 0)))
     }
 
-    /// What questions about single people have told: of others nothing is known.
+    /// An organization of users who were probed one by one. All others are unknown.
     pub fn of_probes(name: impl Into<String>, at: Timestamp) -> Self {
         Self { coverage: Coverage::WHOLE_USERS - Coverage::EVERYBODY, ..Self::new(name, at) }
     }
 
-    /// Nobody is found by this name.
+    /// Records that no user has this name.
     pub fn add_absent(&mut self, user: &str, domain: Option<&str>) {
         self.absent.insert(who(user, domain));
     }
 
-    /// Was somebody asked for, and not found?
+    /// Whether a user was probed and not found.
     pub fn misses_somebody(&self) -> bool {
         !self.absent.is_empty()
     }
 
-    /// People one after the other, to be [taken in](Self::absorb) by another: nobody is found by
-    /// name, and who is listed twice is there twice.
+    /// Users in the order of the list, to be [absorbed](Self::absorb) by another organization: they
+    /// cannot be looked up by name, and a user who is listed twice is there twice.
     pub(crate) fn all_users(at: Timestamp) -> Self {
         Self { nameless: true, ..Self::new("", at) }
     }
 
-    /// Takes somebody in. Somebody who is there already gets the memberships besides those that are
-    /// known. Says whether the person is new.
+    /// Adds a user. A user who exists already gets the further memberships. Returns whether the
+    /// user is new.
     pub fn add(&mut self, user: &ListedUser<'_>) -> bool {
         self.all_ids = OnceLock::new();
         let adobe = is_adobe(&user.identity);
@@ -182,7 +183,7 @@ impl Organization {
         if email.is_empty() {
             self.coverage -= Coverage::EMAILS;
         }
-        // An Adobe ID has none but its email.
+        // An Adobe ID has no name but its email address.
         if !adobe && (username.is_empty() || user.domain.trim().is_empty()) {
             self.coverage -= Coverage::USERNAMES;
         }
@@ -220,19 +221,19 @@ impl Organization {
         true
     }
 
-    /// Takes in everybody of another list.
+    /// Adds all users of another organization.
     pub fn absorb(&mut self, other: &Organization) {
         for person in other.people() {
             self.add(&person.listed());
         }
     }
 
-    /// Takes over what the list of groups tells of one.
+    /// Adds what the list of groups says about a group.
     pub fn add_group(&mut self, group: &ListedGroup<'_>) {
         self.groups.describe(group);
     }
 
-    /// The number of somebody who is listed again.
+    /// The number of a user who is listed again.
     fn listed_before(
         &self,
         keys: [Option<u64>; 3],
@@ -255,8 +256,8 @@ impl Organization {
         let kinds = |person: &OrgUser<'_>| {
             [&*user.identity, person.identity()].map(IdentityType::from_name)
         };
-        // Two ids are two people, and so are two types; where the list tells no types, one name may
-        // be two people's.
+        // Two ids are two users, and so are two types. Where a list has no types, two users may
+        // share a name.
         let is_other = |person: &OrgUser<'_>| matches!(kinds(person), [Some(one), Some(other)] if one != other);
         by_name
             .filter(|person| {
@@ -267,7 +268,7 @@ impl Organization {
             .map(|person| person.number)
     }
 
-    /// More memberships of somebody who is listed again.
+    /// Adds further memberships of a user who is listed again.
     fn join(&mut self, number: u32, user: &ListedUser<'_>) {
         let record = self.people[number as usize];
         let own = record.groups as usize..record.groups as usize + usize::from(record.count);
@@ -283,7 +284,7 @@ impl Organization {
         }
         let record = &mut self.people[number as usize];
         record.count = u16::try_from(all.len()).unwrap_or(u16::MAX);
-        // At the end there is room for more of the same person's.
+        // At the end of the list there is room for further memberships of the same user.
         if own.end == self.memberships.len() {
             self.memberships.truncate(own.start);
         } else {
@@ -298,8 +299,7 @@ impl Organization {
             .and_then(|number| self.called(*number, kind, name, domain))
     }
 
-    /// Anyone who has this number, if it is somebody of that name: two names may have the same
-    /// hash.
+    /// The user of this number, if the name is correct: two names may have the same hash.
     fn called(&self, number: u32, kind: NameKind, name: &str, domain: &str) -> Option<OrgUser<'_>> {
         if number == AMBIGUOUS {
             return None;
@@ -321,10 +321,10 @@ impl Organization {
         self.names.get(&hash(kind, name, domain)) == Some(&AMBIGUOUS)
     }
 
-    /// Whom a command means by `user` and `domain`, as the API looks people up: an email, or a
-    /// username that is none beside its domain. Where an Adobe ID and another user share an email,
-    /// the other is meant, unless the Adobe ID is asked for. `None` also where a name is not one
-    /// person's alone: ask [`Organization::is_absent`] for nobody.
+    /// The user whom a command means by `user` and `domain`, as the API looks users up: by email
+    /// address, or by a username that does not look like one with its domain. If an Adobe ID and
+    /// another user share an address, the result is the Adobe ID only with `adobe`. `None` also for
+    /// a name of several users: [`Organization::is_absent`] says whether there is none.
     pub fn user(&self, user: &str, domain: Option<&str>, adobe: bool) -> Option<OrgUser<'_>> {
         match domain {
             _ if adobe => self.find(NameKind::AdobeEmail, user, ""),
@@ -336,8 +336,8 @@ impl Organization {
         }
     }
 
-    /// Is it certain that a command's `user` and `domain` mean nobody, or with `useAdobeID` no Adobe
-    /// ID?
+    /// Whether it is certain that no user matches `user` and `domain`, or with `adobe` that no
+    /// Adobe ID does.
     pub fn is_absent(&self, user: &str, domain: Option<&str>, adobe: bool) -> bool {
         let has = |kind, domain: &str| self.names.contains_key(&hash(kind, user, domain));
         match domain {
@@ -360,8 +360,8 @@ impl Organization {
         }
     }
 
-    /// Everybody who goes by a name, whether it is an email, a username (with or without its
-    /// domain) or one that finds nobody in a command.
+    /// All users with a name: as email address, as username (with or without its domain), or as a
+    /// username that a command cannot use.
     pub fn named(&self, name: &str, domain: &str) -> Vec<OrgUser<'_>> {
         let kinds = [
             (NameKind::Email, ""),
@@ -383,7 +383,7 @@ impl Organization {
         found
     }
 
-    /// Those whose email or username is another's too, by a hash of it.
+    /// The users who share an email address or username with another user, by the name's hash.
     fn who_shares(&self) -> HashMap<u64, Vec<u32>> {
         let mut all: HashMap<u64, Vec<u32>> = HashMap::new();
         for person in self.people() {
@@ -398,14 +398,12 @@ impl Organization {
         all
     }
 
-    /// Anyone who has this username, which looks like an email address and finds nobody in a
-    /// command.
+    /// The user with this username, if it looks like an email address and a command cannot use it.
     pub fn alias(&self, username: &str) -> Option<OrgUser<'_>> {
         self.find(NameKind::Alias, username, "")
     }
 
-    /// The numbers of those who are called so in a command, by a [hash](super::recently_changed) of
-    /// the name.
+    /// The numbers of the users with these names, as [hashes](super::recently_changed).
     pub fn numbers_of(&self, names: &[u64]) -> impl Iterator<Item = u32> {
         names
             .iter()
@@ -413,59 +411,59 @@ impl Organization {
             .filter(|number| *number != AMBIGUOUS)
     }
 
-    /// Is it a whole list that tells everybody's id?
+    /// Whether the list is complete and has every user's id.
     pub fn has_all_ids(&self) -> bool {
         self.shows(Coverage::EVERYBODY)
             && *self.all_ids.get_or_init(|| self.people().all(|person| !person.id().is_empty()))
     }
 
-    /// Anyone who has this id.
+    /// The user with this id.
     pub fn by_id(&self, id: &str) -> Option<OrgUser<'_>> {
         self.find(NameKind::Id, id, "")
     }
 
-    /// Everybody, in the order of the list.
+    /// All users, in the order of the list.
     pub fn people(&self) -> impl ExactSizeIterator<Item = OrgUser<'_>> {
         (0..self.len()).map(|number| OrgUser { organization: self, number })
     }
 
-    /// Does it show an Adobe ID?
+    /// Whether there is an Adobe ID.
     pub fn has_adobe_ids(&self) -> bool {
         self.people().any(OrgUser::is_adobe)
     }
 
-    /// The person of that number, which [`OrgUser::number`] has said.
+    /// The user of this number ([`OrgUser::number`]).
     pub fn person(&self, number: u32) -> OrgUser<'_> {
         OrgUser { organization: self, number }
     }
 
-    /// How many people.
+    /// The number of users.
     pub fn len(&self) -> u32 {
         u32::try_from(self.people.len()).unwrap_or(u32::MAX)
     }
 
-    /// Is nobody there?
+    /// Whether there are no users.
     pub fn is_empty(&self) -> bool {
         self.people.is_empty()
     }
 
-    /// The group of that name; letter case does not count.
+    /// The group of that name; letter case does not matter.
     pub fn group(&self, name: &str) -> Option<&OrgGroup> {
         self.groups.find(name.trim()).map(|number| self.groups.get(number))
     }
 
-    /// Its place in [`Organization::groups`].
+    /// The index of the group in [`Organization::groups`].
     pub(crate) fn group_number(&self, name: &str) -> Option<u32> {
         self.groups.find(name.trim())
     }
 
-    /// All groups that are known.
+    /// All known groups.
     pub fn groups(&self) -> &[OrgGroup] {
         self.groups.all()
     }
 }
 
-/// Somebody in an organization.
+/// A user of an organization.
 #[derive(Debug, Clone, Copy)]
 pub struct OrgUser<'o> {
     organization: &'o Organization,
@@ -488,12 +486,12 @@ impl<'o> OrgUser<'o> {
         &self.organization.text[from..from + usize::from(length)]
     }
 
-    /// A number of this person's own in the organization, from 0.
+    /// The number of this user in the organization, from 0.
     pub fn number(self) -> u32 {
         self.number
     }
 
-    /// What people call somebody: the email address, or else the username.
+    /// The name for people: the email address, or else the username.
     pub fn name(self) -> &'o str {
         if self.email().is_empty() { self.username() } else { self.email() }
     }
@@ -503,23 +501,23 @@ impl<'o> OrgUser<'o> {
         self.text(0, self.record().email)
     }
 
-    /// The domain of the email address; empty where there is none.
+    /// The domain of the email address; empty without one.
     pub fn email_domain(self) -> &'o str {
         self.email().rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// User name; mostly the email.
+    /// Username; mostly the email address.
     pub fn username(self) -> &'o str {
         let record = self.record();
         self.text(usize::from(record.email), record.username)
     }
 
-    /// The username without the domain that it may have.
+    /// The username without its domain, if it has one.
     pub fn username_alone(self) -> &'o str {
         self.username().rsplit_once('@').map_or(self.username(), |(own, _)| own)
     }
 
-    /// Does the list tell first and last names, and has somebody confirmed them?
+    /// Whether first and last name are known, and confirmed.
     pub fn has_names(self) -> bool {
         self.organization.shows(Coverage::NAMES)
             && !self.organization.has_presumed_names(self.number)
@@ -539,7 +537,7 @@ impl<'o> OrgUser<'o> {
         self.text(before, record.lastname)
     }
 
-    /// The API's id; empty where the list has none.
+    /// The API's id; empty if the list has none.
     pub fn id(self) -> &'o str {
         let record = self.record();
         let before = [record.email, record.username, record.firstname, record.lastname]
@@ -559,32 +557,32 @@ impl<'o> OrgUser<'o> {
         self.organization.interner.get(u32::from(self.record().country))
     }
 
-    /// `adobeID`, `enterpriseID`, `federatedID`, `unknown`, or nothing.
+    /// `adobeID`, `enterpriseID`, `federatedID`, `unknown`, or empty.
     pub fn identity(self) -> &'o str {
         self.organization.interner.get(u32::from(self.record().identity))
     }
 
-    /// Is it an Adobe ID?
+    /// Whether the user is an Adobe ID.
     pub fn is_adobe(self) -> bool {
         is_adobe(self.identity())
     }
 
-    /// `active`, `disabled`, …, or nothing.
+    /// `active`, `disabled` and so on, or empty.
     pub fn status(self) -> &'o str {
         self.organization.interner.get(u32::from(self.record().status))
     }
 
-    /// The groups, profiles and roles that the list names.
+    /// The user's groups, profiles and roles.
     pub fn groups(self) -> impl ExactSizeIterator<Item = &'o OrgGroup> {
         self.group_numbers().iter().map(|group| self.organization.groups.get(*group))
     }
 
-    /// The names of these.
+    /// The names of the user's groups, profiles and roles.
     pub fn group_names(self) -> impl ExactSizeIterator<Item = &'o str> {
         self.groups().map(|group| group.name.as_str())
     }
 
-    /// Is the person in the group of that name? Letter case does not count.
+    /// Whether the user is in the group of that name. Letter case does not matter.
     pub fn is_in(self, group: &str) -> bool {
         self.organization
             .groups
@@ -592,7 +590,7 @@ impl<'o> OrgUser<'o> {
             .is_some_and(|number| self.group_numbers().contains(&number))
     }
 
-    /// As a list tells of the person.
+    /// The user as an entry of a list.
     pub fn listed(self) -> ListedUser<'o> {
         ListedUser {
             id: self.id().into(),
@@ -608,7 +606,7 @@ impl<'o> OrgUser<'o> {
         }
     }
 
-    /// The numbers of these: places in [`Organization::groups`].
+    /// The user's groups, profiles and roles as indexes in [`Organization::groups`].
     pub(crate) fn group_numbers(self) -> &'o [u32] {
         let record = self.record();
         &self.organization.memberships
@@ -616,7 +614,7 @@ impl<'o> OrgUser<'o> {
     }
 }
 
-/// The names that somebody answers to: the email, the username, the id.
+/// The keys of a user: email address, username, id.
 fn keys(user: &ListedUser<'_>, adobe: bool) -> [Option<u64>; 3] {
     let (email, username, domain, id) =
         (user.email.trim(), user.username.trim(), real_domain(&user.domain), user.id.trim());
@@ -634,13 +632,13 @@ fn is_adobe(identity: &str) -> bool {
     IdentityType::from_name(identity) == Some(IdentityType::Adobe)
 }
 
-/// The API lists Adobe IDs with the domain `AdobeID`, which is none.
+/// The domain without `AdobeID`, which the API gives to Adobe IDs and which is no domain.
 pub(crate) fn real_domain(domain: &str) -> &str {
     let domain = domain.trim();
     if domain.eq_ignore_ascii_case("AdobeID") { "" } else { domain }
 }
 
-/// A text of at most so many bytes; the API's own limits are far below.
+/// Cuts a text at a length far above the API's own limits.
 fn clipped(text: &str) -> &str {
     const MOST: usize = 8_000;
     if text.len() <= MOST { text } else { &text[..text.floor_char_boundary(MOST)] }
@@ -697,7 +695,7 @@ mod tests {
         assert_eq!(all.user("alee", Some("example.com"), false), None);
         assert!(ann.is_in("DESIGN") && !ann.is_in("Video"));
         assert_eq!(ann.group_names().collect::<Vec<_>>(), ["Design", "_admin_Design"]);
-        // A username that looks like an email address finds nobody, and is a name all the same.
+        // A command cannot use a username that looks like an email address.
         assert!(
             all.user("bob@corp.example.com", None, false).is_none()
                 && all.is_absent("bob@corp.example.com", None, false)

@@ -1,13 +1,13 @@
-//! Words that stand in many places, kept once.
+//! Stores words that occur in many places once.
 
 use std::collections::HashMap;
 
-/// Words that many people have in common, by number; number 0 is no word.
+/// Words that many users share, by number. Number 0 is the empty word.
 #[derive(Debug, Clone)]
 pub(super) struct StringInterner {
     all: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
-    /// The word that was asked for last: most people have the domain of the one before.
+    /// The last word that was looked up: most users have the domain of the user before.
     last: u32,
 }
 

@@ -1,21 +1,22 @@
-//! Whom and what rows name, as small keys.
+//! The users and groups that rows name, as small keys.
 
 use super::names::{HashedName, by_username_alone, possible_names, who};
 use super::people::Organization;
 use crate::change::{Change, name_hash, role_subject, same_name};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A user whom a row names. Those who are known come first in order.
+/// A user whom a row names. Known users sort first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum UserKey {
-    /// Somebody in the list, by number.
+    /// A user of the list, by number.
     Known(u32),
-    /// Nobody in the list is found by the name.
+    /// No user of the list has the name.
     Unknown(HashedName),
 }
 
 impl UserKey {
-    /// Whom a command's `user` and `domain` mean. Without an organization nobody is known.
+    /// The user whom a command's `user` and `domain` mean. Without an organization, nobody is
+    /// known.
     pub(crate) fn new(
         organization: Option<&Organization>,
         user: &str,
@@ -27,7 +28,7 @@ impl UserKey {
             .map_or_else(|| Self::Unknown(who(user, domain)), |person| Self::Known(person.number()))
     }
 
-    /// The number of somebody who is known.
+    /// The number of a known user.
     pub(crate) fn number(self) -> Option<u32> {
         match self {
             Self::Known(number) => Some(number),
@@ -35,8 +36,8 @@ impl UserKey {
         }
     }
 
-    /// The key as one number, for hashes and where one of every row is held. Two keys may have the
-    /// same.
+    /// The key as one number, for hashing and where a key per row is stored. Two keys may have the
+    /// same number.
     pub(crate) fn digest(self) -> u64 {
         match self {
             Self::Known(number) => xxh3_64(&number.to_le_bytes()),
@@ -45,8 +46,8 @@ impl UserKey {
     }
 }
 
-/// The names of everybody, and of the groups that get another name or none, of whom a change
-/// speaks, no matter who is in the organization.
+/// The names of all users, and of all groups that are renamed or deleted, in a change, without
+/// knowledge of the organization.
 pub(crate) fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
     match change {
         Change::User(user) => {
@@ -66,7 +67,7 @@ pub(crate) fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
                         .iter()
                         .flat_map(|name| possible_names(name, user.domain.as_deref().or(own))),
                 );
-                // The domain may be another one that only the organization knows.
+                // The domain may be another one, which only the organization knows.
                 names.extend(update.username.iter().map(|name| by_username_alone(name)));
             }
             names
@@ -88,7 +89,8 @@ pub(crate) fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
     }
 }
 
-/// A group's name. A role is taken for the group that it is about: it goes with it.
+/// The hash of a group's name. A role counts as the group that it administers: it is renamed and
+/// deleted with it.
 pub(crate) fn hashed_group(name: &str) -> HashedName {
     name_hash(role_subject(name), GROUP)
 }

@@ -1,26 +1,26 @@
-//! Rows that would change an Adobe ID: its names, email and username belong to its user, and the
-//! API refuses every update of it.
+//! Rows that would change an Adobe ID. Its names, email address and username belong to its user,
+//! and the API refuses every update of them.
 //!
-//! In: a change, and what is [`Baseline`]. Out: the problem of its row, or the change without the
-//! update that holds already. Pure.
+//! In: a change, and the [`Baseline`]. Out: the problem of its row, or the change without an update
+//! that holds already. Pure.
 
 use super::baseline::{Baseline, ResolvedUser};
 use crate::change::{Problem, UserChange};
 use crate::organization::{OrgUser, UserKey};
 
-/// What nobody can change but the user, in words.
+/// The values that only the user of an Adobe ID can change, in words.
 pub(super) const OWN_DATA: &str =
     "an Adobe ID belongs to its user, and only the user can change it";
 
-/// Does a message say that something of an Adobe ID is not applied?
+/// Whether a message says that a value of an Adobe ID is not applied.
 pub(crate) fn is_about_own_data(message: &str) -> bool {
     message.contains(OWN_DATA)
 }
 
 impl Baseline {
-    /// Returns the Adobe ID that a change would update, where the list tells.
+    /// Returns the Adobe ID that a change would update, if the list shows it.
     pub(crate) fn updated_adobe_id(&self, user: &UserChange<'_>) -> Option<OrgUser<'_>> {
-        // A row that says so itself is refused when it is read.
+        // A row that names an Adobe ID explicitly is refused when it is read.
         if user.update.is_none() || user.adobe_id || user.leave.is_some() {
             return None;
         }
@@ -36,7 +36,7 @@ impl Baseline {
         (person.is_adobe() && !has_conflict).then_some(person)
     }
 
-    /// Returns the problem of a row that would change something of an Adobe ID.
+    /// Returns the problem of a row that would change a value of an Adobe ID.
     pub(crate) fn adobe_problem(&self, user: &UserChange<'_>) -> Option<Problem> {
         let person = self.updated_adobe_id(user)?;
         let mut left = user.clone();
@@ -44,7 +44,7 @@ impl Baseline {
         left.update.is_some().then(|| self.adobe_update(person))
     }
 
-    /// The problem of a row that wants to change an Adobe ID.
+    /// The problem of a row that would change an Adobe ID.
     pub(super) fn adobe_update(&self, person: OrgUser<'_>) -> Problem {
         let list = self.organization.as_of();
         Problem {

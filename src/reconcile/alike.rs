@@ -1,8 +1,8 @@
-//! Are a new person and a listed one nearly the same by names and address together? A list from
-//! which a typing error was taken, or in which a short name was written out, changes both at once:
-//! `ann.lee@x.com`, Ann Lee; `an.lee@x.com`, Anne Lee.
+//! Finds users whose names and address are both nearly those of a new user. A correction of a
+//! typing error, or of a short name, changes both at once: `ann.lee@x.com`, Ann Lee;
+//! `an.lee@x.com`, Anne Lee.
 //!
-//! In: two people, and an index of many. Out: who is nearly the same. Pure.
+//! In: two users, and an index of many. Out: who is nearly the same. Pure.
 
 use super::key_index::KeyIndex;
 use super::name_forms::is_letter;
@@ -13,7 +13,7 @@ const LAST: u64 = 6;
 const FIRST: u64 = 7;
 const LOCAL: u64 = 8;
 
-/// A person as comparing needs it; `None` where names or address are missing.
+/// The names and address of a user in comparable form; `None` if one is missing.
 #[derive(Debug)]
 struct Features {
     first: String,
@@ -31,8 +31,8 @@ impl Features {
         is_whole.then(|| Self { first, last, local: local.to_owned(), domain: domain.to_owned() })
     }
 
-    /// Two who are nearly the same share one of these: one slip at least leaves the last name, the
-    /// first name, or the address as it is.
+    /// The keys of a user. Two users who are nearly the same share one, because at least one of
+    /// last name, first name and address is equal.
     fn keys(&self) -> [u64; 3] {
         let Self { first, last, local, domain } = self;
         [
@@ -42,8 +42,8 @@ impl Features {
         ]
     }
 
-    /// Both names and the address are the other's, but for slips or for a short form of the first
-    /// name.
+    /// Whether both names and the address are equal, except for typing errors or a short form of
+    /// the first name.
     fn is_nearly(&self, other: &Self) -> bool {
         let is_address = match self.domain == other.domain {
             true => is_near(&self.local, &other.local) || self.follows_first_name(other),
@@ -55,21 +55,21 @@ impl Features {
                 || is_short_form(&self.first, &other.first) && !self.is_initial_of(other))
     }
 
-    /// An initial with the same last name is a form of the name (`NameForms`), which may be that of
-    /// several people.
+    /// An initial with the same last name is a form of the name
+    /// ([`NameForms`](super::name_forms::NameForms)), which several users may have.
     fn is_initial_of(&self, other: &Self) -> bool {
         self.last == other.last && (is_letter(&self.first) || is_letter(&other.first))
     }
 
-    /// Does the address differ only where it has the first name?
+    /// Whether the addresses differ only where they contain the first name.
     fn follows_first_name(&self, other: &Self) -> bool {
         let rest = |one: &Self| one.local.strip_prefix(&one.first).map(ToOwned::to_owned);
         rest(self).is_some_and(|rest_of| Some(rest_of) == rest(other))
     }
 }
 
-/// Is one text the other, but for a slip of the keyboard, or two in a long one? Numbers that differ
-/// are no slip: they tell people apart.
+/// Whether two texts differ by one typing error, or by two in a long text. Different digits are no
+/// typing error: they tell people apart.
 fn is_near(one: &str, other: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let slips = match one.chars().count().max(other.chars().count()) {
@@ -87,19 +87,19 @@ fn is_near(one: &str, other: &str) -> bool {
         && strsim::osa_distance(one, other) <= slips
 }
 
-/// `Rob` and `Robert`.
+/// Whether one is a short form of the other: `Rob` and `Robert`.
 fn is_short_form(one: &str, other: &str) -> bool {
     one.starts_with(other) || other.starts_with(one)
 }
 
-/// Listed people by what two who are nearly the same share.
+/// An index of listed users by these keys.
 #[derive(Debug, Default)]
 pub(super) struct Alike {
     keys: KeyIndex,
 }
 
 impl Alike {
-    /// Takes in a person of the list.
+    /// Adds a user of the list.
     pub(super) fn take(&mut self, person: OrgUser<'_>) {
         if let Some(features) = Features::new(person.firstname(), person.lastname(), person.email())
         {
@@ -107,12 +107,12 @@ impl Alike {
         }
     }
 
-    /// Makes it ready to be asked.
+    /// Sorts the index, once all users are added.
     pub(super) fn sort(&mut self) {
         self.keys.sort();
     }
 
-    /// Returns those who are nearly the new person, in the order of the list.
+    /// Returns the users who are nearly the new user, in the order of the list.
     pub(super) fn of(&self, create: &CreateUser<'_>, organization: &Organization) -> Vec<u32> {
         let (first, last) = create.names();
         let Some(new) = Features::new(first, last, &create.email).filter(|_| !self.keys.is_empty())

@@ -1,8 +1,8 @@
-//! What a user's row comes to beside a list: what is done, and what of the row is not applied to
-//! somebody who is there already.
+//! The effect of a user's row, compared with a list: what it does, and what of it is not applied to
+//! a user who exists.
 //!
-//! In: the change that a row asks for, what its cells state, and what is [`Baseline`]. Out: an
-//! [`RowEffect`] and words for the results. Pure.
+//! In: the change that a row asks for, the values in its cells, and the [`Baseline`]. Out: a
+//! [`RowEffect`], and words for the results. Pure.
 
 use super::adobe::OWN_DATA;
 use super::baseline::{Baseline, ResolvedUser};
@@ -15,14 +15,14 @@ use crate::change::{
 use crate::organization::{Coverage, OrgUser, Organization, UserKey, real_domain};
 use std::fmt::Write;
 
-/// Whom a row has met, and what of it is not applied to her. It is found out before the steps that
-/// need not be sent are left out.
+/// The user whom a row is about, and what of the row is not applied. Found before the steps without
+/// effect are removed.
 pub(super) struct StepFinding<'k> {
     who: AppliedUser<'k>,
     creates: bool,
-    /// The names are brought up to date by the create step, where they differ.
+    /// The create step updates the names if they differ.
     updates_names: bool,
-    /// An Adobe ID has the email, and perhaps takes the place of the account: its names are never
+    /// An Adobe ID has the email address and may take the place of the account. Its names are never
     /// updated.
     is_shadowed: bool,
     differs: RowEffect,
@@ -32,12 +32,12 @@ pub(super) struct StepFinding<'k> {
 enum AppliedUser<'k> {
     Somebody(OrgUser<'k>),
     Nobody,
-    /// The list does not tell.
+    /// The list does not show it.
     Unknown,
 }
 
 impl StepFinding<'_> {
-    /// What the row comes to once the steps that are `left` are confirmed.
+    /// The effect of the row once the steps in `left` are confirmed.
     pub(super) fn effect(&self, left: Option<&UserChange<'_>>) -> RowEffect {
         let mut effect = left.map_or(RowEffect::NONE, |left| RowEffect::of_user(left));
         if self.creates {
@@ -56,7 +56,7 @@ impl StepFinding<'_> {
         effect.and(self.differs)
     }
 
-    /// The same, by what is left of a row.
+    /// The effect of the row once its remainder is confirmed.
     pub(super) fn effect_of(&self, left: &Remainder<'_>) -> RowEffect {
         match &left.change {
             Some(Change::User(left)) => self.effect(Some(left)),
@@ -64,15 +64,15 @@ impl StepFinding<'_> {
         }
     }
 
-    /// Differences and warnings in words.
+    /// The differences and warnings in words.
     pub(super) fn into_remark(self) -> String {
         self.remark
     }
 }
 
 impl Organization {
-    /// What is said of a row that creates an account of the organization's own where this Adobe ID
-    /// has the email.
+    /// The warning for a row that creates an account of the organization where this Adobe ID has
+    /// the email address.
     pub fn shadow_warning(&self, adobe_id: OrgUser<'_>) -> String {
         format!(
             "warning: by {}, `{}` is an Adobe ID: the service may create no second account, and \
@@ -85,7 +85,7 @@ impl Organization {
 }
 
 impl Baseline {
-    /// Whom a row has met, and what of it is not applied.
+    /// Finds the user whom a row is about, and what of the row is not applied.
     pub(super) fn met<'k>(&'k self, user: &UserChange<'_>, stated: &Stated<'_>) -> StepFinding<'k> {
         let all = &*self.organization;
         let own = UserKey::new(Some(all), &user.user, user.domain.as_deref(), user.adobe_id);
@@ -128,14 +128,14 @@ impl Baseline {
             }
         }
         if !met.remark.is_empty() && met.creates && matches!(met.who, AppliedUser::Nobody) {
-            // The service may have given everything to the Adobe ID: nobody can say that somebody
-            // was created.
+            // The service may have applied everything to the Adobe ID, so it is unknown whether a
+            // user was created.
             met.who = AppliedUser::Unknown;
         }
         met
     }
 
-    /// Does a create step make somebody who was not there by any of the names?
+    /// Whether the create step creates a user who has none of the names yet.
     fn is_new(&self, user: &UserChange<'_>) -> bool {
         let all = &self.organization;
         let Some(create) = &user.create else { return false };
@@ -143,7 +143,7 @@ impl Baseline {
             !self.conflict_index.has(UserKey::new(Some(all), name, domain, user.adobe_id))
                 && all.is_absent(name, domain, user.adobe_id)
         };
-        // The command's own name may be a username for which the list has no column.
+        // The command's name may be a username, for which the list has no column.
         let root = same_name(&user.user, &create.email)
             || user.user.contains('@')
             || !all.shows(Coverage::USERNAMES)
@@ -156,7 +156,7 @@ impl Baseline {
             && (absent(&create.email, None) || other_kind)
     }
 
-    /// The values that the row states, that the person does not have, and that no step changes.
+    /// The values of the row that the user does not have and that no step changes.
     fn differing(
         &self,
         user: &UserChange<'_>,
@@ -205,7 +205,7 @@ impl Baseline {
                 LASTNAME,
             ),
         );
-        // Where nothing is said on one side, nothing differs.
+        // Without a value on one side, nothing differs.
         let other =
             |cell: &str, now: &str| !cell.is_empty() && !now.is_empty() && !same_name(cell, now);
         let renames = |new: bool| update.is_some() && new;
@@ -231,8 +231,8 @@ impl Baseline {
         effect
     }
 
-    /// Groups of the person that a row of an exported list, or of one in user-sync's form, does not
-    /// list, and that nothing takes away.
+    /// The user's groups that a row of an exported list, or of one in user-sync's form, does not
+    /// list, and that no step removes.
     fn dropped<'k>(
         &'k self,
         user: &'k UserChange<'_>,
@@ -329,8 +329,8 @@ impl Baseline {
         text
     }
 
-    /// What speaks against a create step of the organization's own where an Adobe ID of that email
-    /// is a member.
+    /// The problem of a create step for an account of the organization where an Adobe ID has that
+    /// email address.
     fn shadow(&self, user: &UserChange<'_>) -> Option<String> {
         let all = &self.organization;
         let create = user
@@ -340,9 +340,9 @@ impl Baseline {
         Some(all.shadow_warning(all.user(&create.email, None, true)?))
     }
 
-    /// What speaks against a row of an exported list whose id and address do not belong together:
-    /// an edited address would make a second account, or would mean somebody else. With it goes
-    /// what of the row is not applied.
+    /// The problem of a row of an exported list whose id and address do not belong together, with
+    /// what of the row is not applied. After an edited address, the row would create a second
+    /// account or mean another user.
     pub(crate) fn identity_problem(
         &self,
         user: &UserChange<'_>,
@@ -356,8 +356,8 @@ impl Baseline {
             .or_else(|| Some((self.unknown_address(user, stated)?, None)))
     }
 
-    /// The problem of a row that gives its id other names, or another type: whether somebody else
-    /// is meant, nobody can tell.
+    /// The problem of a row that has other names or another type than the user of its id. Nobody
+    /// can tell whether another user is meant.
     fn other_id(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<(Problem, Facet)> {
         let person = self
             .organization
@@ -394,10 +394,10 @@ impl Baseline {
         ))
     }
 
-    /// The problem of a row that would create somebody by an address that nobody has, though it has
-    /// the id of a user: the address may have been edited. Where a whole list shows nobody of that
-    /// id, the row comes from another organization, or is about somebody who has left: there is
-    /// nobody whose second account it would be.
+    /// The problem of a row that would create a user by an unknown address, although it has the id
+    /// of a user: the address may have been edited. If a complete list has no user of that id, the
+    /// row comes from another organization, or is about a user who has left. Then no second account
+    /// is possible.
     fn unknown_address(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<Problem> {
         let create = user.create.as_ref()?;
         let all = &*self.organization;
@@ -407,7 +407,7 @@ impl Baseline {
         {
             return None;
         }
-        // An earlier row may give somebody that name.
+        // An earlier row may give a user that name.
         let has_conflict = self.conflict_index.has(UserKey::new(
             Some(all),
             &user.user,
@@ -452,8 +452,8 @@ impl Baseline {
     }
 }
 
-/// What a create step leaves open where the list did not show the user: nobody has confirmed the
-/// names.
+/// What stays uncertain after a create step for a user whom the list did not show: the names are
+/// not confirmed.
 const PRESUMED: &str = "names and country are those that an import from here sent. They are not \
      confirmed: an account that the list did not show keeps its own (--if-exists update sets the \
      names)";

@@ -1,5 +1,5 @@
-//! Second reading of the files of a run: what the rows ask of those who are named in several, and
-//! what of it contradicts.
+//! The second reading of the files of a run: what rows ask for users and groups that are named in
+//! several rows, and where that contradicts.
 
 use super::conflict_index::{CALLED, ConflictIndex, FIRSTNAME, LASTNAME, field_key, membership};
 use super::mentions::{RepeatedKeys, user_keys};
@@ -13,38 +13,38 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-/// What one row asks of those who are named in several.
+/// What one row asks for users who are named in several rows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Assertions {
-    /// Who is renamed, deleted, or loses everything: nothing of them is sure.
+    /// Users who are renamed, deleted, or lose everything: nothing about them is certain.
     whole_users: Vec<UserKey>,
-    /// Which field of whom, and what it is to be: hashes.
+    /// A field of a user and its new value, as hashes.
     fields: Vec<(u64, u64)>,
-    /// Groups that rows delete or rename, and that this row speaks of.
+    /// Groups of this row that rows delete or rename.
     groups: Vec<HashedName>,
     group_additions: Vec<(UserKey, String)>,
-    /// Who gets a name that nobody has yet, by number.
+    /// Users, by number, who get a name that nobody has yet.
     future_names: Vec<(UserKey, u32)>,
     renamed: Vec<Renamed>,
-    /// Who is created, and a hash of the first and last name.
+    /// Users who are created, with a hash of first and last name.
     created: Vec<(UserKey, u64)>,
-    /// Who is to leave, or to lose groups, and is not there.
+    /// Users who leave or lose groups, and who do not exist.
     absent: Vec<UserKey>,
 }
 
-/// A rename that seems to be done.
+/// A rename that seems to be done already.
 #[derive(Debug, Clone, Copy)]
 struct Renamed {
-    /// Whom the old name means.
+    /// The user whom the old name means.
     old: UserKey,
-    /// The number of the person who has the new name.
+    /// The number of the user who has the new name.
     person: u32,
-    /// A hash of that person's first and last name.
+    /// A hash of that user's first and last name.
     names: u64,
 }
 
 impl Assertions {
-    /// What a change asks of them.
+    /// Returns what a change asks for users who are named in several rows.
     pub(crate) fn of(
         change: &Change<'_>,
         repeated: &RepeatedKeys,
@@ -119,7 +119,7 @@ impl Assertions {
             person: person.number(),
             names: names_of(person.firstname(), person.lastname()),
         }));
-        // Anyone who goes by the new name already is not renamed.
+        // A user who has the new name already is not renamed.
         let has_it = |update: &UpdateUser<'_>| person.is_some_and(|person| goes_by(update, person));
         let renames = user
             .update
@@ -141,7 +141,7 @@ impl Assertions {
             let unknown = others.iter().filter(|name| name.number().is_none());
             self.future_names.extend(unknown.map(|name| (*name, *number)));
         }
-        // Where nobody knows that several names are one person's, each speaks for her.
+        // If several names are not known to be one user's, each counts.
         for key in keys {
             self.about_fields(*key, user, removed);
         }
@@ -172,14 +172,14 @@ impl Assertions {
     }
 }
 
-/// Gathers what the rows ask.
+/// Collects what the rows ask.
 #[derive(Debug, Default)]
 pub(crate) struct ConflictBuilder {
     all: Assertions,
 }
 
 impl ConflictBuilder {
-    /// Takes in what a row asks; rows come in the file's order.
+    /// Adds what a row asks. Rows come in the order of the file.
     pub(crate) fn add(&mut self, row: Assertions) {
         self.all.whole_users.extend(row.whole_users);
         self.all.fields.extend(row.fields);
@@ -191,7 +191,7 @@ impl ConflictBuilder {
         self.all.absent.extend(row.absent);
     }
 
-    /// What is in conflict.
+    /// Finds the conflicts.
     pub(crate) fn finish(self, repeated: RepeatedKeys) -> ConflictIndex {
         let Assertions {
             whole_users,
@@ -211,8 +211,8 @@ impl ConflictBuilder {
         }
         let mut former_names = HashMap::new();
         for Renamed { old, person, names } in renamed {
-            // Another row makes or names somebody so: what is there is somebody else, unless it is
-            // this one whom the rows have made.
+            // If another row creates or names a user so, the existing user is somebody else, unless
+            // the rows have created this very user.
             let is_made =
                 created_as.get(&old).is_none_or(|all| all.iter().all(|made| *made == names));
             let is_one = former_names.get(&old).is_none_or(|other| *other == person);
@@ -243,7 +243,7 @@ impl ConflictBuilder {
     }
 }
 
-/// The fields that are to be different things.
+/// The fields that rows set to different values.
 fn contradictory(mut fields: Vec<(u64, u64)>) -> HashSet<u64> {
     fields.sort_unstable();
     let differs = |asks: &&[(u64, u64)]| asks.iter().any(|(_, value)| *value != asks[0].1);
@@ -255,12 +255,12 @@ fn named_twice(mut groups: Vec<HashedName>) -> HashSet<HashedName> {
     groups.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
 }
 
-/// Is nothing sure of the user beside this change, apart from renames and leaves: somebody who must
-/// be new, an account of another kind, or somebody who loses everything?
+/// Whether nothing about the user is certain beside this change. Besides renames and deletions: a
+/// user who must be new, an account of another type, or a user who loses everything.
 fn is_whole(user: &UserChange<'_>, keys: &[UserKey], organization: &Organization) -> bool {
     let must_be_new =
         user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error);
-    // Beside an Adobe ID comes another account of the same email, and takes the name over.
+    // Beside an Adobe ID, another account of the same address is created, and gets the name.
     let is_other_kind = |key: &UserKey| {
         key.number().is_some_and(|number| organization.person(number).is_adobe() != user.adobe_id)
     };
@@ -269,7 +269,8 @@ fn is_whole(user: &UserChange<'_>, keys: &[UserKey], organization: &Organization
     must_be_new || is_second_account || user.remove == Some(Memberships::All)
 }
 
-/// Who has the new names that an update gives to somebody who is not there by the old one.
+/// The user who has the new names that an update gives to a user who does not exist by the old
+/// name.
 fn renamed_already<'o>(
     update: &UpdateUser<'_>,
     user: &UserChange<'_>,
@@ -279,7 +280,7 @@ fn renamed_already<'o>(
     (person.is_adobe() == user.adobe_id && goes_by(update, person)).then_some(person)
 }
 
-/// Has the person the email and the username that an update gives?
+/// Whether the user has the email address and the username that an update gives.
 fn goes_by(update: &UpdateUser<'_>, person: OrgUser<'_>) -> bool {
     update.email.as_ref().is_none_or(|email| same_name(email, person.email()))
         && update.username.as_ref().is_none_or(|username| username == person.username())

@@ -1,8 +1,8 @@
-//! What is left of a change where the organization looks so in part already, or all of it.
+//! Removes from a change what holds already.
 //!
-//! In: a change and what is [`Baseline`]. Out: the change without the steps whose effect holds.
-//! Letter case is folded where the API folds it: emails, groups, who is meant; not in people's
-//! names. Pure.
+//! In: a change and the [`Baseline`]. Out: the change without the steps whose effect holds. Letter
+//! case is ignored where the API ignores it: in email addresses, groups and the names that identify
+//! users, but not in people's first and last names. Pure.
 
 use super::conflict_index::ConflictIndex;
 use super::managed::Managed;
@@ -14,44 +14,44 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The organization by a list, and what the rows of a file leave of that.
+/// The organization by a list, with what the rows of a file make uncertain about it.
 #[derive(Debug, Clone)]
 pub struct Baseline {
-    /// Who is there.
+    /// The users and groups.
     pub organization: Arc<Organization>,
     /// Where rows conflict with each other.
     pub conflict_index: Arc<ConflictIndex>,
-    /// Groups whose listed members are the whole truth.
+    /// Groups in which exactly the users of the rows are to be members.
     pub managed: Option<Managed>,
-    /// The numbers of those of whom rows speak that are not carried out: what they are to have is
-    /// not known.
+    /// The numbers of users whose rows are not carried out, so that their memberships are unknown.
     pub ignored_rows: Arc<HashSet<u32>>,
-    /// Steps whose effect holds already are left out. Else every row goes as it is, and the list
-    /// only tells what comes of it.
+    /// Whether steps whose effect holds are removed. Otherwise every row is sent as it is, and the
+    /// list only shows the result.
     pub reduces: bool,
-    /// The list tells of a row that is sent that nobody was there before.
+    /// Whether the list shows, for a row that is sent, that a user did not exist before.
     pub tells_absence: bool,
-    /// An account of the organization's own beside an Adobe ID of the same email is meant
+    /// Whether an account of the organization beside an Adobe ID of the same address is allowed
     /// (`--allow-shadow`).
     pub allows_shadow: bool,
-    /// How long near names are looked for.
+    /// The budget for the search for similar names.
     pub near: Arc<NearBudget>,
-    /// Which rows are not sent for whom they mean is decided: the list does not tell that again.
+    /// Whether it is decided already which rows are not sent because of the users whom they mean.
+    /// Then the list does not decide it again.
     pub is_decided: bool,
 }
 
-/// Whom a change means, as far as the list tells.
+/// The user whom a change means, as far as the list shows.
 pub(super) enum ResolvedUser<'k> {
     Person(OrgUser<'k>),
     Nobody,
-    /// Somebody who has the name and cannot be called by it.
+    /// A user who has the name, but whom a command cannot identify by it.
     OtherName(OrgUser<'k>),
-    /// A name that several have.
+    /// Several users have the name.
     Unclear,
 }
 
 impl Baseline {
-    /// Everything that a list tells, where no rows conflict.
+    /// A baseline with everything that a list shows, without conflicts between rows.
     pub fn new(organization: Arc<Organization>) -> Self {
         Self {
             organization,
@@ -66,7 +66,7 @@ impl Baseline {
         }
     }
 
-    /// What is left of a change, and of what is wrong with its row.
+    /// Removes what holds already from a change, and from the problems of its row.
     pub fn reduce<'a>(
         &self,
         change: Change<'a>,
@@ -79,13 +79,13 @@ impl Baseline {
         }
     }
 
-    /// May an import since the list was fetched have changed the user of this name?
+    /// Whether an import since the list was fetched may have changed the user of this name.
     pub fn is_unsure_of(&self, name: &str) -> bool {
         self.conflict_index.is_recently_changed()
             && self.conflict_index.has(UserKey::new(Some(&self.organization), name, None, false))
     }
 
-    /// Returns the number of the person whom a change means.
+    /// Returns the number of the user whom a change means.
     pub fn who(&self, user: &UserChange<'_>) -> Option<u32> {
         match self.meant(user) {
             ResolvedUser::Person(person) | ResolvedUser::OtherName(person) => Some(person.number()),
@@ -93,7 +93,7 @@ impl Baseline {
         }
     }
 
-    /// Is the person of that number in a group under management, and may it be taken away?
+    /// Whether the user of that number is in a group under management that may be removed.
     pub fn has_managed(&self, number: u32) -> bool {
         let Some(managed) = self.managed.as_ref().filter(|_| !self.ignored_rows.contains(&number))
         else {
@@ -115,7 +115,7 @@ impl Baseline {
         if !all.shows(Coverage::TYPES) {
             return ResolvedUser::Unclear;
         }
-        // An Adobe ID is another account than one of the organization's of the same email.
+        // An Adobe ID is another account than a user of the organization with the same address.
         let same_kind = |person: &OrgUser<'_>| person.is_adobe() == user.adobe_id;
         let by_root = all.user(&user.user, domain, user.adobe_id).filter(same_kind);
         let by_email = if same_name(&user.user, &create.email) {
@@ -124,8 +124,8 @@ impl Baseline {
             all.user(&create.email, None, user.adobe_id).filter(same_kind)
         };
         match (by_root, by_email) {
-            // A username that is another one's email finds that other one, and is this one's name
-            // all the same.
+            // A username that is another user's email address identifies that other user in a
+            // command.
             (Some(one), Some(other)) if one != other && same_name(other.username(), &user.user) => {
                 ResolvedUser::Person(other)
             }
@@ -144,10 +144,10 @@ impl Baseline {
         }
     }
 
-    /// Somebody who has the new name already, where nobody has the old one.
+    /// The user who has the new name already, if nobody has the old one.
     pub(super) fn renamed(&self, user: &UserChange<'_>) -> Option<OrgUser<'_>> {
         let update = user.update.as_ref()?;
-        // A username that changes leaves the email by which the row calls somebody.
+        // If only the username changes, the email address by which the row names the user stays.
         let by_email = user.user.contains('@');
         let domain =
             user.domain.as_deref().or_else(|| user.user.split_once('@').map(|(_, domain)| domain));
@@ -158,7 +158,8 @@ impl Baseline {
             }
             _ => return None,
         };
-        // Who was created and renamed has the names of the row, or is somebody else.
+        // A user who was created and then renamed has the names of the row. Otherwise it is another
+        // user.
         let same =
             |name: &Option<Cow<'_, str>>, now: &str| name.as_ref().is_some_and(|name| name == now);
         let is_other = |create: &CreateUser<'_>| {
@@ -170,7 +171,7 @@ impl Baseline {
         }
         let has_username =
             update.username.as_ref().is_none_or(|username| person.username() == username);
-        // By another row, or an import since, somebody may go by the old name all the same.
+        // A user may have got the old name from another row, or from an import since.
         let old = UserKey::new(
             Some(&self.organization),
             &user.user,

@@ -1,28 +1,28 @@
-//! Who is named in a text that is no row: in a row that is switched off, or in a remark below the
-//! table.
+//! Finds the users that a text names which is no row: a row that is switched off, or a remark below
+//! the table.
 //!
-//! In: the people of a list. Out: everybody whom the words of such a text may mean. Pure.
+//! In: the users of a list. Out: all users whom the words of such a text may mean. Pure.
 
 use crate::change::{name_hash, name_words, person_words, skeleton_hash};
 use crate::organization::{Organization, real_domain};
 use std::collections::HashMap;
 
-/// Everybody in a list, by what a text may call them.
+/// The users of a list, by the words that may name them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct InWords {
     people: HashMap<u64, Vec<u32>>,
-    /// Words of the longest name.
+    /// The number of words of the longest name.
     longest: usize,
 }
 
 const TOKEN: u64 = 1;
 const NAMES: u64 = 2;
 
-/// A name of more words is not looked for.
+/// Names of more words are not searched for.
 const MOST_WORDS: usize = 8;
 
 impl InWords {
-    /// Takes in everybody.
+    /// Indexes all users.
     pub(super) fn new(organization: &Organization) -> Self {
         let mut all = Self::default();
         for person in organization.people() {
@@ -52,7 +52,7 @@ impl InWords {
         }
     }
 
-    /// Returns the numbers of everybody whom the text may mean: by address, by username, or by
+    /// Returns the numbers of all users whom the text may mean, by address, by username, or by
     /// first and last name.
     pub(super) fn named_in(&self, text: &str) -> Vec<u32> {
         let is_between = |c: char| c.is_whitespace() || ",;:|<>()[]{}\"“”„«»#*=".contains(c);

@@ -1,20 +1,21 @@
-//! People by what those who may be the same share: hashes of names and of parts of addresses.
+//! An index of users by hashes of names and of parts of addresses, which users share who may be the
+//! same.
 
-/// So many people may share a key.
+/// The most users who may share a key.
 const MOST: usize = 200;
 
-/// An index of people by such keys. A key of very many tells nobody apart (`User 1` to
-/// `User 9999`), and comparing everybody with everybody would take hours: it counts for nobody.
+/// An index of users by such keys. A key of very many users (`User 1` to `User 9999`) is ignored:
+/// it tells nobody apart, and comparing all of them would take hours.
 #[derive(Debug, Default)]
 pub(super) struct KeyIndex(Vec<(u64, u32)>);
 
 impl KeyIndex {
-    /// Takes in a person by number.
+    /// Adds a user by number.
     pub(super) fn take(&mut self, keys: impl IntoIterator<Item = u64>, number: u32) {
         self.0.extend(keys.into_iter().map(|key| (key, number)));
     }
 
-    /// Makes it ready to be asked.
+    /// Sorts the index, once all users are added.
     pub(super) fn sort(&mut self) {
         self.0.sort_unstable();
         self.0.dedup();
@@ -27,7 +28,7 @@ impl KeyIndex {
         self.0.is_empty()
     }
 
-    /// Returns those who have one of the keys, in the order of their numbers.
+    /// Returns the users with one of the keys, in the order of their numbers.
     pub(super) fn with_any(&self, keys: impl IntoIterator<Item = u64>) -> Vec<u32> {
         let with = |key: u64| {
             let first = self.0.partition_point(|(own, _)| *own < key);

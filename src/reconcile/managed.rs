@@ -1,14 +1,14 @@
-//! Groups under management: what the rows list there is the whole truth.
+//! Groups under management: exactly the users of the rows are to be members.
 
 use wildmatch::WildMatch;
 
-/// Groups under management (`--manage-groups`): names, and patterns with `*` and `?`; letter case
-/// does not count.
+/// Groups under management (`--manage-groups`): names, and patterns with `*` and `?`. Letter case
+/// does not matter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Managed(Vec<WildMatch>);
 
 impl Managed {
-    /// From names and patterns.
+    /// Builds the set from names and patterns.
     pub fn new<S: AsRef<str>>(patterns: &[S]) -> Self {
         Self(
             patterns
@@ -18,8 +18,8 @@ impl Managed {
         )
     }
 
-    /// Is the group under management? Roles are, where a pattern names them with their underscore;
-    /// the system administrators' never.
+    /// Whether the group is under management. A role is if a pattern names it with its underscore,
+    /// except the role of system administrators.
     pub fn takes(&self, group: &str) -> bool {
         let group = group.to_lowercase();
         let is_role = group.starts_with('_');

@@ -1,27 +1,27 @@
-//! First reading of the files of a run: who is named in several rows, and which groups change under
-//! others.
+//! The first reading of the files of a run: who is named in several rows, and which groups are
+//! renamed or deleted.
 
 use crate::change::{Change, UserChange, same_name};
 use crate::organization::{Coverage, HashedName, Organization, UserKey, hashed_group, real_domain};
 use std::collections::HashSet;
 
-/// Whom the rows name.
+/// The users whom the rows name.
 #[derive(Debug, Default)]
 pub(crate) struct Mentions {
-    /// By their digests, of which two that are equal cost no more than a second look.
+    /// By their digests. If two are equal by chance, the users are only checked once more.
     users: Vec<u64>,
     changed_groups: HashSet<HashedName>,
 }
 
-/// Whom one row names.
+/// The users whom one row names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RowMentions {
     users: Vec<UserKey>,
-    /// Groups that get another name or none.
+    /// Groups that are renamed or deleted.
     changed_groups: Vec<HashedName>,
 }
 
-/// Who is named in several rows.
+/// The users who are named in several rows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RepeatedKeys {
     users: HashSet<u64>,
@@ -29,7 +29,7 @@ pub(crate) struct RepeatedKeys {
 }
 
 impl RowMentions {
-    /// Whom a change speaks of.
+    /// Returns the users whom a change names.
     pub(crate) fn of(change: &Change<'_>, organization: &Organization) -> Self {
         let group = match change {
             Change::User(user) => {
@@ -58,14 +58,14 @@ impl RowMentions {
 }
 
 impl Mentions {
-    /// Takes in a row.
+    /// Adds a row.
     pub(crate) fn add(&mut self, row: RowMentions) {
         self.users.extend(row.users.into_iter().map(UserKey::digest));
         self.changed_groups.extend(row.changed_groups);
     }
 
-    /// Those who are named in several rows, and the groups that change under others; nobody,
-    /// where there can be no conflict.
+    /// Returns the users who are named in several rows, and the groups that are renamed or deleted;
+    /// nothing if there can be no conflict.
     pub(crate) fn repeated(mut self) -> RepeatedKeys {
         self.users.sort_unstable();
         let users = self
@@ -79,7 +79,7 @@ impl Mentions {
 }
 
 impl RepeatedKeys {
-    /// Is there nobody?
+    /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.users.is_empty() && self.changed_groups.is_empty()
     }
@@ -98,8 +98,8 @@ impl RepeatedKeys {
     }
 }
 
-/// Whom a user's change speaks of: the user, and those who get or have the other names in it.
-/// Those who are known come first.
+/// The users whom a user's change names: the user, and the users who get or have the other names in
+/// it. Known users come first.
 pub(super) fn user_keys(user: &UserChange<'_>, organization: &Organization) -> Vec<UserKey> {
     let adobe = user.adobe_id;
     let key =
@@ -125,7 +125,7 @@ pub(super) fn user_keys(user: &UserChange<'_>, organization: &Organization) -> V
         let domain = listed.filter(|domain| !domain.is_empty()).or(user.domain.as_deref()).or(own);
         update.username.iter().for_each(|name| more(name, domain));
     }
-    // A create may name a username by which nobody is found: a user who is known comes first.
+    // A create may name a username that finds nobody: known users come first.
     keys.sort_unstable();
     keys
 }

@@ -1,9 +1,9 @@
-//! Who is in an organization and in no row of the files: "Adobe-only users", as User Sync calls
-//! them.
+//! Finds users of the organization who are in no row of the files ("Adobe-only users" in User
+//! Sync).
 //!
-//! In: the organization by a list, and whom the rows name ([`ReferencedUsers`]). Out: those who are
-//! missing, and who is left out of them and why ([`MissingUsers`]). Anyone who is in doubt is not
-//! missing: this decides about people's access. Pure.
+//! In: the organization by a list, and the users whom the rows name ([`ReferencedUsers`]). Out: the
+//! users who are missing, and those who are exempt with the reason ([`MissingUsers`]). A user in
+//! doubt is not missing, because this decides about people's access. Pure.
 
 use super::managed::Managed;
 use super::near_users::{Likeness, PerhapsMeant};
@@ -12,33 +12,34 @@ use crate::change::same_name;
 use crate::organization::{OrgUser, Organization};
 use std::collections::{BTreeMap, HashSet};
 
-/// Why somebody who is under management and named in no row is let alone.
+/// Why a user is exempt who is under management and in no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ExemptReason {
-    /// Holds a role: a group whose name begins with `_`.
+    /// The user has a role: a group whose name begins with `_`.
     Administrator,
-    /// Is on the list of protected names.
+    /// The user is on the list of protected names.
     Protected,
-    /// Is the caller of the API.
+    /// The user is the caller of the API.
     Own,
-    /// Is the technical account of some credentials.
+    /// The user is the technical account of some credentials.
     Technical,
-    /// Is switched off, or on the way out: somebody has decided about the account already.
+    /// The account is disabled or being removed: somebody has decided about it already.
     NotActive,
-    /// Was changed by an import from here since the list was fetched, and may have become anything.
+    /// An import from this computer has changed the user since the list was fetched, and the result
+    /// is unknown.
     SpokenOf,
-    /// A row has a name that looks like this person's.
+    /// A row has a name that looks like this user's.
     NearlyNamed,
-    /// A row creates somebody who is perhaps this person under a new address.
+    /// A row creates a user who may be this user with a new address.
     PerhapsRenamed,
-    /// Has no name that means this person alone.
+    /// No name identifies only this user.
     NotToldApart,
-    /// Is in no group that could be taken away.
+    /// The user is in no group that could be removed.
     NoGroups,
 }
 
 impl ExemptReason {
-    /// Of so many, in words.
+    /// The reason in words, for a number of users.
     pub(crate) fn words(self, count: u64) -> String {
         let one = |one: &str, several: &str| {
             format!("{count} {}", if count == 1 { one } else { several })
@@ -63,7 +64,7 @@ impl ExemptReason {
         }
     }
 
-    /// The word for programs.
+    /// The reason as a word for programs.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Administrator => "administrators",
@@ -80,26 +81,27 @@ impl ExemptReason {
     }
 }
 
-/// Whom nothing happens to, and what is taken from the others.
+/// Who is exempt, and which groups are removed from the others.
 pub(crate) struct Exemptions<'m> {
-    /// Is a person protected?
+    /// Whether a user is protected.
     pub protected: &'m dyn Fn(OrgUser<'_>) -> bool,
-    /// The numbers of users whom imports from here have changed since the list was fetched.
+    /// The numbers of users whom imports from this computer have changed since the list was
+    /// fetched.
     pub recently_changed: &'m HashSet<u32>,
-    /// Those whom a row may mean though it names them otherwise, by number.
+    /// Users, by number, whom a row may mean by another name.
     pub perhaps_meant: &'m BTreeMap<u32, PerhapsMeant>,
-    /// The id of the caller of the API, if it is known.
+    /// The id of the caller of the API, if known.
     pub own_id: Option<&'m str>,
-    /// Anyone who is in no such group is let alone. `None`: groups do not matter.
+    /// Users who are in none of these groups are exempt. `None`: groups do not matter.
     pub takes: Option<&'m RemovableGroups>,
 }
 
-/// Groups that are taken away: those under management, or else all; never a role.
+/// The groups that are removed: those under management, or all. Never a role.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RemovableGroups(pub Option<Managed>);
 
 impl RemovableGroups {
-    /// Those of a person.
+    /// Returns the groups of a user that are removed.
     pub(crate) fn of<'o>(&self, person: OrgUser<'o>) -> Vec<&'o str> {
         let takes = |name: &&str| {
             !name.starts_with('_') && self.0.as_ref().is_none_or(|managed| managed.takes(name))
@@ -108,21 +110,21 @@ impl RemovableGroups {
     }
 }
 
-/// The people under management, by what is known of them.
+/// The users under management, sorted by what happens to them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MissingUsers {
-    /// How many are under management.
+    /// The number of users under management.
     pub managed: u64,
-    /// Those of them who are named in a row.
+    /// The number of them who are named in a row.
     pub named: u64,
     /// The numbers of those who are missing, in the order of the list.
     pub people: Vec<u32>,
-    /// The numbers of those who are let alone, in the order of the list.
+    /// The numbers of those who are exempt, in the order of the list.
     pub exempt: Vec<(u32, ExemptReason)>,
 }
 
 impl MissingUsers {
-    /// Looks through the list.
+    /// Sorts the users of the list.
     pub(crate) fn find(
         organization: &Organization,
         scope: &MissingScope,
@@ -143,7 +145,7 @@ impl MissingUsers {
         found
     }
 
-    /// Why a person is let alone; `None`: is missing, named or not under management.
+    /// Why a user is exempt; `None` for a user who is missing, named, or not under management.
     pub(crate) fn why(&self, number: u32) -> Option<ExemptReason> {
         self.exempt
             .binary_search_by_key(&number, |(exempt, _)| *exempt)
@@ -151,7 +153,7 @@ impl MissingUsers {
             .map(|place| self.exempt[place].1)
     }
 
-    /// How many are let alone, by why.
+    /// The number of exempt users by reason.
     pub(crate) fn exempt_by_reason(&self) -> Vec<(ExemptReason, u64)> {
         let mut all: Vec<ExemptReason> = self.exempt.iter().map(|(_, why)| *why).collect();
         all.sort_unstable();
@@ -195,8 +197,8 @@ impl Exemptions<'_> {
     }
 }
 
-/// How a command calls a person, so that nobody else is meant: the email, or the username and its
-/// domain. `None`: nothing does.
+/// The name by which a command identifies only this user: the email address, or the username with
+/// its domain. `None` if there is no such name.
 pub(crate) fn address<'o>(
     organization: &'o Organization,
     person: OrgUser<'o>,

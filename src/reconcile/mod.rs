@@ -1,9 +1,9 @@
-//! A file against what a list tells: what of a row is left to do, which rows contradict each other,
-//! who is missing, whom a row may mean.
+//! Compares a file with a list: what of a row is left to do, which rows contradict each other, who
+//! is missing, whom a row may mean.
 //!
-//! In: changes, and an [`Organization`](crate::organization::Organization). Out: what of a change is
-//! left ([`Baseline::reduce`]), who is in no row ([`MissingUsers`]), what would change ([`Preview`]).
-//! Pure.
+//! In: changes, and an [`Organization`](crate::organization::Organization). Out: the remainder of a
+//! change ([`Baseline::reduce`]), the users in no row ([`MissingUsers`]), what would change
+//! ([`Preview`]). Pure.
 
 mod adobe;
 mod alike;

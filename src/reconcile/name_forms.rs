@@ -1,8 +1,8 @@
-//! Are the names of a new person and of a listed one two forms of one name? A married or double
-//! name (`Lee`, `Lee-Smith`), initials (`A.`, `Ann M.`), a short name (`Jim`, `James`). The address
-//! may be any other in the same domain: it follows the name in some way that nobody knows.
+//! Finds users whose names are another form of a new user's: a married or double name (`Lee`,
+//! `Lee-Smith`), initials (`A.`, `Ann M.`), a short name (`Jim`, `James`). The address may be any
+//! in the same domain, because it may follow the name in an unknown way.
 //!
-//! In: two people, and an index of many. Out: whose names are forms of one. Pure.
+//! In: two users, and an index of many. Out: whose names are forms of each other. Pure.
 
 use super::key_index::KeyIndex;
 use super::short_names::{are_forms_of_one_name, initials};
@@ -14,12 +14,13 @@ const SHORT_LAST: u64 = 10;
 const LONG_LAST: u64 = 11;
 const LOCAL: u64 = 12;
 
-/// The least letters of a first name that begin a longer one (`Rob`, `Max`), and the least that the
-/// longer one adds: `Paul` and `Paula`, `Carl` and `Carlos` are two names.
+/// The least number of letters of a first name that begins a longer one (`Rob`, `Max`), and the
+/// least number of letters that the longer one adds: `Paul` and `Paula`, `Carl` and `Carlos` are
+/// different names.
 const LEAST_PREFIX: usize = 3;
 const LEAST_ADDED: usize = 3;
 
-/// A person as comparing needs it; `None` where a name or the address is missing.
+/// The names and address of a user in comparable form; `None` if one is missing.
 #[derive(Debug)]
 struct NamedPerson {
     first: Vec<String>,
@@ -37,8 +38,8 @@ impl NamedPerson {
         is_whole.then(|| Self { first, last, local: local.to_owned(), domain: domain.to_owned() })
     }
 
-    /// First and last name are forms of the other's, in either order, and the addresses share the
-    /// domain or what is before it.
+    /// Whether first and last name are forms of the other's, in either order, and the addresses
+    /// share the domain or the part before it.
     fn is_form_of(&self, other: &Self) -> bool {
         (self.domain == other.domain || self.local == other.local)
             && (are_forms(self.names(), other.names())
@@ -50,12 +51,12 @@ impl NamedPerson {
         SplitName { first: &self.first, last: &self.last }
     }
 
-    /// The last name first.
+    /// The same name with first and last name exchanged.
     fn swapped(&self) -> SplitName<'_> {
         SplitName { first: &self.last, last: &self.first }
     }
 
-    /// The keys under which a listed person is found.
+    /// The keys under which a listed user is found.
     fn own_keys(&self) -> Vec<u64> {
         let mut keys = vec![name_hash(&self.local, LOCAL)];
         for names in [self.names(), self.swapped()] {
@@ -66,7 +67,7 @@ impl NamedPerson {
         keys
     }
 
-    /// The keys of those who may have a form of this name.
+    /// The keys of the users who may have a form of this name.
     fn sought_keys(&self) -> Vec<u64> {
         let mut keys = vec![name_hash(&self.local, LOCAL)];
         for names in [self.names(), self.swapped()] {
@@ -80,7 +81,7 @@ impl NamedPerson {
     }
 }
 
-/// First and last name of a person, in words.
+/// The words of first and last name.
 #[derive(Debug, Clone, Copy)]
 struct SplitName<'p> {
     first: &'p [String],
@@ -88,7 +89,7 @@ struct SplitName<'p> {
 }
 
 impl SplitName<'_> {
-    /// Each word of the last name, with each letter that a form of the first name begins with.
+    /// A key for each word of the last name with each initial of the first name's forms.
     fn last_keys(self, domain: &str) -> Vec<u64> {
         let letters: Vec<char> = self.first.iter().flat_map(|word| initials(word)).collect();
         let key = |word, letter| name_hash(&format!("{word}\n{letter}\n{domain}"), LAST);
@@ -96,7 +97,7 @@ impl SplitName<'_> {
         self.last.iter().flat_map(of_word).collect()
     }
 
-    /// Each word of the first name, with the first letter of the last name.
+    /// A key for each word of the first name with the initial of the last name.
     fn initial_keys(self, kind: u64, domain: &str) -> Vec<u64> {
         let letter = self.last.first().and_then(|word| word.chars().next()).unwrap_or_default();
         let key = |word| name_hash(&format!("{word}\n{letter}\n{domain}"), kind);
@@ -107,15 +108,15 @@ impl SplitName<'_> {
         matches!(self.last, [word] if is_letter(word))
     }
 
-    /// `L.` for the last name of the other.
+    /// Whether the last name is the initial of the other: `L.`.
     fn has_last_initial_of(self, other: Self) -> bool {
         self.has_short_last()
             && other.last.first().is_some_and(|word| is_initial(&self.last[0], word))
     }
 }
 
-/// Are first and last name forms of the other's? One of them at least is the same, but for parts
-/// that are added or gone.
+/// Whether first and last name are forms of the other's. At least one of them must be the same,
+/// except for words that are added or dropped.
 fn are_forms(one: SplitName<'_>, other: SplitName<'_>) -> bool {
     let first_with = |is_word: WordRule| is_part(one.first, other.first, is_word);
     if one.last == other.last {
@@ -133,7 +134,7 @@ fn ordered<'a>(one: &'a [String], other: &'a [String]) -> (&'a [String], &'a [St
     if one.len() <= other.len() { (one, other) } else { (other, one) }
 }
 
-/// Are all words of the one that has fewer in the other, in their order?
+/// Whether all words of the shorter name are in the longer one, in the same order.
 fn is_part(one: &[String], other: &[String], is_word: WordRule) -> bool {
     let in_order = |short: &[String], long: &[String]| {
         let mut rest = long.iter();
@@ -143,7 +144,7 @@ fn is_part(one: &[String], other: &[String], is_word: WordRule) -> bool {
     in_order(short, long)
 }
 
-/// Is it one letter? In scripts without small letters one character may be a whole name.
+/// Whether a word is one letter. In scripts without lower case, one character may be a whole name.
 pub(super) fn is_letter(word: &str) -> bool {
     word.chars().nth(1).is_none() && word.chars().all(char::is_lowercase)
 }
@@ -173,26 +174,26 @@ fn is_word_or_initial(one: &str, other: &str) -> bool {
     is_word_form(one, other) || is_initial(one, other)
 }
 
-/// Listed people by what two forms of one name share.
+/// An index of listed users by these keys.
 #[derive(Debug, Default)]
 pub(super) struct NameForms {
     keys: KeyIndex,
 }
 
 impl NameForms {
-    /// Takes in a person of the list.
+    /// Adds a user of the list.
     pub(super) fn take(&mut self, person: OrgUser<'_>) {
         if let Some(named) = named(person) {
             self.keys.take(named.own_keys(), person.number());
         }
     }
 
-    /// Makes it ready to be asked.
+    /// Sorts the index, once all users are added.
     pub(super) fn sort(&mut self) {
         self.keys.sort();
     }
 
-    /// Returns those whose name is a form of the new person's, in the order of the list.
+    /// Returns the users whose name is a form of the new user's, in the order of the list.
     pub(super) fn of(&self, create: &CreateUser<'_>, organization: &Organization) -> Vec<u32> {
         let (first, last) = create.names();
         let Some(new) =
@@ -298,7 +299,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Whichever of two people is listed: the rule is the same, and the index finds the pair.
+        /// The rule is the same whichever of two users is listed, and the index finds the pair.
         #[test]
         fn forms_are_symmetric_and_found_by_the_index(
             names in prop::array::uniform2((

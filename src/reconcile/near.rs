@@ -1,15 +1,15 @@
-//! Names that are nearly the one that a row gives, for messages.
+//! Finds names similar to the one in a row, for messages.
 
 use crate::organization::Organization;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Names that are shown at most.
+/// The most names that are shown.
 const SHOWN: usize = 3;
-/// Two names that differ by more slips of the keyboard are two names.
+/// Names that differ by more typing errors are different names.
 const SLIPS: usize = 2;
 
-/// How many people may still be looked through for near names: a long list of strangers must not
-/// take minutes.
+/// A budget of comparisons for the search for similar names, so that many unknown users do not take
+/// minutes.
 #[derive(Debug)]
 pub struct NearBudget(AtomicU64);
 
@@ -28,7 +28,8 @@ impl NearBudget {
 }
 
 impl Organization {
-    /// The emails of people whose email or username is nearly `name`, nearest first.
+    /// Returns the email addresses of users whose email address or username is similar to `name`,
+    /// the most similar first.
     pub fn near(&self, name: &str, budget: &NearBudget) -> Vec<&str> {
         let name = name.trim().to_lowercase();
         let (local, _) = name.split_once('@').unwrap_or((&name, ""));
@@ -49,7 +50,8 @@ impl Organization {
     }
 }
 
-/// How far a name is from the one that is looked for, which is in small letters; `None`: too far.
+/// The distance between a name and the wanted one, which is in lower case; `None` if it is too
+/// large.
 fn distance(own: &str, name: &str, local: &str) -> Option<usize> {
     let (own_local, _) = own.split_once('@').unwrap_or((own, ""));
     if own.is_empty() {
@@ -71,7 +73,7 @@ fn distance(own: &str, name: &str, local: &str) -> Option<usize> {
     {
         return None;
     }
-    // Two slips make another short name.
+    // In a short name, two typing errors make another name.
     let slips = if local.len() < 6 { 1 } else { SLIPS };
     Some(strsim::osa_distance(&own.to_lowercase(), name)).filter(|distance| *distance <= slips)
 }

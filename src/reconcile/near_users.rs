@@ -1,9 +1,9 @@
-//! Who seems to be missing and is perhaps meant by a row all the same: under a name that only looks
-//! like the listed one, or under a new address. Anyone who takes such a row as it stands creates
-//! the same person twice and lets the real one leave.
+//! Finds users who seem to be missing but whom a row may mean: by a name that looks like the listed
+//! one, or by a new address. Such a row would create the user a second time, and the existing
+//! account would be removed as missing.
 //!
-//! In: the people under management whom no row names. Out: who of them a name, an id, or a new
-//! person's data may mean. Pure.
+//! In: the users under management whom no row names. Out: those whom a name, an id, or a new user's
+//! data may mean. Pure.
 
 use super::alike::Alike;
 use super::name_forms::NameForms;
@@ -12,35 +12,35 @@ use crate::change::{CreateUser, name_hash, person_words, skeleton, skeleton_hash
 use crate::organization::{OrgUser, Organization, real_domain};
 use std::collections::HashMap;
 
-/// Why somebody is perhaps meant.
+/// Why a row may mean a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Likeness {
-    /// A row has a name that looks like the listed one.
+    /// The row has a name that looks like the user's.
     Looks,
-    /// A row has the id.
+    /// The row has the user's id.
     SameId,
-    /// A row creates somebody of the same first and last name in the same domain.
+    /// The row creates a user with the same first and last name in the same domain.
     SameNames,
-    /// A row creates somebody of the same first and last name and of the same address but for the
+    /// The row creates a user with the same first and last name, and the same address in another
     /// domain.
     OtherDomain,
-    /// A row creates somebody of nearly the same names and nearly the same address.
+    /// The row creates a user with nearly the same names and nearly the same address.
     NearlySame,
-    /// A row creates somebody whose name is another form of the same: a married name, initials, a
+    /// The row creates a user whose name is another form of the same: a married name, initials, a
     /// short name.
     NameForms,
 }
 
-/// Somebody who is perhaps meant.
+/// How a row may mean a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PerhapsMeant {
-    /// The name that the row gives.
+    /// The name in the row.
     pub called: String,
-    /// Why that may be the person.
+    /// Why that may be the user.
     pub likeness: Likeness,
 }
 
-/// People whom no row names, by what they may be known by.
+/// An index of the users whom no row names.
 #[derive(Debug)]
 pub(crate) struct UnreferencedUsers<'o> {
     organization: &'o Organization,
@@ -59,7 +59,7 @@ const ID: u64 = 4;
 const OWN_ADDRESS: u64 = 5;
 
 impl<'o> UnreferencedUsers<'o> {
-    /// Takes in the people under management whom no row names.
+    /// Indexes the users under management whom no row names.
     pub(crate) fn new(
         organization: &'o Organization,
         scope: &MissingScope,
@@ -118,12 +118,12 @@ impl<'o> UnreferencedUsers<'o> {
         }
     }
 
-    /// Is nobody unnamed?
+    /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
-    /// Returns those whose name looks like this one.
+    /// Returns the users whose name looks like this one.
     pub(crate) fn called(&self, (name, domain): &UserSpelling) -> Vec<u32> {
         let mut found = Vec::new();
         let mut look = |name: &str, kind: u64| {
@@ -140,7 +140,7 @@ impl<'o> UnreferencedUsers<'o> {
         if !domain.is_empty() {
             look(&format!("{name}@{domain}"), ADDRESS);
         }
-        // A username without its domain, or with one that nobody of that name has.
+        // A username without its domain, or with a domain that no user of that name has.
         if self.organization.named(name, domain).is_empty() {
             look(name, USERNAME);
         }
@@ -152,7 +152,7 @@ impl<'o> UnreferencedUsers<'o> {
         self.ids.get(&name_hash(id.trim(), ID)).copied()
     }
 
-    /// Returns those who have the names of a new person, in the same domain.
+    /// Returns the users with the names of a new user in the same domain.
     pub(crate) fn same_names(&self, create: &CreateUser<'_>) -> &[u32] {
         let (first, last) = create.names();
         person_key(first, last, &create.email)
@@ -160,7 +160,7 @@ impl<'o> UnreferencedUsers<'o> {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Returns those who have the names of a new person, and the address but for the domain.
+    /// Returns the users with the names of a new user, and the same address in another domain.
     pub(crate) fn in_other_domains(&self, create: &CreateUser<'_>) -> &[u32] {
         let (first, last) = create.names();
         own_address_key(first, last, &create.email)
@@ -168,37 +168,37 @@ impl<'o> UnreferencedUsers<'o> {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Returns those whose names and address are nearly those of a new person.
+    /// Returns the users whose names and address are nearly those of a new user.
     pub(crate) fn nearly_same(&self, create: &CreateUser<'_>) -> Vec<u32> {
         self.alike.of(create, self.organization)
     }
 
-    /// Returns those whose name is another form of a new person's.
+    /// Returns the users whose name is another form of a new user's.
     pub(crate) fn with_name_forms(&self, create: &CreateUser<'_>) -> Vec<u32> {
         self.name_forms.of(create, self.organization)
     }
 
-    /// Is nobody in the organization called so?
+    /// Whether no user of the organization has this name.
     pub(crate) fn is_new(&self, name: &str, domain: &str) -> bool {
         self.organization.named(name, domain).is_empty()
     }
 
-    /// Returns the name by which people know a person of the list.
+    /// Returns the name of a listed user, for people.
     pub(crate) fn name_of(&self, number: u32) -> &'o str {
         let person = self.organization.person(number);
         if person.email().is_empty() { person.username() } else { person.email() }
     }
 }
 
-/// A hash of a person's names, however they are spelled and whichever comes first, and of the
-/// domain of the address; `None` where one of them is empty.
+/// A hash of first and last name, in any spelling and order, and of the domain of the address;
+/// `None` if one of them is empty.
 pub(super) fn person_key(first: &str, last: &str, email: &str) -> Option<u64> {
     let (_, domain) = email.rsplit_once('@')?;
     let address = skeleton(&format!("x@{domain}"));
     person_words(first, last).map(|words| name_hash(&format!("{words}\n{address}"), PERSON))
 }
 
-/// The same of the address without its domain.
+/// The same hash with the address without its domain.
 fn own_address_key(first: &str, last: &str, email: &str) -> Option<u64> {
     let (own, _) = email.rsplit_once('@')?;
     let own = skeleton(own);

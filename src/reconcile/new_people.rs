@@ -1,8 +1,8 @@
-//! People whom rows create, and who are perhaps in the organization already: under an address that
-//! only looks like the listed one, or under an old address. Such a row makes a second account.
+//! Finds users of the organization whom a row would create a second time: by an address that only
+//! looks like the listed one, or by a new address.
 //!
-//! In: the new people of a file, then the people of a list whom no row names. Out: whom each of
-//! these rows may mean. Pure.
+//! In: the new users of a file, then the users of a list whom no row names. Out: whom each of these
+//! rows may mean. Pure.
 
 use super::near_users::{ADDRESS, Likeness, person_key};
 use crate::change::{CreateUser, skeleton_hash};
@@ -10,13 +10,13 @@ use crate::organization::{OrgUser, Organization};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
-/// The new people of a file, by what they may be known by: some 32 bytes each.
+/// An index of the new users of a file, about 32 bytes each.
 #[derive(Debug, Default)]
 pub(crate) struct NewPeople {
     keys: Vec<(u64, u32)>,
 }
 
-/// Why a row may mean somebody in a list.
+/// Why a row may mean a listed user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Twin {
     /// The address looks like the listed one.
@@ -34,34 +34,34 @@ impl From<Twin> for Likeness {
     }
 }
 
-/// Somebody in a list whom a row may mean.
+/// A listed user whom a row may mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PerhapsThere {
     /// Why.
     pub twin: Twin,
-    /// The number of the person in the list.
+    /// The number of the user in the list.
     pub number: u32,
-    /// Nobody else whom the rows do not name may be meant, and no other row may mean this person.
+    /// The row may mean no other user whom no row names, and no other row may mean this user.
     pub is_only: bool,
-    /// The rows name most of the people of that domain: a person whom none of them names is
-    /// missing, not skipped.
+    /// The rows name most users of that domain: a user whom none of them names is missing, rather
+    /// than left out.
     pub is_covered: bool,
 }
 
 impl NewPeople {
-    /// Takes in a row, from 0, that creates somebody whom the list does not have.
+    /// Adds a row, from 0, that creates a user whom the list does not have.
     pub(crate) fn take(&mut self, row: u32, create: &CreateUser<'_>) {
         let (first, last) = create.names();
         self.keys.push((skeleton_hash(&create.email, ADDRESS), row));
         self.keys.extend(person_key(first, last, &create.email).map(|key| (key, row)));
     }
 
-    /// Adds those of another part of the file.
+    /// Adds the users of another part of the file.
     pub(crate) fn add(&mut self, other: Self) {
         self.keys.extend(other.keys);
     }
 
-    /// Finds everybody in the list whom one of these rows may mean.
+    /// Finds all listed users whom one of these rows may mean.
     pub(crate) fn matches(mut self, organization: &Organization) -> Vec<(u32, PerhapsThere)> {
         self.keys.sort_unstable();
         let rows = |key: u64| {
@@ -86,8 +86,8 @@ impl NewPeople {
     }
 }
 
-/// Returns for each row the likeliest of the people whom it may mean; people whom a row names
-/// are known to be others.
+/// Returns for each row the most likely user whom it may mean. Users whom a row names are not
+/// candidates.
 pub(crate) fn likeliest(
     found: Vec<(u32, PerhapsThere)>,
     organization: &Organization,

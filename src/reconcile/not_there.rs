@@ -1,5 +1,5 @@
-//! Removals of somebody who is not there: what is said of such a row, and the names that may be
-//! meant, from whatever list is at hand.
+//! Removals from users who do not exist: the message for such a row, with the similar names that
+//! any list has.
 
 use super::near::NearBudget;
 use crate::organization::Organization;
@@ -7,34 +7,34 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// What stands between the name and the names that may be meant.
+/// The text between the name and the similar names.
 const NOTHING_TO_TAKE: &str = "`: nothing to remove";
 const PERHAPS: &str = ", perhaps `";
 const IS_MEANT: &str = "` is meant";
 const OR: &str = "` or `";
 
-/// What is said of the row: `no_user` says who knows nobody of the name, `perhaps` comes from
+/// The message for the row. `no_user` says who does not know the name, `perhaps` comes from
 /// [`perhaps_words`].
 pub(crate) fn not_there_words(no_user: &str, who: &str, perhaps: &str, more: &str) -> String {
     format!("{no_user} `{who}{NOTHING_TO_TAKE}{perhaps}{more}")
 }
 
-/// Names that may be meant, for [`not_there_words`]; nothing where there are none.
+/// The similar names for [`not_there_words`]; empty if there are none.
 pub(crate) fn perhaps_words(near: &[&str]) -> String {
     if near.is_empty() { String::new() } else { format!("{PERHAPS}{}{IS_MEANT}", near.join(OR)) }
 }
 
-/// A name that nobody goes by, and the names that may be meant.
+/// A name that no user has, and similar names that may be meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NearName {
-    /// As the row writes it.
+    /// The name in the row.
     pub user: String,
-    /// The nearest first.
+    /// Similar names, the most similar first.
     pub perhaps: Vec<String>,
 }
 
 impl NearName {
-    /// Reads it from what is said of a row; `None` where no name may be meant.
+    /// Parses the message of a row; `None` if it has no similar name.
     pub fn in_words(message: &str) -> Option<Self> {
         let (before, behind) = message.split_once(NOTHING_TO_TAKE)?;
         let (_, user) = before.rsplit_once('`')?;
@@ -54,8 +54,8 @@ impl fmt::Display for NearName {
 
 type NameReader = dyn Fn() -> Option<Arc<Organization>> + Send + Sync;
 
-/// A list that names who may be meant, however old it is: it decides nothing. It is read when
-/// somebody is to be named.
+/// A list for similar names. It may be of any age, because it decides nothing. It is loaded when it
+/// is first needed.
 #[derive(Clone, Default)]
 pub(crate) struct NearNames(Option<Arc<NameSource>>);
 
@@ -66,7 +66,7 @@ struct NameSource {
 }
 
 impl NearNames {
-    /// Those of the list that `read` gives, if there is one.
+    /// Takes the list that `read` returns, if there is one.
     pub(crate) fn new(
         read: impl Fn() -> Option<Arc<Organization>> + Send + Sync + 'static,
     ) -> Self {
@@ -77,12 +77,13 @@ impl NearNames {
         })))
     }
 
-    /// Returns the emails of people whose email or username is nearly `name`, nearest first.
+    /// Returns the email addresses of users whose email address or username is similar to `name`,
+    /// the most similar first.
     pub(crate) fn of(&self, name: &str) -> Vec<&str> {
         let Some(NameSource { list, read, budget }) = self.0.as_deref() else { return Vec::new() };
         let Some(list) = list.get_or_init(read) else { return Vec::new() };
         let mut near = list.near(name, budget);
-        // Who has this very name has it by an old list, or is a disabled account by now.
+        // A user with this very name is in an outdated list, or is disabled by now.
         near.retain(|near| !near.eq_ignore_ascii_case(name));
         near
     }

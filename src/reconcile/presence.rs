@@ -1,8 +1,8 @@
-//! Which groups are there while rows are carried out: a group that is not there fails in every row
-//! that names it, after the row's user has been created.
+//! Which groups exist while rows are carried out. A missing group would fail in every row that
+//! names it, after the row's user has been created.
 //!
 //! In: the groups that the rows of all files name and change, in order ([`GroupUses`]), and those
-//! that are not in the organization before anything is sent. Out: what speaks against a row
+//! that do not exist before anything is sent. Out: the problem of a row
 //! ([`GroupPresence::problem`]). Pure.
 
 use crate::change::{
@@ -13,68 +13,69 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-/// The groups that the rows of a command name, and what rows do to groups, in order.
+/// The groups that the rows of a command name, and the rows that change groups, in order.
 #[derive(Debug, Default)]
 pub struct GroupUses {
     needed: BTreeMap<u64, NeededGroup>,
-    /// Groups that an earlier row creates, whatever else is there.
+    /// Groups that an earlier row creates in any case.
     settled: HashSet<u64>,
     /// Groups that an earlier row creates, renames or deletes, if it can be sent.
     changed: HashSet<u64>,
     events: Vec<GroupEvent>,
-    /// More names than [`GroupUses::MOST`].
+    /// There are more names than [`GroupUses::MOST`].
     pub too_many: bool,
 }
 
-/// A group or role that must be in the organization before anything is sent.
+/// A group or role that must exist before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededGroup {
-    /// Its name, as it can be asked for.
+    /// The name by which the server can be asked for it.
     pub name: String,
-    /// A user group of that name would do: only joins need it, in a column of user groups.
+    /// A user group of that name could be created: only memberships in a column of user groups need
+    /// it.
     pub creatable: bool,
-    /// Only rows behind one that creates or renames it need it.
+    /// Only rows after one that creates or renames it need it.
     pub is_made_before: bool,
-    /// Somebody whom a row creates in it.
+    /// A user whom a row creates in it.
     pub new_member: Option<NewMember>,
 }
 
-/// Somebody whom a row creates in a group.
+/// A user whom a row creates in a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMember {
-    /// The group or role, as the row names it.
+    /// The group or role, as in the row.
     pub group: String,
-    /// As the command names the user.
+    /// The `user` of the command.
     pub user: String,
-    /// Likewise.
+    /// The `domain` of the command.
     pub domain: Option<String>,
-    /// An Adobe ID is meant.
+    /// The user is an Adobe ID.
     pub adobe_id: bool,
 }
 
-/// A row that creates, renames or deletes a group.
+/// A row that creates, renames or deletes groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupEvent {
-    /// Which file of the command, from 0.
+    /// The number of the file in the command, from 0.
     pub file: u32,
-    /// The row, from 0.
+    /// The number of the row, from 0.
     pub row: u32,
-    /// The groups that the row itself needs, as they are asked for.
+    /// The groups that the row itself needs, by the names to ask for.
     pub needs: Vec<String>,
-    /// Groups that are there or gone afterwards.
+    /// Groups that exist (`true`) or do not exist after the row.
     pub sets: Vec<(String, bool)>,
 }
 
 impl GroupUses {
-    /// So many names are kept; a file with more has something else in that column.
+    /// The most names to keep. A file with more has something else in that column.
     pub const MOST: usize = 100_000;
 
-    /// Returns one number for all names that are needed, in whatever order.
+    /// Returns a hash of all needed names, independent of their order.
     pub fn fingerprint(&self) -> u64 {
         self.needed().map(|group| group_hash(&group.name)).fold(0, u64::wrapping_add)
     }
 
-    /// Adds a use of a group; rows come in order.
+    /// Adds a use of a group. Rows come in order.
     pub fn need(&mut self, name: &str, creatable: bool) {
         let subject = group_hash(role_subject(name));
         if self.settled.contains(&subject) {
@@ -95,14 +96,14 @@ impl GroupUses {
         }
     }
 
-    /// Notes somebody whom a row creates in a group that is needed; the first one counts.
+    /// Records a user whom a row creates in a needed group. Only the first is kept.
     pub fn create_in(&mut self, name: &str, member: NewMember) {
         if let Some(needed) = self.needed.get_mut(&group_hash(name)) {
             needed.new_member.get_or_insert(member);
         }
     }
 
-    /// Adds a row that changes which groups are there; rows come in order.
+    /// Adds a row that changes which groups exist. Rows come in order.
     pub fn event(&mut self, event: GroupEvent) {
         event.needs.iter().for_each(|name| self.need(name, false));
         let groups = event.sets.iter().map(|(group, _)| group_hash(group));
@@ -114,45 +115,45 @@ impl GroupUses {
         self.events.push(event);
     }
 
-    /// The groups that must be there before anything is sent.
+    /// The groups that must exist before anything is sent.
     pub fn needed(&self) -> impl ExactSizeIterator<Item = &NeededGroup> {
         self.needed.values()
     }
 }
 
-/// The groups that are not there before the rows of a file are sent, each with the name that may be
-/// meant.
+/// The groups that do not exist before the rows of a file are sent, each with a similar name that
+/// may be meant.
 ///
-/// It is kept with a run, so that anyone who goes on with the run treats every row as before.
+/// They are stored with a run, so that the run treats every row in the same way when it continues.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AbsentGroups {
-    /// By name.
+    /// The groups by name.
     pub names: BTreeMap<String, Option<String>>,
-    /// How that is known, in words; empty where the server was asked.
+    /// How it is known, in words; empty if the server was asked.
     pub source: String,
-    /// Why nobody knows which names are similar; empty where a list tells.
+    /// Why similar names are unknown; empty if a list has the names.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub no_names: String,
-    /// Which names were looked for, as one number; `None` where nobody looked. A part of a file
-    /// names fewer than the whole.
+    /// The hash of the names that were checked; `None` if none were. A part of a file names fewer
+    /// groups than the whole.
     #[serde(default)]
     pub looked_for: Option<u64>,
-    /// Groups of which nobody knows whether they are there.
+    /// Groups that could not be checked.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unchecked: BTreeSet<String>,
 }
 
 impl AbsentGroups {
-    /// Was the same looked for then? What was found for some names says nothing about others.
+    /// Whether the same names were checked. A result for some names says nothing about others.
     pub fn covers(&self, uses: &GroupUses) -> bool {
         self.looked_for.is_none_or(|names| names == uses.fingerprint())
     }
 
-    /// Returns the groups that are not there once the rows of this file have been sent.
+    /// Returns the groups that do not exist after the rows of this file.
     #[must_use]
     pub fn after(&self, file: u32, uses: &GroupUses) -> Self {
         let presence = GroupPresence::new(file, uses, self);
-        // By hash: a chain of renames has as many absent names as rows.
+        // Names are compared by hash, because a chain of renames has as many absent names as rows.
         let mut names: HashMap<u64, (String, Option<String>)> = self
             .names
             .iter()
@@ -174,7 +175,7 @@ impl AbsentGroups {
     }
 }
 
-/// Which groups are there when the turn of a row of a file comes.
+/// Which groups exist when a row of a file is carried out.
 #[derive(Debug, Default)]
 pub struct GroupPresence {
     absent: HashMap<u64, Option<String>>,
@@ -184,7 +185,7 @@ pub struct GroupPresence {
     unchecked: HashSet<u64>,
 }
 
-/// After this row, a group is there or not.
+/// After this row, a group exists or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct PresenceChange {
     row: u32,
@@ -193,7 +194,7 @@ struct PresenceChange {
 
 impl GroupPresence {
     /// Follows the rows of a file that create, rename and delete groups. A row that cannot be sent,
-    /// since it needs a group that is not there, changes nothing.
+    /// because it needs a missing group, changes nothing.
     pub fn new(file: u32, uses: &GroupUses, absent: &AbsentGroups) -> Self {
         let by_hash =
             absent.names.iter().map(|(name, near)| (group_hash(name), near.clone())).collect();
@@ -219,20 +220,20 @@ impl GroupPresence {
         event.needs.iter().all(|name| self.absence(event.row, name).is_none())
     }
 
-    /// Does nobody know whether this group, as it is asked for, is there?
+    /// Whether it is unknown if this group exists, by the name to ask for.
     pub fn is_unchecked(&self, asked: &str) -> bool {
         !self.unchecked.is_empty() && self.unchecked.contains(&group_hash(asked))
     }
 
-    /// Is every group there, as far as is known, when the turn of any row comes?
+    /// Whether every group exists, as far as known, for every row.
     pub fn is_empty(&self) -> bool {
         self.absent.is_empty()
             && self.unchecked.is_empty()
             && self.events.values().flatten().all(|turn| turn.there)
     }
 
-    /// Returns what is wrong with a row that needs a group which is not there when its turn comes.
-    /// `column` tells in which column a group stands.
+    /// Returns the problem of a row that needs a group which does not exist when the row is carried
+    /// out. `column` returns the column of a group.
     pub fn problem(
         &self,
         row: u32,
@@ -258,7 +259,7 @@ impl GroupPresence {
         })
     }
 
-    /// Why a group is not there when a row's turn comes; `None`: it is, as far as is known.
+    /// Why a group does not exist for a row; `None` if it does, as far as known.
     fn absence(&self, row: u32, asked: &str) -> Option<Absence<'_>> {
         let turns =
             self.events.get(&group_hash(role_subject(asked))).map_or(&[][..], Vec::as_slice);
@@ -314,15 +315,15 @@ impl GroupPresence {
     }
 }
 
-/// Why a group is not there.
+/// Why a group does not exist.
 enum Absence<'p> {
-    /// An earlier row takes the name away.
+    /// An earlier row removes the name.
     Gone { row: u32 },
-    /// It is not in the organization.
+    /// The organization has no such group.
     Unknown { near: Option<&'p str> },
 }
 
-/// Returns the name most like a wanted one; `None` where none is near.
+/// Returns the name that is most similar to a wanted one; `None` if none is similar.
 pub(crate) fn nearest<'n>(
     names: impl IntoIterator<Item = &'n str>,
     wanted: &str,
@@ -340,8 +341,8 @@ pub(crate) fn nearest<'n>(
 }
 
 impl Organization {
-    /// Does the list show a group, or a role on something that it shows? `false` proves absence
-    /// only where the list shows all groups (`Coverage::ALL_GROUPS`).
+    /// Whether the list shows a group, or a role on a group that it shows. `false` proves absence
+    /// only if the list shows all groups (`Coverage::ALL_GROUPS`).
     pub fn shows_group(&self, asked: &str) -> bool {
         let subject = role_subject(asked);
         let is_product = || {
@@ -354,21 +355,22 @@ impl Organization {
     }
 }
 
-/// How it is found out whether groups are there that no fresh list tells of.
+/// How to find out whether groups exist that no recent list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AskBy {
-    /// One question for each name.
+    /// One question per name.
     Name,
     /// The list of all groups.
     List,
-    /// Nobody: the names are too many, and the list may not be asked for now.
+    /// Not at all: there are too many names, and the list may not be requested now.
     Nobody,
 }
 
-/// Chooses what waits least. `free` is how many questions need not wait, `wait` how long that many
-/// names take, and `may_list` says that page 0 of the list of groups may be asked for.
+/// Chooses the way with the shortest wait. `free` is the number of questions that need not wait,
+/// `wait` the time for this number of names, and `may_list` whether page 0 of the list of groups
+/// may be requested.
 pub(crate) fn ask_by(names: usize, free: usize, wait: Duration, may_list: bool) -> AskBy {
-    /// Nobody waits longer for the answers to single questions.
+    /// The longest wait for single questions.
     const LONGEST: Duration = Duration::from_secs(600);
     match () {
         () if names <= free => AskBy::Name,

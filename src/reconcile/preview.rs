@@ -1,8 +1,8 @@
-//! What a file would change, as somebody wants to see it before it is approved.
+//! What a file would change, for a person who approves it.
 //!
-//! In: what is left of each row's change, beside the organization. Out: who is created, updated
-//! (with the old and the new value), joins and leaves what, and which licences would not be enough.
-//! A membership that several rows ask for counts once.
+//! In: the remainder of each row's change, and the organization. Out: who is created and updated
+//! (with the old and the new value), who joins and leaves which group, and which licences would not
+//! suffice. A membership that several rows ask for counts once.
 
 use crate::change::{Change, GroupChange, Memberships, UserChange};
 use crate::organization::{Coverage, OrgGroupKind, OrgUser, Organization, UserKey};
@@ -11,33 +11,33 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// What a file would change.
+/// The changes of a file.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Preview {
-    /// Users to create.
+    /// The number of users to create.
     pub create: u64,
-    /// Users of whom a name, the email or the username changes.
+    /// The number of users whose name, email address or username changes.
     pub update: u64,
-    /// The changes of these, the first ones.
+    /// The first of these changes.
     pub updates: Vec<ValueChange>,
     /// Memberships to add and to remove, by group.
     pub groups: BTreeMap<String, GroupChanges>,
-    /// Users who leave the organization.
+    /// The number of users who leave the organization.
     pub leave: u64,
-    /// User groups to create, to rename or describe, and to delete.
+    /// The number of user groups to create.
     pub groups_to_create: u64,
-    /// See above.
+    /// The number of user groups to rename or describe.
     pub groups_to_update: u64,
-    /// See above.
+    /// The number of user groups to delete.
     pub groups_to_delete: u64,
     /// Profiles that would have more members than licences.
     pub exceeded: Vec<Exceeded>,
-    /// Memberships of people who leave, by group in small letters.
+    /// Memberships of users who leave, by group in lower case.
     #[serde(skip)]
     freed: HashMap<String, u64>,
     #[serde(skip)]
     seen: HashSet<u64>,
-    /// How a group was spelled first.
+    /// The first spelling of each group.
     #[serde(skip)]
     spelling: HashMap<String, String>,
 }
@@ -45,22 +45,22 @@ pub(crate) struct Preview {
 /// A value that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ValueChange {
-    /// The user, by email or as the row says.
+    /// The user: the email address, or the name in the row.
     pub user: String,
-    /// Which value.
+    /// The kind of value.
     pub field: &'static str,
-    /// As it is; `None` where nobody knows.
+    /// The old value; `None` if unknown.
     pub old: Option<String>,
-    /// As it is to be.
+    /// The new value.
     pub new: String,
 }
 
-/// Memberships of one group.
+/// The changed memberships of one group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct GroupChanges {
-    /// To add.
+    /// The number to add.
     pub add: u64,
-    /// To remove.
+    /// The number to remove.
     pub remove: u64,
 }
 
@@ -71,29 +71,29 @@ pub(crate) struct Exceeded {
     pub group: String,
     /// Its licences.
     pub quota: u64,
-    /// Its members afterwards.
+    /// Its members after the import.
     pub members: u64,
 }
 
-/// One thing that a row changes.
+/// One change of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PreviewStep {
-    /// Somebody is created.
+    /// A user is created.
     Create,
-    /// A value changes.
+    /// A value of a user changes.
     Update(ValueChange),
-    /// Somebody joins a group.
+    /// A user joins a group.
     Add(String),
-    /// Somebody is taken out of a group.
+    /// A user is removed from a group.
     Remove(String),
-    /// Somebody leaves the organization, and these groups with it.
+    /// A user leaves the organization and these groups.
     Leave(Vec<String>),
-    /// Something about a user group.
+    /// A user group changes.
     Group(&'static str),
 }
 
-/// What a change does, one by one, each with a number of the user or group whom it is about. Groups are spelled as in the
-/// organization, where they are known.
+/// Returns the changes of a row, each with a number for its user or group. Groups have the spelling
+/// of the organization, if it is known.
 pub(crate) fn steps(
     change: &Change<'_>,
     organization: Option<&Organization>,
@@ -118,7 +118,7 @@ fn user_steps(
 ) -> Vec<(u64, PreviewStep)> {
     let person =
         organization.and_then(|all| all.user(&user.user, user.domain.as_deref(), user.adobe_id));
-    // An Adobe ID that is created is somebody else than another user of that email.
+    // An Adobe ID that is created is another account than a user with that address.
     let who = UserKey::new(organization, &user.user, user.domain.as_deref(), user.adobe_id)
         .digest()
         ^ u64::from(user.adobe_id && person.is_none());
@@ -128,14 +128,14 @@ fn user_steps(
     };
     let is_absent = organization
         .is_some_and(|all| all.is_absent(&user.user, user.domain.as_deref(), user.adobe_id));
-    // What nobody has, nobody loses.
+    // A membership that a user does not have cannot be removed.
     let loses = |name: &str| !shows(name) || person.map_or(!is_absent, |person| person.is_in(name));
     let mut steps = Vec::new();
     if let Some(create) = &user.create {
         let there = person.filter(|person| person.is_adobe() == user.adobe_id);
         match there {
             None => steps.push(PreviewStep::Create),
-            // A create of somebody who is there may bring the names up to date.
+            // A create step for an existing user may update the names.
             Some(person)
                 if create.if_exists == crate::change::IfExists::Update && !person.is_adobe() =>
             {
@@ -236,11 +236,11 @@ fn group_steps(
     steps
 }
 
-/// Updates that are kept for showing.
+/// The most updates that are kept to be shown.
 const SHOWN: usize = 1000;
 
 impl Preview {
-    /// Takes in what a row does.
+    /// Adds the changes of a row.
     pub(crate) fn take(&mut self, steps: Vec<(u64, PreviewStep)>) {
         for (who, step) in steps {
             let is_new = |seen: &mut HashSet<u64>, what: &str| {
@@ -292,8 +292,8 @@ impl Preview {
         self.groups.entry(name.clone()).or_default()
     }
 
-    /// Reckons which licences would not be enough, where the organization's groups are known. `all`
-    /// is what happens with other files before this one's end.
+    /// Finds the licences that would not suffice, if the organization's groups are known. `all`
+    /// adds up this file and those before it.
     pub(crate) fn reckon(&mut self, organization: &Organization, all: Option<&Preview>) {
         let (all, freed) = all.map_or((&self.groups, &self.freed), |all| (&all.groups, &all.freed));
         self.exceeded = self
@@ -312,7 +312,7 @@ impl Preview {
             .collect();
     }
 
-    /// Memberships to add, and to remove, of all groups.
+    /// The number of memberships to add and to remove, over all groups.
     pub(crate) fn moves(&self) -> GroupChanges {
         let sum = |of: fn(&GroupChanges) -> u64| self.groups.values().map(of).sum();
         GroupChanges { add: sum(|moves| moves.add), remove: sum(|moves| moves.remove) }

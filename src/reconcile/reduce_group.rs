@@ -1,4 +1,4 @@
-//! What is left of a change of a group where the organization looks so in part already.
+//! Removes from a change of a group what holds already.
 
 use super::baseline::Baseline;
 use super::remainder::{Remainder, WhyUnchanged};
@@ -6,8 +6,8 @@ use crate::change::{Change, EffectPart, GroupChange, IfExists, RowEffect};
 use crate::organization::{Coverage, UserKey};
 use std::borrow::Cow;
 
-/// That a description does not reach a group that is there, in words; nothing where the row gives
-/// none, or means it.
+/// Says that a description is not applied to a group that exists; empty if the row has no
+/// description, or applies it.
 fn description_kept(group: &GroupChange<'_>) -> String {
     match &group.create {
         Some(create) if create.if_exists == IfExists::Ignore && create.description.is_some() => {
@@ -20,13 +20,13 @@ fn description_kept(group: &GroupChange<'_>) -> String {
 }
 
 impl Baseline {
-    /// What is left of a change of a group, and what the row comes to.
+    /// Removes what holds already, and returns the effect of the row.
     pub(super) fn reduce_group<'a>(&self, group: GroupChange<'a>) -> Remainder<'a> {
         let creates = RowEffect::of_group(&group).has(EffectPart::GroupCreatedOrExists);
         let kept = description_kept(&group);
         let is_there = self.organization.group(&group.group).is_some()
             && !self.conflict_index.has_group(&group.group);
-        // Also where all steps are sent, those that change nothing have no effect.
+        // Steps that change nothing have no effect, also if they are sent.
         let reduced = self.left_of_group(group.clone());
         let effect = reduced.change.as_ref().map_or(RowEffect::NONE, RowEffect::of);
         let left = if self.reduces { reduced } else { whole(group) };
@@ -65,8 +65,8 @@ impl Baseline {
             group.create = None;
         }
         if self.is_renamed(&group, is_there) {
-            // Either all of it is already so, or the row goes as it is: nobody could be called by
-            // the old name.
+            // Either everything holds already, or the row is sent as it is, because the old name
+            // does not exist.
             let renamed = GroupChange {
                 group: Cow::Owned(new_name(&group).to_owned()),
                 update: None,
@@ -115,7 +115,7 @@ impl Baseline {
         left
     }
 
-    /// Is there a group of the new name, and none of the old one?
+    /// Whether there is a group of the new name and none of the old one.
     fn is_renamed(&self, group: &GroupChange<'_>, is_there: bool) -> bool {
         let all = &self.organization;
         let update = group
@@ -129,12 +129,12 @@ impl Baseline {
                 .is_some_and(|new| all.group(new).is_some() && !self.conflict_index.has_group(new))
     }
 
-    /// The new name of a group that has it already.
+    /// Removes the new name if the group has it already.
     fn drop_rename(&self, group: &mut GroupChange<'_>) {
         let all = &self.organization;
         let Some(update) = &mut group.update else { return };
         let Some(new) = update.name.as_deref() else { return };
-        // It may differ from what the row says in letter case alone.
+        // The name may differ from the one in the row by letter case.
         if !self.conflict_index.has_group(new)
             && all.group(&group.group).is_some_and(|listed| listed.name == new)
         {
@@ -146,7 +146,7 @@ impl Baseline {
     }
 }
 
-/// Does the change nothing but take people out of the group?
+/// Whether the change does nothing but remove members.
 pub(crate) fn only_takes_members(group: &GroupChange<'_>) -> bool {
     let GroupChange { create, update, add_users, add_profiles, remove_profiles, .. } = group;
     !group.remove_users.is_empty()

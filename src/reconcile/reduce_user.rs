@@ -1,5 +1,5 @@
-//! What is left of a change of a user where the organization looks so in part already: which of its
-//! steps, and which of the problems of its row.
+//! Removes from a change of a user what holds already, and from the problems of its row those that
+//! do not apply.
 
 use super::applied::StepFinding;
 use super::baseline::{Baseline, ResolvedUser};
@@ -13,7 +13,7 @@ use crate::organization::{Coverage, OrgUser, UserKey};
 use std::borrow::Cow;
 
 impl Baseline {
-    /// What is left of a change of a user, and what the row comes to.
+    /// Removes what holds already, and returns the effect of the row.
     pub(super) fn reduce_user<'a>(
         &self,
         user: UserChange<'a>,
@@ -33,8 +33,8 @@ impl Baseline {
         self.whole_user(user, met, problems)
     }
 
-    /// All steps are sent, but for an update of an Adobe ID that holds already: the API would refuse
-    /// it all the same.
+    /// Keeps all steps, except an update of an Adobe ID that holds already: the API would refuse
+    /// it.
     fn whole_user<'a>(
         &self,
         mut user: UserChange<'a>,
@@ -67,7 +67,7 @@ impl Baseline {
         Remainder { why, effect, remark, ..Remainder::whole(Change::User(user), problems) }
     }
 
-    /// The steps whose effect does not hold.
+    /// Returns the steps whose effect does not hold.
     fn left_of<'a>(&self, user: UserChange<'a>, problems: Vec<Problem>) -> Remainder<'a> {
         if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
             return Remainder::whole(Change::User(user), problems);
@@ -77,18 +77,19 @@ impl Baseline {
         }
         match self.meant(&user) {
             ResolvedUser::Person(person) => self.left_of_person(user, person, problems),
-            // What somebody who is not known has too much is not known either.
+            // For an unknown user, superfluous memberships are unknown as well.
             ResolvedUser::Unclear => Remainder {
                 relies_on_absence: self.is_exact(&user),
                 ..Remainder::whole(Change::User(user), problems)
             },
             ResolvedUser::Nobody => self.left_of_nobody(user, problems),
-            // Nobody could be called so: either everything holds already, or the row goes as it is.
+            // No command can identify the user by this name: either everything holds already, or
+            // the row is sent as it is.
             ResolvedUser::OtherName(person) => self.all_or_nothing(user, person, problems),
         }
     }
 
-    /// Nobody of that name is there.
+    /// Reduces a change of a user who does not exist by that name.
     fn left_of_nobody<'a>(
         &self,
         mut user: UserChange<'a>,
@@ -96,8 +97,8 @@ impl Baseline {
     ) -> Remainder<'a> {
         let own = self.key(&user);
         if self.conflict_index.has(own) || self.conflict_index.is_given_away(&user.user) {
-            // Somebody gets that name by an earlier row: the groups that are not listed are known
-            // all the same.
+            // A user gets that name from an earlier row: the groups that the row does not list are
+            // known.
             let excess = self
                 .conflict_index
                 .gets(own)
@@ -111,7 +112,7 @@ impl Baseline {
         }
         match self.renamed(&user) {
             Some(person) => self.all_or_nothing(user, person, problems),
-            // Gone already, or never there.
+            // The user has left already, or never existed.
             None if user.only_takes_away() => Remainder {
                 relies_on_absence: true,
                 why: WhyUnchanged::NotThere,
@@ -124,8 +125,8 @@ impl Baseline {
         }
     }
 
-    /// Nothing is left where everything holds of this person; else the row goes whole, under the
-    /// name that it has.
+    /// Returns nothing if everything holds for this user; otherwise the row as it is, with its own
+    /// name.
     fn all_or_nothing<'a>(
         &self,
         user: UserChange<'a>,
@@ -140,7 +141,7 @@ impl Baseline {
         }
     }
 
-    /// What is left of a change that means this person.
+    /// Reduces a change of this user.
     fn left_of_person<'a>(
         &self,
         mut user: UserChange<'a>,
@@ -156,7 +157,8 @@ impl Baseline {
         if self.managed.is_some() {
             problems.retain(|problem| problem.moot != Some(WaivableProblem::Lists));
         }
-        // One person under several names in the file: one name, so that the file's order is kept.
+        // The file has several names for this user: one of them is used, so that the rows keep
+        // their order.
         if user.create.is_none() && self.conflict_index.has_field(own, CALLED) {
             call_by_email(&mut user, person);
         }
@@ -170,8 +172,8 @@ impl Baseline {
                 .user(&user.user, user.domain.as_deref(), user.adobe_id)
                 .is_some_and(|found| found != person)
             {
-                // The command goes to somebody else, for the name that it gives is another one's
-                // email.
+                // The command would change another user, whose email address is the name in the
+                // row.
                 return Remainder::whole(Change::User(user), problems);
             }
             self.drop_update(&mut user, person);
@@ -181,7 +183,7 @@ impl Baseline {
             if self.organization.shows(Coverage::MEMBERSHIPS) {
                 problems.retain(|problem| !self.is_held(problem, person));
                 relies_on_absence |= self.drop_removed(&mut user, person);
-                // Who loses everything first gets all of it again.
+                // A user who loses everything first gets all of it again.
                 if user.remove != Some(Memberships::All) {
                     user.add.retain(|name| !self.surely_holds(person, name));
                 }
@@ -197,7 +199,7 @@ impl Baseline {
         UserKey::new(all, &user.user, user.domain.as_deref(), user.adobe_id)
     }
 
-    /// The create step of somebody who is there; says whether it is left out.
+    /// Removes the create step for a user who exists; returns whether it did.
     fn drop_create(&self, user: &mut UserChange<'_>, person: OrgUser<'_>) -> bool {
         let Some(create) = &user.create else { return true };
         // The API changes nothing of an Adobe ID.
@@ -208,7 +210,7 @@ impl Baseline {
             return false;
         }
         user.create = None;
-        // A create may name a username by which nobody is found later on.
+        // A create may name a username that later steps cannot use.
         let is_found = same_name(&user.user, person.email())
             || self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
                 == Some(person);
@@ -218,7 +220,7 @@ impl Baseline {
         true
     }
 
-    /// Would the create step's option `update` change a name?
+    /// Whether the option `update` of the create step would change no name.
     pub(super) fn has_names(&self, create: &CreateUser<'_>, person: OrgUser<'_>) -> bool {
         let own = UserKey::Known(person.number());
         let is_sure = !self.organization.has_presumed_names(person.number());
@@ -247,7 +249,7 @@ impl Baseline {
         {
             update.lastname = None;
         }
-        // The letter case of an email cannot change; that of a username can.
+        // The letter case of an email address cannot change, that of a username can.
         if update.email.as_ref().is_some_and(|email| same_name(email, person.email())) {
             update.email = None;
         }
@@ -264,13 +266,13 @@ impl Baseline {
         }
     }
 
-    /// Has the person the membership, as the list shows? What comes through a user group is no
-    /// membership of one's own, and a list that is not of direct memberships does not say which.
+    /// Whether the list shows this membership as the user's own. A list that is not of direct
+    /// memberships does not show which are.
     fn holds(&self, person: OrgUser<'_>, group: &str) -> bool {
         self.organization.shows(Coverage::DIRECT) && person.is_in(group)
     }
 
-    /// And does that conflict with no other row, and no import since?
+    /// Whether the membership holds, without a conflict with another row or an import since.
     fn surely_holds(&self, person: OrgUser<'_>, group: &str) -> bool {
         self.holds(person, group) && self.is_settled(person, group)
     }
@@ -279,7 +281,7 @@ impl Baseline {
         !self.conflict_index.has_membership(UserKey::Known(person.number()), group)
     }
 
-    /// Is a problem none, for it is about a membership that the person has?
+    /// Whether a problem does not apply, because it is about a membership that the user has.
     fn is_held(&self, problem: &Problem, person: OrgUser<'_>) -> bool {
         let name = match problem.field {
             "admin_roles" => role_of(&problem.value),
@@ -288,7 +290,7 @@ impl Baseline {
         problem.moot == Some(WaivableProblem::Held) && self.surely_holds(person, &name)
     }
 
-    /// Leaves out what the person is not in; says whether something is.
+    /// Removes groups that the user is not in from those to remove; returns whether it did.
     fn drop_removed(&self, user: &mut UserChange<'_>, person: OrgUser<'_>) -> bool {
         match &mut user.remove {
             None => false,
@@ -301,7 +303,7 @@ impl Baseline {
             }
             Some(Memberships::Named(names)) => {
                 let before = names.len();
-                // A group that is not there is the server's to complain of.
+                // The server reports a group that does not exist.
                 let is_there = |name: &str| {
                     !self.organization.shows(Coverage::ALL_GROUPS)
                         || self.organization.group(name).is_some()
@@ -322,7 +324,7 @@ impl Baseline {
         }
     }
 
-    /// Has the person what the row adds, and nothing else that could be taken away?
+    /// Whether the user has what the row adds, and nothing else that could be removed.
     fn has_only_added(&self, user: &UserChange<'_>, person: OrgUser<'_>) -> bool {
         let mut others = person.group_names().filter(|name| {
             *name != "_org_admin" && !user.add.iter().any(|add| same_name(add, name))
@@ -334,14 +336,14 @@ impl Baseline {
             && !self.conflict_index.has(UserKey::Known(person.number()))
     }
 
-    /// Is the row's list of groups the whole truth, so that what the list of the organization does
-    /// not show stays as it is?
+    /// Whether the user is to be in exactly the groups of the row, so that what the list does not
+    /// show must stay as it is.
     fn is_exact(&self, user: &UserChange<'_>) -> bool {
         self.managed.is_some() && user.lists && user.leave.is_none()
     }
 
-    /// Groups under management that the person has and the rows do not list. A group that rows
-    /// delete or rename goes its own way.
+    /// Groups under management that the user has and the rows do not list, without groups that rows
+    /// delete or rename.
     fn excess(&self, user: &UserChange<'_>, person: OrgUser<'_>) -> Vec<String> {
         let Some(managed) = self.managed.as_ref().filter(|_| user.lists && user.leave.is_none())
         else {
@@ -362,7 +364,7 @@ impl Baseline {
     }
 }
 
-/// Adds groups to those that the row takes away.
+/// Adds groups to those that the row removes.
 fn add_to_removed(user: &mut UserChange<'_>, groups: Vec<String>) {
     if groups.is_empty() || user.remove == Some(Memberships::All) {
         return;

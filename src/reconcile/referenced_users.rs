@@ -1,5 +1,5 @@
-//! Who is named in a row of the files, whatever the row does; and whom the files are to be complete
-//! about.
+//! Finds the users whom the rows of the files name, whatever the rows do, and defines which users
+//! the files must cover.
 //!
 //! In: the organization by a list, and the cells of rows. Out: [`ReferencedUsers`]. Pure.
 
@@ -9,17 +9,17 @@ use crate::organization::{Coverage, OrgUser, Organization, who};
 use crate::table::{Cells, Field};
 use std::collections::{HashMap, HashSet};
 
-/// Whom the files are to be complete about: people of these domains and of these identity types.
+/// The users whom the files must cover: those of these domains and of these identity types.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct MissingScope {
-    /// Domains, in small letters; none: any.
+    /// Domains in lower case; empty for all.
     pub domains: Vec<String>,
-    /// Identity types; none: any.
+    /// Identity types; empty for all.
     pub types: Vec<IdentityType>,
 }
 
 impl MissingScope {
-    /// Is the person under management?
+    /// Whether the user is under management.
     pub(crate) fn takes(&self, person: OrgUser<'_>) -> bool {
         let own = person.email_domain();
         let is_of = |domain: &String| same_name(own, domain) || same_name(person.domain(), domain);
@@ -30,10 +30,10 @@ impl MissingScope {
     }
 }
 
-/// A name as a row writes it, and the domain beside it, if one is.
+/// A name in a row, and the domain beside it, or an empty text.
 pub(crate) type UserSpelling = (String, String);
 
-/// The names in a row, those of one person together.
+/// The names in a row, grouped by user.
 pub(crate) fn spellings(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
     let text = |field| cells.get(field).trim();
     let domain = text(Field::Domain);
@@ -75,23 +75,23 @@ pub(crate) fn spellings(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpellin
     all
 }
 
-/// Who is named in a row, whatever the row does.
+/// The users whom the rows name.
 #[derive(Debug, Clone)]
 pub(crate) struct ReferencedUsers<'o> {
     organization: &'o Organization,
     people: Vec<bool>,
-    /// Names by which nobody is listed, as hashes.
+    /// Hashes of names that no listed user has.
     strangers: HashSet<u64>,
-    /// One of these has no name but a username.
+    /// One of these is a username without any other name.
     by_username: bool,
-    /// Who has a username, without its domain. Made when it is needed.
+    /// Users by username without domain. Built when needed.
     usernames: Option<HashMap<String, Vec<u32>>>,
-    /// Who may be named in a text. Made when it is needed.
+    /// The index for texts. Built when needed.
     in_words: Option<InWords>,
 }
 
 impl<'o> ReferencedUsers<'o> {
-    /// Nobody yet.
+    /// No users yet.
     pub(crate) fn new(organization: &'o Organization) -> Self {
         let people = vec![false; organization.len() as usize];
         Self {
@@ -104,7 +104,7 @@ impl<'o> ReferencedUsers<'o> {
         }
     }
 
-    /// Takes in the names of one person.
+    /// Adds the names of one user.
     pub(crate) fn take(&mut self, person: &[UserSpelling]) {
         let mut found = Vec::new();
         for (name, domain) in person {
@@ -120,7 +120,7 @@ impl<'o> ReferencedUsers<'o> {
         }
     }
 
-    /// Takes in the text of a row that is skipped: anyone who is named in it, in whatever form.
+    /// Adds all users whom the text of a skipped row may name, in any form.
     pub(crate) fn take_text(&mut self, text: &str) {
         let organization = self.organization;
         let in_words = self.in_words.get_or_insert_with(|| InWords::new(organization));
@@ -129,7 +129,7 @@ impl<'o> ReferencedUsers<'o> {
         }
     }
 
-    /// Everybody whom a name may mean.
+    /// Finds all users whom a name may mean.
     fn find(&mut self, name: &str, domain: &str, found: &mut Vec<u32>) {
         let organization = self.organization;
         let before = found.len();
@@ -145,20 +145,20 @@ impl<'o> ReferencedUsers<'o> {
             look(name, domain);
             look(&format!("{name}@{domain}"), "");
         }
-        // A name without its domain, or with one that the list writes otherwise, may be anybody's
-        // who has that username.
+        // A name without its domain, or with one that the list writes in another way, may mean any
+        // user with that username.
         if found.len() == before {
             let usernames = self.usernames.get_or_insert_with(|| by_username(organization));
             found.extend(usernames.get(&folded_name(name)).into_iter().flatten());
         }
     }
 
-    /// Is the person named?
+    /// Whether the user is named.
     pub(crate) fn has(&self, person: OrgUser<'_>) -> bool {
         self.people[person.number() as usize]
     }
 
-    /// Are at least half of the people of an email domain named?
+    /// Whether at least half of the users of an email domain are named.
     pub(crate) fn has_most_of(&self, domain: &str) -> bool {
         let (named, all) = self
             .organization
@@ -170,13 +170,12 @@ impl<'o> ReferencedUsers<'o> {
         named > 0 && named >= all - named
     }
 
-    /// May somebody who is named be a person of the list all the same, under a username that the
-    /// list does not tell?
+    /// Whether a named user may be a listed user whose username the list does not show.
     pub(crate) fn is_unclear(&self) -> bool {
         self.by_username && !self.organization.shows(Coverage::USERNAMES)
     }
 
-    /// How many people are named, whether they are in the organization or not.
+    /// The number of named users, whether they are in the organization or not.
     pub(crate) fn count(&self) -> u64 {
         (self.people.iter().filter(|named| **named).count() + self.strangers.len()) as u64
     }

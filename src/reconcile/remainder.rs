@@ -1,43 +1,43 @@
-//! What a list leaves of a change.
+//! The remainder of a change after a comparison with a list.
 
 use crate::change::{Change, Problem, RowEffect};
 
-/// What is left of a change.
+/// The remainder of a change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Remainder<'a> {
-    /// What is to be sent; `None`: everything holds already.
+    /// What is to be sent; `None` if everything holds already.
     pub change: Option<Change<'a>>,
-    /// Something is left out because somebody is no member or is not there, as the list says: an
-    /// old list may be wrong there in a way that hurts.
+    /// A step was removed because the list does not show a user or a membership. An old list may be
+    /// wrong there, with harmful results.
     pub relies_on_absence: bool,
-    /// Why nothing is left, or would be left if the row were reduced.
+    /// Why nothing remains, or would remain if the row were reduced.
     pub why: WhyUnchanged,
-    /// What the row comes to once what is left is confirmed, and what of it is not applied.
+    /// The effect of the row once the remainder is confirmed, and what of the row is not applied.
     pub effect: RowEffect,
     /// What is not applied, in words.
     pub remark: String,
-    /// What is wrong with the row: without the problems that the list shows to be none, and with
-    /// those that only the list shows.
+    /// The problems of the row: without those that do not apply by the list, and with those that
+    /// only the list shows.
     pub problems: Vec<Problem>,
 }
 
-/// Why nothing is left of a change.
+/// Why nothing remains of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhyUnchanged {
     /// Everything holds that can be made to hold.
     #[default]
     Matches,
-    /// Nobody is there by that name.
+    /// No user has that name.
     NotThere,
 }
 
 impl<'a> Remainder<'a> {
-    /// All of the change is left.
+    /// The whole change remains.
     pub(super) fn whole(change: Change<'a>, problems: Vec<Problem>) -> Self {
         Self { change: Some(change), ..Self::nothing(problems) }
     }
 
-    /// Nothing is left, for everything holds.
+    /// Nothing remains, because everything holds.
     pub(super) fn nothing(problems: Vec<Problem>) -> Self {
         Self {
             change: None,

@@ -1,12 +1,12 @@
-//! The commonest short forms and spellings of first names in English, German and Spanish.
+//! The most common short forms and spellings of first names in English, German and Spanish.
 
 use crate::change::name_words;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The forms of one name in each line. A form may stand in several lines: `Alex` is short for two
-/// names, and these two are not forms of each other. What a name begins with (`Rob`) is no entry if
-/// the name adds three letters or more. `Joey` is none: it cannot be told from `Joy`.
+/// The forms of one name in each line. A form may be in several lines: `Alex` is short for two
+/// names, which are not forms of each other. A beginning of a name (`Rob`) has no entry if the name
+/// has at least three more letters. `Joey` has none, because it cannot be told from `Joy`.
 const FORMS: &str = "\
 abigail gail
 albert bert bertie
@@ -147,9 +147,9 @@ zachary zack";
 /// A form, by its word.
 #[derive(Debug, Default)]
 struct Form {
-    /// The lines that it stands in.
+    /// The lines with this form.
     lines: Vec<usize>,
-    /// The letters that the forms in these lines begin with.
+    /// The initials of the forms in these lines.
     letters: Vec<char>,
 }
 
@@ -169,13 +169,13 @@ static BY_WORD: LazyLock<HashMap<String, Form>> = LazyLock::new(|| {
     all
 });
 
-/// Are two words, as [`name_words`] writes them, forms of one first name by the table?
+/// Whether two words, in the form of [`name_words`], are forms of one first name by the table.
 pub(super) fn are_forms_of_one_name(one: &str, other: &str) -> bool {
     let lines = |word: &str| BY_WORD.get(word).map_or(&[][..], |form| &form.lines);
     lines(one).iter().any(|line| lines(other).contains(line))
 }
 
-/// Returns the letters that the forms of a word begin with.
+/// Returns the initials of the forms of a word.
 pub(super) fn initials(word: &str) -> Vec<char> {
     BY_WORD.get(word).map_or_else(|| word.chars().take(1).collect(), |form| form.letters.clone())
 }

@@ -1,4 +1,4 @@
-//! The file that `validate` writes: every row, and what is wrong with it.
+//! The file that `validate` writes: every row, with its problems.
 
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::results::open;
@@ -11,13 +11,13 @@ use crate::table::{Block, RowBuffer, RowWriter, each_block};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Checks a table and writes down what it found.
+/// Checks a table and writes the results.
 #[derive(Debug, Clone, Copy)]
 pub struct Checks;
 
 impl Checks {
-    /// Examines every row and writes `path`; an earlier file is renamed. Where rows contradict
-    /// each other, all are written once more. `groups` gathers which groups the rows need.
+    /// Checks every row and writes `path`. An earlier file is renamed. If rows contradict each
+    /// other, all rows are written a second time. `groups` gathers the groups that the rows need.
     ///
     /// # Errors
     /// When reading or writing fails.
@@ -29,7 +29,7 @@ impl Checks {
         Self::write_over(input_rows, path, groups, Earlier::PutAside)
     }
 
-    /// Examines every row once more, now that it is known which groups are there.
+    /// Checks every row again, once it is known which groups exist.
     ///
     /// # Errors
     /// As [`write`](Self::write).
@@ -87,10 +87,10 @@ impl Checks {
     }
 }
 
-/// A block's rows with their outcomes are about so long.
+/// About the length of a block's rows with their outcomes.
 const ROOM: usize = 3 << 19;
 
-/// The rows of one block as they are written down, and what is wrong with them.
+/// The rows of one block with their problems.
 struct CheckedRows {
     rows: Vec<u8>,
     counts: RowCounts,

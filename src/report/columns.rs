@@ -1,4 +1,4 @@
-//! What umbulk adds to a row of the input.
+//! The columns that umbulk adds to the input's own.
 
 /// Columns that the results file adds to the input's own.
 pub(super) const COLUMNS: [&str; 9] = [
@@ -12,5 +12,5 @@ pub(super) const COLUMNS: [&str; 9] = [
     "umbulk_finished_at",
     "umbulk_effect",
 ];
-/// Why a row that --rows leaves out was not sent.
+/// Why a row outside `--rows` was not sent.
 pub(super) const NOT_ASKED_FOR: &str = "skipped by --rows";

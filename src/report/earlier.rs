@@ -1,5 +1,4 @@
-//! Files that an earlier run has left where a new one is to be written: what they show, and whether
-//! they were edited.
+//! Results files of an earlier run: what they show, and whether they were edited.
 
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use crate::execute::{OutcomeStatus, Reason};
@@ -9,19 +8,18 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-/// What a results file shows about an earlier run of the same input.
+/// What an earlier results file shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EarlierResults {
     /// Rows in the file.
     pub rows: u64,
-    /// Those of them that wait for the same command: the run stopped before them, or before their
-    /// answer.
+    /// Rows that wait for the same command: the run stopped before they were sent or answered.
     pub waiting: u64,
     /// The file has every row of the input.
     pub is_whole: bool,
 }
 
-/// Reads the results file of an earlier run. `None` if it is no results file, or one of another
+/// Reads the results file of an earlier run; `None` if it is no results file, or one of another
 /// input.
 ///
 /// # Errors
@@ -36,7 +34,7 @@ pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Optio
             .from_reader(file)
     };
     let mut there = reader(Box::new(BufReader::new(file)) as Box<dyn io::Read>).into_records();
-    // The rows are written as a run would write them, and read as any reader reads them.
+    // The expected rows are written as a run writes them, and read as a reader reads them.
     let expected =
         |text: Vec<u8>| reader(Box::new(io::Cursor::new(text)) as Box<dyn io::Read>).into_records();
     let header = expected(RowWriter::new(Vec::new(), table, &COLUMNS)?.into_inner()?).next();
@@ -53,7 +51,7 @@ pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Optio
             .try_for_each(|index| text.write_row(&block, index, &[""; COLUMNS.len()]))?;
         for row in expected(text.into_inner()?) {
             let found = match there.next() {
-                // The last line is cut off where the disk was full, or the process was killed.
+                // The last line is incomplete if the disk was full or the process was killed.
                 Some(Ok(found)) if found.len() >= header.len() => found,
                 _ => return Ok(Some(EarlierResults { is_whole: false, ..seen })),
             };
@@ -75,12 +73,12 @@ pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Optio
             seen.waiting += u64::from(is_unsent || note.is_open());
         }
     }
-    // With rows of its own it is of another input.
+    // A file with further rows is of another input.
     Ok(there.next().is_none().then_some(seen))
 }
 
-/// Returns whether every line of the earlier file is in the later one, in the same order: then
-/// nobody has edited it.
+/// Whether the later file has every line of the earlier one, in the same order: then the earlier
+/// file was not edited.
 pub(super) fn is_earlier_state(earlier: &Path, later: &Path) -> io::Result<bool> {
     let lines = |path: &Path| File::open(path).map(|file| BufReader::new(file).split(b'\n'));
     let (mut earlier, mut later) = (lines(earlier)?, lines(later)?);
@@ -94,9 +92,8 @@ pub(super) fn is_earlier_state(earlier: &Path, later: &Path) -> io::Result<bool>
     })
 }
 
-/// Returns whether the earlier results are a state of the later ones: row by row they say the same,
-/// or the run had not found out then. Otherwise somebody has edited them. Both are of the same
-/// input.
+/// Whether the earlier results are a state of the later ones: every row says the same, or had no
+/// outcome yet. Otherwise they were edited. Both files are of the same input.
 pub(super) fn are_earlier_results(table: &Table, earlier: &Path, later: &Path) -> io::Result<bool> {
     let rows = |path: &Path| -> io::Result<_> {
         let reader = csv::ReaderBuilder::new()
@@ -112,14 +109,14 @@ pub(super) fn are_earlier_results(table: &Table, earlier: &Path, later: &Path) -
         let Some(now) = later.next().transpose()? else { return Ok(false) };
         width = width.max(now.len());
         let own = now.len().saturating_sub(COLUMNS.len());
-        // The last line is cut off where the process was killed.
+        // The last line is incomplete if the process was killed.
         let is_cut = row.len() < width && earlier.peek().is_none();
         let is_open = || {
             let status = COLUMNS
                 .iter()
                 .position(|column| *column == "umbulk_status")
                 .and_then(|at| row.get(own + at));
-            // The row and its line stand before the status.
+            // The columns of row and line stand before the status.
             let (before, before_now) = (row.iter().take(own + 2), now.iter().take(own + 2));
             let open = [OutcomeStatus::NotSent, OutcomeStatus::Unknown, OutcomeStatus::Failed]
                 .map(|status| status.name().as_bytes());

@@ -1,7 +1,7 @@
-//! What people get: a results file with an outcome on every row, a file of the rows to fix, a
+//! The reports of a run: a results file with an outcome for every row, a file of the rows to fix, a
 //! summary.
 //!
-//! In: a table, its plan and the ledger of a run. Out: files beside the input, and words.
+//! In: a table, its plan and the outcomes of a run. Out: files beside the input, and a summary.
 
 mod checks;
 mod columns;

@@ -1,4 +1,4 @@
-//! Where the files of a run stand.
+//! The names of the files of a run.
 
 use crate::fs::ENDINGS;
 use std::ffi::OsString;
@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Paths {
     /// Every row with its outcome.
     pub results: PathBuf,
-    /// The rows to fix; only where there are any.
+    /// The rows to fix; written only if there are any.
     pub failed: Option<PathBuf>,
 }
 
 impl Paths {
-    /// `NAME` of an input: its file's name without the endings that say how a table is stored.
+    /// The name of an input without the endings that say how a table is stored.
     pub(crate) fn name(input: &Path) -> OsString {
         let mut name = input.file_name().map(PathBuf::from).unwrap_or_default();
         while name

@@ -1,4 +1,5 @@
-//! The results file, as the run goes and in the input's order, and the file of the rows to fix.
+//! Writes the results file while the run goes on, in the input's order, and the file of the rows to
+//! fix.
 
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::earlier::{are_earlier_results, is_earlier_state};
@@ -18,10 +19,10 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Columns that the file of rows to fix adds.
+/// The columns that the file of rows to fix adds.
 const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
 
-/// Writes the finished rows down, always the first ones of the table that have their outcomes.
+/// Writes rows with their outcomes, up to the first row that has none yet.
 pub(crate) struct Results<'t> {
     input_rows: InputRows<'t>,
     plan: &'t Plan,
@@ -34,10 +35,9 @@ pub(crate) struct Results<'t> {
     failed_path: Option<PathBuf>,
     failed: Option<RowWriter<File>>,
     kept: Vec<KeptRows>,
-    /// Where the results are, and where those are kept that an earlier part of this run has
-    /// written.
+    /// The earlier results file of this run, and its new name.
     earlier_results: Option<KeptRows>,
-    /// Where the file of failed rows is kept that an earlier part of this run has written.
+    /// The new name of this run's earlier file of rows to fix.
     earlier_failed: Option<PathBuf>,
     codes: BTreeMap<String, u64>,
     effects: EffectCounts,
@@ -55,33 +55,34 @@ pub(crate) struct WrittenResults {
     pub codes: BTreeMap<String, u64>,
     /// What was done, and what was not applied.
     pub effects: EffectCounts,
-    /// What of that is not applied to Adobe IDs, for only their users can change it.
+    /// The part of `effects` that is not applied to Adobe IDs, because only their users can change
+    /// it.
     pub of_adobe_ids: EffectCounts,
-    /// Rows that take something away from somebody who is not there.
+    /// Rows that remove something from a user who does not exist.
     pub not_there: u64,
-    /// Removals that the API has confirmed, as it does also for somebody it does not know.
+    /// Removals that the API has confirmed, as it also does for unknown users.
     pub perhaps_nobody: u64,
-    /// The first of their names for which others may be meant.
+    /// For the first of the users who do not exist: similar names that may be meant.
     pub near_names: Vec<NearName>,
-    /// Earlier files that are kept under their date.
+    /// Earlier files, renamed with their date.
     pub kept: Vec<KeptRows>,
 }
 
-/// An earlier file that has made room for a new one.
+/// An earlier file that was renamed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeptRows {
-    /// Where it was.
+    /// The old name.
     pub was: PathBuf,
-    /// Where it is now.
+    /// The new name.
     pub is: PathBuf,
 }
 
 impl<'t> Results<'t> {
-    /// Opens the files; earlier ones are renamed with their date. Those of the same run (`own`) are
-    /// replaced if nobody has edited them.
+    /// Creates the files. Earlier ones are renamed with their date. Files of the same run (`own`)
+    /// are replaced unless they were edited.
     ///
     /// # Errors
-    /// When a file cannot be made or renamed.
+    /// When a file cannot be created or renamed.
     pub(crate) fn create(
         input_rows: InputRows<'t>,
         plan: &'t Plan,
@@ -128,17 +129,17 @@ impl<'t> Results<'t> {
         })
     }
 
-    /// Writes down the rows that have their outcomes, as far as no row before them lacks one.
+    /// Writes the rows that have their outcomes, up to the first row without one.
     ///
     /// # Errors
-    /// When reading the input again or writing fails; the files then end with a whole row, as far
-    /// as the disk allows.
+    /// When reading the input again or writing fails. The files then end with a complete row, as
+    /// far as the disk allows.
     pub(crate) fn advance(&mut self, outcomes: &mut Outcomes) -> io::Result<()> {
         self.write_while(outcomes, None)?;
         self.flush()
     }
 
-    /// Writes down the rest: rows without an outcome are `not_sent`, for this reason.
+    /// Writes the rest. Rows without an outcome are `not_sent`, for this reason.
     ///
     /// # Errors
     /// As [`advance`](Self::advance).
@@ -203,7 +204,8 @@ impl<'t> Results<'t> {
         }
     }
 
-    /// The row's outcome; that of a wrong row is found again, for the plan does not keep it.
+    /// Returns the row's outcome. That of an invalid row is found again, because the plan does not
+    /// keep it.
     fn outcome(
         &mut self,
         block: &Block,
@@ -279,7 +281,7 @@ impl<'t> Results<'t> {
             self.index,
             &[&row, &line, status, code, message, &attempts, &request, &finished, &effect],
         )?;
-        // The same command still finds out about an open row: nobody must import it a second time.
+        // The same command continues an open row, so nobody must import it a second time.
         if !outcome.status.needs_fixing() || outcome.note.is_open() {
             return Ok(());
         }
@@ -300,7 +302,7 @@ impl<'t> Results<'t> {
     }
 }
 
-/// So many names are kept for which others may be meant.
+/// The most similar names to keep.
 const NEAR_NAMES: usize = 5;
 
 /// Renames an earlier file with its date, unless another process writes it.
@@ -314,14 +316,14 @@ fn keep(path: &Path) -> io::Result<Option<KeptRows>> {
     Ok(rotate(path)?.map(|is| KeptRows { was: path.to_owned(), is }))
 }
 
-/// The cell of the effect: nothing where nobody knows.
+/// The cell of the effect; empty where it is unknown.
 fn effect_cell(outcome: &Outcome) -> String {
     let nobody_knows =
         outcome.status == OutcomeStatus::Unknown && outcome.effect == RowEffect::NONE;
     if nobody_knows { String::new() } else { outcome.effect.to_string() }
 }
 
-/// The message, and what follows from the effect alone and so is not written down for each row.
+/// The message, with the sentence that follows from the effect and so is not stored for each row.
 fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: KeptWords) -> Cow<'m, str> {
     let effect = outcome.effect;
     let is_updated = effect.has(EffectPart::Updated);
@@ -333,7 +335,7 @@ fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: KeptWords) -> Cow<
                 kept.perhaps
             }
         }
-        // A list tells what differs.
+        // With a list, the message already says what differs.
         OutcomeStatus::Ok if effect.has(EffectPart::Exists) && !is_updated && !kept.list_tells => {
             kept.surely
         }
@@ -346,12 +348,12 @@ fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: KeptWords) -> Cow<
     }
 }
 
-/// What is said of a user whom a row was to create, and who keeps what was there before.
+/// What is said about a user who existed when a row was to create it.
 #[derive(Debug, Clone, Copy)]
 struct KeptWords {
-    /// Perhaps the user was there.
+    /// The user may have existed.
     perhaps: &'static str,
-    /// The server has said so.
+    /// The server says that the user existed.
     surely: &'static str,
     list_tells: bool,
 }
@@ -369,7 +371,7 @@ const KEPT: KeptWords = KeptWords {
 const KEPT_COUNTRY: &str = "created, or existed before. If it existed, its country, type and \
      other groups are unchanged (--online --skip-unchanged compares)";
 
-/// The same of an Adobe ID, whose names are its user's.
+/// The same for an Adobe ID, whose names only its user can change.
 const KEPT_ADOBE_ID: KeptWords = KeptWords {
     perhaps: "created, or existed before. If it existed, its names, country, type and other \
               groups are unchanged (only the user can change the names of an Adobe ID; --online \
@@ -379,7 +381,7 @@ const KEPT_ADOBE_ID: KeptWords = KeptWords {
     list_tells: false,
 };
 
-/// A new table that only its owner reads.
+/// Creates a table that only its owner can read.
 pub(super) fn open(
     path: &Path,
     earlier: Earlier,

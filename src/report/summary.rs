@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-/// What a run came to; with `--json` it is printed as it stands here.
+/// The result of a run. The field names are those of the JSON.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Summary {
     /// The input.
@@ -19,44 +19,45 @@ pub(crate) struct Summary {
     pub organization: String,
     /// The API's host.
     pub host: String,
-    /// The API has checked the rows and changed nothing.
+    /// The API checked the rows and changed nothing.
     pub test_mode: bool,
-    /// Rows of the input.
+    /// The number of rows of the input.
     pub rows: u64,
-    /// Rows by status; every status is there.
+    /// The number of rows by status, with every status.
     pub statuses: BTreeMap<&'static str, u64>,
-    /// What was done and what was not applied: rows by word; of `joined` and `left`, memberships.
+    /// What was done and what was not applied: the number of rows for each word; for `joined` and
+    /// `left`, of memberships.
     pub effects: EffectCounts,
-    /// What is not applied to Adobe IDs, for only their users can change it.
+    /// The part of `effects` that is not applied to Adobe IDs, because only their users can change
+    /// it.
     #[serde(skip)]
     pub of_adobe_ids: EffectCounts,
-    /// A list tells what was there before.
+    /// A list tells what existed before.
     #[serde(skip)]
     pub has_list: bool,
-    /// Rows that take something away from somebody who is not there; they are among those that are
-    /// `unchanged`.
+    /// Rows that remove something from a user who does not exist. They are part of `unchanged`.
     pub not_there: u64,
-    /// Rows that are ok and remove somebody who was perhaps not there: the API confirms that, too.
+    /// Rows that are ok and remove a user who may not have existed: the API also confirms that.
     pub perhaps_nobody: u64,
-    /// The first of their names for which others may be meant.
+    /// For the first of the users who do not exist: similar names that may be meant.
     pub near_names: Vec<NearName>,
     /// Rows to fix, by code.
     pub codes: BTreeMap<String, u64>,
-    /// Requests that this command has sent, every retry counted.
+    /// Requests sent by this command, including every repeat.
     pub requests: u64,
-    /// Requests that were sent in the whole run, with those of earlier commands.
+    /// Requests sent in the whole run, including those of earlier commands.
     pub requests_in_run: u64,
-    /// How often the server answered that there were too many.
+    /// How often the server answered 429.
     pub throttled: u64,
-    /// How long the run took.
+    /// The duration of the run.
     pub seconds: f64,
     /// The results file.
     #[serde(serialize_with = "crate::fs::OsText::serialize_lossy")]
     pub results: PathBuf,
-    /// The file of rows to fix, where there are any.
+    /// The file of rows to fix, if there are any.
     #[serde(serialize_with = "crate::fs::lossy_option::serialize")]
     pub failed: Option<PathBuf>,
-    /// The command that imports these rows once they are fixed; absent where they cannot be
+    /// The command that imports these rows after they are fixed; absent where they cannot be
     /// imported by themselves.
     pub import_failed: Option<String>,
     /// Why the run stopped early; absent when it finished.
@@ -69,13 +70,13 @@ pub(crate) struct Summary {
     pub exit: u8,
 }
 
-/// The command to type after a run that stopped.
+/// The next command after a run that stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Next {
-    /// It goes on with the run.
+    /// It continues the run.
     GoOn(String),
-    /// The same, and it needs the same standard input.
+    /// It continues the run, and needs the same standard input.
     GoOnWithInput(String),
     /// The input has changed: it begins a new run.
     StartOver(String),
@@ -98,16 +99,16 @@ impl fmt::Display for Next {
 pub(crate) struct Remaining {
     /// Rows without an outcome.
     pub rows: u64,
-    /// Those of them that were sent, and nobody knows yet what came of it.
+    /// Rows that were sent without a known result yet.
     pub uncertain: u64,
-    /// Requests that they take.
+    /// Requests to send for them.
     pub requests: u64,
-    /// When the same command would end, typed now; `None` where nobody knows.
+    /// When the same command would end, if it started now; `None` where that is unknown.
     pub expected_end: Option<Timestamp>,
 }
 
 impl Remaining {
-    /// What is left, with the time at which the same command would end if it was typed `now`.
+    /// What is left, with the time at which the same command would end if it started `now`.
     pub(crate) fn new(left: &RemainingRows, now: Timestamp) -> Self {
         let RemainingRows { rows, uncertain, ref ahead } = *left;
         let requests = ahead.work.requests();
@@ -133,7 +134,7 @@ impl fmt::Display for Remaining {
     }
 }
 
-/// What it means that rows were sent and nobody knows yet what came of it.
+/// Explains rows that were sent without a known result yet.
 pub(crate) fn uncertain_words(rows: u64) -> String {
     let (was, they) = if rows == 1 { ("was", "it") } else { ("were", "they") };
     format!(
@@ -145,7 +146,7 @@ pub(crate) fn uncertain_words(rows: u64) -> String {
 }
 
 impl Summary {
-    /// Rows by status; the rows without an outcome are `not_sent`.
+    /// The number of rows by status. Rows without an outcome are `not_sent`.
     pub(crate) fn statuses(outcomes: &Outcomes, counts: &RowCounts) -> BTreeMap<&'static str, u64> {
         let mut statuses: BTreeMap<&'static str, u64> = OutcomeStatus::ALL
             .iter()

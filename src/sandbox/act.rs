@@ -1,5 +1,5 @@
-//! What an action request does: all of its commands are well formed or none is carried out, then
-//! each goes on its own.
+//! Carries out an action request: either all of its commands are well formed, or none is carried
+//! out. Well-formed commands succeed or fail one by one.
 
 use super::action::CommandRefusal;
 use super::command::{self, ActionBody, Strictness};
@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Commands in a request.
+/// The most commands in a request.
 const MOST_COMMANDS: usize = 10;
 
 impl ServerState {
-    /// Carries the commands out: all well formed or none, then each on its own.
+    /// Carries out the commands of a request.
     pub(super) fn act(&self, request: &ActionBody) -> (u16, Value) {
         let ActionBody { commands, test_mode, .. } = request;
         let refuse = |code: &str, message: &str| {
@@ -51,7 +51,7 @@ impl ServerState {
         let mut directory = lock(&self.directory);
         let deletions = commands.iter().filter(|command| deletes_group(command)).count();
         let mut errors: Vec<(usize, CommandRefusal)> = Vec::new();
-        // No order is promised: the last command goes first.
+        // The API promises no order: the last command goes first.
         for (index, command) in commands.iter().enumerate().rev() {
             let refusal = |code: &str, message: &str| {
                 Err(CommandRefusal { step: 0, code: code.to_owned(), message: message.to_owned() })
@@ -76,20 +76,20 @@ impl ServerState {
         (200, self.report(commands, &errors, *test_mode))
     }
 
-    /// Carries the request out `after` that time, by the clock of the runtime.
+    /// Carries out the request after a time on the runtime's clock.
     pub(super) fn act_later(self: &Arc<Self>, request: ActionBody, after: Duration) {
         let turn = self.late.add(request, Instant::now() + after);
         let shared = Arc::clone(self);
         tokio::spawn(async move {
             tokio::time::sleep_until(turn.0).await;
-            // Those that were due before go first, whichever task wakes first.
+            // Earlier requests go first, whichever task wakes first.
             shared.carry_out_late(Some(turn));
         });
     }
 
-    /// Carries out what waits, in order: all of it, or all up to and with one turn.
+    /// Carries out waiting requests, in order: all of them, or those up to and including one turn.
     pub(super) fn carry_out_late(&self, last: Option<DueTurn>) {
-        // Nobody hears what came of it.
+        // Nobody waits for the response.
         self.late.carry_out(last, |request| drop(self.act(request)));
     }
 

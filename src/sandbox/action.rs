@@ -1,5 +1,5 @@
-//! What the steps of a command do to the organization. A step is decided first and then carried
-//! out, so that test mode is the first half alone.
+//! What the steps of a command do to the organization. A step is first decided and then applied.
+//! Test mode only decides.
 
 use super::command::{member_lists, profile_lists, steps};
 use super::directory::{Directory, UserEntry, fold};
@@ -9,7 +9,7 @@ use super::ids::{GroupId, UserId};
 use super::user::{Identity, SandboxUser};
 use serde_json::Value;
 
-/// Why and where a command was refused.
+/// Why a command was refused, and at which step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CommandRefusal {
     pub(super) step: usize,
@@ -17,13 +17,13 @@ pub(super) struct CommandRefusal {
     pub(super) message: String,
 }
 
-/// A documented code, and words.
+/// A documented code, and a message.
 type RefusalText = (&'static str, String);
 
-/// What a step will do.
+/// The decided effect of a step.
 enum StepEffect {
     Nothing,
-    /// The user whom a create step has met.
+    /// The user whom a create step has found.
     Met(UserId),
     Enter(Box<SandboxUser>),
     Change(UserId, Changes),
@@ -54,7 +54,7 @@ struct Changes {
     lastname: Option<String>,
 }
 
-/// A group to join; a role is made when the first one gets it.
+/// A group to join. A role is created when the first user gets it.
 enum Membership {
     Group(GroupId),
     Role(String, AdminRole),
@@ -71,21 +71,21 @@ fn no<T>(code: &'static str, message: impl Into<String>) -> Result<T, RefusalTex
     Err((code, message.into()))
 }
 
-/// Characters of a `user` or other identifier (the API's documentation of errors).
+/// The most characters of a `user` or other identifier (the API's documentation of errors).
 const LONGEST_NAME: usize = 250;
 const LONGEST_EMAIL: usize = 60;
 
 impl Directory {
-    /// Carries a well-formed command out: its steps in order, until one is refused. The steps
-    /// before it stay done. In test mode nothing is.
+    /// Carries out the steps of a well-formed command in order, until one is refused. The steps
+    /// before it stay done. Test mode changes nothing.
     pub(super) fn carry_out(
         &mut self,
         command: &Value,
         test_mode: bool,
     ) -> Result<(), CommandRefusal> {
-        // A create may name a username by which nobody is found later on, and a rename takes the
-        // name away: the steps behind mean the same user or group all the same (the documentation's
-        // own example renames a group and adds to it).
+        // A create may name a username that finds nobody later, and a rename removes a name. The
+        // steps after it mean the same user or group (the documentation's own example renames a
+        // group and adds to it).
         let mut met = None;
         for (step, (name, body)) in steps(command).enumerate() {
             let effect = match command["usergroup"].as_str() {
@@ -101,7 +101,7 @@ impl Directory {
                 met = self.apply(effect).or(met);
             }
             if name == "deleteUserGroup" {
-                // The steps behind it are ignored.
+                // The steps after it are ignored.
                 break;
             }
         }
@@ -152,7 +152,7 @@ impl Directory {
         }
     }
 
-    /// The groups that a step names, all of them known.
+    /// The groups that a step names, if all of them exist.
     fn memberships(&self, body: &Value) -> Result<Vec<Membership>, RefusalText> {
         member_lists(body).map(|name| self.membership(name.trim())).collect()
     }
@@ -202,12 +202,12 @@ impl Directory {
             && identity == Identity::Federated
             && let Some(shadow) = self.adobe_id_alone(email)
         {
-            // Seen in the field: a success without a new account. What follows in the command goes
-            // to the Adobe ID.
+            // Observed: the create succeeds without a new account, and later steps change the Adobe
+            // ID.
             return Ok(StepEffect::Met(shadow));
         }
         let existing = subject.id.or_else(|| self.find(email, None, identity == Identity::Adobe));
-        // An Adobe ID is another account than one of the organization's of the same email.
+        // An Adobe ID is another account than a user of the organization with the same address.
         let existing = existing.filter(|id| {
             (self.person(*id).identity == Identity::Adobe) == (identity == Identity::Adobe)
         });
@@ -217,7 +217,7 @@ impl Directory {
                     "error.user.already_in_org",
                     format!("User {} is already in the organization", subject.name),
                 ),
-                // An Adobe ID belongs to the person: nothing of it is updated.
+                // An Adobe ID belongs to its user: the API updates nothing of it.
                 Some("updateIfAlreadyExists") if identity != Identity::Adobe => {
                     Ok(StepEffect::Change(
                         id,
@@ -281,7 +281,7 @@ impl Directory {
         })))
     }
 
-    /// The Adobe ID of that email, where nobody else has the email.
+    /// The Adobe ID with that email address, if no other user has it.
     fn adobe_id_alone(&self, email: &str) -> Option<UserId> {
         self.find(email, None, false).filter(|id| self.person(*id).identity == Identity::Adobe)
     }
@@ -481,8 +481,7 @@ impl Directory {
         Ok(StepEffect::Members { group, add, users, profiles })
     }
 
-    /// Carries it out; gives the user or the group that it was about, where a step that follows
-    /// might not find it by name.
+    /// Applies an effect. Returns the user or group, because later steps may not find it by name.
     fn apply(&mut self, effect: StepEffect) -> Option<u32> {
         match effect {
             StepEffect::Nothing => {}
@@ -534,7 +533,7 @@ impl Directory {
 }
 
 impl Membership {
-    /// The group, where there is one: nobody can be taken out of a role that nobody has.
+    /// The group, if it exists: nobody can be removed from a role that nobody has.
     fn group(self) -> Option<GroupId> {
         match self {
             Self::Group(id) => Some(id),
@@ -546,7 +545,7 @@ impl Membership {
 impl Changes {
     fn apply(self, person: &mut UserEntry) {
         if let Some(email) = self.email.filter(|email| **email != *person.email) {
-            // A changed email changes the username with it; one that stays changes nothing.
+            // A new email address also changes the username. The same address changes nothing.
             person.email = email.into();
             person.username = None;
         }
@@ -589,7 +588,7 @@ fn email_form(email: &str) -> Result<(), RefusalText> {
     }
 }
 
-/// Of a new user. `UD` says that the country is not known: Enterprise IDs may have it.
+/// Checks the country of a new user. `UD` means unknown, and is allowed for Enterprise IDs.
 fn country_form(identity: Identity, country: &str) -> Result<(), RefusalText> {
     let good = match (country, identity) {
         ("", Identity::Federated) => false,

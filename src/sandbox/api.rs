@@ -1,5 +1,5 @@
-//! The calls of the API: actions and reads. Each is let in or refused, met by trouble or not, and
-//! answered.
+//! The calls of the API: actions and reads. Each is admitted or refused, meets a fault or not, and
+//! is answered.
 
 use super::command::ActionBody;
 use super::faults::{InjectedFault, RandomFault};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// An answer that is slow comes at most that much later.
+/// The longest delay of a slow response.
 const SLOWEST: Duration = Duration::from_secs(2);
 
 /// Answers a call below the API's address.
@@ -33,7 +33,7 @@ pub(super) async fn respond(
     let reads = [Method::GET, Method::HEAD].contains(method);
     match route {
         Route::Action(org) if method == Method::POST => {
-            // The API takes a boolean in any letter case: Python and PowerShell write `True`.
+            // The API accepts a boolean in any letter case: Python and PowerShell write `True`.
             let test_mode =
                 query.get("testOnly").is_some_and(|word| word.eq_ignore_ascii_case("true"));
             action(shared, headers, &org, ActionBody::read(body, test_mode)).await
@@ -162,12 +162,12 @@ async fn read(
     }
 }
 
-/// A call while it is read.
+/// A call while it is processed.
 struct ApiCall<'c> {
     shared: &'c ServerState,
     class: ThrottleClass,
     page0: bool,
-    /// A read of one user or of one group's members.
+    /// Whether it reads one user or one group's members.
     probe: bool,
     headers: &'c HeaderMap,
 }
@@ -187,8 +187,8 @@ impl ApiCall<'_> {
         ));
     }
 
-    /// Throttle, token, key and organization, in the order in which a gateway asks; then chance.
-    /// Gives the trouble that comes after the call has been carried out.
+    /// Checks throttling, token, key and organization, in the order of a gateway, then draws a
+    /// fault. Returns a fault that comes after the call has been carried out.
     fn admit(&self, org: &str, commands: usize) -> Result<Option<RandomFault>, Box<Reply>> {
         let now = Instant::now();
         let shared = self.shared;
@@ -207,7 +207,7 @@ impl ApiCall<'_> {
         self.meet(trouble, token, commands).map_or(Ok(trouble), |refused| Err(Box::new(refused)))
     }
 
-    /// The token, where it is good and goes with the key.
+    /// Returns the token, if it is valid and fits the key.
     fn identify(&self, commands: usize) -> Result<&str, Box<Reply>> {
         let (scheme, token) = self.header("authorization").split_once(' ').unwrap_or_default();
         let token = if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { "" };
@@ -227,7 +227,7 @@ impl ApiCall<'_> {
         }
     }
 
-    /// Troubles that come before the call is carried out.
+    /// Applies faults that come before the call is carried out.
     fn meet(&self, trouble: Option<RandomFault>, token: &str, commands: usize) -> Option<Reply> {
         let trouble = trouble?;
         let noted = |status, response| {
@@ -275,7 +275,7 @@ impl ApiCall<'_> {
         }
     }
 
-    /// Troubles that come when the call has been carried out.
+    /// Applies faults that come after the call has been carried out.
     async fn finish(
         &self,
         status: u16,
@@ -343,7 +343,7 @@ impl ApiCall<'_> {
         self.finish(status, response, 0, trouble).await
     }
 
-    /// The answer to a call that meets a fault.
+    /// The response to a call that meets an injected fault.
     fn scripted(
         &self,
         fault: Option<InjectedFault>,
@@ -394,7 +394,7 @@ impl ApiCall<'_> {
         )
     }
 
-    /// `X-ActionBody-Id` comes back as it was sent.
+    /// Repeats `X-Request-Id` as it was sent.
     fn echo(&self, mut response: Reply) -> Reply {
         if let Some(id) = self.headers.get("x-request-id") {
             response.headers_mut().insert("x-request-id", id.clone());

@@ -1,4 +1,5 @@
-//! A certificate for loopback, made at start: Adobe's own clients insist on HTTPS for the token.
+//! A certificate for loopback, created at the start, because Adobe's own clients require HTTPS for
+//! the token.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
@@ -7,15 +8,15 @@ use std::io;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
-/// An authority of its own for each sandbox, and a server that it vouches for.
+/// An authority of this sandbox alone, and a server certificate that it has signed.
 pub(super) struct Tls {
     pub(super) acceptor: TlsAcceptor,
-    /// The authority's certificate, for clients to trust.
+    /// The certificate of the authority, for clients to trust.
     pub(super) ca_pem: String,
 }
 
 impl Tls {
-    /// Makes keys and certificates; nothing of them is kept on disk.
+    /// Creates keys and certificates. They are not stored on disk.
     pub(super) fn make() -> io::Result<Self> {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,11 +1,11 @@
-//! Is a command well formed? What is not sinks its whole request (HTTP 400).
+//! Checks whether a command is well formed. One that is not sinks its whole request (HTTP 400).
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::cell::Cell;
 use std::fmt;
 
-/// Why a request is refused as a whole: the documented code, and words.
+/// Why a request is refused as a whole: the documented code, and a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Malformed {
     pub(super) code: &'static str,
@@ -31,17 +31,17 @@ fn wrong<T>(code: &'static str, message: impl Into<String>) -> Result<T, Malform
     Err(Malformed { code, message: message.into() })
 }
 
-/// The body of an action call, with its mode.
+/// The body of an action request, with its mode.
 #[derive(Debug, Default)]
 pub(super) struct ActionBody {
     pub(super) commands: Vec<Value>,
-    /// The body cannot be taken, whatever the commands say.
+    /// The body is refused, whatever the commands say.
     pub(super) malformed: Option<Malformed>,
     pub(super) test_mode: bool,
 }
 
 impl ActionBody {
-    /// Reads a body. One that is no array holds no commands.
+    /// Parses a body. A body that is not an array has no commands.
     pub(super) fn read(body: &[u8], test_mode: bool) -> Self {
         let commands = match serde_json::from_slice(body) {
             Ok(Value::Array(commands)) => commands,
@@ -55,7 +55,7 @@ impl ActionBody {
     }
 }
 
-/// What is refused although it may be taken: the documentation can be read both ways.
+/// What is refused although the documentation may also be read as allowing it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Strictness {
     /// Empty lists and an empty `update`.
@@ -64,10 +64,10 @@ pub(super) struct Strictness {
     pub(super) narrow_groups: bool,
 }
 
-/// The lists that a step can name.
+/// The lists that a step can have.
 const LISTS: [&str; 4] = ["group", "user", "productConfiguration", "product"];
 
-/// The code for a list that stands twice in a step, and for a name that stands twice in a list.
+/// The code for a list that occurs twice in a step, and for a name that occurs twice in a list.
 fn duplicates(list: &str) -> &'static str {
     match list {
         "group" => "error.command.add_remove.duplicate.group_list",
@@ -76,24 +76,25 @@ fn duplicates(list: &str) -> &'static str {
     }
 }
 
-/// The first list that an object of a step names twice: once the body is read into a map, nobody
-/// can tell.
+/// The first list that occurs twice in an object of a step. Once the body is parsed into a map,
+/// this cannot be seen.
 fn list_named_twice(body: &[u8]) -> Option<&'static str> {
     let found = Cell::new(None);
     let mut json = serde_json::Deserializer::from_slice(body);
-    // A body that cannot be read is refused for that.
+    // A body that cannot be parsed is refused elsewhere.
     let _ = Level { depth: 0, found: &found }.deserialize(&mut json);
     found.get()
 }
 
-/// Looks for a repeated list at one level of the body.
+/// Searches one level of the body for a repeated list.
 #[derive(Clone, Copy)]
 struct Level<'f> {
     depth: u8,
     found: &'f Cell<Option<&'static str>>,
 }
 
-/// The array of commands, a command, its steps, a step, and there: the object with the lists.
+/// The level of the object with the lists, below the array of commands, a command, its steps and a
+/// step.
 const STEP_BODY: u8 = 4;
 
 impl<'d> DeserializeSeed<'d> for Level<'_> {
@@ -169,12 +170,12 @@ pub(super) fn steps(command: &Value) -> impl Iterator<Item = (&str, &Value)> {
         .map(|(name, body)| (name.as_str(), body))
 }
 
-/// The groups, profiles and roles that a step on a user names.
+/// The groups, profiles and roles in a step of a user.
 pub(super) fn member_lists(body: &Value) -> impl Iterator<Item = &str> {
     named(body, &["group", "product", "productConfiguration"])
 }
 
-/// The profiles that a step on a user group names.
+/// The profiles in a step of a user group.
 pub(super) fn profile_lists(body: &Value) -> impl Iterator<Item = &str> {
     named(body, &["product", "productConfiguration"])
 }
@@ -184,7 +185,7 @@ fn named<'v>(body: &'v Value, keys: &'static [&'static str]) -> impl Iterator<It
         .flat_map(|key| body[*key].as_array().into_iter().flatten().filter_map(Value::as_str))
 }
 
-/// Steps that still work and should no longer be used.
+/// Steps that are deprecated but still work.
 pub(super) fn deprecated(command: &Value) -> impl Iterator<Item = usize> {
     steps(command)
         .enumerate()
@@ -243,7 +244,7 @@ pub(super) fn check(command: &Value, strictness: Strictness) -> Result<(), Malfo
         }
         step(name, body, group, strictness)?;
         if name == "deleteUserGroup" {
-            // "No further steps are performed after deletion": they are not looked at.
+            // "No further steps are performed after deletion": they are not checked.
             break;
         }
     }

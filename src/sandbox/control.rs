@@ -29,12 +29,12 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Bytes of a state: that of two million people takes less.
+/// The most bytes of a state: that of two million users takes less.
 const LONGEST_STATE: usize = 512 << 20;
-/// Bytes of limits or troubles.
+/// The most bytes of limits or faults.
 const LONGEST_SETTING: usize = 64 << 10;
 
-/// Carries an order out, or says why not.
+/// Carries out a control call, or says why not.
 pub(super) async fn respond(
     shared: &Arc<ServerState>,
     head: &Parts,
@@ -65,7 +65,7 @@ pub(super) async fn respond(
     }
 }
 
-/// Who may give orders: a program of this computer that knows the token, and no web page.
+/// Checks the caller: a program on this computer that knows the token, and not a web page.
 fn permit(head: &Parts, token: &str) -> Result<(), (u16, &'static str)> {
     let own = |authority: &Authority| is_loopback(authority.host());
     let mut hosts = head.headers.get_all(HOST).iter();
@@ -110,7 +110,7 @@ fn failed(status: u16, reason: &str) -> Reply {
     answer(status, &json!({ "result": "error", "message": reason }))
 }
 
-/// Why an order is not carried out.
+/// Why a control call is refused.
 #[derive(Debug, thiserror::Error)]
 enum OrderError {
     #[error("{0}")]
@@ -123,7 +123,7 @@ enum OrderError {
     Faults(#[from] FaultError),
 }
 
-/// What came of an order.
+/// The response to a control call.
 fn done(outcome: Result<(), OrderError>) -> Reply {
     match outcome {
         Ok(()) => answer(200, &json!({ "result": "success" })),

@@ -1,8 +1,7 @@
-//! The organization: who is in it, which groups there are, and who is in which. Names are looked up
-//! without regard to letter case.
+//! The organization: its users, its groups, and who is in which group. Names are looked up without
+//! regard to letter case.
 //!
-//! It must hold a million people in little memory, so people and groups refer to each other by
-//! number.
+//! It holds a million users in little memory, so users and groups refer to each other by number.
 
 use super::domain::Domains;
 use super::group::{AdminRole, SandboxGroup, SandboxGroupKind, about};
@@ -11,17 +10,17 @@ use super::numbers::Numbers;
 use super::user::{Identity, SandboxUser, UserStatus};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Odd, so that multiplying by it gives every number once.
+/// Odd, so that multiplication by it gives every number once.
 const SCATTER: u32 = 0x9E37_79B1;
-/// A user group that has more members takes no more (the API's documentation of user group
+/// A user group with more members takes no further ones (the API's documentation of user group
 /// commands).
 const MOST_MEMBERS: usize = 200_000;
 
-/// A user, as small as can be.
+/// A user, in little memory.
 #[derive(Debug, Clone)]
 pub(super) struct UserEntry {
     pub(super) email: Box<str>,
-    /// `None`: the email.
+    /// `None` if it is the email address.
     pub(super) username: Option<Box<str>>,
     pub(super) domain: Box<str>,
     pub(super) firstname: Box<str>,
@@ -29,7 +28,7 @@ pub(super) struct UserEntry {
     pub(super) country: Box<str>,
     pub(super) identity: Identity,
     pub(super) status: UserStatus,
-    /// Counted in listings, and left out of them.
+    /// Whether the user is counted in lists but not listed.
     pub(super) technical: bool,
     groups: Vec<GroupId>,
 }
@@ -55,8 +54,8 @@ impl UserEntry {
         self.username.as_deref().unwrap_or(&self.email)
     }
 
-    /// The names that the user answers to. A username that looks like an email address identifies
-    /// nobody (the API's documentation of `update`).
+    /// The names by which the user is found. A username that looks like an email address is not
+    /// among them (the API's documentation of `update`).
     fn names(&self) -> impl Iterator<Item = Box<str>> {
         let email = if self.identity == Identity::Adobe {
             adobe_key(&self.email)
@@ -76,31 +75,31 @@ impl UserEntry {
 #[derive(Debug, Clone)]
 pub(super) struct GroupEntry {
     pub(super) group: SandboxGroup,
-    /// Profiles that its members get.
+    /// The profiles that its members get.
     pub(super) profiles: Vec<GroupId>,
-    /// Since when each is a member, by a count of all that ever joined.
+    /// The members, each with a number that says in which order they joined.
     pub(super) members: BTreeMap<UserId, u64>,
 }
 
-/// Users and groups.
+/// The users and groups of an organization.
 #[derive(Debug, Clone)]
 pub struct Directory {
     people: BTreeMap<UserId, UserEntry>,
-    /// Who is listed, to find the place of a page.
+    /// The users who are listed, to find the start of a page.
     numbers: Numbers,
-    /// Who is not: accounts that are not active.
+    /// The users who are not listed: accounts that are not active.
     hidden: BTreeSet<UserId>,
     names: HashMap<Box<str>, UserId>,
     groups: Vec<Option<GroupEntry>>,
     group_names: HashMap<String, GroupId>,
     pub(super) domains: Domains,
     pub(super) most_members: usize,
-    /// A Federated ID cannot be created beside an Adobe ID of that email: the create succeeds, and
-    /// means the Adobe ID.
+    /// Whether creating a Federated ID beside an Adobe ID of the same address succeeds without a
+    /// new account, and then means the Adobe ID.
     pub(super) shadows: bool,
-    /// Users that there ever were.
+    /// The number of users ever created.
     numbered: u32,
-    /// Memberships that there ever were.
+    /// The number of memberships ever created.
     joined: u64,
 }
 
@@ -122,7 +121,7 @@ impl Default for Directory {
     }
 }
 
-/// A name as it is looked up.
+/// A name in the form in which names are looked up.
 pub(super) fn fold(name: &str) -> String {
     name.to_lowercase()
 }
@@ -139,10 +138,9 @@ fn username_key(name: &str, domain: &str) -> Box<str> {
     format!("{}\0{}", fold(name), fold(domain)).into()
 }
 
-/// What people outside see and seed.
+/// What tests and programs see, and how they fill it.
 impl Directory {
-    /// Takes a user in, with memberships; groups that are not there are made. A user who is there
-    /// already is replaced.
+    /// Adds a user with memberships, and creates missing groups. Replaces an existing user.
     pub fn add_user(&mut self, user: &SandboxUser) {
         let there = self.find(&user.email, None, user.identity == Identity::Adobe);
         if let Some(id) = there.filter(|id| {
@@ -157,15 +155,15 @@ impl Directory {
         }
     }
 
-    /// Takes a group in; one that is there stays as it is.
+    /// Adds a group. An existing group stays as it is.
     pub fn add_group(&mut self, group: &SandboxGroup) {
         if self.find_group(&group.name).is_none() {
             self.set_group(group);
         }
     }
 
-    /// Takes a group in, with the profiles that its members get; one that is there gets these
-    /// properties and keeps its members.
+    /// Adds a group with the profiles that its members get. An existing group gets these properties
+    /// and keeps its members.
     pub(super) fn set_group(&mut self, group: &SandboxGroup) {
         let id = self.group_of_that_name(&group.name);
         let profiles = group.profiles.iter().map(|name| {
@@ -182,7 +180,7 @@ impl Directory {
         }
     }
 
-    /// The user of that email.
+    /// The user with that email address.
     pub fn user(&self, name: &str) -> Option<SandboxUser> {
         self.find(name, None, false).map(|id| self.view(&self.people[&id]))
     }
@@ -192,42 +190,42 @@ impl Directory {
         self.find_group(name).map(|id| self.group_view(self.entry(id)))
     }
 
-    /// All users, in no order.
+    /// All users, in no particular order.
     pub fn users(&self) -> impl Iterator<Item = SandboxUser> {
         self.people.values().map(|person| self.view(person))
     }
 
-    /// All user groups and profiles, in the order in which they were made.
+    /// All user groups and profiles, in the order of their creation.
     pub fn groups(&self) -> impl Iterator<Item = SandboxGroup> {
         self.entries().map(|(_, entry)| self.group_view(entry)).filter(|group| {
             matches!(group.kind, SandboxGroupKind::UserGroup | SandboxGroupKind::Profile)
         })
     }
 
-    /// How many users there are.
+    /// The number of users.
     pub fn user_count(&self) -> usize {
         self.people.len()
     }
 
-    /// The organization owns this domain; its users are of this type. Once a domain is claimed,
-    /// others are refused.
+    /// Makes a domain the organization's own, with users of this type. Once a domain is claimed,
+    /// users of unknown domains are refused.
     pub fn claim(&mut self, domain: &str, identity: Identity) {
         self.domains.claim(domain, identity);
     }
 
-    /// Another organization owns this domain and lets this one use it.
+    /// Makes a domain one that another organization owns and lets this one use.
     pub fn trust(&mut self, domain: &str) {
         self.domains.trust(domain);
     }
 
-    /// From now on, creating a Federated ID where an Adobe ID of that email is a member succeeds
-    /// without a new account, and what follows in the command goes to the Adobe ID. It was reported
-    /// from the field, and is in no documentation.
+    /// From now on, creating a Federated ID where an Adobe ID of that address is a member succeeds
+    /// without a new account, and later steps of the command change the Adobe ID. Observed, but not
+    /// documented.
     pub fn shadow_adobe_ids(&mut self) {
         self.shadows = true;
     }
 
-    /// A user as people outside see her.
+    /// A user as tests and programs see it.
     pub(super) fn seen(&self, id: UserId) -> SandboxUser {
         self.view(&self.people[&id])
     }
@@ -253,13 +251,13 @@ impl Directory {
     }
 }
 
-/// People.
+/// Users.
 impl Directory {
     pub(super) fn people(&self) -> impl Iterator<Item = (UserId, &UserEntry)> {
         self.people.iter().map(|(id, person)| (*id, person))
     }
 
-    /// The people who are listed, from a place of the list on, counted from 0.
+    /// The listed users from an index of the list on, counted from 0.
     pub(super) fn listed_from(&self, place: usize) -> impl Iterator<Item = (UserId, &UserEntry)> {
         let (first, further) = self.numbers.at(place);
         self.people
@@ -269,17 +267,17 @@ impl Directory {
             .skip(further)
     }
 
-    /// How many people are listed.
+    /// The number of listed users.
     pub(super) fn listed_count(&self) -> usize {
         self.people.len() - self.hidden.len()
     }
 
-    /// Lists and reads tell of active accounts only.
+    /// Whether the user is in lists and reads: only active accounts are.
     pub(super) fn is_listed(&self, id: UserId) -> bool {
         !self.hidden.contains(&id)
     }
 
-    /// The members of a group who are listed.
+    /// The number of listed members of a group.
     pub(super) fn listed_members(&self, entry: &GroupEntry) -> usize {
         entry.members.len() - self.hidden.iter().filter(|id| entry.members.contains_key(id)).count()
     }
@@ -288,8 +286,8 @@ impl Directory {
         &self.people[&id]
     }
 
-    /// The user whom a command or a read means. Where an Adobe ID and another user share an email,
-    /// the other is meant, unless the Adobe ID is asked for.
+    /// The user whom a command or a read means. If an Adobe ID and another user share an address,
+    /// it is the Adobe ID only with `adobe`.
     pub(super) fn find(&self, name: &str, domain: Option<&str>, adobe: bool) -> Option<UserId> {
         let named = |key: Box<str>| self.names.get(&key).copied();
         match domain {
@@ -326,7 +324,7 @@ impl Directory {
         }
     }
 
-    /// Changes a user; the names follow.
+    /// Changes a user and updates the index of names.
     pub(super) fn change(&mut self, id: UserId, change: impl FnOnce(&mut UserEntry)) {
         let Some(mut person) = self.people.remove(&id) else { return };
         self.forget_names(id, &person);
@@ -345,7 +343,7 @@ impl Directory {
         }
     }
 
-    /// The groups that a user is in by herself.
+    /// The groups that a user is directly in.
     pub(super) fn groups_of(&self, person: &UserEntry) -> impl Iterator<Item = GroupId> {
         person.groups.iter().copied()
     }
@@ -379,7 +377,7 @@ impl Directory {
         }
     }
 
-    /// Out of everything but the role that the API cannot take away.
+    /// Removes all memberships of a user, except the role that the API cannot remove.
     pub(super) fn part_all(&mut self, id: UserId) {
         for group in self.people.get(&id).map(|person| person.groups.clone()).unwrap_or_default() {
             if self.entry(group).group.kind != SandboxGroupKind::Role(AdminRole::System) {
@@ -395,7 +393,7 @@ impl Directory {
         (0..).zip(&self.groups).filter_map(|(id, entry)| Some((id, entry.as_ref()?)))
     }
 
-    /// A group that is there.
+    /// An existing group.
     #[expect(clippy::expect_used, reason = "a number is only held as long as its group is there")]
     pub(super) fn entry(&self, id: GroupId) -> &GroupEntry {
         self.groups[id as usize].as_ref().expect("the group is there")
@@ -405,7 +403,7 @@ impl Directory {
         self.group_names.get(&fold(name)).copied()
     }
 
-    /// The group of that name, made where it is not there.
+    /// The group of that name, which is created if it does not exist.
     fn group_of_that_name(&mut self, name: &str) -> GroupId {
         match (self.find_group(name), AdminRole::named(name)) {
             (Some(id), _) => id,
@@ -414,7 +412,7 @@ impl Directory {
         }
     }
 
-    /// Makes a group.
+    /// Creates a group.
     pub(super) fn found(&mut self, group: SandboxGroup) -> GroupId {
         let id = GroupId::try_from(self.groups.len()).unwrap_or(GroupId::MAX);
         self.group_names.insert(fold(&group.name), id);
@@ -432,7 +430,7 @@ impl Directory {
         }
     }
 
-    /// Gives a group another name; the roles that are about it follow.
+    /// Renames a group and the roles for it.
     pub(super) fn rename_group(&mut self, id: GroupId, new: &str) {
         let old = self.entry(id).group.name.clone();
         for (role, prefix) in self.roles_about(&old) {
@@ -448,7 +446,7 @@ impl Directory {
         self.group_names.insert(fold(new), id);
     }
 
-    /// Deletes a group, and the roles that are about it.
+    /// Deletes a group and the roles for it.
     pub(super) fn dissolve(&mut self, id: GroupId) {
         let name = self.entry(id).group.name.clone();
         let roles = self.roles_about(&name).into_iter().map(|(role, _)| role);
@@ -475,7 +473,7 @@ impl Directory {
             .collect()
     }
 
-    /// Gives a user group's members a profile, or takes it from them.
+    /// Gives a profile to the members of a user group, or takes it from them.
     pub(super) fn entitle(&mut self, id: GroupId, profile: GroupId, add: bool) {
         let Some(entry) = self.groups[id as usize].as_mut() else { return };
         entry.profiles.retain(|other| *other != profile);
@@ -484,7 +482,7 @@ impl Directory {
         }
     }
 
-    /// What a role is about: a group, or a product that a profile belongs to.
+    /// Whether the subject of a role exists: a group, or a product with a profile.
     pub(super) fn knows_subject(&self, role: AdminRole, name: &str) -> bool {
         let Some(subject) = about(name) else { return true };
         let group = self.find_group(subject).map(|id| self.entry(id).group.kind);
@@ -504,8 +502,8 @@ impl Directory {
         }
     }
 
-    /// All who hold a profile: by themselves, and where `indirect` through a user group; with the
-    /// time since when.
+    /// All users of a profile, with their number in the order of joining: direct members, and with
+    /// `indirect` those through a user group.
     pub(super) fn holders(&self, id: GroupId, indirect: bool) -> BTreeMap<UserId, u64> {
         let mut holders = self.entry(id).members.clone();
         if indirect {
@@ -521,8 +519,7 @@ impl Directory {
         holders
     }
 
-    /// Those who hold a profile beyond its licences: members, and inactive. The first come have the
-    /// licences.
+    /// The users of a profile who have no licence. Licences go in the order of joining.
     pub(super) fn unlicensed(&self, id: GroupId) -> std::collections::BTreeSet<UserId> {
         let Some(quota) = self.entry(id).group.quota else {
             return std::collections::BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Domains: whose they are decides who may be created and changed.
+//! Domains: their owner decides who may be created and changed.
 
 use super::user::Identity;
 use std::collections::BTreeMap;
@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 /// How a domain belongs to the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ownership {
-    /// Its own, with users of this type.
+    /// The organization's own, with users of this type.
     Claimed(Identity),
-    /// Another organization's, which lets this one use it.
+    /// Another organization owns it and lets this one use it.
     Trusted,
-    /// Nobody has claimed anything, so all domains will do.
+    /// No domain is claimed, so all domains are allowed.
     Unasked,
-    /// Others'.
+    /// Another organization's.
     Foreign,
 }
 

@@ -1,4 +1,4 @@
-//! The state as JSON Lines, sorted, and back. Two organizations that are alike give the same bytes.
+//! Writes and reads the state as sorted JSON Lines. Equal organizations have the same bytes.
 
 use super::directory::{Directory, fold};
 use super::domain::Ownership;
@@ -67,7 +67,7 @@ struct UserLine {
     email: String,
     #[serde(rename = "type", default)]
     identity: Identity,
-    /// Absent: the email.
+    /// Absent if it is the email address.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     username: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -90,7 +90,7 @@ impl Directory {
     /// Writes the domains, the groups and the users, a line each, sorted.
     ///
     /// # Errors
-    /// When `to` cannot be written to.
+    /// When writing to `to` fails.
     pub fn dump(&self, to: &mut impl Write) -> io::Result<()> {
         for (domain, ownership) in self.domains.all() {
             let users = match ownership {
@@ -116,11 +116,11 @@ impl Directory {
         Ok(())
     }
 
-    /// Reads what [`dump`](Self::dump) has written, or what somebody has written in that form, into
-    /// this organization.
+    /// Reads what [`dump`](Self::dump) has written, or a text in the same form, into this
+    /// organization.
     ///
     /// # Errors
-    /// When a line cannot be understood; the message names it.
+    /// When a line cannot be parsed. The message names it.
     pub fn load(&mut self, from: impl BufRead) -> io::Result<()> {
         for (number, text) in (1..).zip(from.lines()) {
             let text = text?;

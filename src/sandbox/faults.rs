@@ -1,5 +1,4 @@
-//! Troubles: those that come by chance, seeded and repeatable, and those that a test has written
-//! down.
+//! Faults: random ones, seeded and repeatable, and those that a test injects.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -9,8 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// A kind of trouble that can come by chance. Each has a name for the command line and the control
-/// endpoint.
+/// A kind of random fault. Each has a name for the command line and the control calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RandomFault {
     /// `429`: too many requests, wait a second.
@@ -23,33 +21,32 @@ pub enum RandomFault {
     CutBefore,
     /// `cut-after`: everything is carried out, then the connection is cut.
     CutAfter,
-    /// `hang`: everything is carried out, and no answer ever comes.
+    /// `hang`: everything is carried out, and no response ever comes.
     Hang,
-    /// `slow`: the answer comes up to two seconds late.
+    /// `slow`: the response comes up to two seconds late.
     Slow,
-    /// `garbage`: everything is carried out, and the answer is noise.
+    /// `garbage`: everything is carried out, and the response is noise.
     Garbage,
-    /// `truncated`: everything is carried out, and the answer breaks off.
+    /// `truncated`: everything is carried out, and the response breaks off.
     Truncated,
-    /// `html`: nothing is carried out, and the answer is a gateway's page.
+    /// `html`: nothing is carried out, and the response is a gateway's page.
     Html,
-    /// `token`: the token is no longer taken.
+    /// `token`: the token is no longer valid.
     Token,
     /// `external`: a command is refused inside a 200 because another service is busy.
     External,
-    /// `internal`: a command is refused inside a 200 for an internal error, half the time after it
-    /// was carried out.
+    /// `internal`: a command is refused inside a 200 for an internal error, half of the times after
+    /// it was carried out.
     Internal,
     /// `company`: a command sinks every request in which it is not alone. Always the same commands.
     Company,
-    /// `migrating`: for three seconds the organization takes no changes.
+    /// `migrating`: for three seconds the organization accepts no changes.
     Migrating,
-    /// `late`: 504 is answered at once, and an action is carried out 50 to 300 ms later all the
-    /// same.
+    /// `late`: the response is a 504 at once, and an action is carried out 50 to 300 ms later.
     Late,
 }
 
-/// The names of all troubles.
+/// The names of all random faults.
 const NAMES: [(&str, RandomFault); 18] = [
     ("429", RandomFault::TooMany),
     ("500", RandomFault::Status(500)),
@@ -75,19 +72,19 @@ const MIGRATES_FOR: Duration = Duration::from_secs(3);
 const LATE_FROM: Duration = Duration::from_millis(50);
 const LATE_SPAN: Duration = Duration::from_millis(250);
 
-/// A text or JSON that means no faults.
+/// A text or JSON that does not describe faults.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
-    /// There is no such fault.
+    /// The fault does not exist.
     #[error("`{name}` is not a fault; faults are {}", fault_names().join(", "))]
     Unknown {
-        /// What somebody took for one.
+        /// The name that was given.
         name: String,
     },
-    /// It is no object.
+    /// The JSON is not an object.
     #[error("write an object with the probability of each fault")]
     NoObject,
-    /// The probability of this fault is none.
+    /// The value for this fault is not a probability.
     #[error("{0}: the probability must be between 0 and 1")]
     Probability(String),
 }
@@ -109,23 +106,23 @@ impl FromStr for RandomFault {
 }
 
 impl RandomFault {
-    /// Its name.
+    /// The fault's name.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(_, trouble)| *trouble == self).map_or(MIGRATING, |(name, _)| name)
     }
 }
 
-/// How likely each trouble is, from 0 to 1.
+/// The probability of each random fault, from 0 to 1.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mix(BTreeMap<RandomFault, f64>);
 
 impl Mix {
-    /// Sets how likely a trouble is, from 0 to 1.
+    /// Sets the probability of a fault, from 0 to 1.
     pub fn set(&mut self, trouble: RandomFault, chance: f64) {
         self.0.insert(trouble, chance.clamp(0.0, 1.0));
     }
 
-    /// Reads `{"429": 0.1, "cut-after": 0.02}`.
+    /// Parses `{"429": 0.1, "cut-after": 0.02}`.
     pub(super) fn parse(json: &Value) -> Result<Self, FaultError> {
         let object = json.as_object().ok_or(FaultError::NoObject)?;
         let mut mix = Self::default();
@@ -149,10 +146,10 @@ impl Mix {
     }
 }
 
-/// What a test makes a request meet instead of being answered at once.
+/// A fault that a test injects into a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InjectedFault {
-    /// This answer; nothing is carried out.
+    /// This response. Nothing is carried out.
     Answer {
         /// HTTP status.
         status: u16,
@@ -165,30 +162,30 @@ pub enum InjectedFault {
     CutBefore,
     /// Everything is carried out, and the connection is cut before the answer.
     CutAfter,
-    /// The answer comes that much later.
+    /// The response comes this much later.
     Delay(Duration),
-    /// Everything is carried out, and this status is answered all the same.
+    /// Everything is carried out, and the response has this status.
     DoneBut(u16),
-    /// Everything is carried out, and this is answered all the same: an [`Answer`](Self::Answer).
+    /// Everything is carried out, and the response is this one: an [`Answer`](Self::Answer).
     DoneWith(Box<InjectedFault>),
-    /// The request is answered at once and carried out later, as services do behind a gateway that
-    /// has given up.
+    /// The response comes at once, and the request is carried out later, as by a service behind a
+    /// gateway that has given up.
     Late {
         /// HTTP status; 0 cuts the connection.
         status: u16,
         /// The time from the answer to the effect.
         after: Duration,
     },
-    /// The same with this answer: an [`Answer`](Self::Answer).
+    /// The same with this response: an [`Answer`](Self::Answer).
     LateWith {
-        /// What is answered at once.
+        /// The response.
         answer: Box<InjectedFault>,
         /// The time from the answer to the effect.
         after: Duration,
     },
 }
 
-/// The troubles ahead.
+/// The faults to come.
 #[derive(Debug, Default)]
 pub struct Faults {
     chances: Mutex<Chances>,
@@ -208,10 +205,10 @@ struct Chances {
     migrating_until: Option<Instant>,
 }
 
-/// What chance does to one command.
+/// A random fault of one command.
 pub(super) struct TransientFault {
     pub(super) code: &'static str,
-    /// The command is carried out all the same.
+    /// Whether the command is carried out all the same.
     pub(super) done: bool,
 }
 
@@ -222,7 +219,7 @@ impl Faults {
         Self { chances: Mutex::new(chances), ..Self::default() }
     }
 
-    /// Another mix from now on; the same seed gives the same troubles again.
+    /// Sets the probabilities. The same seed gives the same faults again.
     pub fn set_mix(&self, mix: Mix) {
         let mut chances = lock(&self.chances);
         let seed = chances.seed;
@@ -234,19 +231,19 @@ impl Faults {
         lock(&self.chances).mix.clone()
     }
 
-    /// The next action requests meet these, one each; `None` lets one through.
+    /// Injects faults into the next action requests, one each; `None` lets one through.
     pub fn next_actions(&self, faults: impl IntoIterator<Item = Option<InjectedFault>>) {
         lock(&self.next).extend(faults);
     }
 
-    /// The next reads of one user, or of one group's members, meet these, one each; `None` lets one
-    /// through. Lists of all users and all groups take none of them. There is nothing to carry out
-    /// later: a late read is answered with its status.
+    /// Injects faults into the next reads of one user or of one group's members, one each; `None`
+    /// lets one through. Lists of all users and all groups are not affected. A read has no late
+    /// effect: it is answered with the fault's status.
     pub fn next_reads(&self, faults: impl IntoIterator<Item = Option<InjectedFault>>) {
         lock(&self.next_reads).extend(faults);
     }
 
-    /// The next token calls are answered with these statuses, one each, and no token.
+    /// Answers the next token requests with these statuses, one each, and without a token.
     pub fn next_tokens(&self, statuses: impl IntoIterator<Item = u16>) {
         lock(&self.next_tokens).extend(statuses);
     }
@@ -255,24 +252,24 @@ impl Faults {
         lock(&self.next_tokens).pop_front()
     }
 
-    /// The next `times` commands on this user or group are refused with that code at their first
-    /// step.
+    /// Refuses the next `times` commands for this user or group with that code at their first step.
     pub fn refuse_commands(&self, name: &str, code: &str, times: u32) {
         lock(&self.commands).insert(name.to_lowercase(), (code.to_owned(), times));
     }
 
-    /// A command on this user or group sinks its whole request with that code (HTTP 400).
+    /// Refuses every request with a command for this user or group as a whole, with that code (HTTP
+    /// 400).
     pub fn poison(&self, name: &str, code: &str) {
         lock(&self.poison).insert(name.to_lowercase(), code.to_owned());
     }
 
-    /// Something before the API answers every request that holds a command on this user or group
-    /// with this status and page, and passes none of them on.
+    /// Answers every request with a command for this user or group with this status and page, as a
+    /// gateway before the API would. None of them is carried out.
     pub fn dislike(&self, name: &str, status: u16, page: &str) {
         lock(&self.disliked).insert(name.to_lowercase(), (status, page.to_owned()));
     }
 
-    /// What answers a request in place of the API, if anything.
+    /// The page that a gateway sends instead of the API's response, if any.
     pub(super) fn page_before_the_api(&self, request: &[Value]) -> Option<InjectedFault> {
         let disliked = lock(&self.disliked);
         let found = if disliked.is_empty() {
@@ -295,7 +292,7 @@ impl Faults {
         lock(&self.next_reads).pop_front().flatten()
     }
 
-    /// What the next request meets, if anything.
+    /// Draws the fault of the next request, if any.
     pub(super) fn chance(&self, action: bool, now: Instant) -> Option<RandomFault> {
         let mut chances = lock(&self.chances);
         if chances.mix.0.is_empty() {
@@ -321,17 +318,17 @@ impl Faults {
         None
     }
 
-    /// The time from the answer to a late effect, which the seed decides.
+    /// Draws the time from a response to its late effect.
     pub(super) fn lateness(&self) -> Duration {
         LATE_FROM + LATE_SPAN.mul_f64(self.luck())
     }
 
-    /// A number between 0 and 1 that the seed decides.
+    /// Draws a number between 0 and 1.
     pub(super) fn luck(&self) -> f64 {
         lock(&self.chances).random.f64()
     }
 
-    /// Does chance refuse this command inside a 200?
+    /// Draws whether this command is refused inside a 200.
     pub(super) fn transient(&self, step: &str) -> Option<TransientFault> {
         let mut chances = lock(&self.chances);
         for trouble in [RandomFault::External, RandomFault::Internal] {
@@ -354,7 +351,7 @@ impl Faults {
         None
     }
 
-    /// Is this a command that sinks every request in which it is not alone?
+    /// Whether this command sinks every request in which it is not alone.
     pub(super) fn shuns_company(&self, command: &Value) -> bool {
         let chances = lock(&self.chances);
         let chance = chances.mix.chance(RandomFault::Company);

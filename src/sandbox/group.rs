@@ -1,12 +1,12 @@
-//! Groups, as people outside the sandbox see and seed them: user groups, product profiles, and the
-//! roles that are groups too.
+//! Groups, as tests and programs see and create them: user groups, product profiles, and the roles
+//! that are groups too.
 
 use std::collections::BTreeSet;
 
-/// What a group is.
+/// The kind of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SandboxGroupKind {
-    /// Made by administrators.
+    /// Created by administrators.
     UserGroup,
     /// A product profile.
     Profile,
@@ -32,7 +32,7 @@ pub enum AdminRole {
 }
 
 impl AdminRole {
-    /// What names of this role begin with.
+    /// The beginning of the names of this role.
     pub(super) fn prefix(self) -> &'static str {
         match self {
             Self::System => "_org_admin",
@@ -44,7 +44,7 @@ impl AdminRole {
         }
     }
 
-    /// The role that a name stands for.
+    /// The role that a name means.
     pub(super) fn named(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         let fixed = [Self::System, Self::Deployment, Self::Support]
@@ -58,7 +58,7 @@ impl AdminRole {
     }
 }
 
-/// What a role of that name is about: `_admin_Design` is about `Design`.
+/// The subject of a role's name: `_admin_Design` is for `Design`.
 pub(super) fn about(name: &str) -> Option<&str> {
     let role = AdminRole::named(name)?;
     name.get(role.prefix().len()..).filter(|subject| !subject.is_empty())
@@ -69,17 +69,17 @@ pub(super) fn about(name: &str) -> Option<&str> {
 pub struct SandboxGroup {
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: SandboxGroupKind,
     /// Description.
     pub description: String,
-    /// Profiles that its members get.
+    /// The profiles that its members get.
     pub profiles: BTreeSet<String>,
     /// The product that a profile belongs to.
     pub product: Option<String>,
-    /// Licences of a profile; `None`: as many as are wanted.
+    /// The licences of a profile; `None` for any number.
     pub quota: Option<u32>,
-    /// Shared by another organization: its members cannot be changed.
+    /// Whether another organization shares it, so that its members cannot be changed.
     pub read_only: bool,
 }
 

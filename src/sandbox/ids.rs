@@ -1,7 +1,7 @@
 //! The numbers of users and groups.
 
-/// A user's number. The numbers are scattered, so that a listing by number is in no order that
-/// anybody could rely on.
+/// The number of a user. The numbers are scattered, so that a list sorted by number is in no order
+/// that a client could rely on.
 pub(super) type UserId = u32;
-/// A group's number.
+/// The number of a group.
 pub(super) type GroupId = u32;

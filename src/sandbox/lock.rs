@@ -1,4 +1,4 @@
-//! A lock that a panic of another holder does not spoil.
+//! A lock that stays usable after a panic of another holder.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

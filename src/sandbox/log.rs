@@ -9,37 +9,37 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
 
-/// Calls that are remembered; a log file holds them all.
+/// The most calls that are kept in memory. A log file has all of them.
 const REMEMBERED: usize = 200_000;
 
-/// One call that was received.
+/// A call that was received.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Received {
-    /// When, by the clock.
+    /// The time of day.
     pub time: Timestamp,
-    /// When.
+    /// The time on the runtime's clock.
     #[serde(skip)]
     pub at: Instant,
     /// `action`, `users`, `groups` or `token`.
     pub class: &'static str,
-    /// What was answered; 0 where the connection was cut, or no answer was given.
+    /// The status of the response; 0 if the connection was cut, or no response was sent.
     pub status: u16,
     /// `X-Api-Key`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// `X-ActionBody-Id`
+    /// `X-Request-Id`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// `Pragma`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pragma: Option<String>,
-    /// `SandboxUser-Agent`
+    /// `User-Agent`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-    /// Commands in it.
+    /// The number of commands.
     pub commands: usize,
-    /// The trouble that it met.
+    /// The fault that it met.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<&'static str>,
 }
@@ -70,7 +70,7 @@ impl Received {
     }
 }
 
-/// The calls so far, and the file that they are written to.
+/// The calls so far, and the file to write them to.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     received: Mutex<Vec<Received>>,
@@ -88,7 +88,7 @@ impl Log {
             && let Ok(mut line) = serde_json::to_vec(&received)
         {
             line.push(b'\n');
-            // Anyone who wants the log sees that it ends; the organization goes on.
+            // If the log file fails, it just ends. The organization goes on.
             let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
         }
         let mut all = self.received.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,11 +1,10 @@
-//! Made-up people.
+//! Made-up users.
 
 use super::directory::Directory;
 use super::group::SandboxGroup;
 use super::user::{Identity, SandboxUser, UserStatus};
 
-/// A script, with names as they go together and a country where they are at home. The second of
-/// each pair is for the address.
+/// Names of one culture, and its countries. The second of each pair is the form for the address.
 struct Culture {
     countries: &'static [&'static str],
     first: &'static [(&'static str, &'static str)],
@@ -129,12 +128,12 @@ const PROFILES: [(&str, &str); 6] = [
 ];
 
 impl Directory {
-    /// An organization with so many users in so many user groups, and six product profiles. The
-    /// same seed makes the same people.
+    /// Creates an organization with made-up users in user groups, and six product profiles. The
+    /// same seed gives the same users.
     ///
-    /// The first user is a system administrator, and one in twenty has another role; one in forty
-    /// is disabled; one in ten is an Adobe ID. A third of the profiles has fewer licences than
-    /// members, a third has some to spare, and a third has no limit.
+    /// The first user is a system administrator, and one in twenty has another role. One in forty
+    /// is disabled, and one in ten is an Adobe ID. A third of the profiles has fewer licences than
+    /// members, a third has more, and a third has no limit.
     pub fn made_up(users: usize, groups: usize, seed: u64) -> Self {
         let mut directory = Self::default();
         if users == 0 && groups == 0 {
@@ -169,7 +168,7 @@ impl Directory {
 }
 
 impl Directory {
-    /// Gives a profile licences: too few, enough, or without limit.
+    /// Gives licences to a profile: too few, enough, or without limit.
     fn license(&mut self, name: &str, place: usize) {
         let (Some(id), Some(profile)) = (self.find_group(name), self.group(name)) else { return };
         let members = u32::try_from(self.holders(id, true).len()).unwrap_or(u32::MAX);
@@ -208,7 +207,8 @@ fn person(random: &mut fastrand::Rng, number: usize, teams: &[String]) -> Sandbo
         1 | 2 => Identity::Enterprise,
         _ => Identity::Federated,
     };
-    // Adobe IDs have addresses of their own. The number keeps people of one name apart.
+    // Adobe IDs have addresses in a domain of their own. The number makes the addresses of
+    // namesakes different.
     let domain = if identity == Identity::Adobe { "example.net" } else { "example.com" };
     let mut user = SandboxUser::assumed(
         &format!("{first_address}.{last_address}.{number}@{domain}"),

@@ -1,17 +1,16 @@
-//! Where in a long list of scattered numbers the one at some place is.
+//! Finds the number at a given place of a long sorted list of scattered numbers.
 //!
-//! In: numbers that come and go. Out: for a place, a number from which only a few steps lead there,
-//! however long the list is and however much it has changed: how many numbers there are in each of
-//! a few thousand equal ranges is always known.
+//! In: numbers that come and go. Out: for a place, a number from which it is reached in a few
+//! steps, however long the list is. The count of numbers in each of a few thousand equal ranges is
+//! always known.
 
 use super::ids::UserId;
 
-/// The first bits of a number say which range it is in: a million scattered numbers are about 244
-/// in each.
+/// The first bits of a number are its range. A million scattered numbers are about 244 in each.
 const RANGE_BITS: u32 = 12;
 const SHIFT: u32 = UserId::BITS - RANGE_BITS;
 
-/// How many numbers are in each range.
+/// The count of numbers in each range.
 #[derive(Debug, Clone)]
 pub(super) struct Numbers(Box<[u32]>);
 
@@ -26,14 +25,13 @@ impl Numbers {
         self.0[(number >> SHIFT) as usize] += 1;
     }
 
-    /// Of a number that has entered.
+    /// Removes a number from the counts.
     pub(super) fn leave(&mut self, number: UserId) {
         self.0[(number >> SHIFT) as usize] -= 1;
     }
 
-    /// Where the number at a place of the sorted list is, from 0: so many steps from the first
-    /// number that is not below the one given. Past the end of the list, past the end of that
-    /// range.
+    /// The place is this many steps after the first number that is not below the returned one.
+    /// Places count from 0. A place past the end of the list is past the end of that range.
     pub(super) fn at(&self, place: usize) -> (UserId, usize) {
         let mut further = place;
         for (range, count) in (0..).zip(&self.0) {

@@ -1,4 +1,4 @@
-//! What the deprecated read calls answer: arrays with other names for the same things, and the page
+//! The deprecated read calls: arrays with other names for the same properties, and the page number
 //! in the query.
 
 use super::directory::{Directory, GroupEntry, UserEntry, fold};
@@ -11,10 +11,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Users on a page of the old list.
+/// Users per page of the old list.
 const MOST_USERS: usize = 400;
 
-/// What is not found, by the code that these calls use.
+/// The code for what is not found.
 pub(super) struct NotFound(pub(super) &'static str);
 
 /// Answers a deprecated read of an organization.
@@ -43,8 +43,8 @@ pub(super) fn read(
                 .collect();
             place.page(written(&users, 0), users.len())
         }
-        // Adobe's client counts these pages from 1, and takes the last one for the last when its
-        // number is the count of pages.
+        // Adobe's client counts these pages from 1, and stops at the page whose number is the count
+        // of pages.
         Old::UserGroups => {
             let all: Vec<Value> = user_groups(directory)
                 .map(|(id, entry)| group_json(directory, id, entry))
@@ -91,7 +91,7 @@ pub(super) fn read(
     })
 }
 
-/// A user as these calls write one. What is empty is left out.
+/// A user in the form of these calls, without empty properties.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OldAccount<'d> {
@@ -135,7 +135,7 @@ impl<'d> OldAccount<'d> {
     }
 }
 
-/// A page of those who are in a group, without the groups that they are in.
+/// A page of a group's members, without their groups.
 fn members(
     directory: &Directory,
     group: GroupId,
@@ -168,7 +168,7 @@ fn user_groups(directory: &Directory) -> impl Iterator<Item = (GroupId, &GroupEn
     directory.entries().filter(|(_, entry)| entry.group.kind == SandboxGroupKind::UserGroup)
 }
 
-/// The user group of that id or name.
+/// The user group with that id or name.
 fn user_group<'d>(
     directory: &'d Directory,
     id_or_name: &str,
@@ -180,7 +180,7 @@ fn user_group<'d>(
         .ok_or(NotFound("GROUP_NOT_FOUND"))
 }
 
-/// A group's number in the lists.
+/// The number of a group in the lists.
 fn number(id: GroupId) -> u64 {
     u64::from(id) + 1
 }
@@ -202,7 +202,7 @@ fn group_json(directory: &Directory, id: GroupId, entry: &GroupEntry) -> Value {
     json
 }
 
-/// A product, and its profiles.
+/// A product with its profiles.
 struct Product<'d> {
     name: &'d str,
     profiles: Vec<GroupId>,

@@ -1,4 +1,4 @@
-//! How a sandbox behaves.
+//! The options of a sandbox.
 
 use super::faults::Mix;
 use super::throttle::Limits;
@@ -6,46 +6,46 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How a sandbox behaves.
+/// The options of a sandbox.
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
-    /// An address of loopback.
+    /// A loopback address.
     pub host: IpAddr,
-    /// Port for HTTP; 0 takes a free one.
+    /// The port for HTTP; 0 for a free one.
     pub port: u16,
-    /// Port for HTTPS, 0 for a free one; `None`: HTTP alone.
+    /// The port for HTTPS, 0 for a free one; `None` for HTTP only.
     pub tls_port: Option<u16>,
-    /// Limits.
+    /// The limits.
     pub limits: Limits,
-    /// The client id that it knows.
+    /// The client id that it accepts.
     pub client_id: String,
-    /// Further client ids, with the same secret and limits of their own.
+    /// Further client ids, with the same secret and their own limits.
     pub more_clients: Vec<String>,
-    /// The secret that goes with them.
+    /// The client secret.
     pub client_secret: String,
     /// The organization.
     pub org_id: String,
-    /// How long a token is taken.
+    /// How long a token is valid.
     pub token_life: Duration,
-    /// Users or groups on a page.
+    /// Users or groups per page.
     pub page_size: usize,
-    /// Every action is answered that much later.
+    /// The delay of every response to an action.
     pub latency: Duration,
-    /// `index` and `step` are written as strings.
+    /// Whether `index` and `step` are strings.
     pub numbers_as_strings: bool,
-    /// `Retry-After` is a date.
+    /// Whether `Retry-After` is a date.
     pub retry_after_date: bool,
-    /// Empty lists and an empty `update` are refused. Nobody outside Adobe knows whether the
-    /// service does; Adobe's own clients send both.
+    /// Whether empty lists and an empty `update` are refused. It is unknown whether the API does;
+    /// Adobe's own clients send both.
     pub strict_empty: bool,
-    /// A `usergroup` command takes ten memberships in all, not ten in each of its steps. The
-    /// documentation can be read both ways.
+    /// Whether a `usergroup` command may have ten memberships in all, and not ten in each of its
+    /// steps. The documentation can be read both ways.
     pub narrow_groups: bool,
-    /// Troubles that come by chance.
+    /// The random faults.
     pub troubles: Mix,
-    /// Decides over them.
+    /// The seed of the random faults.
     pub seed: u64,
-    /// Calls are written there, a JSON line each.
+    /// The file to write calls to, as JSON Lines.
     pub log_file: Option<PathBuf>,
 }
 

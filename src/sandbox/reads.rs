@@ -1,4 +1,4 @@
-//! What the read calls answer.
+//! The read calls.
 
 use super::directory::{Directory, UserEntry, fold};
 use super::group::{AdminRole, SandboxGroupKind, about};
@@ -8,24 +8,24 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A page and the numbers for its headers.
+/// A page, with the numbers for its headers.
 pub(super) struct ReplyPage {
-    /// JSON.
+    /// The JSON.
     pub(super) body: Vec<u8>,
     pub(super) total: usize,
     pub(super) pages: usize,
     pub(super) current: usize,
-    /// Entries on this page.
+    /// The number of entries on this page.
     pub(super) size: usize,
 }
 
-/// Which users a listing shows, and how.
+/// Which users a list shows, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UserFilter {
     pub(super) domain: Option<String>,
     /// Only members with (or without) a licence.
     pub(super) active: Option<bool>,
-    /// Leave out profiles that come through a user group.
+    /// Whether to omit profiles that come through a user group.
     pub(super) direct_only: bool,
     pub(super) exclude_groups: bool,
 }
@@ -56,7 +56,7 @@ impl UserFilter {
     }
 }
 
-/// The profiles that come through each user group.
+/// The profiles that members of each user group get.
 pub(super) struct Entitlements(BTreeMap<GroupId, Vec<GroupId>>);
 
 impl Entitlements {
@@ -93,7 +93,7 @@ pub(super) fn users(
     user_page(directory, filter, None, all().skip(place.start()).take(size), place)
 }
 
-/// A page of a group's members; `None` when the group is not there.
+/// A page of a group's members; `None` if the group does not exist.
 pub(super) fn members(
     directory: &Directory,
     name: &str,
@@ -108,7 +108,7 @@ pub(super) fn members(
     };
     let group = match directory.find_group(name) {
         Some(group) => group,
-        // Of a role that nobody has yet, an empty list.
+        // A role that nobody has yet has an empty list.
         None if AdminRole::named(name).is_some_and(|role| directory.knows_subject(role, name)) => {
             return Some(listed(&mut std::iter::empty(), 0));
         }
@@ -134,7 +134,7 @@ pub(super) fn members(
     Some(listed(&mut ids.iter().copied(), ids.len()))
 }
 
-/// Which page of how many.
+/// The number of a page, and how many there are.
 #[derive(Clone, Copy)]
 pub(super) struct PageNumber {
     total: usize,
@@ -144,7 +144,7 @@ pub(super) struct PageNumber {
 }
 
 impl PageNumber {
-    /// Entries before the page.
+    /// The number of entries before the page.
     pub(super) fn start(self) -> usize {
         self.current * self.size
     }
@@ -158,13 +158,13 @@ impl PageNumber {
     }
 }
 
-/// A page past the end is the last one again.
+/// The page to send. Past the end, it is the last page.
 pub(super) fn place(total: usize, page: usize, size: usize) -> PageNumber {
     let pages = total.div_ceil(size).max(1);
     PageNumber { total, pages, current: page.min(pages - 1), size }
 }
 
-/// A page of users as it is written. What is empty is left out.
+/// A page of users as JSON, without empty properties.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct UsersReply<'d> {
@@ -175,7 +175,7 @@ struct UsersReply<'d> {
     users: Vec<Account<'d>>,
 }
 
-/// A user as she is written. What is empty is left out.
+/// A user as JSON, without empty properties.
 #[derive(Serialize)]
 pub(super) struct Account<'d> {
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -204,7 +204,7 @@ pub(super) fn account_id<S: Serializer>(
     to.collect_str(&format_args!("{id:024X}@{source}"))
 }
 
-/// What stands behind the `@` of an account's id.
+/// The part after the `@` of an account's id.
 pub(super) fn id_source(person: &UserEntry) -> &str {
     if person.identity == Identity::Adobe { "AdobeID" } else { &person.domain }
 }
@@ -226,7 +226,7 @@ impl<'d> Account<'d> {
     }
 }
 
-/// Bytes of a user in a page, about.
+/// The approximate length of a user in a page.
 const ACCOUNT: usize = 320;
 
 fn user_page<'d>(
@@ -255,7 +255,7 @@ fn user_page<'d>(
     place.page(body, size)
 }
 
-/// As JSON, in about so many bytes.
+/// Serializes to JSON of about this length.
 pub(super) fn written(what: &impl Serialize, about: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(about + ACCOUNT);
     #[expect(clippy::expect_used, reason = "texts and numbers can be written to memory")]
@@ -285,8 +285,8 @@ pub(super) fn memberships<'d>(
     names
 }
 
-/// One user, as the API tells it; `None` when nobody with an active account goes by that name.
-/// Where a domain is said, it must be the user's.
+/// One user, as the API returns it; `None` if no active account has that name. A domain must be the
+/// user's.
 pub(super) fn user<'d>(
     directory: &'d Directory,
     name: &str,
@@ -302,7 +302,7 @@ pub(super) fn user<'d>(
     domain.is_none_or(fits).then(|| Account::new(id, person, memberships(directory, person, None)))
 }
 
-/// A page of groups; past the end it says `Not found`.
+/// A page of groups. Past the end, the response is `Not found`.
 pub(super) fn groups(directory: &Directory, page: usize, size: usize) -> ReplyPage {
     let total = directory.entries().count();
     let place = place(total, page, size);

@@ -13,14 +13,14 @@ use std::task::{Context, Poll};
 
 pub(super) type Reply = Response<ReplyBody>;
 
-/// A response that bears this is not sent: the connection is cut instead.
+/// Marks a response that is not sent: the connection is cut instead.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cut;
 
-/// A body: whole, or of which only the beginning comes.
+/// A body, complete or truncated.
 pub(super) struct ReplyBody {
     content: Option<Bytes>,
-    /// Bytes that are promised and never come.
+    /// Bytes that the headers promise and that never come.
     missing: u64,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn answer(status: u16, body: &Value) -> Reply {
     given(status, &[], body.to_string())
 }
 
-/// A body with a status and further headers. What begins like a page is one.
+/// A body with a status and headers. The content type is HTML if it begins like a page.
 pub(super) fn given(status: u16, headers: &[(String, String)], body: impl Into<Bytes>) -> Reply {
     let body = body.into();
     let kind = if body.starts_with(b"<") { "text/html" } else { "application/json" };
@@ -74,12 +74,12 @@ pub(super) fn given(status: u16, headers: &[(String, String)], body: impl Into<B
     reply
 }
 
-/// JSON Lines.
+/// A response of JSON Lines.
 pub(super) fn lines(bytes: Vec<u8>) -> Reply {
     given(200, &[("content-type".to_owned(), "application/jsonl".to_owned())], bytes)
 }
 
-/// A page of a list, with the numbers that its headers tell.
+/// A page of a list, with its numbers in the headers.
 pub(super) fn pages(page: ReplyPage) -> Reply {
     let numbers = [
         ("x-total-count", page.total),
@@ -91,26 +91,26 @@ pub(super) fn pages(page: ReplyPage) -> Reply {
     given(200, &numbers, page.body)
 }
 
-/// Nothing stands at that path.
+/// The response for an unknown path.
 pub(super) fn not_found() -> Reply {
     answer(404, &json!({ "error_code": "404", "message": "Not Found" }))
 }
 
-/// The method is none of this resource's.
+/// The response for a method that the resource does not have.
 pub(super) fn not_allowed(allowed: &'static str) -> Reply {
     let mut reply = answer(405, &json!({ "error_code": "405", "message": "Method Not Allowed" }));
     reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     reply
 }
 
-/// No response: the connection ends.
+/// No response: the connection is cut.
 pub(super) fn cut() -> Reply {
     let mut reply = Response::new(ReplyBody::whole(Bytes::new()));
     reply.extensions_mut().insert(Cut);
     reply
 }
 
-/// A response of which only the beginning comes.
+/// A response that breaks off.
 pub(super) fn truncated(mut reply: Reply) -> Reply {
     reply.headers_mut().remove(CONTENT_LENGTH);
     *reply.body_mut() =
@@ -118,10 +118,10 @@ pub(super) fn truncated(mut reply: Reply) -> Reply {
     reply
 }
 
-/// The body of a request, in full.
+/// Reads the whole body of a request.
 ///
 /// # Errors
-/// The response to one that is longer than `most` bytes, or that broke off.
+/// The response for a body that is longer than `most` bytes, or that broke off.
 pub(super) async fn read_body(
     headers: &HeaderMap,
     body: Incoming,
@@ -144,7 +144,7 @@ fn too_large(most: usize) -> Reply {
         413,
         &json!({ "error_code": "413", "message": format!("The request is longer than {most} bytes") }),
     );
-    // The rest of it is not read.
+    // The rest of the body is not read.
     reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     reply
 }

@@ -1,9 +1,10 @@
-//! Which resource a path names. Paths are read as the API documents them, deprecated ones too.
+//! The resource that a path names. Paths are read as the API documents them, including deprecated
+//! ones.
 
 use percent_encoding::percent_decode_str;
 use std::collections::HashMap;
 
-/// The parameters behind `?`.
+/// The parameters after `?`.
 pub(super) type UrlParameters = HashMap<String, String>;
 
 /// A resource.
@@ -11,13 +12,13 @@ pub(super) type UrlParameters = HashMap<String, String>;
 pub(super) enum Route {
     /// The token service.
     Token,
-    /// The token service for JWT credentials, which Adobe has retired.
+    /// The retired token service for JWT credentials.
     Jwt,
-    /// A call of this sandbox, outside the API.
+    /// A control call of the sandbox.
     Control(String),
     /// Commands for an organization.
     Action(String),
-    /// Data of an organization.
+    /// A read of an organization.
     Read(String, ReadRoute),
     /// A path below the API's address that names nothing.
     Unknown,
@@ -25,18 +26,18 @@ pub(super) enum Route {
     Elsewhere,
 }
 
-/// What a read asks for. A page that is no number is `None`.
+/// A read call. A page that is not a number is `None`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ReadRoute {
     Users(Option<usize>),
     Members(Option<usize>, String),
     User(String),
     Groups(Option<usize>),
-    /// Deprecated; the page stands in the query.
+    /// Deprecated. The page number is in the query.
     Old(Old),
 }
 
-/// Deprecated reads.
+/// The deprecated reads.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Old {
     Users,
@@ -50,8 +51,8 @@ pub(super) enum Old {
 }
 
 impl Route {
-    /// Reads a path as it stands in the request, percent-encoded. A `/` in a group's or a user's
-    /// name may stand there as it is: Adobe's client sends it so.
+    /// Parses a percent-encoded path. The name of a group or user may contain a plain `/`, as
+    /// Adobe's client sends it.
     pub(super) fn of(path: &str) -> Self {
         if let Some(rest) = path.strip_prefix("/v2/usermanagement/") {
             return api(rest).unwrap_or(Self::Unknown);
@@ -59,7 +60,7 @@ impl Route {
         if let Some(rest) = path.strip_prefix("/sandbox/") {
             return Self::Control(rest.to_owned());
         }
-        // Adobe's own client writes a slash behind the path.
+        // Adobe's own client adds a slash to the path.
         match path.strip_suffix('/').unwrap_or(path) {
             "/ims/token/v2" | "/ims/token/v3" => Self::Token,
             "/ims/exchange/jwt" => Self::Jwt,
@@ -83,7 +84,7 @@ fn api(path: &str) -> Option<Route> {
         ["organizations", org, "users", user] => {
             Route::Read(decode(org), ReadRoute::User(decode(user)))
         }
-        // No organization goes by these names.
+        // No organization has these names.
         ["action" | "users" | "groups" | "organizations", ..] => return None,
         [org, ..] => Route::Read(decode(org), ReadRoute::Old(old(&parts[1..])?)),
         [] => return None,

@@ -20,13 +20,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-/// New connections are refused so long.
+/// How long new connections are refused.
 const REFUSES_FOR: Duration = Duration::from_millis(300);
-/// Bytes of a request to the API or the token service. Ten full commands of the longest names take
-/// less.
+/// The most bytes of a request to the API or the token service. Ten full commands with the longest
+/// names take less.
 const LONGEST_REQUEST: usize = 4 << 20;
 
-/// Answers until the runtime ends.
+/// Answers connections until the runtime ends.
 pub(super) async fn serve(
     mut listener: TcpListener,
     tls: Option<TlsAcceptor>,
@@ -52,7 +52,7 @@ pub(super) async fn serve(
     }
 }
 
-/// Listens there again, as soon as the port can be had.
+/// Listens again as soon as the port is free.
 async fn again(address: SocketAddr) -> TcpListener {
     loop {
         match TcpListener::bind(address).await {
@@ -63,7 +63,7 @@ async fn again(address: SocketAddr) -> TcpListener {
 }
 
 async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<ServerState>) {
-    // An answer goes out at once; where that cannot be set, it goes a little later.
+    // Without this option, responses are only a little slower.
     let _ = stream.set_nodelay(true);
     match tls {
         None => converse(stream, shared).await,
@@ -89,7 +89,7 @@ async fn converse(
             Ok(reply)
         }
     });
-    // A connection that ends badly ends; the client sees it.
+    // A connection that fails just ends. The client sees it.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service)
@@ -124,7 +124,8 @@ async fn answer(shared: &Arc<ServerState>, head: &Parts, route: Route, body: &By
     }
 }
 
-/// The response to a request that comes over no connection, with its body; `None`: it is cut.
+/// The response to a request without a connection, with its body; `None` if the connection would be
+/// cut.
 #[cfg(test)]
 pub(super) async fn respond_in_memory(
     shared: &Arc<ServerState>,

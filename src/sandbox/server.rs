@@ -1,4 +1,4 @@
-//! A running organization: started, looked at, stopped.
+//! A running organization: how it starts, changes and stops.
 
 use super::certificate::Tls;
 use super::directory::Directory;
@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// A running organization; dropped, it stops.
+/// A running organization. Dropping it stops it.
 pub struct Sandbox {
     http: SocketAddr,
     https: Option<(SocketAddr, String)>,
@@ -24,7 +24,7 @@ pub struct Sandbox {
     thread: Option<JoinHandle<()>>,
 }
 
-/// An organization in memory, without a port: requests are handed to it.
+/// An organization in memory, without a port, for requests without a connection.
 #[cfg(test)]
 pub(crate) struct InMemory(Arc<ServerState>);
 
@@ -34,12 +34,12 @@ impl InMemory {
         ServerState::new(options, move || Ok(directory.clone())).map(Self)
     }
 
-    /// Troubles to rehearse.
+    /// The faults to come.
     pub(crate) fn faults(&self) -> &Faults {
         &self.0.faults
     }
 
-    /// The response, with its body; `None` where the connection is cut.
+    /// Returns the response with its body; `None` if the connection would be cut.
     pub(crate) async fn respond(
         &self,
         request: hyper::Request<hyper::body::Bytes>,
@@ -47,7 +47,7 @@ impl InMemory {
         super::serve::respond_in_memory(&self.0, request).await
     }
 
-    /// Looks at the organization as it is now.
+    /// Calls a function with the current organization.
     pub(crate) fn with_directory<T>(&self, look: impl FnOnce(&Directory) -> T) -> T {
         look(&lock(&self.0.directory))
     }
@@ -62,12 +62,12 @@ impl Sandbox {
     /// Starts an organization on loopback, on a thread of its own.
     ///
     /// # Errors
-    /// When the address is not on loopback, or a port or the log file cannot be had.
+    /// When the address is not on loopback, or a port or the log file cannot be opened.
     pub fn start(options: SandboxOptions, directory: Directory) -> io::Result<Self> {
         Self::start_from(options, move || Ok(directory.clone()))
     }
 
-    /// Starts an organization that `origin` makes, now and whenever it is reset, on a thread of its
+    /// Starts an organization that `origin` creates, now and at every reset, on a thread of its
     /// own.
     ///
     /// # Errors
@@ -88,8 +88,7 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// Starts an organization on the runtime that this is called in, so that it lives by that
-    /// runtime's clock.
+    /// Starts an organization on the current runtime, and so on that runtime's clock.
     ///
     /// # Errors
     /// As for [`start`](Self::start).
@@ -99,7 +98,7 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// The organization, and what must run for it to answer.
+    /// Prepares the organization, and the tasks that answer for it.
     fn prepare(
         options: SandboxOptions,
         origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static,
@@ -149,17 +148,17 @@ impl Sandbox {
         Ok((Self { http, https, shared, stop: Some(stop), thread: None }, serving))
     }
 
-    /// How it was started.
+    /// The options with which it was started.
     pub fn options(&self) -> &SandboxOptions {
         &self.shared.options
     }
 
-    /// Where it answers over HTTP.
+    /// The address for HTTP.
     pub fn http(&self) -> SocketAddr {
         self.http
     }
 
-    /// Where it answers over HTTPS, and the certificate (PEM) of the authority that vouches for it.
+    /// The address for HTTPS, and the certificate (PEM) of the authority to trust.
     pub fn https(&self) -> Option<(SocketAddr, &str)> {
         self.https.as_ref().map(|(address, pem)| (*address, pem.as_str()))
     }
@@ -174,48 +173,48 @@ impl Sandbox {
         format!("http://{}", self.http)
     }
 
-    /// What calls below `/sandbox/` must know, as `Authorization: Bearer`. Made at the start.
+    /// The token for control calls, as `Authorization: Bearer`. Created at the start.
     pub fn control_token(&self) -> &str {
         &self.shared.control_token
     }
 
-    /// The organization as it is now.
+    /// A copy of the current organization.
     pub fn directory(&self) -> Directory {
         lock(&self.shared.directory).clone()
     }
 
-    /// Looks at the organization as it is now, while nothing changes in it.
+    /// Calls a function with the current organization, while nothing changes in it.
     pub fn with_directory<T>(&self, look: impl FnOnce(&Directory) -> T) -> T {
         look(&lock(&self.shared.directory))
     }
 
-    /// The calls so far, the first ones of very many.
+    /// The calls so far; of very many, only the first.
     pub fn traffic(&self) -> Vec<Received> {
         self.shared.log.all()
     }
 
-    /// Troubles to rehearse.
+    /// The faults to come.
     pub fn faults(&self) -> &Faults {
         &self.shared.faults
     }
 
-    /// How many requests were answered and are still to be carried out
+    /// The number of requests that were answered and are not carried out yet
     /// ([`InjectedFault::Late`](super::InjectedFault::Late)).
     pub fn late(&self) -> usize {
         self.shared.late.len()
     }
 
-    /// Carries these out now, in the order in which they are due.
+    /// Carries out these requests now, in the order in which they are due.
     pub fn carry_out_late(&self) {
         self.shared.carry_out_late(None);
     }
 
-    /// Makes all tokens stale, as if they had expired.
+    /// Invalidates all tokens, as if they had expired.
     pub fn expire_tokens(&self) {
         lock(&self.shared.tokens).clear();
     }
 
-    /// Stops it.
+    /// Stops the organization.
     pub fn shutdown(self) {}
 }
 

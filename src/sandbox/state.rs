@@ -12,22 +12,22 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Makes the organization as it is at the start, also when it is reset.
+/// Creates the organization, at the start and at every reset.
 type StartState = dyn Fn() -> io::Result<Directory> + Send + Sync;
 
 /// What all calls share.
 pub(super) struct ServerState {
     pub(super) options: SandboxOptions,
     pub(super) directory: Mutex<Directory>,
-    /// Tokens, with the client that each was given to and the end of its life.
+    /// The tokens, each with its client and the end of its life.
     pub(super) tokens: Mutex<HashMap<String, (String, Instant)>>,
     pub(super) throttle: Mutex<Throttle>,
     pub(super) faults: Faults,
     pub(super) log: Log,
     pub(super) late: Late,
-    /// Who knows it may give orders.
+    /// The token for control calls.
     pub(super) control_token: String,
-    /// New connections are refused for a moment.
+    /// Notified to refuse new connections for a moment.
     pub(super) refuse: [Arc<Notify>; 2],
     pub(super) origin: Box<StartState>,
 }
@@ -52,7 +52,7 @@ impl ServerState {
     }
 }
 
-/// A token that nobody can guess.
+/// Returns a token that nobody can guess.
 fn control_token() -> io::Result<String> {
     let mut bytes = [0; 16];
     let random = rustls::crypto::ring::default_provider().secure_random;

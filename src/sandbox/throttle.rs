@@ -1,4 +1,4 @@
-//! Limits as the gateway keeps them: for each client and class of call, for all clients together,
+//! The limits of the API's gateway: for each client and class of calls, for all clients together,
 //! and for the first pages of full lists.
 
 use serde::{Deserialize, Serialize};
@@ -6,35 +6,35 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// So many requests in every window of that length.
+/// A number of requests in every window of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
-    /// Requests.
+    /// The number of requests.
     pub requests: u32,
     /// The window.
     #[serde(rename = "milliseconds", with = "milliseconds")]
     pub window: Duration,
 }
 
-/// Requests allowed; `None` allows any number.
+/// The limits; `None` for no limit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// `POST /action`, for each client.
+    /// `POST /action`, per client.
     pub action: Option<Limit>,
-    /// Reads of users, for each client.
+    /// Reads of users, per client.
     pub users: Option<Limit>,
-    /// Reads of groups, for each client.
+    /// Reads of groups, per client.
     pub groups: Option<Limit>,
     /// All calls of all clients.
     pub global: Option<Limit>,
-    /// Page 0 of all users, and of all groups. Who asks more often is shut out from every call for
-    /// a long while.
+    /// Page 0 of all users, and of all groups. A client that asks more often is refused every call
+    /// for a long time.
     pub page0: Option<Limit>,
 }
 
 impl Limits {
-    /// What the API documents, and what is known of page 0.
+    /// The limits that the API documents, and the observed one for page 0.
     pub fn documented() -> Self {
         let minute = |requests| Some(Limit { requests, window: Duration::from_secs(60) });
         let page0 = Some(Limit { requests: 1, window: Duration::from_secs(7200) });
@@ -97,14 +97,14 @@ impl Throttle {
         &self.limits
     }
 
-    /// Other limits from now on; what has been seen still counts.
+    /// Sets other limits. Earlier requests still count.
     pub(super) fn set(&mut self, limits: Limits) {
         self.limits = limits;
         self.shut_out.clear();
     }
 
-    /// Lets a request in, or says how long to wait. `page0`: it asks for the first page of a full
-    /// list; `luck` is between 0 and 1.
+    /// Admits a request, or returns how long to wait. `page0` marks a request for the first page of
+    /// a full list; `luck` is between 0 and 1.
     pub(super) fn admit(
         &mut self,
         client: &str,
@@ -122,7 +122,7 @@ impl Throttle {
         if page0 {
             let pages = self.first_pages.entry((client.to_owned(), class)).or_default();
             if let (Err(_), Some(limit)) = (pages.room(self.limits.page0, now), self.limits.page0) {
-                // 2,000 to 3,500 of 7,200 s have been seen.
+                // Observed: 2,000 to 3,500 of 7,200 s.
                 let wait = limit.window.mul_f64((2000.0 + 1500.0 * luck) / 7200.0);
                 self.shut_out.insert(client.to_owned(), now + wait);
                 return Err(wait);
@@ -141,7 +141,7 @@ impl ThrottleWindow {
         while self.0.front().is_some_and(|oldest| now.duration_since(*oldest) >= window) {
             self.0.pop_front();
         }
-        // There may be more than the limit in it, when it was lowered.
+        // It may have more requests than the limit, if that was lowered.
         match self.0.len().checked_sub(requests as usize) {
             None => Ok(()),
             Some(over) => {

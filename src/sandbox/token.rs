@@ -1,4 +1,4 @@
-//! The token service. Its parameters stand in the query, as Adobe's page shows it, or in a form.
+//! The token service. Its parameters are in the query, as in Adobe's documentation, or in a form.
 
 use super::lock::lock;
 use super::log::Received;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use tokio::time::Instant;
 
-/// Gives a token, or says why not.
+/// Returns a token, or why there is none.
 pub(super) fn grant(
     shared: &ServerState,
     headers: &HeaderMap,
@@ -22,7 +22,7 @@ pub(super) fn grant(
     answer(status, &body)
 }
 
-/// JWT credentials are no longer taken.
+/// The refusal of JWT credentials.
 pub(super) fn retired(shared: &ServerState, headers: &HeaderMap) -> Reply {
     shared.log.note(Received::new("token", 400, headers, 0, None));
     let description = "JWT credentials are retired: use OAuth Server-to-Server (/ims/token/v3)";

@@ -1,26 +1,26 @@
-//! Users, as people outside the sandbox see and seed them.
+//! Users, as tests and programs see and create them.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-/// The three types of identity.
+/// The three identity types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub enum Identity {
-    /// `adobeID`: belongs to the person.
+    /// `adobeID`: belongs to its user.
     #[serde(rename = "adobeID")]
     Adobe,
-    /// `enterpriseID`: belongs to the organization, Adobe keeps the password.
+    /// `enterpriseID`: belongs to the organization, and Adobe keeps the password.
     #[serde(rename = "enterpriseID")]
     Enterprise,
-    /// `federatedID`: belongs to the organization, which signs its people in itself.
+    /// `federatedID`: belongs to the organization, which signs its users in itself.
     #[default]
     #[serde(rename = "federatedID")]
     Federated,
 }
 
 impl Identity {
-    /// The wire's word.
+    /// The word in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Adobe => "adobeID",
@@ -30,7 +30,7 @@ impl Identity {
     }
 }
 
-/// A text that names no type of identity.
+/// A text that is not an identity type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a type of identity: write enterprise or federated")]
 pub struct IdentityError(String);
@@ -48,18 +48,18 @@ impl FromStr for Identity {
     }
 }
 
-/// What the lists say of a user's account. Nothing in the API changes it.
+/// The status of an account in lists. Nothing in the API changes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UserStatus {
-    /// As accounts are.
+    /// The usual status.
     #[default]
     Active,
-    /// Switched off by an administrator.
+    /// Disabled by an administrator.
     Disabled,
-    /// Shut after too many attempts to sign in.
+    /// Locked after too many attempts to sign in.
     Locked,
-    /// On the way out.
+    /// Being removed.
     Removed,
 }
 
@@ -74,7 +74,7 @@ impl UserStatus {
 pub struct SandboxUser {
     /// Email address.
     pub email: String,
-    /// User name; often the email.
+    /// Username; often the email address.
     pub username: String,
     /// Domain.
     pub domain: String,
@@ -86,11 +86,11 @@ pub struct SandboxUser {
     pub country: String,
     /// The type.
     pub identity: Identity,
-    /// What the lists say of the account.
+    /// The status of the account.
     pub status: UserStatus,
-    /// A technical account: counted in listings, and left out of them.
+    /// Whether it is a technical account, which lists count but do not list.
     pub technical: bool,
-    /// Groups, profiles and roles that the user is in by herself.
+    /// The groups, profiles and roles that the user is directly in.
     pub groups: BTreeSet<String>,
 }
 

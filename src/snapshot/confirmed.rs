@@ -1,9 +1,10 @@
-//! What the server has confirmed to imports from here, brought into a list that was fetched before.
+//! Brings changes that the server has confirmed to imports from this computer into a list that was
+//! fetched before.
 //!
-//! In: an [`Organization`] and confirmed changes in their order. Out: the organization as it is
-//! after them. A change that the list does not explain (nobody goes by that name, two people do,
-//! somebody was there whom it does not show) is not brought in: what the list says of whom the
-//! change names is not relied upon then. Pure.
+//! In: an [`Organization`] and confirmed changes in their order. Out: the organization after them.
+//! A change is not brought in if the list does not explain it: nobody has that name, two users have
+//! it, or a user existed whom the list does not show. Then the list is not relied upon for the
+//! users of the change. Pure.
 
 use crate::change::{
     Change, CreateUser, GroupChange, IdentityType, IfExists, Memberships, UserChange, same_name,
@@ -16,28 +17,28 @@ use serde::{Deserialize, Serialize};
 /// A change that the server has confirmed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ConfirmedChanges<'a> {
-    /// When its last step was confirmed.
+    /// When the last step was confirmed.
     pub at: Timestamp,
-    /// Whom or what it would have created was there before.
+    /// The user or group that the change would have created existed before.
     pub existed: bool,
     /// The change, without steps that were not sent.
     pub change: Change<'a>,
 }
 
-/// Whom a change is about.
+/// The user that a change is about.
 enum ChangeTarget {
     Person(u32),
-    /// Somebody whom the change has created.
+    /// The user that the change created.
     New,
-    /// Nobody, and so it has changed nothing.
+    /// Nobody: the change had no effect.
     Nobody,
-    /// The list does not tell.
+    /// The list does not show it.
     Unclear,
 }
 
 impl Revision<'_> {
-    /// Brings a change in. `false`: the list does not explain it, and what it says of those whom
-    /// the change names may be wrong.
+    /// Brings a change in. Returns `false` if the list does not explain it: then the list may be
+    /// wrong about the users of the change.
     pub(super) fn bring_in(
         &mut self,
         ConfirmedChanges { at, existed, change }: &ConfirmedChanges<'_>,
@@ -75,8 +76,8 @@ impl Revision<'_> {
 
     fn create(&mut self, user: &UserChange<'_>) -> bool {
         let Some(create) = &user.create else { return false };
-        // Lists show active accounts only: anyone who was there unseen has kept old names and
-        // memberships. An Adobe ID's names are its owner's.
+        // Lists show only active accounts: a user who existed but is not listed has kept old names
+        // and memberships. The names of an Adobe ID are its user's.
         let presumed = Presumed {
             names: create.if_exists == IfExists::Ignore || create.identity == IdentityType::Adobe,
             groups: create.if_exists != IfExists::Error,
@@ -85,7 +86,7 @@ impl Revision<'_> {
         self.enter(&as_listed(user, create), presumed) && self.steps(number, user)
     }
 
-    /// The steps behind a create step.
+    /// Brings the steps after a create step in.
     fn steps(&mut self, number: u32, user: &UserChange<'_>) -> bool {
         if let Some(update) = &user.update {
             let person = self.all.person(number);
@@ -95,7 +96,7 @@ impl Revision<'_> {
             let email = update.email.as_deref().filter(|email| !same_name(email, person.email()));
             let new = NewNames {
                 email,
-                // A changed email changes the username with it (documentation, ActionsRef,
+                // A new email address also changes the username (documentation, ActionsRef,
                 // `update`).
                 username: update.username.as_deref().or(email),
                 firstname: update.firstname.as_deref(),
@@ -119,7 +120,7 @@ impl Revision<'_> {
         true
     }
 
-    /// The same for a list of groups, which tells nothing of people.
+    /// Brings a change into a list of groups, which has no users.
     pub(super) fn bring_in_groups(
         &mut self,
         ConfirmedChanges { at, change, .. }: &ConfirmedChanges<'_>,
@@ -188,7 +189,7 @@ fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTar
     let by_email = if has_one_name { by_root } else { all.user(&create.email, None, is_adobe) };
     let of_other_kind =
         [by_root, by_email].into_iter().flatten().any(|person| person.is_adobe() != is_adobe);
-    // Beside an account of the other kind, nobody can say who got what.
+    // Beside an account of the other type, nobody knows which one was changed.
     match (by_root, by_email) {
         _ if of_other_kind => ChangeTarget::Unclear,
         (Some(one), Some(other)) if one == other => ChangeTarget::Person(one.number()),
@@ -206,7 +207,7 @@ fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTar
     }
 }
 
-/// Who was created, as a list will tell.
+/// The created user, as a list will show it.
 fn as_listed<'c>(user: &'c UserChange<'_>, create: &'c CreateUser<'_>) -> ListedUser<'c> {
     let email_domain = create.email.split_once('@').map_or("", |(_, domain)| domain);
     ListedUser {
@@ -223,7 +224,7 @@ fn as_listed<'c>(user: &'c UserChange<'_>, create: &'c CreateUser<'_>) -> Listed
         firstname: create.firstname.as_deref().unwrap_or_default().into(),
         lastname: create.lastname.as_deref().unwrap_or_default().into(),
         country: create.country.as_deref().unwrap_or_default().into(),
-        // An account that was there unseen is not active.
+        // An account that existed but was not listed is not active.
         status: "".into(),
         groups: Vec::new(),
     }
@@ -341,7 +342,7 @@ mod tests {
     #[test]
     fn create_that_the_list_does_not_explain_changes_nothing() {
         let mut all = list();
-        // Beside an Adobe ID, and of somebody who was there unseen.
+        // Beside an Adobe ID, and for a user who existed but was not listed.
         assert_eq!(
             bring(&mut all, vec![Change::User(create("carl@x.com", IfExists::Ignore))]),
             [false]

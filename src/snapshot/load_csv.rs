@@ -1,4 +1,4 @@
-//! An exported list in a file, as an organization.
+//! Reads an exported list of users as an organization.
 
 use crate::change::{Action, Problem, Rules, listed_groups};
 use crate::organization::{Coverage, Organization};
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use std::borrow::Cow;
 use std::io;
 
-/// The columns that show each kind of membership, where there is none of all groups.
+/// For lists without a column of all groups: the columns of each kind of membership.
 const KINDS: [(Coverage, &[Field]); 5] = [
     (Coverage::PLAIN, &[Field::ProductConfigurations, Field::UserGroups]),
     (Coverage::ADMINS, &[Field::ConfigurationsAdministered, Field::UserGroupsAdministered]),
@@ -17,11 +17,11 @@ const KINDS: [(Coverage, &[Field]); 5] = [
     (Coverage::OTHER_ROLES, &[Field::AdminRoles]),
 ];
 
-/// Reads an exported list of users, in any dialect that has them; `at` is when it was written.
+/// Reads an exported list of users, in any dialect that has one; `at` is when it was written.
 ///
 /// # Errors
-/// When it cannot be read, names nobody, or has a row that cannot be understood: from half a list
-/// nobody is known to be absent.
+/// When it cannot be read, names nobody, or has an invalid row: half a list does not show who is
+/// missing.
 pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Result<Organization> {
     let wrong = |what: String| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}{what}", table.name()))
@@ -46,12 +46,13 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     }
     let says =
         |wanted: &str| table.header().iter().any(|name| name.trim().eq_ignore_ascii_case(wanted));
-    // The columns that umbulk alone writes together: it separates by commas, whatever the rows do.
+    // Only umbulk writes these columns together. It separates names by commas, whatever the rows of
+    // the import use.
     let is_own = ["action", "id", "status"].into_iter().all(says);
     let list_separator = if is_own { ',' } else { list_separator };
     let rules = Rules { list_separator, ..Rules::new(table.dialect()) };
     let mut organization = Organization::new(table.name(), at);
-    // Some of the memberships of such a list come through a user group, and nobody can tell which.
+    // Some memberships of such a list come through a user group, and the list does not say which.
     organization.coverage.set(Coverage::DIRECT, !says("indirect"));
     organization.coverage.set(Coverage::EVERYBODY, !says("part"));
     organization.coverage.set(
@@ -117,7 +118,7 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     Ok(organization)
 }
 
-/// A row of an exported list as the API would list the user.
+/// A row of an exported list, as the API would list the user.
 fn listed_user<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<ListedUser<'a>, Problem> {
     let text = |field| Cow::Borrowed(cells.get(field).trim());
     let mut user = ListedUser {
@@ -131,7 +132,7 @@ fn listed_user<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<ListedUser<'a>, P
         groups: listed_groups(cells, rules)?,
         ..ListedUser::default()
     };
-    // The Admin Console leaves the type of Adobe IDs empty.
+    // In the Admin Console's list, the type of Adobe IDs is empty.
     if user.identity.is_empty() && rules.dialect == InputDialect::AdminConsole {
         user.identity = Cow::Borrowed("adobeID");
     }

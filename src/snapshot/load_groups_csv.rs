@@ -1,15 +1,15 @@
-//! An exported list of groups in a file.
+//! Reads an exported list of groups.
 
 use crate::organization::{Coverage, Organization};
 use crate::table::{RowBuffer, Table};
 use crate::umapi::ListedGroup;
 use std::io;
 
-/// Takes over what an exported list of groups tells: kinds, products, quotas. The columns have the
-/// API's names, as `umbulk export groups` and umapi-cli write them.
+/// Adds an exported list of groups (kinds, products, quotas) to an organization. The columns have
+/// the API's names, as in `umbulk export groups` and umapi-cli.
 ///
 /// # Errors
-/// When it cannot be read, is no list of groups, or has a row that cannot be understood.
+/// When it cannot be read, is not a list of groups, or has an invalid row.
 pub(crate) fn read_groups(table: &Table, organization: &mut Organization) -> io::Result<()> {
     let wrong = |what: String| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", table.name()))
@@ -48,7 +48,7 @@ pub(crate) fn read_groups(table: &Table, organization: &mut Organization) -> io:
     Ok(())
 }
 
-/// A column's name as names are compared.
+/// The name of a column in the form in which names are compared.
 fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }

@@ -1,17 +1,17 @@
-//! A stored list, as an organization.
+//! Reads a stored list as an organization.
 
 use super::stored::Snapshot;
 use crate::organization::{Coverage, Organization};
 use crate::umapi::ListQuery;
 use std::io;
 
-/// The people of a stored list of users, and what a list of groups tells besides.
+/// Reads a stored list of users, and adds what a list of groups knows.
 ///
-/// A list that was asked for one domain, or for the members of one group, holds only these: anyone
-/// who takes it for everybody must look at its query first.
+/// A list of one domain or of the members of one group does not have all users: the caller checks
+/// its query.
 ///
 /// # Errors
-/// When a list cannot be read, is damaged, or is one of the other kind.
+/// When a list cannot be read, is damaged, or is of the other kind.
 pub(crate) fn read_snapshot(
     users: &Snapshot,
     groups: Option<&Snapshot>,
@@ -29,7 +29,7 @@ pub(crate) fn read_snapshot(
             }
         },
     );
-    // Groups first: they have their kinds before anybody is in them.
+    // Groups come first, so that they have their kinds before they get members.
     if let Some(list) = groups {
         if list.query != ListQuery::Groups {
             return Err(wrong(list, "this is a list of users, not of groups"));

@@ -1,5 +1,5 @@
-//! Stored lists: the user's state folder keeps them, only their owner reads them
-//! (`docs/lists.md` describes them), and what was sent from here since brings them up to date.
+//! Stored lists. They are in the user's state folder, readable only by their owner
+//! (`docs/lists.md`), and what was sent from this computer since then brings them up to date.
 //!
 //! In: pages of the API, rows of an exported file, changes that an import has confirmed. Out: an
 //! [`Organization`](crate::organization::Organization), and files in a [`SnapshotStore`].

@@ -1,4 +1,4 @@
-//! The lists in the state folder, of all organizations: by name, and which to do without.
+//! The lists in the state folder, of all organizations: their names, and which to delete.
 
 use super::store::ENDING;
 use super::stored::Snapshot;
@@ -12,10 +12,10 @@ use std::path::Path;
 /// A complete list in the state folder.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredSnapshot {
-    /// What people call it: the file's name without its ending.
+    /// The name that people use: the file's name without its ending.
     pub name: String,
-    /// It was kept on purpose, under its date; else it is the latest of its kind, and the next one
-    /// takes its place.
+    /// Whether the list was kept on purpose, with its date. Otherwise it is the latest of its kind,
+    /// and the next one replaces it.
     pub is_kept: bool,
     /// The list.
     pub snapshot: Snapshot,
@@ -24,16 +24,16 @@ pub(crate) struct StoredSnapshot {
 /// Which kept lists stay.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RetentionPolicy {
-    /// The latest so many of each query of each organization.
+    /// This number of the latest lists, for each query of each organization.
     pub latest: Option<usize>,
-    /// Those that are younger.
+    /// Lists that are younger than this.
     pub younger: Option<SignedDuration>,
 }
 
-/// All complete lists, oldest first.
+/// Returns all complete lists, oldest first.
 ///
 /// # Errors
-/// When the folder cannot be read. A file that is no complete list is left out.
+/// When the folder cannot be read. A file that is not a complete list is skipped.
 pub(crate) fn stored_snapshots(state_dir: &Path) -> io::Result<Vec<StoredSnapshot>> {
     let entries = |path: &Path| match fs::read_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -67,8 +67,8 @@ pub(crate) fn stored_snapshots(state_dir: &Path) -> io::Result<Vec<StoredSnapsho
 }
 
 impl StoredSnapshot {
-    /// Does somebody mean this list by a name, or by the beginning of its date, however it is
-    /// written? `20261125-220145-users`, `2026-11-25`, `2026-11-25T22:01`.
+    /// Whether a name means this list: its file name, or the beginning of its date, in any notation
+    /// (`20261125-220145-users`, `2026-11-25`, `2026-11-25T22:01`).
     pub(crate) fn is_called(&self, name: &str) -> bool {
         if self.name.eq_ignore_ascii_case(name) {
             return true;
@@ -83,8 +83,8 @@ impl StoredSnapshot {
 }
 
 impl RetentionPolicy {
-    /// The kept lists that are neither among the latest nor young; `lists` are in order, oldest
-    /// first.
+    /// Returns the kept lists that are neither among the latest nor young. `lists` are in order,
+    /// oldest first.
     pub(crate) fn expired(self, lists: &[StoredSnapshot], now: Timestamp) -> Vec<&StoredSnapshot> {
         let mut seen: HashMap<(&str, &str, &ListQuery), usize> = HashMap::new();
         let mut gone = Vec::new();

@@ -1,11 +1,11 @@
-//! What runs from here have sent to an organization, beside its stored lists: one file for each
-//! run, read by anyone who relies on a list.
+//! What runs on this computer have sent to an organization: one file per run, beside the stored
+//! lists, read by everything that relies on a list.
 //!
-//! A run writes down whom its rows name before it sends anything. From then on lists from before
-//! are not relied upon for them. When the run ends, the file says what the server has confirmed,
-//! and whom the other rows name. So a run that is killed leaves everybody whom it names unknown
-//! until the same command has gone on to its end. Each file is written whole or not at all
-//! (`docs/lists.md` describes it).
+//! Before a run sends anything, it records the users of its rows. From then on, earlier lists are
+//! not relied upon for them. When the run ends, the file says what the server has confirmed, and
+//! which users the other rows name. So after a run that was killed, all its users are uncertain
+//! until the same command has reached its end. A file is always complete (`docs/lists.md` describes
+//! it).
 
 use super::confirmed::ConfirmedChanges;
 use super::store::SnapshotStore;
@@ -21,16 +21,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// So long a file is kept. Nobody compares with a list that is older than that, unless by saying so
-/// twice (`--max-age`, `--yes`).
+/// How long a file is kept. An older list is only compared with if the user insists twice
+/// (`--max-age`, `--yes`).
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
-/// Until when the runs had ended whose files were removed.
+/// The file with the latest end of the runs whose files were removed.
 const FORGOTTEN: &str = "forgotten";
 const ENDING: &str = "sent";
 const FORM: u32 = 1;
-/// A head is a short line, and so is a change: a row has not more.
+/// The longest line. A header is short, and a change is not longer than a row.
 const LONGEST_LINE: u64 = 32 << 20;
-/// Fast: the confirmed changes are packed at the end of each run.
+/// A fast level, because the confirmed changes are compressed at the end of each run.
 const LEVEL: i32 = 1;
 
 /// The first line of a file.
@@ -40,12 +40,13 @@ struct SentFileHeader {
     form: u32,
     /// When the run began.
     began: Timestamp,
-    /// When it ended; `None`: it goes on, or was killed.
+    /// When the run ended; `None` if it still runs, or was killed.
     ended: Option<Timestamp>,
-    /// How long after its end, or else its last sign of life, something of it may still be carried
-    /// out, in milliseconds.
+    /// How long, in milliseconds, a request may still be carried out after the end of the run, or
+    /// after its last sign of life.
     late: u64,
-    /// How many names follow, eight bytes each, and how many of those that are not known after it.
+    /// The number of names that follow, eight bytes each, and the number of those whose state is
+    /// unknown.
     names: u64,
     uncertain: u64,
 }
@@ -57,20 +58,19 @@ pub(crate) struct SentFile {
 }
 
 impl SentFile {
-    /// The file of that run, beside the lists of a store.
+    /// The file of a run, beside the lists of a store.
     pub(crate) fn of(store: &SnapshotStore, run: &str) -> Self {
-        // The run's name comes out of a journal, which may be a stranger's.
+        // The name of the run comes from a journal, which may be forged.
         Self { path: folder(store).join(format!("{:016x}.{ENDING}", xxh3_64(run.as_bytes()))) }
     }
 
-    /// Is it there, and has the run not ended by it?
+    /// Whether the file exists and the run has not ended.
     pub(crate) fn is_open(&self) -> bool {
         Beginning::read(&self.path).is_ok_and(|run| run.head.ended.is_none())
     }
 
-    /// Writes down whom the rows of the run name, before anything is sent. A run that goes on has
-    /// begun when it began first. So `late` after its last sign of life something of it may still
-    /// be carried out.
+    /// Records the users of the run's rows, before anything is sent. A run that continues keeps its
+    /// first start. A request may still be carried out until `late` after the last sign of life.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -88,12 +88,12 @@ impl SentFile {
         self.write((began, None, late), (names, &[]), |_| Ok(()))
     }
 
-    /// Writes down what the run has come to: whom its rows name, whom of them those rows name of
-    /// which not everything is confirmed, and what is confirmed, as lines of [`line()`]. So `late`
-    /// after the end what is not confirmed may still be carried out.
+    /// Records the result of the run: all its users, those of rows that are not confirmed
+    /// completely, and the confirmed changes as lines of [`line()`]. What is not confirmed may
+    /// still be carried out until `late` after the end.
     ///
     /// # Errors
-    /// When it cannot be written; then the run counts as one that goes on.
+    /// When it cannot be written. The run then counts as one that continues.
     pub(crate) fn end(
         &self,
         (names, uncertain): (&[HashedName], &[HashedName]),
@@ -110,7 +110,7 @@ impl SentFile {
         })
     }
 
-    /// A sign of life of the run.
+    /// Records a sign of life of the run.
     pub(crate) fn goes_on(&self) {
         if let Ok(file) = read_regular(&self.path) {
             let _ = file.set_modified(std::time::SystemTime::now());
@@ -157,8 +157,7 @@ fn folder(store: &SnapshotStore) -> PathBuf {
     store.folder().join(ENDING)
 }
 
-/// Removes old files, and notes of when they were: what lists from before that say is not known to
-/// be so any more.
+/// Removes old files and records when their runs ended: earlier lists are not relied upon any more.
 fn forget_old(folder: &Path, now: Timestamp) -> io::Result<()> {
     let Ok(from) = now.checked_sub(KEPT) else { return Ok(()) };
     for path in files(folder)? {
@@ -173,7 +172,7 @@ fn forget_old(folder: &Path, now: Timestamp) -> io::Result<()> {
     Ok(())
 }
 
-/// Until when the runs had ended whose files were removed; `None`: none was.
+/// The latest end of the runs whose files were removed; `None` if there is none.
 fn forgotten(folder: &Path) -> io::Result<Option<Timestamp>> {
     let path = folder.join(FORGOTTEN);
     let mut text = String::new();
@@ -184,7 +183,7 @@ fn forgotten(folder: &Path) -> io::Result<Option<Timestamp>> {
     text.trim().parse().map(Some).map_err(|_| damaged(&path))
 }
 
-/// The files of a folder; none where it is not there.
+/// The files of a folder; none if it does not exist.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -199,10 +198,10 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The beginning of a file, read.
+/// The parsed beginning of a file.
 struct Beginning {
     head: SentFileHeader,
-    /// Until when something of the run may have been carried out.
+    /// The time until which a request of the run may have been carried out.
     until: Timestamp,
     rest: BufReader<fs::File>,
 }
@@ -246,7 +245,7 @@ struct SentRun {
 }
 
 impl SentRun {
-    /// Reads the file of a run, and stops before what is confirmed.
+    /// Reads the file of a run up to the confirmed changes.
     fn read(path: &Path) -> io::Result<(Self, BufReader<fs::File>)> {
         let Beginning { head, mut rest, .. } = Beginning::read(path)?;
         let mut subjects = |number: u64| -> io::Result<Vec<HashedName>> {
@@ -263,7 +262,7 @@ impl SentRun {
         Ok((Self { path: path.to_owned(), head, names, uncertain }, rest))
     }
 
-    /// Hands over what is confirmed, in the order of the rows.
+    /// Passes the confirmed changes to `take`, in the order of the rows.
     fn confirmed(&self, mut take: impl FnMut(&ConfirmedChanges<'_>)) -> io::Result<()> {
         let (_, rest) = Self::read(&self.path)?;
         let mut lines = BufReader::new(zstd::stream::read::Decoder::with_buffer(rest)?);
@@ -287,7 +286,7 @@ impl SentRun {
         self.head.ended.is_some_and(|ended| ended <= at)
     }
 
-    /// Had everything that is confirmed been confirmed before that time?
+    /// Whether everything of the run was confirmed before that time.
     fn was_over(&self, at: Timestamp) -> bool {
         self.head.ended.is_some_and(|ended| ended < at)
     }
@@ -298,7 +297,7 @@ impl SentRun {
     }
 }
 
-/// What runs from here have sent after a list was fetched.
+/// What runs on this computer have sent since a list was fetched.
 #[derive(Debug, Default)]
 pub(crate) struct SentSince {
     runs: Vec<SentRun>,
@@ -307,10 +306,10 @@ pub(crate) struct SentSince {
 }
 
 impl SentSince {
-    /// What was sent between these times, `but` by the run that asks.
+    /// Reads what was sent between these times, except by the run `but`.
     ///
     /// # Errors
-    /// When it was written down and cannot be read.
+    /// When a file cannot be read.
     pub(crate) fn read(
         store: &SnapshotStore,
         from: Timestamp,
@@ -338,7 +337,7 @@ impl SentSince {
         Ok(Self { runs, from, until })
     }
 
-    /// Everybody, and every group, whom the rows of these runs name.
+    /// All users and groups that the rows of these runs name.
     pub(crate) fn names(&self) -> Vec<HashedName> {
         let named = |run: &SentRun| {
             if run.was_over(self.from) { run.uncertain.clone() } else { run.names.clone() }
@@ -349,18 +348,18 @@ impl SentSince {
         names
     }
 
-    /// Brings what is confirmed into a list. Returns the names of those of whom the list says
-    /// nothing reliable all the same.
+    /// Brings the confirmed changes into a list. Returns the names of the users for whom the list
+    /// still cannot be relied upon.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When a file cannot be read.
     pub(crate) fn bring_into(
         &self,
         organization: &mut Organization,
         about: ListedFacts,
     ) -> io::Result<Vec<HashedName>> {
-        // Which memberships come through a group, a list does not say, and so nobody can say what
-        // comes of them.
+        // Such a list does not show which memberships come through a group, and so not what a
+        // change leaves.
         let is_apt = organization.shows(Coverage::DIRECT | Coverage::EVERYBODY);
         let mut uncertain: HashSet<HashedName> = self.unknown_order();
         for run in &self.runs {
@@ -396,11 +395,11 @@ impl SentSince {
         Ok(uncertain)
     }
 
-    /// How many confirmed changes a list does not show that was fetched before: of anything, or of
-    /// groups alone.
+    /// Counts the confirmed changes, of all kinds or of groups alone, that an earlier list does not
+    /// show.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When a file cannot be read.
     pub(crate) fn count_changes(&self, about: ListedFacts) -> io::Result<u64> {
         let mut changes = 0;
         for run in
@@ -415,7 +414,7 @@ impl SentSince {
         Ok(changes)
     }
 
-    /// Those whom two runs name that went on at the same time: nobody knows what came last.
+    /// The users of two runs that ran at the same time: their last change is unknown.
     fn unknown_order(&self) -> HashSet<HashedName> {
         let mut both = HashSet::new();
         for (place, one) in self.runs.iter().enumerate() {
@@ -429,7 +428,7 @@ impl SentSince {
     }
 }
 
-/// What a list tells of.
+/// What a list contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListedFacts {
     /// People, and the groups that they are in.
@@ -471,7 +470,7 @@ mod tests {
         all
     }
 
-    /// Whose membership a list shows after what was sent, and of whom it says nothing reliable.
+    /// Whose membership a list shows after what was sent, and for whom it cannot be relied upon.
     fn shown(store: &SnapshotStore, from: i64, until: i64) -> (bool, Vec<HashedName>) {
         let mut all = list();
         let since = SentSince::read(store, at(from), at(until), None).unwrap();
@@ -502,7 +501,7 @@ mod tests {
             SentSince::read(&store, at(100), at(140), Some(&file)).unwrap().names().is_empty(),
             "the run that asks knows by itself"
         );
-        // What is not certain may come a while later.
+        // A change that is not confirmed may be carried out a while later.
         file.end((&names, &names), &mut &b""[..], Duration::from_secs(50), at(130)).unwrap();
         assert_eq!((shown(&store, 170, 200).1, shown(&store, 190, 200).1), (names, Vec::new()));
     }

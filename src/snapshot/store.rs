@@ -1,5 +1,4 @@
-//! The folder of an organization's stored lists, and the memory of when their first page was asked
-//! for.
+//! The folder of an organization's stored lists, with the times at which page 0 was last requested.
 
 use super::stored::{Snapshot, SnapshotHeader, SnapshotWriter};
 use crate::fs::{Busy, Lock, private_file, private_folder, write_atomic};
@@ -21,17 +20,17 @@ pub(crate) struct SnapshotStore {
 /// Why a list cannot be begun.
 #[derive(Debug, thiserror::Error)]
 pub enum DraftError {
-    /// Another process reads such a list.
+    /// Another process fetches such a list.
     #[error("another export is fetching this list (process {0}): wait for it, or stop it")]
     Busy(String),
-    /// The folder or the file cannot be had.
+    /// The folder or the file cannot be used.
     #[error("{0}")]
     Io(#[from] io::Error),
 }
 
-/// A list while it is fetched. Nobody else fetches one of its kind meanwhile.
+/// A list while it is fetched. It locks lists of its kind against other processes.
 pub(crate) struct PartialSnapshot {
-    /// What was there already, from an interrupted export.
+    /// The pages that an interrupted export has stored.
     pub before: Option<Snapshot>,
     record: Option<SnapshotWriter>,
     facts: SnapshotHeader,
@@ -43,13 +42,13 @@ pub(crate) struct PartialSnapshot {
 
 /// The ending of stored lists.
 pub(super) const ENDING: &str = "snapshot";
-/// A list that was interrupted longer ago is begun anew: too much has changed.
+/// An interrupted list that is older is begun anew: too much has changed.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
-/// Page 0 of all users or all groups may be asked for once in that time (umapi.md, Throttling).
+/// Adobe allows page 0 of all users or all groups once in this time (docs/lists.md).
 const PAGE_0_EVERY: SignedDuration = SignedDuration::from_hours(2);
 
 impl SnapshotStore {
-    /// The lists of that organization below the state folder. Nothing is read or made yet.
+    /// The lists of an organization below the state folder. Nothing is read or created yet.
     pub(crate) fn open(state_dir: &Path, organization: &str, host: &str) -> Self {
         let plain: String = organization.chars().filter(char::is_ascii_alphanumeric).collect();
         let folder =
@@ -57,10 +56,10 @@ impl SnapshotStore {
         Self { folder, organization: organization.to_owned(), host: host.to_owned() }
     }
 
-    /// The latest complete list of that query; `None` where there is none.
+    /// Returns the latest complete list of a query; `None` if there is none.
     ///
     /// # Errors
-    /// When it is there and cannot be read.
+    /// When it exists and cannot be read.
     pub(crate) fn latest(&self, query: &ListQuery) -> io::Result<Option<Snapshot>> {
         let path = self.latest_path(query);
         if !path.is_file() {
@@ -75,10 +74,10 @@ impl SnapshotStore {
         Ok(Some(list).filter(|list| self.is_of(list, query)))
     }
 
-    /// The lists that were kept on purpose, oldest first.
+    /// Returns the lists that were kept on purpose, oldest first.
     ///
     /// # Errors
-    /// When the folder cannot be read. A file in it that is no complete list is left out.
+    /// When the folder cannot be read. A file that is not a complete list is skipped.
     #[cfg(test)]
     pub(crate) fn retained(&self) -> io::Result<Vec<Snapshot>> {
         let entries = match fs::read_dir(&self.folder) {
@@ -102,15 +101,16 @@ impl SnapshotStore {
         Ok(kept)
     }
 
-    /// When page 0 of that kind of list was last asked for, whatever came of it; `None`: never, or
-    /// nobody knows. Lists of members are not counted.
+    /// When page 0 of that kind of list was last requested, with or without success; `None` if
+    /// never, or unknown. Lists of members do not count.
     pub(crate) fn asked(&self, query: &ListQuery) -> Option<Timestamp> {
         let text =
             fs::read_to_string(self.folder.join(format!("{}.asked", throttled(query)?))).ok()?;
         text.trim().parse().ok()
     }
 
-    /// Until when page 0 of that list should not be asked for again; `None`: it may be.
+    /// When page 0 was requested, and when it may be requested again; `None` if it may be requested
+    /// now.
     pub(crate) fn asked_lately(
         &self,
         query: &ListQuery,
@@ -118,21 +118,22 @@ impl SnapshotStore {
     ) -> Option<(Timestamp, Timestamp)> {
         let asked = self.asked(query)?;
         let until = asked.checked_add(PAGE_0_EVERY).ok()?;
-        // A time to come is a clock that was wrong.
+        // A time in the future was written by a wrong clock.
         (asked <= now && now < until).then_some((asked, until))
     }
 
-    /// Notes that page 0 is asked for now.
+    /// Records that page 0 is requested now.
     ///
     /// # Errors
-    /// When that cannot be written down.
+    /// When that cannot be written.
     pub(crate) fn note_asked(&self, query: &ListQuery, at: Timestamp) -> io::Result<()> {
         let Some(kind) = throttled(query) else { return Ok(()) };
         let path = self.folder.join(format!("{kind}.asked"));
         write_atomic(&path, |file| writeln!(file, "{at}"))
     }
 
-    /// Page 0 was not given: the earlier time, if any, counts.
+    /// Takes the record back, because the server refused the request: the earlier time, if any,
+    /// counts.
     pub(crate) fn forget_asked(&self, query: &ListQuery, earlier: Option<Timestamp>) {
         match (earlier, throttled(query)) {
             (Some(at), _) => drop(self.note_asked(query, at)),
@@ -141,24 +142,22 @@ impl SnapshotStore {
         }
     }
 
-    /// Where the lists are.
+    /// The folder of the lists.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Begins a list, or goes on with the one that was interrupted; with `fresh` it is begun
-    /// anyway.
+    /// Begins a list, or continues an interrupted one unless `fresh` is set.
     ///
     /// # Errors
-    /// When another process is at it, or the folder cannot be written.
+    /// When another process fetches it, or the folder cannot be written.
     pub(crate) fn draft(
         &self,
         query: &ListQuery,
         fresh: bool,
     ) -> Result<PartialSnapshot, DraftError> {
         private_folder(&self.folder)?;
-        // Lists whose page 0 is one call to the server exclude each other, whatever else they ask
-        // for.
+        // Lists with the same page 0 lock each other, whatever else they request.
         let lock = throttled(query).map_or_else(|| key(query), ToOwned::to_owned);
         let lock =
             Lock::take(&self.folder.join(format!("{lock}.lock"))).map_err(|busy| match busy {
@@ -176,7 +175,7 @@ impl SnapshotStore {
         let before = young()
             .filter(|written| !fresh && now.duration_since(*written) < STALE)
             .and_then(|_| Snapshot::read(&path).ok());
-        // Without its page 0, a list is none that can be gone on with.
+        // A list without page 0 cannot be continued.
         let has_page_0 = |list: &Snapshot| {
             list.place(0).is_some_and(|place| {
                 fs::File::open(&path).and_then(|file| place.page(&file)).is_ok()
@@ -211,7 +210,7 @@ impl SnapshotStore {
             && snapshot.query == *query
     }
 
-    /// Keeps a complete list under its date.
+    /// Keeps a complete list with its date.
     ///
     /// # Errors
     /// When it cannot be copied.
@@ -228,8 +227,8 @@ impl SnapshotStore {
             path = self.folder.join(format!("{stamp}-{}-{twin}.{ENDING}", key(&snapshot.query)));
             twin += 1;
         }
-        // The latest list is replaced by another file, never written again: one content under two
-        // names will do.
+        // The latest list is never changed, only replaced by another file. So both names can share
+        // one file.
         if fs::hard_link(&snapshot.path, &path).is_err() {
             let partial = path.with_extension("partial");
             let mut copy = private_file(&partial)?;
@@ -242,12 +241,12 @@ impl SnapshotStore {
 }
 
 impl PartialSnapshot {
-    /// What the list is asked for.
+    /// The query of the list.
     pub(crate) fn query(&self) -> &ListQuery {
         &self.facts.query
     }
 
-    /// Begins the file: page 0 is about to be asked for.
+    /// Begins the file, before page 0 is requested.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -259,7 +258,7 @@ impl PartialSnapshot {
         Ok(())
     }
 
-    /// Adds a page that came at that time.
+    /// Adds a page that came at this time.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -275,7 +274,7 @@ impl PartialSnapshot {
         self.record.as_ref().map_or(Ok(()), SnapshotWriter::sync)
     }
 
-    /// The pages that are there by now.
+    /// The pages so far.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -283,7 +282,7 @@ impl PartialSnapshot {
         Snapshot::read(&self.path)
     }
 
-    /// All pages are there: the list is the latest of its query from now on.
+    /// Completes the list: from now on it is the latest of its query.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -293,13 +292,13 @@ impl PartialSnapshot {
         record.finish(Timestamp::now(), &self.place)
     }
 
-    /// Takes the file away: nothing of it is worth going on with.
+    /// Removes the file: nothing in it is worth continuing.
     pub(crate) fn discard(self) {
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Lists whose page 0 is throttled apart, by kind.
+/// The kind of a list whose page 0 Adobe limits.
 fn throttled(query: &ListQuery) -> Option<&'static str> {
     match (query, query.class()) {
         (ListQuery::Members { .. }, _) => None,
@@ -308,7 +307,7 @@ fn throttled(query: &ListQuery) -> Option<&'static str> {
     }
 }
 
-/// A name for files that no two queries share.
+/// A file name that is different for every query.
 fn key(query: &ListQuery) -> String {
     let hash = || serde_json::to_vec(query).map(|json| xxh3_64(&json)).unwrap_or_default();
     match query {

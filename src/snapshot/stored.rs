@@ -1,10 +1,10 @@
-//! A stored list: the pages as they came, one after the other in one compressed file.
+//! A stored list: the pages as the server sent them, one after the other in one compressed file.
 //!
-//! The file is a Zstandard file that other programs can read: each page is a frame of its own,
-//! which unpacks to the server's JSON. Before it stands a skippable frame (RFC 8878, 3.1.2) with a
-//! line of JSON that says which page it is and how long; the first such line says whose list it is,
-//! the last that it is complete. So a file that was cut short is known by its missing last line,
-//! and holds all pages up to the cut.
+//! The file is a Zstandard file that other programs can read. Each page is a frame, which unpacks
+//! to the server's JSON. A skippable frame (RFC 8878, 3.1.2) before each page has a line of JSON
+//! with the page's number and length. The first such line describes the list, and the last says
+//! that it is complete. So a truncated file has no last line, and all its pages up to the cut are
+//! readable.
 
 use crate::fs::private_file;
 use crate::umapi::{ListPage, ListQuery};
@@ -16,7 +16,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use zstd::bulk::Compressor;
 
-/// A stored list, opened: where its pages are. The pages themselves stay in the file.
+/// An open stored list: the positions of its pages. The pages themselves stay in the file.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The file.
@@ -25,31 +25,31 @@ pub struct Snapshot {
     pub organization: String,
     /// The API's host.
     pub host: String,
-    /// What the list was asked for.
+    /// The query of the list.
     pub query: ListQuery,
-    /// When its page 0 was asked for.
+    /// When page 0 was requested.
     pub at: Timestamp,
-    /// When its last page had come; `None`: it is not complete.
+    /// When the last page had come; `None` if the list is not complete.
     pub finished: Option<Timestamp>,
     places: BTreeMap<u32, PageLocation>,
-    /// So many bytes of the file make sense.
+    /// The number of bytes that could be parsed.
     sound: u64,
 }
 
-/// What the first line says.
+/// The content of the first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotHeader {
     /// The organization.
     pub organization: String,
     /// The API's host.
     pub host: String,
-    /// What the list was asked for.
+    /// The query of the list.
     pub query: ListQuery,
-    /// When its page 0 was asked for.
+    /// When page 0 was requested.
     pub at: Timestamp,
 }
 
-/// Where a page stands in the file, and what was said beside it.
+/// The position of a page in the file, and the facts in the line before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageLocation {
     #[serde(rename = "page")]
@@ -58,15 +58,15 @@ pub struct PageLocation {
     pages: Option<u32>,
     total: Option<u64>,
     at: Timestamp,
-    /// Compressed.
+    /// The compressed length.
     bytes: u64,
-    /// Uncompressed.
+    /// The uncompressed length.
     length: u64,
     #[serde(skip)]
     offset: u64,
 }
 
-/// A line before, between and behind the pages.
+/// A line before, between and after the pages.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum SnapshotLine {
@@ -86,18 +86,18 @@ enum SnapshotLine {
 const MAGIC: [u8; 4] = [0x5a, 0x2a, 0x4d, 0x18];
 const KIND: &str = "list";
 const FORM: u32 = 1;
-/// A head is a short line.
+/// The longest line.
 const LONGEST_HEAD: u32 = 64 << 10;
-/// A page is not larger, packed or unpacked.
+/// The longest page, compressed or not.
 const LONGEST_PAGE: u64 = 64 << 20;
-/// Fast: a list is packed while it is fetched.
+/// A fast level, because a list is compressed while it is fetched.
 const LEVEL: i32 = -7;
 
 impl Snapshot {
     /// Opens a complete list.
     ///
     /// # Errors
-    /// When it cannot be read, is no stored list, or is not complete.
+    /// When it cannot be read, is not a stored list, or is not complete.
     pub fn open(path: &Path) -> io::Result<Self> {
         let snapshot = Self::read(path)?;
         if snapshot.finished.is_none() {
@@ -106,13 +106,13 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Does a file that begins so hold a stored list?
+    /// Whether a file that starts with these bytes is a stored list.
     pub fn is_one(start: &[u8]) -> bool {
         start.starts_with(&MAGIC)
             && start.get(8..).is_some_and(|line| line.starts_with(b"{\"umbulk\":\"list\""))
     }
 
-    /// Opens a list up to where it makes sense.
+    /// Opens a list up to the first damage.
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         let file = File::open(path).map_err(|error| named(path, &error.to_string()))?;
         let size = file.metadata()?.len();
@@ -148,7 +148,7 @@ impl Snapshot {
                     let Ok(skip) = i64::try_from(place.bytes) else { break };
                     source.seek_relative(skip)?;
                     sound = end;
-                    // A page that was found damaged later has been fetched again.
+                    // A page that was damaged has been fetched again later.
                     snapshot.places.insert(place.number, place);
                 }
                 SnapshotLine::End { complete } => {
@@ -163,10 +163,11 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// The pages, in order.
+    /// Returns the pages, in order.
     ///
     /// # Errors
-    /// When the file cannot be opened. Each page has an error of its own, e.g. when it was damaged.
+    /// When the file cannot be opened. Each page has an error of its own, for example when it is
+    /// damaged.
     pub fn pages(&self) -> io::Result<impl Iterator<Item = io::Result<ListPage>> + use<>> {
         let file = File::open(&self.path).map_err(|error| named(&self.path, &error.to_string()))?;
         let path = self.path.clone();
@@ -177,17 +178,17 @@ impl Snapshot {
             .map(move |place| place.page(&file).map_err(|error| named(&path, &error.to_string()))))
     }
 
-    /// How many users or groups the server said that there are, on the last page that said so.
+    /// How many users or groups there are, by the last page with a count.
     pub fn total(&self) -> Option<u64> {
         self.places.values().rev().find_map(|place| place.total)
     }
 
-    /// How many pages are stored.
+    /// The number of stored pages.
     pub fn page_count(&self) -> usize {
         self.places.len()
     }
 
-    /// Where a page stands; `None`: it is not there.
+    /// The position of a page; `None` if it is not stored.
     pub fn place(&self, number: u32) -> Option<PageLocation> {
         self.places.get(&number).copied()
     }
@@ -229,7 +230,7 @@ pub struct SnapshotWriter {
 }
 
 impl SnapshotWriter {
-    /// Begins a list in a new file that only its owner reads.
+    /// Begins a list in a new file that only its owner can read.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -243,7 +244,7 @@ impl SnapshotWriter {
         Ok(Self { file, path: path.to_owned(), packer: packer()? })
     }
 
-    /// Goes on with a list: what was cut off in the middle is taken away.
+    /// Continues a list, after removing an incomplete page at its end.
     pub(super) fn go_on(snapshot: &Snapshot) -> io::Result<Self> {
         let mut file = File::options().read(true).write(true).open(&snapshot.path)?;
         file.set_len(snapshot.sound)?;
@@ -251,7 +252,7 @@ impl SnapshotWriter {
         Ok(Self { file, path: snapshot.path.clone(), packer: packer()? })
     }
 
-    /// Adds a page that came at that time.
+    /// Adds a page that came at this time.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -279,7 +280,7 @@ impl SnapshotWriter {
         self.file.sync_data()
     }
 
-    /// All pages are there: says so, and gives the list its place.
+    /// Marks the list as complete and moves it to its place.
     pub(super) fn finish(mut self, at: Timestamp, place: &Path) -> io::Result<Snapshot> {
         self.write(&head(&SnapshotLine::End { complete: at })?)?;
         self.file.sync_all()?;
@@ -290,7 +291,7 @@ impl SnapshotWriter {
 
 fn packer() -> io::Result<Compressor<'static>> {
     let mut packer = Compressor::new(LEVEL)?;
-    // Damage is noticed.
+    // With a checksum, damage is noticed.
     packer.include_checksum(true)?;
     Ok(packer)
 }
@@ -305,8 +306,7 @@ fn head(head: &SnapshotLine) -> io::Result<Vec<u8>> {
     Ok(frame)
 }
 
-/// The next line and the bytes that it takes up; `None` where the file ends, or makes no sense any
-/// more.
+/// Reads the next line and its length in bytes; `None` at the end of the file or at damage.
 fn read_head(source: &mut impl Read) -> io::Result<Option<(SnapshotLine, u64)>> {
     let mut start = [0; 8];
     if !fill(source, &mut start)? {
@@ -324,7 +324,7 @@ fn read_head(source: &mut impl Read) -> io::Result<Option<(SnapshotLine, u64)>> 
     Ok(serde_json::from_slice(&line).ok().map(|head| (head, 8 + u64::from(length))))
 }
 
-/// Fills a buffer; false where the file ends before.
+/// Fills a buffer; `false` where the file ends before.
 fn fill(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
     match source.read_exact(buffer) {
         Ok(()) => Ok(true),

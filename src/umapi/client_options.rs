@@ -9,22 +9,23 @@ use std::time::Duration;
 /// How a client behaves.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientOptions {
-    /// The longest wait for one answer.
+    /// The longest wait for one response.
     pub timeout: Duration,
-    /// Limits to keep.
+    /// The limits to keep.
     pub rates: Rates,
-    /// The longest pause that the server may ask for.
+    /// The longest pause to accept from the server.
     pub max_wait: Duration,
-    /// How often a read call is tried. (An action is sent once: anyone who sends it knows whether
-    /// to repeat it.)
+    /// How often a read call is tried. An action is sent once: its caller knows whether it may be
+    /// repeated.
     pub max_attempts: u32,
-    /// The first wait before another try; later ones grow.
+    /// The first wait before a repeat; later waits grow.
     pub retry_wait: Duration,
-    /// More certificates to trust.
+    /// Certificates to trust besides those of the system.
     pub trusted: TrustedCertificates,
-    /// What all processes have sent for this client; `None`: no other process uses it.
+    /// The quota that all processes of this client id share; `None`: no other process uses the
+    /// client id.
     pub shared_quota: Option<Arc<dyn SharedQuota>>,
-    /// What the client calls itself.
+    /// The `User-Agent` header.
     pub user_agent: String,
 }
 

@@ -1,4 +1,4 @@
-//! Who we are, and where the API is.
+//! The credentials of a client, and the addresses of the API.
 
 use reqwest::Url;
 use secrecy::SecretString;
@@ -7,15 +7,15 @@ use std::str::FromStr;
 /// Credentials of an OAuth server-to-server integration. The secret cannot be printed.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    /// Also the API key.
+    /// The client id, which is the API key as well.
     pub client_id: String,
-    /// The secret.
+    /// The client secret.
     pub client_secret: SecretString,
     /// `12345@AdobeOrg`
     pub org_id: String,
 }
 
-/// Where tokens are given and where the API is.
+/// The addresses of the token service and of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
     /// `https://ims-na1.adobelogin.com/ims/token/v2`
@@ -24,13 +24,13 @@ pub struct Endpoints {
     pub api: Url,
 }
 
-/// What is wrong with the form of an address.
+/// Why a text is no URL.
 pub(crate) type AddressFault = <Url as FromStr>::Err;
 
-/// Why an address cannot be used. The words hold no password.
+/// Why an address cannot be used. Its message never holds a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// The path of the token service is no path.
+    /// The path of the token service is not valid.
     #[error("UMAPI_AUTH_ENDPOINT: `{shown}`: {why}")]
     BadTokenPath {
         /// The path, without a password.
@@ -38,7 +38,7 @@ pub enum EndpointError {
         /// What is wrong with it.
         why: AddressFault,
     },
-    /// The path of the token service would lead to another host.
+    /// The path of the token service leads to another host.
     #[error(
         "UMAPI_AUTH_ENDPOINT: `{shown}` leads away from {host}. It is a path there, such as \
          {AUTH_ENDPOINT}; UMAPI_AUTH_HOST names the host"
@@ -49,31 +49,31 @@ pub enum EndpointError {
         /// The host of the token service.
         host: String,
     },
-    /// It is no address.
+    /// The text is not a URL.
     #[error("{name}: `{shown}` is not an address ({why})")]
     NoAddress {
-        /// What it is for.
+        /// The setting.
         name: &'static str,
         /// The address, without a password.
         shown: String,
         /// What is wrong with it.
         why: AddressFault,
     },
-    /// It holds a user name or a password.
+    /// The address holds a user name or a password.
     #[error("{name}: `{shown}`: write the address without a user name and password")]
     WithPassword {
-        /// What it is for.
+        /// The setting.
         name: &'static str,
         /// The address, without a password.
         shown: String,
     },
-    /// Secrets would travel in the clear.
+    /// The address is not HTTPS, so secrets would travel in the clear.
     #[error(
         "{name}: `{shown}`: only https is allowed, except on this computer (127.0.0.1): secrets \
          would travel unencrypted"
     )]
     Unencrypted {
-        /// What it is for.
+        /// The setting.
         name: &'static str,
         /// The address, without a password.
         shown: String,
@@ -86,7 +86,7 @@ const API: &str = "https://usermanagement.adobe.io/v2/usermanagement";
 const API_PATH: &str = "/v2/usermanagement";
 
 impl Credentials {
-    /// Keeps a client id, its secret and the organization (`12345@AdobeOrg`).
+    /// Returns credentials with this client id, secret and organization (`12345@AdobeOrg`).
     pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<SecretString>,
@@ -101,12 +101,12 @@ impl Credentials {
 }
 
 impl Endpoints {
-    /// Adobe's own, or others. A host without a scheme means https; `http://` is accepted for
-    /// loopback only.
+    /// Resolves the addresses of the token service and of the API; the default is Adobe's own. A
+    /// host without a scheme means HTTPS. `http://` is accepted for loopback only.
     ///
     /// # Errors
-    /// When one of them is no address or would send secrets in the clear, and when the token's path
-    /// would lead to another host. The words hold no password.
+    /// When an address is not valid or would send secrets in the clear, and when the path of the
+    /// token service leads to another host. The message never holds a password.
     pub fn resolve(
         auth_host: Option<&str>,
         auth_endpoint: Option<&str>,
@@ -121,17 +121,17 @@ impl Endpoints {
         Ok(Self { token, api })
     }
 
-    /// The host that gives tokens, with its port where that is not the usual one.
+    /// The host of the token service, with its port unless that is the default port.
     pub fn token_host(&self) -> String {
         host_name(&self.token)
     }
 
-    /// The host of the API, in the same form.
+    /// The host of the API, with its port unless that is the default port.
     pub fn api_host(&self) -> String {
         host_name(&self.api)
     }
 
-    /// The API's host and port, whether or not the address names the port.
+    /// The host and port of the API. The port is always there.
     pub(crate) fn api_authority(&self) -> String {
         let port = self.api.port_or_known_default().unwrap_or(0);
         format!("{}:{port}", self.api.host_str().unwrap_or_default())
@@ -143,7 +143,8 @@ fn host_name(url: &Url) -> String {
     format!("{}{port}", url.host_str().unwrap_or_default())
 }
 
-/// The path at the host. An address is accepted where it says the same host.
+/// Returns the address of the token service: a path at the host, or a full address of the same
+/// host.
 fn token_address(host: &Url, endpoint: &str) -> Result<Url, EndpointError> {
     let shown = without_password(endpoint);
     let url = host
@@ -178,7 +179,8 @@ fn address(name: &'static str, text: &str) -> Result<Url, EndpointError> {
     }
 }
 
-/// `https://host`, also as `https:/host`: a colon before a slash is no port.
+/// Whether a text begins with a scheme: `https://host`, or `https:/host`, where the colon before a
+/// slash starts no port.
 fn has_scheme(text: &str) -> bool {
     text.split_once(':').is_some_and(|(_, rest)| rest.starts_with(['/', '\\']))
 }
@@ -187,8 +189,8 @@ fn has_password(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// An address as it may be shown, also one that cannot be understood: whatever may be a user name,
-/// a password or a key in a query is left out.
+/// Returns an address that may be shown, also one that is not valid: without what may be a user
+/// name, a password or a key in the query.
 fn without_password(text: &str) -> String {
     let place = text.rfind('@');
     let shown = match place {
@@ -208,7 +210,7 @@ fn without_password(text: &str) -> String {
     }
 }
 
-/// Is the host this computer itself?
+/// Whether the host is this computer.
 pub(super) fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(|host| {
         let host = host.trim_start_matches('[').trim_end_matches(']');

@@ -1,41 +1,43 @@
-//! What can go wrong with a call, told apart by what follows from it.
+//! The errors of a call, told apart by what follows from them.
 
 use crate::number::minutes;
 use std::time::Duration;
 
-/// An action request that brought no answer with outcomes.
+/// Why an action request has no response with results.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActError {
-    /// Refused as a whole: nothing of it was carried out.
+    /// The request was refused as a whole: nothing of it was carried out.
     #[error("HTTP {status} {code}: {message}")]
     Refused {
         /// 400, 403, 404, 413, …
         status: u16,
         /// The server's code.
         code: String,
-        /// The server's words.
+        /// The server's message.
         message: String,
-        /// Whose fault it is.
+        /// What the refusal is about.
         scope: RefusalScope,
     },
-    /// Refused for reasons that hold for every request of this run: token, key, organization.
+    /// The request was refused for a reason that holds for every request of the run: token, key,
+    /// organization.
     #[error("HTTP {status} {code}: {message}")]
     Denied {
         /// 401, 403, 404, …
         status: u16,
         /// The server's code.
         code: String,
-        /// The server's words, and the next step.
+        /// The server's message, and the next step.
         message: String,
     },
-    /// No answer came, or none that can be understood.
+    /// No response came, or none that can be understood.
     #[error("{cause}")]
     NoResponse {
-        /// For people.
+        /// The cause, for people.
         cause: String,
-        /// May the request have been carried out? False when it surely never reached the server.
+        /// Whether the request may have been carried out. `false` if it certainly never reached the
+        /// server.
         maybe_applied: bool,
-        /// What answered is hardly the API: a page, or noise.
+        /// The response does not seem to be the API's: a web page, or noise.
         unrecognized: bool,
     },
     /// The server asks for a longer pause than is allowed.
@@ -46,9 +48,10 @@ pub enum ActError {
     WaitTooLong {
         /// The pause.
         wait: Duration,
-        /// Why.
+        /// The reason for the pause.
         why: String,
-        /// May the request have been carried out? A 429 says no, a 503 says nothing about it.
+        /// Whether the request may have been carried out. After a 429 it was not; after a 503
+        /// nobody knows.
         maybe_applied: bool,
     },
     /// The client was [closed](super::Client::close) before the request left.
@@ -56,28 +59,28 @@ pub enum ActError {
     Closed,
 }
 
-/// What a refusal of a whole request speaks of.
+/// What the refusal of a whole request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalScope {
-    /// One bad command sinks the request (`error.command.…`): the others are worth sending without
-    /// it.
+    /// One bad command sinks the request (`error.command.…`): the other commands can be sent
+    /// without it.
     Command,
-    /// The API's own code says neither which command it refuses nor that it refuses every request
-    /// (`error.user.…`).
+    /// A code of the API that shows neither which command it refuses nor that every request is
+    /// refused (`error.user.…`).
     Unplaced,
-    /// The answer is not in the API's own words: a gateway may dislike one command, or everything.
+    /// The response is not the API's: a gateway may refuse one command, or everything.
     Unrecognized,
-    /// Every request of this run: key, certificate, organization.
+    /// Every request of the run: key, certificate, organization.
     Run,
 }
 
-/// A token or read call that failed.
+/// Why a token request or a read call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
-    /// The credentials, or the token made with them, are refused: that holds for every call.
+    /// The credentials, or the token made with them, are refused: every call will be.
     #[error("{0}")]
     Credentials(String),
-    /// The server refuses, and will again.
+    /// The server refuses the call, and will refuse it again.
     #[error("{0}")]
     Denied(String),
     /// The organization has no group of that name.
@@ -91,10 +94,10 @@ pub enum ApiError {
     WaitTooLong {
         /// The pause.
         wait: Duration,
-        /// Why.
+        /// The reason for the pause.
         why: String,
     },
-    /// No answer that can be understood, after several attempts where that is sensible.
+    /// No response that can be understood, after several attempts where these make sense.
     #[error("{0}")]
     NoAnswer(String),
 }

@@ -1,5 +1,5 @@
-//! Who may send, and when: a window for each class of call, spacing inside a burst, and the pauses
-//! that the server asks for.
+//! Decides when a request may leave: a window for each class of calls, spacing inside a burst, and
+//! the pauses that the server asks for.
 
 use super::error::ActError;
 use super::pace::Pace;
@@ -22,36 +22,37 @@ use tokio::time::{Instant, sleep_until};
 /// Why nothing is sent just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wait {
-    /// Until when.
+    /// When it ends.
     pub until: SystemTime,
-    /// Why.
+    /// The reason.
     pub why: WaitReason,
 }
 
-/// Why nothing is sent just now.
+/// The reason why nothing is sent just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WaitReason {
-    /// The limit is used up; the window moves on.
+    /// The limit is used up until the window moves on.
     Quota,
     /// The server asked for a pause.
     ServerPause {
-        /// In words.
+        /// The reason in words.
         why: String,
     },
-    /// The server asked for a pause of reads; actions are sent.
+    /// The server asked for a pause of reads. Actions are sent.
     ReadPause {
-        /// In words.
+        /// The reason in words.
         why: String,
     },
-    /// There is no token, and the token service is in trouble: it is asked again then.
+    /// There is no token, because the token service fails. It is asked again at the end of the
+    /// wait.
     Token {
-        /// What it answers, in words.
+        /// What the service answers, in words.
         cause: String,
     },
-    /// A request without a clear answer may still be carried out until then: rows that it could
-    /// meet wait.
+    /// A request without a clear response may still be carried out until the end of the wait, and
+    /// rows that it could affect wait.
     LateEffect,
-    /// A request brought no answer: it is sent again then.
+    /// A request got no response, and is repeated at the end of the wait.
     Retry {
         /// What came instead, in words.
         cause: String,
@@ -62,13 +63,13 @@ pub(crate) enum WaitReason {
 pub(super) struct Limiter {
     classes: [ClassLimiter; 3],
     pauses: watch::Sender<Pauses>,
-    /// Reads that wait for a pause of reads.
+    /// The number of reads that wait for a pause of reads.
     reads_held: AtomicUsize,
     closed: watch::Sender<bool>,
     sends: Option<Arc<dyn SharedQuota>>,
 }
 
-/// Whom a pause of the server is for. Reads and actions have limits of their own in the API.
+/// Which calls a pause is for. Reads and actions have their own limits in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PauseScope {
     /// Every call of the client.
@@ -77,7 +78,7 @@ pub(super) enum PauseScope {
     Reads,
 }
 
-/// A pause that the server has asked for.
+/// A pause that the server asked for.
 #[derive(Debug, Clone)]
 struct Pause {
     until: Instant,
@@ -92,18 +93,18 @@ struct Pauses {
 }
 
 impl Pauses {
-    /// Until when calls of a class wait.
+    /// The time until which calls of a class wait.
     fn until(&self, class: CallClass) -> Option<Instant> {
         let reads = self.reads.as_ref().filter(|_| class != CallClass::Action);
         self.everybody.iter().chain(reads).map(|pause| pause.until).max()
     }
 }
 
-/// One class of call.
+/// The limiter of one class of calls.
 struct ClassLimiter {
     class: CallClass,
     gate: Option<ClassGate>,
-    /// Anyone who holds it is next: first come, first served.
+    /// The next request of the class holds this lock: first come, first served.
     turn: tokio::sync::Mutex<()>,
 }
 
@@ -111,25 +112,26 @@ struct ClassGate {
     window: Mutex<SlidingWindow>,
     clock: TokioClock,
     spacing: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
-    /// Until when the next one in turn waits for the window.
+    /// The time until which the next request waits for the window.
     waits_until: Mutex<Option<Instant>>,
 }
 
-/// Most requests a second inside a burst, and never slower than twice the limit itself.
+/// The time between two requests of a burst, or half of the limit's own spacing where that is
+/// shorter.
 const SPACING: Duration = Duration::from_millis(200);
 
 impl Limiter {
     pub(super) fn new(rates: &Rates, sends: Option<Arc<dyn SharedQuota>>) -> Self {
-        let lane = |class, rate: &Option<Rate>| ClassLimiter {
+        let class_limiter = |class, rate: &Option<Rate>| ClassLimiter {
             class,
             gate: rate.map(ClassGate::new),
             turn: tokio::sync::Mutex::new(()),
         };
         let limiter = Self {
             classes: [
-                lane(CallClass::Action, &rates.action),
-                lane(CallClass::Users, &rates.users),
-                lane(CallClass::Groups, &rates.groups),
+                class_limiter(CallClass::Action, &rates.action),
+                class_limiter(CallClass::Users, &rates.users),
+                class_limiter(CallClass::Groups, &rates.groups),
             ],
             pauses: watch::Sender::default(),
             reads_held: AtomicUsize::new(0),
@@ -140,7 +142,7 @@ impl Limiter {
         limiter
     }
 
-    /// Takes over what this machine has sent in the last windows.
+    /// Takes over what this computer has sent within the last windows.
     fn remember(&self) {
         let Some(sends) = &self.sends else { return };
         let Ok(mut locked) = sends.lock() else { return };
@@ -151,7 +153,7 @@ impl Limiter {
         }
     }
 
-    /// Waits until a call of this class may be sent.
+    /// Waits until a request of this class may be sent.
     ///
     /// # Errors
     /// [`ActError::Closed`] once the client is closed.
@@ -198,17 +200,17 @@ impl Limiter {
         }
     }
 
-    /// Nobody gets a permit any more.
+    /// Gives no more permits.
     pub(super) fn close(&self) {
         self.closed.send_replace(true);
     }
 
-    /// Completes when it is closed.
+    /// Completes when the limiter is closed.
     pub(super) async fn closed(&self) {
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }
 
-    /// The server asks for a pause. A longer one that is already kept stays.
+    /// Starts a pause that the server asks for. A longer one that runs already stays.
     pub(super) fn pause(&self, scope: PauseScope, length: Duration, why: &str) {
         let until = Instant::now() + length;
         self.pauses.send_if_modified(|pauses| {
@@ -224,7 +226,7 @@ impl Limiter {
         });
     }
 
-    /// The limit of a class of calls as it stands now.
+    /// The current limit of a class of calls.
     pub(super) fn pace(&self, class: CallClass) -> Pace {
         let now = Instant::now();
         let held = self
@@ -240,12 +242,12 @@ impl Limiter {
         Pace { rate: Some(window.rate()), held, used }
     }
 
-    /// The limit on actions that is kept now.
+    /// The current limit on actions.
     pub(super) fn action_rate(&self) -> Option<Rate> {
         self.classes[CallClass::Action as usize].gate.as_ref().map(|gate| lock(&gate.window).rate())
     }
 
-    /// Why nothing is sent just now; or, where a read waits for it, a pause of reads.
+    /// Why nothing is sent just now. A pause of reads counts only while a read waits for it.
     pub(super) fn waiting(&self) -> Option<Wait> {
         let now = Instant::now();
         let at = |until: Instant| clock::system_now() + until.duration_since(now);
@@ -264,7 +266,7 @@ impl Limiter {
                 why: WaitReason::ReadPause { why: pause.why.clone() },
             });
         }
-        let gates = self.classes.iter().filter_map(|lane| lane.gate.as_ref());
+        let gates = self.classes.iter().filter_map(|class| class.gate.as_ref());
         let until = gates
             .filter_map(|gate| *lock(&gate.waits_until))
             .filter(|until| *until > now + SPACING)
@@ -273,7 +275,7 @@ impl Limiter {
     }
 }
 
-/// Counts a read as long as it waits.
+/// Counts a read while it waits.
 struct Held<'l>(&'l AtomicUsize);
 
 impl<'l> Held<'l> {
@@ -303,7 +305,7 @@ impl ClassGate {
         }
     }
 
-    /// A slot, or when to ask again.
+    /// Takes a slot, or returns when to ask again.
     fn try_take(
         &self,
         class: CallClass,
@@ -315,7 +317,7 @@ impl ClassGate {
         if let Availability::At(at) = window.free(now) {
             return Err(at);
         }
-        // Others on this machine may have sent since.
+        // Other processes on this computer may have sent requests since.
         let mut locked = sends.and_then(|sends| sends.lock().ok());
         if let Some(locked) = &mut locked {
             let foreign = locked.of_other_processes(class, window.rate().window);
@@ -348,20 +350,19 @@ impl ClassGate {
     }
 }
 
-/// So many milliseconds before now, on the clock that the limiter sleeps by; after it, if they are
-/// fewer than none.
 /// Seconds until then.
 fn left(until: Instant) -> f64 {
     until.saturating_duration_since(Instant::now()).as_secs_f64()
 }
 
+/// The time this long ago, on the clock that the limiter sleeps by. A negative age is in the future.
 fn ago(age: Age, now: Instant) -> Instant {
     let length = Duration::from_millis(age.unsigned_abs());
     if age < 0 { now + length } else { now.checked_sub(length).unwrap_or(now) }
 }
 
-/// Leave to send one request. Say how it ended; dropped without a word, the request counts from
-/// when it left.
+/// Permission to send one request. The holder says how the request ended; if it is dropped before,
+/// the request counts from the time when it left.
 pub(super) struct Permit<'l> {
     limiter: &'l Limiter,
     class: CallClass,
@@ -369,12 +370,12 @@ pub(super) struct Permit<'l> {
 }
 
 impl Permit<'_> {
-    /// An answer came.
+    /// A response came.
     pub(super) fn answered(mut self) {
         self.end(SlidingWindow::answered);
     }
 
-    /// The server says that there were too many, and asks for a pause.
+    /// The server answered 429 and asks for a pause.
     pub(super) fn refused(mut self, pause: Duration) {
         self.end(|window, ticket, now| window.refused(ticket, now, now + pause));
     }
@@ -401,7 +402,7 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// governor's clock on tokio's time, so that tests can stop it.
+/// The clock of `governor`, on tokio's time, so that tests can stop it.
 #[derive(Debug, Clone)]
 struct TokioClock {
     origin: Instant,
@@ -499,7 +500,7 @@ mod tests {
         assert_eq!((start.elapsed().as_secs(), limiter.waiting()), (100, None));
     }
 
-    /// A quota that processes of one test share: who has sent, and when the server has seen it.
+    /// A quota that the clients of one test share.
     #[derive(Debug)]
     struct MemoryQuota {
         process: u8,

@@ -1,8 +1,8 @@
 //! Lists of users and groups, page by page.
 //!
 //! Source: adobe-apiplatform/umapi-documentation, `en/api/getUsersREST.md`, `getUsersByGroup.md`
-//! and `group.md`. Pages count from 0; how many users are on one is the server's choice. Any
-//! property may be missing, and a missing one is the same as an empty one.
+//! and `group.md`. Pages count from 0. The server decides how many users are on a page. Any
+//! property may be missing, which means the same as an empty one.
 
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -10,15 +10,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// What a list is asked for.
+/// Which list is requested.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ListQuery {
-    /// All users. Page 0 is throttled apart: at most once in two hours.
+    /// All users. Adobe allows page 0 once in two hours.
     Users {
         /// Only users of this domain.
         domain: Option<String>,
-        /// Only memberships of the user's own (`directOnly`), not profiles that come through a user
-        /// group.
+        /// Only the user's own memberships (`directOnly`), not those through a user group.
         direct: bool,
     },
     /// The members of a user group, a product profile or a role.
@@ -27,46 +26,46 @@ pub enum ListQuery {
         group: String,
         /// Only users of this domain.
         domain: Option<String>,
-        /// Only memberships of the user's own.
+        /// Only the user's own memberships.
         direct: bool,
         /// Only members with (`true`) or without a licence.
         active: Option<bool>,
     },
-    /// All groups and product profiles. Page 0 is throttled apart, too.
+    /// All groups and product profiles. Adobe limits page 0 as for users.
     Groups,
 }
 
-/// One page of a list, as it came.
+/// One page of a list, as the server sent it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPage {
-    /// Which page was asked for, from 0.
+    /// The number of the page that was requested, from 0.
     pub number: u32,
-    /// Which one the server says it is; past the end it is the last one.
+    /// The number that the server gives to the page. Past the end, it sends the last page.
     pub current: Option<u32>,
-    /// How many there are.
+    /// How many pages there are.
     pub pages: Option<u32>,
-    /// How many users or groups there are on all pages. Technical accounts may be counted, and are
-    /// not listed.
+    /// How many users or groups there are on all pages. This may include technical accounts, which
+    /// are not listed.
     pub total: Option<u64>,
     /// The JSON.
     pub body: Vec<u8>,
 }
 
-/// A page that cannot be read.
+/// Why a page cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// It is not UTF-8.
+    /// The page is not UTF-8.
     #[error("page {number} cannot be read ({why})")]
     NoText {
-        /// Which one.
+        /// The number of the page.
         number: u32,
         /// What is wrong with it.
         why: simdutf8::basic::Utf8Error,
     },
-    /// It is not what such a list holds.
+    /// The page is not JSON of such a list.
     #[error("page {number} cannot be read ({why})")]
     NoList {
-        /// Which one.
+        /// The number of the page.
         number: u32,
         /// What is wrong with it.
         why: serde_json::Error,
@@ -74,7 +73,7 @@ pub enum PageError {
 }
 
 impl ListPage {
-    /// The users on it.
+    /// Parses the users.
     ///
     /// # Errors
     /// When it is no page of users.
@@ -82,7 +81,7 @@ impl ListPage {
         self.read()
     }
 
-    /// The groups on it.
+    /// Parses the groups.
     ///
     /// # Errors
     /// When it is no page of groups.
@@ -92,15 +91,15 @@ impl ListPage {
 
     fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, PageError> {
         let number = self.number;
-        // To see once that all of it is text is quicker than to see it of each string.
+        // One check of the whole text is faster than a check of each string.
         let text = simdutf8::basic::from_utf8(&self.body)
             .map_err(|why| PageError::NoText { number, why })?;
         serde_json::from_str(text).map_err(|why| PageError::NoList { number, why })
     }
 
-    /// The page with a sign for what cannot be read wherever an escape means half a character: a
-    /// name that a server has cut in the middle of one would keep a whole page, and with it the
-    /// list, from being read. `None` where there is no such escape.
+    /// Returns the page with U+FFFD in place of every escape of half a character; `None` where
+    /// there is none. A server that cuts a name in the middle of a character would otherwise make
+    /// the whole list unreadable.
     pub(super) fn mended(&self) -> Option<Self> {
         let half = |at: usize| {
             let digits = self.body.get(at..at + 6)?.strip_prefix(b"\\u")?;
@@ -153,7 +152,7 @@ pub struct GroupPage<'a> {
     pub groups: Vec<ListedGroup<'a>>,
 }
 
-/// A user as a list tells; `""` where nothing is said.
+/// A user of a list; `""` for a property that is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct ListedUser<'a> {
@@ -166,7 +165,7 @@ pub struct ListedUser<'a> {
     /// Email address.
     #[serde(borrow, deserialize_with = "text")]
     pub email: Cow<'a, str>,
-    /// User name; mostly the email.
+    /// Username; mostly the email address.
     #[serde(borrow, deserialize_with = "text")]
     pub username: Cow<'a, str>,
     /// Domain.
@@ -189,8 +188,8 @@ pub struct ListedUser<'a> {
     pub groups: Vec<Cow<'a, str>>,
 }
 
-/// A user group, product profile or role as the list of groups tells; `""` and `None` where nothing
-/// is said.
+/// A user group, product profile or role of the list of groups; `""` and `None` for a property that
+/// is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ListedGroup<'a> {
@@ -203,7 +202,7 @@ pub struct ListedGroup<'a> {
     /// The role that administers it.
     #[serde(borrow, deserialize_with = "text")]
     pub admin_group_name: Cow<'a, str>,
-    /// Members.
+    /// The number of members.
     #[serde(deserialize_with = "count")]
     pub member_count: Option<u64>,
     /// The product that a profile belongs to.
@@ -212,19 +211,19 @@ pub struct ListedGroup<'a> {
     /// Licences of a profile: a number, or `UNLIMITED`.
     #[serde(borrow, deserialize_with = "text")]
     pub license_quota: Cow<'a, str>,
-    /// Its number.
+    /// The number of the group.
     #[serde(borrow, deserialize_with = "text")]
     pub group_id: Cow<'a, str>,
-    /// The user group that a role is about.
+    /// The user group that a role administers.
     #[serde(borrow, deserialize_with = "text")]
     pub user_group_name: Cow<'a, str>,
-    /// The product profile that a role is about.
+    /// The product profile that a role administers.
     #[serde(borrow, deserialize_with = "text")]
     pub product_profile_name: Cow<'a, str>,
 }
 
-/// A text that borrows where JSON escapes nothing; a number is written out, anything else says
-/// nothing.
+/// A text, borrowed where JSON escapes nothing in it. A number is taken as its digits, anything
+/// else as an empty text.
 struct LooseText;
 
 impl<'de> Visitor<'de> for LooseText {
@@ -281,7 +280,7 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
     Ok(text(deserializer)?.trim().parse().ok())
 }
 
-/// A list that may be `null`, as may what is in it.
+/// A list that may be `null` and may contain `null`.
 fn listed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {

@@ -1,10 +1,10 @@
-//! Who is in one group, profile or role: short lists, for guards.
+//! The members of one group, profile or role: short lists, for guards.
 
 use super::client::Client;
 use super::error::ApiError;
 use super::listing::{ListPage, ListQuery, ListedUser, PageError};
 
-/// A member of a group, as far as the API names her.
+/// A member of a group, with the names that the API gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct GroupMember {
     /// Email address.
@@ -15,8 +15,7 @@ pub(crate) struct GroupMember {
     pub domain: String,
 }
 
-/// No list has more pages than this: a server that never says which page is the last does not keep
-/// us for ever.
+/// The most pages that are fetched, for a server that never marks the last page.
 const MOST_PAGES: u32 = 10_000;
 
 impl Client {
@@ -48,7 +47,7 @@ impl Client {
                 ))
             };
             let ((last, members), page) = self.page_as(&query, number, read).await?;
-            // Past the end the last page comes again.
+            // Past the end, the server sends the last page again.
             let again = number > 0 && (members.is_empty() || all.ends_with(&members));
             if !again {
                 all.extend(members);

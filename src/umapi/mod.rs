@@ -1,8 +1,9 @@
-//! The User Management API, and nothing of files: wire types, token, client, limiter, retries.
+//! The client of the User Management API: wire types, token, limiter, retries. It knows nothing of
+//! files.
 //!
-//! In: commands. Out: what the server answered, or that no answer came and whether the request may
-//! have been carried out. Promised: no request goes out before the limiter allows it, on any
-//! attempt; a pause that the server asks for holds everybody; secrets are never printed.
+//! In: commands. Out: the server's response, or that none came and whether the request may have
+//! been carried out. Promised: no request leaves before the limiter allows it, on any attempt; a
+//! pause that the server asks for stops every call that it is for; secrets are never printed.
 
 mod client;
 mod client_options;

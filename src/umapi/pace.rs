@@ -1,35 +1,35 @@
-//! How long requests take at a limit. Pure: every time is a distance from now.
+//! How long requests take at a limit. Pure: every time is a duration from now.
 
 use super::rate::Rate;
 use std::time::Duration;
 
-/// A limit as it stands at one moment.
+/// The state of a limit at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Pace {
     /// The limit; `None` where there is none.
     pub rate: Option<Rate>,
-    /// Nobody may send before: the server asked for a pause, or there is no token.
+    /// The time until anything may be sent, after a pause of the server or without a token.
     pub held: Duration,
     /// When each request that still counts against the limit stops counting, in ascending order.
     pub used: Vec<Duration>,
 }
 
 impl Pace {
-    /// A limit of which nothing is used up.
+    /// A limit with its whole window free.
     pub(crate) fn unused(rate: Option<Rate>) -> Self {
         Self { rate, ..Self::default() }
     }
 
-    /// Returns the time until the last of so many requests may leave. `None` without a limit: then
-    /// only the server's own speed counts.
+    /// Returns the time until the last of this number of requests may leave; `None` without a
+    /// limit, where only the server's speed counts.
     pub(crate) fn time_for(&self, requests: u64) -> Option<Duration> {
         let Rate { requests: limit, window } = self.rate?;
         let Some(last) = requests.checked_sub(1) else { return Some(Duration::ZERO) };
         let limit = u64::from(limit.max(1));
         let windows = u32::try_from(last / limit).unwrap_or(u32::MAX);
-        // So many slots must be free for the first requests of each window; the slot that becomes
-        // free last decides. With more requests in the window than the limit allows now, some free
-        // slots come to nothing.
+        // This number of slots must be free for the first requests of each window, and the slot
+        // that becomes free last decides. If the window holds more requests than the limit now
+        // allows, some free slots cannot be used.
         let needed = last % limit + 1 + self.used.len() as u64;
         let waited_for =
             needed.checked_sub(limit + 1).and_then(|place| usize::try_from(place).ok());
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn used_up_window_is_waited_for() {
-        // Ten requests went in the last seconds: the next one goes when the first of them stops
+        // Ten requests left in the last seconds: the next one leaves when the first of them stops
         // counting.
         let used = (0..10).map(|second| Duration::from_secs(50 + second)).collect();
         let pace = Pace { used, ..Pace::unused(RATE) };
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn lowered_limit_waits_until_the_window_has_room() {
-        // Ten went, then the server complained: three a window from now on.
+        // Ten requests left, then the server answered 429: three per window from now on.
         let used = (1..=10).map(Duration::from_secs).collect();
         let pace = Pace {
             rate: Some(Rate { requests: 3, window: Duration::from_secs(60) }),

@@ -1,4 +1,4 @@
-//! Pages of lists: where each stands, and what came when it was asked for.
+//! Fetches pages of lists, and recognizes responses that are no page.
 
 use super::client::Client;
 use super::denial::denied;
@@ -102,7 +102,7 @@ impl Client {
 }
 
 impl ListQuery {
-    /// Whose limit its pages count against.
+    /// The class of calls whose limit its pages count against.
     pub fn class(&self) -> CallClass {
         match self {
             Self::Users { .. } | Self::Members { .. } => CallClass::Users,
@@ -111,8 +111,8 @@ impl ListQuery {
     }
 }
 
-/// Does it look like a page at all? Login pages and error messages come with status 200, too, and
-/// with the headers of a page. Anyone who reads it notices the rest.
+/// Whether a response looks like a page. Login pages and error messages also come with status 200
+/// and with the headers of a page. The parser checks the rest.
 fn is_page(page: &ListPage) -> bool {
     let body = page.body.trim_ascii();
     let object = body.first() == Some(&b'{') && body.last() == Some(&b'}');
@@ -122,7 +122,7 @@ fn is_page(page: &ListPage) -> bool {
             .any(|key| memmem::find(body, key.as_bytes()).is_some())
 }
 
-/// Says that the response to the request for a page is something else.
+/// The message for a response that is no page.
 fn no_page(number: u32, kind: &str) -> String {
     let cause = if kind.contains("HTML") { " (from a proxy or a login page?)" } else { "" };
     format!("page {number}: the response is {kind}, not a page of the list{cause}")

@@ -5,16 +5,16 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// So many requests in any window of that length.
+/// A number of requests in any window of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// At least one.
     pub requests: u32,
-    /// Longer than nothing.
+    /// Longer than zero.
     pub window: Duration,
 }
 
-/// The limits of the three classes of call; `None` is no limit.
+/// The limits of the three classes of calls; `None` is no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rates {
     /// `POST /action`
@@ -49,7 +49,8 @@ impl CallClass {
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Default for Rates {
-    /// What Adobe documents for one client: 10 actions, 25 reads of users and 5 of groups a minute.
+    /// The limits that Adobe documents for one client: 10 actions, 25 reads of users and 5 of
+    /// groups a minute.
     fn default() -> Self {
         let rate = |requests| Some(Rate { requests, window: MINUTE });
         Self { action: rate(10), users: rate(25), groups: rate(5) }
@@ -57,7 +58,7 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// No limits at all, for servers that have none.
+    /// No limits, for servers that have none.
     pub fn off() -> Self {
         Self { action: None, users: None, groups: None }
     }
@@ -66,10 +67,10 @@ impl Rates {
 /// Text that is not a valid limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RateError {
-    /// It is no rate.
+    /// The text is not a rate.
     #[error("`{0}` is not a rate: write REQUESTS/WINDOW, e.g. 10/60s or 10/1500ms")]
     NotARate(String),
-    /// It is for calls that there are not.
+    /// The class of calls does not exist.
     #[error("`{0}` is not a class of calls: action, users or groups")]
     NoClass(String),
 }
@@ -100,8 +101,8 @@ impl fmt::Display for Rate {
 impl FromStr for Rates {
     type Err = RateError;
 
-    /// A bare rate means the action calls, a bare `off` all calls; what is not named keeps its
-    /// documented limit.
+    /// Parses limits. A bare rate is for action calls, a bare `off` for all calls. A class that is
+    /// not named keeps its documented limit.
     fn from_str(text: &str) -> Result<Self, RateError> {
         if text.trim().eq_ignore_ascii_case("off") {
             return Ok(Self::off());

@@ -1,17 +1,17 @@
-//! Secrets that a server gives back are blotted out, in whatever form they come: parts of an
-//! answer are shown to people and written down. Pure.
+//! Replaces secrets in responses, in whatever form a server gives them back: parts of a response
+//! are shown to people and written to files. Pure.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// Shorter ones are no secrets, but would tear holes into every text.
+/// Shorter texts are no secrets, and would be found everywhere.
 const SHORTEST: usize = 4;
 /// Shorter pieces of Base64 occur by chance.
 const SHORTEST_BASE64: usize = 8;
 const BLOT: &[u8] = b"***";
-/// What an escape begins with.
+/// The bytes that start an escape.
 const ESCAPES: [u8; 4] = *b"%\\&=";
-/// So many bytes between two that belong together are passed over, as at the end of a line.
+/// The longest gap between two bytes of a secret, such as a line break.
 const LONGEST_GAP: usize = 16;
 
 /// The body with every secret replaced.
@@ -32,7 +32,7 @@ pub(super) fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
         .filter(|secret| secret.len() >= SHORTEST)
         .flat_map(|secret| forms(secret))
         .collect();
-    // The patterns that a byte may begin.
+    // The patterns by the byte that starts them.
     let mut begun: [Vec<&Vec<u8>>; 256] = std::array::from_fn(|_| Vec::new());
     for pattern in &patterns {
         let (lower, upper) = (pattern[0].to_ascii_lowercase(), pattern[0].to_ascii_uppercase());
@@ -67,7 +67,7 @@ pub(super) fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
     clean
 }
 
-/// What is searched for. None is empty.
+/// All forms of a secret to search for. None is empty.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     let utf16: Vec<u16> = secret.encode_utf16().collect();
     let little: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect();
@@ -90,7 +90,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         forms.extend(once);
         forms.extend(aligned(bytes, 5, base32));
     }
-    // Separators between the numbers are gaps.
+    // The separators between the numbers are gaps.
     let numbers =
         |form: fn(u8) -> String| secret.bytes().map(form).collect::<String>().into_bytes();
     forms.extend([numbers(|byte| byte.to_string()), numbers(|byte| format!("{byte:03}"))]);
@@ -110,10 +110,10 @@ fn base64(bytes: &[u8]) -> Vec<Vec<u8>> {
     [standard, aligned(bytes, 6, |bytes| URL_SAFE_NO_PAD.encode(bytes).into_bytes())].concat()
 }
 
-/// The bytes in an encoding of so many bits a letter: they look different after each number of
-/// other bytes.
+/// The bytes in an encoding of `bits` bits per letter, at every position that they can have in a
+/// longer text.
 fn aligned(secret: &[u8], bits: usize, encode: impl Fn(&[u8]) -> Vec<u8>) -> Vec<Vec<u8>> {
-    // Three bytes are four letters of Base64, five are eight of Base32.
+    // Three bytes are four letters of Base64, and five bytes eight letters of Base32.
     let period = if bits == 6 { 3 } else { 5 };
     let form = |before: usize| {
         let bytes = [&[0; 4][..before], secret].concat();
@@ -131,15 +131,15 @@ fn rot13(byte: u8) -> u8 {
     }
 }
 
-/// The letters of Base85: of Adobe, of RFC 1924 and Git, and of ZeroMQ.
+/// The alphabets of Base85: Adobe's, that of RFC 1924 and Git, and ZeroMQ's.
 const BASE85: [&[u8; 85]; 3] = [
     b"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu",
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~",
     b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#",
 ];
 
-/// The bytes in Base85, four bytes in five letters: after each number of other bytes they look
-/// different. Where they begin a text, its end is found as well.
+/// The bytes in Base85 (four bytes in five letters), at every position that they can have in a
+/// longer text. At the start of a text, their end is found as well.
 fn base85(bytes: &[u8], alphabet: &[u8; 85]) -> Vec<Vec<u8>> {
     let group = |group: &[u8]| {
         let mut padded = [0; 4];
@@ -163,8 +163,8 @@ fn base32(bytes: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// Can the text begin with the pattern? Almost everywhere its first bytes say no; where an escape
-/// stands among them, it must be looked at closely.
+/// A quick check whether the text can begin with the pattern. The first bytes decide, unless an
+/// escape is among them.
 fn may_begin(pattern: &[u8], text: &[u8]) -> bool {
     const LOOKED_AT: usize = 4;
     for (meant, byte) in pattern.iter().zip(text).take(LOOKED_AT) {
@@ -178,13 +178,13 @@ fn may_begin(pattern: &[u8], text: &[u8]) -> bool {
     true
 }
 
-/// How many bytes at the beginning of the text mean the pattern.
+/// The number of bytes at the beginning of the text that mean the pattern.
 fn length_of(pattern: &[u8], text: &[u8]) -> Option<usize> {
     if !may_begin(pattern, text) {
         return None;
     }
-    // Where the text and the pattern are compared next, and how many bytes between were passed
-    // over. An escape may also stand for itself.
+    // The positions in text and pattern to compare next, with the number of bytes passed over.
+    // There are several, because an escape may also stand for itself.
     let mut open = vec![(0, 0, 0)];
     while let Some((at, matched, passed)) = open.pop() {
         if matched == pattern.len() {
@@ -218,9 +218,9 @@ fn length_of(pattern: &[u8], text: &[u8]) -> Option<usize> {
     None
 }
 
-/// How many bytes at the beginning of the text say nothing: a blank, the end of a line, an
-/// invisible character, the other half of a letter of UTF-16, or what separates the bytes of
-/// hexadecimal.
+/// The number of bytes at the beginning of the text that mean nothing: a blank, a line break, an
+/// invisible character, the other half of a letter of UTF-16, or a separator between hexadecimal
+/// bytes.
 fn gap(text: &[u8]) -> Option<usize> {
     const SOFT_LINE_ENDS: [&[u8]; 4] = [b"=\r\n", b"=\n", b"=\\r\\n", b"=\\n"];
     let says_nothing = |c: char| {
@@ -272,12 +272,13 @@ impl EscapeMeaning {
     }
 }
 
-/// The escape at the beginning of the text, also one that was escaped again, and its length.
+/// Decodes the escape at the beginning of the text, also one that was escaped again, and returns
+/// its length.
 fn unescaped(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
     match text.first()? {
         b'%' => {
             let mut at = 1;
-            // `%` itself is `%25`.
+            // `%` itself is escaped as `%25`.
             while text[at..].starts_with(b"25") && hex(&text[at + 2..], 2).is_some() {
                 at += 2;
             }

@@ -1,4 +1,4 @@
-//! What came back over the connection, before anybody knows what it means.
+//! A response as it came over the connection, before its meaning is decided.
 
 use super::error::RefusalScope;
 use super::spoken::without_long_runs;
@@ -6,20 +6,20 @@ use flate2::write::MultiGzDecoder;
 use reqwest::header::HeaderMap;
 use std::io::{self, Write};
 
-/// Answers are never larger than a page of users; a larger one is nothing that we asked for.
+/// The largest response that is read. No page of users is larger.
 pub(super) const MAX_ANSWER: usize = 64 << 20;
 
-/// What came back.
+/// A response with its body.
 pub(super) struct RawResponse {
     pub(super) status: u16,
     pub(super) counts: ResponseCounts,
-    /// `X-Request-Id`, where the answer bears one.
+    /// `X-Request-Id`, if the response has one.
     pub(super) request_id: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
-/// What the headers say of a list: strings in the documentation's examples, numbers in truth.
-/// `None` where nothing is said.
+/// The counts in the headers of a list. The documentation's examples have them as strings, the API
+/// sends numbers. `None` for a header that is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct ResponseCounts {
     pub(super) total: Option<u64>,
@@ -42,8 +42,8 @@ impl ResponseCounts {
 }
 
 impl RawResponse {
-    /// The server's code and words, wherever it puts them: services in front of the API have shapes
-    /// of their own.
+    /// The server's code and message, wherever the body has them: services in front of the API have
+    /// their own formats.
     pub(super) fn reason(&self) -> (String, String) {
         let Ok(json) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
             return (
@@ -57,8 +57,8 @@ impl RawResponse {
                 names.iter().find_map(|name| place.get(name)?.as_str().map(ToOwned::to_owned))
             })
         };
-        // The reads put the code where others say `success`; gateways have numbers of their own
-        // beside it.
+        // Read calls have the code where other calls have `success`. Gateways add numbers of their
+        // own.
         let names = ["error_code", "errorCode", "code", "error", "result"];
         let documented = names.iter().find_map(|name| {
             find(&[name]).filter(|code| code.starts_with("error.") || code.starts_with("plc."))
@@ -72,27 +72,27 @@ impl RawResponse {
         (without_long_runs(&code).into_owned(), without_long_runs(&message).into_owned())
     }
 
-    /// Does the API itself say that what was asked for is not there? A gateway has a 404 of its
-    /// own, which proves nothing, nor does a code that says more
-    /// (`error.user.not_found_or_ambiguous`: several may be there).
+    /// Whether the API itself says that what was requested does not exist. A 404 of a gateway
+    /// proves nothing, and neither does a code that says more (`error.user.not_found_or_ambiguous`:
+    /// several users may exist).
     pub(super) fn says_absent(&self, family: &str) -> bool {
         const WORDS: [&str; 4] = ["not_found", "nonexistent", "not_in_org", "not_exist"];
         let code = self.reason().0;
         self.status == 404 && code.strip_prefix(family).is_some_and(|rest| WORDS.contains(&rest))
     }
 
-    /// What the refusal of a whole request speaks of.
+    /// What the refusal of a whole request is about.
     ///
-    /// The API's own codes begin with `error.` or `plc.`; Adobe's gateway in front of it has
-    /// numbers that begin with the status (`403003`). Everything else comes from somebody between
-    /// us, who may have read only the commands of this one request. A size is always a matter of
-    /// the one request.
+    /// The API's own codes begin with `error.` or `plc.`. Adobe's gateway in front of it sends
+    /// numbers that begin with the status (`403003`). Everything else comes from a third party,
+    /// which may object to the commands of this one request. A refusal because of size is always
+    /// about the one request.
     pub(super) fn refusal_scope(&self) -> RefusalScope {
         let code = self.reason().0;
         if code.starts_with("error.command.") || code.starts_with("error.request.") {
             RefusalScope::Command
         } else if (300..400).contains(&self.status) {
-            // Another address is meant: it holds for every request.
+            // The address is wrong, for every request.
             RefusalScope::Run
         } else if matches!(self.status, 406 | 413 | 414 | 415 | 431) {
             RefusalScope::Unrecognized
@@ -112,7 +112,7 @@ impl RawResponse {
         format!("HTTP {}", self.status)
     }
 
-    /// What the body looks like.
+    /// A word for what the body looks like.
     pub(super) fn kind(&self) -> &'static str {
         let start = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
         match start {
@@ -124,8 +124,8 @@ impl RawResponse {
     }
 }
 
-/// Returns whether the API's code is about the sender of the request: the key, the token, the
-/// organization. Then it holds for every request.
+/// Whether a code of the API is about the sender of the request (the key, the token, the
+/// organization), and so about every request.
 fn speaks_of_the_caller(code: &str) -> bool {
     const FAMILIES: [&str; 13] = [
         "access",
@@ -148,7 +148,7 @@ fn speaks_of_the_caller(code: &str) -> bool {
     })
 }
 
-/// A transport error in words, without addresses that may hold more than they should.
+/// Describes a transport error, without addresses, which may hold secrets.
 pub(super) fn transport_cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return if error.is_connect() {
@@ -161,34 +161,34 @@ pub(super) fn transport_cause(error: &reqwest::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    // Without the number that the system gives to an error.
+    // Without the error number of the operating system.
     let text = cause.to_string();
     let cause = text.split(" (os error ").next().unwrap_or_default();
     let what = if error.is_connect() { "no connection" } else { "the connection was cut" };
     format!("{what} ({cause})")
 }
 
-/// A body that did not come in whole.
+/// Why a body is not complete.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BodyError {
-    /// The connection ended before.
+    /// The connection ended too early.
     #[error("{}", transport_cause(.0))]
     Cut(#[source] reqwest::Error),
-    /// It is longer than it may be.
+    /// The body is longer than allowed.
     #[error("{0}")]
     TooLong(io::Error),
-    /// It begins as gzip and does not go on like that.
+    /// The body begins as gzip and is damaged.
     #[error("the answer is broken gzip ({0})")]
     BrokenGzip(io::Error),
 }
 
-/// The whole body, within bounds. It is unpacked where it is gzip, whatever the headers say:
-/// nothing else that is asked for begins like that.
+/// Reads the whole body, up to a limit. A body that starts as gzip is unpacked, whatever the
+/// headers say: no other response starts like that.
 pub(super) async fn read_body(
     mut response: reqwest::Response,
     most: usize,
 ) -> Result<Vec<u8>, BodyError> {
-    // What the server says of the length is believed up to a large page.
+    // The announced length is trusted up to the size of a large page.
     let said = response.content_length().unwrap_or(0).min(4 << 20);
     let mut body = ResponseBody::Plain(Bounded {
         bytes: Vec::with_capacity(usize::try_from(said).unwrap_or(0)),
@@ -200,7 +200,7 @@ pub(super) async fn read_body(
     body.finish()
 }
 
-/// A body as it comes in.
+/// A body while it is read.
 enum ResponseBody {
     Plain(Bounded),
     Gzip(Box<MultiGzDecoder<Bounded>>),
@@ -246,7 +246,7 @@ fn gzip_error(error: io::Error) -> BodyError {
     }
 }
 
-/// Bytes that refuse to become too many, so that a small packed answer cannot fill the memory.
+/// A buffer with a limit, so that a small packed response cannot fill the memory.
 struct Bounded {
     bytes: Vec<u8>,
     most: usize,
@@ -279,7 +279,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// The body, or what is said of it.
+    /// Returns the body, or the error's message.
     fn read(bytes: &[u8], chunk: usize, most: usize) -> Result<Vec<u8>, String> {
         let begin = ResponseBody::Plain(Bounded { bytes: Vec::new(), most });
         let read = bytes.chunks(chunk).try_fold(begin, ResponseBody::with);

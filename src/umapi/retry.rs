@@ -1,22 +1,22 @@
-//! What an HTTP answer means for the call, and how long to wait before another try. Pure.
+//! Decides what an HTTP response means for the call, and how long to wait before a repeat. Pure.
 
 use std::time::{Duration, SystemTime};
 
-/// What to do about an HTTP answer.
+/// What follows from the status of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResponseClass {
     /// 2xx: read the body.
     Read,
-    /// 429: everybody waits, then the same again; no attempt is counted.
+    /// 429: wait, then repeat; no attempt is counted.
     Pause,
-    /// 401: the same again with a fresh token, once.
+    /// 401: repeat once with a new token.
     FreshToken,
     /// 400: the request itself is refused.
     Refused,
-    /// 403, 404 and the like: it will be refused again. A redirect too: what answers is not the
-    /// API, and nothing was done.
+    /// 403, 404 and the like: every repeat would be refused. Also a redirect: the API did not
+    /// answer, and nothing was done.
     Denied,
-    /// 5xx, 408 and whatever nobody expects: it may have been carried out all the same.
+    /// 5xx, 408 and every unexpected status: the request may have been carried out.
     Unclear,
 }
 
@@ -28,8 +28,8 @@ pub fn classify(status: u16) -> ResponseClass {
         401 => ResponseClass::FreshToken,
         400 => ResponseClass::Refused,
         408 | 500..=599 => ResponseClass::Unclear,
-        // What these say is decided before anything is done. Other codes are nobody's of this API:
-        // 499 says that somebody did not wait for it.
+        // A server decides these before it does anything. Other codes are not the API's: 499, for
+        // example, is a proxy's for a client that did not wait.
         300..=399 | 402..=407 | 409..=418 | 421..=424 | 426 | 428 | 431 | 451 => {
             ResponseClass::Denied
         }
@@ -37,9 +37,9 @@ pub fn classify(status: u16) -> ResponseClass {
     }
 }
 
-/// `Retry-After` in both its forms, seconds or an HTTP date (RFC 9110, 10.2.3). The date is
-/// compared with the server's own clock where the answer says it. `None` where there is no such
-/// header, or none that can be read.
+/// Parses `Retry-After` in both its forms, seconds or an HTTP date (RFC 9110, 10.2.3). A date is
+/// compared with the `Date` of the response, which is the server's clock, or else with `now`.
+/// `None` without a header that can be read.
 pub fn retry_after(header: Option<&str>, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let header = header?.trim();
     if let Ok(seconds) = header.parse::<f64>() {
@@ -51,31 +51,31 @@ pub fn retry_after(header: Option<&str>, date: Option<&str>, now: SystemTime) ->
     Some(at.duration_since(now).unwrap_or(Duration::ZERO))
 }
 
-/// An HTTP date, e.g. `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses an HTTP date, for example `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub(super) fn http_date(text: &str) -> Option<SystemTime> {
     httpdate::parse_http_date(text.trim()).ok()
 }
 
-/// The wait before try number `attempt + 1`: doubling from `base`, at most five minutes, and up to
-/// a half shorter by chance (`random` in 0..1), so that clients do not come back all at once.
+/// Returns the wait before attempt `attempt + 1`: doubled from `base` up to five minutes, and
+/// shortened at random by up to a half (`random` in 0..1), so that clients do not return at the
+/// same time.
 pub fn backoff(attempt: u32, base: Duration, random: f64) -> Duration {
     const LONGEST: Duration = Duration::from_secs(300);
     let full = base.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST);
     full.mul_f64(1.0 - random.clamp(0.0, 1.0) / 2.0)
 }
 
-/// The least pause after a 429 that is the `in_a_row`th one: a second, doubling up to a minute,
-/// whatever the server asks for. Where the waits between repeats are shorter (`retry_wait`), it is
-/// as short as they are.
+/// Returns the shortest pause after the `in_a_row`th 429, whatever the server asks for: a second,
+/// doubled up to a minute. A shorter wait between repeats (`retry_wait`) shortens it.
 pub fn least_pause(in_a_row: u32, retry_wait: Duration) -> Duration {
     const FIRST: Duration = Duration::from_secs(1);
     FIRST.min(retry_wait).saturating_mul(1 << in_a_row.saturating_sub(1).min(6))
 }
 
-/// Did a command fail for the server's own reasons, so that it is worth sending again? The service,
-/// or one behind it, was too busy, did not come to an end in time, or broke off: the command may
-/// have been carried out, or may be yet. Some of these codes say that it was not, and no document
-/// promises that.
+/// Whether a command failed for the server's own reasons, so that it is worth repeating: the
+/// service, or one behind it, was too busy, did not finish in time, or broke off. The command may
+/// have been carried out, or may be carried out later. Some of these codes say that it was not, but
+/// no document promises that.
 pub fn retryable_code(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     let is_below = |family: &str| {
@@ -88,7 +88,7 @@ pub fn retryable_code(code: &str) -> bool {
         || code.contains("timed_out")
 }
 
-/// Does the code say that what was asked for is already so?
+/// Whether the code says that the requested state exists already.
 pub fn is_already_done(code: &str) -> bool {
     matches!(
         code,
@@ -98,27 +98,27 @@ pub fn is_already_done(code: &str) -> bool {
     )
 }
 
-/// Does the code say that a group's members were already as they should be? (Adobe's documentation,
-/// ErrorRef.)
+/// Whether the code says that the members of a group did not change (Adobe's documentation,
+/// ErrorRef).
 pub fn unchanged_members(code: &str) -> bool {
     code == "error.usergroup.user_list.invalid"
 }
 
-/// Does the code speak of a group, a profile or its licences, and not of the user? (Adobe's
-/// documentation, ErrorRef.)
+/// Whether the code is about a group, a profile or its licences, and not about the user (Adobe's
+/// documentation, ErrorRef).
 pub fn about_a_group(code: &str) -> bool {
     !retryable_code(code)
         && ["group", "product", "plc.", "license", "licence"].iter().any(|word| code.contains(word))
 }
 
-/// Does the code say that nobody in the organization goes by that name? (Adobe's documentation,
-/// ErrorRef.) Codes that speak of conflicting parameters or of several people prove nothing.
+/// Whether the code says that the organization has no such user (Adobe's documentation, ErrorRef).
+/// A code about conflicting parameters or about several users proves nothing.
 pub fn unknown_user(code: &str) -> bool {
     matches!(code, "error.user.nonexistent" | "error.user.not_found" | "error.user.not_in_org")
 }
 
-/// Does the code say that a group or product profile is not known? (Adobe's documentation,
-/// ErrorRef.)
+/// Whether the code says that a group or product profile does not exist (Adobe's documentation,
+/// ErrorRef).
 pub fn unknown_group(code: &str) -> bool {
     matches!(
         code,
@@ -158,7 +158,7 @@ mod tests {
         let later = "Sun, 06 Nov 1994 08:50:07 GMT";
         assert_eq!(retry_after(Some("17"), None, now), Some(Duration::from_secs(17)));
         assert_eq!(retry_after(Some(later), None, now), Some(Duration::from_secs(30)));
-        // Our clock is an hour off, the server's is not.
+        // The local clock is an hour off, the server's is right.
         assert_eq!(
             retry_after(Some(later), Some(date), now + Duration::from_secs(3600)),
             Some(Duration::from_secs(30))

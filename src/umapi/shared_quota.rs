@@ -1,11 +1,11 @@
-//! The quota of one client, as it is shared with the other processes that use it.
+//! The quota of one client id, shared with the other processes that use it.
 
 use super::rate::CallClass;
 use std::fmt::Debug;
 use std::io;
 use std::time::Duration;
 
-/// How long ago a request was seen by the server, in milliseconds; fewer than none: it will be.
+/// How long ago the server saw a request, in milliseconds; negative for a time in the future.
 pub(crate) type Age = i64;
 
 /// A duration as an age.
@@ -13,9 +13,9 @@ pub(crate) fn millis(duration: Duration) -> Age {
     Age::try_from(duration.as_millis()).unwrap_or(Age::MAX)
 }
 
-/// What all processes have sent for one client.
+/// The requests of all processes that use one client id.
 pub(crate) trait SharedQuota: Debug + Send + Sync {
-    /// Locks it against the others, until the returned value is dropped. Never waits longer than a
+    /// Locks the quota for this process until the returned value is dropped. Waits only for a
     /// moment.
     ///
     /// # Errors
@@ -23,12 +23,12 @@ pub(crate) trait SharedQuota: Debug + Send + Sync {
     fn lock(&self) -> io::Result<Box<dyn LockedQuota + '_>>;
 }
 
-/// A [`SharedQuota`] that no other process can change just now.
+/// A [`SharedQuota`] that no other process can change now.
 pub(crate) trait LockedQuota {
-    /// Returns how long ago others have sent what still counts within the last `window`.
+    /// Returns how long ago other processes sent the requests that still count within `window`.
     fn of_other_processes(&mut self, class: CallClass, window: Duration) -> Vec<Age>;
 
-    /// Writes down that this process's request was seen so long ago; `None`: it never left.
+    /// Records how long ago the server saw this process's request; `None`: the request never left.
     ///
     /// # Errors
     /// When it cannot be written.

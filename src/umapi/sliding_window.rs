@@ -1,40 +1,39 @@
-//! A log of the last requests, exact in every sliding window. Pure: time is passed in.
+//! A record of the last requests, exact in every sliding window. Pure: time is passed in.
 //!
 //! A request takes a slot until a whole window after the server has *seen* it: at the latest when
-//! its answer came, and taken to be at most a second after its last byte was sent.
+//! its response came, and by assumption at most a second after its last byte was sent.
 
 use super::rate::Rate;
 use super::tracked_body::SentAt;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A request is taken to be seen by the server this long after its last byte was sent, if no answer
-/// comes earlier.
+/// Without an earlier response, the server is assumed to have seen a request this long after its
+/// last byte was sent.
 const SEEN_WITHIN: Duration = Duration::from_secs(1);
-/// Clocks tick, and servers round.
+/// A margin, because clocks tick and servers round.
 const MARGIN: Duration = Duration::from_millis(3);
-/// How soon to look again when a request has not left yet.
+/// When to ask again about a request that has not left yet.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// The requests of one class that still count.
 #[derive(Debug)]
 pub(super) struct SlidingWindow {
     configured: Rate,
-    /// Requests allowed now: fewer than configured after the server has said that there were too
-    /// many.
+    /// Requests allowed now: fewer than configured after a 429.
     limit: u32,
-    /// What was too many, as far as the server has shown.
+    /// The number that the server has refused.
     observed_limit: Option<ObservedLimit>,
-    /// Since when nobody has complained about this limit.
+    /// The start of the time without a 429 at this limit.
     clean_since: Option<Instant>,
-    /// Requests up to this ticket had left when the last complaint was heard: theirs are the same
-    /// one.
+    /// The last ticket that had left before the last 429 came. A 429 for one of these requests is
+    /// the same complaint.
     last_throttled_ticket: u64,
     slots: Vec<WindowSlot>,
     tickets: u64,
 }
 
-/// So many in a window were refused, and how often.
+/// The number of requests in a window that the server refused, and how often it did.
 #[derive(Debug, Clone, Copy)]
 struct ObservedLimit {
     at: u32,
@@ -42,9 +41,9 @@ struct ObservedLimit {
 }
 
 impl ObservedLimit {
-    /// Clean windows before it is tried again. The first time it may have been an accident, or
-    /// somebody else's requests; later it is most likely the server's true limit, and each try
-    /// costs a refusal.
+    /// How many windows without a 429 come before this number is tried again. The first refusal may
+    /// be an accident, or caused by another client; a later one most likely shows the server's
+    /// limit, and each try costs a refusal.
     fn patience(self) -> u32 {
         match self.hits {
             0 | 1 => 1,
@@ -65,7 +64,7 @@ enum WindowSlot {
         at: Instant,
         accepted: bool,
     },
-    /// Of another process.
+    /// A request of another process.
     Foreign {
         at: Instant,
     },
@@ -75,7 +74,7 @@ enum WindowSlot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Availability {
     Now,
-    /// Look again then.
+    /// Ask again at this time.
     At(Instant),
 }
 
@@ -92,12 +91,12 @@ impl SlidingWindow {
         }
     }
 
-    /// The limit that is kept now.
+    /// The current limit.
     pub(super) fn rate(&self) -> Rate {
         Rate { requests: self.limit, window: self.configured.window }
     }
 
-    /// When each request that still counts stops counting, ascending.
+    /// When each request that still counts stops counting, in ascending order.
     pub(super) fn used_until(&self, now: Instant) -> Vec<Instant> {
         let window = self.configured.window + MARGIN;
         let mut ends: Vec<Instant> = self
@@ -110,7 +109,7 @@ impl SlidingWindow {
         ends
     }
 
-    /// May a request go?
+    /// Returns whether a request may leave now.
     pub(super) fn free(&mut self, now: Instant) -> Availability {
         self.widen(now);
         let window = self.configured.window + MARGIN;
@@ -118,7 +117,7 @@ impl SlidingWindow {
         if self.slots.len() < self.limit as usize {
             return Availability::Now;
         }
-        // So many slots must become free: the last of them decides.
+        // This number of slots must become free; the last of them decides.
         let mut ends: Vec<Instant> = self.slots.iter().map(|slot| slot.end(now, window)).collect();
         ends.sort_unstable();
         Availability::At(
@@ -133,7 +132,7 @@ impl SlidingWindow {
         self.tickets
     }
 
-    /// An answer came, so the server has seen the request.
+    /// A response came, so the server has seen the request.
     pub(super) fn answered(&mut self, ticket: u64, now: Instant) -> Option<Instant> {
         self.seen(ticket, now, true)
     }
@@ -148,7 +147,7 @@ impl SlidingWindow {
         Some(at)
     }
 
-    /// The request ended without an answer; it counts if its last byte left.
+    /// The request ended without a response. It counts if its last byte left.
     pub(super) fn lost(&mut self, ticket: u64) -> Option<Instant> {
         let place = self.slots.iter().position(
             |slot| matches!(slot, WindowSlot::Open { ticket: open, .. } if *open == ticket),
@@ -164,19 +163,19 @@ impl SlidingWindow {
         seen
     }
 
-    /// A request of an earlier run or of another process on this machine.
+    /// Adds a request of an earlier run or of another process on this computer.
     pub(super) fn remember(&mut self, at: Instant) {
         self.slots.push(WindowSlot::Foreign { at });
     }
 
-    /// Others' requests are about to be told anew.
+    /// Removes the requests of other processes, before they are added again.
     pub(super) fn forget_others(&mut self) {
         self.slots.retain(|slot| !matches!(slot, WindowSlot::Foreign { .. }));
     }
 
-    /// The server says that there were too many, and asks for a pause `until` then. As many as it
-    /// has taken within the window are the limit from now on, and at least half of what was: a
-    /// complaint may have another cause.
+    /// The server answered 429 and asks for a pause `until` then. The new limit is the number of
+    /// requests that it took within the window, but at least half of the old limit, because a 429
+    /// may have another cause.
     pub(super) fn refused(&mut self, ticket: u64, now: Instant, until: Instant) -> Option<Instant> {
         let seen = self.seen(ticket, now, false);
         if ticket > self.last_throttled_ticket {
@@ -201,7 +200,8 @@ impl SlidingWindow {
         seen
     }
 
-    /// One more after a full window without complaint; into a wall only after many.
+    /// Allows one more request after a full window without a 429. Up to the number that was
+    /// refused, this takes many windows.
     fn widen(&mut self, now: Instant) {
         let Some(since) = self.clean_since else { return };
         let clean_for = |windows: u32| since + self.configured.window * windows <= now;
@@ -222,7 +222,8 @@ impl SlidingWindow {
 }
 
 impl WindowSlot {
-    /// When the slot becomes free, for an estimate: what has not left yet is taken to leave now.
+    /// When the slot becomes free, for an estimate. A request that has not left is assumed to leave
+    /// now.
     fn used_until(&self, now: Instant, window: Duration) -> Instant {
         match self {
             Self::Open { sent, .. } if sent.get().is_none() => now + window,
@@ -230,7 +231,7 @@ impl WindowSlot {
         }
     }
 
-    /// When the slot becomes free; a guess in the near future where that is not known yet.
+    /// When the slot becomes free; a time in the near future where that is not known yet.
     fn end(&self, now: Instant, window: Duration) -> Instant {
         match self {
             Self::Seen { at, .. } | Self::Foreign { at } => *at + window,
@@ -258,8 +259,8 @@ mod tests {
     }
 
     /// A greedy client with four requests in flight, against a server that sees each after
-    /// `delays.0` and answers after `delays.1` (ms). Gives the times at which the server saw them,
-    /// in ms.
+    /// `delays.0` and answers after `delays.1` (ms). Returns the times at which the server saw
+    /// them, in ms.
     fn simulate(delays: &[(u64, u64)], windows: u64) -> Vec<u64> {
         let start = Instant::now();
         let ms = |ms: u64| start + Duration::from_millis(ms);
@@ -340,8 +341,8 @@ mod tests {
         );
     }
 
-    /// The same client, against a server that takes only so many in a window, counts those that it
-    /// refuses or not, and asks for whole seconds. Gives how many it took and refused.
+    /// The same client, against a server with a limit of its own, which may or may not count
+    /// refused requests, and asks for whole seconds. Returns how many requests it took and refused.
     fn simulate_lower(
         limit: usize,
         latency: u64,
@@ -353,7 +354,7 @@ mod tests {
         let mut window = SlidingWindow::new(RATE);
         let (mut now, mut pause_until) = (0_u64, 0_u64);
         let (mut counted, mut taken, mut refused) = (Vec::<u64>::new(), 0, 0);
-        // When the answer comes, whose it is, and the pause that it asks for.
+        // When the response comes, the request, and the pause that it asks for.
         let mut flights: BinaryHeap<std::cmp::Reverse<(u64, u64, Option<u64>)>> = BinaryHeap::new();
         while now < windows * 60_000 {
             while let Some(std::cmp::Reverse((at, ticket, pause))) =
@@ -406,8 +407,8 @@ mod tests {
         for limit in 1..10 {
             for latency in [50, 700, 5_000] {
                 for counts_refused in [false, true] {
-                    // Five hours, and a migration of a day and a half: very few requests take the
-                    // longer to make up for the first complaints.
+                    // Five hours, and a migration of a day and a half: with very few requests, the
+                    // first refusals weigh longer.
                     for windows in [300, 2000] {
                         let (taken, refused) =
                             simulate_lower(limit, latency, counts_refused, windows);
@@ -432,7 +433,7 @@ mod tests {
         for ticket in &tickets[..3] {
             window.answered(*ticket, start);
         }
-        // All of a burst that are refused are one complaint; half of the limit is kept.
+        // All refused requests of a burst are one complaint, and half of the limit stays.
         for ticket in &tickets[3..] {
             window.refused(*ticket, start, start);
         }

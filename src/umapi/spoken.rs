@@ -1,16 +1,16 @@
-//! What of a server's words is shown and written down. Pure.
+//! Decides which of a server's words are shown and stored. Pure.
 //!
-//! A server that has heard a secret can give it back in encodings without end, so what is left of a
-//! text is what cannot hold one. The token host hears the client secret: of its words, only those
-//! of a vocabulary are shown. The API hears the token, and speaks of rows: of its words, those are
-//! left out that are too long to be words or names.
+//! A server that knows a secret can return it in any encoding, so only what cannot hold a secret is
+//! kept. The token service knows the client secret: only words of a vocabulary are kept. The API
+//! knows the token, and names users and groups: everything is kept except runs that are too long to
+//! be words or names.
 
 use std::borrow::Cow;
 
-/// In place of what is left out.
+/// Replaces what is not kept.
 const BLOT: &str = "***";
 
-/// The words of token services: their codes (RFC 6749, 5.2) and what they say beside them.
+/// The words of token services: their codes (RFC 6749, 5.2) and the usual descriptions.
 const VOCABULARY: &str = "
     a about absent accept acceptable accepted access account active adobe after again allow \
     allowed already an and any api app
@@ -42,10 +42,10 @@ const VOCABULARY: &str = "
     management server_to_server
 ";
 
-/// No message of a token service needs more words.
+/// The most words that are kept of a message.
 const MOST_WORDS: usize = 40;
 
-/// What a token host says, in words that are known: everything else is blotted out.
+/// Returns what a token service says, with `***` in place of every unknown word.
 pub(super) fn known_words(text: &str) -> String {
     let mut shown: Vec<&str> = Vec::new();
     for word in text.split_whitespace() {
@@ -57,8 +57,8 @@ pub(super) fn known_words(text: &str) -> String {
     shown.join(" ")
 }
 
-/// Is it a word of the vocabulary, or several that one sign joins (`invalid_client`)? A sign may
-/// stand on either side.
+/// Whether it is a word of the vocabulary, or several joined by one sign (`invalid_client`). A sign
+/// may stand on either side.
 fn is_known(word: &str) -> bool {
     let signs = |c: char| "_-/'".contains(c);
     let bare = word.strip_prefix(['(', '\'', '"', '`']).unwrap_or(word);
@@ -72,13 +72,13 @@ fn is_known(word: &str) -> bool {
 
 /// Words and names are shorter.
 const LONGEST: usize = 64;
-/// So many numbers one after another are no numbers that a message speaks of.
+/// More numbers in a row are not kept.
 const MOST_NUMBERS: usize = 16;
-/// Between numbers that belong together.
+/// The longest gap between two numbers of one list.
 const LONGEST_GAP: usize = 4;
 
-/// What the API says, without unbroken runs that are too long to be words or names, and without
-/// long lists of numbers.
+/// Returns what the API says, without unbroken runs that are too long to be words or names, and
+/// without long lists of numbers.
 pub(super) fn without_long_runs(text: &str) -> Cow<'_, str> {
     let mut found = long_words(text);
     found.extend(lists_of_numbers(text));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a token host makes of a secret: nothing is left but words that everybody knows.
+        /// Whatever a token service makes of a secret, only known words are left.
         #[test]
         fn nothing_but_known_words_is_left(text in "(\\PC|\\p{C}){0,40}") {
             let shown = known_words(&text);

@@ -1,5 +1,5 @@
-//! The access token: fetched once for everybody, refreshed before it expires and when the server no
-//! longer takes it.
+//! The access token: fetched once for all calls, and again before it expires or when the server
+//! refuses it.
 
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
@@ -24,7 +24,7 @@ use tokio::time::Instant;
 #[derive(Clone)]
 pub(super) struct Token {
     secret: SecretString,
-    /// When a new one is to be fetched.
+    /// When to fetch a new one.
     refresh_at: Instant,
     serial: u64,
 }
@@ -35,27 +35,27 @@ impl Token {
     }
 }
 
-/// Keeps the token.
+/// Holds the current token.
 pub(super) struct Tokens {
     kept: Mutex<Option<Token>>,
-    /// Longest pause that the service may ask for.
+    /// The longest pause that the token service may ask for.
     max_wait: Duration,
-    /// Why there is no token yet, while the service is in trouble.
+    /// Why there is no token, while the service fails.
     waiting: std::sync::Mutex<Option<Wait>>,
 }
 
-/// A service that does not answer is asked so often.
+/// How often a service is asked that does not answer.
 const ATTEMPTS: u32 = 4;
-/// The first wait between them.
+/// The first wait between these attempts.
 const WAIT: Duration = Duration::from_millis(500);
 
-/// A token is replaced so long before it expires, or at half of a very short life.
+/// A token is replaced this long before it expires, or at half of a very short life.
 const AHEAD: Duration = Duration::from_secs(300);
 
 #[derive(Deserialize)]
 struct Grant {
     access_token: SecretString,
-    /// Seconds; some versions of the service say milliseconds, which are recognised by their size.
+    /// Seconds. Some versions of the service send milliseconds, which are recognized by their size.
     #[serde(default, deserialize_with = "super::wire::number")]
     expires_in: Option<u32>,
 }
@@ -65,8 +65,8 @@ impl Tokens {
         Self { kept: Mutex::new(None), max_wait, waiting: std::sync::Mutex::new(None) }
     }
 
-    /// A token that is good as far as is known. `refused` is one that the server did not take:
-    /// another is fetched, once for all who ask.
+    /// Returns a valid token, as far as is known. `refused` is a token that the server did not
+    /// accept: a new one is fetched, once for all callers.
     pub(super) async fn get(
         &self,
         transport: &dyn Transport,
@@ -85,7 +85,7 @@ impl Tokens {
         self.set_waiting(None);
         let grant = fetched?;
         let life = grant.expires_in.map(u64::from).map_or(Duration::from_secs(86_400), |seconds| {
-            // Two days is longer than any token lives: then it was milliseconds.
+            // No token lives longer than two days: the number is in milliseconds.
             if seconds > 172_800 {
                 Duration::from_millis(seconds)
             } else {
@@ -101,7 +101,7 @@ impl Tokens {
         Ok(token)
     }
 
-    /// Why there is no token yet, and when the service is asked again.
+    /// Why there is no token, and when the service is asked again.
     pub(super) fn waiting(&self) -> Option<Wait> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -110,7 +110,7 @@ impl Tokens {
         *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = wait;
     }
 
-    /// Asks until there is an answer, within bounds.
+    /// Asks until a response comes, up to the number of attempts.
     async fn fetch(
         &self,
         transport: &dyn Transport,
@@ -145,10 +145,10 @@ impl Tokens {
 /// Why there is no token.
 enum TokenTrouble {
     Final(ApiError),
-    /// Worth asking again, after the time that the service has said.
+    /// Worth asking again, after the time that the service has given.
     Passing {
         error: ApiError,
-        /// What the service does, in words: `answers HTTP 503`.
+        /// What the service does, for example `answers HTTP 503`.
         cause: String,
         after: Option<Duration>,
     },
@@ -203,7 +203,7 @@ async fn ask(
     );
     let body =
         read_body(response, MAX_ANSWER).await.map_err(|cause| no_response(cause.to_string()))?;
-    // What is a token is read as it came; whatever is shown is not.
+    // The token is read from the original response. Only a redacted copy is shown.
     let grant = serde_json::from_slice(&body)
         .ok()
         .filter(|grant: &Grant| HeaderValue::from_str(grant.access_token.expose_secret()).is_ok());

@@ -1,18 +1,18 @@
-//! Whose a token is.
+//! The account that a token belongs to.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-/// Whom an Adobe token was issued to. The signature is not looked at: the
-/// token comes from the service itself.
+/// The claims of an Adobe token. Its signature is not checked: the token comes from the service
+/// itself.
 #[derive(Deserialize)]
 struct JwtClaims {
     user_id: Option<String>,
     aa_id: Option<String>,
 }
 
-/// The id of the account that a token was given to; `None` where it does not say.
+/// Returns the id of the account of a token; `None` where the token does not have it.
 pub(super) fn token_subject(token: &str) -> Option<String> {
     let payload = token.split('.').nth(1)?;
     let claims: JwtClaims =

@@ -1,4 +1,4 @@
-//! A request body that knows when its last byte was handed to the connection.
+//! A request body that records when its last byte went to the connection.
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -8,11 +8,11 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use tokio::time::Instant;
 
-/// When the last byte of a request was handed over; empty until then.
+/// When the last byte of a request went to the connection; empty until then.
 pub(crate) type SentAt = Arc<OnceLock<Instant>>;
 
-/// The bytes of a request, of known length. It cannot be cloned, so that no layer below repeats a
-/// request behind the limiter's back.
+/// The bytes of a request, of known length. It cannot be cloned, so that no layer below can repeat
+/// a request without the limiter.
 pub(super) struct TrackedBody {
     bytes: Option<Bytes>,
     sent: SentAt,

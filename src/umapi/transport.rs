@@ -1,4 +1,4 @@
-//! How requests reach the servers: over HTTP, or in a test straight to an organization in memory.
+//! The way to the servers: HTTP, or in a test an organization in memory.
 
 use super::credentials::{Endpoints, is_loopback};
 use super::response::transport_cause;
@@ -13,8 +13,7 @@ use std::sync::Once;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A request as it leaves, with all its headers. It cannot be printed: the one for a token holds
-/// the secret.
+/// A request with all its headers. It cannot be printed, because it may hold the client secret.
 pub(crate) struct OutgoingRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -25,20 +24,20 @@ pub(crate) struct OutgoingRequest {
 /// Why there is no response.
 #[derive(Debug)]
 pub(crate) struct TransportError {
-    /// In words.
+    /// The cause in words.
     pub(crate) cause: String,
     /// The request may have reached the server.
     pub(crate) has_left: bool,
 }
 
-/// What [`Transport::send`] gives.
+/// The return value of [`Transport::send`].
 pub(crate) type PendingResponse<'t> =
     Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 't>>;
 
-/// Takes requests to a server and brings the responses back.
+/// Sends requests to a server and returns the responses.
 pub(crate) trait Transport: Send + Sync {
-    /// Sends a request once, and waits for the beginning of the response. `sent` is set when the
-    /// last byte has been handed over.
+    /// Sends a request once, and waits for the head of the response. Sets `sent` when the last byte
+    /// went to the connection.
     fn send(&self, request: OutgoingRequest, sent: SentAt) -> PendingResponse<'_>;
 }
 
@@ -47,7 +46,7 @@ impl Transport for reqwest::Client {
         let OutgoingRequest { method, url, headers, body } = request;
         let mut outgoing = self.request(method, url).headers(headers);
         if body.is_empty() {
-            // Without a body, the request has left when it was handed over.
+            // A request without a body has left as soon as it is started.
             let _ = sent.set(Instant::now());
         } else {
             outgoing = outgoing.body(reqwest::Body::wrap(TrackedBody::new(body, sent.clone())));
@@ -61,7 +60,7 @@ impl Transport for reqwest::Client {
     }
 }
 
-/// A connection that takes longer is not going to work.
+/// The longest time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// TLS cannot be set up.
@@ -81,7 +80,7 @@ pub(super) fn http_client(
 ) -> Result<reqwest::Client, TlsError> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
-        // An error means that somebody has installed one before: good as well.
+        // An error means that a provider is installed already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     let mut builder = reqwest::Client::builder()

@@ -1,4 +1,4 @@
-//! Certificates of authorities that are trusted besides those of the system.
+//! Certificates of authorities to trust besides those of the system.
 
 /// Certificates to trust; by default none.
 #[derive(Debug, Clone, Default)]
@@ -10,10 +10,10 @@ pub(crate) struct TrustedCertificates(Vec<reqwest::Certificate>);
 pub(crate) struct NoCertificates;
 
 impl TrustedCertificates {
-    /// Reads all certificates of a text in PEM form.
+    /// Parses all certificates of a text in PEM form.
     ///
     /// # Errors
-    /// When there is none, or one cannot be read.
+    /// When there is none, or one cannot be parsed.
     pub(crate) fn from_pem(pem: &[u8]) -> Result<Self, NoCertificates> {
         let certificates =
             reqwest::Certificate::from_pem_bundle(pem).map_err(|_| NoCertificates)?;

@@ -1,10 +1,10 @@
-//! A user as the API tells of one.
+//! A user as the API returns it.
 
 use super::listing::ListedUser;
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// A user as the API tells it; anything may be missing.
+/// A user as the API returns it. Any property may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(crate) struct ApiUser {
@@ -33,7 +33,7 @@ pub(crate) struct ApiUser {
 }
 
 impl ApiUser {
-    /// As a list tells of a user.
+    /// The same user as an entry of a list.
     pub(crate) fn listed(&self) -> ListedUser<'_> {
         fn text(text: Option<&str>) -> Cow<'_, str> {
             Cow::Borrowed(text.unwrap_or_default())
@@ -52,8 +52,8 @@ impl ApiUser {
         }
     }
 
-    /// Is it the user who was asked for by that name? Letter case tells nobody apart. A record
-    /// without names is nobody's.
+    /// Whether this is the user who was asked for by that name. Letter case does not matter. A
+    /// record without names matches no name.
     pub(super) fn answers_to(&self, name: &str) -> bool {
         [&self.email, &self.username, &self.id]
             .into_iter()

@@ -1,4 +1,4 @@
-//! What travels: commands to the API, and its answers.
+//! The wire format: commands to the API, and its responses.
 //!
 //! Source: adobe-apiplatform/umapi-documentation, `en/api/ActionsCmds.md` and
 //! `en/api/ActionsRef.md`.
@@ -6,11 +6,11 @@
 use super::spoken::without_long_runs;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Commands that one request may hold.
+/// The most commands in one request.
 pub(crate) const MAX_COMMANDS: usize = 10;
-/// Steps that one command may hold.
+/// The most steps in one command.
 pub const MAX_STEPS: usize = 10;
-/// Names that one list in a step may hold (both lists of a group's step together).
+/// The most names in one list of a step (in both lists together for a step of a group).
 pub(crate) const MAX_LIST: usize = 10;
 
 /// One command of an action request.
@@ -19,7 +19,7 @@ pub struct WireCommand {
     /// The user or group that the steps are about.
     #[serde(flatten)]
     pub root: Root,
-    /// Echoed in the answer's errors.
+    /// Repeated in the errors of the response.
     #[serde(rename = "requestID", skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<String>,
     /// The steps, in order; never empty, never more than [`MAX_STEPS`].
@@ -49,7 +49,7 @@ pub enum Root {
     },
 }
 
-/// One step of a command; serialises as `{"createFederatedID": {…}}`.
+/// One step of a command, serialized as `{"createFederatedID": {…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum WireStep {
@@ -66,11 +66,11 @@ pub enum WireStep {
     Update(UserUpdate),
     /// Add memberships.
     Add(WireMembers),
-    /// Take memberships away.
+    /// Remove memberships.
     Remove(Removal),
     /// Leave the organization.
     RemoveFromOrg {
-        /// Does the account go too?
+        /// Whether the account is deleted as well.
         #[serde(rename = "deleteAccount")]
         delete_account: bool,
     },
@@ -102,7 +102,7 @@ pub struct NewUser {
     pub option: Option<ExistsOption>,
 }
 
-/// What a create step does with what exists already.
+/// What a create step does with a user or group that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExistsOption {
     /// Leave it as it is.
@@ -146,7 +146,7 @@ pub struct WireMembers {
     pub product_configuration: Vec<String>,
 }
 
-/// What a `remove` takes away.
+/// What a `remove` step removes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Removal {
@@ -188,7 +188,7 @@ pub struct GroupUpdate {
     pub description: Option<String>,
 }
 
-/// The answer to an action request that the server accepted (HTTP 200).
+/// The response to an action request that the server accepted (HTTP 200).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ActionResponse {
@@ -203,40 +203,40 @@ pub struct ActionResponse {
     /// Commands that passed in test mode.
     #[serde(deserialize_with = "number")]
     pub completed_in_test_mode: Option<u32>,
-    /// One for each refused command.
+    /// One for each command that was refused.
     #[serde(deserialize_with = "list")]
     pub errors: Vec<ResponseFault>,
-    /// What the server remarks on commands that it did.
+    /// Remarks of the server on commands that it carried out.
     #[serde(deserialize_with = "list")]
     pub warnings: Vec<ResponseFault>,
 }
 
-/// One error or warning of an answer.
+/// One error or warning of a response.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct ResponseFault {
-    /// Which command, from 0; `None` when the server does not say, or says no number.
+    /// The number of the command, from 0; `None` where the server sends none.
     #[serde(deserialize_with = "number")]
     pub index: Option<u32>,
-    /// Which step of it, from 0.
+    /// The number of the step in the command, from 0.
     #[serde(deserialize_with = "number")]
     pub step: Option<u32>,
-    /// The command's own `requestID`.
+    /// The `requestID` of the command.
     #[serde(rename = "requestID", deserialize_with = "text")]
     pub request_id: Option<String>,
-    /// For people.
+    /// The message, for people.
     #[serde(deserialize_with = "text")]
     pub message: Option<String>,
     /// The user that the command is about.
     #[serde(deserialize_with = "text")]
     pub user: Option<String>,
-    /// For programs: `errorCode` or `warningCode`.
+    /// The code, for programs: `errorCode` or `warningCode`.
     #[serde(rename = "errorCode", alias = "warningCode", deserialize_with = "text")]
     pub code: Option<String>,
 }
 
 impl ActionResponse {
-    /// The same as it may be shown.
+    /// The response with `***` in place of runs that are too long to be words or names.
     pub(super) fn without_long_runs(mut self) -> Self {
         for fault in self.errors.iter_mut().chain(&mut self.warnings) {
             for words in [&mut fault.message, &mut fault.code].into_iter().flatten() {
@@ -247,7 +247,7 @@ impl ActionResponse {
     }
 }
 
-/// A whole number that may be written as a string; anything else is `None`.
+/// A whole number, also as a string; anything else is `None`.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     Ok(match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::Number(n) => n.as_u64().and_then(|n| u32::try_from(n).ok()),
@@ -256,7 +256,7 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     })
 }
 
-/// A string; a number is written out, anything else is `None`.
+/// A string, or a number as its digits; anything else is `None`.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::String(s) => Some(s),

@@ -1,4 +1,4 @@
-//! `umbulk sandbox`: an organization on this computer, until it is stopped.
+//! `umbulk sandbox`: an organization on this computer.
 
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
 use crate::cli::args::sandbox::{RetryAfterArg, SandboxArgs};
@@ -22,7 +22,7 @@ use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Made-up user groups, where nobody says how many.
+/// The default number of made-up user groups.
 const TEAMS: usize = 24;
 
 pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
         sandbox.https().map_or_else(String::new, |(address, _)| format!(" https={address}"));
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let mut end = std::pin::pin!(interrupted());
-        // Anyone who reads the line may end the program at once: it must be listening for that
+        // A program that reads this line may end the sandbox at once, so it must listen for signals
         // before.
         tokio::select! {
             biased;
@@ -114,8 +114,8 @@ fn certificate_path(args: &SandboxArgs) -> Option<PathBuf> {
     args.tls_ca_out.clone().or_else(beside)
 }
 
-/// What points umbulk and Adobe's own clients at it. Over HTTPS, for Adobe's clients take the token
-/// in no other way.
+/// The variables that direct umbulk and Adobe's own clients to the sandbox. The token service is on
+/// HTTPS, because Adobe's clients accept nothing else.
 fn environment(args: &SandboxArgs, sandbox: &Sandbox) -> String {
     let options = SandboxOptions::default();
     let host = sandbox.https().map_or_else(|| sandbox.http(), |(address, _)| address);
@@ -133,7 +133,7 @@ fn environment(args: &SandboxArgs, sandbox: &Sandbox) -> String {
         ("UMBULK_SANDBOX_TOKEN", sandbox.control_token().to_owned()),
     ];
     if args.no_throttle {
-        // umbulk need not keep limits that are not there.
+        // umbulk need not keep limits that the sandbox does not have.
         variables.push(("UMBULK_RATE", "off".to_owned()));
     }
     let line = |(name, value): (&str, String)| {
@@ -146,7 +146,7 @@ fn environment(args: &SandboxArgs, sandbox: &Sandbox) -> String {
     variables.into_iter().map(line).collect()
 }
 
-/// Where the state at the start comes from.
+/// The sources of the state at the start.
 struct SeedSource {
     users: usize,
     groups: usize,
@@ -207,9 +207,8 @@ impl SeedSource {
     }
 }
 
-/// Puts the users and groups of a table into the organization: everybody it would create, with the
-/// groups that it names. In an exported list, that is everybody: administrators, too, and people
-/// without names.
+/// Adds the users and groups of a table to the organization: all users that the table would create,
+/// with its groups. An exported list also has administrators and users without names.
 fn seed(directory: &mut Directory, path: &Path) -> Result<(), CliError> {
     let input = InputFile::open_list(
         path,

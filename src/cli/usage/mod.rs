@@ -1,4 +1,4 @@
-//! `umbulk usage`: what an organization holds.
+//! `umbulk usage`: what an organization uses.
 
 mod table;
 
@@ -86,8 +86,8 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
     Ok(Exit::Good)
 }
 
-/// Who has no licence of the profiles that have more members than licences: the server says it, the
-/// full lists do not. Without an answer the counts are good all the same.
+/// Asks who has no licence of the profiles that have more members than licences, which only the
+/// server knows. Without a response, the counts are shown all the same.
 fn ask_for_unlicensed(usage: &mut Usage, connect: &ConnectConfig, terminal: &Terminal) {
     let members = |group: String| ListQuery::Members {
         group,

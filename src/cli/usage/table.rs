@@ -7,10 +7,10 @@ use crate::organization::OrgGroupKind;
 use crate::visible::visible;
 use std::io::Write;
 
-/// So many lines of a section are shown to people.
+/// The most lines of a section for people.
 const MOST: usize = 50;
 
-/// For people.
+/// The table for people.
 pub(super) fn table(usage: &Usage, list: &str) -> String {
     let mut text = format!("{}: {list}\n", count_thousands(usage.users, "user"));
     for (title, counts) in [
@@ -118,13 +118,13 @@ fn groups(text: &mut String, usage: &Usage) {
     }
 }
 
-/// A title and its lines; nothing where there are none.
+/// Adds a title and its lines; nothing without lines.
 fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) {
     let lines: Vec<String> = lines.collect();
     if lines.is_empty() {
         return;
     }
-    // A name with a line break in it is still one line.
+    // A name with a line break stays on one line.
     let shown: Vec<String> = lines
         .iter()
         .take(MOST)
@@ -139,7 +139,7 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
     }
 }
 
-/// Numbers, and what they are of.
+/// A line of numbers and their name.
 fn line(numbers: &[Option<u64>], name: &str) -> String {
     let numbers: Vec<String> = numbers
         .iter()
@@ -152,7 +152,7 @@ fn shown(count: &Count) -> String {
     if count.name.is_empty() { "(unknown)".to_owned() } else { count.name.clone() }
 }
 
-/// For spreadsheets: a line for each count.
+/// The table for spreadsheets: a line for each count.
 pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record([

@@ -1,4 +1,4 @@
-//! Changes to an organization that its list does not show yet, made in place.
+//! Changes an organization in place, with what its list does not show yet.
 
 use super::{AMBIGUOUS, OrgUser, Organization, clipped, is_adobe, keys};
 use crate::change::{name_hash, role_subject, same_name};
@@ -7,25 +7,25 @@ use jiff::Timestamp;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-/// An organization while it is changed. Numbers of people and groups stay until
+/// An organization while it is changed. The numbers of users and groups stay the same until
 /// [`Revision::finish`].
 pub(crate) struct Revision<'o> {
     pub(crate) all: &'o mut Organization,
     gone: HashSet<u32>,
     dissolved: HashSet<u32>,
-    /// The number of members that the list of groups tells is from before the change that is made
-    /// now.
+    /// Whether the list of groups is older than the current change, so that its numbers of members
+    /// change as well.
     counts_members: bool,
 }
 
-/// What is only known of a new person as long as nobody was there unseen.
+/// What is uncertain about a new user, who may have existed without being listed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Presumed {
     pub(crate) names: bool,
     pub(crate) groups: bool,
 }
 
-/// What a person is called from now on; `None`: as before.
+/// The new names of a user; `None` for a name that stays.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct NewNames<'n> {
     pub(crate) email: Option<&'n str>,
@@ -39,17 +39,17 @@ impl<'o> Revision<'o> {
         Self { all, gone: HashSet::new(), dissolved: HashSet::new(), counts_members: false }
     }
 
-    /// The next changes were confirmed then.
+    /// The next changes were confirmed at this time.
     pub(crate) fn at(&mut self, at: Timestamp) {
         self.counts_members = self.all.groups_at.is_some_and(|listed| listed <= at);
     }
 
-    /// Notes when the change was confirmed that is made.
+    /// Records when the current change was confirmed.
     pub(crate) fn brought_to(&mut self, at: Timestamp) {
         self.all.brought_to = self.all.brought_to.max(Some(at));
     }
 
-    /// A new person; `false`: the name is another's, too.
+    /// Adds a user. Returns `false` if another user has one of the names.
     pub(crate) fn enter(&mut self, user: &ListedUser<'_>, presumed: Presumed) -> bool {
         let number = self.all.len();
         let keys = keys(user, is_adobe(&user.identity));
@@ -66,7 +66,7 @@ impl<'o> Revision<'o> {
         true
     }
 
-    /// Gives a person other names; `false`: one of them is another's, too.
+    /// Changes the names of a user. Returns `false` if another user has one of them.
     pub(crate) fn name(&mut self, number: u32, new: NewNames<'_>) -> bool {
         let person = self.all.person(number);
         let adobe = person.is_adobe();
@@ -105,7 +105,7 @@ impl<'o> Revision<'o> {
         is_unique
     }
 
-    /// Nobody goes by these names of a person any more.
+    /// These names do not mean the user any more.
     fn forget(&mut self, number: u32, keys: [Option<u64>; 3]) {
         for key in keys.into_iter().flatten() {
             if self.all.names.get(&key) == Some(&number) {
@@ -114,7 +114,7 @@ impl<'o> Revision<'o> {
         }
     }
 
-    /// A person is in this group, too.
+    /// Adds a user to a group.
     pub(crate) fn join(&mut self, number: u32, group: &str) {
         if self.all.person(number).is_in(group) {
             return;
@@ -125,7 +125,7 @@ impl<'o> Revision<'o> {
         }
     }
 
-    /// A person is no longer in this group.
+    /// Removes a user from a group.
     pub(crate) fn part(&mut self, number: u32, group: &str) {
         if self.all.has_presumed_groups(number) {
             self.all.parted.insert((number, name_hash(group, 0)));
@@ -135,7 +135,7 @@ impl<'o> Revision<'o> {
         }
     }
 
-    /// A person has no memberships any more, but for the role that no command takes away.
+    /// Removes all memberships of a user, except the role that no command removes.
     pub(crate) fn part_all(&mut self, number: u32) {
         let kept = self.all.group_number("_org_admin");
         self.all.presumed_groups.remove(&number);
@@ -159,7 +159,7 @@ impl<'o> Revision<'o> {
         record.count = u16::try_from(kept).unwrap_or(u16::MAX);
     }
 
-    /// A person is not there any more.
+    /// Removes a user.
     pub(crate) fn leave(&mut self, number: u32) {
         let person = self.all.person(number);
         let keys = keys(&named(person, person.email(), person.username()), person.is_adobe());
@@ -168,12 +168,12 @@ impl<'o> Revision<'o> {
         self.gone.insert(number);
     }
 
-    /// A user group is there.
+    /// Adds a user group that exists.
     pub(crate) fn found(&mut self, group: &str) {
         self.all.groups.found(group);
     }
 
-    /// A user group has another name, and the roles on it; `false`: that is another's, too.
+    /// Renames a user group and the roles on it. Returns `false` if another group has the new name.
     pub(crate) fn rename_group(&mut self, old: &str, new: &str) -> bool {
         let roles: Vec<(String, String)> = self
             .all
@@ -186,7 +186,7 @@ impl<'o> Revision<'o> {
             && roles.iter().all(|(old, new)| self.all.groups.rename(old, new))
     }
 
-    /// A user group is not there any more, and nobody has a role on it.
+    /// Deletes a user group and all roles on it.
     pub(crate) fn dissolve(&mut self, group: &str) {
         let is_meant = |name: &str| same_name(role_subject(name), group);
         let numbers: Vec<u32> = (0..)
@@ -202,7 +202,7 @@ impl<'o> Revision<'o> {
         }
     }
 
-    /// Takes those out who left, and numbers the others anew.
+    /// Removes the users who left, and numbers the others anew.
     pub(crate) fn finish(self) {
         let Self { all, gone, dissolved, .. } = self;
         all.sharing = OnceLock::new();
@@ -256,7 +256,7 @@ impl<'o> Revision<'o> {
     }
 }
 
-/// A person by other names.
+/// A user with other names.
 fn named<'n>(person: OrgUser<'n>, email: &'n str, username: &'n str) -> ListedUser<'n> {
     ListedUser {
         email: email.into(),
@@ -267,7 +267,7 @@ fn named<'n>(person: OrgUser<'n>, email: &'n str, username: &'n str) -> ListedUs
     }
 }
 
-/// A role on the group `old` and what it is called when that is called `new`: `_admin_Design` ->
+/// The new name of a role on the group `old`, which is renamed to `new`: `_admin_Design` becomes
 /// `_admin_Drawing`.
 fn role_on(role: &str, old: &str, new: &str) -> Option<(String, String)> {
     let subject = role_subject(role);
