@@ -327,24 +327,7 @@ pub(crate) fn with_settings(
     let Some((name, given, sub)) = found else {
         return Ok(Configured { words: typed.to_vec(), places: SettingPlaces::default() });
     };
-    let mut known: Vec<&str> = Vec::new();
-    for any in command.get_subcommands() {
-        known.extend(any.get_arguments().filter_map(|arg| arg.get_long()));
-    }
-    known.extend(command.get_arguments().filter_map(|arg| arg.get_long()));
-    known.retain(|long| !NOT_SETTINGS.contains(long));
-    environment.check(&known)?;
-    known.push("env-file");
-    for key in settings.table.keys() {
-        let long = key.replace('_', "-");
-        check_name(
-            &settings.path.display().to_string(),
-            &format!("`{key}`"),
-            &long,
-            &known,
-            ToOwned::to_owned,
-        )?;
-    }
+    check_names(command, environment, settings)?;
     let (mut added, mut places) = (Vec::new(), SettingPlaces::default());
     for arg in sub.get_arguments().chain(command.get_arguments()) {
         let Some(long) = arg.get_long() else { continue };
@@ -364,24 +347,58 @@ pub(crate) fn with_settings(
         }
         places.0.push((long.to_owned(), place.clone()));
         for value in values {
-            match arg.get_action() {
-                ArgAction::Set | ArgAction::Append => {
-                    added.push(OsString::from(format!("--{long}={value}")));
-                }
-                action => {
-                    let times =
-                        times(&value, matches!(action, ArgAction::Count)).ok_or_else(|| {
-                            CliError(format!("{place} is `{value}`: write true or false"))
-                        })?;
-                    added.extend((0..times).map(|_| OsString::from(format!("--{long}"))));
-                }
-            }
+            add_words(&mut added, long, arg.get_action(), &value, &place)?;
         }
     }
     let place = typed.iter().position(|arg| arg == name).map_or(typed.len(), |at| at + 1);
     let mut all = typed.to_vec();
     all.splice(place..place, added);
     Ok(Configured { words: all, places })
+}
+
+/// Refuses settings whose names are unknown, or that must be typed.
+fn check_names(
+    command: &Command,
+    environment: &Environment,
+    settings: &Settings,
+) -> Result<(), CliError> {
+    let mut known: Vec<&str> = Vec::new();
+    for any in command.get_subcommands() {
+        known.extend(any.get_arguments().filter_map(|arg| arg.get_long()));
+    }
+    known.extend(command.get_arguments().filter_map(|arg| arg.get_long()));
+    known.retain(|long| !NOT_SETTINGS.contains(long));
+    environment.check(&known)?;
+    known.push("env-file");
+    for key in settings.table.keys() {
+        let long = key.replace('_', "-");
+        check_name(
+            &settings.path.display().to_string(),
+            &format!("`{key}`"),
+            &long,
+            &known,
+            ToOwned::to_owned,
+        )?;
+    }
+    Ok(())
+}
+
+/// Adds a setting as words of a command line.
+fn add_words(
+    words: &mut Vec<OsString>,
+    long: &str,
+    action: &ArgAction,
+    value: &str,
+    place: &str,
+) -> Result<(), CliError> {
+    if let ArgAction::Set | ArgAction::Append = action {
+        words.push(OsString::from(format!("--{long}={value}")));
+        return Ok(());
+    }
+    let times = times(value, matches!(action, ArgAction::Count))
+        .ok_or_else(|| CliError(format!("{place} is `{value}`: write true or false")))?;
+    words.extend((0..times).map(|_| OsString::from(format!("--{long}"))));
+    Ok(())
 }
 
 /// How often a value sets a flag. Only a counting flag is set more than once.

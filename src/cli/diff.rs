@@ -19,10 +19,12 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
+use std::path::Path;
 
 /// The most users and groups in a summary.
 const MOST: usize = 20;
 
+/// Compares two lists and writes the differences.
 pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit, CliError> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_outputs(&[args.before.clone(), args.after.clone()], &outputs)?;
@@ -54,31 +56,8 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
              still be in the organization",
         );
     }
-    if !diff.has_memberships {
-        notes.push("one of the lists does not contain groups: memberships are not compared");
-    } else if before.shows(Coverage::DIRECT) != after.shows(Coverage::DIRECT) {
-        notes.push(
-            "only one of the lists has memberships that come through a user group: those appear \
-             as gained or lost",
-        );
-    }
+    notes.extend(notes_on_memberships(&diff, format));
     let turn = Patch::of(&diff);
-    if format == DiffFormat::Csv {
-        if !(before.shows(Coverage::DIRECT) && after.shows(Coverage::DIRECT))
-            && diff.has_memberships
-        {
-            notes.push(
-                "these lists contain memberships that come through a user group, without \
-                 marking them: check the rows before you import them",
-            );
-        }
-        if diff.groups.iter().any(|group| group.is_new) {
-            notes.push(
-                "some groups have no members in the first list: create them before you import the \
-                 rows (umbulk diff --format summary names them)",
-            );
-        }
-    }
     if !quiet {
         notes.iter().for_each(|note| status_line(&format!("note: {note}")));
         let terminal = Terminal::default();
@@ -102,13 +81,48 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
         status_line(&format!("rows          {rows}"));
         say_refused(&turn);
         if let Some(path) = written {
-            status_line(&format!(
-                "umbulk plan {0} shows what would be sent, umbulk import {0} sends it",
-                crate::shell::shell_words([path])
-            ));
+            say_next(&path);
         }
     }
     Ok(Exit::Good)
+}
+
+/// Proposes the commands for a file of rows.
+fn say_next(path: &Path) {
+    status_line(&format!(
+        "umbulk plan {0} shows what would be sent, umbulk import {0} sends it",
+        crate::shell::shell_words([path])
+    ));
+}
+
+/// What the memberships in the lists do not show.
+fn notes_on_memberships(diff: &Diff<'_>, format: DiffFormat) -> Vec<&'static str> {
+    let direct = [diff.before, diff.after].map(|list| list.shows(Coverage::DIRECT));
+    let mut notes = Vec::new();
+    if !diff.has_memberships {
+        notes.push("one of the lists does not contain groups: memberships are not compared");
+    } else if direct[0] != direct[1] {
+        notes.push(
+            "only one of the lists has memberships that come through a user group: those appear \
+             as gained or lost",
+        );
+    }
+    if format != DiffFormat::Csv {
+        return notes;
+    }
+    if direct != [true; 2] && diff.has_memberships {
+        notes.push(
+            "these lists contain memberships that come through a user group, without marking \
+             them: check the rows before you import them",
+        );
+    }
+    if diff.groups.iter().any(|group| group.is_new) {
+        notes.push(
+            "some groups have no members in the first list: create them before you import the \
+             rows (umbulk diff --format summary names them)",
+        );
+    }
+    notes
 }
 
 /// Writes the rows, and returns how many there are of each action.

@@ -31,13 +31,13 @@ mod usage;
 mod validate;
 
 pub(crate) use crate::import::Exit;
-use crate::import::access::Owner;
+use crate::import::access::{Access, Owner};
 use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
 use crate::visible::is_hidden;
 use args::command_line::{Cli, CliCommand};
 use args::shared::ProgressArg;
-use clap::{CommandFactory, FromArgMatches};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 use config::{Configured, Environment, Settings, with_settings};
 use error::CliError;
 use import_report::ImportReport;
@@ -71,50 +71,16 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let command = Cli::command();
     let matches = match command.clone().try_get_matches_from(typed) {
         Ok(matches) => matches,
-        Err(error) => {
-            // Help and version go to standard output with status 0, mistakes to standard error with
-            // 2, as clap decides.
-            let is_mistake = error.use_stderr();
-            report.is_misused(is_mistake.then(|| error.to_string()));
-            // With control characters in a file's name among the arguments, there are no colours.
-            if typed.iter().any(|word| word.to_string_lossy().contains(is_hidden)) {
-                status_line(error.to_string().trim_end());
-            } else {
-                let _ = error.print();
-            }
-            return Ok(if is_mistake { Exit::NothingSent } else { Exit::Good });
-        }
+        Err(error) => return Ok(misused(&error, typed, report)),
     };
     report.wants(is_wanted && matches.subcommand_name() == Some("import"));
     report.note(ImportEvent::Stage(Stage::Settings));
-    let environment = Environment::load()?;
-    let config = matches
-        .get_one::<PathBuf>("config")
-        .map(|path| (path.clone(), Owner::User))
-        .or_else(|| environment.config());
-    let settings = Settings::load(config)?;
-    let env_file =
-        matches.subcommand().filter(|(name, _)| *name != "sandbox").and_then(|(_, given)| {
-            // The sandbox's option of that name writes such a file.
-            given.try_get_one::<PathBuf>("env_file").ok().flatten()
-        });
-    let environment = environment.with_env_file(env_file.map(PathBuf::as_path), &settings)?;
-    let ca_file = matches
-        .subcommand()
-        .and_then(|(_, given)| given.try_get_one::<PathBuf>("ca_file").ok().flatten());
-    let environment = environment.with_trust(ca_file.map(PathBuf::as_path), &settings);
-    let Configured { words: all, places } =
-        with_settings(&command, typed, &matches, &environment, &settings)?;
-    let cli = command
-        .try_get_matches_from(&all)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|error| places.explain(&error))?;
+    let (cli, access) = resolve(command, typed, &matches)?;
     if let CliCommand::Import(args) = &cli.command {
         report.wants(args.json);
     }
     let is_watched = cli.verbose > 1 && !cli.quiet;
     log::start(is_watched, cli.command.log_file())?;
-    let access = environment.resolve();
     let terminal = |progress| Terminal {
         quiet: cli.quiet,
         verbose: cli.verbose > 0 && !cli.quiet,
@@ -148,4 +114,51 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         CliCommand::Template(args) => template::run(args),
         CliCommand::Check(args) => check::run(args, access),
     }
+}
+
+/// Prints what clap says about a call for help, or about a mistake.
+fn misused(error: &clap::Error, typed: &[OsString], report: &ImportReport) -> Exit {
+    // Help and version go to standard output with status 0, mistakes to standard error with 2, as
+    // clap decides.
+    let is_mistake = error.use_stderr();
+    report.is_misused(is_mistake.then(|| error.to_string()));
+    // With control characters in a file's name among the arguments, there are no colours.
+    if typed.iter().any(|word| word.to_string_lossy().contains(is_hidden)) {
+        status_line(error.to_string().trim_end());
+    } else {
+        let _ = error.print();
+    }
+    if is_mistake { Exit::NothingSent } else { Exit::Good }
+}
+
+/// Adds settings from outside the command line to the typed options, and resolves credentials and
+/// endpoints.
+fn resolve(
+    command: Command,
+    typed: &[OsString],
+    matches: &ArgMatches,
+) -> Result<(Cli, Access), CliError> {
+    let environment = Environment::load()?;
+    let config = matches
+        .get_one::<PathBuf>("config")
+        .map(|path| (path.clone(), Owner::User))
+        .or_else(|| environment.config());
+    let settings = Settings::load(config)?;
+    let path_of = |option: &str| {
+        let (name, given) = matches.subcommand()?;
+        let path = given.try_get_one::<PathBuf>(option).ok().flatten();
+        path.map(|path| (name, path.as_path()))
+    };
+    // The sandbox's option of that name writes such a file.
+    let env_file = path_of("env_file").filter(|(name, _)| *name != "sandbox");
+    let environment = environment.with_env_file(env_file.map(|(_, path)| path), &settings)?;
+    let ca_file = path_of("ca_file").map(|(_, path)| path);
+    let environment = environment.with_trust(ca_file, &settings);
+    let Configured { words, places } =
+        with_settings(&command, typed, matches, &environment, &settings)?;
+    let cli = command
+        .try_get_matches_from(&words)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(|error| places.explain(&error))?;
+    Ok((cli, environment.resolve()))
 }

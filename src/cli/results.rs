@@ -22,6 +22,7 @@ use crate::report::{KeptRows, Paths, Results};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
+/// Writes the results of an import that has ended.
 pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     let place = find_journal(args)?;
     let _lock = Lock::take(&lock_path(&place)).map_err(|busy| match busy {
@@ -39,21 +40,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     // The paths in a journal are not used, because it may be forged.
     let path =
         if args.file == place { beside_journal(&place, &run_info)? } else { args.file.clone() };
-    let paths = match &args.results {
-        Some(results) if results.is_dir() => {
-            Paths { results: Paths::beside(&path, "results", Some(results)), failed: None }
-        }
-        Some(results) => Paths { results: results.clone(), failed: None },
-        None => Paths {
-            results: Paths::beside(&path, "results", None),
-            failed: Some(Paths::beside(&path, "failed", None)),
-        },
-    };
-    let outputs = [
-        Some(("the results", paths.results.clone())),
-        paths.failed.clone().map(|failed| ("the rows to fix", failed)),
-    ];
-    check_outputs(std::slice::from_ref(&path), &outputs.into_iter().flatten().collect::<Vec<_>>())?;
+    let paths = output_paths(args, &path)?;
     let folder = tempfile::tempdir()?;
     let mut input =
         InputFile::open(&path, &config.read, FileAccess::PrivateCopy(folder.path()), &Silent)?;
@@ -69,24 +56,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         (&about, &recovered),
         protect::MemberServer::Nobody(protect::IMPORT_ASKS),
     )?;
-    let mut outcomes = Outcomes::new(scanned.plan.rows(), run_info.began);
-    journal.outcomes(|row, outcome| outcomes.restore(row, outcome))?;
-    for row in recovered.uncertain {
-        let sent = recovered.progress.get(&row).map_or(1, |progress| progress.sent);
-        let note = Reason::no_response("the run was interrupted before");
-        let effect = RowEffect::NONE;
-        outcomes.restore(
-            row,
-            Outcome {
-                status: OutcomeStatus::Unknown,
-                note,
-                effect,
-                attempts: sent,
-                request: None,
-                finished_at: None,
-            },
-        );
-    }
+    let mut outcomes = known_outcomes(&journal, &run_info, &recovered, &scanned.plan)?;
     if config.compares && recovered.finished.is_some() {
         take_the_rest_as_unchanged(&mut outcomes, &scanned.plan);
     }
@@ -108,6 +78,50 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         count(judged, "row")
     ));
     Ok(Exit::Good)
+}
+
+/// The files to write. Only results beside the input come with the file of rows to fix.
+fn output_paths(args: &ResultsArgs, input: &Path) -> Result<Paths, CliError> {
+    let paths = match &args.results {
+        Some(results) if results.is_dir() => {
+            Paths { results: Paths::beside(input, "results", Some(results)), failed: None }
+        }
+        Some(results) => Paths { results: results.clone(), failed: None },
+        None => Paths {
+            results: Paths::beside(input, "results", None),
+            failed: Some(Paths::beside(input, "failed", None)),
+        },
+    };
+    let outputs = [
+        Some(("the results", paths.results.clone())),
+        paths.failed.clone().map(|failed| ("the rows to fix", failed)),
+    ];
+    let outputs: Vec<_> = outputs.into_iter().flatten().collect();
+    check_outputs(&[input.to_owned()], &outputs)?;
+    Ok(paths)
+}
+
+/// The outcomes in a journal. Rows that were sent without a known result are `unknown`.
+fn known_outcomes(
+    journal: &Journal,
+    run_info: &RunInfo,
+    recovered: &RecoveredState,
+    plan: &Plan,
+) -> Result<Outcomes, CliError> {
+    let mut outcomes = Outcomes::new(plan.rows(), run_info.began);
+    journal.outcomes(|row, outcome| outcomes.restore(row, outcome))?;
+    for row in &recovered.uncertain {
+        let outcome = Outcome {
+            status: OutcomeStatus::Unknown,
+            note: Reason::no_response("the run was interrupted before"),
+            effect: RowEffect::NONE,
+            attempts: recovered.progress.get(row).map_or(1, |progress| progress.sent),
+            request: None,
+            finished_at: None,
+        };
+        outcomes.restore(*row, outcome);
+    }
+    Ok(outcomes)
 }
 
 /// The rows as they were imported, if the journal agrees with them.

@@ -10,7 +10,7 @@ use crate::execute::OutcomeStatus;
 use crate::fs::{Lock, OsText};
 use crate::import::Exit;
 use crate::import::journal_place::{all_journals, journals_of, lock_path};
-use crate::journal::{Journal, RunInfo, explained_requests};
+use crate::journal::{Journal, RecoveredState, RunInfo, explained_requests};
 use crate::number::{count_thousands, thousands};
 use crate::plan::Estimate;
 use crate::report::uncertain_words;
@@ -124,23 +124,8 @@ impl JournalFacts {
             None if journal.is_copy()? => WorkState::Unknown,
             None => WorkState::Interrupted,
         };
-        let mut statuses: BTreeMap<String, u64> = run_info
-            .unsent
-            .iter()
-            .filter(|(_, rows)| **rows > 0)
-            .map(|(name, rows)| (name.clone(), *rows))
-            .collect();
-        let mut sent = 0;
-        let mut uncertain: HashSet<u32> = recovered.uncertain.iter().copied().collect();
-        let mut in_flight: HashSet<u32> =
-            recovered.open.1.iter().copied().filter(|_| state == WorkState::Running).collect();
-        journal.outcomes(|row, outcome| {
-            *statuses.entry(outcome.status.name().to_owned()).or_default() += 1;
-            sent += 1;
-            uncertain.remove(&row);
-            in_flight.remove(&row);
-        })?;
-        uncertain.retain(|row| !in_flight.contains(row));
+        let RowStates { statuses, sent, in_flight, uncertain } =
+            RowStates::count(&journal, &run_info, &recovered, state)?;
         let left = run_info.to_send.saturating_sub(sent);
         let planned = Estimate { commands: 0, requests: run_info.requests };
         // A running process records requests before the limiter lets them leave.
@@ -173,8 +158,8 @@ impl JournalFacts {
             rows: about.rows.into(),
             statuses,
             left,
-            in_flight: in_flight.len() as u64,
-            uncertain: uncertain.len() as u64,
+            in_flight,
+            uncertain,
             requests,
             requests_left: (planned.requests <= explained_requests(run_info.to_send))
                 .then(|| planned.requests_left(run_info.to_send, left, on_their_way)),
@@ -184,6 +169,41 @@ impl JournalFacts {
             results: run_info.folder.as_path().join(run_info.results.as_path()),
             next,
         }))
+    }
+}
+
+/// The rows of a run by their state.
+struct RowStates {
+    statuses: BTreeMap<String, u64>,
+    /// Sent rows with an outcome.
+    sent: u64,
+    in_flight: u64,
+    uncertain: u64,
+}
+
+impl RowStates {
+    fn count(
+        journal: &Journal,
+        run_info: &RunInfo,
+        recovered: &RecoveredState,
+        state: WorkState,
+    ) -> Result<Self, CliError> {
+        let unsent = run_info.unsent.iter().filter(|(_, rows)| **rows > 0);
+        let mut statuses: BTreeMap<String, u64> =
+            unsent.map(|(name, rows)| (name.clone(), *rows)).collect();
+        let mut sent = 0;
+        let mut uncertain: HashSet<u32> = recovered.uncertain.iter().copied().collect();
+        let mut in_flight: HashSet<u32> =
+            recovered.open.1.iter().copied().filter(|_| state == WorkState::Running).collect();
+        journal.outcomes(|row, outcome| {
+            *statuses.entry(outcome.status.name().to_owned()).or_default() += 1;
+            sent += 1;
+            uncertain.remove(&row);
+            in_flight.remove(&row);
+        })?;
+        uncertain.retain(|row| !in_flight.contains(row));
+        let (in_flight, uncertain) = (in_flight.len() as u64, uncertain.len() as u64);
+        Ok(Self { statuses, sent, in_flight, uncertain })
     }
 }
 
@@ -205,67 +225,12 @@ fn shown_name(file: &OsText) -> String {
 
 impl fmt::Display for JournalFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = |at: Timestamp| wall_clock(at, "%a %d %b %H:%M");
-        let state = match (self.state, self.finished) {
-            (WorkState::Running, _) if self.suspended => {
-                format!(
-                    "running, but suspended by a signal (process {0}): `kill -CONT {0}` lets it \
-                     go on",
-                    self.process
-                )
-            }
-            (WorkState::Running, _) => format!("running (process {})", self.process),
-            (WorkState::Unknown, _) => {
-                "unknown: this journal was copied from another place, where the run may go on"
-                    .to_owned()
-            }
-            (WorkState::Interrupted, _) => "interrupted".to_owned(),
-            (WorkState::Finished, at) => {
-                at.map_or_else(|| "finished".to_owned(), |at| format!("finished {}", time(at)))
-            }
-        };
-        let completed: u64 = self.statuses.values().sum();
-        let by_status = OutcomeStatus::ALL.iter().filter_map(|status| {
-            let rows = self.statuses.get(status.name())?;
-            Some(format!("{} {}", thousands(*rows), status.name()))
-        });
-        let by_status: Vec<String> = by_status.collect();
         // A journal may be forged: its text is escaped.
-        writeln!(f, "{}: {state}", visible(&self.file))?;
+        writeln!(f, "{}: {}", visible(&self.file), self.state_words())?;
         writeln!(f, "  organization  {} at {}", visible(&self.organization), visible(&self.host))?;
         writeln!(f, "  run           {}, begun {}", visible(&self.run), time(self.began))?;
-        write!(
-            f,
-            "  rows          {} of {} have an outcome",
-            thousands(completed),
-            thousands(self.rows)
-        )?;
-        writeln!(f, "{}{}", if by_status.is_empty() { "" } else { ": " }, by_status.join(", "))?;
-        let not_asked_for = self.rows.saturating_sub(completed + self.left);
-        if not_asked_for > 0 {
-            writeln!(f, "  skipped       {} by --rows", count_thousands(not_asked_for, "row"))?;
-        }
-        if self.in_flight > 0 {
-            writeln!(
-                f,
-                "  in flight     {}: sent or about to be sent, no response yet",
-                count_thousands(self.in_flight, "row")
-            )?;
-        }
-        if self.uncertain > 0 {
-            writeln!(f, "  uncertain     {}", uncertain_words(self.uncertain))?;
-        }
-        let unexplained = "more than its rows can explain, by the journal".to_owned();
-        let sent =
-            self.requests.map_or(unexplained, |requests| format!("{} sent", thousands(requests)));
-        let to_go = self
-            .requests_left
-            .filter(|_| self.left > 0)
-            .map(|requests| format!(", about {} to go", thousands(requests)));
-        writeln!(f, "  requests      {sent}{}", to_go.unwrap_or_default())?;
-        if let (Some(until), Some(why)) = (self.pause_until, &self.pause_why) {
-            writeln!(f, "  pause         until {} ({})", time(until), visible(why))?;
-        }
+        self.rows(f)?;
+        self.requests(f)?;
         match self.input {
             Some(InputNow::Changed) => {
                 writeln!(
@@ -293,4 +258,79 @@ impl fmt::Display for JournalFacts {
         }
         Ok(())
     }
+}
+
+impl JournalFacts {
+    fn state_words(&self) -> String {
+        match (self.state, self.finished) {
+            (WorkState::Running, _) if self.suspended => {
+                format!(
+                    "running, but suspended by a signal (process {0}): `kill -CONT {0}` lets it \
+                     go on",
+                    self.process
+                )
+            }
+            (WorkState::Running, _) => format!("running (process {})", self.process),
+            (WorkState::Unknown, _) => {
+                "unknown: this journal was copied from another place, where the run may go on"
+                    .to_owned()
+            }
+            (WorkState::Interrupted, _) => "interrupted".to_owned(),
+            (WorkState::Finished, at) => {
+                at.map_or_else(|| "finished".to_owned(), |at| format!("finished {}", time(at)))
+            }
+        }
+    }
+
+    /// The rows by their outcomes, and those without one.
+    fn rows(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let completed: u64 = self.statuses.values().sum();
+        let by_status = OutcomeStatus::ALL.iter().filter_map(|status| {
+            let rows = self.statuses.get(status.name())?;
+            Some(format!("{} {}", thousands(*rows), status.name()))
+        });
+        let by_status: Vec<String> = by_status.collect();
+        write!(
+            f,
+            "  rows          {} of {} have an outcome",
+            thousands(completed),
+            thousands(self.rows)
+        )?;
+        writeln!(f, "{}{}", if by_status.is_empty() { "" } else { ": " }, by_status.join(", "))?;
+        let not_asked_for = self.rows.saturating_sub(completed + self.left);
+        if not_asked_for > 0 {
+            writeln!(f, "  skipped       {} by --rows", count_thousands(not_asked_for, "row"))?;
+        }
+        if self.in_flight > 0 {
+            writeln!(
+                f,
+                "  in flight     {}: sent or about to be sent, no response yet",
+                count_thousands(self.in_flight, "row")
+            )?;
+        }
+        if self.uncertain > 0 {
+            writeln!(f, "  uncertain     {}", uncertain_words(self.uncertain))?;
+        }
+        Ok(())
+    }
+
+    /// The requests, and the pause that the server has asked for.
+    fn requests(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unexplained = "more than its rows can explain, by the journal".to_owned();
+        let sent =
+            self.requests.map_or(unexplained, |requests| format!("{} sent", thousands(requests)));
+        let to_go = self
+            .requests_left
+            .filter(|_| self.left > 0)
+            .map(|requests| format!(", about {} to go", thousands(requests)));
+        writeln!(f, "  requests      {sent}{}", to_go.unwrap_or_default())?;
+        if let (Some(until), Some(why)) = (self.pause_until, &self.pause_why) {
+            writeln!(f, "  pause         until {} ({})", time(until), visible(why))?;
+        }
+        Ok(())
+    }
+}
+
+fn time(at: Timestamp) -> String {
+    wall_clock(at, "%a %d %b %H:%M")
 }

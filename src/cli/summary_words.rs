@@ -24,6 +24,20 @@ impl fmt::Display for SummaryWords<'_> {
             visible(&summary.file),
             minutes(Duration::from_secs_f64(summary.seconds))
         )?;
+        self.statuses(f)?;
+        self.effects(f)?;
+        self.requests(f)?;
+        self.codes(f)?;
+        self.differences(f)?;
+        self.files(f)?;
+        self.rest(f)
+    }
+}
+
+impl SummaryWords<'_> {
+    /// The rows by status.
+    fn statuses(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(summary) = self;
         for status in OutcomeStatus::ALL {
             let mut rows = summary.statuses.get(status.name()).copied().unwrap_or(0);
             if status == OutcomeStatus::Unchanged && summary.not_there > 0 {
@@ -37,21 +51,33 @@ impl fmt::Display for SummaryWords<'_> {
                 )?;
             }
             if rows > 0 {
-                let is_open = status == OutcomeStatus::Unknown
-                    && summary.left.as_ref().is_some_and(|left| left.uncertain == rows);
-                let meaning = match status {
-                    _ if is_open => "sent, no response yet",
-                    OutcomeStatus::Failed if summary.codes.contains_key(RENAME_FAILED) => {
-                        "refused by the server, or not sent behind such a row"
-                    }
-                    OutcomeStatus::Ok if summary.test_mode => {
-                        "accepted by the API; a real run would send these"
-                    }
-                    status => meaning(status),
-                };
+                let meaning = self.meaning(status, rows);
                 writeln!(f, "  {rows:>9}  {:<10} {meaning}", status.name())?;
             }
         }
+        Ok(())
+    }
+
+    /// The meaning of a status that this number of rows have.
+    fn meaning(&self, status: OutcomeStatus, rows: u64) -> &'static str {
+        let Self(summary) = self;
+        let is_open = status == OutcomeStatus::Unknown
+            && summary.left.as_ref().is_some_and(|left| left.uncertain == rows);
+        match status {
+            _ if is_open => "sent, no response yet",
+            OutcomeStatus::Failed if summary.codes.contains_key(RENAME_FAILED) => {
+                "refused by the server, or not sent behind such a row"
+            }
+            OutcomeStatus::Ok if summary.test_mode => {
+                "accepted by the API; a real run would send these"
+            }
+            status => meaning(status),
+        }
+    }
+
+    /// What was done.
+    fn effects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(summary) = self;
         for (word, number) in summary.effects.done() {
             writeln!(f, "  {number:>9}  {}", effect_in_words(word, number))?;
         }
@@ -64,6 +90,12 @@ impl fmt::Display for SummaryWords<'_> {
                 form(summary.perhaps_nobody, "one", "them")
             )?;
         }
+        Ok(())
+    }
+
+    /// The requests that were sent.
+    fn requests(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(summary) = self;
         let throttled = if summary.throttled > 0 {
             format!(" (throttled {})", count(summary.throttled, "time"))
         } else {
@@ -79,23 +111,35 @@ impl fmt::Display for SummaryWords<'_> {
             "  {:>9}  {} sent{now}{throttled}",
             summary.requests_in_run,
             noun(summary.requests_in_run, "request")
-        )?;
-        if !summary.codes.is_empty() {
-            writeln!(f, "Rows to fix, by code:")?;
-            let mut codes: Vec<_> = summary.codes.iter().collect();
-            codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
-            for (code, rows) in codes.iter().take(8) {
-                writeln!(f, "  {rows:>9}  {}", visible(code))?;
-            }
-            if codes.len() > 8 {
-                writeln!(
-                    f,
-                    "             and {} more {}: see the results",
-                    codes.len() - 8,
-                    noun(codes.len() as u64 - 8, "code")
-                )?;
-            }
+        )
+    }
+
+    /// The most frequent codes of rows to fix.
+    fn codes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(summary) = self;
+        if summary.codes.is_empty() {
+            return Ok(());
         }
+        writeln!(f, "Rows to fix, by code:")?;
+        let mut codes: Vec<_> = summary.codes.iter().collect();
+        codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
+        for (code, rows) in codes.iter().take(8) {
+            writeln!(f, "  {rows:>9}  {}", visible(code))?;
+        }
+        if codes.len() > 8 {
+            writeln!(
+                f,
+                "             and {} more {}: see the results",
+                codes.len() - 8,
+                noun(codes.len() as u64 - 8, "code")
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What was not applied to existing users, and what is not known.
+    fn differences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(summary) = self;
         let mut differences =
             differences_in_words(&summary.effects, &summary.of_adobe_ids).peekable();
         if differences.peek().is_some() {
@@ -116,23 +160,32 @@ impl fmt::Display for SummaryWords<'_> {
                  before (--skip-unchanged compares first)"
             )?;
         }
+        Ok(())
+    }
+
+    /// The files that were written.
+    fn files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(summary) = self;
         writeln!(f, "Results:  {}", visible(&summary.results.to_string_lossy()))?;
-        if let Some(failed) = &summary.failed {
-            let failed = visible(&failed.to_string_lossy()).into_owned();
-            match &summary.import_failed {
-                Some(command) => writeln!(
-                    f,
-                    "Rows to fix: {failed} (fix them there, then import that file)\nThen type: \
-                     {command}"
-                )?,
-                // Rows that are ok belong to the same users.
-                None => writeln!(
-                    f,
-                    "Rows to fix: {failed} (fix them in {}, then import that file again)",
-                    visible(&summary.file)
-                )?,
-            }
+        let Some(failed) = &summary.failed else { return Ok(()) };
+        let failed = visible(&failed.to_string_lossy()).into_owned();
+        match &summary.import_failed {
+            Some(command) => writeln!(
+                f,
+                "Rows to fix: {failed} (fix them there, then import that file)\nThen type: {command}"
+            ),
+            // Rows that are ok belong to the same users.
+            None => writeln!(
+                f,
+                "Rows to fix: {failed} (fix them in {}, then import that file again)",
+                visible(&summary.file)
+            ),
         }
+    }
+
+    /// Why the run stopped, and how it continues.
+    fn rest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(summary) = self;
         if let Some(why) = &summary.stopped {
             writeln!(f, "Stopped because: {}", visible(why))?;
         }

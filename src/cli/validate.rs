@@ -4,7 +4,7 @@ use crate::cli::args::commands::ValidateArgs;
 use crate::cli::error::CliError;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
-use crate::execute::edited_rows;
+use crate::execute::{RowCounts, edited_rows};
 use crate::export::ListReporter;
 use crate::import::Exit;
 use crate::import::access::Access;
@@ -43,13 +43,46 @@ struct CheckReport {
     results: PathBuf,
 }
 
+/// Checks every file and prints what was found. Nothing is sent.
 pub(crate) fn run(
     args: &ValidateArgs,
     access: &Access,
     terminal: &Terminal,
 ) -> Result<Exit, CliError> {
-    let quiet = terminal.quiet;
+    let outputs = outputs(args)?;
     let read = args.read.config();
+    let folder = std::env::temp_dir();
+    let open = |path| InputFile::open(path, &read, FileAccess::InPlace(&folder), terminal);
+    let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
+    compare(&mut inputs, access, terminal)?;
+    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, terminal, || {
+        Ok(protect::MemberServer::Nobody(protect::IMPORT_ASKS))
+    })?;
+    let mut written = check_groups(&mut inputs, &outputs, args, access, terminal)?;
+    find_conflicts(&mut inputs)?;
+    let mut exit = Exit::Good;
+    for (input, (_, out)) in inputs.into_iter().zip(outputs) {
+        let counts = match written.take() {
+            Some(counts) => counts,
+            None => Checks::write(&input.input_rows(), &out, None)?,
+        };
+        input.check_unchanged(Check::Quick)?;
+        say_problems(&counts, &input, terminal);
+        let checked = CheckReport::new(&input, counts, out);
+        if args.json {
+            print_out(&format!("{}\n", serde_json::to_string(&checked)?))?;
+        } else if !(terminal.quiet && checked.invalid == 0) {
+            print_out(&describe(&input, &checked))?;
+        }
+        if checked.invalid > 0 {
+            exit = Exit::SomeRows;
+        }
+    }
+    Ok(exit)
+}
+
+/// The files for the checked rows, each with its description.
+fn outputs(args: &ValidateArgs) -> Result<Vec<(&'static str, PathBuf)>, CliError> {
     let several = args.files.len() > 1;
     if args.files.iter().any(|path| path == Path::new("-")) && args.results.is_none() {
         return Err(CliError(
@@ -64,42 +97,44 @@ pub(crate) fn run(
     };
     let outputs: Vec<_> = args.files.iter().map(|path| ("the checked rows", place(path))).collect();
     check_outputs(&args.files, &outputs)?;
-    let mut exit = Exit::Good;
-    let open =
-        |path| InputFile::open(path, &read, FileAccess::InPlace(&std::env::temp_dir()), terminal);
-    let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
-    // A recent stored list shows updates and addresses that an import would refuse, in the same
-    // words.
-    let stored_baseline = existing_users::stored(access, MAX_AGE, &inputs, terminal);
+    Ok(outputs)
+}
+
+/// Compares the rows with a recent stored list. It shows updates and addresses that an import would
+/// refuse, in the same words.
+fn compare(inputs: &mut [InputFile], access: &Access, terminal: &Terminal) -> Result<(), CliError> {
+    let stored = existing_users::stored(access, MAX_AGE, inputs, terminal);
     let known = KnownConfig { max_age: MAX_AGE, ..KnownConfig::default() };
-    if let Some(stored_baseline) = &stored_baseline {
-        existing_users::compare_with_stored(&mut inputs, stored_baseline, &known, terminal)?;
+    if let Some(stored) = &stored {
+        existing_users::compare_with_stored(inputs, stored, &known, terminal)?;
     }
-    for input in &mut inputs {
+    for input in &mut *inputs {
         input.held = edited_rows(&input.input_rows())?;
     }
-    let new_addresses = new_addresses::find(
-        &mut inputs.iter_mut().collect::<Vec<_>>(),
-        stored_baseline.as_ref(),
-        &known,
-    )?;
-    let outdated = match &stored_baseline {
-        Some(stored_baseline) => outdated::advice(
-            &inputs.iter().collect::<Vec<_>>(),
-            stored_baseline,
-            &known,
-            AskedBy::Import,
-        )?,
+    let new_addresses =
+        new_addresses::find(&mut inputs.iter_mut().collect::<Vec<_>>(), stored.as_ref(), &known)?;
+    let inputs: Vec<&InputFile> = inputs.iter().collect();
+    let outdated = match &stored {
+        Some(stored) => outdated::advice(&inputs, stored, &known, AskedBy::Import)?,
         None => None,
     };
     new_addresses.say_head(terminal);
     outdated.iter().for_each(|advice| terminal.inform(&format!("outdated?     {advice}")));
-    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, terminal, || {
-        Ok(protect::MemberServer::Nobody(protect::IMPORT_ASKS))
-    })?;
-    let groups_config = args.groups.config();
+    Ok(())
+}
+
+/// Checks by lists which groups exist. A single file is written on the way: then its counts are
+/// returned.
+fn check_groups(
+    inputs: &mut [InputFile],
+    outputs: &[(&str, PathBuf)],
+    args: &ValidateArgs,
+    access: &Access,
+    terminal: &Terminal,
+) -> Result<Option<RowCounts>, CliError> {
+    let config = args.groups.config();
     let check = GroupCheck {
-        config: &groups_config,
+        config: &config,
         create: Creation::Off,
         max_age: MAX_AGE,
         access,
@@ -108,28 +143,22 @@ pub(crate) fn run(
         recently_changed: Vec::new(),
         rate: None,
     };
-    let mut written = None;
-    let groups = if let ([input], [(_, out)]) = (inputs.as_mut_slice(), outputs.as_slice()) {
-        let (groups, counts) = check.while_read(input, |input, groups| {
-            Ok(Checks::write(&input.input_rows(), out, groups)?)
-        })?;
-        let is_whole = input.presence.is_none();
-        written =
-            Some(if is_whole { counts } else { Checks::write_again(&input.input_rows(), out)? });
-        groups
-    } else {
-        check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?
+    let ([input], [(_, out)]) = (&mut *inputs, outputs) else {
+        let groups = check.offline(&mut inputs.iter_mut().collect::<Vec<_>>(), Offline::Plan)?;
+        groups.say_head(terminal);
+        return Ok(None);
     };
+    let (groups, counts) = check
+        .while_read(input, |input, groups| Ok(Checks::write(&input.input_rows(), out, groups)?))?;
+    let is_whole = input.presence.is_none();
+    let counts = if is_whole { counts } else { Checks::write_again(&input.input_rows(), out)? };
     groups.say_head(terminal);
-    find_conflicts(&mut inputs)?;
-    for (input, (_, out)) in inputs.into_iter().zip(outputs) {
-        let counts = match written.take() {
-            Some(counts) => counts,
-            None => Checks::write(&input.input_rows(), &out, None)?,
-        };
-        input.check_unchanged(Check::Quick)?;
-        say_problems(&counts, &input, terminal);
-        let checked = CheckReport {
+    Ok(Some(counts))
+}
+
+impl CheckReport {
+    fn new(input: &InputFile, counts: RowCounts, results: PathBuf) -> Self {
+        Self {
             file: input.table.name().to_owned(),
             dialect: input.table.dialect().name(),
             rows: counts.rows,
@@ -138,18 +167,9 @@ pub(crate) fn run(
             skipped: counts.skipped,
             ignored_columns: input.table.ignored_columns().to_vec(),
             codes: counts.problems,
-            results: out,
-        };
-        if args.json {
-            print_out(&format!("{}\n", serde_json::to_string(&checked)?))?;
-        } else if !(quiet && checked.invalid == 0) {
-            print_out(&describe(&input, &checked))?;
-        }
-        if checked.invalid > 0 {
-            exit = Exit::SomeRows;
+            results,
         }
     }
-    Ok(exit)
 }
 
 fn describe(input: &InputFile, checked: &CheckReport) -> String {

@@ -120,82 +120,28 @@ impl ExportJob {
     /// # Errors
     /// Why it stopped. The pages fetched until then are stored, and the next attempt continues
     /// after them.
-    pub(crate) async fn run(self) -> Result<ExportSummary, JobError> {
-        let Self { lists, shape, mut output, seen, verbose } = self;
-        output.write(shape.layout.head()).await.map_err(JobError::Output)?;
-        let several = lists.len() > 1;
+    pub(crate) async fn run(mut self) -> Result<ExportSummary, JobError> {
+        self.output.write(self.shape.layout.head()).await.map_err(JobError::Output)?;
+        let lists = std::mem::take(&mut self.lists);
         // A user of several lists is written once.
-        let mut everybody = IntSet::default();
+        let mut everybody = (lists.len() > 1).then(IntSet::default);
         let (mut stored, mut drafts) = (Vec::new(), Vec::new());
         let mut as_of = None;
         for list in lists {
-            let (source, mut draft) = match list {
-                ExportList::Live(client, draft) => (
-                    PageSource {
-                        stored: draft.so_far().map_err(JobError::Store)?,
-                        client: Some(client),
-                    },
-                    Some(draft),
-                ),
-                ExportList::Stored(snapshot) => {
-                    (PageSource { stored: *snapshot, client: None }, None)
-                }
-            };
+            let (source, mut draft) = list.source()?;
             let snapshot = source.stored.clone();
             as_of = Some(as_of.map_or(snapshot.at, |oldest: Timestamp| oldest.min(snapshot.at)));
-            let mut end = ListEnd {
-                query: snapshot.query.clone(),
-                pages: 0,
-                total: None,
-                listed: 0,
-                again: 0,
-            };
-            let mut here = IntSet::default();
-            let mut listing = PageStream::new(source, Arc::clone(&shape));
-            seen.pages.store(0, Ordering::Relaxed);
-            while let Some(mut digest) = listing.next().await? {
-                if let (Some(draft), Some((page, at))) = (&mut draft, digest.page.take()) {
-                    draft.append(&page, at).map_err(JobError::Store)?;
-                }
-                end.pages += 1;
-                end.total = digest.total.or(end.total);
-                if here.is_empty() {
-                    // Growth by doubling would need twice the memory for a moment.
-                    here.reserve(
-                        usize::try_from(end.total.unwrap_or(0).min(MOST_EXPECTED)).unwrap_or(0),
-                    );
-                }
-                let (text, rows, news) =
-                    fold(&mut digest, &mut here, several.then_some(&mut everybody));
-                end.listed += news;
-                end.again += digest.rows.len() as u64 - news;
-                if news == 0 {
-                    listing.nothing_new_on(digest.number);
-                }
-                if verbose {
-                    let words = format!(
-                        "page {}: {} listed, {news} of them new, {rows} to be written",
-                        digest.number,
-                        digest.rows.len()
-                    );
-                    seen.responses.lock().unwrap_or_else(PoisonError::into_inner).push(words);
-                }
-                output.write(text).await.map_err(JobError::Output)?;
-                seen.written.fetch_add(rows, Ordering::Relaxed);
-                seen.pages.store(end.pages, Ordering::Relaxed);
-                seen.of.store(listing.known().unwrap_or(0), Ordering::Relaxed);
-            }
+            self.write_list(source, draft.as_deref_mut(), everybody.as_mut()).await?;
             match draft {
                 Some(draft) => drafts.push(draft),
                 None => stored.push(snapshot),
             }
-            seen.done.lock().unwrap_or_else(PoisonError::into_inner).push(end);
         }
         // All files are synced together.
         let sync = spawn_blocking(move || {
             drafts.iter().try_for_each(|draft| draft.sync()).map(|()| drafts)
         });
-        let aside = output.finish(as_of).await.map_err(JobError::Output)?;
+        let aside = self.output.finish(as_of).await.map_err(JobError::Output)?;
         let drafts = sync
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)))
@@ -205,8 +151,74 @@ impl ExportJob {
         for draft in drafts {
             stored.push(draft.finish().map_err(JobError::Store)?);
         }
-        let lists = seen.done.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(ExportSummary { rows: seen.written.load(Ordering::Relaxed), lists, stored, aside })
+        let lists = self.seen.done.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(ExportSummary { rows: self.seen.written.load(Ordering::Relaxed), lists, stored, aside })
+    }
+
+    /// Reads one list and writes its rows, except users in `everybody`, to which it adds its own.
+    /// Pages from the server are added to the draft.
+    async fn write_list(
+        &mut self,
+        source: PageSource,
+        mut draft: Option<&mut PartialSnapshot>,
+        mut everybody: Option<&mut IntSet<u64>>,
+    ) -> Result<(), JobError> {
+        let seen = Arc::clone(&self.seen);
+        let mut end = ListEnd {
+            query: source.stored.query.clone(),
+            pages: 0,
+            total: None,
+            listed: 0,
+            again: 0,
+        };
+        let mut here = IntSet::default();
+        let mut listing = PageStream::new(source, Arc::clone(&self.shape));
+        seen.pages.store(0, Ordering::Relaxed);
+        while let Some(mut digest) = listing.next().await? {
+            if let (Some(draft), Some((page, at))) = (&mut draft, digest.page.take()) {
+                draft.append(&page, at).map_err(JobError::Store)?;
+            }
+            end.pages += 1;
+            end.total = digest.total.or(end.total);
+            if here.is_empty() {
+                // Growth by doubling would need twice the memory for a moment.
+                let expected = end.total.unwrap_or(0).min(MOST_EXPECTED);
+                here.reserve(usize::try_from(expected).unwrap_or(0));
+            }
+            let (text, rows, news) = fold(&mut digest, &mut here, everybody.as_deref_mut());
+            end.listed += news;
+            end.again += digest.rows.len() as u64 - news;
+            if news == 0 {
+                listing.nothing_new_on(digest.number);
+            }
+            if self.verbose {
+                let words = format!(
+                    "page {}: {} listed, {news} of them new, {rows} to be written",
+                    digest.number,
+                    digest.rows.len()
+                );
+                seen.responses.lock().unwrap_or_else(PoisonError::into_inner).push(words);
+            }
+            self.output.write(text).await.map_err(JobError::Output)?;
+            seen.written.fetch_add(rows, Ordering::Relaxed);
+            seen.pages.store(end.pages, Ordering::Relaxed);
+            seen.of.store(listing.known().unwrap_or(0), Ordering::Relaxed);
+        }
+        seen.done.lock().unwrap_or_else(PoisonError::into_inner).push(end);
+        Ok(())
+    }
+}
+
+impl ExportList {
+    /// The source of the pages, and the draft to store them in.
+    fn source(self) -> Result<(PageSource, Option<Box<PartialSnapshot>>), JobError> {
+        match self {
+            Self::Live(client, draft) => {
+                let stored = draft.so_far().map_err(JobError::Store)?;
+                Ok((PageSource { stored, client: Some(client) }, Some(draft)))
+            }
+            Self::Stored(snapshot) => Ok((PageSource { stored: *snapshot, client: None }, None)),
+        }
     }
 }
 

@@ -234,6 +234,25 @@ fn create_row<'o>(
     } else {
         Vec::new()
     };
+    say_lost_values(person, username, say);
+    Some(PatchRow {
+        action: "create",
+        // A type that cannot be created is left for the user to fix: an empty cell would mean the
+        // default type.
+        identity: identity_name(person),
+        email: person.email(),
+        username,
+        domain: if username.is_empty() { "" } else { person.domain() },
+        firstname: person.firstname(),
+        lastname: person.lastname(),
+        country: person.country(),
+        groups: list(&groups),
+        ..PatchRow::default()
+    })
+}
+
+/// Reports the values that a created user does not get; `username` is the one that the row gives.
+fn say_lost_values<'o>(person: OrgUser<'o>, username: &str, say: &mut impl FnMut(Unsupported<'o>)) {
     let mut cannot = |column, after| {
         say(Unsupported {
             user: person.name(),
@@ -255,20 +274,6 @@ fn create_row<'o>(
             cannot("domain", person.domain());
         }
     }
-    Some(PatchRow {
-        action: "create",
-        // A type that cannot be created is left for the user to fix: an empty cell would mean the
-        // default type.
-        identity: identity_name(person),
-        email: person.email(),
-        username,
-        domain: if username.is_empty() { "" } else { person.domain() },
-        firstname: person.firstname(),
-        lastname: person.lastname(),
-        country: person.country(),
-        groups: list(&groups),
-        ..PatchRow::default()
-    })
 }
 
 /// Whether another user has this username, which is not an email address. Rows keep their order

@@ -150,44 +150,17 @@ impl Usage {
     pub(crate) fn of(organization: &Organization) -> Self {
         let groups = organization.groups();
         let products = Products::of(groups);
-        let mut members = vec![MemberCount::default(); groups.len()];
-        let mut of_product = vec![MemberCount::default(); products.names.len()];
-        let [mut identity_types, mut domains, mut countries, mut statuses] =
-            [(); 4].map(|()| WordCounts::default());
-        let mut administrators = Vec::new();
-        let (mut without, mut without_in_group) = (0, 0);
-        let mut own = Vec::new();
-        for person in organization.people() {
-            identity_types.add(identity_name(person));
-            domains.add(domain(person));
-            countries.add(person.country());
-            statuses.add(person.status());
-            let is_active = person.status().eq_ignore_ascii_case("active");
-            own.clear();
-            let (mut has_product, mut in_group, mut administers) = (false, false, false);
-            for number in person.group_numbers() {
-                let number = *number as usize;
-                members[number].add(is_active);
-                match groups[number].kind {
-                    OrgGroupKind::Profile => has_product = true,
-                    OrgGroupKind::Role => administers |= is_administrative(&groups[number].name),
-                    OrgGroupKind::UserGroup | OrgGroupKind::Unknown => in_group = true,
-                }
-                if let Some(product) = products.of_group[number]
-                    && !own.contains(&product)
-                {
-                    own.push(product);
-                    of_product[product].add(is_active);
-                }
-            }
-            if !has_product && (organization.shows(Coverage::ALL_GROUPS) || !in_group) {
-                without += 1;
-                without_in_group += u64::from(in_group);
-            }
-            if administers {
-                administrators.push(administrator(person));
-            }
-        }
+        let UserCounts {
+            members,
+            of_product,
+            identity_types,
+            domains,
+            countries,
+            statuses,
+            mut administrators,
+            without,
+            without_in_group,
+        } = UserCounts::of(organization, &products);
         let statuses = statuses.finish();
         let has_status = statuses.iter().any(|status| !status.name.is_empty());
         let active = |members: MemberCount| has_status.then_some(members.active);
@@ -230,6 +203,84 @@ impl Usage {
             roles,
             without_product: without,
             without_product_in_user_group: without_in_group,
+        }
+    }
+}
+
+/// Counts over all users, before names and quotas of groups are added.
+struct UserCounts<'o> {
+    /// By a group's number.
+    members: Vec<MemberCount>,
+    /// By a product's number.
+    of_product: Vec<MemberCount>,
+    identity_types: WordCounts<'o>,
+    domains: WordCounts<'o>,
+    countries: WordCounts<'o>,
+    statuses: WordCounts<'o>,
+    administrators: Vec<Administrator>,
+    without: u64,
+    without_in_group: u64,
+}
+
+impl<'o> UserCounts<'o> {
+    fn of(organization: &'o Organization, products: &Products) -> Self {
+        let [identity_types, domains, countries, statuses] =
+            [(); 4].map(|()| WordCounts::default());
+        let mut counts = Self {
+            members: vec![MemberCount::default(); organization.groups().len()],
+            of_product: vec![MemberCount::default(); products.names.len()],
+            identity_types,
+            domains,
+            countries,
+            statuses,
+            administrators: Vec::new(),
+            without: 0,
+            without_in_group: 0,
+        };
+        let mut own = Vec::new();
+        for person in organization.people() {
+            counts.add(person, organization, products, &mut own);
+        }
+        counts
+    }
+
+    /// Adds a user. `own` is a buffer for the numbers of the user's products.
+    fn add(
+        &mut self,
+        person: OrgUser<'o>,
+        organization: &Organization,
+        products: &Products,
+        own: &mut Vec<usize>,
+    ) {
+        let groups = organization.groups();
+        self.identity_types.add(identity_name(person));
+        self.domains.add(domain(person));
+        self.countries.add(person.country());
+        self.statuses.add(person.status());
+        let is_active = person.status().eq_ignore_ascii_case("active");
+        own.clear();
+        let (mut has_product, mut in_group, mut administers) = (false, false, false);
+        for number in person.group_numbers() {
+            let number = *number as usize;
+            self.members[number].add(is_active);
+            match groups[number].kind {
+                OrgGroupKind::Profile => has_product = true,
+                OrgGroupKind::Role => administers |= is_administrative(&groups[number].name),
+                OrgGroupKind::UserGroup | OrgGroupKind::Unknown => in_group = true,
+            }
+            if let Some(product) = products.of_group[number]
+                && !own.contains(&product)
+            {
+                own.push(product);
+                self.of_product[product].add(is_active);
+            }
+        }
+        if !has_product && (organization.shows(Coverage::ALL_GROUPS) || !in_group) {
+            self.without += 1;
+            self.without_in_group += u64::from(in_group);
+        }
+        if administers {
+            self.administrators.push(administrator(person));
         }
     }
 }

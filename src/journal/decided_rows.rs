@@ -1,13 +1,13 @@
-//! Which rows have an outcome, in little memory.
+//! The rows that have an outcome, in little memory.
 
 use std::collections::HashMap;
 
-/// Rows that have an outcome: a bit for each, in words of 64.
+/// The rows that have an outcome: a bit for each, in words of 64 bits.
 #[derive(Debug, Default)]
 pub(super) struct DecidedRows(HashMap<u32, u64>);
 
 impl DecidedRows {
-    /// Takes a row in; `false` if it was there.
+    /// Adds a row; `false` if it was there already.
     pub(super) fn insert(&mut self, row: u32) -> bool {
         let word = self.0.entry(row / u64::BITS).or_default();
         let bit = 1 << (row % u64::BITS);

@@ -1,10 +1,10 @@
-//! Where a journal is at home, so that a copy of it can be told.
+//! The place of a journal, so that a copy of it is recognized.
 
 use crate::fs::OsText;
 use std::io;
 use std::path::Path;
 
-/// Where a journal is written: its path, and the number of the file on its disk.
+/// The place where a journal is written: its path, and the number of the file on its disk.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Home {
     pub(super) path: OsText,

@@ -1,16 +1,16 @@
 //! A group that a run has found missing.
 
-/// A group that is not there: the server refused it as not found, or its row could not create or
+/// A group that does not exist: the server refused it as not found, or its row could not create or
 /// rename it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingGroup {
-    /// Its name, as it was sent.
+    /// The name that was sent.
     pub name: String,
     /// The server's code.
     pub code: String,
-    /// The row that found out, from 0.
+    /// The row that found it, from 0.
     pub row: u32,
-    /// Its file, where that is another one of the command.
+    /// The file of that row, if it is another file of the command.
     pub file: Option<String>,
 }
 

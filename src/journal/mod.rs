@@ -1,9 +1,9 @@
-//! What a run has sent and heard, on disk before anything depends on it, so that a run that was
-//! interrupted in any way goes on where it stopped.
+//! The journal of a run: what was sent, and the responses, on disk before anything depends on them,
+//! so that a run continues after any interruption.
 //!
-//! In: what leaves, what was heard, what came of each row. Out: the [`RecoveredState`] of a run. It
-//! holds no secrets, and nothing about people that the input does not hold but what the server has
-//! said about them. A server's database can take its place behind the same face.
+//! In: what is sent, the responses, and the outcome of each row. Out: the [`RecoveredState`] of a
+//! run. A journal holds no secrets, and nothing about people except what the input has and what the
+//! server has said about them.
 
 mod believed;
 mod decided_rows;
@@ -16,6 +16,7 @@ mod opening;
 mod outcome;
 mod packed;
 mod quota_file;
+mod reading;
 mod recovered;
 mod run_info;
 mod schema;

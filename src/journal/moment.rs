@@ -1,12 +1,12 @@
-//! Times that several processes can compare, also when somebody sets the clock.
+//! Times that several processes can compare, even if the clock is set.
 
 use crate::clock;
 use crate::umapi::millis;
 use std::time::UNIX_EPOCH;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A moment on the clock on the wall and, where the system tells it, on the one that runs since the
-/// computer was started.
+/// A moment on the wall clock and, if the operating system has one, on the clock that runs since
+/// the computer was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
     /// Milliseconds since 1970.
@@ -14,10 +14,10 @@ pub(super) struct Moment {
     pub(super) running: Option<Running>,
 }
 
-/// A time since the computer was started. Nobody sets that clock.
+/// A time since the computer was started. That clock cannot be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Running {
-    /// Which start: another one has other times.
+    /// Identifies the start of the computer: another start has other times.
     pub(super) boot: u64,
     /// Milliseconds.
     pub(super) since: i64,
@@ -29,7 +29,7 @@ impl Moment {
         Self { wall, running: running() }
     }
 
-    /// The same moment so many milliseconds later; earlier, if they are fewer than none.
+    /// The moment this number of milliseconds later; earlier for a negative number.
     pub(super) fn plus(self, millis: i64) -> Self {
         let running = self
             .running
@@ -37,8 +37,8 @@ impl Moment {
         Self { wall: self.wall.saturating_add(millis), running }
     }
 
-    /// How many milliseconds ago another moment was. Where both are of one start of the computer,
-    /// the clock on the wall has no say.
+    /// The number of milliseconds since another moment. If both are from one start of the computer,
+    /// the wall clock does not matter.
     pub(super) fn since(self, earlier: Self) -> i64 {
         match (self.running, earlier.running) {
             (Some(now), Some(then)) if now.boot == then.boot => {
@@ -64,7 +64,7 @@ fn running() -> Option<Running> {
         return Some(Running { boot: 1, since: millis(since) });
     }
     let boot = (*BOOT.get_or_init(read))?;
-    // It goes on while the computer sleeps.
+    // This clock also runs while the computer sleeps.
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     Some(Running {
         boot,
@@ -89,11 +89,11 @@ mod tests {
         let then = NOW.plus(-700);
         assert_eq!(NOW.since(then), 700);
         assert_eq!(then.since(NOW), -700);
-        // The clock on the wall is an hour back, and an hour ahead.
+        // The wall clock is set back by an hour, and ahead by an hour.
         for shift in [-3_600_000, 3_600_000] {
             assert_eq!(Moment { wall: NOW.wall + shift, ..NOW }.since(then), 700);
         }
-        // Another start of the computer, or none that is known: the wall has the only clock.
+        // After another start of the computer, or an unknown one, only the wall clock is left.
         for running in [None, Some(Running { boot: 2, since: 5 })] {
             assert_eq!(Moment { running, ..NOW }.since(then), 700);
         }

@@ -1,24 +1,24 @@
-//! Many rows in few bytes.
+//! Stores many rows in few bytes.
 
 use serde::{Deserialize, Serialize};
 
-/// A work item as it leaves: which rows, which of their commands, and the how-many-eth time.
+/// A work item that is sent: its rows, which of their commands, and how often.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCommand {
-    /// Rows from 0, ascending.
+    /// Row numbers from 0, ascending.
     pub rows: Vec<u32>,
-    /// Which of the commands of these rows.
+    /// The number of the command among those of these rows.
     pub part: usize,
-    /// How often they have been sent, this time included.
+    /// How often the command has been sent, including this time.
     pub sent: u32,
-    /// Who the command is about, where a probe has told.
+    /// The user of the command, if a probe has shown it.
     pub identity: Option<String>,
 }
 
-/// A row that is fine: its number, how often it was sent, and the number of the text of its effect.
+/// A row that is `ok`: its number, how often it was sent, and the number of its effect's text.
 pub(super) type Fine = (u32, u32, i64);
 
-/// Writes rows as steps from the one before, so that neighbours take few bytes.
+/// Encodes rows as differences to the row before, so that neighbours take few bytes.
 pub(super) fn pack(rows: &mut [Fine]) -> Result<Vec<u8>, postcard::Error> {
     rows.sort_unstable();
     let mut last = 0;
@@ -33,7 +33,7 @@ pub(super) fn pack(rows: &mut [Fine]) -> Result<Vec<u8>, postcard::Error> {
     postcard::to_stdvec(&steps)
 }
 
-/// The reverse of [`pack`].
+/// Decodes what [`pack`] returns.
 pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<Fine>, postcard::Error> {
     let steps: Vec<Fine> = postcard::from_bytes(bytes)?;
     let mut row = 0_u32;

@@ -1,9 +1,10 @@
-//! The last sends, remembered between runs and shared by the processes of one machine.
+//! The last sends of a client, kept between runs and shared by the processes of one computer.
 //!
 //! A small JSON file for each client and host, locked while it is read and written: `{"action":
-//! [{"by": …, "ticket": …, "at": ms, "boot": …, "since": ms}], …}`. `at` is the time at which the
-//! server has seen the request at the latest, in milliseconds since 1970; `since` is the same since
-//! the computer was started, and `boot` says which start. So the limit holds when the clock is set.
+//! [{"by": …, "ticket": …, "at": ms, "boot": …, "since": ms}], …}`. `at` is the latest time at
+//! which the server has seen the request, in milliseconds since 1970; `since` is the same since the
+//! computer was started, and `boot` identifies that start. So the limit holds even if the clock is
+//! set.
 
 use super::moment::{Moment, Running};
 use crate::fs::{lock_within, private_folder, state_file};
@@ -21,15 +22,15 @@ use xxhash_rust::xxh3::xxh3_64;
 #[derive(Debug)]
 pub(crate) struct QuotaFile {
     path: PathBuf,
-    /// Tells this process's entries from those of others.
+    /// Identifies the entries of this process.
     by: u64,
-    /// Since when the lock could not be had.
+    /// Since when the lock could not be taken.
     stuck: Mutex<Option<Instant>>,
 }
 
-/// The file is locked for microseconds: who holds it longer is not at work.
+/// The file is locked for microseconds: a process that holds it longer is not working.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// After that time the lock is waited for again.
+/// How long the lock is not waited for after that.
 const STUCK: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -60,7 +61,7 @@ impl QuotaEntry {
     }
 }
 
-/// A request is noted as seen at most so far ahead: it is on its way.
+/// A request on its way is recorded as seen at most this many milliseconds ahead.
 const AHEAD: i64 = 1_000;
 
 impl QuotaFile {
@@ -75,8 +76,8 @@ impl QuotaFile {
         Self { path: folder.join(name), by: fastrand::u64(..), stuck: Mutex::new(None) }
     }
 
-    /// Waits a moment for the lock. A process that was stopped while it held it sends nothing
-    /// either: for a while nobody waits for it again.
+    /// Waits a moment for the lock. A process that was suspended while it holds the lock sends
+    /// nothing, so for a while nobody waits for it again.
     fn wait_for(&self, file: &File) -> io::Result<()> {
         let mut stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
         let patience = if stuck.is_some_and(|since| since.elapsed() < STUCK) {
@@ -93,7 +94,7 @@ impl QuotaFile {
         locked
     }
 
-    /// Opens the file under a lock; it is unlocked when the guard is dropped.
+    /// Opens and locks the file; dropping the guard unlocks it.
     fn lock_file(&self) -> io::Result<LockedFile<'_>> {
         if let Some(folder) = self.path.parent() {
             private_folder(folder)?;
@@ -101,7 +102,7 @@ impl QuotaFile {
         let mut file = state_file(&self.path)?;
         self.wait_for(&file)?;
         let mut text = String::new();
-        // A file that cannot be understood is as good as none: it only holds the last minutes.
+        // A file that cannot be parsed counts as empty: it only has the last minutes.
         let entries = file
             .read_to_string(&mut text)
             .ok()
@@ -111,7 +112,7 @@ impl QuotaFile {
     }
 }
 
-/// The file, locked.
+/// The locked file.
 struct LockedFile<'s> {
     sends: &'s QuotaFile,
     file: File,
@@ -144,9 +145,8 @@ impl LockedFile<'_> {
         let by = self.sends.by;
         let entries = self.entries.0.entry(class.name().to_owned()).or_default();
         entries.retain(|entry| now.since(entry.seen()) <= millis(window).saturating_add(AHEAD));
-        // From the future: the clock was set back meanwhile, or the file is not ours. Nobody knows
-        // when it was, so it counts from now on: no more than one window is lost, and the limit
-        // holds.
+        // An entry of the future: the clock was set back, or the file is not umbulk's. Its time is
+        // unknown, so it counts from now on. That costs at most one window, and the limit holds.
         let mut is_moved = false;
         for entry in entries.iter_mut().filter(|entry| now.since(entry.seen()) < -AHEAD) {
             *entry = QuotaEntry::new(entry.by, entry.ticket, now);
@@ -158,7 +158,7 @@ impl LockedFile<'_> {
             .map(|entry| now.since(entry.seen()))
             .collect();
         if is_moved {
-            // Where it cannot be written, they count all the same.
+            // If the file cannot be written, the entries count all the same.
             let _ = self.write();
         }
         foreign
@@ -264,8 +264,8 @@ mod tests {
         );
     }
 
-    /// Another start of the computer, or a system that tells no such clock: only the one on the
-    /// wall is left, and it was set back.
+    /// After another start of the computer, or without such a clock, only the wall clock is left,
+    /// and it was set back.
     #[test]
     fn a_send_from_the_future_counts_for_one_window() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,79 +1,103 @@
-//! What a run recovers from its journal when it goes on.
+//! What a run recovers from its journal when it continues.
 
 use super::missing_group::MissingGroup;
 use super::outcome::Outcome;
+use super::packed::SentCommand;
 use crate::plan::Halfway;
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-/// How far a row has come that has no outcome yet.
+/// The progress of a row that has no outcome yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RowProgress {
-    /// Which of its commands comes next.
+    /// The number of its next command.
     pub part: usize,
     /// How often it was sent.
     pub sent: u32,
-    /// The command was sent at this time at the latest, and what came of it was not heard.
+    /// The latest time at which the command was sent without a known result.
     pub uncertain: Option<Timestamp>,
-    /// The command was under way when the run was interrupted: its answer was still waited for.
+    /// The command was in flight when the run was interrupted.
     pub in_flight: bool,
-    /// Who the command is about, where a probe has told.
+    /// The user of the command, if a probe has shown it.
     pub identity: Option<String>,
     /// What the server has carried out of the command.
     pub halfway: Halfway,
 }
 
-/// What a journal knows of a run that is not over.
+/// What a journal knows about a run that is not finished.
 #[derive(Debug, Clone, Default)]
 pub struct RecoveredState {
-    /// Rows with an outcome; [`Journal::outcomes`](super::Journal::outcomes) gives them.
+    /// The number of rows with an outcome; [`Journal::outcomes`](super::Journal::outcomes) returns
+    /// them.
     pub judged: u64,
-    /// Rows that have come some way, by the first row of their command.
+    /// The progress of rows without an outcome, by the first row of their command.
     pub progress: HashMap<u32, RowProgress>,
-    /// Rows that may have been carried out though nobody heard of it; those of open requests, too.
+    /// Rows that may have been carried out without a known result, including those of open
+    /// requests.
     pub uncertain: Vec<u32>,
-    /// Requests that are open, and their rows: those were sent, or are about to be.
+    /// The number of open requests, and their rows: they were sent, or were about to be.
     pub open: (u64, Vec<u32>),
     /// Rows with an outcome, and the time until which the service may still carry out an earlier
-    /// sending of them.
+    /// request with them.
     pub late: HashMap<u32, Timestamp>,
     /// Groups that were refused as not found.
     pub missing_groups: Vec<MissingGroup>,
     /// The number of the last request.
     pub requests: u32,
-    /// Requests that were sent, every retry counted, as the journal says.
+    /// Requests sent, including every repeat, by the journal.
     pub(super) sent: u64,
-    /// How often rows with an outcome were sent, together.
+    /// The sum of the attempts of all rows with an outcome.
     pub(super) attempts: u64,
-    /// The server asked for a pause until then, for this reason.
+    /// The end and the reason of a pause that the server asked for.
     pub pause: Option<(Timestamp, String)>,
     /// When the run finished.
     pub finished: Option<Timestamp>,
 }
 
-/// A row may be sent in so many commands, one after the other, and a request again and again after
-/// a 429, which counts as no attempt.
+/// A row may need several commands, and a request may be repeated often after a 429, which does not
+/// count as an attempt.
 const REQUESTS_OF_A_SENDING: u64 = 100;
-/// A small file may meet a long time of throttling.
+/// Even a small file may be throttled for a long time.
 const OF_NO_ROW: u64 = 1000;
-/// No row is sent more often.
+/// The most attempts for a row.
 const MOST_SENDINGS: u32 = 100;
 
-/// Returns the requests that so many sendings of rows can explain.
+/// Returns the most requests that this number of attempts can explain.
 pub(crate) fn explained_requests(sendings: u64) -> u64 {
     sendings.saturating_mul(REQUESTS_OF_A_SENDING).saturating_add(OF_NO_ROW)
 }
 
 impl RecoveredState {
-    /// Takes in a row that has an outcome.
+    /// Counts a row with an outcome.
     pub(super) fn take(&mut self, outcome: &Outcome) {
         self.judged += 1;
         self.requests = self.requests.max(outcome.request.unwrap_or(0));
         self.attempts += u64::from(outcome.attempts.min(MOST_SENDINGS));
     }
 
-    /// Requests that were sent, every retry counted; `None` where the journal says more than its
-    /// rows can explain.
+    /// Takes over the rows of a work item whose request was open.
+    pub(super) fn reopen(&mut self, item: SentCommand, at: Timestamp) {
+        let SentCommand { rows, part, sent, identity } = item;
+        for row in &rows {
+            // What had been carried out of the command before it was sent.
+            let halfway =
+                self.progress.remove(row).map(|progress| progress.halfway).unwrap_or_default();
+            let progress = RowProgress {
+                part,
+                sent,
+                uncertain: Some(at),
+                in_flight: true,
+                identity: identity.clone(),
+                halfway,
+            };
+            self.progress.insert(*row, progress);
+        }
+        self.uncertain.extend(rows.iter());
+        self.open.1.extend(rows);
+    }
+
+    /// Requests sent, including every repeat; `None` if the journal says more than its rows can
+    /// explain.
     pub fn requests_sent(&self) -> Option<u64> {
         let sendings = self.progress.values().map(|row| u64::from(row.sent.min(MOST_SENDINGS)));
         let explained = explained_requests(self.attempts + sendings.sum::<u64>());

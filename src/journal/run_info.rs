@@ -1,4 +1,4 @@
-//! Which run a journal is of.
+//! Identifies the run of a journal.
 
 use super::outcome::OutcomeStatus;
 use crate::fs::OsText;
@@ -6,16 +6,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a run is about. A run goes on only when all of it is the same.
+/// The identity of a run. A run continues only if all of it is the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunIdentity {
     /// The organization.
     pub organization: String,
     /// The API's host.
     pub host: String,
-    /// The input's text: its length in bytes and a hash of them.
+    /// The input: its length in bytes and a hash of it.
     pub input: (u64, u128),
-    /// Rows of the input.
+    /// The number of rows of the input.
     pub rows: u32,
     /// Options that decide what the rows mean, by name.
     pub options: BTreeMap<String, String>,
@@ -24,38 +24,38 @@ pub struct RunIdentity {
 /// What a journal says about its run, besides its identity.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RunInfo {
-    /// Names the run in its requests' ids.
+    /// Identifies the run in the ids of its requests.
     pub run_id: String,
-    /// When it was begun.
+    /// The start of the run.
     pub began: Timestamp,
-    /// The input, as it was named.
+    /// The input, as the user named it.
     pub file: OsText,
-    /// Where the results are.
+    /// The results file.
     pub results: OsText,
-    /// Where the rows to fix are, if there are any.
+    /// The file of rows to fix, if there are any.
     pub failed: Option<OsText>,
-    /// The command that began it or went on with it last, word by word. `umbulk status` proposes
-    /// from it what to type, and nobody carries it out.
+    /// The words of the command that began or last continued the run. `umbulk status` proposes the
+    /// next command from it. It is never executed.
     pub typed: Vec<OsText>,
-    /// How the rows were read, in the form of the importing program.
+    /// How the rows were read, in the format of the import.
     #[serde(default)]
     pub config: serde_json::Value,
-    /// The folder in which that was typed.
+    /// The working folder of that command.
     pub folder: OsText,
-    /// The process that works at it, or did.
+    /// The process that works at the run, or last did.
     pub process: u32,
-    /// Requests that the plan needs.
+    /// The number of requests that the plan needs.
     pub requests: u64,
-    /// Rows that are sent.
+    /// The number of rows to send.
     #[serde(default)]
     pub to_send: u64,
-    /// Rows that have their outcome without being sent, by status.
+    /// The number of rows with an outcome that are not sent, by status.
     #[serde(default)]
     pub unsent: BTreeMap<String, u64>,
 }
 
 impl RunInfo {
-    /// The same where so many rows were sent that count as unsent here.
+    /// The same, for this number of sent rows that counted as not sent.
     #[must_use]
     pub fn with_sent(mut self, rows: u64) -> Self {
         self.to_send += rows;

@@ -1,10 +1,10 @@
 //! The tables of a journal.
 
-/// The form of the tables below; a later form has a higher number.
+/// The version of the tables below. A later version has a higher number.
 pub(super) const VERSION: i64 = 2;
 
-/// `settled` holds the rows that are fine with nothing to add, packed; `told` all other outcomes;
-/// `texts` what is said of them, each said once.
+/// `settled` has the rows that are `ok` without a message, packed; `told` all other outcomes;
+/// `texts` their messages and effects, each stored once.
 pub(super) const SCHEMA: &str = "
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE open (request INTEGER PRIMARY KEY, at INTEGER NOT NULL, jobs BLOB NOT NULL);

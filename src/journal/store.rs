@@ -1,24 +1,22 @@
-//! The journal in an SQLite database: one file beside the results.
+//! The journal as an SQLite database, one file beside the results: what a run records.
 //!
-//! SQLite, for it is the best tested of all and survives a power cut in the middle of a write.
-//! Everything between two calls of [`Journal::commit`] is written at once, so that several requests
-//! share one wait for the disk.
+//! SQLite is tested thoroughly and survives a power failure in the middle of a write. Everything
+//! between two calls of [`Journal::commit`] is written together, so that several requests share one
+//! wait for the disk.
 
-use super::decided_rows::DecidedRows;
 use super::error::{JournalError, damaged, database};
 use super::home::{HOME, Home};
 use super::mark::WalMark;
 use super::missing_group::MissingGroup;
 use super::outcome::{Outcome, OutcomeStatus, Reason};
-use super::packed::{Fine, SentCommand, pack, unpack};
+use super::packed::{Fine, SentCommand, pack};
 use super::recovered::{RecoveredState, RowProgress};
-use super::run_info::{RunIdentity, RunInfo};
+use super::run_info::RunInfo;
 use crate::change::{RowEffect, same_name};
 use crate::plan::Halfway;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -27,28 +25,25 @@ use std::path::{Path, PathBuf};
 pub struct Journal {
     pub(super) path: PathBuf,
     pub(super) database: Connection,
-    /// Rows that are fine, by request and time, since the last commit.
+    /// Rows that are `ok`, by request and time, since the last commit.
     fine: BTreeMap<(u32, i64), Vec<Fine>>,
     texts: HashMap<String, i64>,
-    /// The numbers of the texts of effects: there are few.
+    /// The numbers of the texts of effects. There are few.
     effects: HashMap<RowEffect, i64>,
     writing: bool,
-    /// The last request that left since the last commit.
+    /// The last request that was sent since the last commit.
     last_request: Option<u32>,
-    /// Commits on disk so far.
+    /// The number of commits on disk.
     pub(super) commits: u64,
-    /// There while this process writes.
+    /// The mark, while this process writes.
     pub(super) mark: Option<WalMark>,
 }
 
-/// No run sends or writes so often: a number beyond comes from somebody else.
-pub(super) const MOST: u64 = 1 << 31;
-
-/// Texts whose numbers are remembered.
+/// The most texts whose numbers are kept in memory.
 const MOST_TEXTS: usize = 1_000;
 
 impl Journal {
-    /// A journal over a database.
+    /// The journal in an open database.
     pub(super) fn finish(path: &Path, database: Connection) -> Self {
         let (fine, texts, effects) = (BTreeMap::new(), HashMap::new(), HashMap::new());
         Self {
@@ -64,63 +59,18 @@ impl Journal {
         }
     }
 
-    /// Why the journal cannot be used, where it contradicts what is known otherwise.
+    /// The error for a journal that contradicts what is known otherwise.
     pub(crate) fn damaged(&self, why: &impl ToString) -> JournalError {
         damaged(&self.path, why)
     }
 
-    /// Forgets what was not committed.
+    /// Drops what was not committed.
     pub(super) fn discard(&mut self) {
         self.fine.clear();
         self.last_request = None;
     }
 
-    /// What the run is about.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn about(&self) -> Result<RunIdentity, JournalError> {
-        self.fact("about")?
-            .ok_or_else(|| damaged(&self.path, &"it does not say which import it belongs to"))
-    }
-
-    /// Numbers that no run reaches would stop umbulk in its middle.
-    pub(super) fn check_number(&self, what: &str, number: u64) -> Result<(), JournalError> {
-        if number < MOST {
-            Ok(())
-        } else {
-            Err(damaged(&self.path, &format!("its number of {what} is {number}")))
-        }
-    }
-
-    /// A row that the input does not have.
-    fn check_row(&self, row: u32, rows: u32) -> Result<(), JournalError> {
-        if row < rows {
-            Ok(())
-        } else {
-            Err(damaged(
-                &self.path,
-                &format!("it mentions row {}, but the file has {rows} rows", u64::from(row) + 1),
-            ))
-        }
-    }
-
-    /// The face of the run.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn info(&self) -> Result<RunInfo, JournalError> {
-        let run_info: RunInfo = self
-            .fact("face")?
-            .ok_or_else(|| damaged(&self.path, &"it does not say how the run began"))?;
-        self.check_number("requests", run_info.requests)?;
-        self.check_number("rows to send", run_info.to_send)?;
-        let unsent = run_info.unsent.values().try_fold(0, |sum: u64, rows| sum.checked_add(*rows));
-        self.check_number("rows without a request", unsent.unwrap_or(u64::MAX))?;
-        Ok(run_info)
-    }
-
-    /// Another process goes on with the run: it gives what is known of it.
+    /// Continues the run in this process: returns its recovered state.
     ///
     /// # Errors
     /// When it cannot be read or written.
@@ -131,7 +81,7 @@ impl Journal {
         let home = Home::of(&self.path).map_err(|error| damaged(&self.path, &error))?;
         self.set(HOME, &home)?;
         self.write("DELETE FROM facts WHERE name = 'finished'", [])?;
-        // What was open when the run was interrupted is in doubt from now on, until more is known.
+        // Requests that were open when the run was interrupted are uncertain from now on.
         for (row, progress) in &recovered.progress {
             self.record_progress(*row, progress)?;
         }
@@ -140,7 +90,7 @@ impl Journal {
         Ok(recovered)
     }
 
-    /// A request is about to leave with these work items.
+    /// Records that a request with these work items is about to be sent.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -158,7 +108,7 @@ impl Journal {
         )
     }
 
-    /// What came of a request is known, or that it never left.
+    /// Records that the result of a request is known, or that it never left.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -166,7 +116,7 @@ impl Journal {
         self.write("DELETE FROM open WHERE request = ?1", params![request])
     }
 
-    /// A row has its outcome.
+    /// Records the outcome of a row.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -194,7 +144,7 @@ impl Journal {
         )
     }
 
-    /// A row has come some way.
+    /// Records the progress of a row.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -216,8 +166,8 @@ impl Journal {
         )
     }
 
-    /// These rows are completed, and the service may still carry out an earlier sending of them
-    /// until then.
+    /// Records that these rows are completed, and that the service may still carry out an earlier
+    /// request with them until this time.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -228,7 +178,7 @@ impl Journal {
         })
     }
 
-    /// A group was refused as not found.
+    /// Records that a group was refused as not found.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -242,8 +192,8 @@ impl Journal {
         )
     }
 
-    /// A group that was missing is there now. (Letter case makes no other group: whatever is named
-    /// like it goes.)
+    /// Records that a missing group exists now. All spellings of the name are removed, because
+    /// letter case does not matter.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -255,24 +205,7 @@ impl Journal {
         })
     }
 
-    fn missing_groups(&self) -> Result<Vec<MissingGroup>, JournalError> {
-        let failed = database(&self.path);
-        let mut query =
-            self.database.prepare("SELECT name, code, row FROM missing_groups").map_err(&failed)?;
-        let rows = query
-            .query_map([], |row| {
-                Ok(MissingGroup {
-                    name: row.get(0)?,
-                    code: row.get(1)?,
-                    row: row.get(2)?,
-                    file: None,
-                })
-            })
-            .map_err(&failed)?;
-        rows.collect::<Result<_, _>>().map_err(&failed)
-    }
-
-    /// The server asks for a pause.
+    /// Records a pause that the server asks for.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -280,7 +213,7 @@ impl Journal {
         self.set("pause", &(until, why))
     }
 
-    /// So many requests were sent so far, every retry counted.
+    /// Records how many requests were sent, including every repeat.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -288,7 +221,7 @@ impl Journal {
         self.set("sent", &requests)
     }
 
-    /// Every row that was asked for has its outcome.
+    /// Records that every requested row has its outcome.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -297,7 +230,8 @@ impl Journal {
         self.close()
     }
 
-    /// Is the journal still where it was begun? A share may vanish, a folder be moved away.
+    /// Checks that the journal is still where it was begun: a network share may vanish, or a folder
+    /// be moved.
     ///
     /// # Errors
     /// When it is not there.
@@ -308,7 +242,7 @@ impl Journal {
         }
     }
 
-    /// Everything written so far is on disk when this returns.
+    /// Writes everything to disk.
     ///
     /// # Errors
     /// When the disk does not take it.
@@ -337,204 +271,6 @@ impl Journal {
                 .map_err(|error| damaged(&self.path, &error))?;
         }
         Ok(())
-    }
-
-    /// What is known of the run.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn recovered(&self) -> Result<RecoveredState, JournalError> {
-        let rows_of_input = self.about()?.rows;
-        let requests = self.fact("requests")?.unwrap_or_default();
-        let mut recovered = RecoveredState {
-            pause: self.fact("pause")?,
-            finished: self.fact("finished")?,
-            requests,
-            ..RecoveredState::default()
-        };
-        recovered.sent = self.fact("sent")?.unwrap_or_default();
-        self.check_number("requests that were sent", recovered.sent)?;
-        recovered.missing_groups = self.missing_groups()?;
-        let (mut judged, mut twice) = (DecidedRows::default(), None);
-        self.outcomes(|row, outcome| {
-            recovered.take(&outcome);
-            twice = twice.or((!judged.insert(row)).then_some(row));
-        })?;
-        if let Some(row) = twice {
-            return Err(damaged(
-                &self.path,
-                &format!("row {} has two outcomes", u64::from(row) + 1),
-            ));
-        }
-        let failed = database(&self.path);
-        let mut query = self.database.prepare("SELECT row, until FROM late").map_err(&failed)?;
-        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(&failed)?;
-        for row in rows {
-            let (row, until): (u32, i64) = row.map_err(&failed)?;
-            self.check_row(row, rows_of_input)?;
-            recovered
-                .late
-                .extend(Timestamp::from_millisecond(until).ok().map(|until| (row, until)));
-        }
-        let mut query = self
-            .database
-            .prepare("SELECT row, part, sent, doubtful, identity, halfway FROM progress")
-            .map_err(&failed)?;
-        let rows = query
-            .query_map([], |row| {
-                let part: u32 = row.get(1)?;
-                let uncertain = row
-                    .get::<_, Option<i64>>(3)?
-                    .and_then(|at| Timestamp::from_millisecond(at).ok());
-                let (sent, identity) = (row.get(2)?, row.get(4)?);
-                let progress = RowProgress {
-                    part: part as usize,
-                    sent,
-                    uncertain,
-                    identity,
-                    ..RowProgress::default()
-                };
-                Ok((row.get(0)?, progress, row.get(5)?))
-            })
-            .map_err(&failed)?;
-        for row in rows {
-            let (row, mut progress, halfway): (u32, RowProgress, Option<String>) =
-                row.map_err(&failed)?;
-            if let Some(text) = halfway {
-                progress.halfway =
-                    serde_json::from_str(&text).map_err(|error| damaged(&self.path, &error))?;
-            }
-            self.check_row(row, rows_of_input)?;
-            self.check_number("times that a row was sent", u64::from(progress.sent))?;
-            recovered.uncertain.extend(progress.uncertain.map(|_| row));
-            recovered.progress.insert(row, progress);
-        }
-        let mut query =
-            self.database.prepare("SELECT request, at, jobs FROM open").map_err(&failed)?;
-        let rows = query
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .map_err(&failed)?;
-        for row in rows {
-            let (request, at, items): (u32, i64, Vec<u8>) = row.map_err(&failed)?;
-            let items: Vec<SentCommand> =
-                postcard::from_bytes(&items).map_err(|error| damaged(&self.path, &error))?;
-            recovered.requests = recovered.requests.max(request);
-            recovered.open.0 += 1;
-            for SentCommand { rows, part, sent, identity } in items {
-                let uncertain =
-                    Some(Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH));
-                self.check_number("times that a row was sent", u64::from(sent))?;
-                for row in &rows {
-                    self.check_row(*row, rows_of_input)?;
-                    // What had been carried out of the command before it left.
-                    let halfway = recovered
-                        .progress
-                        .remove(row)
-                        .map(|progress| progress.halfway)
-                        .unwrap_or_default();
-                    let progress = RowProgress {
-                        part,
-                        sent,
-                        uncertain,
-                        in_flight: true,
-                        identity: identity.clone(),
-                        halfway,
-                    };
-                    recovered.progress.insert(*row, progress);
-                }
-                recovered.uncertain.extend(rows.iter());
-                recovered.open.1.extend(rows);
-            }
-        }
-        self.check_number("requests", u64::from(recovered.requests))?;
-        Ok(recovered)
-    }
-
-    /// Hands every row that has an outcome to `each`: they may be too many to hold.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn outcomes(&self, mut each: impl FnMut(u32, Outcome)) -> Result<(), JournalError> {
-        let failed = database(&self.path);
-        let rows_of_input = self.about()?.rows;
-        let at = |milliseconds: i64| {
-            Timestamp::from_millisecond(milliseconds).ok().filter(|at| *at > Timestamp::UNIX_EPOCH)
-        };
-        let mut effects: HashMap<i64, RowEffect> = HashMap::new();
-        let mut query =
-            self.database.prepare("SELECT request, at, rows FROM settled").map_err(&failed)?;
-        let packed = query
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .map_err(&failed)?;
-        for packed in packed {
-            let (request, time, rows): (u32, i64, Vec<u8>) = packed.map_err(&failed)?;
-            for (row, attempts, effect) in
-                unpack(&rows).map_err(|error| damaged(&self.path, &error))?
-            {
-                self.check_row(row, rows_of_input)?;
-                let note = Reason::default();
-                let request = Some(request).filter(|request| *request > 0);
-                let effect = match effects.get(&effect) {
-                    Some(effect) => *effect,
-                    None => *effects.entry(effect).or_insert(self.effect(effect)?),
-                };
-                each(
-                    row,
-                    Outcome {
-                        status: OutcomeStatus::Ok,
-                        note,
-                        effect,
-                        attempts,
-                        request,
-                        finished_at: at(time),
-                    },
-                );
-            }
-        }
-        let sql = "SELECT told.row, status, codes.text, messages.text, effects.text, attempts, \
-             request, at FROM told
-            JOIN texts AS codes ON codes.id = told.code JOIN texts AS messages ON messages.id = \
-            told.message
-            JOIN texts AS effects ON effects.id = told.effect";
-        let mut query = self.database.prepare(sql).map_err(&failed)?;
-        let statement = query
-            .query_map([], |row| {
-                let note = Reason { code: row.get(2)?, message: row.get(3)? };
-                let request: u32 = row.get(6)?;
-                let effect: String = row.get(4)?;
-                Ok((
-                    row.get::<_, u32>(0)?,
-                    row.get::<_, u8>(1)?,
-                    note,
-                    effect,
-                    row.get::<_, u32>(5)?,
-                    request,
-                    row.get::<_, i64>(7)?,
-                ))
-            })
-            .map_err(&failed)?;
-        for statement in statement {
-            let (row, status, note, effect, attempts, request, time) =
-                statement.map_err(&failed)?;
-            self.check_row(row, rows_of_input)?;
-            let effect = effect.parse::<RowEffect>().map_err(|why| damaged(&self.path, &why))?;
-            let status = OutcomeStatus::ALL.into_iter().find(|known| *known as u8 == status);
-            let status =
-                status.ok_or_else(|| damaged(&self.path, &format!("row {row} has no status")))?;
-            let request = Some(request).filter(|request| *request > 0);
-            each(row, Outcome { status, note, effect, attempts, request, finished_at: at(time) });
-        }
-        Ok(())
-    }
-
-    /// The effect whose text has this number.
-    fn effect(&self, id: i64) -> Result<RowEffect, JournalError> {
-        let text: String = self
-            .database
-            .prepare_cached("SELECT text FROM texts WHERE id = ?1")
-            .and_then(|mut query| query.query_row([id], |row| row.get(0)))
-            .map_err(database(&self.path))?;
-        text.parse::<RowEffect>().map_err(|why| damaged(&self.path, &why))
     }
 
     /// The number of a text.
@@ -566,17 +302,6 @@ impl Journal {
         written().map_err(database(&self.path))
     }
 
-    pub(super) fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JournalError> {
-        let text: Option<String> = self
-            .database
-            .query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| row.get(0))
-            .optional()
-            .map_err(database(&self.path))?;
-        text.map(|text| serde_json::from_str(&text))
-            .transpose()
-            .map_err(|error| damaged(&self.path, &error))
-    }
-
     pub(super) fn set(&mut self, name: &str, value: &impl Serialize) -> Result<(), JournalError> {
         let text = serde_json::to_string(value).map_err(|error| damaged(&self.path, &error))?;
         self.write("INSERT OR REPLACE INTO facts VALUES (?1, ?2)", params![name, text])
@@ -585,6 +310,7 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::run_info::RunIdentity;
     use super::super::schema::VERSION;
     use super::*;
     use crate::plan::CreateStep;
@@ -731,8 +457,7 @@ mod tests {
         };
         assert_eq!(recovered.missing_groups, [missing]);
         assert_eq!(recovered.late, HashMap::from([(5, Timestamp::from_millisecond(77).unwrap())]));
-        // Anyone who goes on starts from there, and what is found out then counts, not what was
-        // open before.
+        // A resumed run starts from there, and new results count, not the requests that were open.
         drop(journal);
         let mut journal = Journal::open(&path).unwrap().unwrap();
         assert_eq!(journal.resume(&run_info()).unwrap().progress[&11].part, 1);

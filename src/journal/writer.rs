@@ -1,27 +1,27 @@
-//! A journal beside the run: while the disk is waited for, the run goes on, and all that it hands
-//! over meanwhile waits for the disk together.
+//! Writes the journal beside the run. While one write waits for the disk, the run goes on, and
+//! everything that it adds meanwhile is written together.
 
 use super::error::JournalError;
 use super::store::Journal;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
-/// Something to write down.
+/// An entry to write.
 type JournalEntry = Box<dyn FnOnce(&mut Journal) -> Result<(), JournalError> + Send>;
 
-/// A file beside the journal, which what the journal says later depends on.
+/// A file beside the journal on which later entries depend.
 pub(crate) trait SideFile: Send + Sync {
-    /// Brings what was written to it to the disk.
+    /// Syncs what was written to it.
     fn sync(&self);
 }
 
-/// Writes what it is handed, in that order. It works while [`on_disk`](Self::on_disk) is awaited,
-/// on a thread for work that blocks.
+/// Writes entries in the order in which it gets them. It works on a thread for blocking work, while
+/// [`on_disk`](Self::on_disk) is awaited.
 pub(crate) struct JournalWriter {
     state: WriterState,
     entries: Vec<JournalEntry>,
     side_file: Option<Arc<dyn SideFile>>,
-    /// Entries handed over so far.
+    /// The number of entries so far.
     handed: u64,
 }
 
@@ -33,7 +33,7 @@ enum WriterState {
 }
 
 impl JournalWriter {
-    /// Nothing is handed over yet.
+    /// A writer without entries.
     pub(crate) fn new(journal: Journal) -> Self {
         Self {
             state: WriterState::Idle(Box::new(journal)),
@@ -43,7 +43,7 @@ impl JournalWriter {
         }
     }
 
-    /// Hands something over; gives its number, which counts from 1.
+    /// Adds an entry and returns its number, which counts from 1.
     pub(crate) fn write(
         &mut self,
         entry: impl FnOnce(&mut Journal) -> Result<(), JournalError> + Send + 'static,
@@ -53,8 +53,7 @@ impl JournalWriter {
         self.handed
     }
 
-    /// Hands over what is written to a side file. It is on disk before what is handed over after
-    /// it is.
+    /// Adds a write to a side file. It is on disk before the entries after it.
     pub(crate) fn write_beside(
         &mut self,
         side_file: Arc<dyn SideFile>,
@@ -67,12 +66,11 @@ impl JournalWriter {
         });
     }
 
-    /// Waits until more is on disk; gives the number of the last entry that is. May be dropped and
-    /// called again.
+    /// Waits until more entries are on disk, and returns the number of the last one. May be dropped
+    /// and called again.
     ///
     /// # Errors
-    /// When it could not be written: nothing will be from then on, and what was not on disk is
-    /// dropped.
+    /// When writing failed. Nothing is written from then on, and entries not on disk are dropped.
     pub(crate) async fn on_disk(&mut self) -> Result<u64, JournalError> {
         if matches!(self.state, WriterState::Idle(_)) && self.entries.is_empty() {
             return std::future::pending().await;
@@ -96,7 +94,7 @@ impl JournalWriter {
         Ok(last)
     }
 
-    /// Waits until everything is on disk, and gives the journal back.
+    /// Waits until everything is on disk, and returns the journal.
     ///
     /// # Errors
     /// As [`on_disk`](Self::on_disk).
@@ -110,8 +108,8 @@ impl JournalWriter {
     }
 }
 
-/// Writes on a thread for work that blocks; in a simulation on the thread that everything runs on,
-/// so that the same seed gives the same order of events.
+/// Writes on a thread for blocking work; in a simulation on the only thread, so that the same seed
+/// gives the same order of events.
 fn start_writing(
     journal: Box<Journal>,
     entries: Vec<JournalEntry>,

@@ -10,9 +10,10 @@ use super::conflict_index::{FIRSTNAME, LASTNAME};
 use super::remainder::Remainder;
 use crate::change::{
     Change, EffectPart, Facet, IdentityType, IfExists, Memberships, Problem, RowEffect, Stated,
-    UserChange, same_name,
+    UpdateUser, UserChange, same_name,
 };
 use crate::organization::{Coverage, OrgUser, Organization, UserKey, real_domain};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The user whom a row is about, and what of the row is not applied. Found before the steps without
@@ -164,7 +165,6 @@ impl Baseline {
         stated: &Stated<'_>,
     ) -> RowEffect {
         let all = &*self.organization;
-        let own = UserKey::Known(person.number());
         let applies =
             user.create.is_some() || user.update.is_some() || !user.add.is_empty() || user.lists;
         if !applies || user.leave.is_some() || user.remove == Some(Memberships::All) {
@@ -177,46 +177,22 @@ impl Baseline {
             }
         };
         let update = user.update.as_ref().filter(|_| !person.is_adobe());
-        let updates_names =
-            user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Update)
-                && !person.is_adobe();
+        let sent = |name: fn(&UpdateUser<'_>) -> bool| update.is_some_and(name);
         let name = |cell: &str, now: &str, is_sent: bool, part: &str| {
-            let is_known = all.shows(Coverage::NAMES)
-                && !updates_names
-                && !is_sent
-                && !self.conflict_index.has_field(own, part);
-            is_known && !cell.is_empty() && cell != now
+            self.keeps_name(user, person, part) && !is_sent && !cell.is_empty() && cell != now
         };
-        differ(
-            Facet::Firstname,
-            name(
-                stated.firstname,
-                person.firstname(),
-                update.is_some_and(|update| update.firstname.is_some()),
-                FIRSTNAME,
-            ),
-        );
-        differ(
-            Facet::Lastname,
-            name(
-                stated.lastname,
-                person.lastname(),
-                update.is_some_and(|update| update.lastname.is_some()),
-                LASTNAME,
-            ),
-        );
+        let is_sent = sent(|update| update.firstname.is_some());
+        let differs = name(stated.firstname, person.firstname(), is_sent, FIRSTNAME);
+        differ(Facet::Firstname, differs);
+        let is_sent = sent(|update| update.lastname.is_some());
+        let differs = name(stated.lastname, person.lastname(), is_sent, LASTNAME);
+        differ(Facet::Lastname, differs);
         // Without a value on one side, nothing differs.
         let other =
             |cell: &str, now: &str| !cell.is_empty() && !now.is_empty() && !same_name(cell, now);
-        let renames = |new: bool| update.is_some() && new;
-        let new = user.update.as_ref();
-        differ(
-            Facet::Email,
-            !renames(new.is_some_and(|new| new.email.is_some()))
-                && other(stated.email, person.email()),
-        );
-        let keeps_username =
-            !renames(new.is_some_and(|new| new.username.is_some() || new.email.is_some()));
+        let keeps_email = !sent(|update| update.email.is_some());
+        differ(Facet::Email, keeps_email && other(stated.email, person.email()));
+        let keeps_username = !sent(|update| update.username.is_some() || update.email.is_some());
         differ(Facet::Username, keeps_username && other(stated.username, person.username()));
         differ(Facet::Domain, other(real_domain(stated.domain), real_domain(person.domain())));
         differ(Facet::Country, other(stated.country.unwrap_or_default(), person.country()));
@@ -229,6 +205,17 @@ impl Baseline {
         differ(Facet::Status, all.shows(Coverage::STATUS) && other(stated.status, person.status()));
         differ(Facet::Groups, self.dropped(user, person, stated).next().is_some());
         effect
+    }
+
+    /// Whether the list shows this first or last name of the user, and no create step or other row
+    /// changes it.
+    fn keeps_name(&self, user: &UserChange<'_>, person: OrgUser<'_>, part: &str) -> bool {
+        let is_updated =
+            user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Update)
+                && !person.is_adobe();
+        self.organization.shows(Coverage::NAMES)
+            && !is_updated
+            && !self.conflict_index.has_field(UserKey::Known(person.number()), part)
     }
 
     /// The user's groups that a row of an exported list, or of one in user-sync's form, does not
@@ -272,24 +259,14 @@ impl Baseline {
     ) -> String {
         let mut text = String::new();
         for facet in Facet::ALL.into_iter().filter(|facet| differs.differs_in(*facet)) {
-            let names = |identity: &str| identity.to_owned();
             let (now, said) = match facet {
-                Facet::Firstname => (person.firstname().to_owned(), stated.firstname.to_owned()),
-                Facet::Lastname => (person.lastname().to_owned(), stated.lastname.to_owned()),
-                Facet::Email => (person.email().to_owned(), stated.email.to_owned()),
-                Facet::Username => (person.username().to_owned(), stated.username.to_owned()),
-                Facet::Domain => (person.domain().to_owned(), stated.domain.to_owned()),
-                Facet::Country => {
-                    (person.country().to_owned(), stated.country.unwrap_or_default().to_owned())
-                }
-                Facet::Type => (
-                    names(person.identity()),
-                    stated.identity.map_or("", IdentityType::name).to_owned(),
-                ),
-                Facet::Status => (person.status().to_owned(), stated.status.to_owned()),
                 Facet::Groups => {
                     let dropped: Vec<&str> = self.dropped(user, person, stated).collect();
-                    (dropped.join(", "), String::new())
+                    (Cow::Owned(dropped.join(", ")), "")
+                }
+                facet => {
+                    let (now, said) = values(facet, person, stated);
+                    (Cow::Borrowed(now), said)
                 }
             };
             let advice = if person.is_adobe()
@@ -449,6 +426,21 @@ impl Baseline {
             ),
             moot: None,
         })
+    }
+}
+
+/// The value of a user and the value in the row, except groups.
+fn values<'v>(facet: Facet, person: OrgUser<'v>, stated: &Stated<'v>) -> (&'v str, &'v str) {
+    match facet {
+        Facet::Firstname => (person.firstname(), stated.firstname),
+        Facet::Lastname => (person.lastname(), stated.lastname),
+        Facet::Email => (person.email(), stated.email),
+        Facet::Username => (person.username(), stated.username),
+        Facet::Domain => (person.domain(), stated.domain),
+        Facet::Country => (person.country(), stated.country.unwrap_or_default()),
+        Facet::Type => (person.identity(), stated.identity.map_or("", IdentityType::name)),
+        Facet::Status => (person.status(), stated.status),
+        Facet::Groups => ("", ""),
     }
 }
 

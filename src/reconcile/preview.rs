@@ -4,7 +4,7 @@
 //! (with the old and the new value), who joins and leaves which group, and which licences would not
 //! suffice. A membership that several rows ask for counts once.
 
-use crate::change::{Change, GroupChange, Memberships, UserChange};
+use crate::change::{Change, GroupChange, IfExists, Memberships, UserChange};
 use crate::organization::{Coverage, OrgGroupKind, OrgUser, Organization, UserKey};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -130,21 +130,7 @@ fn user_steps(
         .is_some_and(|all| all.is_absent(&user.user, user.domain.as_deref(), user.adobe_id));
     // A membership that a user does not have cannot be removed.
     let loses = |name: &str| !shows(name) || person.map_or(!is_absent, |person| person.is_in(name));
-    let mut steps = Vec::new();
-    if let Some(create) = &user.create {
-        let there = person.filter(|person| person.is_adobe() == user.adobe_id);
-        match there {
-            None => steps.push(PreviewStep::Create),
-            // A create step for an existing user may update the names.
-            Some(person)
-                if create.if_exists == crate::change::IfExists::Update && !person.is_adobe() =>
-            {
-                steps.extend(update(user, Some(person), "firstname", create.firstname.as_deref()));
-                steps.extend(update(user, Some(person), "lastname", create.lastname.as_deref()));
-            }
-            Some(_) => {}
-        }
-    }
+    let mut steps = create_steps(user, person);
     if let Some(new) = &user.update {
         for (field, value) in [
             ("email", &new.email),
@@ -178,6 +164,22 @@ fn user_steps(
         ));
     }
     steps.into_iter().map(|step| (who, step)).collect()
+}
+
+/// The changes of a create step.
+fn create_steps(user: &UserChange<'_>, person: Option<OrgUser<'_>>) -> Vec<PreviewStep> {
+    let Some(create) = &user.create else { return Vec::new() };
+    match person.filter(|person| person.is_adobe() == user.adobe_id) {
+        None => vec![PreviewStep::Create],
+        // A create step for an existing user may update the names.
+        Some(person) if create.if_exists == IfExists::Update && !person.is_adobe() => {
+            let names = [("firstname", &create.firstname), ("lastname", &create.lastname)];
+            let update =
+                |(field, name): (_, &Option<_>)| update(user, Some(person), field, name.as_deref());
+            names.into_iter().filter_map(update).collect()
+        }
+        Some(_) => Vec::new(),
+    }
 }
 
 fn update(

@@ -77,31 +77,7 @@ impl Baseline {
         }
         self.drop_rename(&mut group);
         if all.shows(Coverage::MEMBERSHIPS | Coverage::DIRECT) {
-            let name = group.group.to_string();
-            let member =
-                |user: &str| all.user(user, None, false).is_some_and(|person| person.is_in(&name));
-            let own = |user: &str| UserKey::new(Some(all), user, None, false);
-            let settled = |user: &str| {
-                !self.conflict_index.has(own(user))
-                    && !self.conflict_index.has_membership(own(user), &name)
-            };
-            let is_absent =
-                |user: &str| own(user).number().is_none() && all.is_absent(user, None, false);
-            let is_known = |user: &str| own(user).number().is_some() || is_absent(user);
-            if only_takes_members(&group)
-                && group.remove_users.iter().all(|user| is_absent(user) && settled(user))
-            {
-                left.why = WhyUnchanged::NotThere;
-            }
-            group.add_users.retain(|user| !(member(user) && settled(user)));
-            let before = group.remove_users.len();
-            group.remove_users.retain(|user| {
-                member(user)
-                    || !settled(user)
-                    || !is_known(user)
-                    || !all.coverage.shows_membership(&name)
-            });
-            left.relies_on_absence = group.remove_users.len() < before;
+            self.drop_members(&mut group, &mut left);
         }
         let lists =
             [&group.add_users, &group.remove_users, &group.add_profiles, &group.remove_profiles];
@@ -113,6 +89,36 @@ impl Baseline {
         }
         left.change = (!nothing).then_some(Change::Group(group));
         left
+    }
+
+    /// Removes from the lists of a change the users who are members already, and those who are none.
+    fn drop_members(&self, group: &mut GroupChange<'_>, left: &mut Remainder<'_>) {
+        let all = &self.organization;
+        let name = group.group.to_string();
+        let member =
+            |user: &str| all.user(user, None, false).is_some_and(|person| person.is_in(&name));
+        let own = |user: &str| UserKey::new(Some(all), user, None, false);
+        let settled = |user: &str| {
+            !self.conflict_index.has(own(user))
+                && !self.conflict_index.has_membership(own(user), &name)
+        };
+        let is_absent =
+            |user: &str| own(user).number().is_none() && all.is_absent(user, None, false);
+        let is_known = |user: &str| own(user).number().is_some() || is_absent(user);
+        if only_takes_members(group)
+            && group.remove_users.iter().all(|user| is_absent(user) && settled(user))
+        {
+            left.why = WhyUnchanged::NotThere;
+        }
+        group.add_users.retain(|user| !(member(user) && settled(user)));
+        let before = group.remove_users.len();
+        group.remove_users.retain(|user| {
+            member(user)
+                || !settled(user)
+                || !is_known(user)
+                || !all.coverage.shows_membership(&name)
+        });
+        left.relies_on_absence = group.remove_users.len() < before;
     }
 
     /// Whether there is a group of the new name and none of the old one.

@@ -1,11 +1,12 @@
 //! What the steps of a command do to the organization. A step is first decided and then applied.
 //! Test mode only decides.
 
-use super::command::{member_lists, profile_lists, steps};
+use super::command::{member_lists, steps};
 use super::directory::{Directory, UserEntry, fold};
 use super::domain::Ownership;
-use super::group::{AdminRole, SandboxGroup, SandboxGroupKind, about};
-use super::ids::{GroupId, UserId};
+use super::group::{AdminRole, SandboxGroup, about};
+use super::ids::UserId;
+use super::step::{Changes, Membership, RefusalText, StepEffect, length, no};
 use super::user::{Identity, SandboxUser};
 use serde_json::Value;
 
@@ -17,49 +18,6 @@ pub(super) struct CommandRefusal {
     pub(super) message: String,
 }
 
-/// A documented code, and a message.
-type RefusalText = (&'static str, String);
-
-/// The decided effect of a step.
-enum StepEffect {
-    Nothing,
-    /// The user whom a create step has found.
-    Met(UserId),
-    Enter(Box<SandboxUser>),
-    Change(UserId, Changes),
-    Join(UserId, Vec<Membership>),
-    Part(UserId, Vec<GroupId>),
-    PartAll(UserId),
-    Leave(UserId),
-    Found(Box<SandboxGroup>),
-    Alter {
-        group: GroupId,
-        name: Option<String>,
-        description: Option<String>,
-    },
-    Dissolve(GroupId),
-    Members {
-        group: GroupId,
-        add: bool,
-        users: Vec<UserId>,
-        profiles: Vec<GroupId>,
-    },
-}
-
-#[derive(Default)]
-struct Changes {
-    email: Option<String>,
-    username: Option<String>,
-    firstname: Option<String>,
-    lastname: Option<String>,
-}
-
-/// A group to join. A role is created when the first user gets it.
-enum Membership {
-    Group(GroupId),
-    Role(String, AdminRole),
-}
-
 /// The user of a command.
 struct CommandUser<'c> {
     name: &'c str,
@@ -67,12 +25,33 @@ struct CommandUser<'c> {
     id: Option<UserId>,
 }
 
-fn no<T>(code: &'static str, message: impl Into<String>) -> Result<T, RefusalText> {
-    Err((code, message.into()))
+/// The effect of a create step for a user who exists.
+fn create_existing(
+    id: UserId,
+    identity: Identity,
+    subject: &CommandUser<'_>,
+    body: &Value,
+) -> Result<StepEffect, RefusalText> {
+    match body["option"].as_str() {
+        None => no(
+            "error.user.already_in_org",
+            format!("User {} is already in the organization", subject.name),
+        ),
+        // An Adobe ID belongs to its user: the API updates nothing of it.
+        Some("updateIfAlreadyExists") if identity != Identity::Adobe => Ok(StepEffect::Change(
+            id,
+            Changes {
+                firstname: body["firstname"].as_str().map(ToOwned::to_owned),
+                lastname: body["lastname"].as_str().map(ToOwned::to_owned),
+                ..Changes::default()
+            },
+        )),
+        Some(_) => Ok(StepEffect::Met(id)),
+    }
 }
 
 /// The most characters of a `user` or other identifier (the API's documentation of errors).
-const LONGEST_NAME: usize = 250;
+pub(super) const LONGEST_NAME: usize = 250;
 const LONGEST_EMAIL: usize = 60;
 
 impl Directory {
@@ -212,25 +191,32 @@ impl Directory {
             (self.person(*id).identity == Identity::Adobe) == (identity == Identity::Adobe)
         });
         if let Some(id) = existing {
-            return match body["option"].as_str() {
-                None => no(
-                    "error.user.already_in_org",
-                    format!("User {} is already in the organization", subject.name),
-                ),
-                // An Adobe ID belongs to its user: the API updates nothing of it.
-                Some("updateIfAlreadyExists") if identity != Identity::Adobe => {
-                    Ok(StepEffect::Change(
-                        id,
-                        Changes {
-                            firstname: body["firstname"].as_str().map(ToOwned::to_owned),
-                            lastname: body["lastname"].as_str().map(ToOwned::to_owned),
-                            ..Changes::default()
-                        },
-                    ))
-                }
-                Some(_) => Ok(StepEffect::Met(id)),
-            };
+            return create_existing(id, identity, subject, body);
         }
+        self.check_new_user(identity, subject, domain, body)?;
+        country_form(identity, country)?;
+        Ok(StepEffect::Enter(Box::new(SandboxUser {
+            email: email.to_owned(),
+            username: subject.name.to_owned(),
+            domain: domain.to_owned(),
+            firstname: text("firstname").to_owned(),
+            lastname: text("lastname").to_owned(),
+            country: country.to_owned(),
+            identity,
+            ..SandboxUser::default()
+        })))
+    }
+
+    /// Checks names and domain of a user to create.
+    fn check_new_user(
+        &self,
+        identity: Identity,
+        subject: &CommandUser<'_>,
+        domain: &str,
+        body: &Value,
+    ) -> Result<(), RefusalText> {
+        let text = |key: &str| body[key].as_str().unwrap_or_default().trim();
+        let email = text("email");
         if subject.name.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return no(
                 "error.user.name.invalid",
@@ -243,42 +229,28 @@ impl Directory {
                 format!("User {} must match the email {email}", subject.name),
             );
         }
-        if identity != Identity::Adobe {
-            for (key, code) in [
-                ("firstname", "error.user.firstname_missing"),
-                ("lastname", "error.user.lastname_missing"),
-            ] {
-                if text(key).is_empty() {
-                    return no(code, format!("User {} needs a {key}", subject.name));
-                }
-            }
-            match self.domains.of(domain) {
-                Ownership::Claimed(other) if other != identity => {
-                    return no(
-                        "error.user.type_mismatch",
-                        format!("{domain} is a domain for {} users", other.name()),
-                    );
-                }
-                Ownership::Foreign => {
-                    return no(
-                        "error.domain.trust.nonexistent",
-                        "Changes to users are only allowed in claimed domains.",
-                    );
-                }
-                _ => {}
+        if identity == Identity::Adobe {
+            return Ok(());
+        }
+        for (key, code) in [
+            ("firstname", "error.user.firstname_missing"),
+            ("lastname", "error.user.lastname_missing"),
+        ] {
+            if text(key).is_empty() {
+                return no(code, format!("User {} needs a {key}", subject.name));
             }
         }
-        country_form(identity, country)?;
-        Ok(StepEffect::Enter(Box::new(SandboxUser {
-            email: email.to_owned(),
-            username: subject.name.to_owned(),
-            domain: domain.to_owned(),
-            firstname: text("firstname").to_owned(),
-            lastname: text("lastname").to_owned(),
-            country: country.to_owned(),
-            identity,
-            ..SandboxUser::default()
-        })))
+        match self.domains.of(domain) {
+            Ownership::Claimed(other) if other != identity => no(
+                "error.user.type_mismatch",
+                format!("{domain} is a domain for {} users", other.name()),
+            ),
+            Ownership::Foreign => no(
+                "error.domain.trust.nonexistent",
+                "Changes to users are only allowed in claimed domains.",
+            ),
+            _ => Ok(()),
+        }
     }
 
     /// The Adobe ID with that email address, if no other user has it.
@@ -315,23 +287,7 @@ impl Directory {
             length(key, text.as_deref().unwrap_or_default(), LONGEST_NAME)?;
         }
         if let Some(email) = &changes.email {
-            email_form(email)?;
-            if fold(email) == fold(&now.email) && **email != *now.email {
-                return no("error.update.no", "The letter case of an email cannot change");
-            }
-            let domain = email.split_once('@').map_or("", |(_, domain)| domain);
-            if matches!(self.domains.of(domain), Ownership::Foreign | Ownership::Trusted) {
-                return no(
-                    "error.user.change_domain_update.no",
-                    format!("{domain} is not claimed"),
-                );
-            }
-            if self
-                .find(email, None, false)
-                .is_some_and(|other| other != id && self.person(other).identity != Identity::Adobe)
-            {
-                return no("error.user.email.name_in_use", format!("{email} is in use"));
-            }
+            self.check_new_email(id, email)?;
         }
         if let Some(username) = &changes.username {
             if now.identity == Identity::Enterprise
@@ -349,136 +305,24 @@ impl Directory {
         Ok(StepEffect::Change(id, changes))
     }
 
-    fn group_step(
-        &self,
-        name: &str,
-        met: Option<GroupId>,
-        step: &str,
-        body: &Value,
-    ) -> Result<StepEffect, RefusalText> {
-        length("usergroup", name, 255)?;
-        if step == "createUserGroup" {
-            return self.create_group(name, body);
+    /// Checks whether a user may get this email address.
+    fn check_new_email(&self, id: UserId, email: &str) -> Result<(), RefusalText> {
+        let now = self.person(id);
+        email_form(email)?;
+        if fold(email) == fold(&now.email) && *email != *now.email {
+            return no("error.update.no", "The letter case of an email cannot change");
         }
-        let Some(id) = met.or_else(|| self.find_group(name)) else {
-            return no("error.usergroup.not_found", format!("Group {name} was not found"));
-        };
-        let group = &self.entry(id).group;
-        if group.kind != SandboxGroupKind::UserGroup {
-            return no("error.usergroup.not_found", format!("{name} is no user group"));
+        let domain = email.split_once('@').map_or("", |(_, domain)| domain);
+        if matches!(self.domains.of(domain), Ownership::Foreign | Ownership::Trusted) {
+            return no("error.user.change_domain_update.no", format!("{domain} is not claimed"));
         }
-        match step {
-            "updateUserGroup" if group.read_only => no(
-                "error.usergroup.readonly.update_not_allowed",
-                format!("Usergroup is owned by another org and readonly: {name}"),
-            ),
-            "deleteUserGroup" if group.read_only => no(
-                "error.usergroup.readonly.remove_not_allowed",
-                format!("User group owned by another organization. Remove not allowed: {name}"),
-            ),
-            "updateUserGroup" => self.alter_group(id, body),
-            "deleteUserGroup" => Ok(StepEffect::Dissolve(id)),
-            _ => self.group_members(id, step == "add", body),
-        }
-    }
-
-    fn create_group(&self, root: &str, body: &Value) -> Result<StepEffect, RefusalText> {
-        let name = body["name"].as_str().unwrap_or(root).trim();
-        group_name_form(name)?;
-        let description = body["description"].as_str().unwrap_or_default().to_owned();
-        let there = self.find_group(name).or_else(|| self.find_group(root));
-        match (there, body["option"].as_str()) {
-            (Some(_), None) => {
-                no("error.usergroup.already_exists", format!("Group {name} already exists"))
-            }
-            (Some(group), Some("updateIfAlreadyExists")) => {
-                let description = body["description"].as_str().map(ToOwned::to_owned);
-                Ok(StepEffect::Alter { group, name: None, description })
-            }
-            (Some(_), Some(_)) => Ok(StepEffect::Nothing),
-            (None, _) => Ok(StepEffect::Found(Box::new(SandboxGroup {
-                description,
-                ..SandboxGroup::user_group(name)
-            }))),
-        }
-    }
-
-    fn alter_group(&self, group: GroupId, body: &Value) -> Result<StepEffect, RefusalText> {
-        let text = |key: &str| body[key].as_str().map(|text| text.trim().to_owned());
-        let (name, description) = (text("name"), text("description"));
-        if let Some(new) = &name {
-            group_name_form(new)?;
-            if self.find_group(new).is_some_and(|other| other != group) {
-                return no("error.usergroup.already_exists", format!("Group {new} already exists"));
-            }
-        }
-        Ok(StepEffect::Alter { group, name, description })
-    }
-
-    fn group_members(
-        &self,
-        group: GroupId,
-        add: bool,
-        body: &Value,
-    ) -> Result<StepEffect, RefusalText> {
-        let entry = self.entry(group);
-        let name = &entry.group.name;
-        let names: Vec<&str> = strings(&body["user"]).map(str::trim).collect();
-        if !names.is_empty() && entry.group.read_only {
-            let (code, from) = if add {
-                ("error.usergroup.readonly.add_user_not_allowed", "added to")
-            } else {
-                ("error.usergroup.readonly.remove_user_not_allowed", "removed from")
-            };
-            return no(
-                code,
-                format!("User cannot be {from} group as owned by another org and readonly: {name}"),
-            );
-        }
-        if add && entry.members.len() > self.most_members {
-            return no(
-                "error.usergroup.exceeds_maximum_member_count",
-                format!("{name} has {} members", entry.members.len()),
-            );
-        }
-        let mut users = Vec::with_capacity(names.len());
-        for user in names {
-            if user.is_empty() || user.chars().count() > LONGEST_NAME {
-                return no(
-                    "error.user.user_list.invalid",
-                    format!("User name is not valid: {user}"),
-                );
-            }
-            let Some(id) = self.find(user, None, false) else {
-                return no("error.user.nonexistent", format!("User Id does not exist: {user}"));
-            };
-            users.push(id);
-        }
-        let mut profiles = Vec::new();
-        for profile in profile_lists(body) {
-            match self
-                .find_group(profile.trim())
-                .filter(|id| self.entry(*id).group.kind == SandboxGroupKind::Profile)
-            {
-                Some(id) => profiles.push(id),
-                None => {
-                    return no(
-                        "error.command.product.not_found",
-                        format!("Product {profile} was not found"),
-                    );
-                }
-            }
-        }
-        if profiles.is_empty()
-            && !users.is_empty()
-            && users.iter().all(|user| entry.members.contains_key(user) == add)
+        if self
+            .find(email, None, false)
+            .is_some_and(|other| other != id && self.person(other).identity != Identity::Adobe)
         {
-            return no(
-                "error.usergroup.user_list.invalid",
-                format!("The list did not change the members of {name}"),
-            );
+            return no("error.user.email.name_in_use", format!("{email} is in use"));
         }
-        Ok(StepEffect::Members { group, add, users, profiles })
+        Ok(())
     }
 
     /// Applies an effect. Returns the user or group, because later steps may not find it by name.
@@ -532,50 +376,6 @@ impl Directory {
     }
 }
 
-impl Membership {
-    /// The group, if it exists: nobody can be removed from a role that nobody has.
-    fn group(self) -> Option<GroupId> {
-        match self {
-            Self::Group(id) => Some(id),
-            Self::Role(..) => None,
-        }
-    }
-}
-
-impl Changes {
-    fn apply(self, person: &mut UserEntry) {
-        if let Some(email) = self.email.filter(|email| **email != *person.email) {
-            // A new email address also changes the username. The same address changes nothing.
-            person.email = email.into();
-            person.username = None;
-        }
-        if let Some(username) = self.username {
-            person.username = (*username != *person.email).then(|| username.into());
-        }
-        for (text, place) in
-            [(self.firstname, &mut person.firstname), (self.lastname, &mut person.lastname)]
-        {
-            if let Some(text) = text {
-                *place = text.into();
-            }
-        }
-    }
-}
-
-fn strings(list: &Value) -> impl Iterator<Item = &str> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str)
-}
-
-fn length(field: &str, text: &str, most: usize) -> Result<(), RefusalText> {
-    if text.chars().count() <= most {
-        return Ok(());
-    }
-    no(
-        "error.command.string.too_long",
-        format!("String too long in command for field: {field}, max length {most}"),
-    )
-}
-
 fn email_form(email: &str) -> Result<(), RefusalText> {
     let good = email.chars().count() <= LONGEST_EMAIL
         && email.split_once('@').is_some_and(|(local, domain)| {
@@ -600,14 +400,6 @@ fn country_form(identity: Identity, country: &str) -> Result<(), RefusalText> {
     } else {
         no("error.country.invalid", format!("Country code is not legal: {country}"))
     }
-}
-
-fn group_name_form(name: &str) -> Result<(), RefusalText> {
-    length("name", name, 255)?;
-    if name.is_empty() || name.starts_with('_') {
-        return no("error.group.invalid_name", format!("Group name is not valid: {name}"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

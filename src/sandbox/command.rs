@@ -210,6 +210,12 @@ pub(super) fn check(command: &Value, strictness: Strictness) -> Result<(), Malfo
             format!("{} steps in a command, at most {MOST_STEPS}", steps.len()),
         );
     }
+    check_steps(steps, group, strictness)?;
+    if group && strictness.narrow_groups { check_memberships(steps) } else { Ok(()) }
+}
+
+/// Checks the steps of a command in order.
+fn check_steps(steps: &[Value], group: bool, strictness: Strictness) -> Result<(), Malformed> {
     let known: &[&str] = if group { &GROUP_STEPS } else { &USER_STEPS };
     let mut created = false;
     for (place, entry) in steps.iter().enumerate() {
@@ -248,21 +254,24 @@ pub(super) fn check(command: &Value, strictness: Strictness) -> Result<(), Malfo
             break;
         }
     }
-    if group && strictness.narrow_groups {
-        let names = |step: &Value| {
-            step.as_object()?
-                .values()
-                .next()?
-                .as_object()
-                .map(|lists| lists.values().map(length).sum::<usize>())
-        };
-        let total: usize = steps.iter().filter_map(names).sum();
-        if total > MOST_NAMES {
-            return wrong(
-                "error.command.add_remove.list_too_long",
-                format!("{total} memberships in a command, at most {MOST_NAMES}"),
-            );
-        }
+    Ok(())
+}
+
+/// Checks the number of memberships in a whole command.
+fn check_memberships(steps: &[Value]) -> Result<(), Malformed> {
+    let names = |step: &Value| {
+        step.as_object()?
+            .values()
+            .next()?
+            .as_object()
+            .map(|lists| lists.values().map(length).sum::<usize>())
+    };
+    let total: usize = steps.iter().filter_map(names).sum();
+    if total > MOST_NAMES {
+        return wrong(
+            "error.command.add_remove.list_too_long",
+            format!("{total} memberships in a command, at most {MOST_NAMES}"),
+        );
     }
     Ok(())
 }

@@ -28,21 +28,7 @@ pub(super) fn read(
     let asked = query.get("page").and_then(|page| page.parse().ok());
     let page = asked.unwrap_or(0_usize);
     Ok(match what {
-        Old::Users => {
-            let size = size.min(MOST_USERS);
-            let indirect =
-                query.get("directOnly").is_some_and(|word| word.eq_ignore_ascii_case("false"));
-            let entitlements = indirect.then(|| Entitlements::of(directory));
-            let place = place(directory.listed_count(), page, size);
-            let listed = directory
-                .listed_from(place.start())
-                .take(size)
-                .filter(|(_, person)| !person.technical);
-            let users: Vec<_> = listed
-                .map(|(id, person)| OldAccount::new(directory, id, person, entitlements.as_ref()))
-                .collect();
-            place.page(written(&users, 0), users.len())
-        }
+        Old::Users => users(directory, query, page, size.min(MOST_USERS)),
         // Adobe's client counts these pages from 1, and stops at the page whose number is the count
         // of pages.
         Old::UserGroups => {
@@ -89,6 +75,19 @@ pub(super) fn read(
             members(directory, profile, true, page, size)
         }
     })
+}
+
+/// A page of all users.
+fn users(directory: &Directory, query: &UrlParameters, page: usize, size: usize) -> ReplyPage {
+    let indirect = query.get("directOnly").is_some_and(|word| word.eq_ignore_ascii_case("false"));
+    let entitlements = indirect.then(|| Entitlements::of(directory));
+    let place = place(directory.listed_count(), page, size);
+    let listed =
+        directory.listed_from(place.start()).take(size).filter(|(_, person)| !person.technical);
+    let users: Vec<_> = listed
+        .map(|(id, person)| OldAccount::new(directory, id, person, entitlements.as_ref()))
+        .collect();
+    place.page(written(&users, 0), users.len())
 }
 
 /// A user in the form of these calls, without empty properties.

@@ -23,89 +23,17 @@ const KINDS: [(Coverage, &[Field]); 5] = [
 /// When it cannot be read, names nobody, or has an invalid row: half a list does not show who is
 /// missing.
 pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Result<Organization> {
-    let wrong = |what: String| {
-        io::Error::new(io::ErrorKind::InvalidData, format!("{}{what}", table.name()))
-    };
-    if !table.has(Field::Email) {
-        return Err(wrong(
-            " has no column of email addresses, so it is not an exported list of users".to_owned(),
-        ));
-    }
-    const CHANGES: [Field; 5] = [
-        Field::AddGroups,
-        Field::RemoveGroups,
-        Field::NewEmail,
-        Field::NewUsername,
-        Field::HardDelete,
-    ];
-    if let Some(column) = CHANGES.into_iter().find_map(|field| table.column(field)) {
-        return Err(wrong(format!(
-            " is not an exported list of users: its column {column} says what is to change. Use a \
-             list of users (umbulk export users)"
-        )));
-    }
-    let says =
-        |wanted: &str| table.header().iter().any(|name| name.trim().eq_ignore_ascii_case(wanted));
-    // Only umbulk writes these columns together. It separates names by commas, whatever the rows of
-    // the import use.
-    let is_own = ["action", "id", "status"].into_iter().all(says);
-    let list_separator = if is_own { ',' } else { list_separator };
+    check_is_list(table)?;
+    let list_separator = if is_own(table) { ',' } else { list_separator };
     let rules = Rules { list_separator, ..Rules::new(table.dialect()) };
     let mut organization = Organization::new(table.name(), at);
-    // Some memberships of such a list come through a user group, and the list does not say which.
-    organization.coverage.set(Coverage::DIRECT, !says("indirect"));
-    organization.coverage.set(Coverage::EVERYBODY, !says("part"));
-    organization.coverage.set(
-        Coverage::MEMBERSHIPS,
-        [Field::Groups, Field::ProductConfigurations, Field::ProductProfiles, Field::UserGroups]
-            .iter()
-            .any(|field| table.has(*field)),
-    );
-    for (kind, fields) in KINDS {
-        let is_shown = table.has(Field::Groups) || fields.iter().all(|field| table.has(*field));
-        organization.coverage.set(kind, is_shown);
-    }
-    organization
-        .coverage
-        .set(Coverage::USERNAMES, table.has(Field::Username) && table.has(Field::Domain));
-    organization.coverage.set(Coverage::TYPES, table.has(Field::Type));
-    organization
-        .coverage
-        .set(Coverage::NAMES, table.has(Field::Firstname) && table.has(Field::Lastname));
-    let position = |wanted: &str| {
-        table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted))
-    };
-    let (id, status) = (position("id"), position("status"));
-    organization.coverage.set(Coverage::STATUS, status.is_some());
+    set_coverage(&mut organization.coverage, table);
+    let other = ["id", "status"].map(|name| position(table, name));
     let part = |block: Block| {
         let mut part = Organization::all_users(at);
-        let mut buffer = RowBuffer::default();
-        for index in 0..block.len() {
-            let line = block.frame(index).line;
-            let (cells, other) = match block.all_cells(index, &mut buffer, [id, status]) {
-                Ok(found) => found,
-                Err(fault) if fault.is_skipped() => continue,
-                Err(fault) => return Err(wrong(format!(", line {line}: {fault}"))),
-            };
-            if cells.is_short() {
-                return Err(wrong(format!(
-                    ", line {line}: the row has fewer cells than the header: the file may be cut off"
-                )));
-            }
-            let action = cells.get(Field::Action).trim();
-            if !(action.is_empty() || Action::from_name(action) == Some(Action::Create)) {
-                return Err(wrong(format!(
-                    " is not an exported list of users: the action on line {line} is {action}, not \
-                     create. Use a list of users (umbulk export users)"
-                )));
-            }
-            let mut user = listed_user(&cells, &rules)
-                .map_err(|problem| wrong(format!(", line {line}: {problem}")))?;
-            [user.id, user.status] = other.map(Cow::Borrowed);
-            if !(user.email.is_empty() && user.username.is_empty()) {
-                part.add(&user);
-            }
-        }
+        read_block(table, &block, &rules, other, |user| {
+            part.add(user);
+        })?;
         Ok(part)
     };
     each_block(table, part, |part: io::Result<Organization>| {
@@ -113,9 +41,114 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
         Ok::<_, io::Error>(())
     })?;
     if organization.is_empty() {
-        return Err(wrong(" lists nobody".to_owned()));
+        return Err(wrong(table, " lists nobody"));
     }
     Ok(organization)
+}
+
+fn wrong(table: &Table, what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{}{what}", table.name()))
+}
+
+/// The place of a column in the header.
+fn position(table: &Table, wanted: &str) -> Option<usize> {
+    table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted))
+}
+
+/// Refuses a table without email addresses, and one whose columns say what is to change.
+fn check_is_list(table: &Table) -> io::Result<()> {
+    const CHANGES: [Field; 5] = [
+        Field::AddGroups,
+        Field::RemoveGroups,
+        Field::NewEmail,
+        Field::NewUsername,
+        Field::HardDelete,
+    ];
+    if !table.has(Field::Email) {
+        return Err(wrong(
+            table,
+            " has no column of email addresses, so it is not an exported list of users",
+        ));
+    }
+    match CHANGES.into_iter().find_map(|field| table.column(field)) {
+        Some(column) => Err(wrong(
+            table,
+            &format!(
+                " is not an exported list of users: its column {column} says what is to change. \
+                 Use a list of users (umbulk export users)"
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether umbulk has written the list: nobody else writes these columns together. It separates
+/// names by commas, whatever the rows of the import use.
+fn is_own(table: &Table) -> bool {
+    ["action", "id", "status"].into_iter().all(|name| position(table, name).is_some())
+}
+
+/// Sets what the list shows, by its columns.
+fn set_coverage(coverage: &mut Coverage, table: &Table) {
+    // Some memberships of such a list come through a user group, and the list does not say which.
+    coverage.set(Coverage::DIRECT, position(table, "indirect").is_none());
+    coverage.set(Coverage::EVERYBODY, position(table, "part").is_none());
+    let memberships =
+        [Field::Groups, Field::ProductConfigurations, Field::ProductProfiles, Field::UserGroups];
+    coverage.set(Coverage::MEMBERSHIPS, memberships.iter().any(|field| table.has(*field)));
+    for (kind, fields) in KINDS {
+        let is_shown = table.has(Field::Groups) || fields.iter().all(|field| table.has(*field));
+        coverage.set(kind, is_shown);
+    }
+    coverage.set(Coverage::USERNAMES, table.has(Field::Username) && table.has(Field::Domain));
+    coverage.set(Coverage::TYPES, table.has(Field::Type));
+    coverage.set(Coverage::NAMES, table.has(Field::Firstname) && table.has(Field::Lastname));
+    coverage.set(Coverage::STATUS, position(table, "status").is_some());
+}
+
+/// Passes the users of a block to `take`. `other` are the columns of id and status.
+fn read_block(
+    table: &Table,
+    block: &Block,
+    rules: &Rules,
+    other: [Option<usize>; 2],
+    mut take: impl FnMut(&ListedUser<'_>),
+) -> io::Result<()> {
+    let mut buffer = RowBuffer::default();
+    for index in 0..block.len() {
+        let line = block.frame(index).line;
+        let (cells, other) = match block.all_cells(index, &mut buffer, other) {
+            Ok(found) => found,
+            Err(fault) if fault.is_skipped() => continue,
+            Err(fault) => return Err(wrong(table, &format!(", line {line}: {fault}"))),
+        };
+        if cells.is_short() {
+            return Err(wrong(
+                table,
+                &format!(
+                    ", line {line}: the row has fewer cells than the header: the file may be cut \
+                     off"
+                ),
+            ));
+        }
+        let action = cells.get(Field::Action).trim();
+        if !(action.is_empty() || Action::from_name(action) == Some(Action::Create)) {
+            return Err(wrong(
+                table,
+                &format!(
+                    " is not an exported list of users: the action on line {line} is {action}, \
+                     not create. Use a list of users (umbulk export users)"
+                ),
+            ));
+        }
+        let mut user = listed_user(&cells, rules)
+            .map_err(|problem| wrong(table, &format!(", line {line}: {problem}")))?;
+        [user.id, user.status] = other.map(Cow::Borrowed);
+        if !(user.email.is_empty() && user.username.is_empty()) {
+            take(&user);
+        }
+    }
+    Ok(())
 }
 
 /// A row of an exported list, as the API would list the user.

@@ -154,40 +154,21 @@ enum TokenTrouble {
     },
 }
 
+/// Asks the token service once.
 async fn ask(
     transport: &dyn Transport,
     credentials: &Credentials,
     endpoints: &Endpoints,
 ) -> Result<Grant, TokenTrouble> {
-    if HeaderValue::from_str(&credentials.client_id).is_err() {
-        let words = "the client id contains a character that HTTP headers cannot have: copy \
-             UMAPI_CLIENT_ID again from the Adobe Developer Console";
-        return Err(TokenTrouble::Final(ApiError::Credentials(words.to_owned())));
-    }
-    let host = endpoints.token.host_str().unwrap_or_default();
-    let port = endpoints.token.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let host = endpoints.token_host();
     let no_response = |cause: String| {
         let error = ApiError::NoAnswer(format!(
-            "no token from {host}{port}: {cause}. Check the network, and whether a proxy is \
+            "no token from {host}: {cause}. Check the network, and whether a proxy is \
              needed (HTTPS_PROXY)"
         ));
         TokenTrouble::Passing { error, cause: format!("does not answer: {cause}"), after: None }
     };
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", &credentials.client_id),
-        ("client_secret", credentials.client_secret.expose_secret()),
-        ("scope", "openid,AdobeID,user_management_sdk"),
-    ];
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-    let mut headers = HeaderMap::new();
-    headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
-    let request = OutgoingRequest {
-        method: Method::POST,
-        url: endpoints.token.clone(),
-        headers,
-        body: body.into(),
-    };
+    let request = token_request(credentials, endpoints)?;
     let response = transport
         .send(request, SentAt::default())
         .await
@@ -210,34 +191,67 @@ async fn ask(
     let body = without(&[credentials.client_secret.expose_secret()], body);
     let response =
         RawResponse { status, counts: ResponseCounts::default(), request_id: None, body };
+    match grant {
+        Some(grant) if matches!(status, 200..=299) => Ok(grant),
+        _ => Err(trouble(&response, &host, after)),
+    }
+}
+
+/// The request for a token, with the client secret in its body.
+fn token_request(
+    credentials: &Credentials,
+    endpoints: &Endpoints,
+) -> Result<OutgoingRequest, TokenTrouble> {
+    if HeaderValue::from_str(&credentials.client_id).is_err() {
+        let words = "the client id contains a character that HTTP headers cannot have: copy \
+             UMAPI_CLIENT_ID again from the Adobe Developer Console";
+        return Err(TokenTrouble::Final(ApiError::Credentials(words.to_owned())));
+    }
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &credentials.client_id),
+        ("client_secret", credentials.client_secret.expose_secret()),
+        ("scope", "openid,AdobeID,user_management_sdk"),
+    ];
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+    Ok(OutgoingRequest {
+        method: Method::POST,
+        url: endpoints.token.clone(),
+        headers,
+        body: body.into(),
+    })
+}
+
+/// Why a response of the token service brings no token. `after` is its `Retry-After`.
+fn trouble(response: &RawResponse, host: &str, after: Option<Duration>) -> TokenTrouble {
+    let status = response.status;
+    let refused = |words: String| TokenTrouble::Final(ApiError::Credentials(words));
     match status {
-        200..=299 => grant.ok_or_else(|| {
-            TokenTrouble::Final(ApiError::Credentials(format!(
-                "{host}{port} answered with {} \
-                 instead of a token. Check UMAPI_AUTH_HOST, and whether a proxy or a login page \
-                 answers in its place",
-                response.kind()
-            )))
-        }),
-        300..=399 => Err(TokenTrouble::Final(ApiError::Credentials(format!(
-            "no token from {host}{port}: HTTP {status}, a redirect, which is not followed. Check \
+        200..=299 => refused(format!(
+            "{host} answered with {} instead of a token. Check UMAPI_AUTH_HOST, and whether a \
+             proxy or a login page answers in its place",
+            response.kind()
+        )),
+        300..=399 => refused(format!(
+            "no token from {host}: HTTP {status}, a redirect, which is not followed. Check \
              UMAPI_AUTH_HOST and UMAPI_AUTH_ENDPOINT"
-        )))),
+        )),
         400..=499 if status != 429 && status != 408 => {
             let (code, message) = response.reason();
             let words = known_words(&format!("{code} {message}"));
-            Err(TokenTrouble::Final(ApiError::Credentials(format!(
-                "credentials refused by {host}{port}: HTTP {status} {words}. Check \
-                 UMAPI_CLIENT_ID and UMAPI_CLIENT_SECRET in the Adobe Developer Console"
-            ))))
+            refused(format!(
+                "credentials refused by {host}: HTTP {status} {words}. Check UMAPI_CLIENT_ID and \
+                 UMAPI_CLIENT_SECRET in the Adobe Developer Console"
+            ))
         }
         _ => {
             let cause = format!("answers HTTP {status}");
             let error = ApiError::NoAnswer(format!(
-                "no token from {host}{port}: the token service \
-                 {cause}: try again later"
+                "no token from {host}: the token service {cause}: try again later"
             ));
-            Err(TokenTrouble::Passing { error, cause, after })
+            TokenTrouble::Passing { error, cause, after }
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::visible::visible_lines;
 use std::path::{Path, PathBuf};
 use table::{csv, table};
 
+/// Counts the users and groups of lists.
 pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Result<Exit, CliError> {
     let inputs: Vec<PathBuf> = args.from.iter().chain(&args.groups).cloned().collect();
     check_outputs(
@@ -31,30 +32,7 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
         &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>(),
     )?;
     let connect = args.connect.config(access);
-    let mut online = None;
-    if args.online {
-        let fetch = |kind| full_list(kind, &connect, terminal);
-        online = Some((
-            fetch(ListKind::Users)?,
-            if args.groups.is_none() { Some(fetch(ListKind::Groups)?) } else { None },
-        ));
-    }
-    let lists = Lists::new(&connect.access, args.connect.org.clone());
-    let (users, groups) = match online {
-        Some((users, groups)) => (
-            FoundList::Stored(Box::new(users)),
-            groups.map(|list| FoundList::Stored(Box::new(list))),
-        ),
-        None => (lists.open(args.from.as_deref().unwrap_or(Path::new("latest")), false)?, None),
-    };
-    let groups = match (&args.groups, groups, &users) {
-        (Some(name), _, _) => Some(lists.open(name, true)?),
-        (None, Some(groups), _) => Some(groups),
-        (None, None, FoundList::Stored(users)) => {
-            lists.groups_beside(users)?.map(|list| FoundList::Stored(Box::new(list.clone())))
-        }
-        (None, None, FoundList::Table(..)) => None,
-    };
+    let (users, groups) = find_lists(args, &connect, terminal)?;
     let mut usage = Usage::of(&users.read(groups.as_ref(), ',')?);
     if args.online {
         ask_for_unlicensed(&mut usage, &connect, terminal);
@@ -84,6 +62,37 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
         Ok(())
     })?;
     Ok(Exit::Good)
+}
+
+/// The lists of users and of groups: fetched, named, or stored.
+fn find_lists(
+    args: &UsageArgs,
+    connect: &ConnectConfig,
+    terminal: &Terminal,
+) -> Result<(FoundList, Option<FoundList>), CliError> {
+    let stored = |list| FoundList::Stored(Box::new(list));
+    let fetch = |kind| full_list(kind, connect, terminal).map(stored);
+    let online = if args.online {
+        let users = fetch(ListKind::Users)?;
+        let groups = args.groups.is_none().then(|| fetch(ListKind::Groups)).transpose()?;
+        Some((users, groups))
+    } else {
+        None
+    };
+    let lists = Lists::new(&connect.access, args.connect.org.clone());
+    let (users, groups) = match online {
+        Some(fetched) => fetched,
+        None => (lists.open(args.from.as_deref().unwrap_or(Path::new("latest")), false)?, None),
+    };
+    let groups = match (&args.groups, groups, &users) {
+        (Some(name), _, _) => Some(lists.open(name, true)?),
+        (None, Some(groups), _) => Some(groups),
+        (None, None, FoundList::Stored(users)) => {
+            lists.groups_beside(users)?.map(|list| stored(list.clone()))
+        }
+        (None, None, FoundList::Table(..)) => None,
+    };
+    Ok((users, groups))
 }
 
 /// Asks who has no licence of the profiles that have more members than licences, which only the

@@ -33,6 +33,7 @@ pub(super) fn table(usage: &Usage, list: &str) -> String {
     text
 }
 
+/// The products, groups, roles and administrators.
 fn groups(text: &mut String, usage: &Usage) {
     let head = |what: &str, names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| format!("{name:>11}")).collect();
@@ -75,8 +76,17 @@ fn groups(text: &mut String, usage: &Usage) {
         &format!("Administrators: {}", thousands(usage.administrators.len() as u64)),
         administrators,
     );
+    *text += &without_product(usage);
+    let notes = notes(usage);
+    if !notes.is_empty() {
+        *text += &format!("\n{}\n", notes.join("\n"));
+    }
+}
+
+/// How many users have no product, or no group where products are unknown.
+fn without_product(usage: &Usage) -> String {
     let without = thousands(usage.without_product);
-    *text += &match (usage.has_groups, usage.without_product_in_user_group) {
+    match (usage.has_groups, usage.without_product_in_user_group) {
         (false, _) => format!("\nUsers without a group: {without}\n"),
         (true, 0) => format!("\nUsers without a product: {without}\n"),
         (true, inside) if usage.direct => {
@@ -90,7 +100,11 @@ fn groups(text: &mut String, usage: &Usage) {
             "\nUsers without a product: {without} ({} of them in a user group)\n",
             thousands(inside)
         ),
-    };
+    }
+}
+
+/// What the list does not show, and how to find it out.
+fn notes(usage: &Usage) -> Vec<String> {
     let mut notes = Vec::new();
     if !usage.has_groups {
         notes.push(
@@ -113,9 +127,7 @@ fn groups(text: &mut String, usage: &Usage) {
                 .to_owned(),
         );
     }
-    if !notes.is_empty() {
-        *text += &format!("\n{}\n", notes.join("\n"));
-    }
+    notes
 }
 
 /// Adds a title and its lines; nothing without lines.
@@ -154,8 +166,8 @@ fn shown(count: &Count) -> String {
 
 /// The table for spreadsheets: a line for each count.
 pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
-    let mut writer = csv::Writer::from_writer(to);
-    writer.write_record([
+    let mut lines = CountLines(csv::Writer::from_writer(to));
+    lines.0.write_record([
         "section",
         "name",
         "product",
@@ -166,16 +178,7 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
         "without_licence",
         "roles",
     ])?;
-    let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
-    let mut line =
-        |section: &str, name: &str, product: &str, numbers: [Option<u64>; 5], roles: &str| {
-            let [members, active, counted, licences, without] = numbers.map(number);
-            writer.write_record([
-                section, name, product, &members, &active, &counted, &licences, &without, roles,
-            ])
-        };
-    let only = |members: u64| [Some(members), None, None, None, None];
-    line("total", "", "", only(usage.users), "")?;
+    lines.users("total", "", usage.users)?;
     for (section, counts) in [
         ("identity_type", &usage.identity_types),
         ("domain", &usage.domains),
@@ -183,18 +186,46 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
         ("status", &usage.statuses),
     ] {
         for count in counts {
-            line(section, &count.name, "", only(count.users), "")?;
+            lines.users(section, &count.name, count.users)?;
         }
     }
     if usage.has_memberships {
+        lines.groups(usage)?;
+    }
+    lines.0.flush()?;
+    Ok(())
+}
+
+/// The lines of the table for spreadsheets.
+struct CountLines<'w>(csv::Writer<&'w mut dyn Write>);
+
+impl CountLines<'_> {
+    /// A line with members, active members, the server's count, licences, and members without one.
+    fn line(
+        &mut self,
+        section: &str,
+        (name, product): (&str, &str),
+        numbers: [Option<u64>; 5],
+        roles: &str,
+    ) -> csv::Result<()> {
+        let [members, active, counted, licences, without] =
+            numbers.map(|number| number.map(|number| number.to_string()).unwrap_or_default());
+        self.0.write_record([
+            section, name, product, &members, &active, &counted, &licences, &without, roles,
+        ])
+    }
+
+    /// A line with a number of users alone.
+    fn users(&mut self, section: &str, name: &str, users: u64) -> csv::Result<()> {
+        self.line(section, (name, ""), [Some(users), None, None, None, None], "")
+    }
+
+    /// The products, groups, roles and administrators.
+    fn groups(&mut self, usage: &Usage) -> Result<(), CliError> {
         for product in &usage.products {
-            line(
-                "product",
-                &product.name,
-                &product.name,
-                [Some(product.users), product.active, None, product.quota, product.without_licence],
-                "",
-            )?;
+            let numbers =
+                [Some(product.users), product.active, None, product.quota, product.without_licence];
+            self.line("product", (&product.name, &product.name), numbers, "")?;
         }
         for group in &usage.groups {
             let section = match group.kind {
@@ -209,33 +240,23 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
                 group.quota,
                 group.without_licence,
             ];
-            line(section, &group.name, group.product.as_deref().unwrap_or_default(), numbers, "")?;
+            let product = group.product.as_deref().unwrap_or_default();
+            self.line(section, (&group.name, product), numbers, "")?;
         }
         for group in &usage.groups {
             for user in group.unlicensed.iter().flatten() {
-                line("unlicensed", user, &group.name, [None; 5], "")?;
+                self.line("unlicensed", (user, &group.name), [None; 5], "")?;
             }
         }
         for role in &usage.roles {
-            line("role", &role.name, "", only(role.users), "")?;
+            self.users("role", &role.name, role.users)?;
         }
         for admin in &usage.administrators {
-            line(
-                "administrator",
-                &admin.user,
-                "",
-                [None; 5],
-                &serde_json::to_string(&admin.roles)?,
-            )?;
+            let roles = serde_json::to_string(&admin.roles)?;
+            self.line("administrator", (&admin.user, ""), [None; 5], &roles)?;
         }
-        line(
-            if usage.has_groups { "without_product" } else { "without_group" },
-            "",
-            "",
-            only(usage.without_product),
-            "",
-        )?;
+        let section = if usage.has_groups { "without_product" } else { "without_group" };
+        self.users(section, "", usage.without_product)?;
+        Ok(())
     }
-    writer.flush()?;
-    Ok(())
 }
