@@ -1,17 +1,17 @@
-//! Names that are one user's, as the list tells with which the rows are compared.
+//! The names of one user, by the list that the rows are compared with.
 
 use super::input_rows::InputRows;
 use crate::change::Change;
 use crate::organization::{OrgUser, real_domain};
 use crate::plan::{Key, claimed_names};
 
-/// The user of a change, where a list tells who that is.
+/// The user of a change, if a list shows it.
 fn listed<'t>(change: &Change<'_>, input_rows: &InputRows<'t>) -> Option<OrgUser<'t>> {
     let Change::User(user) = change else { return None };
     input_rows.baseline?.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
 }
 
-/// Both names by which commands may mean the user of a change, where a list tells them.
+/// Both names by which commands may mean the user of a change, if a list shows them.
 pub(super) fn listed_names(change: &Change<'_>, input_rows: &InputRows<'_>) -> [Option<Key>; 2] {
     let mut names = [None; 2];
     if let Some(person) = listed(change, input_rows) {
@@ -26,8 +26,7 @@ pub(super) fn listed_names(change: &Change<'_>, input_rows: &InputRows<'_>) -> [
     names
 }
 
-/// The username of the user of a change as the lists of members of groups write it, where a list
-/// tells it.
+/// The username of the user of a change, as in the members of a group, if a list shows it.
 pub(super) fn listed_bare_name(change: &Change<'_>, input_rows: &InputRows<'_>) -> Option<Key> {
     listed(change, input_rows)
         .map(OrgUser::username)
@@ -35,7 +34,7 @@ pub(super) fn listed_bare_name(change: &Change<'_>, input_rows: &InputRows<'_>) 
         .and_then(Key::bare)
 }
 
-/// All names that a change speaks of, also those that only a list tells.
+/// All names in a change, and those that only a list shows.
 pub(super) fn all_claimed_names(change: &Change<'_>, input_rows: &InputRows<'_>) -> Vec<Key> {
     let mut all = claimed_names(change);
     all.extend(listed_names(change, input_rows).into_iter().flatten());

@@ -1,4 +1,4 @@
-//! What a command is about, and what its steps do.
+//! Facts about a command: its user or group, and what its steps do.
 
 use super::command_result::StepRefusal;
 use super::identity::NOBODY;
@@ -7,7 +7,7 @@ use crate::change::RowEffect;
 use crate::plan::PlannedCommand;
 use crate::umapi::wire::{Removal, Root, WireStep};
 
-/// The rows whose removal from the organization a command carries out; `None` where there is none.
+/// The rows whose removal from the organization a command carries out; `None` if there are none.
 pub(super) fn leavers(command: &PlannedCommand) -> Option<&[u32]> {
     command
         .steps
@@ -16,9 +16,9 @@ pub(super) fn leavers(command: &PlannedCommand) -> Option<&[u32]> {
         .map(|traced_step| traced_step.rows.as_slice())
 }
 
-/// Does a row do nothing but take memberships or the place in the organization away, from one
-/// person? Then nothing is left to do where that person is not there. A username without its domain
-/// is known to nobody: it proves nothing.
+/// Whether a row only removes memberships or one user from the organization. Then nothing is to do
+/// if that user does not exist. No server knows a username without its domain, so such a name
+/// proves nothing.
 pub(super) fn only_takes_away(
     ReadyCommand { item, command, parts, more_steps, .. }: &ReadyCommand,
 ) -> bool {
@@ -40,12 +40,12 @@ pub(super) fn only_takes_away(
         && command.steps.iter().all(|traced_step| takes(&traced_step.step))
 }
 
-/// Does a row take something away from a name that nobody active went by before?
+/// Whether a row removes something from a name that no active user had before.
 pub(super) fn is_about_nobody(prepared: &ReadyCommand) -> bool {
     prepared.item.identity.as_deref() == Some(NOBODY) && only_takes_away(prepared)
 }
 
-/// The person whom a command is about, or takes out of a group.
+/// The user of a command, or the user whom it removes from a group.
 pub(super) fn user_of(command: &PlannedCommand) -> &str {
     match &command.root {
         Root::User { user, .. } => user,
@@ -59,7 +59,7 @@ pub(super) fn user_of(command: &PlannedCommand) -> &str {
     }
 }
 
-/// Does a step create a user or a group?
+/// Whether a step creates a user or a group.
 pub(super) fn creates(step: &WireStep) -> bool {
     matches!(
         step,
@@ -70,13 +70,13 @@ pub(super) fn creates(step: &WireStep) -> bool {
     )
 }
 
-/// Does a step name members or groups?
+/// Whether a step names members or groups.
 fn is_list(step: &WireStep) -> bool {
     matches!(step, WireStep::Add(_) | WireStep::Remove(Removal::Members(_)))
 }
 
-/// Is a step of a user's row refused that names one group of several, so that the others can go
-/// without it?
+/// Whether a step of a user's row is refused that names several groups, so that the others can be
+/// sent without the refused one.
 pub(super) fn goes_one_by_one(prepared: &ReadyCommand, refusal: &StepRefusal) -> bool {
     let ReadyCommand { item, command, .. } = prepared;
     let Some(step) = refusal.step else { return false };

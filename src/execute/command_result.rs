@@ -1,4 +1,4 @@
-//! What an answer means for each command of its request. Pure.
+//! Reads what a response says about each command of its request. Pure.
 
 use super::policy::Policy;
 use crate::change::same_name;
@@ -6,59 +6,59 @@ use crate::plan::PlannedCommand;
 use crate::umapi::retry::{is_already_done, retryable_code, unchanged_members};
 use crate::umapi::wire::{ActionResponse, Removal, ResponseFault, Root, WireMembers, WireStep};
 
-/// What came of one command.
+/// The result of one command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CommandResult {
-    /// The server confirmed it; with its remarks.
+    /// The server confirmed it.
     Done {
-        /// Warnings, as one text; empty when there are none.
+        /// The server's warnings as one text; empty if there are none.
         remarks: String,
     },
-    /// The server failed for its own reasons: worth sending again.
+    /// The server failed for its own reasons. The command is worth repeating.
     Transient(StepRefusal),
-    /// The create step says that the user or group is there already, which was no condition.
+    /// The create step says that the user or group exists, which is allowed.
     AlreadyExists,
-    /// The effect of this step holds already, says the server; the steps behind it did not run.
+    /// The server says that the effect of this step holds already. The steps after it did not run.
     StepAlreadyDone(usize),
-    /// The server says that a group's step has changed nobody; the steps behind it did not run.
+    /// The server says that a step of a group has changed nobody. The steps after it did not run.
     ChangedNobody(StepRefusal),
-    /// Refused, at a step where the server says which.
+    /// Refused, at a step if the server says which.
     Refused(StepRefusal),
-    /// A lone command is refused in words that name no command, or no step of it: that proves
+    /// A lone command is refused in words that name no command, or no step of it. That proves
     /// nothing.
     Disputed(StepRefusal),
-    /// The answer speaks of errors that cannot be traced to a command: each must be sent alone.
+    /// The response has errors that belong to no command. Each command must be sent alone.
     Ambiguous,
 }
 
 /// Why and where the server refused a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StepRefusal {
-    /// The step, from 0; `None` when the server does not say.
+    /// The step, from 0; `None` if the server does not say.
     pub step: Option<usize>,
     /// The server's code.
     pub code: String,
-    /// The server's words.
+    /// The server's message.
     pub message: String,
 }
 
-/// Are the refusals of a row its own, or the server's that did not go away?
+/// Whose fault a refusal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RefusedFor {
-    /// The row is refused.
+    /// The row's.
     TheRow,
-    /// A row alone is refused in words that name no command, or no step of it.
+    /// Unclear: a row alone is refused in words that name no command, or no step of it.
     NoPlace,
-    /// An error inside the server came back until the attempts were used up.
+    /// The server's: an internal error came back until the attempts were used up.
     TheServer,
 }
 
 /// Whether the server carries requests out, or only checks them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// What is `completed` has happened.
+    /// What is `completed` was carried out.
     Real,
-    /// `testOnly`: what is `completedInTestMode` would have happened.
+    /// `testOnly`: what is `completedInTestMode` would have been carried out.
     Test,
 }
 
@@ -69,10 +69,10 @@ impl Mode {
     }
 }
 
-/// Returns what came of each command of a request, in its order.
+/// Returns the result of each command of a request, in order.
 ///
-/// An answer that contradicts itself proves nothing: counts that do not fit its errors, an error
-/// that names no command of the request or another user than that command, a `success` with errors,
+/// A response that contradicts itself proves nothing: counts that do not match its errors, an error
+/// that names no command of the request or another user than its command, a `success` with errors,
 /// and in a real run a count of commands that only passed a test.
 pub(super) fn command_results(
     commands: &[&PlannedCommand],
@@ -105,8 +105,8 @@ pub(super) fn command_results(
         || of_the_other_mode.is_some_and(|confirmed| confirmed > 0)
         || answer.not_completed.is_some_and(|refused| refused as usize != refused_count)
         || (answer.result == "success") != answer.errors.is_empty();
-    // A command that an error names is not refused where the same answer counts it, or one like it,
-    // as done.
+    // If the same response counts the command of an error, or one like it, as done, the command is
+    // not refused.
     let disputed = answer.result == "success"
         || confirmed.is_some_and(|confirmed| confirmed as usize > clean)
         || answer.not_completed.is_some_and(|refused| (refused as usize) < refused_count);
@@ -124,7 +124,7 @@ pub(super) fn command_results(
         .enumerate()
         .map(|(index, refusal)| match refusal {
             Some(_) if disputed => CommandResult::Ambiguous,
-            // Beside an error that is about no command here, an index may be wrong too.
+            // If another error is about no command of the request, an index may be wrong as well.
             Some(fault) if stray || !names_its_place(commands[index], fault) => {
                 CommandResult::Disputed(refusal_of(commands[index], fault))
             }
@@ -135,8 +135,7 @@ pub(super) fn command_results(
         .collect()
 }
 
-/// Is the user that an error names the one whom the command is about? Where it names nobody, it
-/// contradicts nothing.
+/// Whether an error names the user of the command. An error without a user contradicts nothing.
 fn speaks_of(fault: &ResponseFault, command: &PlannedCommand) -> bool {
     let Some(named) = fault.user.as_deref().map(str::trim).filter(|named| !named.is_empty()) else {
         return true;
@@ -171,7 +170,7 @@ fn members_of(command: &PlannedCommand) -> impl Iterator<Item = &String> {
     })
 }
 
-/// Does an error say which command it is about, and a step that the command has, if any?
+/// Whether an error says which command it is about, and names a step of that command, if any.
 fn names_its_place(command: &PlannedCommand, fault: &ResponseFault) -> bool {
     fault.index.is_some() && fault.step.is_none_or(|step| (step as usize) < command.steps.len())
 }
@@ -209,13 +208,13 @@ fn refused(command: &PlannedCommand, fault: &ResponseFault) -> CommandResult {
     CommandResult::Refused(refusal)
 }
 
-/// Does a step add users to a group, or take them out?
+/// Whether a step adds users to a group or removes them.
 fn changes_members(step: &WireStep) -> bool {
     matches!(step, WireStep::Add(WireMembers { group, .. }) | WireStep::Remove(Removal::Members(WireMembers { group, .. })) if group.is_empty())
 }
 
-/// Does the code say that the one user of the step is a member already? Of several, nobody knows
-/// what became of the others.
+/// Whether the code says that the one user of the step is a member already. With several users, the
+/// others would be unknown.
 fn is_member_already(step: &WireStep, code: &str) -> bool {
     matches!(step, WireStep::Add(WireMembers { user, group, .. }) if group.is_empty() && user.len() == 1)
         && is_already_done(code)
@@ -238,8 +237,8 @@ fn fault_text(fault: &ResponseFault) -> String {
     }
 }
 
-/// The groups of rows that go again when a merged command was refused at `step`: the rows of that
-/// step each apart, the others together as far as the file's order allows.
+/// The groups of rows to send again after a merged command was refused at `step`: each row of that
+/// step alone, the others together as far as the order of the file allows.
 pub(super) fn apart(rows: &[u32], failing: &[u32]) -> Vec<Vec<u32>> {
     let mut groups: Vec<Vec<u32>> = Vec::new();
     let mut joins = false;

@@ -1,4 +1,4 @@
-//! What follows from what came back for a command. Pure: the executor applies it.
+//! Decides what follows from a response to a command. Pure: the executor applies it.
 
 use super::command_facts::{creates, goes_one_by_one, only_takes_away};
 use super::command_result::{CommandResult, Mode, RefusedFor, StepRefusal, apart};
@@ -18,23 +18,23 @@ use crate::umapi::ApiError;
 use crate::umapi::retry::{about_a_group, unknown_user};
 use crate::umapi::wire::MAX_COMMANDS;
 
-/// Probes of one command that get no answer which can be understood.
+/// The most probes of one command without an answer that can be understood.
 const MOST_PROBES: u32 = 3;
 
-/// What came back for one command.
+/// A response to one command.
 #[derive(Debug)]
 pub(super) enum CommandResponse {
-    /// The API's answer, as far as it is about this command.
+    /// The part of the API's response that is about this command.
     Result(CommandResult, Company),
-    /// The command is refused, in an answer or together with its whole request.
+    /// The command is refused, alone or with its whole request.
     Refused(StepRefusal, RefusedFor),
-    /// No proper answer came.
+    /// No proper response came.
     Silence(Silence, Company),
-    /// A probe was asked what became of the command.
+    /// A probe was asked for the result of the command.
     Probed(PendingProbe, Result<ProbeResult, ApiError>, ProbeMoment),
 }
 
-/// Did other commands share the request?
+/// Whether other commands shared the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Company {
     Alone,
@@ -42,110 +42,110 @@ pub(super) enum Company {
 }
 
 impl Company {
-    /// Of a command in a request of so many.
+    /// For a request with this number of commands.
     pub(super) fn of(commands: usize) -> Self {
         if commands == 1 { Self::Alone } else { Self::Together }
     }
 }
 
-/// A request without a proper answer.
+/// A request without a proper response.
 #[derive(Debug, Clone)]
 pub(super) struct Silence {
     /// What came instead, in words.
     pub(super) cause: String,
     pub(super) reach: Reach,
-    /// Attempts that are worth making.
+    /// The number of attempts that make sense.
     pub(super) patience: u32,
-    /// Requests without an answer since the last one that got one.
+    /// The number of requests without a response since the last one with a response.
     pub(super) in_a_row: u32,
-    /// Rows of the run without an outcome.
+    /// The rows of the run without an outcome.
     pub(super) rows_left: u64,
 }
 
-/// How far a request came that got no answer.
+/// How far a request without a response got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
     /// It never reached the server.
     Nowhere,
-    /// It may have been carried out, or may be yet.
+    /// It may have been carried out, or may be carried out later.
     Perhaps,
 }
 
 /// When a probe was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ProbeMoment {
-    /// The service may still carry out an earlier sending.
+    /// The service may still carry out an earlier request.
     WithinWindow,
-    /// The same, and the run is being stopped.
+    /// The same, while the run is being stopped.
     WithinWindowStopping,
-    /// Nothing can come any more.
+    /// Nothing can be carried out any more.
     AfterWindow,
-    /// The same, and the run is being stopped.
+    /// The same, while the run is being stopped.
     AfterWindowStopping,
 }
 
-/// What is to be done with a command.
+/// What to do with a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Decision {
-    /// What is known of it now, in this order, before the rest is done.
+    /// What is known about it now. Applied first, in this order.
     pub(super) learned: Vec<Learned>,
     pub(super) then: Then,
 }
 
-/// What is known of a command.
+/// A fact about a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Learned {
-    /// The service may have carried it out, or may yet; why.
+    /// The service may have carried it out, or may do so later; the reason.
     Uncertain(String),
-    /// An earlier sending may have been carried out, and nobody knows yet.
+    /// An earlier request with it may have been carried out, and the result is still unknown.
     StillUncertain,
     /// It was not carried out, and will not be.
     NotDone,
-    /// A probe has shown, after it was sent, that what it wants was not so yet.
+    /// A probe after it was sent has shown that its effect did not hold yet.
     SeenAbsent,
     /// Its create step was carried out, and is not sent again.
     CreateIsDone,
-    /// This was carried out, though the row has not come to its end.
+    /// This part was carried out, although the row is not completed.
     Done(RowEffect),
-    /// What the refusal tells about groups.
+    /// What the refusal shows about groups.
     Groups(StepRefusal),
-    /// How far it has come is to be written down.
+    /// Its progress is to be recorded.
     Progress,
 }
 
-/// What is to be done with a command, once that is known.
+/// What to do with a command after that.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Then {
     /// It was carried out; the server's remarks.
     Finish(String),
-    /// A probe has shown that it was carried out; what was the matter with it.
+    /// A probe has shown that it was carried out; why a probe was needed.
     FinishAsSeen(String),
-    /// What it creates was there before: the rest is sent.
+    /// The user or group to create exists: send the rest.
     GoOnAsMet,
-    /// It has created what it was to create, and no more: the rest is sent.
+    /// It has created the user or group, and nothing else: send the rest.
     GoOnAsCreated,
-    /// What this step wants was so before: the rest is sent.
+    /// The effect of this step holds already: send the rest.
     SkipStep(usize),
-    /// The members of a group's step that has changed nobody are asked about.
+    /// Ask for the members of a group, because its step has changed nobody.
     AskMembers(StepRefusal),
-    /// It is sent again.
+    /// Send it again.
     SendAgain(Turn),
-    /// A probe asks what became of it.
+    /// Ask a probe for the result.
     Probe(PendingProbe),
-    /// Its rows are sent again apart from each other.
+    /// Send its rows again, apart from each other.
     Split(Vec<Vec<u32>>),
-    /// Each group of its lists becomes a step of its own, and this refused one is left out.
+    /// Make each group of its lists a step of its own, without this refused one.
     SendOneByOne(StepRefusal),
-    /// It alone gets no answer: other requests show whether it is to blame.
+    /// It alone gets no response: other requests show whether it is the cause.
     Suspect(Reason, String),
-    /// It takes something away from somebody who is not there; who says so.
+    /// It removes something from a user who does not exist; who says so.
     NotThere(String),
     Fail(Reason),
-    /// Nobody can tell what became of it.
+    /// The result cannot be found out.
     GiveUp(Reason),
-    /// Nothing more is sent; why.
+    /// Send nothing more; the reason.
     StopRun(String),
-    /// The run is being stopped: the process that goes on with it finds out.
+    /// The run is being stopped: the process that continues it finds the result.
     LeaveOpen,
 }
 
@@ -170,7 +170,7 @@ impl Then {
     }
 }
 
-/// Returns what is to be done with a command after this response.
+/// Returns what to do with a command after this response.
 pub(super) fn decide(
     prepared: &ReadyCommand,
     response: CommandResponse,
@@ -209,8 +209,8 @@ fn after_result(
         }
         CommandResult::Transient(refusal) => {
             let why = words(&refusal);
-            // Some of these codes say that nothing was done. No document promises it, nor that
-            // nothing will be.
+            // Some of these codes say that nothing was done, but no document promises that, or that
+            // nothing will be done later.
             let mut learned = vec![Learned::Uncertain(why.clone())];
             let is_created = prepared.item.rows.len() == 1 && is_created(prepared, &refusal);
             learned.extend(is_created.then_some(Learned::CreateIsDone));
@@ -221,7 +221,7 @@ fn after_result(
                 learned.extend(more);
                 return then.after(learned);
             }
-            // What follows a create step is harmless to repeat.
+            // The steps after a create step can be repeated without harm.
             let then = if is_created {
                 Then::SendAgain(Turn::AfterWait)
             } else {
@@ -253,7 +253,7 @@ fn after_result(
     }
 }
 
-/// May an earlier sending of a command have been carried out?
+/// Whether an earlier request with a command may have been carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doubt {
     None,
@@ -261,13 +261,13 @@ enum Doubt {
 }
 
 impl Doubt {
-    /// Of all sendings of a command.
+    /// Over all requests with a command.
     fn of(prepared: &ReadyCommand) -> Self {
         if prepared.item.was_uncertain { Self::Uncertain } else { Self::None }
     }
 }
 
-/// The command is sent again; where that might do harm, a probe comes first.
+/// Sends the command again. If that might do harm, a probe comes first.
 fn repeat(prepared: &ReadyCommand, why: String, doubt: Doubt, turn: Turn) -> Then {
     if doubt == Doubt::Uncertain && prepared.probe.comes_before_a_repeat() {
         ask(why, Otherwise::SendAgain)
@@ -284,15 +284,15 @@ fn words(refusal: &StepRefusal) -> String {
     format!("{}: {}", refusal.code, refusal.message)
 }
 
-/// Does the refusal show that a create step was carried out before?
+/// Whether the refusal shows that a create step was carried out before.
 fn is_created(prepared: &ReadyCommand, refusal: &StepRefusal) -> bool {
     carried_out(&prepared.command.steps, refusal)
         .iter()
         .any(|traced_step| creates(&traced_step.step))
 }
 
-/// A row alone is refused and fails, unless an earlier sending was carried out; rows together go
-/// again apart.
+/// A row alone is refused and fails, unless an earlier request was carried out. Rows together are
+/// sent again apart.
 fn after_refusal(
     prepared: &ReadyCommand,
     refusal: StepRefusal,
@@ -310,7 +310,7 @@ fn after_refusal(
             refusal.step.map_or(item.rows.as_slice(), |step| command.steps[step].rows.as_slice());
         return (learned, Then::Split(apart(&item.rows, failing)));
     }
-    // A group that is refused does not take a row's other groups with it.
+    // A refused group does not keep a row's other groups from being added.
     if whose != RefusedFor::TheServer
         && about_a_group(&refusal.code)
         && goes_one_by_one(prepared, &refusal)
@@ -320,7 +320,7 @@ fn after_refusal(
     let mode = Mode::of(policy);
     let mut done = item.halfway.done;
     if doubt == Doubt::Uncertain {
-        // After a kill, the next process asks, too.
+        // After a kill, the next process asks as well.
         learned.push(Learned::StillUncertain);
         learned.push(if is_created(prepared, &refusal) {
             Learned::CreateIsDone
@@ -334,7 +334,7 @@ fn after_refusal(
             learned.push(Learned::Done(before));
             done = done.and(before);
         }
-        // Where a probe follows, it shows whether the user was created.
+        // If a probe follows, it shows whether the user was created.
         EarlierSteps::Unknown
             if creates_user(&command.steps) && mode == Mode::Real && doubt == Doubt::None =>
         {
@@ -357,7 +357,7 @@ fn after_refusal(
     (learned, Then::Fail(note))
 }
 
-/// What is harmless goes again, after a wait; for the rest a probe comes first.
+/// A harmless command is sent again after a wait. For others, a probe comes first.
 fn after_silence(
     prepared: &ReadyCommand,
     silence: Silence,
@@ -373,7 +373,7 @@ fn after_silence(
         Reach::Nowhere => (Vec::new(), Doubt::None),
     };
     let nobody_answers = in_a_row >= patience;
-    // Nothing else of the file can show whether the server is there.
+    // No other request of the file can show whether the server responds.
     let is_last = company == Company::Alone && rows_left <= MAX_COMMANDS as u64;
     let then = if attempts < patience {
         repeat(prepared, cause, doubt, Turn::AfterWait)
@@ -383,7 +383,7 @@ fn after_silence(
         let attempts = count(patience.into(), "attempt");
         Then::StopRun(format!("the server gives no usable response ({cause}), after {attempts}"))
     } else if company == Company::Together {
-        // Others are answered: one command among these may be the trouble.
+        // Other requests get responses: one of these commands may be the cause.
         Then::SendAgain(Turn::Alone)
     } else if doubt == Doubt::Uncertain {
         let note = unanswered(prepared, &cause, mode);
@@ -395,7 +395,7 @@ fn after_silence(
     then.after(learned)
 }
 
-/// A probe has shown what became of a command, or could not.
+/// A probe has shown the result of a command, or could not.
 fn after_probe(
     prepared: &ReadyCommand,
     question: PendingProbe,
@@ -409,7 +409,7 @@ fn after_probe(
         matches!(moment, ProbeMoment::WithinWindowStopping | ProbeMoment::AfterWindowStopping);
     match result {
         Ok(Done) => Then::FinishAsSeen(question.why).at_once(),
-        // While the service may still work on it, that proves nothing.
+        // While the service may still carry it out, that proves nothing.
         Ok(result @ (NotDone | NobodyThere | OnlyThere | OnlyCreated)) if is_late => {
             let is_absent = result != OnlyCreated;
             let learned = is_absent.then_some(Learned::SeenAbsent).into_iter().collect();
@@ -452,8 +452,8 @@ fn after_probe(
         Err(ApiError::Credentials(message)) => {
             Then::StopRun(format!("the server refuses this run: {message}")).at_once()
         }
-        // Another question may be answered; the last one comes when the service can carry nothing
-        // out any more.
+        // Another probe may be answered. The last one comes when the service can carry out nothing
+        // any more.
         Err(_) if prepared.item.probes < MOST_PROBES || is_late => Then::Probe(question).at_once(),
         Err(error) => {
             let message = format!(
@@ -476,7 +476,7 @@ fn when_not_done(
     let may_go_again =
         question.otherwise == Otherwise::SendAgain && item.attempts < policy.max_attempts;
     if !may_go_again && item.rows.len() > 1 {
-        // One of them may keep the others from being seen done.
+        // One of them may hide from the probe that the others were carried out.
         return (Vec::new(), Then::Split(item.rows.iter().map(|row| vec![*row]).collect()));
     }
     match question.otherwise {

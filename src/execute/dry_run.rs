@@ -1,5 +1,5 @@
-//! The requests of a plan, made as a run would make them if every command succeeded at once.
-//! Nothing is sent.
+//! Builds the requests of a plan as a run would if every command succeeded at once. Nothing is
+//! sent.
 
 use super::found_groups::FoundGroups;
 use super::input_rows::InputRows;
@@ -9,8 +9,8 @@ use crate::table::RowBuffer;
 use crate::umapi::wire::MAX_COMMANDS;
 use std::io;
 
-/// Hands the commands of each request, with the rows that each carries out, to `each`; gives the
-/// number of requests.
+/// Passes the commands of each request, each with its rows, to `each`. Returns the number of
+/// requests.
 ///
 /// # Errors
 /// When the table cannot be read again, or `each` fails.
@@ -45,13 +45,13 @@ pub(crate) fn dry_run(
     }
 }
 
-/// Returns what a plan costs. Where rows wait for rows about groups, requests go that are not full:
-/// they are counted one by one, unless the file is large.
+/// Returns the cost of a plan. If rows wait for rows about groups, some requests are not full: they
+/// are counted one by one, unless the file is large.
 ///
 /// # Errors
 /// When the table cannot be read again.
 pub(crate) fn estimate(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Estimate> {
-    /// In a larger plan, a few requests more make no difference.
+    /// In a larger plan, a few more requests do not matter.
     const LARGE: u64 = 20_000;
     let estimate = Estimate::of(plan);
     if !plan.has_waits() || estimate.commands > LARGE {

@@ -1,10 +1,10 @@
-//! One reading of a table, row by row.
+//! Reads a table once, row by row.
 
 use crate::table::{Block, RowBuffer, Table, each_block};
 use std::io;
 
-/// Hands what `look` finds in the rows of a table to `take`, in order. `look` gets a block, the
-/// place of a row in it, and what was found so far; blocks are read in parallel.
+/// Passes what `look` finds in the rows of a table to `take`, in order. `look` gets a block, the
+/// index of a row in it, and what was found so far. Blocks are read in parallel.
 ///
 /// # Errors
 /// When the table cannot be read.

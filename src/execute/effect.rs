@@ -1,5 +1,4 @@
-//! What is done when a row has not come to its end: the steps before the one that was refused.
-//! Pure.
+//! What is done of a row that is not completed: the steps before the refused one. Pure.
 
 use super::command_result::{Mode, StepRefusal};
 use crate::change::{Change, EffectPart, Memberships, RowEffect};
@@ -8,19 +7,19 @@ use crate::umapi::wire::{Removal, WireMembers, WireStep};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// What is known of the steps before the one that was refused.
+/// What is known about the steps before the refused one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EarlierSteps {
-    /// There is none, or none was carried out.
+    /// There are none, or none was carried out.
     Nothing,
-    /// They are carried out, for steps are carried out in order.
+    /// They were carried out, because steps are carried out in order.
     Done(RowEffect),
     /// The server does not say which step it refuses.
     Unknown,
 }
 
-/// What came before the step that was refused. `expected` says, as far as a list tells, whether a
-/// create step makes or meets somebody.
+/// Returns the steps before the refused one. `expected` says, as far as a list shows, whether a
+/// create step creates or finds a user.
 pub(super) fn before_the_failing_step(
     steps: &[TracedStep],
     refusal: &StepRefusal,
@@ -36,20 +35,20 @@ pub(super) fn before_the_failing_step(
     }
 }
 
-/// Returns the steps that ran before the one that was refused, as far as the server says which one
+/// Returns the steps that were carried out before the refused one, if the server says which one
 /// that is.
 pub(super) fn carried_out<'s>(steps: &'s [TracedStep], refusal: &StepRefusal) -> &'s [TracedStep] {
     let refused = refusal.step.filter(|_| !refused_when_checked(refusal)).unwrap_or(0);
     &steps[..refused.min(steps.len())]
 }
 
-/// A command that is refused when it is checked runs no step (Adobe's documentation, ErrorRef:
-/// `error.command.…`).
+/// Whether a command was refused when it was checked: then no step was carried out (Adobe's
+/// documentation, ErrorRef: `error.command.…`).
 fn refused_when_checked(refusal: &StepRefusal) -> bool {
     refusal.code.starts_with("error.command.")
 }
 
-/// What steps do, where all of them are carried out.
+/// The effect of steps that are all carried out.
 pub(super) fn of_steps(steps: &[TracedStep], expected: RowEffect) -> RowEffect {
     let created = |deeds: [EffectPart; 3]| {
         deeds
@@ -84,7 +83,7 @@ pub(super) fn of_steps(steps: &[TracedStep], expected: RowEffect) -> RowEffect {
     })
 }
 
-/// That the user or group is there now, in words; nothing where no create step was carried out.
+/// Says that the user or group exists now; empty if no create step was carried out.
 pub(super) fn now_exists(done: RowEffect, mode: Mode) -> &'static str {
     let real = [
         (EffectPart::Created, "the user now exists, created by this row"),
@@ -115,7 +114,7 @@ pub(super) fn now_exists(done: RowEffect, mode: Mode) -> &'static str {
     words.into_iter().find(|(deed, _)| done.has(*deed)).map_or("", |(_, words)| words)
 }
 
-/// What was carried out before a row was refused, or would have been; `steps` says it in words.
+/// Says what was carried out before a row was refused, or would have been. `steps` describes it.
 pub(super) fn already_done(steps: &str, mode: Mode) -> String {
     match (steps, mode) {
         ("", _) => String::new(),
@@ -124,7 +123,7 @@ pub(super) fn already_done(steps: &str, mode: Mode) -> String {
     }
 }
 
-/// Memberships that were so before, in words; nothing where there are none.
+/// Describes memberships that held before; empty if there are none.
 pub(super) fn so_before(moves: RowEffect) -> &'static str {
     match (moves.has_joined(), moves.has_left()) {
         (false, false) => "",
@@ -134,8 +133,8 @@ pub(super) fn so_before(moves: RowEffect) -> &'static str {
     }
 }
 
-/// The memberships of each row that an earlier row of the same command names too: they are made, or
-/// taken away, once.
+/// The memberships of each row that an earlier row of the same command also changes. They are
+/// changed once.
 pub(super) fn repeated_moves(changes: &[(u32, Change<'_>)]) -> Vec<RowEffect> {
     let (mut joined, mut left) = (HashSet::new(), HashSet::new());
     let repeated = |seen: &mut HashSet<String>, names: &[Cow<'_, str>]| {
@@ -154,12 +153,12 @@ pub(super) fn repeated_moves(changes: &[(u32, Change<'_>)]) -> Vec<RowEffect> {
     changes.iter().map(|(_, change)| change).map(of_row).collect()
 }
 
-/// What the first row of a work item comes to.
+/// The expected effect of the first row of a work item.
 pub(super) fn expected_of(item: &WorkItem) -> RowEffect {
     item.expected.first().map_or(RowEffect::NONE, |expected| expected.effect)
 }
 
-/// Does a command begin with the creation of a user?
+/// Whether a command begins with the creation of a user.
 pub(super) fn creates_user(steps: &[TracedStep]) -> bool {
     let first = steps.first().map(|traced_step| &traced_step.step);
     matches!(

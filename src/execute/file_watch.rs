@@ -1,4 +1,4 @@
-//! Files that must stay as they were while a run goes on.
+//! Files that must not change while a run goes on.
 
 use super::executor::Executor;
 use super::reporter::Reporter;
@@ -7,16 +7,15 @@ use crate::table::{Check, FileState, Original};
 use std::sync::Arc;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Stops when this file changes: the list that the rows were compared with.
+    /// Stops the run when this file changes: the list that the rows were compared with.
     #[must_use]
     pub(crate) fn watch_list(mut self, file: Option<Arc<Original>>) -> Self {
         self.list_file = file;
         self
     }
 
-    /// Stops once the input is no longer the file that was planned, or the list no longer what it
-    /// was compared with. What was sent until then is as planned: the input is read from a private
-    /// copy, and of the list everything was read before.
+    /// Stops the run if the input or the list has changed. What was sent until then is as planned,
+    /// because the input is read from a private copy, and the list was read before.
     pub(super) fn check_files(&mut self) {
         if self.input.table.file_state(Check::Quick) == FileState::Changed {
             let file = self.input.table.name().to_owned();

@@ -1,9 +1,9 @@
-//! What a run finds out about groups: which are refused as not found, and, of groups that could not
+//! What a run finds out about groups: which are refused as not found, and for groups that could not
 //! be checked before the run, which row finds out.
 //!
-//! A row that creates a person into a group that is not there leaves an account without its group.
-//! So where nobody knows whether a group is there, the first row that names it goes, and rows that
-//! create people into it wait for the answer. Pure.
+//! A row that creates a user in a missing group leaves an account without its group. So if it is
+//! unknown whether a group exists, the first row that names it is sent, and rows that create users
+//! in it wait for the result. Pure.
 
 use crate::change::{Change, GroupUse, asked_group, each_needed_group};
 use crate::journal::MissingGroup;
@@ -15,33 +15,33 @@ use std::collections::{HashMap, HashSet};
 #[derive(Debug, Default)]
 pub(super) struct FoundGroups {
     missing: HashMap<Key, MissingGroup>,
-    /// Rows that would create people into missing groups are not sent.
+    /// Whether rows that would create users in missing groups are not sent.
     spares_people: bool,
     unchecked: HashMap<Key, GroupKnowledge>,
-    /// Groups that were not checked, for rows were to make them, and of which nobody knows whether
-    /// they were made.
+    /// Groups that were not checked because rows were to create them, and for which it is unknown
+    /// whether they were created.
     uncertain: HashSet<Key>,
-    /// What each work item finds out, by the last row of its command.
+    /// The groups that each work item finds out about, by the last row of its command.
     askers: HashMap<u32, Vec<Key>>,
 }
 
-/// What is known of a group that was not checked before the run.
+/// What is known about a group that was not checked before the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GroupKnowledge {
-    /// Nothing. So many work items are finding out: one, and those that create nobody.
+    /// Nothing. This number of work items find out: one, and those that create nobody.
     Open { asking: usize },
-    /// It is there.
+    /// It exists.
     There,
 }
 
 impl FoundGroups {
-    /// Nothing is found out yet. `spares_people`: a group that is not there keeps rows from being
-    /// sent that would create people into it.
+    /// Nothing is known yet. With `spares_people`, rows that would create users in a missing group
+    /// are not sent.
     pub(super) fn new(spares_people: bool) -> Self {
         Self { spares_people, ..Self::default() }
     }
 
-    /// Is nothing missing, as far as is known?
+    /// Whether no group is known to be missing.
     pub(super) fn misses_nothing(&self) -> bool {
         self.missing.is_empty()
     }
@@ -56,7 +56,7 @@ impl FoundGroups {
         self.missing.get(&Key::group(name))
     }
 
-    /// The first missing group that a change which creates a person names, and how.
+    /// The first missing group in a change that creates a user, and how the change uses it.
     pub(super) fn missing_for_new_person<'c>(
         &self,
         change: &'c Change<'_>,
@@ -72,9 +72,9 @@ impl FoundGroups {
         found
     }
 
-    /// Lets a work item find out about the groups that it names and that were not checked. Returns
-    /// the group for whose answer it must wait instead: others are finding out, and it creates a
-    /// person. `end` is the last row of the work item's command.
+    /// Lets a work item find out about the unchecked groups that it names. If others are finding
+    /// out and it creates a user, returns the group that it must wait for instead. `end` is the
+    /// last row of the work item's command.
     pub(super) fn ask(
         &mut self,
         end: u32,
@@ -107,26 +107,26 @@ impl FoundGroups {
         None
     }
 
-    /// Groups of which nobody knows whether they were made.
+    /// Groups for which it is unknown whether they were created.
     pub(super) fn uncertain(&self) -> &HashSet<Key> {
         &self.uncertain
     }
 
-    /// Takes over those of the files before.
+    /// Takes over the uncertain groups of earlier files.
     pub(super) fn add_uncertain(&mut self, groups: HashSet<Key>) {
         if self.spares_people {
             self.uncertain.extend(groups);
         }
     }
 
-    /// Nobody knows whether a group was made: rows find out.
+    /// Marks a group as uncertain: rows find out.
     pub(super) fn mark_uncertain(&mut self, name: &str) {
         if self.spares_people {
             self.uncertain.extend(asked_group(name).map(Key::group));
         }
     }
 
-    /// The groups that rows about people name and that were not checked before the run.
+    /// The groups in rows about users that were not checked before the run.
     fn unchecked_groups(
         &self,
         changes: &[(u32, Change<'_>)],
@@ -149,7 +149,7 @@ impl FoundGroups {
         keys
     }
 
-    /// The work item has its outcome. Returns the groups whose questions are open again.
+    /// The work item is completed. Returns the groups that are to be found out about again.
     pub(super) fn end_questions(&mut self, end: u32) -> Vec<Key> {
         let mut keys = self.askers.remove(&end).unwrap_or_default();
         keys.retain(|key| match self.unchecked.get_mut(key) {
@@ -162,7 +162,7 @@ impl FoundGroups {
         keys
     }
 
-    /// A group is there. Returns its key where others wait for that.
+    /// A group exists. Returns its key if others wait for it.
     pub(super) fn set_known(&mut self, name: &str) -> Option<Key> {
         let key = Key::group(asked_group(name)?);
         let open =
@@ -171,12 +171,12 @@ impl FoundGroups {
         Some(key)
     }
 
-    /// A group was created or got its name: it is no longer missing. Returns whether it was.
+    /// A group was created or got its name, and is not missing any more. Returns whether it was.
     pub(super) fn appear(&mut self, name: &str) -> bool {
         self.missing.remove(&Key::group(name)).is_some()
     }
 
-    /// A group was refused as not found. Returns the keys for whose answer others wait.
+    /// A group was refused as not found. Returns the keys that others wait for.
     pub(super) fn miss(&mut self, group: MissingGroup) -> [Option<Key>; 2] {
         let asked = asked_group(&group.name).map(Key::group);
         let key = Key::group(&group.name);

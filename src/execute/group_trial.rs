@@ -1,4 +1,4 @@
-//! A trial in test mode: are groups there of which no question and no list tells?
+//! Trials in test mode, for groups that no question and no list shows.
 
 use crate::change::same_name;
 use crate::reconcile::NewMember;
@@ -8,11 +8,11 @@ use crate::umapi::{ActionRequest, Client};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Tries to add each of these people to the group, in test mode: nothing is changed, and unknown
-/// users pass (documentation, `testOnly`). Returns the groups that are refused as not found. Where
-/// an answer does not come within `patience`, or is none of the API, nothing more is tried.
+/// Tries to add each of these users to the group in test mode: nothing is changed, and unknown
+/// users are accepted (documentation, `testOnly`). Returns the groups that are refused as not
+/// found. Stops without a response within `patience`, or with a response that is not the API's.
 ///
-/// Each is somebody whom a row creates in that very group: a server that knows no test mode does
+/// A row creates each of these users in that very group. So even a server without test mode does
 /// nothing that the file does not ask for.
 pub(crate) async fn try_groups(
     client: &Client,
@@ -46,7 +46,7 @@ fn joins(NewMember { group, user, domain, adobe_id }: &NewMember) -> WireCommand
     }
 }
 
-/// The groups that an answer refuses as not found, each by the command that names it.
+/// The groups that a response refuses as not found, each by the command that names it.
 fn not_found(members: &[&NewMember], answer: &ActionResponse) -> Vec<String> {
     let of_fault = |fault: &crate::umapi::wire::ResponseFault| {
         let member = members.get(fault.index? as usize)?;

@@ -1,4 +1,4 @@
-//! Groups are asked for by their names, and created.
+//! Asks for groups by their names, and creates them.
 
 use crate::umapi::wire::{ExistsOption, MAX_COMMANDS, NewGroup, Root, WireCommand, WireStep};
 use crate::umapi::{ApiError, CallClass, Client, WaitReason};
@@ -10,19 +10,19 @@ use tokio::time::{Instant, sleep_until};
 /// What the server says about groups.
 #[derive(Debug, Default)]
 pub(crate) struct GroupAnswers {
-    /// Groups that are there.
+    /// Groups that exist.
     pub there: Vec<String>,
-    /// Groups that are not.
+    /// Groups that do not exist.
     pub absent: Vec<String>,
-    /// Groups of which nothing is known.
+    /// Groups about which nothing is known.
     pub unknown: Vec<String>,
-    /// Why.
+    /// Why nothing is known about them.
     pub why: Option<ApiError>,
 }
 
 /// Asks for each group by its name, a few at once, no longer than `patience`, and not at all while
-/// the server asks for a longer pause. After a refusal nobody is asked any more: the other
-/// questions would be refused, too.
+/// the server asks for a longer pause. After a refusal no further question is asked, because it
+/// would be refused as well.
 pub(crate) async fn ask_groups(
     client: &Client,
     names: Vec<String>,
@@ -66,14 +66,14 @@ pub(crate) async fn ask_groups(
     answers
 }
 
-/// Completes when no answer can come until then any more.
+/// Completes when no answer can come before that time any more.
 async fn out_of_patience(client: &Client, until: Instant) {
     while Instant::now() + client.pace(CallClass::Users).held < until {
         sleep_until(until.min(Instant::now() + LOOK)).await;
     }
 }
 
-/// How often it is looked whether the server asks for a pause.
+/// How often to check whether the server asks for a pause.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Why no answer has come yet.

@@ -1,23 +1,23 @@
-//! Rows that are held back: they may mean somebody other than they say.
+//! Rows that are held back, because they may mean another user than they say.
 
 use crate::change::RowEffect;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Rows that are not sent, since they would create somebody a second time; by row, from 0.
+/// Rows that are not sent because they would create a user a second time; by row, from 0.
 pub(crate) type HeldRows = BTreeMap<u32, HeldRow>;
 
 /// Why a row is not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldRow {
-    /// The code as in the results file.
+    /// The code in the results file.
     pub code: String,
-    /// The message, likewise.
+    /// The message in the results file.
     pub message: String,
-    /// What of the row is not applied, where that is why.
+    /// What of the row is not applied, if that is the reason.
     #[serde(default)]
     pub effect: RowEffect,
-    /// Nobody knows who is meant.
+    /// Whether it is unknown who is meant.
     #[serde(default)]
     pub is_unclear: bool,
 }
@@ -29,7 +29,7 @@ pub(crate) const SECOND_ACCOUNT: [&str; 2] =
 pub(crate) const OTHER_ADDRESS: &str = "invalid.email.other_id";
 
 impl HeldRow {
-    /// Is the row held because it would create a second account?
+    /// Whether the row is held back because it would create a second account.
     pub fn is_second_account(&self) -> bool {
         SECOND_ACCOUNT.contains(&self.code.as_str())
     }

@@ -1,5 +1,5 @@
-//! Asks who a rename is about before it is sent, so that a rename without an answer can be proven
-//! by the person.
+//! Asks who a rename is about before it is sent, so that without a response the user's id shows
+//! whether it was carried out.
 
 use super::completion::{Completion, MOST_QUESTIONS};
 use super::executor::Executor;
@@ -10,13 +10,13 @@ use super::request::ReadyCommand;
 use crate::umapi::{ApiError, CallClass, Pace};
 use std::time::Duration;
 
-/// A rename waits at most this much longer than it must anyway: the identity is needed only where
-/// the rename gets no answer.
+/// The longest additional wait of a rename. The identity is needed only if the rename gets no
+/// response.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Learns who the command is about; gives the command back where that is known, or where there
-    /// is no room to ask.
+    /// Finds out who the command is about. Returns the command if that is known, or if there is no
+    /// room for the question.
     pub(super) fn identify(&mut self, mut prepared: Box<ReadyCommand>) -> Option<ReadyCommand> {
         prepared.item.identified = true;
         if let (Probe::Renamed { user, domain, .. }, Some(organization)) =
@@ -57,8 +57,8 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// How long the answer may take; `None` where the question itself would have to wait: for the
-/// quota of reads, or for a pause of reads that the rename need not keep.
+/// The longest time for the answer; `None` if the question itself would have to wait, for the limit
+/// of reads or for a pause of reads that does not apply to the rename.
 fn longest_wait(actions: &Pace, reads: &Pace, asked: usize) -> Option<Duration> {
     let has_room = reads.rate.is_none_or(|rate| reads.used.len() + asked < rate.requests as usize);
     let is_soon = reads.held <= actions.held + PATIENCE;

@@ -3,12 +3,12 @@
 use crate::organization::Organization;
 use crate::plan::WorkItem;
 
-/// The identity of somebody of whom a list or the server has said, before the command was sent,
-/// that nobody active goes by that name; also of a group that is not there.
+/// The identity of a name that no active user had before the command was sent, by a list or by the
+/// server. Also that of a group that does not exist.
 pub(super) const NOBODY: &str = "nobody";
 
-/// What tells a user from all others whatever becomes of the email: the id, and where there is none,
-/// the names. `""` where nothing is said. `None` where nothing tells.
+/// Identifies a user whatever becomes of the email address: the id, or without one the first and
+/// last name. `""` for an empty one. `None` if nothing identifies the user.
 pub(super) fn identity_of(id: &str, firstname: &str, lastname: &str) -> Option<String> {
     match (id.is_empty(), firstname.is_empty() || lastname.is_empty()) {
         (false, _) => Some(format!("id {id}")),
@@ -17,7 +17,7 @@ pub(super) fn identity_of(id: &str, firstname: &str, lastname: &str) -> Option<S
     }
 }
 
-/// Returns who goes by this name, if a list tells.
+/// Returns who has this name, if a list shows it.
 pub(super) fn told_identity(
     organization: &Organization,
     user: &str,
@@ -29,7 +29,8 @@ pub(super) fn told_identity(
     }
 }
 
-/// Is it known who the command is about? Where nobody was there, somebody may be by the next time.
+/// Whether it is known who the command is about. If nobody had the name, somebody may have it next
+/// time.
 pub(super) fn is_somebody(item: &WorkItem) -> bool {
     item.identity.as_deref().is_some_and(|identity| identity != NOBODY)
 }

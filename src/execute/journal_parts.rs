@@ -1,4 +1,4 @@
-//! Whether a journal tells of parts that rows have.
+//! Checks the parts of rows in a journal.
 
 use super::input_rows::InputRows;
 use crate::journal::{Journal, JournalError, RecoveredState, RunIdentity};
@@ -6,11 +6,11 @@ use crate::number::count;
 use crate::plan::{Plan, commands};
 use crate::table::RowBuffer;
 
-/// A row alone that the journal says is further than its last part must not be taken for
+/// Refuses a row alone for which the journal has more parts than the row: it must not count as
 /// completed. Of rows that were planned together, some may have gone on without the others.
 ///
 /// # Errors
-/// When there is such a row, or the file of the journal has not so many rows: the journal is
+/// When there is such a row, or the journal has a row that the file does not have: the journal is
 /// damaged. When a row cannot be read again.
 pub(crate) fn check_parts(
     journal: &Journal,

@@ -1,4 +1,4 @@
-//! Rows that a list shows to be wrong: those of an exported list whose id and address do not belong
+//! Rows that are wrong by a list: those of an exported list whose id and address do not belong
 //! together, and updates of Adobe IDs. They are found before anything is sent.
 
 use super::held_rows::{HeldRow, HeldRows};
@@ -10,8 +10,8 @@ use crate::reconcile::Baseline;
 use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, each_block};
 use std::sync::Arc;
 
-/// Finds the rows that are not sent for that, by what is known of the organization. They are
-/// decided once: anyone who reads the file again goes by them.
+/// Finds the rows that are not sent for these reasons. This is decided once: every later reading of
+/// the file uses the result.
 ///
 /// # Errors
 /// When the file cannot be read.
@@ -46,7 +46,7 @@ fn edited(
     let mut buffer = RowBuffer::default();
     let cells = block.cells(index, &mut buffer).ok()?;
     let stated = Stated::of(&cells, input_rows.table);
-    // Whatever else is wrong with the row is said instead.
+    // Other problems of the row are reported instead.
     let (Some(Change::User(user)), problems) = change::read_all(&cells, input_rows.rules) else {
         return None;
     };
@@ -74,7 +74,7 @@ fn edited(
     ))
 }
 
-/// May a row of the table update somebody who is an Adobe ID by this list?
+/// Whether a row of the table may update a user who is an Adobe ID by this list.
 fn may_update_adobe_ids(input_rows: &InputRows<'_>, organization: &Organization) -> bool {
     let may_update = input_rows.table.has(Field::Action)
         || matches!(input_rows.rules.action, Some(Action::Update))
@@ -82,7 +82,7 @@ fn may_update_adobe_ids(input_rows: &InputRows<'_>, organization: &Organization)
     may_update && organization.has_adobe_ids()
 }
 
-/// Does a row of the table update an Adobe ID, as this list tells?
+/// Whether a row of the table updates an Adobe ID, by this list.
 ///
 /// # Errors
 /// When the file cannot be read.

@@ -1,4 +1,4 @@
-//! From whom the rows of the files take something away that may be an administrator's role.
+//! The users from whom the rows of the files remove something that may be an administrator's role.
 
 use super::each_row::each_row;
 use super::guard::{Loss, NameHash};
@@ -9,19 +9,19 @@ use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use std::collections::HashMap;
 use std::io;
 
-/// A loss, and the row that brings it.
+/// A loss, and the row that causes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowLoss {
-    /// The place of the file among those of the command.
+    /// The index of the file in the command.
     pub(crate) file: usize,
     /// The data row, from 1.
     pub(crate) row: u64,
-    /// What it takes away.
+    /// What it removes.
     pub(crate) loss: Loss,
 }
 
-/// May a row of the table take something away? Where its columns and the rules rule that out,
-/// nobody needs to read them.
+/// Whether a row of the table may remove something. If its columns and the rules exclude that, the
+/// rows need not be read.
 fn may_take_away(input_rows: &InputRows<'_>) -> bool {
     let InputRows { table, rules, baseline: known, .. } = input_rows;
     let says = [Field::Action, Field::RemoveGroups]
@@ -33,7 +33,7 @@ fn may_take_away(input_rows: &InputRows<'_>) -> bool {
     says || !adds || rules.is_overridden || known.is_some_and(|known| known.managed.is_some())
 }
 
-/// The same of one row.
+/// Whether this row may remove something.
 fn row_may_take_away(input_rows: &InputRows<'_>, cells: &Cells<'_>) -> bool {
     let adds =
         [Action::Create, Action::Update, Action::Add, Action::CreateGroup, Action::UpdateGroup]
@@ -43,7 +43,7 @@ fn row_may_take_away(input_rows: &InputRows<'_>, cells: &Cells<'_>) -> bool {
         || input_rows.baseline.is_some_and(|known| known.managed.is_some())
 }
 
-/// Hands every loss in rows that would be sent to `take`, in order.
+/// Passes every loss in rows that would be sent to `take`, in order.
 ///
 /// # Errors
 /// When a file cannot be read.

@@ -94,7 +94,7 @@ pub(crate) use outcomes::{Outcome, Outcomes, Reason};
 pub(crate) use policy::{MaxErrors, Policy};
 pub(crate) use probe_answers::ProbeAnswers;
 pub(crate) use referenced_users::{GroupRemovals, links, meet_names, takings};
-pub(crate) use referenced_users::{IgnoredRows, ignored_rows, referenced_users};
+pub(crate) use referenced_users::{ignored_rows, referenced_users};
 pub(crate) use removals::PERHAPS_NOBODY;
 pub(crate) use renames::renames_to_ask_about;
 pub(crate) use reporter::{Ended, RemainingRows, Reporter, RunProgress, StopReason};

@@ -1,4 +1,4 @@
-//! Rows that may mean somebody who seems to be missing: found before anything is sent.
+//! Rows that may mean a user who seems to be missing. They are found before anything is sent.
 
 use super::held_rows::{HeldRow, HeldRows};
 use super::input_rows::InputRows;
@@ -13,11 +13,11 @@ use crate::table::{Block, RowBuffer, each_block};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// From so many people on who may be meant, the last are no longer named.
+/// With this number of possible users, the last ones are not named.
 const MANY: usize = 4;
 
-/// Finds out whom the rows of the files may mean of those whom no row names, by number, and which
-/// rows of each file are not sent therefore.
+/// Finds the users whom no row names but whom the rows of the files may mean, by number, and the
+/// rows of each file that are not sent for this reason.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -47,24 +47,24 @@ pub(crate) fn perhaps_meant(
     Ok(all.held_rows(files.len()))
 }
 
-/// A row's file and its number there.
+/// The index of a row's file, and the number of the row.
 type Place = (usize, u32);
 
-/// Whom rows may mean.
+/// The users whom rows may mean.
 #[derive(Debug, Default)]
 struct NearMatches {
-    /// By number, as the first row that may mean them shows it.
+    /// By number, with the first row that may mean them.
     people: BTreeMap<u32, PerhapsMeant>,
-    /// The names that rows have for each of these, in small letters; two tell enough.
+    /// The names in rows that may mean each of these users, in lower case. Two are enough.
     called: HashMap<u32, Vec<String>>,
     /// The rows that are not sent.
     held: BTreeMap<Place, HeldRow>,
-    /// Those that may mean these for nothing but a form of a name.
+    /// Rows that may mean these users only by a form of their name.
     by_form: BTreeMap<Place, Vec<u32>>,
 }
 
 impl NearMatches {
-    /// Takes in what one row shows.
+    /// Examines one row.
     fn examine(
         &mut self,
         input_rows: &InputRows<'_>,
@@ -117,7 +117,7 @@ impl NearMatches {
         }
     }
 
-    /// Notes that a row may mean these, whom it calls so.
+    /// Records that a row may mean these users, and the name in the row.
     fn meet(&mut self, numbers: &[u32], likeness: Likeness, called: &str) {
         if numbers.is_empty() {
             return;
@@ -131,7 +131,7 @@ impl NearMatches {
         }
     }
 
-    /// Adds what later rows show.
+    /// Adds the results of later rows.
     fn add(&mut self, later: Self) {
         for (number, one) in later.people {
             self.people.entry(number).or_insert(one);
@@ -144,9 +144,9 @@ impl NearMatches {
         self.by_form.extend(later.by_form);
     }
 
-    /// The people, and the rows of each file that are not sent. Where several new people have a
-    /// form of one name (`J. Smith`: James and John), nobody knows who is meant: these rows are
-    /// sent, and everybody who has the name stays.
+    /// The users, and the rows of each file that are not sent. If several new users have a form of
+    /// one name (`J. Smith`: James and John), it is unknown who is meant: these rows are sent, and
+    /// every user with that name stays.
     fn held_rows(mut self, files: usize) -> (BTreeMap<u32, PerhapsMeant>, Vec<HeldRows>) {
         let is_of_several = |number: &u32| self.called.get(number).is_some_and(|all| all.len() > 1);
         for (place, numbers) in &self.by_form {
@@ -162,16 +162,16 @@ impl NearMatches {
     }
 }
 
-/// Adds a name to two at most.
+/// Adds a name, unless there are two.
 fn add_name(names: &mut Vec<String>, name: &str) {
     if names.len() < 2 && !names.iter().any(|known| known == name) {
         names.push(name.to_owned());
     }
 }
 
-/// Finds the rows of each file that create somebody who is perhaps in the organization already
-/// under another address; by row, from 0. People whom a row names, and those of `changed` (their
-/// list is outdated), are not meant.
+/// Finds the rows of each file that create a user who may be in the organization under another
+/// address; by row, from 0. Users whom a row names are not candidates, nor those of `changed`, for
+/// whom the list is outdated.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -234,7 +234,7 @@ pub(crate) fn perhaps_there(
     Ok(all)
 }
 
-/// Why the row that would create somebody a second time is not sent beside `--missing`.
+/// Why a row that would create a user a second time is not sent with `--missing`.
 fn hold(
     create: &CreateUser<'_>,
     unnamed: &UnreferencedUsers<'_>,
@@ -251,8 +251,8 @@ fn hold(
     )
 }
 
-/// Why a row is not sent that would create one of those called `olds` a second time, as `new`.
-/// `otherwise`: what to do where another person is meant.
+/// Why a row is not sent that would create one of the users `olds` a second time, as `new`.
+/// `otherwise` says what to do if another person is meant.
 pub(crate) fn second_account(
     new: &str,
     olds: &[&str],

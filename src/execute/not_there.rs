@@ -1,4 +1,4 @@
-//! Outcomes of rows that take something away from somebody who is not there.
+//! The outcomes of rows that remove something from a user who does not exist.
 
 use super::command_facts::{leavers, user_of};
 use super::executor::Executor;
@@ -8,11 +8,11 @@ use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use crate::reconcile::{not_there_words, perhaps_words};
 
-/// What a removal comes to of which it was known before that nobody active goes by that name.
+/// The message for a removal if it was known before that no active user has that name.
 pub(super) const NO_ACTIVE_USER: &str = "before the row was sent, there was no active user";
 
 impl<W: Reporter> Executor<'_, W> {
-    /// The row takes something away from somebody who is not there.
+    /// Completes a row that removes something from a user who does not exist.
     pub(super) fn not_there(
         &mut self,
         prepared: ReadyCommand,
@@ -25,7 +25,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.complete_item(prepared.item, number, OutcomeStatus::Unchanged, &note);
     }
 
-    /// With `--verify-deletes`, the server has said before the row is sent that nobody is there.
+    /// With `--verify-deletes`, the server has said before the row is sent that the user does not
+    /// exist.
     pub(super) fn found_nobody(&mut self, prepared: ReadyCommand) {
         self.streak.1 = 0;
         let no_user = "checked first (--verify-deletes): there is no active user";
@@ -42,7 +43,7 @@ impl<W: Reporter> Executor<'_, W> {
         } else {
             self.complete_rows(&prepared.item, leavers, None, OutcomeStatus::Unchanged, &note);
             self.schedule.complete_rows(&prepared.item, leavers);
-            // What other rows want of the same user, the server shall say.
+            // The server decides about what other rows ask for the same user.
             self.schedule.split(prepared.item, vec![rest]);
         }
     }
@@ -50,8 +51,7 @@ impl<W: Reporter> Executor<'_, W> {
     fn not_there_note(&self, prepared: &ReadyCommand, no_user: &str, more: &str) -> Reason {
         let who = user_of(&prepared.command);
         let known = self.input.baseline.map(|known| known.perhaps_meant(who)).unwrap_or_default();
-        // Questions about single people tell of nobody else, and a list may be at hand all the
-        // same.
+        // Probes of single users do not show other names, but there may be a list.
         let perhaps =
             if known.is_empty() { perhaps_words(&self.probe_answers.near(who)) } else { known };
         Reason {

@@ -1,4 +1,4 @@
-//! What came of each row: one outcome a row, `not_sent` until something else is known.
+//! The outcomes of all rows: one for each row, `not_sent` until another is known.
 
 use crate::change::RowEffect;
 pub use crate::journal::OutcomeStatus;
@@ -6,7 +6,7 @@ pub(crate) use crate::journal::{Outcome, Reason};
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-/// One outcome a row, twenty bytes each; notes are held until they are [taken](Outcomes::take).
+/// One outcome per row, twenty bytes each. Reasons are kept until they are [taken](Outcomes::take).
 #[derive(Debug)]
 pub(crate) struct Outcomes {
     /// Milliseconds since 1970.
@@ -14,11 +14,11 @@ pub(crate) struct Outcomes {
     slots: Vec<OutcomeSlot>,
     notes: HashMap<u32, Reason>,
     counts: [u64; OutcomeStatus::ALL.len()],
-    /// Rows that failed, by code.
+    /// The number of failed rows by code.
     failures: HashMap<String, u64>,
 }
 
-/// Codes that failed rows are counted by; a server that makes up more of them is not followed.
+/// The most codes by which failed rows are counted.
 const MOST_CODES: usize = 1000;
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,7 +32,7 @@ struct OutcomeSlot {
 }
 
 impl Outcomes {
-    /// `rows` rows without an outcome.
+    /// Outcomes for `rows` rows, none of them known.
     pub(crate) fn new(rows: u32, began: Timestamp) -> Self {
         Self {
             began: began.as_millisecond(),
@@ -43,7 +43,7 @@ impl Outcomes {
         }
     }
 
-    /// Gives a row its outcome. A row has one outcome only: the first stays.
+    /// Gives a row its outcome. A row has only one: the first stays.
     pub(crate) fn complete(&mut self, row: u32, outcome: Outcome) {
         let Outcome { status, note, effect, attempts, request, finished_at } = outcome;
         let slot = &mut self.slots[row as usize];
@@ -78,12 +78,12 @@ impl Outcomes {
         }
     }
 
-    /// Has the row an outcome?
+    /// Whether the row has an outcome.
     pub(crate) fn is_completed(&self, row: u32) -> bool {
         self.slots[row as usize].status.is_some()
     }
 
-    /// The row's outcome, for writing it down: its note is let go. `None` while there is none.
+    /// Returns the row's outcome to be written, and drops its reason; `None` if there is none.
     pub(crate) fn take(&mut self, row: u32) -> Option<Outcome> {
         let slot = self.slots[row as usize];
         Some(Outcome {
@@ -96,32 +96,32 @@ impl Outcomes {
         })
     }
 
-    /// The row's status, what is done, and when that was known; `None` while there is no outcome.
+    /// The row's status, its effect, and when they were known; `None` if there is no outcome.
     pub(crate) fn known(&self, row: u32) -> Option<(OutcomeStatus, RowEffect, Timestamp)> {
         let slot = self.slots[row as usize];
         let finished = Timestamp::from_millisecond(self.began + i64::from(slot.finished)).ok()?;
         Some((slot.status?, slot.effect, finished))
     }
 
-    /// Rows with that outcome.
+    /// The number of rows with this status.
     pub(crate) fn count(&self, status: OutcomeStatus) -> u64 {
         self.counts[status as usize]
     }
 
-    /// Counts failures anew from here on: those so far are an earlier part's of the run.
+    /// Counts failures anew from here on, without those of an earlier part of the run.
     pub(crate) fn forget_failures(&mut self) {
         self.failures.clear();
     }
 
-    /// Returns the code that most rows failed with, and how many did.
+    /// Returns the most frequent code of failed rows, and their number.
     pub(crate) fn most_frequent_failure(&self) -> Option<(String, u64)> {
-        // Of codes that are equally frequent, always the same one.
+        // Of equally frequent codes, always the same one.
         let most =
             self.failures.iter().max_by_key(|(code, rows)| (**rows, std::cmp::Reverse(*code)));
         most.map(|(code, rows)| (code.clone(), *rows))
     }
 
-    /// Rows in all.
+    /// The number of all rows.
     pub(crate) fn rows(&self) -> u32 {
         u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }

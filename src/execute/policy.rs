@@ -1,42 +1,41 @@
-//! How a run behaves.
+//! The policy of a run.
 
 use super::guard::Cap;
 use std::time::Duration;
 
-/// How a run behaves.
+/// The policy of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
     /// Requests in flight at once.
     pub concurrency: usize,
-    /// How often a command is sent before the server's own troubles count as the row's.
+    /// How often a command is sent before the server's own errors count as the row's.
     pub max_attempts: u32,
-    /// The first wait before a repeat; the next ones grow.
+    /// The first wait before a repeat; later waits grow.
     pub retry_wait: Duration,
-    /// When so many rows are refused, the run stops.
+    /// The refused rows that stop the run.
     pub max_errors: MaxErrors,
-    /// The API checks and does nothing (`testOnly`).
+    /// The API checks rows and does nothing (`testOnly`).
     pub test_mode: bool,
-    /// Groups are checked: a group that is found missing keeps rows from being sent that would
-    /// create people into it.
+    /// Whether groups are checked: then rows that would create users in a missing group are not
+    /// sent.
     pub check_groups: bool,
-    /// Look whether a user is there before sending a removal from the organization.
+    /// Whether a probe precedes each removal from the organization.
     pub verify_deletes: bool,
-    /// The longest wait for an answer: a request of an interrupted run was given up at the latest
-    /// then.
+    /// The longest wait for a response. A request of an interrupted run was given up by then.
     pub timeout: Duration,
-    /// For so long the service may still carry out a request that got no proper answer. Zero trusts
+    /// How long the service may still carry out a request that got no proper response. Zero trusts
     /// the first probe.
     pub effect_window: Duration,
-    /// Names this run in its requests' ids.
+    /// Identifies this run in the ids of its requests.
     pub run_id: String,
 }
 
-/// When refused rows stop a run.
+/// The refused rows that stop a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum MaxErrors {
-    /// So many rows in a row, refused with one and the same code.
+    /// This number of rows in a row, refused with the same code.
     InARow(u32),
-    /// So many rows, or such a share of those that have an outcome (once there are a hundred).
+    /// This number of rows, or this share of the rows with an outcome (once there are a hundred).
     Cap(Cap),
     /// Never.
     Off,

@@ -1,8 +1,8 @@
-//! Whether somebody is there before she is removed: the server confirms a removal for a stranger
-//! too.
+//! Whether a user exists before the user is removed: the server also confirms the removal of an
+//! unknown user.
 //!
-//! One answer is enough. A person who was asked about before the run (administrators) is not asked
-//! about again, unless something that was sent since may have changed it.
+//! One answer is enough. A user who was asked about before the run (about administrators) is not
+//! asked about again, unless a later request may have changed the answer.
 
 use super::command_facts::only_takes_away;
 use super::completion::Completion;
@@ -19,8 +19,8 @@ use std::collections::HashSet;
 use std::io;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Knows from here on who is there and who is not, as the server said before anything was sent.
-    /// `known`: the rows of which that tells, as they were before an earlier file was sent.
+    /// Takes over what the server said before anything was sent. `known` are the rows that it is
+    /// about, as they were before an earlier file was sent.
     ///
     /// # Errors
     /// When a row cannot be read again.
@@ -40,8 +40,8 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(self)
     }
 
-    /// Does the command take something away from somebody who is not there, and whom neither an
-    /// earlier row nor an earlier sending has changed?
+    /// Whether the command removes something from a user who does not exist and whom neither an
+    /// earlier row nor an earlier request has changed.
     pub(super) fn is_about_an_absent_user(&self, prepared: &ReadyCommand) -> bool {
         let ReadyCommand { item, command, .. } = prepared;
         let is_first = !item.follows && item.sent == 0 && !item.was_uncertain && !item.present;
@@ -52,13 +52,14 @@ impl<W: Reporter> Executor<'_, W> {
             && only_takes_away(prepared)
     }
 
-    /// Returns a command that may go: the person to remove is there, where that is to be verified.
+    /// Returns a command that may be sent: the user to remove exists, if that is to be verified.
     /// `None`: the server is asked, or nothing is sent.
     pub(super) fn with_presence(
         &mut self,
         mut prepared: Box<ReadyCommand>,
     ) -> Option<ReadyCommand> {
-        // It was verified before the first sending. Who is gone now may be gone by that.
+        // It was verified before the first attempt. A user who is gone now may be gone because of
+        // that.
         prepared.item.present |= self.policy.verify_deletes && prepared.item.sent > 0;
         let item = &prepared.item;
         if !self.policy.verify_deletes || item.present || !takes_leave(&prepared.command) {
@@ -73,8 +74,8 @@ impl<W: Reporter> Executor<'_, W> {
         None
     }
 
-    /// A command is about to leave: what it removes was there, where that is known, and what it
-    /// changes may not be as it was told.
+    /// Records, before a command is sent, that the user to remove existed if that is known, and
+    /// that earlier answers about the users it changes are outdated.
     pub(super) fn note_presence(
         &mut self,
         ReadyCommand { item, command, footprint, .. }: &mut ReadyCommand,
@@ -85,7 +86,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.probe_answers.note_changed(footprint.users());
     }
 
-    /// Asks whether a user is there before the removal.
+    /// Asks whether a user exists before the removal.
     fn probe_before(&mut self, prepared: Box<ReadyCommand>) {
         let client = self.client.clone();
         self.probes += 1;
@@ -106,7 +107,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// The server has told whether the user to remove is there, and who that is.
+    /// The server has said whether the user to remove exists, and who that is.
     pub(super) fn probed_before(
         &mut self,
         mut prepared: ReadyCommand,
@@ -125,8 +126,8 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// A command about the same user goes before this one, and may remove her: whether she is there is
-/// asked again, unless this one was sent before.
+/// A command about the same user is sent before this one, and may remove the user. So the question
+/// is asked again, unless this command was sent before.
 pub(super) fn behind_another(item: WorkItem) -> WorkItem {
     WorkItem { present: item.present && item.sent > 0, ..item }
 }

@@ -1,9 +1,9 @@
-//! What the server has said, before the rows were sent, about the users from whom rows take
-//! something away.
+//! What the server has said, before the rows were sent, about the users from whom rows remove
+//! something.
 //!
-//! Nobody active goes by a name: then nothing is taken away, or it is taken from a disabled
-//! account, which the API does not show. Or somebody was found, with all names. An answer counts
-//! until something is sent that may change the user.
+//! If no active user has a name, nothing is removed, or it is removed from a disabled account,
+//! which the API does not show. Otherwise a user was found, with all names. An answer counts until
+//! a request is sent that may change the user.
 
 use super::input_rows::InputRows;
 use super::probe::ProbeStatement;
@@ -17,44 +17,44 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The answers of the server about users. Clones share what was sent since.
+/// The server's answers about users. Clones share what was sent since.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ProbeAnswers {
-    /// Names that nobody active goes by, each with whether an Adobe ID is meant.
+    /// Names that no active user has, each with whether an Adobe ID is meant.
     absent: HashSet<(Key, bool)>,
-    /// Those by whose name somebody was found, with all names: rows that give another of them are
-    /// about the same person.
+    /// Names of users who were found, with all their names: rows that give another of these names
+    /// are about the same user.
     found: HashMap<(Key, bool), ProbeStatement>,
     /// All these names.
     known: HashSet<Key>,
-    /// Those of them that something sent since may have changed.
+    /// Names that a request since may have changed.
     touched: Arc<Mutex<HashSet<Key>>>,
-    /// Who may be meant by one of these names.
+    /// A list for similar names.
     near: NearNames,
 }
 
-/// What is known for sure of a name.
+/// What is certain about a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Certainty {
-    /// Somebody active goes by it.
+    /// An active user has it.
     There,
-    /// Nobody active does.
+    /// No active user has it.
     Absent,
 }
 
 impl ProbeAnswers {
-    /// Knows a list that tells who may be meant by a name that nobody goes by.
+    /// Adds a list for similar names.
     #[must_use]
     pub(crate) fn with_near_names(self, near: NearNames) -> Self {
         Self { near, ..self }
     }
 
-    /// Returns the names that may be meant by one that nobody goes by.
+    /// Returns similar names for one that no user has.
     pub(super) fn near(&self, name: &str) -> Vec<&str> {
         self.near.of(name)
     }
 
-    /// Adds a name that nobody goes by.
+    /// Adds a name that no user has.
     pub(crate) fn add_absent(&mut self, name: &str, domain: &str, adobe: bool) {
         let key = key(name, Some(domain));
         self.known.insert(key);
@@ -69,7 +69,7 @@ impl ProbeAnswers {
         self.found.insert((key, adobe), statement);
     }
 
-    /// Returns the rows of a plan that remove somebody of whom this is known.
+    /// Returns the rows of a plan that remove a user for whom this is known.
     ///
     /// # Errors
     /// When a row cannot be read again.
@@ -83,7 +83,7 @@ impl ProbeAnswers {
             return Ok(known);
         }
         let mut buffer = RowBuffer::default();
-        // What an earlier row has changed is asked again.
+        // A user whom an earlier row has changed is asked about again.
         for row in (0..plan.rows())
             .filter(|row| plan.footprint(*row).leaves() && plan.is_first_of_its_name(*row))
         {
@@ -96,17 +96,17 @@ impl ProbeAnswers {
         Ok(known)
     }
 
-    /// Nobody was asked about.
+    /// Whether nobody was asked about.
     pub(super) fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
 
-    /// Was something sent that may have changed one of them?
+    /// Whether a request was sent that may have changed one of them.
     pub(super) fn is_touched(&self) -> bool {
         !self.touched.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    /// Something is sent that may change the users of these names.
+    /// Records that a request is sent that may change the users of these names.
     pub(super) fn note_changed(&self, names: impl Iterator<Item = Key>) {
         if !self.is_empty() {
             self.touched
@@ -116,7 +116,7 @@ impl ProbeAnswers {
         }
     }
 
-    /// What is known of the user whom a command is about.
+    /// The answer about the user of a command.
     pub(super) fn statement(&self, root: &Root) -> Option<&ProbeStatement> {
         match root {
             Root::User { user, domain, use_adobe_id } => {
@@ -126,7 +126,7 @@ impl ProbeAnswers {
         }
     }
 
-    /// Is the user there whom a command is about? `None`: nobody was asked, or it may have changed
+    /// Whether the user of a command exists; `None` if nobody was asked, or it may have changed
     /// since.
     pub(super) fn sure(&self, root: &Root) -> Option<Certainty> {
         match root {
@@ -137,7 +137,7 @@ impl ProbeAnswers {
         }
     }
 
-    /// The same of a name.
+    /// The same for a name.
     pub(super) fn sure_of(
         &self,
         name: &str,

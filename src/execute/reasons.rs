@@ -7,7 +7,7 @@ use super::request::ReadyCommand;
 use crate::number::count;
 use crate::plan::{PlannedCommand, describe};
 
-/// Why a row alone is refused: which step, in whose words, and what was done all the same.
+/// Why a row alone is refused: the step, the server's message, and what was done all the same.
 pub(super) fn refusal_note(
     prepared: &ReadyCommand,
     refusal: &StepRefusal,
@@ -32,7 +32,7 @@ pub(super) fn refusal_note(
     note
 }
 
-/// Why a row fails, and what is done of it all the same.
+/// Why a row fails, and what of it is done all the same.
 pub(super) fn note_of(
     prepared: &ReadyCommand,
     code: String,
@@ -45,7 +45,7 @@ pub(super) fn note_of(
     note
 }
 
-/// The reason of a command that never got a proper answer and was not carried out.
+/// The reason of a command that never got a proper response and was not carried out.
 pub(super) fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Reason {
     let attempts = count(prepared.item.attempts.into(), "attempt");
     let message = format!(
@@ -54,17 +54,17 @@ pub(super) fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Re
     note_of(prepared, "error.no_answer".to_owned(), message, mode)
 }
 
-/// What is said of a command that never reached the server.
+/// The message for a command that never reached the server.
 pub(super) fn never_reached(cause: &str, attempts: u32) -> String {
     format!("the row never reached the server ({cause}), in {}", count(attempts.into(), "attempt"))
 }
 
-/// What is said of a command that was sent as often as it may be, and was not carried out.
+/// The message for a command that was sent as often as allowed, and was not carried out.
 pub(super) fn not_done(why: &str, attempts: u32) -> String {
     format!("{why}: not done after {}, as a probe shows", count(attempts.into(), "attempt"))
 }
 
-/// The server's words about a step.
+/// The server's message about a step.
 pub(super) fn step_message(command: &PlannedCommand, step: usize, message: &str) -> String {
     match command.steps.get(step) {
         Some(traced_step) => {

@@ -1,6 +1,6 @@
-//! What a removal comes to where nobody knows whether there was anything to remove: the API
-//! confirms a removal from the organization also for a stranger, and a probe after a lost answer
-//! finds nobody either way. An effect is claimed only where it is known.
+//! The result of a removal if it is unknown whether there was anything to remove: the API also
+//! confirms the removal of an unknown user, and a probe after a lost response finds nobody in both
+//! cases. An effect is only claimed if it is known.
 
 use super::command_result::Mode;
 use super::effect::creates_user;
@@ -12,18 +12,16 @@ use crate::organization::Organization;
 use crate::plan::TracedStep;
 use crate::umapi::wire::{Root, WireStep};
 
-/// Ends the message of a removal that the API has confirmed, where nobody knows whether the user
-/// was there.
+/// The end of the message for a confirmed removal if it is unknown whether the user existed.
 pub(crate) const PERHAPS_NOBODY: &str =
     "the API also confirms removals of unknown users (--verify-deletes checks first)";
 
-/// The message of a confirmed removal of somebody who was there by a list, a question or an earlier
-/// row.
+/// The message for a confirmed removal of a user who existed by a list, a probe or an earlier row.
 const KNOWN_TO_BE_THERE: &str = "removal confirmed; the user existed before (the API also \
      confirms removals of unknown users; --verify-deletes checks right before sending)";
 
 impl<W: Reporter> Executor<'_, W> {
-    /// What is said of a removal from the organization that the API has confirmed.
+    /// The message for a confirmed removal from the organization.
     pub(super) fn removal_words(&self, prepared: &ReadyCommand) -> String {
         match Mode::of(&self.policy) {
             Mode::Test => "the API accepts the removal in test mode, as it also does for unknown \
@@ -34,8 +32,8 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// What is said of a command that got no clear answer, and whose effect a probe has seen. Where
-    /// it may be that nothing was there to be removed, the rows claim no removal.
+    /// The message for a command without a clear response whose effect a probe has seen. If there
+    /// may have been nothing to remove, the rows claim no removal.
     pub(super) fn words_of_a_seen_effect(&self, prepared: &mut ReadyCommand, why: &str) -> String {
         if let Some(list) = self
             .absent_before(&prepared.item, &prepared.probe)
@@ -63,7 +61,7 @@ impl<W: Reporter> Executor<'_, W> {
         )
     }
 
-    /// Why a removal is sent of which it was known before that nobody active goes by that name.
+    /// Why a removal is sent although no active user has that name.
     pub(super) fn sent_all_the_same(&self) -> &'static str {
         match Mode::of(&self.policy) {
             Mode::Real => {
@@ -77,8 +75,8 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Is it known that the user whom a command removes, or the group that it deletes, was there
-    /// when it was sent?
+    /// Whether it is known that the user to remove, or the group to delete, existed when the
+    /// command was sent.
     fn was_there(&self, ReadyCommand { item, command, .. }: &ReadyCommand) -> bool {
         let is_known_before = match &command.root {
             Root::User { user, domain, use_adobe_id } => {
@@ -90,13 +88,13 @@ impl<W: Reporter> Executor<'_, W> {
                     None => self.before_all.as_deref().is_some_and(has),
                 }
             }
-            // A group that a check has found missing keeps its rows from being sent.
+            // A row with a group that a check has found missing is not sent.
             Root::Group { usergroup } => {
                 self.policy.check_groups
                     && self.input.presence.is_none_or(|presence| !presence.is_unchecked(usergroup))
             }
         };
-        // An earlier row may have removed who was there before.
+        // An earlier row may have removed the user.
         item.present
             || item.made.has(self.plan.footprint(item.first()))
             || creates_user(&command.steps)
@@ -104,7 +102,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// The user or group that a command takes away, in words; `None` where it takes none away.
+/// The user or group that a command removes, in words; `None` if it removes none.
 fn removed(ReadyCommand { command, .. }: &ReadyCommand) -> Option<String> {
     let is = |wanted: fn(&WireStep) -> bool| {
         command.steps.iter().any(|TracedStep { step, .. }| wanted(step))

@@ -1,4 +1,4 @@
-//! How many renames a run would ask about before it sends them (see `identify.rs`).
+//! Counts the renames that a run would ask about before it sends them (see `identify.rs`).
 
 use super::identity::told_identity;
 use super::input_rows::InputRows;
@@ -7,8 +7,7 @@ use crate::change::{Change, UpdateUser};
 use crate::organization::Organization;
 use crate::table::{Field, InputDialect, RowBuffer, each_block};
 
-/// Counts the rows that rename somebody of whom `organization` does not tell who that is, or a
-/// group.
+/// Counts the rows that rename a group, or a user who is unknown by `organization`.
 ///
 /// # Errors
 /// When the file cannot be read.

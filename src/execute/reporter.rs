@@ -1,4 +1,4 @@
-//! What a run says while it goes on, and at its end.
+//! What a run reports while it goes on, and at its end.
 
 use super::outcomes::{OutcomeStatus, Outcomes};
 use super::stop_cause::StopCause;
@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) enum Ended {
     /// Every row has its outcome.
     Finished,
-    /// It stopped before; the rows without an outcome were not sent.
+    /// It stopped early. The rows without an outcome were not sent.
     Stopped(StopReason),
 }
 
@@ -21,11 +21,11 @@ pub(crate) enum Ended {
 pub(crate) struct StopReason {
     /// What happened.
     pub why: StopCause,
-    /// Did the server take any request of this run? (Where none, nothing has been changed.)
+    /// Whether the server accepted any request of this run. Otherwise nothing has changed.
     pub anything_sent: bool,
-    /// Somebody wanted it to stop.
+    /// Whether the user interrupted it.
     pub is_interrupted: bool,
-    /// What the same command would go on with.
+    /// What the same command would continue with.
     pub left: RemainingRows,
 }
 
@@ -34,44 +34,44 @@ pub(crate) struct StopReason {
 pub(crate) struct RemainingRows {
     /// Rows without an outcome.
     pub rows: u64,
-    /// Those of them that were sent, and nobody knows yet what came of it.
+    /// Rows that were sent without a known result yet.
     pub uncertain: u64,
-    /// What they take, with the limits as they stand.
+    /// The requests and questions left, with the current limits.
     pub ahead: Box<Ahead>,
 }
 
-/// How far a run has come. A run that goes on counts from where it went on.
+/// The progress of a run. A continued run counts from where it continued.
 #[derive(Debug, Clone)]
 pub(crate) struct RunProgress {
     /// Rows that had no outcome at the start.
     pub rows: u64,
-    /// Rows with each status since then, as in [`OutcomeStatus::ALL`].
+    /// The number of rows with each status since then, in the order of [`OutcomeStatus::ALL`].
     pub counts: [u64; OutcomeStatus::ALL.len()],
-    /// The code that most rows failed with, and how many.
+    /// The most frequent code of failed rows, and their number.
     pub most_frequent_failure: Option<(String, u64)>,
-    /// Requests sent in the whole run, every retry counted.
+    /// Requests sent in the whole run, including every repeat.
     pub requests_sent: u64,
-    /// Requests that have not left yet.
+    /// Requests that are not sent yet.
     pub requests_left: u64,
-    /// Questions that are to be asked before rows are sent, and have not left yet.
+    /// Questions before rows that are not sent yet.
     pub questions_left: u64,
-    /// The time left, waits included; `None` where nobody knows.
+    /// The time left, including waits; `None` if unknown.
     pub left: Option<Duration>,
-    /// What is waited for.
+    /// The reason of a wait.
     pub waiting: Option<Wait>,
-    /// Why the run stops, while it waits for so many answers that are on their way.
+    /// Why the run stops, while it waits for this number of responses.
     pub stopping: Option<(StopCause, u64)>,
     /// What the client has seen.
     pub stats: ClientStats,
-    /// Since the start.
+    /// The time since the start.
     pub elapsed: Duration,
 }
 
-/// Looks on while a run goes on, and writes down what is finished.
+/// Observes a run, and writes completed rows.
 pub(crate) trait Reporter {
-    /// Called after every answer: rows may have got their outcomes. An error stops the run.
+    /// Called after every response: rows may have got their outcomes. An error stops the run.
     fn on_outcomes(&mut self, outcomes: &mut Outcomes) -> io::Result<()>;
-    /// Called with what a request came to, in words.
+    /// Called with the result of a request, in words.
     fn on_response(&mut self, _number: u32, _commands: usize, _what: &str) {}
     /// Called several times a second.
     fn on_progress(&mut self, snapshot: &RunProgress);

@@ -1,4 +1,5 @@
-//! From the rows of a work item, read again from the table, to the command that is sent.
+//! Builds the command that is sent from the rows of a work item, which are read again from the
+//! table.
 
 use super::claimed_names::{all_claimed_names, listed_bare_name, listed_names};
 use super::effect::{of_steps, repeated_moves};
@@ -20,41 +21,41 @@ use crate::umapi::retry::unknown_group;
 use crate::umapi::wire::{MAX_STEPS, Removal, WireMembers, WireStep};
 use std::io;
 
-/// A work item whose next command is ready to go.
+/// A work item whose next command is ready to be sent.
 #[derive(Debug)]
 pub(super) struct ReadyCommand {
     pub(super) item: WorkItem,
     pub(super) command: PlannedCommand,
-    /// How many commands the rows need in all.
+    /// The number of commands that the rows need.
     pub(super) parts: usize,
-    /// Steps of the same part that a command of ten had no room for.
+    /// Steps of the same part that did not fit into a command of ten.
     pub(super) more_steps: usize,
-    /// How to find out what came of it when no answer says so.
+    /// How to find out the result without a response.
     pub(super) probe: Probe,
-    /// The names that it concerns.
+    /// The names that the command concerns.
     pub(super) footprint: Footprint,
     /// What the earlier parts have done, in words.
     pub(super) done: String,
 }
 
-/// What reading a work item's rows again has led to.
+/// The result of reading the rows of a work item again.
 #[derive(Debug)]
 pub(super) enum Preparation {
     Ready(Box<ReadyCommand>),
-    /// The work item must wait for something that happens to this name.
+    /// The work item must wait because of this name.
     Blocked(WorkItem, Key),
-    /// Another row finds out whether this group is there.
+    /// Another row finds out whether this group exists.
     Waiting(WorkItem, Key),
-    /// These rows get their outcome unsent, for they name a group that is not there; the rest of
+    /// These rows are not sent and get an outcome, because they name a missing group. The rest of
     /// the work item, if any, is to be prepared again.
     Refused {
         item: WorkItem,
         rows: Vec<(u32, OutcomeStatus, Reason)>,
         rest: Vec<u32>,
     },
-    /// Nothing is left to send: what was asked for is already so, as the server says.
+    /// Nothing is left to send, because the server says that everything holds already.
     Nothing(WorkItem),
-    /// Rows of different names have met under one key.
+    /// Rows with different names share a key.
     Mixed(WorkItem, Vec<Vec<u32>>),
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn request_id(run_id: &str, number: u32) -> String {
     format!("umbulk-{run_id}-{number}")
 }
 
-/// Is it a removal of a user whom the command does not itself create?
+/// Whether it is a removal of a user whom the command does not create itself.
 pub(super) fn takes_leave(command: &PlannedCommand) -> bool {
     let steps = || command.steps.iter().map(|traced_step| &traced_step.step);
     let creates = |step: &WireStep| {
@@ -77,7 +78,8 @@ pub(super) fn takes_leave(command: &PlannedCommand) -> bool {
     steps().any(|step| matches!(step, WireStep::RemoveFromOrg { .. })) && !steps().any(creates)
 }
 
-/// Reads the rows of a work item again and makes its next command.
+/// Reads the rows of a work item again and builds its next command. `blocked` returns a name that
+/// the work item must wait for.
 pub(super) fn prepare(
     item: WorkItem,
     input_rows: &InputRows<'_>,
@@ -86,8 +88,67 @@ pub(super) fn prepare(
     buffers: &mut Vec<RowBuffer>,
     blocked: impl FnOnce(&WorkItem) -> Option<Key>,
 ) -> io::Result<Preparation> {
-    // Making a buffer takes longer than reading a row into it: they are kept from work item to work
-    // item.
+    let (mut changes, expected) = reread_rows(&item, input_rows, plan, buffers)?;
+    let mut item = WorkItem { expected, ..item };
+    if item.names.is_empty() {
+        item.names = touched(&changes, input_rows, plan);
+    }
+    if let Some(name) = blocked(&item) {
+        return Ok(Preparation::Blocked(item, name));
+    }
+    if let Some(groups) = mixed(&changes) {
+        return Ok(Preparation::Mixed(item, groups));
+    }
+    if item.part > 0 && item.part >= commands(&borrowed(&changes)).len() {
+        // One of the rows that were planned together has gone on without the others. All parts are
+        // sent again: a repeat of what was done is harmless there.
+        item.part = 0;
+    }
+    if item.halfway.create != CreateStep::Open {
+        changes.iter_mut().for_each(|(_, change)| take_as_existing(change));
+    } else if item.part == 0 {
+        let refused = rows_without_group(&item, &changes, input_rows, plan, groups)?;
+        if !refused.is_empty() {
+            let is_refused = |row: &u32| refused.iter().any(|(refused, ..)| refused == row);
+            let rest = item.rows.iter().copied().filter(|row| !is_refused(row)).collect();
+            return Ok(Preparation::Refused { item, rows: refused, rest });
+        }
+        if item.sent == 0
+            && let Some(name) = groups.ask(item.end, &changes, input_rows.presence)
+        {
+            return Ok(Preparation::Waiting(item, name));
+        }
+    }
+    let mut all = commands(&borrowed(&changes));
+    let more_steps = skip_done_steps(&mut item, &mut all);
+    let parts = all.len();
+    if item.part >= parts {
+        return Ok(Preparation::Nothing(item));
+    }
+    let done = note_done_parts(&mut item, &all);
+    let command = all.swap_remove(item.part);
+    let probe = Probe::of(&command);
+    let footprint = footprint_of(&command, &changes, &item, input_rows);
+    Ok(Preparation::Ready(Box::new(ReadyCommand {
+        item,
+        command,
+        parts,
+        more_steps,
+        probe,
+        footprint,
+        done,
+    })))
+}
+
+/// Reads the rows of a work item again, with their expected effects.
+fn reread_rows<'b>(
+    item: &WorkItem,
+    input_rows: &InputRows<'b>,
+    plan: &Plan,
+    buffers: &'b mut Vec<RowBuffer>,
+) -> io::Result<(Vec<(u32, Change<'b>)>, Vec<Expected>)> {
+    // Making a buffer takes longer than reading a row into it, so buffers are kept for later work
+    // items.
     if buffers.len() < item.rows.len() {
         buffers.resize_with(item.rows.len(), RowBuffer::default);
     }
@@ -111,68 +172,43 @@ pub(super) fn prepare(
             expected.effect = expected.effect.without_moves_of(repeated);
         }
     }
-    let mut item = WorkItem { expected, ..item };
-    if item.names.is_empty() {
-        item.names = touched(&changes, input_rows, plan);
+    Ok((changes, expected))
+}
+
+fn borrowed<'c, 'b>(changes: &'c [(u32, Change<'b>)]) -> Vec<(u32, &'c Change<'b>)> {
+    changes.iter().map(|(row, change)| (*row, change)).collect()
+}
+
+/// Returns the outcomes of rows that are not sent, because they name a group that does not exist.
+/// Rows that were sent before may still be carried out: there the server decides.
+fn rows_without_group(
+    item: &WorkItem,
+    changes: &[(u32, Change<'_>)],
+    input_rows: &InputRows<'_>,
+    plan: &Plan,
+    groups: &FoundGroups,
+) -> io::Result<Vec<(u32, OutcomeStatus, Reason)>> {
+    let mut refused = Vec::new();
+    if item.sent > 0 || groups.misses_nothing() {
+        return Ok(refused);
     }
-    if let Some(name) = blocked(&item) {
-        return Ok(Preparation::Blocked(item, name));
-    }
-    if let Some(groups) = mixed(&changes) {
-        return Ok(Preparation::Mixed(item, groups));
-    }
-    if item.part > 0
-        && item.part
-            >= commands(&changes.iter().map(|(row, change)| (*row, change)).collect::<Vec<_>>())
-                .len()
-    {
-        // Of rows that were planned together, one has gone on without the others: a repeat of what
-        // was done is harmless there, and all parts go again.
-        item.part = 0;
-    }
-    if item.halfway.create != CreateStep::Open {
-        changes.iter_mut().for_each(|(_, change)| take_as_existing(change));
-    } else if item.part == 0 {
-        let is_new = item.sent == 0;
-        let mut refused_rows = Vec::new();
-        for (row, change) in changes.iter().filter(|_| !groups.misses_nothing()) {
-            // What was sent before may still be carried out: the server shall say what becomes of
-            // it.
-            if let Some(missing) = fail_dependent_rows(change, groups).filter(|_| is_new) {
-                refused_rows.push((*row, OutcomeStatus::Failed, refused_before(missing)));
-            } else if let Some((name, how, missing)) =
-                groups.missing_for_new_person(change).filter(|_| is_new)
-            {
-                let column = input_rows.column_of_group(plan.place(*row), name, how)?;
-                refused_rows.push((
-                    *row,
-                    OutcomeStatus::Invalid,
-                    missing_group_reason(column, name, missing),
-                ));
-            }
-        }
-        if is_new
-            && refused_rows.is_empty()
-            && let Some(name) = groups.ask(item.end, &changes, input_rows.presence)
-        {
-            return Ok(Preparation::Waiting(item, name));
-        }
-        if !refused_rows.is_empty() {
-            let rest = item
-                .rows
-                .iter()
-                .copied()
-                .filter(|row| refused_rows.iter().all(|(refused_rows, ..)| refused_rows != row))
-                .collect();
-            return Ok(Preparation::Refused { item, rows: refused_rows, rest });
+    for (row, change) in changes {
+        if let Some(missing) = fail_dependent_rows(change, groups) {
+            refused.push((*row, OutcomeStatus::Failed, refused_before(missing)));
+        } else if let Some((name, how, missing)) = groups.missing_for_new_person(change) {
+            let column = input_rows.column_of_group(plan.place(*row), name, how)?;
+            let reason = missing_group_reason(column, name, missing);
+            refused.push((*row, OutcomeStatus::Invalid, reason));
         }
     }
-    let borrowed: Vec<(u32, &Change<'_>)> =
-        changes.iter().map(|(row, change)| (*row, change)).collect();
-    let mut all = commands(&borrowed);
-    let parts = all.len();
+    Ok(refused)
+}
+
+/// Moves a work item to its first command with a step that is not done, and keeps the steps of that
+/// command that fit into one. Returns the number of steps that do not.
+fn skip_done_steps(item: &mut WorkItem, commands: &mut [PlannedCommand]) -> usize {
     let mut more_steps = 0;
-    while let Some(command) = all.get_mut(item.part) {
+    while let Some(command) = commands.get_mut(item.part) {
         let steps = std::mem::take(&mut command.steps);
         let steps = if item.halfway.one_by_one { one_by_one(steps) } else { steps };
         let is_open = |place: &usize| !item.halfway.skipped_steps.contains(place);
@@ -188,39 +224,41 @@ pub(super) fn prepare(
         }
         item.next_part();
     }
-    if item.part >= parts {
-        return Ok(Preparation::Nothing(item));
-    }
+    more_steps
+}
+
+/// Notes the effect of the commands before the current one, and describes what they have done.
+fn note_done_parts(item: &mut WorkItem, commands: &[PlannedCommand]) -> String {
+    let before = &commands[..item.part];
     if !item.halfway.one_by_one && item.part > 0 {
         let expected = item.expected.first().map_or(RowEffect::NONE, |expected| expected.effect);
-        let parts = all[..item.part].iter().map(|command| of_steps(&command.steps, expected));
+        let parts = before.iter().map(|command| of_steps(&command.steps, expected));
         item.halfway.done = parts.fold(RowEffect::NONE, RowEffect::and);
     }
-    let done = all[..item.part]
+    let done: Vec<String> = before
         .iter()
         .map(PlannedCommand::describe)
         .chain(item.halfway.achieved.iter().cloned())
-        .collect::<Vec<_>>()
-        .join(", ");
-    let command = all.swap_remove(item.part);
-    let probe = Probe::of(&command);
-    let mut footprint = Footprint::of(&command);
-    for (_, change) in &changes {
+        .collect();
+    done.join(", ")
+}
+
+/// The names that a command and its rows concern.
+fn footprint_of(
+    command: &PlannedCommand,
+    changes: &[(u32, Change<'_>)],
+    item: &WorkItem,
+    input_rows: &InputRows<'_>,
+) -> Footprint {
+    let mut footprint = Footprint::of(command);
+    for (_, change) in changes {
         footprint.also(
             Key::aliases(change).into_iter().chain(listed_names(change, input_rows)).flatten(),
         );
         footprint.relies_on(Key::bare_names(change).chain(listed_bare_name(change, input_rows)));
     }
     footprint.learns(&item.statement);
-    Ok(Preparation::Ready(Box::new(ReadyCommand {
-        item,
-        command,
-        parts,
-        more_steps,
-        probe,
-        footprint,
-        done,
-    })))
+    footprint
 }
 
 /// The names that these rows wait for, or that wait for them.
@@ -251,7 +289,7 @@ fn touched(
     touching.map(|(row, change)| (*row, all_claimed_names(change, input_rows))).collect()
 }
 
-/// Two names may share a key by chance: then each name's rows are a work item of their own.
+/// Two names may share a key by chance. Then the rows of each name are a work item of their own.
 fn mixed(changes: &[(u32, Change<'_>)]) -> Option<Vec<Vec<u32>>> {
     let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
     for (row, change) in changes {
@@ -273,10 +311,10 @@ fn folded_name(change: &Change<'_>) -> String {
     }
 }
 
-/// The user or group is there already: nothing is to be created, and what was to be brought up to
-/// date is updated.
+/// Changes a row for a user or group that exists: creates nothing, and updates what was to be
+/// brought up to date.
 ///
-/// Names of Adobe IDs belong to their owners: the API updates none of them (documentation,
+/// Names of Adobe IDs belong to their users: the API updates none of them (documentation,
 /// ActionsRef, `update`).
 fn take_as_existing(change: &mut Change<'_>) {
     match change {
@@ -313,8 +351,8 @@ fn names_to_update<'a>(create: &CreateUser<'a>, adobe_id: bool) -> Option<Update
     })
 }
 
-/// Each name of a user's lists of groups as a step of its own, so that one that is refused does not
-/// take the others with it.
+/// Makes each name of a user's lists of groups a step of its own, so that a refused one does not
+/// affect the others.
 pub(super) fn one_by_one(steps: Vec<TracedStep>) -> Vec<TracedStep> {
     let mut apart = Vec::with_capacity(steps.len());
     for TracedStep { step, rows } in steps {
@@ -357,7 +395,7 @@ fn refused_before(missing: &MissingGroup) -> Reason {
     Reason { code: missing.code.clone(), message }
 }
 
-/// Why a row that would create a person is not sent.
+/// Why a row that would create a user is not sent.
 fn missing_group_reason(column: Field, name: &str, missing: &MissingGroup) -> Reason {
     let MissingGroup { name: refused, code, .. } = missing;
     let place = missing.place();
@@ -381,8 +419,8 @@ fn missing_group_reason(column: Field, name: &str, missing: &MissingGroup) -> Re
     Reason { code: problem.code(), message: problem.to_string() }
 }
 
-/// The missing group that makes a change pointless: all that it asks for are memberships of groups
-/// that are not there.
+/// The missing group that makes a change pointless: the change only asks for memberships of groups
+/// that do not exist.
 fn fail_dependent_rows<'m>(
     change: &Change<'_>,
     groups: &'m FoundGroups,

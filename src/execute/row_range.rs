@@ -1,17 +1,17 @@
-//! Which data rows a command is asked to send.
+//! The data rows that a command is asked to send.
 
-/// Which rows a run is about: `1-20`, `7`, `1-5,9`.
+/// A range of rows: `1-20`, `7`, `1-5,9`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RowRange(Vec<(u64, u64)>);
 
 impl RowRange {
-    /// Is the data row (from 1) among them?
+    /// Whether the data row (from 1) is in the range.
     pub fn contains(&self, row: u64) -> bool {
         self.0.iter().any(|(first, last)| (*first..=*last).contains(&row))
     }
 }
 
-/// A text that means no rows.
+/// A text that is not a range of rows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` names no rows: write 1-20, or 7, or 1-5,9; rows count from 1")]
 pub struct RowRangeError(String);

@@ -5,10 +5,10 @@ use std::io;
 /// Why a table could not be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
-    /// Reading failed; the error names the file.
+    /// Reading failed. The error names the file.
     #[error("{}", crate::fs::in_words(.0))]
     Io(#[from] io::Error),
-    /// More rows than can be counted.
+    /// There are more rows than can be counted.
     #[error("{0}: more than {max} rows: cut the file into several", max = u32::MAX - 1)]
     TooManyRows(String),
 }

@@ -1,4 +1,4 @@
-//! What the rows of a run have come to, for anyone who compares with a list from before.
+//! The results of a run's rows, for later comparisons with an earlier list.
 
 use super::input_rows::InputRows;
 use super::outcomes::{OutcomeStatus, Outcomes};
@@ -10,16 +10,16 @@ use crate::snapshot::{ConfirmedChanges, line};
 use crate::table::{Block, RowBuffer, each_block};
 use std::io::Write;
 
-/// What the rows of a run have come to.
+/// The results of a run's rows.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct SentRows {
-    /// Whom they name.
+    /// The users and groups that they name.
     pub names: Vec<HashedName>,
-    /// Whom those of them name of which not every step is confirmed.
+    /// Those in rows for which not every step is confirmed.
     pub uncertain: Vec<HashedName>,
 }
 
-/// Returns whom the rows name that a run sends.
+/// Returns the users and groups in the rows that a run sends.
 ///
 /// # Errors
 /// When the file cannot be read.
@@ -44,7 +44,8 @@ pub(crate) fn sent_names(
     Ok(sorted(names))
 }
 
-/// Writes what is confirmed to `to`, in the order of the rows, and returns whom they name.
+/// Writes the confirmed changes to `to`, in the order of the rows, and returns the users and groups
+/// that the rows name.
 ///
 /// # Errors
 /// When the file cannot be read, or `to` cannot be written.
@@ -79,7 +80,7 @@ pub(crate) fn sent_rows(
     Ok(SentRows { names: sorted(rows.names), uncertain: sorted(rows.uncertain) })
 }
 
-/// The rows of a block that are sent: where they stand in it, and their numbers.
+/// The rows of a block that are sent: their indexes in the block, and their numbers.
 fn sent<'b>(block: &'b Block, plan: &'b Plan) -> impl Iterator<Item = (usize, u32)> + 'b {
     let row = |index: usize| u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
     (0..block.len())
@@ -87,7 +88,7 @@ fn sent<'b>(block: &'b Block, plan: &'b Plan) -> impl Iterator<Item = (usize, u3
         .filter(|(_, row)| plan.footprint(*row).is_sent())
 }
 
-/// Whom a row names, whatever a list tells of them.
+/// The users and groups that a row names, whatever a list says about them.
 fn named(
     input_rows: &InputRows<'_>,
     block: &Block,
@@ -100,7 +101,7 @@ fn named(
     }
 }
 
-/// The line of a row of which every step is confirmed; `None` for others.
+/// The line of a row for which every step is confirmed; `None` for other rows.
 fn confirmed(
     input_rows: &InputRows<'_>,
     outcomes: &Outcomes,

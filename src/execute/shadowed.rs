@@ -1,5 +1,4 @@
-//! Rows that create an account of the organization's own where an Adobe ID of that email is a
-//! member.
+//! Rows that create an account of the organization where an Adobe ID of that address is a member.
 
 use super::input_rows::InputRows;
 use super::scan_error::ScanError;
@@ -8,7 +7,7 @@ use crate::organization::{Coverage, OrgUser, Organization};
 use crate::table::{RowBuffer, each_block};
 use std::collections::{BTreeMap, HashSet};
 
-/// Finds these rows of each file, by row from 0, each with the number of the Adobe ID. Of people in
+/// Finds these rows of each file, by row from 0, each with the number of the Adobe ID. For users in
 /// `changed` the list is outdated.
 ///
 /// # Errors
@@ -55,8 +54,8 @@ pub(crate) fn shadowed(
     files.iter().map(of_file).collect()
 }
 
-/// The Adobe ID in whose place a row would create another account; `None` where the organization
-/// has an account of its own by one of the row's names.
+/// The Adobe ID beside which a row would create another account; `None` if the organization has an
+/// account of its own with one of the row's names.
 fn adobe_id_of(user: &UserChange<'_>, organization: &Organization) -> Option<u32> {
     let create = user.create.as_ref().filter(|_| !user.adobe_id)?;
     let adobe = organization.user(&create.email, None, true)?;

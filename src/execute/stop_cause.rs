@@ -4,20 +4,20 @@ use super::guard::Cap;
 use crate::umapi::ApiError;
 use std::time::Duration;
 
-/// Why a run stops early. What is said of it, with the options that help, is up to the import.
+/// Why a run stops early. The import adds the words, and the options that help.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum StopCause {
-    /// The input is no longer the file that was planned.
+    /// The input has changed.
     InputChanged { file: String },
-    /// The list is no longer what the rows were compared with.
+    /// The list that the rows were compared with has changed.
     ListChanged { file: String },
-    /// So many rows in a row were refused with one code.
+    /// This number of rows in a row was refused with one code.
     RefusedInARow { rows: u64, code: String },
-    /// More rows failed than the cap allows.
+    /// More rows failed than the limit allows.
     TooManyFailed { rows: u64, cap: Cap },
     /// The server asks for a longer pause than is allowed.
     PauseTooLong { wait: Duration, why: String },
-    /// Whether users are there could not be asked before they are removed.
+    /// The server could not be asked whether users exist before they are removed.
     PresenceUnknown(ApiError),
     /// Anything else, in words.
     Other(String),

@@ -1,5 +1,5 @@
-//! A migration of 300,000 rows by a clock that is not waited for: two days of quota, tokens that
-//! expire, pauses of an hour, an outage and somebody who comes back after it.
+//! A migration of 300,000 rows on a clock that does not wait: two days of limits, tokens that
+//! expire, pauses of an hour, an outage, and a user who continues after it.
 
 use crate::change::Rules;
 use crate::execute::{
@@ -17,13 +17,13 @@ use tokio::time::Instant;
 
 const ROWS: u32 = 300_000;
 const HOUR: Duration = Duration::from_secs(3600);
-/// After these many answers the server asks for a pause of an hour.
+/// After these numbers of responses the server asks for a pause of an hour.
 const PAUSES: [u32; 3] = [4_000, 11_000, 25_000];
-/// After so many it is gone.
+/// After this number of responses the server is down.
 const OUTAGE: u32 = 18_000;
 const OUTAGE_LASTS: Duration = Duration::from_secs(3 * 3600);
 
-/// Brings the troubles on.
+/// Causes the faults.
 struct Fate<'s> {
     sandbox: &'s Sandbox,
     answers: &'s AtomicU32,
@@ -162,13 +162,13 @@ async fn large_import_takes_the_time_of_the_limits() {
     let gone_since = start.elapsed();
     assert_eq!(outcomes.count(OutcomeStatus::Failed), 0);
 
-    // The outage ends, and somebody types the same command again.
+    // The outage ends, and the same command continues.
     tokio::time::sleep(OUTAGE_LASTS).await;
     sandbox.faults().set_mix(Mix::default());
     let mut journal = Journal::open(&place).unwrap().unwrap();
     let mut past = journal.resume(&face).unwrap();
-    // The journal knows pauses by the calendar, which does not move with this test's clock: this
-    // one was over long ago.
+    // The journal stores pauses as times of day, which do not move with this test's clock: this one
+    // was over long ago.
     past.pause = None;
     let again = Executor::new(
         reading,
@@ -190,7 +190,7 @@ async fn large_import_takes_the_time_of_the_limits() {
         .count();
     let tokens = traffic.iter().filter(|received| received.class == "token").count();
     let took = start.elapsed();
-    // Ten requests a minute, the first ten at once; and what the server asked for.
+    // Ten requests a minute, the first ten at once, and the pauses of the server.
     let allowed = Duration::from_secs(60) * (ROWS / 100 - 1) + 3 * HOUR + OUTAGE_LASTS;
     let ratio = took.as_secs_f64() / allowed.as_secs_f64();
     println!(

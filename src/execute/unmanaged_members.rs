@@ -1,4 +1,4 @@
-//! Who keeps groups under management because the row's cell of groups is empty.
+//! Finds the users who keep groups under management because their row has an empty cell of groups.
 
 use super::input_rows::InputRows;
 use crate::change::{Change, Rules};
@@ -6,16 +6,16 @@ use crate::table::{Block, RowBuffer, each_block};
 use std::collections::HashSet;
 use std::io;
 
-/// Whom the rows of one block are about.
+/// The users of the rows of one block.
 #[derive(Default)]
 struct BlockUsers {
-    /// Those of whom a row lists the groups, by number.
+    /// Users whose groups a row lists, by number.
     listed: Vec<u32>,
-    /// Those who are in groups under management, and of whom a row has an empty cell of groups.
+    /// Users in groups under management for whom a row has an empty cell of groups.
     empty: Vec<u32>,
 }
 
-/// Counts the people who are in groups under management and keep them, for no row lists their
+/// Counts the users who are in groups under management and keep them, because no row lists their
 /// groups and at least one has an empty cell of groups.
 ///
 /// # Errors
@@ -26,7 +26,7 @@ pub(crate) fn keepers(files: &[InputRows<'_>]) -> io::Result<u64> {
         let Some(known) = input_rows.baseline else { continue };
         let rules =
             Rules { no_groups: input_rows.table.group_columns(), ..input_rows.rules.clone() };
-        // Rows would list no groups where they say nothing.
+        // With these rules, an empty cell means no groups.
         let otherwise = InputRows { rules: &rules, ..*input_rows };
         let look = |block: Block| {
             let (mut buffer, mut again) = (RowBuffer::default(), RowBuffer::default());

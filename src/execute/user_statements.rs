@@ -1,4 +1,4 @@
-//! What the server tells of a user during a run: more names, which tie the user's rows together and
+//! What the server says about a user during a run: further names, which connect the user's rows and
 //! may be protected.
 
 use super::executor::Executor;
@@ -15,39 +15,39 @@ use crate::umapi::ApiError;
 use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
 
 impl<W: Reporter> Executor<'_, W> {
-    /// The server has told who would be renamed.
+    /// The server has said who would be renamed.
     pub(super) fn identified(
         &mut self,
         mut prepared: ReadyCommand,
         statement: Result<Option<ProbeStatement>, ApiError>,
     ) {
-        // Where nobody can say who it is, the server decides about the rename all the same.
+        // If nobody can say who it is, the server decides about the rename all the same.
         match statement {
             Ok(Some(statement)) => {
                 self.learn(&mut prepared, &statement);
                 prepared.item.identity = statement.identity;
             }
-            // Then no rename of ours explains who bears the new name.
+            // Then none of our renames explains who has the new name.
             Ok(None) => prepared.item.identity = Some(NOBODY.to_owned()),
             Err(_) => {}
         }
         self.schedule.put_back(prepared.item);
     }
 
-    /// Takes in the names of the user whom a command is about.
+    /// Takes over the names of the user of a command.
     pub(super) fn learn(&mut self, prepared: &mut ReadyCommand, statement: &ProbeStatement) {
         let keys = statement.keys();
         if self.input.protected.line_of_any(&statement.names).is_some() {
-            // All names count, also those that the command gives: a rename is no way around the
-            // list.
+            // All names count, including those that the command gives, so that a rename does not
+            // pass the list.
             let names = prepared.footprint.users().chain(keys.iter().copied());
             self.found_protected.extend(names.map(|key| (key, statement.names.clone())));
         }
         prepared.item.statement.extend(keys);
     }
 
-    /// The rows of a command that take something away from somebody whom only the server has shown
-    /// to be protected.
+    /// The rows of a command that remove something from a user whom only the server has shown to be
+    /// protected.
     pub(super) fn protected_by_told_names(
         &self,
         prepared: &ReadyCommand,
@@ -61,7 +61,8 @@ impl<W: Reporter> Executor<'_, W> {
         })
     }
 
-    /// These rows are not sent, or not to their end; the others of the work item go without them.
+    /// Refuses these rows, or the rest of them. The other rows of the work item are sent without
+    /// them.
     pub(super) fn refuse_protected(
         &mut self,
         prepared: ReadyCommand,
@@ -97,7 +98,7 @@ fn protected_problem(protected: &Protected, user: &str, names: &[UserSpelling]) 
     Some(Problem { field, reason: "protected", value: user.to_owned(), advice, moot: None })
 }
 
-/// Users from whom the steps of a command take something away, with the rows that want it.
+/// The users from whom the steps of a command remove something, with the rows that ask for it.
 fn takings(command: &PlannedCommand) -> Vec<(&str, Option<&str>, &[u32])> {
     let mut all = Vec::new();
     for traced_step in &command.steps {

@@ -1,8 +1,9 @@
-//! Which credentials and endpoints are used: a whole set from one place, never a mixture.
+//! Decides which credentials and endpoints are used: a complete set from one place, never a
+//! mixture.
 //!
-//! A folder can be a stranger's. If its `.env` could change the host alone, the secret of the
-//! environment would be sent there. What a folder names is the folder's: only what was typed, or
-//! stands in the environment, is the user's.
+//! A working folder may be somebody else's. If its `.env` could change the host alone, the secret
+//! of the environment would be sent there. So what a folder names belongs to the folder: only what
+//! was typed, or is in the environment, belongs to the user.
 
 use crate::fs::{in_words, read_regular, state_dir};
 use crate::umapi::{Credentials, EndpointError, Endpoints};
@@ -22,10 +23,10 @@ const AUTH_ENDPOINT: &str = "UMAPI_AUTH_ENDPOINT";
 const URL: &str = "UMAPI_URL";
 /// The variables that belong together.
 const SET: [&str; 7] = [CLIENT_ID, SECRET, SECRET_FILE, ORG_ID, AUTH_HOST, AUTH_ENDPOINT, URL];
-/// A secret is one short line.
+/// The longest secret file: a secret is one short line.
 const MAX_SECRET: u64 = 4096;
 
-/// Variables by name. A secret may be among them: no value is shown.
+/// Variables by name. Values are never shown, because a secret may be among them.
 #[derive(Clone, Default)]
 pub(crate) struct Variables(BTreeMap<String, String>);
 
@@ -49,8 +50,7 @@ impl fmt::Debug for Variables {
     }
 }
 
-/// The credentials and endpoints of a command, or why there are none: that is said when somebody
-/// needs them.
+/// The credentials and endpoints of a command, or the error to report when they are needed.
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
     chosen: Result<ResolvedAccess, AccessError>,
@@ -58,12 +58,12 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// Keeps what [`choose`] has found.
+    /// Keeps the result of [`choose`].
     pub(crate) fn new(chosen: Result<ResolvedAccess, AccessError>) -> Self {
         Self { chosen, state: state_dir() }
     }
 
-    /// Keeps what a program gives, with the folder for what must outlive a run.
+    /// Keeps the values that a program gives, with the folder for what must outlive a run.
     pub(crate) fn given(
         credentials: Credentials,
         endpoints: Option<Endpoints>,
@@ -94,7 +94,7 @@ impl Access {
     }
 }
 
-/// Where a set of credentials and endpoints comes from.
+/// The place of a set of credentials and endpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AccessOrigin {
     /// The file that `--env-file` names.
@@ -156,9 +156,9 @@ pub(crate) enum AccessError {
 /// Who decides where the credentials come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// The person who types the command or sets the environment.
+    /// The user, who types the command or sets the environment.
     User,
-    /// The person who made the working folder.
+    /// Whoever created the working folder.
     Folder,
 }
 
@@ -167,20 +167,20 @@ pub(crate) enum Owner {
 pub(crate) struct EnvFile {
     pub(crate) path: PathBuf,
     pub(crate) variables: Variables,
-    /// Who names it.
+    /// Who named it.
     pub(crate) owner: Owner,
 }
 
-/// Where the name of the file with trusted certificates comes from.
+/// Who named the file with trusted certificates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// No file is named, or the user names it.
+    /// The user, or nobody.
     Users,
     /// The file that `--env-file` names.
     EnvFile,
     /// The `.env` of the working folder.
     DotEnv,
-    /// The settings file that the folder has or names.
+    /// The settings file in the folder, or named by it.
     Settings,
 }
 
@@ -189,19 +189,19 @@ pub(crate) enum Trust {
 pub(crate) struct ResolvedAccess {
     pub(crate) place: AccessOrigin,
     owner: Owner,
-    /// Who names the certificates that are trusted.
+    /// Who named the trusted certificates.
     trust: Trust,
-    /// Another place has a whole set too, which is not used.
+    /// Another place with a complete set, which is not used.
     pub(crate) unused: Option<AccessOrigin>,
     values: Variables,
-    /// A program gave them as they are.
+    /// The values that a program gave.
     given: Option<Box<(Credentials, Option<Endpoints>)>>,
 }
 
-/// Takes the set from `file`, else from the environment, else from the folder's `.env`.
+/// Chooses the set: from `file`, else from the environment, else from the folder's `.env`.
 ///
 /// # Errors
-/// When a set is split over the last two: both are named.
+/// When a set is split over the last two. Both are named.
 pub(crate) fn choose(
     file: Option<&EnvFile>,
     environment: &Variables,
@@ -285,7 +285,7 @@ fn is_complete(set: &Variables) -> bool {
 }
 
 impl ResolvedAccess {
-    /// The organization, where the set names one.
+    /// The organization, if the set names one.
     pub(crate) fn organization(&self) -> Option<&str> {
         match self.given.as_deref() {
             Some((credentials, _)) => Some(&credentials.org_id),
@@ -297,7 +297,7 @@ impl ResolvedAccess {
         self.values.get(name).map(String::as_str)
     }
 
-    /// Where tokens are given and where the API is.
+    /// The addresses of the token service and of the API.
     ///
     /// # Errors
     /// As [`Endpoints::resolve`], with the place.
@@ -309,10 +309,10 @@ impl ResolvedAccess {
             .map_err(|error| AccessError::Endpoint { place: self.place.clone(), error })
     }
 
-    /// Who calls.
+    /// The credentials.
     ///
     /// # Errors
-    /// When something is missing, or the file with the secret cannot be used.
+    /// When a variable is missing, or the file with the secret cannot be used.
     pub(crate) fn credentials(&self) -> Result<Credentials, AccessError> {
         if let Some((credentials, _)) = self.given.as_deref() {
             return Ok(credentials.clone());
@@ -341,7 +341,7 @@ impl ResolvedAccess {
         })
     }
 
-    /// The file with the secret, where the set names one and has no secret itself.
+    /// The file with the secret, if the set names one and has no secret itself.
     fn secret_file(&self) -> Option<PathBuf> {
         let named = self.get(SECRET_FILE).filter(|_| self.get(SECRET).is_none())?;
         Some(match &self.place {
@@ -352,7 +352,7 @@ impl ResolvedAccess {
         })
     }
 
-    /// Returns a warning where others on this computer can read the file with the secret.
+    /// Returns a warning if other users of this computer can read the file with the secret.
     pub(crate) fn readers_warning(&self) -> Option<String> {
         self.secret_file().and_then(|path| readers_warning(&path))
     }
@@ -364,7 +364,8 @@ impl ResolvedAccess {
         }
         let path = self.secret_file().unwrap_or_default();
         let wrong = |why: String| AccessError::SecretFile { path: path.clone(), why };
-        // The user's may be a pipe, such as `<(command)`; nobody waits for what a folder names.
+        // The user's file may be a pipe, such as `<(command)`. A pipe that a folder names is not
+        // waited for.
         let file = match self.owner {
             Owner::User => std::fs::File::open(&path),
             Owner::Folder => path.canonicalize().and_then(|path| read_regular(&path)),
@@ -384,20 +385,20 @@ impl ResolvedAccess {
         })
     }
 
-    /// Does the folder decide where the secret goes, or under whose eyes?
+    /// Whether the folder decides where the secret is sent, or who can read it on the way.
     fn sends_to_the_folders_hosts(&self) -> bool {
         let names_hosts =
             [AUTH_HOST, AUTH_ENDPOINT, URL].iter().any(|name| self.get(name).is_some());
         self.owner == Owner::Folder && (names_hosts || self.trust != Trust::Users)
     }
 
-    /// A folder that names the trusted certificates could listen to the secret of others.
+    /// Refuses a folder that names the trusted certificates, because it could then read the secret.
     ///
     /// # Errors
     /// When the folder names them, and the credentials come from elsewhere.
     pub(crate) fn check_trust(&self) -> Result<(), AccessError> {
         let from = match (self.trust, &self.place) {
-            // The certificates come with the credentials.
+            // Certificates and credentials come from the same place.
             (Trust::Users | Trust::EnvFile, _) | (Trust::DotEnv, AccessOrigin::DotEnv) => {
                 return Ok(());
             }
@@ -410,7 +411,7 @@ impl ResolvedAccess {
         Err(AccessError::Trust { from, place: self.place.clone() })
     }
 
-    /// The folder has the credentials itself, and did not take them from elsewhere by a link.
+    /// Whether the folder has the credentials itself, and not by a link to a file elsewhere.
     fn is_the_folders(&self) -> bool {
         match &self.place {
             AccessOrigin::Environment | AccessOrigin::Program => false,
@@ -420,7 +421,7 @@ impl ResolvedAccess {
     }
 }
 
-/// The file is in the working folder, and nowhere else under another name.
+/// Whether the file is in the working folder, and has no other name elsewhere.
 fn is_own_file(path: &Path) -> bool {
     let folder = Path::new(".").canonicalize();
     let is_inside =
@@ -439,14 +440,14 @@ fn has_one_name(_: &Path) -> bool {
     true
 }
 
-/// A secret without the blanks around it. `None` if it is empty or more than one line of text.
+/// A secret without the blanks around it; `None` if it is empty or longer than one line.
 fn one_line(text: &str) -> Option<SecretString> {
     let text = text.trim();
     let is_good = !text.is_empty() && !text.chars().any(char::is_control);
     is_good.then(|| SecretString::from(text.to_owned()))
 }
 
-/// Returns a warning where others on this computer can read a file that holds a secret.
+/// Returns a warning if other users of this computer can read a file with a secret.
 #[cfg(unix)]
 pub(crate) fn readers_warning(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
@@ -498,7 +499,7 @@ mod tests {
             place(None, &whole, &with_url),
             (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))
         );
-        // All that .env says, the environment says too.
+        // The environment has everything that .env has.
         assert_eq!(
             place(None, &with_url, &variables(&[URL, SECRET_FILE])),
             (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))

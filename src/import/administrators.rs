@@ -1,4 +1,4 @@
-//! Administrators who would be deleted, or lose a role: found and named before anything is sent.
+//! Finds administrators who would be deleted or lose a role, before anything is sent.
 
 use crate::execute::{
     FIXED_ROLES, Holders, InputRows, Loss, NameHash, ProbeAnswers, Protected, RowLoss, each_loss,
@@ -15,79 +15,79 @@ use crate::visible::visible;
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// What tells all roles of everybody.
+/// How all roles become known.
 const MAKES_KNOWN: &str = "`umbulk export users` makes them known; so does --online";
-/// So many are named on the screen.
+/// The most administrators that are shown.
 const SHOWN: usize = 5;
-/// So many are kept.
+/// The most administrators that are kept.
 const KEPT: usize = 1000;
 
 /// An administrator who would lose a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct AtRisk {
-    /// How she is called.
+    /// The administrator's name.
     user: String,
     /// The roles that she would lose.
     roles: Vec<String>,
     /// The file that says so.
     file: String,
-    /// Its data row, from 1.
+    /// The data row, from 1.
     row: u64,
 }
 
-/// What is known about administrators among those from whom rows take something away.
+/// The administrators among the users from whom rows remove something.
 #[derive(Debug, Default)]
 pub(crate) struct Administrators {
     /// The first ones who would lose a role.
     pub(crate) at_risk: Vec<AtRisk>,
-    /// How many rows would do that.
+    /// The number of such rows.
     rows: u64,
-    /// Rows about people of whom it is not known whether they are administrators, and why.
+    /// Rows about users of whom it is unknown whether they are administrators, and why.
     pub(crate) unknown: Option<(u64, String)>,
-    /// What was not looked at, in words.
+    /// What was not checked, in words.
     partly: Option<String>,
-    /// Who is there and who is not, as the server says.
+    /// Which of the users exist, by the server.
     pub(crate) probed: ProbeAnswers,
-    /// How they are called.
+    /// The names of those who do not.
     not_there: Vec<String>,
-    /// How many questions the server was asked.
+    /// The number of questions to the server.
     pub(crate) questions: u64,
 }
 
-/// What there is to know from.
+/// Where the knowledge comes from.
 pub(crate) struct Sources<'s> {
     /// The files, and their names.
     pub(crate) files: Vec<(InputRows<'s>, String)>,
     /// A list of the organization.
     pub(crate) organization: Option<&'s Organization>,
-    /// A stored list, where nothing is compared: what it tells of roles is better than nothing
-    /// where nobody can be asked about everybody.
+    /// A stored list, if nothing is compared. It is better than nothing where the server cannot be
+    /// asked about everybody.
     pub(crate) stored: Option<&'s Organization>,
-    /// The server; `None`: nobody is asked.
+    /// The server; `None` if it is not asked.
     pub(crate) server: Option<Questions<'s>>,
-    /// Is a row of a file, from 1, still to be sent?
+    /// Whether a row of a file, from 1, is still to be sent.
     pub(crate) is_left: &'s (dyn Fn(usize, u64) -> bool + Sync),
-    /// A rehearsal's people hold no roles but those of a list.
+    /// In a rehearsal, only the users of a list have roles.
     pub(crate) is_rehearsal: bool,
 }
 
-/// What the server has told.
+/// The server's answers.
 #[derive(Default)]
 struct Answers {
     holders: Holders,
-    /// People of whom all roles are known.
+    /// Users all of whose roles are known.
     known: HashSet<NameHash>,
-    /// The holders of the fixed roles are known.
+    /// Whether the holders of the fixed roles are known.
     fixed: bool,
     probed: ProbeAnswers,
     not_there: Vec<String>,
-    /// Why a question was not answered.
+    /// Why a question has no answer.
     trouble: Option<String>,
 }
 
 impl Administrators {
-    /// Finds them by an inquiry about these files. Nobody is asked where no row takes a role or a
-    /// person away.
+    /// Finds the administrators among these users. The server is only asked if a row removes a role
+    /// or a user.
     pub(crate) fn find(
         inquiry: &Inquiry,
         sources: &Sources<'_>,
@@ -126,17 +126,11 @@ impl Administrators {
             list.is_none() && !is_known
         };
         let mut unknown = 0;
-        let mut judge = |RowLoss { file, row, loss }: RowLoss| {
-            if let Some((user, roles)) = answers.holders.hit(&loss) {
-                found.rows += 1;
-                if found.at_risk.len() < KEPT {
-                    let roles = roles.into_iter().map(ToOwned::to_owned).collect();
-                    let file = sources.files[file].1.clone();
-                    found.at_risk.push(AtRisk { user: user.to_owned(), roles, file, row });
-                }
-            } else {
-                unknown += u64::from(is_unknown(&loss));
+        let mut judge = |row: RowLoss| match answers.holders.hit(&row.loss) {
+            Some((user, roles)) => {
+                found.add(user, &roles, &row, &sources.files[row.file].1);
             }
+            None => unknown += u64::from(is_unknown(&row.loss)),
         };
         if losses > first.len() as u64 {
             each_loss(&all_input_rows, |loss| {
@@ -147,13 +141,23 @@ impl Administrators {
         } else {
             first.iter().cloned().for_each(&mut judge);
         }
-        // Of somebody whom an import has changed since, the list does not tell.
+        // For a user whom an import has changed since, the list is not relied upon.
         found.note_unknown(unknown, &answers, any_list.filter(|_| !is_unsure), sources);
         (found.probed, found.not_there) = (answers.probed, answers.not_there);
         Ok(found)
     }
 
-    /// What is not known, and why. `list` tells of all roles, as of its time.
+    /// Counts a row that takes roles away, and keeps the first ones.
+    fn add(&mut self, user: &str, roles: &[&str], row: &RowLoss, file: &str) {
+        self.rows += 1;
+        if self.at_risk.len() < KEPT {
+            let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+            let (user, file) = (user.to_owned(), file.to_owned());
+            self.at_risk.push(AtRisk { user, roles, file, row: row.row });
+        }
+    }
+
+    /// Records what is unknown, and why. `list` shows all roles, as of its time.
     fn note_unknown(
         &mut self,
         unknown: u64,
@@ -210,13 +214,13 @@ impl Administrators {
         }
     }
 
-    /// Those of one file, for programs; `None` where they are not known.
+    /// The administrators of one file, for programs; `None` if they are unknown.
     pub(crate) fn of_file(&self, file: &str) -> Option<Vec<AtRisk>> {
         let known = self.unknown.is_none() && self.partly.is_none();
         known.then(|| self.at_risk.iter().filter(|one| one.file == file).cloned().collect())
     }
 
-    /// The same in words.
+    /// The administrators of one file, in words.
     pub(crate) fn lines_of(&self, file: &str) -> Vec<String> {
         let own = self.at_risk.iter().filter(|one| one.file == file);
         own.map(|one| format!("{}: the import refuses that without --allow-admins", one.words()))
@@ -237,8 +241,8 @@ impl Administrators {
         lines
     }
 
-    /// Why nothing is sent while nobody knows whether people who lose something are administrators;
-    /// `None` where it is known.
+    /// Why nothing is sent while it is unknown whether users who lose something are administrators;
+    /// `None` if it is known.
     pub(crate) fn unknown_words(&self) -> Option<String> {
         let (rows, why) = self.unknown.as_ref()?;
         let takes = if *rows == 1 { "takes" } else { "take" };
@@ -251,7 +255,7 @@ impl Administrators {
         ))
     }
 
-    /// Who is not there, for the head; `None` where everybody is.
+    /// The users who do not exist, for the head; `None` if all exist.
     pub(crate) fn not_there_words(&self, near: &NearNames) -> Option<String> {
         let all = &self.not_there;
         let more = if all.len() > SHOWN {
@@ -309,7 +313,7 @@ impl AtRisk {
 }
 
 impl Answers {
-    /// Asks for the holders of the fixed roles, for these people, and for the administrators of
+    /// Asks for the holders of the fixed roles, for these users, and for the administrators of
     /// groups that are deleted.
     async fn ask(
         &mut self,
@@ -346,7 +350,7 @@ impl Answers {
                 }
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
                 Err(error) => {
-                    // Anyone who does not answer once will not answer a hundred times.
+                    // A server that does not answer one question will not answer a hundred.
                     self.trouble = Some(api_words(&error));
                     break;
                 }
@@ -356,7 +360,7 @@ impl Answers {
         Ok(())
     }
 
-    /// Asks who holds each of these roles; says whether all of them are known.
+    /// Asks who has each of these roles. Returns whether all answers came.
     async fn ask_roles(
         &mut self,
         client: &Client,
@@ -371,7 +375,7 @@ impl Answers {
                         self.holders.add(&names, [role.as_str()]);
                     }
                 }
-                // Nobody holds it.
+                // Nobody has the role.
                 Err(ApiError::NoSuchGroup(_)) => {}
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
                 Err(error) => {
@@ -383,8 +387,8 @@ impl Answers {
         Ok(true)
     }
 
-    /// Takes in what the server says of somebody who would lose something. Her other names may be
-    /// protected.
+    /// Takes over the server's answer about a user who would lose something. The user's other names
+    /// may be protected.
     fn take(
         &mut self,
         asked: &UserSpelling,

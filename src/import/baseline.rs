@@ -1,8 +1,8 @@
-//! How the organization looks before anything is sent: by an exported list, by the stored one, or
-//! by asking.
+//! Finds the baseline: how the organization looks before anything is sent, by an exported list, the
+//! stored list, or a new one.
 
 use crate::clock::wall_clock;
-use crate::execute::{IgnoredRows, conflict_index, ignored_rows, keepers, referenced_users};
+use crate::execute::{conflict_index, ignored_rows, keepers, referenced_users};
 use crate::export::ListKind;
 use crate::import::config::{ConnectConfig, EmptyGroups, KnownConfig};
 use crate::import::connection::Connection;
@@ -24,30 +24,31 @@ use crate::table::{Check, FileState, Original};
 use crate::umapi::ListQuery;
 use crate::visible::visible;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A list that is older is not relied upon for removals without somebody saying so.
+/// The age above which a list is not relied upon for removals without a confirmation.
 pub(crate) const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// A file is a little younger than its file system says, which rounds.
+/// A file may be this much younger than its file system says, which rounds.
 const ROUNDED: SignedDuration = SignedDuration::from_millis(50);
 
-/// How the organization looks, and the stored lists that tell, if they are such.
+/// The organization, and the stored lists that it comes from.
 pub(crate) struct LoadedBaseline {
     pub(crate) organization: Arc<Organization>,
     pub(crate) list: Option<PathBuf>,
     pub(crate) groups: Option<PathBuf>,
-    /// Of whom the list says nothing reliable, for an import from here has changed them since, and
-    /// nobody knows to what.
+    /// Users for whom the list cannot be relied upon, because an import from this computer has
+    /// changed them since, with unknown results.
     pub(crate) recently_changed: Vec<HashedName>,
-    /// The list is young enough to tell who was not there when the rows were sent.
+    /// Whether the list is recent enough to show who did not exist when the rows were sent.
     pub(crate) tells_absence: bool,
 }
 
 impl LoadedBaseline {
-    /// Brings in what was sent from here since.
+    /// Brings in what was sent from this computer since.
     pub(crate) fn bring_in(&mut self, since: &SentSince) -> Result<(), ImportError> {
         self.recently_changed =
             since.bring_into(Arc::make_mut(&mut self.organization), ListedFacts::People)?;
@@ -55,19 +56,18 @@ impl LoadedBaseline {
     }
 }
 
-/// How lists are asked for, where nobody has one at hand.
+/// How to find a list.
 pub(crate) struct BaselineSource<'a> {
     pub(crate) connect: &'a ConnectConfig,
     pub(crate) reporter: &'a dyn ImportReporter,
-    /// Between the names in a cell of a list that is a file, as in the rows.
+    /// The separator of names in a cell of a list that is a file, as in the rows.
     pub(crate) list_separator: char,
-    /// An earlier run that this one goes on with, by the same list.
+    /// An earlier run that this one continues, with the same list.
     pub(crate) earlier_run: Option<EarlierRun>,
 }
 
 impl BaselineSource<'_> {
-    /// How the organization looks: by the list that is named, by asking (`--online`), or else by
-    /// the stored one.
+    /// Loads the list: the named one, a new one (`--online`), or else the stored one.
     pub(crate) fn load_baseline(
         &self,
         config: &KnownConfig,
@@ -87,8 +87,8 @@ impl BaselineSource<'_> {
         Ok(loaded_baseline)
     }
 
-    /// What was sent from here since a list was fetched. A run that goes on by the same list
-    /// reckons as it did when it began, whatever it has sent since.
+    /// What was sent from this computer since a list was fetched. A continued run with the same
+    /// list uses what was known when it began.
     pub(crate) fn sent_since(
         &self,
         loaded_baseline: &LoadedBaseline,
@@ -103,8 +103,8 @@ impl BaselineSource<'_> {
         self.sent_after(from, loaded_baseline, earlier_run)
     }
 
-    /// Does a file tell who was not there? It must be whole and young, and no import from here may
-    /// have ended in the moment of its date.
+    /// Whether a file shows who did not exist. It must be complete and recent, and no import from
+    /// this computer may have ended at the moment of its date.
     fn file_tells_absence(
         &self,
         loaded_baseline: &LoadedBaseline,
@@ -157,8 +157,7 @@ impl BaselineSource<'_> {
         if config.online {
             let list = |kind| full_list(kind, self.connect, self.reporter);
             let users = list(ListKind::Users)?;
-            // The groups are wanted for licences and for rows about groups: without them, less is
-            // known.
+            // The groups serve for licences and for rows about groups. Without them, less is known.
             let groups = match list(ListKind::Groups) {
                 Ok(groups) => Some(groups),
                 Err(ImportError(why)) => {
@@ -182,8 +181,8 @@ impl BaselineSource<'_> {
         stored_list(&users, store.latest(&ListQuery::Groups)?.as_ref(), self.earlier_run.as_ref())
     }
 
-    /// A file, or a stored list by its name. A file must stay what it was read as while rows are
-    /// sent by it.
+    /// Loads a file, or a stored list by its name. A file must not change while rows are sent by
+    /// it.
     fn named_list(&self, path: &Path) -> Result<LoadedBaseline, ImportError> {
         let changed = || {
             ImportError(format!(
@@ -239,8 +238,7 @@ impl BaselineSource<'_> {
     }
 }
 
-/// As of when everything is reckoned that a list of that time is to tell: now, or when an earlier
-/// run began by it.
+/// The time for which a list is used: now, or when an earlier run began by it.
 fn reckoned(earlier_run: Option<&EarlierRun>, at: Timestamp) -> Timestamp {
     earlier_run
         .map(|earlier_run| earlier_run.at)
@@ -248,14 +246,14 @@ fn reckoned(earlier_run: Option<&EarlierRun>, at: Timestamp) -> Timestamp {
         .unwrap_or_else(Timestamp::now)
 }
 
-/// The people of a stored list of users, with the groups of a stored list of groups.
+/// Loads a stored list of users, with the groups of a stored list of groups.
 pub(crate) fn stored_list(
     users: &Snapshot,
     groups: Option<&Snapshot>,
     earlier_run: Option<&EarlierRun>,
 ) -> Result<LoadedBaseline, ImportError> {
     let mut organization = read_snapshot(users, groups)?;
-    // Which groups are not there, only a list of them tells that is as good as new.
+    // Only a recent list of groups shows which groups do not exist.
     let age = |groups: &Snapshot| {
         Duration::try_from(reckoned(earlier_run, users.at).duration_since(groups.at))
             .unwrap_or_default()
@@ -272,16 +270,16 @@ pub(crate) fn stored_list(
     })
 }
 
-/// Which steps of the rows are sent where it is known how the organization looks.
+/// Which steps of the rows are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SendPolicy {
     /// Those whose effect does not hold already.
     OnlyChanges,
-    /// All: the list only tells what comes of them.
+    /// All. The list only shows their results.
     Everything,
 }
 
-/// Tells the inputs of a run how the organization looks. Of their rows, what `sends` says is left.
+/// Compares the inputs of a run with a list. `sends` decides which steps of the rows are sent.
 pub(crate) fn compare(
     inputs: &mut [&mut InputFile],
     loaded_baseline: &LoadedBaseline,
@@ -290,74 +288,15 @@ pub(crate) fn compare(
     reporter: &dyn ImportReporter,
 ) -> Result<Keepers, ImportError> {
     let organization = &loaded_baseline.organization;
-    if config.exact_groups && !(organization.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS)) {
-        return Err(ImportError(format!(
-            "{}: --exact-groups needs a list that says which memberships are the users' own: \
-             export it without --indirect and with the column groups",
-            organization.name
-        )));
-    }
-    if let Some(pattern) = config.manage_groups.iter().find(|pattern| {
-        config.exact_groups && !organization.coverage.shows_memberships_like(pattern)
-    }) {
-        return Err(ImportError(format!(
-            "{}: --exact-groups needs a list with all memberships that --manage-groups {pattern} \
-             matches, and this list lacks columns. `umbulk export users` writes all of them",
-            organization.name
-        )));
-    }
-    let managed = config.exact_groups.then(|| Managed::new(&config.manage_groups));
-    if config.exact_groups && config.empty_groups == EmptyGroups::KeepNone {
-        for input in inputs.iter_mut() {
-            input.rules.no_groups = input.table.group_columns();
-        }
-    }
-    // Which rows give way to later ones, for what they list does not count.
-    for input in inputs
-        .iter_mut()
-        .filter(|input| config.exact_groups && input.rules.last_wins && input.conflicts.is_none())
-    {
-        input.survey(None)?;
-    }
-    let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
-    if config.exact_groups {
-        unmatched_patterns(&config.manage_groups, organization, &all_input_rows)?
-            .iter()
-            .for_each(|words| reporter.say(&format!("warning: {words}")));
-    }
-    if config.exact_groups
-        && !organization.shows(Coverage::USERNAMES)
-        && referenced_users(&all_input_rows, organization)?.is_unclear()
-    {
-        return Err(ImportError(format!(
-            "{}: --exact-groups: rows name people by username alone, but the list does not show \
-             every username and domain: nothing was sent. Export it with the columns \
-             username and domain, or name people by email",
-            organization.name
-        )));
-    }
-    let ignored = if config.exact_groups {
-        ignored_rows(&all_input_rows, organization)?
+    let ignored_people = if config.exact_groups {
+        check_coverage(organization, config)?;
+        prepare_exact_groups(inputs, organization, config, reporter)?
     } else {
-        IgnoredRows::default()
+        Arc::default()
     };
-    if ignored.unreadable > 0 {
-        return Err(ImportError(format!(
-            "--exact-groups: {} cannot be read, so umbulk cannot know whose groups are listed \
-             there: nothing was sent. `umbulk validate` shows these rows; fix them",
-            count(ignored.unreadable, "row")
-        )));
-    }
-    if !ignored.people.is_empty() {
-        reporter.say(&format!(
-            "note: {} {} also named in rows that are invalid or skipped by --rows: --exact-groups \
-             removes no groups from them",
-            count(ignored.people.len() as u64, "person"),
-            form(ignored.people.len() as u64, "is", "are")
-        ));
-    }
-    let ignored_people = Arc::new(ignored.people);
+    let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
     let near: Arc<NearBudget> = Arc::default();
+    let managed = config.exact_groups.then(|| Managed::new(&config.manage_groups));
     let conflict_index = Arc::new(
         conflict_index(&all_input_rows, organization)?
             .with_recently_changed(&loaded_baseline.recently_changed, organization),
@@ -379,17 +318,89 @@ pub(crate) fn compare(
     let all_input_rows: Vec<_> =
         inputs.iter().filter(|_| counts).map(|input| input.input_rows()).collect();
     let keepers = Keepers(keepers(&all_input_rows)?);
-    // The files of a command are judged together, later on.
+    // Conflicts between the files of a command are found together, later.
     inputs.iter_mut().for_each(|input| input.conflicts = None);
     Ok(keepers)
 }
 
-/// How many people keep groups under management because their cell of groups is empty.
+/// Refuses a list that does not show all memberships under management (`--exact-groups`).
+fn check_coverage(organization: &Organization, config: &KnownConfig) -> Result<(), ImportError> {
+    if !organization.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS) {
+        return Err(ImportError(format!(
+            "{}: --exact-groups needs a list that says which memberships are the users' own: \
+             export it without --indirect and with the column groups",
+            organization.name
+        )));
+    }
+    let shows = |pattern: &&String| organization.coverage.shows_memberships_like(pattern);
+    match config.manage_groups.iter().find(|pattern| !shows(pattern)) {
+        Some(pattern) => Err(ImportError(format!(
+            "{}: --exact-groups needs a list with all memberships that --manage-groups {pattern} \
+             matches, and this list lacks columns. `umbulk export users` writes all of them",
+            organization.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Prepares the inputs for `--exact-groups`, and refuses rows that could hide somebody's groups.
+/// Returns the people, by number, who keep all groups because of rows that are not sent.
+fn prepare_exact_groups(
+    inputs: &mut [&mut InputFile],
+    organization: &Organization,
+    config: &KnownConfig,
+    reporter: &dyn ImportReporter,
+) -> Result<Arc<HashSet<u32>>, ImportError> {
+    if config.empty_groups == EmptyGroups::KeepNone {
+        for input in inputs.iter_mut() {
+            input.rules.no_groups = input.table.group_columns();
+        }
+    }
+    // The groups of a row that a later one replaces do not count.
+    for input in
+        inputs.iter_mut().filter(|input| input.rules.last_wins && input.conflicts.is_none())
+    {
+        input.survey(None)?;
+    }
+    let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
+    unmatched_patterns(&config.manage_groups, organization, &all_input_rows)?
+        .iter()
+        .for_each(|words| reporter.say(&format!("warning: {words}")));
+    if !organization.shows(Coverage::USERNAMES)
+        && referenced_users(&all_input_rows, organization)?.is_unclear()
+    {
+        return Err(ImportError(format!(
+            "{}: --exact-groups: rows name people by username alone, but the list does not show \
+             every username and domain: nothing was sent. Export it with the columns \
+             username and domain, or name people by email",
+            organization.name
+        )));
+    }
+    let ignored = ignored_rows(&all_input_rows, organization)?;
+    if ignored.unreadable > 0 {
+        return Err(ImportError(format!(
+            "--exact-groups: {} cannot be read, so umbulk cannot know whose groups are listed \
+             there: nothing was sent. `umbulk validate` shows these rows; fix them",
+            count(ignored.unreadable, "row")
+        )));
+    }
+    if !ignored.people.is_empty() {
+        reporter.say(&format!(
+            "note: {} {} also named in rows that are invalid or skipped by --rows: --exact-groups \
+             removes no groups from them",
+            count(ignored.people.len() as u64, "person"),
+            form(ignored.people.len() as u64, "is", "are")
+        ));
+    }
+    Ok(Arc::new(ignored.people))
+}
+
+/// How many users keep groups under management because their cell of groups is empty.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Keepers(u64);
 
 impl Keepers {
-    /// Says so in the head, and how to mean the other.
+    /// Says so in the head, with the option for the other meaning.
     pub(crate) fn say_head(self, reporter: &dyn ImportReporter) {
         let who = match self.0 {
             0 => return,
@@ -403,7 +414,7 @@ impl Keepers {
     }
 }
 
-/// How old a list is.
+/// The age of a list.
 pub(crate) fn age(organization: &Organization) -> Duration {
     Duration::try_from(Timestamp::now().duration_since(organization.at).max(SignedDuration::ZERO))
         .unwrap_or_default()
@@ -428,9 +439,8 @@ pub(crate) fn describe_time(organization: &Organization) -> String {
     format!("{} of {}", visible(&organization.name), wall_clock(organization.at, "%a %d %b %H:%M"))
 }
 
-/// What speaks against relying on a list: an age above the one that is allowed at all, one above
-/// two hours for what it says of absence, and what was sent since where it is to say what somebody
-/// has too much.
+/// What speaks against relying on a list: its age, compared with the allowed age and (for absence)
+/// with two hours, and requests since then whose results are unknown.
 pub(crate) fn objections(
     Baseline { organization, conflict_index, managed, .. }: &Baseline,
     relies_on_absence: u64,
@@ -464,7 +474,7 @@ pub(crate) fn objections(
     objections
 }
 
-/// An old list is used only after confirmation; `--yes` confirms.
+/// Asks before an old list is used. `--yes` confirms.
 pub(crate) fn guard_age(
     known: &Baseline,
     relies_on_absence: u64,

@@ -1,4 +1,4 @@
-//! An import from a program: what must be said, and a default for everything else.
+//! An import as a library call, with a default for every option.
 
 use crate::execute::Cap;
 use crate::fs::state_dir;
@@ -15,15 +15,15 @@ use std::path::PathBuf;
 
 /// An import of one or several files, ready to run.
 ///
-/// It does what `umbulk import` does with the same files and options: it goes on with an import of
-/// these files that was interrupted, and keeps a journal and the results beside them.
+/// It does what `umbulk import` does with the same files and options: it continues an interrupted
+/// import of these files, and keeps a journal and the results beside them.
 #[derive(Debug, Clone)]
 pub struct Import {
     config: ImportConfig,
 }
 
 impl Import {
-    /// Begins an import with these credentials, into the real organization that they are for.
+    /// Begins an import into the organization of these credentials.
     pub fn builder(credentials: Credentials) -> ImportBuilder {
         let state = state_dir();
         let access = Access::given(credentials.clone(), None, state.clone());
@@ -31,8 +31,8 @@ impl Import {
         ImportBuilder { config, credentials, endpoints: None, state }
     }
 
-    /// Runs it, and nobody looks on: whatever somebody would have to confirm is refused, such as
-    /// more than a few deletions.
+    /// Runs the import without an observer. Whatever a user would have to confirm is refused, such
+    /// as more than a few deletions.
     ///
     /// # Errors
     /// As [`run_with`](Self::run_with).
@@ -40,11 +40,11 @@ impl Import {
         self.run_with(&Unobserved)
     }
 
-    /// Runs it, and tells an observer how far it is. It blocks until the import has finished or stopped: an
-    /// asynchronous program calls it on a thread of its own.
+    /// Runs the import and reports its progress to an observer. Blocks until the import has
+    /// finished or stopped: an asynchronous program calls it on a thread of its own.
     ///
     /// # Errors
-    /// When nothing was sent, with the reason. What goes wrong after that is in the summary.
+    /// When nothing was sent, with the reason. Errors after that are in the summary.
     pub fn run_with(&self, observer: &dyn Observer) -> Result<ImportSummary, ImportFailure> {
         if self.config.files.is_empty() {
             let message = "no file is named: there is nothing to import".to_owned();
@@ -77,7 +77,7 @@ impl ImportBuilder {
         self
     }
 
-    /// Sends to other endpoints than Adobe's.
+    /// Uses other endpoints than Adobe's.
     #[must_use]
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = Some(endpoints);
@@ -92,16 +92,16 @@ impl ImportBuilder {
     }
 
     /// Keeps what must outlive a run (the last sends, the stored lists) in this folder, instead of
-    /// the one that all programs of this user share. Programs with one client id share its limits
-    /// only through one folder.
+    /// the user's state folder, which all programs share. Programs with one client id share its
+    /// limits only through one folder.
     #[must_use]
     pub fn state_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.state = Some(folder.into());
         self
     }
 
-    /// Writes the results to this file, or with several inputs into this folder, instead of beside
-    /// the input.
+    /// Writes the results to this file, or with several inputs into this folder. The default is the
+    /// folder of the input.
     #[must_use]
     pub fn results(mut self, path: impl Into<PathBuf>) -> Self {
         self.config.results = Some(path.into());
@@ -122,28 +122,28 @@ impl ImportBuilder {
         self
     }
 
-    /// Refuses files with more rows that delete than this, also where they are confirmed.
+    /// Refuses files with more rows that delete than this, even if they are confirmed.
     #[must_use]
     pub fn max_deletes(mut self, rows: u64) -> Self {
         self.config.max_deletes = Some(Cap::Rows(rows));
         self
     }
 
-    /// Refuses files with more rows that take memberships away than this.
+    /// Refuses files with more rows that remove memberships than this.
     #[must_use]
     pub fn max_removals(mut self, rows: u64) -> Self {
         self.config.max_removals = Some(Cap::Rows(rows));
         self
     }
 
-    /// Confirms deletions, and lists that are old: nobody is asked about them.
+    /// Confirms deletions and old lists, so that there is no question about them.
     #[must_use]
     pub fn yes(mut self) -> Self {
         self.config.yes = true;
         self
     }
 
-    /// Allows rows that delete administrators or take their roles away.
+    /// Allows rows that delete administrators or remove their roles.
     #[must_use]
     pub fn allow_admins(mut self) -> Self {
         self.config.allow_admins = true;
@@ -159,14 +159,14 @@ impl ImportBuilder {
         self
     }
 
-    /// Sends everything, whatever an earlier run of these files did.
+    /// Ignores earlier runs of these files, and sends everything.
     #[must_use]
     pub fn fresh(mut self) -> Self {
         self.config.fresh = true;
         self
     }
 
-    /// Puts the import together; nothing is read or sent yet.
+    /// Returns the import. Nothing is read or sent yet.
     #[must_use]
     pub fn build(self) -> Import {
         let Self { mut config, credentials, endpoints, state } = self;
@@ -185,7 +185,7 @@ mod tests {
     use crate::sandbox::{Directory, Sandbox, SandboxOptions, SandboxUser};
     use std::sync::Mutex;
 
-    /// A folder, an organization with Ann in it, and an import of one file.
+    /// A folder, an organization of Ann, and an import of one file.
     struct Case {
         folder: tempfile::TempDir,
         sandbox: Sandbox,
@@ -219,13 +219,13 @@ mod tests {
     const BOB: &str = "email,firstname,lastname,country\nbob@example.com,Bob,Lee,US\n";
     const DELETE_ANN: &str = "action,email\ndelete,ann@example.com\n";
 
-    /// More deletions than go without a question, Ann's among them.
+    /// More deletions than are allowed without a question, including Ann's.
     fn many_deletes() -> String {
         let more = (0..Guards::UNASKED_DELETES).map(|n| format!("delete,p{n}@example.com\n"));
         std::iter::once(DELETE_ANN.to_owned()).chain(more).collect()
     }
 
-    /// Keeps what it is told, and says yes or no.
+    /// Keeps what it is told, and answers yes or no.
     #[derive(Default)]
     struct Listener {
         says_yes: bool,

@@ -1,29 +1,29 @@
-//! What is said when a file that a run relies on is no longer what was read.
+//! Notices when a file that a run relies on has changed since it was read.
 
 use crate::import::reporter::ImportReporter;
 use crate::report::Paths;
 use crate::table::{Check, FileState, Original, Table};
 
-/// The input and the list that it is compared with, as they are at the end of a run.
+/// The input and the list that it is compared with, at the end of a run.
 pub(crate) struct FilesAtEnd {
     input: (String, FileState),
     list: Option<(String, FileState)>,
 }
 
 impl FilesAtEnd {
-    /// Reads both once more.
+    /// Checks both files again.
     pub(crate) fn of(table: &Table, list: Option<&Original>) -> Self {
         let list = list.map(|list| (list.path().display().to_string(), list.state(Check::Whole)));
         Self { input: (table.name().to_owned(), table.file_state(Check::Whole)), list }
     }
 
-    /// Is one of them another? Then the same command does not go on.
+    /// Whether one of them has changed: then the same command does not continue.
     pub(crate) fn are_changed(&self) -> bool {
         let states = [Some(&self.input), self.list.as_ref()];
         states.into_iter().flatten().any(|(_, state)| *state == FileState::Changed)
     }
 
-    /// Why a run that has sent every row has not ended well all the same.
+    /// Why a run that has sent every row has not ended well.
     pub(crate) fn change_words(
         &self,
         paths: &Paths,

@@ -1,4 +1,4 @@
-//! What an import is asked to do, with every default in place. Nothing here knows how it was typed.
+//! The configuration of an import, with every default in place. It does not know how it was typed.
 
 use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::{Cap, MaxErrors, RowRange};
@@ -15,18 +15,19 @@ use std::time::Duration;
 pub(crate) struct ImportConfig {
     /// The files, in this order; `-` is standard input.
     pub(crate) files: Vec<PathBuf>,
-    /// Where the results go, if not beside the input: a file, or with several inputs a folder.
+    /// The place of the results, if it is not beside the input: a file, or with several inputs a
+    /// folder.
     pub(crate) results: Option<PathBuf>,
-    /// Where the rows to fix go, if not beside the results.
+    /// The file of rows to fix, if it is not beside the results.
     pub(crate) failed: Option<PathBuf>,
-    /// The command as it was typed, with the settings from outside among its words. Later commands
-    /// propose from it what to type, and none carries it out.
+    /// The words of the command, including settings. Later commands propose commands from them.
+    /// They are never executed.
     pub(crate) typed: Vec<OsString>,
     /// Nothing is sent if any row is invalid.
     pub(crate) strict: bool,
     /// The API checks, and changes nothing.
     pub(crate) test_mode: bool,
-    /// An organization on this computer takes the place of the real one.
+    /// Whether an organization on this computer replaces the real one.
     pub(crate) sandbox: bool,
     /// How the files are read.
     pub(crate) read: ReadConfig,
@@ -36,34 +37,34 @@ pub(crate) struct ImportConfig {
     pub(crate) effect_window: Duration,
     /// Requests in flight at once.
     pub(crate) concurrency: usize,
-    /// When refused rows stop the run.
+    /// The refused rows that stop the run.
     pub(crate) max_errors: MaxErrors,
-    /// A hard cap on rows that delete.
+    /// A hard limit on rows that delete.
     pub(crate) max_deletes: Option<Cap>,
-    /// A hard cap on rows that take memberships away.
+    /// A hard limit on rows that remove memberships.
     pub(crate) max_removals: Option<Cap>,
-    /// A probe comes before each removal of a user.
+    /// Whether each removal of a user is preceded by a probe.
     pub(crate) verify_deletes: bool,
-    /// Rows that delete administrators or take their roles away may go.
+    /// Whether rows may delete administrators or remove their roles.
     pub(crate) allow_admins: bool,
-    /// Deletions are not asked about.
+    /// Whether deletions need no confirmation.
     pub(crate) yes: bool,
     /// Only rows that change something are sent.
     pub(crate) skip_unchanged: bool,
-    /// The list that the rows are compared with.
+    /// The list to compare rows with.
     pub(crate) known: KnownConfig,
-    /// What happens to missing users; `None`: nobody looks for them.
+    /// What happens to missing users; `None` if they are not looked for.
     pub(crate) missing: Option<MissingConfig>,
-    /// Groups that rows name.
+    /// How groups in rows are checked.
     pub(crate) groups: GroupsConfig,
-    /// User groups that are not there are created before the rows.
+    /// Whether missing user groups are created before the rows.
     pub(crate) create_groups: bool,
-    /// An earlier run of the files does not count.
+    /// Whether an earlier run of the files is ignored.
     pub(crate) fresh: bool,
 }
 
 impl ImportConfig {
-    /// An import of these files where nothing else is asked for.
+    /// An import of these files with all defaults.
     pub(crate) fn new(files: Vec<PathBuf>, connect: ConnectConfig) -> Self {
         Self {
             files,
@@ -92,13 +93,13 @@ impl ImportConfig {
         }
     }
 
-    /// Whether only what changes is sent.
+    /// Whether only changes are sent.
     pub(crate) fn compares(&self) -> bool {
         self.skip_unchanged || self.known.exact_groups
     }
 
-    /// Whether it sends to a real organization and changes it: test mode and rehearsals leave alone
-    /// what a real run has written, and are no earlier run of anything.
+    /// Whether it changes a real organization. Test mode and rehearsals do not replace what a real
+    /// run has written, and cannot be continued by one.
     pub(crate) fn is_real(&self) -> bool {
         !self.test_mode && !self.sandbox
     }
@@ -109,33 +110,33 @@ impl ImportConfig {
 pub(crate) struct ReadConfig {
     /// The dialect, if its header does not show it.
     pub(crate) dialect: Option<InputDialect>,
-    /// Fields that are read from columns of other names.
+    /// Fields with the name of their column.
     pub(crate) map: Vec<(Field, String)>,
-    /// What rows without an action do.
+    /// The action of rows without one.
     pub(crate) action: Option<Action>,
     /// Values that replace those of every row.
     pub(crate) overrides: Vec<(Field, String)>,
-    /// Columns that mean nothing.
+    /// Columns to ignore.
     pub(crate) ignore: Vec<String>,
-    /// The line of the header, if it is not to be found.
+    /// The line of the header; `None` if it is to be found.
     pub(crate) header_row: Option<u64>,
-    /// Which of two rows counts that contradict each other.
+    /// Which of two contradicting rows counts.
     pub(crate) conflicts: ConflictRule,
     /// The encoding of the text.
     pub(crate) encoding: EncodingSource,
     /// Text that was decoded twice is repaired.
     pub(crate) repair_mojibake: bool,
-    /// What stands between columns, if it is not to be found.
+    /// The delimiter; `None` if it is to be found.
     pub(crate) delimiter: Option<u8>,
-    /// What stands between the names in a cell.
+    /// The separator of the names in a cell.
     pub(crate) list_separator: char,
-    /// The rows that are asked for; `None`: all.
+    /// The rows to import; `None` for all.
     pub(crate) rows: Option<RowRange>,
-    /// The identity type of created users whose row names none; `None`: that of the dialect.
+    /// The identity type of created users whose row has none; `None` for the dialect's default.
     pub(crate) default_type: Option<IdentityType>,
-    /// The country of created users whose row names none.
+    /// The country of created users whose row has none.
     pub(crate) default_country: Option<String>,
-    /// What happens when a created user or group exists.
+    /// What happens if a user or group to create exists.
     pub(crate) if_exists: IfExists,
     /// A file of names that no row may delete.
     pub(crate) protect: Option<PathBuf>,
@@ -164,7 +165,7 @@ impl Default for ReadConfig {
     }
 }
 
-/// Which of two rows counts that contradict each other.
+/// Which of two contradicting rows counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConflictRule {
     /// Neither: both are invalid.
@@ -173,10 +174,10 @@ pub(crate) enum ConflictRule {
     LastCounts,
 }
 
-/// Which encoding a text has.
+/// The encoding of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EncodingSource {
-    /// The one that is detected; where that is a guess, a person confirms it.
+    /// The detected one. The user confirms a guess.
     Confirmed,
     /// The one that is detected.
     Detected,
@@ -199,24 +200,24 @@ impl EncodingSource {
 pub(crate) struct ConnectConfig {
     /// Credentials and endpoints.
     pub(crate) access: Access,
-    /// The organization that is expected.
+    /// The expected organization.
     pub(crate) org: Option<String>,
-    /// More certificates to trust (PEM).
+    /// A file of certificates to trust (PEM).
     pub(crate) ca_file: Option<PathBuf>,
     /// The longest wait for one response.
     pub(crate) timeout: Duration,
     /// The limits to keep.
     pub(crate) rates: Rates,
-    /// The longest pause that the server may ask for.
+    /// The longest pause to accept from the server.
     pub(crate) max_wait: Duration,
     /// How often a request is sent before its failure counts.
     pub(crate) max_attempts: u32,
-    /// The wait before the first retry; later ones are longer.
+    /// The wait before the first repeat; later waits are longer.
     pub(crate) retry_wait: Duration,
 }
 
 impl ConnectConfig {
-    /// A connection with these credentials and endpoints where nothing else is asked for.
+    /// A connection with these credentials and endpoints, and all defaults.
     pub(crate) fn new(access: Access) -> Self {
         let options = ClientOptions::default();
         Self {
@@ -232,29 +233,29 @@ impl ConnectConfig {
     }
 }
 
-/// The list that rows are compared with.
+/// The list to compare rows with.
 #[derive(Debug, Clone)]
 pub(crate) struct KnownConfig {
     /// An exported list.
     pub(crate) against: Option<PathBuf>,
-    /// The list is fetched, unless that was done in the last two hours.
+    /// Whether the list is fetched, unless it was in the last two hours.
     pub(crate) online: bool,
-    /// A list that is older is not relied upon without a yes.
+    /// The age above which a list needs a confirmation.
     pub(crate) max_age: Duration,
-    /// Users leave the groups under management that their rows do not list.
+    /// Whether users leave the groups under management that their rows do not list.
     pub(crate) exact_groups: bool,
     /// The groups under management: names and patterns.
     pub(crate) manage_groups: Vec<String>,
-    /// What an empty cell of groups means then.
+    /// The meaning of an empty cell of groups in that case.
     pub(crate) empty_groups: EmptyGroups,
-    /// Nobody is warned of Federated IDs over Adobe IDs.
+    /// Whether there is no warning about Federated IDs beside Adobe IDs.
     pub(crate) allow_shadow: bool,
-    /// Rows that would create a second account may go.
+    /// Whether rows may create a second account.
     pub(crate) allow_second_accounts: bool,
 }
 
 impl KnownConfig {
-    /// The age of a list up to which it is relied upon.
+    /// The default age above which a list needs a confirmation.
     pub(crate) const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 }
 
@@ -273,7 +274,7 @@ impl Default for KnownConfig {
     }
 }
 
-/// What an empty cell of groups means where memberships are exact.
+/// The meaning of an empty cell of groups where memberships are exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EmptyGroups {
     /// Nothing: the user keeps all groups.
@@ -282,41 +283,42 @@ pub(crate) enum EmptyGroups {
     KeepNone,
 }
 
-/// Groups that rows name and that may not be there.
+/// How groups in rows are checked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GroupsConfig {
-    /// An exported list of groups: the groups in it exist.
+    /// An exported list of groups, which exist.
     pub(crate) groups_file: Option<PathBuf>,
-    /// The server alone decides, row by row.
+    /// Whether only the server decides, row by row.
     pub(crate) is_unchecked: bool,
 }
 
 /// What happens to missing users.
 #[derive(Debug, Clone)]
 pub(crate) struct MissingConfig {
-    /// What happens to them.
+    /// The action for missing users.
     pub(crate) action: MissingAction,
-    /// Who is under management.
+    /// Which users are under management.
     pub(crate) scope: MissingScope,
-    /// A hard cap on them.
+    /// A hard limit on their number.
     pub(crate) max_missing: Option<Cap>,
-    /// The cap was meant for these very files: a file that shrank is not asked about.
+    /// Whether that limit was set for these very files. Then a file that shrank needs no
+    /// confirmation.
     pub(crate) is_cap_of_these_files: bool,
 }
 
 /// What happens to a missing user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MissingAction {
-    /// Nothing: `NAME.missing.csv` lists them.
+    /// They are listed in `NAME.missing.csv`.
     Report,
-    /// They leave their groups, or those of them that are under management.
+    /// They leave their groups, or those under management.
     RemoveGroups,
     /// They leave the organization; their accounts stay.
     Leave,
 }
 
 impl MissingAction {
-    /// The word for it, in commands and in reports.
+    /// The word in commands and reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Report => "report",

@@ -14,24 +14,24 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A client, and the names to show for it.
+/// A client, with the names to show for it.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) organization: String,
     pub(crate) host: String,
-    /// Where tokens come from.
+    /// The host of the token service.
     pub(crate) token_host: String,
-    /// Where the credentials and endpoints come from, in words.
+    /// The place of the credentials and endpoints, in words.
     pub(crate) access: String,
     pub(crate) rates: Rates,
     /// The folder for what must outlive a run; a rehearsal has none.
     pub(crate) state: Option<PathBuf>,
-    /// What the service may still carry out of the files of this command and of other imports.
+    /// What the service may still carry out for the files of this command and for other imports.
     pub(crate) late_effects: LateEffects,
 }
 
 impl Connection {
-    /// Puts the client together; nothing is sent yet.
+    /// Creates the client. Nothing is sent yet.
     pub(crate) fn prepare(
         config: &ConnectConfig,
         reporter: &dyn ImportReporter,
@@ -66,7 +66,7 @@ impl Connection {
         )
     }
 
-    /// Whose organization and which host are meant, without a client: stored lists are theirs.
+    /// The organization and the host, without a client, to find stored lists.
     pub(crate) fn place(access: &Access) -> Result<(String, String), ImportError> {
         Self::place_if_set(access)?.ok_or_else(|| {
             ImportError(
@@ -77,15 +77,15 @@ impl Connection {
         })
     }
 
-    /// The same; `None` where no organization is named.
+    /// The same; `None` if no organization is set.
     pub(crate) fn place_if_set(access: &Access) -> Result<Option<(String, String)>, ImportError> {
         let access = access.resolved()?;
         let host = access.endpoints()?.api_host();
         Ok(access.organization().map(|organization| (organization.to_owned(), host)))
     }
 
-    /// Puts a client for these endpoints together. `access` says where they and the credentials
-    /// come from.
+    /// Creates a client for these endpoints. `access` says where they and the credentials come
+    /// from.
     pub(crate) fn with(
         config: &ConnectConfig,
         credentials: Credentials,

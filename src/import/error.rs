@@ -1,4 +1,4 @@
-//! Why an import cannot be done.
+//! The errors of an import.
 
 use crate::execute::ScanError;
 use crate::export::{FetchError, JobError, LayoutError};
@@ -11,12 +11,12 @@ use crate::umapi::{ApiError, EndpointError, PageError, TlsError};
 use std::io;
 use std::time::Duration;
 
-/// Why nothing could be done, in words for the person who asked for it.
+/// Why nothing could be done, in words for the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct ImportError(pub(crate) String);
 
-/// Errors that say themselves what to do.
+/// Errors whose own words say what to do.
 macro_rules! said_as_they_are {
     ($($error:ty),* $(,)?) => {
         $(impl From<$error> for ImportError {
@@ -47,7 +47,7 @@ impl From<ApiError> for ImportError {
     }
 }
 
-/// What the server does, with the option that lets umbulk wait for it.
+/// What the server does, with the option that makes umbulk wait for it.
 pub(crate) fn api_words(error: &ApiError) -> String {
     match error {
         ApiError::WaitTooLong { wait, why } => pause_words(*wait, why),
@@ -69,7 +69,7 @@ impl From<FetchError> for ImportError {
     }
 }
 
-/// Why a list was not fetched, in the same way.
+/// Why a list was not fetched, with the option that helps.
 pub(crate) fn fetch_words(error: &FetchError) -> String {
     match error {
         FetchError::Api(error) | FetchError::Job(JobError::Api(error)) => api_words(error),

@@ -1,8 +1,8 @@
-//! Who of an exported list is there, where nobody has asked for a comparison: an edited cell that
-//! is not applied must be said all the same.
+//! Finds the users of exported lists without a comparison that the user has asked for, because an
+//! edited cell that is not applied must be reported all the same.
 //!
-//! A stored list tells, if there is a young one; else the server. All rows are sent as they are,
-//! but those whose id and address do not belong together.
+//! A recent stored list shows them, or else the server. All rows are sent as they are, except those
+//! whose id and address do not belong together.
 
 use crate::change::Change;
 use crate::execute::{each_loss, updates_adobe_ids};
@@ -29,14 +29,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// People who are asked about one by one: the server takes 25 such questions a minute.
+/// The most users who are asked about one by one: the server takes 25 such questions per minute.
 pub(crate) const MOST_QUESTIONS: usize = 50;
 
-/// A packed list that is larger is read only where rows need it.
+/// A compressed list above this size is read only if rows need it.
 const SMALL: u64 = 16 << 20;
 
-/// The stored list of the organization, if it is young, and not large unless one of the inputs is
-/// an exported list.
+/// The stored list of the organization, if it is recent, and not large unless an input is an
+/// exported list.
 pub(crate) fn stored(
     access: &Access,
     max_age: Duration,
@@ -158,81 +158,91 @@ pub(crate) fn ask<'i>(
 ) -> Result<Option<LoadedBaseline>, ImportError> {
     let mut listed: Option<LoadedBaseline> = None;
     for input in inputs.filter(|input| input.baseline.is_none() && input.has_ids) {
-        let name = input.table.name().to_owned();
-        let refusal = |why: &str| {
-            ImportError(format!(
-                "{name} is an exported list, and the server could not be asked who of it is there \
-                 ({why}): nothing was sent, for a row whose \
-                 address was edited would create a second account. Try again later, or name a \
-                 list with --against"
-            ))
-        };
-        let asked;
         let people = people(input)?;
         if people.as_ref().is_some_and(BTreeSet::is_empty) {
             continue;
         }
-        let by_names = match people {
+        let answers = match &people {
+            Some(people) => Some(asker.by_questions(input, people)?),
             None => None,
-            Some(people) => {
-                asker.reporter.inform(&format!(
-                    "note: {name} is an exported list: {} asked about first",
-                    are(people.len())
-                ));
-                let organization = asker.questions.ask("asking for existing users", async {
-                    tokio::select! {
-                        asked = by_questions(&people, asker.questions.client) => asked.map_err(|error| match error {
-                            error @ ApiError::Credentials(_) => error.into(),
-                            error => refusal(&api_words(&error)),
-                        }),
-                        interruption = interruption(asker.reporter) => Err(interruption),
-                    }
-                })?;
-                Some(organization)
-            }
         };
-        // Of an address that nobody has, only the ids of all users tell whether it was edited.
-        let many = by_names.is_none();
-        let loaded_baseline = match by_names.filter(|organization| !organization.misses_somebody())
-        {
-            Some(organization) => {
-                asked = LoadedBaseline {
-                    organization: Arc::new(organization),
-                    list: None,
-                    groups: None,
-                    recently_changed: Vec::new(),
-                    tells_absence: true,
-                };
+        // For an address that nobody has, only the ids of all users show whether it was edited.
+        let asked;
+        let loaded_baseline = match answers.filter(|all| !all.organization.misses_somebody()) {
+            Some(answers) => {
+                asked = answers;
                 &asked
             }
             None => match &mut listed {
                 Some(listed) => listed,
-                none => {
-                    let why = if many {
-                        format!("more than {MOST_QUESTIONS} people")
-                    } else {
-                        "people of whom some are not there".to_owned()
-                    };
-                    asker.reporter.inform(&format!(
-                        "note: {name} is an exported list of {why}: the list of users is fetched \
-                         first"
-                    ));
-                    let connect = &asker.config.connect;
-                    let users = full_list(ListKind::Users, connect, asker.reporter)
-                        .map_err(|ImportError(why)| refusal(&why))?;
-                    none.insert(by_list(&connect.access, &users)?)
-                }
+                none => none.insert(asker.by_list(input, people.is_none())?),
             },
         };
-        compare(
-            &mut [input],
-            loaded_baseline,
-            &asker.config.known,
-            SendPolicy::Everything,
-            asker.reporter,
-        )?;
+        let known = &asker.config.known;
+        compare(&mut [input], loaded_baseline, known, SendPolicy::Everything, asker.reporter)?;
     }
     Ok(listed)
+}
+
+impl Asker<'_> {
+    /// Asks the server about each of these people.
+    fn by_questions(
+        &self,
+        input: &InputFile,
+        people: &BTreeSet<Vec<LookupName>>,
+    ) -> Result<LoadedBaseline, ImportError> {
+        self.reporter.inform(&format!(
+            "note: {} is an exported list: {} asked about first",
+            input.table.name(),
+            are(people.len())
+        ));
+        let organization = self.questions.ask("asking for existing users", async {
+            tokio::select! {
+                asked = by_questions(people, self.questions.client) => {
+                    asked.map_err(|error| match error {
+                        error @ ApiError::Credentials(_) => error.into(),
+                        error => refusal(input, &api_words(&error)),
+                    })
+                }
+                interruption = interruption(self.reporter) => Err(interruption),
+            }
+        })?;
+        Ok(LoadedBaseline {
+            organization: Arc::new(organization),
+            list: None,
+            groups: None,
+            recently_changed: Vec::new(),
+            tells_absence: true,
+        })
+    }
+
+    /// Fetches the list of users. `are_many` people are in the input, or some of them were not
+    /// found.
+    fn by_list(&self, input: &InputFile, are_many: bool) -> Result<LoadedBaseline, ImportError> {
+        let why = if are_many {
+            format!("more than {MOST_QUESTIONS} people")
+        } else {
+            "people of whom some are not there".to_owned()
+        };
+        self.reporter.inform(&format!(
+            "note: {} is an exported list of {why}: the list of users is fetched first",
+            input.table.name()
+        ));
+        let connect = &self.config.connect;
+        let users = full_list(ListKind::Users, connect, self.reporter)
+            .map_err(|ImportError(why)| refusal(input, &why))?;
+        by_list(&connect.access, &users)
+    }
+}
+
+/// Why an exported list is not imported without answers of the server.
+fn refusal(input: &InputFile, why: &str) -> ImportError {
+    ImportError(format!(
+        "{} is an exported list, and the server could not be asked who of it is there ({why}): \
+         nothing was sent, for a row whose address was edited would create a second account. Try \
+         again later, or name a list with --against",
+        input.table.name()
+    ))
 }
 
 /// How many questions an import asks about an exported list, where nothing is known of it. Where

@@ -17,8 +17,8 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The status of two files together: the one that asks for more attention. A stop outweighs a
-    /// file that was never begun.
+    /// The status of two files together: the one that needs more attention. A stop outweighs a file
+    /// that was not begun.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         self.max(other)

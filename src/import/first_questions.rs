@@ -1,5 +1,5 @@
-//! The questions about administrators that an import asks before it sends anything: whom it asks
-//! about, and how many they are.
+//! The questions about administrators before anything is sent: who is asked about, and how many
+//! questions there are.
 
 use crate::execute::{
     FIXED_ROLES, InputRows, Links, Loss, NameHash, RowLoss, each_loss, links, spelled, takings,
@@ -16,42 +16,42 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-/// So many people are asked for one by one, and so many groups, at most.
+/// The most users, and the most groups, that are asked about one by one.
 pub(crate) const MOST_PROBES: usize = 100;
 
-/// From whom rows take something away that may be an administrator's role; and what an import asks
-/// about that, once somebody wants to know.
+/// The users from whom rows remove something that may be an administrator's role, and the questions
+/// about them, which are found when they are needed.
 #[derive(Default)]
 pub(crate) struct Inquiry {
-    /// Rows that take away something that may be an administrator's role.
+    /// The number of rows that remove something that may be an administrator's role.
     pub(crate) losses: u64,
-    /// The first ones: all, unless they are more than are asked about one by one.
+    /// The first of these rows; all, unless there are too many to ask about one by one.
     pub(crate) first: Vec<RowLoss>,
-    /// Some of them are about people of whom a list says nothing reliable.
+    /// Whether some of them are about users for whom a list cannot be relied upon.
     pub(crate) is_unsure: bool,
     links: OnceCell<Links>,
     asked: OnceCell<AskedAbout>,
 }
 
-/// Whom an import asks about.
+/// What an import asks about.
 pub(crate) struct AskedAbout {
-    /// The people who are asked about one by one.
+    /// The users who are asked about one by one.
     pub(crate) people: Vec<Inquired>,
     /// The roles of administrators of groups that are deleted.
     pub(crate) roles_of_groups: Vec<String>,
 }
 
-/// Somebody to ask the server for.
+/// A user to ask about.
 pub(crate) struct Inquired {
     pub(crate) name: String,
     pub(crate) domain: String,
     pub(crate) adobe: bool,
-    /// The row that would take something from her; `None` for another name of hers.
+    /// The row that would remove something; `None` for another name of the same user.
     pub(crate) row: Option<RowLoss>,
 }
 
 impl Inquiry {
-    /// Finds out who loses something by the rows that are left.
+    /// Finds the users who lose something by the rows that are left.
     pub(crate) fn about(
         all_input_rows: &[InputRows<'_>],
         recently_changed: &[HashedName],
@@ -71,7 +71,7 @@ impl Inquiry {
         Ok(all)
     }
 
-    /// The names that the rows give to one person.
+    /// The names that the rows give to one user.
     pub(crate) fn links(&self, all_input_rows: &[InputRows<'_>]) -> Result<&Links, ImportError> {
         if let Some(links) = self.links.get() {
             return Ok(links);
@@ -80,7 +80,7 @@ impl Inquiry {
         Ok(self.links.get_or_init(|| links))
     }
 
-    /// Whom it asks about, if anybody is asked.
+    /// Returns what is asked about, if there are questions.
     pub(crate) fn asked(
         &self,
         all_input_rows: &[InputRows<'_>],
@@ -98,19 +98,19 @@ impl Inquiry {
         Ok(self.asked.get_or_init(|| AskedAbout { people, roles_of_groups }))
     }
 
-    /// Are they few enough to be asked about one by one?
+    /// Whether they are few enough to be asked about one by one.
     pub(crate) fn is_about_everybody(&self) -> bool {
         self.losses <= MOST_PROBES as u64
     }
 }
 
 impl AskedAbout {
-    /// How many questions it is.
+    /// The number of questions.
     pub(crate) fn questions(&self) -> u64 {
         (FIXED_ROLES.len() + self.people.len() + self.roles_of_groups.len()) as u64
     }
 
-    /// Says how long they take, where that is more than a moment.
+    /// Says how long the questions take, if it is more than a moment.
     pub(crate) fn say(&self, client: &Client, reporter: &dyn ImportReporter) {
         let work = Workload::default().behind(self.questions());
         let time = work
@@ -126,20 +126,19 @@ impl AskedAbout {
     }
 }
 
-/// The questions of an import that come before its requests.
+/// The questions before the requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct FirstQuestions {
-    /// How many.
+    /// The number of questions.
     pub(crate) number: u64,
-    /// The place of the file of the first row that they are about.
+    /// The index of the file with the first row that they are about.
     pub(crate) file: usize,
-    /// They tell of everybody who is removed whether she is there.
+    /// Whether they also show which of the users to remove exist.
     tells_presence: bool,
 }
 
 impl FirstQuestions {
-    /// What an import would ask about administrators, where it compares with this list, or with
-    /// none.
+    /// The questions about administrators of an import that compares with this list, or with none.
     pub(crate) fn of(
         inquiry: &Inquiry,
         all_input_rows: &[InputRows<'_>],
@@ -159,13 +158,12 @@ impl FirstQuestions {
         })
     }
 
-    /// Is it known by these answers whether somebody is there whom this row of a plan, from 0,
-    /// removes?
+    /// Whether these answers show if the user of a row (from 0) to remove exists.
     pub(crate) fn tell(self, plan: &Plan, row: u32) -> bool {
         self.tells_presence && plan.is_first_of_its_name(row)
     }
 
-    /// The same rows with these questions before them, as the next command would ask them.
+    /// Puts these questions before the work, as the next command would ask them.
     pub(crate) fn before(self, work: &Workload) -> Workload {
         let rest =
             if self.tells_presence { Workload::of_requests(work.requests()) } else { work.clone() };
@@ -173,13 +171,13 @@ impl FirstQuestions {
     }
 }
 
-/// Is a list new and whole enough that nobody needs to be asked?
+/// Whether a list is recent and complete enough to ask no questions.
 pub(crate) fn is_sure(list: &Organization) -> bool {
     list.shows(Coverage::DIRECT) && list.coverage.shows_all_memberships() && age(list) < FRESH
 }
 
-/// Whom to ask for: those from whom rows take something away, by all names that the rows of the
-/// files give them.
+/// The users to ask about: those from whom rows remove something, by all names in the rows of the
+/// files.
 fn names_to_ask(
     losses: &[RowLoss],
     all_input_rows: &[InputRows<'_>],

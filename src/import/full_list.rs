@@ -1,4 +1,4 @@
-//! Full lists of the organization, for those who want no file of them.
+//! Fetches full lists of the organization into the store, without a file.
 
 use crate::clock::wall_clock;
 use crate::export::{
@@ -11,16 +11,16 @@ use crate::import::connection::Connection;
 use crate::import::error::{ImportError, fetch_words};
 use crate::import::reporter::ImportReporter;
 use crate::number::minutes;
-use crate::snapshot::{Snapshot, SnapshotStore};
+use crate::snapshot::{PartialSnapshot, Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// The full list of users, with the memberships of their own, or of groups; it is stored. Where it
-/// was fetched within two hours, that one.
+/// Returns the full list of users, with their own memberships, or of groups. A list that was
+/// fetched within two hours is not fetched again.
 ///
 /// # Errors
-/// In words, when the list cannot be had.
+/// When the list cannot be fetched.
 pub(crate) fn full_list(
     kind: ListKind,
     config: &ConnectConfig,
@@ -34,10 +34,10 @@ pub(crate) fn full_list(
     lists.into_iter().next().ok_or_else(|| ImportError("no list came".to_owned()))
 }
 
-/// Fetches lists that nobody wants a file of; they are stored.
+/// Fetches lists into the store, without a file.
 ///
 /// # Errors
-/// In words, when one of them cannot be had.
+/// When one of them cannot be fetched.
 pub(crate) fn fetch_lists(
     kind: ListKind,
     queries: &[ListQuery],
@@ -70,7 +70,19 @@ pub(crate) fn fetch_lists(
     if drafts.is_empty() {
         return Ok(lists);
     }
-    // A job writes a file; here it is thrown away, and lists nobody.
+    lists.extend(fetch_drafts(kind, drafts, &connection, &store, reporter)?);
+    Ok(lists)
+}
+
+/// Fetches the rest of these lists into the store.
+fn fetch_drafts(
+    kind: ListKind,
+    drafts: Vec<PartialSnapshot>,
+    connection: &Connection,
+    store: &SnapshotStore,
+    reporter: &dyn ImportReporter,
+) -> Result<Vec<Snapshot>, ImportError> {
+    // A job writes a file. This one has no rows, and is deleted with its folder.
     let filter = ExportFilter { nobody: true, ..ExportFilter::default() };
     let folder = tempfile::tempdir()?;
     let output = Output::open(&folder.path().join("list.csv"), Packing::Plain)?;
@@ -78,20 +90,12 @@ pub(crate) fn fetch_lists(
     let job = ExportJob::new(RowRenderer { layout, filter, kinds: GroupKinds::default() }, output);
     let counts = job.seen();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let fetch = ListFetch {
-        kind,
-        client: &connection.client,
-        rates: &connection.rates,
-        store: &store,
-        reporter,
-    };
+    let fetch =
+        ListFetch { kind, client: &connection.client, rates: &connection.rates, store, reporter };
     let ended = runtime.block_on(fetch.run(job, ListSource::Server(drafts), &counts));
     runtime.shutdown_background();
     match ended {
-        Ok(written) => {
-            lists.extend(written.stored);
-            Ok(lists)
-        }
+        Ok(written) => Ok(written.stored),
         Err(FetchStopped { why, goes_on: true }) => {
             let why = fetch_words(&why);
             Err(ImportError(format!("{why}. The same command goes on with the list from there")))

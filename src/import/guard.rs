@@ -1,5 +1,5 @@
-//! What is refused, or asked about, before anything is sent: too many deletions, and
-//! administrators.
+//! The guards of an import: too many deletions, and administrators. They refuse, or ask, before
+//! anything is sent.
 
 use crate::execute::{Broken, CapKind, Guards, Losses, Scan};
 use crate::import::administrators::Administrators;
@@ -12,19 +12,18 @@ use crate::import::reporter::ImportReporter;
 use crate::number::{count, form};
 use crate::plan::Deletes;
 
-/// What all files of a command take away together, and all their rows: sending a file in portions
-/// is no way around a guard.
+/// What all files of a command remove together, so that a file in portions does not pass a guard.
 pub(crate) struct TotalLosses {
-    /// In all rows.
+    /// Over all rows.
     losses: Losses,
-    /// Rows that delete and are sent now.
+    /// The number of rows that delete and are sent now.
     deletes_now: u64,
-    /// The cap that is broken.
+    /// The broken limit.
     broken: Option<Broken>,
 }
 
 impl TotalLosses {
-    /// Adds up the files of which something is still to be sent.
+    /// Adds up the files with rows left to send.
     pub(crate) fn of(files: &[&FileRun], config: &ImportConfig) -> Self {
         let (mut losses, mut now) = (Losses::default(), Losses::default());
         for file in files {
@@ -44,7 +43,7 @@ impl TotalLosses {
 
     /// `losses` are those of all rows, `now` those of the rows that are sent now.
     fn new(mut losses: Losses, now: Losses, config: &ImportConfig) -> Self {
-        // Rows that take nothing away may go, whatever others of the file would do.
+        // Rows that remove nothing may be sent, whatever other rows would do.
         if now.deletes == 0 {
             (losses.deletes, losses.account_deletes) = (0, 0);
         }
@@ -55,12 +54,12 @@ impl TotalLosses {
         Self { losses, deletes_now: now.deletes, broken: guards.broken(losses) }
     }
 
-    /// Whether a cap is broken: the import is refused, and nobody needs to be asked.
+    /// Whether a limit is broken. Then the import is refused without a question.
     pub(crate) fn is_refused(&self) -> bool {
         self.broken.is_some()
     }
 
-    /// What a person must confirm; `None`: few rows delete.
+    /// What the user must confirm; `None` if few rows delete.
     fn question(&self, config: &ImportConfig) -> Option<String> {
         let Self { losses, deletes_now, .. } = self;
         if losses.deletes <= Guards::UNASKED_DELETES {
@@ -79,7 +78,7 @@ impl TotalLosses {
 /// Refuses, or asks, before anything is sent.
 ///
 /// # Errors
-/// The refusal: a broken cap, administrators who are touched without being allowed to, or no yes.
+/// The refusal: a broken limit, administrators who may not be touched, or no confirmation.
 pub(crate) fn guard(
     config: &ImportConfig,
     connection: &Connection,

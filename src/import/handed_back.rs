@@ -1,18 +1,16 @@
-//! Is a file an exported list that is handed back? Its rows tell, not its header: a list of new
-//! people that was made from the header of an exported list has a column `id` too, and its cells
-//! are empty.
+//! Recognizes an exported list that is imported again. Its rows decide, not its header: a list of
+//! new users with the header of an exported list has an empty column `id`.
 
 use crate::import::error::ImportError;
 use crate::organization::Organization;
 use crate::table::{RowBuffer, Table};
 
-/// Does a row have the id of a user, of whatever organization?
+/// Whether a row has the id of a user of any organization.
 pub(crate) fn has_ids(table: &Table) -> Result<bool, ImportError> {
     has_id(table, |_| true)
 }
 
-/// Does a row have the id of a user of this organization? Where the list shows no ids, any id
-/// counts.
+/// Whether a row has the id of a user of this organization. If the list has no ids, any id counts.
 pub(crate) fn is_list_of(table: &Table, organization: &Organization) -> Result<bool, ImportError> {
     let shows_ids = organization.people().any(|person| !person.id().is_empty());
     has_id(table, |id| !shows_ids || organization.by_id(id).is_some())

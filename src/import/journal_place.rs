@@ -1,11 +1,11 @@
-//! Where journals are, and what belongs to them.
+//! The places of journals and of the files that belong to them.
 
 use crate::import::places::is_device;
 use crate::report::Paths;
 use std::path::{Path, PathBuf};
 
-/// The journals that somebody means by a path: the journal itself, or those of that input, of
-/// whatever organization, `NAME.ORGANIZATION.journal` beside it.
+/// The journals that a path means: the journal itself, or those of that input for any organization,
+/// `NAME.ORGANIZATION.journal` beside it.
 pub(crate) fn journals_of(path: &Path) -> Vec<PathBuf> {
     if is_journal(path) {
         return vec![path.to_owned()];
@@ -49,11 +49,11 @@ pub(crate) fn lock_path(journal: &Path) -> PathBuf {
     journal.with_added_extension("lock")
 }
 
-/// Where the journal of an input and its results is, for an organization.
+/// The journal of an input and its results, for an organization.
 pub(crate) fn journal_path(input: &Path, results: &Path, organization: &str) -> PathBuf {
     let plain: String = organization.chars().filter(char::is_ascii_alphanumeric).collect();
-    // Standard input has no name: the results have one. A device that takes the results has no room
-    // beside it.
+    // Standard input has no name, so the name of the results is used. A device for the results has
+    // no room beside it.
     let named = if input == Path::new("-") { results } else { input };
     let folder = if is_device(results) {
         input.parent().filter(|_| input != Path::new("-"))
@@ -65,12 +65,12 @@ pub(crate) fn journal_path(input: &Path, results: &Path, organization: &str) -> 
     folder.unwrap_or(Path::new("")).join(name)
 }
 
-/// Where the list of groups is kept that belongs to a kept list of users.
+/// The kept list of groups that belongs to a kept list of users.
 pub(crate) fn groups_path(users: &Path) -> PathBuf {
     users.with_extension("groups.snapshot")
 }
 
-/// Where the list stays by which a run has begun.
+/// The kept list by which a run has begun.
 pub(crate) fn list_path(journal: &Path) -> PathBuf {
     journal.with_extension("snapshot")
 }

@@ -1,4 +1,5 @@
-//! Lists as people name them: a file, a stored list by its name or date, or `latest`.
+//! Finds lists by the names that people use: a file, a stored list by its name or date, or
+//! `latest`.
 
 use crate::clock::wall_clock;
 use crate::import::access::Access;
@@ -16,15 +17,14 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The stored lists of one organization, or of all. The state folder is looked into where somebody
-/// asks for one.
+/// The stored lists of one organization, or of all. The state folder is read when a list is needed.
 pub(crate) struct Lists {
     place: Result<ListsPlace, ImportError>,
     state: Option<PathBuf>,
     stored: OnceCell<Vec<StoredSnapshot>>,
 }
 
-/// Whose lists are meant, as far as that is said.
+/// The owner of the lists, as far as it is known.
 struct ListsPlace {
     organization: Option<String>,
     host: Option<String>,
@@ -39,8 +39,8 @@ pub(crate) enum FoundList {
 }
 
 impl Lists {
-    /// Those of the organization that is said, or else of the one that the settings mean, at the
-    /// host that they mean; where they mean none, all.
+    /// The lists of the named organization, or else of the one in the settings, at the host in the
+    /// settings; without either, all lists.
     pub(crate) fn new(access: &Access, organization: Option<String>) -> Self {
         let place = Connection::place_if_set(access).map(|set| {
             let (set, host) = set.unzip();
@@ -58,7 +58,7 @@ impl Lists {
         if let Some(found) = self.stored.get() {
             return Ok(found);
         }
-        // Anyone who names files needs no credentials.
+        // A user who names files needs no credentials.
         let place = self.place.as_ref().map_err(Clone::clone)?;
         let mut all = self.state.as_deref().map_or_else(|| Ok(Vec::new()), stored_snapshots)?;
         let is =
@@ -70,7 +70,7 @@ impl Lists {
         Ok(self.stored.get_or_init(|| all))
     }
 
-    /// Opens what `name` says. A file goes before a stored list of that name.
+    /// Opens the list with this name. A file is preferred to a stored list of the same name.
     pub(crate) fn open(&self, name: &Path, wants_groups: bool) -> Result<FoundList, ImportError> {
         if name == Path::new("-") || name.exists() {
             return open_file(name);
@@ -118,7 +118,7 @@ impl Lists {
         }
     }
 
-    /// The list of groups nearest in time to a list of users.
+    /// The list of groups that is closest in time to a list of users.
     pub(crate) fn groups_beside(&self, users: &Snapshot) -> Result<Option<&Snapshot>, ImportError> {
         let same = |list: &&Snapshot| {
             list.query == ListQuery::Groups
@@ -130,7 +130,7 @@ impl Lists {
 }
 
 impl FoundList {
-    /// The groups of it, where it is a list of groups.
+    /// Reads the groups of a list of groups.
     pub(crate) fn groups(&self) -> Result<Organization, ImportError> {
         match self {
             FoundList::Stored(list) => groups_of(list),
@@ -142,8 +142,8 @@ impl FoundList {
         }
     }
 
-    /// The people of it; `groups` tells of their groups. In a table, `list_separator` stands
-    /// between the names in a cell.
+    /// Reads the users of a list, with the kinds of `groups`. In a table, `list_separator`
+    /// separates the names in a cell.
     pub(crate) fn read(
         &self,
         groups: Option<&FoundList>,
@@ -169,7 +169,7 @@ impl FoundList {
         Ok(organization)
     }
 
-    /// What it was asked for; `None`: a file does not say.
+    /// The query of the list; `None` for a file, which does not say.
     pub(crate) fn query(&self) -> Option<&ListQuery> {
         match self {
             FoundList::Stored(list) => Some(&list.query),
@@ -177,7 +177,7 @@ impl FoundList {
         }
     }
 
-    /// As people call it, with its time.
+    /// The name and the time of the list.
     pub(crate) fn describe(&self) -> String {
         match self {
             FoundList::Table(table, at) => format!("{} of {}", table.name(), clock(*at)),
@@ -188,7 +188,7 @@ impl FoundList {
     }
 }
 
-/// A list that somebody writes to while it is read is no list.
+/// Refuses a list that is being written while it is read.
 fn read_list(
     table: &Table,
     list_separator: char,
@@ -206,7 +206,7 @@ fn read_list(
     }
 }
 
-/// The groups of a stored list of groups.
+/// Reads the groups of a stored list of groups.
 pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, ImportError> {
     if list.query != ListQuery::Groups {
         return Err(ImportError(format!("{}: this is not a list of groups", list.path.display())));
@@ -219,7 +219,7 @@ pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, ImportError> {
     Ok(organization)
 }
 
-/// Clocks of file servers differ by so much.
+/// The clock of a file server may be this much ahead.
 const AHEAD: SignedDuration = SignedDuration::from_mins(2);
 
 fn open_file(path: &Path) -> Result<FoundList, ImportError> {
@@ -253,7 +253,7 @@ fn is_full(query: &ListQuery) -> bool {
     matches!(query, ListQuery::Groups | ListQuery::Users { domain: None, .. })
 }
 
-/// Is somebody who is missing in such a list missing in the organization?
+/// Whether a user who is not in such a list may still be in the organization.
 pub(crate) fn is_part(query: Option<&ListQuery>) -> bool {
     query.is_some_and(|query| !is_full(query))
 }

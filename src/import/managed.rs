@@ -1,5 +1,5 @@
-//! Patterns of `--manage-groups` that mean no group: anyone who mistypes one would believe that
-//! memberships are taken away.
+//! Finds patterns of `--manage-groups` that match no group: with a typing error in a pattern,
+//! memberships would silently stay.
 
 use crate::execute::{InputRows, group_uses};
 use crate::import::error::ImportError;
@@ -7,7 +7,7 @@ use crate::organization::Organization;
 use crate::reconcile::{Managed, nearest};
 use crate::visible::visible;
 
-/// The patterns that no group of the list and no group in the rows matches, in words.
+/// Returns the patterns that match no group of the list and none in the rows, in words.
 pub(crate) fn unmatched_patterns(
     patterns: &[String],
     organization: &Organization,

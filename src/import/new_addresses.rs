@@ -1,5 +1,5 @@
-//! Rows that create somebody who is perhaps in the organization under another address. Where that
-//! is nearly sure the row is not sent; else it is said before anything is sent, and in the row.
+//! Rows that create a user who may be in the organization under another address. If that is nearly
+//! certain, the row is not sent; otherwise there is a warning in the head and in the row.
 
 use crate::change::{Change, CreateUser, IdentityType};
 use crate::execute::{HeldRows, perhaps_there, second_account};
@@ -17,24 +17,24 @@ use crate::visible::visible;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 
-/// So many rows are named on the screen.
+/// The most rows in the head.
 const SHOWN: usize = 5;
-/// So many are named in `--json`.
+/// The most rows in `--json`.
 const KEPT: usize = 1000;
 
-/// A row that perhaps gives a new address to somebody who is there.
+/// A row that may give a new address to an existing user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct NewAddress {
-    /// The row's file.
+    /// The file.
     #[serde(skip)]
     file: String,
     /// The data row, from 1.
     row: u64,
-    /// The address that it gives.
+    /// The new address.
     email: String,
     /// The address in the list.
     perhaps: String,
-    /// The row is not sent.
+    /// Whether the row is not sent.
     #[serde(rename = "held")]
     is_held: bool,
 }
@@ -43,16 +43,16 @@ pub(crate) struct NewAddress {
 #[derive(Debug, Default)]
 pub(crate) struct NewAddresses {
     first: Vec<NewAddress>,
-    /// Rows that are sent all the same.
+    /// The number of rows that are sent all the same.
     rows: u64,
-    /// Rows that are not sent.
+    /// The number of rows that are not sent.
     held: u64,
-    /// The list that tells.
+    /// The list.
     list: String,
 }
 
-/// Finds these rows by a list, and by what an earlier import has written beside them, and tells
-/// each input which of its rows are not sent, and what is to be said of the others.
+/// Finds these rows by a list, and by what an earlier import has written beside them. Tells each
+/// input which of its rows are not sent, and the remarks on the others.
 pub(crate) fn find(
     inputs: &mut [&mut InputFile],
     loaded_baseline: Option<&LoadedBaseline>,
@@ -72,7 +72,8 @@ pub(crate) fn find(
     Ok(all)
 }
 
-/// `refused`: rows of each input that an earlier import has refused.
+/// Finds these rows by a list. `refused` are the rows of each input that an earlier import has
+/// refused.
 fn by_list(
     inputs: &mut [&mut InputFile],
     loaded_baseline: &LoadedBaseline,
@@ -107,7 +108,7 @@ fn by_list(
             let person = organization.person(there.number);
             let is_sure = is_nearly_sure(*there, person, create, describes)
                 && organization.shows(Coverage::EVERYBODY);
-            // What an earlier part of the run did not hold back is sent.
+            // A row that an earlier part of the run did not hold back is sent.
             let is_held = input.noted.is_none()
                 && !config.allow_second_accounts
                 && (is_sure || refused.contains_key(&row));
@@ -139,23 +140,23 @@ fn by_list(
     Ok(all)
 }
 
-/// What to do where another person is meant.
+/// What to do if another person is meant.
 const OTHERWISE: &str = "use --allow-second-accounts";
 
-/// What a file is, as far as that tells whether somebody who is in none of its rows is missing.
+/// What shows whether a user who is in none of the file's rows is missing.
 #[derive(Clone, Copy)]
 struct Describes {
-    /// Its rows describe people; else they are operations, which need not name everybody.
+    /// The rows describe users. Otherwise they are operations, which need not name every user.
     is_list: bool,
-    /// It is an exported list that is handed back: its rows have ids of the list. Without ids,
-    /// lists of new people look the same.
+    /// The rows have ids of the list: it is an exported list. Without ids, a list of new users
+    /// looks the same.
     is_handed_back: bool,
 }
 
-/// Does a row nearly surely mean this person? Two people of one name are usual in a large
-/// organization. But where the rows name most of the people of the domain, or are an exported list
-/// that is handed back, the one who is gone and the one who is new are the same. An Adobe ID gets
-/// no other address from here, and so another account is meant.
+/// Whether a row nearly certainly means this user. Namesakes are common in a large organization.
+/// But if the rows name most users of the domain, or are an exported list, then the user who is
+/// gone and the new one are the same. An import cannot change the address of an Adobe ID, so there
+/// another account is meant.
 fn is_nearly_sure(
     there: PerhapsThere,
     person: OrgUser<'_>,
@@ -178,7 +179,7 @@ fn is_nearly_sure(
     }
 }
 
-/// What is said of a row.
+/// The remark on a row.
 fn remark(old: &str, twin: Twin, list: &str) -> String {
     match twin {
         Twin::Looks => format!(
@@ -193,7 +194,7 @@ fn remark(old: &str, twin: Twin, list: &str) -> String {
 }
 
 impl NewAddresses {
-    /// Says so in the head.
+    /// Prints the warnings in the head.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
         self.words().iter().for_each(|words| reporter.inform(&format!("new address?  {words}")));
     }
@@ -238,7 +239,7 @@ impl NewAddresses {
         words
     }
 
-    /// Those of one file.
+    /// The rows of one file.
     pub(crate) fn of_file(&self, file: &str) -> Vec<NewAddress> {
         self.first.iter().filter(|one| one.file == file).cloned().collect()
     }

@@ -5,20 +5,20 @@ use crate::import::unfinished::Unfinished;
 use crate::journal::{Journal, RecoveredState, RunInfo};
 use std::path::PathBuf;
 
-/// A journal that is held by this process, and what is known from it.
+/// A journal that this process holds, and what is known from it.
 pub(crate) struct OpenedRun {
     pub(crate) journal: Journal,
     pub(crate) recovered: RecoveredState,
     pub(crate) run_info: RunInfo,
-    /// An earlier part of the run has written it: the results are this run's own.
+    /// The run continues: the results are its own.
     pub(crate) goes_on: bool,
-    /// What is still to be sent.
+    /// What is left to send.
     pub(crate) left: Unfinished,
-    /// The results at their place are an earlier state of those that are to be written.
+    /// The results file is an earlier state of this run's results.
     pub(crate) own_results: bool,
-    /// Of the journal, and of the file under all its names.
+    /// The locks of the journal, and of the input under all its names.
     pub(crate) locks: (Lock, Option<Lock>),
-    /// Where the list stays by which the run has begun, and beside it that of the groups, until it
-    /// is finished.
+    /// The kept list by which the run has begun, with that of the groups beside it, until the run
+    /// has finished.
     pub(crate) list: PathBuf,
 }

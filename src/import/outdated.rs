@@ -1,5 +1,5 @@
-//! A stored list that the server contradicts: a row seems to give somebody a new address, and by
-//! now the address is in the organization.
+//! Stored lists that the server contradicts: a row seems to give a user a new address, and
+//! meanwhile the organization has that address.
 
 use crate::change::Change;
 use crate::clock::wall_clock;
@@ -20,10 +20,10 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Asks the server about the new addresses for which rows are held by a stored list, and adds the
-/// people who have one of them to the list, and to the one of `--missing`. Says whether the list
-/// was outdated; the inputs are then compared with it once more. Where the server does not answer,
-/// the rows stay held.
+/// Asks the server about the new addresses of rows that a stored list holds back, and adds the
+/// users with these addresses to the list, and to the list of `--missing`. Returns whether the list
+/// was outdated; then the inputs are compared with it again. Without an answer, the rows stay held
+/// back.
 pub(crate) fn bring_up_to_date(
     stored_baseline: &mut LoadedBaseline,
     listed: Option<&mut MissingList>,
@@ -71,18 +71,18 @@ pub(crate) fn bring_up_to_date(
     }
 }
 
-/// Who asks the server about rows that a stored list holds.
+/// Who asks the server about rows that a stored list holds back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AskedBy {
     /// The command itself.
     ThisCommand,
-    /// The import of the same file: this command works without the server.
+    /// The import of the same file, because this command works offline.
     Import,
 }
 
-/// What to do where rows are held by a list and nobody asks the server: the list may be older than
-/// the file. So it is with a list that a command names or compares with, and with a stored list in
-/// a command that works without the server.
+/// The advice for rows that are held back by a list without a question to the server: the list may
+/// be older than the file. This is the case for a list that a command names or compares with, and
+/// for a stored list in a command that works offline.
 pub(crate) fn advice(
     inputs: &[&InputFile],
     loaded_baseline: &LoadedBaseline,
@@ -125,8 +125,8 @@ pub(crate) fn advice(
     )))
 }
 
-/// `; now.csv is newer (Fri 27 Nov 09:14)`, of the newest exported list among the inputs; nothing
-/// where none is newer than the list.
+/// `; now.csv is newer (Fri 27 Nov 09:14)`, for the newest exported list among the inputs; empty if
+/// none is newer than the list.
 fn newer_words(inputs: &[&InputFile], list_date: Timestamp) -> String {
     let exported = inputs.iter().filter(|input| may_be_exported(input));
     let dated = exported.filter_map(|input| Some((input.date?, input)));
@@ -143,7 +143,7 @@ fn newer_words(inputs: &[&InputFile], list_date: Timestamp) -> String {
         .unwrap_or_default()
 }
 
-/// How many questions that is, where a stored list tells.
+/// The number of these questions, with a stored list.
 pub(crate) fn questions(inputs: &[InputFile]) -> Result<u64, ImportError> {
     Ok(asked_about(inputs)?.len() as u64)
 }
@@ -156,7 +156,7 @@ fn asked_about(inputs: &[InputFile]) -> Result<Vec<String>, ImportError> {
     Ok(emails.into_iter().take(MOST_QUESTIONS).collect())
 }
 
-/// Returns the people who have one of these addresses now.
+/// Returns the users who have one of these addresses now.
 async fn who_has(emails: &[String], client: &Client) -> Result<Vec<ApiUser>, ApiError> {
     let mut found = Vec::new();
     for email in emails {
@@ -165,7 +165,7 @@ async fn who_has(emails: &[String], client: &Client) -> Result<Vec<ApiUser>, Api
     Ok(found)
 }
 
-/// The addresses that held rows of an input create; none where a run goes on, or is shown.
+/// The addresses that rows which are held back would create; none if a run is continued or shown.
 fn new_addresses(input: &InputFile) -> Result<Vec<String>, ImportError> {
     let is_asked_about = |held: &HeldRow| held.is_second_account() || held.code == OTHER_ADDRESS;
     let mut emails = Vec::new();

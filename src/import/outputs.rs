@@ -1,4 +1,4 @@
-//! Where the results of an import go, and which places are refused.
+//! The places of the results of an import.
 
 use crate::import::config::ImportConfig;
 use crate::import::error::ImportError;
@@ -6,11 +6,11 @@ use crate::import::journal_place::journals_of;
 use crate::report::Paths;
 use std::path::{Path, PathBuf};
 
-/// With one file, the flags name files; with several, folders.
+/// The files to write. The options name a file with one input, and a folder with several.
 pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
     let word = match config {
         ImportConfig { test_mode: true, .. } => "test",
-        // A rehearsal does not displace what a real run has written.
+        // A rehearsal does not replace what a real run has written.
         ImportConfig { sandbox: true, results: None, .. } if !journals_of(input).is_empty() => {
             "sandbox"
         }
@@ -24,7 +24,7 @@ pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
     };
     let results = place(&config.results, word);
     let failed = match (&config.failed, input == Path::new("-")) {
-        // Test mode proves nothing about rows to fix, unless somebody asks for them.
+        // Test mode writes rows to fix only on request, because it proves little about them.
         (None, _) if config.test_mode => None,
         (None, true) => Some(results.with_extension("failed.csv")),
         (None, false) if word == "sandbox" => Some(Paths::beside(input, "sandbox.failed", None)),
@@ -38,7 +38,7 @@ pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
     Paths { results, failed }
 }
 
-/// Refuses places that results cannot go to, and makes the folders that they need.
+/// Refuses places that cannot have results, and creates the folders that they need.
 pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), ImportError> {
     if config.files.iter().any(|path| path == Path::new("-")) && config.results.is_none() {
         return Err(ImportError(
@@ -48,7 +48,7 @@ pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), ImportError> {
     if config.files.len() > 1 {
         for (flag, path) in [("--results", &config.results), ("--failed", &config.failed)] {
             if let Some(path) = path {
-                // `done.csv` is meant as a file.
+                // A name like `done.csv` is meant as a file.
                 let is_table = !path.is_dir()
                     && path.extension().is_some_and(|ending| {
                         ["csv", "tsv", "txt", "jsonl"]

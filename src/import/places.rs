@@ -1,10 +1,10 @@
-//! Where files may be written: not over an input, not over what is umbulk's own.
+//! Refuses to overwrite inputs and umbulk's own files.
 
 use crate::fs::is_open_file;
 use crate::import::error::ImportError;
 use std::path::{Path, PathBuf};
 
-/// Refuses to write over an input, or two things into one file.
+/// Refuses to overwrite an input, or to write two outputs into one file.
 pub(crate) fn check_outputs(
     inputs: &[PathBuf],
     outputs: &[(&str, PathBuf)],
@@ -56,12 +56,12 @@ pub(crate) fn check_outputs(
     Ok(())
 }
 
-/// Returns the folder that a file needs, if there is no such folder.
+/// Returns the folder of a file, if it does not exist.
 fn missing_folder(path: &Path) -> Option<&Path> {
     path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
 }
 
-/// Is it the name of a journal or of what belongs to one, or of a stored list?
+/// Whether the name is that of a journal, of a file of a journal, or of a stored list.
 pub(crate) fn is_our_own(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
     const ENDINGS: [&str; 7] = [
@@ -76,7 +76,7 @@ pub(crate) fn is_our_own(path: &Path) -> bool {
     ENDINGS.iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
 }
 
-/// The path as the file system knows it, also of a file that is yet to be made.
+/// The path as the file system knows it, also for a file that does not exist yet.
 fn real(path: &Path) -> PathBuf {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -84,14 +84,13 @@ fn real(path: &Path) -> PathBuf {
     path.canonicalize().ok().or_else(made).unwrap_or_else(|| path.to_owned())
 }
 
-/// `/dev/null` and the like may be named several times.
+/// Whether it is a device, such as `/dev/null`, which may be named several times.
 pub(crate) fn is_device(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
         || path.exists() && is_open_file(path)
 }
 
-/// Is it a folder, or a pipe or socket by its name? Nobody may read from it, and then a run would
-/// wait for ever.
+/// Whether it is a folder, or a pipe or socket: without a reader, a run would wait for ever.
 fn takes_no_rows(path: &Path) -> bool {
     let Ok(there) = path.metadata().map(|there| there.file_type()) else { return false };
     #[cfg(unix)]
@@ -104,7 +103,7 @@ fn takes_no_rows(path: &Path) -> bool {
     !is_open_file(path) && (there.is_dir() || is_special)
 }
 
-/// Is it standard output, under whatever name?
+/// Whether it is standard output, by any name.
 pub(crate) fn is_stdout(path: &Path) -> bool {
     let is = |path: &Path| {
         ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]

@@ -1,5 +1,4 @@
-//! How many questions an import asks before it sends anything, as far as that is known without
-//! asking.
+//! Counts the questions of an import before it sends anything, as far as possible without asking.
 
 use crate::snapshot::SnapshotStore;
 use crate::umapi::ListQuery;
@@ -10,23 +9,23 @@ use std::ops::AddAssign;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct QuestionCount {
     pub(crate) number: u64,
-    /// It may be more: that depends on the answers, or on the size of a list.
+    /// Whether there may be more, depending on answers or on the size of a list.
     pub(crate) is_least: bool,
 }
 
 impl QuestionCount {
-    /// So many, whatever the answers are.
+    /// Exactly this number, whatever the answers are.
     pub(crate) fn exactly(number: u64) -> Self {
         Self { number, is_least: false }
     }
 
-    /// So many or more.
+    /// This number or more.
     pub(crate) fn at_least(number: u64) -> Self {
         Self { number, is_least: true }
     }
 
-    /// The pages of a list that is fetched: as many as the stored one has, however old that is, and
-    /// else one or more. A list that was asked for within two hours is not fetched again.
+    /// The pages of a list that is fetched: as many as the stored list has, of any age, or else one
+    /// or more. A list that was requested within two hours is not fetched again.
     pub(crate) fn of_list(store: &SnapshotStore, query: &ListQuery) -> Self {
         let stored = store.latest(query).ok().flatten();
         if stored.is_some() && store.asked_lately(query, Timestamp::now()).is_some() {

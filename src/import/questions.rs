@@ -1,4 +1,4 @@
-//! Questions to the server before a run, with what is waited for on the screen.
+//! Asks the server before a run, and shows the reason of a wait.
 
 use crate::import::reporter::ImportReporter;
 use crate::umapi::Client;
@@ -16,14 +16,13 @@ pub(crate) struct Questions<'q> {
 }
 
 impl Questions<'_> {
-    /// Waits for the answers to some questions. `what` they are about is shown where there is
-    /// nothing else to show.
+    /// Waits for the answers to some questions. `what` is shown without a wait.
     pub(crate) fn ask<T>(self, what: &str, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(while_shown(what, self.client, self.reporter, work))
     }
 }
 
-/// Shows what is waited for while the server is asked something.
+/// Shows the reason of a wait while the server is asked.
 pub(crate) async fn while_shown<T>(
     what: &str,
     client: &Client,

@@ -1,6 +1,6 @@
-//! Rows of a file of failed rows that are typed again as they are: the columns that umbulk added
-//! say that the row would create a second account. A file of failed rows is short, and so a list
-//! alone would take the same row for a namesake.
+//! Rows of a file of rows to fix that are imported again without a change. The columns that umbulk
+//! added say that the row would create a second account. A file of rows to fix is short, so the
+//! list alone would take the user of such a row for a namesake.
 
 use crate::change::{Change, RowEffect, UpdateUser, same_name};
 use crate::execute::{HeldRow, HeldRows, SECOND_ACCOUNT, referenced_users};
@@ -12,8 +12,8 @@ use crate::reconcile::ReferencedUsers;
 use crate::table::RowBuffer;
 use std::collections::BTreeMap;
 
-/// Finds the rows of each input that were refused so and still create the same address. A run that
-/// goes on has decided about its rows.
+/// Finds the rows of each input that were refused so and still create the same address. A continued
+/// run has decided about its rows already.
 pub(crate) fn find(
     inputs: &[&mut InputFile],
     loaded_baseline: Option<&LoadedBaseline>,
@@ -41,14 +41,14 @@ type Rows = BTreeMap<u32, RefusedRow>;
 struct RefusedRow {
     /// The address that it creates.
     email: String,
-    /// The address that is perhaps the same person's, where the message still tells.
+    /// The address that may be the same user's, if the message has it.
     old: Option<String>,
     held: HeldRow,
 }
 
 impl RefusedRow {
-    /// Does a list show that nobody gets a second account by the row? The address is somebody's, or
-    /// the other one is nobody's, or a row names that one.
+    /// Whether a list shows that the row creates no second account: the address exists, the other
+    /// address does not, or a row names the other address.
     fn is_completed(&self, organization: &Organization, referenced: &ReferencedUsers<'_>) -> bool {
         let people = |email: &str| organization.named(email, "");
         let is_other = |old: &str| {
@@ -119,7 +119,7 @@ fn refused(input: &InputFile) -> Result<Rows, ImportError> {
     Ok(rows)
 }
 
-/// What is said where the message of the earlier import was removed.
+/// The message if that of the earlier import was removed.
 const UNEXPLAINED: &str = "an earlier import refused this row as perhaps a second account, and \
      the address is the same. To change an address, write an update \
                            row with new_email. If it is another person, use \

@@ -1,4 +1,5 @@
-//! `import --sandbox`: an organization for this run, which holds what the file takes for granted.
+//! `import --sandbox`: an organization for this run, with everything that the file assumes to
+//! exist.
 
 use crate::change::{Change, GroupChange, IdentityType, Memberships, UserChange, role_subject};
 use crate::import::config::{ConnectConfig, ImportConfig};
@@ -23,8 +24,8 @@ pub(crate) struct DryRun {
 }
 
 impl DryRun {
-    /// Starts a sandbox that knows the users and groups that the files take for granted, and those
-    /// of a list that is named. It has no limits, unless `--rate` names some.
+    /// Starts a sandbox with the users and groups that the files assume to exist, and those of a
+    /// named list. It has limits only if `--rate` sets some.
     pub(crate) fn start(
         inputs: &[&InputFile],
         organization: Option<&Organization>,
@@ -53,12 +54,12 @@ impl DryRun {
         Ok(Self { sandbox, rates, assumed })
     }
 
-    /// Says what it is.
+    /// Describes it in the head.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
         self.assumed.words().iter().for_each(|line| reporter.inform(line));
     }
 
-    /// A client for it.
+    /// Returns a client for it.
     pub(crate) fn connect(&self, config: &ConnectConfig) -> Result<Connection, ImportError> {
         let (credentials, endpoints) = sandbox_access(&self.sandbox)?;
         Connection::with(
@@ -83,20 +84,19 @@ pub fn sandbox_access(sandbox: &Sandbox) -> Result<(Credentials, Endpoints), End
     Ok((credentials, endpoints))
 }
 
-/// What is taken for granted: users who are changed and groups that are named before anything
-/// creates them.
+/// The users who are changed and the groups that are named before anything creates them.
 #[derive(Default)]
 struct Assumed {
     users: usize,
     groups: usize,
-    /// Some of them are those of a list.
+    /// Whether some of them are from a list.
     has_list: bool,
     known: HashSet<String>,
     /// Groups that only the file names.
     granted: Vec<String>,
 }
 
-/// Groups that are named one by one in the head.
+/// The most groups that the head names.
 const GRANTED: usize = 20;
 
 impl Assumed {
@@ -134,7 +134,7 @@ impl Assumed {
         lines
     }
 
-    /// Somebody of whom a list tells.
+    /// Adds a user of a list.
     fn person(&mut self, person: OrgUser<'_>, directory: &mut Directory) {
         let (email, username, domain) = (person.email(), person.username(), person.domain());
         self.users += 1;
@@ -218,7 +218,7 @@ impl Assumed {
         }
     }
 
-    /// Roles need the group that they are about.
+    /// Adds a group. A role needs the group that it administers.
     fn group(&mut self, name: &str, directory: &mut Directory) {
         let about = role_subject(name);
         if about.starts_with('_') {
@@ -236,7 +236,7 @@ impl Assumed {
 mod tests {
     use super::*;
 
-    /// Rows with such names are refused; a name that comes another way is shown all the same.
+    /// Rows with such names are refused, but a name may come in another way.
     #[test]
     fn names_that_a_terminal_would_obey_are_escaped() {
         let assumed = Assumed {

@@ -1,4 +1,4 @@
-//! Everything that an import says, asks and shows goes through here.
+//! Everything that an import tells, asks and shows.
 
 use crate::execute::{RowCounts, RunProgress};
 use crate::export::{ExportCounts, ListDisplay, ListReporter, Signal};
@@ -10,66 +10,64 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What is said of an interruption before anything is sent.
+/// The message for an interruption before anything is sent.
 pub(crate) const INTERRUPTED: &str = "interrupted: nothing was sent";
 
-/// The person or the program that an import works for.
+/// The person or program that an import works for.
 pub(crate) trait ImportReporter: ListReporter + Sync {
-    /// Says a line that needs attention. It may hold the words of strangers.
+    /// Prints a line that needs attention. It may contain text of servers and files.
     fn say(&self, line: &str);
-    /// Tells how far the import is, and what is known of it.
+    /// Reports the progress of the import, and what is known about it.
     ///
     /// # Errors
-    /// When it cannot be told.
+    /// When it cannot be reported.
     fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError>;
-    /// Asks for this very answer.
+    /// Asks a question and demands this very answer.
     ///
     /// # Errors
-    /// The refusal, when another answer comes or nobody can be asked.
+    /// The refusal, if another answer comes or nobody can be asked.
     fn ask(&self, question: &str, answer: &str, refusal: String) -> Result<(), ImportError>;
-    /// Shows the progress of a run; `noun` is what it counts.
+    /// Shows the progress of a run; `noun` names what is counted.
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_>;
-    /// Shows what is waited for while the server is asked; `what` stands there while nothing is
-    /// waited for.
+    /// Shows the reason of a wait while the server is asked; `what` is shown without a wait.
     fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay + '_>;
-    /// Completes when somebody interrupts a run, or did since sending began.
+    /// Completes when a run is interrupted, or was since sending began.
     fn run_interrupted(&self) -> Signal<'_>;
-    /// The command that the import was asked for by, as it can be pasted.
+    /// The command of this import, in a form that can be pasted.
     fn typed(&self) -> String;
-    /// What to type after a run of this file that stopped: the same, or from the start where the
-    /// file has changed.
+    /// The next command after a run of this file that stopped: the same, or one that starts over if
+    /// the file has changed.
     fn next(&self, file: &Path, is_changed: bool) -> Option<Next>;
-    /// What to type to import the failed rows once they are fixed; `None`: they cannot be imported
-    /// by themselves.
+    /// The command that imports the rows to fix; `None` if they cannot be imported by themselves.
     fn import_failed(&self, failed: &Path) -> Option<String>;
 }
 
-/// What an import tells about itself.
+/// What an import reports.
 pub(crate) enum ImportEvent<'e> {
     /// These files are to be imported.
     Files(&'e [PathBuf]),
-    /// It has come so far: what goes wrong from here on is of this kind.
+    /// The import has reached this stage. An error from here on is of its kind.
     Stage(Stage),
-    /// The file at this place is read: its rows that are not sent have their outcomes.
+    /// The file at this index is read: its rows that are not sent have their outcomes.
     Planned { place: usize, name: &'e str, counts: &'e RowCounts },
     /// Rows go to this organization at this host.
     GoesTo { organization: &'e str, host: &'e str },
-    /// From now on something may be sent: an interruption is the run's own affair.
+    /// From now on something may be sent, and the run handles interruptions.
     SendingBegins,
     /// A file is carried out in this run.
     Ended { summary: &'e Summary, run_id: &'e str, began: Timestamp },
-    /// What came of missing users, for programs and for people.
+    /// The result for missing users, for programs and for people.
     Missing { facts: Value, words: &'e str },
-    /// Somebody interrupted it.
+    /// The user has interrupted the import.
     Interrupted,
-    /// Something went wrong after something was sent.
+    /// An error after something was sent.
     Fails(&'e str),
 }
 
-/// How far an import is.
+/// The stage of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Stage {
-    /// What was asked for.
+    /// The command line.
     #[default]
     Usage,
     /// The settings from outside.
@@ -84,7 +82,7 @@ pub enum Stage {
     Credentials,
     /// The journal and its locks.
     Journal,
-    /// Too many deletions, administrators, or no yes.
+    /// Too many deletions, administrators, or no confirmation.
     Guard,
     /// Rows are sent.
     Run,
@@ -92,23 +90,23 @@ pub enum Stage {
 
 /// The progress of a run.
 pub(crate) trait RunDisplay {
-    /// Shows how far it is.
+    /// Shows the progress.
     fn show(&mut self, progress: &RunProgress);
-    /// Says something that only a person who wants every detail reads.
+    /// Prints a detail, for a user who wants all of them.
     fn detail(&self, line: &str);
-    /// Leaves the last state where it is.
+    /// Ends the display, and leaves its last state visible.
     fn finish(&self);
 }
 
 /// What is waited for while the server is asked.
 pub(crate) trait WaitDisplay {
-    /// Shows what is waited for now, so long after the question.
+    /// Shows the reason of a wait, and the time since the question.
     fn show(&mut self, wait: Option<&Wait>, elapsed: Duration);
-    /// Takes it away.
+    /// Removes the display.
     fn finish(&self);
 }
 
-/// Waits for an interruption before anything is sent, and says what follows.
+/// Waits for an interruption before anything is sent, and returns its error.
 pub(crate) async fn interruption(reporter: &dyn ImportReporter) -> ImportError {
     reporter.interrupted().await;
     match reporter.event(ImportEvent::Interrupted) {
@@ -117,7 +115,7 @@ pub(crate) async fn interruption(reporter: &dyn ImportReporter) -> ImportError {
     }
 }
 
-/// Says and shows nothing, and nobody answers its questions: for files that are read once more.
+/// A reporter that prints nothing and answers no question, for files that are only read.
 pub(crate) struct Silent;
 
 impl ListReporter for Silent {

@@ -1,8 +1,8 @@
-//! Rows that are not sent for what a list shows, or an earlier import has written beside them, and
-//! what is said of the others.
+//! Finds the rows that are not sent because of a list or of an earlier import, and the remarks on
+//! the others.
 //!
-//! That is decided once: a run that goes on holds back the rows that it held back when it began,
-//! whatever a newer list shows, and one that is finished is shown as it was.
+//! This is decided once: a continued run holds back the same rows as when it began, whatever a
+//! newer list shows, and a finished run is shown as it was.
 
 use crate::execute::{HeldRows, edited_rows};
 use crate::import::baseline::LoadedBaseline;
@@ -15,17 +15,16 @@ use crate::import::warnings::Warnings;
 use crate::reconcile::PerhapsMeant;
 use std::collections::BTreeMap;
 
-/// What was found out about the rows of an import.
+/// What was found about the rows of an import.
 pub(crate) struct RowFindings {
     pub(crate) warnings: Warnings,
-    /// People who seem to be missing (`--missing`), and are perhaps meant by a row that names
-    /// somebody else.
+    /// Users who seem to be missing (`--missing`), but whom a row may mean by another name.
     pub(crate) perhaps_meant: BTreeMap<u32, PerhapsMeant>,
 }
 
 impl RowFindings {
-    /// Finds it out by a list, and by `listed`, which tells who is missing. Tells each input which
-    /// of its rows are not sent, and what is to be said of the others.
+    /// Finds it by a list, and by `listed`, which shows who is missing. Tells each input which of
+    /// its rows are not sent, and the remarks on the others.
     pub(crate) fn find(
         inputs: &mut [InputFile],
         (list, listed): (Option<&LoadedBaseline>, Option<&MissingList>),
@@ -37,7 +36,7 @@ impl RowFindings {
             input.held =
                 if is_decided { HeldRows::new() } else { edited_rows(&input.input_rows())? };
         }
-        // Rows that --missing holds back have its reasons, and not those of the list alone.
+        // A row that --missing holds back has that reason, and not the one of the list.
         let (perhaps_meant, held) = match listed {
             Some(listed) => missing::perhaps_meant_by(inputs, listed)?,
             None => Default::default(),

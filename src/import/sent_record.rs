@@ -1,5 +1,4 @@
-//! What an import has sent is written down beside the stored lists, for anyone who compares with
-//! one of them later.
+//! Records what an import has sent beside the stored lists, for later comparisons with them.
 
 use crate::execute::{InputRows, Outcomes, Policy, SentRows, sent_names, sent_rows};
 use crate::fs::in_words;
@@ -12,20 +11,20 @@ use jiff::Timestamp;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 
-/// A sign of life is given as often as that.
+/// The time between two signs of life.
 const EVERY: Duration = Duration::from_secs(10);
 
 /// The file of a run while it goes on.
 pub(crate) struct SentRecorder {
     file: SentFile,
-    /// How long the service may still carry something out that got no proper answer.
+    /// How long the service may still carry out a request that got no proper response.
     effect_window: Duration,
     last: Instant,
 }
 
 impl SentRecorder {
-    /// Begins the file before anything is sent. A run that has nothing to send any more ends a file
-    /// that is still open; `None`: nothing is to be written down.
+    /// Begins the file before anything is sent. A run with nothing left to send ends a file that is
+    /// still open; `None` if there is nothing to record.
     pub(crate) fn begin(
         connection: &Connection,
         policy: &Policy,
@@ -57,7 +56,7 @@ impl SentRecorder {
         }
     }
 
-    /// The run goes on.
+    /// Gives a sign of life.
     pub(crate) fn goes_on(&mut self) {
         if self.last.elapsed() >= EVERY {
             self.last = Instant::now();
@@ -65,7 +64,7 @@ impl SentRecorder {
         }
     }
 
-    /// Writes down what the rows have come to.
+    /// Records the results of the rows.
     pub(crate) fn end(
         self,
         input_rows: InputRows<'_>,

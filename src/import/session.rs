@@ -1,4 +1,4 @@
-//! What every step of an import needs once it is connected.
+//! What every step of an import needs after connecting.
 
 use crate::execute::Policy;
 use crate::import::config::ImportConfig;
@@ -18,7 +18,7 @@ pub(crate) struct ImportSession<'s> {
 }
 
 impl<'s> ImportSession<'s> {
-    /// How the server is asked.
+    /// How to ask the server.
     pub(crate) fn questions(self) -> Questions<'s> {
         Questions {
             client: &self.connection.client,
@@ -27,7 +27,7 @@ impl<'s> ImportSession<'s> {
         }
     }
 
-    /// How the server is asked about groups, and told to create them.
+    /// How to ask the server about groups, and create them.
     pub(crate) fn group_server(self) -> GroupServer<'s> {
         GroupServer {
             connection: self.connection,
@@ -42,7 +42,7 @@ impl<'s> ImportSession<'s> {
         self.connection.client.stats().action_requests > 0
     }
 
-    /// How rows are sent. Each run has an id of its own.
+    /// The policy for sending rows. Each run has its own id.
     pub(crate) fn policy(self) -> Policy {
         let ImportConfig { connect, .. } = self.config;
         Policy {

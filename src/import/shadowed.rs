@@ -1,5 +1,5 @@
-//! Rows that create a Federated or Enterprise ID where an Adobe ID of that email is a member: said
-//! before anything is sent, and in each row.
+//! Rows that create a Federated or Enterprise ID where an Adobe ID of that address is a member.
+//! They get a warning in the head and in the row.
 
 use crate::execute::shadowed;
 use crate::import::baseline::{LoadedBaseline, describe_time};
@@ -10,7 +10,7 @@ use crate::number::count;
 use crate::visible::visible;
 use std::collections::HashSet;
 
-/// So many rows are named on the screen.
+/// The most rows in the head.
 const SHOWN: usize = 5;
 
 /// All such rows of a command.
@@ -19,11 +19,11 @@ pub(crate) struct Shadowed {
     /// The first ones: `own@x.com (staff.csv, row 3)`.
     first: Vec<String>,
     rows: usize,
-    /// The list that tells.
+    /// The list.
     list: String,
 }
 
-/// Finds these rows by a list. A row whose file is not compared with it gets its warning here.
+/// Finds these rows by a list. A row of a file that is not compared gets its warning here.
 pub(crate) fn find(
     inputs: &mut [&mut InputFile],
     loaded_baseline: &LoadedBaseline,
@@ -59,7 +59,7 @@ pub(crate) fn find(
 }
 
 impl Shadowed {
-    /// Says so in the head.
+    /// Prints the warning in the head.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
         self.words().iter().for_each(|words| reporter.inform(&format!("Adobe IDs     {words}")));
     }

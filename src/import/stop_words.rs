@@ -1,4 +1,4 @@
-//! Why a run stops, with the options that let it go on.
+//! Why a run stops, with the options that let it continue.
 
 use crate::execute::StopCause;
 use crate::import::error::{api_words, pause_words};

@@ -1,5 +1,5 @@
 //! The part of an import's configuration that its journal keeps: how the rows were read. Later
-//! commands read the same rows by it. No path is among it: a journal may be a stranger's.
+//! commands read the same rows by it. It has no paths, because a journal may be forged.
 
 use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::RowRange;
@@ -8,11 +8,11 @@ use crate::table::{Charset, Field, InputDialect};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The version of the form below. A field that is added needs a default, and no new version: an
-/// older umbulk refuses a field that it does not know, as it would read the rows in another way.
+/// The version of the form below. A new field needs a default, and no new version: an older umbulk
+/// refuses a field that it does not know, because it would read the rows in another way.
 const VERSION: u32 = 1;
 
-/// The form in a journal: names are those that people type.
+/// The form in a journal, with the names that people type.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StoredForm {
@@ -39,7 +39,7 @@ struct StoredForm {
 #[derive(Debug, PartialEq)]
 pub(crate) struct StoredConfig {
     pub(crate) read: ReadConfig,
-    /// Only what changed was sent.
+    /// Whether only changes were sent.
     pub(crate) compares: bool,
 }
 
@@ -109,7 +109,7 @@ impl StoredConfig {
 }
 
 impl StoredForm {
-    /// `None`: a name means nothing.
+    /// Returns `None` if a name means nothing.
     fn understood(self) -> Option<StoredConfig> {
         let fields = |pairs: Vec<(String, String)>| {
             pairs

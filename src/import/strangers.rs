@@ -1,4 +1,4 @@
-//! Removals that are sent of people whom a list does not show: said before they are sent.
+//! Removals to send for users whom a list does not show. They are named in the head.
 
 use crate::import::baseline::describe_time;
 use crate::import::file_run::FileRun;
@@ -6,11 +6,11 @@ use crate::plan::Headcount;
 use crate::visible::visible;
 use std::collections::BTreeSet;
 
-/// So many are named on the screen.
+/// The most users in the head.
 const SHOWN: usize = 5;
 
-/// Returns the line of the head about those of whom something is still to be taken away and who are
-/// not there; `None` where the list shows everybody, or none tells.
+/// The line of the head about users who do not exist and from whom something is still to be
+/// removed; `None` if the list shows all, or there is no list.
 pub(crate) fn words(file: &FileRun) -> Option<String> {
     let (plan, counts) = (&file.scan.plan, &file.scan.counts);
     let people = file

@@ -1,4 +1,4 @@
-//! What an import came to, for the program that asked for it.
+//! The result of an import, for a program.
 
 use crate::execute::OutcomeStatus;
 use crate::import::exit::Exit;
@@ -6,15 +6,15 @@ use crate::import::reporter::Stage;
 use crate::report::Summary;
 use std::path::PathBuf;
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ImportSummary {
     /// How it ended.
     pub exit: Exit,
-    /// The files that were carried out, in order. A stop leaves later ones out.
+    /// The files that were carried out, in order. After a stop, later files are not among them.
     pub files: Vec<FileSummary>,
-    /// What went wrong after something was sent, in words.
+    /// An error after something was sent, in words.
     pub failure: Option<String>,
 }
 
@@ -25,21 +25,21 @@ impl ImportSummary {
     }
 }
 
-/// What one file came to.
+/// The result of one file.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FileSummary {
     /// The file.
     pub file: String,
-    /// Its rows.
+    /// The number of rows.
     pub rows: u64,
     /// The file with the outcome of every row.
     pub results: PathBuf,
-    /// The file of rows to fix, where there are any.
+    /// The file of rows to fix, if there are any.
     pub failed: Option<PathBuf>,
-    /// Requests that this call sent, retries included; not those of an earlier call.
+    /// Requests of this call, including repeats, without those of an earlier call.
     pub requests: u64,
-    /// Why the run stopped early. While the file stays the same, the same import continues there.
+    /// Why the run stopped early. While the file stays the same, the same import continues it.
     pub stopped: Option<String>,
     statuses: Vec<(OutcomeStatus, u64)>,
 }
@@ -72,9 +72,9 @@ impl FileSummary {
 #[error("{message}")]
 #[non_exhaustive]
 pub struct ImportFailure {
-    /// What kind of thing is wrong: how far the import had come.
+    /// The kind of error: the stage of the import.
     pub stage: Stage,
-    /// What happened, where, and what to do next. It names options as the command line does; the
-    /// builder has most of them.
+    /// What happened, where, and what to do next. It names options of the command line; the builder
+    /// has most of them.
     pub message: String,
 }

@@ -1,11 +1,11 @@
-//! What is wrong with a file, with the options that read it all the same.
+//! What is wrong with a file, with the options that help.
 
 use crate::table::{
     Field, HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words,
 };
 use crate::visible::is_hidden;
 
-/// Why a file cannot be read, for a command that has options on how to read it.
+/// Why a file cannot be read, for a command with options for reading it.
 pub(crate) fn error_words(error: &TableError) -> String {
     match error {
         TableError::UnknownHeader { file, line, columns, needed, hint } => format!(
@@ -55,7 +55,7 @@ pub(crate) fn error_words(error: &TableError) -> String {
     }
 }
 
-/// What is odd about a file, and what to do where it was not meant.
+/// What is unusual about a file, and what to do if it was not meant.
 pub(crate) fn warning_words(warning: &TableWarning) -> String {
     match warning {
         TableWarning::Western { .. } => {
@@ -128,7 +128,7 @@ fn options(option: &str, values: impl Iterator<Item = String>) -> String {
     values.map(|value| format!("{option} {value}")).collect::<Vec<_>>().join(" ")
 }
 
-/// A word as any shell takes it. What cannot be typed is shown escaped.
+/// A word quoted for any shell. What cannot be typed is shown escaped.
 fn pasted(word: &str) -> String {
     match word {
         _ if word.contains(is_hidden) => format!("{word:?}"),

@@ -1,27 +1,26 @@
-//! What is still to be sent of a run.
+//! What is left to send of a run.
 
 use crate::import::error::ImportError;
 use crate::journal::{Journal, RecoveredState};
 use crate::plan::{Deletes, Estimate, Headcount, Plan, Workload};
 use std::collections::HashSet;
 
-/// What is still to be sent of a run.
+/// What is left to send of a run.
 pub(crate) struct Unfinished {
     /// Rows without an outcome.
     pub(crate) rows: u64,
-    /// Those of them that were sent, and nobody knows yet what came of it.
+    /// Rows that were sent without a known result yet.
     pub(crate) uncertain: u64,
-    /// Rows that were sent before, and would not be sent now: what is known today makes nothing of
-    /// them.
+    /// Rows that were sent before and would not be sent now, by what is known today.
     pub(crate) strays: u64,
-    /// What they take.
+    /// The cost of what is left.
     pub(crate) estimate: Estimate,
-    /// Which rows, from 0, are left of those that are sent; `None`: all.
+    /// Which rows, from 0, are left of those to send; `None` for all.
     pub(crate) left: Option<Vec<bool>>,
 }
 
 impl Unfinished {
-    /// Nothing was sent yet of a plan that takes this.
+    /// A plan of which nothing was sent yet.
     pub(crate) fn whole(plan: &Plan, estimate: Estimate) -> Self {
         let rows = (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()).count() as u64;
         Self { rows, uncertain: 0, strays: 0, estimate, left: None }
@@ -52,28 +51,28 @@ impl Unfinished {
         })
     }
 
-    /// Is a row, from 0, still to be sent, if it is sent at all?
+    /// Whether a row, from 0, is left, if it is sent at all.
     pub(crate) fn is_left(&self, row: u32) -> bool {
         self.left.as_ref().is_none_or(|left| left.get(row as usize) == Some(&true))
     }
 
-    /// What these rows do.
+    /// What the rows left do.
     pub(crate) fn headcount(&self, plan: &Plan) -> Headcount {
         Headcount::of_rest(plan, |row| self.is_left(row))
     }
 
-    /// Those of them that delete.
+    /// The rows left that delete.
     pub(crate) fn deletes(&self, plan: &Plan) -> Deletes {
         Deletes::of_rest(plan, |row| self.is_left(row))
     }
 
-    /// How many of them take memberships away.
+    /// The number of rows left that remove memberships.
     pub(crate) fn removals(&self, plan: &Plan) -> u64 {
         plan.removals_of_rest(|row| self.is_left(row))
     }
 
-    /// The requests that these rows take, with the questions before them. `is_asked_about` tells
-    /// for which rows the server is asked about the person to remove.
+    /// The requests of the rows left, with the questions before them. `is_asked_about` says for
+    /// which rows the server is asked about the user to remove.
     pub(crate) fn workload(&self, plan: &Plan, is_asked_about: impl Fn(u32) -> bool) -> Workload {
         Workload::of_rest(plan, |row| self.is_left(row), is_asked_about)
             .in_requests(self.estimate.requests)

@@ -1,5 +1,5 @@
-//! Lines of the list of protected names (`--protect`) that nobody and no group goes by: they
-//! protect nothing, and are likely mistyped. Said, never refused.
+//! Lines of the list of protected names (`--protect`) that no user and no group has: they protect
+//! nothing, and may have typing errors. They cause a warning, never a refusal.
 
 use crate::execute::meet_names;
 use crate::import::access::Access;
@@ -16,19 +16,19 @@ use crate::umapi::ListQuery;
 use crate::visible::visible;
 use std::time::Duration;
 
-/// So many lines are named on the screen.
+/// The most lines in the head.
 const SHOWN: usize = 5;
 
 /// Lines that protect nothing, in words.
 #[derive(Debug, Default)]
 pub(crate) struct UnknownProtected {
     lines: Vec<String>,
-    /// The list that tells.
+    /// The list.
     list: String,
 }
 
-/// Finds them by a list of the organization, by the stored list of groups, and by what the rows of
-/// the files name.
+/// Finds them by a list of the organization, by the stored list of groups, and by the names in the
+/// rows.
 pub(crate) fn find(
     inputs: &[&InputFile],
     organization: &Organization,
@@ -71,7 +71,7 @@ pub(crate) fn find(
     Ok(UnknownProtected { lines: lines.collect(), list: describe_time(organization) })
 }
 
-/// The stored list of groups, if it is young.
+/// The stored list of groups, if it is recent.
 fn stored_groups(access: &Access, max_age: Duration) -> Option<Organization> {
     let (organization, host) = Connection::place(access).ok()?;
     let groups = groups_of(
@@ -83,11 +83,11 @@ fn stored_groups(access: &Access, max_age: Duration) -> Option<Organization> {
     (age(&groups) <= max_age).then_some(groups)
 }
 
-/// Before the name of a group whose members are protected.
+/// The beginning of a line for a group whose members are protected.
 const MEMBERS: &str = "members:";
 
 impl UnknownProtected {
-    /// Says so in the head.
+    /// Prints the warning in the head.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
         if self.lines.is_empty() {
             return;

@@ -1,5 +1,5 @@
-//! What a list of the organization shows about rows and settings, said in the head before anything
-//! is sent.
+//! Warnings about rows and settings by a list of the organization, printed in the head before
+//! anything is sent.
 
 use crate::import::access::Access;
 use crate::import::baseline::LoadedBaseline;
@@ -12,18 +12,18 @@ use crate::import::reporter::ImportReporter;
 use crate::import::shadowed::{self, Shadowed};
 use crate::import::unknown_protected::{self, UnknownProtected};
 
-/// All of it; nothing where no list tells.
+/// All of these warnings; none without a list.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     new_addresses: NewAddresses,
     shadowed: Shadowed,
     unknown_protected: UnknownProtected,
-    /// The list is perhaps older than the rows that are held by it, and how to fetch a new one.
+    /// The list may be older than the rows that it holds back, and how to fetch a new one.
     outdated: Option<String>,
 }
 
 impl Warnings {
-    /// Finds them by a list, and tells each input what is to be said of its rows.
+    /// Finds them by a list, and tells each input the remarks on its rows.
     pub(crate) fn find(
         inputs: &mut [&mut InputFile],
         loaded_baseline: Option<&LoadedBaseline>,
@@ -48,7 +48,7 @@ impl Warnings {
         Ok(Self { new_addresses, shadowed, unknown_protected, outdated })
     }
 
-    /// Says them in the head.
+    /// Prints them in the head.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
         self.new_addresses.say_head(reporter);
         self.outdated.iter().for_each(|advice| reporter.inform(&format!("outdated?     {advice}")));
@@ -56,7 +56,7 @@ impl Warnings {
         self.unknown_protected.say_head(reporter);
     }
 
-    /// The perhaps new addresses of one file.
+    /// The possible new addresses of one file.
     pub(crate) fn new_addresses_of(&self, file: &str) -> Vec<NewAddress> {
         self.new_addresses.of_file(file)
     }

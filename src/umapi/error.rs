@@ -41,10 +41,7 @@ pub enum ActError {
         unrecognized: bool,
     },
     /// The server asks for a longer pause than is allowed.
-    #[error(
-        "the server asks for a pause of {}, which is longer than is allowed ({why})",
-        minutes(*wait)
-    )]
+    #[error("{}", too_long(*wait, why))]
     WaitTooLong {
         /// The pause.
         wait: Duration,
@@ -87,10 +84,7 @@ pub enum ApiError {
     #[error("there is no group, product profile or role `{0}`: check the spelling")]
     NoSuchGroup(String),
     /// The server asks for a longer pause than is allowed.
-    #[error(
-        "the server asks for a pause of {}, which is longer than is allowed ({why})",
-        minutes(*wait)
-    )]
+    #[error("{}", too_long(*wait, why))]
     WaitTooLong {
         /// The pause.
         wait: Duration,
@@ -100,6 +94,13 @@ pub enum ApiError {
     /// No response that can be understood, after several attempts where these make sense.
     #[error("{0}")]
     NoAnswer(String),
+}
+
+fn too_long(wait: Duration, why: &str) -> String {
+    format!(
+        "the server asks for a pause of {}, which is longer than is allowed ({why})",
+        minutes(wait)
+    )
 }
 
 impl From<ActError> for ApiError {

@@ -217,20 +217,23 @@ mod tests {
     use crate::cli::args::command_line::{Cli, CliCommand};
     use clap::Parser;
 
-    fn args(words: &[&str]) -> ExportArgs {
-        let all = ["umbulk", "export"].iter().chain(words);
-        match Cli::try_parse_from(all).unwrap().command {
-            CliCommand::Export(args) => *args,
-            _ => unreachable!(),
+    impl ExportArgs {
+        /// The options of `umbulk export` with these words.
+        pub(crate) fn typed(words: &[&str]) -> Self {
+            let all = ["umbulk", "export"].iter().chain(words);
+            match Cli::try_parse_from(all).unwrap().command {
+                CliCommand::Export(args) => *args,
+                _ => unreachable!(),
+            }
         }
     }
 
     #[test]
     fn file_ending_decides_format_and_compression() {
-        let file = |out: &str| args(&["users", "--out", out]).file().unwrap();
+        let file = |out: &str| ExportArgs::typed(&["users", "--out", out]).file().unwrap();
         let csv = OutputFormat::Csv { delimiter: b',' };
         assert_eq!(
-            args(&["groups"]).file().unwrap(),
+            ExportArgs::typed(&["groups"]).file().unwrap(),
             (PathBuf::from("groups.csv"), csv, Packing::Plain)
         );
         assert_eq!(
@@ -241,6 +244,6 @@ mod tests {
             (file("a.TSV.GZ").1, file("-").1, file("a").1),
             (OutputFormat::Csv { delimiter: b'\t' }, csv, csv)
         );
-        assert!(args(&["users", "--out", "a.xlsx"]).file().is_err());
+        assert!(ExportArgs::typed(&["users", "--out", "a.xlsx"]).file().is_err());
     }
 }

@@ -115,20 +115,10 @@ pub(super) fn ask_for(args: &ExportArgs) -> Result<(Vec<ListQuery>, ExportFilter
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::command_line::{Cli, CliCommand};
-    use clap::Parser;
-
-    fn args(words: &[&str]) -> ExportArgs {
-        let all = ["umbulk", "export"].iter().chain(words);
-        match Cli::try_parse_from(all).unwrap().command {
-            CliCommand::Export(args) => *args,
-            _ => unreachable!(),
-        }
-    }
 
     #[test]
     fn group_named_twice_is_fetched_once() {
-        let (queries, filter) = ask_for(&args(&[
+        let (queries, filter) = ask_for(&ExportArgs::typed(&[
             "users", "--group", "A", "--group", " a ", "--group", "B", "--status", "active",
             "--domain", "x",
         ]))
@@ -141,7 +131,7 @@ mod tests {
         };
         assert_eq!((queries, filter), (vec![member("A"), member("B")], ExportFilter::default()));
         let (queries, filter) =
-            ask_for(&args(&["users", "--status", "active", "--indirect"])).unwrap();
+            ask_for(&ExportArgs::typed(&["users", "--status", "active", "--indirect"])).unwrap();
         assert_eq!(queries, [ListQuery::Users { domain: None, direct: false }]);
         assert_eq!(filter.statuses, [StatusFilter::Active]);
     }

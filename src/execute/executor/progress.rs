@@ -1,4 +1,4 @@
-//! How far a run has come, what it waits for, and how long it will take.
+//! The progress of a run, the reason of a wait, and the time left.
 
 use super::{Executor, TICK};
 use crate::clock;
@@ -15,7 +15,7 @@ fn time_until(at: SystemTime) -> Duration {
 }
 
 impl<W: Reporter> Executor<'_, W> {
-    /// A pause that the server asks for also holds for a process that goes on with this run.
+    /// Records a pause that the server asks for, for a process that continues this run.
     pub(super) fn note_pause(&mut self, snapshot: &RunProgress) {
         let Some(Wait { until, why: WaitReason::ServerPause { why } }) = &snapshot.stats.waiting
         else {
@@ -39,8 +39,8 @@ impl<W: Reporter> Executor<'_, W> {
             .map(|status| self.outcomes.count(status) - self.counts_before[status as usize]);
         let ahead = self.work_ahead(&traffic);
         let waiting = self.waiting(&traffic);
-        // Nothing ends before what is waited for. A pause of reads holds up what needs reads, and
-        // is in their limit.
+        // Nothing ends before the wait does. A pause of reads delays what needs reads, and is part
+        // of their limit.
         let wait = waiting
             .as_ref()
             .filter(|wait| !matches!(wait.why, WaitReason::ReadPause { .. }))
@@ -61,12 +61,12 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Requests sent in the whole run, every retry counted.
+    /// Requests sent in the whole run, including every repeat.
     fn requests_sent(&self) -> u64 {
         self.sent_before + self.client.stats().action_requests - self.client_sent_before
     }
 
-    /// What is still to come, as far as it decides how long it takes.
+    /// What is left to do, as far as it decides the time.
     fn work_ahead(&self, traffic: &ClientStats) -> Ahead {
         let late = self.late_wait().map(|wait| wait.until);
         let retry = self
@@ -86,9 +86,9 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// The questions and requests that have not left yet.
+    /// The questions and requests that are not sent yet.
     fn workload(&self, traffic: &ClientStats) -> Workload {
-        // Probes of what became of a command wait for their turn like other questions.
+        // Probes of commands wait for their turn like other questions.
         let probes = (self.probes - self.probes_first) as u64;
         let requests = self.estimate.requests_left(self.rows, self.rows_left(), 0);
         let work = if self.policy.verify_deletes {
@@ -110,7 +110,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.rows.saturating_sub(done)
     }
 
-    /// What the same command would go on with.
+    /// What the same command would continue with.
     pub(super) fn left(&self) -> RemainingRows {
         let rows = self.rows_left();
         let open = |row: &u32| !self.outcomes.is_completed(*row);
@@ -123,7 +123,7 @@ impl<W: Reporter> Executor<'_, W> {
         RemainingRows { rows, uncertain: uncertain.len() as u64, ahead: Box::new(ahead) }
     }
 
-    /// A pause for everybody or a missing token comes first, then a retry, then the limit.
+    /// A pause for all calls or a missing token comes first, then a repeat, then the limit.
     fn waiting(&self, traffic: &ClientStats) -> Option<Wait> {
         let other = traffic.waiting.clone();
         match (self.retry.clone(), other) {
@@ -136,7 +136,7 @@ impl<W: Reporter> Executor<'_, W> {
                     },
                 ),
             ) => Some(wait),
-            // The retry is due, and waits for the limit.
+            // The repeat is due, and waits for the limit.
             (Some(retry), Some(Wait { until, why: WaitReason::Quota })) => {
                 Some(Wait { until: retry.until.max(until), ..retry })
             }
@@ -149,14 +149,14 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// No answer came to a request, which is sent again now, unless that [is
+    /// A request without a response is sent again now, unless the repeat [is
     /// delayed](Self::delay_retry).
     pub(in crate::execute) fn begin_retry(&mut self, cause: &str) {
         let why = WaitReason::Retry { cause: cause.to_owned() };
         self.retry = Some(Wait { until: clock::system_now(), why });
     }
 
-    /// Rows wait until no late effect of an earlier request can meet them.
+    /// Rows wait until no late effect of an earlier request can affect them.
     pub(in crate::execute) fn wait_for_late_effect(&mut self, wait: Duration) {
         self.late_wait = self.late_wait.max(Some(clock::system_now() + wait));
     }
@@ -171,13 +171,12 @@ impl<W: Reporter> Executor<'_, W> {
         self.retry.iter_mut().for_each(|retry| retry.until = clock::system_now() + wait);
     }
 
-    /// The server answers again, as far as the retry is not still waited for.
+    /// The server responds again. A wait for a repeat that is not due stays.
     pub(in crate::execute) fn end_retry(&mut self) {
         self.retry.take_if(|retry| retry.until <= clock::system_now());
     }
 
-    /// Writes down how many requests were sent, for `status` and for a process that goes on with
-    /// this run.
+    /// Records how many requests were sent, for `status` and for a process that continues this run.
     pub(super) fn note_sent(&mut self) {
         let sent = self.requests_sent();
         if sent != self.sent_noted {

@@ -1,4 +1,4 @@
-//! Anyone who holds an administrator's role, and which rows would take it away.
+//! The holders of administrators' roles, and the rows that would remove these roles.
 
 use super::names::{Links, NameHash, own_names};
 use crate::change::{Change, Memberships, is_administrative, role_subject, same_name};
@@ -6,26 +6,26 @@ use crate::organization::{HashedName, Organization, who};
 use crate::reconcile::UserSpelling;
 use std::collections::HashMap;
 
-/// The roles that every organization has. Their holders can be asked for by these names.
+/// The roles of every organization. Their holders can be requested by these names.
 pub(crate) const FIXED_ROLES: [&str; 3] = ["_org_admin", "_support_admin", "_deployment_admin"];
 
-/// What a row would take away, and from whom.
+/// What a row would remove, and from whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Loss {
-    /// A user, as the row writes it, or a group that is deleted.
+    /// A user, as in the row, or a group to delete.
     pub(crate) name: String,
     /// The domain of a username.
     pub(crate) domain: String,
-    /// An Adobe ID is meant.
+    /// Whether an Adobe ID is meant.
     pub(crate) adobe: bool,
-    /// What is taken away.
+    /// What is removed.
     pub(crate) what: Lost,
 }
 
-/// What is taken away.
+/// What is removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lost {
-    /// The place in the organization, or all memberships, and every role with it.
+    /// The user's place in the organization, or all memberships, including every role.
     Everything,
     /// These roles of an administrator.
     Roles(Vec<String>),
@@ -34,7 +34,7 @@ pub(crate) enum Lost {
 }
 
 impl Loss {
-    /// What a change takes away that may be an administrator's role; `None` for most rows.
+    /// What a change removes that may be an administrator's role; `None` for most rows.
     pub(crate) fn of(change: &Change<'_>) -> Option<Self> {
         match change {
             Change::User(user) => {
@@ -66,12 +66,12 @@ impl Loss {
         }
     }
 
-    /// Is it taken from a person?
+    /// Whether it is removed from a user.
     pub(crate) fn is_of_a_person(&self) -> bool {
         self.what != Lost::Group
     }
 
-    /// Is it taken from one of these people, who are in order?
+    /// Whether it is removed from one of these users, who are sorted.
     pub(crate) fn is_of_one(&self, people: &[HashedName]) -> bool {
         let domain = Some(self.domain.as_str()).filter(|domain| !domain.is_empty());
         !people.is_empty()
@@ -79,7 +79,7 @@ impl Loss {
             && people.binary_search(&who(&self.name, domain)).is_ok()
     }
 
-    /// The name as guards compare it.
+    /// The name in the form that guards compare.
     pub(crate) fn key(&self) -> NameHash {
         if self.is_of_a_person() {
             NameHash::user(&self.name, &self.domain)
@@ -89,30 +89,30 @@ impl Loss {
     }
 }
 
-/// Somebody who holds roles.
+/// A user with roles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Holder {
     called: String,
     roles: Vec<String>,
 }
 
-/// Everybody who is known to hold an administrator's role.
+/// All known holders of administrators' roles.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Holders {
     all: Vec<Holder>,
-    /// Who is meant by a name.
+    /// The holder with each name.
     names: HashMap<NameHash, u32>,
-    /// Who administers a group, by the group's name.
+    /// The administrator of each group, by the group's name.
     groups: HashMap<NameHash, u32>,
 }
 
 impl Holders {
-    /// Is nobody known to hold a role?
+    /// Whether no holder is known.
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
-    /// Takes in everybody in a list who holds a role.
+    /// Adds all holders of a list.
     pub(crate) fn learn(&mut self, organization: &Organization) {
         for person in organization.people() {
             let roles = person.group_names().filter(|name| is_administrative(name));
@@ -124,7 +124,7 @@ impl Holders {
         }
     }
 
-    /// Takes in a person with roles; without any, nothing.
+    /// Adds a user with roles; nothing without roles.
     pub(crate) fn add<'r>(
         &mut self,
         person: &[UserSpelling],
@@ -160,13 +160,13 @@ impl Holders {
         }
     }
 
-    /// Finds them under all names that rows give them, too, and the groups as well.
+    /// Adds the further names that rows give to users and groups.
     pub(crate) fn spread(&mut self, links: &Links) {
         links.spread(&mut self.names);
         links.spread(&mut self.groups);
     }
 
-    /// The administrator from whom a row takes roles away, and these roles.
+    /// The administrator from whom a row removes roles, and these roles.
     pub(crate) fn hit(&self, loss: &Loss) -> Option<(&str, Vec<&str>)> {
         let of = |number: &u32| self.all.get(*number as usize);
         let holder = match loss.what {

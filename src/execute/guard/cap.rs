@@ -1,4 +1,4 @@
-//! How many rows may delete, or take memberships away.
+//! Limits on the number of rows that delete or remove memberships.
 
 use crate::number::count;
 use std::fmt;
@@ -7,14 +7,14 @@ use std::str::FromStr;
 /// A number of rows, or a share of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Cap {
-    /// So many rows.
+    /// This number of rows.
     Rows(u64),
-    /// So many rows of a hundred.
+    /// This percentage of the rows.
     Percent(f64),
 }
 
 impl Cap {
-    /// Are `count` rows of `total` more than the cap allows?
+    /// Whether `count` rows of `total` exceed the limit.
     pub(crate) fn is_exceeded(self, count: u64, total: u64) -> bool {
         match self {
             Self::Rows(cap) => count > cap,
@@ -27,7 +27,7 @@ impl Cap {
     }
 }
 
-/// A text that means no cap.
+/// A text that is not a limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is neither a number of rows (25) nor a percentage (5%)")]
 pub(crate) struct CapError(String);
@@ -59,16 +59,16 @@ impl fmt::Display for Cap {
     }
 }
 
-/// Rows that can be sent, and those of them that take something away.
+/// Rows to send, and those of them that remove something.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Losses {
-    /// Rows that can be sent.
+    /// Rows to send.
     pub sendable: u64,
     /// Rows that delete a user, a group or all memberships.
     pub deletes: u64,
     /// Those of them that delete an account with its files.
     pub account_deletes: u64,
-    /// Rows that take memberships away.
+    /// Rows that remove memberships.
     pub removals: u64,
 }
 
@@ -81,42 +81,42 @@ impl std::ops::AddAssign for Losses {
     }
 }
 
-/// The caps on what the files of a command may take away, together.
+/// The limits on what the files of a command may remove together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Guards {
-    /// A hard cap on rows that delete.
+    /// A hard limit on rows that delete.
     pub max_deletes: Option<Cap>,
-    /// A hard cap on rows that take memberships away.
+    /// A hard limit on rows that remove memberships.
     pub max_removals: Option<Cap>,
 }
 
-/// A cap that is broken.
+/// A limit that is exceeded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Broken {
-    /// Which one.
+    /// The limit.
     pub guard: CapKind,
-    /// How many rows do so.
+    /// The number of such rows.
     pub count: u64,
-    /// Of so many that can be sent.
+    /// The number of rows to send.
     pub sendable: u64,
     /// What is allowed.
     pub cap: Cap,
 }
 
-/// What a cap counts.
+/// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CapKind {
     /// Rows that delete a user, a group or all memberships.
     Deletes,
-    /// Rows that take memberships away.
+    /// Rows that remove memberships.
     Removals,
 }
 
 impl Guards {
-    /// Rows that may delete without anybody being asked.
+    /// The number of rows that may delete without a confirmation.
     pub(crate) const UNASKED_DELETES: u64 = 10;
 
-    /// The cap that these losses break, if any.
+    /// The limit that these losses exceed, if any.
     pub(crate) fn broken(&self, losses: Losses) -> Option<Broken> {
         let broken = |guard, cap: Option<Cap>, count| {
             let cap = cap.filter(|cap| cap.is_exceeded(count, losses.sendable))?;

@@ -1,7 +1,7 @@
-//! Names as guards compare them, and which of them are one person's or one group's.
+//! Names as guards compare them, and which of them belong to one user or one group.
 //!
-//! A guard that knows one name of a person must find her under all others: those that a list tells,
-//! and those that the rows of the files give her. Names are hashes of their
+//! A guard that knows one name of a user must find the user under all others: those in a list, and
+//! those that the rows of the files give. Names are hashes of their
 //! [skeletons](crate::change::skeleton), so that neither another spelling nor a million rows
 //! matter.
 
@@ -11,7 +11,7 @@ use crate::reconcile::UserSpelling;
 use std::collections::HashMap;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// A name, as a hash.
+/// The hash of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NameHash(u64);
 
@@ -26,7 +26,7 @@ impl NameHash {
     }
 
     /// A user: an email address, or a username with its domain. `boss@x.com` and the username
-    /// `boss` of `x.com` are the same. A username without a domain may be that of any domain.
+    /// `boss` of `x.com` are the same. A username without a domain may have any domain.
     pub(crate) fn user(name: &str, domain: &str) -> Self {
         let own = skeleton(name);
         let domain = real_domain(domain);
@@ -37,13 +37,13 @@ impl NameHash {
         }
     }
 
-    /// A username, whatever its domain; `None` for an email address.
+    /// A username of any domain; `None` for an email address.
     fn username(name: &str) -> Option<Self> {
         let own = skeleton(name);
         (!own.contains('@')).then(|| Self::of(&own, USERNAME))
     }
 
-    /// The username of everybody who is called so, in all domains; `None` for an email address.
+    /// A username of all domains; `None` for an email address.
     pub(crate) fn anywhere(name: &str) -> Option<Self> {
         let own = skeleton(name);
         (!own.contains('@')).then(|| Self::of(&own, ANYWHERE))
@@ -55,7 +55,7 @@ impl NameHash {
     }
 }
 
-/// The names of one person: what a row or a list writes, with the domain beside it.
+/// The names of one user in a row or a list, each with the domain beside it.
 pub(crate) fn names_of(person: &[UserSpelling]) -> Vec<NameHash> {
     let domains = || {
         let beside = person.iter().map(|(_, domain)| domain.as_str());
@@ -68,8 +68,7 @@ pub(crate) fn names_of(person: &[UserSpelling]) -> Vec<NameHash> {
         if name.contains('@') || !real_domain(domain).is_empty() {
             names.push(NameHash::user(name, domain));
         } else {
-            // A username without its domain is one of the domain that the person's other names
-            // have.
+            // A username without its domain has a domain of the user's other names.
             names.extend(domains().map(|domain| NameHash::user(name, domain)));
         }
         names.extend(NameHash::username(name));
@@ -79,31 +78,31 @@ pub(crate) fn names_of(person: &[UserSpelling]) -> Vec<NameHash> {
     names
 }
 
-/// The names that mean one person alone: all but usernames without a domain.
+/// The names that mean only this user: all except usernames without a domain.
 pub(crate) fn own_names(person: &[UserSpelling]) -> Vec<NameHash> {
     let usernames: Vec<NameHash> =
         person.iter().filter_map(|(name, _)| NameHash::username(name)).collect();
     names_of(person).into_iter().filter(|name| !usernames.contains(name)).collect()
 }
 
-/// The names of somebody in a list.
+/// The names of a listed user.
 pub(crate) fn names_in_list(person: OrgUser<'_>) -> Vec<NameHash> {
     let domain = person.domain().to_owned();
     names_of(&[(person.email().to_owned(), String::new()), (person.username().to_owned(), domain)])
 }
 
-/// Names that the rows of files give to one person or to one group.
+/// Names that the rows of files give to one user or one group.
 ///
-/// It takes 16 bytes for each name beyond the first that a row gives.
+/// It takes 16 bytes for each name beyond the first in a row.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    /// Both directions; sorted by [`Links::finish`].
+    /// In both directions; sorted by [`Links::finish`].
     edges: Vec<(NameHash, NameHash)>,
 }
 
 impl Links {
-    /// Takes in the names of one person in a row. `is_marked` tells the usernames that are marked
-    /// [in every domain](NameHash::anywhere).
+    /// Adds the names of one user in a row. `is_marked` says which usernames are marked [in every
+    /// domain](NameHash::anywhere).
     pub(crate) fn person(&mut self, person: &[UserSpelling], is_marked: impl Fn(NameHash) -> bool) {
         let own = own_names(person);
         let Some((first, others)) = own.split_first() else { return };
@@ -116,7 +115,7 @@ impl Links {
                 .filter_map(|(name, _)| NameHash::anywhere(name))
                 .filter(|name| is_marked(*name));
             self.edges.extend(anywhere.map(|name| (name, *first)));
-            // A username without a domain may be somebody else's too: it belongs to the person, and
+            // A username without a domain may also be another user's: it belongs to the user, and
             // leads to nobody.
             self.edges.extend(
                 person
@@ -127,7 +126,7 @@ impl Links {
         }
     }
 
-    /// Takes in a group's new name.
+    /// Adds a group's new name.
     pub(crate) fn group(&mut self, old: &str, new: &str) {
         let (old, new) = (NameHash::group(old), NameHash::group(new));
         if old != new {
@@ -135,12 +134,12 @@ impl Links {
         }
     }
 
-    /// Takes in what another part of the files has given.
+    /// Adds the names of another part of the files.
     pub(crate) fn add(&mut self, other: Self) {
         self.edges.extend(other.edges);
     }
 
-    /// Makes them ready to be followed.
+    /// Sorts the names, so that they can be followed.
     #[must_use]
     pub(crate) fn finish(mut self) -> Self {
         self.edges.sort_unstable();
@@ -148,8 +147,7 @@ impl Links {
         self
     }
 
-    /// Marks every name that belongs to a marked one, through however many rows, whatever their
-    /// order.
+    /// Marks every name that belongs to a marked one, through any number of rows in any order.
     pub(crate) fn spread<T: Copy>(&self, marks: &mut HashMap<NameHash, T>) {
         if self.edges.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! Whom a command changes, and what it relies on.
+//! The users and groups that a command changes, and those that it relies on.
 
 use crate::plan::{Key, PlannedCommand};
 use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
@@ -6,17 +6,15 @@ use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
 /// The names that a command concerns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Footprint {
-    /// Users and groups that are not what they were after it.
+    /// Users and groups that it changes.
     pub(super) changes: Vec<Key>,
-    /// Groups that it only names, and usernames as a group's list of members writes them, without a
-    /// domain.
+    /// Groups that it only names, and usernames without a domain, as in the members of a group.
     pub(super) relies: Vec<Key>,
-    /// More names of the user, as the server has told in this run. They are among those that it
-    /// changes.
+    /// Further names of the user, as the server has said in this run. They are also in `changes`.
     pub(super) statement: Vec<Key>,
 }
 
-/// How a name stands in a footprint.
+/// The role of a name in a footprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NameRole {
     Changes,
@@ -25,7 +23,7 @@ pub(super) enum NameRole {
 }
 
 impl Footprint {
-    /// The names that the command itself holds.
+    /// The names in the command itself.
     pub(crate) fn of(command: &PlannedCommand) -> Self {
         let mut footprint = Self::default();
         let domain = match &command.root {
@@ -86,7 +84,7 @@ impl Footprint {
         self.changes.iter().copied()
     }
 
-    /// Adds names of the same user that the rows or a list give.
+    /// Adds names of the same user from the rows or a list.
     pub(crate) fn also(&mut self, keys: impl IntoIterator<Item = Key>) {
         for key in keys {
             if !self.changes.contains(&key) {
@@ -95,7 +93,7 @@ impl Footprint {
         }
     }
 
-    /// Adds usernames as a group's list of members writes them.
+    /// Adds usernames as in the members of a group.
     pub(crate) fn relies_on(&mut self, keys: impl IntoIterator<Item = Key>) {
         for key in keys {
             if !self.relies.contains(&key) {
@@ -104,7 +102,7 @@ impl Footprint {
         }
     }
 
-    /// Adds names of the same user that the server has told.
+    /// Adds names of the same user from the server.
     pub(crate) fn learns(&mut self, keys: &[Key]) {
         for key in keys {
             if !self.changes.contains(key) && !self.statement.contains(key) {
@@ -113,7 +111,7 @@ impl Footprint {
         }
     }
 
-    /// Do two commands of one run meet in a name that only the server has told?
+    /// Whether two commands of one run share a name that only the server has said.
     pub(crate) fn meets_unplanned(&self, other: &Self) -> bool {
         let is_told = !self.statement.is_empty() || !other.statement.is_empty();
         is_told
@@ -133,13 +131,13 @@ impl Footprint {
 }
 
 impl NameRole {
-    /// Do two commands that both hold a name collide? Two that only rely on one group do not.
+    /// Whether two commands with the same name collide. Two that only rely on one group do not.
     pub(super) fn collides(self, other: Self) -> bool {
         self != Self::Relies || other != Self::Relies
     }
 
-    /// The same of two commands of one run, whose order the plan keeps by all names that it knows:
-    /// only names that the server has told since are news.
+    /// The same for two commands of one run. The plan keeps their order by all names that it knows,
+    /// so only names that the server has said since matter.
     pub(super) fn collides_unplanned(self, other: Self) -> bool {
         (self == Self::Told && other != Self::Relies)
             || (other == Self::Told && self != Self::Relies)

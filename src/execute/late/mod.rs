@@ -1,9 +1,9 @@
-//! What the service may still carry out in an organization, and who must wait for it.
+//! What the service may still carry out in an organization, and which commands must wait for it.
 //!
-//! In: commands that leave, and what came of them. Out: the time until which a command must wait.
-//! The rows of one file that could collide wait for one another anyway (see
+//! In: commands that are sent, and their results. Out: the time until which a command must wait.
+//! Rows of one file that could collide wait for each other anyway (see
 //! [`Schedule`](crate::plan::Schedule)). Here names are compared with what other files and other
-//! processes have sent, and with names that the server has told meanwhile. What other processes
+//! processes have sent, and with names that the server has said meanwhile. What other processes
 //! must know is in a file of the state folder (see [`store`]).
 
 mod footprint;
@@ -28,8 +28,8 @@ use store::{EffectLine, EffectStore, News};
 use tokio::time::Instant;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Effects that may still come in one organization, shared by the runs of one command and, through
-/// a file, by all processes of the user.
+/// Late effects in one organization, shared by the runs of one command and, through a file, by all
+/// processes of the user.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LateEffects(Arc<SharedEffects>);
 
@@ -66,12 +66,13 @@ impl SideFile for SharedEffects {
 #[derive(Debug)]
 struct LateEffect {
     footprint: Footprint,
-    /// The rows, where this process has sent it.
+    /// The rows, if this process has sent it.
     rows: Vec<u32>,
-    /// When it was, or will be, given up at the latest; `None` where this process still waits for
-    /// the answer.
+    /// When it was given up, or will be at the latest; `None` while this process waits for the
+    /// response.
     given_up: Option<Timestamp>,
-    /// Until then it may be carried out; `None` where this process still waits for the answer.
+    /// The time until which it may be carried out; `None` while this process waits for the
+    /// response.
     until: Option<Instant>,
 }
 
@@ -79,7 +80,7 @@ struct LateEffect {
 struct LateEffectList {
     all: HashMap<SentEffect, LateEffect>,
     by_key: HashMap<Key, Vec<(SentEffect, NameRole)>>,
-    /// So many were there after the expired ones were dropped last.
+    /// The number of effects after the expired ones were last dropped.
     kept: usize,
 }
 
@@ -114,7 +115,7 @@ impl LateEffectList {
         gone.into_iter().for_each(|sending| self.remove(sending));
     }
 
-    /// Drops what can happen no more, once there is as much again as was left the last time.
+    /// Drops expired effects, once there are twice as many as were left the last time.
     fn drop_expired(&mut self, now: Instant) {
         if self.all.len() > 2 * self.kept + 64 {
             self.remove_all(|_, effect| effect.until.is_some_and(|until| until <= now));
@@ -122,7 +123,7 @@ impl LateEffectList {
         }
     }
 
-    /// Takes in what another process has written.
+    /// Takes over what another process has written.
     fn learn(&mut self, line: EffectLine, window: Duration, (now, wall): (Instant, Timestamp)) {
         let EffectLine { run, request, place, given_up, changes, relies, .. } = line;
         let Some(place) = place else {
@@ -136,8 +137,8 @@ impl LateEffectList {
         if self.all.get(&sending).is_some_and(|known| known.given_up == Some(given_up)) {
             return;
         }
-        // Nobody knows when a process was killed while it waited, but it was before now. A clock
-        // that was set back makes no wait longer than the window.
+        // A process was killed at an unknown time while it waited, but before now. A clock that was
+        // set back makes no wait longer than the window.
         let since = Duration::try_from(wall.duration_since(given_up.min(wall))).unwrap_or_default();
         let until = now + window.saturating_sub(since);
         if until > now {
@@ -158,13 +159,13 @@ impl LateEffectList {
 /// What a command must wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Collision {
-    /// The answer to a request of this run that is in flight.
+    /// The response to a request of this run that is in flight.
     InFlight,
-    /// An effect that may come until then.
+    /// An effect that may come until this time.
     LateEffect(Instant),
 }
 
-/// The late effects as one run sees them.
+/// The late effects from the point of view of one run.
 #[derive(Debug)]
 pub(super) struct RunEffects {
     shared: LateEffects,
@@ -173,7 +174,7 @@ pub(super) struct RunEffects {
     timeout: Duration,
 }
 
-/// What is to be written down for other processes.
+/// What is to be written for other processes.
 pub(super) struct Notice {
     effects: LateEffects,
     lines: Vec<EffectLine>,
@@ -185,8 +186,8 @@ impl Notice {
         Arc::clone(&self.effects.0) as Arc<dyn SideFile>
     }
 
-    /// Writes it down, not yet [to the disk](SideFile::sync). Where that fails,
-    /// [`LateEffects::failure`] tells.
+    /// Writes it, without a [sync](SideFile::sync). [`LateEffects::failure`] says whether that
+    /// failed.
     pub(super) fn write(self) {
         if let Some(store) = &self.effects.0.store {
             store.append(self.lines);
@@ -195,7 +196,7 @@ impl Notice {
 }
 
 impl RunEffects {
-    /// Nothing is written or read where the window is zero: then nothing happens late.
+    /// With a window of zero nothing is written or read, because nothing happens late.
     pub(super) fn new(shared: &LateEffects, policy: &Policy) -> Self {
         let Policy { run_id, effect_window: window, timeout, .. } = policy;
         Self {
@@ -206,7 +207,7 @@ impl RunEffects {
         }
     }
 
-    /// Does the run read what other processes have written, and write for them?
+    /// The file, if the run reads what other processes have written, and writes for them.
     fn store(&self) -> Option<&EffectStore> {
         self.shared.0.store.as_ref().filter(|_| !self.window.is_zero())
     }
@@ -221,7 +222,7 @@ impl RunEffects {
             .map(|_| Notice { effects: self.shared.clone(), lines })
     }
 
-    /// Takes in what other processes have written since.
+    /// Takes over what other processes have written since.
     pub(super) fn refresh(&self) {
         let Some(News { lines, anew }) = self.store().and_then(EffectStore::news) else {
             return;
@@ -229,7 +230,7 @@ impl RunEffects {
         let now = (Instant::now(), clock::now());
         let mut effects = self.effects();
         let is_own = |effect: &LateEffect| !effect.rows.is_empty();
-        // What has left the file is over, and what stays in it keeps its time.
+        // An effect that has left the file is over, and one that stays in it keeps its time.
         let old = if anew { std::mem::take(&mut *effects) } else { LateEffectList::default() };
         let mut old = old.all;
         for (sending, effect) in old.extract_if(|_, effect| is_own(effect)) {
@@ -253,7 +254,7 @@ impl RunEffects {
         }
     }
 
-    /// A request leaves with these commands and their rows.
+    /// A request with these commands and their rows is sent.
     pub(super) fn sent<'j>(
         &self,
         request: u32,
@@ -287,7 +288,7 @@ impl RunEffects {
         (0..).take(MAX_COMMANDS).map(move |place| SentEffect { run, request, place })
     }
 
-    /// The request got no proper answer: the service may still carry out the command with these
+    /// The request got no proper response: the service may still carry out the command with these
     /// rows.
     pub(super) fn uncertain(&self, request: u32, rows: &[u32]) {
         let (until, given_up) = (Instant::now() + self.window, clock::now());
@@ -300,7 +301,8 @@ impl RunEffects {
         }
     }
 
-    /// Nobody waits for the request any more. What is not [uncertain](Self::uncertain) is over.
+    /// The response to the request is not waited for any more. What is not
+    /// [uncertain](Self::uncertain) is over.
     pub(super) fn answered(&self, request: u32) -> Option<Notice> {
         let mut effects = self.effects();
         let mut lines = Vec::new();
@@ -322,7 +324,7 @@ impl RunEffects {
         self.notice(lines)
     }
 
-    /// The command with these rows has been carried out, and cannot be once more.
+    /// The command with these rows has been carried out, and cannot be again.
     pub(super) fn done(&self, request: u32, rows: &[u32]) -> Option<Notice> {
         let mut effects = self.effects();
         let own: Vec<SentEffect> = self
@@ -488,7 +490,7 @@ mod tests {
         assert_eq!(run.collision(&[1], &user("a@x.com", None, add("G"))), None);
     }
 
-    /// Two processes: each has its own memory, and they share the folder.
+    /// Two processes with their own memory, which share the folder.
     fn processes(folder: &Path) -> [RunEffects; 2] {
         ["one", "two"]
             .map(|id| run(&LateEffects::in_folder(folder, "1@AdobeOrg", "host"), id, WINDOW))
@@ -509,7 +511,7 @@ mod tests {
         one.done(1, &[1]).unwrap().write();
         two.refresh();
         assert!(two.collision(&[0], &bob).is_none());
-        // A run that goes on knows its own from its journal.
+        // A continued run knows its own effects from its journal.
         let again =
             run(&LateEffects::in_folder(folder.path(), "1@AdobeOrg", "host"), "one", WINDOW);
         one.sent(2, [(&[0][..], &ann)].into_iter()).unwrap().write();

@@ -1,4 +1,4 @@
-//! A request that the service may still carry out, as it was sent.
+//! A request that the service may still carry out.
 
 /// One command of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -6,6 +6,6 @@ pub(super) struct SentEffect {
     /// A hash of the run's id.
     pub(super) run: u64,
     pub(super) request: u32,
-    /// The command's place in the request, from 0.
+    /// The number of the command in the request, from 0.
     pub(super) place: u32,
 }

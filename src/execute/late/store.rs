@@ -1,10 +1,9 @@
 //! The file by which the processes of one user tell each other what the service may still carry out
 //! in an organization.
 //!
-//! One JSON object on a line, appended at once: a request leaves, is given up, or is over. A later
-//! line about the same command replaces an earlier one. Names are hashes. A line that is torn or
-//! means nothing is ignored. The file is opened without following links, and is for its owner
-//! alone.
+//! One JSON object per line, appended in one write: a request is sent, is given up, or is over. A
+//! later line about the same command replaces an earlier one. Names are hashes. A torn or invalid
+//! line is ignored. The file is opened without following links, and is readable only by its owner.
 
 use super::footprint::Footprint;
 use super::sent_effect::SentEffect;
@@ -23,16 +22,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What has become of a command.
+/// What has happened to a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct EffectLine {
-    /// The process that wrote the line: the first field, so that a process knows its own lines
-    /// without reading them.
+    /// The process that wrote the line. It is the first field, so that a process recognizes its own
+    /// lines without parsing them.
     #[serde(default)]
     process: u64,
     pub(super) run: u64,
     pub(super) request: u32,
-    /// The command's place in the request; `None`: the whole request is over.
+    /// The number of the command in the request; `None`: the whole request is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) place: Option<u32>,
     /// When it is given up at the latest, in milliseconds since 1970.
@@ -80,11 +79,11 @@ impl EffectLine {
     }
 }
 
-/// What was written since the file was read last.
+/// What was written since the file was last read.
 #[derive(Debug)]
 pub(super) struct News {
     pub(super) lines: Vec<EffectLine>,
-    /// The file is another, and this is all of it.
+    /// Whether the file was replaced, and this is all of it.
     pub(super) anew: bool,
 }
 
@@ -109,25 +108,25 @@ struct EffectReader {
 #[derive(Debug, Default)]
 struct EffectWriter {
     file: Option<File>,
-    /// The file is written anew when it is longer.
+    /// The length at which the file is rewritten.
     most: u64,
-    /// Since when the lock could not be had.
+    /// Since when the lock could not be taken.
     stuck: Option<Instant>,
-    /// Something was appended that may not be on disk.
+    /// Whether something was appended that may not be on disk.
     is_dirty: bool,
 }
 
-/// The file is written anew when it is longer than this, and than twice what was left of it the
-/// last time.
+/// The file is rewritten when it is longer than this, and than twice what was left of it the last
+/// time.
 const MOST_BYTES: u64 = 1 << 20;
-/// No more than so much of its end is read.
+/// The most that is read of the end of the file.
 const MOST_READ: u64 = 16 << 20;
-/// Nobody waits for an effect longer than this after a request was given up, whatever window
-/// another process has.
+/// The longest wait for an effect after a request was given up, whatever window another process
+/// has.
 const KEPT: Duration = Duration::from_secs(86_400);
-/// The file is locked for microseconds: a process that holds it longer is not at work.
+/// The file is locked for microseconds: a process that holds it longer is not working.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// After that time the lock is waited for again.
+/// How long the lock is not waited for after that.
 const STUCK: Duration = Duration::from_secs(10);
 
 impl EffectStore {
@@ -153,7 +152,7 @@ impl EffectStore {
         lock(&self.failure).get_or_insert_with(|| error.to_string());
     }
 
-    /// What other processes have written since; `None` where nothing was written.
+    /// What other processes have written since; `None` if nothing was written.
     pub(super) fn news(&self) -> Option<News> {
         lock(&self.reader).news(&self.path, self.process).unwrap_or_else(|error| {
             self.note(&error);
@@ -161,7 +160,7 @@ impl EffectStore {
         })
     }
 
-    /// Brings what was appended to the disk: a power cut must not lose what may still be carried
+    /// Syncs what was appended: after a power failure it must be known what may still be carried
     /// out.
     pub(super) fn sync(&self) {
         if let Err(error) = lock(&self.writer).sync() {
@@ -169,7 +168,7 @@ impl EffectStore {
         }
     }
 
-    /// Appends lines at once, and writes the file anew where it has grown too long.
+    /// Appends lines in one write, and rewrites the file if it has grown too long.
     pub(super) fn append(&self, mut lines: Vec<EffectLine>) {
         let mut text = Vec::new();
         for line in &mut lines {
@@ -179,7 +178,7 @@ impl EffectStore {
             }
         }
         let mut writer = lock(&self.writer);
-        // What is over may be forgotten: then others only wait for longer.
+        // What is over may be lost: then others only wait longer.
         writer.is_dirty |= lines.iter().any(|line| !line.is_over());
         if let Err(error) = writer.append(&self.path, &text) {
             self.note(&error);
@@ -212,10 +211,10 @@ impl EffectReader {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(from))?;
         file.take(length - from).read_to_end(&mut bytes)?;
-        // The rest of a line may come yet.
+        // The rest of the last line may come later.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         self.read = if bytes.len() as u64 >= MOST_READ { length } else { from + whole as u64 };
-        // A process writes most of what it reads.
+        // A process reads mostly its own lines.
         let own = format!("{{\"process\":{own},");
         Ok(Some(News {
             lines: lines(&bytes[..whole], |line| !line.starts_with(own.as_bytes())),
@@ -233,7 +232,7 @@ impl EffectWriter {
             };
             let is_locked = self.lock(&file);
             if !is_at(&file, path) {
-                // It was written anew meanwhile.
+                // It was rewritten meanwhile.
                 continue;
             }
             file.write_all(text)?;
@@ -263,8 +262,8 @@ impl EffectWriter {
     }
 
     /// Waits a moment for the lock, so that nothing is appended to a file that is being replaced. A
-    /// process that was stopped while it held the lock replaces nothing: for a while nobody waits
-    /// for it again.
+    /// process that was suspended while it holds the lock replaces nothing, so for a while nobody
+    /// waits for it again.
     fn lock(&mut self, file: &File) -> bool {
         let patience = if self.stuck.is_some_and(|since| since.elapsed() < STUCK) {
             Duration::ZERO
@@ -287,7 +286,7 @@ fn open(path: &Path) -> io::Result<File> {
     if file.metadata()?.len() == 0 {
         sync_folder(path);
     }
-    // A line that was torn must not spoil the next one.
+    // A torn line must not spoil the next one.
     if file.metadata()?.len() > 0 {
         let mut last = [0];
         file.seek(SeekFrom::End(-1))?;
@@ -299,7 +298,7 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Replaces the file by what still counts of it.
+/// Rewrites the file with the lines that still count.
 fn rewrite(path: &Path, file: &mut File, now: Timestamp) -> io::Result<()> {
     let length = file.metadata()?.len();
     let mut bytes = Vec::new();
@@ -316,7 +315,7 @@ fn rewrite(path: &Path, file: &mut File, now: Timestamp) -> io::Result<()> {
     Ok(())
 }
 
-/// The lines that still count. What is from the future counts from now on: the clock was set back.
+/// The lines that still count. A line of the future counts from now on: the clock was set back.
 fn left(lines: Vec<EffectLine>, now: Timestamp) -> Vec<EffectLine> {
     let kept = i64::try_from(KEPT.as_millis()).unwrap_or(i64::MAX);
     let now = now.as_millisecond();
@@ -341,7 +340,7 @@ fn left(lines: Vec<EffectLine>, now: Timestamp) -> Vec<EffectLine> {
     left.into_values().filter(counts).map(dated).collect()
 }
 
-/// The lines that mean something.
+/// The lines that can be parsed.
 fn lines(bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Vec<EffectLine> {
     let wanted = bytes.split(|byte| *byte == b'\n').filter(|line| is_wanted(line));
     wanted.filter_map(|line| serde_json::from_slice(line).ok()).collect()
@@ -418,7 +417,7 @@ mod tests {
                 ..EffectLine::over(SentEffect { run: 1, request, place: 0 })
             }]);
         }
-        // The file has been replaced, and anyone who had it open writes to the new one.
+        // The file has been replaced, and a process that had it open writes to the new one.
         other.append(vec![line(30_000, "dee@x.com")]);
         assert!(std::fs::metadata(&mine.path).unwrap().len() < 2 * MOST_BYTES);
         let left = left(store(folder.path()).news().unwrap().lines, Timestamp::now());

@@ -1,4 +1,4 @@
-//! Refusals: a row alone fails, rows together go again apart.
+//! Refusals: a row alone fails, rows together are sent again apart.
 
 use crate::execute::command_facts::creates;
 use crate::execute::command_result::StepRefusal;
@@ -13,7 +13,7 @@ use crate::execute::stop_cause::StopCause;
 use crate::plan::{Halfway, WorkItem, describe};
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Each group of a row becomes a step of its own, and the one that is refused is left out.
+    /// Makes each group of a row a step of its own, without the refused one.
     pub(super) fn go_one_by_one(&mut self, mut prepared: ReadyCommand, refusal: &StepRefusal) {
         let ReadyCommand { item, command, .. } = &mut prepared;
         let ran = carried_out(&command.steps, refusal);
@@ -25,13 +25,12 @@ impl<W: Reporter> Executor<'_, W> {
             achieved.extend(ran.iter().map(|traced_step| describe(&traced_step.step)));
             *done = done.and(of_steps(ran, expected));
             refusals.push((refusal.code.clone(), message));
-            // What ran before it is done, and is not sent again; neither is the step that was
-            // refused.
+            // The steps that were carried out are not sent again, nor is the refused step.
             item.halfway.skip_step(step);
             (0..ran.len()).for_each(|_| item.halfway.skip_step(0));
             item.attempts = 0;
         } else {
-            // Of what ran before, the create alone is not sent again.
+            // Of the steps that were carried out, only the create step is not sent again.
             if ran.iter().any(|traced_step| creates(&traced_step.step)) {
                 self.create_is_done(&mut prepared);
             }
@@ -46,14 +45,14 @@ impl<W: Reporter> Executor<'_, W> {
         self.count_error(&note.code);
     }
 
-    /// Stops the run when too many rows are refused.
+    /// Stops the run if too many rows are refused.
     fn count_error(&mut self, code: &str) {
         if self.streak.0 == code {
             self.streak.1 += 1;
         } else {
             self.streak = (code.to_owned(), 1);
         }
-        // They count since this start.
+        // Refusals since this start.
         let failed = self.outcomes.count(OutcomeStatus::Failed) - self.before.1;
         match self.policy.max_errors {
             MaxErrors::InARow(most) if self.streak.1 >= most => {
@@ -76,7 +75,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// One bad command sinks a request: the halves go apart until it stands alone.
+    /// One bad command sinks a request: the halves are sent apart until it is alone.
     pub(super) fn bisect(
         &mut self,
         number: u32,

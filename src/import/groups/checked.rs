@@ -1,14 +1,14 @@
-//! What is known of the groups that rows need.
+//! What is known about the groups that rows need.
 
 use crate::import::question_count::QuestionCount;
 use crate::reconcile::AbsentGroups;
 use crate::umapi::ApiError;
 use std::collections::BTreeSet;
 
-/// What happens to user groups that rows join and that are not there (`--create-groups`).
+/// What happens to missing user groups that rows join (`--create-groups`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Creation {
-    /// The rows that need them are invalid.
+    /// Rows that need them are invalid.
     #[default]
     Off,
     /// They are created before the first row.
@@ -20,7 +20,7 @@ pub(crate) enum Creation {
 }
 
 impl Creation {
-    /// Of an import.
+    /// The choice for an import.
     pub(crate) fn of(create_groups: bool, test_mode: bool) -> Self {
         match (create_groups, test_mode) {
             (false, _) => Self::Off,
@@ -30,35 +30,36 @@ impl Creation {
     }
 }
 
-/// What is known of the groups that the rows need.
+/// What is known about the groups that rows need.
 #[derive(Default)]
 pub(crate) struct CheckedGroups {
-    /// How many the rows need.
+    /// The number of groups that rows need.
     pub(crate) named: usize,
-    /// Those of them that a rehearsal makes, for no list tells of them.
+    /// The number of them that a rehearsal creates, because no list has them.
     pub(crate) made: usize,
-    /// How it is known, in words.
+    /// The source, in words.
     pub(crate) by: String,
     pub(crate) absent: AbsentGroups,
-    /// Those of them that no row makes before it is needed, each with the name that may be meant.
+    /// Missing groups that no row creates before it is needed, each with a similar name that may be
+    /// meant.
     pub(crate) shown: Vec<String>,
-    /// `--create-groups` would create one of these.
+    /// Whether `--create-groups` would create one of these.
     pub(crate) is_creatable: bool,
-    /// Only lists were read; the server is not asked.
+    /// Whether only lists were read, without a question to the server.
     pub(crate) is_offline: bool,
     /// Groups that could not be checked, and why.
     pub(crate) unknown: BTreeSet<String>,
     pub(crate) why: String,
-    /// User groups that are created first.
+    /// User groups to create first.
     pub(crate) create: Vec<String>,
-    /// The same, each with the name that may be meant.
+    /// The same, each with a similar name that may be meant.
     pub(crate) shown_created: Vec<String>,
     /// Whether groups are created at all.
     pub(crate) creation: Creation,
-    /// How many questions an import asks about them, where nobody asks now.
+    /// The number of questions that an import asks about them, if none are asked now.
     pub(crate) questions: QuestionCount,
-    /// How many requests an import sends that try groups out in test mode, likewise.
+    /// The number of requests with which an import tries groups out in test mode, likewise.
     pub(crate) trials: u64,
-    /// Why no token was given: nobody needs to ask again.
+    /// Why there is no token, so that nothing needs to ask again.
     pub(crate) refused: Option<ApiError>,
 }

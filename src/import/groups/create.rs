@@ -1,8 +1,8 @@
-//! User groups that are not there are created before the rows that need them (`--create-groups`).
+//! Creates missing user groups before the rows that need them (`--create-groups`).
 //!
-//! They are rows of a table of their own, carried out as those of any file: within the limits,
-//! bisected where one of them is refused with its request, probed where no answer comes. What the
-//! service may still carry out of them is known to the rows, and to every other run.
+//! They are rows of a table of their own, carried out like those of any file: within the limits,
+//! bisected if one of them is refused with its request, and probed without a response. Rows and
+//! other runs know which of them the service may still carry out.
 
 use super::head::shortened;
 use super::server::GroupServer;
@@ -20,10 +20,10 @@ use crate::table::{Charset, ReadOptions, Table, guard};
 use std::io;
 use std::path::Path;
 
-/// Creates user groups. Where one is not there afterwards, or may not be, no row is to be sent.
+/// Creates user groups. If one does not exist afterwards, or may not, no row is sent.
 ///
 /// # Errors
-/// In words, with every group that could not be created, and why.
+/// Every group that could not be created, with the reason.
 pub(crate) fn create(
     names: &[String],
     server: &GroupServer<'_>,
@@ -83,7 +83,7 @@ fn write_table(path: &Path, names: &[String]) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// A name that no group can have keeps all rows from being sent.
+/// Refuses a name that no group can have, so that no row is sent.
 fn refuse_invalid(scanned: &Scan, names: &[String]) -> Result<(), ImportError> {
     let invalid = scanned.counts.examples.iter().filter_map(|example| {
         let name = names.get(usize::try_from(example.row).ok()?.checked_sub(1)?)?;
@@ -100,7 +100,7 @@ fn refuse_invalid(scanned: &Scan, names: &[String]) -> Result<(), ImportError> {
     )))
 }
 
-/// Groups that are not there after all, each with the reason.
+/// Groups that do not exist after all, each with the reason.
 #[derive(Default)]
 struct Absent {
     refused: Vec<String>,
@@ -146,7 +146,7 @@ impl Absent {
     }
 }
 
-/// Shows how far it has come. The outcomes stay with the run.
+/// Shows the progress. The outcomes stay with the run.
 struct Onlooker<'t> {
     display: Box<dyn RunDisplay + 't>,
     sent: Option<SentRecorder>,

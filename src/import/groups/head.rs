@@ -1,4 +1,4 @@
-//! What the head says about the groups that rows need.
+//! The lines of the head about the groups that rows need.
 
 use super::checked::{CheckedGroups, Creation};
 use crate::import::reporter::ImportReporter;
@@ -6,16 +6,16 @@ use crate::number::count_thousands;
 use crate::number::form;
 use crate::umapi::wire::MAX_COMMANDS;
 
-/// Names that are shown in one line; the results name all.
+/// The most names in one line. The results have all.
 const SHOWN: usize = 8;
 
 impl CheckedGroups {
-    /// Says what is known, in the head of a run or plan.
+    /// Prints what is known, in the head of a run or plan.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
         self.words().iter().for_each(|words| reporter.inform(&format!("groups        {words}")));
     }
 
-    /// Returns the requests that create groups before the rows.
+    /// The number of requests that create groups before the rows.
     pub(crate) fn requests(&self) -> u64 {
         match self.creation {
             Creation::First | Creation::Planned => self.create.len().div_ceil(MAX_COMMANDS) as u64,
@@ -61,7 +61,7 @@ impl CheckedGroups {
         lines
     }
 
-    /// Which groups are not there, and what follows.
+    /// The missing groups, and what follows.
     fn absent_words(&self) -> String {
         let exist = form(self.shown.len() as u64, "does not exist", "do not exist");
         let groups = form(self.named as u64, "group", "groups");
@@ -90,7 +90,7 @@ impl CheckedGroups {
     }
 }
 
-/// The first names, and how many more there are.
+/// The first names, and the number of further ones.
 pub(crate) fn shortened(names: impl ExactSizeIterator<Item = String>) -> String {
     let all = names.len();
     let mut text = names.take(SHOWN).collect::<Vec<_>>().join(", ");

@@ -1,4 +1,4 @@
-//! Lists that tell of groups.
+//! Lists that show groups.
 
 use crate::organization::{Coverage, HashedName, Organization, hashed_group};
 use crate::reconcile::NeededGroup;
@@ -7,14 +7,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A list that tells of groups.
+/// A list that shows groups.
 pub(crate) struct GroupList {
     pub(crate) organization: Arc<Organization>,
-    /// As people call it, with its time.
+    /// The name and the time of the list.
     pub(super) words: String,
-    /// Somebody named this very list.
+    /// Whether the user named this list.
     pub(super) is_named: bool,
-    /// Groups that an import from here has perhaps created, renamed or deleted since.
+    /// Groups that an import from this computer may have created, renamed or deleted since.
     pub(super) recently_changed: HashSet<HashedName>,
 }
 
@@ -24,7 +24,7 @@ impl GroupList {
             .unwrap_or_default()
     }
 
-    /// Is the group there by this list? `None`: it does not tell.
+    /// Whether the list shows that the group exists; `None` if it does not say.
     pub(super) fn tells(&self, name: &str) -> Option<bool> {
         if self.recently_changed.contains(&hashed_group(name)) {
             return None;
@@ -37,19 +37,19 @@ impl GroupList {
     }
 }
 
-/// Does a list that is not older show the group?
+/// Whether a recent enough list shows the group.
 pub(super) fn shows(lists: &[GroupList], group: &NeededGroup, oldest: Duration) -> bool {
     lists.iter().any(|list| list.age() < oldest && list.tells(&group.name) == Some(true))
 }
 
-/// Does a list say that the group is not there: one that is named, or is not older?
+/// Whether a list shows that the group does not exist: a named one, or a recent enough one.
 pub(super) fn tells_absence(lists: &[GroupList], group: &NeededGroup, oldest: Duration) -> bool {
     lists.iter().any(|list| {
         (list.is_named || list.age() <= oldest) && list.tells(&group.name) == Some(false)
     })
 }
 
-/// Does a list that is not older have the names of all groups?
+/// Whether a recent enough list has the names of all groups.
 pub(super) fn has_names(lists: &[GroupList], oldest: Duration) -> bool {
     lists.iter().any(|list| list.organization.shows(Coverage::ALL_GROUPS) && list.age() <= oldest)
 }

@@ -1,5 +1,5 @@
-//! What else can be known of groups that rows name: a trial where nobody could be asked, and the
-//! names that may be meant.
+//! What else can be found out about groups: a trial if the server could not be asked, and similar
+//! names.
 
 use super::checked::CheckedGroups;
 use super::list::{GroupList, has_names};
@@ -12,15 +12,14 @@ use crate::reconcile::{GroupUses, NeededGroup, NewMember};
 use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
 
-/// So many groups are tried out at most: ten fit in a request.
+/// The most groups to try out: ten fit in a request.
 const MOST_TRIED: usize = 100;
-/// Nobody waits longer for a trial, or for one answer to a question that only helps.
+/// The longest wait for a trial, or for an answer that only helps.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Tries groups out in test mode, where questions about them got no answer and rows create
-/// users in them: a group that is refused then is not there, and nobody was created to find
-/// out. Returns these groups. A group that is not refused stays unknown: the API may check less
-/// in test mode.
+/// Tries groups out in test mode, if questions about them got no answer and rows create users in
+/// them. A group that is refused then does not exist, and no user was created to find out. Returns
+/// these groups. A group that is not refused stays unknown: the API may check less in test mode.
 pub(crate) fn try_out<'u>(
     server: &GroupServer<'_>,
     uses: &'u GroupUses,
@@ -47,12 +46,11 @@ pub(crate) fn try_out<'u>(
     absent
 }
 
-/// Returns the names of all groups, for those that may be meant instead of one that is not
-/// there; nothing where a list at hand tells them. `trouble` says why questions got no answer,
-/// if so.
+/// Returns the names of all groups, to find similar ones for a missing group; nothing if a list has
+/// them. `trouble` says why questions got no answer.
 ///
 /// # Errors
-/// In words, where they cannot be had without a long wait.
+/// When the names cannot be fetched without a long wait.
 pub(crate) fn other_names(
     server: &GroupServer<'_>,
     lists: &[GroupList],
@@ -73,19 +71,19 @@ pub(crate) fn other_names(
     if has_names(lists, Duration::MAX) { Ok(fetched.unwrap_or_default()) } else { fetched }
 }
 
-/// The people whom rows create in these groups, one for each, as far as groups are tried out.
+/// One user to create for each of these groups, for the groups that are tried out.
 fn new_members<'u>(
     groups: impl Iterator<Item = &'u &'u NeededGroup>,
 ) -> impl Iterator<Item = &'u NewMember> {
     groups.filter_map(|group| group.new_member.as_ref()).take(MOST_TRIED)
 }
 
-/// How many requests try these groups out, of which nobody knows.
+/// The number of requests that try these groups out.
 pub(super) fn trials<'u>(groups: impl Iterator<Item = &'u &'u NeededGroup>) -> u64 {
     new_members(groups).count().div_ceil(MAX_COMMANDS) as u64
 }
 
-/// For questions that only help: nobody waits long for the answer.
+/// A connection for questions that only help, with a short wait.
 fn briefly(connect: &ConnectConfig) -> ConnectConfig {
     ConnectConfig {
         timeout: connect.timeout.min(PATIENCE),

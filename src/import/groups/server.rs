@@ -1,4 +1,4 @@
-//! The server, as far as groups are asked about and created there.
+//! The server, as far as groups are concerned.
 
 use crate::import::config::ConnectConfig;
 use crate::import::connection::Connection;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use std::path::Path;
 use tokio::runtime::Runtime;
 
-/// Whom a check may ask.
+/// How a check asks the server.
 pub(crate) struct GroupServer<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) runtime: &'a Runtime,
@@ -30,7 +30,7 @@ pub(crate) enum NoFetch {
     TooSoon { asked: Timestamp, until: Timestamp },
 }
 
-/// May the list of groups be asked for now? Else why not.
+/// Whether the list of groups may be requested now, or why not.
 pub(crate) fn may_list(server: &GroupServer<'_>) -> Result<(), NoFetch> {
     let Connection { organization, host, state, .. } = server.connection;
     may_fetch(state.as_deref(), organization, host)

@@ -1,4 +1,4 @@
-//! What `--missing` writes, and how its file is carried out.
+//! The files of `--missing`, and how they are carried out.
 
 use crate::import::config::{EmptyGroups, ImportConfig, KnownConfig, MissingConfig, ReadConfig};
 use crate::import::error::ImportError;
@@ -7,7 +7,7 @@ use crate::import::places::is_device;
 use crate::report::Paths;
 use std::path::{Path, PathBuf};
 
-/// Refuses what cannot be meant together.
+/// Refuses options that contradict each other.
 pub(crate) fn check_config(config: &ImportConfig) -> Result<(), ImportError> {
     let Some(MissingConfig { action, scope, .. }) = &config.missing else { return Ok(()) };
     let refusal = if scope.domains.is_empty() && scope.types.is_empty() {
@@ -25,7 +25,7 @@ pub(crate) fn check_config(config: &ImportConfig) -> Result<(), ImportError> {
     Err(ImportError(format!("--missing {}: {refusal}. Nothing was sent", action.name())))
 }
 
-/// The files that are written about people who are missing.
+/// The files that are written about missing users.
 pub(crate) fn outputs(config: &ImportConfig) -> Vec<(&'static str, PathBuf)> {
     if config.missing.is_none() {
         return Vec::new();
@@ -53,7 +53,7 @@ pub(super) fn place(config: &ImportConfig) -> PathBuf {
     Paths::beside(named_path, word, folder.or(Some(Path::new(""))))
 }
 
-/// How that file is carried out: what is said about reading the main files does not hold for it.
+/// How that file is carried out: options for reading the main files do not apply to it.
 pub(super) fn own_config(config: &ImportConfig, file: &Path) -> ImportConfig {
     ImportConfig {
         files: vec![file.to_owned()],

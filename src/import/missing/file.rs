@@ -1,5 +1,5 @@
-//! `NAME.missing.csv`: the people who are missing, as rows that can be carried out like any others,
-//! or as a mere list.
+//! `NAME.missing.csv`: the missing users, as rows that can be carried out like any others, or as a
+//! plain list.
 
 use crate::change::{Change, IdentityType, Leave, Memberships};
 use crate::fs::{exclusive_file, read_regular, rotate};
@@ -12,13 +12,12 @@ use crate::table::guard;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The columns of people who are only listed. Without an `action` nobody can take it for something
-/// to be carried out.
+/// The columns of a plain list. Without an `action` it cannot be carried out by mistake.
 const LISTED: [&str; 9] =
     ["type", "email", "username", "domain", "firstname", "lastname", "status", "id", "groups"];
-/// The columns of people to whom something happens. umbulk does not read the last ones: what
-/// somebody had, and when. Who is missing again by a later list makes another file, which is
-/// carried out anew.
+/// The columns of rows to carry out. umbulk does not read the last ones: the groups of the user,
+/// and the time. If a user is missing again by a later list, the file differs, and is carried out
+/// again.
 const CARRIED_OUT: [&str; 9] = [
     "action",
     "type",
@@ -31,7 +30,7 @@ const CARRIED_OUT: [&str; 9] = [
     "listed_at",
 ];
 
-/// The table as bytes: the same list gives the same bytes.
+/// The table as bytes. The same list gives the same bytes.
 pub(crate) fn table<'o>(
     what: MissingAction,
     organization: &'o Organization,
@@ -63,7 +62,7 @@ pub(crate) fn table<'o>(
         } else {
             ""
         };
-        // One name is enough, and only one is not contradicted by another.
+        // One name is enough, and a second one could contradict it.
         let (email, username, domain) = match address(organization, person) {
             Some((username, Some(domain))) => ("", username, domain),
             Some((email, None)) => (email, "", ""),
@@ -81,7 +80,8 @@ pub(crate) fn table<'o>(
     writer.into_inner().map_err(|error| ImportError(error.to_string()))
 }
 
-/// One row. What begins like a protected formula would be misread, and mean somebody else.
+/// Writes one row. A cell that begins like a guarded formula would be misread, and mean another
+/// user.
 fn record(writer: &mut csv::Writer<Vec<u8>>, cells: &[&str]) -> Result<(), ImportError> {
     for cell in cells {
         writer.write_field(guard(cell, true).as_bytes())?;
@@ -89,12 +89,12 @@ fn record(writer: &mut csv::Writer<Vec<u8>>, cells: &[&str]) -> Result<(), Impor
     Ok(writer.write_record(None::<&[u8]>)?)
 }
 
-/// A list as JSON: names may hold commas.
+/// A list as JSON, because names may contain commas.
 fn list(names: &[&str]) -> Result<String, ImportError> {
     Ok(serde_json::to_string(names)?)
 }
 
-/// Writes it; an earlier one with other people is renamed.
+/// Writes the file. An earlier one with other users is renamed.
 pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), ImportError> {
     let there = read_regular(path).and_then(io::read_to_string);
     if there.is_ok_and(|there| there.as_bytes() == table) {
@@ -109,23 +109,23 @@ pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), ImportError> {
         .map_err(|error| ImportError(format!("{}: {error}", path.display())))
 }
 
-/// Somebody in such a file, as it calls people.
+/// A user of such a file.
 pub(crate) struct Called {
     pub(crate) user: String,
     domain: Option<String>,
     adobe_id: bool,
-    /// Groups that are taken away.
+    /// Groups to remove.
     pub(crate) removed: Vec<String>,
 }
 
 impl Called {
-    /// Whom it means.
+    /// The user of the organization.
     pub(crate) fn find<'o>(&self, organization: &'o Organization) -> Option<OrgUser<'o>> {
         organization.user(&self.user, self.domain.as_deref(), self.adobe_id)
     }
 }
 
-/// What a file that is there already does, and to whom.
+/// What an existing file does, and for which users.
 pub(crate) fn read(input: &InputFile) -> Result<(MissingAction, Vec<Called>), ImportError> {
     let mut what = None;
     let mut people = Vec::new();

@@ -1,4 +1,4 @@
-//! The guards of missing users: too many of them are a truncated file, not a purge.
+//! The guards of missing users: too many of them are a sign of a truncated file.
 
 use super::history::RunRecord;
 use crate::clock::wall_clock;
@@ -7,37 +7,37 @@ use crate::import::config::MissingAction;
 use crate::number::{count, form};
 use std::fmt;
 
-/// What the guards look at.
+/// The numbers that the guards check.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MissingTotal<'r> {
-    /// What is asked for.
+    /// The action for missing users.
     pub(super) action: MissingAction,
-    /// Missing users to whom something is still to happen.
+    /// Missing users for whom something is left to do.
     pub(super) people: u64,
     /// Users under management.
     pub(super) managed: u64,
     /// Rows of the files that do the same.
     pub(super) beside: u64,
-    /// People whom the files name.
+    /// Users whom the files name.
     pub(super) named: u64,
-    /// The last run that would be complete about the same people.
+    /// The last run about the same users under management.
     pub(super) last: Option<&'r RunRecord>,
-    /// The cap on missing users.
+    /// The limit on missing users.
     pub(super) max_missing: Option<Cap>,
-    /// That cap was meant for these very files.
+    /// Whether that limit was set for these very files.
     pub(super) is_cap_of_these_files: bool,
-    /// The cap on rows that take memberships away.
+    /// The limit on rows that remove memberships.
     pub(super) max_removals: Option<Cap>,
-    /// The cap on rows that delete.
+    /// The limit on rows that delete.
     pub(super) max_deletes: Option<Cap>,
 }
 
-/// Why an import with so many missing users is refused.
+/// Why so many missing users are refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Excess<'r> {
-    /// More than a cap allows.
+    /// More than a limit allows.
     Cap { flag: &'static str, cap: Cap },
-    /// The files name far fewer people than those of an earlier run.
+    /// The files name far fewer users than those of an earlier run.
     Shrunk { last: &'r RunRecord },
     /// More than half of all users under management.
     MoreThanHalf,
@@ -51,7 +51,7 @@ pub(super) struct TooMany<'r> {
 }
 
 impl<'r> MissingTotal<'r> {
-    /// The first reason to refuse them: a cap, or files that look truncated.
+    /// The first reason to refuse them: a limit, or files that look truncated.
     pub(super) fn refusal(self) -> Option<TooMany<'r>> {
         self.reason().map(|reason| TooMany { total: self, reason })
     }
@@ -61,8 +61,8 @@ impl<'r> MissingTotal<'r> {
         if let Some((flag, cap)) = self.broken_cap().filter(|_| !is_report) {
             return Some(Excess::Cap { flag, cap });
         }
-        // A number that is typed says that this file is meant; one in the settings, or a share,
-        // says nothing of a file that shrank.
+        // A typed number was set for this file. A number in the settings, or a share, says nothing
+        // about a file that shrank.
         let is_meant = self.is_cap_of_these_files
             && matches!(self.max_missing, Some(Cap::Rows(_)))
             && self.broken_cap().is_none();
@@ -86,7 +86,7 @@ impl<'r> MissingTotal<'r> {
             MissingAction::RemoveGroups => ("--max-removals", self.max_removals?),
             MissingAction::Leave => ("--max-deletes", self.max_deletes?),
         };
-        // A number of rows is one for all: those of the files and those that are added here.
+        // A limit on the number of rows counts those of the files and those that are added here.
         let beside = if matches!(cap, Cap::Rows(_)) { self.beside } else { 0 };
         cap.is_exceeded(self.people + beside, self.managed).then_some((flag, cap))
     }
@@ -121,7 +121,7 @@ impl fmt::Display for TooMany<'_> {
     }
 }
 
-/// How many people a limit allows.
+/// How many users a limit allows.
 fn allowed_words(cap: Cap) -> String {
     match cap {
         Cap::Rows(number) => count(number, "person"),
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(capped(Cap::Rows(4), 0), None);
         let broken = Some(Excess::Cap { flag: "--max-deletes", cap: Cap::Rows(4) });
         assert_eq!(capped(Cap::Rows(4), 1), broken);
-        // A share is one of the users under management: rows are no such users.
+        // A share counts users under management, and not rows.
         assert_eq!(capped(Cap::Percent(4.0), 90), None);
     }
 
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(named(80), None);
         assert_eq!(named(79), Some(Excess::Shrunk { last: &last }));
         assert_eq!(named(200), None);
-        // A report about a truncated file misleads as well.
+        // A report about a truncated file is misleading as well.
         let report = MissingTotal {
             action: MissingAction::Report,
             named: 79,
