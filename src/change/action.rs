@@ -1,4 +1,4 @@
-//! What a row is to do.
+//! The actions of rows.
 
 use super::text::same_word;
 
@@ -42,7 +42,7 @@ impl Action {
         Action::DeleteGroup,
     ];
 
-    /// The name that files, flags and messages use.
+    /// The name in files, options and messages.
     pub fn name(self) -> &'static str {
         match self {
             Action::Create => "create",
@@ -58,13 +58,13 @@ impl Action {
         }
     }
 
-    /// The action of this name (letter case, blanks, `_` and `-` do not count); `None` if there is
-    /// none.
+    /// The action with this name (letter case, blanks, `_` and `-` do not matter); `None` if there
+    /// is none.
     pub fn from_name(name: &str) -> Option<Action> {
         Action::ALL.into_iter().find(|action| same_word(name, action.name()))
     }
 
-    /// Is it about a user group, not about a user?
+    /// Whether it is about a user group, and not about a user.
     pub(super) fn is_about_a_group(self) -> bool {
         matches!(self, Action::CreateGroup | Action::UpdateGroup | Action::DeleteGroup)
     }

@@ -1,13 +1,14 @@
-//! Country codes: the two letters of ISO 3166, found through a table of all pairs of letters.
+//! Country codes: the two letters of ISO 3166, found in a table of all pairs of letters.
 
 use super::text::same_word;
 use rust_iso3166::ALL;
 use std::sync::OnceLock;
 
-/// Not a country of ISO 3166: the API says by it that the country of an Enterprise ID is undefined.
+/// Not a country of ISO 3166: in the API, it says that the country of an Enterprise ID is
+/// undefined.
 pub(super) const UNDEFINED: &str = "UD";
 
-/// Does the cell say that the country is undefined?
+/// Whether the cell says that the country is undefined.
 pub(super) fn is_undefined(text: &str) -> bool {
     text.eq_ignore_ascii_case(UNDEFINED)
 }
@@ -16,8 +17,7 @@ const LETTERS: usize = 26;
 
 type Codes = [Option<&'static str>; LETTERS * LETTERS];
 
-/// The code as the API wants it (upper case), whatever its letter case here; `None` if no country
-/// has it.
+/// The code in upper case, as the API needs it; `None` if it is no country.
 pub(crate) fn code(text: &str) -> Option<&'static str> {
     static CODES: OnceLock<Codes> = OnceLock::new();
     let codes = CODES.get_or_init(|| {
@@ -32,7 +32,7 @@ pub(crate) fn code(text: &str) -> Option<&'static str> {
     codes[place(text)?]
 }
 
-/// The code of somebody who wrote the country in another way: three letters, its name, or `UK`.
+/// The code for another way to write a country: three letters, its name, or `UK`.
 pub(super) fn suggestion(text: &str) -> Option<&'static str> {
     if ["UK", "England", "Scotland", "Wales", "Great Britain", "United Kingdom"]
         .iter()

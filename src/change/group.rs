@@ -9,8 +9,8 @@ use super::text::{nfc, same_word};
 use crate::table::{Field, InputDialect};
 use std::borrow::Cow;
 
-/// What only rows about users have. A type or what to do if something exists may stand in every row
-/// of a file.
+/// Fields that only rows about users have. A type, or what to do if something exists, may be in
+/// every row of a file.
 const USER_FIELDS: [Field; 11] = [
     Field::Email,
     Field::Username,
@@ -60,8 +60,8 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> GroupChan
     change
 }
 
-/// The group's name. umapi-cli's export lists product profiles and administrators too, which are no
-/// user groups.
+/// The name of the group. umapi-cli's export also lists product profiles and administrators, which
+/// are not user groups.
 fn name<'a>(row: &mut ChangeRow<'_, 'a>) -> Cow<'a, str> {
     if row.cell(Field::GroupType).is_some_and(|cell| !same_word(cell, "user-group")) {
         row.problem(
@@ -77,7 +77,7 @@ fn name<'a>(row: &mut ChangeRow<'_, 'a>) -> Cow<'a, str> {
 
 fn delete(row: &mut ChangeRow<'_, '_>, change: &mut GroupChange<'_>) {
     row.refuse(&[Field::NewName], Action::DeleteGroup);
-    // A list of groups has their descriptions; to lose one there is no surprise.
+    // A list of groups has their descriptions. It is no surprise that these are not applied.
     if !matches!(
         row.rules.dialect,
         InputDialect::UmapiCliGroups | InputDialect::UmapiCliGroupsExport
@@ -88,8 +88,8 @@ fn delete(row: &mut ChangeRow<'_, '_>, change: &mut GroupChange<'_>) {
     change.delete = true;
 }
 
-/// New name and description; `None` if both stay. A name that differs in letter case only is a new
-/// name.
+/// The new name and description; `None` if both stay. A name that differs only in letter case is a
+/// new name.
 fn update<'a>(row: &mut ChangeRow<'_, 'a>) -> Option<UpdateGroup<'a>> {
     let group = row.cell(Field::Group);
     let name = row.checked(Field::NewName, check::group).filter(|&new| Some(new) != group).map(nfc);

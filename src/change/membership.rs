@@ -1,4 +1,4 @@
-//! The memberships that a row speaks of: lists of groups, and the Admin Console's columns.
+//! The memberships in a row: lists of groups, and the Admin Console's columns.
 
 use super::action::Action;
 use super::check::{ValueFault, admin_role, membership};
@@ -11,12 +11,12 @@ use super::text::same_word;
 use crate::table::{Cells, Field, InputDialect};
 use std::borrow::Cow;
 
-/// What a row adds and takes away.
+/// The memberships that a row adds and removes.
 #[derive(Default)]
 pub(super) struct MembershipChanges<'a> {
     pub(super) remove: Option<Memberships<'a>>,
     pub(super) add: Vec<Cow<'a, str>>,
-    /// The row says which groups the user is to have.
+    /// Whether the row says which groups the user is to have.
     pub(super) lists: bool,
 }
 
@@ -26,7 +26,7 @@ impl MembershipChanges<'_> {
     }
 }
 
-/// Reads every list of a row as its action understands it.
+/// Reads every list of a row, by its action.
 pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> MembershipChanges<'a> {
     let mut add = Vec::new();
     let mut remove = Vec::new();
@@ -63,8 +63,8 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> Membershi
     }
 }
 
-/// Does the row say which groups the user is to have? Adobe's columns are two, of user groups and
-/// of product profiles: one alone says nothing about the other's.
+/// Whether the row says which groups the user is to have. Adobe has two columns, for user groups
+/// and for product profiles: one alone says nothing about the other.
 fn lists(row: &ChangeRow<'_, '_>) -> bool {
     let has = |fields: &[Field]| {
         fields.iter().any(|field| row.cell(*field).is_some() || row.rules.no_groups.contains(field))
@@ -74,11 +74,12 @@ fn lists(row: &ChangeRow<'_, '_>) -> bool {
     both || row.rules.dialect != InputDialect::AdminConsole && has(&[Field::Groups])
 }
 
-/// The memberships that a row of an exported list tells, whatever the API would take of them: the
-/// administrators' roles that it does not give too.
+/// All memberships in a row of an exported list, including administrators' roles that the API
+/// cannot give.
 ///
 /// # Errors
-/// When a list of names cannot be read: who is in no group by it may be in all of them.
+/// When a list of names cannot be read. Otherwise a user would seem to be in no group who may be in
+/// all.
 pub(crate) fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a, str>>, Problem> {
     let mut row = ChangeRow::new(cells, rules);
     let mut names = Vec::new();
@@ -96,9 +97,9 @@ pub(crate) fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a,
     }
 }
 
-/// The role of the API for an administrator's role as the Admin Console and people write it, also
-/// for one that the API only shows. One that the API does not know is a role all the same: anyone
-/// who has it is an administrator.
+/// The API's role for an administrator's role as the Admin Console and people write it, also for
+/// one that the API only shows. An unknown one is a role as well, because its holder is an
+/// administrator.
 pub(crate) fn role_of(text: &str) -> Cow<'_, str> {
     let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));
     let known = admin_role(text).or_else(|| {
@@ -107,13 +108,14 @@ pub(crate) fn role_of(text: &str) -> Cow<'_, str> {
     known.map_or_else(|| Cow::Owned(format!("_{text}")), Cow::Borrowed)
 }
 
-/// Can the API give and take a membership of that name? A group, a profile, or one of its own
-/// roles.
+/// Whether the API can add and remove a membership of that name: a group, a profile, or one of the
+/// API's own roles.
 pub(crate) fn is_given(name: &str) -> bool {
     membership(name).is_ok()
 }
 
-/// Names that are both added and removed are a problem of `field`, the column of those to remove.
+/// Refuses names that are both added and removed, as a problem of `field`, the column of those to
+/// remove.
 pub(super) fn contradictions(
     row: &mut ChangeRow<'_, '_>,
     field: Field,
@@ -130,8 +132,9 @@ pub(super) fn contradictions(
     }
 }
 
-/// `groups` beside a deletion would be lost. Only in a file whose own action is meant: an export
-/// with `--action delete`, or with `--override action=delete`, lists what its users have.
+/// Refuses `groups` beside a deletion, because they would be ignored. Only for an action in the
+/// file itself: with `--action delete`, or `--override action=delete`, an export lists the groups
+/// of its users.
 fn refuse_groups(row: &mut ChangeRow<'_, '_>, action: Action) {
     let is_own_action = match row.rules.dialect {
         InputDialect::Native => true,
@@ -151,7 +154,7 @@ fn refuse_groups(row: &mut ChangeRow<'_, '_>, action: Action) {
     }
 }
 
-/// The memberships that are to be added or removed by the action itself.
+/// The memberships that the action itself adds or removes.
 fn groups<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     row.names_into(names, Field::Groups, membership);
     row.names_into(names, Field::ProductConfigurations, membership);
@@ -180,14 +183,14 @@ fn admin_roles<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
                     &role,
                     ValueFault { reason: "role", advice: advice.to_owned() },
                 );
-                // Anyone who knows the organization may find that the user has it.
+                // Only the organization shows whether the user has it.
                 names.push(Cow::Owned(role_of(&role).into_owned()));
             }
         }
     }
 }
 
-/// Roles that are named after what they are about: `_admin_NAME` for a group or profile (Adobe's
+/// Roles that are named after their subject: `_admin_NAME` for a group or profile (Adobe's
 /// documentation, ActionsCmds).
 fn administered<'a>(
     row: &mut ChangeRow<'_, 'a>,

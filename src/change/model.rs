@@ -1,26 +1,26 @@
-//! The values that a row can mean.
+//! The changes that rows can ask for.
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// What one row asks for. Values are trimmed, checked and ready for the wire.
+/// What one row asks for. Values are trimmed, checked and ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change<'a> {
-    /// Something about a user.
+    /// A change of a user.
     User(UserChange<'a>),
-    /// Something about a user group.
+    /// A change of a user group.
     Group(GroupChange<'a>),
 }
 
-/// Steps on one user, in the API's advised order: create, update, remove, add, leave.
+/// The steps for one user, in the order that the API advises: create, update, remove, add, leave.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UserChange<'a> {
-    /// The wire's `user`: an email address, or a username with [`UserChange::domain`].
+    /// The `user` of the command: an email address, or a username with [`UserChange::domain`].
     pub user: Cow<'a, str>,
-    /// Domain, only beside a `user` that is not an email address.
+    /// The domain, only beside a `user` that is not an email address.
     pub domain: Option<Cow<'a, str>>,
-    /// Another name that the row gives the same user, with its domain: it is not sent, and rows
-    /// that use it are about the same user.
+    /// Another name of the same user in the row, with its domain. It is not sent, and rows with
+    /// this name are about the same user.
     pub other_name: Option<(Cow<'a, str>, Option<Cow<'a, str>>)>,
     /// Sets `useAdobeID` on the command.
     pub adobe_id: bool,
@@ -28,19 +28,19 @@ pub struct UserChange<'a> {
     pub create: Option<CreateUser<'a>>,
     /// Change names, email or username.
     pub update: Option<UpdateUser<'a>>,
-    /// Take memberships away.
+    /// Remove memberships.
     pub remove: Option<Memberships<'a>>,
     /// Memberships to add: trimmed, folded, may be empty.
     pub add: Vec<Cow<'a, str>>,
-    /// The row lists the groups that the user is to have, if none (`[]`): [`UserChange::add`] may
-    /// be taken for the whole truth.
+    /// Whether the row lists all groups that the user is to have, or none (`[]`):
+    /// [`UserChange::add`] may be taken as complete.
     pub lists: bool,
     /// Leave the organization, at the end.
     pub leave: Option<Leave>,
 }
 
 impl UserChange<'_> {
-    /// Is there anything to be sent?
+    /// Whether there is anything to send.
     pub fn has_steps(&self) -> bool {
         let Self { create, update, remove, add, leave, .. } = self;
         create.is_some()
@@ -62,7 +62,7 @@ pub enum IdentityType {
     Federated,
 }
 
-/// What happens when the user or group to create is there already.
+/// What happens if the user or group to create exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum IfExists {
     /// Leave it as it is (`ignoreIfAlreadyExists`).
@@ -70,7 +70,7 @@ pub enum IfExists {
     Ignore,
     /// Bring its names up to date (`updateIfAlreadyExists`).
     Update,
-    /// The row fails (no `option` on the wire).
+    /// The row fails (no `option` in the command).
     Error,
 }
 
@@ -92,7 +92,7 @@ pub struct CreateUser<'a> {
 }
 
 impl CreateUser<'_> {
-    /// First and last name; empty where there is none.
+    /// First and last name; empty if there is none.
     pub fn names(&self) -> (&str, &str) {
         (
             self.firstname.as_deref().unwrap_or_default(),
@@ -115,7 +115,7 @@ pub struct UpdateUser<'a> {
 }
 
 impl UserChange<'_> {
-    /// Does it do nothing but take something away?
+    /// Whether it only removes something.
     pub fn only_takes_away(&self) -> bool {
         let takes = self.leave.is_some() || self.remove.is_some();
         takes && self.create.is_none() && self.update.is_none() && self.add.is_empty()
@@ -123,18 +123,18 @@ impl UserChange<'_> {
 }
 
 impl UpdateUser<'_> {
-    /// Does the user answer to another name afterwards?
+    /// Whether the user has another name afterwards.
     pub fn renames(&self) -> bool {
         self.email.is_some() || self.username.is_some()
     }
 }
 
-/// Memberships to take away.
+/// Memberships to remove.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Memberships<'a> {
     /// `remove: "all"`
     All,
-    /// These: trimmed, folded, not empty.
+    /// These: trimmed, folded, at least one.
     Named(Vec<Cow<'a, str>>),
 }
 
@@ -147,7 +147,7 @@ pub enum Leave {
     DeleteAccount,
 }
 
-/// Steps on one user group, in the API's order.
+/// The steps for one user group, in the API's order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct GroupChange<'a> {
     /// The group's name.
@@ -156,15 +156,15 @@ pub struct GroupChange<'a> {
     pub create: Option<CreateGroup<'a>>,
     /// Rename it or describe it.
     pub update: Option<UpdateGroup<'a>>,
-    /// Users to take out: folded, may be empty.
+    /// Users to remove: folded, may be empty.
     pub remove_users: Vec<Cow<'a, str>>,
-    /// Product profiles to take away.
+    /// Product profiles to remove.
     pub remove_profiles: Vec<Cow<'a, str>>,
-    /// Users to put in.
+    /// Users to add.
     pub add_users: Vec<Cow<'a, str>>,
-    /// Product profiles to give.
+    /// Product profiles to add.
     pub add_profiles: Vec<Cow<'a, str>>,
-    /// Delete the group; then nothing else is set.
+    /// Delete the group. Then nothing else is set.
     pub delete: bool,
 }
 

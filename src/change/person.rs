@@ -1,4 +1,4 @@
-//! Whom a row names and what it says about that person, as hashes: enough to see that two rows
+//! The user in a row and the values for the user, as hashes: enough to see whether two rows
 //! contradict each other.
 
 use super::action::Action;
@@ -8,7 +8,7 @@ use super::{IdentityType, action};
 use crate::table::{Cells, Field, InputDialect};
 use unicode_normalization::UnicodeNormalization;
 
-/// What two rows about one person can contradict each other in.
+/// The fields in which two rows about one user can contradict each other.
 pub(crate) const ATTRIBUTES: [Field; 8] = [
     Field::Email,
     Field::Username,
@@ -24,14 +24,14 @@ const ADOBE: u64 = 11;
 const OTHER: u64 = 12;
 const USERNAME: u64 = 13;
 
-/// The names by which a row knows a person, hashed as the API compares them.
+/// The names of a user in a row, hashed as the API compares them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Naming {
-    /// The email address; an Adobe ID of an address is another account than a user of that address.
+    /// The email address. An Adobe ID is another account than a user with the same address.
     pub email: Option<u64>,
-    /// The username with its domain, where it is not the email address.
+    /// The username with its domain, if it is not the email address.
     pub username: Option<u64>,
-    /// The address that the row gives to the person.
+    /// The new address in the row.
     pub given: Option<u64>,
 }
 
@@ -52,13 +52,13 @@ impl Naming {
         }
     }
 
-    /// A hash of the person whom the row means.
+    /// A hash of the user whom the row means.
     pub(crate) fn owner(&self) -> Option<u64> {
         self.email.or(self.username)
     }
 }
 
-/// What a row says in one of [`ATTRIBUTES`], hashed; `None` if nothing.
+/// The hash of a row's value for one of [`ATTRIBUTES`]; `None` if it has none.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "half of the hash tells two values of one person apart"
@@ -69,7 +69,7 @@ pub(crate) fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Optio
         Field::NewUsername if rules.dialect == InputDialect::UmapiCliUsersUpdate => {
             name_hash(cell(cells, field).or(cell(cells, Field::Username))?, 0)
         }
-        // How the type is written does not matter, and an Adobe ID is another account.
+        // The spelling of the type does not matter, and an Adobe ID is another account.
         Field::Type => match IdentityType::from_name(cell(cells, field)?)? {
             IdentityType::Adobe => return None,
             identity => identity as u64,
@@ -86,7 +86,7 @@ pub(crate) fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Optio
     Some(hash as u32)
 }
 
-/// What the row does; `None` if that cannot be said.
+/// The action of the row; `None` if it is unclear.
 pub(crate) fn row_action(cells: &Cells<'_>, rules: &Rules) -> Option<Action> {
     action(&mut super::row::ChangeRow::new(cells, rules))
 }
@@ -97,8 +97,7 @@ fn cell<'a>(cells: &Cells<'a>, field: Field) -> Option<&'a str> {
     if cell.is_empty() { None } else { Some(trim(cell)).filter(|cell| !cell.is_empty()) }
 }
 
-/// The username by which a person is found. umapi-cli's update files have the new one in that
-/// column.
+/// The username by which a user is found. In umapi-cli's update files, that column has the new one.
 fn username<'a>(cells: &Cells<'a>, rules: &Rules) -> Option<&'a str> {
     if rules.dialect == InputDialect::UmapiCliUsersUpdate {
         None

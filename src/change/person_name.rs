@@ -1,17 +1,17 @@
-//! People's names as different systems write them: with marks or without, with the usual
-//! transliterations, first name or last name first. For comparing alone: these forms are never
-//! shown and never sent.
+//! People's names as different systems write them: with or without diacritics, with the usual
+//! transliterations, first name or last name first. These forms are only compared, never shown or
+//! sent.
 
 use super::skeleton::{look_alikes, plain};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Returns the words of a text in the form that the usual spellings of a name share.
+/// Returns the words of a text in a form that all usual spellings of a name share.
 pub(crate) fn name_words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for c in plain(text).nfd() {
         match c {
-            // Marks of Latin, Greek and Cyrillic letters; those of other scripts make another
+            // Diacritics of Latin, Greek and Cyrillic letters. Those of other scripts make another
             // letter.
             '\u{300}'..='\u{36f}' => {}
             '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´' => {}
@@ -26,8 +26,7 @@ pub(crate) fn name_words(text: &str) -> Vec<String> {
     words.iter().map(|word| without_digraphs(&look_alikes(word))).collect()
 }
 
-/// Returns the words of a first and a last name, whichever comes first; `None` where one of them is
-/// empty.
+/// Returns the words of a first and a last name, in any order; `None` if one of them is empty.
 pub(crate) fn person_words(first: &str, last: &str) -> Option<String> {
     let (mut words, last) = (name_words(first), name_words(last));
     if words.is_empty() || last.is_empty() {
@@ -38,7 +37,7 @@ pub(crate) fn person_words(first: &str, last: &str) -> Option<String> {
     Some(words.join(" "))
 }
 
-/// A letter as it is written where there are only the letters of English.
+/// Adds a letter in a form that has only the letters of English.
 fn push(word: &mut String, c: char) {
     match c {
         'ß' => word.push_str("ss"),
@@ -55,8 +54,8 @@ fn push(word: &mut String, c: char) {
     }
 }
 
-/// `Mueller` and `Müller` are written `Muller` too: what stands for a letter with a mark, or for
-/// `ß`, is one letter.
+/// `Mueller` and `Müller` are also written `Muller`: the two letters for a letter with a diacritic,
+/// or for `ß`, become one.
 fn without_digraphs(word: &str) -> String {
     let mut letters = String::with_capacity(word.len());
     let mut rest = word.chars().peekable();

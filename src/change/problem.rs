@@ -1,36 +1,36 @@
-//! What is wrong with a row, in words that say what would be right.
+//! The problems of a row, with messages that say what would be right.
 
 use crate::table::Field;
 use std::fmt;
 
-/// One thing that is wrong with a row.
+/// One problem of a row.
 ///
-/// Its display is a sentence: ``email `ann` has no @; write it like ann@example.com``.
+/// It is displayed as a sentence: ``email `ann` has no @; write it like ann@example.com``.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The native column that it is about; `row` for the row as a whole.
+    /// The native column; `row` for the row as a whole.
     pub field: &'static str,
-    /// What is wrong, as part of a code.
+    /// The problem, as part of a code.
     pub reason: &'static str,
-    /// The value that is wrong, as far as there is one.
+    /// The wrong value, if there is one.
     pub value: String,
     /// What is wrong, and what would be right.
     pub advice: String,
-    /// When it is none after all, for anyone who knows the organization; `None`: never.
+    /// When it is no problem after all, if the organization is known; `None`: never.
     pub moot: Option<WaivableProblem>,
 }
 
-/// When something that is wrong with a row does no harm, since it is not sent: the organization
-/// looks that way already.
+/// When a problem does no harm, because the wrong part of the row is not sent: it holds in the
+/// organization already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaivableProblem {
-    /// The user is there and goes by the name that seems to be wrong.
+    /// The user exists and has the name that seems to be wrong.
     Known,
     /// The user need not be created.
     NotCreated,
-    /// The user has the membership that could not be given.
+    /// The user has the membership that could not be added.
     Held,
-    /// The row's list of groups is the whole truth, so that it may say that there are none.
+    /// The row's list of groups is complete, so it may be empty.
     Lists,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Returns whether the advice begins with a verb that continues the field and its value.
+/// Whether the advice begins with a verb that continues the field and its value.
 fn continues(advice: &str) -> bool {
     const VERBS: [&str; 15] = [
         "begins",
@@ -83,8 +83,8 @@ fn continues(advice: &str) -> bool {
     advice.split(' ').next().is_some_and(|first| VERBS.contains(&first))
 }
 
-/// Code and message of a row: the first problem gives the code, all of them are in the message.
-/// Both are empty if there is no problem.
+/// The code and message of a row: the code of the first problem, and the messages of all. Both are
+/// empty without a problem.
 pub(crate) fn problems_text(problems: &[Problem]) -> (String, String) {
     let code = problems.first().map(Problem::code).unwrap_or_default();
     let message: Vec<String> = problems.iter().map(Problem::to_string).collect();
@@ -109,7 +109,8 @@ fn shown(value: &str) -> String {
     shown
 }
 
-/// The name of a field in codes and messages. A list of groups calls their kind `type` too.
+/// The name of a field in codes and messages. In a list of groups, their kind is also called
+/// `type`.
 pub(super) fn name(field: Field) -> &'static str {
     if field == Field::GroupType { Field::Type.name() } else { field.name() }
 }

@@ -1,4 +1,4 @@
-//! Whatever the cells: no panic, and what is accepted keeps the API's limits.
+//! Whatever the cells are, nothing panics, and accepted values keep the API's limits.
 
 use super::check;
 use super::text::{folded_name, same_name, trim};

@@ -1,4 +1,4 @@
-//! One row while it is read: its cells, the rules, and what is wrong so far.
+//! A row while it is read: its cells, the rules, and its problems so far.
 
 use super::action::Action;
 use super::cell::{no_name, no_value};
@@ -15,7 +15,7 @@ pub(super) struct ChangeRow<'c, 'a> {
     cells: &'c Cells<'a>,
     pub(super) rules: &'c Rules,
     pub(super) problems: Vec<Problem>,
-    /// A bit for each field whose cell is refused, so that nothing else needs to be said of it.
+    /// A bit for each field whose cell is refused, so that no further problem of it is reported.
     refused: u32,
 }
 
@@ -24,7 +24,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         Self { cells, rules, problems: Vec::new(), refused: 0 }
     }
 
-    /// The trimmed cell of a field; `None`: it is empty, and says nothing.
+    /// The trimmed cell of a field; `None` if it is empty, which means no change.
     pub(super) fn cell(&self, field: Field) -> Option<&'a str> {
         let cell = self.cells.get(field);
         if cell.is_empty() {
@@ -33,13 +33,13 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         Some(trim(cell)).filter(|cell| !cell.is_empty())
     }
 
-    /// Cells that hold no value are problems, whatever the row does.
+    /// Refuses cells that have no value, whatever the row does.
     pub(super) fn refuse_what_is_no_value(&mut self, action: Action) {
         for field in self.cells.filled() {
             let Some(cell) = self.cell(field) else { continue };
             let Err(fault) = no_value(field, cell, self.cells.is_formula(field)) else { continue };
             let before = self.problems.len();
-            // Somebody may be there under such a name, which is left as it is.
+            // A user may have such a name, which then stays as it is.
             let is_a_name = matches!(field, Field::Firstname | Field::Lastname)
                 && !["excel_error", "formula", "list"].contains(&fault.reason);
             self.fault(field, cell, fault);
@@ -50,12 +50,12 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         }
     }
 
-    /// Does no field say anything?
+    /// Whether all fields are empty.
     pub(super) fn is_empty(&self) -> bool {
         self.cells.filled().all(|field| self.cell(field).is_none())
     }
 
-    /// The cell of a field; what is wrong with it becomes a problem.
+    /// The cell of a field. Its faults become problems.
     pub(super) fn checked(
         &mut self,
         field: Field,
@@ -82,7 +82,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         cell
     }
 
-    /// The names in a field's list, not yet folded; what is wrong with them becomes problems.
+    /// The names in a field's list, not folded yet. Their faults become problems.
     pub(super) fn names_into(
         &mut self,
         names: &mut Vec<Cow<'a, str>>,
@@ -113,7 +113,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         }
     }
 
-    /// The names in a field's list, folded; what is wrong with them becomes problems.
+    /// The names in a field's list, folded. Their faults become problems.
     pub(super) fn names(
         &mut self,
         field: Field,
@@ -125,7 +125,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         names
     }
 
-    /// Cells that this action would silently lose are problems. An empty list loses nothing.
+    /// Refuses cells that this action would ignore. An empty list is ignored without harm.
     pub(super) fn refuse(&mut self, fields: &[Field], action: Action) {
         for &field in fields {
             if self.cell(field).is_some_and(|cell| cell != "[]") {
@@ -141,7 +141,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         }
     }
 
-    /// What the row, or else the rules, do about what exists.
+    /// What the row, or else the rules, say about what exists.
     pub(super) fn if_exists(&mut self) -> IfExists {
         let Some(cell) = self.cell(Field::IfExists) else { return self.rules.if_exists };
         IfExists::from_name(cell).unwrap_or_else(|| {
@@ -176,12 +176,12 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         self.refused & (1 << field as u32) != 0
     }
 
-    /// What has been found wrong since there were so many problems is moot in that case.
+    /// Marks the problems after the first `problems` ones as moot in that case.
     pub(super) fn moot_since(&mut self, problems: usize, when: WaivableProblem) {
         self.problems[problems..].iter_mut().for_each(|problem| problem.moot = Some(when));
     }
 
-    /// A row with nothing to do is a problem, unless other problems say more.
+    /// Refuses a row with nothing to do, unless other problems say more.
     pub(super) fn has_nothing(&mut self, advice: &str) {
         if self.problems.is_empty() {
             self.problems.push(Problem::new("row", "nothing", "", advice));

@@ -1,35 +1,34 @@
-//! By what rules a row is read.
+//! The rules by which a row is read.
 
 use super::action::Action;
 use super::model::{IdentityType, IfExists};
 use crate::table::{Field, InputDialect};
 
-/// How the rows of one table are to be understood: what its dialect means, and what a row's empty
-/// cells mean.
+/// How the rows of one table are read: the meaning of its dialect, and of empty cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     /// The table's dialect.
     pub dialect: InputDialect,
-    /// What rows without an action do; `None`: what the dialect means.
+    /// The action of rows without one; `None` for that of the dialect.
     pub action: Option<Action>,
-    /// Identity type of created users whose row names none; an Admin Console export means Adobe ID
-    /// by an empty cell.
+    /// Identity type of created users whose row has none. In an Admin Console export, an empty cell
+    /// means an Adobe ID.
     pub default_type: IdentityType,
-    /// Country of created users whose row names none.
+    /// Country of created users whose row has none.
     pub default_country: Option<String>,
-    /// What to do when a created user or group exists, where the row does not say.
+    /// What to do if a created user or group exists and the row does not say.
     pub if_exists: IfExists,
-    /// The action of every row was given on the command line, and replaces what the file
-    /// says.
+    /// Whether the action of every row was given on the command line, and replaces that of the
+    /// file.
     pub is_overridden: bool,
-    /// The columns do not tell what a row without an action is to do.
+    /// Whether the columns do not show what a row without an action is to do.
     pub needs_action: bool,
-    /// Of rows that contradict each other, the last one counts.
+    /// Whether the last of several contradicting rows counts.
     pub last_wins: bool,
-    /// What separates the names of a list.
+    /// The separator of the names in a list.
     pub list_separator: char,
     /// Columns of groups whose empty cells say that the user is to have none (`--empty-groups
-    /// none`); in other columns an empty cell says nothing.
+    /// none`). In other columns an empty cell means no change.
     pub no_groups: Vec<Field>,
 }
 
@@ -54,7 +53,7 @@ impl Rules {
         }
     }
 
-    /// What a row does that does not say so itself; `None` if that must be said.
+    /// The action of a row without one; `None` if it must be given.
     pub(super) fn unsaid_action(&self) -> Option<Action> {
         if self.needs_action {
             return None;
@@ -69,7 +68,7 @@ impl Rules {
                 Some(Action::Delete)
             }
             InputDialect::UmapiCliGroupsUpdate => Some(Action::UpdateGroup),
-            // Groups that are there stay as they are, so importing an export again harms nothing.
+            // Groups that exist stay as they are, so importing an export again does no harm.
             InputDialect::UmapiCliGroupsExport => Some(Action::CreateGroup),
             InputDialect::UmapiCliGroups => None,
         })

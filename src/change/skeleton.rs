@@ -1,9 +1,8 @@
-//! One form for all the spellings of a name: what a person cannot tell apart on a screen is equal
-//! here.
+//! One form for all spellings of a name: names that a person cannot tell apart on a screen are
+//! equal here.
 //!
-//! The API itself compares names without regard to letter case only. Guards compare more widely, so
-//! that another spelling of a name does not walk around them. A skeleton is for comparing alone: it
-//! is never shown and never sent.
+//! The API compares names without regard to letter case only. Guards compare more widely, so that
+//! another spelling of a name does not pass them. Skeletons are only compared, never shown or sent.
 //!
 //! Sources: Unicode UAX 15 (NFKC), UTS 39 (confusables), UTS 46 (domain names).
 
@@ -14,10 +13,10 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Returns the form that all spellings of a name share.
 ///
-/// Letter case, NFC or NFD, full-width letters, blanks at the ends and repeated ones, characters
-/// without a width, the ASCII form of a domain (`xn--…`), and letters of other scripts that look
-/// like Latin ones make no difference. ASCII letters and digits stay apart from each other (`l`
-/// and `1`, `O` and `0`): these are in too many names that mean two people.
+/// These make no difference: letter case, NFC or NFD, full-width letters, blanks at the ends and
+/// repeated ones, characters without a width, the ASCII form of a domain (`xn--…`), and letters of
+/// other scripts that look like Latin ones. ASCII letters and digits stay different from each other
+/// (`l` and `1`, `O` and `0`), because they are in too many names of different people.
 pub(crate) fn skeleton(name: &str) -> String {
     let plain = plain(name);
     match plain.rsplit_once('@') {
@@ -28,12 +27,12 @@ pub(crate) fn skeleton(name: &str) -> String {
     }
 }
 
-/// Returns a hash of the [`skeleton`] of a name. `seed` tells kinds of names apart.
+/// Returns a hash of the [`skeleton`] of a name. `seed` separates kinds of names.
 pub(crate) fn skeleton_hash(name: &str, seed: u64) -> u64 {
     xxh3_64_with_seed(skeleton(name).as_bytes(), seed)
 }
 
-/// NFKC, in small letters, without characters that have no width, with single blanks.
+/// NFKC, in lower case, without characters that have no width, with single blanks.
 pub(super) fn plain(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
     let mut blank = false;
@@ -50,7 +49,7 @@ pub(super) fn plain(name: &str) -> String {
     if name.is_ascii() {
         name.chars().map(|c| c.to_ascii_lowercase()).for_each(take);
     } else {
-        // Small letters may come apart (`İ`), and characters without a width keep letters from
+        // Lower case may split a letter (`İ`), and characters without a width keep letters from
         // joining.
         let visible = name.nfkc().filter(|c| !is_ignorable(*c)).flat_map(char::to_lowercase);
         visible.nfkc().for_each(&mut take);
@@ -58,7 +57,7 @@ pub(super) fn plain(name: &str) -> String {
     plain
 }
 
-/// Has no width of its own: Unicode's property `Default_Ignorable_Code_Point`, and control
+/// Whether it has no width: Unicode's property `Default_Ignorable_Code_Point`, and control
 /// characters.
 fn is_ignorable(c: char) -> bool {
     c.is_control()
@@ -93,8 +92,8 @@ pub(super) fn look_alikes(text: &str) -> Cow<'_, str> {
     Cow::Owned(latin)
 }
 
-/// What one character looks like. Names are compared without regard to letter case, so its capital
-/// counts too: `К` looks like `K`, though `к` does not look like `k`.
+/// The Latin letter that a character looks like. Names are compared without regard to letter case,
+/// so its upper case counts too: `К` looks like `K`, although `к` does not look like `k`.
 fn look_alike(c: char) -> String {
     let prototype =
         |text: &str| confusable_detection::skeleton(text).collect::<String>().to_lowercase();

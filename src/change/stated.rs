@@ -1,11 +1,11 @@
-//! What a row says of its user, whether or not a step carries it.
+//! The values of a row for its user, whether or not a step sends them.
 
 use super::country;
 use super::model::IdentityType;
 use super::text::trim;
 use crate::table::{Cells, Field, Table};
 
-/// The cells of a row that describe a user; `""` where the row says nothing.
+/// The cells of a row that describe a user; `""` if the row has no value.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Stated<'a> {
     /// The API's id, which only exported lists have.
@@ -22,17 +22,17 @@ pub struct Stated<'a> {
     pub firstname: &'a str,
     /// Last name.
     pub lastname: &'a str,
-    /// Country code; `None` also where the cell is no country.
+    /// Country code; `None` also if the cell is no country.
     pub country: Option<&'static str>,
-    /// Identity type; `None` also where the cell is no type.
+    /// Identity type; `None` also if the cell is no type.
     pub identity: Option<IdentityType>,
-    /// The row lists all groups of its user, as in an exported list: groups that it does not list
-    /// differ.
+    /// Whether the row lists all groups of its user, as in an exported list: then groups that it
+    /// does not list differ.
     pub lists_all_groups: bool,
 }
 
 impl<'a> Stated<'a> {
-    /// What the cells of a row of this table say.
+    /// The values in the cells of a row of this table.
     pub fn of(cells: &Cells<'a>, table: &Table) -> Self {
         let text = |field| trim(cells.get(field));
         let id = trim(cells.id());
@@ -52,7 +52,7 @@ impl<'a> Stated<'a> {
         }
     }
 
-    /// Is the row one of an exported list?
+    /// Whether the row is one of an exported list.
     pub fn is_exported(&self) -> bool {
         !self.id.is_empty()
     }

@@ -11,7 +11,7 @@ use super::text::{nfc, same_name};
 use crate::table::{Field, InputDialect};
 use std::borrow::Cow;
 
-/// What only rows about groups have.
+/// Fields that only rows about groups have.
 const GROUP_FIELDS: [Field; 7] = [
     Field::Group,
     Field::NewName,
@@ -69,8 +69,9 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> UserChang
     }
 }
 
-/// The user's identity type; `None`: not said (or unknown, which is a problem). The default type is
-/// for users who are created; of an existing user only the row itself knows the type.
+/// The user's identity type; `None` if it is missing (or unknown, which is a problem). The default
+/// type is for users who are created. The type of an existing user is only known from the row
+/// itself.
 fn identity(row: &mut ChangeRow<'_, '_>, action: Action) -> Option<IdentityType> {
     let Some(cell) = row.cell(Field::Type) else {
         return match row.rules.dialect {
@@ -79,7 +80,7 @@ fn identity(row: &mut ChangeRow<'_, '_>, action: Action) -> Option<IdentityType>
         };
     };
     let identity = IdentityType::from_name(cell);
-    // The API itself lists some users as `unknown`; their type is not needed but to create them
+    // The API itself lists some users as `unknown`. Their type is only needed to create them
     // (Adobe's documentation, glossary).
     let may_be_unknown = action != Action::Create && cell.eq_ignore_ascii_case("unknown");
     if identity.is_none() && !may_be_unknown {
@@ -96,7 +97,7 @@ fn identity(row: &mut ChangeRow<'_, '_>, action: Action) -> Option<IdentityType>
     identity
 }
 
-/// The wire's `user` and `domain`.
+/// The `user` and `domain` of the command.
 #[derive(Default)]
 struct UserIdentity<'a> {
     user: Cow<'a, str>,
@@ -117,7 +118,7 @@ fn who<'a>(
     action: Action,
     identity: Option<IdentityType>,
 ) -> UserIdentity<'a> {
-    // user-sync calls its main organization "primary", or nothing.
+    // user-sync calls its main organization "primary", or leaves the cell empty.
     if row.cell(Field::Umapi).is_some_and(|name| !name.eq_ignore_ascii_case("primary")) {
         let advice = "names another user-sync organization; if this organization is meant, empty \
              the cell";
@@ -201,7 +202,7 @@ fn by_username<'a>(
     if username.contains('@') {
         return UserIdentity { user, ..UserIdentity::default() };
     }
-    // The API lists Adobe IDs with the domain `AdobeID`, which is none.
+    // The API lists Adobe IDs with the domain `AdobeID`, which is no domain.
     let own = row.cell(Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
     if own.is_some() {
         row.checked(Field::Domain, check::domain);
@@ -262,7 +263,7 @@ fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Optio
         return None;
     };
     if country::is_undefined(text) {
-        // Exports hold it for Enterprise IDs, and the API takes it for them alone.
+        // Exports have it for Enterprise IDs, and the API accepts it only for them.
         if identity == Some(IdentityType::Enterprise) {
             return Some(country::UNDEFINED);
         }
@@ -288,9 +289,9 @@ fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Optio
     code
 }
 
-/// Where the row says which username a user is to have. umapi-cli's update files have it in
-/// `username`: there, the email alone says who the user is, and umapi-cli sends every other column
-/// as an update.
+/// The field with the new username of a user. In umapi-cli's update files this is `username`:
+/// there, only the email address identifies the user, and umapi-cli sends every other column as an
+/// update.
 fn new_username_field(row: &ChangeRow<'_, '_>, action: Action) -> Field {
     let is_umapi_cli =
         row.rules.dialect == InputDialect::UmapiCliUsersUpdate && action == Action::Update;
@@ -333,10 +334,10 @@ fn update<'a>(
     Some(update)
 }
 
-/// The email that the user is to have; `None` if it stays.
+/// The new email address of the user; `None` if it stays.
 fn new_email<'a>(row: &mut ChangeRow<'_, 'a>) -> Option<Cow<'a, str>> {
     let new = row.checked(Field::NewEmail, check::email)?;
-    // A username that is an email address finds the user who has it as email.
+    // A username that is an email address finds the user with that email address.
     let email = row.cell(Field::Email).or(row.cell(Field::Username)).unwrap_or_default();
     if nfc(new) == nfc(email) {
         return None;
@@ -353,7 +354,7 @@ fn new_email<'a>(row: &mut ChangeRow<'_, 'a>) -> Option<Cow<'a, str>> {
     Some(nfc(new))
 }
 
-/// The username that the user is to have; `None` if it stays.
+/// The new username of the user; `None` if it stays.
 fn new_username<'a>(
     row: &mut ChangeRow<'_, 'a>,
     action: Action,
@@ -362,8 +363,8 @@ fn new_username<'a>(
     let field = new_username_field(row, action);
     let new = row.checked(field, check::username)?;
     let is_unchanged = match field {
-        // Most usernames are the email, and a file made from an export repeats them: sent beside a
-        // new email, it would keep the old name alive.
+        // Most usernames are the email address, and a file made from an export repeats them: sent
+        // with a new email address, the old name would stay.
         Field::Username => row.cell(Field::Email).is_some_and(|email| same_name(new, email)),
         _ => row.cell(Field::Username).is_some_and(|username| nfc(username) == nfc(new)),
     };
@@ -393,7 +394,7 @@ mod tests {
     const ANN: [(Field, &str); 4] =
         [(Email, "ann@example.com"), (Firstname, "Ann"), (Lastname, "Lee"), (Country, "US")];
 
-    /// A good row, with some cells written over.
+    /// A valid row with some cells replaced.
     fn ann<'a>(more: &[(Field, &'a str)]) -> Vec<(Field, &'a str)> {
         ANN.iter().chain(more).copied().collect()
     }

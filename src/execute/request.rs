@@ -140,13 +140,16 @@ pub(super) fn prepare(
     })))
 }
 
+/// The changes of rows, by number from 0.
+type RowChanges<'b> = Vec<(u32, Change<'b>)>;
+
 /// Reads the rows of a work item again, with their expected effects.
 fn reread_rows<'b>(
     item: &WorkItem,
     input_rows: &InputRows<'b>,
     plan: &Plan,
     buffers: &'b mut Vec<RowBuffer>,
-) -> io::Result<(Vec<(u32, Change<'b>)>, Vec<Expected>)> {
+) -> io::Result<(RowChanges<'b>, Vec<Expected>)> {
     // Making a buffer takes longer than reading a row into it, so buffers are kept for later work
     // items.
     if buffers.len() < item.rows.len() {

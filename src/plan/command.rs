@@ -1,5 +1,4 @@
-//! The changes of rows that share a command, as the command that the API takes, each step with its
-//! rows.
+//! Builds commands from the changes of rows that share one, each step with its rows.
 
 use crate::change::{
     Change, CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships,
@@ -14,23 +13,23 @@ use std::borrow::Cow;
 /// One command of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedCommand {
-    /// Who it is about.
+    /// The user or group.
     pub root: Root,
-    /// Its steps, in order, each with the rows that ask for it.
+    /// The steps, in order.
     pub steps: Vec<TracedStep>,
 }
 
 /// A step and the rows that ask for it, ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TracedStep {
-    /// What is sent.
+    /// The step to send.
     pub step: WireStep,
     /// Rows from 0.
     pub rows: Vec<u32>,
 }
 
 impl PlannedCommand {
-    /// As it travels.
+    /// The command in the wire format.
     pub fn to_wire(&self) -> wire::WireCommand {
         wire::WireCommand {
             root: self.root.clone(),
@@ -40,11 +39,11 @@ impl PlannedCommand {
     }
 }
 
-/// The commands of rows that the plan gives one command (ascending, all about one name), in the
-/// order in which they must be done.
+/// Returns the commands of rows that the plan puts into one command (ascending, all about one
+/// name), in the order in which they must be carried out.
 ///
-/// Several rows become one command; one row may need several: a rename is a command of its own, and
-/// a command holds ten steps.
+/// Several rows become one command. One row may need several: a rename is a command of its own, and
+/// a command has ten steps at most.
 pub fn commands(rows: &[(u32, &Change<'_>)]) -> Vec<PlannedCommand> {
     let mut draft = CommandDraft::default();
     for (row, change) in rows {
@@ -56,7 +55,7 @@ pub fn commands(rows: &[(u32, &Change<'_>)]) -> Vec<PlannedCommand> {
     draft.finish()
 }
 
-/// A command that is still growing, and those before it.
+/// A command that is being built, and those before it.
 #[derive(Default)]
 struct CommandDraft {
     done: Vec<PlannedCommand>,
@@ -121,7 +120,7 @@ impl CommandDraft {
         }
     }
 
-    /// A create step comes first and once: the planner lets rows share a command only where their
+    /// A create step comes first and once: the planner lets rows share a command only if their
     /// create steps are the same.
     fn create(&mut self, row: u32, step: WireStep) {
         match self.steps.first_mut() {
@@ -137,8 +136,7 @@ impl CommandDraft {
         self.steps.push(TracedStep { step, rows: vec![row] });
     }
 
-    /// Adds names to the list at the end where it is of that kind, and to new steps of ten after
-    /// it.
+    /// Adds names to the last list if it is of that kind, and then to new steps of ten names.
     fn list(&mut self, row: u32, list: MemberList, member: ListMember, names: &[Cow<'_, str>]) {
         let mut open = self
             .steps
@@ -146,7 +144,7 @@ impl CommandDraft {
             .rposition(|traced_step| list.members_of(&traced_step.step).is_none())
             .map_or(0, |other| other + 1);
         for name in names {
-            // A name stands once among the steps of one kind: the API refuses a list that says it
+            // A name occurs once among the steps of one kind: the API refuses a list with a name
             // twice.
             let known = self.steps[open..].iter_mut().find(|traced_step| {
                 list.members_of(&traced_step.step).is_some_and(|members| {
@@ -267,8 +265,8 @@ fn user_root(user: &UserChange<'_>) -> Root {
     }
 }
 
-/// The user after a rename: by the new email where there is one, otherwise by the new username
-/// where the user went by one.
+/// The user after a rename: by the new email address if there is one, otherwise by the new username
+/// if the user was identified by one.
 fn renamed_root(user: &UserChange<'_>, update: &UpdateUser<'_>) -> Root {
     let (name, domain) = match (&update.email, &update.username) {
         (Some(email), _) => (email, None),
@@ -332,7 +330,7 @@ fn exists_option(if_exists: IfExists) -> Option<ExistsOption> {
 }
 
 impl PlannedCommand {
-    /// Its steps in words, for messages: `create, add to 3 groups`.
+    /// The steps in words, for messages: `create, add to 3 groups`.
     pub fn describe(&self) -> String {
         self.steps
             .iter()
@@ -371,7 +369,7 @@ pub(crate) fn describe(step: &WireStep) -> String {
     }
 }
 
-/// The first spelling of an email stands: letter case tells nobody apart.
+/// The first spelling of an email address is used, because letter case does not matter.
 fn same_create(first: &WireStep, other: &WireStep) -> bool {
     match (first, other) {
         (WireStep::AddAdobeId(first), WireStep::AddAdobeId(other))

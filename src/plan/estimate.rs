@@ -1,29 +1,29 @@
-//! What a plan costs.
+//! The cost of a plan.
 
 use super::planner::Plan;
 use crate::umapi::wire::MAX_COMMANDS;
 use crate::umapi::{Pace, Rate};
 use std::time::Duration;
 
-/// Commands, requests and time, if all goes well.
+/// Commands and requests, if all goes well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Estimate {
     /// Commands to send.
     pub commands: u64,
-    /// Requests that carry them.
+    /// Requests with these commands.
     pub requests: u64,
 }
 
 impl Estimate {
-    /// Full requests, unless one user has more commands than there would be requests, or groups are
-    /// deleted (one a request).
+    /// Assumes full requests, unless one user has more commands than there would be requests, or
+    /// groups are deleted (one per request).
     pub fn of(plan: &Plan) -> Self {
         let deletions =
             (0..plan.rows()).filter(|row| plan.footprint(*row).deletes_group()).count() as u64;
         Self::new(plan.commands(), plan.longest_chain(), deletions)
     }
 
-    /// The same of the rows that are left.
+    /// The same for the rows that are left.
     pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let deletions = (0..plan.rows())
             .filter(|row| plan.footprint(*row).deletes_group() && is_left(*row))
@@ -39,17 +39,16 @@ impl Estimate {
         }
     }
 
-    /// How long they take when `limit` requests may be sent in each `window`: the first ones go at
-    /// once.
+    /// The time if `limit` requests may be sent in each `window`; the first ones are sent at once.
     pub fn duration(&self, limit: u32, window: Duration) -> Duration {
         Pace::unused(Some(Rate { requests: limit, window }))
             .time_for(self.requests)
             .unwrap_or_default()
     }
 
-    /// Returns the requests that have not left yet, when so many rows of `rows` are left and so
-    /// many requests are in flight. Requests for rows that are sent again count: their rows are
-    /// left.
+    /// Returns the requests that are not sent yet, if `rows_left` of `rows` are left and
+    /// `in_flight` requests are in flight. Requests for rows that are sent again count, because
+    /// their rows are left.
     pub fn requests_left(&self, rows: u64, rows_left: u64, in_flight: u64) -> u64 {
         let product = u128::from(self.requests) * u128::from(rows_left);
         let needed = product.div_ceil(u128::from(rows.max(1)));

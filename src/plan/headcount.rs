@@ -4,17 +4,17 @@ use super::footprint::RowFootprint;
 use super::planner::Plan;
 use serde::Serialize;
 
-/// How many users and groups the rows change. Somebody in several rows counts once.
-/// Somebody who is created and joins groups counts as created.
+/// How many users and groups the rows change. A user of several rows counts once. A user who is
+/// created and joins groups counts as created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Headcount {
-    /// Users who are created, where they are not there.
+    /// Users who are created, if they do not exist.
     pub created: u64,
-    /// Those of them who may be there already: no list tells.
+    /// Those of them who may exist already, because there is no list.
     pub perhaps_there: u64,
-    /// Users whom a row would create, and who are there already, as a list tells.
+    /// Users whom a row would create and who exist by a list.
     pub exist: u64,
-    /// Users who get another name, email or username.
+    /// Users who get another name, email address or username.
     pub updated: u64,
     /// Users who join groups and are not created.
     pub join: u64,
@@ -26,11 +26,11 @@ pub(crate) struct Headcount {
     pub leave: u64,
     /// Users who leave and lose account and files.
     pub lose_account: u64,
-    /// Users who lose something and are not there, as a list tells.
+    /// Users who lose something and do not exist by a list.
     pub not_there: u64,
-    /// User groups that are created, where they are not there.
+    /// User groups that are created, if they do not exist.
     pub groups_created: u64,
-    /// Those of them that may be there already.
+    /// Those of them that may exist already.
     pub groups_perhaps_there: u64,
     /// User groups that get another name, description or members.
     pub groups_changed: u64,
@@ -39,12 +39,12 @@ pub(crate) struct Headcount {
 }
 
 impl Headcount {
-    /// What a plan does.
+    /// Counts the rows of a plan.
     pub(crate) fn of(plan: &Plan) -> Self {
         Self::of_rest(plan, |_| true)
     }
 
-    /// What the rows of a plan do that are left.
+    /// Counts the rows of a plan that are left.
     pub(crate) fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let mut count = Self::default();
         for first in (0..plan.rows())
@@ -53,7 +53,7 @@ impl Headcount {
             let rows = std::iter::successors(Some(first), |row| plan.follower(*row))
                 .filter(|row| is_left(*row))
                 .map(|row| plan.footprint(row));
-            // An Adobe ID is another account than one of the organization's own.
+            // An Adobe ID is another account than a user of the organization.
             let mut kinds = [None, None];
             for row in rows {
                 let kind: &mut Option<RowFootprint> = &mut kinds[usize::from(row.is_adobe())];
@@ -92,14 +92,14 @@ impl Headcount {
         self.lose_account += one(whole.loses_account());
     }
 
-    /// `298 users are created (if not there already), 12 users join groups`; nothing where
-    /// nothing is done.
+    /// `298 users are created (if not there already), 12 users join groups`; empty if nothing is
+    /// done.
     pub(crate) fn words(&self) -> String {
         self.count_words(|(one, several, _)| (one.to_owned(), several.to_owned()))
     }
 
-    /// `298 users would be created (if not there already), 12 users would join groups`:
-    /// where nothing is carried out.
+    /// `298 users would be created (if not there already), 12 users would join groups`, for a run
+    /// that carries out nothing.
     pub(crate) fn words_of_a_test(&self) -> String {
         let noun = |words: &str| words.split(' ').next().unwrap_or_default().to_owned();
         self.count_words(|(one, several, would)| match would {
@@ -108,7 +108,7 @@ impl Headcount {
         })
     }
 
-    /// What is done, each with its number; `forms` makes the words for one and for several.
+    /// What is done, each with its number. `forms` returns the singular and plural words.
     fn count_words(&self, forms: impl Fn((&str, &str, &str)) -> (String, String)) -> String {
         let parts = [
             (self.created, ("user is created", CREATED, "would be created")),
@@ -150,7 +150,7 @@ impl Headcount {
 const CREATED: &str = "users are created";
 const GROUPS_CREATED: &str = "groups are created";
 
-/// How many of those that are created may exist already, in words.
+/// How many of those to create may exist already, in words.
 fn unless_there(all: u64, perhaps: u64) -> String {
     match (all, perhaps) {
         (_, 0) => String::new(),
@@ -162,14 +162,14 @@ fn unless_there(all: u64, perhaps: u64) -> String {
 /// Rows that delete a user, a group, or all memberships of a user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Deletes {
-    /// All of them.
+    /// The number of these rows.
     pub rows: u64,
-    /// Those that delete an account with its files.
+    /// Those of them that delete an account with its files.
     pub accounts: u64,
 }
 
 impl Deletes {
-    /// Those among the rows of a plan that are left.
+    /// Counts those among the rows of a plan that are left.
     pub(crate) fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let mut all = Self::default();
         for footprint in (0..plan.rows()).filter(|row| is_left(*row)).map(|row| plan.footprint(row))
@@ -184,7 +184,7 @@ impl Deletes {
 }
 
 impl Plan {
-    /// How many rows take memberships away, of those that are left.
+    /// The number of rows left that remove memberships.
     pub fn removals_of_rest(&self, is_left: impl Fn(u32) -> bool) -> u64 {
         let takes_away = |footprint: RowFootprint| footprint.removes > 0 || footprint.removes_all();
         (0..self.rows()).filter(|row| is_left(*row) && takes_away(self.footprint(*row))).count()

@@ -1,14 +1,15 @@
-//! Names as the planner compares them: 64-bit hashes of what the API takes as the same.
+//! Names as the planner compares them: 64-bit hashes of what the API takes as the same name.
 
 use crate::change::{
     Change, GroupChange, ROLES_ON, UpdateUser, UserChange, name_hash, role_subject,
 };
 use serde::{Deserialize, Serialize};
 
-/// A user's or a group's name, folded as the API folds it (letter case does not count) and hashed.
+/// The name of a user or a group, folded as the API folds it (letter case does not matter) and
+/// hashed.
 ///
-/// Two names may share a key by chance (one in 10⁶ for five million names), so anyone who merges
-/// rows compares the names themselves too.
+/// Two names may share a key by chance (with a probability of one in 10⁶ for five million names),
+/// so whoever merges rows also compares the names themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Key(u64);
@@ -25,14 +26,14 @@ impl Key {
         }
     }
 
-    /// The key of a username as a group's list of members writes it, without a domain; `None` for
-    /// an email address.
+    /// The key of a username without a domain, as in the members of a group; `None` for an email
+    /// address.
     pub fn bare(username: &str) -> Option<Self> {
         (!username.contains('@')).then(|| Self::user(username, None))
     }
 
-    /// The keys by which commands name one person: the email, and the username with its domain.
-    /// Empty texts are not known.
+    /// The keys by which commands identify one user: the email address, and the username with its
+    /// domain. Empty texts are unknown names.
     pub fn of_person(email: &str, username: &str, domain: &str) -> impl Iterator<Item = Self> {
         let email = (!email.is_empty()).then(|| Self::user(email, None));
         let username = match (username.is_empty(), username.contains('@'), domain.is_empty()) {
@@ -48,7 +49,7 @@ impl Key {
         Self(name_hash(name, GROUP))
     }
 
-    /// The key that a change is about: the name before any renaming.
+    /// The key of a change's user or group, before any rename.
     pub fn of(change: &Change<'_>) -> Self {
         match change {
             Change::User(user) => Self::user(&user.user, user.domain.as_deref()),
@@ -56,9 +57,9 @@ impl Key {
         }
     }
 
-    /// Other names that the same user or group has, or gets, by this change: those that it takes,
-    /// the one that the row gives beside its own, and the email that a username and its domain
-    /// make, which is mostly the user's.
+    /// Other names that the same user or group has, or gets, by this change: the new names, the
+    /// other name in the row, and the email address that a username and its domain make, which is
+    /// mostly the user's.
     pub fn aliases(change: &Change<'_>) -> [Option<Self>; 4] {
         let (other, email) = match change {
             Change::User(UserChange { user, domain, other_name, .. }) => {
@@ -81,8 +82,7 @@ impl Key {
         aliases.map(|alias| alias.filter(|alias| *alias != own))
     }
 
-    /// The usernames that a change gives a user, as the lists of members of groups write them,
-    /// without a domain.
+    /// The usernames that a change gives a user, without a domain, as in the members of a group.
     pub fn bare_names(change: &Change<'_>) -> impl Iterator<Item = Self> {
         let names = match change {
             Change::User(UserChange { user, domain, other_name, update, .. }) => {
@@ -98,8 +98,8 @@ impl Key {
         names.map(|name| name.and_then(Self::bare)).into_iter().flatten()
     }
 
-    /// The names that a user or group gets by this change, where they are others: the email, or
-    /// the group's name, and the username.
+    /// The new names of a user or group in this change: the email address or the group's name, and
+    /// the username.
     fn taken(change: &Change<'_>) -> [Option<Self>; 2] {
         let names = match change {
             Change::User(UserChange { update: Some(update), user, domain, .. })
@@ -113,7 +113,8 @@ impl Key {
                 });
                 [email, username]
             }
-            // Most users are created under their email: then nothing needs to be hashed.
+            // Most users are created with their email address as name: then nothing needs to be
+            // hashed.
             Change::User(UserChange { create: Some(create), user, domain: None, .. })
                 if create.email == *user =>
             {
@@ -131,9 +132,9 @@ impl Key {
         names.map(|name| name.filter(|name| *name != own))
     }
 
-    /// All names of the user or group that a change renames: the old ones and the new ones, and
-    /// usernames without their domain too; none, where it renames nobody. The roles about a group
-    /// go with it.
+    /// All names of the user or group that a change renames: the old and the new ones, and
+    /// usernames also without their domain; none if it renames nothing. The roles for a group are
+    /// renamed with it.
     pub fn names_of_rename(change: &Change<'_>) -> Vec<Self> {
         let renames = match change {
             Change::User(user) => user.update.as_ref().is_some_and(UpdateUser::renames),
@@ -156,7 +157,7 @@ impl Key {
         }
     }
 
-    /// The keys of groups and of the roles about them.
+    /// The keys of groups and of the roles for them.
     pub fn groups_and_roles<'g>(names: impl Iterator<Item = &'g str>) -> Vec<Self> {
         let with_roles = |name: &'g str| {
             let roles = ROLES_ON.iter().map(move |role| format!("{role}{name}"));
@@ -166,8 +167,8 @@ impl Key {
     }
 }
 
-/// The names besides its own that a change speaks of: groups of a user, users of a group.
-/// A role is taken for the group that it is about.
+/// The other names in a change: groups of a user, users of a group. A role counts as the group that
+/// it administers.
 pub(crate) fn names(change: &Change<'_>) -> Vec<Key> {
     match change {
         Change::User(user) => {
@@ -186,8 +187,7 @@ pub(crate) fn names(change: &Change<'_>) -> Vec<Key> {
     }
 }
 
-/// All names that a change speaks of: its own and other names of the same user or group, and those
-/// in its lists.
+/// All names in a change: those of its user or group, and those in its lists.
 pub(crate) fn claimed_names(change: &Change<'_>) -> Vec<Key> {
     let mut all = names(change);
     all.push(Key::of(change));

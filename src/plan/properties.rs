@@ -1,4 +1,4 @@
-//! What must hold for every plan, whatever the rows.
+//! Properties of every plan, whatever the rows.
 
 use super::*;
 use crate::change::{
@@ -133,7 +133,8 @@ fn plan(rows: &[ModelRow]) -> Plan {
     Plan::new(survey, dependencies.finish())
 }
 
-/// Requests of the plan in the order in which they would go, each answered before the next.
+/// The requests of the plan in the order in which they would be sent, each answered before the
+/// next.
 fn requests(rows: &[ModelRow], plan: &Plan) -> Vec<Vec<(WorkItem, PlannedCommand)>> {
     let mut schedule = Schedule::new(plan);
     let mut requests = Vec::new();
@@ -179,7 +180,7 @@ fn requests(rows: &[ModelRow], plan: &Plan) -> Vec<Vec<(WorkItem, PlannedCommand
     }
 }
 
-/// An organization that takes every step: enough to see whether order was kept.
+/// An organization that accepts every step: enough to see whether the order was kept.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Model {
     users: BTreeMap<String, (Option<String>, BTreeSet<String>)>,
@@ -249,8 +250,7 @@ impl Model {
     fn group_step(&mut self, group: &str, step: &WireStep) {
         match step {
             WireStep::CreateUserGroup(_) => {
-                // The number stands for the row that created it; which groups there are is what
-                // counts.
+                // The number is that of the row that created it. Only which groups exist matters.
                 self.groups
                     .entry(group.to_owned())
                     .or_insert(group.trim_start_matches('G').parse().unwrap_or(0));
@@ -292,7 +292,7 @@ proptest! {
         let plan = plan(&rows);
         let mut planned = with_groups();
         for request in requests(&rows, &plan) {
-            // Commands of one request run in no promised order: take the worst, last first.
+            // Commands of one request run in no promised order: the worst one is last first.
             for (_, command) in request.iter().rev() {
                 planned.apply(command);
             }

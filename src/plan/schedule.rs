@@ -1,4 +1,4 @@
-//! Which command may go next.
+//! Decides which command may be sent next.
 
 use super::dependencies::Dependencies;
 use super::freed::FreedNames;
@@ -11,77 +11,77 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
 
-/// Rows that share a command, and how far they have come.
+/// Rows that share a command, with their progress.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct WorkItem {
     /// Rows from 0, ascending, all about one name.
     pub rows: Vec<u32>,
-    /// The last row of the command that the plan made of these rows and others: what follows it in
+    /// The last row of the command that the plan made of these rows and others. What follows it in
     /// the chain follows this work item.
     pub end: u32,
-    /// Other rows on the same name came before these.
+    /// Whether other rows about the same name came before these.
     pub follows: bool,
-    /// What they have made.
+    /// What they have created.
     pub made: Made,
-    /// Names that they have freed.
+    /// Names that they have given up.
     pub freed: FreedNames,
-    /// Which of the commands of these rows comes next, from 0: a row alone may need several.
+    /// The next of the commands of these rows, from 0. A row alone may need several.
     pub part: usize,
     /// How often this part has been sent.
     pub attempts: u32,
-    /// How often the part that was sent most has been sent.
+    /// The highest number of attempts of any part.
     pub sent: u32,
-    /// How often it was sent together with the rows that go after it.
+    /// How often it was sent together with the rows that are sent after it.
     pub sent_together: u32,
-    /// A sending of this part may have been carried out though nobody heard of it.
+    /// Whether an attempt of this part may have been carried out without a response.
     pub uncertain: bool,
-    /// That was so of an earlier sending, whatever a probe has shown since.
+    /// Whether this was so for an earlier attempt, whatever a probe has shown since.
     pub was_uncertain: bool,
-    /// Until then, on the run's clock, the service may still carry out an earlier sending of these
-    /// rows.
+    /// The time on the run's clock until which the service may still carry out an earlier attempt
+    /// with these rows.
     pub late_until: Option<Duration>,
-    /// Sendings that may still be carried out, as far as is known.
+    /// The number of attempts that may still be carried out, as far as known.
     pub late_sendings: u32,
-    /// Probes of what became of this part, since it was uncertain last.
+    /// Probes of this part since it was last uncertain.
     pub probes: u32,
-    /// A probe has shown, after it was sent, that what it wants was not so yet: after a create,
-    /// that nobody was there.
+    /// Whether a probe after it was sent has shown that its effect did not hold yet: after a
+    /// create, that the user did not exist.
     pub seen_absent: bool,
-    /// Who the command is about, as a probe told before it was sent.
+    /// The user of the command, by a probe before it was sent.
     pub identity: Option<String>,
-    /// That probe was made, or is not worth making.
+    /// Whether that probe was made, or is not worth making.
     pub identified: bool,
-    /// More names of the user, as probes have told.
+    /// Further names of the user, by probes.
     pub statement: Vec<Key>,
     /// What the server has carried out of it.
     pub halfway: Halfway,
-    /// An earlier part of the run has sent it and heard nothing: a probe comes before anything is
-    /// sent.
+    /// Whether an earlier part of the run has sent it and got no response, so that a probe comes
+    /// before anything is sent.
     pub probe_first: bool,
-    /// A request that held it was refused as a whole, and it waits for a probe: it goes alone then.
+    /// Whether its request was refused as a whole, and it waits for a probe: then it is sent alone.
     pub alone: bool,
-    /// The user was seen to be there before the removal.
+    /// Whether the user was seen to exist before the removal.
     pub present: bool,
-    /// Rows of the same name that come right after these.
+    /// Rows about the same name that come directly after these.
     pub after: VecDeque<Vec<u32>>,
     /// Names that rows of this work item wait for.
     pub names: Vec<(u32, Vec<Key>)>,
-    /// What each row comes to once all its steps are confirmed.
+    /// The effect of each row once all its steps are confirmed.
     pub expected: Vec<Expected>,
 }
 
-/// What a row comes to once all its steps are confirmed.
+/// The effect of a row once all its steps are confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Expected {
     /// Row from 0.
     pub row: u32,
-    /// What is done then, and what is not applied.
+    /// What is done, and what is not applied.
     pub effect: RowEffect,
-    /// What is not applied, in words; empty where there is nothing.
+    /// What is not applied, in words; empty if there is nothing.
     pub remark: String,
-    /// It only takes something away, and a list shows nobody of that name.
+    /// Whether it only removes something, and a list has no user of that name.
     pub not_there: bool,
-    /// What the row says of a user whom it creates.
+    /// The values of the row for a user whom it creates.
     pub created_as: Option<CreatedAs>,
 }
 
@@ -96,14 +96,14 @@ impl WorkItem {
         Self { rows, end, after, ..Self::default() }
     }
 
-    /// Rows that were sent together with others, and go again apart from them: what was uncertain
-    /// of all is uncertain of each.
+    /// Rows that were sent together with others, and are sent again apart from them: what was
+    /// uncertain for all is uncertain for each.
     fn apart_from(whole: &Self, rows: Vec<u32>, after: VecDeque<Vec<u32>>) -> Self {
         Self {
             uncertain: whole.was_uncertain,
             was_uncertain: whole.was_uncertain,
             late_until: whole.late_until,
-            // Its own sending comes on top of theirs.
+            // Its own attempt is added to theirs.
             late_sendings: whole.late_sendings + 1,
             sent: whole.sent_together,
             sent_together: whole.sent_together,
@@ -112,7 +112,7 @@ impl WorkItem {
         }
     }
 
-    /// The next part's turn.
+    /// Moves to the next part.
     pub(crate) fn next_part(&mut self) {
         self.part += 1;
         self.attempts = 0;
@@ -124,12 +124,12 @@ impl WorkItem {
         self.halfway.next_part();
     }
 
-    /// What this row comes to once all its steps are confirmed.
+    /// The effect of this row once all its steps are confirmed.
     pub(crate) fn expected(&self, row: u32) -> Option<&Expected> {
         self.expected.iter().find(|expected| expected.row == row)
     }
 
-    /// The first row: work items are taken in the order of these.
+    /// The first row. Work items are taken in the order of their first rows.
     pub(crate) fn first(&self) -> u32 {
         self.rows[0]
     }
@@ -147,16 +147,16 @@ impl Ord for WorkItem {
     }
 }
 
-/// Work items that may be parked before looking ahead in the file pauses.
+/// The most work items to park before reading ahead in the file pauses.
 const MOST_PARKED: usize = 10_000;
 
-/// Hands out work items in file order, as far as order allows: a chain's next work item only when
-/// the one before has its outcome.
+/// Returns work items in the order of the file, as far as order allows: the next work item of a
+/// chain only when the one before is completed.
 #[derive(Debug)]
 pub(crate) struct Schedule<'p> {
     plan: &'p Plan,
     dependencies: Dependencies,
-    /// Rows before this one have been looked at.
+    /// Rows before this one have been read.
     scanned: u32,
     released: BinaryHeap<Reverse<WorkItem>>,
     waiting: HashMap<Key, Vec<WorkItem>>,
@@ -164,7 +164,7 @@ pub(crate) struct Schedule<'p> {
 }
 
 impl<'p> Schedule<'p> {
-    /// Everything is still to do.
+    /// A schedule of the whole plan.
     pub(crate) fn new(plan: &'p Plan) -> Self {
         Self {
             plan,
@@ -176,11 +176,12 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// The next work item in file order that no earlier work item of its chain holds back.
+    /// Returns the next work item in the order of the file that no earlier work item of its chain
+    /// holds back.
     ///
-    /// When very many work items are parked, `None` comes early, so that not all of a large file is
-    /// held in memory; unless the caller is `idle`, with nothing under way that could set one of
-    /// them free.
+    /// If very many work items are parked, `None` comes early, so that not all of a large file is
+    /// held in memory; unless the caller is `idle`, with nothing in flight that could free one of
+    /// them.
     pub(crate) fn take(&mut self, idle: bool) -> Option<WorkItem> {
         self.scan();
         let looks_ahead =
@@ -195,20 +196,20 @@ impl<'p> Schedule<'p> {
         self.released.pop().map(|Reverse(item)| item)
     }
 
-    /// Goes on to the next row that begins a chain.
+    /// Moves to the next row that begins a chain.
     fn scan(&mut self) {
         while self.scanned < self.plan.rows() && !self.plan.footprint(self.scanned).is_head() {
             self.scanned += 1;
         }
     }
 
-    /// Is there a work item to take right now?
+    /// Whether there is a work item to take now.
     pub(crate) fn has_next(&mut self) -> bool {
         self.scan();
         self.scanned < self.plan.rows() || !self.released.is_empty()
     }
 
-    /// Do work items wait for names?
+    /// Whether work items wait for names.
     pub(crate) fn has_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
@@ -219,18 +220,18 @@ impl<'p> Schedule<'p> {
         item.names.iter().find_map(|(row, names)| self.dependencies.blocked(*row, names))
     }
 
-    /// Puts a work item aside until something happens to that name.
+    /// Parks a work item until something happens to that name.
     pub(crate) fn wait_for(&mut self, item: WorkItem, name: Key) {
         self.waiting_items += 1;
         self.waiting.entry(name).or_default().push(item);
     }
 
-    /// Gives a work item back: it may be taken again.
+    /// Returns a work item: it may be taken again.
     pub(crate) fn put_back(&mut self, item: WorkItem) {
         self.released.push(Reverse(item));
     }
 
-    /// These rows of the work item have their outcomes: who waited for their names may go.
+    /// These rows of the work item are completed: rows that waited for their names may be taken.
     pub(crate) fn complete_rows(&mut self, item: &WorkItem, rows: &[u32]) {
         for (row, names) in item.names.iter().filter(|(row, _)| rows.contains(row)) {
             for name in self.dependencies.complete(*row, names) {
@@ -239,7 +240,7 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// Something has happened to this name: who was renamed for it may be taken again.
+    /// Something has happened to this name: work items that waited for it may be taken again.
     pub(crate) fn wake(&mut self, name: Key) {
         for item in self.waiting.remove(&name).unwrap_or_default() {
             self.waiting_items -= 1;
@@ -247,7 +248,7 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// All rows of the work item have their outcomes: what follows in its chain may go.
+    /// All rows of the work item are completed: what follows in its chain may be taken.
     pub(crate) fn finish(&mut self, mut item: WorkItem) {
         let next = match item.after.pop_front() {
             Some(rows) => {
@@ -267,19 +268,19 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// Does anything wait for this work item that may collide with what it was sent for: a follower
-    /// in its chain, or rows that wait for its names? Rows that were sent together with it count:
+    /// Whether anything that may collide with its request waits for this work item: the next one in
+    /// its chain, or rows that wait for its names. Rows that were sent together with it count:
     /// carried out late, the whole may fail half-way, and undo what they did meanwhile.
     pub(crate) fn is_waited_for(&self, item: &WorkItem) -> bool {
         !item.names.is_empty() || self.has_follower(item)
     }
 
-    /// Does anything follow this work item in its chain?
+    /// Whether anything follows this work item in its chain.
     pub(crate) fn has_follower(&self, item: &WorkItem) -> bool {
         !item.after.is_empty() || self.plan.follower(item.end).is_some()
     }
 
-    /// Takes the rows of a work item apart: they go again in these groups, in this order, before
+    /// Splits the rows of a work item: they are sent again in these groups, in this order, before
     /// anything else of their chain.
     pub(crate) fn split(&mut self, mut item: WorkItem, groups: Vec<Vec<u32>>) {
         let mut after: VecDeque<Vec<u32>> = groups.into();

@@ -1,4 +1,4 @@
-//! What is left to be asked and sent, and how long that takes at the limits of both.
+//! The questions and requests that are left, and how long they take at their limits.
 
 use super::estimate::Estimate;
 use super::planner::Plan;
@@ -8,16 +8,17 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Questions (reads of users) and requests (writes), in the order in which they are sent. The API
-/// limits the two apart.
+/// limits them separately.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Workload {
-    /// Questions that are asked before any request.
+    /// Questions before the first request.
     pub first: u64,
-    /// Runs of like requests: how many, and how many questions each waits for.
+    /// Runs of similar requests: how many, and for how many questions each waits.
     requests: Vec<(u64, u64)>,
 }
 
-/// A request is made while so many before it wait for their turn or their answer.
+/// A request is built while this number of requests before it wait for their turn or their
+/// response.
 const AHEAD: usize = 4;
 
 impl Workload {
@@ -28,14 +29,14 @@ impl Workload {
         all
     }
 
-    /// The same with so many more questions before all of it.
+    /// The same with further questions before all of it.
     #[must_use]
     pub(crate) fn behind(self, questions: u64) -> Self {
         Self { first: self.first + questions, ..self }
     }
 
-    /// The rows of a plan that are left. `is_asked_about` tells of the first row of a command that
-    /// removes somebody whether a question comes before it.
+    /// The rows of a plan that are left. `is_asked_about` says for the first row of a command that
+    /// removes a user whether a question comes before it.
     pub(crate) fn of_rest(
         plan: &Plan,
         is_left: impl Fn(u32) -> bool,
@@ -58,7 +59,7 @@ impl Workload {
         if commands > 0 {
             all.push(1, questions);
         }
-        // Commands of one user go one after another, and groups are deleted one a request.
+        // Commands of one user are sent one after another, and groups are deleted one per request.
         all.in_requests(requests)
     }
 
@@ -70,20 +71,20 @@ impl Workload {
         }
     }
 
-    /// The same in so many requests, where it takes more than the order of the rows tells.
+    /// The same with this number of requests, if that is more than the order of the rows needs.
     #[must_use]
     pub(crate) fn in_requests(mut self, requests: u64) -> Self {
         self.push(requests.saturating_sub(self.requests()), 0);
         self
     }
 
-    /// Adds what comes after it.
+    /// Adds work after it.
     pub(crate) fn then(&mut self, next: &Self) {
         self.first += next.first;
         next.requests.iter().for_each(|(requests, questions)| self.push(*requests, *questions));
     }
 
-    /// Takes away what has left already and waits for its answer.
+    /// Removes what is sent already and waits for its response.
     #[must_use]
     pub(crate) fn without(mut self, requests: u64, questions: u64) -> Self {
         let mut left = requests;
@@ -109,18 +110,18 @@ impl Workload {
         all
     }
 
-    /// How many requests it is.
+    /// The number of requests.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.iter().map(|(requests, _)| requests).sum()
     }
 
-    /// How many questions it is.
+    /// The number of questions.
     pub(crate) fn questions(&self) -> u64 {
         self.first + self.requests.iter().map(|(requests, each)| requests * each).sum::<u64>()
     }
 
-    /// Returns the time until the last question or request may leave, with both limits as they
-    /// stand. `None` where neither limit counts: then only the server's own speed does.
+    /// Returns the time until the last question or request may be sent, with both limits in their
+    /// current state. `None` if neither limit counts, so that only the server's own speed does.
     pub(crate) fn time(&self, requests: &Pace, questions: &Pace) -> Option<Duration> {
         if self.questions() == 0 {
             return requests.time_for(self.requests());
@@ -133,7 +134,7 @@ impl Workload {
         let mut sent = VecDeque::from([last; AHEAD]);
         for (number, each) in &self.requests {
             for _ in 0..*number {
-                // Its questions are asked once it is made, and it leaves when all of them are
+                // Its questions are asked once it is built, and it is sent when all of them are
                 // answered.
                 let made = sent.pop_front().unwrap_or_default();
                 let answered = asks.take(*each, made);
@@ -148,7 +149,7 @@ impl Workload {
 
 /// A limit, step by step.
 struct Slots {
-    /// When each slot of the window is free again, the next one first; `None` without a limit.
+    /// When each slot of the window becomes free, the next one first; `None` without a limit.
     free: Option<(VecDeque<Duration>, Duration)>,
     held: Duration,
 }
@@ -157,7 +158,7 @@ impl Slots {
     fn new(Pace { rate, held, used }: &Pace) -> Self {
         let free = rate.map(|rate| {
             let limit = rate.requests.max(1) as usize;
-            // Where more was sent than the limit allows now, the first ones free nothing.
+            // If more was sent than the limit allows now, the first ones free no slot.
             let counted = &used[used.len().saturating_sub(limit)..];
             let unused = std::iter::repeat_n(Duration::ZERO, limit - counted.len());
             (unused.chain(counted.iter().copied()).collect(), rate.window)
@@ -165,7 +166,7 @@ impl Slots {
         Self { free, held: *held }
     }
 
-    /// Takes so many, none before `from`. Returns when the last of them is taken.
+    /// Takes this number of slots, none before `from`. Returns when the last of them is taken.
     fn take(&mut self, number: u64, from: Duration) -> Duration {
         let mut last = from;
         for _ in 0..number {
@@ -214,10 +215,10 @@ mod tests {
 
     #[test]
     fn time_of_probes_and_requests_is_the_slower_limits() {
-        // Ten questions a request: 25 of 200 a minute, while 20 requests would take one.
+        // Ten questions per request: 25 of 200 per minute, while 20 requests would take one minute.
         assert_eq!(seconds(&work(0, &[(20, 10)])), 7 * 60);
         assert_eq!(seconds(&work(0, &[(20, 1)])), 60);
-        // What comes last is asked about last: the quota of reads is full again by then.
+        // The questions for the last requests come last: the limit of reads is unused by then.
         assert_eq!(seconds(&work(0, &[(100, 0), (5, 10)])), 10 * 60);
     }
 
@@ -230,7 +231,7 @@ mod tests {
         let time = |work: &Workload, requests: &Pace, questions: &Pace| {
             work.time(requests, questions).unwrap().as_secs()
         };
-        // The bar that said "a few seconds left" beside a wait of 53 s.
+        // A bar that said "a few seconds left" beside a wait of 53 s.
         assert_eq!(time(&work(0, &[(4, 10)]), &pace(10), &used(pace(25), 25, 53)), 113);
         assert_eq!(time(&work(0, &[(1, 10)]), &used(pace(10), 10, 20), &used(pace(25), 20, 7)), 20);
         assert_eq!(

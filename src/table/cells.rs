@@ -1,10 +1,10 @@
-//! The cells of one row, found by what they mean.
+//! The cells of one row, by the meaning of their columns.
 
 use super::field::Field;
 use super::invisible::is_margin;
 
-/// Cells of one row by [`Field`]: borrowed, not trimmed, without the `'` that keeps a spreadsheet
-/// from running one as a formula, `""` where the column is absent or the cell is empty.
+/// The cells of one row by [`Field`]: borrowed, not trimmed, without the `'` of a formula guard,
+/// and `""` if the column is absent or the cell is empty.
 #[derive(Debug, Clone)]
 pub struct Cells<'a> {
     cells: [&'a str; Field::COUNT],
@@ -12,14 +12,14 @@ pub struct Cells<'a> {
     status: &'a str,
     /// A bit for each field whose cell is not empty.
     filled: u32,
-    /// A bit for each field whose cell is written as a formula.
+    /// A bit for each field whose cell is a guarded formula.
     formulas: u32,
     /// Further cells of fields that several columns have.
     more: [Option<(Field, &'a str)>; MORE],
     is_short: bool,
 }
 
-/// How many further columns of memberships a table may have.
+/// The most further columns of memberships in a table.
 pub(super) const MORE: usize = 4;
 
 const _: () = assert!(Field::COUNT <= 32);
@@ -44,17 +44,17 @@ impl<'a> Cells<'a> {
         self.cells[field as usize]
     }
 
-    /// The other cells of a field that several columns have, where more than one is filled.
+    /// The other cells of a field with several columns, if more than one is filled.
     pub fn more(&self, field: Field) -> impl Iterator<Item = &'a str> + '_ {
         self.more.iter().flatten().filter(move |(other, _)| *other == field).map(|(_, cell)| *cell)
     }
 
-    /// The API's id of a user, which exported lists have; it is read and never imported.
+    /// The API's id of a user, in exported lists. It is read, but never imported.
     pub fn id(&self) -> &'a str {
         self.id
     }
 
-    /// The status of an account, likewise.
+    /// The status of an account, in exported lists. It is read, but never imported.
     pub fn status(&self) -> &'a str {
         self.status
     }
@@ -63,7 +63,7 @@ impl<'a> Cells<'a> {
         (self.id, self.status) = (id, status);
     }
 
-    /// The fields whose cells are not empty, in their order.
+    /// The fields with filled cells, in their order.
     pub fn filled(&self) -> impl Iterator<Item = Field> + use<> {
         let mut left = self.filled;
         std::iter::from_fn(move || {
@@ -73,12 +73,12 @@ impl<'a> Cells<'a> {
         })
     }
 
-    /// Is the cell of a field written as a formula?
+    /// Whether the cell of a field is a guarded formula.
     pub fn is_formula(&self, field: Field) -> bool {
         self.formulas & (1 << field as u32) != 0
     }
 
-    /// Does the row end before the header does?
+    /// Whether the row has fewer cells than the header.
     pub fn is_short(&self) -> bool {
         self.is_short
     }
@@ -91,8 +91,8 @@ impl<'a> Cells<'a> {
         self.is_short = true;
     }
 
-    /// Adds a cell of a field that another column has too. The first that says something is the
-    /// field's cell.
+    /// Adds a cell of a field that may have several columns. The first filled one is the field's
+    /// cell.
     pub(super) fn add(&mut self, field: Field, cell: &'a str) {
         let says = |cell: &str| match cell.trim_matches(is_margin) {
             "" => 0,

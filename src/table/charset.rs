@@ -1,5 +1,5 @@
 //! The encodings that umbulk reads: those of browsers, and the code pages 437 and 850 of MS-DOS,
-//! which no browser knows.
+//! which browsers do not have.
 
 use super::pieces::{PIECE, in_pieces};
 use encoding_rs::{CoderResult, Encoding, MACINTOSH, SHIFT_JIS, UTF_16BE, UTF_16LE};
@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 /// An encoding other than UTF-32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Charset {
-    /// One that browsers know.
+    /// An encoding of browsers.
     Standard(&'static Encoding),
     /// Code page 437, of MS-DOS in the United States.
     Ibm437,
@@ -17,19 +17,19 @@ pub enum Charset {
     Ibm850,
 }
 
-/// How the bytes of a file are to be read.
+/// How the bytes of a file are decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EncodingChoice {
-    /// As they are, after so many bytes of a byte order mark.
+    /// UTF-8, after a byte order mark of this length.
     Utf8 { mark: usize },
-    /// Decoded first.
+    /// From this encoding.
     Decode(Charset),
-    /// Decoded from UTF-32 first.
+    /// From UTF-32.
     Utf32 { big_endian: bool },
 }
 
 impl EncodingChoice {
-    /// The bytes of which every character has a multiple.
+    /// The size of a code unit in bytes.
     pub(super) fn unit(&self) -> u64 {
         match self {
             Self::Utf32 { .. } => 4,
@@ -54,7 +54,7 @@ pub(super) const IBM850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòû�
      ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}";
 
 impl Charset {
-    /// The encoding of that name, in any letter case.
+    /// The encoding with this name, in any letter case.
     pub fn from_label(label: &str) -> Option<Self> {
         let plain: String =
             label.trim().to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
@@ -67,7 +67,7 @@ impl Charset {
         }
     }
 
-    /// Its name, which [`from_label`](Self::from_label) knows.
+    /// The name, for [`from_label`](Self::from_label).
     pub fn name(self) -> &'static str {
         match self {
             Self::Standard(encoding) => encoding.name(),
@@ -76,7 +76,7 @@ impl Charset {
         }
     }
 
-    /// Reads a line. What cannot be decoded becomes U+FFFD.
+    /// Decodes a line. What cannot be decoded becomes U+FFFD.
     pub(super) fn text(self, bytes: &[u8]) -> Cow<'_, str> {
         match self.page() {
             Ok(page) => bytes.iter().map(|byte| character(&page, *byte)).collect(),
@@ -84,8 +84,8 @@ impl Charset {
         }
     }
 
-    /// Writes bytes as UTF-8. What cannot be decoded becomes U+FFFD; returns whether there was
-    /// such.
+    /// Decodes bytes to UTF-8. What cannot be decoded becomes U+FFFD. Returns whether that
+    /// happened.
     pub(super) fn decode(self, bytes: impl Read, into: impl Write) -> io::Result<bool> {
         match self.page() {
             Ok(page) => decode_page(bytes, &page, into).map(|()| false),
@@ -93,7 +93,7 @@ impl Charset {
         }
     }
 
-    /// The characters of a code page from 0x80 on, or else the encoding that is none.
+    /// The characters of a code page from 0x80 on, or the encoding that is not a code page.
     fn page(self) -> Result<Vec<char>, &'static Encoding> {
         match self {
             Self::Standard(encoding) => Err(encoding),
@@ -126,7 +126,7 @@ fn decode_page(mut bytes: impl Read, page: &[char], mut into: impl Write) -> io:
     }
 }
 
-/// Writes bytes as UTF-8. What cannot be decoded becomes U+FFFD; says whether there was such.
+/// Decodes bytes to UTF-8. What cannot be decoded becomes U+FFFD. Returns whether that happened.
 fn decode_standard(
     bytes: impl Read,
     encoding: &'static Encoding,

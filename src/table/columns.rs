@@ -1,4 +1,4 @@
-//! What the columns of a header mean: dialect, `--map`, doubles, near misses.
+//! The meaning of the columns of a header: dialect, `--map`, duplicates, typing errors.
 
 use super::cells::MORE;
 use super::dialect::{InputDialect, foreign, native_fields};
@@ -10,15 +10,15 @@ use super::lookalike::{by_cells, by_name};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Columns {
     pub(super) dialect: InputDialect,
-    /// The positions of the columns that mean something, in the order of the file.
+    /// The positions of the columns with a meaning, in the order of the file.
     pub(super) fields: Vec<(usize, Field)>,
     /// The positions of columns that an earlier run of umbulk has added.
     pub(super) added: Vec<usize>,
     /// The positions of columns without a name.
     pub(super) nameless: Vec<usize>,
-    /// The names of the others, as in the file.
+    /// The names of the other columns, as in the file.
     pub(super) ignored: Vec<String>,
-    /// They are those of user-sync's list of users, perhaps with others that mean nothing.
+    /// Whether they are those of user-sync's list of users, perhaps with others that are ignored.
     pub(super) are_of_user_sync: bool,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Columns {
 const USER_SYNC: [&str; 8] =
     ["firstname", "lastname", "email", "country", "groups", "type", "username", "domain"];
 
-/// A header and what was said about it.
+/// A header, with what the user has said about it.
 pub(super) struct ColumnMapping<'a> {
     pub(super) file: &'a str,
     /// The header's line.
@@ -40,7 +40,7 @@ pub(super) struct ColumnMapping<'a> {
 }
 
 impl ColumnMapping<'_> {
-    /// What each column means, or why that cannot be said.
+    /// Returns the meaning of each column, or why it is unclear.
     pub(super) fn resolve(&self) -> Result<Columns, TableError> {
         let added: Vec<usize> =
             (0..self.names.len()).filter(|&i| is_added(&self.names[i])).collect();
@@ -122,8 +122,9 @@ impl ColumnMapping<'_> {
         Ok(all)
     }
 
-    /// A column that would change what the rows mean must not be lost: one that another dialect
-    /// knows, and one that looks like groups, names or countries. All of them are named at once.
+    /// Refuses columns that would be ignored although they change the meaning of the rows: those
+    /// that another dialect knows, and those that look like groups, names or countries. Names all
+    /// of them at once.
     fn check_lookalikes(
         &self,
         dialect: InputDialect,
@@ -144,7 +145,7 @@ impl ColumnMapping<'_> {
             return Ok(());
         }
         let of_another_dialect = |i: usize| foreign(&plain[i]).filter(|field| !has(&[*field]));
-        // What the Admin Console writes besides is known to be read-only.
+        // The other columns of the Admin Console are known to be read-only.
         let alike = |i: usize| {
             if dialect == InputDialect::AdminConsole { None } else { self.seems(i, &plain[i]) }
         };
@@ -164,7 +165,7 @@ impl ColumnMapping<'_> {
         Err(TableError::LooksLike { file: self.file.to_owned(), line: self.line, columns })
     }
 
-    /// What an unknown column seems to hold, by its name or else by its cells.
+    /// The likely meaning of an unknown column, by its name or else by its cells.
     fn seems(&self, i: usize, plain: &str) -> Option<Field> {
         by_name(plain).or_else(|| {
             by_cells(plain, self.rows.iter().filter_map(|row| row.get(i).map(String::as_str)))
@@ -207,7 +208,7 @@ impl ColumnMapping<'_> {
                     && !columns.iter().any(|(_, taken)| taken == field)
             };
             let near = native_fields().filter(is_free).find(|&field| is_near(&plain[i], field));
-            // `Surname` is near `username`, and is another word.
+            // `Surname` is similar to `username`, but is another word.
             let meant = near.and_then(|near| match by_name(&plain[i]) {
                 Some(known) => Some(known).filter(is_free),
                 None => Some(near),
@@ -263,8 +264,8 @@ impl ColumnMapping<'_> {
         }
     }
 
-    /// The mapping of all columns that seem to hold something; of two that seem to hold the same,
-    /// neither is sure.
+    /// The likely mapping of unknown columns. Of two columns with the same likely meaning, neither
+    /// is certain.
     fn meant(&self, plain: &[String], unknown: &[usize]) -> Vec<(String, Field)> {
         let near = |i: usize| native_fields().find(|field| is_near(&plain[i], *field));
         let meant =
@@ -285,7 +286,7 @@ fn is_added(name: &str) -> bool {
     name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
 }
 
-/// The dialect of a header in which the mapped columns bear the names of their fields.
+/// The dialect of a header in which the mapped columns have the names of their fields.
 fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> InputDialect {
     let name = |i: usize| match mapped.iter().find(|&&(position, _)| position == i) {
         Some((_, field)) => plain(field.name()),
@@ -296,8 +297,8 @@ fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> I
     InputDialect::tell(&names)
 }
 
-/// The Admin Console calls the product profiles of a team's plan `Team Products`. An export that
-/// has both columns has the memberships that can be set in `Product Configurations`.
+/// The Admin Console calls the product profiles of a team's plan `Team Products`. In an export with
+/// both columns, `Product Configurations` has the memberships that can be changed.
 fn add_team_products(plain: &[String], put_aside: &[usize], fields: &mut Vec<(usize, Field)>) {
     if fields.iter().any(|&(_, field)| field == Field::ProductConfigurations) {
         return;
@@ -321,14 +322,14 @@ const MEMBERSHIPS: &[Field] = &[
     Field::ProductProfiles,
 ];
 
-/// One slip of the keyboard away, or two in a long name.
+/// Whether the names differ by one typing error, or by two in a long name.
 fn is_near(column: &str, field: Field) -> bool {
     let name = plain(field.name());
     let slips = if name.len() < 8 { 1 } else { 2 };
     column.len() > 2 && strsim::osa_distance(column, &name) <= slips
 }
 
-/// Names for a message: not more than a person reads, and without control characters.
+/// The first names for a message, without control characters.
 fn list(names: &[String]) -> String {
     const MOST: usize = 30;
     let short = |name: &String| format!("{:?}", name.trim().chars().take(60).collect::<String>());

@@ -1,11 +1,11 @@
-//! The tables that programs write and people keep, and how their headers read.
+//! The tables of other programs and of people, and the meaning of their headers.
 //!
-//! In: the names of a header. Out: which table it is, and what each column means there. Names are
-//! compared in their plain form: `First Name`, `first_name` and `firstname` are one.
+//! In: the names of a header. Out: which table it is, and what each column means. Names are
+//! compared in their plain form: `First Name`, `first_name` and `firstname` are the same.
 
 use super::field::{Field, plain};
 
-/// Which table a header belongs to.
+/// The table that a header belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum InputDialect {
     /// umbulk's own columns.
@@ -16,13 +16,13 @@ pub enum InputDialect {
     UmapiCliUsersUpdate,
     /// umapi-cli's users to delete.
     UmapiCliUsersDelete,
-    /// umapi-cli's groups to create or to delete: alike, so the action must be said.
+    /// umapi-cli's groups to create or to delete. Both look the same, so the action must be given.
     UmapiCliGroups,
     /// umapi-cli's groups to update.
     UmapiCliGroupsUpdate,
     /// umapi-cli's export of groups.
     UmapiCliGroupsExport,
-    /// user-sync's list of users to remove: `type,username,domain` and its relatives
+    /// user-sync's list of users to remove: `type,username,domain` and similar headers
     /// (`is_remove_list`).
     UserSyncRemove,
     /// The Admin Console's export of users.
@@ -46,7 +46,7 @@ impl InputDialect {
         InputDialect::UmapiSamples,
     ];
 
-    /// The name that flags and messages use.
+    /// The name in options and messages.
     pub fn name(self) -> &'static str {
         match self {
             InputDialect::Native => "native",
@@ -62,8 +62,8 @@ impl InputDialect {
         }
     }
 
-    /// The dialect of this name; `None` if there is none. A program's name alone means its users to
-    /// create.
+    /// The dialect with this name; `None` if there is none. The name of a program alone means its
+    /// users to create.
     pub fn from_name(name: &str) -> Option<InputDialect> {
         let name = plain(name);
         if ["umapicli", "usersync"].contains(&name.as_str()) {
@@ -72,12 +72,12 @@ impl InputDialect {
         InputDialect::ALL.into_iter().find(|dialect| plain(dialect.name()) == name)
     }
 
-    /// Which table has these columns (in plain form). [`InputDialect::Native`] if no other.
+    /// The table with these columns (in plain form); [`InputDialect::Native`] if no other.
     pub(super) fn tell(columns: &[String]) -> InputDialect {
         let has = |name: &str| columns.iter().any(|column| column == name);
         let any = |names: &[&str]| names.iter().any(|name| has(name));
-        // These two have names of their own for the columns that say who a person is: with an
-        // action, they are what they are.
+        // These two have names of their own for the columns that identify a user, which an action
+        // does not change.
         if has("upn") && has("mail") {
             InputDialect::UmapiSamples
         } else if has("identitytype") {
@@ -103,7 +103,7 @@ impl InputDialect {
         }
     }
 
-    /// What a column of this name (in plain form) means here; `None` if nothing.
+    /// The meaning of a column with this name (in plain form); `None` if it has none.
     pub(super) fn field(self, column: &str) -> Option<Field> {
         match self {
             InputDialect::Native => native(column),
@@ -116,7 +116,7 @@ impl InputDialect {
             },
             InputDialect::UmapiCliUsersDelete => match column {
                 "harddelete" => Some(Field::HardDelete),
-                // No row takes somebody away and gives groups: such a cell is refused.
+                // A row that removes a user gives no groups: such a cell is refused.
                 "groups" => Some(Field::Groups),
                 _ => memberships(column).or_else(|| identity(column)),
             },
@@ -157,13 +157,13 @@ impl InputDialect {
         }
     }
 
-    /// Does any dialect know a column of this name (in plain form)?
+    /// Whether any dialect has a column with this name (in plain form).
     pub(super) fn any_knows(column: &str) -> bool {
         InputDialect::ALL.into_iter().any(|dialect| dialect.field(column).is_some())
     }
 }
 
-/// umbulk's own columns, and the names that umapi-cli has for some of them.
+/// umbulk's own columns, and umapi-cli's names for some of them.
 fn native(column: &str) -> Option<Field> {
     match column {
         "emailnew" => Some(Field::NewEmail),
@@ -193,8 +193,8 @@ fn user(column: &str) -> Option<Field> {
     }
 }
 
-/// What a row does beyond describing a person, in the tables that have names of their own for who
-/// that is.
+/// What a row does besides describing a user, in tables with their own names for the columns that
+/// identify a user.
 fn operation(column: &str) -> Option<Field> {
     match column {
         "action" => Some(Field::Action),
@@ -209,8 +209,8 @@ fn operation(column: &str) -> Option<Field> {
     }
 }
 
-/// What a column of this name (in plain form) means in whatever table of people, where it changes
-/// what a row comes to.
+/// The meaning of a column with this name (in plain form) in any table of users, if it changes the
+/// effect of a row.
 pub(super) fn foreign(column: &str) -> Option<Field> {
     let has_own_name = [
         InputDialect::AdminConsole,
@@ -245,7 +245,7 @@ pub(super) fn foreign(column: &str) -> Option<Field> {
     has_own_name.into_iter().find_map(|dialect| dialect.field(column)).filter(changes)
 }
 
-/// Adobe's own names of columns of memberships.
+/// Adobe's own names for columns of memberships.
 fn memberships(column: &str) -> Option<Field> {
     match column {
         "usergroups" | "usergroup" => Some(Field::UserGroups),
@@ -255,9 +255,9 @@ fn memberships(column: &str) -> Option<Field> {
     }
 }
 
-/// Does user-sync write these columns for the people to remove? Since 2.7 `type,email,domain`,
-/// before `type,username,domain` or `type,user,domain`, at first `user,domain`; with several
-/// organizations, the name of each row's own stands at the end.
+/// Whether these are user-sync's columns for the users to remove: since 2.7 `type,email,domain`,
+/// before that `type,username,domain` or `type,user,domain`, at first `user,domain`. With several
+/// organizations, the last column has the name of the organization.
 fn is_remove_list(columns: &[String]) -> bool {
     let mut names: Vec<&str> =
         columns.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! Which characters the bytes of a file are, and turning others into UTF-8.
+//! Finds the encoding of a file, and decodes it to UTF-8.
 
 use std::io::{self, Read};
 
@@ -12,7 +12,7 @@ use super::text::Utf8Text;
 use super::western::{expected, reads_as_western};
 use super::wide::wide;
 
-/// What the first bytes and the user say. `None`: nothing; the bytes are to be looked at.
+/// The encoding by the first bytes and by the user; `None` if neither says it.
 pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingChoice> {
     if let Some(reading) = wide(first).filter(|_| asked.is_none()) {
         return Some(reading);
@@ -28,35 +28,35 @@ pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingC
     }
 }
 
-/// How the bytes of a file seem to be encoded, which somebody should confirm: its names, as they
-/// would be read, show whether it is right.
+/// A guessed encoding, which a person should confirm: the names in the file show whether it is
+/// right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodingDoubt {
-    /// The encoding's name, for `--encoding`.
+    /// The name of the encoding, for `--encoding`.
     pub encoding: &'static str,
-    /// Two or three cells as they would be read.
+    /// Two or three cells in this encoding.
     pub samples: Vec<String>,
-    /// Another encoding in which the cells look like names, and how they would be read.
+    /// Another encoding in which the cells look like names, with these cells.
     pub or: Option<(&'static str, Vec<String>)>,
 }
 
-/// How bytes without a byte order mark are to be read.
+/// The encoding of bytes without a byte order mark.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Guess {
     Utf8,
-    /// Windows-1252, whose names look like names.
+    /// Windows-1252, with names that look right.
     Western {
         warning: TableWarning,
     },
     Other(Charset, EncodingDoubt),
-    /// Lines that are UTF-8 beyond ASCII, and lines that are not.
+    /// Some lines are UTF-8 beyond ASCII, and some are not UTF-8.
     Mixed {
         utf8: Vec<u64>,
         others: Vec<u64>,
     },
 }
 
-/// Guesses how bytes without a byte order mark are to be read, from all of them.
+/// Guesses the encoding of bytes without a byte order mark, from all of them.
 pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     if is_utf8(text.reader_from(0))? {
         return Ok(Guess::Utf8);
@@ -70,7 +70,7 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     let detected = detector.guess(None, false);
     let is_of_two_bytes = !detected.is_single_byte() && detected != UTF_8;
     if census.good > 0 {
-        // In an encoding of two bytes a character, some line may be good UTF-8 by chance.
+        // In an encoding of two bytes per character, a line may be valid UTF-8 by chance.
         let may_be_chance = is_of_two_bytes && census.may_be_chance();
         if !(may_be_chance && decodes(text, detected)?) {
             return Ok(Guess::Mixed { utf8: census.good_lines, others: census.bad_lines });
@@ -80,8 +80,8 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     let reads_well =
         |charset: Charset| reads_as_western(lines.iter().map(|line| charset.text(line)));
     let western = Charset::Standard(WINDOWS_1252);
-    // Where most lines name a country that has another encoding, and their letters differ in that
-    // one, nothing is sure.
+    // If most lines name a country that usually has another encoding, and their letters differ in
+    // that encoding, the guess is uncertain.
     let other = expected(lines.iter().map(|line| western.text(line))).map(Charset::Standard);
     let other =
         other.filter(|other| lines.iter().any(|line| other.text(line) != western.text(line)));
@@ -97,7 +97,7 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
         return Ok(Guess::Western { warning: TableWarning::Western { line: first, samples } });
     }
     let mut likely: Vec<Charset> = Vec::new();
-    // In the code pages of DOS, most letters are where those of Windows have signs.
+    // The code pages of MS-DOS have letters mostly where those of Windows have symbols.
     if detected.is_single_byte() && lines.iter().flatten().any(|byte| matches!(byte, 0x80..=0x9F)) {
         likely
             .extend([Charset::Ibm850, Charset::Ibm437].into_iter().find(|page| reads_well(*page)));
@@ -116,8 +116,8 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     ))
 }
 
-/// Some lines that are UTF-8 beyond ASCII, and some that are no UTF-8, of a text that says it is
-/// UTF-8; `None`: all of it is.
+/// For a text that claims to be UTF-8: some lines that are UTF-8 beyond ASCII, and some that are
+/// not UTF-8; `None` if all of it is UTF-8.
 pub(super) fn lines_that_disagree(text: &Utf8Text) -> io::Result<Option<(Vec<u64>, Vec<u64>)>> {
     if is_utf8(text.reader_from(0))? {
         return Ok(None);
@@ -126,7 +126,8 @@ pub(super) fn lines_that_disagree(text: &Utf8Text) -> io::Result<Option<(Vec<u64
     Ok(Some((census.good_lines, census.bad_lines)))
 }
 
-/// How many letters beyond ASCII are frequent in names of Western Europe, less those that are not.
+/// The number of letters beyond ASCII that are frequent in names of Western Europe, minus those
+/// that are not.
 fn common_letters(lines: &[Vec<u8>], charset: Charset) -> i64 {
     const COMMON: &str = "äöüßéèáíóúñçåøæÄÖÜÉÅØ";
     let of_line = |line: &Vec<u8>| -> i64 {
@@ -140,12 +141,12 @@ fn common_letters(lines: &[Vec<u8>], charset: Charset) -> i64 {
     lines.iter().map(of_line).sum()
 }
 
-/// Can all of the text be decoded?
+/// Whether all of the text can be decoded.
 fn decodes(text: &Utf8Text, encoding: &'static Encoding) -> io::Result<bool> {
     Charset::Standard(encoding).decode(text.reader_from(0), io::sink()).map(|lossy| !lossy)
 }
 
-/// The first cells that hold letters beyond ASCII, as they would be read.
+/// The first cells with letters beyond ASCII, decoded.
 fn samples(lines: &[Vec<u8>], charset: Charset) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for line in lines {
@@ -182,24 +183,24 @@ fn is_utf8(bytes: impl Read) -> io::Result<bool> {
     Ok(good)
 }
 
-/// Counts the lines that hold bytes beyond ASCII.
+/// Counts the lines with bytes beyond ASCII.
 #[derive(Debug, Default)]
 struct Utf8Statistics {
-    /// Lines with good UTF-8 and none bad.
+    /// Lines with valid UTF-8 and no invalid bytes.
     good: u64,
     /// Lines with bytes that are not UTF-8.
     bad: u64,
-    /// The first lines of either kind, from 1.
+    /// The first lines of each kind, from 1.
     good_lines: Vec<u64>,
     bad_lines: Vec<u64>,
     /// The first lines that are not UTF-8.
     samples: Vec<Vec<u8>>,
-    /// The line as far as it has been read, up to a limit.
+    /// The current line so far, up to a limit.
     bytes: Vec<u8>,
     line: DoubtfulLine,
-    /// The most that speaks for UTF-8 in one good line, in bits.
+    /// The strongest evidence for UTF-8 in one valid line, in bits.
     evidence: u32,
-    /// Lines ended so far, and whether the last ended in a CR whose LF may follow.
+    /// Lines ended so far, and whether the last one ended in a CR that an LF may follow.
     lines: u64,
     after_cr: bool,
 }
@@ -212,8 +213,8 @@ struct DoubtfulLine {
     evidence: u32,
 }
 
-/// What a text speaks for UTF-8, in bits: in an encoding of two bytes a character, about one pair in
-/// five looks like a letter of two bytes, and one group in fifty like a letter of three.
+/// The evidence of a text for UTF-8, in bits. In an encoding of two bytes per character, about one
+/// pair in five looks like a letter of two bytes, and one group in fifty like a letter of three.
 fn evidence(text: &str) -> u32 {
     let bits = |c: char| match c.len_utf8() {
         1 => 0,
@@ -272,14 +273,14 @@ impl Utf8Statistics {
         self.keep(text.as_bytes());
     }
 
-    /// May all good lines be so by chance?
+    /// Whether all valid lines may be valid by chance.
     fn may_be_chance(&self) -> bool {
-        // One line in 2^evidence is: fewer than one in a hundred such files.
+        // The chance is one line in 2^evidence: fewer than one in a hundred such files.
         let lines = self.good + self.bad;
         self.evidence < 64 - lines.leading_zeros() + 7
     }
 
-    /// Keeps the bytes of the line, while lines are gathered to look at.
+    /// Keeps the bytes of the line, while samples are collected.
     fn keep(&mut self, bytes: &[u8]) {
         const LINES: usize = 1000;
         const BYTES: usize = 500;

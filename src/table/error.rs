@@ -1,4 +1,4 @@
-//! Why a file is no table. Every message names the file and says what to do.
+//! Why a file is not a table. Every message names the file and says what to do.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,27 +9,27 @@ use super::field::Field;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
-    /// No such file.
+    /// There is no such file.
     #[error("{file}: there is no such file: check the path")]
     Missing {
         /// As it was given.
         file: String,
     },
-    /// A folder.
+    /// The path is a folder.
     #[error("{file} is a folder: name a file in it")]
     Folder {
         /// As it was given.
         file: String,
     },
-    /// The system does not let it be read.
+    /// The operating system does not allow reading it.
     #[error("{file} cannot be read: {source}")]
     Unreadable {
         /// As it was given.
         file: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Somebody writes to it.
+    /// The file was written to while it was read.
     #[error(
         "{file} was written to while it was read: wait until it is complete, then run the same \
          command again"
@@ -38,7 +38,7 @@ pub enum TableError {
         /// As it was given.
         file: String,
     },
-    /// Workbooks.
+    /// The file is a workbook.
     #[error(
         "{file} is a workbook or an archive, which umbulk cannot read: save the table as CSV \
          UTF-8"
@@ -47,7 +47,7 @@ pub enum TableError {
         /// As it was given.
         file: String,
     },
-    /// No bytes, or only blank lines.
+    /// The file has no bytes, or only blank lines.
     #[error(
         "{file} is empty: its first line must name the columns (`umbulk template native` prints \
          an example)"
@@ -56,7 +56,7 @@ pub enum TableError {
         /// As it was given.
         file: String,
     },
-    /// Binary, or one endless line.
+    /// The file is binary, or one endless line.
     #[error("{file} is not a table: {what}")]
     NotATable {
         /// As it was given.
@@ -64,7 +64,7 @@ pub enum TableError {
         /// What was found instead, and what to do.
         what: &'static str,
     },
-    /// Its first line holds NUL bytes.
+    /// The first line has NUL bytes.
     #[error(
         "{file} is not a table: its first line contains NUL bytes. If it is text in UTF-16, save \
          it as UTF-8; else save it as CSV"
@@ -73,7 +73,7 @@ pub enum TableError {
         /// As it was given.
         file: String,
     },
-    /// Damaged or cut off.
+    /// The file is damaged or cut off.
     #[error(
         "{file} cannot be uncompressed ({format}): {source}. Copy the file again: it may be \
          cut off"
@@ -83,30 +83,30 @@ pub enum TableError {
         file: String,
         /// `gzip` or `zstd`.
         format: &'static str,
-        /// What the decoder says.
+        /// The error of the decoder.
         source: io::Error,
     },
-    /// No room for the temporary copy.
+    /// There is no room for the temporary copy.
     #[error("{file} needs a temporary copy in {}, which cannot be written: {source}", folder.display())]
     Spool {
         /// As it was given.
         file: String,
         /// The folder of temporary copies.
         folder: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The header line has broken quotes or bytes.
+    /// The header line has invalid quotes or bytes.
     #[error("{file}, line {line}: the header cannot be read: {what}")]
     Header {
         /// As it was given.
         file: String,
-        /// Where the header begins, from 1.
+        /// The line of the header, from 1.
         line: u64,
         /// What is wrong.
         what: String,
     },
-    /// No column says who the rows are about.
+    /// No column identifies the user or group of a row.
     #[error(
         "{file}, line {line}: the table needs at least one of the columns {needed}; its columns \
          are {columns}. Rename a column"
@@ -114,16 +114,16 @@ pub enum TableError {
     UnknownHeader {
         /// As it was given.
         file: String,
-        /// Where the header begins, from 1.
+        /// The line of the header, from 1.
         line: u64,
-        /// Those found, for people.
+        /// The columns of the file, for people.
         columns: String,
-        /// The fields missing, for people.
+        /// The missing fields, for people.
         needed: &'static str,
         /// What the line may be.
         hint: HeaderHint,
     },
-    /// Two columns mean the same.
+    /// Two columns have the same meaning.
     #[error(
         "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename \
          one",
@@ -132,16 +132,16 @@ pub enum TableError {
     DoubleColumn {
         /// As it was given.
         file: String,
-        /// Where the header begins, from 1.
+        /// The line of the header, from 1.
         line: u64,
         /// The first of them.
         first: String,
         /// The second.
         second: String,
-        /// What both mean.
+        /// The meaning.
         field: Field,
     },
-    /// Columns that look like mistyped ones, and would be ignored.
+    /// Columns with likely typing errors would be ignored.
     #[error(
         "{file}, line {line}: {} rename {}",
         near_miss_words(columns),
@@ -150,12 +150,12 @@ pub enum TableError {
     NearMiss {
         /// As it was given.
         file: String,
-        /// Where the header begins, from 1.
+        /// The line of the header, from 1.
         line: u64,
-        /// As in the file, each with what it may mean.
+        /// The names in the file, each with its likely meaning.
         columns: Vec<(String, Field)>,
     },
-    /// A field is to be read from a column that is not there.
+    /// The column of a mapping does not exist.
     #[error(
         "{file}, line {line}: {} cannot be read from {column:?}: there is no such column. The \
          columns are: {columns}",
@@ -164,16 +164,16 @@ pub enum TableError {
     NoSuchColumn {
         /// As it was given.
         file: String,
-        /// Where the header begins, from 1.
+        /// The line of the header, from 1.
         line: u64,
-        /// What was asked for.
+        /// The field.
         field: Field,
-        /// Where it was to be.
+        /// The column that does not exist.
         column: String,
-        /// Those found, for people.
+        /// The columns of the file, for people.
         columns: String,
     },
-    /// Columns that hold what the rows would lose.
+    /// Columns with a likely meaning would be ignored.
     #[error(
         "{file}, line {line}: these columns would be ignored: {}. Rename or remove them",
         lookalike_words(columns)
@@ -181,12 +181,12 @@ pub enum TableError {
     LooksLike {
         /// As it was given.
         file: String,
-        /// Where the header begins, from 1.
+        /// The line of the header, from 1.
         line: u64,
-        /// As in the file, each with what it seems to hold.
+        /// The names in the file, each with its likely meaning.
         columns: Vec<(String, Field)>,
     },
-    /// A column is to be ignored that is not there.
+    /// A column to ignore does not exist.
     #[error(
         "{file}, line {line}: {column:?} cannot be ignored: there is no such column. The columns \
          are: {columns}"
@@ -194,14 +194,14 @@ pub enum TableError {
     NothingToIgnore {
         /// As it was given.
         file: String,
-        /// Where the header begins, from 1.
+        /// The line of the header, from 1.
         line: u64,
-        /// What was to be ignored.
+        /// The column that does not exist.
         column: String,
-        /// Those found, for people.
+        /// The columns of the file, for people.
         columns: String,
     },
-    /// Lines of two encodings.
+    /// The lines have different encodings.
     #[error(
         "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where these \
          lines come from, and save all of it as UTF-8",
@@ -213,18 +213,18 @@ pub enum TableError {
         file: String,
         /// The first lines that are UTF-8 beyond ASCII.
         utf8: Vec<u64>,
-        /// The first lines that are not.
+        /// The first lines that are not UTF-8.
         others: Vec<u64>,
     },
-    /// The header is to be in a line that the file does not have.
+    /// The file does not have the line that should have the header.
     #[error("{file}: line {row} does not exist or is empty, so it cannot be the header")]
     NoHeaderRow {
         /// As it was given.
         file: String,
-        /// The line that was asked for.
+        /// The line.
         row: u64,
     },
-    /// A field is to be read from two columns.
+    /// A field is mapped to two columns.
     #[error("{file}: {} cannot be read from two columns: name one", field.name())]
     MappedTwice {
         /// As it was given.
@@ -232,39 +232,39 @@ pub enum TableError {
         /// The field.
         field: Field,
     },
-    /// Not a delimiter.
+    /// The character cannot be a delimiter.
     #[error(
         "{file}: {delimiter:?} cannot be a delimiter: use a comma, a semicolon, a tab or a pipe"
     )]
     Delimiter {
         /// As it was given.
         file: String,
-        /// What was asked for.
+        /// The character.
         delimiter: char,
     },
 }
 
-/// What a line may be that names none of the columns that a table needs.
+/// What a line may be that has none of the columns that a table needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeaderHint {
     /// A row: no line names the columns.
     Row,
-    /// A header whose columns may mean these fields; nothing where that is not sure of any.
+    /// A header whose columns may have these meanings; empty if none is certain.
     Meant(Vec<(String, Field)>),
 }
 
-/// Something odd about a file that is read all the same.
+/// Something unusual about a file, which is read all the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TableWarning {
-    /// It is not UTF-8, and reads well in the code page of Western Europe.
+    /// It is not UTF-8, and its names look right in the code page of Western Europe.
     #[error("not UTF-8 (first at line {line}), read as Windows-1252: {samples}")]
     Western {
-        /// The first line that shows it.
+        /// The first line with such bytes.
         line: u64,
-        /// Words that show it.
+        /// Words with such bytes.
         samples: String,
     },
-    /// Bytes have no meaning in the encoding.
+    /// Some bytes are invalid in the encoding.
     #[error("some bytes are not {0}: cells with such bytes are refused")]
     LostBytes(&'static str),
 }
@@ -290,7 +290,7 @@ fn lookalike_words(columns: &[(String, Field)]) -> String {
     looks.join(", ")
 }
 
-/// What a column seems to hold, for people.
+/// What a column seems to contain, for people.
 pub(crate) fn looks(field: Field) -> &'static str {
     match field {
         Field::Firstname => "first names",

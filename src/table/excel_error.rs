@@ -1,6 +1,6 @@
-//! Errors that spreadsheets write into cells, in the languages that they speak.
+//! Errors that spreadsheets write into cells, in many languages.
 
-/// Errors without a mark at their end, in small letters: there is no value.
+/// Errors without a mark at the end, in lower case: there is no value.
 const NO_VALUE: &[&str] = &[
     "na",
     "nv",
@@ -15,7 +15,7 @@ const NO_VALUE: &[&str] = &[
     "n/disp",
 ];
 
-/// Errors that end in `!` or `?`, in small letters. In large ones, any word may be an error.
+/// Errors that end in `!` or `?`, in lower case. In upper case, any word may be an error.
 const NAMES: &[&str] = &[
     // English, and what most languages share.
     "ref",
@@ -150,7 +150,7 @@ const NAMES: &[&str] = &[
     "посилання",
 ];
 
-/// How LibreOffice writes `Err:` of `Err:502`, in small letters.
+/// How LibreOffice writes `Err:` of `Err:502`, in lower case.
 const NUMBERED: [&str; 12] = [
     "err",
     "erro",
@@ -166,21 +166,22 @@ const NUMBERED: [&str; 12] = [
     "ошибка",
 ];
 
-/// Returns whether a cell is an error of a spreadsheet, in whatever language: `#N/A`, `#REF!`,
-/// `#NOM?`, `Err:502`, or the `####` of a column that is too narrow.
+/// Whether a cell is an error of a spreadsheet, in any language: `#N/A`, `#REF!`, `#NOM?`,
+/// `Err:502`, or the `####` of a column that is too narrow.
 pub(crate) fn is_excel_error(cell: &str) -> bool {
     let Some(name) = cell.strip_prefix(['#', '＃']) else { return is_numbered(cell) };
     is_rule(cell) || is_without_mark(name) || name.strip_suffix(['!', '?']).is_some_and(is_name)
 }
 
-/// Returns whether a cell holds nothing but `#`, at least two.
+/// Whether a cell has only `#`, at least two.
 pub(super) fn is_rule(cell: &str) -> bool {
     cell.len() > 1 && cell.bytes().all(|byte| byte == b'#')
 }
 
-/// `N/A` in any language (`Н/Д`, `I/T`): letters on both sides of a slash; or a known word.
+/// Whether it is `N/A` in any language (`Н/Д`, `I/T`), letters on both sides of a slash, or a known
+/// word.
 fn is_without_mark(name: &str) -> bool {
-    // Programs of banks add the reason: `#N/A Field Not Applicable`.
+    // Some programs of banks add the reason: `#N/A Field Not Applicable`.
     if name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("n/a ")) {
         return true;
     }
@@ -191,7 +192,7 @@ fn is_without_mark(name: &str) -> bool {
         || NO_VALUE.contains(&name.to_lowercase().as_str())
 }
 
-/// The name of an error that ends in a mark: a known one, or any in large letters.
+/// Whether it is the name of an error that ends in a mark: a known one, or any in upper case.
 fn is_name(name: &str) -> bool {
     // French: `#NOM ?`
     let name = name.trim_end();

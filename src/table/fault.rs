@@ -1,43 +1,43 @@
-//! What can be wrong with a record, so that it is no row.
+//! What is wrong with a record that is not a row.
 
 use super::limits::MAX_RECORD;
 use crate::number::{count, thousands};
 
-/// Why a record cannot be read at all.
+/// Why a record cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FrameFault {
     /// A quote opens a cell and none closes it.
     UnclosedQuote,
-    /// A quoted cell is followed by something else than a delimiter or a line end.
+    /// Text follows the quote that closes a cell, where a delimiter or a line end is expected.
     TextAfterQuote,
     /// More than [`MAX_RECORD`] bytes.
     TooLong,
-    /// A line of JSON Lines that is no flat object.
+    /// The line of JSON Lines is not a flat object.
     Json(JsonFault),
 }
 
 /// Why a line of JSON Lines is no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum JsonFault {
-    /// Something else than a JSON object.
+    /// The line is not a JSON object.
     #[error(
         "the line is not a JSON object: each line must be a whole one, such as \
          {{\"email\": \"ann@example.com\"}}"
     )]
     NotAnObject,
-    /// An object or a list where a cell has no room for one.
+    /// A value is an object, or a list that contains more than texts.
     #[error(
         "a value on this line is an object, or a list that contains something other than texts: \
          write texts, numbers, or lists of texts"
     )]
     Nested,
-    /// One key twice.
+    /// Two keys are the same.
     #[error(
         "two keys of this line name the same field (letter case, spaces, _ and - make no \
          difference): remove one"
     )]
     KeyTwice,
-    /// Short enough as JSON, and too long as the CSV that results are.
+    /// The line is short enough as JSON, but too long as the CSV of the results.
     #[error("written as CSV, the row is longer than 1 MiB: shorten it")]
     TooWide,
 }
@@ -46,18 +46,18 @@ pub enum JsonFault {
 /// for codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum RowFault {
-    /// Content in a cell that no column of the header names.
+    /// A cell has content, but the header has no such column.
     #[error("{}", extra_cells(*.cell, *.columns))]
     ExtraCells {
-        /// The cell's number in the row, from 1.
+        /// The number of the cell in the row, from 1.
         cell: usize,
-        /// Columns of the header, nameless ones included.
+        /// The number of columns of the header, including those without a name.
         columns: usize,
     },
-    /// Switched off with `#`.
+    /// The row is switched off with `#`.
     #[error("switched off: its first cell begins with #. Remove the # to send the row")]
     SwitchedOff,
-    /// A last row that is no person, such as a total.
+    /// The last row is not about a user, for example a total.
     #[error("the last row is a total or a remark, not a person")]
     Total,
     /// A NUL byte.
@@ -70,27 +70,27 @@ pub enum RowFault {
         thousands(*max)
     )]
     TooLong {
-        /// Bytes of the row, its line end included.
+        /// The length of the row in bytes, with its line end.
         len: u64,
-        /// Bytes that it may have.
+        /// The allowed length in bytes.
         max: u64,
     },
     /// A quote opens a cell and none closes it.
     #[error("a quote (\") opens a cell on this line, but none closes it: close it, or remove it")]
     UnclosedQuote,
-    /// A quoted cell is followed by text.
+    /// Text follows the quote that closes a cell.
     #[error(
         "text follows the quote (\") that closes a cell which begins on this line: write a quote \
          inside a cell twice (\"\"), or look for a missing one"
     )]
     TextAfterQuote,
-    /// Not UTF-8, or a character that says that text was lost.
+    /// The row is not UTF-8, or has a character that stands for lost text.
     #[error(
         "the row contains bytes or characters that cannot be read (the text is not UTF-8, or was \
          lost in an earlier conversion): save the file as UTF-8, or use --encoding"
     )]
     Encoding,
-    /// A line of JSON Lines that is no flat object.
+    /// The line of JSON Lines is not a flat object.
     #[error("{0}")]
     Json(JsonFault),
 }
@@ -126,14 +126,14 @@ impl RowFault {
         }
     }
 
-    /// Is the row no person, and so neither wrong nor sent?
+    /// Whether the row is not about a user, and so neither invalid nor sent.
     pub fn is_skipped(&self) -> bool {
         matches!(self, RowFault::SwitchedOff | RowFault::Total)
     }
 }
 
 impl FrameFault {
-    /// The fault of a row whose record, of `len` bytes, has this one.
+    /// The fault of a row whose record has this fault and a length of `len` bytes.
     pub(super) fn of_row(self, len: u64) -> RowFault {
         match self {
             FrameFault::UnclosedQuote => RowFault::UnclosedQuote,
@@ -143,7 +143,7 @@ impl FrameFault {
         }
     }
 
-    /// Is the record too long to be copied whole?
+    /// Whether the record is too long to be copied completely.
     pub(super) fn is_too_long(self) -> bool {
         matches!(self, FrameFault::TooLong | FrameFault::Json(JsonFault::TooWide))
     }

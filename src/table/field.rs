@@ -1,8 +1,8 @@
-//! What a column can mean.
+//! The meanings of columns.
 
 use super::invisible::is_invisible;
 
-/// The meaning of a column, whatever its header says in a dialect.
+/// The meaning of a column, independent of its name in a dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Field {
@@ -12,9 +12,9 @@ pub enum Field {
     Type,
     /// Email address.
     Email,
-    /// User name, where it differs from the email.
+    /// Username, if it differs from the email address.
     Username,
-    /// Domain of a user that is not an email address.
+    /// Domain of a user whose name is not an email address.
     Domain,
     /// First name.
     Firstname,
@@ -22,23 +22,23 @@ pub enum Field {
     Lastname,
     /// Country code.
     Country,
-    /// Memberships: to add, or to remove for a removal.
+    /// Memberships: to add, or for a removal to remove.
     Groups,
     /// Memberships to add.
     AddGroups,
     /// Memberships to remove.
     RemoveGroups,
-    /// The email a user is to have.
+    /// The new email address of a user.
     NewEmail,
-    /// The username a user is to have.
+    /// The new username of a user.
     NewUsername,
     /// What to do when a created user or group exists: `ignore`, `update` or `error`.
     IfExists,
-    /// umapi-cli: does a removal take the account and its files too (`y`/`n`)?
+    /// umapi-cli: whether a removal includes the account and its files (`y`/`n`).
     HardDelete,
-    /// Name of the group that the row is about.
+    /// Name of the group of the row.
     Group,
-    /// The name a group is to have.
+    /// The new name of a group.
     NewName,
     /// Description of a group.
     Description,
@@ -66,9 +66,10 @@ pub enum Field {
     ProductsAdministered,
     /// admin-console: profiles for which the user is a developer.
     DeveloperAccess,
-    /// Product profiles of the user, beside the Admin Console's product configurations.
+    /// Product profiles of the user, in another column than the Admin Console's product
+    /// configurations.
     ProductProfiles,
-    /// user-sync: the name of another organization that the row is about.
+    /// user-sync: the name of another organization.
     Umapi,
 }
 
@@ -112,7 +113,7 @@ impl Field {
         Field::Umapi,
     ];
 
-    /// The name that flags and messages use; for the native columns it is the column's name.
+    /// The name in options and messages. For native columns it is the name of the column.
     pub fn name(self) -> &'static str {
         match self {
             Field::Action => "action",
@@ -150,22 +151,22 @@ impl Field {
         }
     }
 
-    /// May several columns mean it, whose names add up? The columns of memberships that Adobe
-    /// names.
+    /// Whether several columns may have this meaning, such that their names are combined: Adobe's
+    /// columns of memberships.
     pub(super) fn adds_up(self) -> bool {
         matches!(self, Field::UserGroups | Field::ProductConfigurations | Field::ProductProfiles)
     }
 
-    /// The field of this name, written as a header may be (`First Name` is `firstname`); `None` if
-    /// there is none.
+    /// The field with this name, in any form in which a header may have it (`First Name` is
+    /// `firstname`); `None` if there is none.
     pub fn from_name(name: &str) -> Option<Field> {
         let name = plain(name);
         Field::ALL.into_iter().find(|field| plain(field.name()) == name)
     }
 }
 
-/// A column's name as names are compared: lower case, without blanks, `_`, `-` and what nobody
-/// sees.
+/// The form in which names of columns are compared: lower case, without blanks, `_`, `-` and
+/// invisible characters.
 pub(super) fn plain(name: &str) -> String {
     let is_filler = |c: char| c.is_whitespace() || matches!(c, '_' | '-') || is_invisible(c);
     name.chars().filter(|&c| !is_filler(c)).flat_map(char::to_lowercase).collect()

@@ -1,55 +1,54 @@
-//! What every format of text has in common: it is cut into records, one after another.
+//! What all text formats have in common: they are split into records, one after another.
 
 use super::fault::FrameFault;
 use super::scan::line_end_len;
 use memchr::memchr2;
 
-/// The bytes of a text from the front of what is not framed yet. No line end stands first.
+/// The part of a text that is not framed yet. It does not begin with a line end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unframed<'b> {
-    /// As many as are in memory.
+    /// The bytes in memory.
     pub(super) bytes: &'b [u8],
-    /// Where they begin in the text.
+    /// Their position in the text.
     pub(super) place: u64,
-    /// The text ends with them.
+    /// Whether the text ends with them.
     pub(super) is_rest: bool,
-    /// Bytes that a record may have.
+    /// The longest allowed record, in bytes.
     pub(super) max_record: usize,
 }
 
-/// What stands at the front of a text.
+/// The item at the front of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FramedItem {
-    /// A record of so many bytes, its line end included, that ends so many lines.
+    /// A record of this length with its line end, and the number of lines that it ends.
     Record { len: usize, lines: u64, fault: Option<FrameFault> },
-    /// The same with nothing in it, to be passed over like a blank line.
+    /// The same without content, to be skipped like a blank line.
     Nothing { len: usize, lines: u64 },
-    /// A line longer than a record may be; its end may not be in memory.
+    /// A line longer than a record may be. Its end may not be in memory.
     EndlessLine,
-    /// More bytes must be read to know.
+    /// More bytes are needed to decide.
     Incomplete,
 }
 
-/// Tells where the records of one format end, and which cannot be read. A framer meets the records
-/// of a text in their order, each once or, where more bytes were needed, again.
+/// Finds the records of one format, and those that cannot be read. It gets the records of a text in
+/// order, each once, or again if more bytes were needed.
 pub(super) trait Framer: std::fmt::Debug + Send {
-    /// What stands at the front.
+    /// Returns the item at the front.
     fn next(&mut self, unframed: Unframed<'_>) -> FramedItem;
 }
 
 impl<'b> Unframed<'b> {
-    /// As many of the bytes as a record may have.
+    /// The bytes, up to the longest allowed record.
     pub(super) fn within(self) -> &'b [u8] {
         &self.bytes[..self.bytes.len().min(self.max_record)]
     }
 
-    /// Are there more bytes than a record may have?
+    /// Whether there are more bytes than a record may have.
     pub(super) fn is_too_long(self) -> bool {
         self.bytes.len() > self.max_record
     }
 
-    /// The bytes before the first line end, which is in memory or the end of the text; or why there
-    /// is none.
+    /// The length of the first line without its end; or why it is unknown.
     pub(super) fn first_line(self) -> Result<usize, FramedItem> {
         match memchr2(b'\n', b'\r', self.within()) {
             Some(end) => Ok(end),
@@ -69,7 +68,7 @@ impl<'b> Unframed<'b> {
     }
 }
 
-/// Is this the last byte in memory and a CR whose LF may follow?
+/// Whether this is the last byte in memory, and a CR that an LF may follow.
 pub(super) fn is_cut_off(bytes: &[u8], is_rest: bool) -> bool {
     !is_rest && bytes == b"\r"
 }

@@ -1,7 +1,7 @@
 //! The head of a text: a `sep=` line, the delimiter, the header record.
 //!
-//! In: the first bytes of a text. Out: the names of the columns, the delimiter that separates them,
-//! and where the rows begin.
+//! In: the first bytes of a text. Out: the names of the columns, the delimiter, and where the rows
+//! begin.
 
 use super::dialect::InputDialect;
 use super::error::TableError;
@@ -10,10 +10,10 @@ use super::limits::MAX_RECORD;
 use super::record::{Decoder, parse};
 use super::scan::{ScanState, ScanStop, count_line_ends, line_end_len, scan};
 
-/// The delimiters that are looked for, the likeliest first.
+/// The delimiters to look for, the most common first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// What the first lines of a text say.
+/// The content of the first lines of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HeaderLines {
     pub(super) delimiter: u8,
@@ -25,16 +25,16 @@ pub(super) struct HeaderLines {
     pub(super) raw: Vec<u8>,
     /// The header's line end; LF if it has none.
     pub(super) line_end: &'static str,
-    /// Bytes before the first row, and the line that it is on.
+    /// Bytes before the first row, and its line.
     pub(super) rows_at: usize,
     pub(super) rows_line: u64,
 }
 
-/// How the header of a text is looked for.
+/// How to look for the header of a text.
 pub(super) struct Search<'a> {
     pub(super) file: &'a str,
     pub(super) delimiter: Option<u8>,
-    /// The header's line, where somebody has said it.
+    /// The line of the header, if the user has given it.
     pub(super) row: Option<u64>,
     pub(super) map: &'a [(Field, String)],
     pub(super) dialect: Option<InputDialect>,
@@ -45,7 +45,7 @@ const SEARCHED: usize = 20;
 
 /// A line that may be the header.
 struct Candidate {
-    /// Where it begins.
+    /// Where the line begins.
     at: usize,
     line: u64,
     header: Header,
@@ -53,7 +53,7 @@ struct Candidate {
 
 impl Search<'_> {
     /// Reads the head of a text. `bytes` are its first [`MAX_RECORD`] bytes or a few more, or all
-    /// of them; a byte order mark is gone already.
+    /// of them, without a byte order mark.
     pub(super) fn read(&self, bytes: &[u8]) -> Result<HeaderLines, TableError> {
         check_delimiter(self.file, self.delimiter)?;
         let (said, mut at) = separator_line(bytes);
@@ -88,7 +88,7 @@ impl Search<'_> {
         })
     }
 
-    /// The header on the line that was said.
+    /// The header on the given line.
     fn said_row(
         &self,
         bytes: &[u8],
@@ -109,8 +109,8 @@ impl Search<'_> {
         Ok(Candidate { at, line: row, header: self.header(bytes, at, row, delimiter)? })
     }
 
-    /// The first of the first lines that has the columns of a dialect or of the mapping; if none
-    /// has, the one that comes nearest, about which the columns say what is wrong.
+    /// The first line with the columns of a dialect or of the mapping. If there is none, the line
+    /// that comes closest, so that the error names its columns.
     fn found(
         &self,
         bytes: &[u8],
@@ -183,7 +183,7 @@ impl Search<'_> {
         }
     }
 
-    /// How surely a line with these cells is the header.
+    /// How certain it is that a line with these cells is the header.
     fn strength(&self, names: &[String]) -> Strength {
         let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let is_mapped = |name: &String| self.map.iter().any(|(_, column)| plain(column) == *name);
@@ -208,10 +208,10 @@ impl Search<'_> {
     }
 }
 
-/// How surely a line is the header.
+/// How certain it is that a line is the header.
 enum Strength {
     Sure,
-    /// It has one known name, which a title may have too.
+    /// It has one known name, as a title may have as well.
     Weak,
     None,
 }
@@ -225,7 +225,7 @@ fn check_delimiter(file: &str, delimiter: Option<u8>) -> Result<(), TableError> 
     }
 }
 
-/// Excel's `sep=;` before the header: the delimiter and the bytes of the line with its end.
+/// Excel's `sep=;` before the header: the delimiter, and the length of the line with its end.
 fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
     let line = &bytes
         [..bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len())];
@@ -266,7 +266,7 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
     Err(TableError::NotATable { file: file.to_owned(), what })
 }
 
-/// How pictures, documents, archives, programs and databases begin.
+/// The first bytes of pictures, documents, archives, programs and databases.
 const BINARY: [&[u8]; 8] = [
     b"\x89PNG",
     b"\xFF\xD8\xFF",
@@ -278,7 +278,7 @@ const BINARY: [&[u8]; 8] = [
     b"SQLite format 3",
 ];
 
-/// Does the text begin with one of these, in large or small letters?
+/// Whether the text begins with one of these, in any letter case.
 fn begins_with(bytes: &[u8], starts: &[&[u8]]) -> bool {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     starts
@@ -286,7 +286,7 @@ fn begins_with(bytes: &[u8], starts: &[&[u8]]) -> bool {
         .any(|start| text.get(..start.len()).is_some_and(|first| first.eq_ignore_ascii_case(start)))
 }
 
-/// A byte that no text holds. NUL is left to the advice on UTF-16.
+/// Whether no text has this byte. NUL is left to the advice about UTF-16.
 fn is_control(byte: u8) -> bool {
     matches!(byte, 1..=8 | 11 | 12 | 14..=31 | 127)
 }
@@ -298,13 +298,13 @@ struct Header {
 }
 
 impl Header {
-    /// Cells with something in them.
+    /// The number of filled cells.
     fn filled(&self) -> usize {
         self.names.iter().filter(|name| !plain(name).is_empty()).count()
     }
 }
 
-/// The header as the delimiter reads it that gives the most known names, and then the most columns.
+/// The header with the delimiter that gives the most known names, and then the most columns.
 fn likeliest(file: &str, line: u64, bytes: &[u8]) -> Result<Header, TableError> {
     let mut best: Option<(usize, usize, Header)> = None;
     for delimiter in DELIMITERS {
@@ -409,7 +409,7 @@ mod tests {
         assert_eq!((head.line, head.rows_line, head.delimiter), (4, 5, b';'));
         assert_eq!(self::head("Users,,\n,,\nemail,firstname,lastname\n").line, 3);
         assert_eq!(self::head("Staff list\nemail\nann@example.com\n").line, 2);
-        // A row in which a column's name stands is no header.
+        // A row that contains the name of a column is no header.
         assert_eq!(self::head("Foo,Bar\n1,email\n").line, 1);
         let said =
             Search { file: "people.csv", delimiter: None, row: Some(2), map: &[], dialect: None };

@@ -1,23 +1,23 @@
-//! Characters that nobody sees.
+//! Invisible characters.
 //!
-//! Web pages, mail programs and spreadsheets leave them around and inside values. They make two
-//! names that look alike different.
+//! Web pages, mail programs and spreadsheets leave them around and inside values. They make names
+//! different that look the same.
 
-/// Has the character no shape of its own? Joiners are among them: whether one belongs into a word,
-/// its neighbours tell ([`inside`]).
+/// Whether the character is invisible. This includes joiners; [`inside`] decides by the neighbours
+/// whether one belongs into a word.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Is it a character that spreadsheets and web pages leave around a value, and that nobody sees?
+/// Whether it is an invisible character that spreadsheets and web pages leave around a value.
 pub(crate) fn is_margin(c: char) -> bool {
     c.is_whitespace() || is_invisible(c)
 }
 
-/// Does the character choose the shape of the one before it, as East Asian names and pictures have
-/// it?
+/// Whether the character selects the shape of the one before it, as in East Asian names and in
+/// pictures.
 fn is_variation(before: Option<char>, c: char) -> bool {
     let is_ideograph = |c: char| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
     let is_picture = |c: char| matches!(c, '#' | '*' | '0'..='9' | '\u{a9}' | '\u{ae}' | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{33ff}' | '\u{1f000}'..='\u{1faff}');
@@ -30,15 +30,15 @@ fn is_variation(before: Option<char>, c: char) -> bool {
     }
 }
 
-/// A space that a person takes for an ordinary one and that is another character. The wide space of
-/// East Asian text is not among them.
+/// Whether it is a space that looks like an ordinary one and is another character. The wide space
+/// of East Asian text is not.
 fn is_odd_space(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}')
 }
 
-/// The first character inside a trimmed text that nobody sees, or that passes for a space. A joiner
-/// between two characters of a script that is written with joiners (Persian, Devanagari), or of an
-/// emoji, belongs to the text.
+/// The first character inside a trimmed text that is invisible or looks like a space. A joiner
+/// belongs to the text between two characters of a script that uses joiners (Persian, Devanagari),
+/// or of an emoji.
 pub(crate) fn inside(text: &str) -> Option<char> {
     if text.is_ascii() {
         return None;
@@ -56,7 +56,7 @@ pub(crate) fn inside(text: &str) -> Option<char> {
     None
 }
 
-/// Is it of a script, or a picture, that joiners are written in?
+/// Whether it is of a script, or a picture, that uses joiners.
 fn joins(c: char) -> bool {
     matches!(c, '\u{600}'..='\u{10ff}' | '\u{2190}'..='\u{2bff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe00}'..='\u{fe0f}' | '\u{fe70}'..='\u{fefc}' | '\u{1f000}'..='\u{1faff}')
 }

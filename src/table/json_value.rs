@@ -1,4 +1,4 @@
-//! A value of JSON as a cell.
+//! Turns JSON values into cells.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::fault::JsonFault;
 
-/// A value as a cell.
+/// Returns a value as a cell.
 pub(super) fn cell(json: &str) -> Result<Cow<'_, str>, JsonFault> {
     match json.as_bytes().first() {
         Some(b'"') => serde_json::from_str(json)
@@ -30,8 +30,8 @@ pub(super) fn cell(json: &str) -> Result<Cow<'_, str>, JsonFault> {
     }
 }
 
-/// A number as a cell. With an exponent it is written as spreadsheets write it: as a text, `1e5` may
-/// be somebody's username.
+/// Returns a number as a cell. An exponent is written out, as spreadsheets do, because the text
+/// `1e5` may be a username.
 fn number(json: &str) -> Cow<'_, str> {
     match json.split_once(['e', 'E']) {
         Some((number, exponent)) if exponent.starts_with(|c: char| c.is_ascii_digit()) => {

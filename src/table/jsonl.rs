@@ -26,7 +26,7 @@ use super::limits::MAX_RECORD;
 use super::quote::{push_cell, push_cells, push_quoted};
 use super::text::{TextReader, Utf8Text};
 
-/// Keys that come first, in this order; the others follow as they are met.
+/// Keys that come first, in this order. The others follow in the order of the file.
 const FIRST: [&str; 12] = [
     "action",
     "id",
@@ -41,10 +41,10 @@ const FIRST: [&str; 12] = [
     "tags",
     "status",
 ];
-/// Different keys in a file, and the bytes of all of them together.
+/// The most different keys of a file, and the most bytes of all of them together.
 const MOST_KEYS: usize = 200;
 const MOST_KEY_BYTES: usize = 1 << 16;
-/// Why a text is no JSON Lines, or could not be converted.
+/// Why a text is not JSON Lines, or could not be converted.
 pub(super) enum JsonlError {
     /// There are only blank lines.
     Empty,
@@ -56,20 +56,20 @@ pub(super) enum JsonlError {
     Write(io::Error),
 }
 
-/// Does a text that begins like this hold objects?
+/// Whether a text that begins with these bytes has objects.
 pub(super) fn begins_with_object(first: &[u8]) -> bool {
     first.trim_ascii_start().first() == Some(&b'{')
 }
 
-/// What there is to know of a copy.
+/// The facts about a copy.
 #[derive(Debug)]
 pub(super) struct JsonCopy {
     pub(super) head: HeaderLines,
-    /// Lines that are no rows, in their order.
+    /// Lines that are not rows, in order.
     pub(super) faulty: Vec<FaultyLine>,
 }
 
-/// Writes the text, from a place on, as CSV.
+/// Writes the text as CSV, from a position on.
 pub(super) fn convert(text: &Utf8Text, from: u64, to: impl Write) -> Result<JsonCopy, JsonlError> {
     let keys = Keys::of(text, from)?;
     let head = keys.head();
@@ -113,7 +113,7 @@ pub(super) fn convert(text: &Utf8Text, from: u64, to: impl Write) -> Result<Json
     }
 }
 
-/// Writes the copy, and knows where it is.
+/// Writes the copy and counts its bytes.
 struct CopyWriter<W> {
     to: W,
     /// Bytes so far.
@@ -127,7 +127,7 @@ impl<W: Write> CopyWriter<W> {
     }
 }
 
-/// Only LF ends a line of JSON Lines; in the copy a CR would, too.
+/// Only LF ends a line of JSON Lines, but in the copy a CR would as well.
 fn without_returns(line: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'\r', line).is_none() {
         return Cow::Borrowed(line);
@@ -135,7 +135,7 @@ fn without_returns(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(line.iter().map(|byte| if *byte == b'\r' { b' ' } else { *byte }).collect())
 }
 
-/// The lines of a text, none held beyond what a record may have.
+/// The lines of a text. No more of a line is held than a record may have.
 struct Lines<'t> {
     text: BufReader<TextReader<'t>>,
     line: Vec<u8>,
@@ -146,8 +146,8 @@ enum JsonLine<'l> {
     Blank,
     /// Without its line end.
     Whole(&'l [u8]),
-    /// The first bytes of a line that is longer than a record may be; [`Lines::rest`] has the
-    /// others.
+    /// The beginning of a line that is longer than a record may be. [`Lines::rest`] passes the
+    /// rest.
     Long(&'l [u8]),
 }
 
@@ -173,7 +173,7 @@ impl<'t> Lines<'t> {
         })
     }
 
-    /// Hands over what a long line has beyond its first bytes, and passes over its line end.
+    /// Passes the rest of a long line, and skips its line end.
     fn rest(
         &mut self,
         mut take: impl FnMut(&[u8]) -> Result<(), JsonlError>,
@@ -192,19 +192,19 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// The keys of all objects, and the column of each.
+/// The keys of all objects, with their columns.
 #[derive(Default)]
 struct Keys {
-    /// As they were first written.
+    /// In their first spelling.
     names: Vec<String>,
-    /// By the key as written; keys that differ in case, blanks, `_` and `-` alone are one column.
+    /// By spelling. Keys that differ only in letter case, blanks, `_` and `-` share a column.
     columns: HashMap<String, usize>,
     bytes: usize,
 }
 
 enum LineFault {
     Line(JsonFault),
-    /// A key that was not there before.
+    /// There is a new key.
     Changed,
 }
 
@@ -266,7 +266,7 @@ impl Keys {
         Ok(())
     }
 
-    /// The same with the keys that are known first.
+    /// The same with the known keys first.
     fn in_order(self) -> Self {
         let rank = |name: &String| {
             FIRST.iter().position(|first| *first == plain(name)).unwrap_or(FIRST.len())
@@ -301,7 +301,7 @@ impl Keys {
     /// Writes the record of a line.
     fn record(&self, line: &[u8], record: &mut Vec<u8>) -> Result<(), LineFault> {
         if std::str::from_utf8(line).is_err() {
-            // In the copy, too, this is a row whose bytes cannot be read.
+            // In the copy, this is also a row whose bytes cannot be read.
             push_quoted(record, line);
             return Ok(());
         }
@@ -322,14 +322,14 @@ impl Keys {
             push_cell(record, &guard(&cell, false), b',');
         }
         if record.is_empty() {
-            // Else it would be a blank line.
+            // Without quotes it would be a blank line.
             record.extend_from_slice(b"\"\"");
         }
         Ok(())
     }
 }
 
-/// An object's keys and values, as they stand there.
+/// The keys and values of an object, as they are written.
 struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 fn object(line: &[u8]) -> Option<Object<'_>> {
@@ -381,7 +381,7 @@ mod tests {
         )
     }
 
-    /// Each row's line, and the cells of these fields or why there are none.
+    /// The line of each row, with the cells of these fields, or why there are none.
     fn rows(table: &Table, fields: &[Field]) -> Vec<(u64, Result<Vec<String>, RowFault>)> {
         let mut buffer = RowBuffer::new();
         let mut rows = Vec::new();
@@ -397,7 +397,7 @@ mod tests {
         rows
     }
 
-    /// The copy that results are, read by the `csv` crate.
+    /// The copy as the results have it, read by the `csv` crate.
     fn copied(table: &Table) -> Vec<Vec<String>> {
         let mut copy = RowWriter::new(Vec::new(), table, &["umbulk_row"]).unwrap();
         for block in table.blocks() {
@@ -510,7 +510,7 @@ mod tests {
         assert_eq!(copied[11], ["g@example.com", "", "11"]);
     }
 
-    /// Nothing in the text says what is wrong with a line: what looks like a mark is text.
+    /// A fault is not marked in the text: what looks like a mark is text.
     #[test]
     fn faults_of_lines_stand_beside_the_text() {
         let lines = ["{\"email\":\"a\"}", "\0n[1]", "\0o", "\0", "{\"email\":\"b\\u0000n\"}"];

@@ -5,21 +5,21 @@ use super::fault::{FrameFault, JsonFault};
 use super::framer::{FramedItem, Framer, Unframed};
 use std::sync::Arc;
 
-/// A line that is no row, and stands in the copy as it is.
+/// A line that is not a row, and is in the copy as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FaultyLine {
-    /// Where it begins in the copy.
+    /// Its position in the copy.
     pub(super) place: u64,
     pub(super) fault: JsonFault,
 }
 
-/// Frames the copy: each record is one line of the file, whatever its cells hold.
+/// Frames the copy: each record is one line of the file, whatever its cells contain.
 #[derive(Debug)]
 pub(super) struct JsonLinesFramer {
     csv: CsvFramer,
     /// In the order of the copy.
     faulty: Arc<[FaultyLine]>,
-    /// So many of them are before the front.
+    /// The number of faulty lines before the front.
     passed: usize,
 }
 
@@ -28,7 +28,7 @@ impl JsonLinesFramer {
         Self { csv: CsvFramer::new(delimiter), faulty, passed: 0 }
     }
 
-    /// What is wrong with the line at a place. The places only grow.
+    /// The fault of the line at a position. Positions only grow.
     fn fault_at(&mut self, place: u64) -> Option<JsonFault> {
         while self.faulty.get(self.passed).is_some_and(|line| line.place < place) {
             self.passed += 1;

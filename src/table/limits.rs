@@ -1,7 +1,7 @@
-//! How much of a file one row may take.
+//! Limits on the size of a row.
 
-/// How many bytes a record may have, its line end included; a longer one is a faulty row.
+/// The most bytes of a record with its line end. A longer one is a faulty row.
 pub(crate) const MAX_RECORD: usize = 1 << 20;
 
-/// How many bytes of an over-long record are kept for people to see.
+/// The number of bytes of a longer record that are kept to be shown.
 pub(super) const SHOWN_OF_LONG: usize = 1000;

@@ -1,8 +1,7 @@
-//! What a column that nobody knows seems to hold: by its name in the languages that people write,
-//! and by its cells.
+//! The likely meaning of an unknown column, by its name in many languages, and by its cells.
 //!
-//! Only exact names count, so that what is proposed is sure. A name is compared without
-//! punctuation: `Product Profile(s)` is `productprofiles`.
+//! Only exact names count, so that a proposal is certain. Names are compared without punctuation:
+//! `Product Profile(s)` is `productprofiles`.
 
 use super::dialect::InputDialect;
 use super::field::Field;
@@ -293,11 +292,11 @@ const GROUP_ENDS: &[&str] = &[
     "configurations",
 ];
 
-/// umbulk's own files have them, to be read by people.
+/// Columns of umbulk's own files that are only for people.
 const OWN: &[&str] = &["listedgroups"];
 
-/// A column's name in plain form without punctuation, `(s)` read as the plural, and other remarks
-/// in parentheses left out.
+/// The name of a column in plain form, without punctuation and without remarks in parentheses,
+/// except that `(s)` is read as the plural.
 fn bare(plain: &str) -> String {
     let plural =
         plain.replace("(s)", "s").replace("(en)", "en").replace("(e)", "e").replace("(n)", "n");
@@ -310,7 +309,7 @@ fn bare(plain: &str) -> String {
     without_remark.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// The field whose values a column of this name (in plain form) seems to hold.
+/// The likely field of a column with this name (in plain form).
 pub(super) fn by_name(plain: &str) -> Option<Field> {
     let bare = bare(plain);
     let is = |names: &[&str]| names.contains(&bare.as_str());
@@ -335,13 +334,12 @@ pub(super) fn by_name(plain: &str) -> Option<Field> {
     }
 }
 
-/// Words that are codes of countries and mean something else at least as often: departments,
-/// answers.
+/// Words that are country codes, but at least as often mean something else: departments, answers.
 const NOT_ALONE: &[&str] = &[
     "IT", "HR", "PR", "QA", "NO", "NA", "IS", "ID", "AM", "PM", "TV", "MD", "SA", "MA", "BA", "PA",
 ];
 
-/// Columns whose two letters are no countries: states of a country, languages.
+/// Columns whose two letters are not countries: states, languages.
 const OTHER_CODES: &[&str] = &[
     "state",
     "province",
@@ -355,8 +353,7 @@ const OTHER_CODES: &[&str] = &[
     "idioma",
 ];
 
-/// The field whose values the cells of a column seem to be: addresses or countries, in most of
-/// them.
+/// The likely field of a column by its cells, most of which must be addresses or countries.
 pub(super) fn by_cells<'a>(
     plain: &str,
     cells: impl Iterator<Item = &'a str> + Clone,
@@ -375,7 +372,7 @@ pub(super) fn by_cells<'a>(
     (most(countries) && !is_plain_word && !OTHER_CODES.contains(&plain)).then_some(Field::Country)
 }
 
-/// Is it the code of a country in large letters, or the English name of one?
+/// Whether it is a country code in upper case, or the English name of a country.
 fn is_country(cell: &str) -> bool {
     let mut all = rust_iso3166::ALL.iter();
     match cell.len() {

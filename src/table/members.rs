@@ -1,13 +1,13 @@
 //! The members of a gzip stream, one after another, and what may follow them.
 //!
-//! `MultiGzDecoder` takes the zeros with which tapes and some devices fill up the end of a stream
-//! for a broken member.
+//! `MultiGzDecoder` takes zeros at the end of a stream, as tapes and some devices write them, for a
+//! damaged member.
 
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// Uncompresses members until the stream ends; zeros at its end are nothing.
+/// Uncompresses all members of a stream, and ignores zeros at its end.
 pub(super) struct GzipMembers<R: BufRead>(Option<MemberState<R>>);
 
 enum MemberState<R: BufRead> {
@@ -46,7 +46,7 @@ impl<R: BufRead> Read for GzipMembers<R> {
     }
 }
 
-/// Does another member follow? Passes over zeros up to the end of the stream.
+/// Whether another member follows. Skips zeros up to the end of the stream.
 fn next(stream: &mut impl BufRead) -> io::Result<bool> {
     let mut zeros = false;
     loop {

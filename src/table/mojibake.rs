@@ -1,5 +1,5 @@
 //! Text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`; or as
-//! Windows-1251 (`Анна`: `РђРЅРЅР°`), as old Macintoshes wrote (`Zo√´`), or by a code page of MS-DOS
+//! Windows-1251 (`Анна`: `РђРЅРЅР°`), on old Macintoshes (`Zo√´`), or by a code page of MS-DOS
 //! (`Zo├½`, `╨б╨╡╤А`).
 
 use std::borrow::Cow;
@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 
 use super::charset::{IBM437, IBM850};
 
-/// The byte beyond ASCII that an encoding reads as a character.
+/// Returns the byte beyond ASCII that an encoding reads as a character.
 type ByteOf = fn(char) -> Option<u8>;
 
-/// The text as it was before, if it was decoded twice; where several encodings give a text, the
-/// likeliest of them.
+/// Returns the original of a text that was decoded twice. If several encodings give one, the most
+/// likely.
 pub(crate) fn repaired(text: &str) -> Option<String> {
     match repair(text) {
         Cow::Owned(meant) => Some(meant),
@@ -19,8 +19,8 @@ pub(crate) fn repaired(text: &str) -> Option<String> {
     }
 }
 
-/// Returns whether a text holds what the code pages of MS-DOS make of letters in UTF-8: the lines and
-/// shades of boxes, or a typographic apostrophe or dash (`ΓÇÖ`, `ÔÇÖ`, `тАЩ`).
+/// Whether a text has what the code pages of MS-DOS make of letters in UTF-8: box drawing
+/// characters, or a typographic apostrophe or dash (`ΓÇÖ`, `ÔÇÖ`, `тАЩ`).
 pub(crate) fn holds_signs_of_dos(text: &str) -> bool {
     let mut before = '\0';
     text.chars().any(|c| {
@@ -30,7 +30,7 @@ pub(crate) fn holds_signs_of_dos(text: &str) -> bool {
     })
 }
 
-/// What a text with signs of MS-DOS was before, by each code page that gives a text.
+/// The possible originals of a text with characters of MS-DOS, by each code page that gives one.
 fn readings_of_dos(text: &str) -> Vec<String> {
     if text.is_ascii() || !holds_signs_of_dos(text) {
         return Vec::new();
@@ -48,16 +48,16 @@ fn readings_of_dos(text: &str) -> Vec<String> {
     readings
 }
 
-/// The text with each run of characters put right that is UTF-8 read as another encoding.
+/// Repairs each run of characters that is UTF-8 read as another encoding.
 pub(super) fn repair(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
-    // Where the code pages disagree, nothing is put right.
+    // If the code pages disagree, nothing is repaired.
     if let [meant] = readings_of_dos(text).as_slice() {
         return Cow::Owned(meant.clone());
     }
-    // One or two Cyrillic letters, and letters with accents side by side, are names too.
+    // One or two Cyrillic letters, and letters with accents side by side, also occur in names.
     let has_signs = text.contains(['√', 'ƒ', '≈', '∆', '¬']);
     let ways: [(ByteOf, usize); 3] =
         [(western, 1), (cyrillic, 2), (macintosh, if has_signs { 1 } else { usize::MAX })];
@@ -69,8 +69,8 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// The same for one encoding, which `byte` tells: the byte beyond ASCII that it reads as a
-/// character. A run of fewer than `least` characters is left as it is.
+/// Repairs a text for one encoding: `byte` returns the byte beyond ASCII that it reads as a
+/// character. A run of fewer than `least` characters stays as it is.
 fn repair_from(text: &str, byte: ByteOf, least: usize) -> Cow<'_, str> {
     if least == usize::MAX || !may_be_twice(text, byte) {
         return Cow::Borrowed(text);
@@ -109,7 +109,7 @@ fn repair_from(text: &str, byte: ByteOf, least: usize) -> Cow<'_, str> {
     Cow::Owned(meant)
 }
 
-/// Does the text hold what the first two bytes of a character become? Nothing else can have been
+/// Whether the text has what the first two bytes of a character become. Without these, it was not
 /// decoded twice.
 fn may_be_twice(text: &str, byte: ByteOf) -> bool {
     let mut after_first = false;
@@ -121,7 +121,7 @@ fn may_be_twice(text: &str, byte: ByteOf) -> bool {
     })
 }
 
-/// What the bytes of a run are in UTF-8, if that is a text that people write.
+/// The bytes of a run as UTF-8, if that is a plausible text.
 fn decoded(run: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(run).ok().filter(|text| !text.is_empty())?;
     let is_written = |c: char| {
@@ -260,8 +260,8 @@ mod tests {
         }
     }
 
-    /// `┼¢` is ś by code page 437, and Ž by 850: the message proposes one, and nobody gets it
-    /// unasked.
+    /// `┼¢` is ś by code page 437, and Ž by 850: the message proposes one, and it is never repaired
+    /// without a request.
     #[test]
     fn text_that_code_pages_read_differently_is_not_put_right() {
         assert_eq!(repair("┼¢liwa"), "┼¢liwa");

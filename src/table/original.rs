@@ -1,8 +1,8 @@
-//! The file that a table comes from, and whether it is still what was read.
+//! The file that a table comes from, and whether it has changed since it was read.
 //!
 //! People overwrite a file while a run goes on (`cp new.csv staff.csv`, an editor, rsync). Rows are
 //! read several times, so a run reads a private copy, and this watches the file itself: by its
-//! size, times and place on the disk, and by its content where one of these differs.
+//! size, times and place on the disk, and by its content if one of these differs.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
@@ -11,23 +11,23 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 use xxhash_rust::xxh3::Xxh3;
 
-/// What has become of the file that a table was read from.
+/// The state of the file that a table was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileState {
     /// It has the content that was read.
     AsRead,
-    /// Its content is another, or another file has its name.
+    /// It has other content, or another file has its name.
     Changed,
-    /// There is no such file any more, or it cannot be read.
+    /// It is gone, or cannot be read.
     Gone,
 }
 
-/// How a file is compared with what was read.
+/// How to compare a file with what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// The content is read only if size, times or place differ.
+    /// By its content only if size, times or place differ.
     Quick,
-    /// The content is read.
+    /// By its content.
     Whole,
 }
 
@@ -36,16 +36,16 @@ pub enum Check {
 pub struct Original {
     path: PathBuf,
     stamp: Mutex<Stamp>,
-    /// A hash of its bytes; `None` where the file itself is read and not a copy.
+    /// A hash of its bytes; `None` if the file itself is read, and not a copy.
     content: Option<u128>,
 }
 
-/// What the file system tells of a file's content without reading it.
+/// What the file system says about a file's content without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     len: u64,
     modified: Option<SystemTime>,
-    /// Device, number, and the time of the last change of anything (seconds, nanoseconds).
+    /// Device, number, and the time of the last change of any kind (seconds, nanoseconds).
     inode: (u64, u64, i64, i64),
 }
 
@@ -61,8 +61,8 @@ impl Stamp {
         Self { len: metadata.len(), modified: metadata.modified().ok(), inode }
     }
 
-    /// The same file with the same bytes, as far as its owner has not set its times by hand. A new
-    /// link or other permissions make no difference.
+    /// Whether it is the same file with the same bytes, unless its owner has set its times by hand.
+    /// A new link or other permissions do not matter.
     fn has_same_bytes(&self, other: &Self) -> bool {
         let place = |stamp: &Self| (stamp.inode.0, stamp.inode.1);
         (self.len, self.modified, place(self)) == (other.len, other.modified, place(other))
@@ -70,8 +70,7 @@ impl Stamp {
 }
 
 impl Original {
-    /// Watches a file by its content from now on, wherever it is read. `None` if somebody writes to
-    /// it just now.
+    /// Watches a file by its content from now on. `None` if it is being written.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -81,12 +80,12 @@ impl Original {
         Ok(copied.map(|(original, _)| original))
     }
 
-    /// The file, as it was named.
+    /// The path of the file, as the user gave it.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Watches a file that is read where it is.
+    /// Watches a file that is read in place.
     pub(super) fn watch(path: &Path, file: &File) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
@@ -95,8 +94,8 @@ impl Original {
         })
     }
 
-    /// Copies a file, and watches it. `None` if somebody has written to it meanwhile: the copy is
-    /// then no state that the file ever had.
+    /// Copies a file, and watches it. `None` if it was written to meanwhile: then the copy is no
+    /// state that the file ever had.
     pub(super) fn copy(
         path: &Path,
         file: &File,
@@ -114,14 +113,13 @@ impl Original {
         )))
     }
 
-    /// The device that the file is on and its number there, under which it is one file whatever its
-    /// names.
+    /// The device of the file and its number there, which identify the file whatever its name is.
     pub(super) fn number(&self) -> Option<(u64, u64)> {
         let stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
         Some((stamp.inode.0, stamp.inode.1)).filter(|_| cfg!(unix))
     }
 
-    /// What has become of the file.
+    /// The current state of the file.
     pub fn state(&self, check: Check) -> FileState {
         let state = || -> io::Result<FileState> {
             let now = Stamp::of(&std::fs::metadata(&self.path)?);
@@ -147,7 +145,7 @@ impl Original {
         };
         match state() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => FileState::Gone,
-            // A share that does not answer for a moment is no change.
+            // A network share that does not respond for a moment is no change.
             Err(_) if check == Check::Quick => FileState::AsRead,
             Err(_) => FileState::Gone,
             Ok(state) => state,
@@ -169,7 +167,7 @@ impl CopyError {
     }
 }
 
-/// Copies `len` bytes and gives their hash; `None` if there are fewer or more.
+/// Copies `len` bytes and returns their hash; `None` if there are fewer or more.
 fn copied(mut file: &File, len: u64, to: &mut impl Write) -> Result<Option<u128>, CopyError> {
     let mut hash = Xxh3::new();
     let mut piece = vec![0; 1 << 20];
@@ -214,7 +212,7 @@ mod tests {
             assert_eq!(original.state(Check::Whole), FileState::AsRead);
             std::fs::write(&path, other).unwrap();
             assert_eq!(original.state(Check::Whole), FileState::Changed, "{other}");
-            // What was put back is as it was.
+            // A file with its old content again has not changed.
             std::fs::write(&path, "first").unwrap();
             assert_eq!(original.state(Check::Whole), FileState::AsRead);
             assert_eq!(original.state(Check::Quick), FileState::AsRead);

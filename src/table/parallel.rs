@@ -1,18 +1,18 @@
-//! A table read on several threads, its blocks handed on in order.
+//! Reads a table on several threads, and passes its blocks on in order.
 
 use super::block::Block;
 use super::input::Table;
 use rayon::prelude::*;
 use std::io;
 
-/// Blocks that are worked on at once.
+/// The number of blocks that are processed at once.
 const BLOCKS_AT_ONCE: usize = 4;
 
-/// Reads the table's blocks in order, works on several at once, and hands on what they gave in
+/// Reads the table's blocks in order, processes several at once, and passes the results on in
 /// order.
 ///
 /// # Errors
-/// When reading fails, with the table's name, and what `take` gives.
+/// When reading fails, with the table's name, and the errors of `take`.
 pub(crate) fn each_block<T: Send, E: From<io::Error> + Send>(
     table: &Table,
     work: impl Fn(Block) -> T + Sync,
@@ -31,8 +31,8 @@ pub(crate) fn each_block<T: Send, E: From<io::Error> + Send>(
     let mut batch = next()?;
     let mut done: Vec<T> = Vec::new();
     while !batch.is_empty() {
-        // While some blocks are worked on, the ones before are handed on and the ones after are
-        // read.
+        // While some blocks are processed, the results before them are passed on and the blocks
+        // after them are read.
         let (given, read) = rayon::join(
             || batch.into_par_iter().map(&work).collect::<Vec<T>>(),
             || done.into_iter().try_for_each(&mut take).and_then(|()| next()),

@@ -1,8 +1,8 @@
-//! Cells as CSV: in quotes where they must be.
+//! Writes cells as CSV, with quotes where they are needed.
 
-/// Appends a cell, in quotes where a reader would misread it without them.
+/// Appends a cell, in quotes if a reader would misread it without them.
 pub(crate) fn push_cell(text: &mut Vec<u8>, cell: &str, delimiter: u8) {
-    // Looking at all bytes, some at once, is quicker than stopping at the first.
+    // Checking all bytes, several at once, is faster than stopping at the first.
     let needs_quotes = cell.bytes().fold(false, |found, byte| {
         found | (byte == delimiter) | (byte == b'"') | (byte == b'\r') | (byte == b'\n')
     });
@@ -25,7 +25,7 @@ pub(super) fn push_cells<'a>(
     }
 }
 
-/// Appends a cell in quotes, those inside it doubled.
+/// Appends a cell in quotes, and doubles the quotes inside it.
 pub(super) fn push_quoted(text: &mut Vec<u8>, cell: &[u8]) {
     text.push(b'"');
     for (i, part) in cell.split(|byte| *byte == b'"').enumerate() {

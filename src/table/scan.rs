@@ -1,8 +1,8 @@
-//! Where a record ends: the quoting rules as a small state machine over bytes.
+//! Finds the end of a record: the quoting rules as a small state machine over bytes.
 //!
-//! In: bytes from the start of a record. Out: where it ends, or why that cannot be said. A quote
-//! opens a quoted field only as the field's first byte, blanks before it aside, and only blanks may
-//! follow the one that closes it; anywhere else in an unquoted field it is a letter like others.
+//! In: bytes from the start of a record. Out: where it ends, or why that is unknown. A quote opens
+//! a quoted field only as the first byte of the field, apart from blanks, and only blanks may
+//! follow the one that closes it. In an unquoted field, a quote is an ordinary character.
 
 use memchr::{memchr, memchr2, memchr3};
 
@@ -14,25 +14,25 @@ pub(super) enum ScanState {
     Quoted,
     /// After a quote inside a quoted field: its end, or the first of a doubled quote.
     QuoteInQuoted,
-    /// After blanks behind a quoted field.
+    /// After blanks that follow a quoted field.
     AfterQuoted,
 }
 
 /// Why a scan stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ScanStop {
-    /// The record's last byte is before this place, its line end begins here.
+    /// The record ends before this position, where its line end begins.
     LineEnd(usize),
-    /// A quoted field was closed and something else than a delimiter or a line end follows, here.
+    /// Text follows a quoted field, at this position.
     TextAfterQuote(usize),
-    /// The bytes are used up in this state.
+    /// There are no more bytes, in this state.
     OutOfBytes(ScanState),
-    /// Inside quotes at a line end before the place given as unclosed.
+    /// Inside quotes at a line end before the position that is known to be unclosed.
     KnownUnclosed,
 }
 
-/// Scans `bytes` from `at` in `state`. Before `unclosed_until`, a scan that is inside quotes at a
-/// line end is known to come to nothing.
+/// Scans `bytes` from `at` in `state`. A scan that is inside quotes at a line end before
+/// `unclosed_until` is known to fail.
 pub(super) fn scan(
     bytes: &[u8],
     mut at: usize,
@@ -85,12 +85,12 @@ pub(super) fn scan(
     ScanStop::OutOfBytes(state)
 }
 
-/// A blank that may stand beside a quoted cell, where it is not the delimiter.
+/// Whether it is a blank that may be beside a quoted cell, and not the delimiter.
 pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// The first record of some bytes, without its line end and whatever follows.
+/// The first record of some bytes, without its line end.
 pub(super) fn first_record(bytes: &[u8], delimiter: u8) -> &[u8] {
     match memchr2(b'\n', b'\r', bytes) {
         Some(end) if end + line_end_len(&bytes[end..]) < bytes.len() => {
@@ -103,8 +103,7 @@ pub(super) fn first_record(bytes: &[u8], delimiter: u8) -> &[u8] {
     }
 }
 
-/// The length of the line end at the start of `bytes`: 2 for CRLF, 1 for LF or CR, 0 for anything
-/// else.
+/// The length of the line end at the start of `bytes`: 2 for CRLF, 1 for LF or CR, 0 without one.
 pub(super) fn line_end_len(bytes: &[u8]) -> usize {
     match bytes {
         [b'\r', b'\n', ..] => 2,
@@ -113,7 +112,7 @@ pub(super) fn line_end_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// How many lines end in `bytes`, as an editor counts: CRLF, LF and lone CR.
+/// The number of line ends in `bytes`, as an editor counts: CRLF, LF and single CR.
 pub(super) fn count_line_ends(bytes: &[u8]) -> u64 {
     let (mut count, mut at) = (0, 0);
     while let Some(next) = memchr2(b'\n', b'\r', &bytes[at..]) {

@@ -1,9 +1,9 @@
-//! A path to the UTF-8 text of its table.
+//! Turns a path into the UTF-8 text of its table.
 //!
 //! In: a path, or `-` for standard input. Out: a [`Utf8Text`]: a private copy of the file, or the
-//! file itself where it is plain UTF-8 and no copy is wanted; what is compressed or not UTF-8 is
-//! copied uncompressed and decoded. Nobody else can read or change a copy, and it is gone when the
-//! text is dropped. Nothing is held in memory.
+//! file itself if it is plain UTF-8 and no copy is wanted. A compressed file is copied
+//! uncompressed, and one that is not UTF-8 is decoded. Nobody else can read or change a copy, and
+//! it is deleted with the text. Nothing is held in memory.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -20,38 +20,38 @@ use super::original::{CopyError, Original};
 use super::text::Utf8Text;
 use super::wide::decode_utf32;
 
-/// A table's text and how it was come by.
+/// The text of a table, and where it comes from.
 #[derive(Debug)]
 pub(super) struct InputSource {
     pub(super) text: Utf8Text,
-    /// Bytes of a byte order mark at the front of the text.
+    /// The length of a byte order mark at the front of the text.
     pub(super) mark: usize,
-    /// The input had a byte order mark or was not UTF-8.
+    /// Whether the input had a byte order mark or was not UTF-8.
     pub(super) wants_mark: bool,
     pub(super) warnings: Vec<TableWarning>,
-    /// The encoding was guessed, and somebody should confirm it.
+    /// A guessed encoding, which a person should confirm.
     pub(super) doubt: Option<EncodingDoubt>,
-    /// What is known of the text where it is a copy of JSON Lines.
+    /// The facts about the text if it is a copy of JSON Lines.
     pub(super) json: Option<JsonCopy>,
     /// The file; `None` for a pipe.
     pub(super) original: Option<Original>,
 }
 
-/// What there is to know while a source is opened.
+/// The settings for opening a source.
 pub(super) struct SourceOpener<'a> {
     /// For messages.
     pub(super) file: &'a str,
     pub(super) encoding: Option<Charset>,
-    /// Where temporary copies go.
+    /// The folder for temporary copies.
     pub(super) spool_dir: &'a Path,
-    /// Text that was decoded twice is put right.
+    /// Whether text that was decoded twice is repaired.
     pub(super) repair_mojibake: bool,
-    /// A file is copied before anything is read from it.
+    /// Whether a file is copied before anything is read from it.
     pub(super) private_copy: bool,
 }
 
 impl SourceOpener<'_> {
-    /// Opens a path as text that is a table.
+    /// Opens a path as the text of a table.
     pub(super) fn open(&self, path: &Path) -> Result<InputSource, TableError> {
         let mut source = self.decoded(path)?;
         source.text = source.text.without_filler().map_err(|error| self.unreadable(error))?;
@@ -69,7 +69,7 @@ impl SourceOpener<'_> {
         Ok(source)
     }
 
-    /// A copy in which text that was decoded twice is put right.
+    /// Copies a text, and repairs what was decoded twice.
     fn repaired(&self, source: InputSource) -> Result<InputSource, TableError> {
         const LONGEST: u64 = 1 << 20;
         let mut copy = self.temporary()?;
@@ -99,7 +99,7 @@ impl SourceOpener<'_> {
         Ok(InputSource { text: self.text(copy)?, mark: 0, ..source })
     }
 
-    /// A copy of JSON Lines as CSV.
+    /// Copies JSON Lines as CSV.
     fn json_lines(&self, source: InputSource) -> Result<InputSource, TableError> {
         let mut copy = self.temporary()?;
         let converted = jsonl::convert(
@@ -202,7 +202,7 @@ impl SourceOpener<'_> {
         TableError::MixedEncodings { file: self.file.to_owned(), utf8, others }
     }
 
-    /// The bytes of the file, or of a copy where they come compressed or from a pipe.
+    /// The bytes of the file, or of a copy if they are compressed or from a pipe.
     fn uncompressed(&self, path: &Path) -> Result<(Utf8Text, Option<Original>), TableError> {
         if path == Path::new("-") {
             return Ok((self.copied(io::stdin().lock())?, None));
@@ -227,7 +227,7 @@ impl SourceOpener<'_> {
         }
     }
 
-    /// The bytes of a file, or of a private copy that nobody changes, and the file to be watched.
+    /// The bytes of a file, or of a private copy, and the file to watch.
     fn original(&self, path: &Path, file: File) -> Result<(Utf8Text, Original), TableError> {
         if !self.private_copy {
             let original = Original::watch(path, &file).map_err(|error| self.unreadable(error))?;
@@ -243,7 +243,7 @@ impl SourceOpener<'_> {
         Ok((self.text(copy)?.with_hash(hash), original))
     }
 
-    /// A copy of a stream, uncompressed.
+    /// Copies a stream, uncompressed.
     fn copied(&self, mut stream: impl Read) -> Result<Utf8Text, TableError> {
         let mut magic = Vec::new();
         stream.by_ref().take(4).read_to_end(&mut magic).map_err(|error| self.unreadable(error))?;
@@ -279,7 +279,7 @@ impl SourceOpener<'_> {
         }
     }
 
-    /// A file without a name: the system removes it whatever becomes of this process.
+    /// Creates a file without a name, which the operating system deletes with this process.
     fn temporary(&self) -> Result<File, TableError> {
         tempfile::tempfile_in(self.spool_dir).map_err(|error| self.spool(error))
     }
@@ -292,7 +292,7 @@ impl SourceOpener<'_> {
         if has_ending(path, &[".xlsx", ".ods", ".xls"]) { Err(self.later()) } else { Ok(()) }
     }
 
-    /// Zip archives (xlsx, ods) and OLE containers (xls).
+    /// Refuses zip archives (xlsx, ods) and OLE containers (xls).
     fn check_workbook(&self, first: &[u8]) -> Result<(), TableError> {
         let is_workbook =
             first.starts_with(b"PK\x03\x04") || first.starts_with(b"\xD0\xCF\x11\xE0");
@@ -316,7 +316,7 @@ impl SourceOpener<'_> {
     }
 }
 
-/// Does the name end so, whatever it is compressed with?
+/// Whether the name has one of these endings, before that of a compression.
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
     let name = path.to_string_lossy().to_lowercase();
     let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
@@ -330,7 +330,7 @@ enum SourceFormat {
 }
 
 impl SourceFormat {
-    /// By the first four bytes. Zstandard's skippable frames (RFC 8878, 3.1.2) may come first.
+    /// By the first four bytes. A Zstandard file may begin with skippable frames (RFC 8878, 3.1.2).
     fn of(magic: &[u8]) -> Self {
         match magic {
             [0x1F, 0x8B, ..] => SourceFormat::Gzip,

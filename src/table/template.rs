@@ -2,7 +2,7 @@
 
 use super::dialect::InputDialect;
 
-/// A few believable rows in a dialect, as UTF-8 CSV with a header.
+/// Returns a few plausible rows in a dialect, as UTF-8 CSV with a header.
 pub(crate) fn template(dialect: InputDialect) -> &'static str {
     match dialect {
         InputDialect::Native => include_str!("templates/native.csv"),

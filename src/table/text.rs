@@ -1,14 +1,14 @@
-//! The UTF-8 text of a table, readable at any place by any thread.
+//! The UTF-8 text of a table, which any thread can read at any position.
 
 use std::fs::File;
 use std::io;
 
-/// A file of UTF-8 text: the user's own, or a temporary one that goes with this value.
+/// A file of UTF-8 text: the user's own, or a temporary one that is deleted with this value.
 #[derive(Debug)]
 pub(super) struct Utf8Text {
     file: File,
     len: u64,
-    /// A hash of the bytes, where it is known from copying them.
+    /// A hash of the bytes, if they were copied.
     hash: Option<u128>,
 }
 
@@ -18,24 +18,24 @@ impl Utf8Text {
         Ok(Self { file, len, hash: None })
     }
 
-    /// The same text, of which the hash is known.
+    /// The same text with a known hash.
     pub(super) fn with_hash(self, hash: u128) -> Self {
         Self { hash: Some(hash), ..self }
     }
 
-    /// The hash of the bytes, where it is known.
+    /// The hash of the bytes, if it is known.
     pub(super) fn hash(&self) -> Option<u128> {
         self.hash
     }
 
-    /// Bytes of it, when it was opened.
+    /// The length in bytes when it was opened.
     pub(super) fn len(&self) -> u64 {
         self.len
     }
 
-    /// Fills `buffer` from a place; fewer bytes than it holds only at the end of the text. What is
-    /// appended to the file meanwhile is not seen, and a file that was cut off is an error: no row
-    /// may vanish.
+    /// Fills `buffer` from a position; with fewer bytes only at the end of the text. What is
+    /// appended to the file meanwhile is not read. A file that was cut off is an error, because no
+    /// row may be lost.
     pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let there = self.len.saturating_sub(offset);
         let wanted = usize::try_from(there).map_or(buffer.len(), |there| there.min(buffer.len()));
@@ -82,8 +82,8 @@ impl Utf8Text {
         Ok(self)
     }
 
-    /// The text without the Ctrl-Z or NUL bytes behind its last whole unit of so many bytes: a copy by
-    /// MS-DOS ends with one byte, whatever the encoding.
+    /// The text without Ctrl-Z or NUL bytes after its last complete unit of this size: a copy by
+    /// MS-DOS ends with one such byte, whatever the encoding.
     pub(super) fn in_units(mut self, unit: u64) -> io::Result<Self> {
         let beyond = self.len % unit;
         let mut rest = vec![0; usize::try_from(beyond).unwrap_or_default()];
@@ -95,13 +95,13 @@ impl Utf8Text {
         Ok(self)
     }
 
-    /// The text from a place on, as a stream.
+    /// A stream of the text from a position on.
     pub(super) fn reader_from(&self, offset: u64) -> TextReader<'_> {
         TextReader { text: self, offset }
     }
 }
 
-/// Reads a [`Utf8Text`] from front to back, independent of other readers.
+/// Reads a [`Utf8Text`] from a position to the end, independently of other readers.
 pub(super) struct TextReader<'a> {
     text: &'a Utf8Text,
     offset: u64,

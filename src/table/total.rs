@@ -1,21 +1,21 @@
-//! Is the last row of a table a person, or a total or a remark below the people?
+//! Decides whether the last row of a table is about a user, or is a total or a remark.
 //!
-//! In: its filled cells, with what their columns mean, and how many rows are above. Out: `true`
-//! only where no person can be meant. A row that could be one is read as one, and refused with the
-//! reason where something is missing.
+//! In: its filled cells with the meaning of their columns, and the number of rows above. Out:
+//! `true` only if no user can be meant. A row that could be about a user is read as one, and
+//! refused with the reason if something is missing.
 
 use super::field::Field;
 
-/// A cell with something in it.
+/// A filled cell.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FilledCell<'a> {
     /// Trimmed.
     pub(super) text: &'a str,
-    /// What its column means; `None`: nothing.
+    /// The meaning of its column; `None` if it has none.
     pub(super) field: Option<Field>,
 }
 
-/// Returns whether a last row with these filled cells is a total or a remark.
+/// Whether a last row with these filled cells is a total or a remark.
 pub(super) fn is_total(filled: &[FilledCell<'_>], rows_above: u64) -> bool {
     let cell = |wanted: Field| filled.iter().find(|cell| cell.field == Some(wanted));
     let is_domain = |cell: &FilledCell<'_>| !is_amount(cell.text);
@@ -35,12 +35,13 @@ pub(super) fn is_total(filled: &[FilledCell<'_>], rows_above: u64) -> bool {
     }
 }
 
-/// A sum without other cells: `Total`, `Total: 300`, `(3 rows)`, or the number of the rows above.
+/// Whether it is a sum without other cells: `Total`, `Total: 300`, `(3 rows)`, or the number of
+/// rows above.
 fn is_lone_sum(cell: &FilledCell<'_>, rows_above: u64) -> bool {
     if is_count_of_rows(cell.text) {
         return true;
     }
-    // A group may be called Total, and a person 120.
+    // A group may be called Total, and a user 120.
     match cell.field {
         Some(Field::Group) => false,
         Some(Field::Username) => is_sum(cell.text),
@@ -48,7 +49,7 @@ fn is_lone_sum(cell: &FilledCell<'_>, rows_above: u64) -> bool {
     }
 }
 
-/// `300`, `1.234,50`, `12 %`, `300 users`
+/// Whether it is an amount: `300`, `1.234,50`, `12 %`, `300 users`.
 fn is_amount(text: &str) -> bool {
     let is_digit = |c: char| {
         c.is_ascii_digit()
@@ -59,7 +60,7 @@ fn is_amount(text: &str) -> bool {
     has_digits && (number.is_empty() || is_counted(number))
 }
 
-/// `(3 rows)`, `(120 rows affected)`, `3 records selected.`
+/// Whether it is a number of rows: `(3 rows)`, `(120 rows affected)`, `3 records selected.`.
 fn is_count_of_rows(text: &str) -> bool {
     let bare = text.trim_start_matches('(');
     let number = bare.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ',' | '.'));
@@ -82,7 +83,7 @@ fn is_count_of_rows(text: &str) -> bool {
     }
 }
 
-/// What is counted at the end of a list.
+/// Whether the word is something that is counted at the end of a list.
 fn is_counted(word: &str) -> bool {
     const WORDS: &[&str] = &[
         "row",
@@ -151,7 +152,7 @@ fn is_counted(word: &str) -> bool {
     WORDS.contains(&word.trim().to_lowercase().as_str())
 }
 
-/// Does a text begin with the name of a sum? `Total users`, `Anzahl: 3`, `合計`
+/// Whether a text begins with a word for a sum: `Total users`, `Anzahl: 3`, `合計`.
 fn is_sum(text: &str) -> bool {
     let text = text.trim_end_matches(':').trim().to_lowercase();
     let begins = |words: &[&str]| {
@@ -162,7 +163,7 @@ fn is_sum(text: &str) -> bool {
     begins(SUMS) || begins(COUNTS) && text.contains(|c: char| c.is_ascii_digit())
 }
 
-/// How a sum is called, in small letters.
+/// Words for a sum, in lower case.
 const SUMS: &[&str] = &[
     "total",
     "totals",
@@ -234,12 +235,12 @@ const SUMS: &[&str] = &[
     "कुल",
 ];
 
-/// How a number of people is called, which may be a name too (Antal): only with the number.
+/// Words for a number of people that may also be names (Antal): they only count with the number.
 const COUNTS: &[&str] =
     &["antal", "antall", "number", "nombre", "número", "numero", "liczba", "počet", "количество"];
 
-/// A remark without other cells, where no person can be meant: the end of the list, or who printed
-/// it when.
+/// Whether it is a remark without other cells that can mean no user: the end of the list, or who
+/// printed it when.
 fn is_lone_remark(cell: &FilledCell<'_>) -> bool {
     let is_name = matches!(cell.field, Some(Field::Firstname | Field::Lastname));
     if matches!(cell.field, Some(Field::Username | Field::Group | Field::Domain)) {
@@ -362,7 +363,7 @@ mod tests {
     use super::*;
     use Field::*;
 
-    /// Cells under `email,firstname,lastname,country`.
+    /// Cells below `email,firstname,lastname,country`.
     fn of_people(row: &str) -> bool {
         under(&[Email, Firstname, Lastname, Country], row)
     }

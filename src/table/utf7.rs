@@ -1,8 +1,8 @@
 //! Names in UTF-7, which some old exports write: `+BCEENQRABDMENQQ5` is `Сергей`.
 
-/// Returns what a text is in UTF-7, where it surely is that: each `+` begins letters in Base64 that
-/// leave no bit over and are Latin, Greek, Cyrillic, Hebrew or Arabic, and they are closed with `-`
-/// or more than one.
+/// Returns the original of a text that is certainly UTF-7: each `+` begins letters in Base64
+/// without a remaining bit, which are Latin, Greek, Cyrillic, Hebrew or Arabic, and are closed with
+/// `-` or more than one.
 pub(crate) fn from_utf7(text: &str) -> Option<String> {
     let (before, mut rest) = text.split_once('+').filter(|_| text.is_ascii())?;
     let mut meant = before.to_owned();
@@ -29,7 +29,7 @@ pub(crate) fn from_utf7(text: &str) -> Option<String> {
     }
 }
 
-/// UTF-16 in Base64.
+/// Decodes UTF-16 in Base64.
 fn letters(encoded: &str) -> Option<String> {
     let (mut bits, mut count, mut units) = (0_u32, 0, Vec::new());
     for c in encoded.chars() {

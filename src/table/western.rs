@@ -1,13 +1,13 @@
-//! Does text that was read as Windows-1252 read as people of Western Europe write?
+//! Checks whether text that was read as Windows-1252 looks like a language of Western Europe.
 //!
 //! Bytes of other encodings read as letters, too: Latvian `Bērziņš` as `Bçrziòð`, Cyrillic `Ия` as
-//! `Èÿ`, and `Zoë` from an old Macintosh as `Zo‘`. Where letters stand as no Western language has
-//! them, the encoding is not sure, and somebody must confirm it.
+//! `Èÿ`, and `Zoë` from an old Macintosh as `Zo‘`. If letters are where no Western language has
+//! them, the encoding is uncertain, and a person must confirm it.
 
 use encoding_rs::{Encoding, WINDOWS_1250, WINDOWS_1251, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257};
 use std::borrow::Cow;
 
-/// Do all lines read as people of Western Europe write?
+/// Whether all lines look like a language of Western Europe.
 pub(super) fn reads_as_western<'a>(lines: impl Iterator<Item = Cow<'a, str>>) -> bool {
     let (mut has_thorn, mut is_icelandic) = (false, false);
     for line in lines {
@@ -17,12 +17,12 @@ pub(super) fn reads_as_western<'a>(lines: impl Iterator<Item = Cow<'a, str>>) ->
         has_thorn |= line.contains(['ð', 'Ð', 'þ', 'Þ', 'ý', 'Ý']);
         is_icelandic |= line.to_lowercase().contains(['á', 'í', 'ó', 'ú', 'æ']);
     }
-    // In Turkish and Baltic encodings, the bytes of these letters are far more frequent ones.
+    // In Turkish and Baltic encodings, the bytes of these letters are much more frequent ones.
     !has_thorn || is_icelandic
 }
 
-/// The encoding that is usual in the countries that most of the lines name, by a code in a cell or
-/// at the end of an address.
+/// The usual encoding of the countries that most lines name, by a code in a cell or at the end of
+/// an address.
 pub(super) fn expected<'a>(lines: impl Iterator<Item = Cow<'a, str>>) -> Option<&'static Encoding> {
     let mut found: Vec<(&'static Encoding, usize)> = Vec::new();
     let mut all = 0;
@@ -68,9 +68,9 @@ fn is_letter(c: char) -> bool {
     matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ' | 'Š' | 'š' | 'Ž' | 'ž' | 'Œ' | 'œ' | 'Ÿ')
 }
 
-/// Does a line read as people of Western Europe write? A word has large letters at its beginning or
-/// throughout, no signs between its letters, not only letters with accents, and each of those where
-/// some language has it.
+/// Whether a line looks like a language of Western Europe. A word has upper case at its beginning
+/// or throughout, no symbols between its letters, not only letters with accents, and each of those
+/// where some language has it.
 fn is_western(line: &str) -> bool {
     if !line.chars().all(|c| c.is_ascii() || is_letter(c) || is_mark(c))
         || has_sign_for_letter(line)
@@ -96,8 +96,8 @@ fn is_western(line: &str) -> bool {
     })
 }
 
-/// Does a sign stand where only a letter can? A dash or a space without a break between small
-/// letters, a quote that opens behind a letter.
+/// Whether a symbol is where only a letter can be: a dash or a no-break space between lower-case
+/// letters, or an opening quote after a letter.
 fn has_sign_for_letter(line: &str) -> bool {
     let chars: Vec<char> = line.chars().collect();
     let is_small =
@@ -115,7 +115,7 @@ fn has_sign_for_letter(line: &str) -> bool {
     })
 }
 
-/// Does each letter of a word stand where some Western language has it?
+/// Whether each letter of a word is where some Western language has it.
 fn stands_right(word: &[char]) -> bool {
     let small: Vec<char> = word.iter().flat_map(|c| c.to_lowercase()).collect();
     if small.iter().all(char::is_ascii) {

@@ -1,4 +1,4 @@
-//! Encodings of two and four bytes a unit: how they are told, and UTF-32 as UTF-8.
+//! Recognizes encodings with two and four bytes per unit, and decodes UTF-32.
 
 use std::io::{self, Read, Write};
 
@@ -7,8 +7,8 @@ use encoding_rs::{UTF_16BE, UTF_16LE};
 use super::charset::{Charset, EncodingChoice};
 use super::pieces::in_pieces;
 
-/// UTF-16 and UTF-32 by where their zero bytes are, and UTF-32 by its byte order mark, which begins
-/// like that of UTF-16.
+/// Recognizes UTF-16 and UTF-32 by their zero bytes, and UTF-32 by its byte order mark, which
+/// begins like that of UTF-16.
 pub(super) fn wide(first: &[u8]) -> Option<EncodingChoice> {
     match first {
         [0xFF, 0xFE, 0, 0, ..] => return Some(EncodingChoice::Utf32 { big_endian: false }),
@@ -29,7 +29,7 @@ pub(super) fn wide(first: &[u8]) -> Option<EncodingChoice> {
     }
 }
 
-/// Is the first line UTF-32? Half of its bytes or more are zero, whatever its letters are.
+/// Whether the first line is UTF-32. At least half of its bytes are zero, whatever its letters are.
 fn is_utf32(first: &[u8], big_endian: bool) -> bool {
     let code = |unit: &[u8; 4]| {
         if big_endian { u32::from_be_bytes(*unit) } else { u32::from_le_bytes(*unit) }
@@ -39,8 +39,8 @@ fn is_utf32(first: &[u8], big_endian: bool) -> bool {
     line().count() > 1 && line().all(|code| char::from_u32(code).is_some())
 }
 
-/// Is it UTF-16? In one of the first lines, most often the header, many letters are ASCII: every
-/// other byte is zero, and no other one up to there.
+/// Whether it is UTF-16. In one of the first lines, mostly the header, many letters are ASCII:
+/// every other byte is zero, and no other byte up to there.
 fn is_utf16(first: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
     let (units, _) = first.as_chunks::<2>();
     let (mut ascii, mut all) = (0, 0);
@@ -50,7 +50,7 @@ fn is_utf16(first: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
             10 | 13 if has_ascii(ascii, all) => return true,
             10 | 13 => (ascii, all) = (0, 0),
             9 | 32..=126 => (ascii, all) = (ascii + 1, all + 1),
-            // A letter of another script. With a zero byte, it is none.
+            // A letter of another script. With a zero byte, it is not a letter.
             code if code & 0xFF != 0 && (code >> 8 != 0 || code > 0x9F) => all += 1,
             _ => return has_ascii(ascii, all) && code == 0,
         }
@@ -58,7 +58,7 @@ fn is_utf16(first: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
     has_ascii(ascii, all)
 }
 
-/// Writes UTF-32 as UTF-8. What is no character becomes U+FFFD; says whether there was such.
+/// Decodes UTF-32 to UTF-8. What is not a character becomes U+FFFD. Returns whether that happened.
 pub(super) fn decode_utf32(
     bytes: impl Read,
     big_endian: bool,
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(wide(text.as_bytes()), None);
     }
 
-    /// Most cells of such files are beyond ASCII; the header is not.
+    /// In such files most cells are beyond ASCII, but the header is not.
     #[test]
     fn header_alone_tells_a_wide_encoding() {
         let rows = "ivanova@example.com,Екатерина,Константинопольская,RU\r\n\
