@@ -12,7 +12,7 @@ use crate::import::lists::{FoundList, Lists, is_part};
 use crate::import::places::check_outputs;
 use crate::inspect::{Changed, Diff, Patch, PatchRow, Unsupported};
 use crate::number::thousands;
-use crate::organization::{Coverage, OrgUser};
+use crate::organization::{Coverage, OrgUser, Organization};
 use crate::table::guard;
 use crate::visible::{visible, visible_lines};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -33,13 +33,10 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     let format =
         args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
     let (before, after) = (earlier.read(None, ',')?, later.read(None, ',')?);
-    // A file with a part of the users does not say which part.
-    let are_alike = earlier.query().is_some() && earlier.query() == later.query();
-    let is_part = is_part(earlier.query())
-        || is_part(later.query())
-        || !before.shows(Coverage::EVERYBODY)
-        || !after.shows(Coverage::EVERYBODY);
-    if format == DiffFormat::Csv && is_part && !are_alike {
+    let may_cover_others = (is_partial(&earlier, &before) || is_partial(&later, &after))
+        // A file with a part of the users does not say which part.
+        && (earlier.query().is_none() || earlier.query() != later.query());
+    if format == DiffFormat::Csv && may_cover_others {
         return Err(CliError(format!(
             "{} and {} may cover different people, so the rows could delete somebody who is still \
              in the organization: nothing was written. Compare two full lists, or two lists with \
@@ -50,7 +47,7 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     }
     let diff = Diff::of(&before, &after);
     let mut notes = Vec::new();
-    if is_part && !are_alike {
+    if may_cover_others {
         notes.push(
             "the lists were fetched with different filters, so somebody who is missing in one may \
              still be in the organization",
@@ -93,6 +90,11 @@ fn say_next(path: &Path) {
         "umbulk plan {0} shows what would be sent, umbulk import {0} sends it",
         crate::shell::shell_words([path])
     ));
+}
+
+/// Whether a list does not have all users.
+fn is_partial(list: &FoundList, organization: &Organization) -> bool {
+    is_part(list.query()) || !organization.shows(Coverage::EVERYBODY)
 }
 
 /// What the memberships in the lists do not show.

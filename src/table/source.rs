@@ -126,38 +126,8 @@ impl SourceOpener<'_> {
         let len = bytes.read_at(&mut first, 0).map_err(|error| self.unreadable(error))?;
         let first = &first[..len];
         self.check_workbook(first)?;
-        let (mut warnings, mut doubt) = (Vec::new(), None);
-        let reading = match encoding::declared(first, self.encoding) {
-            Some(EncodingChoice::Utf8 { mark }) if self.encoding.is_none() => {
-                let disagree = encoding::lines_that_disagree(&bytes);
-                if let Some((mut utf8, others)) =
-                    disagree.map_err(|error| self.unreadable(error))?
-                {
-                    if utf8.is_empty() {
-                        // The byte order mark itself.
-                        utf8.push(1);
-                    }
-                    return Err(self.mixed(utf8, others));
-                }
-                EncodingChoice::Utf8 { mark }
-            }
-            Some(reading) => reading,
-            None => {
-                header::check_first_bytes(self.file, first)?;
-                match encoding::detect(&bytes).map_err(|error| self.unreadable(error))? {
-                    Guess::Utf8 => EncodingChoice::Utf8 { mark: 0 },
-                    Guess::Western { warning } => {
-                        warnings.push(warning);
-                        EncodingChoice::Decode(Charset::Standard(encoding_rs::WINDOWS_1252))
-                    }
-                    Guess::Other(encoding, its_doubt) => {
-                        doubt = Some(its_doubt);
-                        EncodingChoice::Decode(encoding)
-                    }
-                    Guess::Mixed { utf8, others } => return Err(self.mixed(utf8, others)),
-                }
-            }
-        };
+        let (reading, warning, doubt) = self.encoding_of(&bytes, first)?;
+        let mut warnings: Vec<_> = warning.into_iter().collect();
         let bytes = match reading.unit() {
             1 => bytes,
             unit => bytes.in_units(unit).map_err(|error| self.unreadable(error))?,
@@ -196,6 +166,45 @@ impl SourceOpener<'_> {
             json: None,
             original,
         })
+    }
+
+    /// Returns the encoding of some bytes, with what is unusual or uncertain about it. `first` are
+    /// the first ones.
+    fn encoding_of(
+        &self,
+        bytes: &Utf8Text,
+        first: &[u8],
+    ) -> Result<(EncodingChoice, Option<TableWarning>, Option<EncodingDoubt>), TableError> {
+        match encoding::declared(first, self.encoding) {
+            Some(choice @ EncodingChoice::Utf8 { .. }) if self.encoding.is_none() => {
+                let disagree = encoding::lines_that_disagree(bytes);
+                match disagree.map_err(|error| self.unreadable(error))? {
+                    None => Ok((choice, None, None)),
+                    Some((mut utf8, others)) => {
+                        if utf8.is_empty() {
+                            // The byte order mark itself.
+                            utf8.push(1);
+                        }
+                        Err(self.mixed(utf8, others))
+                    }
+                }
+            }
+            Some(choice) => Ok((choice, None, None)),
+            None => {
+                header::check_first_bytes(self.file, first)?;
+                match encoding::detect(bytes).map_err(|error| self.unreadable(error))? {
+                    Guess::Utf8 => Ok((EncodingChoice::Utf8 { mark: 0 }, None, None)),
+                    Guess::Western { warning } => {
+                        let western = Charset::Standard(encoding_rs::WINDOWS_1252);
+                        Ok((EncodingChoice::Decode(western), Some(warning), None))
+                    }
+                    Guess::Other(encoding, doubt) => {
+                        Ok((EncodingChoice::Decode(encoding), None, Some(doubt)))
+                    }
+                    Guess::Mixed { utf8, others } => Err(self.mixed(utf8, others)),
+                }
+            }
+        }
     }
 
     fn mixed(&self, utf8: Vec<u64>, others: Vec<u64>) -> TableError {
