@@ -134,9 +134,7 @@ fn description(
     repeated: &HashSet<u64>,
     conflicts: &mut FoundConflicts,
 ) -> io::Result<()> {
-    let mut people: HashMap<u64, Described> = HashMap::new();
-    let mut given: HashMap<u64, Statement> = HashMap::new();
-    let mut found: HashMap<(u64, ConflictSubject), Contradiction> = HashMap::new();
+    let mut descriptions = Descriptions::default();
     let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
         let naming = Naming::of(cells, rules);
         let concerns = [naming.email, naming.username, naming.given]
@@ -149,14 +147,36 @@ fn description(
             values: ATTRIBUTES.map(|field| attribute(cells, rules, field)),
         })
     };
-    each_row_of(files.iter().copied(), look, |statements: RowStatements| {
+    each_row_of(files.iter().copied(), look, |row| descriptions.add(&row, repeated))?;
+    descriptions.note_taken_addresses();
+    for ((key, _), contradiction) in descriptions.found {
+        conflicts.people.entry(key).or_default().push(contradiction);
+    }
+    for contradictions in conflicts.people.values_mut() {
+        contradictions.sort_unstable_by_key(|one| match one.about {
+            ConflictSubject::Attribute(index) => index,
+            ConflictSubject::Given => u8::MAX - 1,
+            ConflictSubject::Taken => u8::MAX,
+        });
+    }
+    Ok(())
+}
+
+/// What the rows say about the people whose names repeat.
+#[derive(Default)]
+struct Descriptions {
+    people: HashMap<u64, Described>,
+    /// Who gets an address that repeats, and in which row.
+    given: HashMap<u64, Statement>,
+    found: HashMap<(u64, ConflictSubject), Contradiction>,
+}
+
+impl Descriptions {
+    fn add(&mut self, statements: &RowStatements, repeated: &HashSet<u64>) {
         let RowStatements { row, naming, values } = statements;
-        for key in [naming.email, naming.username]
-            .into_iter()
-            .flatten()
-            .filter(|key| repeated.contains(key))
-        {
-            let described = people.entry(key).or_insert(Described {
+        let (row, is_repeated) = (*row, |key: &u64| repeated.contains(key));
+        for key in [naming.email, naming.username].into_iter().flatten().filter(is_repeated) {
+            let described = self.people.entry(key).or_insert(Described {
                 statements: [NOTHING; ATTRIBUTES.len()],
                 first_row: row,
                 is_renamed: false,
@@ -169,48 +189,31 @@ fn description(
                 if *slot == NOTHING {
                     *slot = saying;
                 }
-                note(
-                    &mut found,
-                    (key, ConflictSubject::Attribute(u8::try_from(index).unwrap_or(0))),
-                    *slot,
-                    saying,
-                );
+                let subject = ConflictSubject::Attribute(u8::try_from(index).unwrap_or(0));
+                note(&mut self.found, (key, subject), *slot, saying);
             }
         }
-        if let (Some(key), Some(owner)) =
-            (naming.given.filter(|key| repeated.contains(key)), naming.owner())
-        {
+        if let (Some(key), Some(owner)) = (naming.given.filter(is_repeated), naming.owner()) {
             let saying = Statement { value: short(owner), row };
-            let first = *given.entry(key).or_insert(saying);
-            note(&mut found, (key, ConflictSubject::Given), first, saying);
-        }
-    })?;
-    for (key, giver) in given {
-        // Anyone who has the address in an earlier row, and keeps it.
-        if let Some(holder) =
-            people.get(&key).filter(|holder| !holder.is_renamed && holder.first_row < giver.row)
-        {
-            let (first, last) = (
-                Statement { value: 0, row: holder.first_row },
-                Statement { value: 1, row: giver.row },
-            );
-            found.insert(
-                (key, ConflictSubject::Taken),
-                Contradiction { about: ConflictSubject::Taken, first, other: last, last },
-            );
+            let first = *self.given.entry(key).or_insert(saying);
+            note(&mut self.found, (key, ConflictSubject::Given), first, saying);
         }
     }
-    for ((key, _), contradiction) in found {
-        conflicts.people.entry(key).or_default().push(contradiction);
+
+    /// Addresses that are given to one person, while another has them in an earlier row and keeps
+    /// them.
+    fn note_taken_addresses(&mut self) {
+        for (key, giver) in &self.given {
+            let Some(holder) = self.people.get(key) else { continue };
+            if holder.is_renamed || holder.first_row >= giver.row {
+                continue;
+            }
+            let first = Statement { value: 0, row: holder.first_row };
+            let last = Statement { value: 1, row: giver.row };
+            let about = ConflictSubject::Taken;
+            self.found.insert((*key, about), Contradiction { about, first, other: last, last });
+        }
     }
-    for contradictions in conflicts.people.values_mut() {
-        contradictions.sort_unstable_by_key(|one| match one.about {
-            ConflictSubject::Attribute(index) => index,
-            ConflictSubject::Given => u8::MAX - 1,
-            ConflictSubject::Taken => u8::MAX,
-        });
-    }
-    Ok(())
 }
 
 /// Takes in what a row says about something of which `first` was said first.

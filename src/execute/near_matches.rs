@@ -260,65 +260,41 @@ pub(crate) fn second_account(
     otherwise: &str,
 ) -> HeldRow {
     let another = format!("If it is another person, {otherwise}");
-    let named: Vec<String> = olds.iter().take(MANY - 1).map(|old| format!("`{old}`")).collect();
-    let old = match (named.as_slice(), olds.len() < MANY) {
-        ([first @ .., last], true) if !first.is_empty() => {
-            format!("{} or {last}", first.join(", "))
-        }
-        (_, true) => named.concat(),
-        (_, false) => format!("{} or others", named.join(", ")),
-    };
+    let old = one_of(olds);
     let row = match olds {
         [one] => format!("email {one}, new_email {new}"),
         _ => format!("email (the old one), new_email {new}"),
     };
-    let change = format!("To change the address, write an update row: {row}. {another}");
-    let (reason, advice) = match likeness {
-        Likeness::Looks => (
-            "looks_like",
-            format!(
-                "looks like {old}, who is in the organization, but in no row. If you mean that \
-                 person, use that address. {another}"
-            ),
+    let to_change_both = format!(
+        "To change names and address, write an update row: {row}, and the new firstname and \
+         lastname. {another}"
+    );
+    let renamed = |same: &str| {
+        format!(
+            "seems to be a new address of {old}, who has {same} and is in no row. To change the \
+             address, write an update row: {row}. {another}"
+        )
+    };
+    let advice = match likeness {
+        Likeness::Looks => format!(
+            "looks like {old}, who is in the organization, but in no row. If you mean that \
+             person, use that address. {another}"
         ),
-        Likeness::SameId => (
-            "perhaps_renamed",
-            format!(
-                "seems to be a new address of {old}, who has this id and is in no row. \
-                 {change}"
-            ),
+        Likeness::SameId => renamed("this id"),
+        Likeness::SameNames => renamed("the same names and domain"),
+        Likeness::OtherDomain => renamed("the same names, the same address except for the domain,"),
+        Likeness::NearlySame => format!(
+            "seems to be a new address of {old}, who has nearly the same names and address and \
+             is in no row. {to_change_both}"
         ),
-        Likeness::SameNames => (
-            "perhaps_renamed",
-            format!(
-                "seems to be a new address of {old}, who has the same names and domain and is \
-                 in no row. {change}"
-            ),
+        Likeness::NameForms => format!(
+            "is perhaps a new address: {old} has another form of the same name, and is in no \
+             row. {to_change_both}"
         ),
-        Likeness::OtherDomain => (
-            "perhaps_renamed",
-            format!(
-                "seems to be a new address of {old}, who has the same names, the same address \
-                 except for the domain, and is in no row. {change}"
-            ),
-        ),
-        Likeness::NearlySame => (
-            "perhaps_renamed",
-            format!(
-                "seems to be a new address of {old}, who has nearly the same names and address \
-                 and is in no row. To change names and address, write an \
-                 update row: {row}, and the new firstname and lastname. \
-                 {another}"
-            ),
-        ),
-        Likeness::NameForms => (
-            "perhaps_renamed",
-            format!(
-                "is perhaps a new address: {old} has another form of the same name, and is in no \
-                 row. To change names and address, write an update row: {row}, and the new \
-                 firstname and lastname. {another}"
-            ),
-        ),
+    };
+    let reason = match likeness {
+        Likeness::Looks => "looks_like",
+        _ => "perhaps_renamed",
     };
     let problem = Problem { field: "email", reason, value: new.to_string(), advice, moot: None };
     HeldRow {
@@ -326,6 +302,18 @@ pub(crate) fn second_account(
         message: problem.to_string(),
         effect: RowEffect::NONE,
         is_unclear: false,
+    }
+}
+
+/// Those who may be meant: "`a`, `b` or `c`", or the first three "or others".
+fn one_of(olds: &[&str]) -> String {
+    let named: Vec<String> = olds.iter().take(MANY - 1).map(|old| format!("`{old}`")).collect();
+    match (named.as_slice(), olds.len() < MANY) {
+        ([first @ .., last], true) if !first.is_empty() => {
+            format!("{} or {last}", first.join(", "))
+        }
+        (_, true) => named.concat(),
+        (_, false) => format!("{} or others", named.join(", ")),
     }
 }
 

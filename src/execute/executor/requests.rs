@@ -11,6 +11,7 @@ use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
 use crate::execute::presence::behind_another;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::{Preparation, ReadyCommand, prepare, request_id};
+use crate::execute::unconfirmed_renames::UnconfirmedRename;
 use crate::plan::{CreateStep, WorkItem};
 use crate::umapi::wire::{MAX_COMMANDS, WireCommand};
 use crate::umapi::{ActionRequest, CallClass, SyncMarker};
@@ -57,27 +58,15 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// The next request: full, unless order forbids it or nothing is left.
     fn compose(&mut self) -> io::Result<Vec<ReadyCommand>> {
-        if let Some(items) = self.fixed.pop_front() {
-            let mut ready = Vec::with_capacity(items.len());
-            for item in items {
-                ready.extend(self.ready(WorkItem { alone: true, ..item })?);
-            }
-            if !ready.is_empty() {
-                return Ok(ready);
-            }
+        let mut ready = self.fixed_request()?;
+        if !ready.is_empty() {
+            return Ok(ready);
         }
-        let mut ready: Vec<ReadyCommand> = Vec::with_capacity(MAX_COMMANDS);
         let mut kept = Vec::new();
-        while ready.len() < MAX_COMMANDS
-            && self.probes_first < MOST_EARLY_PROBES
-            && self.held_by_others + self.held_back.len() < MOST_HELD_BACK
-            && self.stop.is_none()
-        {
-            let Some(item) = self.schedule.take(
-                ready.is_empty() && self.in_flight_tasks.is_empty() && self.booked.is_empty(),
-            ) else {
-                break;
-            };
+        while ready.len() < MAX_COMMANDS && self.may_look_ahead() {
+            let is_idle =
+                ready.is_empty() && self.in_flight_tasks.is_empty() && self.booked.is_empty();
+            let Some(item) = self.schedule.take(is_idle) else { break };
             if item.alone {
                 if ready.is_empty() {
                     match self.ready(item)? {
@@ -88,39 +77,60 @@ impl<W: Reporter> Executor<'_, W> {
                 self.fixed.push_back(vec![item]);
                 continue;
             }
-            // Several deletions of groups in one request fail (seen in the field, not documented).
-            if self.plan.footprint(item.first()).deletes_group()
-                && ready.iter().any(|other| self.plan.footprint(other.item.first()).deletes_group())
-            {
+            if self.deletes_a_second_group(&item, &ready) {
                 kept.push(item);
                 continue;
             }
-            let prepared = self.ready(item)?;
+            let Some(prepared) = self.ready(item)? else { continue };
             // Commands of one request run in any order.
-            if let Some(prepared) = prepared {
-                if ready.iter().any(|other| other.footprint.meets_unplanned(&prepared.footprint)) {
-                    kept.push(behind_another(prepared.item));
-                } else {
-                    ready.push(prepared);
-                }
+            if ready.iter().any(|other| other.footprint.meets_unplanned(&prepared.footprint)) {
+                kept.push(behind_another(prepared.item));
+            } else {
+                ready.push(prepared);
             }
         }
         for item in kept {
             self.schedule.put_back(item);
         }
-        // A request that is not full waits for those in flight, where their answers will set others
-        // free, and for probes: the rows that are probed share it.
-        let more_to_come = self.schedule.has_waiting()
-            || !self.held_back.is_empty()
-            || self.in_flight.values().any(|flight| flight.followed);
-        let waits = (self.probes_first > 0 && self.client.pace(CallClass::Users).held.is_zero())
-            || (more_to_come && !self.in_flight.is_empty());
-        if ready.len() < MAX_COMMANDS && waits {
+        if ready.len() < MAX_COMMANDS && self.waits_to_be_fuller() {
             for prepared in ready.drain(..) {
                 self.schedule.put_back(prepared.item);
             }
         }
         Ok(ready)
+    }
+
+    /// The next request whose commands are fixed already.
+    fn fixed_request(&mut self) -> io::Result<Vec<ReadyCommand>> {
+        let mut ready = Vec::with_capacity(MAX_COMMANDS);
+        if let Some(items) = self.fixed.pop_front() {
+            for item in items {
+                ready.extend(self.ready(WorkItem { alone: true, ..item })?);
+            }
+        }
+        Ok(ready)
+    }
+
+    fn may_look_ahead(&self) -> bool {
+        self.probes_first < MOST_EARLY_PROBES
+            && self.held_by_others + self.held_back.len() < MOST_HELD_BACK
+            && self.stop.is_none()
+    }
+
+    /// Several deletions of groups in one request fail (seen in the field, not documented).
+    fn deletes_a_second_group(&self, item: &WorkItem, ready: &[ReadyCommand]) -> bool {
+        let deletes = |item: &WorkItem| self.plan.footprint(item.first()).deletes_group();
+        deletes(item) && ready.iter().any(|other| deletes(&other.item))
+    }
+
+    /// A request that is not full waits for those in flight, where their answers will set others
+    /// free, and for probes: the rows that are probed share it.
+    fn waits_to_be_fuller(&self) -> bool {
+        let more_to_come = self.schedule.has_waiting()
+            || !self.held_back.is_empty()
+            || self.in_flight.values().any(|flight| flight.followed);
+        (self.probes_first > 0 && self.client.pace(CallClass::Users).held.is_zero())
+            || (more_to_come && !self.in_flight.is_empty())
     }
 
     /// Reads a work item again; `None` where it cannot go now, or needs not go at all.
@@ -130,60 +140,7 @@ impl<W: Reporter> Executor<'_, W> {
         match prepare(item, &self.input, self.plan, &mut self.groups, &mut self.buffers, |item| {
             schedule.blocked(item)
         })? {
-            Preparation::Ready(mut prepared) => {
-                if prepared.item.statement.is_empty()
-                    && let Some(statement) =
-                        self.probe_answers.statement(&prepared.command.root).cloned()
-                {
-                    self.learn(&mut prepared, &statement);
-                    if !prepared.item.statement.is_empty() {
-                        // Its names count from now on.
-                        self.schedule.put_back(prepared.item);
-                        return Ok(None);
-                    }
-                }
-                if let Some(collision) =
-                    self.late_effects.collision(&prepared.item.rows, &prepared.footprint)
-                {
-                    self.wait_for_late_effects(behind_another(prepared.item), collision);
-                    return Ok(None);
-                }
-                if prepared.item.probe_first {
-                    self.probe_first(*prepared);
-                    return Ok(None);
-                }
-                if let Some((rows, problem)) = self.protected_by_told_names(&prepared) {
-                    self.refuse_protected(*prepared, &rows, &problem);
-                    return Ok(None);
-                }
-                if let Some(rename) = self.unconfirmed_rename_before(&prepared) {
-                    let item = prepared.item;
-                    if item.rows.len() > 1 {
-                        // Each row alone shows whether it is behind the rename and means its names.
-                        let alone = item.rows.iter().map(|row| vec![*row]).collect();
-                        self.schedule.split(item, alone);
-                    } else {
-                        self.fail_behind_a_rename(item, &rename);
-                    }
-                    return Ok(None);
-                }
-                if let Some(freed) = self.freed_before(&prepared) {
-                    self.leave_freed_name(*prepared, freed);
-                    return Ok(None);
-                }
-                if prepared.probe.needs_identity() && !prepared.item.identified {
-                    return Ok(self.identify(prepared));
-                }
-                let mut prepared = self.with_presence(prepared);
-                if let Some(prepared) = &mut prepared
-                    && self.is_about_an_absent_user(prepared)
-                {
-                    // It is sent all the same: a disabled account is there and shown to nobody
-                    // (documentation of `getUser`: active users).
-                    prepared.item.identity = Some(NOBODY.to_owned());
-                }
-                Ok(prepared)
-            }
+            Preparation::Ready(prepared) => Ok(self.admit(prepared)),
             Preparation::Blocked(item, name) | Preparation::Waiting(item, name) => {
                 self.schedule.wait_for(item, name);
                 Ok(None)
@@ -210,6 +167,63 @@ impl<W: Reporter> Executor<'_, W> {
                 }
                 Ok(None)
             }
+        }
+    }
+
+    /// Passes on a command that may go now; else it waits, is asked about, or gets its outcome.
+    fn admit(&mut self, mut prepared: Box<ReadyCommand>) -> Option<ReadyCommand> {
+        if prepared.item.statement.is_empty()
+            && let Some(statement) = self.probe_answers.statement(&prepared.command.root).cloned()
+        {
+            self.learn(&mut prepared, &statement);
+            if !prepared.item.statement.is_empty() {
+                // Its names count from now on.
+                self.schedule.put_back(prepared.item);
+                return None;
+            }
+        }
+        if let Some(collision) =
+            self.late_effects.collision(&prepared.item.rows, &prepared.footprint)
+        {
+            self.wait_for_late_effects(behind_another(prepared.item), collision);
+            return None;
+        }
+        if prepared.item.probe_first {
+            self.probe_first(*prepared);
+            return None;
+        }
+        if let Some((rows, problem)) = self.protected_by_told_names(&prepared) {
+            self.refuse_protected(*prepared, &rows, &problem);
+            return None;
+        }
+        if let Some(rename) = self.unconfirmed_rename_before(&prepared) {
+            self.hold_behind(prepared.item, &rename);
+            return None;
+        }
+        if let Some(freed) = self.freed_before(&prepared) {
+            self.leave_freed_name(*prepared, freed);
+            return None;
+        }
+        if prepared.probe.needs_identity() && !prepared.item.identified {
+            return self.identify(prepared);
+        }
+        let mut prepared = self.with_presence(prepared)?;
+        if self.is_about_an_absent_user(&prepared) {
+            // It is sent all the same: a disabled account is there and shown to nobody
+            // (documentation of `getUser`: active users).
+            prepared.item.identity = Some(NOBODY.to_owned());
+        }
+        Some(prepared)
+    }
+
+    /// Rows behind a rename that is not known to be done: each row alone shows whether it is
+    /// behind the rename and means its names.
+    fn hold_behind(&mut self, item: WorkItem, rename: &UnconfirmedRename) {
+        if item.rows.len() > 1 {
+            let alone = item.rows.iter().map(|row| vec![*row]).collect();
+            self.schedule.split(item, alone);
+        } else {
+            self.fail_behind_a_rename(item, rename);
         }
     }
 
