@@ -217,7 +217,9 @@ fn email_form(text: &str) -> CheckedValue {
     let Some((local, domain)) = text.split_once('@') else {
         return fault("form", format!("has no @; {LIKE}"));
     };
-    let wrong = if is_local_part(local) && is_domain(domain) {
+    let wrong = if local.starts_with('#') {
+        "begins with #, like a row that is switched off"
+    } else if is_local_part(local) && is_domain(domain) {
         return Ok(());
     } else if domain.contains('@') {
         "has more than one @"

@@ -9,7 +9,7 @@ use crate::table::{Cells, Field, InputDialect};
 use unicode_normalization::UnicodeNormalization;
 
 /// The fields in which two rows about one user can contradict each other.
-pub(crate) const ATTRIBUTES: [Field; 8] = [
+pub(crate) const ATTRIBUTES: [Field; 9] = [
     Field::Email,
     Field::Username,
     Field::Firstname,
@@ -18,18 +18,19 @@ pub(crate) const ATTRIBUTES: [Field; 8] = [
     Field::Type,
     Field::NewEmail,
     Field::NewUsername,
+    Field::HardDelete,
 ];
 
 const ADOBE: u64 = 11;
 const OTHER: u64 = 12;
-const USERNAME: u64 = 13;
 
 /// The names of a user in a row, hashed as the API compares them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Naming {
     /// The email address. An Adobe ID is another account than a user with the same address.
     pub email: Option<u64>,
-    /// The username with its domain, if it is not the email address.
+    /// The username with its domain, where it is not the email address. It is hashed as an address:
+    /// a username that is one may be the email of another.
     pub username: Option<u64>,
     /// The new address in the row.
     pub given: Option<u64>,
@@ -43,11 +44,10 @@ impl Naming {
         let address = email.or(username.filter(|name| name.contains('@')));
         let given = cell(cells, Field::NewEmail)
             .filter(|new| address.is_none_or(|own| !same_name(own, new)));
+        let own = address.map(|address| name_hash(address, kind));
         Self {
-            email: address.map(|address| name_hash(address, kind)),
-            username: username
-                .filter(|name| email.is_none_or(|email| !same_name(email, name)))
-                .and_then(|name| username_key(name, email, cells)),
+            email: own,
+            username: username_key(cells, rules).filter(|key| Some(*key) != own),
             given: given.map(|given| name_hash(given, OTHER)),
         }
     }
@@ -65,7 +65,7 @@ impl Naming {
 )]
 pub(crate) fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Option<u32> {
     let hash = match field {
-        Field::Username => Naming::of(cells, rules).username?,
+        Field::Username => username_key(cells, rules)?,
         Field::NewUsername if rules.dialect == InputDialect::UmapiCliUsersUpdate => {
             name_hash(cell(cells, field).or(cell(cells, Field::Username))?, 0)
         }
@@ -106,13 +106,18 @@ fn username<'a>(cells: &Cells<'a>, rules: &Rules) -> Option<&'a str> {
     }
 }
 
-fn username_key(name: &str, email: Option<&str>, cells: &Cells<'_>) -> Option<u64> {
+/// A hash of the username with its domain, where it is not the email as it stands.
+fn username_key(cells: &Cells<'_>, rules: &Rules) -> Option<u64> {
+    let (name, email) = (username(cells, rules)?, cell(cells, Field::Email));
+    if email.is_some_and(|email| same_name(email, name)) {
+        return None;
+    }
     if name.contains('@') {
-        return email.map(|_| name_hash(name, USERNAME));
+        return email.map(|_| name_hash(name, OTHER));
     }
     let domain = cell(cells, Field::Domain)
         .or(email.and_then(|email| email.split_once('@')).map(|(_, domain)| domain))?;
-    Some(name_hash(&format!("{name}\0{domain}"), USERNAME))
+    Some(name_hash(&format!("{name}@{domain}"), OTHER))
 }
 
 fn is_adobe(cells: &Cells<'_>, rules: &Rules) -> bool {
@@ -150,6 +155,27 @@ mod tests {
             ann.email
         );
         assert_eq!(naming(&[(Field::Email, "a@b.co"), (Field::NewEmail, "A@b.co")]).given, None);
+    }
+
+    #[test]
+    fn usernames_that_are_addresses_are_one_with_addresses() {
+        let split = naming(&[
+            (Field::Email, "k1@example.com"),
+            (Field::Username, "k.may"),
+            (Field::Domain, "example.com"),
+        ]);
+        let whole =
+            naming(&[(Field::Email, "k2@example.com"), (Field::Username, "K.May@example.com")]);
+        assert_eq!(split.username, whole.username);
+        let taken =
+            naming(&[(Field::Email, "k3@example.com"), (Field::Username, "k1@example.com")]);
+        assert_eq!(taken.username, split.email);
+        let same = naming(&[
+            (Field::Email, "ann@example.com"),
+            (Field::Username, "ann"),
+            (Field::Domain, "example.com"),
+        ]);
+        assert_eq!(same.username, None);
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Names {
     pub(crate) fn repeated(self) -> Repeated {
         let Self { mut addresses, mut usernames, has_actions } = self;
         if has_actions {
-            return Repeated { names: repeated(&mut usernames), has_actions };
+            return Repeated { names: repeated_usernames(usernames, &addresses), has_actions };
         }
         addresses.append(&mut usernames);
         Repeated { names: repeated(&mut addresses), has_actions }
@@ -81,6 +81,13 @@ pub(crate) struct Repeated {
 pub(super) fn repeated(keys: &mut [u64]) -> HashSet<u64> {
     keys.par_sort_unstable();
     keys.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
+}
+
+/// The usernames that are there more than once, or are the address of another row.
+pub(super) fn repeated_usernames(mut usernames: Vec<u64>, addresses: &[u64]) -> HashSet<u64> {
+    let mut names = repeated(&mut usernames);
+    names.extend(addresses.iter().filter(|name| usernames.binary_search(name).is_ok()));
+    names
 }
 
 /// A row of one of the files, both from 0; ordered as they are sent.

@@ -2,7 +2,7 @@
 
 use super::conflicts::{
     ConflictSubject, Conflicts, Contradiction, FoundConflicts, Names, Repeated, RowOf, RowPlace,
-    Statement, repeated, short,
+    Statement, repeated, repeated_usernames, short,
 };
 use super::each_row::each_row;
 use super::input_rows::InputRows;
@@ -67,11 +67,12 @@ pub(crate) fn conflicts_between(
     files: &[InputRows<'_>],
     tables: Vec<Arc<Table>>,
 ) -> io::Result<Vec<Conflicts>> {
-    let (mut described, mut sequenced) = (Vec::new(), Vec::new());
+    let (mut described, mut usernames, mut addresses) = (Vec::new(), Vec::new(), Vec::new());
     let mut descriptions = Vec::new();
     for (file, input_rows) in (0..).zip(files) {
         let names = Names::of(input_rows)?;
-        sequenced.extend_from_slice(&names.usernames);
+        usernames.extend_from_slice(&names.usernames);
+        addresses.extend_from_slice(&names.addresses);
         if !names.has_actions {
             described.extend(names.addresses);
             described.extend(names.usernames);
@@ -83,7 +84,7 @@ pub(crate) fn conflicts_between(
     if !names.is_empty() {
         description(&descriptions, &names, &mut found)?;
     }
-    let names = repeated(&mut sequenced);
+    let names = repeated_usernames(usernames, &addresses);
     if descriptions.len() < files.len() && !names.is_empty() {
         sequence(files, &names, &mut found)?;
     }
@@ -232,12 +233,10 @@ fn note(
     }
 }
 
-/// What one row of a sequence does to usernames.
+/// What one row of a sequence does to names.
 enum Does {
-    Creates {
-        username: u64,
-        email: u64,
-    },
+    /// Creates somebody of this email, who has these names.
+    Creates { email: u64, names: Vec<u64> },
     /// Renames or removes somebody who has one of these names.
     Releases(Naming),
 }
@@ -256,27 +255,35 @@ fn sequence(
                 .iter()
                 .any(|field| !cells.get(*field).trim().is_empty())
         };
-        match (row_action(cells, rules)?, naming) {
-            (Action::Create, Naming { username: Some(username), email: Some(email), .. })
-                if repeated.contains(&username) =>
-            {
-                Some((row, Does::Creates { username, email }))
+        let names: Vec<u64> = [naming.email, naming.username]
+            .into_iter()
+            .flatten()
+            .filter(|name| repeated.contains(name))
+            .collect();
+        match (row_action(cells, rules)?, naming.email) {
+            (Action::Create, Some(email)) if !names.is_empty() => {
+                Some((row, Does::Creates { email, names }))
             }
             (Action::Delete | Action::DeleteAccount, _) => Some((row, Does::Releases(naming))),
             _ => renames().then_some((row, Does::Releases(naming))),
         }
     };
     each_row_of((0..).zip(files.iter().copied()), look, |(row, does)| match does {
-        Does::Creates { username, email } => match held.get(&username) {
-            Some(&(other_email, other)) if other_email != email => {
-                conflicts.creates.insert(row, other);
-                conflicts.creates.entry(other).or_insert(row);
+        Does::Creates { email, names } => {
+            for name in names {
+                match held.get(&name) {
+                    Some(&(other_email, other)) if other_email != email => {
+                        conflicts.creates.insert(row, other);
+                        conflicts.creates.entry(other).or_insert(row);
+                    }
+                    Some(_) => {}
+                    None => drop(held.insert(name, (email, row))),
+                }
             }
-            Some(_) => {}
-            None => drop(held.insert(username, (email, row))),
-        },
+        }
         Does::Releases(Naming { email, username, .. }) => {
-            held.retain(|own, (address, _)| Some(*own) != username && Some(*address) != email);
+            let is_released = |name: u64| Some(name) == username || Some(name) == email;
+            held.retain(|name, (address, _)| !is_released(*name) && Some(*address) != email);
         }
     })?;
     Ok(())

@@ -178,7 +178,13 @@ impl InputFile {
         let action = overridden.map_or(config.action, |name| Action::from_name(name));
         let said =
             matches!(action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
-        if table.dialect() == InputDialect::UmapiCliGroups && !said {
+        // An export of groups has a column of their types; a list of names alone may be to delete.
+        let is_list_of_names = match table.dialect() {
+            InputDialect::UmapiCliGroups => true,
+            InputDialect::UmapiCliGroupsExport => !table.has(Field::GroupType),
+            _ => false,
+        };
+        if is_list_of_names && !said {
             return Err(ImportError(format!(
                 "{} does not show whether its groups are to be created or deleted: use \
                  --action create-group or --action delete-group",
@@ -347,18 +353,32 @@ fn say_warnings(table: &Table, is_confirmed_later: bool, reporter: &dyn ImportRe
     }
 }
 
-/// Do the columns name people, and nothing else about them?
+/// Do the columns name people, and say neither their names nor their country nor any group?
 fn names_people_only(table: &Table) -> bool {
-    const IDENTITY: [Field; 6] =
-        [Field::Action, Field::Type, Field::Email, Field::Username, Field::Domain, Field::IfExists];
+    const SAY_MORE: [Field; 15] = [
+        Field::Firstname,
+        Field::Lastname,
+        Field::Country,
+        Field::Groups,
+        Field::AddGroups,
+        Field::RemoveGroups,
+        Field::UserGroups,
+        Field::ProductConfigurations,
+        Field::ProductProfiles,
+        Field::AdminRoles,
+        Field::ConfigurationsAdministered,
+        Field::UserGroupsAdministered,
+        Field::ProductsAdministered,
+        Field::DeveloperAccess,
+        Field::Group,
+    ];
     let dialects = [
         InputDialect::Native,
         InputDialect::UmapiCliUsersCreate,
         InputDialect::AdminConsole,
         InputDialect::UmapiSamples,
     ];
-    dialects.contains(&table.dialect())
-        && Field::ALL.into_iter().all(|field| !table.has(field) || IDENTITY.contains(&field))
+    dialects.contains(&table.dialect()) && !SAY_MORE.into_iter().any(|field| table.has(field))
 }
 
 /// `not UTF-8; as windows-1251 its names read: Иван, Петров`

@@ -28,7 +28,7 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     let rules = Rules { list_separator, ..Rules::new(table.dialect()) };
     let mut organization = Organization::new(table.name(), at);
     set_coverage(&mut organization.coverage, table);
-    let other = ["id", "status"].map(|name| position(table, name));
+    let other = ["id", "status"].map(|name| table.position_of(name));
     let part = |block: Block| {
         let mut part = Organization::all_users(at);
         read_block(table, &block, &rules, other, |user| {
@@ -48,11 +48,6 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
 
 fn wrong(table: &Table, what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("{}{what}", table.name()))
-}
-
-/// The place of a column in the header.
-fn position(table: &Table, wanted: &str) -> Option<usize> {
-    table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted))
 }
 
 /// Refuses a table without email addresses, and one whose columns say what is to change.
@@ -85,14 +80,14 @@ fn check_is_list(table: &Table) -> io::Result<()> {
 /// Whether umbulk has written the list: nobody else writes these columns together. It separates
 /// names by commas, whatever the rows of the import use.
 fn is_own(table: &Table) -> bool {
-    ["action", "id", "status"].into_iter().all(|name| position(table, name).is_some())
+    ["action", "id", "status"].into_iter().all(|name| table.position_of(name).is_some())
 }
 
 /// Sets what the list shows, by its columns.
 fn set_coverage(coverage: &mut Coverage, table: &Table) {
     // Some memberships of such a list come through a user group, and the list does not say which.
-    coverage.set(Coverage::DIRECT, position(table, "indirect").is_none());
-    coverage.set(Coverage::EVERYBODY, position(table, "part").is_none());
+    coverage.set(Coverage::DIRECT, table.position_of("indirect").is_none());
+    coverage.set(Coverage::EVERYBODY, table.position_of("part").is_none());
     let memberships =
         [Field::Groups, Field::ProductConfigurations, Field::ProductProfiles, Field::UserGroups];
     coverage.set(Coverage::MEMBERSHIPS, memberships.iter().any(|field| table.has(*field)));
@@ -103,7 +98,7 @@ fn set_coverage(coverage: &mut Coverage, table: &Table) {
     coverage.set(Coverage::USERNAMES, table.has(Field::Username) && table.has(Field::Domain));
     coverage.set(Coverage::TYPES, table.has(Field::Type));
     coverage.set(Coverage::NAMES, table.has(Field::Firstname) && table.has(Field::Lastname));
-    coverage.set(Coverage::STATUS, position(table, "status").is_some());
+    coverage.set(Coverage::STATUS, table.position_of("status").is_some());
 }
 
 /// Passes the users of a block to `take`. `other` are the columns of id and status.

@@ -89,10 +89,7 @@ impl ColumnMapping<'_> {
         }
         let unexplained: Vec<usize> =
             unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
-        if dialect == InputDialect::Native {
-            self.check_near_misses(&plain, &fields, &unexplained)?;
-        }
-        self.check_lookalikes(dialect, &plain, &fields, &unexplained)?;
+        self.check_unexplained(dialect, &plain, &fields, &unexplained)?;
         let ignored = unknown.into_iter().map(|i| self.names[i].trim().to_owned()).collect();
         let nameless = (0..self.names.len())
             .filter(|i| plain[*i].is_empty() && !fields.iter().any(|(position, _)| position == i))
@@ -122,16 +119,45 @@ impl ColumnMapping<'_> {
         Ok(all)
     }
 
-    /// Refuses columns that would be ignored although they change the meaning of the rows: those
-    /// that another dialect knows, and those that look like groups, names or countries. Names all
-    /// of them at once.
-    fn check_lookalikes(
+    /// A column that would change what the rows mean must not be lost: one with a slip in its name,
+    /// one that another dialect knows, and one that looks like groups, names or countries. All of
+    /// them are named at once.
+    fn check_unexplained(
         &self,
         dialect: InputDialect,
         plain: &[String],
         fields: &[(usize, Field)],
         unknown: &[usize],
     ) -> Result<(), TableError> {
+        let near = match dialect {
+            InputDialect::Native => self.near_misses(plain, fields, unknown),
+            _ => Vec::new(),
+        };
+        let mut columns = self.lookalikes(dialect, plain, fields, unknown);
+        let (file, line) = (self.file.to_owned(), self.line);
+        let has = |all: &[(String, Field)], (column, _): &(String, Field)| {
+            all.iter().any(|(other, _)| other == column)
+        };
+        if columns.iter().all(|column| has(&near, column)) {
+            return match near.is_empty() {
+                true => Ok(()),
+                false => Err(TableError::NearMiss { file, line, columns: near }),
+            };
+        }
+        let others: Vec<_> = near.into_iter().filter(|column| !has(&columns, column)).collect();
+        columns.extend(others);
+        spread_memberships(&mut columns);
+        Err(TableError::LooksLike { file, line, columns })
+    }
+
+    /// Columns that another dialect knows, or that look like groups, names or countries.
+    fn lookalikes(
+        &self,
+        dialect: InputDialect,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+    ) -> Vec<(String, Field)> {
         let has = |any: &[Field]| fields.iter().any(|(_, field)| any.contains(field));
         let is_about_people = !matches!(
             dialect,
@@ -142,7 +168,7 @@ impl ColumnMapping<'_> {
                 | InputDialect::UserSyncRemove
         );
         if !is_about_people || has(&[Field::Group]) {
-            return Ok(());
+            return Vec::new();
         }
         let of_another_dialect = |i: usize| foreign(&plain[i]).filter(|field| !has(&[*field]));
         // The other columns of the Admin Console are known to be read-only.
@@ -150,19 +176,32 @@ impl ColumnMapping<'_> {
             if dialect == InputDialect::AdminConsole { None } else { self.seems(i, &plain[i]) }
         };
         let is_free = |field: &Field| match field {
-            Field::Firstname | Field::Lastname | Field::Country => !has(&[*field]),
             Field::Groups => !has(MEMBERSHIPS),
+            Field::Firstname
+            | Field::Lastname
+            | Field::Country
+            | Field::Type
+            | Field::Action
+            | Field::AdminRoles
+            | Field::ConfigurationsAdministered
+            | Field::UserGroupsAdministered
+            | Field::ProductsAdministered => !has(&[*field]),
             _ => false,
         };
         let looks = |i: &usize| {
             let field = of_another_dialect(*i).or_else(|| alike(*i).filter(is_free))?;
             Some((self.names[*i].trim().to_owned(), field))
         };
-        let columns: Vec<(String, Field)> = unknown.iter().filter_map(looks).collect();
-        if columns.is_empty() {
-            return Ok(());
+        let mut columns: Vec<(String, Field)> = unknown.iter().filter_map(looks).collect();
+        // Beside identity types, a whole list of users is meant, with the usernames.
+        if columns.iter().any(|(_, field)| *field == Field::Type) {
+            columns.extend(unknown.iter().filter_map(|i| {
+                let field = by_name(&plain[*i])?;
+                let names = matches!(field, Field::Username | Field::Domain) && !has(&[field]);
+                names.then(|| (self.names[*i].trim().to_owned(), field))
+            }));
         }
-        Err(TableError::LooksLike { file: self.file.to_owned(), line: self.line, columns })
+        columns
     }
 
     /// The likely meaning of an unknown column, by its name or else by its cells.
@@ -195,12 +234,12 @@ impl ColumnMapping<'_> {
         Ok(mapped)
     }
 
-    fn check_near_misses(
+    fn near_misses(
         &self,
         plain: &[String],
         fields: &[(usize, Field)],
         unknown: &[usize],
-    ) -> Result<(), TableError> {
+    ) -> Vec<(String, Field)> {
         let mut columns: Vec<(String, Field)> = Vec::new();
         for &i in unknown {
             let is_free = |field: &Field| {
@@ -217,11 +256,7 @@ impl ColumnMapping<'_> {
                 columns.push((self.names[i].trim().to_owned(), field));
             }
         }
-        if columns.is_empty() {
-            Ok(())
-        } else {
-            Err(TableError::NearMiss { file: self.file.to_owned(), line: self.line, columns })
-        }
+        columns
     }
 
     fn double(&self, first: usize, second: usize, field: Field) -> TableError {
@@ -270,8 +305,9 @@ impl ColumnMapping<'_> {
         let near = |i: usize| native_fields().find(|field| is_near(&plain[i], *field));
         let meant =
             |i: usize| by_name(&plain[i]).or_else(|| near(i)).or_else(|| self.seems(i, &plain[i]));
-        let seeming: Vec<(usize, Field)> =
+        let mut seeming: Vec<(usize, Field)> =
             unknown.iter().filter_map(|&i| Some((i, meant(i)?))).collect();
+        spread_memberships(&mut seeming);
         let is_sure =
             |field: Field| seeming.iter().filter(|(_, other)| *other == field).count() == 1;
         seeming
@@ -294,7 +330,18 @@ fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> I
     };
     let names: Vec<String> =
         (0..plain_names.len()).filter(|i| !added.contains(i)).map(name).collect();
-    InputDialect::tell(&names)
+    match InputDialect::tell(&names) {
+        // Beside an address or a surname, `Name` is a person's.
+        InputDialect::UmapiCliGroups if names.iter().any(|name| is_of_a_person(name)) => {
+            InputDialect::Native
+        }
+        dialect => dialect,
+    }
+}
+
+fn is_of_a_person(plain: &str) -> bool {
+    let fields = [Field::Email, Field::Username, Field::Firstname, Field::Lastname, Field::Country];
+    by_name(plain).is_some_and(|field| fields.contains(&field))
 }
 
 /// The Admin Console calls the product profiles of a team's plan `Team Products`. In an export with
@@ -321,6 +368,17 @@ const MEMBERSHIPS: &[Field] = &[
     Field::ProductConfigurations,
     Field::ProductProfiles,
 ];
+
+/// One slip of the keyboard away, or two in a long name.
+/// Several columns of groups add up, each as a field of its own.
+fn spread_memberships<T>(columns: &mut [(T, Field)]) {
+    const SPREAD: [Field; 4] =
+        [Field::Groups, Field::UserGroups, Field::ProductConfigurations, Field::ProductProfiles];
+    let groups = columns.iter_mut().filter(|(_, field)| *field == Field::Groups);
+    for ((_, field), other) in groups.zip(SPREAD) {
+        *field = other;
+    }
+}
 
 /// Whether the names differ by one typing error, or by two in a long name.
 fn is_near(column: &str, field: Field) -> bool {

@@ -132,6 +132,7 @@ impl InputDialect {
             },
             InputDialect::UmapiCliGroupsExport => match column {
                 "groupname" => Some(Field::Group),
+                "description" => Some(Field::Description),
                 "type" => Some(Field::GroupType),
                 _ => None,
             },

@@ -213,12 +213,15 @@ struct DoubtfulLine {
     evidence: u32,
 }
 
-/// The evidence of a text for UTF-8, in bits. In an encoding of two bytes per character, about one
-/// pair in five looks like a letter of two bytes, and one group in fifty like a letter of three.
+/// What a text speaks for UTF-8, in bits: in an encoding of two bytes a character, about one pair in
+/// five looks like a letter of two bytes, one in sixty like a Western one, whose first byte is
+/// always the same, and one group in fifty like a letter of three.
 fn evidence(text: &str) -> u32 {
-    let bits = |c: char| match c.len_utf8() {
-        1 => 0,
-        2 => 2,
+    let bits = |c: char| match c {
+        '\0'..='\x7f' => 0,
+        'À'..='ÿ' => 6,
+        'Ā'..='ſ' => 5,
+        _ if c.len_utf8() == 2 => 2,
         _ => 5,
     };
     text.chars().map(bits).sum()
@@ -351,6 +354,19 @@ mod tests {
         };
         let said = warning.to_string();
         assert!(said.contains("first at line 4") && said.contains("Zoë"), "{said}");
+    }
+
+    #[test]
+    fn western_lines_beside_one_of_two_bytes_disagree() {
+        for label in ["gbk", "euc-kr", "euc-jp"] {
+            let encoding = Encoding::for_label(label.as_bytes()).unwrap();
+            let other = if label == "euc-kr" { "민수,김" } else { "健一,佐藤" };
+            let mut bytes =
+                "email,name\na@x.com,Zoë,Åberg\nb@x.com,Siân,Lee\nc@x.com,".as_bytes().to_vec();
+            bytes.extend_from_slice(&encoding.encode(other).0);
+            let Guess::Mixed { utf8, others } = guessed(&bytes) else { panic!("{label}") };
+            assert_eq!((utf8, others), (vec![2, 3], vec![4]), "{label}");
+        }
     }
 
     #[test]

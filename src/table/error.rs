@@ -296,6 +296,8 @@ pub(crate) fn looks(field: Field) -> &'static str {
         Field::Firstname => "first names",
         Field::Lastname => "last names",
         Field::Country => "countries",
+        Field::Username => "usernames",
+        Field::Domain => "domains",
         Field::Type => "identity types",
         Field::Action => "actions",
         Field::NewEmail => "new email addresses",

@@ -247,6 +247,9 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
     let head = &bytes[..first_line.min(80)];
     let what = if bytes.starts_with(b"%PDF-") {
         "it is a PDF document. Save the table as CSV UTF-8 with the program that made it"
+    } else if is_json_array(bytes) {
+        "it is a JSON array. umbulk reads JSON Lines: write each object on a line of its own, \
+         without commas between them (jq -c '.[]' does it)"
     } else if begins_with(bytes, &[b"<?xml"]) {
         "it is an XML file, not text in columns. Save the table as CSV UTF-8 with the program that \
          made it"
@@ -277,6 +280,12 @@ const BINARY: [&[u8]; 8] = [
     b"MZ\x90",
     b"SQLite format 3",
 ];
+
+/// `[{`, or nothing but a bracket on the first line and `{` below it.
+fn is_json_array(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    text.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().first() == Some(&b'{'))
+}
 
 /// Whether the text begins with one of these, in any letter case.
 fn begins_with(bytes: &[u8], starts: &[&[u8]]) -> bool {

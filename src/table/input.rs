@@ -13,7 +13,7 @@ use super::dialect::InputDialect;
 use super::encoding::EncodingDoubt;
 use super::error::{TableError, TableWarning};
 use super::fault::RowFault;
-use super::field::Field;
+use super::field::{Field, plain};
 use super::framer::Framer;
 use super::header::{self, HeaderLines};
 use super::jsonl::JsonCopy;
@@ -160,12 +160,8 @@ impl Table {
         };
         let columns = question.resolve()?;
         let is_free = |position: &usize| columns.fields.iter().all(|(taken, _)| taken != position);
-        let read_only = ["id", "status"].map(|wanted| {
-            head.names
-                .iter()
-                .position(|name| name.trim().eq_ignore_ascii_case(wanted))
-                .filter(is_free)
-        });
+        let read_only =
+            ["id", "status"].map(|wanted| position_of(&head.names, wanted).filter(is_free));
         let layout = TableLayout {
             delimiter: head.delimiter,
             width: head.names.len(),
@@ -197,6 +193,12 @@ impl Table {
     /// The names of the columns, as in the file.
     pub fn header(&self) -> &[String] {
         &self.head.names
+    }
+
+    /// The position of the column of this name; letter case, spaces, `_`, `-` and invisible
+    /// characters make no difference.
+    pub fn position_of(&self, wanted: &str) -> Option<usize> {
+        position_of(&self.head.names, wanted)
     }
 
     /// Which table it is.
@@ -364,6 +366,10 @@ impl Table {
     pub(super) fn wants_mark(&self) -> bool {
         self.wants_mark
     }
+}
+
+fn position_of(names: &[String], wanted: &str) -> Option<usize> {
+    names.iter().position(|name| plain(name) == wanted)
 }
 
 #[cfg(test)]

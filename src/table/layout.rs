@@ -73,8 +73,8 @@ impl TableLayout {
 
     /// Is a row no person, and so to be skipped: switched off with `#`, or as the last row a total?
     pub(super) fn skip(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
-        let first =
-            (0..row.len()).map(|position| trim(row.get(position))).find(|cell| !cell.is_empty())?;
+        let shown = |position| trim(unguard(trim(row.get(position))).trim_start_matches('\''));
+        let first = (0..row.len()).map(shown).find(|cell| !cell.is_empty())?;
         if first.starts_with('#') && (!is_excel_error(first) || self.is_ruler(row, first)) {
             return Some(RowFault::SwitchedOff);
         }

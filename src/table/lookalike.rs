@@ -4,7 +4,7 @@
 //! `Product Profile(s)` is `productprofiles`.
 
 use super::dialect::InputDialect;
-use super::field::Field;
+use super::field::{Field, plain};
 
 const EMAIL: &[&str] = &[
     "mail",
@@ -39,6 +39,21 @@ const EMAIL: &[&str] = &[
     "邮箱",
     "电子邮件",
     "이메일",
+    "correioeletrônico",
+    "correioeletronico",
+    "e電子メール",
+    "電子メール",
+    "電子メールアドレス",
+    "eメール",
+    "電郵",
+    "電子郵件",
+    "이메일주소",
+    "адресэлектроннойпочты",
+    "електроннапошта",
+    "ηλεκτρονικόταχυδρομείο",
+    "emailcím",
+    "emailová",
+    "adresaemail",
 ];
 
 const USERNAME: &[&str] = &[
@@ -64,9 +79,43 @@ const USERNAME: &[&str] = &[
     "nombredeusuario",
     "gebruikersnaam",
     "användarnamn",
+    "ユーザー名",
+    "用户名",
+    "用戶名稱",
+    "使用者名稱",
+    "사용자이름",
+    "имяпользователя",
+    "логин",
+    "nazwaużytkownika",
+    "uživatelskéjméno",
+    "felhasználónév",
+    "kullanıcıadı",
+    "käyttäjätunnus",
+    "käyttäjänimi",
+    "brugernavn",
+    "brukernavn",
+    "nomedeusuário",
 ];
 
-const DOMAIN: &[&str] = &["domäne", "dominio", "domínio", "domaine", "domein"];
+const DOMAIN: &[&str] = &[
+    "domäne",
+    "dominio",
+    "domínio",
+    "domaine",
+    "domein",
+    "домен",
+    "ドメイン",
+    "domena",
+    "doména",
+    "tartomány",
+    "域",
+    "网域",
+    "網域",
+    "도메인",
+    "etkialanı",
+    "verkkotunnus",
+    "domeny",
+];
 
 const FIRST: &[&str] = &[
     "first",
@@ -94,6 +143,19 @@ const FIRST: &[&str] = &[
     "etunimi",
     "имя",
     "名",
+    "rufname",
+    "이름",
+    "名字",
+    "isim",
+    "adı",
+    "prenume",
+    "όνομα",
+    "імя",
+    "eesnimi",
+    "vārds",
+    "vardas",
+    "ime",
+    "名前",
 ];
 
 const LAST: &[&str] = &[
@@ -120,6 +182,19 @@ const LAST: &[&str] = &[
     "sukunimi",
     "фамилия",
     "姓",
+    "성",
+    "姓氏",
+    "soyad",
+    "soyisim",
+    "nume",
+    "επώνυμο",
+    "прізвище",
+    "perenimi",
+    "uzvārds",
+    "pavardė",
+    "prezime",
+    "priezvisko",
+    "苗字",
 ];
 
 const COUNTRY: &[&str] = &[
@@ -186,6 +261,32 @@ const COUNTRY: &[&str] = &[
     "国家代码",
     "국가",
     "국가코드",
+];
+
+const TYPE: &[&str] = &[
+    "identitytype",
+    "idtype",
+    "identitätstyp",
+    "identitaetstyp",
+    "typedidentité",
+    "typedidentite",
+    "tipodeidentidad",
+    "tipodeidentidade",
+    "tipodiidentità",
+    "tipoidentità",
+    "identiteitstype",
+    "identitetstyp",
+    "identitetstype",
+    "henkilöllisyydentyyppi",
+    "typtożsamości",
+    "typidentity",
+    "типудостоверения",
+    "типидентификатора",
+    "idの種類",
+    "idタイプ",
+    "身份类型",
+    "身分類型",
+    "id유형",
 ];
 
 const GROUPS: &[&str] = &[
@@ -292,6 +393,90 @@ const GROUP_ENDS: &[&str] = &[
     "configurations",
 ];
 
+/// Parts of words for groups, profiles, products and licences: a name that holds one is about
+/// memberships in whatever form the language gives it.
+const GROUP_STEMS: &[&str] = &[
+    "usergroup",
+    "groupe",
+    "groupname",
+    "gruppe",
+    "gruppi",
+    "gruppo",
+    "groep",
+    "grup",
+    "skupin",
+    "csoport",
+    "ryhm",
+    "ομάδ",
+    "групп",
+    "グループ",
+    "组",
+    "組",
+    "群組",
+    "그룹",
+    "lizenz",
+    "license",
+    "licence",
+    "licencia",
+    "licenz",
+    "licença",
+    "licens",
+    "лиценз",
+    "ライセンス",
+    "许可",
+    "라이선스",
+    "profilname",
+    "profilename",
+    "productprofile",
+    "produktprofil",
+    "productconfig",
+    "produktkonfig",
+];
+
+/// Beginnings of words for products; `production` and `productivity` begin so, too.
+const PRODUCT_STARTS: &[&str] = &[
+    "products",
+    "produkte",
+    "produkty",
+    "produits",
+    "productos",
+    "produtos",
+    "prodott",
+    "producten",
+    "продукт",
+    "製品",
+    "产品",
+    "產品",
+    "제품",
+    "perfilesdeproducto",
+    "perfisdeproduto",
+    "profilsdeproduit",
+    "profilidiprodotto",
+    "configurationsdeproduit",
+    "configuracionesdeproducto",
+    "configuraçõesdeproduto",
+    "configurazionidiprodotto",
+    "configurazioniprodotto",
+];
+
+/// Parts of words for what somebody administers.
+const ADMINISTERED: &[&str] = &[
+    "administ",
+    "amministr",
+    "verwaltet",
+    "gestionad",
+    "beheerd",
+    "hallinno",
+    "администр",
+    "управляем",
+    "管理",
+    "관리",
+];
+
+/// Parts of words for an administrator's roles.
+const ROLE_STEMS: &[&str] =
+    &["role", "rôle", "roli", "rolle", "ruoli", "roller", "роли", "役割", "角色", "역할"];
+
 /// Columns of umbulk's own files that are only for people.
 const OWN: &[&str] = &["listedgroups"];
 
@@ -327,10 +512,44 @@ pub(super) fn by_name(plain: &str) -> Option<Field> {
         Some(Field::Lastname)
     } else if is(COUNTRY) {
         Some(Field::Country)
-    } else if is(GROUPS) || GROUP_ENDS.iter().any(|end| bare.ends_with(end)) {
+    } else if is(TYPE) {
+        Some(Field::Type)
+    } else if let Some(role) = administered(&bare) {
+        Some(role)
+    } else if is_about_groups(&bare) {
         Some(Field::Groups)
     } else {
         InputDialect::Native.field(&bare)
+    }
+}
+
+/// Does a name (bare) seem to hold what somebody is a member of?
+fn is_about_groups(bare: &str) -> bool {
+    let numbered = bare.trim_end_matches(|c: char| c.is_ascii_digit());
+    [bare, numbered].iter().any(|name| GROUPS.contains(name))
+        || GROUP_ENDS.iter().any(|end| bare.ends_with(end))
+        || GROUP_STEMS.iter().any(|stem| bare.contains(stem))
+        || PRODUCT_STARTS.iter().any(|start| bare.starts_with(start))
+}
+
+/// What of an administrator's a name (bare) seems to hold: roles, or what is administered.
+fn administered(bare: &str) -> Option<Field> {
+    let has = |stems: &[&str]| stems.iter().any(|stem| bare.contains(stem));
+    if !has(ADMINISTERED) && !bare.starts_with("admin") {
+        None
+    } else if has(ROLE_STEMS) {
+        Some(Field::AdminRoles)
+    } else if !has(ADMINISTERED) {
+        None
+    } else if ["config", "konfig", "構成", "配置", "구성"].iter().any(|stem| bare.contains(stem))
+    {
+        Some(Field::ConfigurationsAdministered)
+    } else if PRODUCT_STARTS.iter().any(|stem| bare.contains(stem)) {
+        Some(Field::ProductsAdministered)
+    } else if is_about_groups(bare) {
+        Some(Field::UserGroupsAdministered)
+    } else {
+        None
     }
 }
 
@@ -353,7 +572,8 @@ const OTHER_CODES: &[&str] = &[
     "idioma",
 ];
 
-/// The likely field of a column by its cells, most of which must be addresses or countries.
+/// The field whose values the cells of a column seem to be, in most of them: addresses, identity
+/// types, actions or countries.
 pub(super) fn by_cells<'a>(
     plain: &str,
     cells: impl Iterator<Item = &'a str> + Clone,
@@ -367,9 +587,28 @@ pub(super) fn by_cells<'a>(
     if most(cells.clone().filter(is_address).count()) {
         return Some(Field::Email);
     }
+    if most(cells.clone().filter(|cell| is_identity_type(cell)).count()) {
+        return Some(Field::Type);
+    }
+    if most(cells.clone().filter(|cell| is_action(cell)).count()) {
+        return Some(Field::Action);
+    }
     let countries = cells.clone().filter(|cell| is_country(cell)).count();
     let is_plain_word = cells.clone().all(|cell| NOT_ALONE.contains(&cell));
     (most(countries) && !is_plain_word && !OTHER_CODES.contains(&plain)).then_some(Field::Country)
+}
+
+/// `Adobe ID`, `federatedID`, …: no column of another meaning has such words.
+fn is_identity_type(cell: &str) -> bool {
+    let cell = plain(cell);
+    ["adobeid", "enterpriseid", "federatedid"].contains(&cell.as_str())
+}
+
+/// `delete`, `Update`, …: what a row does.
+fn is_action(cell: &str) -> bool {
+    const ACTIONS: [&str; 8] =
+        ["create", "update", "add", "remove", "removeall", "delete", "deleteaccount", "deactivate"];
+    ACTIONS.contains(&plain(cell).as_str())
 }
 
 /// Whether it is a country code in upper case, or the English name of a country.
@@ -383,7 +622,6 @@ fn is_country(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::field::plain;
     use super::*;
 
     #[test]
@@ -404,7 +642,31 @@ mod tests {
             ),
             (Field::Firstname, "Vorname|Nome|prénom|Given name"),
             (Field::Lastname, "Nachname|Cognome|Surname"),
-            (Field::Username, "User|Login|userPrincipalName|Benutzername"),
+            (
+                Field::Username,
+                "User|Login|userPrincipalName|Benutzername|ユーザー名|Имя пользователя",
+            ),
+            (
+                Field::Groups,
+                "Groupes d’utilisateurs|Grupos de usuarios|ユーザーグループ|GruppenName|Projektgruppe|\
+                 Gruppe 1|Configurations de produits|Produktkonfigurationen|Prodotti|製品|Profile \
+                 Name|License Type",
+            ),
+            (Field::Type, "Identitätstyp|Type d’identité|Tipo de identidad|IDの種類|ID Type"),
+            (
+                Field::AdminRoles,
+                "Admin Role|Rôles d’administrateur|管理者の役割|Administratorrollen",
+            ),
+            (
+                Field::UserGroupsAdministered,
+                "Verwaltete Benutzergruppen|Groupes d’utilisateurs administrés",
+            ),
+            (
+                Field::ConfigurationsAdministered,
+                "Configurations de produits administrées|Verwaltete Produktkonfigurationen",
+            ),
+            (Field::ProductsAdministered, "Verwaltete Produkte|Produits administrés"),
+            (Field::Firstname, "이름|名字|İsim|Rufname"),
         ] {
             for name in names.split('|') {
                 assert_eq!(by_name(&plain(name)), Some(field), "{name}");
@@ -421,6 +683,10 @@ mod tests {
             "Abteilung",
             "Adobe ID",
             "Profile picture",
+            "Role",
+            "Administration",
+            "Production site",
+            "Age",
         ] {
             assert_eq!(by_name(&plain(name)), None, "{name}");
         }
@@ -437,6 +703,9 @@ mod tests {
         assert_eq!(tell("department", &["IT", "HR", "IT"]), None);
         assert_eq!(tell("active", &["NO", "NO"]), None);
         assert_eq!(tell("state", &["CA", "DE"]), None);
+        assert_eq!(tell("kind", &["Adobe ID", "Federated ID", ""]), Some(Field::Type));
+        assert_eq!(tell("kind", &["Employee", "Guest"]), None);
+        assert_eq!(tell("Operation", &["delete", "delete"]), Some(Field::Action));
         assert_eq!(tell("x", &[]), None);
     }
 }

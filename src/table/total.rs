@@ -43,10 +43,42 @@ fn is_lone_sum(cell: &FilledCell<'_>, rows_above: u64) -> bool {
     }
     // A group may be called Total, and a user 120.
     match cell.field {
-        Some(Field::Group) => false,
+        Some(Field::Group) => is_labelled_number(cell.text) || is_page_number(cell.text),
         Some(Field::Username) => is_sum(cell.text),
-        _ => is_sum(cell.text) || cell.text.parse() == Ok(rows_above),
+        _ => is_sum(cell.text) && !may_be_a_name(cell.text) || cell.text.parse() == Ok(rows_above),
     }
+}
+
+/// `Total: 300`
+fn is_labelled_number(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(label, number)| is_sum(label) && is_amount(number.trim()))
+}
+
+/// `Page 1 of 1`, `Seite 2 von 3`
+fn is_page_number(text: &str) -> bool {
+    const PAGE: &[&str] =
+        &["page", "seite", "página", "pagina", "sida", "side", "strona", "strana", "страница"];
+    let is_number = |word: &str| word.parse::<u32>().is_ok();
+    match text.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [page, number, rest @ ..] => {
+            PAGE.contains(&page.to_lowercase().as_str())
+                && is_number(number)
+                && rest.last().is_none_or(|last| is_number(last))
+        }
+        _ => false,
+    }
+}
+
+/// `Count Dracula`, `Sum Yi`: a word for a sum before what may be a person's name.
+fn may_be_a_name(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let title = words.next().unwrap_or_default().to_lowercase();
+    ["count", "sum", "total"].contains(&title.as_str())
+        && words.next().is_some_and(|next| {
+            next.chars().next().is_some_and(char::is_uppercase)
+                && next.chars().all(char::is_alphabetic)
+                && !is_counted(next)
+        })
 }
 
 /// Whether it is an amount: `300`, `1.234,50`, `12 %`, `300 users`.

@@ -239,3 +239,10 @@ fn empty_row_range_and_unknown_country_are_refused() {
     assert!(nowhere.status == 2 && nowhere.stderr.contains("ZZ"), "{nowhere:?}");
     assert_eq!(world.action_requests(), 0);
 }
+
+#[test]
+fn json_array_is_told_to_become_lines() {
+    let world = World::with_groups(&[]);
+    let run = world.import("a.json", "[\n  {\"email\": \"a@example.com\"}\n]\n", &[]);
+    assert!(run.status == 2 && run.stderr.contains("it is a JSON array"), "{run:?}");
+}

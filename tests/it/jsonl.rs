@@ -120,3 +120,30 @@ fn an_interrupted_range_of_json_lines_goes_on() {
         "{again:?}"
     );
 }
+
+#[test]
+fn formulas_in_json_are_no_names() {
+    let world = World::with_groups(&["=Design"]);
+    let line = |first: &str, email: &str, groups: &str| {
+        serde_json::json!({
+            "email": email, "firstname": first, "lastname": "Lee", "country": "US", "groups": groups
+        })
+        .to_string()
+    };
+    let lines = [
+        line("=A2", "a@example.com", ""),
+        line("=VLOOKUP(A2,B:C,2,0)", "b@example.com", ""),
+        line("+A1", "c@example.com", ""),
+        line("=\"Ann\"", "d@example.com", "=Design"),
+    ];
+    world.import("a.jsonl", lines.join("\n") + "\n", &[]);
+    let outcomes = world.outcomes("a.results.csv");
+    assert!(
+        outcomes[..3].iter().all(|one| one == "invalid invalid.firstname.formula"),
+        "{outcomes:?}"
+    );
+    let directory = world.sandbox.directory();
+    assert_eq!(directory.users().count(), 1);
+    let ann = directory.user("d@example.com").unwrap();
+    assert!(ann.firstname == "Ann" && ann.groups.contains("=Design"), "{ann:?}");
+}

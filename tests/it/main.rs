@@ -20,7 +20,9 @@ mod structure; // The order of the folders, unique type names, this index.
 mod advice; // Advice about a file that cannot be read works when it is followed.
 mod bad_input; // A clear message, the exit status, an outcome for every row.
 mod dialects; // Files as real programs save them.
+mod foreign_headers; // Columns in other languages are proposed, never dropped.
 mod jsonl; // JSON Lines import as tables do.
+mod leaver_lists; // Lists that only name people or groups.
 mod mixed_columns; // A column of another dialect is read, or the table is refused.
 mod near_columns; // Headers with typing errors, and the proposed options.
 mod odd_cells; // What programs of all countries write, and is no person.
@@ -52,7 +54,8 @@ mod second_accounts; // A changed address is first looked for as a rename.
 mod second_accounts_missing; // The same under `--missing`.
 mod shadowed; // The same email as an Adobe ID and as another type.
 mod spelled_names; // `--missing` beside names in another spelling.
-mod tied_names; // Two names of one person keep their rows in order.
+mod tied_names;
+mod usernames_as_addresses; // A username that is the address of another user. // Two names of one person keep their rows in order.
 
 // Groups.
 mod created_groups; // `--create-groups` is probed, bisected and resumed like rows.

@@ -143,3 +143,41 @@ fn a_blank_beside_a_quoted_cell_is_no_part_of_it() {
         ("Ann", "Lee", 1)
     );
 }
+
+#[test]
+fn row_switched_off_behind_a_mark_of_the_spreadsheet_makes_no_user() {
+    let world = World::with_groups(&[]);
+    let file = format!(
+        "{HEAD}\"=\"\"#a@example.com\"\"\",A,B,US\n'#b@example.com,A,B,US\nd@example.com,D,E,US\n"
+    );
+    world.import("a.csv", file, &[]);
+    assert_eq!(
+        world.outcomes("a.results.csv"),
+        ["skipped skipped.comment", "skipped skipped.comment", "ok"]
+    );
+    let file = "action,email,firstname,lastname,country\ncreate,#c@example.com,A,B,US\n";
+    world.import("b.csv", file, &[]);
+    assert_eq!(world.outcomes("b.results.csv"), ["invalid invalid.email.form"]);
+    assert_eq!(world.sandbox.directory().users().count(), 1);
+}
+
+#[test]
+fn last_row_that_may_be_a_person_is_not_skipped() {
+    for name in ["Count Dracula", "Sum Yi", "Total Tom"] {
+        let world = World::with_groups(&[]);
+        let file = format!("{HEAD}a@example.com,Ann,Lee,US\n{name},,,\n");
+        assert_eq!(world.import("a.csv", file, &[]).status, 1, "{name}");
+        assert!(world.outcomes("a.results.csv")[1].starts_with("invalid"), "{name}");
+    }
+}
+
+#[test]
+fn footer_of_a_list_of_groups_makes_no_group() {
+    for footer in ["Gesamt: 2", "Total: 2", "Page 1 of 1", "Seite 1 von 1"] {
+        let world = World::with_groups(&[]);
+        let file = format!("name\nNorth\nSouth\n{footer}\n");
+        let run = world.import("a.csv", file, &["--action", "create-group"]);
+        assert_eq!(run.status, 0, "{footer}: {run:?}");
+        assert_eq!(world.outcomes("a.results.csv"), ["ok", "ok", "skipped skipped.total"]);
+    }
+}

@@ -1,0 +1,47 @@
+//! A list that only names people says nothing of what is to become of them.
+
+use crate::world::World;
+
+#[test]
+fn list_that_only_names_people_is_refused_whatever_else_stands_in_it() {
+    for (name, file) in [
+        ("umapi_first.csv", "umapi,type,email\n,adobeID,leaver@example.com\n"),
+        ("comment.csv", "type,email,domain,umapi,comment\nadobeID,leaver@example.com,,,x\n"),
+        ("org.csv", "type,email,domain,umapi,org\nadobeID,leaver@example.com,,,\n"),
+        ("new_email.csv", "email,type,new_email\nleaver@example.com,adobeID,\n"),
+        ("description.csv", "email,description\nleaver@example.com,left\n"),
+        ("users.csv", "email,type,users\nleaver@example.com,adobeID,\n"),
+        ("lines.jsonl", "{\"umapi\":\"\",\"type\":\"adobeID\",\"email\":\"leaver@example.com\"}\n"),
+    ] {
+        let world = World::with_groups(&[]);
+        let run = world.import(name, file, &[]);
+        assert_eq!(run.status, 2, "{name}: {run:?}");
+        assert!(run.stderr.contains("--action delete"), "{name}: {run:?}");
+        assert_eq!(world.sandbox.directory().users().count(), 0, "{name}");
+    }
+}
+
+#[test]
+fn groups_of_whatever_list_are_made_only_when_that_is_said() {
+    for file in ["Group Name\nNew1\n", "groupName,description\nNew1,Of the North\n"] {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", file, &[]);
+        assert_eq!(run.status, 2, "{run:?}");
+        assert!(run.stderr.contains("--action create-group"), "{run:?}");
+        assert!(world.sandbox.directory().group("New1").is_none());
+        let run = world.umbulk(&["import", "a.csv", "--action", "create-group"]);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert!(world.sandbox.directory().group("New1").is_some());
+    }
+}
+
+#[test]
+fn name_beside_an_address_is_a_persons() {
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv", "Name,Surname,Mail,Country\nAnn,Lee,a@example.com,US\n", &[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(
+        run.stderr.contains("--map \"lastname=Surname\"") && !run.stderr.contains("its groups"),
+        "{run:?}"
+    );
+}
