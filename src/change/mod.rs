@@ -15,6 +15,7 @@ mod group;
 mod group_names;
 mod identity;
 mod list;
+mod meant_name;
 mod membership;
 mod model;
 mod person;
@@ -41,6 +42,7 @@ pub(crate) use group_names::{
     GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash,
     is_administrative, is_user_group,
 };
+pub(crate) use meant_name::{MeantName, NameLetters};
 pub(crate) use membership::{is_given, listed as listed_groups, role_of};
 pub(crate) use model::*;
 pub(crate) use person::{ATTRIBUTES, Naming, attribute, row_action};

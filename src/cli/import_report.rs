@@ -111,6 +111,7 @@ impl ImportReport {
             OutcomeStatus::ALL.iter().map(|status| (status.name().to_owned(), json!(0))).collect();
         let judged = [
             (OutcomeStatus::Invalid, counts.invalid),
+            (OutcomeStatus::Failed, counts.behind),
             (OutcomeStatus::Unchanged, counts.unchanged),
             (OutcomeStatus::Skipped, counts.skipped),
         ];

@@ -135,7 +135,7 @@ fn surveyed_as_imported(
         Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
     protect::complete(&mut [input], None, false, &Terminal::default(), || Ok(server))?;
     let noted = noted_in(journal, recovered, about)?;
-    input.held = noted.held;
+    (input.held, input.behind) = (noted.held, noted.behind);
     groups::restore(input, noted.absent_groups)?;
     let scanned = input.survey(None)?;
     check_parts(journal, recovered, about, &input.input_rows(), &scanned.plan)?;

@@ -4,7 +4,7 @@ use crate::cli::args::commands::ValidateArgs;
 use crate::cli::error::CliError;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
-use crate::execute::{RowCounts, edited_rows};
+use crate::execute::{InvalidRenames, RowCounts, edited_rows};
 use crate::export::ListReporter;
 use crate::import::Exit;
 use crate::import::access::Access;
@@ -60,21 +60,28 @@ pub(crate) fn run(
     })?;
     let mut written = check_groups(&mut inputs, &outputs, args, access, terminal)?;
     find_conflicts(&mut inputs)?;
-    let mut exit = Exit::Good;
-    for (input, (_, out)) in inputs.into_iter().zip(outputs) {
-        let counts = match written.take() {
+    let (mut exit, mut renames) = (Exit::Good, InvalidRenames::default());
+    for (mut input, (_, out)) in inputs.into_iter().zip(outputs) {
+        let mut counts = match written.take() {
             Some(counts) => counts,
             None => Checks::write(&input.input_rows(), &out, None)?,
         };
+        if renames.may_hold(&input.input_rows(), counts.invalid) {
+            input.survey_behind(&mut renames, None)?;
+            if !input.behind.is_empty() {
+                counts = Checks::write_again(&input.input_rows(), &out)?;
+            }
+        }
+        let wrong = counts.invalid + counts.behind;
         input.check_unchanged(Check::Quick)?;
         say_problems(&counts, &input, terminal);
         let checked = CheckReport::new(&input, counts, out);
         if args.json {
             print_out(&format!("{}\n", serde_json::to_string(&checked)?))?;
-        } else if !(terminal.quiet && checked.invalid == 0) {
+        } else if !(terminal.quiet && wrong == 0) {
             print_out(&describe(&input, &checked))?;
         }
-        if checked.invalid > 0 {
+        if wrong > 0 {
             exit = Exit::SomeRows;
         }
     }

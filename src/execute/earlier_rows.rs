@@ -22,9 +22,6 @@ use crate::umapi::retry::{is_already_done, unknown_group};
 use crate::umapi::wire::Root;
 use std::io;
 
-/// The code of a row that is not sent because the rename before it failed.
-pub(crate) const RENAME_FAILED: &str = "error.rename_failed";
-
 impl<W: Reporter> Executor<'_, W> {
     /// Remembers the names of a row that ended so, if it was to rename a user or a group. `done` is
     /// what was carried out of it: a row of which only the memberships failed has renamed.
@@ -47,7 +44,7 @@ impl<W: Reporter> Executor<'_, W> {
         let mut buffer = RowBuffer::default();
         let change = self.input.reread(self.plan.place(row), &mut buffer)?;
         let is_group = matches!(change, Change::Group(_));
-        let rename = UnconfirmedRename { row, file: None, is_group, end };
+        let rename = UnconfirmedRename { row, file: None, is_group, end, unclear: None };
         self.unconfirmed_renames.add(Key::names_of_rename(&change), &rename);
         if let (RenameEnd::Unknown, Some(name)) = (end, name_to_make(&change)) {
             self.groups.mark_uncertain(name);
@@ -112,13 +109,7 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// The rows of this item fail without being sent.
     pub(super) fn fail_behind_a_rename(&mut self, item: WorkItem, rename: &UnconfirmedRename) {
-        let message = format!(
-            "not sent: {}; the name may belong to another. {}",
-            rename.in_words(),
-            rename.advice()
-        );
-        let reason = Reason { code: RENAME_FAILED.to_owned(), message };
-        self.complete_item(item, None, OutcomeStatus::Failed, &reason);
+        self.complete_item(item, None, OutcomeStatus::Failed, &rename.refusal());
     }
 
     /// Learns from the outcomes of these rows of a work item which names of its chain are free.

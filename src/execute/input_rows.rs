@@ -6,6 +6,7 @@ use super::guard::Protected;
 use super::held_rows::{HeldRow, HeldRows};
 use super::outcomes::Reason;
 use super::row_range::RowRange;
+use super::rows_behind::RowsBehind;
 use super::skip::Skip;
 use crate::change::{self, Change, GroupUse, Problem, RowEffect, Rules, Stated, group_column};
 use crate::reconcile::{
@@ -34,6 +35,8 @@ pub struct InputRows<'t> {
     pub conflicts: Option<&'t Conflicts>,
     /// Rows that are not sent, for they may mean somebody who seems to be missing.
     pub held: Option<&'t HeldRows>,
+    /// Rows behind a rename that is invalid. `None`: there are none.
+    pub behind: Option<&'t RowsBehind>,
     /// What is said of rows, by row from 0, whatever comes of them. `None`: nothing.
     pub remarks: Option<&'t BTreeMap<u32, String>>,
 }
@@ -50,6 +53,7 @@ impl<'t> InputRows<'t> {
             presence: None,
             conflicts: None,
             held: None,
+            behind: None,
             remarks: None,
         }
     }
@@ -143,7 +147,8 @@ impl<'t> InputRows<'t> {
             .filter(|conflicts| !conflicts.is_empty())
             .and_then(|all| all.objection((self.table, self.rules), row, cells));
         if absent.is_none() && objection.is_none() {
-            return meant;
+            let behind = u32::try_from(row).ok().and_then(|row| self.behind?.refusal(row));
+            return meant.and_then(|asked| behind.map_or(Ok(asked), |why| Err(Skip::Behind(why))));
         }
         let meant = absent.map_or(meant, |problem| Err(Skip::wrong(&[problem], false)));
         match (objection, meant) {
@@ -319,6 +324,7 @@ impl<'t> InputRows<'t> {
             Err(Skip::Invalid { message, .. }) => Err(changed(&message)),
             Err(Skip::Unchanged { .. }) => Err(changed("nothing is left of a row")),
             Err(Skip::Skipped { .. }) => Err(changed("a row is switched off")),
+            Err(Skip::Behind(_)) => Err(changed("a row is behind an invalid rename")),
         }
     }
 }

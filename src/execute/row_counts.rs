@@ -6,6 +6,7 @@ use crate::reconcile::{WhyUnchanged, is_about_own_data};
 use std::collections::BTreeMap;
 
 use super::input_rows::takes_away_from;
+use super::outcomes::Reason;
 use super::skip::Skip;
 
 /// How many rows do what.
@@ -19,6 +20,8 @@ pub struct RowCounts {
     pub invalid: u64,
     /// Those of them that may ask for nothing but what is already so.
     pub maybe_unchanged: u64,
+    /// Rows that are not sent, for a row before them that renames somebody is invalid.
+    pub behind: u64,
     /// Rows that ask for what is already so.
     pub unchanged: u64,
     /// Those of them that take something away from somebody who is not there.
@@ -91,6 +94,11 @@ impl RowCounts {
         }
     }
 
+    /// Rows that are asked for (`--rows`).
+    pub fn asked_for(&self) -> u64 {
+        self.sendable + self.invalid + self.behind + self.unchanged + self.skipped
+    }
+
     /// What the rows that are asked for take away.
     pub fn losses(&self) -> Losses {
         let Self { sendable, deletes, account_deletes, removals, .. } = *self;
@@ -125,6 +133,11 @@ impl RowCounts {
                 self.relies_on_absence += u64::from(relies_on_absence);
                 return;
             }
+            Skip::Behind(Reason { code, .. }) => {
+                self.behind += 1;
+                *self.problems.entry(code).or_default() += 1;
+                return;
+            }
             Skip::Skipped { .. } => {
                 self.skipped += 1;
                 return;
@@ -141,6 +154,7 @@ impl RowCounts {
         self.rows += other.rows;
         self.sendable += other.sendable;
         self.invalid += other.invalid;
+        self.behind += other.behind;
         self.maybe_unchanged += other.maybe_unchanged;
         self.unchanged += other.unchanged;
         self.not_there += other.not_there;

@@ -1,5 +1,6 @@
 //! Why a row is not sent.
 
+use super::outcomes::Reason;
 use crate::change::{Problem, RowEffect, problems_text};
 use crate::reconcile::WhyUnchanged;
 use crate::table::RowFault;
@@ -32,6 +33,8 @@ pub enum Skip {
         /// Whom the row is about, where nobody is there by that name.
         who: String,
     },
+    /// It means a name that an invalid row before it was to change or to give.
+    Behind(Reason),
     /// It is no person, or does not count.
     Skipped {
         /// The code as in the results file.

@@ -1,16 +1,20 @@
 //! Names that rows were to change or to give, where the rename is not known to be done.
 
-use super::outcomes::OutcomeStatus;
+use super::outcomes::{OutcomeStatus, Reason};
 use crate::plan::Key;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+
+/// The code of a row that is not sent because of such a rename before it.
+pub(crate) const RENAME_FAILED: &str = "error.rename_failed";
 
 /// The names of such renames, with the row of each.
 #[derive(Debug, Clone, Default)]
 pub(super) struct UnconfirmedRenames(HashMap<Key, UnconfirmedRename>);
 
 /// A row that was to rename somebody or a group, and is not known to have done so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct UnconfirmedRename {
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct UnconfirmedRename {
     /// The row, from 0.
     pub(super) row: u32,
     /// Its file, where that is another one of the command.
@@ -18,11 +22,14 @@ pub(super) struct UnconfirmedRename {
     /// It is about a group.
     pub(super) is_group: bool,
     pub(super) end: RenameEnd,
+    /// What it does, in words, where nobody can read whom it renames, or to which name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unclear: Option<String>,
 }
 
 /// How such a row ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RenameEnd {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum RenameEnd {
     /// The server refused it.
     Failed,
     /// Nobody knows whether it was carried out.
@@ -49,7 +56,7 @@ impl UnconfirmedRename {
     }
 
     /// `row 3, which renames this user, failed`
-    pub(super) fn in_words(&self) -> String {
+    fn in_words(&self) -> String {
         let row = u64::from(self.row) + 1;
         let of_file = self.file.as_ref().map_or_else(String::new, |file| format!(" of {file}"));
         let whom = if self.is_group { "group" } else { "user" };
@@ -58,11 +65,34 @@ impl UnconfirmedRename {
             RenameEnd::Unknown => "ended as unknown",
             RenameEnd::Invalid => "is invalid",
         };
-        format!("row {row}{of_file}, which renames this {whom}, {end}")
+        match &self.unclear {
+            None => format!("row {row}{of_file}, which renames this {whom}, {end}"),
+            Some(does) => format!("row {row}{of_file}, which {does}, {end}"),
+        }
+    }
+
+    /// Why a row behind it is not sent, and what to do about it.
+    pub(super) fn refusal(&self) -> Reason {
+        let message = format!(
+            "not sent: {}; the name may belong to another. {}",
+            self.in_words(),
+            self.advice()
+        );
+        Reason { code: RENAME_FAILED.to_owned(), message }
+    }
+
+    /// The same rename, for the files behind this one.
+    pub(super) fn of_file(&self, file: &str) -> Self {
+        Self { file: self.file.clone().or_else(|| Some(file.to_owned())), ..self.clone() }
+    }
+
+    /// Does it stand before a row of this file?
+    pub(super) fn is_before(&self, row: u32) -> bool {
+        self.file.is_some() || self.row < row
     }
 
     /// What to do about it.
-    pub(super) fn advice(&self) -> &'static str {
+    fn advice(&self) -> &'static str {
         match self.end {
             RenameEnd::Unknown => "Find out who has the name, then import this row again",
             RenameEnd::Failed | RenameEnd::Invalid => {
@@ -96,26 +126,12 @@ impl UnconfirmedRenames {
         row: u32,
         names: impl IntoIterator<Item = Key>,
     ) -> Option<&UnconfirmedRename> {
-        names
-            .into_iter()
-            .filter_map(|name| self.0.get(&name))
-            .find(|rename| rename.file.is_some() || rename.row < row)
-    }
-
-    /// Takes in others.
-    pub(super) fn extend(&mut self, others: Self) {
-        for (name, rename) in others.0 {
-            self.add([name], &rename);
-        }
+        names.into_iter().filter_map(|name| self.0.get(&name)).find(|rename| rename.is_before(row))
     }
 
     /// The same, for the files behind this one.
     pub(super) fn of_file(&self, file: &str) -> Self {
-        let named = |rename: &UnconfirmedRename| UnconfirmedRename {
-            file: rename.file.clone().or_else(|| Some(file.to_owned())),
-            ..rename.clone()
-        };
-        Self(self.0.iter().map(|(name, rename)| (*name, named(rename))).collect())
+        Self(self.0.iter().map(|(name, rename)| (*name, rename.of_file(file))).collect())
     }
 }
 
@@ -124,7 +140,13 @@ mod tests {
     use super::*;
 
     fn rename(row: u32) -> UnconfirmedRename {
-        UnconfirmedRename { row, file: None, is_group: false, end: RenameEnd::Failed }
+        UnconfirmedRename {
+            row,
+            file: None,
+            is_group: false,
+            end: RenameEnd::Failed,
+            unclear: None,
+        }
     }
 
     #[test]
@@ -150,8 +172,9 @@ mod tests {
         assert_eq!(renames.before(10, [name]).map(|rename| rename.row), Some(3));
         let mut earlier = UnconfirmedRenames::default();
         earlier.add([name], &rename(70));
-        renames.extend(earlier.of_file("a.csv"));
-        assert!(renames.before(1, [name]).is_some(), "a row of an earlier file is before all");
+        let mut earlier = earlier.of_file("a.csv");
+        earlier.add([name], &rename(3));
+        assert!(earlier.before(1, [name]).is_some(), "a row of an earlier file is before all");
     }
 
     #[test]
@@ -163,8 +186,7 @@ mod tests {
             renames.before(1, [name]).map(UnconfirmedRename::in_words)
         };
         assert_eq!(words(&renames).unwrap(), "row 1, which renames this group, failed");
-        let mut later = UnconfirmedRenames::default();
-        later.extend(renames.of_file("a.csv").of_file("b.csv"));
+        let later = renames.of_file("a.csv").of_file("b.csv");
         assert_eq!(
             later.before(0, [name]).unwrap().in_words(),
             "row 1 of a.csv, which renames this group, failed"

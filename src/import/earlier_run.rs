@@ -7,7 +7,7 @@ use crate::import::input_file::InputFile;
 use crate::import::journal_place::{journal_path, list_path};
 use crate::import::noted::Noted;
 use crate::import::run_options::{
-    ABSENT_GROUPS, COMPARED, EMPTY_GROUPS, FOUND, HELD, LIST, MANAGED, empty_groups_words,
+    ABSENT_GROUPS, BEHIND, COMPARED, EMPTY_GROUPS, FOUND, HELD, LIST, MANAGED, empty_groups_words,
     managed_words, options, take_date_of_same_list,
 };
 use crate::journal::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
@@ -129,6 +129,7 @@ pub(crate) fn noted_in(
     Ok(Noted {
         absent_groups: read(about, ABSENT_GROUPS),
         held,
+        behind: read(about, BEHIND),
         is_finished: recovered.finished.is_some(),
     })
 }

@@ -1,6 +1,6 @@
 //! One file of an import, from the plan to its outcomes.
 
-use crate::execute::{Scan, estimate};
+use crate::execute::{InvalidRenames, Scan, estimate};
 use crate::import::config::ImportConfig;
 use crate::import::error::ImportError;
 use crate::import::input_file::{InputFile, say_problems};
@@ -39,19 +39,18 @@ impl FileRun {
         config: &ImportConfig,
         path: &Path,
         mut input: InputFile,
+        renames: &mut InvalidRenames,
         reporter: &dyn ImportReporter,
     ) -> Result<Self, ImportError> {
         let paths = output_paths(config, path);
-        let scan = input.survey(None)?;
+        let scan = input.survey_behind(renames, None)?;
         let name = input.table.name();
         if scan.counts.rows == 0 {
             return Err(ImportError(format!(
                 "{name} has a header, but no row below it: there is nothing to send"
             )));
         }
-        if scan.counts.sendable + scan.counts.invalid + scan.counts.unchanged + scan.counts.skipped
-            == 0
-        {
+        if scan.counts.asked_for() == 0 {
             return Err(ImportError(format!(
                 "{name}: --rows names none of its {}: there is nothing to send",
                 count(scan.counts.rows, "row")

@@ -168,13 +168,14 @@ pub(crate) fn rates_words(
 
 /// `40 rows to send, 3 unchanged, 2 invalid`
 fn counts(counts: &RowCounts, goes_on: bool) -> String {
-    let RowCounts { rows, sendable, invalid, unchanged, skipped, .. } = counts;
-    let not_asked = rows - sendable - invalid - unchanged - skipped;
+    let RowCounts { rows, sendable, invalid, behind, unchanged, skipped, .. } = counts;
+    let not_asked = rows - counts.asked_for();
     let all = if goes_on { " in all" } else { "" };
     let mut counts = format!("{} to send{all}", count(*sendable, "row"));
     for (number, what) in [
         (*unchanged, "unchanged"),
         (*invalid, "invalid"),
+        (*behind, "not sent behind an invalid rename"),
         (*skipped, "skipped"),
         (not_asked, "skipped by --rows"),
     ] {

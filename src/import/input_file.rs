@@ -2,8 +2,8 @@
 
 use crate::change::{Action, Change, Rules};
 use crate::execute::{
-    Conflicts, GroupGatherer, HeldRows, InputRows, Protected, RowCounts, RowRange, Scan, Skip,
-    UnreadableLine, conflicts_between, scan_gathering,
+    Conflicts, GroupGatherer, HeldRows, InputRows, InvalidRenames, Protected, RowCounts, RowRange,
+    RowsBehind, Scan, Skip, UnreadableLine, conflicts_between, scan_gathering,
 };
 use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
 use crate::import::error::ImportError;
@@ -50,6 +50,8 @@ pub(crate) struct InputFile {
     pub(crate) conflicts: Option<Conflicts>,
     /// Rows that are not sent, for they may mean somebody who seems to be missing (`--missing`).
     pub(crate) held: HeldRows,
+    /// Rows behind a rename that is invalid.
+    pub(crate) behind: RowsBehind,
     /// What is said of rows, whatever comes of them.
     pub(crate) remarks: BTreeMap<u32, String>,
     /// What an earlier run of the file has found out, where this one goes on with it or shows it.
@@ -237,6 +239,7 @@ impl InputFile {
             presence: None,
             absent_groups: AbsentGroups::default(),
             held: HeldRows::new(),
+            behind: RowsBehind::default(),
             remarks: BTreeMap::new(),
             noted: None,
         })
@@ -258,6 +261,7 @@ impl InputFile {
             presence: self.presence.as_ref(),
             conflicts: self.conflicts.as_ref(),
             held: Some(&self.held).filter(|held| !held.is_empty()),
+            behind: Some(&self.behind).filter(|behind| !behind.is_empty()),
             remarks: Some(&self.remarks).filter(|remarks| !remarks.is_empty()),
         }
     }
@@ -314,6 +318,25 @@ impl InputFile {
             self.conflicts = Some(conflicts);
         }
         Ok(scanned)
+    }
+
+    /// The same, without the rows behind an invalid rename in it or in the files before it. `early`
+    /// is what a survey of it has given already.
+    pub(crate) fn survey_behind(
+        &mut self,
+        renames: &mut InvalidRenames,
+        early: Option<Scan>,
+    ) -> Result<Scan, ImportError> {
+        let scan = early.map_or_else(|| self.survey(None), Ok)?;
+        if renames.may_hold(&self.input_rows(), scan.counts.invalid) {
+            self.behind = renames.rows_behind(&self.input_rows(), &scan.plan)?;
+            renames.end_file(self.table.name());
+        }
+        // A run that goes on holds the rows that it held when it began.
+        if let Some(noted) = &self.noted {
+            self.behind.clone_from(&noted.behind);
+        }
+        if self.behind.is_empty() { Ok(scan) } else { self.survey(None) }
     }
 
     /// `staff.csv (native)`
@@ -484,6 +507,15 @@ pub(crate) fn say_problems(counts: &RowCounts, input: &InputFile, reporter: &dyn
     if counts.invalid > shown {
         let more = counts.invalid - shown;
         reporter.inform(&format!("{name}: and {more} more invalid {}", noun(more, "row")));
+    }
+    if counts.behind > 0 {
+        reporter.inform(&format!(
+            "{name}: {} {} not sent, because a row before {} that renames a user or group is \
+             invalid",
+            count(counts.behind, "row"),
+            form(counts.behind, "is", "are"),
+            form(counts.behind, "it", "them")
+        ));
     }
     if counts.maybe_unchanged > 0 && input.has_ids {
         let (number, is) = (counts.maybe_unchanged, form(counts.maybe_unchanged, "is", "are"));

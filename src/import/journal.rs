@@ -73,6 +73,7 @@ pub(crate) fn open_or_resume(
         to_send: counts.sendable,
         unsent: [
             (OutcomeStatus::Invalid, counts.invalid),
+            (OutcomeStatus::Failed, counts.behind),
             (OutcomeStatus::Unchanged, counts.unchanged),
             (OutcomeStatus::Skipped, counts.skipped),
         ]

@@ -1,12 +1,13 @@
 //! What was found out when a run began, and holds until it is finished.
 
-use crate::execute::HeldRows;
+use crate::execute::{HeldRows, RowsBehind};
 use crate::reconcile::AbsentGroups;
 
 /// What was found out when a run began.
 pub(crate) struct Noted {
     pub(crate) absent_groups: AbsentGroups,
     pub(crate) held: HeldRows,
+    pub(crate) behind: RowsBehind,
     /// That run is finished: it is only shown.
     pub(crate) is_finished: bool,
 }

@@ -1,7 +1,7 @@
 //! The import, step by step: open, baseline, reconcile, plan, guard, execute, report, missing
 //! users.
 
-use crate::execute::{EarlierFiles, ProbeAnswers};
+use crate::execute::{EarlierFiles, InvalidRenames, ProbeAnswers};
 use crate::import::administrators::{Administrators, Sources};
 use crate::import::baseline::{
     BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare, guard_age,
@@ -374,9 +374,9 @@ impl Pipeline<'_> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::Input)?;
         find_conflicts(&mut inputs)?;
-        let mut files = Vec::new();
+        let (mut files, mut renames) = (Vec::new(), InvalidRenames::default());
         for (path, input) in config.files.iter().zip(inputs) {
-            files.push(FileRun::plan(config, path, input, *reporter)?);
+            files.push(FileRun::plan(config, path, input, &mut renames, *reporter)?);
         }
         for (place, file) in files.iter().enumerate() {
             let (name, counts) = (file.input.table.name(), &file.scan.counts);

@@ -21,8 +21,10 @@ pub(crate) const ABSENT_GROUPS: &str = "absent groups";
 
 /// Likewise: rows that are not sent, for they may mean somebody who seems to be missing.
 pub(crate) const HELD: &str = "held rows";
+/// Likewise: rows that are not sent, for a row before them that renames somebody is invalid.
+pub(crate) const BEHIND: &str = "rows behind invalid renames";
 /// What is no option, and does not make another run.
-pub(crate) const FOUND: [&str; 2] = [ABSENT_GROUPS, HELD];
+pub(crate) const FOUND: [&str; 3] = [ABSENT_GROUPS, HELD, BEHIND];
 
 /// Options that decide what the rows mean.
 pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String, String> {
@@ -68,6 +70,7 @@ pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String
         (EMPTY_GROUPS, empty_groups_words(!input.rules.no_groups.is_empty())),
         (ABSENT_GROUPS, serde_json::to_string(&input.absent_groups).unwrap_or_default()),
         (HELD, serde_json::to_string(&input.held).unwrap_or_default()),
+        (BEHIND, serde_json::to_string(&input.behind).unwrap_or_default()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

@@ -79,7 +79,6 @@ impl ImportSession<'_> {
         run = run
             .watch_list(known.list_file.clone())
             .with_earlier_files(&known.earlier_files)
-            .with_invalid_renames()?
             .with_requests_sent(known.creation_requests);
         let list = known.organization;
         if let Some(organization) = &list {

@@ -8,8 +8,12 @@ use super::store::Journal;
 use crate::number::count;
 
 /// The outcomes that rows can have without being sent.
-const UNSENT: [OutcomeStatus; 3] =
-    [OutcomeStatus::Invalid, OutcomeStatus::Unchanged, OutcomeStatus::Skipped];
+const UNSENT: [OutcomeStatus; 4] = [
+    OutcomeStatus::Invalid,
+    OutcomeStatus::Failed,
+    OutcomeStatus::Unchanged,
+    OutcomeStatus::Skipped,
+];
 
 impl Journal {
     /// Returns the run's identity, info and recovered state. Everything that shows or continues a

@@ -60,7 +60,12 @@ impl RunInfo {
     pub fn with_sent(mut self, rows: u64) -> Self {
         self.to_send += rows;
         let mut rest = rows;
-        for status in [OutcomeStatus::Unchanged, OutcomeStatus::Invalid, OutcomeStatus::Skipped] {
+        for status in [
+            OutcomeStatus::Unchanged,
+            OutcomeStatus::Invalid,
+            OutcomeStatus::Failed,
+            OutcomeStatus::Skipped,
+        ] {
             if let Some(unsent) = self.unsent.get_mut(status.name()) {
                 let taken = rest.min(*unsent);
                 (*unsent, rest) = (*unsent - taken, rest - taken);

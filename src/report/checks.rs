@@ -124,6 +124,10 @@ fn check(
                         (code, message) = (its_code.clone(), its_message.clone());
                         OutcomeStatus::Invalid
                     }
+                    Skip::Behind(reason) => {
+                        Reason { code, message } = reason.clone();
+                        OutcomeStatus::Failed
+                    }
                     Skip::Unchanged { .. } => {
                         Reason { code, message } = input_rows.unchanged_note(&unsent);
                         OutcomeStatus::Unchanged

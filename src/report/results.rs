@@ -231,6 +231,9 @@ impl<'t> Results<'t> {
                 Some(Err(Skip::Invalid { code, message, effect, .. })) => {
                     with(OutcomeStatus::Invalid, Reason { code, message }, effect)
                 }
+                Some(Err(Skip::Behind(reason))) => {
+                    with(OutcomeStatus::Failed, reason, RowEffect::NONE)
+                }
                 Some(Err(unsent @ Skip::Unchanged { effect, .. })) => {
                     with(OutcomeStatus::Unchanged, self.input_rows.unchanged_note(&unsent), effect)
                 }

@@ -153,6 +153,7 @@ impl Summary {
             .map(|status| (status.name(), outcomes.count(*status)))
             .collect();
         *statuses.entry(OutcomeStatus::Invalid.name()).or_default() += counts.invalid;
+        *statuses.entry(OutcomeStatus::Failed.name()).or_default() += counts.behind;
         *statuses.entry(OutcomeStatus::Unchanged.name()).or_default() += counts.unchanged;
         statuses.insert(OutcomeStatus::Skipped.name(), counts.skipped);
         let judged: u64 = statuses.values().sum();

@@ -54,8 +54,9 @@ mod second_accounts; // A changed address is first looked for as a rename.
 mod second_accounts_missing; // The same under `--missing`.
 mod shadowed; // The same email as an Adobe ID and as another type.
 mod spelled_names; // `--missing` beside names in another spelling.
-mod tied_names;
-mod usernames_as_addresses; // A username that is the address of another user. // Two names of one person keep their rows in order.
+mod tied_names; // Two names of one person keep their rows in order.
+mod unclear_renames; // Renames in invalid rows, and the rows that may mean their names.
+mod usernames_as_addresses; // A username that is the address of another user.
 
 // Groups.
 mod created_groups; // `--create-groups` is probed, bisected and resumed like rows.

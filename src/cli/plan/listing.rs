@@ -97,6 +97,7 @@ pub(super) fn list_unsent(input: &InputFile, listing: &mut PlanListing) -> Resul
                 Some(Err(Skip::Invalid { code, message, .. })) => {
                     ("invalid", format!("not sent: {code}: {message}"))
                 }
+                Some(Err(Skip::Behind(reason))) => ("failed", reason.message),
                 Some(Err(unsent @ Skip::Unchanged { .. })) => {
                     ("unchanged", input_rows.unchanged_note(&unsent).message)
                 }

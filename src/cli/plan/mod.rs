@@ -12,7 +12,9 @@ use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
-use crate::execute::{Scan, creation_requests, edited_rows, estimate, renames_to_ask_about};
+use crate::execute::{
+    InvalidRenames, Scan, creation_requests, edited_rows, estimate, renames_to_ask_about,
+};
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::config::{ConnectConfig, KnownConfig};
@@ -41,14 +43,13 @@ pub(crate) fn run(args: &PlanArgs, access: Access, terminal: &Terminal) -> Resul
     };
     PlanOutputs::check(args)?;
     let mut inputs = command.open_inputs()?;
-    let (mut known, mut scan) = command.gather(&mut inputs)?;
+    let (mut known, scans) = command.gather(&mut inputs)?;
     let mut outputs = PlanOutputs::begin(args)?;
-    find_conflicts(&mut inputs)?;
     let mut exit = Exit::Good;
-    for (place, input) in inputs.iter_mut().enumerate() {
-        let file = command.plan_file(input, place, scan.take(), &mut known, &mut outputs)?;
+    for (place, (input, scanned)) in inputs.iter_mut().zip(scans).enumerate() {
+        let file = command.plan_file(input, place, scanned, &mut known, &mut outputs)?;
         command.print(input, &file, &known)?;
-        if file.scanned.counts.invalid > 0 {
+        if file.scanned.counts.invalid + file.scanned.counts.behind > 0 {
             exit = Exit::SomeRows;
         }
     }
@@ -95,8 +96,8 @@ impl PlanCommand<'_> {
     }
 
     /// Compares the inputs with lists, finds what an import would warn of and ask first, and says
-    /// the head. Also returns the scan of the only file, where it was read on the way.
-    fn gather(&self, inputs: &mut [InputFile]) -> Result<(KnownBefore, Option<Scan>), CliError> {
+    /// the head. Also returns the scan of each file.
+    fn gather(&self, inputs: &mut [InputFile]) -> Result<(KnownBefore, Vec<Scan>), CliError> {
         let access = &self.connect.access;
         let exact_groups = self.known.exact_groups;
         let lists = PlanLists::load(inputs, self.args, &self.known, &self.connect, self.terminal)?;
@@ -123,6 +124,10 @@ impl PlanCommand<'_> {
             scan = None;
             inputs.iter_mut().for_each(|input| input.conflicts = None);
         }
+        find_conflicts(inputs)?;
+        let mut renames = InvalidRenames::default();
+        let scans = inputs.iter_mut().map(|input| input.survey_behind(&mut renames, scan.take()));
+        let scans = scans.collect::<Result<Vec<_>, _>>()?;
         groups.say_head(self.terminal);
         lists.keepers.say_head(self.terminal);
         warnings.say_head(self.terminal);
@@ -135,7 +140,7 @@ impl PlanCommand<'_> {
             trials: groups.trials,
             all_files: (inputs.len() > 1).then(Preview::default),
         };
-        Ok((known, scan))
+        Ok((known, scans))
     }
 
     /// Checks by lists which groups exist. A single file without a list is scanned on the way: that
@@ -174,21 +179,17 @@ impl PlanCommand<'_> {
         Ok((groups, None))
     }
 
-    /// Plans one file and writes its requests. `scan` is its scan, if it was read already.
+    /// Plans one file and writes its requests.
     fn plan_file(
         &self,
         input: &mut InputFile,
         place: usize,
-        scan: Option<Scan>,
+        scanned: Scan,
         known: &mut KnownBefore,
         outputs: &mut PlanOutputs,
     ) -> Result<FilePlan, CliError> {
         let rates = &self.connect.rates;
         let without = cost_without_comparison(input)?;
-        let scanned = match scan {
-            Some(scanned) => scanned,
-            None => input.survey(None)?,
-        };
         say_problems(&scanned.counts, input, self.terminal);
         let (estimate, work) = self.cost(input, &scanned, place, known, outputs)?;
         outputs.list_unsent(input)?;

@@ -36,6 +36,8 @@ pub(super) struct Planned {
     #[serde(skip)]
     pub(super) of_adobe_ids: EffectCounts,
     pub(super) invalid: u64,
+    /// Rows that are not sent, for a row before them that renames somebody is invalid.
+    pub(super) behind_renames: u64,
     pub(super) skipped: u64,
     /// What the rows do, in words and in numbers.
     pub(super) does: String,
@@ -106,6 +108,7 @@ impl Planned {
             effects: counts.effects.clone(),
             of_adobe_ids: counts.of_adobe_ids.clone(),
             invalid: counts.invalid,
+            behind_renames: counts.behind,
             skipped: counts.skipped,
             does: headcount.words(),
             headcount,

@@ -73,6 +73,11 @@ fn rows(planned: &Planned) -> String {
             "invalid row (listed by umbulk validate)",
             "invalid rows (listed by umbulk validate)",
         ),
+        (
+            planned.behind_renames,
+            "row not sent, behind an invalid rename",
+            "rows not sent, behind an invalid rename",
+        ),
         (planned.skipped, "row skipped", "rows skipped"),
         (planned.deletes, "row that deletes", "rows that delete"),
     ];

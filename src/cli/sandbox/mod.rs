@@ -236,7 +236,8 @@ fn seed(directory: &mut Directory, path: &Path) -> Result<(), CliError> {
                 Some(Err(Skip::Invalid { code, message, .. })) => {
                     status_line(&format!("{}: row skipped: {code}: {message}", input.table.name()));
                 }
-                Some(Err(Skip::Unchanged { .. } | Skip::Skipped { .. })) | None => {}
+                Some(Err(Skip::Unchanged { .. } | Skip::Behind(_) | Skip::Skipped { .. }))
+                | None => {}
             }
         }
     }

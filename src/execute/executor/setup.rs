@@ -5,7 +5,6 @@ use crate::clock;
 use crate::execute::earlier_files::{EarlierFiles, FoundOut};
 use crate::execute::found_groups::FoundGroups;
 use crate::execute::input_rows::InputRows;
-use crate::execute::invalid_renames::invalid_renames;
 use crate::execute::late::{LateEffects, RunEffects};
 use crate::execute::outcomes::{OutcomeStatus, Outcomes};
 use crate::execute::policy::Policy;
@@ -120,15 +119,6 @@ impl<'r, W: Reporter> Executor<'r, W> {
         self.unconfirmed_renames = unconfirmed_renames;
         self.earlier_files = news.clone();
         self
-    }
-
-    /// Begins with the renames of rows that are not sent: rows behind them are not sent either.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub(crate) fn with_invalid_renames(mut self) -> std::io::Result<Self> {
-        self.unconfirmed_renames.extend(invalid_renames(&self.input, self.plan)?);
-        Ok(self)
     }
 
     /// Counts requests that were sent for this file before its rows: those that create its groups.

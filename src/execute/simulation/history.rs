@@ -5,7 +5,7 @@ use super::script::{Cause, ProcessEnd, Script};
 use super::service::Service;
 use crate::change::Rules;
 use crate::clock::{self, simulated};
-use crate::execute::earlier_rows::RENAME_FAILED;
+use crate::execute::unconfirmed_renames::RENAME_FAILED;
 use crate::execute::{
     Ended, Executor, InputRows, LateEffects, MaxErrors, OutcomeStatus, Outcomes, Policy, Protected,
     Reporter, RunProgress, scan,

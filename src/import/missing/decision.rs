@@ -7,7 +7,7 @@ use super::guard::MissingTotal;
 use super::history::{RunHistory, RunRecord};
 use super::list::{MissingList, check_list, too_old};
 use crate::change::same_name;
-use crate::execute::{Guards, referenced_users};
+use crate::execute::{Guards, InvalidRenames, referenced_users};
 use crate::import::baseline::{self};
 use crate::import::config::{ImportConfig, MissingAction, MissingConfig};
 use crate::import::connection::Connection;
@@ -449,7 +449,8 @@ impl MissingDecision {
         let spool = tempfile::tempdir()?;
         let input =
             InputFile::open(&self.file, &own.read, FileAccess::PrivateCopy(spool.path()), &Silent)?;
-        let mut run = FileRun::plan(&own, &self.file, input, reporter)?;
+        let mut run =
+            FileRun::plan(&own, &self.file, input, &mut InvalidRenames::default(), reporter)?;
         if config.is_real() {
             let work = journal::open_or_resume(&own, &run, None, connection, reporter)?;
             run.work = Some(work);

@@ -1,0 +1,206 @@
+//! What the text in an invalid row may mean that was to be a name and is none. Pure.
+
+use super::cell::no_value;
+use super::check;
+use super::skeleton::skeleton;
+use super::text::trim;
+use crate::table::Field;
+
+/// Longer texts are not compared letter by letter.
+const LONG: usize = 1000;
+/// A part of a name has at least so many letters, else it is a part of too many.
+const PART: usize = 3;
+/// So many letters of an address may be wrong, missing or too many.
+const SLIPS: usize = 2;
+
+/// The name that a text may mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MeantName {
+    /// One with these letters and digits, or nearly these.
+    Like { letters: String, slips: usize },
+    /// The username of these letters, of any domain.
+    Username(String),
+    /// One of the names in this text.
+    Within(String),
+    /// Any name: the text holds none.
+    Any,
+}
+
+impl MeantName {
+    /// What the cell of an email address, username or group may mean; `None` if it is a name as it
+    /// stands, or empty. `domain` is that of a username.
+    pub(crate) fn of(field: Field, cell: &str, domain: Option<&str>) -> Option<Self> {
+        let text = trim(cell);
+        if text.is_empty() {
+            return None;
+        }
+        let is_group = matches!(field, Field::Group | Field::NewName);
+        let form = match field {
+            _ if is_group => check::group(text),
+            Field::Email | Field::NewEmail => check::email(text),
+            _ => check::username(text),
+        };
+        match no_value(field, text, text.starts_with('=')).and(form) {
+            Ok(()) if is_group || text.contains('@') => None,
+            Ok(()) if domain.is_some_and(|domain| check::domain(trim(domain)).is_ok()) => None,
+            Ok(()) => Some(Self::Username(letters(text))),
+            Err(fault) if HOLDS_NO_NAME.contains(&fault.reason) => Some(Self::Any),
+            Err(_) => Some(Self::like(text, is_group)),
+        }
+    }
+
+    /// What a row may mean whose cells cannot be told apart.
+    pub(crate) fn within(row: &str) -> Self {
+        if row.len() > LONG { Self::Any } else { Self::Within(letters(row)) }
+    }
+
+    fn like(text: &str, is_group: bool) -> Self {
+        let has_lost = |c: char| c == '?' || !c.is_ascii();
+        let slips = if is_group && !text.contains(has_lost) { 0 } else { SLIPS };
+        match letters(text) {
+            letters if letters.is_empty() || letters.len() > LONG => Self::Any,
+            letters => Self::Like { letters, slips },
+        }
+    }
+
+    /// May it mean this name? What [`Any`](Self::Any) means is told by other rows alone.
+    pub(crate) fn may_be(&self, name: &NameLetters) -> bool {
+        let NameLetters { all: name, local } = name;
+        let is_part = |part: &str, of: &str| part.len() >= PART && of.contains(part);
+        match self {
+            Self::Any => false,
+            Self::Username(own) => own == local,
+            Self::Within(row) => is_part(name, row),
+            Self::Like { letters: own, slips } => {
+                own == name
+                    || is_part(own, name)
+                    || is_part(name, own)
+                    || own.len().min(name.len()) > 2 * slips
+                        && own.len().abs_diff(name.len()) <= 2 * slips
+                        && strsim::osa_distance(own, name) <= *slips
+            }
+        }
+    }
+}
+
+/// The letters and digits of a name, and of its part before the `@`.
+#[derive(Debug)]
+pub(crate) struct NameLetters {
+    all: String,
+    local: String,
+}
+
+impl NameLetters {
+    pub(crate) fn of(name: &str) -> Self {
+        let local = name.split_once('@').map_or(name, |(local, _)| local);
+        Self { all: letters(name), local: letters(local) }
+    }
+}
+
+/// The faults of a cell in which no letter of a name is left.
+const HOLDS_NO_NAME: [&str; 4] = ["excel_error", "formula", "placeholder", "scientific"];
+
+/// The letters and digits of a name, as a person reads them.
+fn letters(name: &str) -> String {
+    skeleton(name).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn email(cell: &str) -> Option<MeantName> {
+        MeantName::of(Field::NewEmail, cell, None)
+    }
+
+    #[test]
+    fn address_that_is_none_may_mean_one_of_nearly_its_letters() {
+        for text in [
+            "lou@@corp.test",
+            "lou @corp.test",
+            "loucorp.test",
+            "lou@corp",
+            "lou@",
+            "@corp.test",
+            "lou(at)corp.test",
+            "lou2corp.test",
+            "lou@corp..test",
+            "<lou@corp.test>",
+            "mailto:lou@corp.test",
+            "lou@corp.test; mia@corp.test",
+            "l?u@corp.test",
+            "l\u{f6}u@corp.test",
+            "l\u{43e}u@corp.test",
+            "[\"lou@corp.test\"]",
+        ] {
+            let meant = email(text).unwrap_or_else(|| panic!("{text} is a name"));
+            assert!(meant.may_be(&NameLetters::of("Lou@Corp.test")), "{text}: {meant:?}");
+            assert!(!meant.may_be(&NameLetters::of("annabel@other.test")), "{text}: {meant:?}");
+            assert!(!meant.may_be(&NameLetters::of("mx")), "{text}: {meant:?}");
+        }
+    }
+
+    #[test]
+    fn text_without_a_letter_of_a_name_may_mean_any() {
+        for text in ["#N/A", "#REF!", "=A1", "NULL", "n/a", "1.2E+11", "@", "??"] {
+            assert_eq!(email(text), Some(MeantName::Any), "{text}");
+        }
+        assert_eq!(MeantName::within(&"x".repeat(LONG + 1)), MeantName::Any);
+    }
+
+    #[test]
+    fn name_as_it_stands_means_itself() {
+        for text in ["", " ", "lou@corp.test"] {
+            assert_eq!(email(text), None, "{text:?}");
+        }
+        let username = |name, domain| MeantName::of(Field::NewUsername, name, domain);
+        assert_eq!(username("ky", Some("corp.test")), None);
+        assert_eq!(username("ky@corp.test", None), None);
+        assert_eq!(MeantName::of(Field::NewName, "Gr\u{f6}\u{df}e 2", None), None);
+    }
+
+    /// It is compared whole: `ky` is a part of too many names.
+    #[test]
+    fn username_without_a_domain_is_that_of_any_domain() {
+        for domain in [None, Some("corp")] {
+            let meant = MeantName::of(Field::NewUsername, "ky", domain).unwrap();
+            assert!(
+                meant.may_be(&NameLetters::of("KY"))
+                    && meant.may_be(&NameLetters::of("ky@corp.test")),
+                "{domain:?}"
+            );
+            assert!(
+                !meant.may_be(&NameLetters::of("kyle"))
+                    && !meant.may_be(&NameLetters::of("kyle@corp.test")),
+                "{domain:?}"
+            );
+        }
+    }
+
+    /// Groups are often numbered: another number is another group.
+    #[test]
+    fn group_that_is_none_may_mean_one_of_its_letters() {
+        let meant = |text| MeantName::of(Field::NewName, text, None).unwrap();
+        assert!(
+            meant("_Team 1").may_be(&NameLetters::of("Team 1"))
+                && !meant("_Team 1").may_be(&NameLetters::of("Team 2"))
+        );
+        assert!(
+            meant("_H").may_be(&NameLetters::of("H"))
+                && !meant("_H").may_be(&NameLetters::of("Heads"))
+        );
+        assert!(meant("Gr??e").may_be(&NameLetters::of("Gr\u{f6}\u{df}e")));
+    }
+
+    #[test]
+    fn row_that_cannot_be_split_may_mean_each_name_in_it() {
+        let meant = MeantName::within("update,kim@x.com,\"Kim,lou@x.com\r\n");
+        assert!(
+            meant.may_be(&NameLetters::of("kim@x.com"))
+                && meant.may_be(&NameLetters::of("lou@x.com"))
+        );
+        assert!(
+            !meant.may_be(&NameLetters::of("mia@x.com")) && !meant.may_be(&NameLetters::of("k"))
+        );
+    }
+}
