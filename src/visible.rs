@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// The text with every control and bidirectional character escaped, line breaks too: it stays in
 /// its line.
@@ -13,15 +14,19 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden)
 }
 
+/// A path, likewise.
+pub(crate) fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy()).into_owned()
+}
+
 /// The same for text of several lines: line breaks and tabs stay.
 pub(crate) fn visible_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && c != '\n' && c != '\t')
 }
 
-/// The same for a cell of a file that people show in a terminal: control characters are escaped,
-/// but those of text.
+/// The same for a cell of a file that people show in a terminal: tabs stay.
 pub(crate) fn visible_cell(text: &str) -> Cow<'_, str> {
-    escaped(text, |c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+    escaped(text, |c| is_hidden(c) && c != '\t')
 }
 
 /// Does a terminal obey this character instead of showing it?

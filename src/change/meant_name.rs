@@ -75,7 +75,7 @@ impl MeantName {
                 own == name
                     || is_part(own, name)
                     || is_part(name, own)
-                    || own.len().min(name.len()) > 2 * slips
+                    || own.len().min(name.len()) > *slips
                         && own.len().abs_diff(name.len()) <= 2 * slips
                         && strsim::osa_distance(own, name) <= *slips
             }

@@ -305,7 +305,12 @@ impl SettingPlaces {
             (Some((_, place)), Some(value), Some(reason)) => {
                 CliError(format!("{place} is `{value}`: {reason}"))
             }
-            _ => CliError(error.to_string().trim_start_matches("error: ").trim_end().to_owned()),
+            _ => {
+                let words = error.to_string();
+                let first = words.split("\n\n").next().unwrap_or_default();
+                let lines: Vec<&str> = first.lines().map(str::trim).collect();
+                CliError(lines.join(" ").trim_start_matches("error: ").to_owned())
+            }
         }
     }
 }

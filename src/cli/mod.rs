@@ -34,14 +34,14 @@ pub(crate) use crate::import::Exit;
 use crate::import::access::{Access, Owner};
 use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
-use crate::visible::is_hidden;
+use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
 use args::shared::ProgressArg;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 use config::{Configured, Environment, Settings, with_settings};
 use error::CliError;
 use import_report::ImportReport;
-use say::status_line;
+use say::{status_line, status_lines};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +63,13 @@ pub fn main() -> ExitCode {
             ended.and(Exit::NothingSent)
         })
         .into()
+}
+
+/// What is wrong with the arguments, where a terminal would obey some of them: as if they had been
+/// typed the way they are shown.
+fn with_visible_words(typed: &[OsString]) -> Option<String> {
+    let words = typed.iter().map(|word| visible(&word.to_string_lossy()).into_owned());
+    Cli::command().try_get_matches_from(words).err().map(|error| error.to_string())
 }
 
 fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
@@ -124,7 +131,10 @@ fn misused(error: &clap::Error, typed: &[OsString], report: &ImportReport) -> Ex
     report.is_misused(is_mistake.then(|| error.to_string()));
     // With control characters in a file's name among the arguments, there are no colours.
     if typed.iter().any(|word| word.to_string_lossy().contains(is_hidden)) {
-        status_line(error.to_string().trim_end());
+        match with_visible_words(typed) {
+            Some(words) => status_lines(words.trim_end()),
+            None => status_line(error.to_string().trim_end()),
+        }
     } else {
         let _ = error.print();
     }

@@ -1,13 +1,19 @@
 //! How people are told things, and programs are given data.
 
 use super::error::CliError;
-use crate::visible::visible_lines;
+use crate::visible::{visible, visible_lines};
 use std::ffi::OsString;
 use std::io::Write;
 
-/// Prints a line for the user on standard error. Control characters are escaped.
+/// Prints a line for the user on standard error. Control characters are escaped, and so are line
+/// breaks: one in a name begins no line.
 pub(crate) fn status_line(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(text));
+    let _ = writeln!(std::io::stderr().lock(), "{}", visible(text));
+}
+
+/// Prints several lines, whose line breaks are the program's own.
+pub(crate) fn status_lines(text: &str) {
+    text.lines().for_each(status_line);
 }
 
 /// Prints data or the summary on standard output. It is no error if the reader has gone.

@@ -4,7 +4,7 @@ use crate::cli::args::commands::StatusArgs;
 use crate::cli::error::CliError;
 use crate::cli::proposed_command::Typed;
 use crate::cli::results::{InputNow, input_now};
-use crate::cli::say::print_out;
+use crate::cli::say::{print_out, status_line};
 use crate::clock::wall_clock;
 use crate::execute::OutcomeStatus;
 use crate::fs::{Lock, OsText};
@@ -33,8 +33,10 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
             Err(CliError(why)) => wrong.push(why),
         }
     }
-    // A journal that cannot be true does not hide the others.
-    let wrong = (!wrong.is_empty()).then(|| CliError(wrong.join("\nerror: ")));
+    // One that cannot be believed does not hide the others.
+    let last = wrong.pop();
+    wrong.iter().for_each(|why| status_line(&format!("error: {why}")));
+    let wrong = last.map(CliError);
     if known.is_empty() {
         if let Some(wrong) = wrong {
             return Err(wrong);

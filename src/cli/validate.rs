@@ -20,6 +20,7 @@ use crate::import::{new_addresses, protect};
 use crate::number::count;
 use crate::report::{Checks, Paths};
 use crate::table::Check;
+use crate::visible::shown;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -198,5 +199,5 @@ fn describe(input: &InputFile, checked: &CheckReport) -> String {
     if let Some(ignored) = ignored_words(&input.table) {
         text += &format!("{ignored}\n");
     }
-    text + &format!("Checked rows: {}\n", checked.results.display())
+    text + &format!("Checked rows: {}\n", shown(&checked.results))
 }

@@ -2,7 +2,7 @@
 
 use super::conflicts::GIVES_WAY;
 use super::each_row::each_row;
-use super::guard::{LineNames, Links, NameHash, deletes, names_of, removes};
+use super::guard::{LineNames, Links, Loss, NameHash, deletes, names_of, removes};
 use super::input_rows::InputRows;
 use super::skip::Skip;
 use crate::change::{Change, each_needed_group, group_events, read_all, role_subject, same_name};
@@ -162,6 +162,9 @@ pub(crate) fn meet_names(files: &[InputRows<'_>], lines: &mut LineNames) -> io::
     Ok(())
 }
 
+/// So many people are told by their email addresses.
+const MOST_EMAILS: usize = 100;
+
 /// What rows take away.
 #[derive(Debug, Default)]
 pub(crate) struct GroupRemovals {
@@ -169,8 +172,11 @@ pub(crate) struct GroupRemovals {
     pub(crate) rows: u64,
     /// Some take it from people whom they name by a username.
     pub(crate) by_username: bool,
-    /// The domains of those whom they name by an email address.
-    pub(crate) email_domains: BTreeSet<String>,
+    /// The people whom they name by an email address, in small letters: those who lose everything
+    /// or a role, and the others; a few more than `MOST_EMAILS` where there are more.
+    pub(crate) emails: [BTreeSet<String>; 2],
+    /// Rows that may take an administrator's role away.
+    pub(crate) losses: u64,
     /// Groups that rows delete.
     deleted: Vec<String>,
     /// Groups that rows rename, with their new names.
@@ -178,13 +184,18 @@ pub(crate) struct GroupRemovals {
 }
 
 impl GroupRemovals {
-    fn take_person(&mut self, name: &str) {
-        match name.rsplit_once('@') {
-            None => self.by_username = true,
-            Some((_, domain)) if !self.email_domains.contains(domain) => {
-                self.email_domains.insert(domain.to_owned());
-            }
-            Some(_) => {}
+    fn take_person(&mut self, name: &str, loses_roles: bool) {
+        if name.contains('@') {
+            self.add_email(name.to_lowercase(), loses_roles);
+        } else {
+            self.by_username = true;
+        }
+    }
+
+    fn add_email(&mut self, email: String, loses_roles: bool) {
+        let emails = &mut self.emails[usize::from(!loses_roles)];
+        if emails.len() <= MOST_EMAILS {
+            emails.insert(email);
         }
     }
 
@@ -229,16 +240,18 @@ pub(crate) fn takings(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
                     };
                     let takes = deletes(&change) || removes(&change);
                     found.rows += u64::from(takes);
+                    let loss = Loss::of(&change);
+                    found.losses += u64::from(loss.is_some());
                     let group = match change {
                         Change::User(user) => {
                             if takes {
-                                found.take_person(&user.user);
+                                found.take_person(&user.user, loss.is_some());
                             }
                             continue;
                         }
                         Change::Group(group) => group,
                     };
-                    group.remove_users.iter().for_each(|user| found.take_person(user));
+                    group.remove_users.iter().for_each(|user| found.take_person(user, false));
                     if group.delete {
                         found.deleted.push(group.group.to_string());
                     }
@@ -252,7 +265,10 @@ pub(crate) fn takings(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
             |found| {
                 all.rows += found.rows;
                 all.by_username |= found.by_username;
-                all.email_domains.extend(found.email_domains);
+                all.losses += found.losses;
+                for (emails, loses_roles) in found.emails.into_iter().zip([true, false]) {
+                    emails.into_iter().for_each(|email| all.add_email(email, loses_roles));
+                }
                 all.deleted.extend(found.deleted);
                 all.renamed.extend(found.renamed);
                 Ok::<_, io::Error>(())

@@ -1,29 +1,9 @@
-//! Rows behind a rename that is invalid: they mean a name that nobody gets, or that somebody keeps.
-//! They are found before anything is sent, and are not sent.
-//!
-//! A name that cannot be read holds the rows behind it that may mean it: those whose name has
-//! nearly its letters. Where nothing of it can be read (`#N/A`), it holds those that name a user or
-//! a group for the first time.
+//! Rows that are not sent because an invalid row before them renames somebody.
 
-use super::claimed_names::{all_claimed_names, listed_names};
-use super::each_row::each_row;
-use super::input_rows::InputRows;
 use super::outcomes::Reason;
-use super::skip::Skip;
-use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename, UnconfirmedRenames};
-use crate::change::{Change, MeantName, NameLetters, UpdateUser, UserChange, role_subject};
-use crate::plan::{Key, Plan, names};
-use crate::table::{Block, Cells, Field, RowBuffer};
-use crate::visible::visible;
+use super::unconfirmed_renames::UnconfirmedRename;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
-use std::io;
-
-/// So many names that cannot be read are compared with the rows behind them; with more, each of
-/// these may be any name.
-const MOST_UNCLEAR: usize = 100;
-/// So much of a text is shown.
-const SHOWN: usize = 60;
+use std::collections::HashMap;
 
 /// The rows of a file that are not sent because an invalid row before them renames somebody.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,13 +36,13 @@ impl RowsBehind {
 
 /// Gathers them in the order of the rows.
 #[derive(Default)]
-struct Gatherer {
-    found: RowsBehind,
+pub(super) struct BehindGatherer {
+    pub(super) found: RowsBehind,
     places: HashMap<UnconfirmedRename, usize>,
 }
 
-impl Gatherer {
-    fn push(&mut self, row: u32, rename: &UnconfirmedRename) {
+impl BehindGatherer {
+    pub(super) fn push(&mut self, row: u32, rename: &UnconfirmedRename) {
         let RowsBehind { renames, runs } = &mut self.found;
         let rename = *self.places.entry(rename.clone()).or_insert_with_key(|rename| {
             renames.push(rename.clone());
@@ -75,378 +55,20 @@ impl Gatherer {
     }
 }
 
-/// The renames of invalid rows, and of the rows that are not sent behind them: what the files of a
-/// command tell those behind them.
-#[derive(Debug, Default)]
-pub(crate) struct InvalidRenames {
-    names: UnconfirmedRenames,
-    /// Names that cannot be read.
-    unclear: Vec<(MeantName, UnconfirmedRename)>,
-    /// The first rename of a user, and of a group, to a name of which nothing can be read.
-    to_any: [Option<UnconfirmedRename>; 2],
-    /// All names in the rows before.
-    known: HashSet<Key>,
-}
-
-/// A rename in an invalid row.
-struct InvalidRename {
-    rename: UnconfirmedRename,
-    names: Vec<Key>,
-    unclear: Vec<(MeantName, UnconfirmedRename)>,
-}
-
-/// What a row that would be sent tells.
-struct SentRow {
-    row: u32,
-    names: Vec<Key>,
-    /// The names that it changes or gives, where it renames.
-    renamed: Vec<Key>,
-    is_group: bool,
-    /// The name in it that cannot be read before it and may be one of its own, by its place.
-    near: Option<usize>,
-    mentions: Vec<Mention>,
-}
-
-/// One user or group that a row names.
-struct Mention {
-    keys: Vec<Key>,
-    /// The same as lists of members write it.
-    bare: Option<Key>,
-    is_group: bool,
-    /// The row creates or renames it.
-    is_introduced: bool,
-}
-
-impl InvalidRenames {
-    /// Finds the rows of a file that are behind these renames, or behind those of its own invalid
-    /// rows, and adds these.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub(crate) fn rows_behind(
-        &mut self,
-        input_rows: &InputRows<'_>,
-        plan: &Plan,
-    ) -> io::Result<RowsBehind> {
-        let own = invalid_renames(input_rows, plan)?;
-        if own.is_empty() && self.is_empty() {
-            return Ok(RowsBehind::default());
-        }
-        for InvalidRename { unclear, .. } in &own {
-            self.unclear.extend(unclear.iter().cloned());
-        }
-        let is_too_much = self.unclear.len() > MOST_UNCLEAR;
-        if is_too_much {
-            self.unclear.iter_mut().for_each(|(meant, _)| *meant = MeantName::Any);
-        }
-        let unclear = std::mem::take(&mut self.unclear);
-        let looks_for_any = unclear.iter().any(|(meant, _)| *meant == MeantName::Any);
-        let first = own.first().map_or(u32::MAX, |first| first.rename.row);
-        let first = if looks_for_any || !self.is_empty() { 0 } else { first };
-        let (mut found, mut own) = (Gatherer::default(), own.into_iter().peekable());
-        each_row(
-            input_rows.table,
-            |block, index, buffer, found| {
-                let row = row_number(block, index);
-                if row < first || !plan.footprint(row).is_sent() {
-                    return;
-                }
-                if let Some(Ok(change)) = input_rows.evaluate_detailed(block, index, buffer) {
-                    found.push(SentRow::of(row, &change, input_rows, &unclear, looks_for_any));
-                }
-            },
-            |sent: SentRow| {
-                while let Some(invalid) = own.next_if(|invalid| invalid.rename.row < sent.row) {
-                    self.add(invalid, is_too_much);
-                }
-                if let Some(behind) = self.before(&sent, &unclear) {
-                    found.push(sent.row, behind);
-                    let rename = UnconfirmedRename {
-                        row: sent.row,
-                        file: None,
-                        is_group: sent.is_group,
-                        end: RenameEnd::Failed,
-                        unclear: None,
-                    };
-                    self.names.add(sent.renamed, &rename);
-                } else if looks_for_any && self.to_any == [None, None] {
-                    self.known.extend(sent.mentions.iter().flat_map(Mention::all_keys));
-                }
-            },
-        )?;
-        own.for_each(|invalid| self.add(invalid, is_too_much));
-        self.unclear = unclear;
-        Ok(found.found)
-    }
-
-    /// May rows of a file be behind such a rename? `invalid` is the number of its invalid rows.
-    pub(crate) fn may_hold(&self, input_rows: &InputRows<'_>, invalid: u64) -> bool {
-        !self.is_empty() || invalid > 0 && may_rename(input_rows) != (false, false)
-    }
-
-    /// The files behind this one are told its name.
-    pub(crate) fn end_file(&mut self, file: &str) {
-        self.names = self.names.of_file(file);
-        let renames = self.unclear.iter_mut().map(|(_, rename)| rename);
-        for rename in renames.chain(self.to_any.iter_mut().flatten()) {
-            *rename = rename.of_file(file);
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.unclear.is_empty()
-    }
-
-    fn add(&mut self, invalid: InvalidRename, is_too_much: bool) {
-        let InvalidRename { rename, names, unclear } = invalid;
-        self.names.add(names, &rename);
-        for (meant, rename) in unclear {
-            if is_too_much || meant == MeantName::Any {
-                self.to_any[usize::from(rename.is_group)].get_or_insert(rename);
-            }
-        }
-    }
-
-    /// The rename before a row that means one of its names, or perhaps does.
-    fn before<'a>(
-        &'a self,
-        sent: &SentRow,
-        unclear: &'a [(MeantName, UnconfirmedRename)],
-    ) -> Option<&'a UnconfirmedRename> {
-        let is_known = |mention: &Mention| mention.keys.iter().any(|key| self.known.contains(key));
-        let perhaps_any = |mention: &Mention| {
-            let to_any = self.to_any[usize::from(mention.is_group)].as_ref();
-            to_any.filter(|_| !mention.is_introduced && !is_known(mention))
-        };
-        self.names
-            .before(sent.row, sent.names.iter().copied())
-            .or_else(|| sent.near.map(|place| &unclear[place].1))
-            .or_else(|| sent.mentions.iter().find_map(perhaps_any))
-    }
-}
-
-impl SentRow {
-    fn of(
-        row: u32,
-        change: &Change<'_>,
-        input_rows: &InputRows<'_>,
-        unclear: &[(MeantName, UnconfirmedRename)],
-        looks_for_any: bool,
-    ) -> Self {
-        // A username without its domain is somebody of any domain: a row means one.
-        let bare = match change {
-            Change::User(UserChange { user, domain: Some(_), .. }) => Key::bare(user),
-            _ => None,
-        };
-        let mut names = all_claimed_names(change, input_rows);
-        names.retain(|name| Some(*name) != bare);
-        let texts: Vec<(bool, NameLetters)> = match unclear {
-            [] => Vec::new(),
-            _ => texts(change)
-                .into_iter()
-                .map(|(is_group, text)| (is_group, NameLetters::of(text)))
-                .collect(),
-        };
-        let may_be = |meant: &MeantName, of_group: bool| {
-            texts.iter().any(|(is_group, text)| *is_group == of_group && meant.may_be(text))
-        };
-        Self {
-            row,
-            names,
-            renamed: Key::names_of_rename(change),
-            is_group: matches!(change, Change::Group(_)),
-            near: unclear.iter().position(|(meant, rename)| {
-                rename.is_before(row) && may_be(meant, rename.is_group)
-            }),
-            mentions: if looks_for_any { mentions(change, input_rows) } else { Vec::new() },
-        }
-    }
-}
-
-impl Mention {
-    fn all_keys(&self) -> impl Iterator<Item = Key> {
-        self.keys.iter().copied().chain(self.bare)
-    }
-}
-
-/// The users and groups that a change names.
-fn mentions(change: &Change<'_>, input_rows: &InputRows<'_>) -> Vec<Mention> {
-    let aliases = Key::aliases(change).into_iter().chain(listed_names(change, input_rows));
-    let (is_group, is_introduced) = match change {
-        Change::User(user) => {
-            let renames = user.update.as_ref().is_some_and(UpdateUser::renames);
-            (false, user.create.is_some() || renames)
-        }
-        Change::Group(group) => {
-            let renames = group.update.as_ref().is_some_and(|update| update.name.is_some());
-            (true, group.create.is_some() || renames)
-        }
-    };
-    let own = Mention {
-        keys: std::iter::once(Key::of(change)).chain(aliases.flatten()).collect(),
-        bare: Key::bare_names(change).next(),
-        is_group,
-        is_introduced,
-    };
-    // A user names groups, and a group users.
-    let others = names(change).into_iter().map(|key| Mention {
-        keys: vec![key],
-        bare: None,
-        is_group: !is_group,
-        is_introduced: false,
-    });
-    std::iter::once(own).chain(others).collect()
-}
-
-/// The names of users and groups (`true`) in a change.
-fn texts<'c>(change: &'c Change<'_>) -> Vec<(bool, &'c str)> {
-    match change {
-        Change::User(user) => {
-            let other = user.other_name.as_ref().map(|(name, _)| &**name);
-            let new = user.update.as_ref().map(|new| [&new.email, &new.username]);
-            let new = new.into_iter().flatten().filter_map(|name| name.as_deref());
-            let created = user.create.as_ref().map(|create| &*create.email);
-            let removed = match &user.remove {
-                Some(crate::change::Memberships::Named(groups)) => groups.as_slice(),
-                _ => &[],
-            };
-            let groups = user.add.iter().chain(removed).map(|name| (true, role_subject(name)));
-            let own = std::iter::once(&*user.user).chain(other).chain(new).chain(created);
-            own.map(|name| (false, name)).chain(groups).collect()
-        }
-        Change::Group(group) => {
-            let new = group.update.as_ref().and_then(|update| update.name.as_deref());
-            let users = group.add_users.iter().chain(&group.remove_users);
-            let own = std::iter::once(&*group.group).chain(new).map(|name| (true, name));
-            own.chain(users.map(|name| (false, &**name))).collect()
-        }
-    }
-}
-
-/// May rows of a file rename users, and groups?
-fn may_rename(input_rows: &InputRows<'_>) -> (bool, bool) {
-    let has = |field| input_rows.table.has(field) || input_rows.table.overrides(field);
-    (has(Field::NewEmail) || has(Field::NewUsername), has(Field::NewName))
-}
-
-/// Finds the renames of a file in rows that are invalid.
-fn invalid_renames(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Vec<InvalidRename>> {
-    let (of_users, of_groups) = may_rename(input_rows);
-    let mut all = Vec::new();
-    if !of_users && !of_groups {
-        return Ok(all);
-    }
-    each_row(
-        input_rows.table,
-        |block, index, buffer, found| {
-            let row = row_number(block, index);
-            if plan.footprint(row).is_sent()
-                || !matches!(
-                    input_rows.evaluate_detailed(block, index, buffer),
-                    Some(Err(Skip::Invalid { .. }))
-                )
-            {
-                return;
-            }
-            let mut buffer = RowBuffer::default();
-            match block.cells(index, &mut buffer) {
-                Ok(cells) => found.extend(rename_of_user(row, &cells)),
-                Err(_) if of_users => found.push(rename_in_faulty_row(row, block, index, false)),
-                Err(_) => {}
-            }
-            match block.cells(index, &mut buffer) {
-                Ok(cells) => found.extend(rename_of_group(row, &cells)),
-                Err(_) if of_groups => found.push(rename_in_faulty_row(row, block, index, true)),
-                Err(_) => {}
-            }
-        },
-        |invalid| all.push(invalid),
-    )?;
-    Ok(all)
-}
-
-/// What a row renames whose cells cannot be told apart.
-fn rename_in_faulty_row(row: u32, block: &Block, index: usize, is_group: bool) -> InvalidRename {
-    let whom = if is_group { "group" } else { "user" };
-    let rename = invalid(row, is_group);
-    let does = format!("cannot be read and perhaps renames this {whom}");
-    let unclear = UnconfirmedRename { unclear: Some(does), ..rename.clone() };
-    let meant = MeantName::within(&block.text_of_skipped(index));
-    InvalidRename { rename, names: Vec::new(), unclear: vec![(meant, unclear)] }
-}
-
-/// The rename of a user in a row. The action does not matter: it may be what is wrong.
-fn rename_of_user(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
-    let fields = [Field::Email, Field::Username, Field::NewEmail, Field::NewUsername];
-    let [email, username, new_email, new_username] = fields.map(|field| text(cells, field));
-    new_email.or(new_username)?;
-    let of_email = || email.and_then(|email| email.split_once('@')).map(|(_, domain)| domain);
-    let domain = text(cells, Field::Domain).or_else(of_email);
-    let all = [email, username, new_email, new_username];
-    let keys = all.into_iter().flatten().flat_map(|name| {
-        let own = Key::user(name, domain.filter(|_| !name.contains('@')));
-        [Some(own), Key::bare(name)].into_iter().flatten()
-    });
-    Some(InvalidRename::of(invalid(row, false), keys.collect(), (cells, fields), domain))
-}
-
-/// The rename of a group in a row.
-fn rename_of_group(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
-    let fields = [Field::Group, Field::NewName];
-    text(cells, Field::NewName)?;
-    let keys = Key::groups_and_roles(fields.into_iter().filter_map(|field| text(cells, field)));
-    Some(InvalidRename::of(invalid(row, true), keys, (cells, fields), None))
-}
-
-impl InvalidRename {
-    /// With the names in these fields that cannot be read.
-    fn of<const N: usize>(
-        rename: UnconfirmedRename,
-        names: Vec<Key>,
-        (cells, fields): (&Cells<'_>, [Field; N]),
-        domain: Option<&str>,
-    ) -> Self {
-        let whom = if rename.is_group { "group" } else { "user" };
-        let mut unclear = Vec::new();
-        for field in fields {
-            let Some(meant) = MeantName::of(field, cells.get(field), domain) else { continue };
-            let is_new = matches!(field, Field::NewEmail | Field::NewUsername | Field::NewName);
-            // Rows behind a rename seldom mean an old name, and none that nobody can read.
-            if !is_new && meant == MeantName::Any {
-                continue;
-            }
-            let shown: String = cells.get(field).trim().chars().take(SHOWN).collect();
-            let shown = visible(&shown);
-            let does = match is_new {
-                true => format!("renames a {whom} to `{shown}`, perhaps the name in this row"),
-                false => format!("renames the {whom} `{shown}`, perhaps the name in this row"),
-            };
-            unclear.push((meant, UnconfirmedRename { unclear: Some(does), ..rename.clone() }));
-        }
-        Self { rename, names, unclear }
-    }
-}
-
-fn invalid(row: u32, is_group: bool) -> UnconfirmedRename {
-    UnconfirmedRename { row, file: None, is_group, end: RenameEnd::Invalid, unclear: None }
-}
-
-fn text<'c>(cells: &Cells<'c>, field: Field) -> Option<&'c str> {
-    Some(cells.get(field).trim()).filter(|text| !text.is_empty())
-}
-
-fn row_number(block: &Block, index: usize) -> u32 {
-    u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::execute::unconfirmed_renames::RenameEnd;
+
+    fn invalid(row: u32) -> UnconfirmedRename {
+        let end = RenameEnd::Invalid;
+        UnconfirmedRename { row, file: None, is_group: false, end, unclear: None }
+    }
 
     #[test]
     fn rows_behind_are_kept_as_runs_and_found_again() {
-        let (one, other) = (invalid(1, false), invalid(5, false));
-        let mut gatherer = Gatherer::default();
+        let (one, other) = (invalid(1), invalid(5));
+        let mut gatherer = BehindGatherer::default();
         for (row, rename) in [(2, &one), (3, &one), (4, &one), (6, &one), (7, &other)] {
             gatherer.push(row, rename);
         }

@@ -4,7 +4,7 @@ use super::job::ExportCounts;
 use super::reporter::{ListDisplay, ListReporter, Signal};
 use crate::observer::{Observer, Progress, stop_wanted};
 use crate::umapi::{ClientStats, Pace};
-use crate::visible::visible_lines;
+use crate::visible::visible;
 use std::sync::atomic::Ordering;
 
 /// Reports the progress of a fetch to an observer.
@@ -12,7 +12,7 @@ pub(crate) struct ObservedList<'o>(pub(crate) &'o dyn Observer);
 
 impl ListReporter for ObservedList<'_> {
     fn inform(&self, line: &str) {
-        self.0.on_message(&visible_lines(line));
+        self.0.on_message(&visible(line));
     }
 
     fn show_list(&self, _: &'static str) -> Box<dyn ListDisplay + '_> {

@@ -11,6 +11,7 @@ use crate::snapshot::{
 };
 use crate::table::{Check, FileState, ReadOptions, Table};
 use crate::umapi::ListQuery;
+use crate::visible::visible;
 use jiff::{SignedDuration, Timestamp};
 use std::cell::OnceCell;
 use std::fs::File;
@@ -180,7 +181,9 @@ impl FoundList {
     /// The name and the time of the list.
     pub(crate) fn describe(&self) -> String {
         match self {
-            FoundList::Table(table, at) => format!("{} of {}", table.name(), clock(*at)),
+            FoundList::Table(table, at) => {
+                format!("{} of {}", visible(table.name()), clock(*at))
+            }
             FoundList::Stored(list) => {
                 format!("{} of {}, {}", what(&list.query), list.organization, clock(list.at))
             }

@@ -34,6 +34,7 @@ pub(crate) mod outputs;
 pub(crate) mod pipeline;
 pub(crate) mod places;
 pub(crate) mod protect;
+mod protected_people;
 pub(crate) mod question_count;
 pub(crate) mod questions;
 pub(crate) mod refused_rows;

@@ -10,4 +10,13 @@ pub(crate) struct Noted {
     pub(crate) behind: RowsBehind,
     /// That run is finished: it is only shown.
     pub(crate) is_finished: bool,
+    /// That run was about all rows of the file.
+    pub(crate) is_whole: bool,
+}
+
+impl Noted {
+    /// Has every row of the file its outcome?
+    pub(crate) fn is_ended(&self) -> bool {
+        self.is_finished && self.is_whole
+    }
 }

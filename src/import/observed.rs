@@ -9,7 +9,7 @@ use crate::import::reporter::{
 use crate::import::summary::FileSummary;
 use crate::observer::{Observer, Progress, stop_wanted};
 use crate::report::Next;
-use crate::visible::visible_lines;
+use crate::visible::{visible, visible_lines};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -53,7 +53,7 @@ impl<'o> ObservedImport<'o> {
 
 impl ListReporter for ObservedImport<'_> {
     fn inform(&self, line: &str) {
-        self.observer.on_message(&visible_lines(line));
+        self.observer.on_message(&visible(line));
     }
 
     fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay + '_> {
@@ -67,7 +67,7 @@ impl ListReporter for ObservedImport<'_> {
 
 impl ImportReporter for ObservedImport<'_> {
     fn say(&self, line: &str) {
-        self.observer.on_message(&visible_lines(line));
+        self.observer.on_message(&visible(line));
     }
 
     fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError> {
@@ -88,7 +88,7 @@ impl ImportReporter for ObservedImport<'_> {
     }
 
     fn ask(&self, question: &str, _: &str, refusal: String) -> Result<(), ImportError> {
-        match self.observer.confirm(&visible_lines(question)) {
+        match self.observer.confirm(&visible(question)) {
             true => Ok(()),
             false => Err(ImportError(refusal)),
         }

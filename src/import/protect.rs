@@ -2,17 +2,24 @@
 //! organization, by what the rows of all files say, and by asking the server who is in a group and
 //! what other names somebody has.
 
-use crate::execute::{GroupRemovals, InputRows, Protected, ProtectedPerson, links, takings};
+use crate::execute::{
+    GroupRemovals, InputRows, NameHash, Protected, ProtectedName, links, spelled, takings,
+};
 use crate::import::baseline::{FRESH, age};
 use crate::import::error::{ImportError, api_words};
+use crate::import::first_questions::{MOST_PROBES, is_sure};
+use crate::import::groups::shortened;
 use crate::import::input_file::InputFile;
+use crate::import::protected_people::{
+    LosingPeople, MOST_PEOPLE, PeopleQuestions, TooManyAddresses,
+};
 use crate::import::questions::Questions;
 use crate::import::reporter::ImportReporter;
-use crate::number::{count, form};
+use crate::number::count;
 use crate::organization::{Coverage, Organization};
 use crate::reconcile::UserSpelling;
 use crate::umapi::{ApiError, ApiUser, GroupMember};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Whom to ask who is in a group.
@@ -33,9 +40,6 @@ pub(crate) const IMPORT_ASKS: &str = "`umbulk import` asks the server";
 /// So many groups that rows delete are asked about, at most: each is a question, and 25 fit in a
 /// minute.
 const MOST_GROUPS: usize = 100;
-
-/// At most so many protected people are asked about.
-const MOST_PEOPLE: usize = 100;
 
 /// Tells all inputs of a command which names are protected.
 ///
@@ -93,14 +97,14 @@ struct Unknown {
     groups: Vec<(u32, String)>,
     /// Groups that rows delete.
     deleted: Vec<String>,
-    people: Vec<ProtectedPerson>,
-    /// Usernames that are not asked about, for they are too many.
-    unasked: u64,
+    people: PeopleQuestions,
+    /// Lines of the list that may be another name of somebody whom rows name.
+    lines: u64,
 }
 
 impl Unknown {
     fn questions(&self) -> u64 {
-        (self.groups.len() + self.deleted.len() + self.people.len()) as u64
+        (self.groups.len() + self.deleted.len() + self.people.number()) as u64
     }
 
     /// What it is about, in words.
@@ -111,15 +115,10 @@ impl Unknown {
         let groups: Vec<String> = named.chain(deleted).collect();
         let of_groups =
             (!groups.is_empty()).then(|| format!("the members of {}", groups.join(", ")));
-        let of_people = (!self.people.is_empty())
-            .then(|| format!("other names of {}", count(lines(&self.people), "protected name")));
+        let of_people = (self.people.number() > 0)
+            .then(|| format!("other names of {}", count(self.lines, "protected name")));
         of_groups.into_iter().chain(of_people).collect::<Vec<_>>().join(" and ")
     }
-}
-
-/// On how many lines of the list these people are.
-fn lines(people: &[ProtectedPerson]) -> u64 {
-    people.iter().map(|person| person.line).collect::<BTreeSet<_>>().len() as u64
 }
 
 /// What must be known of groups and people: nothing, where the rows take nothing away.
@@ -143,20 +142,51 @@ fn unknown(
     if tells_names {
         return Ok(Unknown { groups, deleted, ..Unknown::default() });
     }
-    let (mut people, mut usernames) =
-        protected.people_to_ask(takings.by_username, &takings.email_domains, MOST_PEOPLE);
-    if people.len() > MOST_PEOPLE {
-        return Err(ImportError(format!(
+    let emails = emails_to_ask(&takings, all_input_rows, organization)?;
+    let losing = LosingPeople { by_username: takings.by_username, emails: &emails };
+    let people = PeopleQuestions::choose(protected, &losing).map_err(|TooManyAddresses| {
+        ImportError(format!(
             "--protect: rows take something away from people whom they name by username, and the \
              list of protected names has more than {MOST_PEOPLE} email addresses, too many to ask \
              the server for their usernames: nothing was sent. Use --online, or --against FILE \
              with an exported list of users"
-        )));
+        ))
+    })?;
+    let (listed, usernames) = protected.lines_by_kind();
+    let lines = match (people.listed.is_empty(), people.named.is_empty()) {
+        (false, true) => listed.len() + people.perhaps_groups.len(),
+        _ => listed.len() + usernames.len(),
+    };
+    Ok(Unknown { groups, deleted, people, lines: lines as u64 })
+}
+
+/// The addresses of the people from whom rows take something away, with those that the rows give
+/// them besides; without the people about whom the server is asked anyway, for they may be
+/// administrators.
+fn emails_to_ask(
+    takings: &GroupRemovals,
+    all_input_rows: &[InputRows<'_>],
+    organization: Option<&Organization>,
+) -> Result<BTreeSet<String>, ImportError> {
+    let [losing_roles, others] = &takings.emails;
+    let asked_anyway = takings.losses <= MOST_PROBES as u64 && !organization.is_some_and(is_sure);
+    let mut emails = others.clone();
+    if !asked_anyway {
+        emails.extend(losing_roles.iter().cloned());
     }
-    // Most names without @ are groups: what is left of them is compared with the rows alone.
-    let unasked = usernames.split_off(usernames.len().min(MOST_PEOPLE - people.len()));
-    people.extend(usernames);
-    Ok(Unknown { groups, deleted, people, unasked: lines(&unasked) })
+    if emails.is_empty() || emails.len() > MOST_PEOPLE {
+        return Ok(emails);
+    }
+    let mut names: HashMap<NameHash, ()> =
+        emails.iter().map(|email| (NameHash::user(email, ""), ())).collect();
+    let before = names.len();
+    links(all_input_rows, |_| false)?.spread(&mut names);
+    if names.len() > before {
+        let all = spelled(all_input_rows, &names, 4 * MOST_PEOPLE)?;
+        let more = all.into_iter().map(|(name, _)| name.to_lowercase());
+        emails.extend(more.filter(|name| name.contains('@')));
+    }
+    Ok(emails)
 }
 
 /// The groups whose members are protected and of which a list does not tell.
@@ -205,13 +235,6 @@ fn ask(
     let members = |group: &str| {
         questions.ask("asking for protected members", questions.client.members(group))
     };
-    let failed = |what: &str, error: &ApiError| {
-        ImportError(format!(
-            "--protect: {what} could not be fetched ({}): nothing was sent. Try again later, or \
-             use --against FILE with an exported list of users",
-            api_words(error)
-        ))
-    };
     let no_members = |group: &str, error| failed(&format!("the members of `{group}`"), error);
     for (line, group) in &unknown.groups {
         match members(group) {
@@ -236,24 +259,65 @@ fn ask(
             Err(error) => return Err(no_members(group, &error)),
         }
     }
-    for ProtectedPerson { line, name, domain } in &unknown.people {
-        let user = questions.client.user(name, domain.as_deref());
-        match questions.ask("asking for other names of protected people", user) {
-            Ok(user) => {
-                user.iter().for_each(|user| protected.protect_person(*line, &names_of(user)));
-            }
-            Err(error) => return Err(failed(&format!("the user `{name}`"), &error)),
+    ask_about_people(protected, &unknown.people, *questions)
+}
+
+/// Asks the server for all names of people. Where they cannot be known, nothing is sent.
+fn ask_about_people(
+    protected: &mut Protected,
+    people: &PeopleQuestions,
+    questions: Questions<'_>,
+) -> Result<(), ImportError> {
+    let user = |name: &str| {
+        let user = questions.client.user(name, None);
+        questions
+            .ask("asking for other names of protected people", user)
+            .map_err(|error| failed(&format!("the user `{name}`"), &error))
+    };
+    for ProtectedName { line, name } in &people.listed {
+        if let Some(user) = user(name)? {
+            protected.protect_person(*line, &names_of(&user));
         }
     }
-    if unknown.unasked > 0 {
-        let names = count(unknown.unasked, "name");
-        let are = form(unknown.unasked, "is a username", "are usernames");
-        reporter.say(&format!(
-            "note: --protect: the server is not asked whether {names} without @ {are}, and of \
-             whom; use --online, or --against FILE with an exported list of users"
-        ));
+    for name in &people.named {
+        if let Some(user) = user(name)? {
+            let mut names = names_of(&user);
+            names.push((name.clone(), String::new()));
+            protected.learn_person(&names);
+        }
     }
-    Ok(())
+    let perhaps_usernames = match people.perhaps_groups.len() {
+        0..=MOST_PEOPLE => {
+            let mut none = Vec::new();
+            for ProtectedName { name, .. } in &people.perhaps_groups {
+                let group = questions.client.group_exists(name);
+                let is_group = questions
+                    .ask("asking whether protected names are groups", group)
+                    .map_err(|error| failed(&format!("the group `{name}`"), &error))?;
+                none.extend(Some(format!("`{name}`")).filter(|_| !is_group));
+            }
+            none
+        }
+        many => vec![count(many as u64, "name")],
+    };
+    if perhaps_usernames.is_empty() {
+        return Ok(());
+    }
+    Err(ImportError(format!(
+        "--protect: rows take something away from more than {MOST_PEOPLE} people whom they name by \
+         email address, too many to ask the server for their usernames, and {} without @ may be \
+         the username of one of them: nothing was sent. Write the email address in place of each \
+         username, or use --online, or --against FILE with an exported list of users",
+        shortened(perhaps_usernames.into_iter())
+    )))
+}
+
+fn failed(what: &str, error: &ApiError) -> ImportError {
+    ImportError(format!(
+        "--protect: {what} could not be fetched ({}): nothing was sent. Try again later, or use \
+         --against FILE with an exported list of users",
+        api_words(error)
+    ))
 }
 
 /// The names of a user.

@@ -173,6 +173,30 @@ impl AbsentGroups {
         }
         Self { names: names.into_values().collect(), ..self.clone() }
     }
+
+    /// The same once the rest of a file has been sent, of which a part was sent before. `begun` are
+    /// the groups that were not there when it began.
+    #[must_use]
+    pub fn after_rest(&self, begun: &Self, file: u32, uses: &GroupUses) -> Self {
+        self.with_changed_from(&begun.after(file, uses), file, uses)
+    }
+
+    /// The same with what `other` says of the groups that rows of a file create, rename or delete,
+    /// and of those that these rows need.
+    #[must_use]
+    pub fn with_changed_from(&self, other: &Self, file: u32, uses: &GroupUses) -> Self {
+        let own = uses.events.iter().filter(|event| event.file == file);
+        let names = own.flat_map(|event| {
+            event.sets.iter().map(|(name, _)| name).chain(&event.needs).map(|name| group_hash(name))
+        });
+        let changed: HashSet<u64> = names.collect();
+        let is_changed =
+            |(name, _): &(&String, &Option<String>)| changed.contains(&group_hash(name));
+        let names = self.names.iter().filter(|name| !is_changed(name));
+        let names = names.chain(other.names.iter().filter(is_changed));
+        let names = names.map(|(name, near)| (name.clone(), near.clone())).collect();
+        Self { names, ..self.clone() }
+    }
 }
 
 /// Which groups exist when a row of a file is carried out.

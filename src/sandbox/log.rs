@@ -1,5 +1,6 @@
 //! The calls that were received.
 
+use crate::fs::private_file;
 use hyper::HeaderMap;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -79,7 +80,7 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn open(file: Option<&Path>) -> io::Result<Self> {
-        let file = file.map(File::create).transpose()?.map(Mutex::new);
+        let file = file.map(private_file).transpose()?.map(Mutex::new);
         Ok(Self { received: Mutex::default(), file })
     }
 

@@ -66,6 +66,7 @@ mod halfmade; // A mistyped group name leaves at most one account without its gr
 mod handed_back_groups; // A list in user-sync's form, handed back with other groups.
 mod odd_group_names; // `--create-groups` creates a group by its very name.
 mod planned_groups; // Groups that are created first, as `plan` counts them.
+mod resumed_groups; // Groups that a stopped first file renames, for the second file.
 mod same_groups; // Rows that name the same groups are asked about once.
 mod similar_groups; // A missing group is named with the most similar existing one.
 mod unknown_groups; // Groups that rows name and that are not there.
@@ -103,6 +104,7 @@ mod missing; // People who are in the organization and in no row.
 mod probed; // `--verify-deletes`: what the questions cost.
 mod protect; // A protected person or group is one under every name.
 mod protect_lines; // Lines of `--protect` that can name nobody.
+mod protected_usernames; // Usernames in `--protect`, and rows that name people by address.
 mod unknown_protected; // Lines of `--protect` that match nothing.
 
 // Servers: limits, troubles, uncertain effects.
@@ -115,6 +117,7 @@ mod failed_renames; // Rows behind a rename that failed.
 mod half_created; // Creations with a transient code though the user is there.
 mod halfway; // Rows that the server carries out in part.
 mod hostile; // Servers that mean harm.
+mod hostile_names; // Files with hostile names, on every screen.
 mod internal_errors; // A 200 with an internal error: the effect is uncertain.
 mod late_effects; // Effects that come after the response, across imports.
 mod limits; // The server's limits are kept, and used.

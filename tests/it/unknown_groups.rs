@@ -759,3 +759,23 @@ fn validate_with_absent_groups_keeps_one_earlier_file() {
     let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
     assert!(plan["invalid"] == 3 && plan["requests"] == 0, "{plan}");
 }
+
+/// Whether or not a row needs it, and whether or not groups are checked.
+#[test]
+fn list_of_groups_that_is_not_there_is_an_error_always() {
+    let world = World::with_groups(&["Design"]);
+    for groups in ["", "Design"] {
+        world.write("a.csv", creates(1, |_| groups.to_owned()));
+        for args in [
+            &["import", "a.csv", "--groups-file", "none.csv"][..],
+            &["import", "a.csv", "--groups-file", "none.csv", "--check-groups", "never"],
+            &["plan", "a.csv", "--groups-file", "none.csv"],
+            &["plan", "a.csv", "--groups-file", "none.csv", "--check-groups", "never"],
+            &["validate", "a.csv", "--groups-file", "none.csv"],
+        ] {
+            let run = world.umbulk(args);
+            assert!(run.status == 2 && run.stderr.contains("none.csv"), "{args:?}: {run:?}");
+        }
+    }
+    assert_eq!(world.action_requests(), 0);
+}

@@ -8,7 +8,7 @@ use crate::import::connection::Connection;
 use crate::number::{count, count_thousands, minutes, noun, thousands};
 use crate::shell::shell_words;
 use crate::umapi::{ClientStats, ListQuery, Pace};
-use crate::visible::visible;
+use crate::visible::{shown, visible};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fmt;
@@ -155,15 +155,15 @@ impl fmt::Display for ExportEnd {
                 if self.file.as_os_str() == "-" {
                     "standard output".to_owned()
                 } else {
-                    self.file.display().to_string()
+                    shown(&self.file)
                 }
             )?;
         }
         if let Some(aside) = &self.aside {
-            writeln!(f, "Earlier:  {}", aside.display())?;
+            writeln!(f, "Earlier:  {}", shown(aside))?;
         }
         for path in &self.snapshots {
-            writeln!(f, "Kept:     {}", path.display())?;
+            writeln!(f, "Kept:     {}", shown(path))?;
         }
         if let Some(why) = &self.stopped {
             writeln!(f, "Stopped because: {}", visible(why))?;

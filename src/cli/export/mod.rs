@@ -7,7 +7,7 @@ mod wanted;
 
 use crate::cli::args::export::ExportArgs;
 use crate::cli::error::CliError;
-use crate::cli::say::{print_out, status_line};
+use crate::cli::say::{print_out, status_lines};
 use crate::cli::terminal::Terminal;
 use crate::export::{ExportJob, FetchStopped, ListFetch, ListReporter, Output, RowRenderer};
 use crate::fs::is_being_written;
@@ -111,7 +111,7 @@ fn say_end(end: &ExportEnd, args: &ExportArgs, terminal: &Terminal) -> Result<()
     if end.file != Path::new("-") {
         print_out(&summary)?;
     } else if !terminal.quiet || end.stopped.is_some() {
-        status_line(summary.trim_end());
+        status_lines(summary.trim_end());
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ pub(crate) use cap::{Broken, Cap, CapKind, Guards, Losses};
 pub(crate) use names::{Links, NameHash, names_of};
 pub(crate) use protected::LineNames;
 pub use protected::Protected;
-pub(crate) use protected::ProtectedPerson;
+pub(crate) use protected::ProtectedName;
 pub(crate) use protected::UnreadableLine;
 
 use crate::change::{Change, Leave, Memberships};

@@ -30,13 +30,11 @@ pub struct Protected {
     holders: Vec<(String, u32)>,
 }
 
-/// A protected person, as the API is asked about them.
+/// A line of the list that names a person, or may.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ProtectedPerson {
+pub(crate) struct ProtectedName {
     pub(crate) line: u32,
     pub(crate) name: String,
-    /// Beside a username.
-    pub(crate) domain: Option<String>,
 }
 
 /// Before the name of a group whose members are protected.
@@ -221,36 +219,17 @@ impl Protected {
         &self.members_of
     }
 
-    /// The people on the list whom rows may name otherwise, each with the line: by a username where
-    /// the line is an email address, and by an address of one of these domains where it is a
-    /// username. Of many domains the first are enough to show that they are more than `most`.
-    pub(crate) fn people_to_ask(
-        &self,
-        by_username: bool,
-        email_domains: &BTreeSet<String>,
-        most: usize,
-    ) -> (Vec<ProtectedPerson>, Vec<ProtectedPerson>) {
+    /// The lines that name people by an email address, and those that may be usernames.
+    pub(crate) fn lines_by_kind(&self) -> (Vec<ProtectedName>, Vec<ProtectedName>) {
         let is_members = |line: u32| self.members_of.iter().any(|(number, _)| *number == line);
-        let lines = || (0..).zip(&self.entries).filter(|(line, _)| !is_members(*line));
-        let person = |line: u32, name: &str, domain: Option<&String>| ProtectedPerson {
-            line,
-            name: name.to_owned(),
-            domain: domain.cloned(),
-        };
-        let emails = lines().filter(|(_, name)| by_username && name.contains('@'));
         // No username has a blank, and a role is none.
-        let is_username =
-            |name: &str| !name.contains('@') && !name.contains(' ') && !name.starts_with('_');
-        let usernames = lines().filter(|(_, name)| is_username(name));
-        (
-            emails.map(|(line, name)| person(line, name, None)).collect(),
-            usernames
-                .flat_map(|(line, name)| {
-                    let domains = email_domains.iter().take(most + 1);
-                    domains.map(move |domain| person(line, name, Some(domain)))
-                })
-                .collect(),
-        )
+        let is_name =
+            |name: &str| name.contains('@') || !(name.contains(' ') || name.starts_with('_'));
+        (0..)
+            .zip(&self.entries)
+            .filter(|(line, name)| !is_members(*line) && is_name(name))
+            .map(|(line, name)| ProtectedName { line, name: name.clone() })
+            .partition(|line| line.name.contains('@'))
     }
 
     /// Is a name itself protected?
@@ -268,6 +247,12 @@ impl Protected {
         for name in names_of(person) {
             self.names.entry(name).or_insert(line);
         }
+    }
+
+    /// Takes in all names of somebody: if one of them is protected, all are.
+    pub(crate) fn learn_person(&mut self, person: &[UserSpelling]) {
+        let line = person.iter().find_map(|(name, domain)| self.user(name, domain));
+        line.into_iter().for_each(|line| self.protect_person(line, person));
     }
 
     /// Notes that a protected person is in a group, where she is one; without a list of the

@@ -14,6 +14,7 @@ use crate::import::error::{ImportError, api_words};
 use crate::import::full_list::full_list;
 use crate::import::input_file::InputFile;
 use crate::import::lists::{Lists, clock};
+use crate::import::noted::Noted;
 use crate::import::question_count::QuestionCount;
 use crate::import::questions::while_shown;
 use crate::import::reporter::{ImportReporter, interruption};
@@ -72,6 +73,7 @@ impl GroupCheck<'_> {
         what_for: Offline,
     ) -> Result<CheckedGroups, ImportError> {
         if self.config.is_unchecked {
+            self.groups_file()?;
             return Ok(CheckedGroups::default());
         }
         let uses = uses(inputs)?;
@@ -87,6 +89,7 @@ impl GroupCheck<'_> {
         read: impl FnOnce(&mut InputFile, Option<&GroupGatherer>) -> Result<T, ImportError>,
     ) -> Result<(CheckedGroups, T), ImportError> {
         if self.config.is_unchecked {
+            self.groups_file()?;
             return Ok((CheckedGroups::default(), read(input, None)?));
         }
         let gatherer = GroupGatherer::default();
@@ -114,7 +117,7 @@ impl GroupCheck<'_> {
                 Err(ImportError(why)) => (None, Some(why)),
             },
         };
-        let lists = self.lists(place.as_ref())?;
+        let lists = self.lists(place.as_ref(), self.groups_file()?)?;
         let usable: Vec<&GroupList> =
             lists.iter().filter(|list| list.is_named || list.age() <= self.max_age).collect();
         let mut absent = Vec::new();
@@ -206,14 +209,16 @@ impl GroupCheck<'_> {
         inputs: &mut [&mut InputFile],
         noted: &[Option<AbsentGroups>],
     ) -> Result<CheckedGroups, ImportError> {
+        // A file that is named is one that is there, whether or not it is needed.
+        let groups_file = self.groups_file()?;
         if self.config.is_unchecked {
             return Ok(CheckedGroups::default());
         }
         let uses = uses(inputs)?;
         let mut checked = CheckedGroups::default();
-        let noted: Vec<_> =
-            noted.iter().map(|found| found.clone().filter(|found| found.covers(&uses))).collect();
-        if uses.needed().len() > 0 && !noted.iter().all(Option::is_some) {
+        let covers =
+            |found: &Option<AbsentGroups>| found.as_ref().is_some_and(|found| found.covers(&uses));
+        if uses.needed().len() > 0 && !noted.iter().all(covers) {
             checked.named = uses.needed().len();
             if uses.too_many {
                 return Err(ImportError(format!(
@@ -223,12 +228,12 @@ impl GroupCheck<'_> {
                 )));
             }
             let place = (server.connection.organization.clone(), server.connection.host.clone());
-            let lists = self.lists(Some(&place))?;
+            let lists = self.lists(Some(&place), groups_file)?;
             self.ask(server, &uses, &lists, &mut checked)?;
         }
         checked.absent.looked_for = Some(uses.fingerprint());
         checked.absent.unchecked.clone_from(&checked.unknown);
-        assign(inputs, &uses, &checked.absent, &noted);
+        assign(inputs, &uses, &checked.absent, noted);
         Ok(checked)
     }
 
@@ -390,8 +395,18 @@ impl GroupCheck<'_> {
         crate::import::lists::groups_of(&list)
     }
 
+    /// The list of groups that is named (`--groups-file`).
+    fn groups_file(&self) -> Result<Option<Organization>, ImportError> {
+        let open = |path| Lists::new(self.access, None).open(path, true)?.groups();
+        self.config.groups_file.as_ref().map(|path| open(path)).transpose()
+    }
+
     /// The lists at hand, those that are named first.
-    fn lists(&self, place: Option<&(String, String)>) -> Result<Vec<GroupList>, ImportError> {
+    fn lists(
+        &self,
+        place: Option<&(String, String)>,
+        groups_file: Option<Organization>,
+    ) -> Result<Vec<GroupList>, ImportError> {
         let store = place
             .zip(self.access.state_dir())
             .map(|((organization, host), state)| SnapshotStore::open(state, organization, host));
@@ -420,8 +435,7 @@ impl GroupCheck<'_> {
             .ok()
         };
         let mut lists = Vec::new();
-        if let Some(path) = &self.config.groups_file {
-            let organization = Lists::new(self.access, None).open(path, true)?.groups()?;
+        if let (Some(path), Some(organization)) = (&self.config.groups_file, groups_file) {
             let words = format!("{} of {}", path.display(), clock(organization.at));
             lists.extend(usable(list(organization, words, true)));
         }
@@ -516,18 +530,34 @@ fn assign(
     let mut now = absent.clone();
     for (file, input) in inputs.iter_mut().enumerate() {
         let number = u32::try_from(file).unwrap_or(u32::MAX);
-        let own = noted.get(file).cloned().flatten().unwrap_or_else(|| now.clone());
-        let presence = GroupPresence::new(number, uses, &own);
-        input.presence = (!presence.is_empty()).then_some(presence);
-        input.absent_groups = own;
-        now = now.after(number, uses);
+        let begun = noted.get(file).and_then(Option::as_ref);
+        let is_ended = input.noted.as_ref().is_some_and(Noted::is_ended);
+        let own = match begun {
+            Some(begun) if is_ended || begun.covers(uses) => begun.clone(),
+            // What was found for some names says nothing about others.
+            Some(begun) => now.with_changed_from(begun, number, uses),
+            None => now.clone(),
+        };
+        tell(input, number, uses, own);
+        now = match begun {
+            // Its rows have changed the groups that the server was asked about.
+            Some(_) if is_ended => now,
+            Some(begun) => now.after_rest(begun, number, uses),
+            None => now.after(number, uses),
+        };
     }
+}
+
+/// Tells a file which groups are not there before its rows are sent.
+fn tell(input: &mut InputFile, file: u32, uses: &GroupUses, absent: AbsentGroups) {
+    let presence = GroupPresence::new(file, uses, &absent);
+    input.presence = (!presence.is_empty()).then_some(presence);
+    input.absent_groups = absent;
 }
 
 /// Tells an input again which groups were not there when its run began.
 pub(crate) fn restore(input: &mut InputFile, absent: AbsentGroups) -> Result<(), ImportError> {
-    let mut inputs = [input];
-    let uses = uses(&inputs)?;
-    assign(&mut inputs, &uses, &AbsentGroups::default(), &[Some(absent)]);
+    let uses = uses(&[&mut *input])?;
+    tell(input, 0, &uses, absent);
     Ok(())
 }

@@ -15,4 +15,5 @@ mod server;
 pub(crate) use check::{GroupCheck, Offline, restore};
 pub(crate) use checked::{CheckedGroups, Creation};
 pub(crate) use create::create;
+pub(crate) use head::shortened;
 pub(crate) use server::GroupServer;

@@ -152,6 +152,12 @@ fn it_is_seeded_looked_at_reset_and_logged() {
             "--no-throttle",
         ],
     );
+    #[cfg(unix)]
+    for file in ["sandbox.env", "calls.jsonl"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let env = std::fs::read_to_string(folder.path().join("sandbox.env")).unwrap();
     let token = env.lines().find_map(|line| line.strip_prefix("UMBULK_SANDBOX_TOKEN=")).unwrap();

@@ -1,0 +1,122 @@
+//! Which questions find protected people under names that neither the rows nor the list of
+//! protected names give.
+
+use crate::execute::{Protected, ProtectedName};
+use std::collections::BTreeSet;
+
+/// At most so many are asked.
+pub(super) const MOST_PEOPLE: usize = 100;
+
+/// The questions about people that an import asks, because no list tells.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct PeopleQuestions {
+    /// Email addresses on the list: what usernames have these people?
+    pub(super) listed: Vec<ProtectedName>,
+    /// Addresses in rows: what usernames have these people? One may be on the list.
+    pub(super) named: Vec<String>,
+    /// Lines without @, where the rows name too many people to ask about each: are they groups?
+    /// What is none may be the username of one of these people.
+    pub(super) perhaps_groups: Vec<ProtectedName>,
+}
+
+/// Whom rows take something away from.
+#[derive(Debug)]
+pub(super) struct LosingPeople<'t> {
+    /// Some of them by a username.
+    pub(super) by_username: bool,
+    /// These by an address, unless they are asked about anyway. A few more than are asked about
+    /// where they are too many.
+    pub(super) emails: &'t BTreeSet<String>,
+}
+
+/// There are too many addresses on the list to ask about them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooManyAddresses;
+
+impl PeopleQuestions {
+    /// Chooses the fewest questions that leave nobody out.
+    ///
+    /// A row that names somebody by username may mean an address on the list: only that address
+    /// can be asked about. A row that names somebody by an address may mean a username on the
+    /// list: a username without its domain cannot be asked about, so the address is. Of two
+    /// addresses that are one person's, either is asked about.
+    pub(super) fn choose(
+        protected: &Protected,
+        losing: &LosingPeople<'_>,
+    ) -> Result<Self, TooManyAddresses> {
+        let (listed, usernames) = protected.lines_by_kind();
+        let mut chosen = Self::default();
+        if losing.by_username {
+            if listed.len() > MOST_PEOPLE {
+                return Err(TooManyAddresses);
+            }
+            chosen.listed.clone_from(&listed);
+        }
+        let named = losing.emails.len();
+        if named == 0 {
+            return Ok(chosen);
+        }
+        let room = MOST_PEOPLE - chosen.listed.len();
+        let asks_listed = usernames.is_empty() && (losing.by_username || listed.len() < named);
+        if !asks_listed && named <= room {
+            chosen.named = losing.emails.iter().cloned().collect();
+            return Ok(chosen);
+        }
+        if listed.len() <= MOST_PEOPLE {
+            chosen.listed = listed;
+        }
+        chosen.perhaps_groups = usernames;
+        Ok(chosen)
+    }
+
+    pub(super) fn number(&self) -> usize {
+        self.listed.len() + self.named.len() + self.perhaps_groups.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(
+        list: &str,
+        by_username: bool,
+        emails: usize,
+    ) -> Result<[usize; 3], TooManyAddresses> {
+        let emails = (0..emails).map(|number| format!("u{number}@x.com")).collect();
+        let losing = LosingPeople { by_username, emails: &emails };
+        let PeopleQuestions { listed, named, perhaps_groups } =
+            PeopleQuestions::choose(&Protected::parse(list), &losing)?;
+        Ok([listed.len(), named.len(), perhaps_groups.len()])
+    }
+
+    #[test]
+    fn fewest_questions_that_leave_nobody_out_are_chosen() {
+        let lines = |number: usize| -> String {
+            (0..number).map(|line| format!("p{line}@x.com\n")).collect()
+        };
+        let both = lines(3) + "boss\nDesign\nBig Team\n_admin_Design\nmembers:Design\n";
+        for (list, by_username, emails, questions) in [
+            (&both, false, 0, [0, 0, 0]),
+            (&both, true, 0, [3, 0, 0]),
+            (&both, false, 5, [0, 5, 0]),
+            (&both, true, 5, [3, 5, 0]),
+            (&both, true, 97, [3, 97, 0]),
+            // A username cannot be asked about, and these people are too many.
+            (&both, true, 98, [3, 0, 2]),
+            (&both, false, 101, [3, 0, 2]),
+            (&lines(3), false, 2, [0, 2, 0]),
+            (&lines(3), false, 5, [3, 0, 0]),
+            (&lines(3), true, 2, [3, 0, 0]),
+            (&lines(101), false, 2, [0, 2, 0]),
+            (&lines(101), false, 101, [0, 0, 0]),
+        ] {
+            assert_eq!(
+                chosen(list, by_username, emails),
+                Ok(questions),
+                "{list} {by_username} {emails}"
+            );
+        }
+        assert_eq!(chosen(&lines(101), true, 0), Err(TooManyAddresses));
+    }
+}
