@@ -17,6 +17,17 @@ pub(super) struct UncertainEffect {
     pub(super) request: u32,
     pub(super) sent: u32,
     pub(super) why: std::rc::Rc<str>,
+    pub(super) instead: Instead,
+}
+
+/// What came instead of a clear response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instead {
+    /// Nothing but refusals by a gateway. Where it refuses every request, also one that changes
+    /// nothing, none has reached the API.
+    Refusals,
+    /// Nothing, or something that nobody can understand.
+    Nothing,
 }
 
 /// What a probe is asked for, and what follows when nothing was done.

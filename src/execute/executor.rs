@@ -4,7 +4,7 @@ mod progress;
 mod requests;
 mod setup;
 
-use super::completion::{Completion, UncertainEffect};
+use super::completion::{Completion, Instead, UncertainEffect};
 use super::earlier_files::{EarlierFiles, FoundOut};
 use super::found_groups::FoundGroups;
 use super::identity::is_somebody;
@@ -290,15 +290,13 @@ impl<W: Reporter> Executor<'_, W> {
         let mut uncertain = std::mem::take(&mut self.uncertain_rows);
         for (request, flight) in std::mem::take(&mut self.in_flight) {
             let why: std::rc::Rc<str> = "the run ended before".into();
-            uncertain.extend(
-                flight
-                    .rows
-                    .into_iter()
-                    .map(|(row, sent)| (row, UncertainEffect { request, sent, why: why.clone() })),
-            );
+            uncertain.extend(flight.rows.into_iter().map(|(row, sent)| {
+                let instead = Instead::Nothing;
+                (row, UncertainEffect { request, sent, why: why.clone(), instead })
+            }));
         }
         let now = clock::now();
-        for (row, UncertainEffect { request, sent, why }) in uncertain {
+        for (row, UncertainEffect { request, sent, why, .. }) in uncertain {
             if !self.outcomes.is_completed(row) {
                 self.anything_sent = true;
                 let note = Reason::no_response(&why);

@@ -1,6 +1,6 @@
 //! The journal's side of a run: what is written down, and how a run goes on from there.
 
-use super::completion::{Otherwise, PendingProbe, UncertainEffect};
+use super::completion::{Instead, Otherwise, PendingProbe, UncertainEffect};
 use super::executor::Executor;
 use super::identity::is_somebody;
 use super::late::Notice;
@@ -64,11 +64,13 @@ impl<W: Reporter> Executor<'_, W> {
                 progress.uncertain = given_up;
                 journal.record_progress(row, progress)?;
             }
-            let why = INTERRUPTED.into();
-            self.uncertain_rows.insert(
-                row,
-                UncertainEffect { request: recovered.requests, sent: progress.sent.max(1), why },
-            );
+            let effect = UncertainEffect {
+                request: recovered.requests,
+                sent: progress.sent.max(1),
+                why: INTERRUPTED.into(),
+                instead: Instead::Nothing,
+            };
+            self.uncertain_rows.insert(row, effect);
         }
         for (row, until) in recovered.late {
             self.late_rows.extend(self.on_the_runs_clock(until).map(|until| (row, until)));

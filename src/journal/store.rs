@@ -166,6 +166,16 @@ impl Journal {
         )
     }
 
+    /// What was sent of these rows is known not to be carried out: they are uncertain no more.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn not_carried_out(&mut self, rows: &[u32]) -> Result<(), JournalError> {
+        rows.iter().try_for_each(|row| {
+            self.write("UPDATE progress SET doubtful = NULL WHERE row = ?1", params![row])
+        })
+    }
+
     /// Records that these rows are completed, and that the service may still carry out an earlier
     /// request with them until this time.
     ///

@@ -144,6 +144,7 @@ mod early_end; // Ctrl-C before anything is sent.
 mod forged_journals; // A forged or damaged journal stops a run with the reason.
 mod forged_numbers; // Numbers in a journal that contradict each other.
 mod forged_requests; // More requests in a journal than its rows can explain.
+mod gateway_interrupted; // A run that ends while a gateway refuses what the API has carried out.
 mod journal_files; // A file of the journal is missing.
 mod resume; // The same command goes on, and nothing is lost or done twice.
 mod state_folder; // Private, no links, no lock that holds forever.

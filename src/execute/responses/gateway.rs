@@ -2,7 +2,7 @@
 //! Bisecting finds the row that is refused; a control request shows whether every request is.
 
 use crate::execute::command_result::{Mode, StepRefusal};
-use crate::execute::completion::{Completion, Otherwise, PendingProbe};
+use crate::execute::completion::{Completion, Instead, Otherwise, PendingProbe, UncertainEffect};
 use crate::execute::executor::Executor;
 use crate::execute::reasons::note_of;
 use crate::execute::reporter::Reporter;
@@ -19,9 +19,12 @@ const MOST_SUSPECTS: usize = 3;
 const CONTROL_ATTEMPTS: u32 = 2;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Somebody between us and the API has refused a request, and nothing of it was done: the
-    /// halves go apart until one row stands alone. Where row after row is refused and nothing is
-    /// answered by the API itself, it is not the rows.
+    /// Somebody between us and the API has refused a request: the halves go apart until one row
+    /// stands alone. Where row after row is refused and nothing is answered by the API itself, it
+    /// is not the rows.
+    ///
+    /// Who stands in the way may have read the answer, and not the request: the page proves nothing
+    /// about the effect, and what was sent is uncertain, also for a run that goes on after a kill.
     pub(super) fn refused_before_the_api(
         &mut self,
         number: u32,
@@ -29,10 +32,14 @@ impl<W: Reporter> Executor<'_, W> {
         status: u16,
         message: &str,
     ) {
-        // Who stands in the way may have read the answer, and not the request.
-        for prepared in items.iter_mut().filter(|prepared| prepared.probe.comes_before_a_repeat()) {
-            self.mark_uncertain(&mut prepared.item, number, &format!("HTTP {status}"));
-            prepared.item.probe_first = true;
+        let is_real = Mode::of(&self.policy) == Mode::Real;
+        for prepared in &mut items {
+            let is_probed = prepared.probe.comes_before_a_repeat();
+            let instead = if is_probed { Instead::Nothing } else { Instead::Refusals };
+            if is_probed || is_real {
+                self.mark_uncertain(&mut prepared.item, number, &format!("HTTP {status}"), instead);
+            }
+            prepared.item.probe_first |= is_probed;
         }
         let Some(prepared) = self.narrow_down(items) else { return };
         if prepared.item.attempts < 2 && self.gateway.in_a_row == 1 {
@@ -197,10 +204,12 @@ impl<W: Reporter> Executor<'_, W> {
                 ));
             }
             Err(ActError::Refused { scope: RefusalScope::Unrecognized, .. }) => {
-                self.stop_run(format!(
+                let why = format!(
                     "the server refuses this run: a gateway in front of the API \
                      refuses every request ({instead})"
-                ));
+                );
+                self.nothing_reached_the_api();
+                self.stop_run(why);
             }
             Err(error) => {
                 let error = error.to_string();
@@ -211,6 +220,16 @@ impl<W: Reporter> Executor<'_, W> {
                 ));
             }
         }
+    }
+}
+
+impl<W: Reporter> Executor<'_, W> {
+    /// A gateway refuses every request, also one that changes nothing: rows of which it has refused
+    /// every sending are not carried out.
+    fn nothing_reached_the_api(&mut self) {
+        let refused = |_: &u32, effect: &mut UncertainEffect| effect.instead == Instead::Refusals;
+        let rows: Vec<u32> = self.uncertain_rows.extract_if(refused).map(|(row, _)| row).collect();
+        self.write(move |journal| journal.not_carried_out(&rows));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Requests without a proper answer: what is harmless goes again, and a probe settles the rest.
 
 use crate::execute::command_facts::is_about_nobody;
-use crate::execute::completion::{Completion, Otherwise, PendingProbe, UncertainEffect};
+use crate::execute::completion::{Completion, Instead, Otherwise, PendingProbe, UncertainEffect};
 use crate::execute::decide::{CommandResponse, Company, ProbeMoment, Reach, Silence, decide};
 use crate::execute::effect::{expected_of, of_steps};
 use crate::execute::executor::Executor;
@@ -70,18 +70,29 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// The rows may have been carried out though the answer does not say so.
-    pub(super) fn mark_uncertain(&mut self, item: &mut WorkItem, request: u32, why: &str) {
+    pub(super) fn mark_uncertain(
+        &mut self,
+        item: &mut WorkItem,
+        request: u32,
+        why: &str,
+        instead: Instead,
+    ) {
         item.uncertain = true;
         item.was_uncertain = true;
         item.probes = 0;
-        let doubt = UncertainEffect { request, sent: item.sent, why: why.into() };
+        let doubt = UncertainEffect { request, sent: item.sent, why: why.into(), instead };
         tracing::debug!(
             request,
             row = item.first() + 1,
             why,
             "uncertain: it may have been carried out"
         );
-        self.uncertain_rows.extend(item.rows.iter().map(|row| (*row, doubt.clone())));
+        for row in &item.rows {
+            // What an earlier sending has left open is open still.
+            let known = self.uncertain_rows.get(row).map_or(instead, |known| known.instead);
+            let instead = if known == Instead::Nothing { known } else { instead };
+            self.uncertain_rows.insert(*row, UncertainEffect { instead, ..doubt.clone() });
+        }
         self.write_progress(item);
     }
 
@@ -96,7 +107,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.late_effects.uncertain(request, &item.rows);
         item.late_until = item.late_until.max(Some(self.now() + self.policy.effect_window));
         item.late_sendings += 1;
-        self.mark_uncertain(item, request, why);
+        self.mark_uncertain(item, request, why, Instead::Nothing);
     }
 
     /// Gives back a work item that may simply go again; where sending it again might do harm, a
