@@ -144,8 +144,8 @@ impl JournalFacts {
         };
         let next = (state == WorkState::Interrupted).then(|| next(&run_info, input)).flatten();
         let requests = recovered.requests_sent();
-        let (pause_until, pause_why) =
-            recovered.pause.filter(|(until, _)| *until > Timestamp::now()).unzip();
+        let pause = recovered.pause.filter(|pause| pause.until > Timestamp::now());
+        let (pause_until, pause_why) = pause.map(|pause| (pause.until, pause.why)).unzip();
         Ok(Some(Self {
             journal: path.to_owned(),
             file: shown_name(&run_info.file),

@@ -1,8 +1,9 @@
 //! What the files of a command find out for the files behind them: one mistyped name leaves one
-//! account without its group, and not one a file; and a name that a failed rename was to give means
-//! somebody else in all of them.
+//! account without its group, and not one a file; a name that a failed rename was to give means
+//! somebody else in all of them; and nobody is created or removed twice.
 
 use super::unconfirmed_renames::UnconfirmedRenames;
+use super::users_before::UsersBefore;
 use crate::journal::MissingGroup;
 use crate::plan::Key;
 use std::collections::HashSet;
@@ -19,6 +20,7 @@ pub(super) struct FoundOut {
     /// Groups of which nobody knows whether they were made.
     pub(super) uncertain_groups: HashSet<Key>,
     pub(super) unconfirmed_renames: UnconfirmedRenames,
+    pub(super) users: UsersBefore,
 }
 
 impl EarlierFiles {

@@ -5,6 +5,7 @@
 //! name that a row has freed means somebody who is gone, or has another name: sent, it would count
 //! one person twice, or somebody who stays.
 
+use super::after_row::{is_there_after, row_end};
 use super::command_facts::only_takes_away;
 use super::command_result::Mode;
 use super::executor::Executor;
@@ -15,7 +16,7 @@ use super::request::ReadyCommand;
 use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename};
 use crate::change::{Change, EffectPart, RowEffect};
 use crate::journal::MissingGroup;
-use crate::plan::{Freed, FreedBy, Key, Made, RowEnd, RowFootprint, WorkItem};
+use crate::plan::{CreatedAs, FileRow, Freed, FreedBy, Key, Made, WorkItem};
 use crate::reconcile::not_there_words;
 use crate::table::RowBuffer;
 use crate::umapi::retry::{is_already_done, unknown_group};
@@ -127,13 +128,7 @@ impl<W: Reporter> Executor<'_, W> {
                 continue;
             }
             let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };
-            let is_renamed = effect.has(EffectPart::Updated);
-            let end = match status {
-                OutcomeStatus::Ok => RowEnd::Done,
-                OutcomeStatus::Unchanged if footprint.leaves() => RowEnd::Done,
-                _ if is_renamed && !footprint.leaves() => RowEnd::Done,
-                _ => RowEnd::Other,
-            };
+            let end = row_end(footprint, status, effect);
             let mut buffer = RowBuffer::default();
             let change = self.input.reread(self.plan.place(*row), &mut buffer)?;
             item.freed.take(*row, &change, &item.statement, end);
@@ -142,41 +137,51 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// What these rows of a chain, or rows before them, have made.
-    pub(super) fn made_after(&self, item: &WorkItem, rows: &[u32]) -> Made {
+    ///
+    /// # Errors
+    /// When a row cannot be read again.
+    pub(super) fn made_after(&self, item: &WorkItem, rows: &[u32]) -> io::Result<Made> {
         let mut made = item.made;
+        let is_followed = item.rows.len() > rows.len() || self.schedule.has_follower(item);
         for row in rows {
-            if let Some((status, effect, _)) = self.outcomes.known(*row) {
-                let footprint = self.plan.footprint(*row);
-                let is_there = is_there_after(footprint, status, effect, made.has(footprint));
-                let created_as = item.expected(*row).and_then(|expected| expected.created_as);
-                if is_there {
-                    made.make((*row, footprint), created_as);
-                } else {
-                    made.set(footprint, false);
-                }
+            let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };
+            let footprint = self.plan.footprint(*row);
+            if !is_there_after(footprint, status, effect, made.has(footprint)) {
+                made.set(footprint, false);
+            } else if !made.has(footprint) {
+                let created_as = match item.expected(*row) {
+                    Some(expected) => expected.created_as,
+                    None if is_followed => self.created_as(*row)?,
+                    None => None,
+                };
+                made.make((FileRow::here(*row), footprint), created_as);
             }
         }
-        made
+        Ok(made)
+    }
+
+    /// What a row says of a user whom an earlier part of the run has created.
+    fn created_as(&self, row: u32) -> io::Result<Option<CreatedAs>> {
+        let mut buffer = RowBuffer::default();
+        let change = self.input.reread(self.plan.place(row), &mut buffer)?;
+        Ok(CreatedAs::of(&change))
     }
 
     /// The row that has freed the name from which a command, which was not sent before, takes
     /// something away. With `--verify-deletes` the server is asked instead.
     pub(super) fn freed_before(&self, prepared: &ReadyCommand) -> Option<Freed> {
         let ReadyCommand { item, command, .. } = prepared;
-        let Root::User { user, domain, use_adobe_id } = &command.root else { return None };
         let is_first = item.sent == 0 && !item.was_uncertain && !self.policy.verify_deletes;
-        item.freed
-            .of(user, domain.as_deref(), *use_adobe_id)
-            .filter(|_| is_first && only_takes_away(prepared))
+        self.freed_name(item, &command.root).filter(|_| is_first && only_takes_away(prepared))
     }
 
     /// The rows of this command have nothing to take away, and nothing is sent.
     pub(super) fn leave_freed_name(&mut self, prepared: ReadyCommand, freed: Freed) {
         self.streak.1 = 0;
-        let row = freed.row + 1;
+        let row = self.users_before.row_words(freed.row);
         let after = match freed.by {
-            FreedBy::Removal => format!("after the removal in row {row}"),
-            FreedBy::Rename => format!("after row {row}, which renames this user"),
+            FreedBy::Removal => format!("after the removal in {row}"),
+            FreedBy::Rename => format!("after {row}, which renames this user"),
         };
         let no_user = match Mode::of(&self.policy) {
             Mode::Real => format!("not sent: {after}, there is no user"),
@@ -194,68 +199,4 @@ fn name_to_make<'c>(change: &'c Change<'_>) -> Option<&'c str> {
     let Change::Group(group) = change else { return None };
     let new = group.update.as_ref().and_then(|update| update.name.as_deref());
     new.or_else(|| group.create.as_ref().map(|_| &*group.group))
-}
-
-/// Is a user or group that was known to be there still known to be, after a row of this outcome?
-/// A row that may have taken the name away leaves nothing known.
-fn is_there_after(
-    footprint: RowFootprint,
-    status: OutcomeStatus,
-    effect: RowEffect,
-    is_there: bool,
-) -> bool {
-    let is_refused = status == OutcomeStatus::Failed && !effect.has(EffectPart::Updated);
-    let may_be_gone = footprint.ends_name() && !is_refused;
-    let is_created = footprint.creates() && status == OutcomeStatus::Ok;
-    (is_there || is_created) && !may_be_gone
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::change::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserChange};
-
-    fn footprint(user: UserChange<'_>) -> RowFootprint {
-        RowFootprint::of(&Change::User(UserChange { user: "a@x.com".into(), ..user }))
-    }
-
-    fn rename() -> RowFootprint {
-        let update = UpdateUser { email: Some("b@x.com".into()), ..UpdateUser::default() };
-        footprint(UserChange { update: Some(update), ..UserChange::default() })
-    }
-
-    fn removal() -> RowFootprint {
-        footprint(UserChange { leave: Some(Leave::KeepAccount), ..UserChange::default() })
-    }
-
-    fn creation() -> RowFootprint {
-        let create = CreateUser {
-            identity: IdentityType::Federated,
-            email: "a@x.com".into(),
-            firstname: None,
-            lastname: None,
-            country: None,
-            if_exists: IfExists::Ignore,
-        };
-        footprint(UserChange { create: Some(create), ..UserChange::default() })
-    }
-
-    fn is_there(footprint: RowFootprint, status: OutcomeStatus) -> bool {
-        is_there_after(footprint, status, RowEffect::NONE, true)
-    }
-
-    #[test]
-    fn created_user_is_there_until_a_row_may_have_taken_the_name_away() {
-        use OutcomeStatus::{Failed, Ok, Unchanged, Unknown};
-        assert!(is_there_after(creation(), Ok, RowEffect::NONE, false));
-        assert!(!is_there_after(creation(), Unknown, RowEffect::NONE, false));
-        for end in [Ok, Unknown, Unchanged] {
-            assert!(!is_there(rename(), end), "{end:?}");
-            assert!(!is_there(removal(), end), "{end:?}");
-        }
-        assert!(is_there(rename(), Failed) && is_there(removal(), Failed));
-        // Its memberships failed, and the rename before them was carried out.
-        let renamed = RowEffect::NONE.with(EffectPart::Updated);
-        assert!(!is_there_after(rename(), Failed, renamed, true));
-    }
 }

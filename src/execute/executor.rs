@@ -19,6 +19,7 @@ use super::request::ReadyCommand;
 use super::stop_cause::StopCause;
 use super::suspects::GatewayRefusals;
 use super::unconfirmed_renames::UnconfirmedRenames;
+use super::users_before::UsersBefore;
 use crate::change::RowEffect;
 use crate::clock;
 use crate::journal::{JournalError, JournalWriter, MissingGroup, RowProgress};
@@ -77,6 +78,10 @@ pub(crate) struct Executor<'r, W> {
     pub(super) late_effects: RunEffects,
     /// Renames that failed, in this part of the run or an earlier one.
     pub(super) unconfirmed_renames: UnconfirmedRenames,
+    /// The rows about users whom other files of the command create, remove or rename too.
+    pub(super) shared_rows: HashSet<u32>,
+    /// What earlier files and earlier rows have made of them.
+    pub(super) users_before: UsersBefore,
     /// Names of protected people, as the server has told in this run: those that a list and the
     /// rows give are known before.
     pub(super) found_protected: HashMap<Key, Vec<UserSpelling>>,
@@ -267,6 +272,7 @@ impl<W: Reporter> Executor<'_, W> {
             missing_groups: self.groups.all_missing().map(known).collect(),
             uncertain_groups: self.groups.uncertain().clone(),
             unconfirmed_renames: self.unconfirmed_renames.of_file(file),
+            users: self.users_before.of_file(file),
         });
     }
 

@@ -6,6 +6,7 @@
 //! server's reasons, and takes apart what failed together. With a [journal](crate::journal), everything is on
 //! disk before anything depends on it, and a run that was interrupted goes on.
 
+mod after_row;
 mod claimed_names;
 mod command_facts;
 mod command_result;
@@ -56,6 +57,8 @@ mod scan;
 mod scan_error;
 mod sent;
 mod shadowed;
+mod shared_rows;
+mod shared_users;
 #[cfg(test)]
 mod simulation;
 mod skip;
@@ -66,6 +69,7 @@ mod two_days;
 mod unconfirmed_renames;
 mod unmanaged_members;
 mod user_statements;
+mod users_before;
 
 pub(crate) use conflicts::{Conflicts, Names};
 pub(crate) use dry_run::{dry_run, estimate};
@@ -108,6 +112,7 @@ pub use scan::{conflict_index, scan};
 pub(crate) use scan_error::ScanError;
 pub(crate) use sent::{SentRows, sent_names, sent_rows};
 pub(crate) use shadowed::shadowed;
+pub(crate) use shared_users::shared_users;
 pub(crate) use skip::Skip;
 pub(crate) use stop_cause::StopCause;
 pub(crate) use unconfirmed_renames::RENAME_FAILED;

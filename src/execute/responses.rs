@@ -7,7 +7,7 @@ mod uncertain;
 
 use super::command_facts::{creates, is_about_nobody, leavers};
 use super::command_result::{Mode, RefusedFor, StepRefusal, command_results};
-use super::completion::{Completion, MOST_QUESTIONS};
+use super::completion::{Completion, Instead, MOST_QUESTIONS};
 use super::decide::{CommandResponse, Company, Decision, Learned, Reach, Then, Turn, decide};
 use super::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use super::executor::Executor;
@@ -21,7 +21,7 @@ use super::suspects::Suspicion;
 use super::unconfirmed_renames::RenameEnd;
 use crate::change::{EffectPart, Facet, RowEffect};
 use crate::clock;
-use crate::plan::{CreateStep, Halfway, PlannedCommand, WorkItem, describe};
+use crate::plan::{CreateStep, FileRow, Halfway, PlannedCommand, WorkItem, describe};
 use crate::umapi::wire::ActionResponse;
 use crate::umapi::{ActError, ApiError, RefusalScope};
 
@@ -189,6 +189,8 @@ impl<W: Reporter> Executor<'_, W> {
             }
             (0..others).for_each(|_| prepared.item.halfway.skip_step(0));
         }
+        // A run that goes on after a kill knows that it was sent.
+        self.write_progress(&prepared.item);
         let client = self.client.clone();
         self.probes += 1;
         self.in_flight_tasks.spawn(async move {
@@ -223,7 +225,7 @@ impl<W: Reporter> Executor<'_, W> {
     pub(super) fn members_found(
         &mut self,
         number: u32,
-        prepared: ReadyCommand,
+        mut prepared: ReadyCommand,
         refusal: &StepRefusal,
         result: &Result<ProbeResult, ApiError>,
     ) {
@@ -234,7 +236,10 @@ impl<W: Reporter> Executor<'_, W> {
                 self.is_done_already(prepared, refusal.step.unwrap_or(0), place);
             }
             // The run is being stopped: the resumed run sends it again.
-            Err(_) if self.stop.is_some() => {}
+            Err(error) if self.stop.is_some() => {
+                let why = error.to_string();
+                self.mark_uncertain(&mut prepared.item, number, &why, Instead::Nothing);
+            }
             Ok(_) => self.refused(number, prepared, refusal.clone()),
             Err(ApiError::Credentials(message)) => {
                 self.stop_run(format!("the server refuses this run: {message}"));
@@ -353,11 +358,12 @@ impl<W: Reporter> Executor<'_, W> {
                     unapplied = made.not_applied(footprint, expected.created_as, updates);
                     effect = effect.behind_its_creation();
                 } else if effect.creates() {
-                    made.make((*row, footprint), expected.created_as);
+                    made.make((FileRow::here(*row), footprint), expected.created_as);
                 }
                 if let Some((first, differs)) = unapplied {
                     effect = effect.and(differs);
-                    note.remark(&created_otherwise(first, differs));
+                    let first = self.users_before.row_words(first);
+                    note.remark(&created_otherwise(&first, differs));
                 }
                 effect = effect.without_moves_of(item.halfway.done_before);
                 note.remark(so_before(item.halfway.done_before));
@@ -395,7 +401,10 @@ impl<W: Reporter> Executor<'_, W> {
             }
         }
         self.complete_rows(&item, &open, number, status, note);
-        item.made = self.made_after(&item, &item.rows);
+        match self.made_after(&item, &item.rows) {
+            Ok(made) => item.made = made,
+            Err(error) => self.stop_run(error.to_string()),
+        }
         if let Some(end) = RenameEnd::of(status) {
             for row in open {
                 if let Err(error) = self.note_unconfirmed_rename(row, end, item.halfway.done) {
@@ -404,7 +413,8 @@ impl<W: Reporter> Executor<'_, W> {
             }
         }
         let rows = item.rows.clone();
-        if let Err(error) = self.note_freed_names(&mut item, &rows) {
+        let noted = self.note_freed_names(&mut item, &rows);
+        if let Err(error) = noted.and_then(|()| self.note_shared_users(&item, &rows)) {
             self.stop_run(error.to_string());
         }
         self.release(item);
@@ -434,13 +444,14 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// What is said of a row that creates a user whom an earlier row has created otherwise.
-fn created_otherwise(row: u32, differs: RowEffect) -> String {
+/// What is said of a row that creates a user whom an earlier row has created otherwise. `row` is that
+/// row, in words.
+fn created_otherwise(row: &str, differs: RowEffect) -> String {
     let columns = Facet::ALL.into_iter().filter(|facet| differs.differs_in(*facet));
     let columns: Vec<&str> = columns.map(Facet::column).collect();
     format!(
-        "not applied: {}. Row {} creates this user, and says something else",
+        "not applied: {}. {} creates this user, and says something else",
         columns.join(", "),
-        row + 1
+        row.replacen("row", "Row", 1)
     )
 }

@@ -7,10 +7,11 @@ use super::late::Notice;
 use super::outcomes::{Outcome, OutcomeStatus, Outcomes};
 use super::reporter::Reporter;
 use super::request::{ReadyCommand, names_of_rows};
+use super::stop_cause::StopCause;
 use super::unconfirmed_renames::RenameEnd;
 use crate::clock;
 use crate::journal::{
-    Journal, JournalError, JournalWriter, RecoveredState, RowProgress, SentCommand,
+    Journal, JournalError, JournalWriter, RecoveredPause, RecoveredState, RowProgress, SentCommand,
 };
 use crate::plan::{Estimate, Halfway, WorkItem};
 use crate::table::RowBuffer;
@@ -86,12 +87,25 @@ impl<W: Reporter> Executor<'_, W> {
         }
         self.requests = recovered.requests;
         self.anything_sent = recovered.requests > 0;
-        if let Some((until, why)) = recovered.pause {
-            self.client.pause_until(system_time(until), &why);
+        if let Some(pause) = recovered.pause {
+            self.keep_pause(pause);
         }
         self.journal = Some(JournalWriter::new(journal));
         self.write(move |journal| journal.sent(sent));
         Ok(self)
+    }
+
+    /// A pause that an earlier part of the run was asked for is kept to its end. Where it is longer
+    /// than is allowed, the run stops, as it does where it is asked for one.
+    fn keep_pause(&mut self, pause: RecoveredPause) {
+        let max_wait = self.client.max_wait();
+        match pause.rest(max_wait) {
+            Some(wait) if wait > max_wait => {
+                self.stop_run(StopCause::PauseTooLong { wait, why: pause.why });
+            }
+            Some(wait) => self.client.pause_for(wait, &pause.why),
+            None => {}
+        }
     }
 
     /// Rows that were sent and have no outcome yet find out about groups that were not checked, as
@@ -258,7 +272,8 @@ impl<W: Reporter> Executor<'_, W> {
         item.names = names_of_rows(&settled, &self.input, self.plan)?;
         self.schedule.complete_rows(&item, &settled);
         self.note_freed_names(&mut item, &settled)?;
-        item.made = self.made_after(&item, &settled);
+        item.made = self.made_after(&item, &settled)?;
+        self.note_shared_users(&item, &settled)?;
         if rest.is_empty() {
             self.schedule.finish(item);
         } else {

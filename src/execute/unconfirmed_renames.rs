@@ -91,13 +91,22 @@ impl UnconfirmedRename {
         self.file.is_some() || self.row < row
     }
 
-    /// What to do about it.
-    fn advice(&self) -> &'static str {
-        match self.end {
-            RenameEnd::Unknown => "Find out who has the name, then import this row again",
-            RenameEnd::Failed | RenameEnd::Invalid => {
-                "Fix or remove that row, then import this one again"
+    /// What to do about it. The outcomes of a file that is imported again stay as they were, so that
+    /// rows behind it are imported without it.
+    fn advice(&self) -> String {
+        let first = match self.end {
+            RenameEnd::Unknown => "Find out who has the name",
+            RenameEnd::Failed | RenameEnd::Invalid => "Fix or remove that row",
+        };
+        match (&self.file, self.end) {
+            (None, RenameEnd::Unknown) => format!("{first}, then import this row again"),
+            (None, _) => format!("{first}, then import this one again"),
+            (Some(file), RenameEnd::Unknown) => {
+                format!("{first}, then import this row again, without {file}")
             }
+            (Some(file), _) => format!(
+                "{first} and import it, or if that is done: import this one again, without {file}"
+            ),
         }
     }
 }

@@ -17,7 +17,6 @@ use crate::plan::{Deletes, Workload};
 use crate::report::uncertain_words;
 use crate::umapi::{CallClass, Pace, Rate, Rates};
 use crate::visible::visible;
-use jiff::Timestamp;
 use std::time::{Duration, SystemTime};
 
 /// Says the head of each file of an import, in order.
@@ -145,9 +144,11 @@ impl RunHeads<'_> {
     fn time(&self, work: Option<&OpenedRun>) -> Option<Duration> {
         let [mut requests, mut questions] =
             [CallClass::Action, CallClass::Users].map(|class| self.connection.client.pace(class));
-        if let Some((until, _)) = work.and_then(|work| work.recovered.pause.as_ref()) {
-            let pause =
-                Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
+        let max_wait = self.config.connect.max_wait;
+        if let Some(pause) = work
+            .and_then(|work| work.recovered.pause.as_ref())
+            .and_then(|pause| pause.rest(max_wait))
+        {
             requests.held = requests.held.max(pause);
             questions.held = questions.held.max(pause);
         }

@@ -17,8 +17,10 @@ pub(crate) struct KnownUsers {
     pub(crate) probe_answers: ProbeAnswers,
     /// The rows of which that tells whether the person to remove is there (`--verify-deletes`).
     pub(crate) rows_known: HashSet<u32>,
-    /// What the files before have found out about groups.
+    /// What the files before have found out.
     pub(crate) earlier_files: EarlierFiles,
+    /// The rows about users whom other files create, remove or rename too.
+    pub(crate) shared_rows: HashSet<u32>,
     /// Requests that have created groups for the rows.
     pub(crate) creation_requests: u64,
     /// Since when the command is busy with this file: the first one's time has in it what was asked
@@ -34,6 +36,7 @@ impl Default for KnownUsers {
             probe_answers: ProbeAnswers::default(),
             rows_known: HashSet::new(),
             earlier_files: EarlierFiles::default(),
+            shared_rows: HashSet::new(),
             creation_requests: 0,
             began: Instant::now(),
         }

@@ -1,7 +1,7 @@
 //! The import, step by step: open, baseline, reconcile, plan, guard, execute, report, missing
 //! users.
 
-use crate::execute::{EarlierFiles, InvalidRenames, ProbeAnswers};
+use crate::execute::{EarlierFiles, InvalidRenames, ProbeAnswers, shared_users};
 use crate::import::administrators::{Administrators, Sources};
 use crate::import::baseline::{
     BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare, guard_age,
@@ -79,8 +79,9 @@ pub(crate) fn import(
     session.open_journals(&mut files, &lists)?;
     let total = TotalLosses::of(&sent(&files), config);
     pipeline.stage(Stage::Server)?;
-    // An import that is refused anyway is no reason to ask the server.
-    let administrators = match total.is_refused() {
+    // An import that is refused anyway, or stops because of a pause, is no reason to ask the server.
+    let is_paused = files.iter().any(|file| file.is_paused_for_longer(config.connect.max_wait));
+    let administrators = match total.is_refused() || is_paused {
         true => Administrators::default(),
         false => session.find_administrators(&sent(&files), &lists)?,
     };
@@ -110,6 +111,7 @@ pub(crate) fn import(
     pipeline.stage(Stage::Credentials)?;
     // Where no row can be sent, nobody needs to be asked.
     if files.iter().any(FileRun::sends)
+        && !is_paused
         && let Some(exit) = session.begin_sending(&mut groups)?
     {
         return Ok(exit);
@@ -531,6 +533,9 @@ impl<'s> ImportSession<'s> {
         let earlier_files = EarlierFiles::default();
         let mut creation_requests = self.connection.client.stats().action_requests;
         let organization = lists.loaded.as_ref().map(|list| list.organization.clone());
+        let rows: Vec<_> =
+            files.iter().map(|file| (file.input.input_rows(), &file.scan.plan)).collect();
+        let mut shared_rows = shared_users(&rows)?.into_iter();
         let mut left: VecDeque<FileRun> = files.into();
         while let Some(mut file) = left.pop_front() {
             let sends = file.sends();
@@ -542,6 +547,7 @@ impl<'s> ImportSession<'s> {
                 rows_known: std::mem::take::<HashSet<u32>>(&mut file.rows_known),
                 probe_answers: probed.with_near_names(near.clone()),
                 earlier_files: earlier_files.clone(),
+                shared_rows: shared_rows.next().unwrap_or_default(),
                 creation_requests: if sends { std::mem::take(&mut creation_requests) } else { 0 },
                 began: std::mem::replace(&mut began, Instant::now()),
             };

@@ -78,7 +78,7 @@ impl ImportSession<'_> {
             .with_probe_answers(known.probe_answers, known.rows_known)?;
         run = run
             .watch_list(known.list_file.clone())
-            .with_earlier_files(&known.earlier_files)
+            .with_earlier_files(&known.earlier_files, known.shared_rows)
             .with_requests_sent(known.creation_requests);
         let list = known.organization;
         if let Some(organization) = &list {

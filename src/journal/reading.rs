@@ -49,7 +49,7 @@ impl Journal {
         let rows_of_input = self.about()?.rows;
         let requests = self.fact("requests")?.unwrap_or_default();
         let mut recovered = RecoveredState {
-            pause: self.fact("pause")?,
+            pause: self.pause()?,
             finished: self.fact("finished")?,
             requests,
             ..RecoveredState::default()

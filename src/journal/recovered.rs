@@ -3,6 +3,7 @@
 use super::missing_group::MissingGroup;
 use super::outcome::Outcome;
 use super::packed::SentCommand;
+use super::pause::RecoveredPause;
 use crate::plan::Halfway;
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -48,8 +49,8 @@ pub struct RecoveredState {
     pub(super) sent: u64,
     /// The sum of the attempts of all rows with an outcome.
     pub(super) attempts: u64,
-    /// The end and the reason of a pause that the server asked for.
-    pub pause: Option<(Timestamp, String)>,
+    /// The last pause that the server asked for.
+    pub(crate) pause: Option<RecoveredPause>,
     /// When the run finished.
     pub finished: Option<Timestamp>,
 }

@@ -215,14 +215,6 @@ impl Journal {
         })
     }
 
-    /// Records a pause that the server asks for.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn paused(&mut self, until: Timestamp, why: &str) -> Result<(), JournalError> {
-        self.set("pause", &(until, why))
-    }
-
     /// Records how many requests were sent, including every repeat.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Names that nobody goes by any more, because a row has removed or renamed who did.
 
+use super::file_row::FileRow;
 use super::key::Key;
 use crate::change::Change;
 use std::collections::HashMap;
@@ -20,8 +21,8 @@ enum AccountKind {
 /// Who freed a name, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Freed {
-    /// Row from 0.
-    pub row: u32,
+    /// The row.
+    pub row: FileRow,
     /// What it did.
     pub by: FreedBy,
 }
@@ -67,6 +68,7 @@ impl FreedNames {
         if end != RowEnd::Done {
             return;
         }
+        let row = FileRow::here(row);
         if user.leave.is_some() {
             let freed = Freed { row, by: FreedBy::Removal };
             let names = std::iter::once(own).chain(statement.iter().copied());
@@ -74,6 +76,11 @@ impl FreedNames {
         } else if leaves_its_name(change) {
             self.0.insert((own, account), Freed { row, by: FreedBy::Rename });
         }
+    }
+
+    /// The file of all rows so far has this number for the files behind it.
+    pub(crate) fn are_of_earlier(&mut self, file: u16) {
+        self.0.values_mut().for_each(|freed| freed.row = freed.row.of_earlier(file));
     }
 
     /// Who freed the name of a user; `None` where somebody may go by it.
@@ -151,7 +158,7 @@ mod tests {
         let removed = after(&[(removal(a), RowEnd::Done)]);
         assert_eq!(
             removed.of("A@x.com", None, false),
-            Some(Freed { row: 0, by: FreedBy::Removal })
+            Some(Freed { row: FileRow::here(0), by: FreedBy::Removal })
         );
         assert_eq!(removed.of(a, None, true), None, "an Adobe ID is another account");
         assert_eq!(after(&[(removal(a), RowEnd::Other)]).of(a, None, false), None);
@@ -160,14 +167,17 @@ mod tests {
             assert_eq!(names.of(a, None, false), None, "{end:?}");
         }
         let twice = after(&[(removal(a), RowEnd::Done), (removal(a), RowEnd::Done)]);
-        assert_eq!(twice.of(a, None, false).map(|freed| freed.row), Some(0));
+        assert_eq!(twice.of(a, None, false).map(|freed| freed.row.row), Some(0));
     }
 
     #[test]
     fn rename_frees_the_old_name_and_takes_the_new_one() {
         let (a, b) = ("a@x.com", "b@x.com");
         let names = after(&[(removal(b), RowEnd::Done), (rename(a, Some(b), None), RowEnd::Done)]);
-        assert_eq!(names.of(a, None, false), Some(Freed { row: 1, by: FreedBy::Rename }));
+        assert_eq!(
+            names.of(a, None, false),
+            Some(Freed { row: FileRow::here(1), by: FreedBy::Rename })
+        );
         assert_eq!(names.of(b, None, false), None);
         let failed =
             after(&[(removal(b), RowEnd::Done), (rename(a, Some(b), None), RowEnd::Other)]);
@@ -188,6 +198,6 @@ mod tests {
     fn removal_frees_the_names_that_the_server_told() {
         let mut names = FreedNames::default();
         names.take(4, &removal("a@x.com"), &[Key::user("ann", Some("x.com"))], RowEnd::Done);
-        assert_eq!(names.of("ann", Some("x.com"), false).map(|freed| freed.row), Some(4));
+        assert_eq!(names.of("ann", Some("x.com"), false).map(|freed| freed.row.row), Some(4));
     }
 }

@@ -1,5 +1,6 @@
 //! What earlier rows of a chain have made.
 
+use super::file_row::FileRow;
 use super::footprint::RowFootprint;
 use crate::change::{Change, Facet, RowEffect};
 use xxhash_rust::xxh3::xxh3_64;
@@ -14,7 +15,7 @@ pub(crate) struct Made {
 
 /// The row that has made it, and what it said of the user; `None`: that is not known any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Maker(Option<(u32, CreatedAs)>);
+struct Maker(Option<(FileRow, CreatedAs)>);
 
 /// What a row that creates a user says of them: hashes, 0 for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +68,24 @@ impl Made {
     }
 
     /// A row has made it, unless an earlier one has.
-    pub(crate) fn make(&mut self, row: (u32, RowFootprint), created_as: Option<CreatedAs>) {
+    pub(crate) fn make(&mut self, row: (FileRow, RowFootprint), created_as: Option<CreatedAs>) {
         let maker = created_as.map(|created_as| (row.0, created_as));
         self.of(row.1).get_or_insert(Maker(maker));
+    }
+
+    /// The same, and what is known from elsewhere where nothing was made.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self { own: self.own.or(other.own), adobe: self.adobe.or(other.adobe) }
+    }
+
+    /// The same for the files behind this one, which has this number for them.
+    pub(crate) fn of_earlier(self, file: u16) -> Self {
+        let of = |maker: Option<Maker>| {
+            let earlier =
+                |(row, created_as): (FileRow, CreatedAs)| (row.of_earlier(file), created_as);
+            maker.map(|Maker(known)| Maker(known.map(earlier)))
+        };
+        Self { own: of(self.own), adobe: of(self.adobe) }
     }
 
     /// What a row that creates the same user says and an earlier row has said otherwise, and that
@@ -79,7 +95,7 @@ impl Made {
         row: RowFootprint,
         created_as: Option<CreatedAs>,
         updates: bool,
-    ) -> Option<(u32, RowEffect)> {
+    ) -> Option<(FileRow, RowEffect)> {
         let (first, earlier) = (*self.of(row))?.0?;
         let is_name = |facet: &Facet| matches!(facet, Facet::Firstname | Facet::Lastname);
         let differs = created_as?
@@ -119,12 +135,12 @@ mod tests {
         let footprint = RowFootprint::of(&first);
         let mut made = Made::default();
         assert!(!made.has(footprint));
-        made.make((3, footprint), CreatedAs::of(&first));
-        made.make((4, footprint), CreatedAs::of(&create(federated, "Eve", None)));
+        made.make((FileRow::here(3), footprint), CreatedAs::of(&first));
+        made.make((FileRow::here(4), footprint), CreatedAs::of(&create(federated, "Eve", None)));
         let told = |first: &str, country, updates| {
             let later = CreatedAs::of(&create(federated, first, country));
             let found = made.not_applied(footprint, later, updates);
-            found.map(|(row, effect)| (row, effect.to_string()))
+            found.map(|(row, effect)| (row.row, effect.to_string()))
         };
         assert_eq!(told("Ann", Some("US"), false), None);
         assert_eq!(told("Ann", None, false), None, "an empty cell says nothing");

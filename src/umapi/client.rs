@@ -16,7 +16,7 @@ use crate::clock;
 use reqwest::Url;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// A handle on the API. Clones share the token, the limits and the connections.
 #[derive(Clone)]
@@ -107,17 +107,19 @@ impl Client {
         self.0.limiter.close();
     }
 
+    /// Keeps a pause that the server has asked an earlier part of this run for.
+    pub(crate) fn pause_for(&self, length: Duration, why: &str) {
+        self.0.limiter.pause(PauseScope::Everybody, length, why);
+    }
+
+    /// The longest pause that the server may ask for.
+    pub(crate) fn max_wait(&self) -> Duration {
+        self.0.max_wait
+    }
+
     /// Completes when the client is [closed](Self::close).
     pub(crate) async fn closed(&self) {
         self.0.limiter.closed().await;
-    }
-
-    /// Keeps a pause that the server asked an earlier process of this run for. A pause that seems
-    /// longer than any may be is cut: the clock was set back meanwhile.
-    pub(crate) fn pause_until(&self, until: SystemTime, why: &str) {
-        if let Ok(length) = until.duration_since(clock::system_now()) {
-            self.0.limiter.pause(PauseScope::Everybody, length.min(self.0.max_wait), why);
-        }
     }
 
     /// Returns what the client has seen so far.
@@ -181,50 +183,5 @@ impl Client {
     /// Returns a token, a new one if `refused` is the current one.
     pub(super) async fn token(&self, refused: Option<&Token>) -> Result<Token, ApiError> {
         self.0.tokens.get(&*self.0.transport, &self.0.credentials, &self.0.endpoints, refused).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::umapi::TrustedCertificates;
-
-    /// A journal stores the end of a pause, which may be hours away once the clock was set back.
-    #[test]
-    fn a_kept_pause_is_never_longer_than_max_wait() {
-        let credentials = Credentials {
-            client_id: "id".to_owned(),
-            client_secret: "secret-of-the-test".to_owned().into(),
-            org_id: "1@AdobeOrg".to_owned(),
-        };
-        let endpoints =
-            Endpoints::resolve(Some("http://127.0.0.1:1"), None, Some("http://127.0.0.1:1"))
-                .unwrap();
-        let options = ClientOptions {
-            timeout: Duration::from_secs(1),
-            rates: Rates::off(),
-            max_wait: Duration::from_secs(600),
-            max_attempts: 1,
-            retry_wait: Duration::from_secs(1),
-            trusted: TrustedCertificates::default(),
-            shared_quota: None,
-            user_agent: "test/1".to_owned(),
-        };
-        let client = Client::new(credentials, endpoints, &options).unwrap();
-        let left = || {
-            client
-                .stats()
-                .waiting
-                .and_then(|wait| wait.until.duration_since(SystemTime::now()).ok())
-        };
-        client.pause_until(SystemTime::now() - Duration::from_secs(3600), "over");
-        assert_eq!(left(), None);
-        client.pause_until(SystemTime::now() + Duration::from_secs(300), "as it should be");
-        assert!(left().is_some_and(|left| (290..=300).contains(&left.as_secs())), "{:?}", left());
-        client.pause_until(
-            SystemTime::now() + Duration::from_secs(5 * 3600),
-            "the clock was set back",
-        );
-        assert!(left().is_some_and(|left| (590..=600).contains(&left.as_secs())), "{:?}", left());
     }
 }

@@ -42,6 +42,7 @@ mod adobe_names; // The names of an Adobe ID belong to its user.
 mod composed_names; // A letter as one character or as two.
 mod conflict_words; // What is said of rows that contradict each other about an address.
 mod edited_addresses; // An edited address in an exported list makes no second account.
+mod files_of_one_command; // What one file does with a user counts in the next.
 mod forms_of_names; // A leaver's name in another form: married, initials, short.
 mod freed_names; // Removals of a name that an earlier row has freed.
 mod kept_names; // Names that stay as they were because nobody has compared.
@@ -146,6 +147,7 @@ mod forged_numbers; // Numbers in a journal that contradict each other.
 mod forged_requests; // More requests in a journal than its rows can explain.
 mod gateway_interrupted; // A run that ends while a gateway refuses what the API has carried out.
 mod journal_files; // A file of the journal is missing.
+mod pauses_of_earlier_starts; // A pause holds for the process that goes on.
 mod resume; // The same command goes on, and nothing is lost or done twice.
 mod state_folder; // Private, no links, no lock that holds forever.
 mod strangers_journal; // A journal may come from anybody.

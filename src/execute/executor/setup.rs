@@ -12,6 +12,7 @@ use crate::execute::probe_answers::ProbeAnswers;
 use crate::execute::reporter::Reporter;
 use crate::execute::suspects::GatewayRefusals;
 use crate::execute::unconfirmed_renames::UnconfirmedRenames;
+use crate::execute::users_before::UsersBefore;
 use crate::organization::Organization;
 use crate::plan::{Estimate, Plan, Schedule};
 use crate::umapi::Client;
@@ -61,6 +62,8 @@ impl<'r, W: Reporter> Executor<'r, W> {
             late_rows: HashMap::new(),
             late_effects,
             unconfirmed_renames: UnconfirmedRenames::default(),
+            shared_rows: HashSet::new(),
+            users_before: UsersBefore::default(),
             found_protected: HashMap::new(),
             held_back: Vec::new(),
             held_by_others: 0,
@@ -108,15 +111,22 @@ impl<'r, W: Reporter> Executor<'r, W> {
         self
     }
 
-    /// Begins with what the files before this one have found out.
+    /// Begins with what the files before this one have found out. `shared_rows` are about users
+    /// whom other files name too.
     #[must_use]
-    pub(crate) fn with_earlier_files(mut self, news: &EarlierFiles) -> Self {
-        let FoundOut { missing_groups, uncertain_groups, unconfirmed_renames } = news.all();
+    pub(crate) fn with_earlier_files(
+        mut self,
+        news: &EarlierFiles,
+        shared_rows: HashSet<u32>,
+    ) -> Self {
+        let FoundOut { missing_groups, uncertain_groups, unconfirmed_renames, users } = news.all();
         for group in missing_groups {
             self.groups.miss(group);
         }
         self.groups.add_uncertain(uncertain_groups);
         self.unconfirmed_renames = unconfirmed_renames;
+        self.users_before = users;
+        self.shared_rows = shared_rows;
         self.earlier_files = news.clone();
         self
     }

@@ -1,0 +1,24 @@
+//! The last pause that the server has asked for, as the journal has it.
+
+use super::error::JournalError;
+use super::pause::{NotedPause, RecoveredPause};
+use super::store::Journal;
+use jiff::Timestamp;
+
+impl Journal {
+    /// The server asks for a pause.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn paused(&mut self, until: Timestamp, why: &str) -> Result<(), JournalError> {
+        self.set("pause", &(until, why))?;
+        self.set("pause_noted", &NotedPause::until(until))
+    }
+
+    /// The last pause that the server has asked for.
+    pub(super) fn pause(&self) -> Result<Option<RecoveredPause>, JournalError> {
+        let pause: Option<(Timestamp, String)> = self.fact("pause")?;
+        let noted = self.fact("pause_noted")?;
+        Ok(pause.map(|(until, why)| RecoveredPause { until, why, noted }))
+    }
+}

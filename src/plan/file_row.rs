@@ -1,0 +1,22 @@
+//! Rows of several files of a command.
+
+/// A row of the file that is sent, or of an earlier one of the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileRow {
+    /// Row from 0.
+    pub row: u32,
+    /// The number of the earlier file, from 1; 0 for the file that is sent.
+    pub file: u16,
+}
+
+impl FileRow {
+    /// A row of the file that is sent.
+    pub(crate) fn here(row: u32) -> Self {
+        Self { row, file: 0 }
+    }
+
+    /// The same once that file, which has this number, is an earlier one.
+    pub(crate) fn of_earlier(self, file: u16) -> Self {
+        if self.file == 0 { Self { file, ..self } } else { self }
+    }
+}

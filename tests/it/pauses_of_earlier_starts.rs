@@ -1,0 +1,68 @@
+//! A pause that the server asked for holds for a process that goes on with the run.
+
+use crate::resume::{ended, signal, started};
+use crate::world::{Run, World};
+use std::time::{Duration, Instant};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxOptions};
+
+/// An import that the server has asked for a pause of so many seconds, and that was killed in it.
+fn killed_in_a_pause(seconds: u32) -> World {
+    let world = World::new(Directory::default(), SandboxOptions::default());
+    let people = (0..20).map(|n| format!("u{n}@example.com,Ann,Lee,US\n"));
+    let rows = people.collect::<String>();
+    world.write("a.csv", format!("email,firstname,lastname,country\n{rows}"));
+    let headers = vec![("Retry-After".to_owned(), seconds.to_string())];
+    let throttled = InjectedFault::Answer { status: 429, headers, body: String::new() };
+    world.sandbox.faults().next_actions([None, Some(throttled)]);
+    let child = started(&world, 2, &[]);
+    let journal = std::fs::read_dir(world.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "journal"))
+        .unwrap();
+    let until = Instant::now() + Duration::from_secs(20);
+    while !is_noted(&journal) {
+        assert!(Instant::now() < until, "the pause is not in the journal");
+        std::thread::yield_now();
+    }
+    signal(&child, "-KILL");
+    ended(child);
+    world
+}
+
+fn is_noted(journal: &std::path::Path) -> bool {
+    let database = rusqlite::Connection::open(journal).unwrap();
+    let facts = "SELECT count(*) FROM facts WHERE name = 'pause_noted'";
+    database.query_row(facts, [], |row| row.get(0)).is_ok_and(|count: u32| count > 0)
+}
+
+fn import(world: &World, max_wait: &str) -> Run {
+    world.umbulk(&["import", "a.csv", "--max-wait", max_wait])
+}
+
+/// The same options, another patience.
+#[test]
+fn pause_longer_than_allowed_stops_the_next_start() {
+    let world = killed_in_a_pause(600);
+    let sent = world.sandbox.traffic().len();
+    let run = import(&world, "4s");
+    assert_eq!(run.status, 3, "{run:?}");
+    let said = "longer than --max-wait allows (HTTP 429";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+    assert_eq!(world.sandbox.traffic().len(), sent, "nothing was sent or asked");
+    let statuses = world.statuses("a.results.csv");
+    assert_eq!((&statuses[..10], &*statuses[19]), (&vec!["ok".to_owned(); 10][..], "not_sent"));
+}
+
+/// The end in the journal lies further ahead than the pause was long.
+#[test]
+fn pause_after_a_clock_was_set_back_is_no_longer_than_allowed() {
+    let world = killed_in_a_pause(600);
+    let journal = world.path("a.00000000000000000000AAAAAdobeOrg.journal");
+    let database = rusqlite::Connection::open(journal).unwrap();
+    let later = r#"["2099-01-01T00:00:00Z","HTTP 429: too many requests"]"#;
+    database.execute("UPDATE facts SET value = ?1 WHERE name = 'pause'", [later]).unwrap();
+    drop(database);
+    let run = import(&world, "1s");
+    assert_eq!(run.status, 0, "{run:?}");
+}
