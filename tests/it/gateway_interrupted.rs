@@ -25,17 +25,18 @@ fn world() -> World {
     world.sandbox.faults().next_actions([
         Some(InjectedFault::DoneWith(Box::new(page()))),
         Some(page()),
-        Some(InjectedFault::Delay(Duration::from_secs(20))),
+        Some(InjectedFault::Delay(Duration::from_secs(2))),
     ]);
     world
 }
 
 const FLAGS: [&str; 3] = ["--allow-admins", "--check-groups", "never"];
 
-/// An import of a row that ends with the control request in flight.
+/// An import of a row that ends once both requests are answered, mostly with the control request in
+/// flight.
 fn ended_at_the_control_request(world: &World, row: &str, signal_name: &str) -> Run {
     world.write("a.csv", format!("{HEAD}{row}\n"));
-    let child = started(world, 3, &FLAGS);
+    let child = started(world, 2, &FLAGS);
     signal(&child, signal_name);
     ended(child)
 }
@@ -58,9 +59,20 @@ const ROWS: [(&str, &str); 7] = [
     ("update-group,,,,,,,G,,kim@example.com,", "none"),
 ];
 
+/// The server ends only after it has answered the control request: the rows are tried at the same
+/// time.
+fn each_row(check: impl Fn(&str, &str) + Sync) {
+    std::thread::scope(|threads| {
+        for (row, effect) in ROWS {
+            let check = &check;
+            threads.spawn(move || check(row, effect));
+        }
+    });
+}
+
 #[test]
 fn row_refused_by_a_gateway_before_a_kill_is_ok_afterwards() {
-    for (row, effect) in ROWS {
+    each_row(|row, effect| {
         let world = world();
         ended_at_the_control_request(&world, row, "-KILL");
         let again = goes_on(&world);
@@ -71,12 +83,12 @@ fn row_refused_by_a_gateway_before_a_kill_is_ok_afterwards() {
             "{row}: {rows:?} {again:?}"
         );
         assert!(again.stderr.contains("uncertain     1 row"), "{row}: {}", again.stderr);
-    }
+    });
 }
 
 #[test]
 fn row_refused_by_a_gateway_before_an_interrupt_is_unknown() {
-    for (row, effect) in ROWS {
+    each_row(|row, effect| {
         let world = world();
         let run = ended_at_the_control_request(&world, row, "-INT");
         let rows = world.rows("a.results.csv");
@@ -92,7 +104,7 @@ fn row_refused_by_a_gateway_before_an_interrupt_is_unknown() {
             ("ok", effect),
             "{row}: {rows:?}"
         );
-    }
+    });
 }
 
 /// Two rows of one request: its halves are on their way when the run is killed.
