@@ -482,3 +482,8 @@ fn probe_without_an_answer_is_asked_again_until_it_is_hopeless() {
     let next = at(&prepared, refused, ProbeMoment::AfterWindow);
     assert_eq!(next.then, Then::StopRun("the server refuses this run: no".to_owned()));
 }
+
+#[test]
+fn a_request_of_one_command_is_that_commands_alone() {
+    assert_eq!([1, 2, 10].map(Company::of), [Company::Alone, Company::Together, Company::Together]);
+}

@@ -6,6 +6,8 @@
 
 mod administrators;
 mod cap;
+#[cfg(test)]
+mod lists;
 mod names;
 mod protected;
 
