@@ -447,4 +447,123 @@ mod tests {
         }
         assert_eq!(window.rate().requests, 10, "it was an accident");
     }
+
+    fn seconds(start: Instant, seconds: f64) -> Instant {
+        start + Duration::from_secs_f64(seconds)
+    }
+
+    /// So many requests that the server has taken at this time.
+    fn accept(window: &mut SlidingWindow, number: usize, at: Instant) {
+        for _ in 0..number {
+            let ticket = window.take(sent_at(at));
+            assert_eq!(window.answered(ticket, at), Some(at));
+        }
+    }
+
+    /// The limit after one more request that the server has refused.
+    fn limit_after_refusal(window: &mut SlidingWindow, at: Instant) -> u32 {
+        let ticket = window.take(sent_at(at));
+        window.refused(ticket, at, at);
+        window.rate().requests
+    }
+
+    #[test]
+    fn requests_count_a_window_long_after_they_were_seen() {
+        let start = Instant::now();
+        let at = |time: f64| seconds(start, time);
+        let mut window = SlidingWindow::new(RATE);
+        let now = at(100.0);
+        window.remember(now - RATE.window - MARGIN);
+        window.remember(at(70.0));
+        let ticket = window.take(sent_at(at(50.0)));
+        window.answered(ticket, at(50.5));
+        let ticket = window.take(sent_at(at(60.0)));
+        window.answered(ticket, at(65.0));
+        // Not answered yet: seen a second after the last byte, or about now.
+        window.take(sent_at(at(80.0)));
+        window.take(sent_at(at(99.5)));
+        // Not sent yet: taken to leave now.
+        window.take(SentAt::default());
+        let ends =
+            [50.5, 61.0, 70.0, 81.0, 100.0, 100.0].map(|seen| at(seen) + RATE.window + MARGIN);
+        assert_eq!(window.used_until(now), ends);
+    }
+
+    #[test]
+    fn a_full_window_says_when_to_look_again() {
+        let start = Instant::now();
+        let mut window = SlidingWindow::new(Rate { requests: 1, ..RATE });
+        let ticket = window.take(SentAt::default());
+        assert_eq!(window.free(start), Availability::At(start + LOOK_AGAIN));
+        window.lost(ticket);
+        // Sent long ago and not answered: it may be answered any moment.
+        window.take(sent_at(start));
+        let late = seconds(start, 1000.0);
+        assert_eq!(window.free(late), Availability::At(late + Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn requests_of_others_are_told_anew() {
+        let start = Instant::now();
+        let mut window = SlidingWindow::new(RATE);
+        accept(&mut window, 1, start);
+        (0..9).for_each(|_| window.remember(start));
+        assert!(matches!(window.free(start), Availability::At(_)));
+        window.forget_others();
+        assert_eq!(window.used_until(start), [start + RATE.window + MARGIN]);
+        assert_eq!(window.free(start), Availability::Now);
+    }
+
+    /// What the server has taken within the window is the limit from now on.
+    #[test]
+    fn the_limit_is_what_the_server_has_taken() {
+        let start = Instant::now();
+        let at = |time: f64| seconds(start, time);
+        let after = |fill: &dyn Fn(&mut SlidingWindow), refusal: f64| {
+            let mut window = SlidingWindow::new(RATE);
+            fill(&mut window);
+            limit_after_refusal(&mut window, at(refusal))
+        };
+        let taken = |number| move |window: &mut SlidingWindow| accept(window, number, start);
+        assert_eq!(after(&taken(7), 1.0), 7);
+        assert_eq!(after(&taken(7), 59.9), 7);
+        assert_eq!(after(&taken(7), 60.0), 5, "a window ago");
+        assert_eq!(after(&taken(2), 1.0), 5, "half of what was");
+        assert_eq!(after(&taken(10), 1.0), 9, "one fewer at least");
+        let foreign = |window: &mut SlidingWindow| (0..7).for_each(|_| window.remember(start));
+        assert_eq!(after(&foreign, 59.9), 7);
+        assert_eq!(after(&foreign, 60.0), 5);
+        // Requests before it that are under way count, those after it do not.
+        let mut window = SlidingWindow::new(RATE);
+        (0..7).for_each(|_| _ = window.take(sent_at(start)));
+        let ticket = window.take(sent_at(start));
+        window.take(sent_at(start));
+        window.refused(ticket, at(1.0), at(1.0));
+        assert_eq!(window.rate().requests, 7);
+        // What was refused was not taken.
+        let mut window = SlidingWindow::new(RATE);
+        assert_eq!(limit_after_refusal(&mut window, start), 5);
+        accept(&mut window, 3, at(1.0));
+        assert_eq!(limit_after_refusal(&mut window, at(2.0)), 3);
+        let one = &mut SlidingWindow::new(Rate { requests: 1, ..RATE });
+        assert_eq!(limit_after_refusal(one, start), 1);
+    }
+
+    /// The first refusal may have been an accident; later ones are most likely the true limit.
+    #[test]
+    fn each_refusal_of_the_same_limit_makes_more_patient() {
+        let start = Instant::now();
+        let mut window = SlidingWindow::new(RATE);
+        let mut now = start;
+        for windows in [1, 60, 120, 240, 240] {
+            accept(&mut window, 5, now);
+            assert_eq!(limit_after_refusal(&mut window, now), 5);
+            let patience = RATE.window * windows;
+            window.free(now + patience - Duration::from_millis(1));
+            assert_eq!(window.rate().requests, 5, "{windows}");
+            window.free(now + patience);
+            assert_eq!(window.rate().requests, 6, "{windows}");
+            now += patience + Duration::from_secs(30);
+        }
+    }
 }
