@@ -96,4 +96,11 @@ mod tests {
         assert_eq!(Ahead { so_far: (Duration::from_secs(20), 0), ..ahead.clone() }.time(), None);
         assert_eq!(Ahead { work: Workload::default(), ..ahead }.time(), Some(Duration::ZERO));
     }
+
+    #[test]
+    fn nothing_ahead_takes_no_time_even_during_a_pause() {
+        let pace = Pace { held: Duration::from_secs(5), ..Pace::default() };
+        let ahead = Ahead { pace, so_far: (Duration::from_secs(9), 3), ..Ahead::default() };
+        assert_eq!(ahead.time(), Some(Duration::ZERO));
+    }
 }

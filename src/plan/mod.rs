@@ -25,6 +25,8 @@ mod planner;
 #[cfg(test)]
 mod properties;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod union_find;
 mod workload;
 

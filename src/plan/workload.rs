@@ -182,7 +182,9 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{joining, losing_all, plan, removal};
     use super::*;
+    use crate::change::{Change, Leave};
     use crate::umapi::Rate;
 
     fn pace(requests: u32) -> Pace {
@@ -279,5 +281,49 @@ mod tests {
         all.then(&work(0, &[(2, 0), (1, 5)]));
         assert_eq!(all, work(3, &[(4, 0), (1, 5)]));
         assert_eq!((all.requests(), all.questions()), (5, 8));
+    }
+
+    #[test]
+    fn rows_left_are_requests_with_their_questions() {
+        let name = |number: u32| format!("u{number}@x.com");
+        let leaves = |number: u32| -> Vec<_> {
+            (0..number).map(|number| removal(&name(number), Leave::KeepAccount)).collect()
+        };
+        let joins = |number: u32| -> Vec<_> {
+            (0..number).map(|number| joining(&name(number), &["G"])).collect()
+        };
+        let all = |_: u32| true;
+        let of = |rows: &[Change<'static>]| Workload::of_rest(&plan(rows), all, all);
+        assert_eq!(of(&leaves(25)), work(0, &[(2, 10), (1, 5)]));
+        assert_eq!(of(&leaves(20)), work(0, &[(2, 10)]));
+        assert_eq!(of(&joins(25)), work(0, &[(3, 0)]), "only removals are asked about");
+        assert_eq!(of(&[]), Workload::default());
+        let half = |row: u32| row.is_multiple_of(2);
+        assert_eq!(Workload::of_rest(&plan(&leaves(20)), all, half), work(0, &[(2, 5)]));
+        assert_eq!(Workload::of_rest(&plan(&leaves(20)), half, all), work(0, &[(1, 10)]));
+        // Commands of one user go one after another.
+        let chain = [losing_all("a@x.com"), joining("a@x.com", &["G"]), losing_all("a@x.com")];
+        assert_eq!(of(&chain), work(0, &[(3, 0)]));
+        // A row of many names takes several commands.
+        let groups: Vec<String> = (0..201).map(|number| format!("G{number}")).collect();
+        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+        let rows: Vec<_> = (0..7).map(|number| joining(&name(number), &groups)).collect();
+        assert_eq!(of(&rows), work(0, &[(3, 0)]));
+    }
+
+    #[test]
+    fn questions_add_up_before_the_requests() {
+        assert_eq!(work(2, &[(1, 0)]).behind(3), work(5, &[(1, 0)]));
+        let mut all = work(3, &[]);
+        all.then(&work(4, &[]));
+        assert_eq!(all, work(7, &[]));
+        assert_eq!(work(0, &[(1, 2)]).in_requests(4), work(0, &[(1, 2), (3, 0)]));
+        assert_eq!(work(0, &[(2, 2)]).in_requests(1), work(0, &[(2, 2)]));
+    }
+
+    #[test]
+    fn more_questions_than_there_are_leave_the_requests() {
+        assert_eq!(work(0, &[(1, 10)]).without(0, 99), work(0, &[(1, 0)]));
+        assert_eq!(work(5, &[(2, 3)]).without(0, 5), work(0, &[(2, 3)]));
     }
 }

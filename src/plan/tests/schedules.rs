@@ -1,0 +1,212 @@
+//! Which work item goes next, and what is known of it.
+
+use super::*;
+use crate::change::RowEffect;
+use crate::plan::freed::FreedNames;
+use std::time::Duration;
+
+const ANN: &str = "a@x.com";
+
+#[test]
+fn a_chain_goes_one_after_another() {
+    let rows = [losing_all(ANN), joining(ANN, &["G"]), joining("b@x.com", &["G"])];
+    let plan = plan(&rows);
+    let mut schedule = Schedule::new(&plan);
+    assert!(schedule.has_next());
+    let first = schedule.take(true).unwrap();
+    assert_eq!((first.rows.as_slice(), first.follows), (&[0][..], false));
+    assert!(schedule.has_follower(&first) && schedule.is_waited_for(&first));
+    let other = schedule.take(true).unwrap();
+    assert_eq!(other.rows, [2]);
+    assert!(!schedule.has_follower(&other) && !schedule.is_waited_for(&other));
+    assert!(schedule.take(true).is_none() && !schedule.has_next());
+    // Rows may wait for its names.
+    let named = WorkItem { names: vec![(2, vec![Key::group("G")])], ..other };
+    assert!(schedule.is_waited_for(&named));
+    schedule.finish(first);
+    assert!(schedule.has_next());
+    let second = schedule.take(true).unwrap();
+    assert_eq!((second.rows.as_slice(), second.follows), (&[1][..], true));
+}
+
+#[test]
+fn a_work_item_that_is_put_back_keeps_the_order_of_the_file() {
+    let rows = [joining(ANN, &["G"]), joining("b@x.com", &["G"]), joining("c@x.com", &["G"])];
+    let plan = plan(&rows);
+    let mut schedule = Schedule::new(&plan);
+    let (first, second) = (schedule.take(true).unwrap(), schedule.take(true).unwrap());
+    schedule.put_back(first.clone());
+    schedule.put_back(second.clone());
+    assert_eq!(schedule.take(true).as_ref(), Some(&first));
+    assert_eq!(schedule.take(true).as_ref(), Some(&second));
+    schedule.put_back(second);
+    schedule.put_back(first);
+    let taken: Vec<_> = std::iter::from_fn(|| schedule.take(true)).map(|item| item.rows).collect();
+    assert_eq!(taken, [[0], [1], [2]]);
+}
+
+#[test]
+fn a_parked_work_item_wakes_with_its_name() {
+    let rows = [joining(ANN, &["G"]), joining("b@x.com", &["H"])];
+    let plan = plan(&rows);
+    let mut schedule = Schedule::new(&plan);
+    let (first, second) = (schedule.take(true).unwrap(), schedule.take(true).unwrap());
+    assert_eq!(schedule.blocked(&first), None);
+    let (g, h) = (Key::group("G"), Key::group("H"));
+    assert!(!schedule.has_waiting());
+    schedule.wait_for(first, g);
+    schedule.wait_for(second, h);
+    assert!(schedule.has_waiting() && !schedule.has_next());
+    schedule.wake(h);
+    assert_eq!(schedule.take(true).unwrap().rows, [1]);
+    assert!(schedule.has_waiting());
+    schedule.wake(g);
+    assert_eq!(schedule.take(true).unwrap().rows, [0]);
+    assert!(!schedule.has_waiting());
+}
+
+/// What was uncertain of all rows is uncertain of each, and what they have made counts for the next.
+#[test]
+fn rows_taken_apart_keep_what_is_known_of_the_whole() {
+    let rows = [joining(ANN, &["G"]), joining(ANN, &["H"]), joining(ANN, &["I"]), losing_all(ANN)];
+    let plan = plan(&rows);
+    let mut schedule = Schedule::new(&plan);
+    let whole = schedule.take(true).unwrap();
+    assert_eq!(whole.rows, [0, 1, 2]);
+    let statement = vec![Key::user("b@x.com", None)];
+    let mut made = Made::default();
+    made.set(plan.footprint(0), true);
+    let mut freed = FreedNames::default();
+    assert!(freed.is_empty());
+    freed.take(0, &removal(ANN, Leave::KeepAccount), &[], RowEnd::Done);
+    assert!(!freed.is_empty());
+    let whole = WorkItem {
+        follows: true,
+        made,
+        freed: freed.clone(),
+        sent: 3,
+        sent_together: 1,
+        was_uncertain: true,
+        late_until: Some(Duration::from_secs(5)),
+        late_sendings: 2,
+        statement: statement.clone(),
+        attempts: 4,
+        ..whole
+    };
+    schedule.split(whole, vec![vec![0], vec![1, 2]]);
+    let first = schedule.take(true).unwrap();
+    let apart = WorkItem {
+        rows: vec![0],
+        end: 2,
+        follows: true,
+        made,
+        freed: freed.clone(),
+        uncertain: true,
+        was_uncertain: true,
+        late_until: Some(Duration::from_secs(5)),
+        late_sendings: 3,
+        sent: 3,
+        sent_together: 3,
+        statement: statement.clone(),
+        after: [vec![1, 2]].into(),
+        ..WorkItem::default()
+    };
+    assert_eq!(first, apart);
+    assert!(schedule.has_follower(&first) && schedule.is_waited_for(&first));
+    assert!(schedule.take(true).is_none(), "the rest goes after it");
+    schedule.finish(first);
+    let second = schedule.take(true).unwrap();
+    let expected =
+        WorkItem { rows: vec![1, 2], late_sendings: 4, after: [].into(), ..apart.clone() };
+    assert_eq!(second, expected);
+    schedule.finish(second);
+    let last = schedule.take(true).unwrap();
+    let planned =
+        WorkItem { rows: vec![3], end: 3, follows: true, made, freed, ..WorkItem::default() };
+    assert_eq!(last, planned);
+}
+
+#[test]
+fn the_next_part_begins_anew() {
+    let kept = WorkItem { rows: vec![4, 6], sent: 2, probes: 1, ..WorkItem::default() };
+    let mut item = WorkItem {
+        part: 1,
+        attempts: 3,
+        uncertain: true,
+        was_uncertain: true,
+        seen_absent: true,
+        identified: true,
+        identity: Some("id 1".to_owned()),
+        halfway: Halfway { skipped_steps: vec![0, 2], ..Halfway::default() },
+        ..kept.clone()
+    };
+    item.next_part();
+    assert_eq!(item, WorkItem { part: 2, ..kept });
+    assert_eq!(item.first(), 4);
+}
+
+#[test]
+fn a_row_comes_to_what_is_expected_of_it() {
+    let expected = |row| Expected {
+        row,
+        effect: RowEffect::NONE,
+        remark: String::new(),
+        not_there: false,
+        created_as: None,
+    };
+    let item = WorkItem { expected: vec![expected(1), expected(3)], ..WorkItem::default() };
+    assert_eq!(item.expected(3), Some(&expected(3)));
+    assert_eq!(item.expected(2), None);
+}
+
+/// A step is counted among those that were sent: what was skipped before is not.
+#[test]
+fn a_skipped_step_is_counted_among_those_that_were_sent() {
+    let mut halfway = Halfway::default();
+    halfway.skip_step(1);
+    assert_eq!(halfway.skipped_steps, [1]);
+    halfway.skip_step(1);
+    assert_eq!(halfway.skipped_steps, [1, 2]);
+    halfway.skip_step(0);
+    assert_eq!(halfway.skipped_steps, [1, 2, 0]);
+    halfway.skip_step(0);
+    assert_eq!(halfway.skipped_steps, [1, 2, 0, 3]);
+    halfway.take_one_by_one();
+    assert!(halfway.one_by_one && halfway.skipped_steps.is_empty());
+}
+
+#[test]
+fn a_follower_waits_for_the_rows_before_it_in_the_file() {
+    let rows = [
+        losing_all(ANN),
+        joining("b@x.com", &["G"]),
+        joining("c@x.com", &["G"]),
+        joining(ANN, &["G"]),
+    ];
+    let plan = plan(&rows);
+    let mut schedule = Schedule::new(&plan);
+    let first = schedule.take(true).unwrap();
+    schedule.finish(first);
+    let taken: Vec<_> = std::iter::from_fn(|| schedule.take(true)).map(|item| item.rows).collect();
+    assert_eq!(taken, [[1], [2], [3]]);
+}
+
+/// Not all of a large file is held in memory, unless nothing else could go on.
+#[test]
+fn very_many_parked_work_items_pause_the_look_ahead() {
+    let rows: Vec<_> =
+        (0..10_002).map(|number| joining(&format!("u{number}@x.com"), &["G"])).collect();
+    let plan = plan(&rows);
+    let mut schedule = Schedule::new(&plan);
+    let name = Key::group("G");
+    for _ in 0..10_000 {
+        let item = schedule.take(false).unwrap();
+        schedule.wait_for(item, name);
+    }
+    assert_eq!(schedule.take(false), None);
+    assert_eq!(schedule.take(true).unwrap().rows, [10_000]);
+    schedule.wake(name);
+    assert_eq!(schedule.take(false).unwrap().rows, [0]);
+    let rest = std::iter::from_fn(|| schedule.take(false)).count();
+    assert_eq!((rest, schedule.take(true)), (10_000, None));
+}
