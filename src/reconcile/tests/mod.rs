@@ -2,6 +2,9 @@
 
 mod applied;
 mod conflicts;
+mod left_users;
+mod meant;
+mod missing;
 mod reduce_group;
 mod reduce_user;
 

@@ -76,3 +76,79 @@ fn member_who_is_nobody_is_not_there() {
     let found = row("update-group,Design,,,,\"gone@x.com,ann@x.com\",");
     assert!(!found.is_nobody && found.change == "Design: -ann@x.com", "{found:?}");
 }
+
+#[test]
+fn rename_that_is_done_is_looked_at_under_the_new_name() {
+    assert_eq!(row("update-group,Old,Design,,ann@x.com,,").change, "");
+    assert_eq!(row("update-group,Old,design,,,,").change, "", "in another letter case");
+    // The list spells the group as the row wants it.
+    assert_eq!(row("update-group,EMPTY,Empty,,,,").change, "");
+    // Nobody knows that the new name was the old group's.
+    assert_eq!(row("update-group,Old,Nothing,,,,").change, "Old: name=Nothing");
+    assert_eq!(row("update-group,Old,Empty,Words,,,").change, "Old: name=Empty, text=Words");
+    let mut all = organization();
+    all.coverage -= Coverage::ALL_GROUPS;
+    let known = Baseline::new(Arc::new(all));
+    let found = left(&known, &format!("{HEADER}update-group,Old,Design,,,,\n"));
+    assert_eq!(found.change, "Old: name=Design");
+}
+
+#[test]
+fn renames_that_rows_disagree_about_are_sent() {
+    let text = format!(
+        "{HEADER}update-group,Old,Empty,,,,\nupdate-group,Empty,New,,,,\n\
+         update-group,DESIGN,Design,,,,\ndelete-group,Design,,,,,\n"
+    );
+    let found = every_left(&baseline_of(&text), &text);
+    let changes: Vec<&str> = found.iter().map(|left| left.change.as_str()).collect();
+    let expected = ["Old: name=Empty", "Empty: name=New", "DESIGN: name=Design", "Design: delete"];
+    assert_eq!(changes, expected);
+}
+
+#[test]
+fn members_whom_rows_disagree_about_are_sent() {
+    let header = "action,group,users,remove_users,email,groups\n";
+    let of = |rows: &str| {
+        let text = format!("{header}{rows}");
+        every_left(&baseline_of(&text), &text).swap_remove(0).change
+    };
+    assert_eq!(
+        of("update-group,Design,ann@x.com,,,\nremove,,,,ann@x.com,Design\n"),
+        "Design: +ann@x.com"
+    );
+    assert_eq!(
+        of("update-group,Design,,bob@x.com,,\nadd,,,,bob@x.com,Design\n"),
+        "Design: -bob@x.com"
+    );
+    assert_eq!(
+        of("update-group,Design,ann@x.com,,,\ndelete,,,,ann@x.com,\n"),
+        "Design: +ann@x.com"
+    );
+    assert_eq!(
+        of("update-group,Design,,bob@x.com,,\ndelete,,,,bob@x.com,\n"),
+        "Design: -bob@x.com"
+    );
+    assert_eq!(of("update-group,Design,ann@x.com,,,\nremove,,,,bob@x.com,Design\n"), "");
+}
+
+#[test]
+fn members_whom_the_list_cannot_show_are_taken_out() {
+    let removes = |known: &Baseline, user: &str| {
+        let text = format!("{HEADER}update-group,Design,,,,{user},\n");
+        let found = left(known, &text);
+        (found.change, found.is_nobody)
+    };
+    let known = baseline();
+    assert_eq!(removes(&known, "gone@x.com"), (String::new(), true));
+    // A username without its domain may be anybody's.
+    assert_eq!(removes(&known, "bob1"), ("Design: -bob1".to_owned(), false));
+    let mut all = organization();
+    all.coverage -= Coverage::EVERYBODY;
+    let some = Baseline::new(Arc::new(all));
+    assert_eq!(removes(&some, "gone@x.com"), ("Design: -gone@x.com".to_owned(), false));
+    assert_eq!(removes(&some, "bob@x.com"), (String::new(), false));
+    let mut all = organization();
+    all.coverage -= Coverage::PLAIN;
+    let roles_only = Baseline::new(Arc::new(all));
+    assert_eq!(removes(&roles_only, "bob@x.com"), ("Design: -bob@x.com".to_owned(), false));
+}
