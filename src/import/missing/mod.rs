@@ -10,6 +10,8 @@ mod decision;
 mod file;
 mod guard;
 mod history;
+#[cfg(test)]
+mod imports;
 mod list;
 
 pub(crate) use config::{check_config, outputs};

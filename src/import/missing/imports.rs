@@ -1,0 +1,377 @@
+//! Whole imports with missing users, into an organization in memory.
+
+use crate::execute::Cap;
+use crate::import::access::Access;
+use crate::import::config::{ConnectConfig, ImportConfig, MissingAction, MissingConfig};
+use crate::import::exit::Exit;
+use crate::import::observed::ObservedImport;
+use crate::import::pipeline::import;
+use crate::import::rehearsal::sandbox_access;
+use crate::observer::Observer;
+use crate::reconcile::MissingScope;
+use crate::sandbox::{Directory, Sandbox, SandboxOptions, SandboxUser};
+use crate::umapi::Rates;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+/// A folder and an organization.
+struct Case {
+    folder: tempfile::TempDir,
+    sandbox: Sandbox,
+}
+
+/// What came of an import.
+#[derive(Debug)]
+struct Ended {
+    exit: Result<Exit, String>,
+    messages: Vec<String>,
+    questions: Vec<String>,
+}
+
+impl Ended {
+    fn says(&self, words: &str) -> bool {
+        self.messages.iter().any(|line| line.contains(words))
+    }
+
+    fn refusal(&self) -> &str {
+        self.exit.as_ref().unwrap_err()
+    }
+}
+
+/// Keeps what it is told; whatever is asked, it says no.
+#[derive(Default)]
+struct Listener {
+    messages: Mutex<Vec<String>>,
+    questions: Mutex<Vec<String>>,
+}
+
+impl Observer for Listener {
+    fn on_message(&self, line: &str) {
+        self.messages.lock().unwrap().push(line.to_owned());
+    }
+
+    fn confirm(&self, question: &str) -> bool {
+        self.questions.lock().unwrap().push(question.to_owned());
+        false
+    }
+}
+
+fn person(name: &str, groups: &[&str]) -> SandboxUser {
+    let groups = groups.iter().map(|group| (*group).to_owned()).collect::<BTreeSet<_>>();
+    SandboxUser {
+        firstname: "Pat".to_owned(),
+        lastname: name.to_owned(),
+        country: "US".to_owned(),
+        groups,
+        ..SandboxUser::assumed(&format!("{name}@example.com"), None, false)
+    }
+}
+
+/// Ann; Bob and Carl in Design, and so many more people in Design.
+fn people(more: usize) -> Vec<SandboxUser> {
+    let mut people =
+        vec![person("ann", &[]), person("bob", &["Design"]), person("carl", &["Design", "Video"])];
+    people.extend((0..more).map(|number| person(&format!("p{number}"), &["Design"])));
+    people
+}
+
+const ANN: &str = "action,email,groups\nadd,ann@example.com,Design\n";
+
+impl Case {
+    fn of(people: &[SandboxUser]) -> Self {
+        let mut directory = Directory::default();
+        people.iter().for_each(|person| directory.add_user(person));
+        let sandbox = Sandbox::start(SandboxOptions::default(), directory).unwrap();
+        Self { folder: tempfile::tempdir().unwrap(), sandbox }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn config(&self, rows: &str, action: MissingAction) -> ImportConfig {
+        let file = self.path("staff.csv");
+        std::fs::write(&file, rows).unwrap();
+        let (credentials, endpoints) = sandbox_access(&self.sandbox).unwrap();
+        let access = Access::given(credentials, Some(endpoints), Some(self.path("state")));
+        let connect = ConnectConfig { rates: Rates::off(), ..ConnectConfig::new(access) };
+        let mut config = ImportConfig::new(vec![file], connect);
+        config.known.online = true;
+        config.missing = Some(MissingConfig {
+            action,
+            scope: MissingScope { domains: vec!["example.com".to_owned()], types: vec![] },
+            max_missing: Some(Cap::Percent(100.0)),
+            is_cap_of_these_files: true,
+        });
+        config
+    }
+
+    /// Compares with this list instead of the organization as it is.
+    fn against(&self, config: &mut ImportConfig, list: &str) {
+        let path = self.path("users.csv");
+        std::fs::write(&path, list).unwrap();
+        config.known.online = false;
+        config.known.against = Some(path);
+    }
+
+    fn run(config: &ImportConfig) -> Ended {
+        let listener = Listener::default();
+        let exit = import(config, &ObservedImport::new(&listener)).map_err(|error| error.0);
+        let messages = listener.messages.into_inner().unwrap();
+        Ended { exit, messages, questions: listener.questions.into_inner().unwrap() }
+    }
+
+    fn import(&self, rows: &str, action: MissingAction) -> Ended {
+        Self::run(&self.config(rows, action))
+    }
+
+    /// The names of those who are there, each with how many groups.
+    fn there(&self) -> String {
+        let mut people: Vec<String> = self
+            .sandbox
+            .directory()
+            .users()
+            .map(|user| format!("{}:{}", user.lastname, user.groups.len()))
+            .collect();
+        people.sort();
+        people.join(" ")
+    }
+
+    fn list(&self) -> String {
+        std::fs::read_to_string(self.path("staff.missing.csv")).unwrap_or_default()
+    }
+}
+
+#[test]
+fn missing_users_who_are_reported_stay_as_they_are() {
+    let case = Case::of(&people(0));
+    let ended = case.import(ANN, MissingAction::Report);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says("2 of 3 people under management are in no row (1 named)"), "{ended:?}");
+    assert!(ended.says("they are listed once every row is ok or unchanged"), "{ended:?}");
+    assert!(ended.says(": they are listed in ") && !ended.says("continues"), "{ended:?}");
+    assert_eq!(case.there(), "ann:1 bob:1 carl:2");
+    let list = case.list();
+    assert!(list.contains("bob@example.com") && list.contains("carl@example.com"), "{list}");
+    assert!(!list.contains("ann@example.com"), "{list}");
+}
+
+#[test]
+fn missing_users_lose_their_groups() {
+    let case = Case::of(&[people(0), vec![person("dora", &[])]].concat());
+    let ended = case.import(ANN, MissingAction::RemoveGroups);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    let words = "2 of 4 people under management are in no row (1 named; exempt: 1 without groups \
+                 to take away)";
+    assert!(ended.says(words) && ended.says(": they have lost their groups"), "{ended:?}");
+    assert!(ended.says("they lose their groups once every row"), "{ended:?}");
+    assert_eq!(case.there(), "ann:1 bob:0 carl:0 dora:0");
+}
+
+#[test]
+fn missing_users_lose_only_the_groups_under_management() {
+    let case = Case::of(&people(0));
+    let mut config = case.config(ANN, MissingAction::RemoveGroups);
+    config.known.manage_groups = vec!["V*".to_owned(), "Nope*".to_owned()];
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says("Nope*"), "a pattern that matches nothing: {ended:?}");
+    assert_eq!(case.there(), "ann:1 bob:1 carl:1");
+}
+
+#[test]
+fn missing_users_leave_the_organization() {
+    let case = Case::of(&people(0));
+    let mut config = case.config(ANN, MissingAction::Leave);
+    config.known.manage_groups = vec!["Nope*".to_owned()];
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says(": they have left the organization"), "{ended:?}");
+    assert!(ended.says("they leave the organization once every row"), "{ended:?}");
+    assert!(!ended.says("Nope*"), "nobody loses groups: {ended:?}");
+    assert_eq!(case.there(), "ann:1");
+}
+
+#[test]
+fn one_missing_user_is_said_in_the_singular() {
+    let case = Case::of(&people(0));
+    let rows = format!("{ANN}add,bob@example.com,Design\n");
+    let ended = case.import(&rows, MissingAction::Leave);
+    assert!(ended.says("1 of 3 people under management is in no row (2 named)"), "{ended:?}");
+    assert_eq!(case.there(), "ann:1 bob:1");
+}
+
+#[test]
+fn nobody_missing_leaves_nothing_to_do() {
+    let rows = format!("{ANN}add,bob@example.com,Design\nadd,carl@example.com,Design\n");
+    let case = Case::of(&people(0));
+    let ended = case.import(&rows, MissingAction::Leave);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says("0 of 3 people") && ended.says(": nothing to do"), "{ended:?}");
+    assert_eq!((case.there().as_str(), case.list().as_str()), ("ann:1 bob:1 carl:2", ""));
+    // A report is written all the same.
+    let ended = case.import(&rows, MissingAction::Report);
+    assert!(ended.says(": they are listed in ") && !case.list().is_empty(), "{ended:?}");
+}
+
+#[test]
+fn nobody_is_touched_where_a_row_is_invalid() {
+    let case = Case::of(&people(0));
+    let ended = case.import(&format!("{ANN}add,nobody,Design\n"), MissingAction::Leave);
+    assert!(ended.refusal().contains("1 row invalid"), "{ended:?}");
+    assert!(ended.refusal().starts_with("--missing leave: "), "{ended:?}");
+    assert_eq!(case.there(), "ann:0 bob:1 carl:2");
+}
+
+#[test]
+fn nobody_is_touched_where_a_row_fails() {
+    let case = Case::of(&people(0));
+    let rows = format!("{ANN}add,gone@example.com,Design\n");
+    let ended = case.import(&rows, MissingAction::Leave);
+    assert_eq!(ended.exit, Ok(Exit::SomeRows), "{ended:?}");
+    assert!(ended.says("nothing was done about them: not every row is ok"), "{ended:?}");
+    assert_eq!((case.there().as_str(), case.list().as_str()), ("ann:1 bob:1 carl:2", ""));
+}
+
+#[test]
+fn test_mode_lists_missing_users_and_changes_nothing() {
+    let case = Case::of(&people(0));
+    let mut config = case.config(ANN, MissingAction::Leave);
+    config.test_mode = true;
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says("they are listed in") && case.path("staff.missing.test.csv").is_file());
+    assert_eq!(case.there(), "ann:0 bob:1 carl:2");
+}
+
+const FULL: &str = "id,email,username,domain,type,status,firstname,lastname,country,groups\n\
+                    1,ann@example.com,ann@example.com,example.com,federatedID,active,Pat,ann,US,\n\
+                    2,bob@example.com,bob@example.com,example.com,federatedID,active,Pat,bob,US,Design\n";
+
+/// The list without one of its columns.
+fn without(column: &str) -> String {
+    let place = FULL.lines().next().unwrap().split(',').position(|name| name == column).unwrap();
+    let cut = |line: &str| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        cells.remove(place);
+        cells.join(",") + "\n"
+    };
+    FULL.lines().map(cut).collect()
+}
+
+/// Accounts that are not active must be seen to be spared.
+#[test]
+fn a_list_that_cannot_spare_people_is_refused() {
+    let case = Case::of(&people(0));
+    let mut config = case.config(ANN, MissingAction::Leave);
+    case.against(&mut config, &without("status"));
+    assert!(Case::run(&config).refusal().contains("no column `status`"));
+    config.missing.as_mut().unwrap().action = MissingAction::RemoveGroups;
+    assert!(Case::run(&config).refusal().contains("no column `status`"));
+    config.missing.as_mut().unwrap().action = MissingAction::Report;
+    assert_eq!(Case::run(&config).exit, Ok(Exit::Good));
+    // Ids matter only where the token tells the caller's own.
+    for list in [without("id"), FULL.to_owned()] {
+        let case = Case::of(&people(0));
+        let mut config = case.config(ANN, MissingAction::Leave);
+        case.against(&mut config, &list);
+        let ended = Case::run(&config);
+        assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+        assert_eq!(case.there(), "ann:1 carl:2", "Carl is in no list");
+    }
+}
+
+#[test]
+fn an_account_that_is_switched_off_stays() {
+    let case = Case::of(&people(0));
+    let mut config = case.config(ANN, MissingAction::Leave);
+    case.against(&mut config, &FULL.replace("active,Pat,bob", "disabled,Pat,bob"));
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says("exempt: 1 account that is not active"), "{ended:?}");
+    assert_eq!(case.there(), "ann:1 bob:1 carl:2");
+}
+
+/// Ten may go without a question, rows of the files that do the like counted in.
+#[test]
+fn more_than_a_few_missing_users_need_a_yes() {
+    let few = Case::of(&people(8));
+    assert_eq!(few.import(ANN, MissingAction::Leave).exit, Ok(Exit::Good));
+    assert_eq!(few.there(), "ann:1");
+    let many = || Case::of(&people(9));
+    let case = many();
+    let ended = case.import(ANN, MissingAction::Leave);
+    let words = "11 people who are in no row would leave the organization";
+    assert!(ended.refusal().contains(words), "{ended:?}");
+    assert!(ended.questions[0].contains(words), "{ended:?}");
+    assert!(case.there().contains("bob:1"), "{}", case.there());
+    let ended = many().import(ANN, MissingAction::RemoveGroups);
+    assert!(ended.refusal().contains("11 people who are in no row would lose their groups"));
+    let ended = many().import(ANN, MissingAction::Report);
+    assert!(ended.exit == Ok(Exit::Good) && ended.questions.is_empty(), "{ended:?}");
+    let case = many();
+    let config = ImportConfig { yes: true, ..case.config(ANN, MissingAction::Leave) };
+    let ended = Case::run(&config);
+    assert!(ended.exit == Ok(Exit::Good) && ended.questions.is_empty(), "{ended:?}");
+    assert_eq!(case.there(), "ann:1");
+    // One is missing, and ten rows delete.
+    let ten: String = (0..9).map(|number| format!("delete,p{number}@example.com,\n")).collect();
+    let rows = format!("{ANN}{ten}delete,bob@example.com,\n");
+    let case = many();
+    let ended = case.import(&rows, MissingAction::Leave);
+    assert!(ended.refusal().contains("1 person who is in no row would leave"), "{ended:?}");
+    // Nobody is missing: nothing is asked about the rows' deletions here.
+    let case = many();
+    let ended = case.import(&format!("{rows}add,carl@example.com,Video\n"), MissingAction::Leave);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+}
+
+#[test]
+fn a_file_that_shrank_is_refused() {
+    let case = Case::of(&people(5));
+    let all: String = (0..5).map(|number| format!("add,p{number}@example.com,Design\n")).collect();
+    let rows = format!("{ANN}add,bob@example.com,Design\nadd,carl@example.com,Design\n{all}");
+    let shrank = |rows: &str| {
+        let mut config = case.config(rows, MissingAction::Leave);
+        let missing = config.missing.as_mut().unwrap();
+        (missing.is_cap_of_these_files, config.fresh) = (false, true);
+        Case::run(&config)
+    };
+    assert_eq!(shrank(&rows).exit, Ok(Exit::Good));
+    let ended = shrank(ANN);
+    assert!(ended.exit.is_err(), "{ended:?}");
+    assert!(case.there().contains("bob:1"), "{}", case.there());
+    // A run that only tests is no measure.
+    let case = Case::of(&people(5));
+    let config = ImportConfig { test_mode: true, ..case.config(&rows, MissingAction::Leave) };
+    assert_eq!(Case::run(&config).exit, Ok(Exit::Good));
+    let mut config = case.config(ANN, MissingAction::Leave);
+    config.missing.as_mut().unwrap().is_cap_of_these_files = false;
+    assert_eq!(Case::run(&config).exit, Ok(Exit::Good));
+}
+
+#[test]
+fn people_whom_a_row_perhaps_means_stay() {
+    let mut people = vec![person("ann", &[])];
+    let mut rows = "email,firstname,lastname,country\n".to_owned();
+    for number in 0..22 {
+        people.push(SandboxUser {
+            firstname: format!("Pat{number}x"),
+            lastname: format!("Lee{number}x"),
+            ..person(&format!("old{number}"), &["Design"])
+        });
+        rows += &format!("new{number}@example.com,Pat{number}x,Lee{number}x,US\n");
+    }
+    let case = Case::of(&people);
+    let mut config = case.config(&rows, MissingAction::Leave);
+    config.known.allow_second_accounts = true;
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::SomeRows), "{ended:?}");
+    let said = "stays: perhaps a new address: old3@example.com -> new3@example.com (write an \
+                update row with new_email)";
+    assert!(ended.says(said), "{ended:?}");
+    assert!(ended.says("stays: and 2 more; --json has all"), "{ended:?}");
+    assert!(ended.says("exempt: 22 with perhaps new addresses"), "{ended:?}");
+    assert!(case.there().contains("Lee3x:1"), "{}", case.there());
+}
