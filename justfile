@@ -32,7 +32,7 @@ chaos seconds="120":
 
 # Mutants of named files, by unit tests: `just mutants src/plan/schedule.rs`.
 mutants +files:
-    cargo mutants {{prepend("--file ", files)}} -- --lib -- --skip two_days
+    cargo mutants {{prepend("--file ", files)}} -- --lib -- --skip simulation --skip two_days
 
 # The benchmarks of one area: rows, import, export or sandbox.
 bench area="rows":
