@@ -246,9 +246,11 @@ fn what_rows_take_from_somebody_protected_is_refused() {
     assert_eq!(group(GroupChange { remove_users: vec!["bob@x.com".into()], ..design() }), None);
     assert_eq!(group(GroupChange { add_users: vec!["ann@x.com".into()], ..design() }), None);
     assert_eq!(group(GroupChange { delete: true, ..design() }), None);
-    let update = Some(UpdateGroup { name: Some("Films".into()), description: None });
-    let video = GroupChange { group: "Video".into(), ..GroupChange::default() };
-    assert_eq!(group(GroupChange { update, ..video }), Some("group"));
+    let renamed = |new: &'static str| {
+        let update = Some(UpdateGroup { name: Some(new.into()), description: None });
+        group(GroupChange { group: "Video".into(), update, ..GroupChange::default() })
+    };
+    assert_eq!((renamed("Films"), renamed("VIDEO")), (Some("group"), None));
 }
 
 #[test]

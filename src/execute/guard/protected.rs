@@ -178,9 +178,7 @@ impl Protected {
         groups: Option<&Organization>,
     ) -> LineNames {
         let lists: Vec<&Organization> = std::iter::once(organization).chain(groups).collect();
-        let shows_group = |name: &str| {
-            lists.iter().any(|list| list.shows_group(name) || list.shows_group(role_subject(name)))
-        };
+        let shows_group = |name: &str| lists.iter().any(|list| list.shows_group(name));
         let has_all_groups = lists.iter().any(|list| list.shows(Coverage::ALL_GROUPS));
         let mut open = LineNames::default();
         for (number, line) in (0..).zip(&self.entries) {

@@ -1,19 +1,25 @@
 //! Whole imports with missing users, into an organization in memory.
 
 use crate::execute::Cap;
+use crate::export::{ListDisplay, ListReporter, Signal};
 use crate::import::access::Access;
 use crate::import::config::{ConnectConfig, ImportConfig, MissingAction, MissingConfig};
+use crate::import::error::ImportError;
 use crate::import::exit::Exit;
 use crate::import::observed::ObservedImport;
 use crate::import::pipeline::import;
 use crate::import::rehearsal::sandbox_access;
+use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDisplay};
 use crate::observer::Observer;
 use crate::reconcile::MissingScope;
+use crate::report::Next;
 use crate::sandbox::{Directory, Sandbox, SandboxOptions, SandboxUser};
 use crate::umapi::Rates;
+use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// A folder and an organization.
 struct Case {
@@ -27,6 +33,8 @@ struct Ended {
     exit: Result<Exit, String>,
     messages: Vec<String>,
     questions: Vec<String>,
+    /// What was said to programs of the missing users, at the end.
+    facts: Value,
 }
 
 impl Ended {
@@ -54,6 +62,89 @@ impl Observer for Listener {
     fn confirm(&self, question: &str) -> bool {
         self.questions.lock().unwrap().push(question.to_owned());
         false
+    }
+}
+
+/// Tells a listener, keeps what is said to programs, and interrupts a run.
+struct Reporter<'o> {
+    inner: ObservedImport<'o>,
+    facts: Mutex<Value>,
+    /// Runs so far.
+    runs: AtomicUsize,
+    stops_in: Option<usize>,
+    has_stopped: AtomicBool,
+}
+
+impl<'o> Reporter<'o> {
+    fn new(listener: &'o Listener, stops_in: Option<usize>) -> Self {
+        Self {
+            inner: ObservedImport::new(listener),
+            facts: Mutex::default(),
+            runs: AtomicUsize::new(0),
+            stops_in,
+            has_stopped: AtomicBool::new(false),
+        }
+    }
+}
+
+impl ListReporter for Reporter<'_> {
+    fn inform(&self, line: &str) {
+        self.inner.inform(line);
+    }
+
+    fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay + '_> {
+        self.inner.show_list(noun)
+    }
+
+    fn interrupted(&self) -> Signal<'_> {
+        Box::pin(std::future::pending())
+    }
+}
+
+impl ImportReporter for Reporter<'_> {
+    fn say(&self, line: &str) {
+        self.inner.say(line);
+    }
+
+    fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError> {
+        if let ImportEvent::Missing { facts, .. } = &event {
+            *self.facts.lock().unwrap() = facts.clone();
+        }
+        self.inner.event(event)
+    }
+
+    fn ask(&self, question: &str, answer: &str, refusal: String) -> Result<(), ImportError> {
+        self.inner.ask(question, answer, refusal)
+    }
+
+    fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        self.inner.show_run(noun)
+    }
+
+    fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay + '_> {
+        self.inner.show_wait(what)
+    }
+
+    fn run_interrupted(&self) -> Signal<'_> {
+        Box::pin(async {
+            let is_meant = Some(self.runs.load(Ordering::Relaxed)) == self.stops_in;
+            if !is_meant || self.has_stopped.swap(true, Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+
+    fn typed(&self) -> String {
+        self.inner.typed()
+    }
+
+    fn next(&self, file: &Path, is_changed: bool) -> Option<Next> {
+        self.inner.next(file, is_changed)
+    }
+
+    fn import_failed(&self, failed: &Path) -> Option<String> {
+        self.inner.import_failed(failed)
     }
 }
 
@@ -116,10 +207,18 @@ impl Case {
     }
 
     fn run(config: &ImportConfig) -> Ended {
+        Self::run_stopping_in(config, None)
+    }
+
+    /// The same; the run of this number is interrupted at its beginning, from 1: the rows come
+    /// first.
+    fn run_stopping_in(config: &ImportConfig, run: Option<usize>) -> Ended {
         let listener = Listener::default();
-        let exit = import(config, &ObservedImport::new(&listener)).map_err(|error| error.0);
+        let reporter = Reporter::new(&listener, run);
+        let exit = import(config, &reporter).map_err(|error| error.0);
+        let facts = reporter.facts.into_inner().unwrap();
         let messages = listener.messages.into_inner().unwrap();
-        Ended { exit, messages, questions: listener.questions.into_inner().unwrap() }
+        Ended { exit, messages, questions: listener.questions.into_inner().unwrap(), facts }
     }
 
     fn import(&self, rows: &str, action: MissingAction) -> Ended {
@@ -152,6 +251,9 @@ fn missing_users_who_are_reported_stay_as_they_are() {
     assert!(ended.says("they are listed once every row is ok or unchanged"), "{ended:?}");
     assert!(ended.says(": they are listed in ") && !ended.says("continues"), "{ended:?}");
     assert_eq!(case.there(), "ann:1 bob:1 carl:2");
+    let facts = &ended.facts;
+    assert_eq!((&facts["missing"], &facts["done"]), (&2.into(), &true.into()), "{facts}");
+    assert!(facts["file"].as_str().unwrap().ends_with("staff.missing.csv"), "{facts}");
     let list = case.list();
     assert!(list.contains("bob@example.com") && list.contains("carl@example.com"), "{list}");
     assert!(!list.contains("ann@example.com"), "{list}");
@@ -209,10 +311,15 @@ fn nobody_missing_leaves_nothing_to_do() {
     let ended = case.import(&rows, MissingAction::Leave);
     assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
     assert!(ended.says("0 of 3 people") && ended.says(": nothing to do"), "{ended:?}");
+    assert!(ended.facts["done"] == true && ended.facts["file"].is_null(), "{ended:?}");
     assert_eq!((case.there().as_str(), case.list().as_str()), ("ann:1 bob:1 carl:2", ""));
     // A report is written all the same.
     let ended = case.import(&rows, MissingAction::Report);
     assert!(ended.says(": they are listed in ") && !case.list().is_empty(), "{ended:?}");
+    assert!(ended.facts["file"].is_string(), "{ended:?}");
+    // With nobody to write of, a file of that name is an earlier run's.
+    let ended = case.import(&rows, MissingAction::Leave);
+    assert!(ended.facts["file"].is_null() && !case.list().is_empty(), "{ended:?}");
 }
 
 #[test]
@@ -231,6 +338,7 @@ fn nobody_is_touched_where_a_row_fails() {
     let ended = case.import(&rows, MissingAction::Leave);
     assert_eq!(ended.exit, Ok(Exit::SomeRows), "{ended:?}");
     assert!(ended.says("nothing was done about them: not every row is ok"), "{ended:?}");
+    assert!(ended.facts["done"] == false && ended.facts["file"].is_null(), "{ended:?}");
     assert_eq!((case.there().as_str(), case.list().as_str()), ("ann:1 bob:1 carl:2", ""));
 }
 
@@ -374,4 +482,43 @@ fn people_whom_a_row_perhaps_means_stay() {
     assert!(ended.says("stays: and 2 more; --json has all"), "{ended:?}");
     assert!(ended.says("exempt: 22 with perhaps new addresses"), "{ended:?}");
     assert!(case.there().contains("Lee3x:1"), "{}", case.there());
+}
+
+#[test]
+fn an_interrupted_removal_of_missing_users_goes_on() {
+    let case = Case::of(&people(0));
+    let config = case.config(ANN, MissingAction::Leave);
+    let ended = Case::run_stopping_in(&config, Some(2));
+    assert_eq!(ended.exit, Ok(Exit::Stopped), "{ended:?}");
+    assert!(ended.says(": interrupted. The same command continues"), "{ended:?}");
+    assert!(ended.facts["done"] == false && ended.facts["file"].is_string(), "{ended:?}");
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says("staff.missing.csv, which was interrupted"), "{ended:?}");
+    assert!(!ended.says("missing since"), "{ended:?}");
+    assert_eq!(case.there(), "ann:1");
+}
+
+#[test]
+fn an_interrupted_removal_goes_on_only_with_its_own_file() {
+    let interrupted = || {
+        let case = Case::of(&people(0));
+        let config = case.config(ANN, MissingAction::Leave);
+        let ended = Case::run_stopping_in(&config, Some(2));
+        assert_eq!(ended.exit, Ok(Exit::Stopped), "{ended:?}");
+        (case, config)
+    };
+    let (case, config) = interrupted();
+    std::fs::write(case.path("staff.missing.csv"), case.list() + "\n").unwrap();
+    assert!(Case::run(&config).refusal().contains("that file has changed"));
+    std::fs::remove_file(case.path("staff.missing.csv")).unwrap();
+    assert!(Case::run(&config).refusal().contains("which is gone"));
+    let (case, mut config) = interrupted();
+    config.missing.as_mut().unwrap().action = MissingAction::RemoveGroups;
+    let ended = Case::run(&config);
+    assert!(ended.refusal().contains("a run with --missing leave was interrupted"), "{ended:?}");
+    config.fresh = true;
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert_eq!(case.there(), "ann:1 bob:0 carl:0");
 }

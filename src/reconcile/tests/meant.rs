@@ -120,6 +120,10 @@ fn who_was_created_and_renamed_has_the_names_of_the_row() {
     let both = of_people(&[listed("1", "ann@x.com", "ann"), listed("2", "old@x.com", "old")]);
     assert_eq!(meant(&both, &row("Ann", "Lee")), "person 2");
     assert_eq!(meant(&known, &created("old@x.com", "old@x.com")), "unclear", "not renamed");
+    let mut part = (*known.organization).clone();
+    part.coverage -= Coverage::EVERYBODY;
+    let part = Baseline::new(Arc::new(part));
+    assert_eq!(meant(&part, &row("Ann", "Lee")), "unclear", "the old name may be there");
     let adobe = UserChange { adobe_id: true, ..row("Ann", "Lee") };
     assert_eq!(meant(&known, &adobe), "unclear", "another kind of account");
 }
