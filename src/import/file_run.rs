@@ -13,7 +13,6 @@ use crate::plan::Estimate;
 use crate::report::Paths;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// A file that has been read and planned, and is fit to be sent.
 pub(crate) struct FileRun {
@@ -86,14 +85,6 @@ impl FileRun {
     /// What an earlier part of the run has left; `None`: nothing is written down.
     pub(crate) fn unfinished(&self) -> Option<&Unfinished> {
         self.work.as_ref().map(|work| &work.left)
-    }
-
-    /// Whether the server has asked an earlier part of the run for a pause, of which more is left
-    /// than is allowed.
-    pub(crate) fn is_paused_for_longer(&self, max_wait: Duration) -> bool {
-        let pause = self.work.as_ref().and_then(|work| work.recovered.pause.as_ref());
-        self.sends()
-            && pause.and_then(|pause| pause.rest(max_wait)).is_some_and(|rest| rest > max_wait)
     }
 
     /// Whether it goes on with an earlier run.

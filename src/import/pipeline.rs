@@ -79,9 +79,8 @@ pub(crate) fn import(
     session.open_journals(&mut files, &lists)?;
     let total = TotalLosses::of(&sent(&files), config);
     pipeline.stage(Stage::Server)?;
-    // An import that is refused anyway, or stops because of a pause, is no reason to ask the server.
-    let is_paused = files.iter().any(|file| file.is_paused_for_longer(config.connect.max_wait));
-    let administrators = match total.is_refused() || is_paused {
+    // An import that is refused anyway is no reason to ask the server.
+    let administrators = match total.is_refused() {
         true => Administrators::default(),
         false => session.find_administrators(&sent(&files), &lists)?,
     };
@@ -111,7 +110,6 @@ pub(crate) fn import(
     pipeline.stage(Stage::Credentials)?;
     // Where no row can be sent, nobody needs to be asked.
     if files.iter().any(FileRun::sends)
-        && !is_paused
         && let Some(exit) = session.begin_sending(&mut groups)?
     {
         return Ok(exit);

@@ -44,12 +44,12 @@ fn import(world: &World, max_wait: &str) -> Run {
 #[test]
 fn pause_longer_than_allowed_stops_the_next_start() {
     let world = killed_in_a_pause(600);
-    let sent = world.sandbox.traffic().len();
+    let sent = world.action_requests();
     let run = import(&world, "4s");
     assert_eq!(run.status, 3, "{run:?}");
     let said = "longer than --max-wait allows (HTTP 429";
     assert!(run.stdout.contains(said), "{}", run.stdout);
-    assert_eq!(world.sandbox.traffic().len(), sent, "nothing was sent or asked");
+    assert_eq!(world.action_requests(), sent, "nothing was sent");
     let statuses = world.statuses("a.results.csv");
     assert_eq!((&statuses[..10], &*statuses[19]), (&vec!["ok".to_owned(); 10][..], "not_sent"));
 }
