@@ -101,14 +101,14 @@ fn is_plain_letter(c: char) -> bool {
 }
 
 /// Is it plainly a value, as most cells are? Usual characters that begin with a letter, and no word
-/// of a program: the longest of those that begin so is `undefined`.
+/// of a program.
 fn is_plain(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     let ([first, ..], [.., last]) = (bytes, bytes) else { return false };
-    let may_be_a_word = matches!(first, b'n' | b'N' | b'u' | b'U')
-        && bytes.len() <= "undefined".len()
+    let is_a_word = matches!(first, b'n' | b'N' | b'u' | b'U')
+        && PLAIN_WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
         || TRUTHS.contains(&cell);
-    if !(first.is_ascii_alphabetic() || *first >= 0x80) || may_be_a_word || *last == b'\'' {
+    if !(first.is_ascii_alphabetic() || *first >= 0x80) || is_a_word || *last == b'\'' {
         return false;
     }
     let found = bytes.iter().fold(0, |found, byte| found | CLASS[usize::from(*byte)]);
@@ -209,6 +209,9 @@ const WORDS: [&str; 12] = [
     "#null",
     "nan",
 ];
+
+/// Those of them that are written like names.
+const PLAIN_WORDS: [&str; 4] = ["null", "none", "nan", "undefined"];
 
 /// What JSON writes for an answer, which is no name.
 const TRUTHS: [&str; 2] = ["true", "false"];

@@ -6,6 +6,7 @@
 
 use super::text::{holds_control, same_word};
 use crate::table::{described_char, invisible_inside};
+use memchr::memchr;
 
 /// Characters of an email address.
 const EMAIL_MAX: usize = 60;
@@ -33,8 +34,11 @@ fn fault(reason: &'static str, advice: impl Into<String>) -> CheckedValue {
 /// An email address. Letters outside ASCII are refused: where they come from, they are slips
 /// (`ann@exаmple.com` with a Cyrillic letter), and nobody sees them.
 pub(super) fn email(text: &str) -> CheckedValue {
-    no_control(text)?;
-    email_form(text)?;
+    // What has the form of an address holds no control character.
+    if !is_email(text) {
+        no_control(text)?;
+        email_form(text)?;
+    }
     no_longer_than(text, EMAIL_MAX)
 }
 
@@ -212,15 +216,21 @@ fn no_longer_than(text: &str, max: usize) -> CheckedValue {
     }
 }
 
+fn is_email(text: &str) -> bool {
+    !text.starts_with('#')
+        && memchr(b'@', text.as_bytes())
+            .is_some_and(|at| is_local_part(&text[..at]) && is_domain(&text[at + 1..]))
+}
+
 fn email_form(text: &str) -> CheckedValue {
     const LIKE: &str = "write it like ann@example.com";
     let Some((local, domain)) = text.split_once('@') else {
         return fault("form", format!("has no @; {LIKE}"));
     };
-    let wrong = if local.starts_with('#') {
-        "begins with #, like a row that is switched off"
-    } else if is_local_part(local) && is_domain(domain) {
+    let wrong = if is_email(text) {
         return Ok(());
+    } else if local.starts_with('#') {
+        "begins with #, like a row that is switched off"
     } else if domain.contains('@') {
         "has more than one @"
     } else if local.is_empty() {
@@ -245,11 +255,11 @@ fn email_form(text: &str) -> CheckedValue {
 
 /// The part before the `@`: the unquoted characters of RFC 5322.
 fn is_local_part(text: &str) -> bool {
-    const fn allowed() -> [bool; 128] {
+    const fn allowed() -> [bool; 256] {
         let marks = b"!#$%&'*+/=?^_`{|}~-.";
-        let mut allowed = [false; 128];
+        let mut allowed = [false; 256];
         let mut i = 0;
-        while i < 128 {
+        while i < 256 {
             allowed[i] = (i as u8).is_ascii_alphanumeric();
             i += 1;
         }
@@ -260,12 +270,36 @@ fn is_local_part(text: &str) -> bool {
         }
         allowed
     }
-    static ALLOWED: [bool; 128] = allowed();
-    !text.is_empty() && text.is_ascii() && text.bytes().all(|b| ALLOWED[usize::from(b & 127)])
+    static ALLOWED: [bool; 256] = allowed();
+    !text.is_empty() && text.bytes().all(|b| ALLOWED[usize::from(b)])
 }
 
 /// At least two labels with a dot between them, of letters, digits and inner hyphens.
 fn is_domain(text: &str) -> bool {
+    if text.is_ascii() { is_ascii_domain(text.as_bytes()) } else { is_latin_domain(text) }
+}
+
+/// Most domains are in ASCII, and are read in one go.
+fn is_ascii_domain(text: &[u8]) -> bool {
+    const LABEL_MAX: usize = 63;
+    let (mut dots, mut label_len, mut last) = (0, 0, b'.');
+    for &byte in text {
+        match byte {
+            b'.' if label_len > 0 && last != b'-' => (dots, label_len) = (dots + 1, 0),
+            b'-' if label_len > 0 => label_len += 1,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => label_len += 1,
+            _ => return false,
+        }
+        if label_len > LABEL_MAX {
+            return false;
+        }
+        last = byte;
+    }
+    dots > 0 && label_len > 0 && last != b'-'
+}
+
+/// The same of a domain that may have Latin letters beyond ASCII.
+fn is_latin_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         let is_inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         !label.starts_with('-')
@@ -298,6 +332,22 @@ mod tests {
         ] {
             let fault = email(text).unwrap_err();
             assert!(fault.advice.contains(said), "{text}: {}", fault.advice);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn domains_in_ascii_follow_the_rules_of_all(text in "[a-b0.-]{0,12}|(a{60,64}\\.?){1,2}|[ -~]{0,4}") {
+            proptest::prop_assert_eq!(is_domain(&text), is_latin_domain(&text), "{}", text);
+        }
+
+        #[test]
+        fn what_is_an_address_holds_no_control_character(text in "[a@.\t\n\u{85}\u{2028}é-]{0,8}") {
+            proptest::prop_assert_eq!(
+                email(&text),
+                no_control(&text).and_then(|()| email_form(&text)),
+                "{:?}", text
+            );
         }
     }
 

@@ -47,7 +47,7 @@ pub enum EffectPart {
 impl EffectPart {
     /// Every deed, in the order in which a row does them; memberships come after the first
     /// [`EffectPart::BEFORE_MOVES`].
-    const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Created,
         Self::Exists,
         Self::CreatedOrExists,
@@ -388,6 +388,11 @@ impl RowEffect {
     /// Is any value not applied?
     pub fn differs(self) -> bool {
         self.differs != 0
+    }
+
+    /// How many memberships were made, and how many taken away.
+    pub(super) fn moves(self) -> (u16, u16) {
+        (self.joined, self.left)
     }
 
     /// Its words, each with a number: how many memberships, or 1.

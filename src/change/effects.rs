@@ -2,6 +2,7 @@
 
 use super::Change;
 use super::effect::{DEEDS, EffectPart, Facet, JOINED, LEFT, RowEffect};
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Whose names stay as they were, whatever rows say.
@@ -14,17 +15,27 @@ pub struct KeptNames {
 }
 
 /// How many rows have which effect; of memberships, how many.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EffectCounts {
-    words: BTreeMap<&'static str, u64>,
+    /// Rows by their deeds, in the order of [`EffectPart::ALL`].
+    deeds: [u64; EffectPart::ALL.len()],
+    joined: u64,
+    left: u64,
+    /// Rows by what of them is not applied, in the order of [`Facet::ALL`].
+    differs: [u64; Facet::ALL.len()],
     /// Whose names stay as they were where nobody knows whether users were created or met.
-    #[serde(skip)]
     keep: KeptNames,
     /// Users, and groups, of whom nobody knows whether they were created, or were there and
     /// updated.
-    #[serde(skip)]
     perhaps_updated: [u64; 2],
+}
+
+/// A map of the words that rows have, to their numbers.
+impl Serialize for EffectCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let there = self.words().filter(|(_, number)| *number > 0);
+        there.collect::<BTreeMap<_, _>>().serialize(serializer)
+    }
 }
 
 /// What is said in place of two words of whom nobody knows which of them holds.
@@ -64,34 +75,48 @@ impl EffectCounts {
         for ((made, updated, _), rows) in EITHER.iter().zip(&mut self.perhaps_updated) {
             *rows += u64::from(effect.has(*made) && effect.has(*updated));
         }
-        for (word, number) in effect.words() {
-            *self.words.entry(word).or_default() += u64::from(number);
+        for (deed, rows) in DEEDS.iter().zip(&mut self.deeds) {
+            *rows += u64::from(effect.has(*deed));
         }
+        for (facet, rows) in Facet::ALL.iter().zip(&mut self.differs) {
+            *rows += u64::from(effect.differs_in(*facet));
+        }
+        let (joined, left) = effect.moves();
+        self.joined += u64::from(joined);
+        self.left += u64::from(left);
     }
 
     /// Takes a deed of one row back.
     pub fn take_back(&mut self, deed: EffectPart) {
-        if let Some(rows) = self.words.get_mut(deed.name()) {
+        for (_, rows) in DEEDS.iter().zip(&mut self.deeds).filter(|(other, _)| **other == deed) {
             *rows = rows.saturating_sub(1);
         }
-        self.words.retain(|_, rows| *rows > 0);
     }
 
     /// Takes those of other rows in.
     pub fn add(&mut self, other: &Self) {
-        for (word, number) in &other.words {
-            *self.words.entry(word).or_default() += number;
-        }
-        for (rows, more) in self.perhaps_updated.iter_mut().zip(other.perhaps_updated) {
-            *rows += more;
-        }
+        let add = |numbers: &mut [u64], more: &[u64]| {
+            numbers.iter_mut().zip(more).for_each(|(number, more)| *number += more);
+        };
+        add(&mut self.deeds, &other.deeds);
+        add(&mut self.differs, &other.differs);
+        add(&mut self.perhaps_updated, &other.perhaps_updated);
+        self.joined += other.joined;
+        self.left += other.left;
         self.keep.of_users |= other.keep.of_users;
         self.keep.of_adobe_ids |= other.keep.of_adobe_ids;
     }
 
     /// The number of a word, such as `created` or `joined`.
     pub fn of(&self, word: &str) -> u64 {
-        self.words.get(word).copied().unwrap_or(0)
+        self.words().find(|(other, _)| *other == word).map_or(0, |(_, number)| number)
+    }
+
+    /// Every word with its number, in no order that means anything.
+    fn words(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let deeds = DEEDS.iter().map(|deed| deed.name()).zip(self.deeds);
+        let differs = Facet::ALL.into_iter().map(Facet::word).zip(self.differs);
+        deeds.chain([(JOINED, self.joined), (LEFT, self.left)]).chain(differs)
     }
 
     /// Whose names stay as they were where nobody knows whether users were created or met.
@@ -107,7 +132,7 @@ impl EffectCounts {
         let words = before.iter().map(Some).chain([None]).chain(behind.iter().map(Some));
         let numbers = words.flat_map(|deed| match deed {
             Some(deed) => self.known_of(*deed),
-            None => vec![(JOINED, self.of(JOINED)), (LEFT, self.of(LEFT))],
+            None => vec![(JOINED, self.joined), (LEFT, self.left)],
         });
         numbers.filter(|(_, number)| *number > 0)
     }

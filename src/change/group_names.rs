@@ -67,6 +67,9 @@ pub(crate) fn group_events<'c>(change: &'c Change<'_>) -> Vec<(&'c str, bool)> {
 /// A role on a group is there when the group is. A role on a product is asked for itself: a product
 /// is no group.
 pub(crate) fn asked_group(name: &str) -> Option<&str> {
+    if !name.starts_with('_') {
+        return Some(name);
+    }
     match role_subject(name) {
         subject if subject.starts_with('_') => None,
         _ if is_product_role(name) => Some(name),

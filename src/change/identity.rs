@@ -16,6 +16,12 @@ impl IdentityType {
     /// The identity type of this name, in any spelling: `federatedID`, `Federated ID`, `federated`;
     /// `None` if there is none.
     pub fn from_name(name: &str) -> Option<IdentityType> {
+        const ALL: [IdentityType; 3] =
+            [IdentityType::Federated, IdentityType::Enterprise, IdentityType::Adobe];
+        // Most files write the names of the API.
+        if let Some(identity) = ALL.into_iter().find(|identity| identity.name() == name) {
+            return Some(identity);
+        }
         let is = |long, short| same_word(name, long) || same_word(name, short);
         if is("federatedid", "federated") {
             Some(IdentityType::Federated)

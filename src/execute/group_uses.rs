@@ -9,6 +9,7 @@ use crate::change::{
 };
 use crate::reconcile::{GroupEvent, GroupUses, NewMember};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};
+use nohash_hasher::IntMap;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -85,7 +86,8 @@ pub(crate) struct BlockUses {
     /// Which file of the command, from 0.
     file: u32,
     uses: Vec<RowGroupUses>,
-    seen: HashSet<(u64, GroupUse, bool)>,
+    /// The uses of groups that have been seen, a bit each, by the hashes of their names.
+    seen: IntMap<u64, u16>,
     buffer: RowBuffer,
 }
 
@@ -116,9 +118,12 @@ impl BlockUses {
             // One name may be in a column of user groups here and in one of product profiles
             // elsewhere.
             let creates = how == GroupUse::Joins && creates_user(change);
-            if !seen.insert((group_hash(asked), how, creates)) {
+            let seen = seen.entry(group_hash(asked)).or_default();
+            let bit = 1 << (how as u16 * 2 + u16::from(creates));
+            if *seen & bit != 0 {
                 return;
             }
+            *seen |= bit;
             let new_member = new_member(change, name).filter(|_| creates);
             let cells = block.cells(index, buffer).ok();
             let column = cells.map(|cells| group_column(&cells, input_rows.rules, name, how));

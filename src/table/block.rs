@@ -1,6 +1,7 @@
 //! Whole records that stand next to each other, to be parsed by any thread.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use memchr::memchr;
@@ -121,22 +122,33 @@ impl Block {
         Ok(row)
     }
 
-    /// A sound record without its line end, where the block is known to be text.
+    /// What is kept of record `i` without its line end, where the block is known to be text.
     fn text(&self, i: usize) -> Option<&str> {
         let Bytes::Text(text) = &self.bytes else { return None };
-        let frame = &self.frames[i];
-        let from = (frame.offset - self.start) as usize;
-        let text = text.get(from..from + frame.len as usize)?;
+        let text = text.get(self.range(i))?;
         text.get(..without_line_end(text.as_bytes()).len())
     }
 
     /// What is kept of record `i`: all of it, or the first bytes of an over-long one.
     pub(super) fn kept(&self, i: usize) -> &[u8] {
+        &self.bytes.get()[self.range(i)]
+    }
+
+    /// The same without its line end, as text that any reader takes.
+    pub(super) fn kept_text(&self, i: usize) -> Cow<'_, str> {
+        if let Some(text) = self.text(i) {
+            return Cow::Borrowed(text);
+        }
+        let text = String::from_utf8_lossy(without_line_end(self.kept(i)));
+        if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text }
+    }
+
+    fn range(&self, i: usize) -> Range<usize> {
         let frame = &self.frames[i];
         let from = (frame.offset - self.start) as usize;
         match frame.fault {
-            Some(FrameFault::TooLong) => &self.bytes.get()[from..],
-            _ => &self.bytes.get()[from..from + frame.len as usize],
+            Some(FrameFault::TooLong) => from..self.bytes.get().len(),
+            _ => from..from + frame.len as usize,
         }
     }
 

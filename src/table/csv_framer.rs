@@ -65,6 +65,9 @@ impl CsvFramer {
     /// A record that holds a quote on its first line, which ends after `first_line` bytes.
     fn quoted_record(&mut self, unframed: Unframed<'_>, first_line: usize) -> FramedItem {
         let bytes = unframed.within();
+        if closes_its_quotes(&bytes[..first_line], self.delimiter) {
+            return unframed.record(first_line, 1, None);
+        }
         let place = |at: usize| unframed.place + at as u64;
         let (mut from, mut state) = (0, ScanState::FieldStart);
         let fault = loop {
@@ -117,6 +120,24 @@ impl CsvFramer {
         };
         record.first().is_some_and(is_nothing) && record.iter().all(is_nothing)
     }
+}
+
+/// Does a line close every cell in quotes that it opens, as most lines do that hold quotes? Only
+/// where each quote stands at the very beginning or end of its cell; `false` says nothing.
+fn closes_its_quotes(line: &[u8], delimiter: u8) -> bool {
+    let mut at = 0;
+    while let Some(quote) = memchr(b'"', &line[at..]) {
+        let opening = at + quote;
+        let Some(len) = memchr(b'"', &line[opening + 1..]) else { return false };
+        let closing = opening + 1 + len;
+        let is_begin = opening == 0 || line[opening - 1] == delimiter;
+        let is_end = line.get(closing + 1).is_none_or(|byte| *byte == delimiter);
+        if !is_begin || !is_end {
+            return false;
+        }
+        at = closing + 1;
+    }
+    true
 }
 
 impl Framer for CsvFramer {

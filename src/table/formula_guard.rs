@@ -17,6 +17,9 @@ const SIGNS: [char; 6] = ['+', '-', '@', '＋', '－', '＠'];
 /// followed by what begins a formula. A formula that is nothing but a text (`="00123"`), by which
 /// programs keep spreadsheets from changing it, is that text.
 pub(crate) fn unguard(cell: &str) -> &str {
+    if begins_as_text(cell) {
+        return cell;
+    }
     match cell.as_bytes() {
         [b'\'', ..] => cell
             .strip_prefix('\'')
@@ -31,9 +34,15 @@ pub(crate) fn unguard(cell: &str) -> &str {
     }
 }
 
+/// Is the cell empty, or does it begin with an ASCII letter or digit, as most do? No formula begins
+/// so, and no cell that is kept from being one.
+pub(super) fn begins_as_text(cell: &str) -> bool {
+    matches!(cell.as_bytes(), [] | [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..])
+}
+
 /// Is the cell, as it is written, a formula whose value a table cannot tell?
 pub(super) fn is_formula(cell: &str) -> bool {
-    if matches!(cell.as_bytes(), [] | [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..]) {
+    if begins_as_text(cell) {
         return false;
     }
     let cell = trim_start(cell);
@@ -87,6 +96,9 @@ fn trim_start(cell: &str) -> &str {
 /// A cell as it is to be written: for a spreadsheet, nothing in it may be a formula; else only what
 /// would be misread gets a `'`.
 pub(crate) fn guard(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
+    if begins_as_text(cell) {
+        return Cow::Borrowed(cell);
+    }
     let rest = cell.trim_start_matches('\'');
     let needs_it = || {
         for_spreadsheet

@@ -4,7 +4,7 @@ use super::cells::Cells;
 use super::excel_error::{is_excel_error, is_rule};
 use super::fault::RowFault;
 use super::field::Field;
-use super::formula_guard::{is_formula, unguard};
+use super::formula_guard::{begins_as_text, is_formula, unguard};
 use super::invisible::is_margin;
 use super::record::TableRow;
 use super::total::{FilledCell, is_total};
@@ -50,6 +50,10 @@ impl TableLayout {
         }
         for (at, &(position, field)) in self.columns.iter().enumerate() {
             let cell = row.get(position);
+            if begins_as_text(cell) && !field.adds_up() {
+                cells.set(field, cell);
+                continue;
+            }
             if field.adds_up() && self.columns[..at].iter().any(|(_, other)| *other == field) {
                 cells.add(field, unguard(cell));
             } else {

@@ -54,17 +54,44 @@ pub(super) fn split<'b>(
     decoder: &'b mut Decoder,
 ) -> Result<TableRow<'b>, RowFault> {
     let record = text.as_bytes();
-    if memchr(b'"', record).is_some() {
+    decoder.bounds.clear();
+    if memchr(b'"', record).is_none() {
+        let mut from = 0;
+        for to in memchr_iter(delimiter, record) {
+            decoder.bounds.push((from, to));
+            from = to + 1;
+        }
+        decoder.bounds.push((from, record.len()));
+    } else if !split_in_place(record, delimiter, &mut decoder.bounds) {
         return decoder.unquote(record, delimiter);
     }
-    decoder.bounds.clear();
-    let mut from = 0;
-    for to in memchr_iter(delimiter, record) {
-        decoder.bounds.push((from, to));
-        from = to + 1;
-    }
-    decoder.bounds.push((from, record.len()));
     Ok(TableRow { text, bounds: &decoder.bounds })
+}
+
+/// Finds the cells of a record with quotes where each is a part of it, as most are: a quoted one
+/// has no blank beside its quotes and no quote inside. `false`: some are not.
+fn split_in_place(record: &[u8], delimiter: u8, bounds: &mut Vec<(usize, usize)>) -> bool {
+    let mut from = 0;
+    loop {
+        let (begin, end, next) = match record[from..] {
+            [b'"', ref inside @ ..] => {
+                let Some(len) = memchr(b'"', inside) else { return false };
+                let begin = from + 1;
+                (begin, begin + len, begin + len + 1)
+            }
+            [first, ..] if is_blank(first) && first != delimiter => return false,
+            ref rest => {
+                let end = from + memchr(delimiter, rest).unwrap_or(rest.len());
+                (from, end, end)
+            }
+        };
+        bounds.push((begin, end));
+        match record.get(next) {
+            None => return true,
+            Some(byte) if *byte == delimiter => from = next + 1,
+            Some(_) => return false,
+        }
+    }
 }
 
 /// The bytes as text.
@@ -138,6 +165,21 @@ mod tests {
         assert_eq!(cells(b";;\n").unwrap(), ["", "", ""]);
         assert_eq!(cells(b"a; \"b;c\" ;\t\"d\"").unwrap(), ["a", "b;c", "d"]);
         assert_eq!(cells(b" a ; b \"c\"").unwrap(), [" a ", " b \"c\""]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn cells_in_place_are_those_that_are_copied(record in "[\", \ta]{0,24}") {
+            for delimiter in [b',', b'\t'] {
+                let mut bounds = Vec::new();
+                if split_in_place(record.as_bytes(), delimiter, &mut bounds) {
+                    let mut decoder = Decoder::default();
+                    let copied = decoder.unquote(record.as_bytes(), delimiter).unwrap();
+                    let in_place = TableRow { text: &record, bounds: &bounds };
+                    proptest::prop_assert!(in_place.iter().eq(copied.iter()), "{record:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -15,10 +15,9 @@
 //! - columns that an earlier copy has added are left out.
 
 use crate::visible::visible_cell;
-use std::borrow::Cow;
 use std::io::{self, Write};
 
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr_iter, memchr3};
 
 use super::block::Block;
 use super::formula_guard::guard;
@@ -26,7 +25,7 @@ use super::input::Table;
 use super::limits::SHOWN_OF_LONG;
 use super::quote::{push_cells, push_quoted};
 use super::record::{Decoder, split};
-use super::scan::{is_blank, without_line_end};
+use super::scan::is_blank;
 
 /// Bytes gathered before they are written to a file, and to memory.
 const BUFFER: usize = 1 << 20;
@@ -88,11 +87,7 @@ impl<W: Write> RowWriter<W> {
     /// names. The table's own cells stay as they are; the added ones may hold words of a server,
     /// and must be neither formulas nor commands to a terminal for anyone who opens the file.
     pub fn write_row(&mut self, block: &Block, i: usize, added: &[&str]) -> io::Result<()> {
-        let shown: Vec<Cow<'_, str>> = added.iter().map(|cell| visible_cell(cell)).collect();
-        let guarded: Vec<Cow<'_, str>> = shown.iter().map(|cell| guard(cell, true)).collect();
-        let guarded: Vec<&str> = guarded.iter().map(|cell| &**cell).collect();
-        let added = &*guarded;
-        let text = as_text(without_line_end(block.kept(i)));
+        let text = block.kept_text(i);
         match block.frame(i).fault {
             None => self.sound(&text, added),
             Some(fault) if fault.is_too_long() => {
@@ -118,17 +113,15 @@ impl<W: Write> RowWriter<W> {
         if let Some(cells) = cells.filter(|cells| dropped.is_empty() && *cells <= width) {
             buffer.extend_from_slice(text.as_bytes());
             buffer.resize(buffer.len() + width - cells, delimiter);
-            push_cells(buffer, added.iter().copied(), delimiter);
+            push_added(buffer, added, delimiter);
             return;
         }
         let Ok(row) = split(text, delimiter, decoder) else { return self.broken(text, added) };
         let begin = buffer.len();
         let own = (0..width).filter(|i| !dropped.contains(i)).map(|i| row.get(i));
-        push_cells(
-            buffer,
-            own.chain(added.iter().copied()).chain(row.iter().skip(width)),
-            delimiter,
-        );
+        push_cells(buffer, own, delimiter);
+        push_added(buffer, added, delimiter);
+        push_cells(buffer, row.iter().skip(width), delimiter);
         // Every cell has its delimiter before it; the first needs none, and a record of nothing at
         // all would be a blank line.
         buffer.remove(begin);
@@ -142,7 +135,7 @@ impl<W: Write> RowWriter<W> {
         push_quoted(&mut self.buffer, text.as_bytes());
         let others = self.width - self.dropped.len() - 1;
         self.buffer.resize(self.buffer.len() + others, self.delimiter);
-        push_cells(&mut self.buffer, added.iter().copied(), self.delimiter);
+        push_added(&mut self.buffer, added, self.delimiter);
     }
 
     fn end_row(&mut self) -> io::Result<()> {
@@ -157,30 +150,39 @@ impl<W: Write> RowWriter<W> {
     }
 }
 
-/// The bytes as text that any reader takes.
-fn as_text(bytes: &[u8]) -> Cow<'_, str> {
-    let text =
-        std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
-    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text }
+/// Appends added cells, each with a delimiter before it: neither formulas nor commands to a terminal.
+fn push_added(buffer: &mut Vec<u8>, cells: &[&str], delimiter: u8) {
+    for cell in cells {
+        let shown = visible_cell(cell);
+        push_cells(buffer, std::iter::once(&*guard(&shown, true)), delimiter);
+    }
 }
 
 /// How many cells a record with sound quotes has; `None` where blanks stand before a quoted cell
 /// that holds a delimiter or a line break. For other readers, a quote opens a cell only at its very
 /// beginning.
 fn cells_in(record: &[u8], delimiter: u8) -> Option<usize> {
+    let count = |bytes: &[u8]| memchr_iter(delimiter, bytes).count();
+    let (mut cells, mut rest) = (1, record);
+    while let Some(quote) = memchr(b'"', rest) {
+        let before = &rest[..quote];
+        let is_first = quote == 0 && rest.len() == record.len();
+        if !is_first && !before.ends_with(&[delimiter]) {
+            return cells_in_any(record, delimiter);
+        }
+        cells += count(before);
+        rest = behind_quoted(&rest[quote + 1..]);
+    }
+    Some(cells + count(rest))
+}
+
+/// The same, cell by cell, wherever quotes stand.
+fn cells_in_any(record: &[u8], delimiter: u8) -> Option<usize> {
     let (mut cells, mut rest) = (1, record);
     loop {
         let blanks = rest.iter().take_while(|b| is_blank(**b) && **b != delimiter).count();
         if let [b'"', inside @ ..] = &rest[blanks..] {
-            rest = inside;
-            // Behind the closing quote; a doubled one is a character.
-            while let Some(at) = memchr(b'"', rest) {
-                rest = &rest[at + 1..];
-                match rest {
-                    [b'"', more @ ..] => rest = more,
-                    _ => break,
-                }
-            }
+            rest = behind_quoted(inside);
             let cell = &inside[..inside.len() - rest.len()];
             if blanks > 0 && memchr3(delimiter, b'\n', b'\r', cell).is_some() {
                 return None;
@@ -189,6 +191,20 @@ fn cells_in(record: &[u8], delimiter: u8) -> Option<usize> {
         let Some(at) = memchr(delimiter, rest) else { return Some(cells) };
         (cells, rest) = (cells + 1, &rest[at + 1..]);
     }
+}
+
+/// What stands behind the closing quote of a quoted cell, of which `inside` begins behind its
+/// opening one; a doubled quote is a character.
+fn behind_quoted(inside: &[u8]) -> &[u8] {
+    let mut rest = inside;
+    while let Some(quote) = memchr(b'"', rest) {
+        rest = &rest[quote + 1..];
+        match rest {
+            [b'"', more @ ..] => rest = more,
+            _ => break,
+        }
+    }
+    rest
 }
 
 #[cfg(test)]
@@ -236,6 +252,18 @@ mod tests {
              \"a@example.com\";\"A\";1;\"a, \"\"b\"\"\"\r\n\
              b@example.com;a \"b\" c;2;\"a, \"\"b\"\"\"\r\n"
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn cells_are_as_many_at_a_glance_as_one_by_one(record in "[\"\",; \\ta]{0,24}") {
+            for delimiter in [b',', b'\t'] {
+                proptest::prop_assert_eq!(
+                    cells_in(record.as_bytes(), delimiter),
+                    cells_in_any(record.as_bytes(), delimiter)
+                );
+            }
+        }
     }
 
     /// Other readers take such a cell for one without quotes, and cut it at the line break.
