@@ -1,6 +1,7 @@
 //! Lists of names in one cell.
 
 use super::text::{folded_name, same_name, trim};
+use memchr::memchr_iter;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -44,10 +45,22 @@ pub(super) fn split_into<'a>(
                 .map(|ListEntry(name)| trimmed(name))
                 .filter(|name| !name.is_empty()),
         );
-    } else {
-        names.extend(
-            cell.split(separator).map(trim).filter(|name| !name.is_empty()).map(Cow::Borrowed),
-        );
+        return Ok(());
+    }
+    let mut add = |name: &'a str| {
+        names.extend(Some(trim(name)).filter(|name| !name.is_empty()).map(Cow::Borrowed));
+    };
+    match u8::try_from(separator) {
+        // Most separators are one byte.
+        Ok(separator) if separator.is_ascii() => {
+            let mut from = 0;
+            for to in memchr_iter(separator, cell.as_bytes()) {
+                add(&cell[from..to]);
+                from = to + 1;
+            }
+            add(&cell[from..]);
+        }
+        _ => cell.split(separator).for_each(add),
     }
     Ok(())
 }

@@ -62,10 +62,10 @@ pub(crate) fn name_hash(name: &str, seed: u64) -> u64 {
 /// The hash of a name of at most `N` bytes.
 fn ascii_hash<const N: usize>(name: &str, seed: u64) -> u64 {
     let mut buffer = [0; N];
-    let folded = &mut buffer[..name.len()];
-    folded.copy_from_slice(name.as_bytes());
-    folded.make_ascii_lowercase();
-    xxh3_64_with_seed(folded, seed)
+    buffer[..name.len()].copy_from_slice(name.as_bytes());
+    // All of it at once is quicker than its begin alone.
+    buffer.make_ascii_lowercase();
+    xxh3_64_with_seed(&buffer[..name.len()], seed)
 }
 
 /// The name in small letters and in NFC, as names are compared.

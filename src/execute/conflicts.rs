@@ -13,10 +13,10 @@
 //! are sent: the tables that describe people among themselves, and all of them as one sequence
 //! where one of them is a sequence.
 
+use super::repeated_keys::repeated;
 use super::skip::Skip;
 use crate::change::{ATTRIBUTES, Naming, RowEffect, Rules, attribute, same_name};
 use crate::table::{Cells, Field, RowBuffer, RowLocation, Table};
-use rayon::slice::ParallelSliceMut;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -55,18 +55,23 @@ impl Names {
 
     /// Makes room for the names of so many more rows: growing by doubling would need twice the
     /// memory.
-    pub(super) fn reserve(&mut self, rows: usize) {
+    pub(crate) fn reserve(&mut self, rows: usize) {
         self.addresses.reserve_exact(rows);
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.addresses.len() + self.usernames.len()
     }
 
     /// Returns the names that repeat; the others are forgotten.
     pub(crate) fn repeated(self) -> Repeated {
         let Self { mut addresses, mut usernames, has_actions } = self;
         if has_actions {
-            return Repeated { names: repeated_usernames(usernames, &addresses), has_actions };
+            return Repeated { names: repeated_usernames(&usernames, &addresses), has_actions };
         }
         addresses.append(&mut usernames);
-        Repeated { names: repeated(&mut addresses), has_actions }
+        Repeated { names: repeated(&addresses), has_actions }
     }
 }
 
@@ -77,16 +82,11 @@ pub(crate) struct Repeated {
     pub(super) has_actions: bool,
 }
 
-/// The keys that are there more than once.
-pub(super) fn repeated(keys: &mut [u64]) -> HashSet<u64> {
-    keys.par_sort_unstable();
-    keys.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
-}
-
 /// The usernames that are there more than once, or are the address of another row.
-pub(super) fn repeated_usernames(mut usernames: Vec<u64>, addresses: &[u64]) -> HashSet<u64> {
-    let mut names = repeated(&mut usernames);
-    names.extend(addresses.iter().filter(|name| usernames.binary_search(name).is_ok()));
+pub(super) fn repeated_usernames(usernames: &[u64], addresses: &[u64]) -> HashSet<u64> {
+    let known: HashSet<u64> = usernames.iter().copied().collect();
+    let mut names = repeated(usernames);
+    names.extend(addresses.iter().filter(|name| known.contains(name)));
     names
 }
 

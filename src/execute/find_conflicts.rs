@@ -2,10 +2,11 @@
 
 use super::conflicts::{
     ConflictSubject, Conflicts, Contradiction, FoundConflicts, Names, Repeated, RowOf, RowPlace,
-    Statement, repeated, repeated_usernames, short,
+    Statement, repeated_usernames, short,
 };
 use super::each_row::each_row;
 use super::input_rows::InputRows;
+use super::repeated_keys::repeated;
 use crate::change::{ATTRIBUTES, Action, Naming, Rules, attribute, row_action};
 use crate::table::{Block, Cells, Field, RowBuffer, RowLocation, Table, each_block};
 use std::collections::{HashMap, HashSet};
@@ -80,11 +81,11 @@ pub(crate) fn conflicts_between(
         }
     }
     let mut found = FoundConflicts::default();
-    let names = repeated(&mut described);
+    let names = repeated(&described);
     if !names.is_empty() {
         description(&descriptions, &names, &mut found)?;
     }
-    let names = repeated_usernames(usernames, &addresses);
+    let names = repeated_usernames(&usernames, &addresses);
     if descriptions.len() < files.len() && !names.is_empty() {
         sequence(files, &names, &mut found)?;
     }

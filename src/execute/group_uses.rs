@@ -57,26 +57,17 @@ fn take_all(uses: &mut GroupUses, all: Vec<RowGroupUses>) {
 
 /// Collects the same of the only file of a command, while it is read for another purpose.
 #[derive(Debug, Default)]
-pub struct GroupGatherer(Mutex<Vec<(u64, Vec<RowGroupUses>)>>);
+pub struct GroupGatherer(Mutex<GroupUses>);
 
 impl GroupGatherer {
-    /// Takes what a block of rows has said. Blocks come in any order.
-    pub(crate) fn add(&self, block: &Block, uses: BlockUses) {
-        if !uses.uses.is_empty() {
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((block.first_row, uses.uses));
-        }
+    /// Takes what a block of rows has said. Blocks come in their order.
+    pub(crate) fn add(&self, uses: BlockUses) {
+        take_all(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), uses.uses);
     }
 
-    /// Returns all of it, in the order of the rows.
+    /// Returns all of it.
     pub fn uses(self) -> GroupUses {
-        let mut blocks = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        blocks.sort_unstable_by_key(|(first_row, _)| *first_row);
-        let mut uses = GroupUses::default();
-        blocks.into_iter().for_each(|(_, said)| take_all(&mut uses, said));
-        uses
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -100,11 +91,9 @@ impl BlockUses {
         change: &Change<'_>,
     ) {
         let Self { file, uses: said, seen, buffer } = self;
-        let sets: Vec<(String, bool)> = group_events(change)
-            .into_iter()
-            .map(|(name, there)| (name.to_owned(), there))
-            .collect();
-        if !sets.is_empty() {
+        let events = group_events(change);
+        if !events.is_empty() {
+            let sets = events.into_iter().map(|(name, there)| (name.to_owned(), there)).collect();
             let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
             let mut needs = Vec::new();
             each_needed_group(change, |name, _| {

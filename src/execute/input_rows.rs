@@ -135,6 +135,9 @@ impl<'t> InputRows<'t> {
                 effect: *effect,
             });
         }
+        if self.presence.is_none() && self.conflicts.is_none_or(Conflicts::is_empty) {
+            return self.interpret(cells);
+        }
         let meant = self.interpret(cells);
         let absent = match (self.presence, &meant) {
             (Some(presence), Ok(asked)) => {

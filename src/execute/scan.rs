@@ -17,6 +17,7 @@ use std::collections::HashSet;
 
 use super::input_rows::{InputRows, RequestedChange};
 use super::row_counts::{RowCounts, losses};
+use super::rows_ahead::rows_ahead;
 use super::scan_error::ScanError;
 
 /// What the first reading gives.
@@ -69,7 +70,7 @@ fn read_once(
     let mut dependencies = DependenciesBuilder::default();
     each_block(
         input_rows.table,
-        |block| scan_block(input_rows, &block, groups),
+        |block| scan_block(input_rows, &block, groups.is_some().then(BlockUses::default)),
         |seen: BlockScan| {
             let room = make_room(&mut builder, &seen, input_rows.table.len_bytes());
             names.reserve(if input_rows.conflicts.is_some() { 0 } else { room });
@@ -82,6 +83,7 @@ fn read_once(
             for (row, names) in seen.events {
                 dependencies.barrier(row, names);
             }
+            groups.zip(seen.uses).into_iter().for_each(|(groups, uses)| groups.add(uses));
             if builder.len() < u32::MAX as usize {
                 Ok(())
             } else {
@@ -109,14 +111,10 @@ struct BlockScan {
     counts: RowCounts,
     names: Names,
     events: Vec<(u32, Vec<Key>)>,
+    uses: Option<BlockUses>,
 }
 
-fn scan_block(
-    input_rows: &InputRows<'_>,
-    block: &Block,
-    groups: Option<&GroupGatherer>,
-) -> BlockScan {
-    let mut uses = groups.map(|_| BlockUses::default());
+fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockUses>) -> BlockScan {
     let all_rows = InputRows { range: None, ..*input_rows };
     let mut buffer = RowBuffer::default();
     let mut seen = BlockScan {
@@ -125,6 +123,7 @@ fn scan_block(
         counts: RowCounts::default(),
         names: Names::default(),
         events: Vec::new(),
+        uses: None,
     };
     for index in 0..block.len() {
         let frame = block.frame(index);
@@ -171,8 +170,7 @@ fn scan_block(
         seen.entries.push(entry);
         seen.end = frame.offset + frame.len;
     }
-    groups.zip(uses).into_iter().for_each(|(groups, uses)| groups.add(block, uses));
-    seen
+    BlockScan { uses, ..seen }
 }
 
 /// The names that mean something else after this row; `None` for most rows.
@@ -313,17 +311,13 @@ pub(crate) fn preview(
     Ok(preview)
 }
 
-/// Makes room for all rows at once, judged by the first ones: growing by doubling would need twice
-/// the memory. Returns for how many.
+/// Makes room for all rows at once, judged by the first ones. Returns for how many.
 fn make_room(builder: &mut PlanBuilder, seen: &BlockScan, len_bytes: u64) -> usize {
     let rows = seen.entries.len();
     if builder.len() + rows <= builder.capacity() || rows == 0 {
         return 0;
     }
-    let so_far = builder.len() + rows;
-    let bytes_a_row = seen.end / so_far as u64 + 1;
-    let ahead = usize::try_from(len_bytes.saturating_sub(seen.end) / bytes_a_row).unwrap_or(0);
-    let room = rows + ahead + ahead / 32 + 1024;
+    let room = rows + rows_ahead(builder.len() + rows, seen.end, len_bytes);
     builder.reserve(room);
     room
 }

@@ -4,7 +4,7 @@ use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::results::open;
 use crate::execute::{
     BlockUses, Conflicts, GroupGatherer, InputRows, Names, OutcomeStatus, Reason, RequestedChange,
-    RowCounts, ScanError, Skip,
+    RowCounts, ScanError, Skip, rows_ahead,
 };
 use crate::fs::Earlier;
 use crate::table::{Block, RowBuffer, RowWriter, each_block};
@@ -74,10 +74,16 @@ impl Checks {
         let mut counts = RowCounts::default();
         each_block(
             input_rows.table,
-            |block| check(input_rows, &block, groups),
+            |block| check(input_rows, &block, groups.is_some().then(BlockUses::default)),
             |checked| {
-                let CheckedRows { rows, counts: more, names: found } = checked.map_err(failed)?;
+                let CheckedRows { rows, counts: more, names: found, uses, end } =
+                    checked.map_err(failed)?;
                 file.write_all(&rows).map_err(failed)?;
+                groups.zip(uses).into_iter().for_each(|(groups, uses)| groups.add(uses));
+                if counts.rows == 0 {
+                    let all = input_rows.table.len_bytes();
+                    names.reserve(found.len() + rows_ahead(found.len(), end, all));
+                }
                 names.absorb(found);
                 counts.add(more);
                 Ok::<_, io::Error>(())
@@ -88,23 +94,26 @@ impl Checks {
 }
 
 /// About the length of a block's rows with their outcomes.
-const ROOM: usize = 3 << 19;
+const ROOM: usize = 3 << 17;
 
 /// The rows of one block with their problems.
 struct CheckedRows {
     rows: Vec<u8>,
     counts: RowCounts,
     names: Names,
+    uses: Option<BlockUses>,
+    /// Where the last of them ends.
+    end: u64,
 }
 
 fn check(
     input_rows: &InputRows<'_>,
     block: &Block,
-    groups: Option<&GroupGatherer>,
+    mut uses: Option<BlockUses>,
 ) -> io::Result<CheckedRows> {
-    let mut uses = groups.map(|_| BlockUses::default());
     let mut buffer = RowBuffer::default();
     let (mut counts, mut names) = (RowCounts::default(), Names::default());
+    let (mut row_digits, mut line_digits) = (itoa::Buffer::new(), itoa::Buffer::new());
     let mut writer = RowWriter::without_header(Vec::with_capacity(ROOM), input_rows.table);
     for index in 0..block.len() {
         let row = block.first_row + index as u64 + 1;
@@ -146,12 +155,11 @@ fn check(
                 OutcomeStatus::NotSent
             }
         };
-        writer.write_row(
-            block,
-            index,
-            &[&row.to_string(), &line.to_string(), status.name(), &code, &message, "0", "", "", ""],
-        )?;
+        let (row, line) = (row_digits.format(row), line_digits.format(line));
+        let added = [row, line, status.name(), &code, &message, "0", "", "", ""];
+        writer.write_row_read(block, index, &buffer, &added)?;
     }
-    groups.zip(uses).into_iter().for_each(|(groups, uses)| groups.add(block, uses));
-    Ok(CheckedRows { rows: writer.into_inner()?, counts, names })
+    let end = block.len().checked_sub(1).map(|last| block.frame(last));
+    let end = end.map_or(0, |last| last.offset + last.len);
+    Ok(CheckedRows { rows: writer.into_inner()?, counts, names, uses, end })
 }

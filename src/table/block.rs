@@ -108,9 +108,15 @@ impl Block {
                 fault.of_row(self.frames[i].len)
             });
         }
+        let RowBuffer { decoder, in_place, .. } = buffer;
+        *in_place = None;
         let row = match self.text(i) {
-            Some(text) => record::split(text, self.layout.delimiter, &mut buffer.decoder)?,
-            None => record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder)?,
+            Some(text) => {
+                let row = record::split(text, self.layout.delimiter, decoder)?;
+                *in_place = row.is_in_place(text).then(|| (self.frames[i].offset, row.len()));
+                row
+            }
+            None => record::parse(self.raw(i), self.layout.delimiter, decoder)?,
         };
         let place = PlaceInTable {
             rows_above: self.first_row + i as u64,

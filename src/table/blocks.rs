@@ -1,7 +1,7 @@
 //! A text cut into records, block by block, in file order.
 //!
 //! In: a [`Utf8Text`], where its rows begin, and the [`Framer`] of its format. Out: [`Block`]s of
-//! about 1 MiB of whole records, each record with its place and its line. Every line that is not
+//! about 256 KiB of whole records, each record with its place and its line. Every line that is not
 //! blank belongs to exactly one record.
 
 use std::io;
@@ -60,7 +60,7 @@ impl<'a> Blocks<'a> {
             text,
             layout,
             framer,
-            sizes: Sizes { block: 1 << 20, record: MAX_RECORD },
+            sizes: Sizes { block: 1 << 18, record: MAX_RECORD },
             buffer: Vec::new(),
             start,
             at: 0,

@@ -35,15 +35,19 @@ pub(super) struct TableLayout {
 impl TableLayout {
     /// The cells of a row by their meaning. Cells that are missing at its end are empty.
     pub(super) fn cells<'b>(&'b self, row: &TableRow<'b>) -> Result<Cells<'b>, RowFault> {
-        let beyond = self
-            .nameless
-            .iter()
-            .copied()
-            .chain(self.width..row.len())
-            .find(|position| !is_empty(row.get(*position)));
-        if let Some(position) = beyond {
-            return Err(RowFault::ExtraCells { cell: position + 1, columns: self.width });
+        match self.beyond(row) {
+            Some(at) => Err(RowFault::ExtraCells { cell: at + 1, columns: self.width }),
+            None => Ok(self.by_meaning(row)),
         }
+    }
+
+    /// The first position with content that no column of the header names.
+    fn beyond(&self, row: &TableRow<'_>) -> Option<usize> {
+        let mut positions = self.nameless.iter().copied().chain(self.width..row.len());
+        positions.find(|position| !is_empty(row.get(*position)))
+    }
+
+    fn by_meaning<'b>(&'b self, row: &TableRow<'b>) -> Cells<'b> {
         let mut cells = Cells::default();
         if row.len() < self.width {
             cells.set_short();
@@ -72,7 +76,7 @@ impl TableLayout {
                 .map(|position| position.map_or("", |position| unguard(row.get(position))));
             cells.set_read_only(id, status);
         }
-        Ok(cells)
+        cells
     }
 
     /// Is a row no person, and so to be skipped: switched off with `#`, or as the last row a total?

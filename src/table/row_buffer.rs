@@ -10,6 +10,9 @@ use std::sync::Arc;
 pub struct RowBuffer {
     pub(super) chunk: ReadAhead,
     pub(super) decoder: Decoder,
+    /// The record that was read last from a block, where each of its cells is a part of it: its
+    /// place, and how many cells it has.
+    pub(super) in_place: Option<(u64, usize)>,
 }
 
 /// The bytes of a row that was read from its place, and of those behind it: they are likely to be
@@ -41,5 +44,10 @@ impl RowBuffer {
     /// An empty buffer.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// How many cells the record at a place has, where it was read last and each is a part of it.
+    pub(super) fn cells_in_place(&self, offset: u64) -> Option<usize> {
+        self.in_place.filter(|(place, _)| *place == offset).map(|(_, cells)| cells)
     }
 }
