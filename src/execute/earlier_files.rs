@@ -21,11 +21,18 @@ pub(super) struct FoundOut {
     pub(super) uncertain_groups: HashSet<Key>,
     pub(super) unconfirmed_renames: UnconfirmedRenames,
     pub(super) users: UsersBefore,
+    /// The rows of a file may have been sent already.
+    pub(super) has_begun: bool,
 }
 
 impl EarlierFiles {
     pub(super) fn all(&self) -> FoundOut {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// May the rows of an earlier file of the command have been sent?
+    pub(super) fn have_begun(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).has_begun
     }
 
     pub(super) fn replace(&self, all: FoundOut) {

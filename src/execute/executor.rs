@@ -164,19 +164,34 @@ impl<W: Reporter> Executor<'_, W> {
         item.late_until?.checked_sub(self.now()).filter(|left| !left.is_zero())
     }
 
-    /// The list that shows that nobody of this name was there before, where it is known that no
-    /// earlier row has changed that.
+    /// The list, where it tells who goes by these names: no earlier row of the command, and no
+    /// import since the list was fetched, may have given, taken or made one of them.
+    pub(super) fn list_of(
+        &self,
+        item: &WorkItem,
+        names: &[(&str, Option<&str>)],
+    ) -> Option<&Organization> {
+        self.before_all.as_deref().filter(|_| !self.may_have_changed(item, names))
+    }
+
+    /// May an earlier row of the command, or an import since the list was fetched, have changed who
+    /// goes by one of these names?
+    pub(super) fn may_have_changed(&self, item: &WorkItem, names: &[(&str, Option<&str>)]) -> bool {
+        let has_earlier_files = self.earlier_files.have_begun();
+        item.follows
+            || self.input.baseline.is_some_and(|known| {
+                (has_earlier_files || known.conflict_index.is_recently_changed())
+                    && names.iter().any(|(name, domain)| known.has_conflict(name, *domain))
+            })
+    }
+
+    /// The list that shows that nobody of this name was there before.
     pub(super) fn absent_before(&self, item: &WorkItem, probe: &Probe) -> Option<&Organization> {
         let Probe::Created { user, email, .. } = probe else { return None };
         let is_absent = |organization: &&Organization| {
             [user, email].into_iter().all(|name| organization.named(name, "").is_empty())
         };
-        // An import since the list was fetched may have made this user.
-        let is_unsure = self
-            .input
-            .baseline
-            .is_some_and(|known| [user, email].into_iter().any(|name| known.is_unsure_of(name)));
-        self.before_all.as_deref().filter(is_absent).filter(|_| !item.follows && !is_unsure)
+        self.list_of(item, &[(user, None), (email, None)]).filter(is_absent)
     }
 
     /// Goes on until every row has its outcome or something stops the run.
@@ -273,6 +288,7 @@ impl<W: Reporter> Executor<'_, W> {
             uncertain_groups: self.groups.uncertain().clone(),
             unconfirmed_renames: self.unconfirmed_renames.of_file(file),
             users: self.users_before.of_file(file),
+            has_begun: true,
         });
     }
 

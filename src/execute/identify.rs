@@ -19,9 +19,9 @@ impl<W: Reporter> Executor<'_, W> {
     /// room for the question.
     pub(super) fn identify(&mut self, mut prepared: Box<ReadyCommand>) -> Option<ReadyCommand> {
         prepared.item.identified = true;
-        if let (Probe::Renamed { user, domain, .. }, Some(organization)) =
-            (&prepared.probe, &self.before_all)
-            && let Some(identity) = told_identity(organization, user, domain.as_deref())
+        if let Probe::Renamed { user, domain, .. } = &prepared.probe
+            && let Some(list) = self.list_of(&prepared.item, &[(user, domain.as_deref())])
+            && let Some(identity) = told_identity(list, user, domain.as_deref())
         {
             prepared.item.identity = Some(identity);
         }

@@ -17,14 +17,15 @@ pub(super) fn identity_of(id: &str, firstname: &str, lastname: &str) -> Option<S
     }
 }
 
-/// Returns who has this name, if a list shows it.
+/// Returns who has this name, if a list shows an id. Names alone prove nothing: the server may
+/// give the id later.
 pub(super) fn told_identity(
     organization: &Organization,
     user: &str,
     domain: Option<&str>,
 ) -> Option<String> {
     match organization.named(user, domain.unwrap_or_default()).as_slice() {
-        [person] => identity_of(person.id(), person.firstname(), person.lastname()),
+        [person] if !person.id().is_empty() => identity_of(person.id(), "", ""),
         _ => None,
     }
 }

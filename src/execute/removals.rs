@@ -83,10 +83,11 @@ impl<W: Reporter> Executor<'_, W> {
                 let has = |list: &Organization| {
                     list.user(user, domain.as_deref(), *use_adobe_id).is_some()
                 };
-                match self.input.baseline {
-                    Some(known) => !known.is_unsure_of(user) && has(&known.organization),
-                    None => self.before_all.as_deref().is_some_and(has),
-                }
+                let list = match self.input.baseline {
+                    Some(known) => Some(&*known.organization),
+                    None => self.before_all.as_deref(),
+                };
+                !self.may_have_changed(item, &[(user, domain.as_deref())]) && list.is_some_and(has)
             }
             // A row with a group that a check has found missing is not sent.
             Root::Group { usergroup } => {

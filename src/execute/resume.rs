@@ -16,6 +16,7 @@ use crate::journal::{
 use crate::plan::{Estimate, Halfway, WorkItem};
 use crate::table::RowBuffer;
 use jiff::Timestamp;
+use std::collections::HashMap;
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -232,20 +233,16 @@ impl<W: Reporter> Executor<'_, W> {
         let (settled, rest): (Vec<u32>, Vec<u32>) =
             item.rows.iter().partition(|row| self.outcomes.is_completed(**row));
         if settled.is_empty() {
-            if item.rows.len() > 1
-                && self
-                    .progress
-                    .get(&item.first())
-                    .is_some_and(|progress| progress.halfway != Halfway::default())
-            {
-                // It was sent apart from the others, and goes on so.
-                let (first, rest) = (vec![item.first()], item.rows[1..].to_vec());
-                self.schedule.split(item, vec![first, rest]);
+            let groups = sent_apart(&item.rows, &self.progress);
+            if groups.len() > 1 {
+                self.schedule.split(item, groups);
                 return Ok(None);
             }
             if let Some(RowProgress { part, sent, uncertain, identity, halfway, .. }) =
                 self.progress.remove(&item.first())
             {
+                // Rows that were sent together have come equally far.
+                item.rows.iter().for_each(|row| drop(self.progress.remove(row)));
                 item.halfway = halfway;
                 item.part = part;
                 item.sent = sent;
@@ -296,6 +293,23 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
+/// Takes the rows of a command apart as they were sent apart before: one that has come half-way
+/// from those behind it, and those that were sent from those that were not. What holds back a row
+/// that was never sent holds it back on its own.
+fn sent_apart(rows: &[u32], progress: &HashMap<u32, RowProgress>) -> Vec<Vec<u32>> {
+    let is_halfway =
+        |row: u32| progress.get(&row).is_some_and(|row| row.halfway != Halfway::default());
+    match rows.split_first() {
+        Some((first, rest)) if !rest.is_empty() && is_halfway(*first) => {
+            vec![vec![*first], rest.to_vec()]
+        }
+        _ => rows
+            .chunk_by(|one, other| progress.contains_key(one) == progress.contains_key(other))
+            .map(<[u32]>::to_vec)
+            .collect(),
+    }
+}
+
 fn sent_command(item: &WorkItem) -> SentCommand {
     SentCommand {
         rows: item.rows.clone(),
@@ -308,4 +322,27 @@ fn sent_command(item: &WorkItem) -> SentCommand {
 fn system_time(at: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH
         + Duration::from_millis(u64::try_from(at.as_millisecond()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_were_sent_apart_go_on_apart() {
+        let progress = |rows: &[(u32, bool)]| -> HashMap<u32, RowProgress> {
+            let one = |is_halfway: bool| {
+                let halfway = Halfway { one_by_one: is_halfway, ..Halfway::default() };
+                RowProgress { halfway, ..RowProgress::default() }
+            };
+            rows.iter().map(|(row, is_halfway)| (*row, one(*is_halfway))).collect()
+        };
+        let groups = |known: &[(u32, bool)]| sent_apart(&[1, 4, 6], &progress(known));
+        assert_eq!(groups(&[]), [[1, 4, 6]]);
+        assert_eq!(groups(&[(1, false), (4, false), (6, false)]), [[1, 4, 6]]);
+        assert_eq!(groups(&[(1, false)]), [vec![1], vec![4, 6]]);
+        assert_eq!(groups(&[(1, false), (4, false)]), [vec![1, 4], vec![6]]);
+        assert_eq!(groups(&[(1, true), (4, false)]), [vec![1], vec![4, 6]]);
+        assert_eq!(sent_apart(&[1], &progress(&[(1, true)])), [[1]]);
+    }
 }

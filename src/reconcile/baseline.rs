@@ -79,10 +79,13 @@ impl Baseline {
         }
     }
 
-    /// Whether an import since the list was fetched may have changed the user of this name.
-    pub fn is_unsure_of(&self, name: &str) -> bool {
-        self.conflict_index.is_recently_changed()
-            && self.conflict_index.has(UserKey::new(Some(&self.organization), name, None, false))
+    /// Whether a row, or an import since the list was fetched, may have changed who goes by this
+    /// name.
+    pub(crate) fn has_conflict(&self, name: &str, domain: Option<&str>) -> bool {
+        [false, true].into_iter().any(|adobe| {
+            let key = UserKey::new(Some(&self.organization), name, domain, adobe);
+            self.conflict_index.has(key)
+        })
     }
 
     /// Returns the number of the user whom a change means.

@@ -51,6 +51,7 @@ mod nearly_missing; // Another spelling or a new address of somebody in the file
 mod new_addresses; // A changed address in a weekly list.
 mod one_person; // Several rows about one person count as one person.
 mod refused_again; // Rows refused as perhaps a second account, typed again.
+mod renamed_names; // A rename is proven by who has the name when it is sent.
 mod second_accounts; // A changed address is first looked for as a rename.
 mod second_accounts_missing; // The same under `--missing`.
 mod shadowed; // The same email as an Adobe ID and as another type.
@@ -146,6 +147,7 @@ mod forged_journals; // A forged or damaged journal stops a run with the reason.
 mod forged_numbers; // Numbers in a journal that contradict each other.
 mod forged_requests; // More requests in a journal than its rows can explain.
 mod gateway_interrupted; // A run that ends while a gateway refuses what the API has carried out.
+mod held_after_restart; // A row behind a failed rename stays held after a restart.
 mod journal_files; // A file of the journal is missing.
 mod pauses_of_earlier_starts; // A pause holds for the process that goes on.
 mod resume; // The same command goes on, and nothing is lost or done twice.

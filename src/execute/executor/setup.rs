@@ -119,7 +119,8 @@ impl<'r, W: Reporter> Executor<'r, W> {
         news: &EarlierFiles,
         shared_rows: HashSet<u32>,
     ) -> Self {
-        let FoundOut { missing_groups, uncertain_groups, unconfirmed_renames, users } = news.all();
+        let FoundOut { missing_groups, uncertain_groups, unconfirmed_renames, users, .. } =
+            news.all();
         for group in missing_groups {
             self.groups.miss(group);
         }

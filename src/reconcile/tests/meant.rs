@@ -160,9 +160,7 @@ fn a_rename_is_not_done_where_rows_conflict_about_it() {
         let found = known.renamed(&row()).map(|person| person.id().to_owned());
         let expected = person.filter(|_| name == "zoe@x.com").map(ToOwned::to_owned);
         assert_eq!(found, expected, "{name}");
-        assert!(known.is_unsure_of(name) && !known.is_unsure_of("bob@x.com"));
     }
-    assert!(!baseline().is_unsure_of("ann@x.com"));
 }
 
 #[test]
