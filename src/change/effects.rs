@@ -93,6 +93,13 @@ impl EffectCounts {
         }
     }
 
+    /// Counts the memberships of a row otherwise than before.
+    pub(crate) fn replace_moves(&mut self, before: RowEffect, after: RowEffect) {
+        let ((joined, left), (joined_now, left_now)) = (before.moves(), after.moves());
+        self.joined = self.joined.saturating_sub(joined.into()) + u64::from(joined_now);
+        self.left = self.left.saturating_sub(left.into()) + u64::from(left_now);
+    }
+
     /// Takes those of other rows in.
     pub fn add(&mut self, other: &Self) {
         let add = |numbers: &mut [u64], more: &[u64]| {

@@ -53,7 +53,7 @@ pub(crate) struct IgnoredRows {
     pub unreadable: u64,
 }
 
-/// Looks for the rows that are not heard.
+/// Looks for the rows that are not heard, by what is wrong with their cells.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -61,20 +61,56 @@ pub(crate) fn ignored_rows(
     files: &[InputRows<'_>],
     organization: &Organization,
 ) -> io::Result<IgnoredRows> {
+    ignored(files, organization, |input_rows, block, index| {
+        match input_rows.requested_change(block, index, &mut RowBuffer::default()) {
+            Some(Ok(_)) => true,
+            Some(Err(unsent)) => gives_way(&unsent),
+            None => false,
+        }
+    })
+}
+
+/// The same once all checks are done, also those of groups: a row counts only if it is sent or
+/// matches the list, and if the groups that it names are known to be there.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn ignored_after_checks(
+    files: &[InputRows<'_>],
+    organization: &Organization,
+) -> io::Result<IgnoredRows> {
+    ignored(files, organization, |input_rows, block, index| {
+        match input_rows.evaluate_detailed(block, index, &mut RowBuffer::default()) {
+            Some(Ok(change)) => !names_unchecked_group(input_rows, &change),
+            Some(Err(Skip::Unchanged { .. })) => true,
+            Some(Err(unsent)) => gives_way(&unsent),
+            None => false,
+        }
+    })
+}
+
+/// A row that gives way to a later one counts by that one.
+fn gives_way(unsent: &Skip) -> bool {
+    matches!(unsent, Skip::Skipped { code: GIVES_WAY, .. })
+}
+
+/// Does a change name a group about which the server did not answer?
+fn names_unchecked_group(input_rows: &InputRows<'_>, change: &Change<'_>) -> bool {
+    let Some(presence) = input_rows.presence else { return false };
+    let mut found = false;
+    each_needed_group(change, |name, _| found |= presence.is_unchecked(name));
+    found
+}
+
+/// Looks for the rows that do not count.
+fn ignored(
+    files: &[InputRows<'_>],
+    organization: &Organization,
+    counts: impl Fn(&InputRows<'_>, &Block, usize) -> bool + Sync,
+) -> io::Result<IgnoredRows> {
     let (mut referenced, mut unreadable) = (ReferencedUsers::new(organization), 0);
-    let is_ignored = |input_rows: &InputRows<'_>, block: &Block, index: usize| {
-        // A row that gives way to a later one counts by that one.
-        let counts = |row: &Result<Change<'_>, Skip>| {
-            row.as_ref().map_or_else(
-                |unsent| matches!(unsent, Skip::Skipped { code: GIVES_WAY, .. }),
-                |_| true,
-            )
-        };
-        !input_rows
-            .requested_change(block, index, &mut RowBuffer::default())
-            .as_ref()
-            .is_some_and(counts)
-    };
+    let is_ignored =
+        |input_rows: &InputRows<'_>, block: &Block, index: usize| !counts(input_rows, block, index);
     each_named(files, is_ignored, |mention| match mention {
         Mention::Unreadable => unreadable += 1,
         mention => take(&mut referenced, &mention),

@@ -5,14 +5,14 @@ use super::conflicts::{Conflicts, Names, Repeated};
 use super::each_row::each_row;
 use super::group_uses::{BlockUses, GroupGatherer};
 use crate::change::Change;
-use crate::organization::Organization;
+use crate::organization::{HashedName, Organization, RenamePair};
 use crate::plan::{
     Dependencies, DependenciesBuilder, Key, Plan, PlanBuilder, RowEntry, RowFootprint,
 };
 use crate::reconcile::{
     Assertions, ConflictBuilder, ConflictIndex, Mentions, Preview, RowMentions, steps,
 };
-use crate::table::{Block, RowBuffer, each_block};
+use crate::table::{Block, Field, InputDialect, RowBuffer, each_block};
 use std::collections::HashSet;
 
 use super::input_rows::{InputRows, RequestedChange};
@@ -247,6 +247,40 @@ pub fn conflict_index(
         )?;
     }
     Ok(conflicts.finish(repeated))
+}
+
+/// Returns the new names of renames that may be done: nobody has the old name by a list, and
+/// somebody has the new one.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn renames_perhaps_done(
+    files: &[InputRows<'_>],
+    organization: &Organization,
+) -> Result<HashSet<HashedName>, ScanError> {
+    let may_rename = |input_rows: &InputRows<'_>| {
+        let table = input_rows.table;
+        table.has(Field::NewEmail)
+            || table.has(Field::NewUsername)
+            || table.has(Field::NewName)
+            || table.dialect() == InputDialect::UmapiCliUsersUpdate
+    };
+    let files: Vec<InputRows<'_>> = files.iter().copied().filter(may_rename).collect();
+    let mut all = HashSet::new();
+    each_understood(
+        &files,
+        |change| {
+            let is_absent = match change {
+                Change::User(user) => {
+                    organization.user(&user.user, user.domain.as_deref(), user.adobe_id).is_none()
+                }
+                Change::Group(group) => organization.group(&group.group).is_none(),
+            };
+            RenamePair::of(change).filter(|_| is_absent)
+        },
+        |pair| all.extend(pair.map(|pair| pair.new)),
+    )?;
+    Ok(all)
 }
 
 /// Hands what the rows of the files ask for to `look`, on several threads, and what that gives to

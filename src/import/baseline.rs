@@ -2,7 +2,9 @@
 //! stored list, or a new one.
 
 use crate::clock::wall_clock;
-use crate::execute::{conflict_index, ignored_rows, keepers, referenced_users};
+use crate::execute::{
+    conflict_index, ignored_rows, keepers, referenced_users, renames_perhaps_done,
+};
 use crate::export::ListKind;
 use crate::import::config::{ConnectConfig, EmptyGroups, KnownConfig};
 use crate::import::connection::Connection;
@@ -15,11 +17,13 @@ use crate::import::lists::{FoundList, Lists, is_part};
 use crate::import::managed::unmatched_patterns;
 use crate::import::reporter::ImportReporter;
 use crate::import::run_options::compared_words;
+use crate::number::count;
 use crate::number::minutes;
-use crate::number::{count, form};
 use crate::organization::{Coverage, HashedName, Organization};
 use crate::reconcile::{Baseline, Managed, NearBudget};
-use crate::snapshot::{ListedFacts, SentFile, SentSince, Snapshot, SnapshotStore, read_snapshot};
+use crate::snapshot::{
+    ListedFacts, SentFile, SentSince, Snapshot, SnapshotStore, noted_renames, read_snapshot,
+};
 use crate::table::{Check, FileState, Original};
 use crate::umapi::ListQuery;
 use crate::visible::visible;
@@ -45,6 +49,8 @@ pub(crate) struct LoadedBaseline {
     pub(crate) recently_changed: Vec<HashedName>,
     /// Whether the list is recent enough to show who did not exist when the rows were sent.
     pub(crate) tells_absence: bool,
+    /// Where imports from here say what they have renamed, and until when that counts.
+    pub(crate) notes: Option<(SnapshotStore, Timestamp)>,
 }
 
 impl LoadedBaseline {
@@ -75,6 +81,7 @@ impl BaselineSource<'_> {
         let mut loaded_baseline = self.find(config)?;
         let since = self.sent_since(&loaded_baseline, self.earlier_run.as_ref())?;
         loaded_baseline.bring_in(&since)?;
+        loaded_baseline.notes = self.notes(&loaded_baseline)?;
         loaded_baseline.tells_absence = loaded_baseline.organization.content.is_none()
             || self.file_tells_absence(&loaded_baseline, &since)?;
         if !loaded_baseline.recently_changed.is_empty() {
@@ -119,24 +126,32 @@ impl BaselineSource<'_> {
             == since.names())
     }
 
+    /// Where imports from here say what they have done.
+    fn store(&self) -> Result<Option<SnapshotStore>, ImportError> {
+        let place = Connection::place_if_set(&self.connect.access)?;
+        Ok(place
+            .zip(self.connect.access.state_dir())
+            .map(|((organization, host), state)| SnapshotStore::open(state, &organization, &host)))
+    }
+
+    /// Where they say what they have renamed, and until when that counts: a run that goes on
+    /// reckons as it did when it began.
+    fn notes(
+        &self,
+        loaded_baseline: &LoadedBaseline,
+    ) -> Result<Option<(SnapshotStore, Timestamp)>, ImportError> {
+        let until = reckoned_by(loaded_baseline, self.earlier_run.as_ref());
+        Ok(self.store()?.map(|store| (store, until)))
+    }
+
     fn sent_after(
         &self,
         from: Timestamp,
         loaded_baseline: &LoadedBaseline,
         earlier_run: Option<&EarlierRun>,
     ) -> Result<SentSince, ImportError> {
-        let Some(((organization, host), state)) =
-            Connection::place_if_set(&self.connect.access)?.zip(self.connect.access.state_dir())
-        else {
-            return Ok(SentSince::default());
-        };
-        let at = loaded_baseline.organization.at;
-        let is_other = |by: &String| *by != compared_words(&loaded_baseline.organization);
-        let until = reckoned(
-            earlier_run.filter(|earlier_run| !earlier_run.by.as_ref().is_some_and(is_other)),
-            at,
-        );
-        let store = SnapshotStore::open(state, &organization, &host);
+        let Some(store) = self.store()? else { return Ok(SentSince::default()) };
+        let until = reckoned_by(loaded_baseline, earlier_run);
         let own = earlier_run.map(|earlier_run| SentFile::of(&store, &earlier_run.run_id));
         Ok(SentSince::read(&store, from, until, own.as_ref())?)
     }
@@ -233,6 +248,7 @@ impl BaselineSource<'_> {
                 groups: None,
                 recently_changed: Vec::new(),
                 tells_absence: true,
+                notes: None,
             }),
         }
     }
@@ -244,6 +260,15 @@ fn reckoned(earlier_run: Option<&EarlierRun>, at: Timestamp) -> Timestamp {
         .map(|earlier_run| earlier_run.at)
         .filter(|earlier_run| *earlier_run >= at)
         .unwrap_or_else(Timestamp::now)
+}
+
+/// The same where the earlier run may have begun by another list.
+fn reckoned_by(loaded_baseline: &LoadedBaseline, earlier_run: Option<&EarlierRun>) -> Timestamp {
+    let is_other = |by: &String| *by != compared_words(&loaded_baseline.organization);
+    reckoned(
+        earlier_run.filter(|earlier_run| !earlier_run.by.as_ref().is_some_and(is_other)),
+        loaded_baseline.organization.at,
+    )
 }
 
 /// Loads a stored list of users, with the groups of a stored list of groups.
@@ -267,6 +292,7 @@ pub(crate) fn stored_list(
         groups: groups.map(|groups| groups.path.clone()),
         recently_changed: Vec::new(),
         tells_absence: true,
+        notes: None,
     })
 }
 
@@ -295,6 +321,12 @@ pub(crate) fn compare(
         Arc::default()
     };
     let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
+    if let Some((store, until)) = &loaded_baseline.notes {
+        let wanted = renames_perhaps_done(&all_input_rows, organization)?;
+        if !wanted.is_empty() {
+            organization.note_renames(noted_renames(store, &wanted, *until)?);
+        }
+    }
     let near: Arc<NearBudget> = Arc::default();
     let managed = config.exact_groups.then(|| Managed::new(&config.manage_groups));
     let conflict_index = Arc::new(
@@ -383,14 +415,6 @@ fn prepare_exact_groups(
              there: nothing was sent. `umbulk validate` shows these rows; fix them",
             count(ignored.unreadable, "row")
         )));
-    }
-    if !ignored.people.is_empty() {
-        reporter.say(&format!(
-            "note: {} {} also named in rows that are invalid or skipped by --rows: --exact-groups \
-             removes no groups from them",
-            count(ignored.people.len() as u64, "person"),
-            form(ignored.people.len() as u64, "is", "are")
-        ));
     }
     Ok(Arc::new(ignored.people))
 }

@@ -213,6 +213,7 @@ impl Asker<'_> {
             groups: None,
             recently_changed: Vec::new(),
             tells_absence: true,
+            notes: None,
         })
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod earlier_run;
 pub(crate) mod error;
+pub(crate) mod exact_groups;
 pub(crate) mod existing_users;
 mod exit;
 pub(crate) mod file_run;

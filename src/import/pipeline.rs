@@ -10,6 +10,7 @@ use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
 use crate::import::earlier_run::{self, EarlierRun};
 use crate::import::error::ImportError;
+use crate::import::exact_groups::keep_groups_of_ignored;
 use crate::import::existing_users::{self, Asker};
 use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
@@ -374,6 +375,7 @@ impl Pipeline<'_> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::Input)?;
         find_conflicts(&mut inputs)?;
+        keep_groups_of_ignored(&mut inputs, *reporter)?;
         let (mut files, mut renames) = (Vec::new(), InvalidRenames::default());
         for (path, input) in config.files.iter().zip(inputs) {
             files.push(FileRun::plan(config, path, input, &mut renames, *reporter)?);

@@ -1,6 +1,6 @@
 //! Hashes of names, as the API compares names.
 
-use crate::change::name_hash;
+use crate::change::{name_hash, role_subject};
 
 /// The kind of a name. Equal texts of different kinds are different names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,3 +49,10 @@ pub(crate) fn who(user: &str, domain: Option<&str>) -> HashedName {
         _ => hash(NameKind::Email, user, ""),
     }
 }
+
+/// A group's name. A role is taken for the group that it is about: it goes with it.
+pub(crate) fn hashed_group(name: &str) -> HashedName {
+    name_hash(role_subject(name), GROUP)
+}
+
+const GROUP: u64 = 0x6772_6f75_7073;

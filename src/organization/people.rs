@@ -6,6 +6,7 @@ mod revision;
 use super::coverage::Coverage;
 use super::groups::{OrgGroup, OrgGroups};
 use super::names::{NameKind, hash, who};
+use super::noted_renames::{NotedRenames, RenamePair};
 use super::string_interner::StringInterner;
 use crate::change::{IdentityType, name_hash, same_name};
 use crate::table::Original;
@@ -47,6 +48,10 @@ pub struct Organization {
     sharing: OnceLock<HashMap<u64, Vec<u32>>>,
     /// Whether the list has every user's id. Found out once.
     all_ids: OnceLock<bool>,
+    /// Users by the hash of the username alone. Built when such a name is first looked up.
+    usernames: OnceLock<HashMap<u64, Vec<u32>>>,
+    /// Renames that imports from this computer have done, if somebody has looked for them.
+    noted_renames: OnceLock<NotedRenames>,
     /// Users are not looked up by name.
     nameless: bool,
     /// When the last change was confirmed that was brought in from imports on this computer; `None`
@@ -103,12 +108,25 @@ impl Organization {
             names: IntMap::default(),
             sharing: OnceLock::new(),
             all_ids: OnceLock::new(),
+            usernames: OnceLock::new(),
+            noted_renames: OnceLock::new(),
             nameless: false,
             brought_to: None,
             presumed_names: HashSet::new(),
             presumed_groups: HashSet::new(),
             parted: HashSet::new(),
         }
+    }
+
+    /// Remembers these renames.
+    pub(crate) fn note_renames(&self, renames: NotedRenames) {
+        let _ = self.noted_renames.set(renames);
+    }
+
+    /// Whether an import from this computer did this rename, as far as somebody has looked.
+    pub(crate) fn has_noted(&self, rename: Option<RenamePair>) -> bool {
+        let noted = self.noted_renames.get();
+        rename.zip(noted).is_some_and(|(rename, noted)| noted.has(rename))
     }
 
     /// Whether the list shows all of this.
@@ -381,6 +399,19 @@ impl Organization {
             found = numbers.iter().map(|number| self.person(*number)).filter(is).collect();
         }
         found
+    }
+
+    /// The numbers of the users with this username, in whatever domain.
+    pub(crate) fn numbers_with_username(&self, username: &str) -> &[u32] {
+        let all = self.usernames.get_or_init(|| {
+            let mut all: HashMap<u64, Vec<u32>> = HashMap::new();
+            for person in self.people().filter(|person| !person.username().is_empty()) {
+                let numbers = all.entry(name_hash(person.username_alone(), 0)).or_default();
+                numbers.push(person.number());
+            }
+            all
+        });
+        all.get(&name_hash(username, 0)).map_or(&[][..], Vec::as_slice)
     }
 
     /// The users who share an email address or username with another user, by the name's hash.

@@ -1,8 +1,8 @@
 //! The users and groups that rows name, as small keys.
 
-use super::names::{HashedName, by_username_alone, possible_names, who};
+use super::names::{HashedName, by_username_alone, hashed_group, possible_names, who};
 use super::people::Organization;
-use crate::change::{Change, name_hash, role_subject, same_name};
+use crate::change::{Change, same_name};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A user whom a row names. Known users sort first.
@@ -88,14 +88,6 @@ pub(crate) fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
         }
     }
 }
-
-/// The hash of a group's name. A role counts as the group that it administers: it is renamed and
-/// deleted with it.
-pub(crate) fn hashed_group(name: &str) -> HashedName {
-    name_hash(role_subject(name), GROUP)
-}
-
-const GROUP: u64 = 0x6772_6f75_7073;
 
 #[cfg(test)]
 mod tests {

@@ -2,12 +2,12 @@
 //! several rows, and where that contradicts.
 
 use super::conflict_index::{CALLED, ConflictIndex, FIRSTNAME, LASTNAME, field_key, membership};
-use super::mentions::{RepeatedKeys, user_keys};
+use super::mentions::{RepeatedKeys, member_keys, user_keys};
 use crate::change::{
     Change, GroupChange, IfExists, Memberships, UpdateUser, UserChange, same_name,
 };
 use crate::organization::{
-    Coverage, HashedName, OrgUser, Organization, UserKey, hashed_group, who,
+    Coverage, HashedName, OrgUser, Organization, RenamePair, UserKey, hashed_group, who,
 };
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -41,6 +41,8 @@ struct Renamed {
     person: u32,
     /// A hash of that user's first and last name.
     names: u64,
+    /// Whether an import from this computer did it.
+    is_noted: bool,
 }
 
 impl Assertions {
@@ -84,15 +86,14 @@ impl Assertions {
     ) {
         for (users, is_member) in [(&group.add_users, 1), (&group.remove_users, 0)] {
             for user in users {
-                let key = UserKey::new(Some(organization), user, None, false);
-                if !repeated.has_user(key) {
-                    continue;
+                let keys = member_keys(user, organization).into_iter();
+                for key in keys.filter(|key| repeated.has_user(*key)) {
+                    if is_member == 1 {
+                        self.group_additions.push((key, group.group.to_string()));
+                    }
+                    self.fields.push((field_key(key, CALLED), who(user, None)));
+                    self.fields.push((field_key(key, &membership(&group.group)), is_member));
                 }
-                if is_member == 1 {
-                    self.group_additions.push((key, group.group.to_string()));
-                }
-                self.fields.push((field_key(key, CALLED), who(user, None)));
-                self.fields.push((field_key(key, &membership(&group.group)), is_member));
             }
         }
     }
@@ -118,6 +119,7 @@ impl Assertions {
             old: own,
             person: person.number(),
             names: names_of(person.firstname(), person.lastname()),
+            is_noted: organization.has_noted(RenamePair::of_user(user)),
         }));
         // A user who has the new name already is not renamed.
         let has_it = |update: &UpdateUser<'_>| person.is_some_and(|person| goes_by(update, person));
@@ -210,11 +212,14 @@ impl ConflictBuilder {
             created_as.entry(user).or_default().push(names);
         }
         let mut former_names = HashMap::new();
-        for Renamed { old, person, names } in renamed {
+        for Renamed { old, person, names, is_noted } in renamed {
             // If another row creates or names a user so, the existing user is somebody else, unless
-            // the rows have created this very user.
-            let is_made =
-                created_as.get(&old).is_none_or(|all| all.iter().all(|made| *made == names));
+            // the rows have created this very user. If no row creates one, an import from this
+            // computer must have done the rename.
+            let is_made = match created_as.get(&old) {
+                Some(all) => all.iter().all(|made| *made == names),
+                None => is_noted,
+            };
             let is_one = former_names.get(&old).is_none_or(|other| *other == person);
             if is_made && !future_names.contains_key(&old) && is_one {
                 former_names.insert(old, person);

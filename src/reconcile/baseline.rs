@@ -9,7 +9,7 @@ use super::managed::Managed;
 use super::near::NearBudget;
 use super::remainder::Remainder;
 use crate::change::{Change, CreateUser, Problem, Stated, UserChange, same_name};
-use crate::organization::{Coverage, OrgUser, Organization, UserKey};
+use crate::organization::{Coverage, OrgUser, Organization, RenamePair, UserKey};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -137,7 +137,7 @@ impl Baseline {
             (None, None)
                 if all.is_absent(&create.email, None, user.adobe_id) && user.update.is_some() =>
             {
-                self.renamed(user).map_or(ResolvedUser::Unclear, ResolvedUser::OtherName)
+                self.renamed(user, "").map_or(ResolvedUser::Unclear, ResolvedUser::OtherName)
             }
             (None, None) if create.email.is_empty() => all
                 .alias(&user.user)
@@ -147,8 +147,11 @@ impl Baseline {
         }
     }
 
-    /// The user who has the new name already, if nobody has the old one.
-    pub(super) fn renamed(&self, user: &UserChange<'_>) -> Option<OrgUser<'_>> {
+    /// The user who has the new name already, if nobody has the old one and it is proven that the
+    /// row means that user: by an import from this computer that did the rename, by the `id` in the
+    /// row, or by the names of a row that creates the user. Otherwise the old name may be mistyped,
+    /// and the new one another user's.
+    pub(super) fn renamed(&self, user: &UserChange<'_>, id: &str) -> Option<OrgUser<'_>> {
         let update = user.update.as_ref()?;
         // If only the username changes, the email address by which the row names the user stays.
         let by_email = user.user.contains('@');
@@ -170,6 +173,11 @@ impl Baseline {
                 && same(&create.lastname, person.lastname()))
         };
         if person.is_adobe() != user.adobe_id || user.create.as_ref().is_some_and(is_other) {
+            return None;
+        }
+        let has_id = !id.is_empty() && person.id() == id;
+        let is_noted = || self.organization.has_noted(RenamePair::of_user(user));
+        if !(user.create.is_some() || has_id || is_noted()) {
             return None;
         }
         let has_username =

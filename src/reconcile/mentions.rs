@@ -2,7 +2,9 @@
 //! renamed or deleted.
 
 use crate::change::{Change, UserChange, same_name};
-use crate::organization::{Coverage, HashedName, Organization, UserKey, hashed_group, real_domain};
+use crate::organization::{
+    Coverage, HashedName, OrgUser, Organization, RenamePair, UserKey, hashed_group, real_domain,
+};
 use std::collections::HashSet;
 
 /// The users whom the rows name.
@@ -41,13 +43,14 @@ impl RowMentions {
             .add_users
             .iter()
             .chain(&group.remove_users)
-            .map(|user| UserKey::new(Some(organization), user, None, false))
+            .flat_map(|user| member_keys(user, organization))
             .collect();
         let new = group.update.as_ref().and_then(|update| update.name.as_deref());
         let is_there = |name: &str| organization.group(name).is_some();
         let is_renamed = organization.shows(Coverage::ALL_GROUPS)
             && !is_there(&group.group)
-            && new.is_some_and(is_there);
+            && new.is_some_and(is_there)
+            && organization.has_noted(RenamePair::of_group(group));
         let changed_groups = if group.delete || new.is_some() && !is_renamed {
             [Some(&*group.group), new].into_iter().flatten().map(hashed_group).collect()
         } else {
@@ -96,6 +99,19 @@ impl RepeatedKeys {
     pub(super) fn into_changed_groups(self) -> HashSet<HashedName> {
         self.changed_groups
     }
+}
+
+/// The users whom a row about a group may mean by a member's name: everybody with that email or
+/// username by the list, also without the domain of the username.
+pub(super) fn member_keys(user: &str, organization: &Organization) -> Vec<UserKey> {
+    let mut keys = vec![UserKey::new(Some(organization), user, None, false)];
+    let named = organization.named(user, "").into_iter().map(OrgUser::number);
+    let by_username =
+        if user.contains('@') { &[][..] } else { organization.numbers_with_username(user) };
+    keys.extend(named.chain(by_username.iter().copied()).map(UserKey::Known));
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// The users whom a user's change names: the user, and the users who get or have the other names in

@@ -3,7 +3,7 @@
 use super::baseline::Baseline;
 use super::remainder::{Remainder, WhyUnchanged};
 use crate::change::{Change, EffectPart, GroupChange, IfExists, RowEffect};
-use crate::organization::{Coverage, UserKey};
+use crate::organization::{Coverage, RenamePair, UserKey};
 use std::borrow::Cow;
 
 /// Says that a description is not applied to a group that exists; empty if the row has no
@@ -121,7 +121,8 @@ impl Baseline {
         left.relies_on_absence = group.remove_users.len() < before;
     }
 
-    /// Whether there is a group of the new name and none of the old one.
+    /// Whether there is a group of the new name and none of the old one, and an import from this
+    /// computer did that. Otherwise the old name may be mistyped, and the new one another group's.
     fn is_renamed(&self, group: &GroupChange<'_>, is_there: bool) -> bool {
         let all = &self.organization;
         let update = group
@@ -130,6 +131,7 @@ impl Baseline {
             .filter(|update| update.description.is_none() && group.create.is_none());
         let new = update.and_then(|update| update.name.as_deref());
         !is_there
+            && all.has_noted(RenamePair::of_group(group))
             && all.shows(Coverage::ALL_GROUPS)
             && new
                 .is_some_and(|new| all.group(new).is_some() && !self.conflict_index.has_group(new))

@@ -27,10 +27,10 @@ impl Baseline {
         }
         let met = self.met(&user, stated);
         if self.reduces {
-            let left = self.left_of(user, problems);
+            let left = self.left_of(user, stated.id, problems);
             return Remainder { effect: met.effect_of(&left), remark: met.into_remark(), ..left };
         }
-        self.whole_user(user, met, problems)
+        self.whole_user(user, stated.id, met, problems)
     }
 
     /// Keeps all steps, except an update of an Adobe ID that holds already: the API would refuse
@@ -38,6 +38,7 @@ impl Baseline {
     fn whole_user<'a>(
         &self,
         mut user: UserChange<'a>,
+        id: &str,
         met: StepFinding<'_>,
         mut problems: Vec<Problem>,
     ) -> Remainder<'a> {
@@ -56,7 +57,7 @@ impl Baseline {
             }
         }
         // Steps that change nothing have no effect.
-        let Remainder { why, change, .. } = self.left_of(user.clone(), problems.clone());
+        let Remainder { why, change, .. } = self.left_of(user.clone(), id, problems.clone());
         let left = match &change {
             Some(Change::User(left)) => Some(left),
             _ if why == WhyUnchanged::NotThere => Some(&user),
@@ -67,8 +68,8 @@ impl Baseline {
         Remainder { why, effect, remark, ..Remainder::whole(Change::User(user), problems) }
     }
 
-    /// Returns the steps whose effect does not hold.
-    fn left_of<'a>(&self, user: UserChange<'a>, problems: Vec<Problem>) -> Remainder<'a> {
+    /// Returns the steps whose effect does not hold. `id` is the one in the row, or empty.
+    fn left_of<'a>(&self, user: UserChange<'a>, id: &str, problems: Vec<Problem>) -> Remainder<'a> {
         if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
             return Remainder::whole(Change::User(user), problems);
         }
@@ -82,7 +83,7 @@ impl Baseline {
                 relies_on_absence: self.is_exact(&user),
                 ..Remainder::whole(Change::User(user), problems)
             },
-            ResolvedUser::Nobody => self.left_of_nobody(user, problems),
+            ResolvedUser::Nobody => self.left_of_nobody(user, id, problems),
             // No command can identify the user by this name: either everything holds already, or
             // the row is sent as it is.
             ResolvedUser::OtherName(person) => self.all_or_nothing(user, person, problems),
@@ -93,6 +94,7 @@ impl Baseline {
     fn left_of_nobody<'a>(
         &self,
         mut user: UserChange<'a>,
+        id: &str,
         problems: Vec<Problem>,
     ) -> Remainder<'a> {
         let own = self.key(&user);
@@ -110,7 +112,7 @@ impl Baseline {
                 ..Remainder::whole(Change::User(user), problems)
             };
         }
-        match self.renamed(&user) {
+        match self.renamed(&user, id) {
             Some(person) => self.all_or_nothing(user, person, problems),
             // The user has left already, or never existed.
             None if user.only_takes_away() => Remainder {
@@ -166,7 +168,10 @@ impl Baseline {
         let mut relies_on_absence = self.is_exact(&user);
         if user.leave.is_none() && !self.conflict_index.has(own) {
             if self.drop_create(&mut user, person) {
-                problems.retain(|problem| problem.moot != Some(WaivableProblem::NotCreated));
+                problems.retain(|problem| {
+                    problem.moot != Some(WaivableProblem::NotCreated)
+                        || is_other_country(problem, person)
+                });
             } else if self
                 .organization
                 .user(&user.user, user.domain.as_deref(), user.adobe_id)
@@ -362,6 +367,13 @@ impl Baseline {
         };
         person.group_names().filter(is_excess).map(str::to_owned).collect()
     }
+}
+
+/// Whether a cell holds a country that does not exist, and that the list does not show for the user
+/// either. It is unclear which one is meant, also if nothing would be sent.
+fn is_other_country(problem: &Problem, person: OrgUser<'_>) -> bool {
+    (problem.field, problem.reason) == ("country", "unknown")
+        && !same_name(&problem.value, person.country())
 }
 
 /// Adds groups to those that the row removes.

@@ -153,7 +153,7 @@ pub(crate) fn line(confirmed: &ConfirmedChanges<'_>) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-fn folder(store: &SnapshotStore) -> PathBuf {
+pub(super) fn folder(store: &SnapshotStore) -> PathBuf {
     store.folder().join(ENDING)
 }
 
@@ -184,7 +184,7 @@ fn forgotten(folder: &Path) -> io::Result<Option<Timestamp>> {
 }
 
 /// The files of a folder; none if it does not exist.
-fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|error| {
@@ -237,7 +237,7 @@ fn damaged(path: &Path) -> io::Error {
 
 /// What one run has sent, as its file says.
 #[derive(Debug)]
-struct SentRun {
+pub(super) struct SentRun {
     path: PathBuf,
     head: SentFileHeader,
     names: Vec<HashedName>,
@@ -246,7 +246,7 @@ struct SentRun {
 
 impl SentRun {
     /// Reads the file of a run up to the confirmed changes.
-    fn read(path: &Path) -> io::Result<(Self, BufReader<fs::File>)> {
+    pub(super) fn read(path: &Path) -> io::Result<(Self, BufReader<fs::File>)> {
         let Beginning { head, mut rest, .. } = Beginning::read(path)?;
         let mut subjects = |number: u64| -> io::Result<Vec<HashedName>> {
             let mut bytes = [0; 8];
@@ -263,7 +263,7 @@ impl SentRun {
     }
 
     /// Passes the confirmed changes to `take`, in the order of the rows.
-    fn confirmed(&self, mut take: impl FnMut(&ConfirmedChanges<'_>)) -> io::Result<()> {
+    pub(super) fn confirmed(&self, mut take: impl FnMut(&ConfirmedChanges<'_>)) -> io::Result<()> {
         let (_, rest) = Self::read(&self.path)?;
         let mut lines = BufReader::new(zstd::stream::read::Decoder::with_buffer(rest)?);
         let mut line = Vec::new();
@@ -282,7 +282,11 @@ impl SentRun {
         }
     }
 
-    fn has_ended_by(&self, at: Timestamp) -> bool {
+    pub(super) fn began(&self) -> Timestamp {
+        self.head.began
+    }
+
+    pub(super) fn has_ended_by(&self, at: Timestamp) -> bool {
         self.head.ended.is_some_and(|ended| ended <= at)
     }
 

@@ -124,3 +124,17 @@ fn effect_in_test_mode_is_none_for_nothing_is_changed() {
     );
     assert_eq!(effects(&world, "a.test.csv"), ["none"]);
 }
+
+/// Two rows of one person name the same group: the plan counts it once, as the import does.
+#[test]
+fn plan_counts_a_membership_that_two_rows_name_once() {
+    let world = World::with_groups(&["G", "H"]);
+    let rows = "email,firstname,lastname,country,groups\n\
+                n1@example.com,Ann,Lee,US,H\n\
+                n1@example.com,Ann,Lee,US,\"G,H\"\n";
+    world.write("a.csv", rows);
+    let plan = world.umbulk(&["plan", "a.csv", "--json"]);
+    assert!(plan.stdout.contains("\"joined\":2"), "{}", plan.stdout);
+    let run = world.umbulk(&["import", "a.csv", "--json"]);
+    assert!(run.stdout.contains("\"joined\":2"), "{}", run.stdout);
+}

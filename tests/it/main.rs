@@ -36,6 +36,7 @@ mod row_skips; // Rows that are no person; lines above the header.
 mod samples; // Every sample of the README, and the organization afterwards.
 mod several_files; // The rows of all files of one command count together.
 mod unknown_columns; // Columns that nobody knows.
+mod unknown_countries; // A country that does not exist, also of a listed user.
 
 // Names: one person or group under several.
 mod adobe_names; // The names of an Adobe ID belong to its user.
@@ -52,6 +53,7 @@ mod new_addresses; // A changed address in a weekly list.
 mod one_person; // Several rows about one person count as one person.
 mod refused_again; // Rows refused as perhaps a second account, typed again.
 mod renamed_names; // A rename is proven by who has the name when it is sent.
+mod renames_perhaps_done; // A rename is done only if something proves it.
 mod second_accounts; // A changed address is first looked for as a rename.
 mod second_accounts_missing; // The same under `--missing`.
 mod shadowed; // The same email as an Adobe ID and as another type.
@@ -63,6 +65,7 @@ mod usernames_as_addresses; // A username that is the address of another user.
 // Groups.
 mod created_groups; // `--create-groups` is probed, bisected and resumed like rows.
 mod empty_groups; // What an empty cell of groups says under `--exact-groups`.
+mod exact_groups_kept; // `--exact-groups`: who keeps all groups, under every name.
 mod exact_groups_said; // `--exact-groups`: patterns that mean no group are said.
 mod halfmade; // A mistyped group name leaves at most one account without its group.
 mod handed_back_groups; // A list in user-sync's form, handed back with other groups.

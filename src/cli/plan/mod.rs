@@ -13,11 +13,13 @@ use crate::cli::error::CliError;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
 use crate::execute::{
-    InvalidRenames, Scan, creation_requests, edited_rows, estimate, renames_to_ask_about,
+    InvalidRenames, Scan, count_memberships_once, creation_requests, edited_rows, estimate,
+    renames_to_ask_about,
 };
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::config::{ConnectConfig, KnownConfig};
+use crate::import::exact_groups::keep_groups_of_ignored;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
 use crate::import::input_file::{FileAccess, InputFile, find_conflicts, say_problems};
 use crate::import::outdated::AskedBy;
@@ -125,6 +127,7 @@ impl PlanCommand<'_> {
             inputs.iter_mut().for_each(|input| input.conflicts = None);
         }
         find_conflicts(inputs)?;
+        keep_groups_of_ignored(inputs, self.terminal)?;
         let mut renames = InvalidRenames::default();
         let scans = inputs.iter_mut().map(|input| input.survey_behind(&mut renames, scan.take()));
         let scans = scans.collect::<Result<Vec<_>, _>>()?;
@@ -184,12 +187,14 @@ impl PlanCommand<'_> {
         &self,
         input: &mut InputFile,
         place: usize,
-        scanned: Scan,
+        mut scanned: Scan,
         known: &mut KnownBefore,
         outputs: &mut PlanOutputs,
     ) -> Result<FilePlan, CliError> {
         let rates = &self.connect.rates;
         let without = cost_without_comparison(input)?;
+        let Scan { plan, counts, .. } = &mut scanned;
+        count_memberships_once(&mut counts.effects, &input.input_rows(), plan)?;
         say_problems(&scanned.counts, input, self.terminal);
         let (estimate, work) = self.cost(input, &scanned, place, known, outputs)?;
         outputs.list_unsent(input)?;

@@ -206,6 +206,7 @@ impl<'o> Revision<'o> {
     pub(crate) fn finish(self) {
         let Self { all, gone, dissolved, .. } = self;
         all.sharing = OnceLock::new();
+        all.usernames = OnceLock::new();
         if !dissolved.is_empty() {
             let numbers = all.groups.without(&dissolved);
             let Organization { people, memberships, .. } = &mut *all;

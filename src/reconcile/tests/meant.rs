@@ -132,7 +132,7 @@ fn who_was_created_and_renamed_has_the_names_of_the_row() {
 fn a_rename_that_is_done_is_found_by_the_new_name() {
     let known = baseline();
     let renamed = |user, email, username| {
-        known.renamed(&renaming(user, email, username)).map(|person| person.id().to_owned())
+        known.renamed(&renaming(user, email, username), "1").map(|person| person.id().to_owned())
     };
     let ann = Some("1".to_owned());
     let old = || named("old@x.com", None);
@@ -145,7 +145,10 @@ fn a_rename_that_is_done_is_found_by_the_new_name() {
     assert_eq!(renamed(named("old1", Some("x.com")), None, Some("ann1")), ann);
     assert_eq!(renamed(named("old1", Some("y.com")), None, Some("ann1")), None);
     assert_eq!(renamed(old(), None, None), None);
-    assert!(known.renamed(&old()).is_none());
+    assert!(known.renamed(&old(), "1").is_none());
+    // That somebody has the new name proves nothing.
+    let row = renaming(old(), Some("ann@x.com"), None);
+    assert!(known.renamed(&row, "").is_none() && known.renamed(&row, "2").is_none());
 }
 
 /// By another row, or an import since, somebody may go by the old name all the same.
@@ -157,7 +160,7 @@ fn a_rename_is_not_done_where_rows_conflict_about_it() {
         let sent = [crate::organization::who(name, None)];
         let conflicts = ConflictIndex::default().with_recently_changed(&sent, &organization());
         let known = Baseline { conflict_index: Arc::new(conflicts), ..baseline() };
-        let found = known.renamed(&row()).map(|person| person.id().to_owned());
+        let found = known.renamed(&row(), "1").map(|person| person.id().to_owned());
         let expected = person.filter(|_| name == "zoe@x.com").map(ToOwned::to_owned);
         assert_eq!(found, expected, "{name}");
     }

@@ -13,7 +13,7 @@ use super::{
     WhyUnchanged,
 };
 use crate::change::{Change, Memberships, Problem, Rules, Stated, read_all};
-use crate::organization::{Coverage, Organization};
+use crate::organization::{Coverage, NotedRenames, Organization};
 use crate::table::{Cells, ReadOptions, RowBuffer, Table};
 use crate::umapi::{ListedGroup, ListedUser};
 use jiff::Timestamp;
@@ -44,6 +44,16 @@ fn organization() -> Organization {
     }
     all.add_group(&ListedGroup { name: "Empty".into(), ..ListedGroup::default() });
     all.coverage |= Coverage::ALL_GROUPS;
+    all
+}
+
+/// The same, where an import from here has done the rename in this row.
+fn organization_after(rename: &str) -> Organization {
+    let (all, mut noted) = (organization(), NotedRenames::default());
+    each_row(rename, |_, rules, cells| {
+        noted.take(&read_all(cells, rules).0.unwrap(), |_| true);
+    });
+    all.note_renames(noted);
     all
 }
 

@@ -35,7 +35,11 @@ fn group_that_is_gone_is_not_deleted() {
 
 #[test]
 fn rename_that_is_done_leaves_nothing() {
-    assert_eq!(row("update-group,Old,Empty,,,,").change, "");
+    // Only an import from here proves that: the old name may be mistyped.
+    assert_eq!(row("update-group,Old,Empty,,,,").change, "Old: name=Empty");
+    let text = format!("{HEADER}update-group,Old,Empty,,,,\n");
+    let known = Baseline::new(Arc::new(organization_after(&text)));
+    assert_eq!(left(&known, &text).change, "");
     assert_eq!(row("update-group,Empty,New,,,,").change, "Empty: name=New");
     assert_eq!(row("update-group,Empty,EMPTY,,,,").change, "Empty: name=EMPTY");
     assert_eq!(row("update-group,Empty,Empty,,,,").change, "");

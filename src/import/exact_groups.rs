@@ -1,0 +1,55 @@
+//! `--exact-groups`: who keeps all groups, because a row about the person is not carried out.
+
+use crate::execute::{InputRows, ignored_after_checks};
+use crate::import::error::ImportError;
+use crate::import::input_file::InputFile;
+use crate::import::reporter::ImportReporter;
+use crate::number::{count, form};
+use crate::reconcile::{Baseline, Managed};
+use std::sync::Arc;
+
+/// Finds out once all rows are checked from whom no groups are removed: people who are also named
+/// in a row that is not sent, whatever check has shown that. Says how many they are.
+///
+/// # Errors
+/// In words, when a file cannot be read.
+pub(crate) fn keep_groups_of_ignored(
+    inputs: &mut [InputFile],
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
+    let is_exact = |known: &&Baseline| known.managed.is_some();
+    let known = |input: &InputFile| input.baseline.as_ref().filter(is_exact).cloned();
+    let Some(first) = inputs.iter().find_map(known) else { return Ok(()) };
+    for input in inputs.iter_mut().filter(|input| input.conflicts.is_none()) {
+        input.survey(None)?;
+    }
+    // What would be removed from people decides nothing here: they may keep it.
+    let nothing_removed: Vec<Option<Baseline>> = inputs
+        .iter()
+        .map(|input| {
+            let known = input.baseline.clone()?;
+            let managed = known.managed.as_ref().map(|_| Managed::default());
+            Some(Baseline { managed, ..known })
+        })
+        .collect();
+    let files: Vec<InputRows<'_>> = inputs
+        .iter()
+        .zip(&nothing_removed)
+        .map(|(input, known)| InputRows { baseline: known.as_ref(), ..input.input_rows() })
+        .collect();
+    let mut people = ignored_after_checks(&files, &first.organization)?.people;
+    people.extend(first.ignored_rows.iter());
+    if !people.is_empty() {
+        reporter.say(&format!(
+            "note: {} {} also named in rows that are invalid or skipped by --rows: --exact-groups \
+             removes no groups from them",
+            count(people.len() as u64, "person"),
+            form(people.len() as u64, "is", "are")
+        ));
+    }
+    let people = Arc::new(people);
+    for known in inputs.iter_mut().filter_map(|input| input.baseline.as_mut()) {
+        known.ignored_rows = Arc::clone(&people);
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! `--exact-groups`: who is named in a row that is not sent keeps all groups, and rows of one
+//! person add up under all names.
+
+use crate::world::{Run, World, run, user};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
+
+const HEADER: &str = "email,firstname,lastname,country,groups\n";
+const KEPT: &str = "note: 1 person is also named in rows that are invalid or skipped by --rows: \
+                    --exact-groups removes no groups from them";
+
+/// `kim`, whose username is `kk`, is in `G` and `K`.
+fn world() -> World {
+    let mut directory = Directory::default();
+    for group in ["G", "H", "K"] {
+        directory.add_group(&SandboxGroup::user_group(group));
+    }
+    directory.add_user(&SandboxUser {
+        username: "kk".into(),
+        domain: "example.com".into(),
+        firstname: "Kim".into(),
+        lastname: "Lee".into(),
+        country: "DE".into(),
+        ..user("kim@example.com", &["G", "K"])
+    });
+    World::new(directory, SandboxOptions::default())
+}
+
+fn row(groups: &str) -> String {
+    format!("kim@example.com,Kim,Lee,DE,\"{groups}\"\n")
+}
+
+fn exact(world: &World, files: &[(&str, String)], more: &[&str]) -> Run {
+    let mut args = vec!["import"];
+    for (name, text) in files {
+        world.write(name, text);
+        args.push(name);
+    }
+    args.extend(["--online", "--exact-groups", "--manage-groups", "*", "--yes"]);
+    args.extend(more);
+    run(&mut world.command(&args))
+}
+
+/// A typing error in the group of another row is found only when the groups are checked.
+#[test]
+fn person_named_beside_an_unknown_group_keeps_all_groups() {
+    for wrong in ["Kk", "_admin_Kk", "K,#REF!"] {
+        let world = world();
+        let text = HEADER.to_owned() + &row("G") + &row(wrong);
+        let run = exact(&world, &[("a.csv", text)], &[]);
+        assert_eq!(run.status, 1, "{wrong}: {run:?}");
+        assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G", "K"], "{wrong}: {run:?}");
+        assert!(run.stderr.contains(KEPT), "{wrong}: {}", run.stderr);
+        let statuses = world.statuses("a.results.csv");
+        assert_eq!(statuses[1], "invalid", "{wrong}: {statuses:?}");
+        let effect = &world.rows("a.results.csv")[0]["umbulk_effect"];
+        assert!(!effect.contains("left"), "{wrong}: {effect}");
+    }
+}
+
+#[test]
+fn person_named_beside_an_unknown_group_in_another_file_keeps_all_groups() {
+    let world = world();
+    let files =
+        [("a.csv", HEADER.to_owned() + &row("G")), ("b.csv", HEADER.to_owned() + &row("Kk"))];
+    let run = exact(&world, &files, &[]);
+    assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G", "K"], "{run:?}");
+    assert!(run.stderr.contains(KEPT), "{}", run.stderr);
+}
+
+#[test]
+fn plan_removes_no_group_from_a_person_named_beside_an_unknown_one() {
+    let world = world();
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    assert_eq!(world.umbulk(&["export", "groups"]).status, 0);
+    world.write("a.csv", HEADER.to_owned() + &row("G") + &row("Kk"));
+    let args = ["plan", "a.csv", "--exact-groups", "--manage-groups", "*", "--json"];
+    let run = world.umbulk(&args);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert!(!run.stdout.contains("\"left\""), "{}", run.stdout);
+}
+
+/// Rows that contradict each other are found after everything else.
+#[test]
+fn person_named_in_contradictory_rows_keeps_all_groups() {
+    let world = world();
+    let other = "kim@example.com,Bob,Ray,DE,G\n";
+    let text = HEADER.to_owned() + &row("G") + other;
+    let run = exact(&world, &[("a.csv", text)], &[]);
+    assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G", "K"], "{run:?}");
+}
+
+/// Nobody says whether the group of the second row is there: it may be a typing error.
+#[test]
+fn person_named_beside_an_unchecked_group_keeps_all_groups() {
+    let world = world();
+    let export = world.umbulk(&["export", "users", "--out", "list.csv"]);
+    assert_eq!(export.status, 0, "{export:?}");
+    let page =
+        || Some(InjectedFault::Answer { status: 403, headers: Vec::new(), body: "no".into() });
+    world.sandbox.faults().next_reads((0..40).map(|_| page()));
+    world.write("a.csv", HEADER.to_owned() + &row("G") + &row("Kk"));
+    let run = world.umbulk(&[
+        "import",
+        "a.csv",
+        "--against",
+        "list.csv",
+        "--exact-groups",
+        "--manage-groups",
+        "*",
+        "--yes",
+    ]);
+    assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G", "K"], "{run:?}");
+}
+
+const ACTIONS: &str = "action,email,firstname,lastname,country,groups,group,users\n";
+const OF_GROUP: &str = "update-group,,,,,,K,kk\n";
+const OF_USER: &str = "create,kim@example.com,Kim,Lee,DE,G,,\n";
+
+/// A row about a group names the person by the username alone.
+#[test]
+fn group_row_by_username_counts_as_a_row_of_the_person() {
+    for rows in [format!("{OF_GROUP}{OF_USER}"), format!("{OF_USER}{OF_GROUP}")] {
+        let world = world();
+        let run = exact(&world, &[("a.csv", format!("{ACTIONS}{rows}"))], &[]);
+        assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G", "K"], "{rows}: {run:?}");
+        let effects: Vec<String> = world
+            .rows("a.results.csv")
+            .into_iter()
+            .map(|row| row["umbulk_effect"].clone())
+            .collect();
+        assert!(!effects.concat().contains("left"), "{rows}: {effects:?}");
+    }
+}
