@@ -23,6 +23,7 @@ mod person_name;
 mod problem;
 #[cfg(test)]
 mod properties;
+mod respelling;
 mod row;
 mod rules;
 mod skeleton;
@@ -48,6 +49,7 @@ pub(crate) use model::*;
 pub(crate) use person::{ATTRIBUTES, Naming, attribute, row_action};
 pub(crate) use person_name::{name_words, person_words};
 pub(crate) use problem::{Problem, WaivableProblem, problems_text};
+pub(crate) use respelling::Respelling;
 pub use rules::Rules;
 pub(crate) use skeleton::{skeleton, skeleton_hash};
 pub(crate) use stated::Stated;

@@ -403,12 +403,13 @@ fn after_probe(
     moment: ProbeMoment,
     policy: &Policy,
 ) -> Decision {
-    use ProbeResult::{Done, NobodyThere, NotDone, OnlyCreated, OnlyThere, Unclear};
+    use ProbeResult::{Done, NobodyLeft, NobodyThere, NotDone, OnlyCreated, OnlyThere, Unclear};
     let is_late = matches!(moment, ProbeMoment::WithinWindow | ProbeMoment::WithinWindowStopping);
     let is_stopping =
         matches!(moment, ProbeMoment::WithinWindowStopping | ProbeMoment::AfterWindowStopping);
     match result {
-        Ok(Done) => Then::FinishAsSeen(question.why).at_once(),
+        Ok(NobodyLeft(_)) if only_takes_away(prepared) => nobody_there(&question).at_once(),
+        Ok(Done | NobodyLeft(_)) => Then::FinishAsSeen(question.why).at_once(),
         // While the service may still carry it out, that proves nothing.
         Ok(result @ (NotDone | NobodyThere | OnlyThere | OnlyCreated)) if is_late => {
             let is_absent = result != OnlyCreated;
@@ -416,11 +417,7 @@ fn after_probe(
             let then = if is_stopping { Then::LeaveOpen } else { Then::Probe(question) };
             then.after(learned)
         }
-        Ok(NobodyThere) if only_takes_away(prepared) => Then::NotThere(format!(
-            "no clear response ({}), and a probe shows that the server has no user",
-            question.why
-        ))
-        .at_once(),
+        Ok(NobodyThere) if only_takes_away(prepared) => nobody_there(&question).at_once(),
         Ok(OnlyCreated) => Then::GoOnAsCreated.at_once(),
         Ok(OnlyThere) if Mode::of(policy) == Mode::Real => {
             let item = &prepared.item;
@@ -464,6 +461,13 @@ fn after_probe(
             Then::GiveUp(Reason { code: "unknown.no_answer".to_owned(), message }).at_once()
         }
     }
+}
+
+/// What a command comes to that takes something away from somebody who is not there.
+fn nobody_there(PendingProbe { why, .. }: &PendingProbe) -> Then {
+    Then::NotThere(format!(
+        "no clear response ({why}), and a probe shows that the server has no user"
+    ))
 }
 
 /// A command was not carried out, and will not be.

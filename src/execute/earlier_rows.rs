@@ -12,7 +12,7 @@ use super::executor::Executor;
 use super::input_rows::NOT_THERE;
 use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
-use super::request::ReadyCommand;
+use super::request::{ReadyCommand, bare_name};
 use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename};
 use crate::change::{Change, EffectPart, RowEffect};
 use crate::journal::MissingGroup;
@@ -88,22 +88,20 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// The rename that is not known to be done and that rows of a command, which was not sent
-    /// before, depend on.
+    /// before, depend on: in any of the commands that these rows need.
     pub(super) fn unconfirmed_rename_before(
         &self,
         prepared: &ReadyCommand,
     ) -> Option<UnconfirmedRename> {
-        let ReadyCommand { item, command, footprint, .. } = prepared;
+        let ReadyCommand { item, command, footprint, later_names, .. } = prepared;
         let is_first = item.sent == 0 && item.part == 0;
         if !is_first || self.unconfirmed_renames.is_empty() {
             return None;
         }
         // A username without its domain is somebody of any domain: a command means one.
-        let bare = match &command.root {
-            Root::User { user, domain: Some(_), .. } => Key::bare(user),
-            _ => None,
-        };
-        let names = footprint.names().filter(|name| Some(*name) != bare);
+        let bare = bare_name(&command.root);
+        let own = footprint.names().filter(|name| Some(*name) != bare);
+        let names = own.chain(later_names.iter().copied());
         let last = item.rows.last().copied().unwrap_or_default();
         self.unconfirmed_renames.before(last, names).cloned()
     }

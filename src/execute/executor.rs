@@ -239,6 +239,7 @@ impl<W: Reporter> Executor<'_, W> {
                     let snapshot = self.progress();
                     self.note_pause(&snapshot);
                     self.note_sent();
+                    self.hold_open_effects();
                     self.write(|journal| journal.still_there());
                     self.check_files();
                     self.reporter.on_progress(&snapshot);

@@ -19,7 +19,7 @@ pub(super) struct FoundGroups {
     spares_people: bool,
     unchecked: HashMap<Key, GroupKnowledge>,
     /// Groups that were not checked because rows were to create them, and for which it is unknown
-    /// whether they were created.
+    /// whether they were created; and checked groups that others may have made or removed since.
     uncertain: HashSet<Key>,
     /// The groups that each work item finds out about, by the last row of its command.
     askers: HashMap<u32, Vec<Key>>,
@@ -112,8 +112,8 @@ impl FoundGroups {
         &self.uncertain
     }
 
-    /// Takes over the uncertain groups of earlier files.
-    pub(super) fn add_uncertain(&mut self, groups: HashSet<Key>) {
+    /// Takes over the uncertain groups of earlier files and of other processes.
+    pub(super) fn add_uncertain(&mut self, groups: impl IntoIterator<Item = Key>) {
         if self.spares_people {
             self.uncertain.extend(groups);
         }

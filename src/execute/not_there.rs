@@ -1,11 +1,14 @@
 //! The outcomes of rows that remove something from a user who does not exist.
 
 use super::command_facts::{leavers, user_of};
+use super::effect::expected_of;
 use super::executor::Executor;
 use super::input_rows::NOT_THERE;
 use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
 use super::request::ReadyCommand;
+use crate::change::RowEffect;
+use crate::plan::WorkItem;
 use crate::reconcile::{not_there_words, perhaps_words};
 
 /// The message for a removal if it was known before that no active user has that name.
@@ -48,8 +51,32 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
+    /// A row has taken names out of a group that nobody goes by. Where it has done nothing else,
+    /// there was nothing to do.
+    pub(super) fn nobody_left(&mut self, item: WorkItem, number: Option<u32>, message: String) {
+        const NO_USER: &str = "the server has no user";
+        let names = &item.halfway.nobody;
+        let done = expected_of(&item).without_moves_of(item.halfway.done_before);
+        if done == RowEffect::NONE && item.rows.len() == 1 {
+            let (last, others) = names.split_last().map_or(("", &[][..]), |(a, b)| (a, b));
+            let others: String =
+                others.iter().map(|name| format!(" `{name}` and no user")).collect();
+            let note = self.note_about(last, &format!("{NO_USER}{others}"), "");
+            self.streak.1 = 0;
+            return self.complete_item(item, number, OutcomeStatus::Unchanged, &note);
+        }
+        let mut note = Reason { code: String::new(), message };
+        for name in names {
+            note.remark(&self.note_about(name, NO_USER, "").message);
+        }
+        self.succeed(item, number, note.message);
+    }
+
     fn not_there_note(&self, prepared: &ReadyCommand, no_user: &str, more: &str) -> Reason {
-        let who = user_of(&prepared.command);
+        self.note_about(user_of(&prepared.command), no_user, more)
+    }
+
+    fn note_about(&self, who: &str, no_user: &str, more: &str) -> Reason {
         let known = self.input.baseline.map(|known| known.perhaps_meant(who)).unwrap_or_default();
         // Probes of single users do not show other names, but there may be a list.
         let perhaps =

@@ -39,6 +39,8 @@ pub(super) enum Probe {
 pub(super) enum ProbeResult {
     /// Everything that the command wants holds.
     Done,
+    /// It does, and the server has no user of these names, which the command takes out of a group.
+    NobodyLeft(Vec<String>),
     /// It does not.
     NotDone,
     /// It does not, for nobody goes by the name of the user.
@@ -234,7 +236,7 @@ impl Probe {
                 false => ProbeResult::NotDone,
                 true if evidence.seen_absent => {
                     match group_is_as_wanted(client, group, then).await? {
-                        ProbeResult::Done => ProbeResult::Done,
+                        ProbeResult::Done | ProbeResult::NobodyLeft(_) => ProbeResult::Done,
                         // The steps after the create may well be done twice, and then the server
                         // says so.
                         _ => ProbeResult::OnlyCreated,
@@ -444,18 +446,22 @@ async fn group_is_as_wanted(
     if !client.group_exists(group).await? {
         return Ok(ProbeResult::NotDone);
     }
+    let mut nobody = Vec::new();
     for (name, wanted) in
         added.iter().map(|name| (*name, true)).chain(removed.iter().map(|name| (*name, false)))
     {
-        let is_member = client
-            .user(name, None)
-            .await?
+        let found = client.user(name, None).await?;
+        // A username without its domain is known to nobody: that proves nothing.
+        if found.is_none() && !wanted && name.contains('@') {
+            nobody.push(name.clone());
+        }
+        let is_member = found
             .is_some_and(|user| user.groups.iter().any(|known| same_name(known.trim(), group)));
         if is_member != wanted {
             return Ok(undone(steps));
         }
     }
-    Ok(ProbeResult::Done)
+    Ok(if nobody.is_empty() { ProbeResult::Done } else { ProbeResult::NobodyLeft(nobody) })
 }
 
 #[cfg(test)]

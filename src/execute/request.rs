@@ -18,7 +18,7 @@ use crate::plan::{
 };
 use crate::table::{Field, RowBuffer};
 use crate::umapi::retry::unknown_group;
-use crate::umapi::wire::{MAX_STEPS, Removal, WireMembers, WireStep};
+use crate::umapi::wire::{MAX_STEPS, Removal, Root, WireMembers, WireStep};
 use std::io;
 
 /// A work item whose next command is ready to be sent.
@@ -34,6 +34,8 @@ pub(super) struct ReadyCommand {
     pub(super) probe: Probe,
     /// The names that the command concerns.
     pub(super) footprint: Footprint,
+    /// The names that the commands of the same rows after it concern.
+    pub(super) later_names: Vec<Key>,
     /// What the earlier parts have done, in words.
     pub(super) done: String,
 }
@@ -126,6 +128,7 @@ pub(super) fn prepare(
         return Ok(Preparation::Nothing(item));
     }
     let done = note_done_parts(&mut item, &all);
+    let later_names = all[item.part + 1..].iter().flat_map(meant_names).collect();
     let command = all.swap_remove(item.part);
     let probe = Probe::of(&command);
     let footprint = footprint_of(&command, &changes, &item, input_rows);
@@ -136,6 +139,7 @@ pub(super) fn prepare(
         more_steps,
         probe,
         footprint,
+        later_names,
         done,
     })))
 }
@@ -262,6 +266,21 @@ fn footprint_of(
     }
     footprint.learns(&item.statement);
     footprint
+}
+
+/// The names that a command holds. A username without its domain is somebody of any domain: a
+/// command means one.
+fn meant_names(command: &PlannedCommand) -> Vec<Key> {
+    let bare = bare_name(&command.root);
+    Footprint::of(command).names().filter(|name| Some(*name) != bare).collect()
+}
+
+/// The username of a command as the lists of members of groups write it, without its domain.
+pub(super) fn bare_name(root: &Root) -> Option<Key> {
+    match root {
+        Root::User { user, domain: Some(_), .. } => Key::bare(user),
+        _ => None,
+    }
 }
 
 /// The names that these rows wait for, or that wait for them.

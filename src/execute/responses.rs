@@ -21,9 +21,10 @@ use super::suspects::Suspicion;
 use super::unconfirmed_renames::RenameEnd;
 use crate::change::{EffectPart, Facet, RowEffect};
 use crate::clock;
+use crate::journal::Moment;
 use crate::plan::{CreateStep, FileRow, Halfway, PlannedCommand, WorkItem, describe};
 use crate::umapi::wire::ActionResponse;
-use crate::umapi::{ActError, ApiError, RefusalScope};
+use crate::umapi::{ActError, ApiError, RefusalScope, millis};
 
 impl<W: Reporter> Executor<'_, W> {
     /// Takes an answer, or the news that there is none.
@@ -229,10 +230,16 @@ impl<W: Reporter> Executor<'_, W> {
         refusal: &StepRefusal,
         result: &Result<ProbeResult, ApiError>,
     ) {
+        let is_alone = prepared.item.rows.len() == 1;
         match result {
-            Ok(ProbeResult::Done) => {
-                let place =
-                    if prepared.item.rows.len() == 1 { 0 } else { refusal.step.unwrap_or(0) };
+            // Rows together go again apart: each shows whom it means.
+            Ok(ProbeResult::Done | ProbeResult::NobodyLeft(_))
+                if is_alone || matches!(result, Ok(ProbeResult::Done)) =>
+            {
+                if let Ok(ProbeResult::NobodyLeft(names)) = result {
+                    prepared.item.halfway.nobody.extend(names.iter().cloned());
+                }
+                let place = if is_alone { 0 } else { refusal.step.unwrap_or(0) };
                 self.is_done_already(prepared, refusal.step.unwrap_or(0), place);
             }
             // The run is being stopped: the resumed run sends it again.
@@ -278,6 +285,8 @@ impl<W: Reporter> Executor<'_, W> {
             return;
         }
         if item.part + 1 < prepared.parts {
+            // What came of this part is known.
+            item.rows.iter().for_each(|row| drop(self.uncertain_rows.remove(row)));
             item.next_part();
             self.write_progress(&item);
             self.schedule.put_back(item);
@@ -305,7 +314,12 @@ impl<W: Reporter> Executor<'_, W> {
     /// by one.
     pub(super) fn complete(&mut self, item: WorkItem, number: Option<u32>, message: String) {
         let Halfway { refusals, achieved, done, .. } = &item.halfway;
-        let Some((code, _)) = refusals.first() else { return self.succeed(item, number, message) };
+        let Some((code, _)) = refusals.first() else {
+            return match item.halfway.nobody.is_empty() {
+                true => self.succeed(item, number, message),
+                false => self.nobody_left(item, number, message),
+            };
+        };
         let mut texts: Vec<&str> = refusals.iter().map(|(_, message)| message.as_str()).collect();
         let mode = Mode::of(&self.policy);
         let besides = already_done(&achieved.join(", "), mode);
@@ -427,9 +441,8 @@ impl<W: Reporter> Executor<'_, W> {
             return self.release_now(item);
         };
         let rows = item.rows.clone();
-        if let Ok(until) = clock::now().checked_add(left) {
-            self.write(move |journal| journal.late(&rows, until));
-        }
+        let until = Moment::now().plus(millis(left));
+        self.write(move |journal| journal.late(&rows, until));
         self.held += 1;
         self.wait_for_late_effect(left);
         self.in_flight_tasks.spawn(async move {

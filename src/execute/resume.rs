@@ -11,14 +11,16 @@ use super::stop_cause::StopCause;
 use super::unconfirmed_renames::RenameEnd;
 use crate::clock;
 use crate::journal::{
-    Journal, JournalError, JournalWriter, RecoveredPause, RecoveredState, RowProgress, SentCommand,
+    Journal, JournalError, JournalWriter, Moment, RecoveredPause, RecoveredState, RowProgress,
+    SentCommand,
 };
 use crate::plan::{Estimate, Halfway, WorkItem};
 use crate::table::RowBuffer;
+use crate::umapi::millis;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// Why a row of which an earlier part of the run has heard nothing is uncertain.
 const INTERRUPTED: &str = "the run was interrupted before";
@@ -61,7 +63,8 @@ impl<W: Reporter> Executor<'_, W> {
                 // The service may work on it from the moment when nobody waited for its answer any
                 // more.
                 let given_up = progress.uncertain.map(|sent| {
-                    sent.saturating_add(self.policy.timeout).unwrap_or(sent).min(clock::now())
+                    let (given_up, now) = (sent.plus(millis(self.policy.timeout)), Moment::now());
+                    if now.since(given_up) < 0 { now } else { given_up }
                 });
                 progress.uncertain = given_up;
                 journal.record_progress(row, progress)?;
@@ -127,8 +130,8 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// The time on the run's clock, where it has not passed. A clock that was set back makes no
     /// wait longer than the window.
-    fn on_the_runs_clock(&self, at: Timestamp) -> Option<Duration> {
-        let left = system_time(at).duration_since(clock::system_now()).ok()?;
+    fn on_the_runs_clock(&self, at: Moment) -> Option<Duration> {
+        let left = u64::try_from(at.since(Moment::now())).ok().map(Duration::from_millis)?;
         (!left.is_zero()).then(|| self.now() + left.min(self.policy.effect_window))
     }
 
@@ -201,13 +204,13 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let items: Vec<SentCommand> =
             items.iter().map(|ReadyCommand { item, .. }| sent_command(item)).collect();
-        let now = clock::now();
+        let now = Moment::now();
         self.write(move |journal| journal.record_sent(number, &items, now))
     }
 
     /// How far the rows of a work item have come.
     pub(super) fn write_progress(&mut self, item: &WorkItem) {
-        let uncertain = item.uncertain.then(clock::now);
+        let uncertain = item.uncertain.then(Moment::now);
         // Rows together come half-way only where a repeat is harmless.
         let halfway = if item.rows.len() == 1 { item.halfway.clone() } else { Halfway::default() };
         let progress = RowProgress {
@@ -252,8 +255,7 @@ impl<W: Reporter> Executor<'_, W> {
                 item.late_sendings = sent;
                 item.identity = identity;
                 item.identified = is_somebody(&item);
-                let until =
-                    uncertain.and_then(|at| at.saturating_add(self.policy.effect_window).ok());
+                let until = uncertain.map(|at| at.plus(millis(self.policy.effect_window)));
                 item.late_until = until.and_then(|until| self.on_the_runs_clock(until));
             }
             return Ok(Some(item));
@@ -317,11 +319,6 @@ fn sent_command(item: &WorkItem) -> SentCommand {
         sent: item.sent,
         identity: item.identity.clone(),
     }
-}
-
-fn system_time(at: Timestamp) -> SystemTime {
-    SystemTime::UNIX_EPOCH
-        + Duration::from_millis(u64::try_from(at.as_millisecond()).unwrap_or_default())
 }
 
 #[cfg(test)]

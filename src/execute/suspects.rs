@@ -2,6 +2,7 @@
 //! rows are the cause.
 
 use super::command_result::StepRefusal;
+use super::decide::Reach;
 use super::outcomes::Reason;
 use super::request::ReadyCommand;
 use std::collections::HashSet;
@@ -16,8 +17,22 @@ pub(super) struct GatewayRefusals {
     /// Rows that were refused alone before other requests reached the API, and have been sent again
     /// since.
     pub(super) tried_again: HashSet<u32>,
+    /// Requests that got no answer in all their attempts, as all others.
+    pub(super) unanswered: Vec<Unanswered>,
     /// Whether a control request is in flight. Nothing else is sent meanwhile.
     pub(super) control_in_flight: bool,
+}
+
+/// A request without an answer.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    pub(super) number: u32,
+    pub(super) items: Vec<ReadyCommand>,
+    /// What came instead.
+    pub(super) cause: String,
+    pub(super) reach: Reach,
+    /// The attempts that are worth making.
+    pub(super) patience: u32,
 }
 
 /// A row that was sent alone and got no response of the API about it.

@@ -27,6 +27,7 @@ mod writer;
 
 pub(crate) use error::JournalError;
 pub(crate) use missing_group::MissingGroup;
+pub(crate) use moment::{Moment, Running};
 pub use outcome::OutcomeStatus;
 pub(crate) use outcome::{Outcome, Reason};
 pub(crate) use packed::SentCommand;

@@ -2,35 +2,37 @@
 
 use crate::clock;
 use crate::umapi::millis;
+use rusqlite::ToSql;
+use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use std::time::UNIX_EPOCH;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A moment on the wall clock and, if the operating system has one, on the clock that runs since
 /// the computer was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// Milliseconds since 1970.
-    pub(super) wall: i64,
-    pub(super) running: Option<Running>,
+    pub(crate) wall: i64,
+    pub(crate) running: Option<Running>,
 }
 
 /// A time since the computer was started. That clock cannot be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Running {
+pub(crate) struct Running {
     /// Identifies the start of the computer: another start has other times.
-    pub(super) boot: u64,
+    pub(crate) boot: u64,
     /// Milliseconds.
-    pub(super) since: i64,
+    pub(crate) since: i64,
 }
 
 impl Moment {
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         let wall = clock::system_now().duration_since(UNIX_EPOCH).map_or(0, millis);
         Self { wall, running: running() }
     }
 
     /// The moment this number of milliseconds later; earlier for a negative number.
-    pub(super) fn plus(self, millis: i64) -> Self {
+    pub(crate) fn plus(self, millis: i64) -> Self {
         let running = self
             .running
             .map(|Running { boot, since }| Running { boot, since: since.saturating_add(millis) });
@@ -39,13 +41,38 @@ impl Moment {
 
     /// The number of milliseconds since another moment. If both are from one start of the computer,
     /// the wall clock does not matter.
-    pub(super) fn since(self, earlier: Self) -> i64 {
+    pub(crate) fn since(self, earlier: Self) -> i64 {
         match (self.running, earlier.running) {
             (Some(now), Some(then)) if now.boot == then.boot => {
                 now.since.saturating_sub(then.since)
             }
             _ => self.wall.saturating_sub(earlier.wall),
         }
+    }
+}
+
+/// `1767225600000`, and with the other clock `1767225600000 17 5000`: milliseconds since 1970, which
+/// start of the computer, and milliseconds since then.
+impl ToSql for Moment {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self.running {
+            None => self.wall.into(),
+            Some(Running { boot, since }) => format!("{} {boot} {since}", self.wall).into(),
+        })
+    }
+}
+
+/// What cannot be read was long ago.
+impl FromSql for Moment {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        if let ValueRef::Integer(wall) = value {
+            return Ok(Self { wall, running: None });
+        }
+        let mut parts = value.as_str()?.split(' ');
+        let wall = parts.next().and_then(|wall| wall.parse().ok()).unwrap_or_default();
+        let boot = parts.next().and_then(|boot| boot.parse().ok());
+        let since = parts.next().and_then(|since| since.parse().ok());
+        Ok(Self { wall, running: boot.zip(since).map(|(boot, since)| Running { boot, since }) })
     }
 }
 
@@ -97,6 +124,22 @@ mod tests {
         for running in [None, Some(Running { boot: 2, since: 5 })] {
             assert_eq!(Moment { running, ..NOW }.since(then), 700);
         }
+    }
+
+    #[test]
+    fn moment_comes_back_from_a_database() {
+        let database = rusqlite::Connection::open_in_memory().unwrap();
+        database.execute("CREATE TABLE moments (at INTEGER NOT NULL)", []).unwrap();
+        let read = |moment: &dyn ToSql| {
+            database.execute("DELETE FROM moments", []).unwrap();
+            database.execute("INSERT INTO moments VALUES (?1)", [moment]).unwrap();
+            database.query_row("SELECT at FROM moments", [], |row| row.get::<_, Moment>(0))
+        };
+        let wall_alone = Moment { running: None, ..NOW };
+        assert_eq!(read(&NOW), Ok(NOW));
+        assert_eq!(read(&wall_alone), Ok(wall_alone));
+        assert_eq!(read(&1_000_000), Ok(wall_alone));
+        assert_eq!(read(&"long ago"), Ok(Moment { wall: 0, running: None }));
     }
 
     #[cfg(target_os = "linux")]

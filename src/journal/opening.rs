@@ -332,7 +332,7 @@ fn immutable_uri(_: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::Timestamp;
+    use crate::journal::Moment;
 
     fn journal(path: &Path) -> Journal {
         let options = std::collections::BTreeMap::new();
@@ -363,7 +363,7 @@ mod tests {
         drop(journal(&path));
         assert_eq!(files(), 1);
         let mut journal = Journal::open(&path).unwrap().unwrap();
-        journal.record_sent(1, &[], Timestamp::UNIX_EPOCH).unwrap();
+        journal.record_sent(1, &[], Moment::now()).unwrap();
         journal.commit().unwrap();
         assert!(files() > 2, "the -wal and the mark");
         drop(journal);
@@ -378,7 +378,7 @@ mod tests {
         drop(journal(&path));
         std::fs::write(WalMark::path(&path), "").unwrap();
         let mut journal = Journal::open(&path).unwrap().unwrap();
-        journal.record_sent(1, &[], Timestamp::UNIX_EPOCH).unwrap();
+        journal.record_sent(1, &[], Moment::now()).unwrap();
         journal.commit().unwrap();
         // An open session needs a complete mark.
         std::fs::write(WalMark::path(&path), "").unwrap();

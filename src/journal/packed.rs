@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A work item that is sent: its rows, which of their commands, and how often.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SentCommand {
+pub(crate) struct SentCommand {
     /// Row numbers from 0, ascending.
     pub rows: Vec<u32>,
     /// The number of the command among those of these rows.

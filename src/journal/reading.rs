@@ -3,6 +3,7 @@
 use super::decided_rows::DecidedRows;
 use super::error::{JournalError, database};
 use super::missing_group::MissingGroup;
+use super::moment::Moment;
 use super::outcome::{Outcome, OutcomeStatus, Reason};
 use super::packed::{SentCommand, unpack};
 use super::recovered::{RecoveredState, RowProgress};
@@ -86,11 +87,10 @@ impl Journal {
     ) -> Result<(), JournalError> {
         self.each(
             "SELECT row, until FROM late",
-            |row| Ok((row.get::<_, u32>(0)?, row.get::<_, i64>(1)?)),
+            |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Moment>(1)?)),
             |(row, until)| {
                 self.check_row(row, rows_of_input)?;
-                let until = Timestamp::from_millisecond(until).ok();
-                recovered.late.extend(until.map(|until| (row, until)));
+                recovered.late.insert(row, until);
                 Ok(())
             },
         )
@@ -105,11 +105,10 @@ impl Journal {
         let sql = "SELECT row, part, sent, doubtful, identity, halfway FROM progress";
         let read = |row: &Row<'_>| {
             let part: u32 = row.get(1)?;
-            let uncertain = row.get::<_, Option<i64>>(3)?;
             let progress = RowProgress {
                 part: part as usize,
                 sent: row.get(2)?,
-                uncertain: uncertain.and_then(|at| Timestamp::from_millisecond(at).ok()),
+                uncertain: row.get(3)?,
                 identity: row.get(4)?,
                 ..RowProgress::default()
             };
@@ -136,10 +135,9 @@ impl Journal {
     ) -> Result<(), JournalError> {
         let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
         self.each("SELECT request, at, jobs FROM open", read, |(request, at, items)| {
-            let (at, items): (i64, Vec<u8>) = (at, items);
+            let (at, items): (Moment, Vec<u8>) = (at, items);
             let items: Vec<SentCommand> =
                 postcard::from_bytes(&items).map_err(|error| self.damaged(&error))?;
-            let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
             recovered.requests = recovered.requests.max(request);
             recovered.open.0 += 1;
             for item in items {

@@ -1,6 +1,7 @@
 //! What a run recovers from its journal when it continues.
 
 use super::missing_group::MissingGroup;
+use super::moment::Moment;
 use super::outcome::Outcome;
 use super::packed::SentCommand;
 use super::pause::RecoveredPause;
@@ -16,7 +17,7 @@ pub struct RowProgress {
     /// How often it was sent.
     pub sent: u32,
     /// The latest time at which the command was sent without a known result.
-    pub uncertain: Option<Timestamp>,
+    pub(crate) uncertain: Option<Moment>,
     /// The command was in flight when the run was interrupted.
     pub in_flight: bool,
     /// The user of the command, if a probe has shown it.
@@ -40,7 +41,7 @@ pub struct RecoveredState {
     pub open: (u64, Vec<u32>),
     /// Rows with an outcome, and the time until which the service may still carry out an earlier
     /// request with them.
-    pub late: HashMap<u32, Timestamp>,
+    pub(crate) late: HashMap<u32, Moment>,
     /// Groups that were refused as not found.
     pub missing_groups: Vec<MissingGroup>,
     /// The number of the last request.
@@ -77,7 +78,7 @@ impl RecoveredState {
     }
 
     /// Takes over the rows of a work item whose request was open.
-    pub(super) fn reopen(&mut self, item: SentCommand, at: Timestamp) {
+    pub(super) fn reopen(&mut self, item: SentCommand, at: Moment) {
         let SentCommand { rows, part, sent, identity } = item;
         for row in &rows {
             // What had been carried out of the command before it was sent.

@@ -8,6 +8,7 @@ use super::error::{JournalError, damaged, database};
 use super::home::{HOME, Home};
 use super::mark::WalMark;
 use super::missing_group::MissingGroup;
+use super::moment::Moment;
 use super::outcome::{Outcome, OutcomeStatus, Reason};
 use super::packed::{Fine, SentCommand, pack};
 use super::recovered::{RecoveredState, RowProgress};
@@ -94,18 +95,15 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn record_sent(
+    pub(crate) fn record_sent(
         &mut self,
         request: u32,
         items: &[SentCommand],
-        at: Timestamp,
+        at: Moment,
     ) -> Result<(), JournalError> {
         let items = postcard::to_stdvec(items).map_err(|error| damaged(&self.path, &error))?;
         self.last_request = Some(request);
-        self.write(
-            "INSERT OR REPLACE INTO open VALUES (?1, ?2, ?3)",
-            params![request, at.as_millisecond(), items],
-        )
+        self.write("INSERT OR REPLACE INTO open VALUES (?1, ?2, ?3)", params![request, at, items])
     }
 
     /// Records that the result of a request is known, or that it never left.
@@ -153,7 +151,6 @@ impl Journal {
         row: u32,
         progress: &RowProgress,
     ) -> Result<(), JournalError> {
-        let uncertain = progress.uncertain.map(Timestamp::as_millisecond);
         let part = u32::try_from(progress.part).unwrap_or(u32::MAX);
         let identity = progress.identity.as_deref();
         let halfway = (progress.halfway != Halfway::default())
@@ -162,7 +159,7 @@ impl Journal {
         let halfway = halfway.map_err(|error| damaged(&self.path, &error))?;
         self.write(
             "INSERT OR REPLACE INTO progress VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![row, part, progress.sent, uncertain, identity, halfway],
+            params![row, part, progress.sent, progress.uncertain, identity, halfway],
         )
     }
 
@@ -181,8 +178,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn late(&mut self, rows: &[u32], until: Timestamp) -> Result<(), JournalError> {
-        let until = until.as_millisecond();
+    pub(crate) fn late(&mut self, rows: &[u32], until: Moment) -> Result<(), JournalError> {
         rows.iter().try_for_each(|row| {
             self.write("INSERT OR REPLACE INTO late VALUES (?1, ?2)", params![row, until])
         })
@@ -312,6 +308,7 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::moment::Running;
     use super::super::run_info::RunIdentity;
     use super::super::schema::VERSION;
     use super::*;
@@ -331,6 +328,10 @@ mod tests {
         let mut all = Vec::new();
         journal.outcomes(|row, outcome| all.push((row, outcome))).unwrap();
         all
+    }
+
+    fn at(wall: i64) -> Moment {
+        Moment { wall, running: Some(Running { boot: 1, since: wall }) }
     }
 
     fn run_info() -> RunInfo {
@@ -368,7 +369,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut journal =
             Journal::begin(&folder.path().join("a.journal"), &about(), &run_info()).unwrap();
-        journal.record_sent(7, &[], Timestamp::UNIX_EPOCH).unwrap();
+        journal.record_sent(7, &[], at(0)).unwrap();
         journal.record_answered(7).unwrap();
         journal.commit().unwrap();
         assert_eq!(journal.recovered().unwrap().requests, 7);
@@ -387,13 +388,13 @@ mod tests {
             .record_sent(
                 3,
                 &[SentCommand { rows: vec![5, 9], part: 0, sent: 2, identity: None }],
-                Timestamp::now(),
+                Moment::now(),
             )
             .unwrap();
         journal.record_answered(3).unwrap();
         journal.record_outcome(5, &fine).unwrap();
         journal.record_outcome(9, &failed).unwrap();
-        journal.late(&[5], Timestamp::from_millisecond(77).unwrap()).unwrap();
+        journal.late(&[5], at(77)).unwrap();
         let halfway = Halfway {
             create: CreateStep::Done,
             skipped_steps: vec![0, 2],
@@ -426,7 +427,7 @@ mod tests {
                     sent: 1,
                     identity: Some("id 7".to_owned()),
                 }],
-                Timestamp::from_millisecond(55).unwrap(),
+                at(55),
             )
             .unwrap();
         journal
@@ -441,7 +442,7 @@ mod tests {
         assert_eq!(outcomes(&journal), [(5, fine), (9, failed)]);
         assert_eq!(recovered.requests, 4);
         assert_eq!(recovered.uncertain, [11]);
-        let uncertain = Timestamp::from_millisecond(55).ok();
+        let uncertain = Some(at(55));
         let identity = Some("id 7".to_owned());
         assert_eq!(
             recovered.progress[&11],
@@ -458,8 +459,9 @@ mod tests {
             file: None,
         };
         assert_eq!(recovered.missing_groups, [missing]);
-        assert_eq!(recovered.late, HashMap::from([(5, Timestamp::from_millisecond(77).unwrap())]));
-        // A resumed run starts from there, and new results count, not the requests that were open.
+        assert_eq!(recovered.late, HashMap::from([(5, at(77))]));
+        // Anyone who goes on starts from there, and what is found out then counts, not what was
+        // open before.
         drop(journal);
         let mut journal = Journal::open(&path).unwrap().unwrap();
         assert_eq!(journal.resume(&run_info()).unwrap().progress[&11].part, 1);
@@ -530,7 +532,7 @@ mod tests {
                         sent: 1,
                         identity: None,
                     }],
-                    at,
+                    Moment::now(),
                 )
                 .unwrap();
             journal.commit().unwrap();

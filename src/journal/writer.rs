@@ -139,8 +139,7 @@ fn write_all(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{RunIdentity, RunInfo};
-    use jiff::Timestamp;
+    use crate::journal::{Moment, RunIdentity, RunInfo};
 
     fn journal(folder: &std::path::Path) -> Journal {
         let options = std::collections::BTreeMap::new();
@@ -168,11 +167,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = JournalWriter::new(journal(folder.path()));
         for request in 1..=20 {
-            writer.write(move |journal| journal.record_sent(request, &[], Timestamp::UNIX_EPOCH));
+            writer.write(move |journal| journal.record_sent(request, &[], Moment::now()));
         }
         assert_eq!(writer.on_disk().await.unwrap(), 20);
         assert_eq!(requests(folder.path()), 20);
-        writer.write(|journal| journal.record_sent(21, &[], Timestamp::UNIX_EPOCH));
+        writer.write(|journal| journal.record_sent(21, &[], Moment::now()));
         writer.close().await.unwrap();
         assert_eq!(requests(folder.path()), 21);
     }
@@ -182,9 +181,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = JournalWriter::new(journal(folder.path()));
         writer.write(|_| Err(JournalError::Gone("x".into())));
-        writer.write(|journal| journal.record_sent(1, &[], Timestamp::UNIX_EPOCH));
+        writer.write(|journal| journal.record_sent(1, &[], Moment::now()));
         assert!(matches!(writer.on_disk().await, Err(JournalError::Gone(_))));
-        writer.write(|journal| journal.record_sent(2, &[], Timestamp::UNIX_EPOCH));
+        writer.write(|journal| journal.record_sent(2, &[], Moment::now()));
         assert!(writer.close().await.is_err());
         assert_eq!(requests(folder.path()), 0);
     }

@@ -24,6 +24,9 @@ pub struct Halfway {
     /// The memberships that held before, by the server's word.
     #[serde(default)]
     pub done_before: RowEffect,
+    /// Names that were to leave a group, and that nobody goes by, as the server says.
+    #[serde(default)]
+    pub nobody: Vec<String>,
 }
 
 /// The result of a create step.

@@ -1,18 +1,20 @@
 //! Finds users whose names are another form of a new user's: a married or double name (`Lee`,
-//! `Lee-Smith`), initials (`A.`, `Ann M.`), a short name (`Jim`, `James`). The address may be any
-//! in the same domain, because it may follow the name in an unknown way.
+//! `Lee-Smith`), initials (`A.`, `Ann M.`), a short name (`Jim`, `James`), words written together
+//! (`van der Berg`, `Vanderberg`), letters of another script (`Иван`, `Ivan`). The address may be
+//! any in the same domain, because it may follow the name in an unknown way.
 //!
 //! In: two users, and an index of many. Out: whose names are forms of each other. Pure.
 
 use super::key_index::KeyIndex;
 use super::short_names::{are_forms_of_one_name, initials};
-use crate::change::{CreateUser, name_hash, name_words, skeleton};
+use crate::change::{CreateUser, Respelling, name_hash, name_words, skeleton};
 use crate::organization::{OrgUser, Organization};
 
 const LAST: u64 = 9;
 const SHORT_LAST: u64 = 10;
 const LONG_LAST: u64 = 11;
 const LOCAL: u64 = 12;
+const RESPELLED: u64 = 13;
 
 /// The least number of letters of a first name that begins a longer one (`Rob`, `Max`), and the
 /// least number of letters that the longer one adds: `Paul` and `Paula`, `Carl` and `Carlos` are
@@ -25,6 +27,8 @@ const LEAST_ADDED: usize = 3;
 struct NamedPerson {
     first: Vec<String>,
     last: Vec<String>,
+    /// How first and last name may be spelled.
+    respelled: [Respelling; 2],
     local: String,
     domain: String,
 }
@@ -33,18 +37,37 @@ impl NamedPerson {
     fn new(first: &str, last: &str, email: &str) -> Option<Self> {
         let email = skeleton(email);
         let (local, domain) = email.rsplit_once('@')?;
+        let respelled = [first, last].map(Respelling::of);
         let [first, last] = [first, last].map(name_words);
         let is_whole = !first.is_empty() && !last.is_empty() && !local.is_empty();
-        is_whole.then(|| Self { first, last, local: local.to_owned(), domain: domain.to_owned() })
+        let (local, domain) = (local.to_owned(), domain.to_owned());
+        is_whole.then_some(Self { first, last, respelled, local, domain })
     }
 
     /// Whether first and last name are forms of the other's, in either order, and the addresses
     /// share the domain or the part before it.
     fn is_form_of(&self, other: &Self) -> bool {
         (self.domain == other.domain || self.local == other.local)
-            && (are_forms(self.names(), other.names())
+            && (self.is_respelling_of(other)
+                || are_forms(self.names(), other.names())
                 || are_forms(self.names(), other.swapped())
                 || are_forms(self.swapped(), other.names()))
+    }
+
+    /// Are both names spellings of the other's, in either order?
+    fn is_respelling_of(&self, other: &Self) -> bool {
+        let ([first, last], [one, two]) = (&self.respelled, &other.respelled);
+        first.is_of(one) && last.is_of(two) || first.is_of(two) && last.is_of(one)
+    }
+
+    /// Two who spell their names differently share one of these.
+    fn respelled_keys(&self) -> [u64; 2] {
+        let [first, last] = self.respelled.each_ref().map(Respelling::shared);
+        let key = |one: &str, other: &str| {
+            let (one, other) = if one <= other { (one, other) } else { (other, one) };
+            name_hash(&format!("{one}\n{other}\n{}", self.domain), RESPELLED)
+        };
+        [key(first[0], last[0]), key(first[1], last[1])]
     }
 
     fn names(&self) -> SplitName<'_> {
@@ -59,6 +82,7 @@ impl NamedPerson {
     /// The keys under which a listed user is found.
     fn own_keys(&self) -> Vec<u64> {
         let mut keys = vec![name_hash(&self.local, LOCAL)];
+        keys.extend(self.respelled_keys());
         for names in [self.names(), self.swapped()] {
             keys.extend(names.last_keys(&self.domain));
             let kind = if names.has_short_last() { SHORT_LAST } else { LONG_LAST };
@@ -70,6 +94,7 @@ impl NamedPerson {
     /// The keys of the users who may have a form of this name.
     fn sought_keys(&self) -> Vec<u64> {
         let mut keys = vec![name_hash(&self.local, LOCAL)];
+        keys.extend(self.respelled_keys());
         for names in [self.names(), self.swapped()] {
             keys.extend(names.last_keys(&self.domain));
             keys.extend(names.initial_keys(SHORT_LAST, &self.domain));
@@ -259,6 +284,11 @@ mod tests {
             (("zh@x.com", "Ж.", "Попов"), ("p@x.com", "Женя", "Попов")),
             (("ph@x.com", "Phil", "Roe"), ("pr@x.com", "Philip", "Roe")),
             (("v@x.com", "Max", "Berg"), ("b@x.com", "Maximilian", "van der Berg")),
+            (("vb@x.com", "Jan", "van der Berg"), ("jan@x.com", "Jan", "Vanderberg")),
+            (("mac@x.com", "Tom", "MacDonald"), ("tom@x.com", "Tom", "McDonald")),
+            (("ivan@x.com", "Иван", "Петров"), ("i.p@x.com", "Ivan", "Petrov")),
+            (("gp@x.com", "Γιώργος", "Παπάς"), ("papas@x.com", "Papas", "Giorgos")),
+            (("ih@x.com", "Иван", "van Петров"), ("vi@x.com", "Ivan", "Vanpetrov")),
         ] {
             assert!(are_forms_of_one(one, other), "{one:?} {other:?}");
         }
@@ -270,6 +300,8 @@ mod tests {
         for (one, other) in [
             (ann, ("ann.smith@x.com", "Ann", "Smith")),
             (ann, ("bob.lee@x.com", "Bob", "Lee")),
+            (("ip@x.com", "Иван", "Петров"), ("ivan@x.com", "Ivan", "Petrova")),
+            (("ij@x.com", "Jan", "Roe"), ("ian@x.com", "Ian", "Roe")),
             (ann, ("bob.lee-smith@x.com", "Bob", "Lee-Smith")),
             (ann, ("ann.leeds@x.com", "Ann", "Leeds")),
             (ann, ("a.leesmith@x.com", "A.", "Lee-Smith")),

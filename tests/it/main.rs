@@ -54,6 +54,7 @@ mod one_person; // Several rows about one person count as one person.
 mod refused_again; // Rows refused as perhaps a second account, typed again.
 mod renamed_names; // A rename is proven by who has the name when it is sent.
 mod renames_perhaps_done; // A rename is done only if something proves it.
+mod respelled_names; // `--missing` beside names that are spelled together or in another script.
 mod second_accounts; // A changed address is first looked for as a rename.
 mod second_accounts_missing; // The same under `--missing`.
 mod shadowed; // The same email as an Adobe ID and as another type.
@@ -69,6 +70,7 @@ mod exact_groups_kept; // `--exact-groups`: who keeps all groups, under every na
 mod exact_groups_said; // `--exact-groups`: patterns that mean no group are said.
 mod halfmade; // A mistyped group name leaves at most one account without its group.
 mod handed_back_groups; // A list in user-sync's form, handed back with other groups.
+mod nobody_in_groups; // Somebody is to leave a group whom nobody knows.
 mod odd_group_names; // `--create-groups` creates a group by its very name.
 mod planned_groups; // Groups that are created first, as `plan` counts them.
 mod resumed_groups; // Groups that a stopped first file renames, for the second file.
@@ -127,8 +129,11 @@ mod internal_errors; // A 200 with an internal error: the effect is uncertain.
 mod late_effects; // Effects that come after the response, across imports.
 mod limits; // The server's limits are kept, and used.
 mod misbehaviour; // Random files and a service that misbehaves.
+mod open_decisions; // What one process has yet to find out, another waits for.
 mod read_pauses; // A pause for reads holds up reads alone.
 mod refused_requests; // Requests refused as a whole are bisected.
+mod rows_in_parts; // Rows of several commands are held by every name in them.
+mod sticky_errors; // A 5xx that sticks to commands in several requests is no outage.
 mod trial_limits; // Trials in test mode count for the limit.
 mod troubles; // Throttled, slow, broken, forgetful.
 mod uncertain; // No proper response: probed before an outcome is written.

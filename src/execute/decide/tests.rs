@@ -67,6 +67,7 @@ fn command_of(rows: &[u32], steps: Vec<WireStep>) -> ReadyCommand {
         more_steps: 0,
         probe: Probe::of(&command),
         footprint: Footprint::of(&command),
+        later_names: Vec::new(),
         done: String::new(),
         command,
     }

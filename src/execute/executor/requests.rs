@@ -6,7 +6,7 @@ use crate::change::RowEffect;
 use crate::clock;
 use crate::execute::completion::Completion;
 use crate::execute::identity::NOBODY;
-use crate::execute::late::Collision;
+use crate::execute::late::{Collision, Waiter};
 use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
 use crate::execute::presence::behind_another;
 use crate::execute::reporter::Reporter;
@@ -48,6 +48,8 @@ impl<W: Reporter> Executor<'_, W> {
                 break;
             }
             self.late_effects.refresh();
+            // What was asked about them before may hold no more.
+            self.groups.add_uncertain(self.late_effects.new_unsettled_groups());
             match self.compose() {
                 Ok(items) if items.is_empty() => break,
                 Ok(items) => self.record_request(items),
@@ -183,9 +185,9 @@ impl<W: Reporter> Executor<'_, W> {
                 return None;
             }
         }
-        if let Some(collision) =
-            self.late_effects.collision(&prepared.item.rows, &prepared.footprint)
-        {
+        let ReadyCommand { item: WorkItem { rows, was_uncertain, .. }, footprint, .. } = &*prepared;
+        let waiter = if *was_uncertain { Waiter::Uncertain } else { Waiter::New };
+        if let Some(collision) = self.late_effects.collision(rows, footprint, waiter) {
             self.wait_for_late_effects(behind_another(prepared.item), collision);
             return None;
         }
@@ -345,6 +347,17 @@ impl<W: Reporter> Executor<'_, W> {
                 .await;
             Completion::Answer { number, items, answer }
         });
+    }
+
+    /// Other processes wait until it is known here what came of what was sent.
+    pub(super) fn hold_open_effects(&mut self) {
+        let (uncertain, outcomes) = (&self.uncertain_rows, &self.outcomes);
+        let is_uncertain = |row: &u32| uncertain.contains_key(row) && !outcomes.is_completed(*row);
+        let notice = self.late_effects.hold(|rows| match rows {
+            [] => uncertain.keys().any(is_uncertain),
+            rows => rows.iter().any(is_uncertain),
+        });
+        self.notify(notice);
     }
 
     /// Nobody waits for the answer to a request any more.

@@ -1,5 +1,6 @@
 //! The users and groups that a command changes, and those that it relies on.
 
+use crate::change::role_subject;
 use crate::plan::{Key, PlannedCommand};
 use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
 
@@ -10,6 +11,8 @@ pub(crate) struct Footprint {
     pub(super) changes: Vec<Key>,
     /// Groups that it only names, and usernames without a domain, as in the members of a group.
     pub(super) relies: Vec<Key>,
+    /// Groups that it creates, renames or deletes.
+    pub(super) unsettled: Vec<Key>,
     /// Further names of the user, as the server has said in this run. They are also in `changes`.
     pub(super) statement: Vec<Key>,
 }
@@ -26,14 +29,15 @@ impl Footprint {
     /// The names in the command itself.
     pub(crate) fn of(command: &PlannedCommand) -> Self {
         let mut footprint = Self::default();
-        let domain = match &command.root {
+        let (domain, own_group) = match &command.root {
             Root::User { user, domain, .. } => {
                 footprint.takes_user(user, domain.as_deref());
-                domain.as_deref()
+                (domain.as_deref(), None)
             }
             Root::Group { usergroup } => {
-                footprint.changes.push(Key::group(usergroup));
-                None
+                let own = Key::group(usergroup);
+                footprint.changes.push(own);
+                (None, Some(own))
             }
         };
         for traced_step in &command.steps {
@@ -50,15 +54,19 @@ impl Footprint {
                     });
                 }
                 WireStep::UpdateUserGroup(update) => {
-                    footprint.changes.extend(update.name.iter().map(|name| Key::group(name)));
+                    let Some(name) = &update.name else { continue };
+                    footprint.changes.push(Key::group(name));
+                    footprint
+                        .unsettled
+                        .extend([own_group, Some(Key::group(name))].into_iter().flatten());
+                }
+                WireStep::CreateUserGroup(_) | WireStep::DeleteUserGroup {} => {
+                    footprint.unsettled.extend(own_group);
                 }
                 WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => {
                     footprint.takes_members(members);
                 }
-                WireStep::Remove(Removal::All(_))
-                | WireStep::RemoveFromOrg { .. }
-                | WireStep::CreateUserGroup(_)
-                | WireStep::DeleteUserGroup {} => {}
+                WireStep::Remove(Removal::All(_)) | WireStep::RemoveFromOrg { .. } => {}
             }
         }
         footprint
@@ -70,7 +78,10 @@ impl Footprint {
     }
 
     fn takes_members(&mut self, WireMembers { group, user, .. }: &WireMembers) {
-        self.relies.extend(group.iter().map(|name| Key::group(name)));
+        for name in group {
+            // A role is there when its group is.
+            self.relies_on([Key::group(name), Key::group(role_subject(name))]);
+        }
         self.changes.extend(user.iter().map(|name| Key::user(name, None)));
     }
 

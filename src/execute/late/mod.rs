@@ -7,20 +7,19 @@
 //! must know is in a file of the state folder (see [`store`]).
 
 mod footprint;
+mod list;
 mod sent_effect;
 mod store;
 
 pub(super) use footprint::Footprint;
 
 use super::policy::Policy;
-use crate::clock;
-use crate::journal::SideFile;
+use crate::journal::{Moment, SideFile};
 use crate::plan::Key;
+use crate::umapi::millis;
 use crate::umapi::wire::MAX_COMMANDS;
-use footprint::NameRole;
-use jiff::Timestamp;
+use list::{HOLD, LateEffect, LateEffectList};
 use sent_effect::SentEffect;
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -62,100 +61,6 @@ impl SideFile for SharedEffects {
     }
 }
 
-/// What a command may still do.
-#[derive(Debug)]
-struct LateEffect {
-    footprint: Footprint,
-    /// The rows, if this process has sent it.
-    rows: Vec<u32>,
-    /// When it was given up, or will be at the latest; `None` while this process waits for the
-    /// response.
-    given_up: Option<Timestamp>,
-    /// The time until which it may be carried out; `None` while this process waits for the
-    /// response.
-    until: Option<Instant>,
-}
-
-#[derive(Debug, Default)]
-struct LateEffectList {
-    all: HashMap<SentEffect, LateEffect>,
-    by_key: HashMap<Key, Vec<(SentEffect, NameRole)>>,
-    /// The number of effects after the expired ones were last dropped.
-    kept: usize,
-}
-
-impl LateEffectList {
-    fn insert(&mut self, sending: SentEffect, effect: LateEffect) {
-        self.remove(sending);
-        for (key, role) in effect.footprint.roles() {
-            self.by_key.entry(key).or_default().push((sending, role));
-        }
-        self.all.insert(sending, effect);
-    }
-
-    fn remove(&mut self, sending: SentEffect) {
-        let Some(effect) = self.all.remove(&sending) else { return };
-        for (key, _) in effect.footprint.roles() {
-            if let Some(sendings) = self.by_key.get_mut(&key) {
-                sendings.retain(|(known, _)| *known != sending);
-                if sendings.is_empty() {
-                    self.by_key.remove(&key);
-                }
-            }
-        }
-    }
-
-    fn remove_all(&mut self, is_gone: impl Fn(&SentEffect, &LateEffect) -> bool) {
-        let gone: Vec<SentEffect> = self
-            .all
-            .iter()
-            .filter(|(sending, effect)| is_gone(sending, effect))
-            .map(|(sending, _)| *sending)
-            .collect();
-        gone.into_iter().for_each(|sending| self.remove(sending));
-    }
-
-    /// Drops expired effects, once there are twice as many as were left the last time.
-    fn drop_expired(&mut self, now: Instant) {
-        if self.all.len() > 2 * self.kept + 64 {
-            self.remove_all(|_, effect| effect.until.is_some_and(|until| until <= now));
-            self.kept = self.all.len();
-        }
-    }
-
-    /// Takes over what another process has written.
-    fn learn(&mut self, line: EffectLine, window: Duration, (now, wall): (Instant, Timestamp)) {
-        let EffectLine { run, request, place, given_up, changes, relies, .. } = line;
-        let Some(place) = place else {
-            return self.remove_all(|sending, _| (sending.run, sending.request) == (run, request));
-        };
-        let sending = SentEffect { run, request, place };
-        if changes.is_empty() {
-            return self.remove(sending);
-        }
-        let Ok(given_up) = Timestamp::from_millisecond(given_up) else { return };
-        if self.all.get(&sending).is_some_and(|known| known.given_up == Some(given_up)) {
-            return;
-        }
-        // A process was killed at an unknown time while it waited, but before now. A clock that was
-        // set back makes no wait longer than the window.
-        let since = Duration::try_from(wall.duration_since(given_up.min(wall))).unwrap_or_default();
-        let until = now + window.saturating_sub(since);
-        if until > now {
-            let footprint = Footprint { changes, relies, statement: Vec::new() };
-            self.insert(
-                sending,
-                LateEffect {
-                    footprint,
-                    rows: Vec::new(),
-                    given_up: Some(given_up),
-                    until: Some(until),
-                },
-            );
-        }
-    }
-}
-
 /// What a command must wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Collision {
@@ -165,6 +70,15 @@ pub(super) enum Collision {
     LateEffect(Instant),
 }
 
+/// Who asks what it must wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waiter {
+    /// A command that was not sent before. It also waits until others know what came of theirs.
+    New,
+    /// One of which nobody knows what came of it: others may wait for that.
+    Uncertain,
+}
+
 /// The late effects from the point of view of one run.
 #[derive(Debug)]
 pub(super) struct RunEffects {
@@ -172,6 +86,8 @@ pub(super) struct RunEffects {
     run: u64,
     window: Duration,
     timeout: Duration,
+    /// How many of the groups that are not settled the run knows.
+    known_groups: usize,
 }
 
 /// What is to be written for other processes.
@@ -204,6 +120,7 @@ impl RunEffects {
             run: xxh3_64(run_id.as_bytes()),
             window: *window,
             timeout: *timeout,
+            known_groups: 0,
         }
     }
 
@@ -227,8 +144,9 @@ impl RunEffects {
         let Some(News { lines, anew }) = self.store().and_then(EffectStore::news) else {
             return;
         };
-        let now = (Instant::now(), clock::now());
+        let now = (Instant::now(), Moment::now());
         let mut effects = self.effects();
+        let mut learned = Vec::new();
         let is_own = |effect: &LateEffect| !effect.rows.is_empty();
         // An effect that has left the file is over, and one that stays in it keeps its time.
         let old = if anew { std::mem::take(&mut *effects) } else { LateEffectList::default() };
@@ -244,14 +162,25 @@ impl RunEffects {
             }
             if let Some((sending, effect)) =
                 sending.and_then(|sending| Some((sending, old.remove(&sending)?)))
-                && effect.given_up.map(Timestamp::as_millisecond) == Some(line.given_up)
+                && (effect.given_up, effect.held) == (Some(line.given_up()), line.held)
                 && !line.changes.is_empty()
             {
                 effects.insert(sending, effect);
                 continue;
             }
+            learned.extend(sending);
             effects.learn(line, self.window, now);
         }
+        effects.unsettle_groups(&learned);
+    }
+
+    /// The groups of which others may have decided, since the run was asked last, whether they are
+    /// there.
+    pub(super) fn new_unsettled_groups(&mut self) -> Vec<Key> {
+        let effects = self.shared.0.effects.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = effects.unsettled_groups.get(self.known_groups..).unwrap_or_default().to_vec();
+        self.known_groups += new.len();
+        new
     }
 
     /// A request with these commands and their rows is sent.
@@ -260,14 +189,14 @@ impl RunEffects {
         request: u32,
         commands: impl Iterator<Item = (&'j [u32], &'j Footprint)>,
     ) -> Option<Notice> {
-        let given_up = clock::now().saturating_add(self.timeout).unwrap_or_default();
+        let given_up = Moment::now().plus(millis(self.timeout));
         let mut effects = self.effects();
         effects.drop_expired(Instant::now());
         let mut lines = Vec::new();
         for (place, (rows, footprint)) in (0..).zip(commands) {
             let sending = SentEffect { run: self.run, request, place };
             if self.store().is_some() {
-                lines.push(EffectLine::new(sending, given_up, footprint));
+                lines.push(EffectLine::new(sending, given_up, 0, footprint));
             }
             effects.insert(
                 sending,
@@ -276,6 +205,8 @@ impl RunEffects {
                     rows: rows.to_vec(),
                     given_up: None,
                     until: None,
+                    held: 0,
+                    held_until: None,
                 },
             );
         }
@@ -291,7 +222,7 @@ impl RunEffects {
     /// The request got no proper response: the service may still carry out the command with these
     /// rows.
     pub(super) fn uncertain(&self, request: u32, rows: &[u32]) {
-        let (until, given_up) = (Instant::now() + self.window, clock::now());
+        let (until, given_up) = (Instant::now() + self.window, Moment::now());
         let mut effects = self.effects();
         for sending in self.sendings(request) {
             if let Some(effect) = effects.all.get_mut(&sending).filter(|effect| effect.rows == rows)
@@ -309,7 +240,9 @@ impl RunEffects {
         for sending in self.sendings(request) {
             let Some(effect) = effects.all.get(&sending) else { continue };
             match effect.given_up {
-                Some(given_up) => lines.push(EffectLine::new(sending, given_up, &effect.footprint)),
+                Some(given_up) => {
+                    lines.push(EffectLine::new(sending, given_up, effect.held, &effect.footprint));
+                }
                 None => {
                     lines.push(EffectLine::over(sending));
                     effects.remove(sending);
@@ -336,8 +269,45 @@ impl RunEffects {
         self.notice(own.into_iter().map(EffectLine::over).collect())
     }
 
+    /// Tells other processes to wait on, where the service can carry out no more but this run has
+    /// yet to find out what came of it: `is_open` says so of rows, and of all that an earlier part
+    /// of the run has sent where there are none. What is decided holds up nobody.
+    pub(super) fn hold(&self, is_open: impl Fn(&[u32]) -> bool) -> Option<Notice> {
+        self.store()?;
+        let (now, moment) = (Instant::now(), Moment::now());
+        let mut lines = Vec::new();
+        for (sending, effect) in &mut self.effects().all {
+            let (Some(mut given_up), Some(until)) = (effect.given_up, effect.until) else {
+                continue;
+            };
+            if sending.run != self.run || until > now + HOLD {
+                continue;
+            }
+            if moment.since(given_up) < 0 {
+                // It was under way when an earlier process of this run was killed.
+                given_up = moment.plus(-millis(self.window));
+                (effect.given_up, effect.held) = (Some(given_up), 0);
+            }
+            let since = moment.since(given_up);
+            let held = if is_open(&effect.rows) { since.saturating_add(millis(HOLD)) } else { 0 };
+            let is_news =
+                if held > 0 { effect.held - since < millis(HOLD) / 2 } else { effect.held > 0 };
+            if is_news {
+                effect.held = held;
+                effect.held_until = (held > 0).then_some(now + HOLD);
+                lines.push(EffectLine::new(*sending, given_up, held, &effect.footprint));
+            }
+        }
+        self.notice(lines)
+    }
+
     /// What a command with these rows must wait for.
-    pub(super) fn collision(&self, rows: &[u32], footprint: &Footprint) -> Option<Collision> {
+    pub(super) fn collision(
+        &self,
+        rows: &[u32],
+        footprint: &Footprint,
+        waiter: Waiter,
+    ) -> Option<Collision> {
         let now = Instant::now();
         let effects = self.effects();
         if effects.all.is_empty() {
@@ -355,7 +325,8 @@ impl RunEffects {
                 } else {
                     role.collides(*other)
                 };
-                match effect.until {
+                let held = effect.held_until.filter(|_| waiter == Waiter::New);
+                match effect.until.map(|until| until.max(held.unwrap_or(until))) {
                     _ if !meets => {}
                     None => return Some(Collision::InFlight),
                     Some(until) if until > now => latest = latest.max(Some(until)),
@@ -425,7 +396,7 @@ mod tests {
     fn meets(one: &Footprint, other: &Footprint) -> bool {
         let [first, second] = runs(&LateEffects::default());
         first.sent(1, [(&[0][..], one)].into_iter());
-        second.collision(&[0], other).is_some()
+        second.collision(&[0], other, Waiter::New).is_some()
     }
 
     #[test]
@@ -460,18 +431,21 @@ mod tests {
         let [one, two] = runs(&LateEffects::default());
         let ann = user("ann@x.com", None, leave());
         one.sent(1, [(&[4][..], &ann), (&[5][..], &user("bob@x.com", None, leave()))].into_iter());
-        assert_eq!(two.collision(&[4], &ann), Some(Collision::InFlight));
+        assert_eq!(two.collision(&[4], &ann, Waiter::New), Some(Collision::InFlight));
         one.uncertain(1, &[4]);
         one.answered(1);
-        assert_eq!(two.collision(&[4], &ann), Some(Collision::LateEffect(Instant::now() + WINDOW)));
-        assert_eq!(two.collision(&[4], &user("bob@x.com", None, leave())), None);
         assert_eq!(
-            one.collision(&[7], &ann),
+            two.collision(&[4], &ann, Waiter::New),
+            Some(Collision::LateEffect(Instant::now() + WINDOW))
+        );
+        assert_eq!(two.collision(&[4], &user("bob@x.com", None, leave()), Waiter::New), None);
+        assert_eq!(
+            one.collision(&[7], &ann, Waiter::New),
             None,
             "its own rows wait for one another by the plan"
         );
         tokio::time::advance(WINDOW).await;
-        assert_eq!(two.collision(&[4], &ann), None);
+        assert_eq!(two.collision(&[4], &ann, Waiter::New), None);
     }
 
     #[test]
@@ -481,13 +455,17 @@ mod tests {
         ann.learns(&[Key::user("a@x.com", None)]);
         run.sent(1, [(&[0][..], &ann)].into_iter());
         assert_eq!(
-            run.collision(&[1], &user("a@x.com", None, add("G"))),
+            run.collision(&[1], &user("a@x.com", None, add("G")), Waiter::New),
             Some(Collision::InFlight)
         );
-        assert_eq!(run.collision(&[0], &ann), None, "a command does not wait for itself");
-        assert_eq!(run.collision(&[1], &user("b@x.com", None, add("G"))), None);
+        assert_eq!(
+            run.collision(&[0], &ann, Waiter::New),
+            None,
+            "a command does not wait for itself"
+        );
+        assert_eq!(run.collision(&[1], &user("b@x.com", None, add("G")), Waiter::New), None);
         run.answered(1);
-        assert_eq!(run.collision(&[1], &user("a@x.com", None, add("G"))), None);
+        assert_eq!(run.collision(&[1], &user("a@x.com", None, add("G")), Waiter::New), None);
     }
 
     /// Two processes with their own memory, which share the folder.
@@ -503,20 +481,73 @@ mod tests {
         let (ann, bob) = (user("ann@x.com", None, leave()), user("bob@x.com", None, leave()));
         one.sent(1, [(&[0][..], &ann), (&[1][..], &bob)].into_iter()).unwrap().write();
         two.refresh();
-        assert!(matches!(two.collision(&[0], &ann), Some(Collision::LateEffect(_))));
+        assert!(matches!(two.collision(&[0], &ann, Waiter::New), Some(Collision::LateEffect(_))));
         one.uncertain(1, &[1]);
         one.answered(1).unwrap().write();
         two.refresh();
-        assert!(two.collision(&[0], &ann).is_none() && two.collision(&[0], &bob).is_some());
+        assert!(
+            two.collision(&[0], &ann, Waiter::New).is_none()
+                && two.collision(&[0], &bob, Waiter::New).is_some()
+        );
         one.done(1, &[1]).unwrap().write();
         two.refresh();
-        assert!(two.collision(&[0], &bob).is_none());
-        // A continued run knows its own effects from its journal.
+        assert!(two.collision(&[0], &bob, Waiter::New).is_none());
+        // A run that goes on knows its own from its journal.
         let again =
             run(&LateEffects::in_folder(folder.path(), "1@AdobeOrg", "host"), "one", WINDOW);
         one.sent(2, [(&[0][..], &ann)].into_iter()).unwrap().write();
         again.refresh();
-        assert!(again.collision(&[0], &ann).is_none());
+        assert!(again.collision(&[0], &ann, Waiter::New).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn open_command_of_a_living_process_holds_others_beyond_the_window() {
+        let _clock = crate::clock::simulated::begin();
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = processes(folder.path());
+        let ann = user("ann@x.com", None, leave());
+        one.sent(1, [(&[0][..], &ann)].into_iter()).unwrap().write();
+        one.uncertain(1, &[0]);
+        one.answered(1).unwrap().write();
+        assert!(one.hold(|_| true).is_none(), "the window holds others for a long time yet");
+        let waits = |waiter| {
+            two.refresh();
+            two.collision(&[0], &ann, waiter).is_some()
+        };
+        tokio::time::advance(WINDOW - Duration::from_secs(1)).await;
+        one.hold(|rows| rows == [0]).unwrap().write();
+        assert!(one.hold(|_| true).is_none(), "it was said just now");
+        for _ in 0..3 {
+            tokio::time::advance(Duration::from_secs(2)).await;
+            assert!(waits(Waiter::New) && !waits(Waiter::Uncertain));
+            one.hold(|_| true).unwrap().write();
+        }
+        assert!(waits(Waiter::New));
+        one.hold(|_| false).unwrap().write();
+        assert!(!waits(Waiter::New) && one.hold(|_| false).is_none());
+        // It is killed.
+        one.hold(|_| true).unwrap().write();
+        assert!(waits(Waiter::New));
+        tokio::time::advance(HOLD).await;
+        assert!(!waits(Waiter::New));
+    }
+
+    #[test]
+    fn groups_that_another_process_may_remove_are_told_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, mut two] = processes(folder.path());
+        let deletion = group("G", WireStep::DeleteUserGroup {});
+        let members = group(
+            "H",
+            WireStep::Add(WireMembers {
+                user: vec!["a@x.com".to_owned()],
+                ..WireMembers::default()
+            }),
+        );
+        one.sent(1, [(&[0][..], &deletion), (&[1][..], &members)].into_iter()).unwrap().write();
+        two.refresh();
+        assert_eq!(two.new_unsettled_groups(), [Key::group("g")]);
+        assert_eq!(two.new_unsettled_groups(), []);
     }
 
     #[test]
@@ -524,12 +555,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [one, two] = processes(folder.path());
         let ann = user("ann@x.com", None, leave());
-        let ahead = Timestamp::now() + Duration::from_secs(864_000);
+        let ahead = Moment::now().plus(864_000_000);
         let sending = SentEffect { run: one.run, request: 1, place: 0 };
-        Notice { effects: one.shared.clone(), lines: vec![EffectLine::new(sending, ahead, &ann)] }
-            .write();
+        Notice {
+            effects: one.shared.clone(),
+            lines: vec![EffectLine::new(sending, ahead, 0, &ann)],
+        }
+        .write();
         two.refresh();
-        let Some(Collision::LateEffect(until)) = two.collision(&[0], &ann) else { panic!() };
+        let Some(Collision::LateEffect(until)) = two.collision(&[0], &ann, Waiter::New) else {
+            panic!()
+        };
         assert!(until <= Instant::now() + WINDOW);
     }
 

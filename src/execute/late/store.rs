@@ -7,12 +7,12 @@
 
 use super::footprint::Footprint;
 use super::sent_effect::SentEffect;
-use crate::clock;
 use crate::fs::{
     append_file, is_at, lock_within, private_folder, read_regular, sync_folder, write_atomic,
 };
+use crate::journal::{Moment, Running};
 use crate::plan::Key;
-use jiff::Timestamp;
+use crate::umapi::millis;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -35,31 +35,54 @@ pub(super) struct EffectLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) place: Option<u32>,
     /// When it is given up at the latest, in milliseconds since 1970.
-    pub(super) given_up: i64,
+    given_up: i64,
+    /// The same since the computer was started, and which start that was: nobody sets that clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boot: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<i64>,
+    /// For so many milliseconds after that its process finds out what came of it, however long the
+    /// service may work on it. A living process says so again and again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) held: i64,
     /// Users and groups that it changes; none: it is over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) changes: Vec<Key>,
     /// Groups and usernames that it relies on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) relies: Vec<Key>,
+    /// Groups that it creates, renames or deletes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unsettled: Vec<Key>,
 }
 
 impl EffectLine {
     pub(super) fn new(
-        SentEffect { run, request, place }: SentEffect,
-        given_up: Timestamp,
+        sending: SentEffect,
+        given_up: Moment,
+        held: i64,
         footprint: &Footprint,
     ) -> Self {
         let changes = footprint.changes.iter().chain(&footprint.statement).copied().collect();
-        Self {
-            process: 0,
-            run,
-            request,
-            place: Some(place),
-            given_up: given_up.as_millisecond(),
+        let line = Self {
+            held,
             changes,
             relies: footprint.relies.clone(),
-        }
+            unsettled: footprint.unsettled.clone(),
+            ..Self::over(sending)
+        };
+        line.given_up_at(given_up)
+    }
+
+    fn given_up_at(self, given_up: Moment) -> Self {
+        let (boot, since) = given_up.running.map(|Running { boot, since }| (boot, since)).unzip();
+        Self { given_up: given_up.wall, boot, since, ..self }
+    }
+
+    /// When it is given up at the latest.
+    pub(super) fn given_up(&self) -> Moment {
+        let running = self.boot.zip(self.since).map(|(boot, since)| Running { boot, since });
+        Moment { wall: self.given_up, running }
     }
 
     pub(super) fn over(SentEffect { run, request, place }: SentEffect) -> Self {
@@ -69,14 +92,23 @@ impl EffectLine {
             request,
             place: Some(place),
             given_up: 0,
+            boot: None,
+            since: None,
+            held: 0,
             changes: Vec::new(),
             relies: Vec::new(),
+            unsettled: Vec::new(),
         }
     }
 
     pub(super) fn is_over(&self) -> bool {
         self.changes.is_empty()
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// What was written since the file was last read.
@@ -238,7 +270,7 @@ impl EffectWriter {
             file.write_all(text)?;
             let length = file.metadata()?.len();
             if is_locked && length > self.most.max(MOST_BYTES) {
-                rewrite(path, &mut file, clock::now())?;
+                rewrite(path, &mut file, Moment::now())?;
                 self.most = 2 * std::fs::metadata(path)?.len();
                 self.is_dirty = false;
                 return Ok(());
@@ -299,7 +331,7 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Rewrites the file with the lines that still count.
-fn rewrite(path: &Path, file: &mut File, now: Timestamp) -> io::Result<()> {
+fn rewrite(path: &Path, file: &mut File, now: Moment) -> io::Result<()> {
     let length = file.metadata()?.len();
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(length.saturating_sub(MOST_READ)))?;
@@ -316,9 +348,8 @@ fn rewrite(path: &Path, file: &mut File, now: Timestamp) -> io::Result<()> {
 }
 
 /// The lines that still count. A line of the future counts from now on: the clock was set back.
-fn left(lines: Vec<EffectLine>, now: Timestamp) -> Vec<EffectLine> {
-    let kept = i64::try_from(KEPT.as_millis()).unwrap_or(i64::MAX);
-    let now = now.as_millisecond();
+fn left(lines: Vec<EffectLine>, now: Moment) -> Vec<EffectLine> {
+    let kept = millis(KEPT);
     let mut left: BTreeMap<(u64, u32, u32), EffectLine> = BTreeMap::new();
     for line in lines {
         match line.place {
@@ -333,9 +364,10 @@ fn left(lines: Vec<EffectLine>, now: Timestamp) -> Vec<EffectLine> {
             Some(place) => drop(left.insert((line.run, line.request, place), line)),
         }
     }
-    let counts = |line: &EffectLine| now - line.given_up < kept;
+    let counts = |line: &EffectLine| now.since(line.given_up()) < kept;
     let dated = |line: EffectLine| {
-        if line.given_up - now > kept { EffectLine { given_up: now, ..line } } else { line }
+        let is_ahead = line.given_up().since(now) > kept;
+        if is_ahead { line.given_up_at(now) } else { line }
     };
     left.into_values().filter(counts).map(dated).collect()
 }
@@ -356,7 +388,7 @@ mod tests {
 
     fn line(request: u32, name: &str) -> EffectLine {
         let footprint = Footprint { changes: vec![Key::user(name, None)], ..Footprint::default() };
-        EffectLine::new(SentEffect { run: 1, request, place: 0 }, Timestamp::now(), &footprint)
+        EffectLine::new(SentEffect { run: 1, request, place: 0 }, Moment::now(), 0, &footprint)
     }
 
     fn store(folder: &Path) -> EffectStore {
@@ -420,20 +452,19 @@ mod tests {
         // The file has been replaced, and a process that had it open writes to the new one.
         other.append(vec![line(30_000, "dee@x.com")]);
         assert!(std::fs::metadata(&mine.path).unwrap().len() < 2 * MOST_BYTES);
-        let left = left(store(folder.path()).news().unwrap().lines, Timestamp::now());
+        let left = left(store(folder.path()).news().unwrap().lines, Moment::now());
         assert_eq!(left.iter().map(|line| line.request).collect::<Vec<_>>(), [1, 2, 30_000]);
     }
 
     #[test]
     fn lines_of_yesterday_and_of_the_future_do_not_stay() {
-        let now = Timestamp::now();
-        let at = |hours: i64| EffectLine {
-            given_up: now.as_millisecond() + hours * 3_600_000,
-            ..line(u32::try_from(hours + 100).unwrap(), "a")
+        let now = Moment::now();
+        let at = |hours: i64| {
+            line(u32::try_from(hours + 100).unwrap(), "a").given_up_at(now.plus(hours * 3_600_000))
         };
         let left = left(vec![at(-25), at(-1), at(48)], now);
         assert_eq!(
-            left.iter().map(|line| line.given_up - now.as_millisecond()).collect::<Vec<_>>(),
+            left.iter().map(|line| line.given_up().since(now)).collect::<Vec<_>>(),
             [-3_600_000, 0]
         );
     }

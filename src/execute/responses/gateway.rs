@@ -154,7 +154,7 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// Sends a request that no gateway has a reason to refuse. Whether it reaches the API tells
     /// refused rows from a gateway that refuses everything.
-    fn send_control(&mut self) {
+    pub(super) fn send_control(&mut self) {
         if self.gateway.control_in_flight || self.stop.is_some() {
             return;
         }
@@ -186,6 +186,13 @@ impl<W: Reporter> Executor<'_, W> {
         answer: Result<ActionResponse, ActError>,
     ) {
         self.gateway.control_in_flight = false;
+        let is_there = |scope: &RefusalScope| *scope != RefusalScope::Unrecognized;
+        if answer.is_ok()
+            || matches!(&answer, Err(ActError::Refused { scope, .. }) if is_there(scope))
+        {
+            self.no_responses_in_a_row = 0;
+        }
+        self.outage_checked();
         let Some(Suspect { instead, .. }) = self.gateway.suspects.last() else { return };
         match answer {
             Ok(_) | Err(ActError::Refused { scope: RefusalScope::Command, .. }) => {

@@ -10,9 +10,11 @@ use crate::execute::not_there::NO_ACTIVE_USER;
 use crate::execute::probe::{Evidence, ProbeResult};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
+use crate::execute::suspects::Unanswered;
 use crate::plan::{CreateStep, WorkItem};
 use crate::umapi::ApiError;
 use crate::umapi::retry::backoff;
+use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
 
 /// Attempts while nothing but pages and noise has ever answered.
@@ -34,11 +36,21 @@ impl<W: Reporter> Executor<'_, W> {
         self.anything_sent |= reach == Reach::Perhaps;
         self.begin_retry(cause);
         self.no_responses_in_a_row += 1;
+        let unanswered = Unanswered { number, items, cause: cause.to_owned(), reach, patience };
+        if self.looks_like_an_outage(&unanswered) {
+            return self.check_outage(unanswered);
+        }
+        self.decide_unanswered(unanswered);
+    }
+
+    /// What follows for the commands of a request that got no answer.
+    fn decide_unanswered(&mut self, unanswered: Unanswered) {
+        let Unanswered { number, items, cause, reach, patience } = unanswered;
         let company = Company::of(items.len());
         let mut again = Vec::new();
         for prepared in items {
             let silence = Silence {
-                cause: cause.to_owned(),
+                cause: cause.clone(),
                 reach,
                 patience,
                 in_a_row: self.no_responses_in_a_row,
@@ -48,6 +60,37 @@ impl<W: Reporter> Executor<'_, W> {
             again.extend(self.apply(Some(number), prepared, next));
         }
         self.retry_later(again);
+    }
+
+    /// Have all attempts of a request and those of all others gone unanswered? One command in each
+    /// request that is open may be the trouble as well: what reaches somebody may be refused for
+    /// what it holds.
+    fn looks_like_an_outage(&self, unanswered: &Unanswered) -> bool {
+        let Unanswered { items, reach, patience, .. } = unanswered;
+        let is_last = items.len() == 1 && self.rows_left() <= MAX_COMMANDS as u64;
+        *reach == Reach::Perhaps
+            && self.no_responses_in_a_row >= *patience
+            && items.iter().any(|prepared| prepared.item.attempts >= *patience)
+            && !is_last
+    }
+
+    /// A control request shows whether the server is there. What was sent is uncertain meanwhile,
+    /// also for a run that goes on after a kill.
+    fn check_outage(&mut self, mut unanswered: Unanswered) {
+        for prepared in &mut unanswered.items {
+            self.mark_uncertain_for_long(prepared, unanswered.number, &unanswered.cause);
+        }
+        // From here on it is known that they are.
+        unanswered.reach = Reach::Nowhere;
+        self.gateway.unanswered.push(unanswered);
+        self.send_control();
+    }
+
+    /// The server has answered a control request, or has not (`no_responses_in_a_row` says so).
+    pub(super) fn outage_checked(&mut self) {
+        for unanswered in std::mem::take(&mut self.gateway.unanswered) {
+            self.decide_unanswered(unanswered);
+        }
     }
 
     /// The attempts that are worth making where no answer comes. At the start somebody is watching,

@@ -1,0 +1,146 @@
+//! What may still be carried out, by names, and for how long.
+
+use super::footprint::{Footprint, NameRole};
+use super::sent_effect::SentEffect;
+use super::store::EffectLine;
+use crate::journal::Moment;
+use crate::plan::Key;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What a command may still do.
+#[derive(Debug)]
+pub(super) struct LateEffect {
+    pub(super) footprint: Footprint,
+    /// The rows, if this process has sent it.
+    pub(super) rows: Vec<u32>,
+    /// When it was given up, or will be at the latest; `None` while this process waits for the
+    /// response.
+    pub(super) given_up: Option<Moment>,
+    /// The time until which it may be carried out; `None` while this process waits for the
+    /// response.
+    pub(super) until: Option<Instant>,
+    /// For so many milliseconds after it was given up its process finds out what came of it.
+    pub(super) held: i64,
+    /// Until then, as was said last.
+    pub(super) held_until: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct LateEffectList {
+    pub(super) all: HashMap<SentEffect, LateEffect>,
+    pub(super) by_key: HashMap<Key, Vec<(SentEffect, NameRole)>>,
+    /// Groups that other processes may still create, rename or delete, or have done so since this
+    /// process began.
+    pub(super) unsettled_groups: Vec<Key>,
+    /// The number of effects after the expired ones were last dropped.
+    kept: usize,
+}
+
+impl LateEffectList {
+    pub(super) fn insert(&mut self, sending: SentEffect, effect: LateEffect) {
+        self.remove(sending);
+        for (key, role) in effect.footprint.roles() {
+            self.by_key.entry(key).or_default().push((sending, role));
+        }
+        self.all.insert(sending, effect);
+    }
+
+    pub(super) fn remove(&mut self, sending: SentEffect) {
+        let Some(effect) = self.all.remove(&sending) else { return };
+        for (key, _) in effect.footprint.roles() {
+            if let Some(sendings) = self.by_key.get_mut(&key) {
+                sendings.retain(|(known, _)| *known != sending);
+                if sendings.is_empty() {
+                    self.by_key.remove(&key);
+                }
+            }
+        }
+    }
+
+    fn remove_all(&mut self, is_gone: impl Fn(&SentEffect, &LateEffect) -> bool) {
+        let gone: Vec<SentEffect> = self
+            .all
+            .iter()
+            .filter(|(sending, effect)| is_gone(sending, effect))
+            .map(|(sending, _)| *sending)
+            .collect();
+        gone.into_iter().for_each(|sending| self.remove(sending));
+    }
+
+    /// Drops expired effects, once there are twice as many as were left the last time.
+    pub(super) fn drop_expired(&mut self, now: Instant) {
+        if self.all.len() > 2 * self.kept + 64 {
+            self.remove_all(|_, effect| {
+                effect
+                    .until
+                    .is_some_and(|until| until.max(effect.held_until.unwrap_or(until)) <= now)
+            });
+            self.kept = self.all.len();
+        }
+    }
+
+    /// Remembers the groups of those commands that may still be carried out.
+    pub(super) fn unsettle_groups(&mut self, sendings: &[SentEffect]) {
+        for sending in sendings {
+            let Some(effect) = self.all.get(sending) else { continue };
+            for group in &effect.footprint.unsettled {
+                if !self.unsettled_groups.contains(group) {
+                    self.unsettled_groups.push(*group);
+                }
+            }
+        }
+    }
+
+    /// Takes over what another process has written.
+    pub(super) fn learn(
+        &mut self,
+        line: EffectLine,
+        window: Duration,
+        (now, moment): (Instant, Moment),
+    ) {
+        let (given_up, held) = (line.given_up(), line.held);
+        let EffectLine { run, request, place, changes, relies, unsettled, .. } = line;
+        let Some(place) = place else {
+            return self.remove_all(|sending, _| (sending.run, sending.request) == (run, request));
+        };
+        let sending = SentEffect { run, request, place };
+        if changes.is_empty() {
+            return self.remove(sending);
+        }
+        let is_known = |known: &LateEffect| (known.given_up, known.held) == (Some(given_up), held);
+        if self.all.get(&sending).is_some_and(is_known) {
+            return;
+        }
+        // A process was killed at an unknown time while it waited, but before now. A clock that was
+        // set back makes no wait longer than the window.
+        let since = positive(moment.since(given_up));
+        let left = window.saturating_sub(since);
+        let left_held = positive(held).saturating_sub(since).min(HOLD);
+        if left.is_zero() && left_held.is_zero() {
+            return self.remove(sending);
+        }
+        let footprint = Footprint { changes, relies, unsettled, ..Footprint::default() };
+        self.insert(
+            sending,
+            LateEffect {
+                footprint,
+                rows: Vec::new(),
+                given_up: Some(given_up),
+                until: Some(now + left),
+                held,
+                held_until: Some(now + left_held),
+            },
+        );
+    }
+}
+
+/// So many milliseconds; none, where they are fewer.
+fn positive(millis: i64) -> Duration {
+    u64::try_from(millis).map_or(Duration::ZERO, Duration::from_millis)
+}
+
+/// For how long a process tells others to wait while it finds out what came of a command. It says
+/// so again before that is over: who was killed says nothing.
+pub(super) const HOLD: Duration = Duration::from_secs(3);
