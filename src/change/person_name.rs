@@ -8,8 +8,17 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Returns the words of a text in a form that all usual spellings of a name share.
 pub(crate) fn name_words(text: &str) -> Vec<String> {
+    let text = plain(text);
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return vec![without_digraphs(&text)];
+    }
+    words_of_any(&text)
+}
+
+/// The same of a text that is more than one word of English letters.
+fn words_of_any(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    for c in plain(text).nfd() {
+    for c in text.nfd() {
         match c {
             // Diacritics of Latin, Greek and Cyrillic letters. Those of other scripts make another
             // letter.
@@ -75,6 +84,13 @@ fn without_digraphs(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn words_of_english_letters_are_those_of_any(text in "[a-zA-Z0-9]{0,12}|[a-z '.-]{0,12}") {
+            proptest::prop_assert_eq!(name_words(&text), words_of_any(&plain(&text)));
+        }
+    }
 
     #[test]
     fn usual_spellings_of_a_name_are_one() {

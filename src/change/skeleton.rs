@@ -19,11 +19,23 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 /// (`l` and `1`, `O` and `0`), because they are in too many names of different people.
 pub(crate) fn skeleton(name: &str) -> String {
     let plain = plain(name);
+    if plain.is_ascii() && !plain.contains("xn--") {
+        match plain.strip_suffix('.') {
+            Some(bare) => bare.to_owned(),
+            None => plain,
+        }
+    } else {
+        skeleton_of_any(&plain)
+    }
+}
+
+/// The same of a name in any script, and of a domain in any form.
+fn skeleton_of_any(plain: &str) -> String {
     match plain.rsplit_once('@') {
         Some((local, domain)) => {
             format!("{}@{}", look_alikes(local), look_alikes(&unicode_domain(domain)))
         }
-        None => look_alikes(&unicode_domain(&plain)).into_owned(),
+        None => look_alikes(&unicode_domain(plain)).into_owned(),
     }
 }
 
@@ -34,6 +46,14 @@ pub(crate) fn skeleton_hash(name: &str, seed: u64) -> u64 {
 
 /// NFKC, in lower case, without characters that have no width, with single blanks.
 pub(super) fn plain(name: &str) -> String {
+    if name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return name.to_ascii_lowercase();
+    }
+    plain_of_any(name)
+}
+
+/// The same of a text with blanks, or beyond ASCII.
+fn plain_of_any(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
     let mut blank = false;
     let mut take = |c: char| match c {
@@ -108,6 +128,14 @@ fn look_alike(c: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn names_in_ascii_have_the_skeleton_of_any(name in "[ -~\t]{0,12}|[a-cA.@ ]{0,8}|xn--[a-c.@]{0,6}") {
+            proptest::prop_assert_eq!(plain(&name), plain_of_any(&name));
+            proptest::prop_assert_eq!(skeleton(&name), skeleton_of_any(&plain(&name)));
+        }
+    }
 
     #[test]
     fn all_spellings_of_a_name_share_a_skeleton() {

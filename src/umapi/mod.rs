@@ -24,6 +24,7 @@ mod redact;
 mod requested_pause;
 mod response;
 pub mod retry;
+mod secret_forms;
 mod shared_quota;
 mod sliding_window;
 mod spoken;

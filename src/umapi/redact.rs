@@ -1,13 +1,10 @@
 //! Replaces secrets in responses, in whatever form a server gives them back: parts of a response
 //! are shown to people and written to files. Pure.
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use super::secret_forms::{SHORTEST_BASE64, forms};
 
 /// Shorter texts are no secrets, and would be found everywhere.
 const SHORTEST: usize = 4;
-/// Shorter pieces of Base64 occur by chance.
-const SHORTEST_BASE64: usize = 8;
 const BLOT: &[u8] = b"***";
 /// The bytes that start an escape.
 const ESCAPES: [u8; 4] = *b"%\\&=";
@@ -67,124 +64,34 @@ pub(super) fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
     clean
 }
 
-/// All forms of a secret to search for. None is empty.
-fn forms(secret: &str) -> Vec<Vec<u8>> {
-    let utf16: Vec<u16> = secret.encode_utf16().collect();
-    let little: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect();
-    let big: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_be_bytes()).collect();
-    let mut forms =
-        vec![secret.as_bytes().to_vec(), secret.chars().rev().collect::<String>().into_bytes()];
-    for bytes in [secret.as_bytes(), &little, &big] {
-        forms.extend(BASE85.iter().flat_map(|alphabet| base85(bytes, alphabet)));
-        forms.push(
-            bytes
-                .iter()
-                .flat_map(|byte| [byte >> 4, byte & 15])
-                .map(|digit| b"0123456789abcdef"[usize::from(digit)])
-                .collect(),
-        );
-        let once = base64(bytes);
-        if bytes == secret.as_bytes() {
-            forms.extend(once.iter().flat_map(|form| base64(form)));
-        }
-        forms.extend(once);
-        forms.extend(aligned(bytes, 5, base32));
-    }
-    // The separators between the numbers are gaps.
-    let numbers =
-        |form: fn(u8) -> String| secret.bytes().map(form).collect::<String>().into_bytes();
-    forms.extend([numbers(|byte| byte.to_string()), numbers(|byte| format!("{byte:03}"))]);
-    forms.extend([
-        numbers(|byte| format!("{byte:o}")),
-        numbers(|byte| format!("{byte:03o}")),
-        numbers(|byte| format!("{byte:08b}")),
-    ]);
-    forms.push(secret.bytes().map(rot13).collect());
-    forms.sort();
-    forms.dedup();
-    forms
-}
-
-fn base64(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let standard = aligned(bytes, 6, |bytes| STANDARD_NO_PAD.encode(bytes).into_bytes());
-    [standard, aligned(bytes, 6, |bytes| URL_SAFE_NO_PAD.encode(bytes).into_bytes())].concat()
-}
-
-/// The bytes in an encoding of `bits` bits per letter, at every position that they can have in a
-/// longer text.
-fn aligned(secret: &[u8], bits: usize, encode: impl Fn(&[u8]) -> Vec<u8>) -> Vec<Vec<u8>> {
-    // Three bytes are four letters of Base64, and five bytes eight letters of Base32.
-    let period = if bits == 6 { 3 } else { 5 };
-    let form = |before: usize| {
-        let bytes = [&[0; 4][..before], secret].concat();
-        let (begin, end) = ((before * 8).div_ceil(bits), bytes.len() * 8 / bits);
-        (end >= begin + SHORTEST_BASE64).then(|| encode(&bytes)[begin..end].to_vec())
-    };
-    (0..period).filter_map(form).collect()
-}
-
-fn rot13(byte: u8) -> u8 {
-    match byte {
-        b'a'..=b'z' => b'a' + (byte - b'a' + 13) % 26,
-        b'A'..=b'Z' => b'A' + (byte - b'A' + 13) % 26,
-        other => other,
-    }
-}
-
-/// The alphabets of Base85: Adobe's, that of RFC 1924 and Git, and ZeroMQ's.
-const BASE85: [&[u8; 85]; 3] = [
-    b"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu",
-    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~",
-    b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#",
-];
-
-/// The bytes in Base85 (four bytes in five letters), at every position that they can have in a
-/// longer text. At the start of a text, their end is found as well.
-fn base85(bytes: &[u8], alphabet: &[u8; 85]) -> Vec<Vec<u8>> {
-    let group = |group: &[u8]| {
-        let mut padded = [0; 4];
-        padded[..group.len()].copy_from_slice(group);
-        let number = u32::from_be_bytes(padded);
-        (0..=group.len())
-            .map(move |place| alphabet[(number / 85_u32.pow(4 - place as u32) % 85) as usize])
-    };
-    let inside = (0..4).map(|before| {
-        bytes.get(before..).unwrap_or_default().chunks_exact(4).flat_map(group).collect()
-    });
-    let whole = std::iter::once(bytes.chunks(4).flat_map(group).collect());
-    inside.chain(whole).filter(|form: &Vec<u8>| form.len() >= SHORTEST_BASE64).collect()
-}
-
-fn base32(bytes: &[u8]) -> Vec<u8> {
-    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
-    let letter = |place: usize| (0..5).fold(0, |letter, at| letter << 1 | bit(place * 5 + at));
-    (0..(bytes.len() * 8).div_ceil(5))
-        .map(|place| b"abcdefghijklmnopqrstuvwxyz234567"[usize::from(letter(place))])
-        .collect()
-}
-
-/// A quick check whether the text can begin with the pattern. The first bytes decide, unless an
-/// escape is among them.
-fn may_begin(pattern: &[u8], text: &[u8]) -> bool {
-    const LOOKED_AT: usize = 4;
-    for (meant, byte) in pattern.iter().zip(text).take(LOOKED_AT) {
-        if ESCAPES.contains(byte) || !byte.is_ascii_graphic() || b":-,;.|_/+0".contains(byte) {
-            return true;
-        }
-        if !byte.eq_ignore_ascii_case(meant) {
-            return false;
-        }
-    }
-    true
-}
-
-/// The number of bytes at the beginning of the text that mean the pattern.
+/// How many bytes at the beginning of the text mean the pattern. Almost everywhere the first of them
+/// say no.
 fn length_of(pattern: &[u8], text: &[u8]) -> Option<usize> {
-    if !may_begin(pattern, text) {
-        return None;
+    let (mut at, mut matched, mut passed) = (0, 0, 0);
+    while matched < pattern.len() {
+        let byte = *text.get(at)?;
+        if ESCAPES.contains(&byte) || !byte.is_ascii() {
+            return length_with_escapes(pattern, text);
+        }
+        if byte.eq_ignore_ascii_case(&pattern[matched]) {
+            (at, matched, passed) = (at + 1, matched + 1, 0);
+        } else if matched > 0 && pattern.len() >= SHORTEST_BASE64 {
+            let length = gap(&text[at..])?;
+            (at, passed) = (at + length, passed + length);
+            if passed > LONGEST_GAP {
+                return None;
+            }
+        } else {
+            return None;
+        }
     }
-    // The positions in text and pattern to compare next, with the number of bytes passed over.
-    // There are several, because an escape may also stand for itself.
+    Some(at)
+}
+
+/// The same where some bytes may mean something else.
+fn length_with_escapes(pattern: &[u8], text: &[u8]) -> Option<usize> {
+    // Where the text and the pattern are compared next, and how many bytes between were passed
+    // over. An escape may also stand for itself.
     let mut open = vec![(0, 0, 0)];
     while let Some((at, matched, passed)) = open.pop() {
         if matched == pattern.len() {
@@ -244,6 +151,7 @@ fn gap(text: &[u8]) -> Option<usize> {
                 _ => {}
             }
         }
+        byte if byte.is_ascii_graphic() && !ESCAPES.contains(byte) => return None,
         _ => {}
     }
     let (c, length) = match unescaped(text) {
@@ -363,6 +271,8 @@ fn hex(text: &[u8], digits: usize) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::umapi::secret_forms::{BASE85, base32, base85, rot13};
+    use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     use proptest::prelude::*;
 
@@ -411,6 +321,18 @@ mod tests {
             SECRET.chars().rev().collect(),
         ] {
             assert_eq!(blotted(&format!("<{form}>")), "<***>", "{form}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_without_escapes_mean_what_they_mean_among_them(
+            pattern in "[aA0+.]{8}", text in "[aA0x+.: \\n\u{200b}&%=2-]{0,24}"
+        ) {
+            prop_assert_eq!(
+                length_of(pattern.as_bytes(), text.as_bytes()),
+                length_with_escapes(pattern.as_bytes(), text.as_bytes())
+            );
         }
     }
 

@@ -1,0 +1,103 @@
+//! The forms in which a secret is searched for: as it is, and in encodings. Pure.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+/// Shorter pieces of Base64 occur by chance.
+pub(super) const SHORTEST_BASE64: usize = 8;
+
+/// What is searched for. None is empty.
+pub(super) fn forms(secret: &str) -> Vec<Vec<u8>> {
+    let utf16: Vec<u16> = secret.encode_utf16().collect();
+    let little: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let big: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+    let mut forms =
+        vec![secret.as_bytes().to_vec(), secret.chars().rev().collect::<String>().into_bytes()];
+    for bytes in [secret.as_bytes(), &little, &big] {
+        forms.extend(BASE85.iter().flat_map(|alphabet| base85(bytes, alphabet)));
+        forms.push(
+            bytes
+                .iter()
+                .flat_map(|byte| [byte >> 4, byte & 15])
+                .map(|digit| b"0123456789abcdef"[usize::from(digit)])
+                .collect(),
+        );
+        let once = base64(bytes);
+        if bytes == secret.as_bytes() {
+            forms.extend(once.iter().flat_map(|form| base64(form)));
+        }
+        forms.extend(once);
+        forms.extend(aligned(bytes, 5, base32));
+    }
+    // Separators between the numbers are gaps.
+    let numbers =
+        |form: fn(u8) -> String| secret.bytes().map(form).collect::<String>().into_bytes();
+    forms.extend([numbers(|byte| byte.to_string()), numbers(|byte| format!("{byte:03}"))]);
+    forms.extend([
+        numbers(|byte| format!("{byte:o}")),
+        numbers(|byte| format!("{byte:03o}")),
+        numbers(|byte| format!("{byte:08b}")),
+    ]);
+    forms.push(secret.bytes().map(rot13).collect());
+    forms.sort();
+    forms.dedup();
+    forms
+}
+
+fn base64(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let standard = aligned(bytes, 6, |bytes| STANDARD_NO_PAD.encode(bytes).into_bytes());
+    [standard, aligned(bytes, 6, |bytes| URL_SAFE_NO_PAD.encode(bytes).into_bytes())].concat()
+}
+
+/// The bytes in an encoding of so many bits a letter: they look different after each number of
+/// other bytes.
+fn aligned(secret: &[u8], bits: usize, encode: impl Fn(&[u8]) -> Vec<u8>) -> Vec<Vec<u8>> {
+    // Three bytes are four letters of Base64, five are eight of Base32.
+    let period = if bits == 6 { 3 } else { 5 };
+    let form = |before: usize| {
+        let bytes = [&[0; 4][..before], secret].concat();
+        let (begin, end) = ((before * 8).div_ceil(bits), bytes.len() * 8 / bits);
+        (end >= begin + SHORTEST_BASE64).then(|| encode(&bytes)[begin..end].to_vec())
+    };
+    (0..period).filter_map(form).collect()
+}
+
+pub(super) fn rot13(byte: u8) -> u8 {
+    match byte {
+        b'a'..=b'z' => b'a' + (byte - b'a' + 13) % 26,
+        b'A'..=b'Z' => b'A' + (byte - b'A' + 13) % 26,
+        other => other,
+    }
+}
+
+/// The letters of Base85: of Adobe, of RFC 1924 and Git, and of ZeroMQ.
+pub(super) const BASE85: [&[u8; 85]; 3] = [
+    b"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu",
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~",
+    b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#",
+];
+
+/// The bytes in Base85, four bytes in five letters: after each number of other bytes they look
+/// different. Where they begin a text, its end is found as well.
+pub(super) fn base85(bytes: &[u8], alphabet: &[u8; 85]) -> Vec<Vec<u8>> {
+    let group = |group: &[u8]| {
+        let mut padded = [0; 4];
+        padded[..group.len()].copy_from_slice(group);
+        let number = u32::from_be_bytes(padded);
+        (0..=group.len())
+            .map(move |place| alphabet[(number / 85_u32.pow(4 - place as u32) % 85) as usize])
+    };
+    let inside = (0..4).map(|before| {
+        bytes.get(before..).unwrap_or_default().chunks_exact(4).flat_map(group).collect()
+    });
+    let whole = std::iter::once(bytes.chunks(4).flat_map(group).collect());
+    inside.chain(whole).filter(|form: &Vec<u8>| form.len() >= SHORTEST_BASE64).collect()
+}
+
+pub(super) fn base32(bytes: &[u8]) -> Vec<u8> {
+    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
+    let letter = |place: usize| (0..5).fold(0, |letter, at| letter << 1 | bit(place * 5 + at));
+    (0..(bytes.len() * 8).div_ceil(5))
+        .map(|place| b"abcdefghijklmnopqrstuvwxyz234567"[usize::from(letter(place))])
+        .collect()
+}
