@@ -5,6 +5,7 @@ use super::check;
 use super::skeleton::skeleton;
 use super::text::trim;
 use crate::table::Field;
+use wildmatch::WildMatch;
 
 /// Longer texts are not compared letter by letter.
 const LONG: usize = 1000;
@@ -18,6 +19,8 @@ const SLIPS: usize = 2;
 pub(crate) enum MeantName {
     /// One with these letters and digits, or nearly these.
     Like { letters: String, slips: usize },
+    /// One of these letters, with any for those that were lost.
+    Lost(String),
     /// The username of these letters, of any domain.
     Username(String),
     /// One of the names in this text.
@@ -55,8 +58,14 @@ impl MeantName {
     }
 
     fn like(text: &str, is_group: bool) -> Self {
-        let has_lost = |c: char| c == '?' || !c.is_ascii();
-        let slips = if is_group && !text.contains(has_lost) { 0 } else { SLIPS };
+        if is_group && text.contains('?') {
+            let known: Vec<String> = text.split('?').map(letters).collect();
+            return match known.iter().all(String::is_empty) || text.len() > LONG {
+                true => Self::Any,
+                false => Self::Lost(known.join("*")),
+            };
+        }
+        let slips = if is_group && text.is_ascii() { 0 } else { SLIPS };
         match letters(text) {
             letters if letters.is_empty() || letters.len() > LONG => Self::Any,
             letters => Self::Like { letters, slips },
@@ -69,6 +78,7 @@ impl MeantName {
         let is_part = |part: &str, of: &str| part.len() >= PART && of.contains(part);
         match self {
             Self::Any => false,
+            Self::Lost(pattern) => WildMatch::new(pattern).matches(name),
             Self::Username(own) => own == local,
             Self::Within(row) => is_part(name, row),
             Self::Like { letters: own, slips } => {

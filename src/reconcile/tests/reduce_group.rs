@@ -82,9 +82,9 @@ fn member_who_is_nobody_is_not_there() {
 }
 
 #[test]
-fn rename_that_is_done_is_looked_at_under_the_new_name() {
-    assert_eq!(row("update-group,Old,Design,,ann@x.com,,").change, "");
-    assert_eq!(row("update-group,Old,design,,,,").change, "", "in another letter case");
+fn rename_is_not_done_because_a_group_has_the_new_name() {
+    assert_eq!(row("update-group,Old,Design,,ann@x.com,,").change, "Old: name=Design, +ann@x.com");
+    assert_eq!(row("update-group,Old,design,,,,").change, "Old: name=design");
     // The list spells the group as the row wants it.
     assert_eq!(row("update-group,EMPTY,Empty,,,,").change, "");
     // Nobody knows that the new name was the old group's.
