@@ -23,6 +23,7 @@ pub(crate) const ATTRIBUTES: [Field; 9] = [
 
 const ADOBE: u64 = 11;
 const OTHER: u64 = 12;
+const LISTED: u64 = 13;
 
 /// The names of a user in a row, hashed as the API compares them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -112,12 +113,14 @@ fn username_key(cells: &Cells<'_>, rules: &Rules) -> Option<u64> {
     if email.is_some_and(|email| same_name(email, name)) {
         return None;
     }
+    // In a list of the organization, ids tell people apart who share such a name.
+    let kind = if cells.id().trim().is_empty() { OTHER } else { LISTED };
     if name.contains('@') {
-        return email.map(|_| name_hash(name, OTHER));
+        return email.map(|_| name_hash(name, kind));
     }
     let domain = cell(cells, Field::Domain)
         .or(email.and_then(|email| email.split_once('@')).map(|(_, domain)| domain))?;
-    Some(name_hash(&format!("{name}@{domain}"), OTHER))
+    Some(name_hash(&format!("{name}@{domain}"), kind))
 }
 
 fn is_adobe(cells: &Cells<'_>, rules: &Rules) -> bool {

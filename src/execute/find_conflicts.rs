@@ -248,6 +248,7 @@ fn sequence(
     repeated: &HashSet<u64>,
     conflicts: &mut FoundConflicts,
 ) -> io::Result<()> {
+    let compares = files.iter().any(|input_rows| input_rows.baseline.is_some());
     let mut held: HashMap<u64, (u64, RowOf)> = HashMap::new();
     let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
         let naming = Naming::of(cells, rules);
@@ -256,7 +257,8 @@ fn sequence(
                 .iter()
                 .any(|field| !cells.get(*field).trim().is_empty())
         };
-        let names: Vec<u64> = [naming.email, naming.username]
+        // A list tells whom a name means.
+        let names: Vec<u64> = [naming.email.filter(|_| !compares), naming.username]
             .into_iter()
             .flatten()
             .filter(|name| repeated.contains(name))

@@ -135,7 +135,8 @@ impl<'t> InputRows<'t> {
                 effect: *effect,
             });
         }
-        if self.presence.is_none() && self.conflicts.is_none_or(Conflicts::is_empty) {
+        let has_no_conflict = self.conflicts.is_none_or(Conflicts::is_empty);
+        if self.presence.is_none() && self.behind.is_none() && has_no_conflict {
             return self.interpret(cells);
         }
         let meant = self.interpret(cells);

@@ -144,7 +144,8 @@ fn errors_show_no_hidden_character_of_a_file_name() {
             &[path],
         ] {
             let run = umbulk(&world, &[args, &["--fresh"][..0]].concat());
-            assert!(run.status > 0 || args.len() > 2, "{args:?}: {run:?}");
+            // `status` shows the journal beside the file, whatever the file's ending is.
+            assert!(run.status > 0 || args.len() > 2 || args[0] == "status", "{args:?}: {run:?}");
         }
     }
 }
