@@ -4,10 +4,10 @@ use crate::cli::args::commands::CheckArgs;
 use crate::cli::error::CliError;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
+use crate::cli::words::api_words;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::connection::Connection;
-use crate::import::error::api_words;
 use crate::umapi::ApiError;
 
 pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {

@@ -1,7 +1,11 @@
 //! Why a command ends without doing anything.
 
+use crate::cli::words::error_words;
 use crate::execute::ScanError;
 use crate::import::ImportError;
+use crate::import::access::AccessError;
+use crate::import::input_error::InputError;
+use crate::import::output_error::OutputError;
 use crate::import::stored_config::StoredConfigError;
 use crate::journal::JournalError;
 use crate::snapshot::DraftError;
@@ -25,9 +29,12 @@ macro_rules! said_as_by_an_import {
 }
 
 said_as_by_an_import!(
+    AccessError,
     ApiError,
     DraftError,
+    InputError,
     JournalError,
+    OutputError,
     PageError,
     ScanError,
     csv::Error,
@@ -50,12 +57,12 @@ impl From<String> for CliError {
 
 impl From<CliError> for ImportError {
     fn from(CliError(words): CliError) -> Self {
-        Self(words)
+        Self::Reporter(words)
     }
 }
 
 impl From<ImportError> for CliError {
-    fn from(ImportError(words): ImportError) -> Self {
-        Self(words)
+    fn from(error: ImportError) -> Self {
+        Self(error_words(&error))
     }
 }

@@ -4,7 +4,8 @@
 use super::terminal::Terminal;
 use crate::export::ListReporter;
 use crate::fs::state_dir;
-use crate::import::lists::{FoundList, clock};
+use crate::import::list_error::clock;
+use crate::import::lists::FoundList;
 use crate::number::count;
 use crate::snapshot::{ListedFacts, SentSince, Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;

@@ -29,6 +29,7 @@ mod template;
 mod terminal;
 mod usage;
 mod validate;
+mod words;
 
 pub(crate) use crate::import::Exit;
 use crate::import::access::{Access, Owner};

@@ -12,6 +12,7 @@ use crate::import::earlier_run::noted_in;
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::journal_place::{journals_in, journals_of, lock_path};
 use crate::import::places::check_outputs;
+use crate::import::protect_error::ProtectAdvice;
 use crate::import::reporter::Silent;
 use crate::import::stored_config::StoredConfig;
 use crate::import::{groups, protect};
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         &mut input,
         &journal,
         (&about, &recovered),
-        protect::MemberServer::Nobody(protect::IMPORT_ASKS),
+        protect::MemberServer::Nobody(ProtectAdvice::ImportAsks),
     )?;
     let mut outcomes = known_outcomes(&journal, &run_info, &recovered, &scanned.plan)?;
     if config.compares && recovered.finished.is_some() {

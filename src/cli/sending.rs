@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::import_report::ImportReport;
 use super::say::status_line;
 use super::signals::interrupted;
-use crate::import::reporter::{INTERRUPTED, ImportEvent};
+use crate::import::reporter::ImportEvent;
 use crate::import::{Exit, ImportError};
 use std::io::IsTerminal;
 use std::pin::pin;
@@ -92,7 +92,7 @@ pub(crate) fn until_sending(
                     status_line("");
                 }
                 report.note(ImportEvent::Interrupted);
-                return Some(Err(ImportError(INTERRUPTED.to_owned())));
+                return Some(Err(ImportError::Interrupted));
             }
         }
     });

@@ -9,10 +9,12 @@ use super::say::{print_out, status_line, typed_words};
 use super::sending::{SendState, run_interrupted};
 use super::signals::interrupted;
 use super::summary_words::SummaryWords;
+use super::words::note_words;
 use crate::cli::args::shared::ProgressArg;
 use crate::export::{ListDisplay, ListReporter, Signal};
 use crate::import::Exit;
 use crate::import::ImportError;
+use crate::import::note::Note;
 use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDisplay};
 use crate::report::Next;
 use crate::shell::shell_words;
@@ -73,8 +75,12 @@ impl ImportReporter for Terminal {
         Ok(())
     }
 
-    fn ask(&self, question: &str, answer: &str, refusal: String) -> Result<(), ImportError> {
-        ask(question, answer, refusal)
+    fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError> {
+        Ok(ask(question, answer)?)
+    }
+
+    fn words(&self, note: &Note<'_>) -> String {
+        note_words(note)
     }
 
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay> {

@@ -5,7 +5,6 @@ use crate::cli::error::CliError;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
 use crate::execute::{InvalidRenames, RowCounts, edited_rows};
-use crate::export::ListReporter;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::config::KnownConfig;
@@ -16,6 +15,7 @@ use crate::import::input_file::{
 };
 use crate::import::outdated::{self, AskedBy};
 use crate::import::places::check_outputs;
+use crate::import::protect_error::ProtectAdvice;
 use crate::import::{new_addresses, protect};
 use crate::number::count;
 use crate::report::{Checks, Paths};
@@ -57,7 +57,7 @@ pub(crate) fn run(
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
     compare(&mut inputs, access, terminal)?;
     protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, terminal, || {
-        Ok(protect::MemberServer::Nobody(protect::IMPORT_ASKS))
+        Ok(protect::MemberServer::Nobody(ProtectAdvice::ImportAsks))
     })?;
     let mut written = check_groups(&mut inputs, &outputs, args, access, terminal)?;
     find_conflicts(&mut inputs)?;
@@ -127,7 +127,7 @@ fn compare(inputs: &mut [InputFile], access: &Access, terminal: &Terminal) -> Re
         None => None,
     };
     new_addresses.say_head(terminal);
-    outdated.iter().for_each(|advice| terminal.inform(&format!("outdated?     {advice}")));
+    outdated.iter().for_each(|advice| advice.say_head(terminal));
     Ok(())
 }
 

@@ -123,14 +123,14 @@ impl fmt::Display for AccessOrigin {
 pub(crate) enum AccessError {
     #[error(
         "credentials and endpoints must be in one place, but {environment} and {dotenv}. Put all \
-         of them into one of the two, or into a file that --env-file names"
+         of them into one of the two"
     )]
     Split { environment: String, dotenv: String },
     #[error("{place}: {error}")]
     Endpoint { place: AccessOrigin, error: EndpointError },
     #[error(
-        "not set: {0}. Put them into the environment, a .env file, or a file that --env-file \
-         names (they come from the Adobe Developer Console), or rehearse with --sandbox"
+        "not set: {0}. Put them into the environment or a .env file (they come from the Adobe \
+         Developer Console)"
     )]
     Nothing(String),
     #[error("{place} does not set {missing}: put all credentials into one place")]
@@ -141,16 +141,27 @@ pub(crate) enum AccessError {
     SecretFile { path: PathBuf, why: String },
     #[error(
         "{place} names the secret file {}, which is outside this folder or a link, and a host or \
-         certificates of its own: the secret could go to somebody else. If that is intended, type \
-         --env-file {place}",
+         certificates of its own: the secret could go to somebody else",
         path.display()
     )]
     SecretElsewhere { place: AccessOrigin, path: PathBuf },
     #[error(
         "{from} names a file of certificates to trust (ca-file), but the credentials come from \
-         {place}: the secret could go to somebody else. If that is intended, type --ca-file FILE"
+         {place}: the secret could go to somebody else"
     )]
     Trust { from: &'static str, place: AccessOrigin },
+    #[error(
+        "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list: set it in the \
+         environment or in a .env file, or name a list"
+    )]
+    NoOrganization,
+    #[error(
+        "the organization {wanted} is wanted, but UMAPI_ORG_ID is {own} in {place}: nothing was \
+         sent. Use the credentials of the organization that you mean"
+    )]
+    OtherOrganization { wanted: String, own: String, place: AccessOrigin },
+    #[error("the certificates to trust: {}: {why}", path.display())]
+    Certificates { path: PathBuf, why: String },
 }
 
 /// Who decides where the credentials come from.

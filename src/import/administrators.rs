@@ -4,9 +4,13 @@ use crate::execute::{
     FIXED_ROLES, Holders, InputRows, Loss, NameHash, ProbeAnswers, Protected, RowLoss, each_loss,
 };
 use crate::import::baseline::describe_time;
-use crate::import::error::{ImportError, api_words};
+use crate::import::error::ImportError;
 use crate::import::first_questions::{AskedAbout, Inquired, Inquiry, MOST_PROBES, is_sure};
+use crate::import::guard_error::GuardError;
+use crate::import::known_roles::{PartlyKnown, RolesUnanswered};
+use crate::import::note::Note;
 use crate::import::questions::Questions;
+use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::organization::Organization;
 use crate::reconcile::{NearName, NearNames, UserSpelling};
@@ -15,8 +19,6 @@ use crate::visible::visible;
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// How all roles become known.
-const MAKES_KNOWN: &str = "`umbulk export users` makes them known; so does --online";
 /// The most administrators that are shown.
 const SHOWN: usize = 5;
 /// The most administrators that are kept.
@@ -43,9 +45,9 @@ pub(crate) struct Administrators {
     /// The number of such rows.
     rows: u64,
     /// Rows about users of whom it is unknown whether they are administrators, and why.
-    pub(crate) unknown: Option<(u64, String)>,
-    /// What was not checked, in words.
-    partly: Option<String>,
+    pub(crate) unknown: Option<(u64, RolesUnanswered)>,
+    /// What was not checked.
+    partly: Option<PartlyKnown>,
     /// Which of the users exist, by the server.
     pub(crate) probed: ProbeAnswers,
     /// The names of those who do not.
@@ -82,7 +84,7 @@ struct Answers {
     probed: ProbeAnswers,
     not_there: Vec<String>,
     /// Why a question has no answer.
-    trouble: Option<String>,
+    trouble: Option<ApiError>,
 }
 
 impl Administrators {
@@ -165,52 +167,18 @@ impl Administrators {
         list: Option<&Organization>,
         sources: &Sources<'_>,
     ) {
-        let fixed = FIXED_ROLES.join(", ");
+        let of_list = || list.map(describe_time);
         if sources.is_rehearsal && list.is_none() {
-            self.partly = Some(
-                "nobody holds a role in a rehearsal; use --against FILE to include roles"
-                    .to_owned(),
-            );
+            self.partly = Some(PartlyKnown::Rehearsal);
         } else if unknown > 0 && sources.server.is_none() {
-            let asks = match (list, unknown > MOST_PROBES as u64) {
-                (_, false) => "the import asks the server".to_owned(),
-                (Some(_), true) => {
-                    format!("for so many people the import asks only who holds {fixed}")
-                }
-                (None, true) => format!(
-                    "for so many people the import asks only who holds {fixed}. {MAKES_KNOWN}"
-                ),
-            };
-            self.partly = Some(match list {
-                Some(list) => {
-                    format!("checked offline against {} only; {asks}", describe_time(list))
-                }
-                None => format!("not checked offline: use --against FILE or --online; {asks}"),
-            });
+            let is_many = unknown > MOST_PROBES as u64;
+            self.partly = Some(PartlyKnown::NotAsked { list: of_list(), is_many });
         } else if unknown > 0 && answers.fixed && answers.trouble.is_none() {
-            let compared = format!(
-                "{} {} compared with {fixed}",
-                count(unknown, "row"),
-                if unknown == 1 { "was" } else { "were" }
-            );
-            self.partly = Some(match list {
-                Some(list) => {
-                    format!(
-                        "{compared}; other roles are known from {} only. --online compares with \
-                         all roles as they are now",
-                        describe_time(list)
-                    )
-                }
-                None => format!(
-                    "{compared} only. Administrators of products, profiles and user groups are \
-                     not known for so many people. {MAKES_KNOWN}"
-                ),
-            });
+            self.partly = Some(PartlyKnown::Compared { rows: unknown, list: of_list() });
         } else if unknown > 0 {
-            self.unknown = Some((
-                unknown,
-                answers.trouble.clone().unwrap_or_else(|| "the server does not say".to_owned()),
-            ));
+            let why =
+                answers.trouble.clone().map_or(RolesUnanswered::NotSaid, RolesUnanswered::Api);
+            self.unknown = Some((unknown, why));
         }
     }
 
@@ -221,38 +189,30 @@ impl Administrators {
     }
 
     /// The administrators of one file, in words.
-    pub(crate) fn lines_of(&self, file: &str) -> Vec<String> {
+    pub(crate) fn lines_of(&self, file: &str, reporter: &dyn ImportReporter) -> Vec<String> {
         let own = self.at_risk.iter().filter(|one| one.file == file);
-        own.map(|one| format!("{}: the import refuses that without --allow-admins", one.words()))
-            .chain(self.partly.clone())
+        own.map(|one| reporter.words(&Note::IsRefused { risk: &one.words() }))
+            .chain(self.partly_words(reporter))
             .collect()
     }
 
+    /// What was not compared.
+    fn partly_words(&self, reporter: &dyn ImportReporter) -> Option<String> {
+        self.partly.as_ref().map(|partly| reporter.words(&Note::PartlyKnown(partly)))
+    }
+
     /// Lines for the head.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self, reporter: &dyn ImportReporter) -> Vec<String> {
         let mut lines: Vec<String> = self.at_risk.iter().take(SHOWN).map(AtRisk::words).collect();
         if self.rows > SHOWN as u64 {
             lines.push(format!("and {} more", count(self.rows - SHOWN as u64, "row")));
         }
         if let Some((unknown, why)) = &self.unknown {
+            let why = reporter.words(&Note::Unanswered(why));
             lines.push(format!("not known for {}: {why}", count(*unknown, "row")));
         }
-        lines.extend(self.partly.clone());
+        lines.extend(self.partly_words(reporter));
         lines
-    }
-
-    /// Why nothing is sent while it is unknown whether users who lose something are administrators;
-    /// `None` if it is known.
-    pub(crate) fn unknown_words(&self) -> Option<String> {
-        let (rows, why) = self.unknown.as_ref()?;
-        let takes = if *rows == 1 { "takes" } else { "take" };
-        Some(format!(
-            "{} {takes} access away from people who may be administrators, and the server did not \
-             say who is one ({why}): nothing was sent. Try again later, or use --against \
-             users.csv with a fresh list (`umbulk export users`). To send the rows anyway, use \
-             --allow-admins",
-            count(*rows, "row")
-        ))
     }
 
     /// The users who do not exist, for the head; `None` if all exist.
@@ -351,7 +311,7 @@ impl Answers {
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
                 Err(error) => {
                     // A server that does not answer one question will not answer a hundred.
-                    self.trouble = Some(api_words(&error));
+                    self.trouble = Some(error);
                     break;
                 }
             }
@@ -379,7 +339,7 @@ impl Answers {
                 Err(ApiError::NoSuchGroup(_)) => {}
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
                 Err(error) => {
-                    self.trouble = Some(api_words(&error));
+                    self.trouble = Some(error);
                     return Ok(false);
                 }
             }
@@ -403,11 +363,13 @@ impl Answers {
             asked.clone(),
         ];
         if let (Some(row), Some(line)) = (row, protected.line_of_any(&names[..2])) {
-            return Err(ImportError(format!(
-                "row {}: `{}` is {} on the server, who is protected by `{line}`: nothing was \
-                 sent. Remove the row, or change the list",
-                row.row, asked.0, names[0].0
-            )));
+            return Err(GuardError::Protected {
+                row: row.row,
+                asked: asked.0.clone(),
+                other: names[0].0.clone(),
+                line: line.to_owned(),
+            }
+            .into());
         }
         self.holders.add(
             &names,

@@ -6,6 +6,7 @@ use crate::execute::{
     conflict_index, ignored_rows, keepers, referenced_users, renames_perhaps_done,
 };
 use crate::export::ListKind;
+use crate::import::baseline_error::{BaselineError, Objection};
 use crate::import::config::{ConnectConfig, EmptyGroups, KnownConfig};
 use crate::import::connection::Connection;
 use crate::import::earlier_run::EarlierRun;
@@ -13,12 +14,13 @@ use crate::import::error::ImportError;
 use crate::import::full_list::full_list;
 use crate::import::input_file::InputFile;
 use crate::import::journal_place::groups_path;
+use crate::import::list_error::OrgListError;
 use crate::import::lists::{FoundList, Lists, is_part};
 use crate::import::managed::unmatched_patterns;
+use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
 use crate::import::run_options::compared_words;
-use crate::number::count;
-use crate::number::minutes;
+use crate::number::{count, minutes};
 use crate::organization::{Coverage, HashedName, Organization};
 use crate::reconcile::{Baseline, Managed, NearBudget};
 use crate::snapshot::{
@@ -175,7 +177,8 @@ impl BaselineSource<'_> {
             // The groups serve for licences and for rows about groups. Without them, less is known.
             let groups = match list(ListKind::Groups) {
                 Ok(groups) => Some(groups),
-                Err(ImportError(why)) => {
+                Err(error) => {
+                    let why = self.reporter.words(&Note::Error(&error));
                     self.reporter.say(&format!("note: without the list of groups ({why})"));
                     None
                 }
@@ -183,15 +186,10 @@ impl BaselineSource<'_> {
             return stored_list(&users, groups.as_ref(), self.earlier_run.as_ref());
         }
         let (organization, host) = Connection::place(&self.connect.access)?;
-        let state = self.connect.access.state_dir().ok_or_else(|| {
-            ImportError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
-        })?;
+        let state = self.connect.access.state_dir().ok_or(OrgListError::NoFolder)?;
         let store = SnapshotStore::open(state, &organization, &host);
         let Some(users) = store.latest(&ListQuery::Users { domain: None, direct: true })? else {
-            return Err(ImportError(format!(
-                "there is no stored list of the users of {organization}: use --online to fetch \
-                 it, use --against FILE, or run `umbulk export users` first"
-            )));
+            return Err(OrgListError::NoStoredUsers { organization }.into());
         };
         stored_list(&users, store.latest(&ListQuery::Groups)?.as_ref(), self.earlier_run.as_ref())
     }
@@ -199,18 +197,12 @@ impl BaselineSource<'_> {
     /// Loads a file, or a stored list by its name. A file must not change while rows are sent by
     /// it.
     fn named_list(&self, path: &Path) -> Result<LoadedBaseline, ImportError> {
-        let changed = || {
-            ImportError(format!(
-                "{}: the list has changed while it was read: wait until it is complete, then run \
-                 the same command again",
-                path.display()
-            ))
-        };
+        let changed = || OrgListError::Changed { name: path.display().to_string() };
         let file =
             if path.is_file() { Some(Original::of(path)?.ok_or_else(changed)?) } else { None };
         let mut loaded_baseline = self.read_named_list(path)?;
         if file.as_ref().is_some_and(|file| file.state(Check::Quick) != FileState::AsRead) {
-            return Err(changed());
+            return Err(changed().into());
         }
         Arc::make_mut(&mut loaded_baseline.organization).file = file.map(Arc::new);
         Ok(loaded_baseline)
@@ -220,25 +212,22 @@ impl BaselineSource<'_> {
         let lists = Lists::new(&self.connect.access, None);
         let list = lists.open(path, false)?;
         if is_part(list.query()) {
-            return Err(ImportError(format!(
-                "{}: this list is only a part of the organization ({}), so it cannot show who is \
-                 absent. Use a full list",
-                path.display(),
-                list.describe()
-            )));
+            let described = list.describe();
+            return Err(OrgListError::OnlyAPart { path: path.to_owned(), described }.into());
         }
         match &list {
             FoundList::Stored(users) => {
                 if let Some((organization, host)) = Connection::place_if_set(&self.connect.access)?
                     && (&organization, &host) != (&users.organization, &users.host)
                 {
-                    return Err(ImportError(format!(
-                        "{}: this is a list of {} at {}, not of {organization} at {host}. Use a \
-                         list of this organization",
-                        path.display(),
-                        users.organization,
-                        users.host
-                    )));
+                    return Err(OrgListError::OfAnother {
+                        path: path.to_owned(),
+                        of: users.organization.clone(),
+                        of_host: users.host.clone(),
+                        organization,
+                        host,
+                    }
+                    .into());
                 }
                 stored_list(users, lists.groups_beside(users)?, self.earlier_run.as_ref())
             }
@@ -356,21 +345,14 @@ pub(crate) fn compare(
 }
 
 /// Refuses a list that does not show all memberships under management (`--exact-groups`).
-fn check_coverage(organization: &Organization, config: &KnownConfig) -> Result<(), ImportError> {
+fn check_coverage(organization: &Organization, config: &KnownConfig) -> Result<(), BaselineError> {
+    let list = || organization.name.clone();
     if !organization.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS) {
-        return Err(ImportError(format!(
-            "{}: --exact-groups needs a list that says which memberships are the users' own: \
-             export it without --indirect and with the column groups",
-            organization.name
-        )));
+        return Err(BaselineError::NotDirect { list: list() });
     }
     let shows = |pattern: &&String| organization.coverage.shows_memberships_like(pattern);
     match config.manage_groups.iter().find(|pattern| !shows(pattern)) {
-        Some(pattern) => Err(ImportError(format!(
-            "{}: --exact-groups needs a list with all memberships that --manage-groups {pattern} \
-             matches, and this list lacks columns. `umbulk export users` writes all of them",
-            organization.name
-        ))),
+        Some(pattern) => Err(BaselineError::LacksGroups { list: list(), pattern: pattern.clone() }),
         None => Ok(()),
     }
 }
@@ -397,24 +379,15 @@ fn prepare_exact_groups(
     let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
     unmatched_patterns(&config.manage_groups, organization, &all_input_rows)?
         .iter()
-        .for_each(|words| reporter.say(&format!("warning: {words}")));
+        .for_each(|unmatched| reporter.say(&reporter.words(&Note::Unmatched(unmatched))));
     if !organization.shows(Coverage::USERNAMES)
         && referenced_users(&all_input_rows, organization)?.is_unclear()
     {
-        return Err(ImportError(format!(
-            "{}: --exact-groups: rows name people by username alone, but the list does not show \
-             every username and domain: nothing was sent. Export it with the columns \
-             username and domain, or name people by email",
-            organization.name
-        )));
+        return Err(BaselineError::NoUsernames { list: organization.name.clone() }.into());
     }
     let ignored = ignored_rows(&all_input_rows, organization)?;
     if ignored.unreadable > 0 {
-        return Err(ImportError(format!(
-            "--exact-groups: {} cannot be read, so umbulk cannot know whose groups are listed \
-             there: nothing was sent. `umbulk validate` shows these rows; fix them",
-            count(ignored.unreadable, "row")
-        )));
+        return Err(BaselineError::UnreadableRows { rows: ignored.unreadable }.into());
     }
     Ok(Arc::new(ignored.people))
 }
@@ -426,15 +399,10 @@ pub(crate) struct Keepers(u64);
 impl Keepers {
     /// Says so in the head, with the option for the other meaning.
     pub(crate) fn say_head(self, reporter: &dyn ImportReporter) {
-        let who = match self.0 {
-            0 => return,
-            1 => "1 person has an empty cell of groups and keeps all groups".to_owned(),
-            people => format!("{people} people have an empty cell of groups and keep all groups"),
-        };
-        reporter.inform(&format!(
-            "empty groups  {who}. If an empty cell means no groups under management, use \
-             --empty-groups none"
-        ));
+        if self.0 > 0 {
+            let words = reporter.words(&Note::EmptyGroups { people: self.0 });
+            reporter.inform(&format!("empty groups  {words}"));
+        }
     }
 }
 
@@ -469,31 +437,18 @@ pub(crate) fn objections(
     Baseline { organization, conflict_index, managed, .. }: &Baseline,
     relies_on_absence: u64,
     max_age: Duration,
-) -> Vec<String> {
+) -> Vec<Objection> {
     let age = age(organization);
-    let old = minutes(age);
+    let list = || organization.name.clone();
     let mut objections = Vec::new();
     if age > max_age {
-        objections.push(format!(
-            "the list {} is {old} old, but --max-age allows {}",
-            organization.name,
-            minutes(max_age)
-        ));
+        objections.push(Objection::TooOld { list: list(), age, max_age });
     }
     if relies_on_absence > 0 && age >= FRESH {
-        objections.push(format!(
-            "{} would not be sent because the list {} does not show the person or membership, but \
-             the list is {old} old and may be outdated",
-            count(relies_on_absence, "row"),
-            organization.name
-        ));
+        objections.push(Objection::Absence { list: list(), age, rows: relies_on_absence });
     }
     if managed.is_some() && conflict_index.is_recently_changed() {
-        objections.push(format!(
-            "an import from here has changed people since the list {} was fetched, and \
-             --exact-groups would not remove groups that they got since then",
-            organization.name
-        ));
+        objections.push(Objection::Changed { list: list() });
     }
     objections
 }
@@ -507,15 +462,12 @@ pub(crate) fn guard_age(
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
     for objection in objections(known, relies_on_absence, config.max_age) {
+        let words = reporter.words(&Note::Objection(&objection));
         if yes {
-            reporter.say(&format!("note: {objection}"));
-            continue;
+            reporter.say(&format!("note: {words}"));
+        } else if !reporter.ask(&format!("{words}."), "yes")? {
+            return Err(BaselineError::Outdated(objection).into());
         }
-        let refusal = format!(
-            "{objection}: nothing was sent. Take a newer list (umbulk export users, or --online), \
-             or use --yes"
-        );
-        reporter.ask(&format!("{objection}."), "yes", refusal)?;
     }
     Ok(())
 }

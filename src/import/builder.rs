@@ -4,7 +4,6 @@ use crate::execute::Cap;
 use crate::fs::state_dir;
 use crate::import::access::Access;
 use crate::import::config::{ConnectConfig, ImportConfig};
-use crate::import::error::ImportError;
 use crate::import::observed::ObservedImport;
 use crate::import::pipeline::import;
 use crate::import::reporter::Stage;
@@ -55,7 +54,7 @@ impl Import {
         let kept = reporter.into_kept();
         match ended {
             Ok(exit) => Ok(ImportSummary { exit, files: kept.files, failure: kept.failure }),
-            Err(ImportError(message)) => Err(ImportFailure { stage: kept.stage, message }),
+            Err(error) => Err(ImportFailure { stage: kept.stage, message: error.to_string() }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::execute::LateEffects;
 use crate::fs::in_words;
-use crate::import::access::Access;
+use crate::import::access::{Access, AccessError};
 use crate::import::config::ConnectConfig;
 use crate::import::error::ImportError;
 use crate::import::reporter::ImportReporter;
@@ -10,7 +10,6 @@ use crate::journal::QuotaFile;
 use crate::umapi::{
     Client, ClientOptions, Credentials, Endpoints, Rates, SharedQuota, TrustedCertificates,
 };
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,11 +42,12 @@ impl Connection {
         if let Some(org) = &config.org
             && *org != credentials.org_id
         {
-            return Err(ImportError(format!(
-                "--org is {org}, but UMAPI_ORG_ID is {} in {}: nothing was sent. Use the \
-                 credentials of the organization that you mean",
-                credentials.org_id, access.place
-            )));
+            return Err(AccessError::OtherOrganization {
+                wanted: org.clone(),
+                own: credentials.org_id,
+                place: access.place.clone(),
+            }
+            .into());
         }
         let unused = access.unused.as_ref().map_or_else(String::new, |unused| {
             format!(" ({unused} has others, which are not used)")
@@ -67,18 +67,12 @@ impl Connection {
     }
 
     /// The organization and the host, without a client, to find stored lists.
-    pub(crate) fn place(access: &Access) -> Result<(String, String), ImportError> {
-        Self::place_if_set(access)?.ok_or_else(|| {
-            ImportError(
-                "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list: set it in the \
-                 environment or in a .env file, or name a list"
-                    .to_owned(),
-            )
-        })
+    pub(crate) fn place(access: &Access) -> Result<(String, String), AccessError> {
+        Self::place_if_set(access)?.ok_or(AccessError::NoOrganization)
     }
 
     /// The same; `None` if no organization is set.
-    pub(crate) fn place_if_set(access: &Access) -> Result<Option<(String, String)>, ImportError> {
+    pub(crate) fn place_if_set(access: &Access) -> Result<Option<(String, String)>, AccessError> {
         let access = access.resolved()?;
         let host = access.endpoints()?.api_host();
         Ok(access.organization().map(|organization| (organization.to_owned(), host)))
@@ -125,8 +119,8 @@ impl Connection {
     }
 }
 
-fn trusted_certificates(file: &Path) -> Result<TrustedCertificates, ImportError> {
-    let named = |error: &dyn Display| ImportError(format!("--ca-file {}: {error}", file.display()));
-    let pem = std::fs::read(file).map_err(|error| named(&in_words(&error)))?;
-    TrustedCertificates::from_pem(&pem).map_err(|error| named(&error))
+fn trusted_certificates(file: &Path) -> Result<TrustedCertificates, AccessError> {
+    let wrong = |why: String| AccessError::Certificates { path: file.to_owned(), why };
+    let pem = std::fs::read(file).map_err(|error| wrong(in_words(&error)))?;
+    TrustedCertificates::from_pem(&pem).map_err(|error| wrong(error.to_string()))
 }

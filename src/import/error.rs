@@ -1,126 +1,104 @@
 //! The errors of an import.
 
 use crate::execute::ScanError;
-use crate::export::{FetchError, JobError, LayoutError};
+use crate::export::{AskedLately, FetchError, LayoutError};
 use crate::import::access::AccessError;
+use crate::import::baseline_error::BaselineError;
+use crate::import::config::MissingAction;
+use crate::import::groups::{CreateError, NoFetch};
+use crate::import::guard_error::GuardError;
+use crate::import::input_error::InputError;
+use crate::import::list_error::OrgListError;
+use crate::import::missing::MissingError;
+use crate::import::output_error::OutputError;
+use crate::import::protect_error::ProtectError;
+use crate::import::resume_error::ResumeError;
 use crate::journal::JournalError;
-use crate::number::minutes;
 use crate::snapshot::DraftError;
 use crate::table::TableError;
 use crate::umapi::{ApiError, EndpointError, PageError, TlsError};
+use std::fmt::Display;
 use std::io;
-use std::time::Duration;
 
-/// Why nothing could be done, in words for the user.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct ImportError(pub(crate) String);
-
-/// Errors whose own words say what to do.
-macro_rules! said_as_they_are {
-    ($($error:ty),* $(,)?) => {
-        $(impl From<$error> for ImportError {
-            fn from(error: $error) -> Self {
-                Self(error.to_string())
-            }
-        })*
-    };
+/// Why nothing could be done. It names no option of the command line: a reporter that knows some
+/// adds the one that helps ([`ImportReporter::words`](super::reporter::ImportReporter::words)).
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ImportError {
+    /// Somebody interrupted it.
+    #[error("interrupted: nothing was sent")]
+    Interrupted,
+    /// The reporter could not be told, in its own words.
+    #[error("{0}")]
+    Reporter(String),
+    /// A file of rows cannot be read. There are options on how to read it.
+    #[error("{0}")]
+    Rows(TableError),
+    /// Another file cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A fetch was interrupted, and goes on later.
+    #[error("{0}. The same command goes on with the list from there")]
+    FetchGoesOn(FetchError),
+    #[error(transparent)]
+    AskedLately(#[from] AskedLately),
+    #[error(transparent)]
+    Guard(#[from] GuardError),
+    #[error(transparent)]
+    Missing(#[from] MissingError),
+    /// An interrupted run about missing users cannot go on.
+    #[error("missing users: {error}")]
+    OfMissing { action: MissingAction, error: Box<ImportError> },
+    #[error("{}", unasked_words(file, error))]
+    ExportedListUnasked { file: String, error: Box<ImportError> },
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    #[error(transparent)]
+    Resume(#[from] ResumeError),
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    #[error(transparent)]
+    NoFetch(#[from] NoFetch),
+    #[error(transparent)]
+    Protect(#[from] ProtectError),
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
+    List(#[from] OrgListError),
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Csv(#[from] csv::Error),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
 }
 
-said_as_they_are!(
-    AccessError,
-    DraftError,
-    EndpointError,
-    LayoutError,
-    PageError,
-    ScanError,
-    TableError,
-    TlsError,
-    csv::Error,
-    io::Error,
-    serde_json::Error,
-);
-
-impl From<ApiError> for ImportError {
-    fn from(error: ApiError) -> Self {
-        Self(api_words(&error))
-    }
-}
-
-/// What the server does, with the option that makes umbulk wait for it.
-pub(crate) fn api_words(error: &ApiError) -> String {
-    match error {
-        ApiError::WaitTooLong { wait, why } => pause_words(*wait, why),
-        other => other.to_string(),
-    }
-}
-
-/// `the server asks for a pause of 3 h, which is longer than --max-wait allows (HTTP 429)`
-pub(crate) fn pause_words(wait: Duration, why: &str) -> String {
+/// Nobody knows who of an exported list is there.
+pub(crate) fn unasked_words(file: &str, why: impl Display) -> String {
     format!(
-        "the server asks for a pause of {}, which is longer than --max-wait allows ({why})",
-        minutes(wait)
+        "{file} is an exported list, and the server could not be asked who of it is there ({why}): \
+         nothing was sent, for a row whose address was edited would create a second account. Try \
+         again later, or name a list"
     )
-}
-
-impl From<FetchError> for ImportError {
-    fn from(error: FetchError) -> Self {
-        Self(fetch_words(&error))
-    }
-}
-
-/// Why a list was not fetched, with the option that helps.
-pub(crate) fn fetch_words(error: &FetchError) -> String {
-    match error {
-        FetchError::Api(error) | FetchError::Job(JobError::Api(error)) => api_words(error),
-        other => other.to_string(),
-    }
-}
-
-impl From<JournalError> for ImportError {
-    fn from(error: JournalError) -> Self {
-        Self(journal_words(&error))
-    }
-}
-
-/// What is wrong with a journal, with the option that starts over without it.
-pub(crate) fn journal_words(error: &JournalError) -> String {
-    match error {
-        JournalError::Newer(_) => format!("{error} with --fresh"),
-        JournalError::Torn { .. } => {
-            format!("{error} with --fresh, which renames the journal with its date")
-        }
-        JournalError::Older(_) | JournalError::Damaged(..) => {
-            format!("{error} with --fresh, which renames it with its date")
-        }
-        JournalError::Database { .. } | JournalError::Gone(_) | JournalError::Lost => {
-            error.to_string()
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn journal_that_cannot_be_read_is_refused_with_the_option_to_start_over() {
-        let path = || "a.journal".into();
-        for error in [
-            JournalError::Newer(path()),
-            JournalError::Older(path()),
-            JournalError::Torn { path: path(), why: "x".to_owned() },
-            JournalError::Damaged(path(), "x".to_owned()),
-        ] {
-            assert!(!error.to_string().contains("--"), "{error}");
-            assert!(journal_words(&error).contains("start over with --fresh"), "{error}");
-        }
-        assert!(!journal_words(&JournalError::Gone(path())).contains("--fresh"));
-    }
-
-    #[test]
-    fn pause_that_is_too_long_names_the_option_that_allows_it() {
-        let error = ApiError::WaitTooLong { wait: Duration::from_secs(7200), why: "x".to_owned() };
-        assert!(fetch_words(&FetchError::Api(error)).contains("longer than --max-wait allows (x)"));
-    }
 }

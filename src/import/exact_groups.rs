@@ -3,8 +3,8 @@
 use crate::execute::{InputRows, ignored_after_checks};
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
+use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
-use crate::number::{count, form};
 use crate::reconcile::{Baseline, Managed};
 use std::sync::Arc;
 
@@ -40,12 +40,8 @@ pub(crate) fn keep_groups_of_ignored(
     let mut people = ignored_after_checks(&files, &first.organization)?.people;
     people.extend(first.ignored_rows.iter());
     if !people.is_empty() {
-        reporter.say(&format!(
-            "note: {} {} also named in rows that are invalid or skipped by --rows: --exact-groups \
-             removes no groups from them",
-            count(people.len() as u64, "person"),
-            form(people.len() as u64, "is", "are")
-        ));
+        let note = Note::AlsoIgnored { people: people.len() as u64 };
+        reporter.say(&reporter.words(&note));
     }
     let people = Arc::new(people);
     for known in inputs.iter_mut().filter_map(|input| input.baseline.as_mut()) {

@@ -11,10 +11,12 @@ use crate::import::access::Access;
 use crate::import::baseline::{FRESH, LoadedBaseline, SendPolicy, age, compare, stored_list};
 use crate::import::config::{ImportConfig, KnownConfig};
 use crate::import::connection::Connection;
-use crate::import::error::{ImportError, api_words};
+use crate::import::error::ImportError;
 use crate::import::first_questions::MOST_PROBES;
 use crate::import::full_list::full_list;
 use crate::import::input_file::InputFile;
+use crate::import::list_error::OrgListError;
+use crate::import::note::Note;
 use crate::import::question_count::QuestionCount;
 use crate::import::questions::Questions;
 use crate::import::reporter::{ImportReporter, interruption};
@@ -53,12 +55,8 @@ pub(crate) fn stored(
     let is_needed = inputs.iter().any(|input| input.has_ids);
     let size = std::fs::metadata(&users.path).ok()?.len();
     if !is_needed && size > SMALL {
-        reporter.say(&format!(
-            "warning: the stored list of {organization} is large ({} MB) and is not read: rows \
-             are not checked for second accounts and for updates of Adobe IDs (`--against latest` \
-             in plan and import reads it)",
-            size >> 20
-        ));
+        let large = Note::LargeList { organization: &organization, megabytes: size >> 20 };
+        reporter.say(&reporter.words(&large));
         return None;
     }
     by_list(access, &users).ok()
@@ -132,9 +130,7 @@ pub(crate) fn near_names(config: &ImportConfig, list: Option<&LoadedBaseline>) -
 /// What a stored list tells, with what was sent from here since.
 fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportError> {
     let (organization, host) = Connection::place(access)?;
-    let state = access.state_dir().ok_or_else(|| {
-        ImportError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
-    })?;
+    let state = access.state_dir().ok_or(OrgListError::NoFolder)?;
     let store = SnapshotStore::open(state, &organization, &host);
     let since = SentSince::read(&store, users.at, Timestamp::now(), None)?;
     let mut loaded_baseline = stored_list(users, store.latest(&ListQuery::Groups)?.as_ref(), None)?;
@@ -201,7 +197,7 @@ impl Asker<'_> {
                 asked = by_questions(people, self.questions.client) => {
                     asked.map_err(|error| match error {
                         error @ ApiError::Credentials(_) => error.into(),
-                        error => refusal(input, &api_words(&error)),
+                        error => refusal(input, error.into()),
                     })
                 }
                 interruption = interruption(self.reporter) => Err(interruption),
@@ -231,19 +227,14 @@ impl Asker<'_> {
         ));
         let connect = &self.config.connect;
         let users = full_list(ListKind::Users, connect, self.reporter)
-            .map_err(|ImportError(why)| refusal(input, &why))?;
+            .map_err(|error| refusal(input, error))?;
         by_list(&connect.access, &users)
     }
 }
 
 /// Why an exported list is not imported without answers of the server.
-fn refusal(input: &InputFile, why: &str) -> ImportError {
-    ImportError(format!(
-        "{} is an exported list, and the server could not be asked who of it is there ({why}): \
-         nothing was sent, for a row whose address was edited would create a second account. Try \
-         again later, or name a list with --against",
-        input.table.name()
-    ))
+fn refusal(input: &InputFile, error: ImportError) -> ImportError {
+    ImportError::ExportedListUnasked { file: input.table.name().to_owned(), error: Box::new(error) }
 }
 
 /// How many questions an import asks about an exported list, where nothing is known of it. Where

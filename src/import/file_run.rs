@@ -3,12 +3,12 @@
 use crate::execute::{InvalidRenames, Scan, estimate};
 use crate::import::config::ImportConfig;
 use crate::import::error::ImportError;
+use crate::import::input_error::InputError;
 use crate::import::input_file::{InputFile, say_problems};
 use crate::import::opened_run::OpenedRun;
 use crate::import::outputs::output_paths;
 use crate::import::reporter::ImportReporter;
 use crate::import::unfinished::Unfinished;
-use crate::number::{count, form};
 use crate::plan::Estimate;
 use crate::report::Paths;
 use std::collections::HashSet;
@@ -44,26 +44,16 @@ impl FileRun {
     ) -> Result<Self, ImportError> {
         let paths = output_paths(config, path);
         let scan = input.survey_behind(renames, None)?;
-        let name = input.table.name();
+        let name = || input.table.name().to_owned();
         if scan.counts.rows == 0 {
-            return Err(ImportError(format!(
-                "{name} has a header, but no row below it: there is nothing to send"
-            )));
+            return Err(InputError::NoRows { file: name() }.into());
         }
         if scan.counts.asked_for() == 0 {
-            return Err(ImportError(format!(
-                "{name}: --rows names none of its {}: there is nothing to send",
-                count(scan.counts.rows, "row")
-            )));
+            return Err(InputError::NoneChosen { file: name(), rows: scan.counts.rows }.into());
         }
         say_problems(&scan.counts, &input, reporter);
         if config.strict && scan.counts.invalid > 0 {
-            return Err(ImportError(format!(
-                "{name}: {} {} invalid, so --strict sends nothing. `umbulk validate` lists the \
-                 invalid rows",
-                count(scan.counts.invalid, "row"),
-                form(scan.counts.invalid, "is", "are")
-            )));
+            return Err(InputError::Invalid { file: name(), rows: scan.counts.invalid }.into());
         }
         let estimate = estimate(&input.input_rows(), &scan.plan)?;
         Ok(Self {

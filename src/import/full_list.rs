@@ -2,19 +2,17 @@
 
 use crate::clock::wall_clock;
 use crate::export::{
-    AskedLately, ExportFilter, ExportJob, FetchStopped, GroupKinds, ListFetch, ListKind,
-    ListSource, Output, OutputDialect, OutputFormat, OutputLayout, Packing, Repeat, RowRenderer,
-    draft,
+    ExportFilter, ExportJob, FetchStopped, GroupKinds, ListFetch, ListKind, ListSource, Output,
+    OutputDialect, OutputFormat, OutputLayout, Packing, Repeat, RowRenderer, draft,
 };
 use crate::import::config::ConnectConfig;
 use crate::import::connection::Connection;
-use crate::import::error::{ImportError, fetch_words};
+use crate::import::error::ImportError;
+use crate::import::list_error::OrgListError;
 use crate::import::reporter::ImportReporter;
-use crate::number::minutes;
 use crate::snapshot::{PartialSnapshot, Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;
 use jiff::Timestamp;
-use std::time::Duration;
 
 /// Returns the full list of users, with their own memberships, or of groups. A list that was
 /// fetched within two hours is not fetched again.
@@ -31,7 +29,7 @@ pub(crate) fn full_list(
         ListKind::Groups => ListQuery::Groups,
     };
     let lists = fetch_lists(kind, &[query], config, reporter)?;
-    lists.into_iter().next().ok_or_else(|| ImportError("no list came".to_owned()))
+    Ok(lists.into_iter().next().ok_or(OrgListError::NoneCame)?)
 }
 
 /// Fetches lists into the store, without a file.
@@ -45,9 +43,7 @@ pub(crate) fn fetch_lists(
     reporter: &dyn ImportReporter,
 ) -> Result<Vec<Snapshot>, ImportError> {
     let connection = Connection::prepare(config, reporter)?;
-    let state = connection.state.as_ref().ok_or_else(|| {
-        ImportError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
-    })?;
+    let state = connection.state.as_ref().ok_or(OrgListError::NoFolder)?;
     let store = SnapshotStore::open(state, &connection.organization, &connection.host);
     let (mut drafts, mut lists) = (Vec::new(), Vec::new());
     for query in queries {
@@ -55,7 +51,7 @@ pub(crate) fn fetch_lists(
             Ok(draft) => drafts.push(draft),
             Err(asked_lately) => {
                 let Some(list) = store.latest(query)? else {
-                    return Err(ImportError(asked_lately_words(&asked_lately)));
+                    return Err(asked_lately.into());
                 };
                 reporter.inform(&format!(
                     "note: the list of {} is the stored one of {}: Adobe allows one fetch in \
@@ -96,32 +92,9 @@ fn fetch_drafts(
     runtime.shutdown_background();
     match ended {
         Ok(written) => Ok(written.stored),
-        Err(FetchStopped { why, goes_on: true }) => {
-            let why = fetch_words(&why);
-            Err(ImportError(format!("{why}. The same command goes on with the list from there")))
-        }
+        Err(FetchStopped { why, goes_on: true }) => Err(ImportError::FetchGoesOn(why)),
         Err(FetchStopped { why, .. }) => Err(why.into()),
     }
-}
-
-/// Why a list is not fetched now, and what to do instead.
-pub(crate) fn asked_lately_words(
-    AskedLately { kind, asked, until, stored }: &AskedLately,
-) -> String {
-    let now = Timestamp::now();
-    let ago = minutes(Duration::try_from(now.duration_since(*asked)).unwrap_or_default());
-    let stored = match stored {
-        Some(at) => format!("Use --cached to write the stored list of {}, wait", clock(*at)),
-        None => "Wait".to_owned(),
-    };
-    format!(
-        "the full list of {} was requested at {} ({ago} ago). Adobe blocks a client for up to an \
-         hour if it requests the first page twice in two hours, so nothing was requested. \
-         {stored} until {}, or use --force",
-        kind.noun(),
-        clock(*asked),
-        clock(*until)
-    )
 }
 
 fn clock(at: Timestamp) -> String {

@@ -1,15 +1,15 @@
 //! The guards of an import: too many deletions, and administrators. They refuse, or ask, before
 //! anything is sent.
 
-use crate::execute::{Broken, CapKind, Guards, Losses, Scan};
+use crate::execute::{Broken, Guards, Losses, Scan};
 use crate::import::administrators::Administrators;
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
-use crate::import::head::deletion_words;
+use crate::import::guard_error::{CapExcess, DeletesToConfirm, GuardError};
+use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
-use crate::number::{count, form};
 use crate::plan::Deletes;
 
 /// What all files of a command remove together, so that a file in portions does not pass a guard.
@@ -60,18 +60,13 @@ impl TotalLosses {
     }
 
     /// What the user must confirm; `None` if few rows delete.
-    fn question(&self, config: &ImportConfig) -> Option<String> {
-        let Self { losses, deletes_now, .. } = self;
-        if losses.deletes <= Guards::UNASKED_DELETES {
-            return None;
-        }
-        let mut words =
-            deletion_words(Deletes { rows: losses.deletes, accounts: losses.account_deletes });
-        if *deletes_now != losses.deletes {
-            let which = if config.read.rows.is_some() { "by --rows now" } else { "are left" };
-            words += &format!(" ({deletes_now} of them {which}: all rows of the file count)");
-        }
-        Some(words)
+    fn question(&self, config: &ImportConfig) -> Option<DeletesToConfirm> {
+        let Self { losses, deletes_now: now, .. } = *self;
+        (losses.deletes > Guards::UNASKED_DELETES).then(|| DeletesToConfirm {
+            all: Deletes { rows: losses.deletes, accounts: losses.account_deletes },
+            now,
+            is_part: config.read.rows.is_some(),
+        })
     }
 }
 
@@ -86,54 +81,29 @@ pub(crate) fn guard(
     administrators: &Administrators,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
-    if let Some(broken) = &total.broken {
-        return Err(ImportError(broken_words(broken, config)));
+    if let Some(broken) = total.broken {
+        let (files, is_part) = (config.files.len(), config.read.rows.is_some());
+        return Err(GuardError::TooMany(CapExcess { broken, files, is_part }).into());
     }
     if !config.allow_admins {
-        if let Some(words) = administrators.risk_words() {
-            return Err(ImportError(format!(
-                "{words}: nothing was sent. Remove these rows; if they are intended, use \
-                 --allow-admins"
-            )));
+        if let Some(risk) = administrators.risk_words() {
+            return Err(GuardError::Administrators { risk }.into());
         }
-        if let Some(words) = administrators.unknown_words() {
-            return Err(ImportError(words));
+        if let Some((rows, why)) = administrators.unknown.clone() {
+            return Err(GuardError::AdministratorsUnknown { rows, why }.into());
         }
     }
     if config.yes || !config.is_real() {
         return Ok(());
     }
-    let Some(words) = total.question(config) else { return Ok(()) };
+    let Some(deletes) = total.question(config) else { return Ok(()) };
     let Connection { organization, host, .. } = connection;
-    let among: String =
-        administrators.lines().iter().map(|line| format!(" Administrators: {line}.")).collect();
-    let refusal = format!("{words}: nothing was sent. If that is intended, use --yes");
+    let lines = administrators.lines(reporter);
+    let among: String = lines.iter().map(|line| format!(" Administrators: {line}.")).collect();
+    let words = reporter.words(&Note::Deletes(&deletes));
     let question = format!("In {organization} at {host}, {words}.{among}");
-    reporter.ask(&question, &total.losses.deletes.to_string(), refusal)
-}
-
-/// `12 of 40 rows to send delete, in 2 files together, and --max-deletes allows 10 rows:
-/// nothing was sent. …`
-fn broken_words(broken: &Broken, config: &ImportConfig) -> String {
-    let (what, flag) = match broken.guard {
-        CapKind::Deletes => (form(broken.count, "deletes", "delete"), "--max-deletes"),
-        CapKind::Removals => (
-            form(broken.count, "takes memberships away", "take memberships away"),
-            "--max-removals",
-        ),
-    };
-    let scope = match (config.files.len(), config.read.rows.is_some()) {
-        (1, false) => String::new(),
-        (1, true) => " (all rows of the file count, also those that --rows skips)".to_owned(),
-        (files, false) => format!(" in {files} files together"),
-        (files, true) => format!(
-            " in {files} files together (all their rows count, also those that --rows skips)"
-        ),
-    };
-    let Broken { count: rows, sendable, cap, .. } = broken;
-    format!(
-        "{rows} of {} to send {what}{scope}, but {flag} allows {cap}: nothing was sent. \
-         Check the rows, or raise {flag}",
-        count(*sendable, "row")
-    )
+    match reporter.ask(&question, &total.losses.deletes.to_string())? {
+        true => Ok(()),
+        false => Err(GuardError::NotConfirmed(deletes).into()),
+    }
 }

@@ -8,12 +8,14 @@ use crate::import::baseline;
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
 use crate::import::file_run::FileRun;
+use crate::import::guard_error::deletion_words;
+use crate::import::note::Note;
 use crate::import::opened_run::OpenedRun;
 use crate::import::reporter::ImportReporter;
 use crate::import::unfinished::Unfinished;
 use crate::number::about;
 use crate::number::{count, count_thousands, thousands};
-use crate::plan::{Deletes, Workload};
+use crate::plan::Workload;
 use crate::report::uncertain_words;
 use crate::umapi::{CallClass, Pace, Rate, Rates};
 use crate::visible::visible;
@@ -49,7 +51,7 @@ impl RunHeads<'_> {
         reporter.inform(&format!(
             "file          {}: {}",
             one.input.describe(),
-            counts(&one.scan.counts, goes_on.is_some())
+            counts(&one.scan.counts, goes_on.is_some(), reporter)
         ));
         if let Some(known) = &one.input.baseline {
             let how = if known.reduces { "compared with" } else { "checked with" };
@@ -65,10 +67,8 @@ impl RunHeads<'_> {
                     thousands(left.rows)
                 ));
             } else {
-                reporter.inform(&format!(
-                    "finished      in the run of {when}: nothing is sent now. Its outcomes follow \
-                     (--fresh sends all rows again)"
-                ));
+                let words = reporter.words(&Note::Finished { when: &when });
+                reporter.inform(&format!("finished      {words}"));
             }
             if left.uncertain > 0 {
                 reporter.inform(&format!("uncertain     {}", uncertain_words(left.uncertain)));
@@ -126,7 +126,7 @@ impl RunHeads<'_> {
                     time.map_or_else(String::new, |time| format!("{} at {rates}", about(time)));
                 format!("{amount}, without a limit here; with Adobe's, {time}")
             }
-            None => format!("{amount}, without a limit (--rate off)"),
+            None => format!("{amount}, {}", self.reporter.words(&Note::NoLimit)),
             Some(time) => {
                 let form = if time.as_secs() > 72_000 { "%a %d %b %H:%M" } else { "%H:%M" };
                 let end = local_time(SystemTime::now() + time, form);
@@ -168,7 +168,7 @@ pub(crate) fn rates_words(
 }
 
 /// `40 rows to send, 3 unchanged, 2 invalid`
-fn counts(counts: &RowCounts, goes_on: bool) -> String {
+fn counts(counts: &RowCounts, goes_on: bool, reporter: &dyn ImportReporter) -> String {
     let RowCounts { rows, sendable, invalid, behind, unchanged, skipped, .. } = counts;
     let not_asked = rows - counts.asked_for();
     let all = if goes_on { " in all" } else { "" };
@@ -178,24 +178,11 @@ fn counts(counts: &RowCounts, goes_on: bool) -> String {
         (*invalid, "invalid"),
         (*behind, "not sent behind an invalid rename"),
         (*skipped, "skipped"),
-        (not_asked, "skipped by --rows"),
+        (not_asked, &*reporter.words(&Note::NotChosen)),
     ] {
         if number > 0 {
             counts += &format!(", {number} {what}");
         }
     }
     counts
-}
-
-/// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which
-/// cannot be restored`
-pub(crate) fn deletion_words(Deletes { rows: deletes, accounts }: Deletes) -> String {
-    let verb = if deletes == 1 { "deletes" } else { "delete" };
-    let mut words = format!("{} {verb} users, groups or all memberships", count(deletes, "row"));
-    if accounts > 0 {
-        words += &format!(
-            ", {accounts} of them accounts with all their files, which cannot be restored"
-        );
-    }
-    words
 }

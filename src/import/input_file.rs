@@ -8,15 +8,14 @@ use crate::execute::{
 use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
 use crate::import::error::ImportError;
 use crate::import::handed_back::has_ids;
+use crate::import::input_error::{InputError, doubt_words};
+use crate::import::note::Note;
 use crate::import::noted::Noted;
 use crate::import::places::is_device;
 use crate::import::reporter::ImportReporter;
-use crate::import::table_words::{error_words, warning_words};
 use crate::number::{count, form, noun};
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
-use crate::table::{
-    Check, EncodingDoubt, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table,
-};
+use crate::table::{Check, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table};
 use crate::visible::visible;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -92,26 +91,24 @@ impl InputFile {
                 let said = said.iter().map(|(word, rows)| {
                     format!("{} {} {word}", count(*rows, "row"), form(*rows, "says", "say"))
                 });
-                return Err(ImportError(format!(
-                    "{name}: --action {0} applies only to rows without an action, but {1}: \
-                     nothing was sent. Omit --action to use the file's actions, or type \
-                     --override action={0} to replace them in every row",
-                    action.name(),
-                    said.collect::<Vec<_>>().join(", ")
-                )));
+                return Err(InputError::OtherActions {
+                    file: name.to_owned(),
+                    action: action.name(),
+                    said: said.collect::<Vec<_>>().join(", "),
+                }
+                .into());
             }
         }
         if config.action.is_none() && names_people_only(&self.table) {
             if !self.table.has(Field::Action) {
                 let columns: Vec<&str> =
                     Field::ALL.into_iter().filter_map(|field| self.table.column(field)).collect();
-                return Err(ImportError(format!(
-                    "{name} has only columns that name people ({}), and does not show whether \
-                     they are to be created or deleted: nothing was sent. To delete them, use: \
-                     {typed} --action delete. To create them, use: {typed} --action create",
-                    columns.join(", "),
-                    typed = reporter.typed(),
-                )));
+                return Err(InputError::NoAction {
+                    file: name.to_owned(),
+                    columns: columns.join(", "),
+                    typed: reporter.typed(),
+                }
+                .into());
             }
             self.rules.needs_action = true;
         }
@@ -167,8 +164,7 @@ impl InputFile {
             spool_dir: spool.to_owned(),
             private_copy,
         };
-        let table =
-            Table::open(path, &options).map_err(|error| ImportError(error_words(&error)))?;
+        let table = Table::open(path, &options).map_err(ImportError::Rows)?;
         let is_confirmed_later = matches!(access, FileAccess::PrivateCopy(_))
             && config.encoding == EncodingSource::Confirmed;
         say_warnings(&table, is_confirmed_later, reporter);
@@ -187,11 +183,7 @@ impl InputFile {
             _ => false,
         };
         if is_list_of_names && !said {
-            return Err(ImportError(format!(
-                "{} does not show whether its groups are to be created or deleted: use \
-                 --action create-group or --action delete-group",
-                table.name()
-            )));
+            return Err(InputError::NoGroupAction { file: table.name().to_owned() }.into());
         }
         let mut rules = Rules::new(table.dialect());
         rules.action = action;
@@ -204,27 +196,24 @@ impl InputFile {
         rules.list_separator = config.list_separator;
         let read = |list: &PathBuf| {
             let text = std::fs::read_to_string(list);
-            text.map_err(|error| {
-                ImportError(format!("--protect {}", crate::fs::named(list)(error)))
-            })
+            text.map_err(crate::fs::named(list)).map_err(InputError::ProtectUnreadable)
         };
         let protect_list = config.protect.as_ref().map(read).transpose()?;
         if let (Some(path), Some(UnreadableLine { number, text, flaw, advice })) =
             (&config.protect, protect_list.as_deref().and_then(Protected::unreadable_line))
         {
-            return Err(ImportError(format!(
-                "{}, line {number}: `{text}` {flaw}, so it protects nobody: nothing was sent. \
-                 {advice}",
-                path.display()
-            )));
+            return Err(InputError::ProtectLine {
+                file: path.display().to_string(),
+                number,
+                text: text.to_owned(),
+                flaw,
+                advice,
+            }
+            .into());
         }
         let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
         if let (Some(path), true) = (&config.protect, protected.is_empty()) {
-            return Err(ImportError(format!(
-                "{} names nobody, so it protects nobody: nothing was sent. Write one email \
-                 address, username or group on each line, or omit --protect",
-                path.display()
-            )));
+            return Err(InputError::ProtectsNobody { file: path.display().to_string() }.into());
         }
         Ok(Self {
             has_ids: has_ids(&table)?,
@@ -296,17 +285,12 @@ impl InputFile {
     }
 
     /// Refuses a file that is no longer what was read: nothing was sent yet.
-    pub(crate) fn check_unchanged(&self, check: Check) -> Result<(), ImportError> {
+    pub(crate) fn check_unchanged(&self, check: Check) -> Result<(), InputError> {
+        let file = || self.table.name().to_owned();
         match self.table.file_state(check) {
             FileState::AsRead => Ok(()),
-            FileState::Changed => Err(ImportError(format!(
-                "{}: the file has changed since it was read: run the same command again",
-                self.table.name()
-            ))),
-            FileState::Gone => Err(ImportError(format!(
-                "{}: the file was removed after it was read: restore it",
-                self.table.name()
-            ))),
+            FileState::Changed => Err(InputError::Changed { file: file() }),
+            FileState::Gone => Err(InputError::Gone { file: file() }),
         }
     }
 
@@ -353,7 +337,8 @@ fn date_of(path: &Path) -> Option<Timestamp> {
 /// afterwards says it then.
 fn say_warnings(table: &Table, is_confirmed_later: bool, reporter: &dyn ImportReporter) {
     for warning in table.warnings() {
-        reporter.inform(&format!("warning: {}: {}", table.name(), warning_words(warning)));
+        let warning = reporter.words(&Note::Table(warning));
+        reporter.inform(&format!("warning: {}: {warning}", table.name()));
     }
     if let Some(doubt) = table.encoding_doubt().filter(|_| !is_confirmed_later) {
         reporter.inform(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
@@ -368,11 +353,7 @@ fn say_warnings(table: &Table, is_confirmed_later: bool, reporter: &dyn ImportRe
         ));
     }
     if table.header().iter().any(|column| column.trim().eq_ignore_ascii_case("indirect")) {
-        reporter.inform(&format!(
-            "warning: {}: this list was exported with --indirect: memberships that come through a \
-             user group would be given to everybody directly",
-            table.name()
-        ));
+        reporter.inform(&reporter.words(&Note::IndirectMemberships { file: table.name() }));
     }
 }
 
@@ -404,18 +385,6 @@ fn names_people_only(table: &Table) -> bool {
     dialects.contains(&table.dialect()) && !SAY_MORE.into_iter().any(|field| table.has(field))
 }
 
-/// `not UTF-8; as windows-1251 its names read: Иван, Петров`
-fn doubt_words(doubt: &EncodingDoubt) -> String {
-    let or = doubt.or.as_ref().map_or_else(String::new, |(encoding, samples)| {
-        format!("; or as {encoding}: {}", samples.join(", "))
-    });
-    format!(
-        "the file is not UTF-8. Read as {}, its cells are: {}{or}",
-        doubt.encoding,
-        doubt.samples.join(", ")
-    )
-}
-
 /// A guessed encoding is confirmed at the terminal, or was given, before anything
 /// is sent.
 pub(crate) fn confirm_encoding(
@@ -427,18 +396,15 @@ pub(crate) fn confirm_encoding(
     let Some(doubt) = table.encoding_doubt().filter(|_| is_open) else {
         return Ok(());
     };
-    let words = doubt_words(doubt);
-    let refusal = format!(
-        "{}: {words}. If they are right, use --encoding {}; {}name another encoding, or save the \
-         file as CSV UTF-8. Nothing was sent",
-        table.name(),
-        doubt.encoding.to_lowercase(),
-        doubt.or.as_ref().map_or_else(
-            || "else ".to_owned(),
-            |(other, _)| format!("if not, use --encoding {}, ", other.to_lowercase())
-        )
-    );
-    reporter.ask(&format!("{}: {words}. Are they right?", table.name()), "yes", refusal)
+    let question = format!("{}: {}. Are they right?", table.name(), doubt_words(doubt));
+    match reporter.ask(&question, "yes")? {
+        true => Ok(()),
+        false => Err(InputError::EncodingNotConfirmed {
+            file: table.name().to_owned(),
+            doubt: doubt.clone(),
+        }
+        .into()),
+    }
 }
 
 /// Says which columns of a file mean nothing.
@@ -448,18 +414,17 @@ pub(crate) fn ignored_words(table: &Table) -> Option<String> {
 }
 
 /// Refuses two names of one file: its rows would be sent twice.
-pub(crate) fn check_inputs(inputs: &[InputFile]) -> Result<(), ImportError> {
+pub(crate) fn check_inputs(inputs: &[InputFile]) -> Result<(), InputError> {
     for (index, input) in inputs.iter().enumerate() {
         let number = input.table.file_number();
         if let Some(other) = inputs[..index]
             .iter()
             .find(|other| number.is_some() && other.table.file_number() == number)
         {
-            return Err(ImportError(format!(
-                "{} and {} are the same file: nothing was sent. Name it once",
-                other.table.name(),
-                input.table.name()
-            )));
+            return Err(InputError::SameFile {
+                one: other.table.name().to_owned(),
+                other: input.table.name().to_owned(),
+            });
         }
     }
     Ok(())
@@ -518,11 +483,8 @@ pub(crate) fn say_problems(counts: &RowCounts, input: &InputFile, reporter: &dyn
         ));
     }
     if counts.maybe_unchanged > 0 && input.has_ids {
-        let (number, is) = (counts.maybe_unchanged, form(counts.maybe_unchanged, "is", "are"));
-        reporter.inform(&format!(
-            "{name}: {number} of these {is} valid if the people are in the organization already, \
-             as in an exported list. `umbulk import --skip-unchanged` compares with the \
-             organization"
-        ));
+        let number = counts.maybe_unchanged;
+        let words = reporter.words(&Note::PerhapsUnchanged { number });
+        reporter.inform(&format!("{name}: {words}"));
     }
 }

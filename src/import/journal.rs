@@ -12,12 +12,13 @@ use crate::import::file_run::FileRun;
 use crate::import::input_file::InputFile;
 use crate::import::journal_place::{groups_path, journal_path, list_path, lock_path};
 use crate::import::opened_run::OpenedRun;
+use crate::import::output_error::OutputError;
 use crate::import::reporter::ImportReporter;
+use crate::import::resume_error::ResumeError;
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
 use crate::import::stored_config;
 use crate::import::unfinished::Unfinished;
 use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
-use crate::number::count;
 use crate::plan::Estimate;
 use crate::report::{EarlierResults, Paths, earlier_results};
 use jiff::Timestamp;
@@ -35,12 +36,11 @@ pub(crate) fn open_or_resume(
     reporter: &dyn ImportReporter,
 ) -> Result<OpenedRun, ImportError> {
     let place = journal_path(path, &paths.results, &connection.organization);
-    let busy = |busy: Busy| ImportError(format!("{}: {busy}", input.table.name()));
+    let file = || input.table.name().to_owned();
+    let busy = |busy: Busy| ResumeError::Busy { file: file(), busy };
     let lock = Lock::take(&lock_path(&place)).map_err(|error| match error {
         Busy::Held(_) => busy(error),
-        Busy::Io(error) => {
-            ImportError(format!("no journal can be kept beside the results: {error}"))
-        }
+        Busy::Io(error) => ResumeError::NoJournal(error),
     })?;
     // A state folder that was there before would have noted an unfinished run.
     let notes_runs = connection.state.as_ref().is_some_and(|state| state.join("locks").is_dir());
@@ -123,12 +123,7 @@ pub(crate) fn open_or_resume(
             });
         }
         if recovered.finished.is_none() {
-            return Err(ImportError(format!(
-                "{}: an import of this file was interrupted, and now {}. Restore that, and the \
-                 same command continues; or use --fresh to start over with things as they are now",
-                input.table.name(),
-                differences.join(", ")
-            )));
+            return Err(ResumeError::OtherRun { file: file(), differences }.into());
         }
     }
     let note = file_place.as_ref().map(|place| place.with_extension("run"));
@@ -137,15 +132,8 @@ pub(crate) fn open_or_resume(
         check_earlier_results(input, &paths.results, &place, is_noted, reporter)?;
     }
     if let Some(note) = note {
-        if let Some(other) = elsewhere(&note, &place, &about).filter(|_| !config.fresh) {
-            return Err(ImportError(format!(
-                "{}: an import of this file under another name, or with other results, was \
-                 interrupted. Its journal is {}. Run the command that began it (`umbulk status \
-                 {}` shows it), or use --fresh to start over here",
-                input.table.name(),
-                other.display(),
-                other.display()
-            )));
+        if let Some(journal) = elsewhere(&note, &place, &about).filter(|_| !config.fresh) {
+            return Err(ResumeError::Elsewhere { file: file(), journal }.into());
         }
         // Anyone who imports this file elsewhere is told by it.
         let path = OsText::from(std::path::absolute(&place)?);
@@ -155,7 +143,8 @@ pub(crate) fn open_or_resume(
     let own_list = list_path(&place);
     if let Some(LoadedBaseline { list: Some(list), groups, .. }) = baseline {
         let keep = |list: Option<&Path>, own: &Path| {
-            keep_list(list, own).map_err(|error| ImportError(format!("{}: {error}", own.display())))
+            let not_kept = |error| ResumeError::ListNotKept { path: own.to_owned(), error };
+            keep_list(list, own).map_err(not_kept)
         };
         keep(Some(list), &own_list)?;
         keep(groups.as_deref(), &groups_path(&own_list))?;
@@ -188,22 +177,21 @@ fn check_earlier_results(
     else {
         return Ok(());
     };
-    let (name, results, journal) = (input.table.name(), results.display(), journal.display());
     if waiting == 0 && (is_whole || rows > 0 && !may_be_short) {
+        let results = results.display();
         reporter.say(&format!(
             "note: {results} is from an earlier run of these rows, but the journal of that run is \
              missing: this run sends all rows"
         ));
         return Ok(());
     }
-    Err(ImportError(format!(
-        "{name}: {results} is from an unfinished run ({} completed), but its journal {journal} is \
-         missing. Without it umbulk cannot know what was sent, so nothing was sent now. Restore \
-         the journal with its -wal and -mark files, and the same command continues; or use \
-         --fresh to send all rows \
-         again ({results} is then renamed with its date)",
-        count(rows.saturating_sub(waiting), "row")
-    )))
+    Err(ResumeError::JournalMissing {
+        file: input.table.name().to_owned(),
+        results: results.to_owned(),
+        journal: journal.to_owned(),
+        done: rows.saturating_sub(waiting),
+    }
+    .into())
 }
 
 /// Where the state folder tells of a file that is imported into an organization, whatever the file
@@ -239,12 +227,9 @@ fn elsewhere(note: &Path, place: &Path, about: &RunIdentity) -> Option<PathBuf> 
 }
 
 /// Refuses results that another run writes just now.
-pub(crate) fn check_free(paths: &Paths) -> Result<(), ImportError> {
+pub(crate) fn check_free(paths: &Paths) -> Result<(), OutputError> {
     match std::iter::once(&paths.results).chain(&paths.failed).find(|path| is_being_written(path)) {
-        Some(path) => Err(ImportError(format!(
-            "{}: another run is writing this file: wait for it, or choose another file",
-            path.display()
-        ))),
+        Some(path) => Err(OutputError::BeingWritten(path.clone())),
         None => Ok(()),
     }
 }

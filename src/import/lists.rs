@@ -1,10 +1,10 @@
 //! Finds lists by the names that people use: a file, a stored list by its name or date, or
 //! `latest`.
 
-use crate::clock::wall_clock;
-use crate::import::access::Access;
+use crate::import::access::{Access, AccessError};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
+use crate::import::list_error::{OrgListError, clock};
 use crate::organization::{Coverage, Organization};
 use crate::snapshot::{
     Snapshot, StoredSnapshot, read_groups, read_snapshot, read_table, stored_snapshots,
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 /// The stored lists of one organization, or of all. The state folder is read when a list is needed.
 pub(crate) struct Lists {
-    place: Result<ListsPlace, ImportError>,
+    place: Result<ListsPlace, AccessError>,
     state: Option<PathBuf>,
     stored: OnceCell<Vec<StoredSnapshot>>,
 }
@@ -100,22 +100,17 @@ impl Lists {
         if let Some(other) =
             found.iter().find(|list| list.snapshot.organization != found[0].snapshot.organization)
         {
-            return Err(ImportError(format!(
-                "{text} fits lists of {} and of {}: set UMAPI_ORG_ID to choose one, or name the \
-                 list as `umbulk snapshots` does",
-                found[0].snapshot.organization, other.snapshot.organization
-            )));
+            return Err(OrgListError::OfTwoOrganizations {
+                name: text.into_owned(),
+                one: found[0].snapshot.organization.clone(),
+                other: other.snapshot.organization.clone(),
+            }
+            .into());
         }
         match found.last() {
             Some(list) => Ok(FoundList::Stored(Box::new(list.snapshot.clone()))),
-            None if is_latest => Err(ImportError(format!(
-                "there is no stored list of {what}. `umbulk export {what}` stores one; you can \
-                 also name an exported file"
-            ))),
-            None => Err(ImportError(format!(
-                "{text} is neither a file nor a stored list of {what}. `umbulk snapshots` shows \
-                 the stored lists; `umbulk export {what} --snapshot` keeps one"
-            ))),
+            None if is_latest => Err(OrgListError::NoLatest { what }.into()),
+            None => Err(OrgListError::NotFound { name: text.into_owned(), what }.into()),
         }
     }
 
@@ -201,18 +196,16 @@ fn read_list(
     organization.content = Some(table.fingerprint()?.1);
     match table.file_state(Check::Quick) {
         FileState::AsRead => Ok(organization),
-        FileState::Changed | FileState::Gone => Err(ImportError(format!(
-            "{}: the list has changed while it was read: wait until it is complete, then run the \
-             same command again",
-            table.name()
-        ))),
+        FileState::Changed | FileState::Gone => {
+            Err(OrgListError::Changed { name: table.name().to_owned() }.into())
+        }
     }
 }
 
 /// Reads the groups of a stored list of groups.
 pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, ImportError> {
     if list.query != ListQuery::Groups {
-        return Err(ImportError(format!("{}: this is not a list of groups", list.path.display())));
+        return Err(OrgListError::NotOfGroups(list.path.clone()).into());
     }
     let mut organization = Organization::new(list.organization.clone(), list.at);
     for page in list.pages()? {
@@ -228,7 +221,7 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(2);
 fn open_file(path: &Path) -> Result<FoundList, ImportError> {
     let mut start = Vec::new();
     if path.is_file() {
-        let named = |error: std::io::Error| ImportError(format!("{}: {error}", path.display()));
+        let named = |error| OrgListError::Unreadable { path: path.to_owned(), error };
         File::open(path).map_err(named)?.take(64).read_to_end(&mut start).map_err(named)?;
     }
     if Snapshot::is_one(&start) {
@@ -241,12 +234,7 @@ fn open_file(path: &Path) -> Result<FoundList, ImportError> {
         .and_then(|time| Timestamp::try_from(time).ok());
     let now = Timestamp::now();
     if let Some(ahead) = written.filter(|written| written.duration_since(now) > AHEAD) {
-        return Err(ImportError(format!(
-            "{} has a date in the future ({}), so its age is unknown. Export it again, or correct \
-             its date",
-            path.display(),
-            clock(ahead)
-        )));
+        return Err(OrgListError::InTheFuture { path: path.to_owned(), date: ahead }.into());
     }
     let options = ReadOptions { private_copy: false, ..ReadOptions::new(std::env::temp_dir()) };
     Ok(FoundList::Table(Box::new(Table::open(path, &options)?), written.unwrap_or(now)))
@@ -282,10 +270,6 @@ pub(crate) fn what(query: &ListQuery) -> String {
         text += ", with memberships through user groups";
     }
     text
-}
-
-pub(crate) fn clock(at: Timestamp) -> String {
-    wall_clock(at, "%a %d %b %Y %H:%M")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::import::config::KnownConfig;
 use crate::import::error::ImportError;
 use crate::import::handed_back::is_list_of;
 use crate::import::input_file::InputFile;
+use crate::import::note::Note;
 use crate::import::refused_rows;
 use crate::import::reporter::ImportReporter;
 use crate::number::count;
@@ -196,47 +197,55 @@ fn remark(old: &str, twin: Twin, list: &str) -> String {
 impl NewAddresses {
     /// Prints the warnings in the head.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
-        self.words().iter().for_each(|words| reporter.inform(&format!("new address?  {words}")));
+        if let Some(words) = self.held_words() {
+            let words = reporter.words(&Note::HeldAddresses { words: &words });
+            reporter.inform(&format!("new address?  {words}"));
+        }
+        if let Some(words) = self.sent_words() {
+            reporter.inform(&format!("new address?  {words}"));
+        }
     }
 
     /// `1 row is not sent, because the user is very probably in users.csv of … under another
-    /// address: …`, and the like for rows that are sent.
-    pub(crate) fn words(&self) -> Vec<String> {
-        let named = |is_held: bool, rows: u64| {
-            let of_kind = self.first.iter().filter(|one| one.is_held == is_held);
-            let shown: Vec<String> = of_kind.take(SHOWN).map(NewAddress::words).collect();
-            let more = if rows > SHOWN as u64 {
-                format!("; and {} more", rows - SHOWN as u64)
-            } else {
-                String::new()
-            };
-            shown.join("; ") + &more
-        };
-        let mut words = Vec::new();
-        if self.held > 0 {
-            let (is, users_are) =
-                if self.held == 1 { ("is", "user is") } else { ("are", "users are") };
-            words.push(format!(
+    /// address: …`
+    fn held_words(&self) -> Option<String> {
+        let (is, users_are) = if self.held == 1 { ("is", "user is") } else { ("are", "users are") };
+        (self.held > 0).then(|| {
+            format!(
                 "{} {is} not sent, because the {users_are} very probably in {} under another \
-                 address: {}. To change an address, write an update row with new_email; for \
-                 another person, {OTHERWISE}",
+                 address: {}. To change an address, write an update row with new_email",
                 count(self.held, "row"),
                 self.list,
-                named(true, self.held)
-            ));
-        }
-        if self.rows > 0 {
-            let (creates, users) =
-                if self.rows == 1 { ("creates", "a user") } else { ("create", "users") };
-            words.push(format!(
+                self.named(true, self.held)
+            )
+        })
+    }
+
+    /// The same of rows that are sent.
+    fn sent_words(&self) -> Option<String> {
+        let (creates, users) =
+            if self.rows == 1 { ("creates", "a user") } else { ("create", "users") };
+        (self.rows > 0).then(|| {
+            format!(
                 "{} {creates} {users} who may be in {} under another address: {}. To change an \
                  address, write an update row with new_email",
                 count(self.rows, "row"),
                 self.list,
-                named(false, self.rows)
-            ));
-        }
-        words
+                self.named(false, self.rows)
+            )
+        })
+    }
+
+    /// The first of these rows.
+    fn named(&self, is_held: bool, rows: u64) -> String {
+        let of_kind = self.first.iter().filter(|one| one.is_held == is_held);
+        let shown: Vec<String> = of_kind.take(SHOWN).map(NewAddress::words).collect();
+        let more = if rows > SHOWN as u64 {
+            format!("; and {} more", rows - SHOWN as u64)
+        } else {
+            String::new()
+        };
+        shown.join("; ") + &more
     }
 
     /// The rows of one file.

@@ -87,11 +87,8 @@ impl ImportReporter for ObservedImport<'_> {
         Ok(())
     }
 
-    fn ask(&self, question: &str, _: &str, refusal: String) -> Result<(), ImportError> {
-        match self.observer.confirm(&visible(question)) {
-            true => Ok(()),
-            false => Err(ImportError(refusal)),
-        }
+    fn ask(&self, question: &str, _: &str) -> Result<bool, ImportError> {
+        Ok(self.observer.confirm(&visible(question)))
     }
 
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_> {

@@ -10,9 +10,10 @@ use crate::import::error::ImportError;
 use crate::import::existing_users::{Asker, MOST_QUESTIONS, compare_with_stored, may_be_exported};
 use crate::import::input_file::InputFile;
 use crate::import::missing::MissingList;
-use crate::import::reporter::interruption;
+use crate::import::note::Note;
+use crate::import::outdated_advice::{NewList, OutdatedAdvice};
+use crate::import::reporter::{ImportReporter, interruption};
 use crate::number::{count, form};
-use crate::shell::shell_words;
 use crate::table::RowBuffer;
 use crate::umapi::{ApiError, ApiUser, Client};
 use crate::visible::visible;
@@ -88,7 +89,7 @@ pub(crate) fn advice(
     loaded_baseline: &LoadedBaseline,
     config: &KnownConfig,
     asked_by: AskedBy,
-) -> Result<Option<String>, ImportError> {
+) -> Result<Option<OutdatedAdvice>, ImportError> {
     let compares = config.against.is_some()
         || config.online
         || inputs.iter().any(|input| input.baseline.as_ref().is_some_and(|known| known.reduces));
@@ -102,27 +103,28 @@ pub(crate) fn advice(
     if rows == 0 {
         return Ok(None);
     }
-    let (again, by) = match &config.against {
-        Some(file) if loaded_baseline.list.is_none() => (
-            format!("umbulk export users --force --out {}", shell_words([file])),
-            "the same command with --fresh",
-        ),
-        Some(_) => (
-            "umbulk export users --force".to_owned(),
-            "the same command with --fresh and the new list",
-        ),
-        None if !compares => ("umbulk export users --force".to_owned(), "the same command"),
-        None => ("umbulk export users --force".to_owned(), "the same command with --fresh"),
+    let fetch = match &config.against {
+        Some(file) if loaded_baseline.list.is_none() => NewList::Over(file.clone()),
+        Some(_) => NewList::Named,
+        None if !compares => NewList::Stored,
+        None => NewList::StoredAnew,
     };
-    let asks = if compares { "" } else { "`umbulk import` asks the server, or " };
-    Ok(Some(format!(
-        "{} {} held by {}{}. If an address was changed elsewhere since then, the list is too old: \
-         {asks}type {again}, then {by}",
+    let held = format!(
+        "{} {} held by {}{}",
         count(rows, "row"),
         form(rows, "is", "are"),
         describe_time(&loaded_baseline.organization),
         newer_words(inputs, loaded_baseline.organization.at)
-    )))
+    );
+    Ok(Some(OutdatedAdvice { held, is_asked_by_import: !compares, fetch }))
+}
+
+impl OutdatedAdvice {
+    /// Says so in the head.
+    pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
+        let words = reporter.words(&Note::Outdated(self));
+        reporter.inform(&format!("outdated?     {words}"));
+    }
 }
 
 /// `; now.csv is newer (Fri 27 Nov 09:14)`, for the newest exported list among the inputs; empty if

@@ -1,8 +1,8 @@
 //! The places of the results of an import.
 
 use crate::import::config::ImportConfig;
-use crate::import::error::ImportError;
 use crate::import::journal_place::journals_of;
+use crate::import::output_error::{OutputError, OutputKind};
 use crate::report::Paths;
 use std::path::{Path, PathBuf};
 
@@ -39,14 +39,13 @@ pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
 }
 
 /// Refuses places that cannot have results, and creates the folders that they need.
-pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), ImportError> {
+pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), OutputError> {
     if config.files.iter().any(|path| path == Path::new("-")) && config.results.is_none() {
-        return Err(ImportError(
-            "standard input has no folder to put the results in: use --results FILE".to_owned(),
-        ));
+        return Err(OutputError::NoFolderOfInput);
     }
     if config.files.len() > 1 {
-        for (flag, path) in [("--results", &config.results), ("--failed", &config.failed)] {
+        let (results, failed) = (&config.results, &config.failed);
+        for (kind, path) in [(OutputKind::Results, results), (OutputKind::Failed, failed)] {
             if let Some(path) = path {
                 // A name like `done.csv` is meant as a file.
                 let is_table = !path.is_dir()
@@ -56,10 +55,7 @@ pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), ImportError> {
                             .any(|table| ending.eq_ignore_ascii_case(table))
                     });
                 if is_table || std::fs::create_dir_all(path).is_err() {
-                    return Err(ImportError(format!(
-                        "{flag} {}: with several files this must be a folder",
-                        path.display()
-                    )));
+                    return Err(OutputError::NotAFolder { kind, path: path.clone() });
                 }
             }
         }

@@ -23,11 +23,13 @@ use crate::import::input_file::{
 };
 use crate::import::journal;
 use crate::import::known_users::KnownUsers;
+use crate::import::list_error::OrgListError;
 use crate::import::missing::{self, MissingList};
 use crate::import::outdated;
 use crate::import::outputs::{output_paths, prepare_places};
 use crate::import::places::check_outputs;
 use crate::import::protect;
+use crate::import::protect_error::ProtectAdvice;
 use crate::import::rehearsal::DryRun;
 use crate::import::reporter::{ImportEvent, ImportReporter, Stage};
 use crate::import::row_findings::RowFindings;
@@ -200,7 +202,7 @@ impl Pipeline<'_> {
             std::iter::once(("the results", results)).chain(failed)
         };
         let outputs = config.files.iter().flat_map(of_file).chain(missing::outputs(config));
-        check_outputs(&config.files, &outputs.collect::<Vec<_>>())
+        Ok(check_outputs(&config.files, &outputs.collect::<Vec<_>>())?)
     }
 
     /// Opens all files: what can be known to be wrong without the server is said first.
@@ -245,11 +247,7 @@ impl Pipeline<'_> {
             return Ok(None);
         }
         if config.sandbox && known.against.is_none() {
-            return Err(ImportError(
-                "the organization of --sandbox is made for this run: use --against \
-                 FILE to say how it looks"
-                    .to_owned(),
-            ));
+            return Err(OrgListError::OfRehearsal.into());
         }
         let earlier_run = match config.fresh || !config.is_real() {
             true => None,
@@ -326,7 +324,7 @@ impl Pipeline<'_> {
             *reporter,
             || {
                 if config.sandbox {
-                    return Ok(protect::MemberServer::Nobody(protect::NAME_A_LIST));
+                    return Ok(protect::MemberServer::Nobody(ProtectAdvice::NameAList));
                 }
                 let connection = early.insert(connect()?);
                 let session = ImportSession { config, connection, runtime, reporter: *reporter };
@@ -485,7 +483,7 @@ impl<'s> ImportSession<'s> {
         let asked = administrators.questions;
         let mut heads = RunHeads { config, reporter, connection, asked, before };
         files.iter().for_each(|file| heads.say(file));
-        for line in administrators.lines() {
+        for line in administrators.lines(reporter) {
             reporter.inform(&format!("admins        {line}"));
         }
         let not_there = match administrators.not_there_words(near) {

@@ -1,55 +1,38 @@
 //! Refuses to overwrite inputs and umbulk's own files.
 
 use crate::fs::is_open_file;
-use crate::import::error::ImportError;
+use crate::import::output_error::OutputError;
 use std::path::{Path, PathBuf};
 
 /// Refuses to overwrite an input, or to write two outputs into one file.
 pub(crate) fn check_outputs(
     inputs: &[PathBuf],
     outputs: &[(&str, PathBuf)],
-) -> Result<(), ImportError> {
+) -> Result<(), OutputError> {
     for (what, path) in outputs {
         if takes_no_rows(path) {
             let is = if path.is_dir() { "a folder" } else { "not a regular file" };
-            return Err(ImportError(format!(
-                "{what} cannot be written to {}, which is {is}: nothing was done. Remove it, or \
-                 choose another name",
-                path.display()
-            )));
+            let (what, path) = ((*what).to_owned(), path.clone());
+            return Err(OutputError::NoFile { what, path, is });
         }
     }
     let mut taken: Vec<(PathBuf, String)> =
         inputs.iter().map(|path| (real(path), format!("the input {}", path.display()))).collect();
     for (what, path) in outputs.iter().filter(|(_, path)| !is_device(path)) {
         if let Some(folder) = missing_folder(path) {
-            return Err(ImportError(format!(
-                "{what} cannot be written to {}: there is no folder `{}`. Nothing was done",
-                path.display(),
-                folder.display()
-            )));
+            let (what, folder) = ((*what).to_owned(), folder.to_owned());
+            return Err(OutputError::NoFolder { what, path: path.clone(), folder });
         }
         if is_our_own(path) {
-            return Err(ImportError(format!(
-                "{what} cannot be written to {}: umbulk keeps that kind of name for files of its \
-                 own. Nothing was done. Choose another name",
-                path.display()
-            )));
+            return Err(OutputError::OwnName { what: (*what).to_owned(), path: path.clone() });
         }
         let place = real(path);
         if let Some((_, other)) = taken.iter().find(|(known, _)| *known == place) {
-            let path = path.display();
-            return Err(ImportError(if other == what {
-                format!(
-                    "{what} of two inputs would both be {path}: nothing was done. Name each input \
-                     once; if these are two inputs, run the command for each"
-                )
-            } else {
-                format!(
-                    "{what} cannot be written to {path}, which is also {other}: nothing was done. \
-                     Name another file or folder"
-                )
-            }));
+            let (what, path, other) = ((*what).to_owned(), path.clone(), other.clone());
+            return Err(match other == what {
+                true => OutputError::Twice { what, path },
+                false => OutputError::Taken { what, path, other },
+            });
         }
         taken.push((place, (*what).to_owned()));
     }

@@ -6,10 +6,12 @@ use crate::execute::{
     GroupRemovals, InputRows, NameHash, Protected, ProtectedName, links, spelled, takings,
 };
 use crate::import::baseline::{FRESH, age};
-use crate::import::error::{ImportError, api_words};
+use crate::import::error::ImportError;
 use crate::import::first_questions::{MOST_PROBES, is_sure};
 use crate::import::groups::shortened;
 use crate::import::input_file::InputFile;
+use crate::import::note::Note;
+use crate::import::protect_error::{ProtectAdvice, ProtectError};
 use crate::import::protected_people::{
     LosingPeople, MOST_PEOPLE, PeopleQuestions, TooManyAddresses,
 };
@@ -27,15 +29,10 @@ pub(crate) enum MemberServer<'s> {
     /// The API.
     Api(Questions<'s>),
     /// Nobody: a rehearsal, or a command that works offline. What the person can do instead.
-    Nobody(&'static str),
+    Nobody(ProtectAdvice),
     /// Nobody, and nothing is said: no row is judged.
     Unasked,
 }
-
-/// Where a list of the organization can be named.
-pub(crate) const NAME_A_LIST: &str = "use --against FILE with an exported list of users";
-/// Where it cannot.
-pub(crate) const IMPORT_ASKS: &str = "`umbulk import` asks the server";
 
 /// So many groups that rows delete are asked about, at most: each is a question, and 25 fit in a
 /// minute.
@@ -144,14 +141,8 @@ fn unknown(
     }
     let emails = emails_to_ask(&takings, all_input_rows, organization)?;
     let losing = LosingPeople { by_username: takings.by_username, emails: &emails };
-    let people = PeopleQuestions::choose(protected, &losing).map_err(|TooManyAddresses| {
-        ImportError(format!(
-            "--protect: rows take something away from people whom they name by username, and the \
-             list of protected names has more than {MOST_PEOPLE} email addresses, too many to ask \
-             the server for their usernames: nothing was sent. Use --online, or --against FILE \
-             with an exported list of users"
-        ))
-    })?;
+    let people = PeopleQuestions::choose(protected, &losing)
+        .map_err(|TooManyAddresses| ProtectError::TooManyAddresses { most: MOST_PEOPLE })?;
     let (listed, usernames) = protected.lines_by_kind();
     let lines = match (people.listed.is_empty(), people.named.is_empty()) {
         (false, true) => listed.len() + people.perhaps_groups.len(),
@@ -203,14 +194,10 @@ fn unknown_members(protected: &Protected, list: Option<&Organization>) -> Vec<(u
 }
 
 /// The groups that rows delete: a protected member would lose the membership.
-fn deleted_groups(takings: &GroupRemovals) -> Result<Vec<String>, ImportError> {
+fn deleted_groups(takings: &GroupRemovals) -> Result<Vec<String>, ProtectError> {
     let deleted = takings.deleted_groups(MOST_GROUPS);
     if deleted.len() > MOST_GROUPS {
-        return Err(ImportError(format!(
-            "--protect: the rows delete more than {MOST_GROUPS} groups, too many to ask the \
-             server for their members: nothing was sent. Use --online, or --against FILE with an \
-             exported list of users"
-        )));
+        return Err(ProtectError::TooManyGroups { most: MOST_GROUPS });
     }
     Ok(deleted)
 }
@@ -227,26 +214,25 @@ fn ask(
         MemberServer::Unasked => return Ok(()),
         MemberServer::Nobody(instead) => {
             let about = unknown.in_words();
-            let note = format!("note: --protect: {about} are not checked here; {instead}");
-            reporter.say(&note);
+            let note = Note::MembersUnchecked { about: &about, instead: *instead };
+            reporter.say(&reporter.words(&note));
             return Ok(());
         }
     };
     let members = |group: &str| {
         questions.ask("asking for protected members", questions.client.members(group))
     };
-    let no_members = |group: &str, error| failed(&format!("the members of `{group}`"), error);
+    let no_members =
+        |group: &str, error| ProtectError::not_fetched(format!("the members of `{group}`"), error);
     for (line, group) in &unknown.groups {
         match members(group) {
             Ok(members) => members
                 .iter()
                 .for_each(|member| protected.protect_person(*line, &spellings(member))),
             Err(error @ ApiError::NoSuchGroup(_)) => {
-                return Err(ImportError(format!(
-                    "--protect: members:{group}: {error}. Nothing was sent"
-                )));
+                return Err(ProtectError::NoGroup { group: group.clone(), error }.into());
             }
-            Err(error) => return Err(no_members(group, &error)),
+            Err(error) => return Err(no_members(group, error).into()),
         }
     }
     for group in &unknown.deleted {
@@ -256,7 +242,7 @@ fn ask(
             }
             // The rows create or rename it first.
             Err(ApiError::NoSuchGroup(_)) => {}
-            Err(error) => return Err(no_members(group, &error)),
+            Err(error) => return Err(no_members(group, error).into()),
         }
     }
     ask_about_people(protected, &unknown.people, *questions)
@@ -272,7 +258,7 @@ fn ask_about_people(
         let user = questions.client.user(name, None);
         questions
             .ask("asking for other names of protected people", user)
-            .map_err(|error| failed(&format!("the user `{name}`"), &error))
+            .map_err(|error| ProtectError::not_fetched(format!("the user `{name}`"), error))
     };
     for ProtectedName { line, name } in &people.listed {
         if let Some(user) = user(name)? {
@@ -291,9 +277,10 @@ fn ask_about_people(
             let mut none = Vec::new();
             for ProtectedName { name, .. } in &people.perhaps_groups {
                 let group = questions.client.group_exists(name);
-                let is_group = questions
-                    .ask("asking whether protected names are groups", group)
-                    .map_err(|error| failed(&format!("the group `{name}`"), &error))?;
+                let is_group =
+                    questions.ask("asking whether protected names are groups", group).map_err(
+                        |error| ProtectError::not_fetched(format!("the group `{name}`"), error),
+                    )?;
                 none.extend(Some(format!("`{name}`")).filter(|_| !is_group));
             }
             none
@@ -303,21 +290,8 @@ fn ask_about_people(
     if perhaps_usernames.is_empty() {
         return Ok(());
     }
-    Err(ImportError(format!(
-        "--protect: rows take something away from more than {MOST_PEOPLE} people whom they name by \
-         email address, too many to ask the server for their usernames, and {} without @ may be \
-         the username of one of them: nothing was sent. Write the email address in place of each \
-         username, or use --online, or --against FILE with an exported list of users",
-        shortened(perhaps_usernames.into_iter())
-    )))
-}
-
-fn failed(what: &str, error: &ApiError) -> ImportError {
-    ImportError(format!(
-        "--protect: {what} could not be fetched ({}): nothing was sent. Try again later, or use \
-         --against FILE with an exported list of users",
-        api_words(error)
-    ))
+    let names = shortened(perhaps_usernames.into_iter());
+    Err(ProtectError::TooManyPeople { most: MOST_PEOPLE, names }.into())
 }
 
 /// The names of a user.

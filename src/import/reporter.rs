@@ -3,15 +3,13 @@
 use crate::execute::{RowCounts, RunProgress};
 use crate::export::{ExportCounts, ListDisplay, ListReporter, Signal};
 use crate::import::error::ImportError;
+use crate::import::note::Note;
 use crate::report::{Next, Summary};
 use crate::umapi::{ClientStats, Pace, Wait};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// The message for an interruption before anything is sent.
-pub(crate) const INTERRUPTED: &str = "interrupted: nothing was sent";
 
 /// The person or program that an import works for.
 pub(crate) trait ImportReporter: ListReporter + Sync {
@@ -22,11 +20,16 @@ pub(crate) trait ImportReporter: ListReporter + Sync {
     /// # Errors
     /// When it cannot be reported.
     fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError>;
-    /// Asks a question and demands this very answer.
+    /// Asks a question, and returns whether this very answer came. It did not if nobody can be
+    /// asked.
     ///
     /// # Errors
-    /// The refusal, if another answer comes or nobody can be asked.
-    fn ask(&self, question: &str, answer: &str, refusal: String) -> Result<(), ImportError>;
+    /// If the answer cannot be read.
+    fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError>;
+    /// Puts a note into words. A reporter whose user can type options names the one that helps.
+    fn words(&self, note: &Note<'_>) -> String {
+        note.to_string()
+    }
     /// Shows the progress of a run; `noun` names what is counted.
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_>;
     /// Shows the reason of a wait while the server is asked; `what` is shown without a wait.
@@ -110,7 +113,7 @@ pub(crate) trait WaitDisplay {
 pub(crate) async fn interruption(reporter: &dyn ImportReporter) -> ImportError {
     reporter.interrupted().await;
     match reporter.event(ImportEvent::Interrupted) {
-        Ok(()) => ImportError(INTERRUPTED.to_owned()),
+        Ok(()) => ImportError::Interrupted,
         Err(error) => error,
     }
 }
@@ -137,8 +140,8 @@ impl ImportReporter for Silent {
         Ok(())
     }
 
-    fn ask(&self, _: &str, _: &str, refusal: String) -> Result<(), ImportError> {
-        Err(ImportError(refusal))
+    fn ask(&self, _: &str, _: &str) -> Result<bool, ImportError> {
+        Ok(false)
     }
 
     fn show_run(&self, _: &'static str) -> Box<dyn RunDisplay> {

@@ -2,9 +2,9 @@
 //! as the journal has them.
 
 use crate::import::config::{ConflictRule, ReadConfig};
+use crate::import::difference::Difference;
 use crate::import::input_file::InputFile;
 use crate::journal::RunIdentity;
-use crate::number::count;
 use crate::organization::Organization;
 use crate::reconcile::Managed;
 use crate::table::Charset;
@@ -15,6 +15,7 @@ pub(crate) const LIST: &str = "--against";
 pub(crate) const COMPARED: &str = "--skip-unchanged";
 pub(crate) const MANAGED: &str = "--manage-groups";
 pub(crate) const EMPTY_GROUPS: &str = "--empty-groups";
+const PROTECT: &str = "--protect";
 /// Not an option: what was found out about groups when the run began. A run that goes on goes by
 /// it.
 pub(crate) const ABSENT_GROUPS: &str = "absent groups";
@@ -63,7 +64,7 @@ pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String
         ("--default-type", format!("{:?}", config.default_type)),
         ("--default-country", format!("{:?}", config.default_country)),
         ("--if-exists", format!("{:?}", config.if_exists)),
-        ("--protect", input.protect_list.clone().unwrap_or_default()),
+        (PROTECT, input.protect_list.clone().unwrap_or_default()),
         (LIST, listed_content(input)),
         (COMPARED, known.map_or_else(String::new, |known| compared_words(&known.organization))),
         (MANAGED, managed_words(known.and_then(|known| known.managed.as_ref()))),
@@ -108,39 +109,38 @@ pub(crate) fn empty_groups_words(means_none: bool) -> String {
     if means_none { "none".to_owned() } else { String::new() }
 }
 
-/// What is no longer as it was, in words.
-pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<String> {
+/// What is no longer as it was.
+pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Difference> {
     let mut all = Vec::new();
     if old.input != new.input {
-        all.push(format!(
-            "the file has changed ({} then, {} now)",
-            count(old.rows.into(), "row"),
-            count(new.rows.into(), "row")
-        ));
+        all.push(Difference::File { then: old.rows, now: new.rows });
     }
     if (&old.organization, &old.host) != (&new.organization, &new.host) {
-        all.push(format!(
-            "the organization has changed ({} at {} then, {} at {} now)",
-            old.organization, old.host, new.organization, new.host
-        ));
+        let place = |one: &RunIdentity| (one.organization.clone(), one.host.clone());
+        all.push(Difference::Organization { then: place(old), now: place(new) });
     }
     for (name, now) in new.options.iter().filter(|(name, _)| !FOUND.contains(&name.as_str())) {
         let then = old.options.get(name).map_or("", String::as_str);
         if then != now {
             all.push(match name.as_str() {
-                "--protect" => "the file of --protect has changed".to_owned(),
+                PROTECT => Difference::Protected,
                 COMPARED if !then.is_empty() && !now.is_empty() => {
                     let name = |words: &str| undated(words).map(|(named, _)| named.to_owned());
                     match (name(then), name(now)) {
-                        (Some(then), Some(now)) if then == now => format!("{now} has changed"),
-                        (then, now) => format!(
-                            "the list to compare with is {} (was {})",
-                            now.unwrap_or_default(),
-                            then.unwrap_or_default()
-                        ),
+                        (Some(then), Some(now)) if then == now => {
+                            Difference::ContentOfList { list: now }
+                        }
+                        (then, now) => Difference::List {
+                            then: then.unwrap_or_default(),
+                            now: now.unwrap_or_default(),
+                        },
                     }
                 }
-                name => format!("{name} is {} (was {})", option_words(now), option_words(then)),
+                name => Difference::Option {
+                    name: name.to_owned(),
+                    then: option_words(then),
+                    now: option_words(now),
+                },
             });
         }
     }

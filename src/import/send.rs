@@ -8,6 +8,7 @@ use crate::import::file_run::FileRun;
 use crate::import::first_questions::{FirstQuestions, Inquiry};
 use crate::import::journal;
 use crate::import::known_users::KnownUsers;
+use crate::import::note::Note;
 use crate::import::opened_run::OpenedRun;
 use crate::import::reporter::{ImportEvent, RunDisplay};
 use crate::import::sent_record::SentRecorder;
@@ -39,7 +40,8 @@ impl ImportSession<'_> {
 
     /// An error after something was sent is said, and the import has stopped by it.
     pub(crate) fn stopped_if_wrong(self, ended: Result<Exit, ImportError>) -> Exit {
-        ended.unwrap_or_else(|ImportError(error)| {
+        ended.unwrap_or_else(|error| {
+            let error = self.reporter.words(&Note::Error(&error));
             self.reporter.say(&format!("error: {error}"));
             let _ = self.reporter.event(ImportEvent::Fails(&error));
             Exit::Stopped
@@ -154,7 +156,7 @@ impl ImportSession<'_> {
                 });
                 let left = RemainingRows { ahead, ..left.clone() };
                 (
-                    Some(stop_words(why)),
+                    Some(reporter.words(&Note::Stop(why))),
                     reporter.next(path, files.are_changed()),
                     Some(Remaining::new(&left, Timestamp::now())),
                 )

@@ -4,6 +4,7 @@ use crate::execute::{InputRows, Outcomes, Policy, SentRows, sent_names, sent_row
 use crate::fs::in_words;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
+use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
 use crate::plan::Plan;
 use crate::snapshot::{SentFile, SnapshotStore};
@@ -83,7 +84,8 @@ impl SentRecorder {
             self.file.end((&names, &uncertain), &mut confirmed, self.effect_window, now)?;
             Ok(())
         };
-        if let Err(ImportError(error)) = write() {
+        if let Err(error) = write() {
+            let error = reporter.words(&Note::Error(&error));
             reporter.say(&format!(
                 "note: later imports will not compare the people of this import with an older \
                  list: {error}"

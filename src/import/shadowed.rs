@@ -5,6 +5,7 @@ use crate::execute::shadowed;
 use crate::import::baseline::{LoadedBaseline, describe_time};
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
+use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::visible::visible;
@@ -61,7 +62,10 @@ pub(crate) fn find(
 impl Shadowed {
     /// Prints the warning in the head.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
-        self.words().iter().for_each(|words| reporter.inform(&format!("Adobe IDs     {words}")));
+        if let Some(words) = self.words() {
+            let words = reporter.words(&Note::Shadowed { words: &words });
+            reporter.inform(&format!("Adobe IDs     {words}"));
+        }
     }
 
     /// `2 rows create users whose email belongs to an Adobe ID in users.csv of …: …`
@@ -76,8 +80,7 @@ impl Shadowed {
             format!(
                 "{} {creates} whose email belongs to an Adobe ID in {}: {}{more}. The service may \
                  create no second account, and give the memberships to the Adobe ID instead. \
-                 Delete the Adobe ID first; if both accounts are meant, use \
-                 --allow-shadow",
+                 Delete the Adobe ID first",
                 count(self.rows as u64, "row"),
                 self.list,
                 self.first.join("; ")

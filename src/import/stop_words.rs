@@ -1,8 +1,10 @@
-//! Why a run stops, with the options that let it continue.
+//! Why a run stops, with the options that let it continue: rows that are not sent for it say so in
+//! the results.
 
 use crate::execute::StopCause;
-use crate::import::error::{api_words, pause_words};
-use crate::number::{count, form};
+use crate::number::{count, form, minutes};
+use crate::umapi::ApiError;
+use std::time::Duration;
 
 /// What happened, and what to type.
 pub(crate) fn stop_words(cause: &StopCause) -> String {
@@ -30,5 +32,32 @@ pub(crate) fn stop_words(cause: &StopCause) -> String {
             format!("--verify-deletes could not check: {}", api_words(error))
         }
         StopCause::Other(words) => words.clone(),
+    }
+}
+
+/// What the server does, with the option that lets umbulk wait for it.
+pub(crate) fn api_words(error: &ApiError) -> String {
+    match error {
+        ApiError::WaitTooLong { wait, why } => pause_words(*wait, why),
+        other => other.to_string(),
+    }
+}
+
+/// `the server asks for a pause of 3 h, which is longer than --max-wait allows (HTTP 429)`
+fn pause_words(wait: Duration, why: &str) -> String {
+    format!(
+        "the server asks for a pause of {}, which is longer than --max-wait allows ({why})",
+        minutes(wait)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pause_that_is_too_long_names_the_option_that_allows_it() {
+        let error = ApiError::WaitTooLong { wait: Duration::from_secs(7200), why: "x".to_owned() };
+        assert!(api_words(&error).contains("longer than --max-wait allows (x)"));
     }
 }

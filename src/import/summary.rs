@@ -74,7 +74,6 @@ impl FileSummary {
 pub struct ImportFailure {
     /// The kind of error: the stage of the import.
     pub stage: Stage,
-    /// What happened, where, and what to do next. It names options of the command line; the builder
-    /// has most of them.
+    /// What happened, where, and what to do next. It names no option of the command line.
     pub message: String,
 }

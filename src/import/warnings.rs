@@ -8,6 +8,7 @@ use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::new_addresses::{self, NewAddress, NewAddresses};
 use crate::import::outdated::{self, AskedBy};
+use crate::import::outdated_advice::OutdatedAdvice;
 use crate::import::reporter::ImportReporter;
 use crate::import::shadowed::{self, Shadowed};
 use crate::import::unknown_protected::{self, UnknownProtected};
@@ -19,7 +20,7 @@ pub(crate) struct Warnings {
     shadowed: Shadowed,
     unknown_protected: UnknownProtected,
     /// The list may be older than the rows that it holds back, and how to fetch a new one.
-    outdated: Option<String>,
+    outdated: Option<OutdatedAdvice>,
 }
 
 impl Warnings {
@@ -51,7 +52,9 @@ impl Warnings {
     /// Prints them in the head.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
         self.new_addresses.say_head(reporter);
-        self.outdated.iter().for_each(|advice| reporter.inform(&format!("outdated?     {advice}")));
+        if let Some(advice) = &self.outdated {
+            advice.say_head(reporter);
+        }
         self.shadowed.say_head(reporter);
         self.unknown_protected.say_head(reporter);
     }

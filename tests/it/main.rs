@@ -13,6 +13,7 @@ mod world; // A folder, an organization on loopback, and the binary between them
 mod circles; // No two files of the source import each other in a circle.
 mod flags; // A message names only options that its command has.
 mod grammar; // A noun goes with its number, on every screen.
+mod program_messages; // What a program is told names no option.
 mod readme; // What the README shows is what the program prints.
 mod structure; // The order of the folders, unique type names, this index.
 

@@ -4,12 +4,12 @@ use crate::cli::args::export::ExportArgs;
 use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes_of;
 use crate::cli::terminal::Terminal;
+use crate::cli::words::asked_lately_words;
 use crate::clock::wall_clock;
 use crate::export::{
     ExportFilter, GroupKinds, ListReporter, ListSource, OutputDialect, draft, wider_list,
 };
 use crate::import::connection::Connection;
-use crate::import::full_list::asked_lately_words;
 use crate::number::{count_thousands, form};
 use crate::snapshot::{Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;

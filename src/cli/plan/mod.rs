@@ -24,6 +24,7 @@ use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
 use crate::import::input_file::{FileAccess, InputFile, find_conflicts, say_problems};
 use crate::import::outdated::AskedBy;
 use crate::import::protect;
+use crate::import::protect_error::ProtectAdvice;
 use crate::import::warnings::Warnings;
 use crate::plan::Estimate;
 use crate::reconcile::Preview;
@@ -108,7 +109,7 @@ impl PlanCommand<'_> {
             lists.any().map(|list| &*list.organization),
             exact_groups,
             self.terminal,
-            || Ok(protect::MemberServer::Nobody(protect::NAME_A_LIST)),
+            || Ok(protect::MemberServer::Nobody(ProtectAdvice::NameAList)),
         )?;
         let (groups, mut scan) = self.check_groups(inputs, &lists)?;
         for input in &mut *inputs {
@@ -262,7 +263,8 @@ impl PlanCommand<'_> {
         if scanned.counts.deletes + scanned.counts.removals == 0 {
             return Ok(());
         }
-        let administrators = known.questions.administrators.lines_of(input.table.name());
+        let administrators = &known.questions.administrators;
+        let administrators = administrators.lines_of(input.table.name(), self.terminal);
         print_out(
             &administrators.iter().map(|line| format!("     admins  {line}\n")).collect::<String>(),
         )

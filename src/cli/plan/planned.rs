@@ -3,11 +3,13 @@
 use super::work::PlannedWork;
 use crate::change::EffectCounts;
 use crate::cli::error::CliError;
+use crate::cli::words::note_words;
 use crate::execute::{InputRows, Scan, preview};
 use crate::import::administrators::AtRisk;
 use crate::import::baseline;
 use crate::import::input_file::InputFile;
 use crate::import::new_addresses::NewAddress;
+use crate::import::note::Note;
 use crate::plan::{Estimate, Headcount};
 use crate::reconcile::{Baseline, Exceeded, NearName, Preview};
 use crate::umapi::Rates;
@@ -95,7 +97,7 @@ impl Planned {
             .and_then(|known| {
                 baseline::objections(known, counts.relies_on_absence, max_age).into_iter().next()
             })
-            .map(|why| format!("{why}: the import will ask"));
+            .map(|why| format!("{}: the import will ask", note_words(&Note::Objection(&why))));
         Self {
             file: input.table.name().to_owned(),
             dialect: input.table.dialect().name(),

@@ -8,10 +8,10 @@ use crate::cli::later_changes::say_later_changes;
 use crate::cli::output::write_out;
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
+use crate::cli::words::error_words;
 use crate::export::ListKind;
 use crate::export::ListReporter;
 use crate::import::Exit;
-use crate::import::ImportError;
 use crate::import::access::Access;
 use crate::import::config::ConnectConfig;
 use crate::import::full_list::{fetch_lists, full_list};
@@ -121,7 +121,7 @@ fn ask_for_unlicensed(usage: &mut Usage, connect: &ConnectConfig, terminal: &Ter
         }
         Ok(())
     });
-    if let Err(ImportError(why)) = told {
-        status_line(&format!("note: licences are not checked: {why}"));
+    if let Err(why) = told {
+        status_line(&format!("note: licences are not checked: {}", error_words(&why)));
     }
 }

@@ -10,10 +10,13 @@ use crate::import::access::Access;
 use crate::import::baseline::FRESH;
 use crate::import::config::{ConnectConfig, GroupsConfig};
 use crate::import::connection::Connection;
-use crate::import::error::{ImportError, api_words};
+use crate::import::error::ImportError;
 use crate::import::full_list::full_list;
+use crate::import::input_error::InputError;
 use crate::import::input_file::InputFile;
-use crate::import::lists::{Lists, clock};
+use crate::import::list_error::clock;
+use crate::import::lists::Lists;
+use crate::import::note::Note;
 use crate::import::noted::Noted;
 use crate::import::question_count::QuestionCount;
 use crate::import::questions::while_shown;
@@ -114,7 +117,7 @@ impl GroupCheck<'_> {
             Offline::Plan => match Connection::place_if_set(self.access) {
                 Ok(Some(place)) => (Some(place), None),
                 Ok(None) => (None, Some("set UMAPI_ORG_ID to use the stored list".to_owned())),
-                Err(ImportError(why)) => (None, Some(why)),
+                Err(error) => (None, Some(self.reporter.words(&Note::Error(&error.into())))),
             },
         };
         let lists = self.lists(place.as_ref(), self.groups_file()?)?;
@@ -144,10 +147,10 @@ impl GroupCheck<'_> {
                 list.words,
                 minutes(self.max_age)
             ),
-            None if let Some(why) = no_place => format!("{why}, or use --groups-file groups.csv"),
-            _ => "there is no list of groups; `umbulk export groups` stores one, --groups-file \
-                 names one"
-                .to_owned(),
+            None if let Some(why) = no_place => {
+                self.reporter.words(&Note::NoPlaceOfGroups { why: &why })
+            }
+            _ => self.reporter.words(&Note::NoListOfGroups),
         };
         let state = self.access.state_dir();
         let may_list = place
@@ -221,11 +224,7 @@ impl GroupCheck<'_> {
         if uses.needed().len() > 0 && !noted.iter().all(covers) {
             checked.named = uses.needed().len();
             if uses.too_many {
-                return Err(ImportError(format!(
-                    "the rows name more than {} groups, so another column may have been read as \
-                     groups: nothing was sent. If that is intended, use --check-groups never",
-                    GroupUses::MOST
-                )));
+                return Err(InputError::TooManyGroups { most: GroupUses::MOST }.into());
             }
             let place = (server.connection.organization.clone(), server.connection.host.clone());
             let lists = self.lists(Some(&place), groups_file)?;
@@ -264,8 +263,8 @@ impl GroupCheck<'_> {
                     there = list.groups().iter().map(|group| group.name.clone()).collect();
                     "the list of groups, fetched now".clone_into(&mut checked.by);
                 }
-                Err(ImportError(why)) => {
-                    checked.why = why;
+                Err(error) => {
+                    checked.why = self.reporter.words(&Note::Error(&error));
                     by = ask_by(open.len(), free, wait, false);
                 }
             }
@@ -310,7 +309,7 @@ impl GroupCheck<'_> {
             let fetch = |server: &GroupServer<'_>| self.fetch(server);
             match other_names(server, lists, (self.max_age, &checked.why), fetch) {
                 Ok(names) => there.extend(names),
-                Err(ImportError(why)) => checked.absent.no_names = why,
+                Err(error) => checked.absent.no_names = self.reporter.words(&Note::Error(&error)),
             }
         }
         there.extend(
@@ -374,7 +373,7 @@ impl GroupCheck<'_> {
             }
         })?;
         if let Some(error) = &answers.why {
-            checked.why = api_words(error);
+            checked.why = self.reporter.words(&Note::Api(error));
             if answers.there.is_empty()
                 && answers.absent.is_empty()
                 && client.stats().read_requests == 0

@@ -4,6 +4,7 @@
 //! bisected if one of them is refused with its request, and probed without a response. Rows and
 //! other runs know which of them the service may still carry out.
 
+use super::error::CreateError;
 use super::head::shortened;
 use super::server::GroupServer;
 use crate::change::Rules;
@@ -14,7 +15,6 @@ use crate::execute::{
 use crate::import::error::ImportError;
 use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay};
 use crate::import::sent_record::SentRecorder;
-use crate::import::stop_words::stop_words;
 use crate::number::count;
 use crate::table::{Charset, ReadOptions, Table, guard};
 use std::io;
@@ -59,21 +59,18 @@ pub(crate) fn create(
         if is_interrupted {
             reporter.event(ImportEvent::Interrupted)?;
         }
-        return Err(ImportError(format!(
-            "--create-groups: {}. No row was sent; the same command goes on",
-            stop_words(&why)
-        )));
+        return Err(CreateError::Stopped(why).into());
     }
     let absent = Absent::of(names, &mut outcomes);
     if absent.is_empty() {
         Ok(())
     } else {
-        Err(ImportError(format!("--create-groups: {}. No row was sent", absent.words())))
+        Err(CreateError::Absent { words: absent.words() }.into())
     }
 }
 
 fn write_table(path: &Path, names: &[String]) -> Result<(), ImportError> {
-    let failed = |error: csv::Error| ImportError(format!("{}: {error}", path.display()));
+    let failed = |error| CreateError::Table { path: path.to_owned(), error };
     let mut table = csv::Writer::from_path(path).map_err(failed)?;
     table.write_record(["action", "group", "if_exists"]).map_err(failed)?;
     for name in names {
@@ -94,10 +91,8 @@ fn refuse_invalid(scanned: &Scan, names: &[String]) -> Result<(), ImportError> {
         return Ok(());
     }
     let number = count(scanned.counts.invalid, "group");
-    Err(ImportError(format!(
-        "--create-groups: {number} cannot be created: {}. No row was sent",
-        shortened(invalid.into_iter())
-    )))
+    let words = format!("{number} cannot be created: {}", shortened(invalid.into_iter()));
+    Err(CreateError::Absent { words }.into())
 }
 
 /// Groups that do not exist after all, each with the reason.

@@ -1,6 +1,7 @@
 //! The lines of the head about the groups that rows need.
 
 use super::checked::{CheckedGroups, Creation};
+use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
 use crate::number::count_thousands;
 use crate::number::form;
@@ -12,7 +13,8 @@ const SHOWN: usize = 8;
 impl CheckedGroups {
     /// Prints what is known, in the head of a run or plan.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
-        self.words().iter().for_each(|words| reporter.inform(&format!("groups        {words}")));
+        let lines = self.words(reporter);
+        lines.iter().for_each(|words| reporter.inform(&format!("groups        {words}")));
     }
 
     /// The number of requests that create groups before the rows.
@@ -23,7 +25,7 @@ impl CheckedGroups {
         }
     }
 
-    fn words(&self) -> Vec<String> {
+    fn words(&self, reporter: &dyn ImportReporter) -> Vec<String> {
         let mut lines = Vec::new();
         let there = self.named - self.made;
         if there > 0 && self.shown.is_empty() && self.unknown.is_empty() && self.create.is_empty() {
@@ -31,7 +33,11 @@ impl CheckedGroups {
             lines.push(format!("{there} named, {exist} (checked with {})", self.by));
         }
         if !self.shown.is_empty() {
-            lines.push(self.absent_words());
+            lines.push(reporter.words(&Note::AbsentGroups {
+                words: &self.absent_words(),
+                creation: self.creation,
+                is_creatable: self.is_creatable,
+            }));
         }
         if !self.create.is_empty() {
             let names = shortened(self.shown_created.iter().cloned());
@@ -61,7 +67,7 @@ impl CheckedGroups {
         lines
     }
 
-    /// The missing groups, and what follows.
+    /// The missing groups.
     fn absent_words(&self) -> String {
         let exist = form(self.shown.len() as u64, "does not exist", "do not exist");
         let groups = form(self.named as u64, "group", "groups");
@@ -74,18 +80,11 @@ impl CheckedGroups {
             "" => String::new(),
             why => format!(" (similar names are unknown: {why})"),
         };
-        let next = match (self.creation, self.is_creatable) {
-            (Creation::Off, true) => "; `umbulk import --create-groups` creates user groups first",
-            (Creation::Off, false) => "",
-            (Creation::First | Creation::Planned | Creation::TestMode, _) => {
-                ": --create-groups creates only user groups that users join"
-            }
-        };
         let (absent, named, names) =
             (self.shown.len(), self.named, shortened(self.shown.iter().cloned()));
         format!(
             "{absent} of {named} {groups} {exist}{by}: {names}{no_names}. Rows that need them are \
-             invalid{next}"
+             invalid"
         )
     }
 }
@@ -103,33 +102,18 @@ pub(crate) fn shortened(names: impl ExactSizeIterator<Item = String>) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::reporter::Silent;
 
-    fn checked(creation: Creation) -> CheckedGroups {
-        CheckedGroups {
+    #[test]
+    fn absent_groups_are_named_with_what_follows() {
+        let checked = CheckedGroups {
             named: 3,
             shown: vec!["Desing".to_owned()],
             is_creatable: true,
-            creation,
             ..CheckedGroups::default()
-        }
-    }
-
-    #[test]
-    fn advice_to_create_groups_is_given_only_where_it_helps() {
-        let head = |checked: &CheckedGroups| checked.words().join("\n");
-        assert!(
-            head(&checked(Creation::Off))
-                .ends_with("`umbulk import --create-groups` creates user groups first")
-        );
-        let profile = CheckedGroups { is_creatable: false, ..checked(Creation::Off) };
-        assert!(head(&profile).ends_with("Rows that need them are invalid"), "{}", head(&profile));
-        for creation in [Creation::First, Creation::Planned, Creation::TestMode] {
-            let words = head(&CheckedGroups { is_creatable: false, ..checked(creation) });
-            assert!(
-                words.ends_with("--create-groups creates only user groups that users join"),
-                "{words}"
-            );
-        }
+        };
+        let words = "1 of 3 groups does not exist: Desing. Rows that need them are invalid";
+        assert_eq!(checked.words(&Silent), [words]);
     }
 
     #[test]
@@ -143,7 +127,7 @@ mod tests {
                 creation,
                 ..CheckedGroups::default()
             };
-            (checked.requests(), checked.words().join("\n"))
+            (checked.requests(), checked.words(&Silent).join("\n"))
         };
         let (requests, first) = words(Creation::First);
         assert!(

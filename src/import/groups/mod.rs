@@ -7,6 +7,7 @@
 mod check;
 mod checked;
 mod create;
+mod error;
 mod head;
 mod list;
 mod other;
@@ -15,5 +16,6 @@ mod server;
 pub(crate) use check::{GroupCheck, Offline, restore};
 pub(crate) use checked::{CheckedGroups, Creation};
 pub(crate) use create::create;
+pub(crate) use error::{CreateError, NoFetch};
 pub(crate) use head::shortened;
 pub(crate) use server::GroupServer;

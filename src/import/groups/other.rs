@@ -2,6 +2,7 @@
 //! names.
 
 use super::checked::CheckedGroups;
+use super::error::NoFetch;
 use super::list::{GroupList, has_names};
 use super::server::{GroupServer, may_list};
 use crate::execute::try_groups;
@@ -61,11 +62,11 @@ pub(crate) fn other_names(
         return Ok(Vec::new());
     }
     let fetched = match trouble {
-        "" => may_list(server).map_err(|why| ImportError(why.to_string())).and_then(|()| {
+        "" => may_list(server).map_err(ImportError::from).and_then(|()| {
             let list = fetch(&GroupServer { connect: &briefly(server.connect), ..*server })?;
             Ok(list.groups().iter().map(|group| group.name.clone()).collect())
         }),
-        trouble => Err(ImportError(trouble.to_owned())),
+        trouble => Err(NoFetch::Unanswered(trouble.to_owned()).into()),
     };
     // An old list is better than none.
     if has_names(lists, Duration::MAX) { Ok(fetched.unwrap_or_default()) } else { fetched }

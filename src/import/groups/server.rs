@@ -1,8 +1,8 @@
 //! The server, as far as groups are concerned.
 
+use super::error::NoFetch;
 use crate::import::config::ConnectConfig;
 use crate::import::connection::Connection;
-use crate::import::lists::clock;
 use crate::snapshot::SnapshotStore;
 use crate::umapi::ListQuery;
 use jiff::Timestamp;
@@ -15,19 +15,6 @@ pub(crate) struct GroupServer<'a> {
     pub(crate) runtime: &'a Runtime,
     pub(crate) connect: &'a ConnectConfig,
     pub(crate) concurrency: usize,
-}
-
-/// Why the list of groups is not fetched now.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum NoFetch {
-    #[error("there is no folder to store the list of groups in")]
-    NoFolder,
-    #[error(
-        "the list of groups was fetched at {}, and Adobe allows the next fetch from {} on",
-        clock(*asked),
-        clock(*until)
-    )]
-    TooSoon { asked: Timestamp, until: Timestamp },
 }
 
 /// Whether the list of groups may be requested now, or why not.

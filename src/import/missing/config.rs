@@ -1,28 +1,25 @@
 //! The files of `--missing`, and how they are carried out.
 
+use super::error::{MissingError, MissingRefusal};
 use crate::import::config::{EmptyGroups, ImportConfig, KnownConfig, MissingConfig, ReadConfig};
-use crate::import::error::ImportError;
 use crate::import::outputs::output_paths;
 use crate::import::places::is_device;
 use crate::report::Paths;
 use std::path::{Path, PathBuf};
 
 /// Refuses options that contradict each other.
-pub(crate) fn check_config(config: &ImportConfig) -> Result<(), ImportError> {
+pub(crate) fn check_config(config: &ImportConfig) -> Result<(), MissingError> {
     let Some(MissingConfig { action, scope, .. }) = &config.missing else { return Ok(()) };
-    let refusal = if scope.domains.is_empty() && scope.types.is_empty() {
-        "umbulk must know which people the file covers completely: use --managed-domain DOMAIN or \
-         --managed-type TYPE"
+    let why = if scope.domains.is_empty() && scope.types.is_empty() {
+        MissingRefusal::NoScope
     } else if config.read.rows.is_some() {
-        "--rows reads only a part of the file, and everybody in the other rows would count as \
-         missing: use --missing without --rows"
+        MissingRefusal::SomeRows
     } else if config.sandbox && config.known.against.is_none() {
-        "the organization of --sandbox has only the people whom the rows need: use --against FILE \
-         to add the others"
+        MissingRefusal::Rehearsal
     } else {
         return Ok(());
     };
-    Err(ImportError(format!("--missing {}: {refusal}. Nothing was sent", action.name())))
+    Err(MissingError::Refused { action: *action, why })
 }
 
 /// The files that are written about missing users.

@@ -2,10 +2,12 @@
 //! the last row.
 
 use super::config::{own_config, place};
+use super::error::{MissingError, MissingRefusal, UnfinishedProblem};
 use super::file;
 use super::guard::MissingTotal;
-use super::history::{RunHistory, RunRecord};
+use super::history::RunHistory;
 use super::list::{MissingList, check_list, too_old};
+use super::run_record::RunRecord;
 use crate::change::same_name;
 use crate::execute::{Guards, InvalidRenames, referenced_users};
 use crate::import::baseline::{self};
@@ -19,6 +21,7 @@ use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::journal;
 use crate::import::known_users::KnownUsers;
 use crate::import::managed::unmatched_patterns;
+use crate::import::note::Note;
 use crate::import::outputs::output_paths;
 use crate::import::reporter::{ImportEvent, ImportReporter, Silent};
 use crate::import::session::ImportSession;
@@ -71,9 +74,8 @@ pub(crate) fn decide(
         return Ok(None);
     };
     let asked = *asked;
-    let flag = format!("--missing {}", asked.name());
-    let refuse = |why: String| ImportError(format!("{flag}: {why}"));
-    check_list(&organization).map_err(|why| refuse(why.to_string()))?;
+    let refuse = |why| ImportError::from(MissingError::Refused { action: asked, why });
+    check_list(&organization).map_err(refuse)?;
     // Who is meant by a row that is held back is known: that person stays.
     let known =
         |one: &FileRun| one.input.held.values().filter(|held| !held.is_unclear).count() as u64;
@@ -81,12 +83,8 @@ pub(crate) fn decide(
     if let Some((one, invalid)) =
         files.iter().map(|one| (one, unclear(one))).find(|(_, invalid)| *invalid > 0)
     {
-        return Err(refuse(format!(
-            "{}: {} invalid, so the people in them cannot be identified: nothing was sent. Fix \
-             the rows, or run without --missing",
-            one.input.table.name(),
-            count(invalid, "row")
-        )));
+        let file = one.input.table.name().to_owned();
+        return Err(refuse(MissingRefusal::InvalidRows { file, rows: invalid }));
     }
     let own_id = runtime.block_on(connection.client.own_id())?;
     let managed_groups = &config.known.manage_groups;
@@ -94,37 +92,25 @@ pub(crate) fn decide(
         let all_input_rows: Vec<_> = files.iter().map(|one| one.input.input_rows()).collect();
         unmatched_patterns(managed_groups, &organization, &all_input_rows)?
             .iter()
-            .for_each(|words| reporter.say(&format!("warning: {words}")));
+            .for_each(|unmatched| reporter.say(&reporter.words(&Note::Unmatched(unmatched))));
     }
     let taken = RemovableGroups((!managed_groups.is_empty()).then(|| Managed::new(managed_groups)));
     let referenced = referenced_users(
         &files.iter().map(|one| one.input.input_rows()).collect::<Vec<_>>(),
         &organization,
     )?;
+    let list = || organization.name.clone();
     if referenced.is_unclear() {
-        return Err(refuse(format!(
-            "rows name people by username alone, but the list {} does not show every username and \
-             domain, so these people would count as missing. Nothing was sent. Export it with the \
-             columns username and domain, or name people by email",
-            organization.name
-        )));
+        return Err(refuse(MissingRefusal::NoUsernames { list: list() }));
     }
     if asked != MissingAction::Report && !organization.shows(Coverage::STATUS) {
-        return Err(refuse(format!(
-            "the list {} has no column `status`, so inactive accounts cannot be exempted: nothing \
-             was sent. `umbulk export users` writes it",
-            organization.name
-        )));
+        return Err(refuse(MissingRefusal::NoStatus { list: list() }));
     }
     if asked != MissingAction::Report
         && own_id.is_some()
         && organization.people().all(|person| person.id().is_empty())
     {
-        return Err(refuse(format!(
-            "the list {} has no column `id`, so your own account cannot be exempted: nothing was \
-             sent. `umbulk export users` writes it",
-            organization.name
-        )));
+        return Err(refuse(MissingRefusal::NoId { list: list() }));
     }
     let in_files = referenced.count();
     let protected = |person: OrgUser<'_>| files.iter().any(|one| one.input.protected.has(person));
@@ -162,10 +148,12 @@ pub(crate) fn decide(
         perhaps_meant,
     };
     if config.is_real() && !config.fresh {
-        decided.find_unfinished(config, connection).map_err(|ImportError(why)| refuse(why))?;
+        decided
+            .find_unfinished(config, connection)
+            .map_err(|error| ImportError::OfMissing { action: asked, error: Box::new(error) })?;
     }
     if let Some(too_many) = decided.total(config, asked).refusal() {
-        return Err(refuse(too_many.to_string()));
+        return Err(refuse(too_many.into()));
     }
     Ok(Some(decided))
 }
@@ -190,13 +178,11 @@ impl MissingDecision {
         else {
             return Ok(());
         };
-        let name = self.file.display();
-        let anew = "Restore it, and the same command continues; or use --fresh to start over with \
-             things as they are now";
+        let unfinished = |problem| -> ImportError {
+            MissingError::Unfinished { file: self.file.clone(), problem }.into()
+        };
         if !self.file.is_file() {
-            return Err(ImportError(format!(
-                "a run was interrupted while it carried out {name}, which is gone. {anew}"
-            )));
+            return Err(unfinished(UnfinishedProblem::FileGone));
         }
         let folder = tempfile::tempdir()?;
         let file = InputFile::open(
@@ -206,17 +192,11 @@ impl MissingDecision {
             &Silent,
         )?;
         if file.table.fingerprint()? != input {
-            return Err(ImportError(format!(
-                "a run was interrupted while it carried out {name}, and that file has changed. \
-                 {anew}"
-            )));
+            return Err(unfinished(UnfinishedProblem::FileChanged));
         }
         let (what, called) = file::read(&file)?;
         if what != self.what {
-            return Err(ImportError(format!(
-                "a run with --missing {} was interrupted while it carried out {name}. {anew}",
-                what.name()
-            )));
+            return Err(unfinished(UnfinishedProblem::OtherAction(what)));
         }
         // Who left meanwhile is in the list no more, and who was to lose groups has none left.
         let mut rest = 0;
@@ -226,21 +206,14 @@ impl MissingDecision {
                 person.is_in(name)
                     && !self.taken.of(person).iter().any(|taken| same_name(taken, name))
             });
-            if let Some(other) = other {
-                return Err(ImportError(format!(
-                    "a run was interrupted while it carried out {name}, which removes `{other}` \
-                     from {}, but --manage-groups no longer matches that group. {anew}",
-                    one.user
-                )));
+            if let Some(group) = other {
+                let (group, user) = (group.clone(), one.user.clone());
+                return Err(unfinished(UnfinishedProblem::NotManaged { group, user }));
             }
             if self.found.people.binary_search(&person.number()).is_ok() {
                 rest += 1;
             } else if self.found.why(person.number()) != Some(ExemptReason::NoGroups) {
-                return Err(ImportError(format!(
-                    "a run was interrupted while it carried out {name}, but {}, who is in it, is \
-                     exempt now. {anew}",
-                    one.user
-                )));
+                return Err(unfinished(UnfinishedProblem::IsExempt { user: one.user.clone() }));
             }
         }
         self.goes_on = Some(self.people.saturating_sub(rest));
@@ -281,7 +254,9 @@ impl MissingDecision {
             .iter()
             .take(SHOWN)
             .for_each(|line| reporter.inform(&format!("              {line}")));
-        self.more_stay().iter().for_each(|line| reporter.inform(&format!("              {line}")));
+        self.more_stay(reporter)
+            .iter()
+            .for_each(|line| reporter.inform(&format!("              {line}")));
         if let Some(more) = self.goes_on {
             let more = if more > 0 {
                 format!(
@@ -345,9 +320,9 @@ impl MissingDecision {
         self.found.exempt.iter().filter_map(perhaps).collect()
     }
 
-    fn more_stay(&self) -> Option<String> {
+    fn more_stay(&self, reporter: &dyn ImportReporter) -> Option<String> {
         let more = self.stays().len().saturating_sub(SHOWN);
-        (more > 0).then(|| format!("stays: and {more} more; --json has all"))
+        (more > 0).then(|| reporter.words(&Note::MoreStay { more }))
     }
 
     /// More than a few need a yes, before anything is sent.
@@ -367,13 +342,12 @@ impl MissingDecision {
             count_people(self.people),
             form(self.people, "is", "are")
         );
-        let refusal = format!(
-            "{words}: nothing was sent. `--missing report` lists them; if that is intended, use \
-             --yes"
-        );
         let Connection { organization, host, .. } = connection;
         let question = format!("In {organization} at {host}, {words}.");
-        reporter.ask(&question, &self.people.to_string(), refusal)
+        match reporter.ask(&question, &self.people.to_string())? {
+            true => Ok(()),
+            false => Err(MissingError::NotConfirmed { words }.into()),
+        }
     }
 
     /// Does it, if all rows came out well, and says what came of it. Gives the status of all
@@ -393,23 +367,18 @@ impl MissingDecision {
             Some(why) => (rows, Some(why)),
             None => match self.act(session) {
                 Ok(exit) => (exit, None),
-                Err(ImportError(why)) if !session.has_sent() => {
-                    return Err(ImportError(why));
-                }
+                Err(error) if !session.has_sent() => return Err(error),
                 // The rows were sent, and so perhaps some of this: the same command goes on.
-                Err(ImportError(why)) => (Exit::Stopped, Some(why)),
+                Err(error) => (Exit::Stopped, Some(reporter.words(&Note::Error(&error)))),
             },
         };
         self.say_end(exit, why.as_deref(), reporter)?;
         if exit <= Exit::SomeRows
             && rows == Exit::Good
             && config.is_real()
-            && let Err(ImportError(why)) = self.history.note(self.record)
+            && let Err(error) = self.history.note(self.record)
         {
-            reporter.say(&format!(
-                "note: the next run with --missing cannot check whether its file \
-                 is complete: {why}"
-            ));
+            reporter.say(&reporter.words(&Note::NoHistory { why: &error }));
         }
         Ok(exit)
     }
@@ -493,7 +462,7 @@ impl MissingDecision {
             }
         };
         let mut text = format!("Missing:  {}: {end}\n", self.counts());
-        for line in self.stays().into_iter().take(SHOWN).chain(self.more_stay()) {
+        for line in self.stays().into_iter().take(SHOWN).chain(self.more_stay(reporter)) {
             text += &format!("          {line}\n");
         }
         let facts = serde_json::to_value(MissingEnd {

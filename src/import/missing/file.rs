@@ -1,6 +1,7 @@
 //! `NAME.missing.csv`: the missing users, as rows that can be carried out like any others, or as a
 //! plain list.
 
+use super::error::MissingError;
 use crate::change::{Change, IdentityType, Leave, Memberships};
 use crate::fs::{exclusive_file, read_regular, rotate};
 use crate::import::config::MissingAction;
@@ -77,7 +78,7 @@ pub(crate) fn table<'o>(
         }
         record(&mut writer, &row)?;
     }
-    writer.into_inner().map_err(|error| ImportError(error.to_string()))
+    Ok(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)
 }
 
 /// Writes one row. A cell that begins like a guarded formula would be misread, and mean another
@@ -106,7 +107,8 @@ pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), ImportError> {
     file.write_all(table)
         .and_then(|()| file.sync_all())
         .and_then(|()| std::fs::rename(&partial, path))
-        .map_err(|error| ImportError(format!("{}: {error}", path.display())))
+        .map_err(|error| MissingError::NotWritten { path: path.to_owned(), error })?;
+    Ok(())
 }
 
 /// A user of such a file.
@@ -148,6 +150,6 @@ pub(crate) fn read(input: &InputFile) -> Result<(MissingAction, Vec<Called>), Im
             });
         }
     })?;
-    let nobody = || ImportError(format!("{} lists nobody", input.table.name()));
+    let nobody = || MissingError::ListsNobody { file: input.table.name().to_owned() };
     Ok((what.ok_or_else(nobody)?, people))
 }

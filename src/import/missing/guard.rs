@@ -1,6 +1,6 @@
 //! The guards of missing users: too many of them are a sign of a truncated file.
 
-use super::history::RunRecord;
+use super::run_record::RunRecord;
 use crate::clock::wall_clock;
 use crate::execute::Cap;
 use crate::import::config::MissingAction;
@@ -33,33 +33,50 @@ pub(super) struct MissingTotal<'r> {
 }
 
 /// Why so many missing users are refused.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Excess<'r> {
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum MissingExcess {
     /// More than a limit allows.
-    Cap { flag: &'static str, cap: Cap },
+    Cap { by: CappedBy, cap: Cap },
     /// The files name far fewer users than those of an earlier run.
-    Shrunk { last: &'r RunRecord },
+    Shrunk { last: RunRecord },
     /// More than half of all users under management.
     MoreThanHalf,
 }
 
-/// Too many users are missing.
-#[derive(Debug)]
-pub(super) struct TooMany<'r> {
-    total: MissingTotal<'r>,
-    pub(super) reason: Excess<'r>,
+/// Which cap it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CappedBy {
+    /// The one on missing users.
+    Missing,
+    /// The one on rows that take memberships away.
+    Removals,
+    /// The one on rows that delete.
+    Deletes,
 }
 
-impl<'r> MissingTotal<'r> {
+/// Too many users are missing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) struct TooMany {
+    /// Missing users to whom something is still to happen.
+    pub(crate) people: u64,
+    /// Users under management.
+    pub(crate) managed: u64,
+    /// Users whom the files name.
+    pub(crate) named: u64,
+    pub(crate) reason: MissingExcess,
+}
+
+impl MissingTotal<'_> {
     /// The first reason to refuse them: a limit, or files that look truncated.
-    pub(super) fn refusal(self) -> Option<TooMany<'r>> {
-        self.reason().map(|reason| TooMany { total: self, reason })
+    pub(super) fn refusal(self) -> Option<TooMany> {
+        let Self { people, managed, named, .. } = self;
+        self.reason().map(|reason| TooMany { people, managed, named, reason })
     }
 
-    fn reason(self) -> Option<Excess<'r>> {
+    fn reason(self) -> Option<MissingExcess> {
         let is_report = self.action == MissingAction::Report;
-        if let Some((flag, cap)) = self.broken_cap().filter(|_| !is_report) {
-            return Some(Excess::Cap { flag, cap });
+        if let Some((by, cap)) = self.broken_cap().filter(|_| !is_report) {
+            return Some(MissingExcess::Cap { by, cap });
         }
         // A typed number was set for this file. A number in the settings, or a share, says nothing
         // about a file that shrank.
@@ -70,59 +87,66 @@ impl<'r> MissingTotal<'r> {
             return None;
         }
         if let Some(last) = self.last.filter(|last| self.named * 5 < last.named * 4) {
-            return Some(Excess::Shrunk { last });
+            return Some(MissingExcess::Shrunk { last: last.clone() });
         }
         let is_half = self.people * 2 > self.managed;
-        (!is_report && self.max_missing.is_none() && is_half).then_some(Excess::MoreThanHalf)
+        (!is_report && self.max_missing.is_none() && is_half).then_some(MissingExcess::MoreThanHalf)
     }
 
-    fn broken_cap(self) -> Option<(&'static str, Cap)> {
+    fn broken_cap(self) -> Option<(CappedBy, Cap)> {
         let own = self.max_missing.filter(|cap| cap.is_exceeded(self.people, self.managed));
         if let Some(cap) = own {
-            return Some(("--max-missing", cap));
+            return Some((CappedBy::Missing, cap));
         }
-        let (flag, cap) = match self.action {
+        let (by, cap) = match self.action {
             MissingAction::Report => return None,
-            MissingAction::RemoveGroups => ("--max-removals", self.max_removals?),
-            MissingAction::Leave => ("--max-deletes", self.max_deletes?),
+            MissingAction::RemoveGroups => (CappedBy::Removals, self.max_removals?),
+            MissingAction::Leave => (CappedBy::Deletes, self.max_deletes?),
         };
         // A limit on the number of rows counts those of the files and those that are added here.
         let beside = if matches!(cap, Cap::Rows(_)) { self.beside } else { 0 };
-        cap.is_exceeded(self.people + beside, self.managed).then_some((flag, cap))
+        cap.is_exceeded(self.people + beside, self.managed).then_some((by, cap))
     }
 }
 
-impl fmt::Display for TooMany<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let MissingTotal { people, managed, named, .. } = self.total;
+impl TooMany {
+    /// `60 of 100 people under management are missing`
+    pub(crate) fn missing_words(&self) -> String {
+        let Self { people, managed, .. } = *self;
         let (managed, are) = (count(managed, "person"), form(people, "is", "are"));
-        let remedy = format!("Check the file. If that is intended, use --max-missing {people}");
-        match self.reason {
-            Excess::Cap { flag, cap } => write!(
+        format!("{people} of {managed} under management {are} missing")
+    }
+}
+
+impl fmt::Display for TooMany {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            MissingExcess::Cap { cap, .. } => write!(
                 f,
-                "{people} of {managed} under management {are} missing, but {flag} allows {}: \
-                 nothing was sent. `--missing report` lists them",
-                allowed_words(cap)
+                "{}, but the limit is {}: nothing was sent",
+                self.missing_words(),
+                allowed_words(*cap)
             ),
-            Excess::Shrunk { last } => write!(
+            MissingExcess::Shrunk { last } => write!(
                 f,
-                "the file names {}; {} in {} on {}. It looks truncated: nothing was sent. {remedy}",
-                count(named, "person"),
+                "the file names {}; {} in {} on {}. It looks truncated: nothing was sent. Check \
+                 the file",
+                count(self.named, "person"),
                 last.named,
                 last.file_names(),
                 wall_clock(last.at, "%a %d %b %Y")
             ),
-            Excess::MoreThanHalf => write!(
+            MissingExcess::MoreThanHalf => write!(
                 f,
-                "{people} of {managed} under management {are} missing, more than half. The file \
-                 looks truncated: nothing was sent. {remedy}"
+                "{}, more than half. The file looks truncated: nothing was sent. Check the file",
+                self.missing_words()
             ),
         }
     }
 }
 
 /// How many users a limit allows.
-fn allowed_words(cap: Cap) -> String {
+pub(crate) fn allowed_words(cap: Cap) -> String {
     match cap {
         Cap::Rows(number) => count(number, "person"),
         Cap::Percent(percent) => format!("{percent} % of the people under management"),
@@ -155,8 +179,12 @@ mod tests {
         RunRecord::new(&[PathBuf::from("staff.csv")], Path::new("r.csv"), &scope, named)
     }
 
-    fn reason(total: MissingTotal<'_>) -> Option<Excess<'_>> {
+    fn reason(total: MissingTotal<'_>) -> Option<MissingExcess> {
         total.refusal().map(|too_many| too_many.reason)
+    }
+
+    fn shrunk_since(last: &RunRecord) -> Option<MissingExcess> {
+        Some(MissingExcess::Shrunk { last: last.clone() })
     }
 
     #[test]
@@ -165,16 +193,16 @@ mod tests {
             let total = MissingTotal { max_missing: Some(cap), ..total(4) };
             total.refusal().unwrap().to_string()
         };
-        assert!(said(Cap::Rows(3)).contains("--max-missing allows 3 people:"));
+        assert!(said(Cap::Rows(3)).contains("the limit is 3 people:"));
         let share = said(Cap::Percent(2.0));
-        assert!(share.contains("--max-missing allows 2 % of the people under"), "{share}");
+        assert!(share.contains("the limit is 2 % of the people under"), "{share}");
     }
 
     #[test]
     fn up_to_half_may_be_missing_without_a_cap() {
         assert_eq!(reason(total(0)), None);
         assert_eq!(reason(total(50)), None);
-        assert_eq!(reason(total(51)), Some(Excess::MoreThanHalf));
+        assert_eq!(reason(total(51)), Some(MissingExcess::MoreThanHalf));
     }
 
     #[test]
@@ -183,11 +211,11 @@ mod tests {
         assert_eq!(capped(Cap::Percent(80.0), 80), None);
         assert_eq!(
             capped(Cap::Percent(80.0), 81),
-            Some(Excess::Cap { flag: "--max-missing", cap: Cap::Percent(80.0) })
+            Some(MissingExcess::Cap { by: CappedBy::Missing, cap: Cap::Percent(80.0) })
         );
         assert_eq!(
             capped(Cap::Rows(3), 4),
-            Some(Excess::Cap { flag: "--max-missing", cap: Cap::Rows(3) })
+            Some(MissingExcess::Cap { by: CappedBy::Missing, cap: Cap::Rows(3) })
         );
         assert_eq!(capped(Cap::Rows(0), 0), None);
     }
@@ -197,7 +225,7 @@ mod tests {
         let capped =
             |cap, beside| reason(MissingTotal { max_deletes: Some(cap), beside, ..total(4) });
         assert_eq!(capped(Cap::Rows(4), 0), None);
-        let broken = Some(Excess::Cap { flag: "--max-deletes", cap: Cap::Rows(4) });
+        let broken = Some(MissingExcess::Cap { by: CappedBy::Deletes, cap: Cap::Rows(4) });
         assert_eq!(capped(Cap::Rows(4), 1), broken);
         // A share counts users under management, and not rows.
         assert_eq!(capped(Cap::Percent(4.0), 90), None);
@@ -213,9 +241,9 @@ mod tests {
                 ..total(9)
             })
         };
-        let cap = |flag, rows| Some(Excess::Cap { flag, cap: Cap::Rows(rows) });
-        assert_eq!(capped(MissingAction::RemoveGroups), cap("--max-removals", 1));
-        assert_eq!(capped(MissingAction::Leave), cap("--max-deletes", 2));
+        let cap = |by, rows| Some(MissingExcess::Cap { by, cap: Cap::Rows(rows) });
+        assert_eq!(capped(MissingAction::RemoveGroups), cap(CappedBy::Removals, 1));
+        assert_eq!(capped(MissingAction::Leave), cap(CappedBy::Deletes, 2));
         assert_eq!(capped(MissingAction::Report), None);
     }
 
@@ -234,7 +262,7 @@ mod tests {
         let last = run_of(100);
         let named = |named| reason(MissingTotal { named, last: Some(&last), ..total(10) });
         assert_eq!(named(80), None);
-        assert_eq!(named(79), Some(Excess::Shrunk { last: &last }));
+        assert_eq!(named(79), shrunk_since(&last));
         assert_eq!(named(200), None);
         // A report about a truncated file is misleading as well.
         let report = MissingTotal {
@@ -243,7 +271,7 @@ mod tests {
             last: Some(&last),
             ..total(10)
         };
-        assert_eq!(reason(report), Some(Excess::Shrunk { last: &last }));
+        assert_eq!(reason(report), shrunk_since(&last));
     }
 
     #[test]
@@ -258,9 +286,9 @@ mod tests {
             })
         };
         assert_eq!(shrunk(Cap::Rows(60), true), None);
-        assert_eq!(shrunk(Cap::Rows(60), false), Some(Excess::Shrunk { last: &last }));
-        assert_eq!(shrunk(Cap::Percent(60.0), true), Some(Excess::Shrunk { last: &last }));
-        let broken = Some(Excess::Cap { flag: "--max-missing", cap: Cap::Rows(59) });
+        assert_eq!(shrunk(Cap::Rows(60), false), shrunk_since(&last));
+        assert_eq!(shrunk(Cap::Percent(60.0), true), shrunk_since(&last));
+        let broken = Some(MissingExcess::Cap { by: CappedBy::Missing, cap: Cap::Rows(59) });
         assert_eq!(shrunk(Cap::Rows(59), true), broken);
     }
 
@@ -268,7 +296,7 @@ mod tests {
     fn refusal_says_how_to_mean_it() {
         let words = total(60).refusal().unwrap().to_string();
         assert!(words.starts_with("60 of 100 people under management are missing, more than half"));
-        assert!(words.ends_with("use --max-missing 60"), "{words}");
+        assert!(words.ends_with("nothing was sent. Check the file"), "{words}");
         let last = run_of(100);
         let shrunk = MissingTotal { named: 1, last: Some(&last), ..total(10) };
         let words = shrunk.refusal().unwrap().to_string();

@@ -1,28 +1,14 @@
 //! What earlier runs with `--missing` have seen: a file that names far fewer people than the last
 //! one is a truncated one.
 
-use crate::fs::{OsText, private_folder, write_atomic};
+use super::error::MissingError;
+use super::run_record::RunRecord;
+use crate::fs::{private_folder, write_atomic};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
-use crate::reconcile::MissingScope;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use xxhash_rust::xxh3::xxh3_64;
-
-/// A run that has finished.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RunRecord {
-    /// When.
-    pub(crate) at: Timestamp,
-    /// The input files.
-    pub(crate) files: Vec<OsText>,
-    /// Who was under management: domains and identity types.
-    managed: Vec<String>,
-    /// How many people the files named.
-    pub(crate) named: u64,
-}
 
 /// The memories of one organization at one host.
 pub(crate) struct RunHistory {
@@ -32,36 +18,6 @@ pub(crate) struct RunHistory {
 
 /// Older ones are forgotten when there are more.
 const MOST: usize = 500;
-
-impl RunRecord {
-    /// What this run sees.
-    pub(crate) fn new(files: &[PathBuf], results: &Path, scope: &MissingScope, named: u64) -> Self {
-        let place = |path: &PathBuf| {
-            let path = if path == Path::new("-") { results } else { path };
-            std::path::absolute(path)
-                .and_then(|path| path.canonicalize().or(Ok(path)))
-                .unwrap_or_else(|_| path.to_owned())
-        };
-        let mut managed = scope.domains.clone();
-        managed.extend(scope.types.iter().map(|kind| format!("{kind:?}")));
-        managed.sort();
-        managed.dedup();
-        Self {
-            at: Timestamp::now(),
-            files: files.iter().map(place).map(OsText::from).collect(),
-            managed,
-            named,
-        }
-    }
-}
-
-impl RunRecord {
-    /// `staff.csv, guests.csv`
-    pub(crate) fn file_names(&self) -> String {
-        let names = self.files.iter().filter_map(|path| path.as_path().file_name());
-        names.map(|name| name.to_string_lossy()).collect::<Vec<_>>().join(", ")
-    }
-}
 
 impl RunHistory {
     /// Reads them; without a state folder there are none.
@@ -79,14 +35,7 @@ impl RunHistory {
             read => read
                 .map_err(|error| error.to_string())
                 .and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()))
-                .map_err(|error| {
-                    ImportError(format!(
-                        "{}: what the last run with --missing saw cannot be read ({error}), so \
-                         umbulk cannot check that the file is complete: nothing was sent. Delete \
-                         that file, then run the command again",
-                        path.display()
-                    ))
-                })?,
+                .map_err(|why| MissingError::History { path: path.clone(), why })?,
         };
         Ok(Self { path: Some(path), all })
     }

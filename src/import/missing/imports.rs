@@ -29,7 +29,7 @@ struct Case {
 
 /// What came of an import.
 #[derive(Debug)]
-struct Ended {
+struct EndedCase {
     exit: Result<Exit, String>,
     messages: Vec<String>,
     questions: Vec<String>,
@@ -37,7 +37,7 @@ struct Ended {
     facts: Value,
 }
 
-impl Ended {
+impl EndedCase {
     fn says(&self, words: &str) -> bool {
         self.messages.iter().any(|line| line.contains(words))
     }
@@ -66,7 +66,7 @@ impl Observer for Listener {
 }
 
 /// Tells a listener, keeps what is said to programs, and interrupts a run.
-struct Reporter<'o> {
+struct StoppingReporter<'o> {
     inner: ObservedImport<'o>,
     facts: Mutex<Value>,
     /// Runs so far.
@@ -75,7 +75,7 @@ struct Reporter<'o> {
     has_stopped: AtomicBool,
 }
 
-impl<'o> Reporter<'o> {
+impl<'o> StoppingReporter<'o> {
     fn new(listener: &'o Listener, stops_in: Option<usize>) -> Self {
         Self {
             inner: ObservedImport::new(listener),
@@ -87,7 +87,7 @@ impl<'o> Reporter<'o> {
     }
 }
 
-impl ListReporter for Reporter<'_> {
+impl ListReporter for StoppingReporter<'_> {
     fn inform(&self, line: &str) {
         self.inner.inform(line);
     }
@@ -101,7 +101,7 @@ impl ListReporter for Reporter<'_> {
     }
 }
 
-impl ImportReporter for Reporter<'_> {
+impl ImportReporter for StoppingReporter<'_> {
     fn say(&self, line: &str) {
         self.inner.say(line);
     }
@@ -113,8 +113,8 @@ impl ImportReporter for Reporter<'_> {
         self.inner.event(event)
     }
 
-    fn ask(&self, question: &str, answer: &str, refusal: String) -> Result<(), ImportError> {
-        self.inner.ask(question, answer, refusal)
+    fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError> {
+        self.inner.ask(question, answer)
     }
 
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_> {
@@ -206,22 +206,22 @@ impl Case {
         config.known.against = Some(path);
     }
 
-    fn run(config: &ImportConfig) -> Ended {
+    fn run(config: &ImportConfig) -> EndedCase {
         Self::run_stopping_in(config, None)
     }
 
     /// The same; the run of this number is interrupted at its beginning, from 1: the rows come
     /// first.
-    fn run_stopping_in(config: &ImportConfig, run: Option<usize>) -> Ended {
+    fn run_stopping_in(config: &ImportConfig, run: Option<usize>) -> EndedCase {
         let listener = Listener::default();
-        let reporter = Reporter::new(&listener, run);
-        let exit = import(config, &reporter).map_err(|error| error.0);
+        let reporter = StoppingReporter::new(&listener, run);
+        let exit = import(config, &reporter).map_err(|error| error.to_string());
         let facts = reporter.facts.into_inner().unwrap();
         let messages = listener.messages.into_inner().unwrap();
-        Ended { exit, messages, questions: listener.questions.into_inner().unwrap(), facts }
+        EndedCase { exit, messages, questions: listener.questions.into_inner().unwrap(), facts }
     }
 
-    fn import(&self, rows: &str, action: MissingAction) -> Ended {
+    fn import(&self, rows: &str, action: MissingAction) -> EndedCase {
         Self::run(&self.config(rows, action))
     }
 
@@ -327,7 +327,7 @@ fn nobody_is_touched_where_a_row_is_invalid() {
     let case = Case::of(&people(0));
     let ended = case.import(&format!("{ANN}add,nobody,Design\n"), MissingAction::Leave);
     assert!(ended.refusal().contains("1 row invalid"), "{ended:?}");
-    assert!(ended.refusal().starts_with("--missing leave: "), "{ended:?}");
+    assert!(ended.refusal().starts_with("missing users: "), "{ended:?}");
     assert_eq!(case.there(), "ann:0 bob:1 carl:2");
 }
 
@@ -479,7 +479,7 @@ fn people_whom_a_row_perhaps_means_stay() {
     let said = "stays: perhaps a new address: old3@example.com -> new3@example.com (write an \
                 update row with new_email)";
     assert!(ended.says(said), "{ended:?}");
-    assert!(ended.says("stays: and 2 more; --json has all"), "{ended:?}");
+    assert!(ended.says("stays: and 2 more"), "{ended:?}");
     assert!(ended.says("exempt: 22 with perhaps new addresses"), "{ended:?}");
     assert!(case.there().contains("Lee3x:1"), "{}", case.there());
 }
@@ -516,7 +516,7 @@ fn an_interrupted_removal_goes_on_only_with_its_own_file() {
     let (case, mut config) = interrupted();
     config.missing.as_mut().unwrap().action = MissingAction::RemoveGroups;
     let ended = Case::run(&config);
-    assert!(ended.refusal().contains("a run with --missing leave was interrupted"), "{ended:?}");
+    assert!(ended.refusal().contains("for another purpose (leave)"), "{ended:?}");
     config.fresh = true;
     let ended = Case::run(&config);
     assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");

@@ -1,6 +1,7 @@
 //! The list by which users are missing.
 
 use super::config::{own_config, place};
+use super::error::MissingRefusal;
 use crate::execute::{HeldRows, perhaps_meant, referenced_users};
 use crate::import::baseline::{self, BaselineSource, FRESH, LoadedBaseline};
 use crate::import::config::{ImportConfig, MissingConfig};
@@ -82,37 +83,17 @@ pub(crate) fn perhaps_meant_by(
     Ok(perhaps_meant(&all_input_rows, &unnamed)?)
 }
 
-/// A list by which nobody may leave.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ListRefusal {
-    #[error(
-        "{0}: nothing was sent. Take a newer list (umbulk export users, or --online); without \
-         --missing only the rows are sent"
-    )]
-    TooOld(String),
-    #[error(
-        "the list {0} does not show which memberships are direct: nothing was sent. Export it \
-         with the column groups and without --indirect"
-    )]
-    NotDirect(String),
-    #[error(
-        "the list {0} lacks columns for some kinds of groups and roles, so administrators cannot \
-         be recognized: nothing was sent. `umbulk export users` writes all"
-    )]
-    LacksColumns(String),
-}
-
 /// A list that can be relied upon for who is there and with what rights.
-pub(super) fn check_list(organization: &Organization) -> Result<(), ListRefusal> {
-    let name = &organization.name;
+pub(super) fn check_list(organization: &Organization) -> Result<(), MissingRefusal> {
+    let list = || organization.name.clone();
     if let Some(old) = too_old(organization) {
-        return Err(ListRefusal::TooOld(old));
+        return Err(MissingRefusal::TooOld { old });
     }
     if !(organization.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS)) {
-        return Err(ListRefusal::NotDirect(name.clone()));
+        return Err(MissingRefusal::NotDirect { list: list() });
     }
     if !organization.coverage.shows_all_memberships() {
-        return Err(ListRefusal::LacksColumns(name.clone()));
+        return Err(MissingRefusal::LacksColumns { list: list() });
     }
     Ok(())
 }

@@ -7,13 +7,17 @@
 
 mod config;
 mod decision;
+mod error;
 mod file;
 mod guard;
 mod history;
 #[cfg(test)]
 mod imports;
 mod list;
+mod run_record;
 
 pub(crate) use config::{check_config, outputs};
 pub(crate) use decision::decide;
+pub(crate) use error::{MissingError, MissingRefusal, UnfinishedProblem};
+pub(crate) use guard::{CappedBy, MissingExcess, TooMany, allowed_words};
 pub(crate) use list::{MissingList, load_list, perhaps_meant_by};

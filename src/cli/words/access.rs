@@ -1,0 +1,26 @@
+//! Credentials and endpoints that cannot be used, with the option that names others.
+
+use crate::import::access::AccessError;
+
+pub(super) fn error_words(error: &AccessError) -> String {
+    match error {
+        AccessError::Split { .. } => format!("{error}, or into a file that --env-file names"),
+        AccessError::Nothing(missing) => format!(
+            "not set: {missing}. Put them into the environment, a .env file, or a file that \
+             --env-file names (they come from the Adobe Developer Console), or rehearse with \
+             --sandbox"
+        ),
+        AccessError::SecretElsewhere { place, .. } => {
+            format!("{error}. If that is intended, type --env-file {place}")
+        }
+        AccessError::Trust { .. } => {
+            format!("{error}. If that is intended, type --ca-file FILE")
+        }
+        AccessError::OtherOrganization { wanted, own, place } => format!(
+            "--org is {wanted}, but UMAPI_ORG_ID is {own} in {place}: nothing was sent. Use the \
+             credentials of the organization that you mean"
+        ),
+        AccessError::Certificates { path, why } => format!("--ca-file {}: {why}", path.display()),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,66 @@
+//! Why a list does not serve what the rows are compared for, with the options that ask for it.
+
+use crate::import::baseline_error::{BaselineError, Objection};
+use crate::import::managed::{PatternAdvice, UnmatchedPattern};
+use crate::number::{count, minutes};
+
+pub(super) fn error_words(error: &BaselineError) -> String {
+    match error {
+        BaselineError::NotDirect { list } => format!(
+            "{list}: --exact-groups needs a list that says which memberships are the users' own: \
+             export it without --indirect and with the column groups"
+        ),
+        BaselineError::LacksGroups { list, pattern } => format!(
+            "{list}: --exact-groups needs a list with all memberships that --manage-groups \
+             {pattern} matches, and this list lacks columns. `umbulk export users` writes all of \
+             them"
+        ),
+        BaselineError::NoUsernames { list } => format!(
+            "{list}: --exact-groups: rows name people by username alone, but the list does not \
+             show every username and domain: nothing was sent. Export it with the columns username \
+             and domain, or name people by email"
+        ),
+        BaselineError::UnreadableRows { rows } => format!(
+            "--exact-groups: {} cannot be read, so umbulk cannot know whose groups are listed \
+             there: nothing was sent. `umbulk validate` shows these rows; fix them",
+            count(*rows, "row")
+        ),
+        BaselineError::Outdated(objection) => format!(
+            "{}: nothing was sent. Take a newer list (umbulk export users, or --online), or use \
+             --yes",
+            objection_words(objection)
+        ),
+    }
+}
+
+/// What speaks against relying on a list.
+pub(super) fn objection_words(objection: &Objection) -> String {
+    match objection {
+        Objection::TooOld { list, age, max_age } => format!(
+            "the list {list} is {} old, but --max-age allows {}",
+            minutes(*age),
+            minutes(*max_age)
+        ),
+        Objection::Absence { .. } => objection.to_string(),
+        Objection::Changed { list } => format!(
+            "an import from here has changed people since the list {list} was fetched, and \
+             --exact-groups would not remove groups that they got since then"
+        ),
+    }
+}
+
+/// A pattern that no group matches.
+pub(super) fn unmatched_words(unmatched: &UnmatchedPattern) -> String {
+    let UnmatchedPattern { pattern, list, advice } = unmatched;
+    let advice = match advice {
+        PatternAdvice::EachByItself => "give each name a --manage-groups of its own".to_owned(),
+        PatternAdvice::OnlyWildcards => {
+            "a pattern has only * and ?: give each name a --manage-groups of its own".to_owned()
+        }
+        PatternAdvice::Perhaps(_) | PatternAdvice::CheckName => advice.to_string(),
+    };
+    format!(
+        "warning: --manage-groups `{pattern}`: no group in {list} or in the rows has such a name, \
+         so nobody leaves a group by it; {advice}"
+    )
+}

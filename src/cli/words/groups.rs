@@ -1,0 +1,46 @@
+//! Groups that are not there or not created, with the option that helps.
+
+use crate::import::groups::{CreateError, Creation};
+use crate::import::stop_words::stop_words;
+
+pub(super) fn create_words(error: &CreateError) -> String {
+    match error {
+        CreateError::Stopped(why) => format!(
+            "--create-groups: {}. No row was sent; the same command goes on",
+            stop_words(why)
+        ),
+        CreateError::Absent { words } => format!("--create-groups: {words}. No row was sent"),
+        CreateError::Table { .. } => error.to_string(),
+    }
+}
+
+/// What follows where groups are not there.
+pub(super) fn absent_words(words: &str, creation: Creation, is_creatable: bool) -> String {
+    let next = match (creation, is_creatable) {
+        (Creation::Off, true) => "; `umbulk import --create-groups` creates user groups first",
+        (Creation::Off, false) => "",
+        (Creation::First | Creation::Planned | Creation::TestMode, _) => {
+            ": --create-groups creates only user groups that users join"
+        }
+    };
+    format!("{words}{next}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_to_create_groups_is_given_only_where_it_helps() {
+        let words = |creation, is_creatable| absent_words("invalid", creation, is_creatable);
+        assert_eq!(
+            words(Creation::Off, true),
+            "invalid; `umbulk import --create-groups` creates user groups first"
+        );
+        assert_eq!(words(Creation::Off, false), "invalid");
+        for creation in [Creation::First, Creation::Planned, Creation::TestMode] {
+            let only = "invalid: --create-groups creates only user groups that users join";
+            assert_eq!(words(creation, false), only);
+        }
+    }
+}

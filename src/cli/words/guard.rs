@@ -1,0 +1,127 @@
+//! What a guard refuses, with the option that allows it, and what is known of roles, with the
+//! option that tells more.
+
+use super::api_words;
+use crate::execute::CapKind;
+use crate::import::guard_error::{
+    CapExcess, DeletesToConfirm, GuardError, deletion_words, unknown_words,
+};
+use crate::import::known_roles::{PartlyKnown, RolesUnanswered};
+
+pub(super) fn error_words(error: &GuardError) -> String {
+    match error {
+        GuardError::TooMany(excess) => {
+            let flag = match excess.broken.guard {
+                CapKind::Deletes => "--max-deletes",
+                CapKind::Removals => "--max-removals",
+            };
+            format!(
+                "{}, but {flag} allows {}: nothing was sent. Check the rows, or raise {flag}",
+                excess_words(excess),
+                excess.broken.cap
+            )
+        }
+        GuardError::Administrators { .. } => {
+            format!("{error}; if they are intended, use --allow-admins")
+        }
+        GuardError::AdministratorsUnknown { rows, why } => format!(
+            "{}, and the server did not say who is one ({}): nothing was sent. Try again later, or \
+             use --against users.csv with a fresh list (`umbulk export users`). To send the rows \
+             anyway, use --allow-admins",
+            unknown_words(*rows),
+            unanswered_words(why)
+        ),
+        GuardError::Protected { .. } => error.to_string(),
+        GuardError::NotConfirmed(deletes) => {
+            format!("{}: nothing was sent. If that is intended, use --yes", deletes_words(deletes))
+        }
+    }
+}
+
+/// `12 of 40 rows to send delete in 2 files together (all their rows count, also those that --rows
+/// skips)`
+fn excess_words(excess: &CapExcess) -> String {
+    let rows = excess.rows_words();
+    match (excess.files, excess.is_part) {
+        (1, true) => format!("{rows} (all rows of the file count, also those that --rows skips)"),
+        (files, true) => format!(
+            "{rows} in {files} files together (all their rows count, also those that --rows skips)"
+        ),
+        (_, false) => excess.to_string(),
+    }
+}
+
+/// What a person must confirm.
+pub(super) fn deletes_words(deletes: &DeletesToConfirm) -> String {
+    let DeletesToConfirm { all, now, is_part } = *deletes;
+    match is_part && now != all.rows {
+        true => format!(
+            "{} ({now} of them by --rows now: all rows of the file count)",
+            deletion_words(all)
+        ),
+        false => deletes.to_string(),
+    }
+}
+
+/// Why the server did not say who is an administrator.
+pub(super) fn unanswered_words(why: &RolesUnanswered) -> String {
+    match why {
+        RolesUnanswered::Api(error) => api_words(error),
+        RolesUnanswered::NotSaid => why.to_string(),
+    }
+}
+
+/// What was not compared.
+pub(super) fn partly_words(partly: &PartlyKnown) -> String {
+    let so_does = "; so does --online";
+    match partly {
+        PartlyKnown::Rehearsal => format!("{partly}; use --against FILE to include roles"),
+        PartlyKnown::NotAsked { list: None, is_many } => format!(
+            "not checked offline: use --against FILE or --online; {}{}",
+            PartlyKnown::asks_words(false, *is_many),
+            if *is_many { so_does } else { "" }
+        ),
+        PartlyKnown::NotAsked { list: Some(_), .. } => partly.to_string(),
+        PartlyKnown::Compared { list: Some(_), .. } => {
+            format!("{partly}. --online compares with all roles as they are now")
+        }
+        PartlyKnown::Compared { list: None, .. } => format!("{partly}{so_does}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::execute::{Broken, Cap};
+    use crate::plan::Deletes;
+
+    #[test]
+    fn broken_cap_is_said_with_its_option_and_all_rows_that_count() {
+        for (guard, files, is_part, words) in [
+            (CapKind::Deletes, 1, false, "12 of 40 rows to send delete, but --max-deletes allows"),
+            (CapKind::Removals, 2, false, "away in 2 files together, but --max-removals allows"),
+            (CapKind::Deletes, 1, true, "(all rows of the file count, also those that --rows"),
+            (CapKind::Deletes, 2, true, "(all their rows count, also those that --rows skips)"),
+        ] {
+            let broken = Broken { guard, count: 12, sendable: 40, cap: Cap::Rows(10) };
+            let excess = CapExcess { broken, files, is_part };
+            let error = GuardError::TooMany(excess);
+            assert!(!error.to_string().contains("--"), "{error}");
+            let said = error_words(&error);
+            assert!(said.contains(words), "{said}");
+        }
+    }
+
+    #[test]
+    fn deletions_of_some_rows_are_said_with_the_option_that_chose_them() {
+        let deletes = |now, is_part| {
+            let all = Deletes { rows: 12, accounts: 0 };
+            deletes_words(&DeletesToConfirm { all, now, is_part })
+        };
+        assert!(
+            deletes(3, true).ends_with("(3 of them by --rows now: all rows of the file count)")
+        );
+        assert!(deletes(3, false).ends_with("(3 of them are left: all rows of the file count)"));
+        assert!(deletes(12, true).ends_with("all memberships"));
+    }
+}

@@ -1,0 +1,67 @@
+//! Files of rows that are not sent, with the option that reads them in another way, and places
+//! that results cannot go to.
+
+use crate::import::input_error::{InputError, doubt_words, no_action_words};
+use crate::import::output_error::{OutputError, OutputKind};
+use crate::number::{count, form};
+
+pub(super) fn error_words(error: &InputError) -> String {
+    match error {
+        InputError::OtherActions { file, action, said } => format!(
+            "{file}: --action {action} applies only to rows without an action, but {said}: nothing \
+             was sent. Omit --action to use the file's actions, or type --override \
+             action={action} to replace them in every row"
+        ),
+        InputError::NoAction { file, columns, typed } => format!(
+            "{}. To delete them, use: {typed} --action delete. To create them, use: {typed} \
+             --action create",
+            no_action_words(file, columns)
+        ),
+        InputError::NoGroupAction { .. } => {
+            format!("{error}: use --action create-group or --action delete-group")
+        }
+        InputError::ProtectUnreadable(error) => format!("--protect {error}"),
+        InputError::ProtectsNobody { .. } => format!("{error}, or omit --protect"),
+        InputError::EncodingNotConfirmed { file, doubt } => format!(
+            "{file}: {}. If they are right, use --encoding {}; {}name another encoding, or save \
+             the file as CSV UTF-8. Nothing was sent",
+            doubt_words(doubt),
+            doubt.encoding.to_lowercase(),
+            doubt.or.as_ref().map_or_else(
+                || "else ".to_owned(),
+                |(other, _)| format!("if not, use --encoding {}, ", other.to_lowercase())
+            )
+        ),
+        InputError::TooManyGroups { .. } => {
+            format!("{error}. If that is intended, use --check-groups never")
+        }
+        InputError::NoneChosen { file, rows } => format!(
+            "{file}: --rows names none of its {}: there is nothing to send",
+            count(*rows, "row")
+        ),
+        InputError::Invalid { file, rows } => format!(
+            "{file}: {} {} invalid, so --strict sends nothing. `umbulk validate` lists the invalid \
+             rows",
+            count(*rows, "row"),
+            form(*rows, "is", "are")
+        ),
+        other => other.to_string(),
+    }
+}
+
+pub(super) fn output_words(error: &OutputError) -> String {
+    match error {
+        OutputError::NoFolderOfInput => {
+            "standard input has no folder to put the results in: use --results FILE".to_owned()
+        }
+        OutputError::NotAFolder { kind, path } => format!(
+            "{} {}: with several files this must be a folder",
+            match kind {
+                OutputKind::Results => "--results",
+                OutputKind::Failed => "--failed",
+            },
+            path.display()
+        ),
+        other => other.to_string(),
+    }
+}

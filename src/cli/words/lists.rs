@@ -1,0 +1,48 @@
+//! Lists of an organization that cannot be had or used, with the option that names another.
+
+use crate::clock::wall_clock;
+use crate::export::AskedLately;
+use crate::import::list_error::OrgListError;
+use crate::number::minutes;
+use jiff::Timestamp;
+use std::time::Duration;
+
+pub(super) fn error_words(error: &OrgListError) -> String {
+    match error {
+        OrgListError::NoStoredUsers { organization } => format!(
+            "there is no stored list of the users of {organization}: use --online to fetch it, use \
+             --against FILE, or run `umbulk export users` first"
+        ),
+        OrgListError::OfRehearsal => "the organization of --sandbox is made for this run: use \
+                                   --against FILE to say how it looks"
+            .to_owned(),
+        OrgListError::NotFound { what, .. } => {
+            format!("{error}; `umbulk export {what} --snapshot` keeps one")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Why a list is not fetched now, and what to do instead.
+pub(crate) fn asked_lately_words(
+    AskedLately { kind, asked, until, stored }: &AskedLately,
+) -> String {
+    let now = Timestamp::now();
+    let ago = minutes(Duration::try_from(now.duration_since(*asked)).unwrap_or_default());
+    let stored = match stored {
+        Some(at) => format!("Use --cached to write the stored list of {}, wait", clock(*at)),
+        None => "Wait".to_owned(),
+    };
+    format!(
+        "the full list of {} was requested at {} ({ago} ago). Adobe blocks a client for up to an \
+         hour if it requests the first page twice in two hours, so nothing was requested. \
+         {stored} until {}, or use --force",
+        kind.noun(),
+        clock(*asked),
+        clock(*until)
+    )
+}
+
+fn clock(at: Timestamp) -> String {
+    wall_clock(at, "%a %d %b %H:%M")
+}

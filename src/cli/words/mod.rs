@@ -1,0 +1,90 @@
+//! What is said at the terminal, with the options that help there. An import itself names none.
+
+mod access;
+mod baseline;
+mod groups;
+mod guard;
+mod input;
+mod lists;
+mod missing;
+mod notes;
+mod outdated;
+mod protect;
+mod resume;
+mod server;
+mod table;
+
+use crate::import::ImportError;
+use crate::import::error::unasked_words;
+use crate::journal::JournalError;
+
+pub(crate) use lists::asked_lately_words;
+pub(crate) use notes::note_words;
+pub(crate) use server::{api_words, fetch_words};
+
+/// Why an import cannot be done, with the option that helps.
+pub(crate) fn error_words(error: &ImportError) -> String {
+    match error {
+        ImportError::Rows(error) => table::error_words(error),
+        ImportError::Access(error) => access::error_words(error),
+        ImportError::Guard(error) => guard::error_words(error),
+        ImportError::Baseline(error) => baseline::error_words(error),
+        ImportError::Missing(error) => missing::missing_words(error),
+        ImportError::OfMissing { action, error } => {
+            format!("--missing {}: {}", action.name(), error_words(error))
+        }
+        ImportError::ExportedListUnasked { file, error } => {
+            format!("{} with --against", unasked_words(file, error_words(error)))
+        }
+        ImportError::Resume(error) => resume::resume_words(error),
+        ImportError::Create(error) => groups::create_words(error),
+        ImportError::Protect(error) => protect::protect_words(error),
+        ImportError::Input(error) => input::error_words(error),
+        ImportError::Output(error) => input::output_words(error),
+        ImportError::List(error) => lists::error_words(error),
+        ImportError::AskedLately(asked_lately) => asked_lately_words(asked_lately),
+        ImportError::Api(error) => api_words(error),
+        ImportError::Fetch(error) => fetch_words(error),
+        ImportError::FetchGoesOn(error) => {
+            format!("{}. The same command goes on with the list from there", fetch_words(error))
+        }
+        ImportError::Journal(error) => journal_words(error),
+        other => other.to_string(),
+    }
+}
+
+/// What is wrong with a journal, with the option that starts over without it.
+fn journal_words(error: &JournalError) -> String {
+    match error {
+        JournalError::Newer(_) => format!("{error} with --fresh"),
+        JournalError::Torn { .. } => {
+            format!("{error} with --fresh, which renames the journal with its date")
+        }
+        JournalError::Older(_) | JournalError::Damaged(..) => {
+            format!("{error} with --fresh, which renames it with its date")
+        }
+        JournalError::Database { .. } | JournalError::Gone(_) | JournalError::Lost => {
+            error.to_string()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn journal_that_cannot_be_read_is_refused_with_the_option_to_start_over() {
+        let path = || "a.journal".into();
+        for error in [
+            JournalError::Newer(path()),
+            JournalError::Older(path()),
+            JournalError::Torn { path: path(), why: "x".to_owned() },
+            JournalError::Damaged(path(), "x".to_owned()),
+        ] {
+            assert!(!error.to_string().contains("--"), "{error}");
+            assert!(journal_words(&error).contains("start over with --fresh"), "{error}");
+        }
+        assert!(!journal_words(&JournalError::Gone(path())).contains("--fresh"));
+    }
+}

@@ -1,0 +1,77 @@
+//! What an import says at the terminal.
+
+use super::{api_words, baseline, error_words, groups, guard, outdated, protect, table};
+use crate::import::note::Note;
+use crate::import::stop_words::stop_words;
+use crate::number::{count, form};
+
+/// A note, with the option that helps.
+pub(crate) fn note_words(note: &Note<'_>) -> String {
+    match advice(note) {
+        Some(advice) => format!("{note}{advice}"),
+        None => own_words(note),
+    }
+}
+
+/// What follows a note that is said as it stands.
+fn advice(note: &Note<'_>) -> Option<&'static str> {
+    Some(match note {
+        Note::PerhapsUnchanged { .. } => {
+            ". `umbulk import --skip-unchanged` compares with the organization"
+        }
+        Note::EmptyGroups { .. } => {
+            ". If an empty cell means no groups under management, use --empty-groups none"
+        }
+        Note::LargeList { .. } => " (`--against latest` in plan and import reads it)",
+        Note::Shadowed { .. } => "; if both accounts are meant, use --allow-shadow",
+        Note::HeldAddresses { .. } => "; for another person, use --allow-second-accounts",
+        Note::MoreStay { .. } => "; --json has all",
+        Note::Finished { .. } => " (--fresh sends all rows again)",
+        Note::NoLimit => " (--rate off)",
+        Note::NoPlaceOfGroups { .. } => ", or use --groups-file groups.csv",
+        Note::NoListOfGroups => ", --groups-file names one",
+        _ => return None,
+    })
+}
+
+/// A note that names the option in its midst.
+fn own_words(note: &Note<'_>) -> String {
+    match *note {
+        Note::Error(error) => error_words(error),
+        Note::Api(error) => api_words(error),
+        Note::Stop(cause) => stop_words(cause),
+        Note::Table(warning) => table::warning_words(warning),
+        Note::Deletes(deletes) => guard::deletes_words(deletes),
+        Note::Unanswered(why) => guard::unanswered_words(why),
+        Note::PartlyKnown(partly) => guard::partly_words(partly),
+        Note::Objection(objection) => baseline::objection_words(objection),
+        Note::Unmatched(unmatched) => baseline::unmatched_words(unmatched),
+        Note::Outdated(advice) => outdated::advice_words(advice),
+        Note::AbsentGroups { words, creation, is_creatable } => {
+            groups::absent_words(words, creation, is_creatable)
+        }
+        Note::NoHistory { why } => format!(
+            "note: the next run with --missing cannot check whether its file is complete: {}",
+            error_words(why)
+        ),
+        Note::IndirectMemberships { file } => format!(
+            "warning: {file}: this list was exported with --indirect: memberships that come \
+             through a user group would be given to everybody directly"
+        ),
+        Note::AlsoIgnored { people } => format!(
+            "note: {} {} also named in rows that are invalid or skipped by --rows: --exact-groups \
+             removes no groups from them",
+            count(people, "person"),
+            form(people, "is", "are")
+        ),
+        Note::IsRefused { risk } => {
+            format!("{risk}: the import refuses that without --allow-admins")
+        }
+        Note::NotChosen => "skipped by --rows".to_owned(),
+        Note::MembersUnchecked { about, instead } => format!(
+            "note: --protect: {about} are not checked here; {}",
+            protect::instead_words(instead)
+        ),
+        _ => note.to_string(),
+    }
+}

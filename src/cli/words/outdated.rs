@@ -1,0 +1,26 @@
+//! What to type where a list is perhaps older than the rows that are held by it.
+
+use crate::import::outdated_advice::{NewList, OutdatedAdvice};
+use crate::shell::shell_words;
+
+pub(super) fn advice_words(advice: &OutdatedAdvice) -> String {
+    let again = match &advice.fetch {
+        NewList::Over(file) => {
+            format!("umbulk export users --force --out {}", shell_words([file]))
+        }
+        NewList::Named | NewList::Stored | NewList::StoredAnew => {
+            "umbulk export users --force".to_owned()
+        }
+    };
+    let by = match &advice.fetch {
+        NewList::Over(_) | NewList::StoredAnew => "the same command with --fresh",
+        NewList::Named => "the same command with --fresh and the new list",
+        NewList::Stored => "the same command",
+    };
+    let asks = if advice.is_asked_by_import { "`umbulk import` asks the server, or " } else { "" };
+    format!(
+        "{}. If an address was changed elsewhere since then, the list is too old: {asks}type \
+         {again}, then {by}",
+        advice.held
+    )
+}

@@ -1,0 +1,29 @@
+//! Why the list of protected names cannot be completed, with the option that tells more.
+
+use super::api_words;
+use crate::import::protect_error::{ProtectAdvice, ProtectError};
+
+pub(super) fn protect_words(error: &ProtectError) -> String {
+    match error {
+        ProtectError::TooManyPeople { .. } => format!(
+            "--protect: {error}, or use --online, or --against FILE with an exported list of users"
+        ),
+        ProtectError::TooManyAddresses { .. } | ProtectError::TooManyGroups { .. } => format!(
+            "--protect: {error}. Use --online, or --against FILE with an exported list of users"
+        ),
+        ProtectError::NotFetched { what, error } => format!(
+            "--protect: {what} could not be fetched ({}): nothing was sent. Try again later, or \
+             use --against FILE with an exported list of users",
+            api_words(error)
+        ),
+        ProtectError::NoGroup { .. } => format!("--protect: {error}"),
+    }
+}
+
+/// What a person can do where nobody is asked.
+pub(super) fn instead_words(instead: ProtectAdvice) -> &'static str {
+    match instead {
+        ProtectAdvice::NameAList => "use --against FILE with an exported list of users",
+        ProtectAdvice::ImportAsks => "`umbulk import` asks the server",
+    }
+}

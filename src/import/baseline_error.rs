@@ -1,0 +1,70 @@
+//! Why a list does not serve what the rows are compared for.
+
+use crate::number::{count, minutes};
+use std::fmt;
+use std::time::Duration;
+
+/// Why rows are not compared with a list.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BaselineError {
+    #[error(
+        "{list}: this list does not say which memberships are the users' own, so umbulk cannot \
+         know which groups to remove: export it with the column groups and direct memberships"
+    )]
+    NotDirect { list: String },
+    #[error(
+        "{list}: this list lacks memberships of groups under management that match {pattern}. \
+         `umbulk export users` writes all of them"
+    )]
+    LacksGroups { list: String, pattern: String },
+    #[error(
+        "{list}: rows name people by username alone, but the list does not show every username and \
+         domain: nothing was sent. Export it with the columns username and domain, or name people \
+         by email"
+    )]
+    NoUsernames { list: String },
+    #[error(
+        "{} cannot be read, so umbulk cannot know whose groups are listed there: nothing was sent. \
+         `umbulk validate` shows these rows; fix them",
+        count(*rows, "row")
+    )]
+    UnreadableRows { rows: u64 },
+    #[error("{0}: nothing was sent. Take a newer list (umbulk export users)")]
+    Outdated(Objection),
+}
+
+/// What speaks against relying on a list.
+#[derive(Debug, Clone)]
+pub(crate) enum Objection {
+    /// It is older than is allowed at all.
+    TooOld { list: String, age: Duration, max_age: Duration },
+    /// Rows are not sent for what it says of absence, and it is above two hours old.
+    Absence { list: String, age: Duration, rows: u64 },
+    /// People have changed since, and it is to say what somebody has too much.
+    Changed { list: String },
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooOld { list, age, max_age } => write!(
+                f,
+                "the list {list} is {} old, but must not be older than {}",
+                minutes(*age),
+                minutes(*max_age)
+            ),
+            Self::Absence { list, age, rows } => write!(
+                f,
+                "{} would not be sent because the list {list} does not show the person or \
+                 membership, but the list is {} old and may be outdated",
+                count(*rows, "row"),
+                minutes(*age)
+            ),
+            Self::Changed { list } => write!(
+                f,
+                "an import from here has changed people since the list {list} was fetched, and \
+                 groups that they got since then would not be removed"
+            ),
+        }
+    }
+}

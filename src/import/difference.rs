@@ -1,0 +1,46 @@
+//! What keeps a run from going on: something is not as it was when it began.
+
+use crate::number::count;
+use std::fmt;
+
+/// Something that is no longer as it was when a run began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Difference {
+    /// The file, by its rows.
+    File { then: u32, now: u32 },
+    /// The organization and its host.
+    Organization { then: (String, String), now: (String, String) },
+    /// The list of protected names.
+    Protected,
+    /// What the list says that has the same name.
+    ContentOfList { list: String },
+    /// The list to compare with.
+    List { then: String, now: String },
+    /// An option, by the name that the journal has.
+    Option { name: String, then: String, now: String },
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { then, now } => write!(
+                f,
+                "the file has changed ({} then, {} now)",
+                count((*then).into(), "row"),
+                count((*now).into(), "row")
+            ),
+            Self::Organization { then: (then, then_at), now: (now, now_at) } => write!(
+                f,
+                "the organization has changed ({then} at {then_at} then, {now} at {now_at} now)"
+            ),
+            Self::Protected => f.write_str("the list of protected names has changed"),
+            Self::ContentOfList { list } => write!(f, "{list} has changed"),
+            Self::List { then, now } => {
+                write!(f, "the list to compare with is {now} (was {then})")
+            }
+            Self::Option { name, then, now } => {
+                write!(f, "{} is {now} (was {then})", name.trim_start_matches('-'))
+            }
+        }
+    }
+}

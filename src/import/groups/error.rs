@@ -1,0 +1,37 @@
+//! Why user groups are not created before the rows that need them, and why the list of groups is
+//! not fetched.
+
+use crate::execute::StopCause;
+use crate::import::list_error::clock;
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+/// Why no row was sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CreateError {
+    #[error("the groups that rows need: {0}. No row was sent; the same command goes on")]
+    Stopped(StopCause),
+    #[error("the groups that rows need: {words}. No row was sent")]
+    Absent {
+        /// Which groups are not there, and why.
+        words: String,
+    },
+    #[error("{}: {error}", path.display())]
+    Table { path: PathBuf, error: csv::Error },
+}
+
+/// Why the list of groups is not fetched now.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoFetch {
+    #[error("there is no folder to store the list of groups in")]
+    NoFolder,
+    #[error(
+        "the list of groups was fetched at {}, and Adobe allows the next fetch from {} on",
+        clock(*asked),
+        clock(*until)
+    )]
+    TooSoon { asked: Timestamp, until: Timestamp },
+    /// Questions about single groups got no answer.
+    #[error("{0}")]
+    Unanswered(String),
+}

@@ -1,0 +1,112 @@
+//! What is refused before anything is sent: too many deletions, administrators, or no yes.
+
+use crate::execute::{Broken, CapKind};
+use crate::import::known_roles::RolesUnanswered;
+use crate::number::{count, form};
+use crate::plan::Deletes;
+use std::fmt;
+
+/// Why a guard refuses an import.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GuardError {
+    #[error(
+        "{excess}, but the limit is {cap}: nothing was sent. Check the rows",
+        excess = .0,
+        cap = .0.broken.cap
+    )]
+    TooMany(CapExcess),
+    #[error("{risk}: nothing was sent. Remove these rows")]
+    Administrators {
+        /// Which rows, and what they would lose.
+        risk: String,
+    },
+    #[error(
+        "{}, and the server did not say who is one ({why}): nothing was sent. Try again later, or \
+         compare with a fresh list of users",
+        unknown_words(*rows)
+    )]
+    AdministratorsUnknown { rows: u64, why: RolesUnanswered },
+    #[error(
+        "row {row}: `{asked}` is {other} on the server, who is protected by `{line}`: nothing was \
+         sent. Remove the row, or change the list"
+    )]
+    Protected { row: u64, asked: String, other: String, line: String },
+    #[error("{0}: nothing was sent")]
+    NotConfirmed(DeletesToConfirm),
+}
+
+/// More rows that take something away than a cap allows.
+#[derive(Debug)]
+pub(crate) struct CapExcess {
+    pub(crate) broken: Broken,
+    /// How many files count together.
+    pub(crate) files: usize,
+    /// Only some rows of the files are sent, and all count.
+    pub(crate) is_part: bool,
+}
+
+impl CapExcess {
+    /// `12 of 40 rows to send delete`
+    pub(crate) fn rows_words(&self) -> String {
+        let Broken { guard, count: rows, sendable, .. } = self.broken;
+        let what = match guard {
+            CapKind::Deletes => form(rows, "deletes", "delete"),
+            CapKind::Removals => form(rows, "takes memberships away", "take memberships away"),
+        };
+        format!("{rows} of {} to send {what}", count(sendable, "row"))
+    }
+}
+
+impl fmt::Display for CapExcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rows_words())?;
+        match (self.files, self.is_part) {
+            (1, false) => Ok(()),
+            (1, true) => f.write_str(" (all rows of the file count)"),
+            (files, false) => write!(f, " in {files} files together"),
+            (files, true) => write!(f, " in {files} files together (all their rows count)"),
+        }
+    }
+}
+
+/// Deletions that somebody must confirm.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeletesToConfirm {
+    /// Those of all rows.
+    pub(crate) all: Deletes,
+    /// So many rows delete now.
+    pub(crate) now: u64,
+    /// Only some rows of the files are sent; else the others were sent before.
+    pub(crate) is_part: bool,
+}
+
+impl fmt::Display for DeletesToConfirm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { all, now, is_part } = *self;
+        f.write_str(&deletion_words(all))?;
+        if now == all.rows {
+            return Ok(());
+        }
+        let which = if is_part { "are sent now" } else { "are left" };
+        write!(f, " ({now} of them {which}: all rows of the file count)")
+    }
+}
+
+/// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which
+/// cannot be restored`
+pub(crate) fn deletion_words(Deletes { rows: deletes, accounts }: Deletes) -> String {
+    let verb = if deletes == 1 { "deletes" } else { "delete" };
+    let mut words = format!("{} {verb} users, groups or all memberships", count(deletes, "row"));
+    if accounts > 0 {
+        words += &format!(
+            ", {accounts} of them accounts with all their files, which cannot be restored"
+        );
+    }
+    words
+}
+
+/// `3 rows take access away from people who may be administrators`
+pub(crate) fn unknown_words(rows: u64) -> String {
+    let takes = if rows == 1 { "takes" } else { "take" };
+    format!("{} {takes} access away from people who may be administrators", count(rows, "row"))
+}

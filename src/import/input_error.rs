@@ -1,0 +1,88 @@
+//! What is wrong with a file of rows, besides what keeps it from being read as a table.
+
+use crate::number::{count, form};
+use crate::table::EncodingDoubt;
+use std::io;
+
+/// Why the rows of a file are not sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InputError {
+    #[error(
+        "{file}: the action {action} was given for rows without an action, but {said}: nothing was \
+         sent"
+    )]
+    OtherActions { file: String, action: &'static str, said: String },
+    #[error("{}. Write in a column `action` what the rows do", no_action_words(file, columns))]
+    NoAction {
+        file: String,
+        columns: String,
+        /// The command that was typed.
+        typed: String,
+    },
+    #[error("{file} does not show whether its groups are to be created or deleted")]
+    NoGroupAction { file: String },
+    #[error("the list of protected names: {0}")]
+    ProtectUnreadable(io::Error),
+    #[error(
+        "{file}, line {number}: `{text}` {flaw}, so it protects nobody: nothing was sent. {advice}"
+    )]
+    ProtectLine {
+        file: String,
+        number: usize,
+        text: String,
+        flaw: &'static str,
+        advice: &'static str,
+    },
+    #[error(
+        "{file} names nobody, so it protects nobody: nothing was sent. Write one email address, \
+         username or group on each line"
+    )]
+    ProtectsNobody { file: String },
+    #[error("{file}: the file has changed since it was read: run the same command again")]
+    Changed { file: String },
+    #[error("{file}: the file was removed after it was read: restore it")]
+    Gone { file: String },
+    #[error("{file}: {}. Save the file as CSV UTF-8. Nothing was sent", doubt_words(doubt))]
+    EncodingNotConfirmed { file: String, doubt: EncodingDoubt },
+    #[error("{one} and {other} are the same file: nothing was sent. Name it once")]
+    SameFile { one: String, other: String },
+    #[error(
+        "the rows name more than {most} groups, so another column may have been read as groups: \
+         nothing was sent"
+    )]
+    TooManyGroups { most: usize },
+    #[error("{file} has a header, but no row below it: there is nothing to send")]
+    NoRows { file: String },
+    #[error(
+        "{file}: none of its {} was chosen: there is nothing to send",
+        count(*rows, "row")
+    )]
+    NoneChosen { file: String, rows: u64 },
+    #[error(
+        "{file}: {} {} invalid, so nothing was sent: no row may be invalid. `umbulk validate` lists \
+         the invalid rows",
+        count(*rows, "row"),
+        form(*rows, "is", "are")
+    )]
+    Invalid { file: String, rows: u64 },
+}
+
+/// A file names people, and nothing else.
+pub(crate) fn no_action_words(file: &str, columns: &str) -> String {
+    format!(
+        "{file} has only columns that name people ({columns}), and does not show whether they are \
+         to be created or deleted: nothing was sent"
+    )
+}
+
+/// `not UTF-8; as windows-1251 its names read: Иван, Петров`
+pub(crate) fn doubt_words(doubt: &EncodingDoubt) -> String {
+    let or = doubt.or.as_ref().map_or_else(String::new, |(encoding, samples)| {
+        format!("; or as {encoding}: {}", samples.join(", "))
+    });
+    format!(
+        "the file is not UTF-8. Read as {}, its cells are: {}{or}",
+        doubt.encoding,
+        doubt.samples.join(", ")
+    )
+}

@@ -1,0 +1,117 @@
+//! Why nothing is done about missing users.
+
+use super::guard::TooMany;
+use crate::import::config::MissingAction;
+use crate::number::count;
+use std::io;
+use std::path::PathBuf;
+
+/// Why an import with missing users is refused, or cannot carry out what it found.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MissingError {
+    #[error("missing users: {why}")]
+    Refused {
+        /// What is asked for.
+        action: MissingAction,
+        why: MissingRefusal,
+    },
+    #[error("{words}: nothing was sent")]
+    NotConfirmed {
+        /// How many people would lose what.
+        words: String,
+    },
+    #[error("a run was interrupted while it carried out {}{problem}. {START_OVER}", file.display())]
+    Unfinished { file: PathBuf, problem: UnfinishedProblem },
+    #[error(
+        "{}: what the last run about missing users saw cannot be read ({why}), so umbulk cannot \
+         check that the file is complete: nothing was sent. Delete that file, then run the command \
+         again",
+        path.display()
+    )]
+    History { path: PathBuf, why: String },
+    #[error("{file} lists nobody")]
+    ListsNobody { file: String },
+    #[error("{}: {error}", path.display())]
+    NotWritten { path: PathBuf, error: io::Error },
+}
+
+/// What to do about an interrupted run.
+const START_OVER: &str = "Restore it, and the same import continues; or start over with things as \
+                          they are now";
+
+/// Why it cannot be known who is missing, or too many are.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MissingRefusal {
+    #[error(
+        "umbulk must know which people the file covers completely: name their domains or their \
+         types. Nothing was sent"
+    )]
+    NoScope,
+    #[error(
+        "only a part of the rows was chosen, and everybody in the other rows would count as \
+         missing. Nothing was sent"
+    )]
+    SomeRows,
+    #[error(
+        "the organization of a rehearsal has only the people whom the rows need: name a list with \
+         the others. Nothing was sent"
+    )]
+    Rehearsal,
+    #[error("{old}: nothing was sent. Take a newer list (umbulk export users)")]
+    TooOld {
+        /// How old the list is.
+        old: String,
+    },
+    #[error(
+        "the list {list} does not show which memberships are direct: nothing was sent. Export it \
+         with the column groups and direct memberships"
+    )]
+    NotDirect { list: String },
+    #[error(
+        "the list {list} lacks columns for some kinds of groups and roles, so administrators \
+         cannot be recognized: nothing was sent. `umbulk export users` writes all"
+    )]
+    LacksColumns { list: String },
+    #[error(
+        "{file}: {} invalid, so the people in them cannot be identified: nothing was sent. Fix the \
+         rows",
+        count(*rows, "row")
+    )]
+    InvalidRows { file: String, rows: u64 },
+    #[error(
+        "rows name people by username alone, but the list {list} does not show every username and \
+         domain, so these people would count as missing. Nothing was sent. Export it with the \
+         columns username and domain, or name people by email"
+    )]
+    NoUsernames { list: String },
+    #[error(
+        "the list {list} has no column `status`, so inactive accounts cannot be exempted: nothing \
+         was sent. `umbulk export users` writes it"
+    )]
+    NoStatus { list: String },
+    #[error(
+        "the list {list} has no column `id`, so your own account cannot be exempted: nothing was \
+         sent. `umbulk export users` writes it"
+    )]
+    NoId { list: String },
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+}
+
+/// Why an interrupted run cannot go on as it began: what follows the name of its file.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UnfinishedProblem {
+    #[error(", which is gone")]
+    FileGone,
+    #[error(", and that file has changed")]
+    FileChanged,
+    #[error(" for another purpose ({})", .0.name())]
+    OtherAction(MissingAction),
+    #[error(
+        ", which removes `{group}` from {user}, but that group is no longer among those under \
+         management"
+    )]
+    NotManaged { group: String, user: String },
+    #[error(", but {user}, who is in it, is exempt now")]
+    IsExempt { user: String },
+}

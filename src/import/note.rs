@@ -1,0 +1,159 @@
+//! What an import says with an option of the command line, where somebody can type one.
+
+use crate::execute::StopCause;
+use crate::import::baseline_error::Objection;
+use crate::import::error::ImportError;
+use crate::import::groups::Creation;
+use crate::import::guard_error::DeletesToConfirm;
+use crate::import::known_roles::{PartlyKnown, RolesUnanswered};
+use crate::import::managed::UnmatchedPattern;
+use crate::import::outdated_advice::OutdatedAdvice;
+use crate::import::protect_error::ProtectAdvice;
+use crate::number::{count, form};
+use crate::table::TableWarning;
+use crate::umapi::ApiError;
+use std::fmt;
+
+/// Something to say, whole or in part. Its words name no option.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Note<'n> {
+    /// What went wrong.
+    Error(&'n ImportError),
+    /// What the server does.
+    Api(&'n ApiError),
+    /// Why a run has stopped.
+    Stop(&'n StopCause),
+    /// What is odd about a file.
+    Table(&'n TableWarning),
+    /// An exported list has memberships that people have through a user group.
+    IndirectMemberships { file: &'n str },
+    /// So many invalid rows are valid if their people are there.
+    PerhapsUnchanged { number: u64 },
+    /// Deletions that somebody must confirm.
+    Deletes(&'n DeletesToConfirm),
+    /// What a row of administrators would do, which an import refuses.
+    IsRefused { risk: &'n str },
+    /// Why the server did not say who is an administrator.
+    Unanswered(&'n RolesUnanswered),
+    /// What of roles was not compared.
+    PartlyKnown(&'n PartlyKnown),
+    /// What speaks against a list.
+    Objection(&'n Objection),
+    /// A pattern of groups under management matches none.
+    Unmatched(&'n UnmatchedPattern),
+    /// So many people are also named in rows that are not sent.
+    AlsoIgnored { people: u64 },
+    /// So many people keep all groups, for their cell of groups is empty.
+    EmptyGroups { people: u64 },
+    /// A stored list is not read.
+    LargeList { organization: &'n str, megabytes: u64 },
+    /// Which rows create users beside an Adobe ID.
+    Shadowed { words: &'n str },
+    /// Which rows are not sent, for they would create second accounts.
+    HeldAddresses { words: &'n str },
+    /// Rows are held by a list that may be too old.
+    Outdated(&'n OutdatedAdvice),
+    /// More people stay than are named.
+    MoreStay { more: usize },
+    /// A run about missing users leaves nothing to compare the next one with.
+    NoHistory { why: &'n ImportError },
+    /// The run that began then is finished.
+    Finished { when: &'n str },
+    /// No limit is kept.
+    NoLimit,
+    /// Rows of the file that are not among those to send.
+    NotChosen,
+    /// Which groups are not there.
+    AbsentGroups { words: &'n str, creation: Creation, is_creatable: bool },
+    /// Why there is no stored list of groups.
+    NoPlaceOfGroups { why: &'n str },
+    /// There is no list of groups.
+    NoListOfGroups,
+    /// Whose protection is not known.
+    MembersUnchecked { about: &'n str, instead: ProtectAdvice },
+}
+
+impl fmt::Display for Note<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Error(error) => error.fmt(f),
+            Self::Api(error) => error.fmt(f),
+            Self::Stop(cause) => cause.fmt(f),
+            Self::Table(warning) => warning.fmt(f),
+            Self::Deletes(deletes) => deletes.fmt(f),
+            Self::Unanswered(why) => why.fmt(f),
+            Self::PartlyKnown(partly) => partly.fmt(f),
+            Self::Objection(objection) => objection.fmt(f),
+            Self::Unmatched(unmatched) => write!(f, "warning: {unmatched}"),
+            Self::Outdated(advice) => advice.fmt(f),
+            Self::Shadowed { words }
+            | Self::HeldAddresses { words }
+            | Self::AbsentGroups { words, .. }
+            | Self::NoPlaceOfGroups { why: words } => f.write_str(words),
+            Self::IsRefused { risk } => {
+                write!(f, "{risk}: the import refuses that unless it is allowed")
+            }
+            Self::NoHistory { why } => write!(
+                f,
+                "note: the next import of this kind cannot check whether its file is complete: \
+                 {why}"
+            ),
+            Self::Finished { when } => {
+                write!(f, "in the run of {when}: nothing is sent now. Its outcomes follow")
+            }
+            Self::NoLimit => f.write_str("without a limit"),
+            Self::NotChosen => f.write_str("not chosen"),
+            Self::MoreStay { more } => write!(f, "stays: and {more} more"),
+            Self::NoListOfGroups => {
+                f.write_str("there is no list of groups; `umbulk export groups` stores one")
+            }
+            Self::IndirectMemberships { .. }
+            | Self::PerhapsUnchanged { .. }
+            | Self::AlsoIgnored { .. }
+            | Self::EmptyGroups { .. }
+            | Self::LargeList { .. }
+            | Self::MembersUnchecked { .. } => self.fmt_people(f),
+        }
+    }
+}
+
+impl Note<'_> {
+    /// Notes about people of files and lists.
+    fn fmt_people(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::IndirectMemberships { file } => write!(
+                f,
+                "warning: {file}: this list has memberships that come through a user group: they \
+                 would be given to everybody directly"
+            ),
+            Self::PerhapsUnchanged { number } => write!(
+                f,
+                "{number} of these {} valid if the people are in the organization already, as in \
+                 an exported list",
+                form(number, "is", "are")
+            ),
+            Self::AlsoIgnored { people } => write!(
+                f,
+                "note: {} {} also named in rows that are invalid or not chosen: no groups are \
+                 removed from them",
+                count(people, "person"),
+                form(people, "is", "are")
+            ),
+            Self::EmptyGroups { people: 1 } => {
+                f.write_str("1 person has an empty cell of groups and keeps all groups")
+            }
+            Self::EmptyGroups { people } => {
+                write!(f, "{people} people have an empty cell of groups and keep all groups")
+            }
+            Self::LargeList { organization, megabytes } => write!(
+                f,
+                "warning: the stored list of {organization} is large ({megabytes} MB) and is not \
+                 read: rows are not checked for second accounts and for updates of Adobe IDs"
+            ),
+            Self::MembersUnchecked { about, .. } => {
+                write!(f, "note: protected names: {about} are not checked here")
+            }
+            _ => Ok(()),
+        }
+    }
+}

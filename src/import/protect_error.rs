@@ -1,0 +1,52 @@
+//! Why the list of protected names cannot be completed.
+
+use crate::umapi::ApiError;
+
+/// Why nothing is sent while nobody knows who is protected.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProtectError {
+    #[error(
+        "rows take something away from people whom they name by username, and the list of \
+         protected names has more than {most} email addresses, too many to ask the server for \
+         their usernames: nothing was sent"
+    )]
+    TooManyAddresses { most: usize },
+    #[error(
+        "rows take something away from more than {most} people whom they name by email address, \
+         too many to ask the server for their usernames, and {names} without @ may be the username \
+         of one of them: nothing was sent. Write the email address in place of each username"
+    )]
+    TooManyPeople {
+        most: usize,
+        /// Lines of the list of protected names.
+        names: String,
+    },
+    #[error(
+        "the rows delete more than {most} groups, too many to ask the server for their members: \
+         nothing was sent"
+    )]
+    TooManyGroups { most: usize },
+    #[error("{what} could not be fetched ({error}): nothing was sent. Try again later")]
+    NotFetched {
+        /// Whose names.
+        what: String,
+        error: ApiError,
+    },
+    #[error("members:{group}: {error}. Nothing was sent")]
+    NoGroup { group: String, error: ApiError },
+}
+
+impl ProtectError {
+    pub(super) fn not_fetched(what: String, error: ApiError) -> Self {
+        Self::NotFetched { what, error }
+    }
+}
+
+/// What a person can do where nobody is asked who is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProtectAdvice {
+    /// A list can be named.
+    NameAList,
+    /// An import asks.
+    ImportAsks,
+}
