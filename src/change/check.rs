@@ -230,7 +230,7 @@ fn email_form(text: &str) -> CheckedValue {
     let wrong = if is_email(text) {
         return Ok(());
     } else if local.starts_with('#') {
-        "begins with #, like a row that is switched off"
+        "begins with #, which marks a row as switched off"
     } else if domain.contains('@') {
         "has more than one @"
     } else if local.is_empty() {

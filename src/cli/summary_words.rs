@@ -66,7 +66,7 @@ impl SummaryWords<'_> {
         match status {
             _ if is_open => "sent, no response yet",
             OutcomeStatus::Failed if summary.codes.contains_key(RENAME_FAILED) => {
-                "refused by the server, or not sent behind such a row"
+                "refused by the server, or not sent because an earlier rename is not done"
             }
             OutcomeStatus::Ok if summary.test_mode => {
                 "accepted by the API; a real run would send these"

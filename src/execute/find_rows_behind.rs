@@ -318,7 +318,7 @@ fn invalid_renames(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Vec<In
 fn rename_in_faulty_row(row: u32, block: &Block, index: usize, is_group: bool) -> InvalidRename {
     let whom = if is_group { "group" } else { "user" };
     let rename = invalid(row, is_group);
-    let does = format!("cannot be read and perhaps renames this {whom}");
+    let does = format!("cannot be read and may rename this {whom}");
     let unclear = UnconfirmedRename { unclear: Some(does), ..rename.clone() };
     let meant = MeantName::within(&block.text_of_skipped(index));
     InvalidRename { rename, names: Vec::new(), unclear: vec![(meant, unclear)] }
@@ -367,8 +367,8 @@ impl InvalidRename {
             let shown: String = cells.get(field).trim().chars().take(SHOWN).collect();
             let shown = visible(&shown);
             let does = match is_new {
-                true => format!("renames a {whom} to `{shown}`, perhaps the name in this row"),
-                false => format!("renames the {whom} `{shown}`, perhaps the name in this row"),
+                true => format!("renames a {whom} to `{shown}`, which may be the name in this row"),
+                false => format!("renames the {whom} `{shown}`, which may be the name in this row"),
             };
             unclear.push((meant, UnconfirmedRename { unclear: Some(does), ..rename.clone() }));
         }

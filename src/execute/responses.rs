@@ -463,7 +463,7 @@ fn created_otherwise(row: &str, differs: RowEffect) -> String {
     let columns = Facet::ALL.into_iter().filter(|facet| differs.differs_in(*facet));
     let columns: Vec<&str> = columns.map(Facet::column).collect();
     format!(
-        "not applied: {}. {} creates this user, and says something else",
+        "not applied: {}. {} creates this user with other values",
         columns.join(", "),
         row.replacen("row", "Row", 1)
     )

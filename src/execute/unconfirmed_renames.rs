@@ -74,8 +74,9 @@ impl UnconfirmedRename {
     /// Why a row behind it is not sent, and what to do about it.
     pub(super) fn refusal(&self) -> Reason {
         let message = format!(
-            "not sent: {}; the name may belong to another. {}",
+            "not sent: {}; the name may belong to another {}. {}",
             self.in_words(),
+            if self.is_group { "group" } else { "user" },
             self.advice()
         );
         Reason { code: RENAME_FAILED.to_owned(), message }
@@ -100,12 +101,13 @@ impl UnconfirmedRename {
         };
         match (&self.file, self.end) {
             (None, RenameEnd::Unknown) => format!("{first}, then import this row again"),
-            (None, _) => format!("{first}, then import this one again"),
+            (None, _) => format!("{first}, then import this row again"),
             (Some(file), RenameEnd::Unknown) => {
                 format!("{first}, then import this row again, without {file}")
             }
             (Some(file), _) => format!(
-                "{first} and import it, or if that is done: import this one again, without {file}"
+                "Fix that row and import it, or remove it if the rename is already done. Then import \
+                 this row again, without {file}"
             ),
         }
     }

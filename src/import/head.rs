@@ -176,7 +176,7 @@ fn counts(counts: &RowCounts, goes_on: bool, reporter: &dyn ImportReporter) -> S
     for (number, what) in [
         (*unchanged, "unchanged"),
         (*invalid, "invalid"),
-        (*behind, "not sent behind an invalid rename"),
+        (*behind, "not sent after an invalid rename"),
         (*skipped, "skipped"),
         (not_asked, &*reporter.words(&Note::NotChosen)),
     ] {

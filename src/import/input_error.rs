@@ -70,8 +70,8 @@ pub(crate) enum InputError {
 /// A file names people, and nothing else.
 pub(crate) fn no_action_words(file: &str, columns: &str) -> String {
     format!(
-        "{file} has only columns that name people ({columns}), and does not show whether they are \
-         to be created or deleted: nothing was sent"
+        "{file} names people ({columns}), but has no names, countries or groups, and does not say \
+         what to do with these people: nothing was sent"
     )
 }
 

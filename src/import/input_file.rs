@@ -475,11 +475,10 @@ pub(crate) fn say_problems(counts: &RowCounts, input: &InputFile, reporter: &dyn
     }
     if counts.behind > 0 {
         reporter.inform(&format!(
-            "{name}: {} {} not sent, because a row before {} that renames a user or group is \
-             invalid",
+            "{name}: {} {} not sent, because {} an invalid row that renames the user or group",
             count(counts.behind, "row"),
             form(counts.behind, "is", "are"),
-            form(counts.behind, "it", "them")
+            form(counts.behind, "it follows", "they follow")
         ));
     }
     if counts.maybe_unchanged > 0 && input.has_ids {

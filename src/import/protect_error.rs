@@ -12,9 +12,9 @@ pub(crate) enum ProtectError {
     )]
     TooManyAddresses { most: usize },
     #[error(
-        "rows take something away from more than {most} people whom they name by email address, \
-         too many to ask the server for their usernames, and {names} without @ may be the username \
-         of one of them: nothing was sent. Write the email address in place of each username"
+        "umbulk asks the server about at most {most} people, and these rows need more: {names} \
+         without @ may be the username of somebody who loses something. Nothing was sent. Write the \
+         email address in place of each username"
     )]
     TooManyPeople {
         most: usize,

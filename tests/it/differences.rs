@@ -404,7 +404,7 @@ fn second_creation_with_other_values_is_said_to_be_not_applied() {
     assert!(effects[2].contains("differs:country"), "{effects:?}");
     assert_eq!(effects[3], "none");
     let message = &rows[1]["umbulk_message"];
-    let said = "not applied: firstname, lastname. Row 1 creates this user, and says something else";
+    let said = "not applied: firstname, lastname. Row 1 creates this user with other values";
     assert!(message.contains(said), "{message}");
     for line in ["1  differs:firstname", "1  differs:lastname", "1  differs:country"] {
         assert!(run.stdout.contains(line), "{}", run.stdout);

@@ -103,7 +103,7 @@ fn rename_done_before_holds_rows_back_also_beside_a_list() {
     let run = import(&world, rows, &[]);
     assert_eq!(world.outcomes("a.results.csv")[1], BEHIND, "{run:?}");
     let message = &world.rows("a.results.csv")[1]["umbulk_message"];
-    assert!(message.contains("Fix or remove that row, then import this one again"), "{message}");
+    assert!(message.contains("Fix or remove that row, then import this row again"), "{message}");
     let run = import(&world, rows, &["--fresh", "--skip-unchanged", "--online"]);
     let outcomes = world.outcomes("a.results.csv");
     assert!(outcomes[0].starts_with("failed error.user"), "{outcomes:?} {run:?}");
@@ -253,7 +253,7 @@ fn row_behind_a_rename_of_nobody_reaches_nobody_else() {
         assert_eq!(run.status, 1, "{run:?}");
         let outcomes = world.outcomes("a.results.csv");
         assert_eq!(outcomes, ["failed error.user.nonexistent", BEHIND], "{more:?}");
-        let said = "2  failed     refused by the server, or not sent behind such a row";
+        let said = "2  failed     refused by the server, or not sent because an earlier rename is not done";
         assert!(run.stdout.contains(said), "{}", run.stdout);
         assert!(world.groups_of("lou@example.com").is_some());
     }

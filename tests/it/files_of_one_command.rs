@@ -181,8 +181,8 @@ fn second_creation_in_another_file_says_what_differs() {
             "{is_shown}: {run:?}"
         );
         let message = &rows[0]["umbulk_message"];
-        let said = "not applied: firstname. Row 1 of f0.csv creates this user, and says something \
-                    else";
+        let said = "not applied: firstname. Row 1 of f0.csv creates this user with other \
+                    values";
         assert!(message.contains(said), "{message}");
     }
 }
@@ -236,8 +236,8 @@ fn held_row_goes_without_the_file_that_holds_it() {
     let message = &world.rows("f1.results.csv")[1]["umbulk_message"];
     assert!(
         message.ends_with(
-            "Fix or remove that row and import it, or if that is done: import this one again, \
-             without f0.csv"
+            "Fix that row and import it, or remove it if the rename is already done. Then import \
+             this row again, without f0.csv"
         ),
         "{message}"
     );

@@ -92,9 +92,9 @@ fn row_behind_a_name_that_cannot_be_read_says_so() {
     let message = &world.rows("a.results.csv")[1]["umbulk_message"];
     assert_eq!(
         message,
-        "not sent: row 1, which renames a user to `lou@@corp.test`, perhaps the name in this row, \
-         is invalid; the name may belong to another. Fix or remove that row, then import this one \
-         again"
+        "not sent: row 1, which renames a user to `lou@@corp.test`, which may be the name in this \
+         row, is invalid; the name may belong to another user. Fix or remove that row, then import \
+         this row again"
     );
 }
 
@@ -204,7 +204,7 @@ fn plan_and_head_count_no_row_behind_an_invalid_rename() {
     let plan = world.umbulk(&["plan", "a.csv", "--check-groups", "never"]);
     assert_eq!(plan.status, 1, "{plan:?}");
     assert!(plan.stdout.contains("1  row to send\n"), "{}", plan.stdout);
-    assert!(plan.stdout.contains("1  row not sent, behind an invalid rename\n"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("1  row not sent after an invalid rename\n"), "{}", plan.stdout);
     assert!(plan.stdout.contains("1  request"), "{}", plan.stdout);
     assert!(!plan.stdout.contains("leave"), "{}", plan.stdout);
     let plan = world.umbulk(&["plan", "a.csv", "--json", "--check-groups", "never"]);
@@ -218,11 +218,12 @@ fn plan_and_head_count_no_row_behind_an_invalid_rename() {
     assert!(validate.stdout.contains("1  error.rename_failed"), "{}", validate.stdout);
     assert_eq!(world.outcomes("a.check.csv")[1], BEHIND);
     let run = import(&world, &rows);
-    let head = "a.csv (native): 1 row to send, 1 invalid, 1 not sent behind an invalid rename";
+    let head = "a.csv (native): 1 row to send, 1 invalid, 1 not sent after an invalid rename";
     assert!(run.stderr.contains(head), "{}", run.stderr);
     assert!(!run.stderr.contains("deletions"), "{}", run.stderr);
     assert_eq!(world.outcomes("a.results.csv")[1..], [BEHIND, "ok"]);
-    let said = "1  failed     refused by the server, or not sent behind such a row";
+    let said =
+        "1  failed     refused by the server, or not sent because an earlier rename is not done";
     assert!(run.stdout.contains(said), "{}", run.stdout);
 }
 
@@ -237,7 +238,7 @@ fn rows_of_later_files_behind_an_invalid_rename_are_counted_alike() {
         world.write("b.csv", HEAD.to_owned() + &rows.concat());
         let plan = world.umbulk(&["plan", "a.csv", "b.csv", "--check-groups", "never"]);
         let of_b = plan.stdout.split_once("b.csv (native)").unwrap().1;
-        assert!(of_b.contains("2  rows not sent, behind an invalid rename\n"), "{new}: {of_b}");
+        assert!(of_b.contains("2  rows not sent after an invalid rename\n"), "{new}: {of_b}");
         let run = world.umbulk(&[&["import", "a.csv", "b.csv"][..], &FLAGS].concat());
         assert_eq!(run.status, 1, "{run:?}");
         assert_eq!(world.outcomes("b.results.csv"), [BEHIND, BEHIND], "{new}");

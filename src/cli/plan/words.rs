@@ -75,8 +75,8 @@ fn rows(planned: &Planned) -> String {
         ),
         (
             planned.behind_renames,
-            "row not sent, behind an invalid rename",
-            "rows not sent, behind an invalid rename",
+            "row not sent after an invalid rename",
+            "rows not sent after an invalid rename",
         ),
         (planned.skipped, "row skipped", "rows skipped"),
         (planned.deletes, "row that deletes", "rows that delete"),

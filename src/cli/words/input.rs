@@ -14,7 +14,7 @@ pub(super) fn error_words(error: &InputError) -> String {
         ),
         InputError::NoAction { file, columns, typed } => format!(
             "{}. To delete them, use: {typed} --action delete. To create them, use: {typed} \
-             --action create",
+             --action create. To change them, use: {typed} --action update",
             no_action_words(file, columns)
         ),
         InputError::NoGroupAction { .. } => {

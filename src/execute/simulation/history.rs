@@ -183,10 +183,10 @@ impl History {
             {
                 continue;
             }
-            // Where a gateway refuses the other rows, an import gives up soon: it is a failure
-            // either way.
+            // Where a gateway refuses the other rows, or nothing else is left to send, an import gives
+            // up soon, and a probe shows that nothing was done: it is a failure either way.
             if code == "error.no_answer"
-                && self.refused.is_some()
+                && (self.refused.is_some() || is_by_probe(words))
                 && *calm_status == OutcomeStatus::Failed
             {
                 continue;
