@@ -45,6 +45,7 @@ impl<W: Reporter> Executor<'_, W> {
                 self.end_retry();
                 self.response = true;
                 self.no_responses_in_a_row = 0;
+                self.gateway.alone_unanswered = 0;
                 self.api_answers();
                 let commands: Vec<&PlannedCommand> =
                     items.iter().map(|prepared| &prepared.command).collect();

@@ -19,6 +19,8 @@ pub(super) struct GatewayRefusals {
     pub(super) tried_again: HashSet<u32>,
     /// Requests that got no answer in all their attempts, as all others.
     pub(super) unanswered: Vec<Unanswered>,
+    /// Rows that got no answer alone, since a request with users was last answered.
+    pub(super) alone_unanswered: u32,
     /// Whether a control request is in flight. Nothing else is sent meanwhile.
     pub(super) control_in_flight: bool,
 }

@@ -525,6 +525,11 @@ pub(super) fn by_name(plain: &str) -> Option<Field> {
 
 /// Does a name (bare) seem to hold what somebody is a member of?
 fn is_about_groups(bare: &str) -> bool {
+    // Products that the Admin Console assigns by itself.
+    if ["automat", "自動", "自动", "자동", "автомат"].iter().any(|stem| bare.contains(stem))
+    {
+        return false;
+    }
     let numbered = bare.trim_end_matches(|c: char| c.is_ascii_digit());
     [bare, numbered].iter().any(|name| GROUPS.contains(name))
         || GROUP_ENDS.iter().any(|end| bare.ends_with(end))
@@ -686,6 +691,8 @@ mod tests {
             "Role",
             "Administration",
             "Production site",
+            "Produits affectés automatiquement",
+            "Automatisch zugewiesene Produkte",
             "Age",
         ] {
             assert_eq!(by_name(&plain(name)), None, "{name}");

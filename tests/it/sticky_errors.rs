@@ -48,6 +48,19 @@ fn sticky_500_in_requests_one_by_one_fails_only_its_rows() {
 }
 
 /// The control: where a request that changes nothing gets no answer either, it is an outage.
+/// Control requests name no user who is there: they are answered all the same.
+#[test]
+fn outage_of_requests_with_users_stops_the_run() {
+    let world = world(40);
+    (0..40).for_each(|n| world.sandbox.faults().dislike(&format!("p{n}@example.com"), 503, ""));
+    let run = world.import("a.csv", rows(40), &[]);
+    assert_eq!(run.status, 3, "{run:?}");
+    let statuses = world.statuses("a.results.csv");
+    let failed = statuses.iter().filter(|status| *status == "failed").count();
+    assert!(failed <= 2 && !statuses.iter().any(|status| status == "ok"), "{statuses:?}");
+    assert!(run.stdout.contains("gives no usable response"), "{}", run.stdout);
+}
+
 #[test]
 fn outage_stops_the_run_after_a_control_request() {
     let world = world(20);

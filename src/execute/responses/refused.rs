@@ -84,6 +84,7 @@ impl<W: Reporter> Executor<'_, W> {
         message: String,
     ) {
         self.no_responses_in_a_row = 0;
+        self.gateway.alone_unanswered = 0;
         if items.len() > 1 {
             tracing::debug!(
                 number,

@@ -23,6 +23,10 @@ const PATIENCE_WITH_ALIENS: u32 = 3;
 /// The probe after the service has given up is asked a moment later.
 const A_MOMENT: Duration = Duration::from_millis(20);
 
+/// So many rows in a row may get no answer alone while control requests do. With more, it is an
+/// outage of what carries users out.
+const MOST_ALONE: u32 = 2;
+
 impl<W: Reporter> Executor<'_, W> {
     /// No answer came: what is harmless goes again, after a wait; for the rest a probe comes first.
     pub(super) fn on_no_response(
@@ -47,13 +51,20 @@ impl<W: Reporter> Executor<'_, W> {
     fn decide_unanswered(&mut self, unanswered: Unanswered) {
         let Unanswered { number, items, cause, reach, patience } = unanswered;
         let company = Company::of(items.len());
+        if let [alone] = items.as_slice() {
+            self.gateway.alone_unanswered += u32::from(alone.item.attempts >= patience);
+        }
+        let in_a_row = match self.gateway.alone_unanswered > MOST_ALONE {
+            true => u32::MAX,
+            false => self.no_responses_in_a_row,
+        };
         let mut again = Vec::new();
         for prepared in items {
             let silence = Silence {
                 cause: cause.clone(),
                 reach,
                 patience,
-                in_a_row: self.no_responses_in_a_row,
+                in_a_row,
                 rows_left: self.rows_left(),
             };
             let next = decide(&prepared, CommandResponse::Silence(silence, company), &self.policy);
