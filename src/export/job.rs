@@ -40,7 +40,7 @@ pub(crate) struct ExportCounts {
     pub of: AtomicU32,
     /// The number of users or groups written.
     pub written: AtomicU64,
-    /// Lines about pages. Whoever prints a line removes it.
+    /// Lines about pages. A line is removed when it is printed.
     pub responses: Mutex<Vec<String>>,
     /// The lists that are complete.
     pub done: Mutex<Vec<ListEnd>>,

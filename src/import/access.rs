@@ -169,7 +169,7 @@ pub(crate) enum AccessError {
 pub(crate) enum Owner {
     /// The user, who types the command or sets the environment.
     User,
-    /// Whoever created the working folder.
+    /// The person who created the working folder.
     Folder,
 }
 

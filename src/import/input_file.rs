@@ -352,7 +352,7 @@ fn say_warnings(table: &Table, is_confirmed_later: bool, reporter: &dyn ImportRe
             count(above, "line")
         ));
     }
-    if table.header().iter().any(|column| column.trim().eq_ignore_ascii_case("indirect")) {
+    if table.position_of("indirect").is_some() {
         reporter.inform(&reporter.words(&Note::IndirectMemberships { file: table.name() }));
     }
 }

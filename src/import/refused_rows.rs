@@ -65,9 +65,7 @@ fn refused(input: &InputFile) -> Result<Rows, ImportError> {
     if input.noted.is_some() {
         return Ok(rows);
     }
-    let column = |wanted: &str| {
-        input.table.header().iter().position(|name| name.trim().eq_ignore_ascii_case(wanted))
-    };
+    let column = |wanted: &str| input.table.position_of(wanted);
     let Some(code) = column("umbulk_code") else { return Ok(rows) };
     let message = column("umbulk_message");
     let input_rows = input.input_rows();

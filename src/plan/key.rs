@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// hashed.
 ///
 /// Two names may share a key by chance (with a probability of one in 10⁶ for five million names),
-/// so whoever merges rows also compares the names themselves.
+/// so code that merges rows also compares the names themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Key(u64);

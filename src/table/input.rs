@@ -370,6 +370,7 @@ impl Table {
 }
 
 fn position_of(names: &[String], wanted: &str) -> Option<usize> {
+    let wanted = plain(wanted);
     names.iter().position(|name| plain(name) == wanted)
 }
 

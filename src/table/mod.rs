@@ -19,6 +19,7 @@ mod block;
 mod blocks;
 mod cells;
 mod charset;
+mod column_words;
 mod columns;
 mod csv_framer;
 pub(crate) mod dialect;

@@ -126,3 +126,13 @@ fn id_of_an_exported_list_is_known_however_its_name_is_written() {
         assert_eq!(world.sandbox.directory().users().count(), 1, "{id:?}");
     }
 }
+
+#[test]
+fn indirect_memberships_are_warned_of_however_their_column_is_written() {
+    for indirect in ["indirect", "in\u{200b}direct", "_indirect", "Indirect "] {
+        let world = World::with_groups(&[]);
+        let file = format!("email,firstname,lastname,country,{indirect}\na@example.com,A,B,US,\n");
+        let run = world.import("a.csv", file, &[]);
+        assert!(run.stderr.contains("--indirect"), "{indirect:?}: {run:?}");
+    }
+}

@@ -65,7 +65,7 @@ fn whom_a_list_does_not_show_counts_as_not_there() {
     assert_eq!(count_known(&[(change, footprint)]), Headcount { not_there: 1, ..NONE });
 }
 
-/// Whoever is created and joins groups counts as created, whatever the rows.
+/// A user who is created and joins groups counts as created, in one row or in several.
 #[test]
 fn a_user_in_several_rows_counts_once() {
     let rows = [

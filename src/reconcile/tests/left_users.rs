@@ -77,7 +77,7 @@ fn exact_groups_follow_a_person_to_the_new_name() {
     assert!(!found.relies_on_absence);
 }
 
-/// The command of a username goes to whoever has it as an email.
+/// The command of a username goes to the user who has it as an email.
 #[test]
 fn a_row_whose_name_is_anothers_email_goes_whole() {
     let mut all = organization();
