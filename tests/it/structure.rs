@@ -161,6 +161,18 @@ fn messages_of_the_library_name_no_options() {
     assert_eq!(found, allowed, "let `cli/words` put it into words");
 }
 
+/// The sandbox stands in for Adobe's service: what reads files or speaks to the service must not
+/// decide how the service behaves.
+#[test]
+fn sandbox_knows_neither_tables_nor_the_client() {
+    let wrong: Vec<String> = files(&source().join("sandbox"))
+        .into_iter()
+        .filter(|(_, text)| ["crate::table", "crate::umapi"].iter().any(|path| text.contains(path)))
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
 #[test]
 fn umapi_knows_nothing_of_files() {
     let wrong: Vec<String> = files(&source().join("umapi"))

@@ -347,8 +347,8 @@ impl History {
             std::fs::write(input.path(), input.text).unwrap();
             let ended = self.process(input, client(), end).await?;
             service.note(&format!("a process has ended: {ended:?}"));
-            if let Some(ProcessEnd { pause, set_back, .. }) = end {
-                simulated::set_by(-1000 * i64::from(set_back));
+            if let Some(ProcessEnd { pause, clock_jump, .. }) = end {
+                simulated::set_by(1000 * i64::from(clock_jump));
                 tokio::time::sleep(Duration::from_secs(pause.into())).await;
             }
             // Else the same command goes on.

@@ -47,8 +47,8 @@ pub(super) struct ProcessEnd {
     pub(super) by: Cause,
     /// Seconds until somebody starts it again.
     pub(super) pause: u32,
-    /// Seconds by which the clock is set back.
-    pub(super) set_back: u32,
+    /// Seconds by which the clock is set, forward or back.
+    pub(super) clock_jump: i32,
 }
 
 /// Why a process ends.
@@ -70,6 +70,9 @@ pub(super) struct Script {
     pub(super) reads: BTreeMap<u32, Event>,
     /// One process after the other.
     pub(super) ends: Vec<ProcessEnd>,
+    /// Seconds by which somebody sets the clock in the middle of a run, by the number of the
+    /// action request that arrives at that moment.
+    pub(super) clock_jumps: BTreeMap<u32, i32>,
 }
 
 /// So many requests may meet something.
@@ -94,11 +97,15 @@ impl Script {
                 by: [Cause::Kill, Cause::Kill, Cause::Kill, Cause::Interrupt, Cause::Overwrite]
                     [random.usize(..5)],
                 pause: [0, 1, 30, 200][random.usize(..4)],
-                set_back: if random.u8(..8) == 0 { random.u32(..100_000) } else { 0 },
+                clock_jump: if random.u8(..4) == 0 { clock_jump(random) } else { 0 },
             });
         }
         for end in &mut script.ends {
             end.polls += random.u32(..end.polls);
+        }
+        if random.u8(..4) == 0 {
+            let number = random.u32(..8);
+            script.clock_jumps.insert(number, clock_jump(random));
         }
         script
     }
@@ -121,8 +128,19 @@ impl Script {
             one.ends.remove(place);
             all.push(one);
         }
+        for number in self.clock_jumps.keys() {
+            let mut one = self.clone();
+            one.clock_jumps.remove(number);
+            all.push(one);
+        }
         all
     }
+}
+
+/// Some seconds, minutes, or more than a day.
+fn clock_jump(random: &mut Rng) -> i32 {
+    let most = [10, 300, 100_000][random.usize(..3)];
+    random.i32(-most..most)
 }
 
 fn action_event(random: &mut Rng) -> Event {

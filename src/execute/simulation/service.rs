@@ -1,7 +1,7 @@
 //! The service of a history: an organization in memory that is reached as the script says.
 
 use super::script::{Effect, Event, Script};
-use crate::clock;
+use crate::clock::{self, simulated};
 use crate::sandbox::InMemory;
 use crate::umapi::{OutgoingRequest, PendingResponse, SentAt, Transport, TransportError};
 use bytes::Bytes;
@@ -66,7 +66,11 @@ impl Service {
         self.note(&format!("{} {}", request.url, String::from_utf8_lossy(&request.body)));
         let event = match (&*request.method, request.url.path().contains("/action/")) {
             ("POST", true) => {
-                self.script.actions.get(&self.actions.fetch_add(1, Ordering::Relaxed))
+                let number = self.actions.fetch_add(1, Ordering::Relaxed);
+                if let Some(seconds) = self.script.clock_jumps.get(&number) {
+                    simulated::set_by(1000 * i64::from(*seconds));
+                }
+                self.script.actions.get(&number)
             }
             ("GET", _) => self.read_event(request),
             _ => None,
