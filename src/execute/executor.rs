@@ -121,6 +121,8 @@ pub(crate) struct Executor<'r, W> {
     pub(super) before_all: Option<Arc<Organization>>,
     /// The file of the list that the rows are compared with.
     pub(super) list_file: Option<Arc<Original>>,
+    /// More files that must not change.
+    pub(super) watched_files: Vec<Arc<Original>>,
     /// Who was there, and who was not, when the server was asked before anything was sent.
     pub(super) probe_answers: ProbeAnswers,
     /// Rows whose users are known to be there, or not to be there: nobody asks before they are

@@ -3,24 +3,31 @@
 use crate::import::reporter::ImportReporter;
 use crate::report::Paths;
 use crate::table::{Check, FileState, Original, Table};
+use std::sync::Arc;
 
-/// The input and the list that it is compared with, at the end of a run.
+/// The input, the list that it is compared with, and for a run about missing users the files that
+/// say who is not missing, at the end of a run.
 pub(crate) struct FilesAtEnd {
     input: (String, FileState),
     list: Option<(String, FileState)>,
+    naming: Vec<(String, FileState)>,
 }
 
 impl FilesAtEnd {
-    /// Checks both files again.
-    pub(crate) fn of(table: &Table, list: Option<&Original>) -> Self {
-        let list = list.map(|list| (list.path().display().to_string(), list.state(Check::Whole)));
-        Self { input: (table.name().to_owned(), table.file_state(Check::Whole)), list }
+    /// Checks all files again.
+    pub(crate) fn of(table: &Table, list: Option<&Original>, naming: &[Arc<Original>]) -> Self {
+        let state = |file: &Original| (file.path().display().to_string(), file.state(Check::Whole));
+        Self {
+            input: (table.name().to_owned(), table.file_state(Check::Whole)),
+            list: list.map(state),
+            naming: naming.iter().map(|file| state(file)).collect(),
+        }
     }
 
     /// Whether one of them has changed: then the same command does not continue.
     pub(crate) fn are_changed(&self) -> bool {
-        let states = [Some(&self.input), self.list.as_ref()];
-        states.into_iter().flatten().any(|(_, state)| *state == FileState::Changed)
+        let states = [&self.input].into_iter().chain(&self.list).chain(&self.naming);
+        states.into_iter().any(|(_, state)| *state == FileState::Changed)
     }
 
     /// Why a run that has sent every row has not ended well.
@@ -45,7 +52,14 @@ impl FilesAtEnd {
                  these rows"
             )),
         }
-        let (list, _) = self.list.as_ref().filter(|(_, state)| *state == FileState::Changed)?;
+        let is_changed = |file: &&(String, FileState)| file.1 == FileState::Changed;
+        if let Some((name, _)) = self.naming.iter().find(is_changed) {
+            return Some(format!(
+                "{name} has changed since it told who is missing. Everything was done as it was \
+                 planned. To go by {name} as it is now, run the command again"
+            ));
+        }
+        let (list, _) = self.list.as_ref().filter(is_changed)?;
         Some(format!(
             "{list} has changed since the rows were compared with it. Every row was sent as it \
              was planned. To compare with {list} as it is now, run the command again"

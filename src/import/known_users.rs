@@ -13,6 +13,8 @@ pub(crate) struct KnownUsers {
     pub(crate) organization: Option<Arc<Organization>>,
     /// The file of that list, where it is one.
     pub(crate) list_file: Option<Arc<Original>>,
+    /// For a run about missing users: the files that say who is not missing.
+    pub(crate) naming_files: Vec<Arc<Original>>,
     /// What the server has said about users.
     pub(crate) probe_answers: ProbeAnswers,
     /// The rows of which that tells whether the person to remove is there (`--verify-deletes`).
@@ -33,6 +35,7 @@ impl Default for KnownUsers {
         Self {
             organization: None,
             list_file: None,
+            naming_files: Vec::new(),
             probe_answers: ProbeAnswers::default(),
             rows_known: HashSet::new(),
             earlier_files: EarlierFiles::default(),

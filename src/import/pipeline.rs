@@ -542,6 +542,7 @@ impl<'s> ImportSession<'s> {
             let known = KnownUsers {
                 organization: organization.clone(),
                 list_file: organization.as_ref().and_then(|list| list.file.clone()),
+                naming_files: Vec::new(),
                 rows_known: std::mem::take::<HashSet<u32>>(&mut file.rows_known),
                 probe_answers: probed.with_near_names(near.clone()),
                 earlier_files: earlier_files.clone(),

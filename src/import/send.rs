@@ -80,6 +80,7 @@ impl ImportSession<'_> {
             .with_probe_answers(known.probe_answers, known.rows_known)?;
         run = run
             .watch_list(known.list_file.clone())
+            .watch_files(known.naming_files.clone())
             .with_earlier_files(&known.earlier_files, known.shared_rows)
             .with_requests_sent(known.creation_requests);
         let list = known.organization;
@@ -102,7 +103,7 @@ impl ImportSession<'_> {
                  carry out: {why}"
             ));
         }
-        let files = FilesAtEnd::of(&input.table, known.list_file.as_deref());
+        let files = FilesAtEnd::of(&input.table, known.list_file.as_deref(), &known.naming_files);
         let changed_at_end =
             if ended == Ended::Finished { files.change_words(paths, reporter) } else { None };
         let reason = match &ended {

@@ -85,7 +85,7 @@ pub struct RowLocation {
 pub struct Table {
     name: String,
     text: Utf8Text,
-    original: Option<Original>,
+    original: Option<Arc<Original>>,
     /// Bytes of a byte order mark before the header.
     mark: usize,
     wants_mark: bool,
@@ -305,10 +305,15 @@ impl Table {
         self.original.as_ref().map_or(FileState::AsRead, |original| original.state(check))
     }
 
+    /// The file that was read, to watch it after the table is gone. `None` for a pipe.
+    pub(crate) fn original(&self) -> Option<Arc<Original>> {
+        self.original.clone()
+    }
+
     /// The file's device and its number there: two names of one file have the same. `None` for a
     /// pipe, and where the system does not tell.
     pub fn file_number(&self) -> Option<(u64, u64)> {
-        self.original.as_ref().and_then(Original::number)
+        self.original.as_ref().and_then(|original| original.number())
     }
 
     /// The rows, in blocks, in order. May be called several times, and from several threads.

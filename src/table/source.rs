@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::charset::{Charset, EncodingChoice};
 use super::encoding::{self, EncodingDoubt, Guess};
@@ -34,7 +35,7 @@ pub(super) struct InputSource {
     /// The facts about the text if it is a copy of JSON Lines.
     pub(super) json: Option<JsonCopy>,
     /// The file; `None` for a pipe.
-    pub(super) original: Option<Original>,
+    pub(super) original: Option<Arc<Original>>,
 }
 
 /// The settings for opening a source.
@@ -212,7 +213,7 @@ impl SourceOpener<'_> {
     }
 
     /// The bytes of the file, or of a copy if they are compressed or from a pipe.
-    fn uncompressed(&self, path: &Path) -> Result<(Utf8Text, Option<Original>), TableError> {
+    fn uncompressed(&self, path: &Path) -> Result<(Utf8Text, Option<Arc<Original>>), TableError> {
         if path == Path::new("-") {
             return Ok((self.copied(io::stdin().lock())?, None));
         }
@@ -228,6 +229,7 @@ impl SourceOpener<'_> {
             return Ok((self.copied(file)?, None));
         }
         let (text, original) = self.original(path, file)?;
+        let original = Arc::new(original);
         let mut magic = [0; 4];
         let len = text.read_at(&mut magic, 0).map_err(|error| self.unreadable(error))?;
         match SourceFormat::of(&magic[..len]) {

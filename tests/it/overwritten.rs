@@ -2,7 +2,7 @@
 //! is sent.
 
 use crate::resume::{ended, started};
-use crate::world::{Run, World};
+use crate::world::{Run, World, user};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use umbulk::sandbox::{Directory, SandboxOptions};
@@ -237,4 +237,52 @@ fn second_file_overwritten_while_the_first_is_sent_is_not_begun() {
     assert!(run.stderr.contains("b.csv: the file has changed since it was read"), "{}", run.stderr);
     assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 40]);
     assert_eq!(world.sandbox.directory().users().count(), 40);
+}
+
+/// A hundred people are in the file; ninety more are in the organization only.
+fn world_with_missing_people() -> World {
+    let mut directory = Directory::default();
+    for number in 0..190 {
+        directory.add_user(&user(&format!("u{number:03}@example.com"), &[]));
+    }
+    let world = World::new(
+        directory,
+        SandboxOptions { latency: Duration::from_millis(150), ..SandboxOptions::default() },
+    );
+    let export = world.umbulk(&["export", "users", "--out", "list.csv"]);
+    assert_eq!(export.status, 0, "{export:?}");
+    world
+}
+
+const MISSING: [&str; 9] = [
+    "--against",
+    "list.csv",
+    "--skip-unchanged",
+    "--missing",
+    "leave",
+    "--managed-domain",
+    "example.com",
+    "--yes",
+    "-v",
+];
+
+/// People whom the file names by now must not leave because an earlier form of it did not.
+#[test]
+fn input_overwritten_while_missing_people_leave_stops_the_run_with_3() {
+    let world = world_with_missing_people();
+    world.write("a.csv", file(0..100));
+    let child = started(&world, 1, &MISSING);
+    world.write("a.csv", file(0..190));
+    let run = ended(child);
+    assert_eq!(run.status, 3, "{run:?}");
+    assert!(run.stdout.contains("a.csv has changed"), "{}", run.stdout);
+    let left = world.sandbox.directory().users().count();
+    assert!(left > 100, "{left} people are there: everybody else has left before the stop");
+    // Nobody else leaves by the new file, which names everybody.
+    let again = world.umbulk(&[&["import", "a.csv"], &MISSING[..]].concat());
+    assert_eq!((again.status, world.sandbox.directory().users().count()), (2, left), "{again:?}");
+    // With the earlier content the same command continues.
+    world.write("a.csv", file(0..100));
+    let again = world.umbulk(&[&["import", "a.csv"], &MISSING[..]].concat());
+    assert_eq!((again.status, world.sandbox.directory().users().count()), (0, 100), "{again:?}");
 }

@@ -84,6 +84,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
             probes_first: 0,
             before_all: None,
             list_file: None,
+            watched_files: Vec::new(),
             probe_answers: ProbeAnswers::default(),
             presence_known: HashSet::new(),
             booked: VecDeque::new(),

@@ -30,6 +30,7 @@ use crate::organization::{Coverage, OrgUser, Organization};
 use crate::reconcile::{
     ExemptReason, Exemptions, Likeness, Managed, MissingUsers, PerhapsMeant, RemovableGroups,
 };
+use crate::table::Original;
 
 use serde::Serialize;
 use std::borrow::Cow;
@@ -60,6 +61,8 @@ pub(crate) struct MissingDecision {
     beside: u64,
     /// Those who are perhaps meant by a row that names somebody else.
     perhaps_meant: BTreeMap<u32, PerhapsMeant>,
+    /// The files that name everybody who is not missing.
+    naming_files: Vec<Arc<Original>>,
 }
 
 /// Finds out who is missing, and refuses where that cannot be known, or where too many are.
@@ -146,6 +149,7 @@ pub(crate) fn decide(
             })
             .sum(),
         perhaps_meant,
+        naming_files: files.iter().filter_map(|file| file.input.table.original()).collect(),
     };
     if config.is_real() && !config.fresh {
         decided
@@ -427,6 +431,7 @@ impl MissingDecision {
         let known = KnownUsers {
             organization: Some(self.organization.clone()),
             list_file: self.organization.file.clone(),
+            naming_files: self.naming_files.clone(),
             ..KnownUsers::default()
         };
         ImportSession { config: &own, ..session }.send(run, known)
