@@ -101,7 +101,8 @@ struct Unknown {
 
 impl Unknown {
     fn questions(&self) -> u64 {
-        (self.groups.len() + self.deleted.len() + self.people.number()) as u64
+        // About the members and the administrators of each.
+        (self.groups.len() + 2 * self.deleted.len() + self.people.number()) as u64
     }
 
     /// What it is about, in words.
@@ -193,7 +194,8 @@ fn unknown_members(protected: &Protected, list: Option<&Organization>) -> Vec<(u
         .collect()
 }
 
-/// The groups that rows delete: a protected member would lose the membership.
+/// The groups that rows delete: somebody protected would lose the membership, or the role of their
+/// administrator.
 fn deleted_groups(takings: &GroupRemovals) -> Result<Vec<String>, ProtectError> {
     let deleted = takings.deleted_groups(MOST_GROUPS);
     if deleted.len() > MOST_GROUPS {
@@ -235,14 +237,15 @@ fn ask(
             Err(error) => return Err(no_members(group, error).into()),
         }
     }
-    for group in &unknown.deleted {
-        match members(group) {
+    let with_role = |group: &String| [group.clone(), format!("_admin_{group}")];
+    for group in unknown.deleted.iter().flat_map(with_role) {
+        match members(&group) {
             Ok(members) => {
-                members.iter().for_each(|member| protected.note_member(group, &spellings(member)));
+                members.iter().for_each(|member| protected.note_member(&group, &spellings(member)));
             }
-            // The rows create or rename it first.
+            // Nobody administers it, or the rows create or rename it first.
             Err(ApiError::NoSuchGroup(_)) => {}
-            Err(error) => return Err(no_members(group, error).into()),
+            Err(error) => return Err(no_members(&group, error).into()),
         }
     }
     ask_about_people(protected, &unknown.people, *questions)

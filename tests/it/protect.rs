@@ -196,6 +196,25 @@ fn group_of_a_protected_person_is_not_deleted() {
     assert!(world.rows("a.results.csv")[2]["umbulk_message"].contains("boss@x.com"));
 }
 
+/// The role goes with the group too, whether a list or the server tells who holds it.
+#[test]
+fn group_of_a_protected_administrator_is_not_deleted() {
+    for list in ["boss@x.com\n", "members:_admin_Video\n"] {
+        for more in [&["--allow-admins"][..], &["--allow-admins", "--online"]] {
+            let mut directory = Directory::default();
+            directory.add_group(&SandboxGroup::user_group("Video"));
+            directory.add_user(&user("boss@x.com", &["_admin_Video"]));
+            let world = World::new(directory, SandboxOptions::default());
+            let delete = [("action", "delete-group"), ("group", "Video")];
+            let outcomes = protect(&world, list, &[&delete], more);
+            assert_eq!(outcomes, ["invalid invalid.group.protected"], "{list} {more:?}");
+            let message = &world.rows("a.results.csv")[0]["umbulk_message"];
+            assert!(message.contains("a protected administrator, boss@x.com"), "{message}");
+            assert!(world.sandbox.directory().group("Video").is_some());
+        }
+    }
+}
+
 #[test]
 fn users_taken_out_of_a_group_count_by_all_their_names() {
     let world = world();

@@ -24,10 +24,19 @@ pub struct Protected {
     names: HashMap<NameHash, u32>,
     /// The lines that protect the members of a group, with its name.
     members_of: Vec<(u32, String)>,
-    /// Groups with a member who is protected, by their place in `holders`.
+    /// Groups with a member or an administrator who is protected, by their place in `belonging`.
     holding: HashMap<NameHash, u32>,
-    /// Protected members of groups: how they are called, and the line that protects them.
-    holders: Vec<(String, u32)>,
+    belonging: Vec<ProtectedBelonging>,
+}
+
+/// What somebody who is protected would lose with a group.
+#[derive(Debug, Clone)]
+struct ProtectedBelonging {
+    person: String,
+    /// The line that protects this person.
+    line: u32,
+    /// The person is an administrator of the group, not a member.
+    is_role: bool,
 }
 
 /// A line of the list that names a person, or may.
@@ -253,23 +262,24 @@ impl Protected {
         line.into_iter().for_each(|line| self.protect_person(line, person));
     }
 
-    /// Notes that a protected person is in a group, where she is one; without a list of the
-    /// organization.
+    /// Notes that a protected person is in a group or holds a role on one (`_admin_Design`), where
+    /// she is protected; without a list of the organization.
     pub(crate) fn note_member(&mut self, group: &str, person: &[UserSpelling]) {
         let Some(line) = names_of(person).iter().find_map(|name| self.names.get(name).copied())
         else {
             return;
         };
         let called = person.first().map(|(name, _)| name.clone()).unwrap_or_default();
-        self.hold(&[NameHash::group(group)], called, line);
+        self.hold(group, &called, line);
     }
 
-    fn hold(&mut self, groups: &[NameHash], called: String, line: u32) {
-        let number = u32::try_from(self.holders.len()).unwrap_or(u32::MAX);
-        self.holders.push((called, line));
-        for group in groups {
-            self.holding.entry(*group).or_insert(number);
-        }
+    /// Notes a membership or a role of somebody protected.
+    fn hold(&mut self, group: &str, person: &str, line: u32) {
+        let (subject, person) = (role_subject(group), person.to_owned());
+        let belonging = ProtectedBelonging { person, line, is_role: subject != group };
+        let number = u32::try_from(self.belonging.len()).unwrap_or(u32::MAX);
+        self.belonging.push(belonging);
+        self.holding.entry(NameHash::group(subject)).or_insert(number);
     }
 
     /// Protects all names of those who are protected, by a list of the organization and by what
@@ -326,8 +336,7 @@ impl Protected {
     fn learn_groups(&mut self, organization: &Organization) {
         for person in organization.people() {
             let Some(line) = self.line_of(person) else { continue };
-            let groups: Vec<NameHash> = person.group_names().map(NameHash::group).collect();
-            self.hold(&groups, person.name().to_owned(), line);
+            person.group_names().for_each(|group| self.hold(group, person.name(), line));
         }
     }
 
@@ -399,12 +408,14 @@ impl Protected {
         renamed.or_else(member)
     }
 
-    /// The problem of deleting a group with a protected member.
+    /// The problem of deleting a group with a protected member or administrator.
     fn held(&self, group: &str) -> Option<Problem> {
-        let (called, line) =
-            self.holders.get(*self.holding.get(&NameHash::group(group))? as usize)?;
+        let ProtectedBelonging { person, line, is_role } =
+            self.belonging.get(*self.holding.get(&NameHash::group(group))? as usize)?;
+        let (who, what) =
+            if *is_role { ("administrator", "role") } else { ("member", "membership") };
         let advice = format!(
-            "has a protected member, {called}, who would lose the membership (`{}` in the list of \
+            "has a protected {who}, {person}, who would lose the {what} (`{}` in the list of \
              protected names): remove the row, or change the list",
             self.line(*line)
         );
