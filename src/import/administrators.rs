@@ -123,7 +123,7 @@ impl Administrators {
             let is_known = if loss.is_of_a_person() {
                 answers.known.contains(&loss.key())
             } else {
-                sources.server.is_none() || answers.trouble.is_none()
+                sources.server.is_some() && answers.trouble.is_none()
             };
             list.is_none() && !is_known
         };

@@ -91,6 +91,16 @@ fn deletion_of_a_group_takes_the_role_from_its_administrators() {
     );
 }
 
+/// `plan` asks nobody, and a group may have administrators as well as a leaver may be one.
+#[test]
+fn plan_says_that_administrators_of_a_deleted_group_are_not_checked() {
+    let world = world();
+    world.write("a.csv", "action,group\ndelete-group,Design\n");
+    let plan = world.umbulk(&["plan", "a.csv"]);
+    assert_eq!(plan.status, 0, "{plan:?}");
+    assert!(plan.stdout.contains("admins  not checked offline"), "{}", plan.stdout);
+}
+
 #[test]
 fn allow_admins_sends_and_must_be_typed() {
     let world = world();
