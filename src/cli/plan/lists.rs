@@ -39,6 +39,12 @@ impl PlanLists {
             let mut inputs: Vec<_> = inputs.iter_mut().collect();
             let keepers =
                 compare(&mut inputs, &compared, known, SendPolicy::OnlyChanges, reporter)?;
+            if !(args.skip_unchanged || known.exact_groups) {
+                reporter.inform(
+                    "note: `umbulk import` sends only these differences with --skip-unchanged; \
+                     without it, every row is sent",
+                );
+            }
             return Ok(Self { compared: Some(compared), keepers, ..Self::default() });
         }
         let stored = existing_users::stored(&connect.access, known.max_age, inputs, reporter);
