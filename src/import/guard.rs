@@ -99,7 +99,10 @@ pub(crate) fn guard(
     let Some(deletes) = total.question(config) else { return Ok(()) };
     let Connection { organization, host, .. } = connection;
     let lines = administrators.lines(reporter);
-    let among: String = lines.iter().map(|line| format!(" Administrators: {line}.")).collect();
+    let among = match lines.is_empty() {
+        true => String::new(),
+        false => format!(" Administrators: {}.", lines.join("; ")),
+    };
     let words = reporter.words(&Note::Deletes(&deletes));
     let question = format!("In {organization} at {host}, {words}.{among}");
     match reporter.ask(&question, &total.losses.deletes.to_string())? {

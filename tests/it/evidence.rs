@@ -142,7 +142,7 @@ fn user_without_names_proves_nothing() {
         HEAD.to_owned() + "remove,,ann@x.com,,,,G,\n",
         &["--allow-admins", "--check-groups", "never"],
     );
-    assert_ne!(world.statuses("a.results.csv"), ["ok"], "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv"), ["unknown unknown.no_answer"], "{run:?}");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn rename_is_not_proven_by_a_namesake() {
     let world = World::new(directory, SandboxOptions::default());
     world.sandbox.faults().next_actions([done_but(504, "")]);
     let run = world.import("a.csv", HEAD.to_owned() + "update,,a@x.com,Ann,Lee,,,b@x.com\n", &[]);
-    assert_ne!(world.statuses("a.results.csv"), ["ok"], "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv"), ["failed error.user.nonexistent"], "{run:?}");
 }
 
 /// Both answer to one email: the one whom the row means is proven by her id.

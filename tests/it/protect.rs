@@ -75,10 +75,16 @@ fn rename_then_delete_by_username_is_refused() {
         ("domain", "x.com"),
         ("new_username", "small"),
     ];
-    let delete = [("action", "delete"), ("username", "small"), ("domain", "x.com")];
-    let outcomes = protect(&world, "bigboss\n", &[&rename, &delete], &[]);
-    assert_eq!(outcomes, ["ok", "invalid invalid.username.protected"]);
-    assert!(world.groups_of("boss@x.com").is_some());
+    for (list, action) in [
+        ("bigboss\n", "delete"),
+        ("bigboss@x.com\n", "remove-all"),
+        ("boss@x.com\n", "delete-account"),
+    ] {
+        let delete = [("action", action), ("username", "small"), ("domain", "x.com")];
+        let outcomes = protect(&world, list, &[&rename, &delete], &[]);
+        assert_eq!(outcomes[1], "invalid invalid.username.protected", "{list} {action}");
+        assert_eq!(world.groups_of("boss@x.com").unwrap(), ["Design"]);
+    }
 }
 
 #[test]

@@ -56,6 +56,23 @@ fn deletions_are_asked_about() {
 }
 
 #[test]
+fn administrators_are_named_where_deletions_are_asked_about() {
+    let mut directory = Directory::default();
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    (0..12).for_each(|number| directory.add_user(&user(&format!("u{number}@example.com"), &[])));
+    directory.add_user(&user("lead@example.com", &["_admin_Design"]));
+    directory.add_user(&user("root@example.com", &["_org_admin"]));
+    let world = World::new(directory, SandboxOptions::default());
+    let screens = Screens::of("questions", &world);
+    let rows = (0..12).map(|number| format!("delete,u{number}@example.com\n")).collect::<String>();
+    screens.file(
+        "leavers.csv",
+        format!("action,email\n{rows}delete,lead@example.com\ndelete,root@example.com\n"),
+    );
+    show(&screens, "administrators_refused", "umbulk import leavers.csv --allow-admins", "no");
+}
+
+#[test]
 fn encoding_in_doubt_is_asked_about() {
     let world = World::with_groups(&[]);
     let screens = Screens::of("questions", &world);

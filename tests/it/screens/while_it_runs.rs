@@ -235,7 +235,7 @@ fn uncertain_rows_are_said_until_they_are_settled() {
     );
     let text = status_text(&world);
     assert!(
-        text.contains("uncertain     10 rows were sent") && !text.contains("on their way"),
+        text.contains("uncertain     10 rows were sent") && !text.contains("in flight"),
         "{text}"
     );
     let second = world.umbulk(&["import", "a.csv", "--concurrency", "1", "--rate", "1000/100ms"]);
