@@ -114,8 +114,8 @@ pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), ImportError> {
 /// A user of such a file.
 pub(crate) struct Called {
     pub(crate) user: String,
-    domain: Option<String>,
-    adobe_id: bool,
+    pub(super) domain: Option<String>,
+    pub(super) adobe_id: bool,
     /// Groups to remove.
     pub(crate) removed: Vec<String>,
 }

@@ -98,6 +98,21 @@ pub(super) fn check_list(organization: &Organization) -> Result<(), MissingRefus
     Ok(())
 }
 
+/// A list that shows who is exempt: accounts that are not active, and the caller's own.
+pub(super) fn check_exemptions(
+    organization: &Organization,
+    own_id: Option<&str>,
+) -> Result<(), MissingRefusal> {
+    let list = || organization.name.clone();
+    if !organization.shows(Coverage::STATUS) {
+        return Err(MissingRefusal::NoStatus { list: list() });
+    }
+    if own_id.is_some() && organization.people().all(|person| person.id().is_empty()) {
+        return Err(MissingRefusal::NoId { list: list() });
+    }
+    Ok(())
+}
+
 /// Somebody may have become an administrator, or a member again.
 pub(super) fn too_old(organization: &Organization) -> Option<String> {
     let age = baseline::age(organization);
@@ -108,4 +123,63 @@ pub(super) fn too_old(organization: &Organization) -> Option<String> {
             minutes(age)
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+
+    /// A list of one user, without some of its columns.
+    fn list(at: Timestamp, hidden: Coverage) -> Organization {
+        let mut all = Organization::new("users.csv", at);
+        let id = if hidden.is_empty() { "1" } else { "" };
+        all.add(&ListedUser { email: "ann@x.com".into(), id: id.into(), ..ListedUser::default() });
+        all.coverage -= hidden;
+        all
+    }
+
+    fn checked(hidden: Coverage) -> Result<(), String> {
+        check_list(&list(Timestamp::now(), hidden)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn list_of_direct_memberships_of_every_kind_is_relied_upon() {
+        assert_eq!(checked(Coverage::empty()), Ok(()));
+        for hidden in [Coverage::DIRECT, Coverage::MEMBERSHIPS] {
+            let why = checked(hidden).unwrap_err();
+            assert!(why.contains("users.csv does not show which memberships are direct"), "{why}");
+        }
+        for hidden in [Coverage::DEVELOPERS, Coverage::OTHER_ROLES, Coverage::PLAIN] {
+            let why = checked(hidden).unwrap_err();
+            assert!(why.contains("users.csv lacks columns"), "{why}");
+        }
+    }
+
+    #[test]
+    fn list_is_too_old_from_two_hours_on() {
+        let ago = |minutes: i64| {
+            let at = Timestamp::now() - jiff::SignedDuration::from_mins(minutes);
+            check_list(&list(at, Coverage::empty())).map_err(|error| error.to_string())
+        };
+        assert_eq!(ago(119), Ok(()));
+        let why = ago(120).unwrap_err();
+        assert!(why.contains("users.csv is 2 h old, but must be younger"), "{why}");
+    }
+
+    #[test]
+    fn list_without_status_or_id_exempts_nobody() {
+        let all = list(Timestamp::now(), Coverage::empty());
+        assert!(check_exemptions(&all, Some("1")).is_ok());
+        let no_status = list(Timestamp::now(), Coverage::STATUS);
+        let why = check_exemptions(&no_status, None).unwrap_err().to_string();
+        assert!(why.contains("no column `status`"), "{why}");
+        let mut no_id = no_status;
+        no_id.coverage |= Coverage::STATUS;
+        let why = check_exemptions(&no_id, Some("1")).unwrap_err().to_string();
+        assert!(why.contains("no column `id`"), "{why}");
+        // The token does not tell whose it is: no id is needed.
+        assert!(check_exemptions(&no_id, None).is_ok());
+    }
 }

@@ -5,6 +5,7 @@
 //! Anyone who is to leave stands in `NAME.missing.csv`, which is carried out like any other file
 //! once every row is ok or unchanged: with a journal and results of its own.
 
+mod carry_out;
 mod config;
 mod decision;
 mod error;
@@ -15,6 +16,8 @@ mod history;
 mod imports;
 mod list;
 mod run_record;
+mod unfinished;
+mod words;
 
 pub(crate) use config::{check_config, outputs};
 pub(crate) use decision::decide;

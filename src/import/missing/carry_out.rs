@@ -1,0 +1,189 @@
+//! Carries out what was decided about missing users, after the last row.
+
+use super::config::own_config;
+use super::decision::MissingDecision;
+use super::error::MissingError;
+use super::file;
+use super::list::too_old;
+use super::words::count_people;
+use crate::execute::{Guards, InvalidRenames};
+use crate::import::config::MissingAction;
+use crate::import::connection::Connection;
+use crate::import::error::ImportError;
+use crate::import::exit::Exit;
+use crate::import::file_run::FileRun;
+use crate::import::input_file::{FileAccess, InputFile};
+use crate::import::journal;
+use crate::import::known_users::KnownUsers;
+use crate::import::note::Note;
+use crate::import::reporter::Silent;
+use crate::import::session::ImportSession;
+use crate::number::form;
+use crate::organization::OrgUser;
+
+/// Somebody who is missing may be asked for without a yes, up to so many.
+const UNASKED: u64 = Guards::UNASKED_DELETES;
+
+impl MissingDecision {
+    /// More than a few need a yes, before anything is sent.
+    pub(crate) fn ask(&self, session: ImportSession<'_>) -> Result<(), ImportError> {
+        let ImportSession { config, connection, reporter, .. } = session;
+        let asks = self.people > 0 && self.people + self.beside > UNASKED;
+        if self.what == MissingAction::Report || !asks || config.yes || config.sandbox {
+            return Ok(());
+        }
+        let will = if self.what == MissingAction::Leave {
+            "leave the organization"
+        } else {
+            "lose their groups"
+        };
+        let words = format!(
+            "{} who {} in no row would {will}",
+            count_people(self.people),
+            form(self.people, "is", "are")
+        );
+        let Connection { organization, host, .. } = connection;
+        let question = format!("In {organization} at {host}, {words}.");
+        match reporter.ask(&question, &self.people.to_string())? {
+            true => Ok(()),
+            false => Err(MissingError::NotConfirmed { words }.into()),
+        }
+    }
+
+    /// Does it, if all rows came out well, and says what came of it. Gives the status of all
+    /// together.
+    pub(crate) fn carry_out(
+        self,
+        session: ImportSession<'_>,
+        rows: Exit,
+    ) -> Result<Exit, ImportError> {
+        let ImportSession { config, reporter, .. } = session;
+        let old = too_old(&self.organization).filter(|_| self.what != MissingAction::Report);
+        let (exit, why) = match objection(rows, old) {
+            Some(why) => (exit_without(rows, session.has_sent()), Some(why)),
+            None => match self.act(session) {
+                Ok(exit) => (exit, None),
+                Err(error) if !session.has_sent() => return Err(error),
+                // The rows were sent, and so perhaps some of this: the same command goes on.
+                Err(error) => (Exit::Stopped, Some(reporter.words(&Note::Error(&error)))),
+            },
+        };
+        self.say_end(exit, why.as_deref(), reporter)?;
+        if is_complete(rows, exit)
+            && config.is_real()
+            && let Err(error) = self.history.note(self.record)
+        {
+            reporter.say(&reporter.words(&Note::NoHistory { why: &error }));
+        }
+        Ok(exit)
+    }
+
+    /// The missing users.
+    fn people(&self) -> impl Iterator<Item = OrgUser<'_>> {
+        self.found.people.iter().map(|number| self.organization.person(*number))
+    }
+
+    fn act(&self, session: ImportSession<'_>) -> Result<Exit, ImportError> {
+        let ImportSession { config, connection, reporter, .. } = session;
+        if self.goes_on.is_none() && (self.people > 0 || self.what == MissingAction::Report) {
+            let table = file::table(self.what, &self.organization, self.people(), &self.taken)?;
+            file::write(&self.file, &table)?;
+        }
+        if self.what == MissingAction::Report || (self.people == 0 && self.goes_on.is_none()) {
+            return Ok(Exit::Good);
+        }
+        let own = own_config(config, &self.file);
+        let spool = tempfile::tempdir()?;
+        let input =
+            InputFile::open(&self.file, &own.read, FileAccess::PrivateCopy(spool.path()), &Silent)?;
+        let mut run =
+            FileRun::plan(&own, &self.file, input, &mut InvalidRenames::default(), reporter)?;
+        if config.is_real() {
+            let work = journal::open_or_resume(&own, &run, None, connection, reporter)?;
+            run.work = Some(work);
+        }
+        let known = KnownUsers {
+            organization: Some(self.organization.clone()),
+            list_file: self.organization.file.clone(),
+            naming_files: self.naming_files.clone(),
+            ..KnownUsers::default()
+        };
+        ImportSession { config: &own, ..session }.send(run, known)
+    }
+}
+
+/// Why nothing may be done about missing users after the rows have ended so. `old` says that the
+/// list is too old by now.
+fn objection(rows: Exit, old: Option<String>) -> Option<String> {
+    match rows {
+        Exit::Good => old.map(|old| {
+            format!(
+                "{old}: the rows took that long. The same command with a newer list does the rest"
+            )
+        }),
+        Exit::SomeRows => Some("not every row is ok or unchanged. Fix those rows first".to_owned()),
+        Exit::NothingSent | Exit::Stopped => {
+            Some("the run stopped before. The same command goes on".to_owned())
+        }
+    }
+}
+
+/// How the import ends where nothing was done about missing users. If every row was, the same
+/// command does the rest.
+fn exit_without(rows: Exit, has_sent: bool) -> Exit {
+    match rows {
+        Exit::Good if has_sent => Exit::Stopped,
+        Exit::Good => Exit::NothingSent,
+        _ => rows,
+    }
+}
+
+/// Whether a run is a measure for later ones: it saw every row and all missing users.
+fn is_complete(rows: Exit, exit: Exit) -> bool {
+    rows == Exit::Good && exit <= Exit::SomeRows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Exit; 4] = [Exit::Good, Exit::SomeRows, Exit::NothingSent, Exit::Stopped];
+
+    #[test]
+    fn missing_users_are_left_alone_unless_every_row_is_done() {
+        let begins = [None, Some("not every row is ok"), Some("the run stopped"), Some("the run")];
+        for (rows, begin) in ALL.into_iter().zip(begins) {
+            let why = objection(rows, None);
+            assert_eq!(why.is_some(), begin.is_some(), "{rows:?}");
+            assert!(why.unwrap_or_default().starts_with(begin.unwrap_or_default()), "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn list_that_grew_too_old_meanwhile_ends_it() {
+        let why = objection(Exit::Good, Some("the list is 3 h old".to_owned())).unwrap();
+        assert!(why.starts_with("the list is 3 h old: the rows took that long"), "{why}");
+        // What else is wrong is said first.
+        let why = objection(Exit::SomeRows, Some("the list is 3 h old".to_owned())).unwrap();
+        assert!(why.starts_with("not every row is ok"), "{why}");
+    }
+
+    #[test]
+    fn import_that_leaves_missing_users_alone_is_not_good() {
+        let without = |has_sent| ALL.map(|rows| exit_without(rows, has_sent));
+        let [_, others @ ..] = ALL;
+        assert_eq!(without(true)[0], Exit::Stopped);
+        assert_eq!(without(false)[0], Exit::NothingSent);
+        assert_eq!((&without(true)[1..], &without(false)[1..]), (&others[..], &others[..]));
+    }
+
+    #[test]
+    fn only_a_complete_run_is_a_measure_for_the_next() {
+        for rows in ALL {
+            for exit in ALL {
+                let is_measure = rows == Exit::Good && matches!(exit, Exit::Good | Exit::SomeRows);
+                assert_eq!(is_complete(rows, exit), is_measure, "{rows:?} {exit:?}");
+            }
+        }
+    }
+}

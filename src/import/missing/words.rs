@@ -1,0 +1,204 @@
+//! What is said about missing users: before anything is sent, and at the end.
+
+use super::decision::MissingDecision;
+use crate::import::baseline;
+use crate::import::config::MissingAction;
+use crate::import::error::ImportError;
+use crate::import::exit::Exit;
+use crate::import::note::Note;
+use crate::import::reporter::{ImportEvent, ImportReporter};
+use crate::number::{count, form};
+use crate::reconcile::{ExemptReason, Likeness, MissingUsers, PerhapsMeant};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// So many of those who stay are named one by one.
+const SHOWN: usize = 20;
+
+impl MissingDecision {
+    /// Who is missing, who is let alone and why, and what happens.
+    pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
+        let will = match self.what {
+            MissingAction::Report => "are listed",
+            MissingAction::RemoveGroups => "lose their groups",
+            MissingAction::Leave => "leave the organization",
+        };
+        reporter.inform(&format!(
+            "missing       {}: they {will} once every row is ok or unchanged",
+            self.counts()
+        ));
+        reporter.inform(&format!("              by {}", baseline::describe(&self.organization)));
+        self.stays()
+            .iter()
+            .take(SHOWN)
+            .for_each(|line| reporter.inform(&format!("              {line}")));
+        self.more_stay(reporter)
+            .iter()
+            .for_each(|line| reporter.inform(&format!("              {line}")));
+        if let Some(more) = self.goes_on {
+            let more = since_words(more);
+            reporter.inform(&format!(
+                "continues     {}, which was interrupted{more}",
+                self.file.display()
+            ));
+        }
+    }
+
+    /// `3 of 120 people under management are in no row (110 named; exempt: 7 administrators or
+    /// other holders of a role)`
+    fn counts(&self) -> String {
+        let exempt: Vec<String> = self
+            .found
+            .exempt_by_reason()
+            .into_iter()
+            .map(|(why, count)| why.words(count))
+            .collect();
+        let exempt = if exempt.is_empty() {
+            String::new()
+        } else {
+            format!("; exempt: {}", exempt.join(", "))
+        };
+        let MissingUsers { managed, named, .. } = self.found;
+        format!(
+            "{} of {} under management {} in no row ({named} named{exempt})",
+            self.people,
+            count_people(managed),
+            form(self.people, "is", "are")
+        )
+    }
+
+    /// Who stays because a row perhaps means this person, by name.
+    fn stays(&self) -> Vec<String> {
+        let perhaps = |(number, why): &(u32, ExemptReason)| {
+            let one = self.perhaps_meant.get(number).filter(|_| {
+                [ExemptReason::NearlyNamed, ExemptReason::PerhapsRenamed].contains(why)
+            })?;
+            let person = self.organization.person(*number);
+            let old = if person.email().is_empty() { person.username() } else { person.email() };
+            Some(stays_words(old, one))
+        };
+        self.found.exempt.iter().filter_map(perhaps).collect()
+    }
+
+    fn more_stay(&self, reporter: &dyn ImportReporter) -> Option<String> {
+        let more = self.stays().len().saturating_sub(SHOWN);
+        (more > 0).then(|| reporter.words(&Note::MoreStay { more }))
+    }
+
+    /// Says what came of it, or why nothing was done.
+    pub(super) fn say_end(
+        &self,
+        exit: Exit,
+        why: Option<&str>,
+        reporter: &dyn ImportReporter,
+    ) -> Result<(), ImportError> {
+        // With nobody to write of, a file of that name is an earlier run's.
+        let written = why.is_none()
+            && (self.people > 0 || self.goes_on.is_some() || self.what == MissingAction::Report)
+            && self.file.is_file();
+        let end = self.end_words(exit, why);
+        let mut text = format!("Missing:  {}: {end}\n", self.counts());
+        for line in self.stays().into_iter().take(SHOWN).chain(self.more_stay(reporter)) {
+            text += &format!("          {line}\n");
+        }
+        let facts = serde_json::to_value(MissingEnd {
+            action: self.what.name(),
+            managed: self.found.managed,
+            named: self.found.named,
+            missing: self.people,
+            stays: self.stays(),
+            left_alone: self
+                .found
+                .exempt_by_reason()
+                .into_iter()
+                .map(|(why, count)| (why.name(), count))
+                .collect(),
+            people_in_files: self.record.named,
+            file: written.then(|| self.file.to_string_lossy()),
+            done: why.is_none() && exit <= Exit::SomeRows,
+            why,
+        })?;
+        reporter.event(ImportEvent::Missing { facts, words: &text })
+    }
+
+    fn end_words(&self, exit: Exit, why: Option<&str>) -> String {
+        match (why, self.what, exit) {
+            (Some(why), ..) => format!("nothing was done about them: {why}"),
+            (None, MissingAction::Report, _) => {
+                format!("they are listed in {}", self.file.display())
+            }
+            (None, _, Exit::Good) if self.people == 0 && self.goes_on.is_none() => {
+                "nothing to do".to_owned()
+            }
+            (None, MissingAction::RemoveGroups, Exit::Good) => {
+                "they have lost their groups".to_owned()
+            }
+            (None, MissingAction::Leave, Exit::Good) => {
+                "they have left the organization".to_owned()
+            }
+            (None, _, Exit::SomeRows) => "not all of them were changed: see the results".to_owned(),
+            (None, _, Exit::NothingSent | Exit::Stopped) => {
+                "interrupted. The same command continues".to_owned()
+            }
+        }
+    }
+}
+
+/// `; 2 more are missing since: run the import again afterwards`
+fn since_words(more: u64) -> String {
+    if more == 0 {
+        return String::new();
+    }
+    let are = form(more, "is", "are");
+    format!("; {more} more {are} missing since: run the import again afterwards")
+}
+
+/// Why somebody stays whom a row perhaps means, and what to do about it.
+fn stays_words(old: &str, PerhapsMeant { called, likeness }: &PerhapsMeant) -> String {
+    if *likeness == Likeness::Looks {
+        let called = called.escape_default();
+        return format!("stays: {old}, because a row names {called}, which looks the same");
+    }
+    format!("stays: perhaps a new address: {old} -> {called} (write an update row with new_email)")
+}
+
+/// What came of it, for programs.
+#[derive(Serialize)]
+struct MissingEnd<'a> {
+    action: &'static str,
+    managed: u64,
+    named: u64,
+    missing: u64,
+    left_alone: BTreeMap<&'static str, u64>,
+    stays: Vec<String>,
+    people_in_files: u64,
+    file: Option<Cow<'a, str>>,
+    done: bool,
+    why: Option<&'a str>,
+}
+
+pub(super) fn count_people(number: u64) -> String {
+    count(number, "person")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_who_are_missing_since_an_interrupted_run_are_told() {
+        assert_eq!(since_words(0), "");
+        assert!(since_words(1).starts_with("; 1 more is missing since: run the import again"));
+        assert!(since_words(2).starts_with("; 2 more are missing since"));
+    }
+
+    #[test]
+    fn person_whom_a_row_perhaps_means_stays_for_its_reason() {
+        let meant = |likeness| PerhapsMeant { called: "new@x.com".to_owned(), likeness };
+        let words = stays_words("old@x.com", &meant(Likeness::Looks));
+        assert_eq!(words, "stays: old@x.com, because a row names new@x.com, which looks the same");
+        let words = stays_words("old@x.com", &meant(Likeness::SameNames));
+        assert!(words.starts_with("stays: perhaps a new address: old@x.com -> new@x.com ("));
+    }
+}
