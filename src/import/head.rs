@@ -37,8 +37,7 @@ impl RunHeads<'_> {
     pub(crate) fn say(&mut self, one: &FileRun) {
         let Self { config, connection, reporter, .. } = *self;
         let plan = &one.scan.plan;
-        let (work, known) = (one.work.as_ref(), &one.rows_known);
-        let goes_on = work.filter(|work| work.goes_on);
+        let goes_on = one.work.as_ref().filter(|work| work.goes_on);
         let whole = Unfinished::whole(plan, one.estimate);
         let left = goes_on.map_or(&whole, |work| &work.left);
         let mode =
@@ -74,6 +73,13 @@ impl RunHeads<'_> {
                 reporter.inform(&format!("uncertain     {}", uncertain_words(left.uncertain)));
             }
         }
+        self.say_plan(one, left, &whole);
+    }
+
+    /// What the rows that are left do, and how long they take.
+    fn say_plan(&mut self, one: &FileRun, left: &Unfinished, whole: &Unfinished) {
+        let Self { config, reporter, .. } = *self;
+        let (plan, known) = (&one.scan.plan, &one.rows_known);
         let headcount = left.headcount(plan);
         let words = if config.test_mode { headcount.words_of_a_test() } else { headcount.words() };
         if !words.is_empty() && left.rows > 0 {
@@ -84,7 +90,7 @@ impl RunHeads<'_> {
             self.before.then(&own);
             reporter.inform(&format!(
                 "plan          {}",
-                self.plan_words(left.estimate.commands, &own, work)
+                self.plan_words(left.estimate.commands, &own, one.work.as_ref())
             ));
         }
         let ignored = one.input.table.ignored_columns();

@@ -7,6 +7,7 @@ use crate::fs::{
 use crate::import::baseline::LoadedBaseline;
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
+use crate::import::difference::Difference;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::input_file::InputFile;
@@ -30,11 +31,12 @@ use xxhash_rust::xxh3::xxh3_128;
 /// has left.
 pub(crate) fn open_or_resume(
     config: &ImportConfig,
-    FileRun { path, input, scan: Scan { plan, counts, .. }, estimate, paths, .. }: &FileRun,
+    run: &FileRun,
     baseline: Option<&LoadedBaseline>,
     connection: &Connection,
     reporter: &dyn ImportReporter,
 ) -> Result<OpenedRun, ImportError> {
+    let FileRun { path, input, scan: Scan { plan, .. }, paths, .. } = run;
     let place = journal_path(path, &paths.results, &connection.organization);
     let file = || input.table.name().to_owned();
     let busy = |busy: Busy| ResumeError::Busy { file: file(), busy };
@@ -59,7 +61,50 @@ pub(crate) fn open_or_resume(
         rows: plan.rows(),
         options: options(&config.read, input),
     };
-    let run_info = RunInfo {
+    let run_info = new_run(config, run);
+    if config.fresh {
+        Journal::rotate(&place)?;
+    } else if let Some(earlier) = EarlierJournal::open(&place)? {
+        let differences = earlier.differences(&mut about);
+        if differences.is_empty() {
+            return earlier.resume(run, run_info, locks, list_path(&place));
+        }
+        if !earlier.is_finished() {
+            return Err(ResumeError::OtherRun { file: file(), differences }.into());
+        }
+    }
+    let note = file_place.as_ref().map(|place| place.with_extension("run"));
+    if !config.fresh && !place.exists() {
+        let is_noted = note.as_ref().map_or(!notes_runs, |note| note.exists() || !notes_runs);
+        check_earlier_results(input, &paths.results, &place, is_noted, reporter)?;
+    }
+    if let Some(note) = note {
+        if let Some(journal) = elsewhere(&note, &place, &about).filter(|_| !config.fresh) {
+            return Err(ResumeError::Elsewhere { file: file(), journal }.into());
+        }
+        // Anyone who imports this file elsewhere is told by it.
+        let path = OsText::from(std::path::absolute(&place)?);
+        let noted = write_atomic(&note, |file| Ok(serde_json::to_writer(file, &path)?));
+        noted.unwrap_or_else(|error| reporter.say(&format!("note: {error}")));
+    }
+    let list = list_path(&place);
+    keep_lists(baseline, &list)?;
+    Ok(OpenedRun {
+        journal: Journal::begin(&place, &about, &run_info)?,
+        recovered: RecoveredState::default(),
+        run_info,
+        goes_on: false,
+        left: Unfinished::whole(plan, run.estimate),
+        own_results: false,
+        locks,
+        list,
+    })
+}
+
+/// What a run that begins now writes down about itself.
+fn new_run(config: &ImportConfig, run: &FileRun) -> RunInfo {
+    let FileRun { path, scan: Scan { plan, counts, .. }, paths, .. } = run;
+    RunInfo {
         run_id: format!("{:08x}", fastrand::u32(..)),
         began: Timestamp::now(),
         file: path.as_path().into(),
@@ -79,88 +124,85 @@ pub(crate) fn open_or_resume(
         ]
         .map(|(status, rows)| (status.name().to_owned(), rows))
         .into(),
-    };
-    if config.fresh {
-        Journal::rotate(&place)?;
     }
-    let earlier = if config.fresh { None } else { Journal::open(&place)? };
-    // Somebody who said no, or whose credentials were refused, has begun nothing.
-    let earlier = match earlier {
-        Some(journal) => Some((journal.believed()?, journal))
-            .filter(|((.., recovered), _)| recovered.requests > 0 || recovered.finished.is_some()),
-        None => None,
-    };
-    if let Some(((known, old, recovered), mut journal)) = earlier {
-        if recovered.finished.is_none() {
-            take_date_of_same_list(&mut about.options, &known.options);
-        } else {
+}
+
+/// A run that has left its journal.
+struct EarlierJournal {
+    journal: Journal,
+    identity: RunIdentity,
+    run_info: RunInfo,
+    recovered: RecoveredState,
+}
+
+impl EarlierJournal {
+    /// Opens its journal. Somebody who said no, or whose credentials were refused, has begun
+    /// nothing.
+    fn open(place: &Path) -> Result<Option<Self>, ImportError> {
+        let Some(journal) = Journal::open(place)? else { return Ok(None) };
+        let (identity, run_info, recovered) = journal.believed()?;
+        let has_begun = recovered.requests > 0 || recovered.finished.is_some();
+        Ok(has_begun.then_some(Self { journal, identity, run_info, recovered }))
+    }
+
+    fn is_finished(&self) -> bool {
+        self.recovered.finished.is_some()
+    }
+
+    /// What differs in the run of this command, so that it is another run.
+    fn differences(&self, about: &mut RunIdentity) -> Vec<Difference> {
+        let known = &self.identity.options;
+        if self.is_finished() {
             // Nothing is sent any more that a newer list could change.
-            about
-                .options
-                .insert(LIST.to_owned(), known.options.get(LIST).cloned().unwrap_or_default());
+            about.options.insert(LIST.to_owned(), known.get(LIST).cloned().unwrap_or_default());
+        } else {
+            take_date_of_same_list(&mut about.options, known);
         }
-        let differences = differences(&known, &about);
-        if differences.is_empty() {
-            check_parts(&journal, &recovered, &known, &input.input_rows(), plan)?;
-            let own_results = same_outputs(&old, &run_info);
-            let left = Unfinished::of(plan, &journal, &recovered)?;
-            let run_info =
-                RunInfo { run_id: old.run_id, began: old.began, ..run_info }.with_sent(left.strays);
-            let recovered = journal.resume(&run_info)?;
-            // Anyone who is refused for another reason must find it as it was: finished.
-            if let Some(at) = recovered.finished.filter(|_| left.rows == 0) {
-                journal.finished(at)?;
-            }
-            return Ok(OpenedRun {
-                journal,
-                recovered,
-                run_info,
-                goes_on: true,
-                left,
-                own_results,
-                locks,
-                list: list_path(&place),
-            });
+        differences(&self.identity, about)
+    }
+
+    /// Goes on with it.
+    fn resume(
+        mut self,
+        FileRun { input, scan: Scan { plan, .. }, .. }: &FileRun,
+        run_info: RunInfo,
+        locks: (Lock, Option<Lock>),
+        list: PathBuf,
+    ) -> Result<OpenedRun, ImportError> {
+        check_parts(&self.journal, &self.recovered, &self.identity, &input.input_rows(), plan)?;
+        let own_results = same_outputs(&self.run_info, &run_info);
+        let left = Unfinished::of(plan, &self.journal, &self.recovered)?;
+        let RunInfo { run_id, began, .. } = self.run_info;
+        let run_info = RunInfo { run_id, began, ..run_info }.with_sent(left.strays);
+        let recovered = self.journal.resume(&run_info)?;
+        // Anyone who is refused for another reason must find it as it was: finished.
+        if let Some(at) = recovered.finished.filter(|_| left.rows == 0) {
+            self.journal.finished(at)?;
         }
-        if recovered.finished.is_none() {
-            return Err(ResumeError::OtherRun { file: file(), differences }.into());
-        }
+        let journal = self.journal;
+        Ok(OpenedRun {
+            journal,
+            recovered,
+            run_info,
+            goes_on: true,
+            left,
+            own_results,
+            locks,
+            list,
+        })
     }
-    let note = file_place.as_ref().map(|place| place.with_extension("run"));
-    if !config.fresh && !place.exists() {
-        let is_noted = note.as_ref().map_or(!notes_runs, |note| note.exists() || !notes_runs);
-        check_earlier_results(input, &paths.results, &place, is_noted, reporter)?;
-    }
-    if let Some(note) = note {
-        if let Some(journal) = elsewhere(&note, &place, &about).filter(|_| !config.fresh) {
-            return Err(ResumeError::Elsewhere { file: file(), journal }.into());
-        }
-        // Anyone who imports this file elsewhere is told by it.
-        let path = OsText::from(std::path::absolute(&place)?);
-        let noted = write_atomic(&note, |file| Ok(serde_json::to_writer(file, &path)?));
-        noted.unwrap_or_else(|error| reporter.say(&format!("note: {error}")));
-    }
-    let own_list = list_path(&place);
-    if let Some(LoadedBaseline { list: Some(list), groups, .. }) = baseline {
-        let keep = |list: Option<&Path>, own: &Path| {
-            let not_kept = |error| ResumeError::ListNotKept { path: own.to_owned(), error };
-            keep_list(list, own).map_err(not_kept)
-        };
-        keep(Some(list), &own_list)?;
-        keep(groups.as_deref(), &groups_path(&own_list))?;
-    }
-    let journal = Journal::begin(&place, &about, &run_info)?;
-    let left = Unfinished::whole(plan, *estimate);
-    Ok(OpenedRun {
-        journal,
-        recovered: RecoveredState::default(),
-        run_info,
-        goes_on: false,
-        left,
-        own_results: false,
-        locks,
-        list: own_list,
-    })
+}
+
+/// Keeps the lists by which a run begins, so that it can go on by them.
+fn keep_lists(baseline: Option<&LoadedBaseline>, own: &Path) -> Result<(), ImportError> {
+    let Some(LoadedBaseline { list: Some(list), groups, .. }) = baseline else { return Ok(()) };
+    let keep = |list: Option<&Path>, own: &Path| {
+        let not_kept = |error| ResumeError::ListNotKept { path: own.to_owned(), error };
+        keep_list(list, own).map_err(not_kept)
+    };
+    keep(Some(list), own)?;
+    keep(groups.as_deref(), &groups_path(own))?;
+    Ok(())
 }
 
 /// Refuses to start over where the results show an unfinished run of this input, and its journal is

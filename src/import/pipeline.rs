@@ -40,6 +40,7 @@ use crate::plan::Workload;
 use crate::reconcile::NearNames;
 use crate::report::Paths;
 use std::collections::{HashSet, VecDeque};
+use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 use tokio::runtime::Runtime;
@@ -88,10 +89,7 @@ pub(crate) fn import(
         false => session.find_administrators(&sent(&files), &lists)?,
     };
     if config.verify_deletes {
-        for file in &mut files {
-            let (input_rows, plan) = (file.input.input_rows(), &file.scan.plan);
-            file.rows_known = administrators.probed.rows_known(&input_rows, plan)?;
-        }
+        note_rows_known(&mut files, &administrators)?;
     }
     let near = existing_users::near_names(config, lists.loaded_or_stored());
     rehearsal.iter().for_each(|rehearsal| rehearsal.say_head(reporter));
@@ -101,12 +99,7 @@ pub(crate) fn import(
     let before = Workload::of_requests(groups.requests());
     session.say_heads(&files, before, &administrators, &near);
     missing.iter().for_each(|missing| missing.say_head(reporter));
-    for file in files.iter().filter(|file| !file.goes_on()) {
-        if let Some(known) = file.input.baseline.as_ref().filter(|known| known.reduces) {
-            let relies_on_absence = file.scan.counts.relies_on_absence;
-            guard_age(known, relies_on_absence, &config.known, config.yes, reporter)?;
-        }
-    }
+    guard_ages(&files, config, reporter)?;
     pipeline.stage(Stage::Guard)?;
     guard(config, &connection, &total, &administrators, reporter)?;
     missing.iter().try_for_each(|missing| missing.ask(session))?;
@@ -126,6 +119,30 @@ pub(crate) fn import(
     };
     // After something was sent, whatever goes wrong is a stop.
     if session.has_sent() { Ok(session.stopped_if_wrong(ended)) } else { ended }
+}
+
+/// Notes in each file the rows of which it is known whether the person to remove is there.
+fn note_rows_known(files: &mut [FileRun], administrators: &Administrators) -> io::Result<()> {
+    for file in files {
+        let (input_rows, plan) = (file.input.input_rows(), &file.scan.plan);
+        file.rows_known = administrators.probed.rows_known(&input_rows, plan)?;
+    }
+    Ok(())
+}
+
+/// Asks before rows rely on a list that is old.
+fn guard_ages(
+    files: &[FileRun],
+    config: &ImportConfig,
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
+    for file in files.iter().filter(|file| !file.goes_on()) {
+        if let Some(known) = file.input.baseline.as_ref().filter(|known| known.reduces) {
+            let relies_on_absence = file.scan.counts.relies_on_absence;
+            guard_age(known, relies_on_absence, &config.known, config.yes, reporter)?;
+        }
+    }
+    Ok(())
 }
 
 /// The files of which something is still to be sent.

@@ -1,6 +1,8 @@
 //! The rows of one file are sent, and its results and summary written.
 
-use crate::execute::{Ended, Executor, Outcomes, RemainingRows, Reporter, RunProgress, StopReason};
+use crate::execute::{
+    Ended, Executor, InputRows, Outcomes, RemainingRows, Reporter, RunProgress, StopReason,
+};
 use crate::import::changed_files::FilesAtEnd;
 use crate::import::error::ImportError;
 use crate::import::exit::Exit;
@@ -15,6 +17,7 @@ use crate::import::sent_record::SentRecorder;
 use crate::import::session::ImportSession;
 use crate::import::stop_words::stop_words;
 use crate::number::count;
+use crate::organization::Organization;
 use crate::plan::Ahead;
 use crate::report::{KeptRows, Paths, Remaining, Results, Summary, WrittenResults};
 use crate::table::Check;
@@ -120,15 +123,7 @@ impl ImportSession<'_> {
         }
         let exit = exit(&ended, &statuses, closed.is_ok() && changed_at_end.is_none());
         let written = closed.unwrap_or_else(|error| {
-            let by_status: Vec<String> = statuses
-                .iter()
-                .filter(|(_, rows)| **rows > 0)
-                .map(|(status, rows)| format!("{rows} {status}"))
-                .collect();
-            reporter.say(&format!(
-                "error: the results are not complete: {error}. All rows by status: {}",
-                by_status.join(", ")
-            ));
+            reporter.say(&incomplete_words(&error, &statuses));
             WrittenResults::default()
         });
         for KeptRows { was, is } in &written.kept {
@@ -141,25 +136,10 @@ impl ImportSession<'_> {
                 if *is_interrupted {
                     reporter.event(ImportEvent::Interrupted)?;
                 }
-                // The same command first asks about the people who are left, as this one did.
-                let is_left = |_, row: u64| {
-                    !u32::try_from(row - 1).is_ok_and(|row| outcomes.is_completed(row))
-                };
-                let all_input_rows = [input.input_rows()];
-                let first = Inquiry::about(&all_input_rows, &[], &is_left)
-                    .and_then(|inquiry| {
-                        FirstQuestions::of(&inquiry, &all_input_rows, list.as_deref())
-                    })
-                    .unwrap_or_default();
-                let ahead = Box::new(Ahead {
-                    work: first.before(&left.ahead.work),
-                    ..Ahead::clone(&left.ahead)
-                });
-                let left = RemainingRows { ahead, ..left.clone() };
                 (
                     Some(reporter.words(&Note::Stop(why))),
                     reporter.next(path, files.are_changed()),
-                    Some(Remaining::new(&left, Timestamp::now())),
+                    Some(remaining(input.input_rows(), left, &outcomes, list.as_deref())),
                 )
             }
         };
@@ -200,6 +180,35 @@ impl ImportSession<'_> {
         reporter.event(ImportEvent::Ended { summary: &summary, run_id: &run_id, began })?;
         Ok(exit)
     }
+}
+
+/// What is left of a run that has stopped. The same command first asks about the people who are
+/// left, as this one did.
+fn remaining(
+    input_rows: InputRows<'_>,
+    left: &RemainingRows,
+    outcomes: &Outcomes,
+    list: Option<&Organization>,
+) -> Remaining {
+    let is_left = |_, row: u64| !u32::try_from(row - 1).is_ok_and(|row| outcomes.is_completed(row));
+    let all_input_rows = [input_rows];
+    let first = Inquiry::about(&all_input_rows, &[], &is_left)
+        .and_then(|inquiry| FirstQuestions::of(&inquiry, &all_input_rows, list))
+        .unwrap_or_default();
+    let work = first.before(&left.ahead.work);
+    let ahead = Box::new(Ahead { work, ..Ahead::clone(&left.ahead) });
+    Remaining::new(&RemainingRows { ahead, ..left.clone() }, Timestamp::now())
+}
+
+/// What is said where the results could not be written to their end.
+fn incomplete_words(error: &io::Error, statuses: &BTreeMap<&'static str, u64>) -> String {
+    let by_status: Vec<String> = statuses
+        .iter()
+        .filter(|(_, rows)| **rows > 0)
+        .map(|(status, rows)| format!("{rows} {status}"))
+        .collect();
+    let by_status = by_status.join(", ");
+    format!("error: the results are not complete: {error}. All rows by status: {by_status}")
 }
 
 /// Results that somebody has deleted meanwhile are not written.

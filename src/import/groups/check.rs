@@ -138,20 +138,7 @@ impl GroupCheck<'_> {
                 None => drop(checked.unknown.insert(group.name.clone())),
             }
         }
-        checked.why = match lists
-            .iter()
-            .find(|list| list.organization.shows(Coverage::ALL_GROUPS) && !list.is_named)
-        {
-            Some(list) if list.age() > self.max_age => format!(
-                "{} is more than {} old; `umbulk export groups` fetches a new one",
-                list.words,
-                minutes(self.max_age)
-            ),
-            None if let Some(why) = no_place => {
-                self.reporter.words(&Note::NoPlaceOfGroups { why: &why })
-            }
-            _ => self.reporter.words(&Note::NoListOfGroups),
-        };
+        checked.why = self.why_unknown(&lists, no_place.as_deref());
         let state = self.access.state_dir();
         let may_list = place
             .as_ref()
@@ -169,6 +156,22 @@ impl GroupCheck<'_> {
         self.conclude(&mut checked, &absent, &lists, &[]);
         assign(inputs, uses, &checked.absent, &[]);
         Ok(checked)
+    }
+
+    /// Why lists leave it open whether a group is there.
+    fn why_unknown(&self, lists: &[GroupList], no_place: Option<&str>) -> String {
+        let stored = lists
+            .iter()
+            .find(|list| list.organization.shows(Coverage::ALL_GROUPS) && !list.is_named);
+        match (stored, no_place) {
+            (Some(list), _) if list.age() > self.max_age => format!(
+                "{} is more than {} old; `umbulk export groups` fetches a new one",
+                list.words,
+                minutes(self.max_age)
+            ),
+            (None, Some(why)) => self.reporter.words(&Note::NoPlaceOfGroups { why }),
+            _ => self.reporter.words(&Note::NoListOfGroups),
+        }
     }
 
     /// How many questions an import asks.
@@ -243,24 +246,17 @@ impl GroupCheck<'_> {
         lists: &[GroupList],
         checked: &mut CheckedGroups,
     ) -> Result<(), ImportError> {
-        let fresh: Vec<&GroupList> = lists.iter().filter(|list| list.age() < FRESH).collect();
         let GroupLookup { open, mut by, wait, free } =
             self.way(uses, lists, may_list(server).is_ok());
         if uses.needed().any(|group| shows(lists, group, FRESH)) {
             checked.by =
-                fresh.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
+                fresh(lists).map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
         }
-        let mut absent: Vec<&NeededGroup> = Vec::new();
-        let mut there: Vec<String> = Vec::new();
+        let mut found = ServerGroups::default();
         if by == AskBy::List {
             match self.fetch(server) {
                 Ok(list) => {
-                    absent = open
-                        .iter()
-                        .copied()
-                        .filter(|group| !list.shows_group(&group.name))
-                        .collect();
-                    there = list.groups().iter().map(|group| group.name.clone()).collect();
+                    found = ServerGroups::listed(&open, &list);
                     "the list of groups, fetched now".clone_into(&mut checked.by);
                 }
                 Err(error) => {
@@ -271,39 +267,14 @@ impl GroupCheck<'_> {
         }
         match by {
             AskBy::List => {}
-            AskBy::Nobody => {
-                for group in &open {
-                    if fresh.iter().any(|list| list.tells(&group.name) == Some(false)) {
-                        absent.push(group);
-                    } else {
-                        checked.unknown.insert(group.name.clone());
-                    }
-                }
-                checked.absent.source =
-                    fresh.first().map_or_else(String::new, |list| format!("by {}", list.words));
-                if checked.why.is_empty() {
-                    "too many to ask about one by one, and the list of groups was fetched recently"
-                        .clone_into(&mut checked.why);
-                }
-            }
+            AskBy::Nobody => found.absent = unasked(&open, lists, checked),
             AskBy::Name if open.is_empty() => {}
             AskBy::Name => {
                 let answers = self.questions(server, &open, wait, checked)?;
-                absent = open
-                    .iter()
-                    .copied()
-                    .filter(|group| answers.absent.contains(&group.name))
-                    .collect();
-                there = answers.there;
-                checked.unknown.extend(answers.unknown);
-                let asked = "the server";
-                checked.by = if checked.by.is_empty() {
-                    asked.to_owned()
-                } else {
-                    format!("{}, {asked}", checked.by)
-                };
+                found = ServerGroups::answered(&open, answers, checked);
             }
         }
+        let ServerGroups { mut absent, mut there } = found;
         absent.extend(try_out(server, uses, checked));
         if by != AskBy::List && !absent.is_empty() {
             let fetch = |server: &GroupServer<'_>| self.fetch(server);
@@ -517,6 +488,67 @@ struct GroupLookup<'u> {
     wait: Duration,
     /// So many questions wait for nothing.
     free: usize,
+}
+
+/// What the server tells of groups that no list shows.
+#[derive(Default)]
+struct ServerGroups<'u> {
+    absent: Vec<&'u NeededGroup>,
+    /// The names of groups that are there, also of others.
+    there: Vec<String>,
+}
+
+impl<'u> ServerGroups<'u> {
+    /// By a list that was fetched now.
+    fn listed(open: &[&'u NeededGroup], list: &Organization) -> Self {
+        Self {
+            absent: open.iter().copied().filter(|group| !list.shows_group(&group.name)).collect(),
+            there: list.groups().iter().map(|group| group.name.clone()).collect(),
+        }
+    }
+
+    /// By an answer about each group.
+    fn answered(
+        open: &[&'u NeededGroup],
+        answers: GroupAnswers,
+        checked: &mut CheckedGroups,
+    ) -> Self {
+        let is_absent = |group: &&NeededGroup| answers.absent.contains(&group.name);
+        let absent = open.iter().copied().filter(is_absent).collect();
+        checked.unknown.extend(answers.unknown);
+        let asked = "the server";
+        checked.by = if checked.by.is_empty() {
+            asked.to_owned()
+        } else {
+            format!("{}, {asked}", checked.by)
+        };
+        Self { absent, there: answers.there }
+    }
+}
+
+/// The groups that are absent by a list, where nobody is asked: whether the others are there is
+/// unknown.
+fn unasked<'u>(
+    open: &[&'u NeededGroup],
+    lists: &[GroupList],
+    checked: &mut CheckedGroups,
+) -> Vec<&'u NeededGroup> {
+    let (absent, unknown): (Vec<_>, Vec<_>) = open
+        .iter()
+        .copied()
+        .partition(|group| fresh(lists).any(|list| list.tells(&group.name) == Some(false)));
+    checked.unknown.extend(unknown.into_iter().map(|group| group.name.clone()));
+    checked.absent.source =
+        fresh(lists).next().map_or_else(String::new, |list| format!("by {}", list.words));
+    if checked.why.is_empty() {
+        "too many to ask about one by one, and the list of groups was fetched recently"
+            .clone_into(&mut checked.why);
+    }
+    absent
+}
+
+fn fresh(lists: &[GroupList]) -> impl Iterator<Item = &GroupList> {
+    lists.iter().filter(|list| list.age() < FRESH)
 }
 
 /// Tells each file which groups are there when its rows are sent.
