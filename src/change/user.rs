@@ -133,17 +133,7 @@ fn who<'a>(
         row.cell(Field::Username)
     };
     match (email, username) {
-        (None, username) if action == Action::Create => {
-            let before = row.problems.len();
-            row.problem(Field::Email, "missing", "a new user needs an email address; fill it in");
-            row.moot_since(before, WaivableProblem::NotCreated);
-            let domain = row.cell(Field::Domain);
-            username.map_or_else(UserIdentity::default, |user| UserIdentity {
-                user: nfc(user),
-                domain: domain.filter(|_| !user.contains('@')).map(nfc),
-                ..UserIdentity::default()
-            })
-        }
+        (None, username) if action == Action::Create => created_without_email(row, username),
         (None, None) if row.rules.dialect == InputDialect::UserSyncRemove => {
             row.problem(Field::Username, "missing", "the row names no person; fill it in");
             UserIdentity::default()
@@ -159,33 +149,67 @@ fn who<'a>(
         (Some(email), Some(username))
             if action == Action::Create && !same_name(email, username) =>
         {
-            if matches!(identity, Some(IdentityType::Adobe | IdentityType::Enterprise)) {
-                let before = row.problems.len();
-                row.problem(
-                    Field::Username,
-                    "differs",
-                    "differs from the email, which only a Federated ID allows; empty the cell, or \
-                     repeat the email",
-                );
-                row.moot_since(before, WaivableProblem::NotCreated);
-                return UserIdentity { user: nfc(email), ..UserIdentity::default() };
-            }
-            by_username(row, username, email.split_once('@').map(|(_, domain)| domain))
+            created_by_username(row, identity, email, username)
         }
         (Some(email), Some(username)) if !same_name(email, username) => {
-            let own =
-                row.cell(Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
-            let domain = own
-                .or_else(|| email.split_once('@').map(|(_, domain)| domain))
-                .filter(|_| !username.contains('@'));
-            UserIdentity {
-                user: nfc(email),
-                domain: None,
-                other_name: Some((nfc(username), domain.map(nfc))),
-            }
+            by_both_names(row, email, username)
         }
         (Some(email), _) => UserIdentity { user: nfc(email), ..UserIdentity::default() },
         (None, Some(username)) => by_username(row, username, None),
+    }
+}
+
+/// A new user without an email address, which is a problem of the row.
+fn created_without_email<'a>(
+    row: &mut ChangeRow<'_, 'a>,
+    username: Option<&'a str>,
+) -> UserIdentity<'a> {
+    let before = row.problems.len();
+    row.problem(Field::Email, "missing", "a new user needs an email address; fill it in");
+    row.moot_since(before, WaivableProblem::NotCreated);
+    let domain = row.cell(Field::Domain);
+    username.map_or_else(UserIdentity::default, |user| UserIdentity {
+        user: nfc(user),
+        domain: domain.filter(|_| !user.contains('@')).map(nfc),
+        ..UserIdentity::default()
+    })
+}
+
+/// A new user whose username differs from the email.
+fn created_by_username<'a>(
+    row: &mut ChangeRow<'_, 'a>,
+    identity: Option<IdentityType>,
+    email: &'a str,
+    username: &'a str,
+) -> UserIdentity<'a> {
+    if matches!(identity, Some(IdentityType::Adobe | IdentityType::Enterprise)) {
+        let before = row.problems.len();
+        row.problem(
+            Field::Username,
+            "differs",
+            "differs from the email, which only a Federated ID allows; empty the cell, or repeat \
+             the email",
+        );
+        row.moot_since(before, WaivableProblem::NotCreated);
+        return UserIdentity { user: nfc(email), ..UserIdentity::default() };
+    }
+    by_username(row, username, email.split_once('@').map(|(_, domain)| domain))
+}
+
+/// An existing user whose username differs from the email.
+fn by_both_names<'a>(
+    row: &mut ChangeRow<'_, 'a>,
+    email: &'a str,
+    username: &'a str,
+) -> UserIdentity<'a> {
+    let own = row.cell(Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
+    let domain = own
+        .or_else(|| email.split_once('@').map(|(_, domain)| domain))
+        .filter(|_| !username.contains('@'));
+    UserIdentity {
+        user: nfc(email),
+        domain: None,
+        other_name: Some((nfc(username), domain.map(nfc))),
     }
 }
 

@@ -237,17 +237,25 @@ impl<W: Reporter> Executor<'_, W> {
                     self.stop_run("interrupted".to_owned());
                     interrupted = Box::pin(interrupt());
                 }
-                _ = tick.tick() => {
-                    let snapshot = self.progress();
-                    self.note_pause(&snapshot);
-                    self.note_sent();
-                    self.hold_open_effects();
-                    self.write(|journal| journal.still_there());
-                    self.check_files();
-                    self.reporter.on_progress(&snapshot);
-                }
+                _ = tick.tick() => self.on_tick(),
             }
         }
+        self.end().await
+    }
+
+    /// What is done once in a while, whatever is in flight.
+    fn on_tick(&mut self) {
+        let snapshot = self.progress();
+        self.note_pause(&snapshot);
+        self.note_sent();
+        self.hold_open_effects();
+        self.write(|journal| journal.still_there());
+        self.check_files();
+        self.reporter.on_progress(&snapshot);
+    }
+
+    /// Gives up the rows that are left, and closes the journal.
+    async fn end(mut self) -> (Ended, Outcomes, W) {
         if self.stop.is_none() && self.rows_left() > 0 {
             self.stop_run(
                 "rows wait for something that never comes: this is a fault of umbulk, \

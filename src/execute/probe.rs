@@ -205,48 +205,22 @@ impl Probe {
                 Ok(renamed(user, wanted, before.as_ref(), after.as_ref(), evidence))
             }
             Self::Created { user, domain, then, .. } => {
-                Ok(match client.user(user, domain.as_deref()).await? {
-                    None => ProbeResult::NotDone,
-                    // Nobody was there: this command has made the user.
-                    Some(user) if evidence.seen_absent && user_is_as_wanted(Some(&user), then) => {
-                        ProbeResult::Done
-                    }
-                    Some(_) if evidence.seen_absent => ProbeResult::OnlyCreated,
-                    Some(_) => ProbeResult::Unclear(format!(
-                        "`{user}` is there now, but umbulk cannot tell whether this row created \
-                         the user or found an existing one: check in the Admin Console when the \
-                         user was created"
-                    )),
-                })
+                let found = client.user(user, domain.as_deref()).await?;
+                Ok(found
+                    .map_or(ProbeResult::NotDone, |found| created(user, &found, then, evidence)))
             }
             Self::GroupRenamed { group, wanted } => {
-                Ok(match (client.group_exists(group).await?, client.group_exists(wanted).await?) {
-                    (false, true) if evidence.identity.as_deref() == Some(NOBODY) => {
-                        ProbeResult::NotDone
-                    }
-                    (false, true) if evidence.identity.is_some() => ProbeResult::Done,
-                    (false, true) => ProbeResult::Unclear(format!(
-                        "there is no group `{group}`, and there is a group `{wanted}`: check in \
-                         the Admin Console whether it is the same"
-                    )),
+                let before = client.group_exists(group).await?;
+                let after = client.group_exists(wanted).await?;
+                Ok(match (before, after) {
+                    (false, true) => group_renamed(group, wanted, evidence),
                     _ => ProbeResult::NotDone,
                 })
             }
-            Self::GroupCreated { group, then } => Ok(match client.group_exists(group).await? {
-                false => ProbeResult::NotDone,
-                true if evidence.seen_absent => {
-                    match group_is_as_wanted(client, group, then).await? {
-                        ProbeResult::Done | ProbeResult::NobodyLeft(_) => ProbeResult::Done,
-                        // The steps after the create may well be done twice, and then the server
-                        // says so.
-                        _ => ProbeResult::OnlyCreated,
-                    }
-                }
-                true => ProbeResult::Unclear(format!(
-                    "the group `{group}` is there now, but umbulk cannot tell whether this row \
-                     created it: check the group in the Admin Console"
-                )),
-            }),
+            Self::GroupCreated { group, then } => match client.group_exists(group).await? {
+                false => Ok(ProbeResult::NotDone),
+                true => group_created(client, group, then, evidence).await,
+            },
             Self::GroupDeleted { group } => Ok(if client.group_exists(group).await? {
                 ProbeResult::NotDone
             } else {
@@ -254,24 +228,73 @@ impl Probe {
             }),
             Self::UserState { user, domain, steps } => {
                 let found = client.user(user, domain.as_deref()).await?;
-                let is_as_wanted = user_is_as_wanted(found.as_ref(), steps);
-                // Nobody is in a group that is not there, and a removal from it is refused.
-                if let (true, Some(found)) = (is_as_wanted, &found) {
-                    for group in groups_left(found, steps) {
-                        if !client.group_exists(group).await? {
-                            return Ok(ProbeResult::NotDone);
-                        }
-                    }
-                }
-                Ok(match is_as_wanted {
-                    true => ProbeResult::Done,
-                    false if found.is_none() => ProbeResult::NobodyThere,
-                    false => undone(steps),
-                })
+                user_state(client, found.as_ref(), steps).await
             }
             Self::GroupState { group, steps } => group_is_as_wanted(client, group, steps).await,
         }
     }
+}
+
+/// What a create that must not meet an existing user has done, where the user is there.
+fn created(user: &str, found: &ApiUser, then: &[WireStep], evidence: &Evidence) -> ProbeResult {
+    if !evidence.seen_absent {
+        return ProbeResult::Unclear(format!(
+            "`{user}` is there now, but umbulk cannot tell whether this row created the user or \
+             found an existing one: check in the Admin Console when the user was created"
+        ));
+    }
+    // Nobody was there: this command has made the user.
+    if user_is_as_wanted(Some(found), then) { ProbeResult::Done } else { ProbeResult::OnlyCreated }
+}
+
+/// What a rename has done, where no group has the old name and one has the new.
+fn group_renamed(group: &str, wanted: &str, evidence: &Evidence) -> ProbeResult {
+    match evidence.identity.as_deref() {
+        Some(NOBODY) => ProbeResult::NotDone,
+        Some(_) => ProbeResult::Done,
+        None => ProbeResult::Unclear(format!(
+            "there is no group `{group}`, and there is a group `{wanted}`: check in the Admin \
+             Console whether it is the same"
+        )),
+    }
+}
+
+/// What a create that must not meet an existing group has done, where the group is there.
+async fn group_created(
+    client: &Client,
+    group: &str,
+    then: &[WireStep],
+    evidence: &Evidence,
+) -> Result<ProbeResult, ApiError> {
+    if !evidence.seen_absent {
+        return Ok(ProbeResult::Unclear(format!(
+            "the group `{group}` is there now, but umbulk cannot tell whether this row created \
+             it: check the group in the Admin Console"
+        )));
+    }
+    Ok(match group_is_as_wanted(client, group, then).await? {
+        ProbeResult::Done | ProbeResult::NobodyLeft(_) => ProbeResult::Done,
+        // The steps after the create may well be done twice, and then the server says so.
+        _ => ProbeResult::OnlyCreated,
+    })
+}
+
+/// What steps have done to a user who was asked about.
+async fn user_state(
+    client: &Client,
+    found: Option<&ApiUser>,
+    steps: &[WireStep],
+) -> Result<ProbeResult, ApiError> {
+    if !user_is_as_wanted(found, steps) {
+        return Ok(if found.is_none() { ProbeResult::NobodyThere } else { undone(steps) });
+    }
+    // Nobody is in a group that is not there, and a removal from it is refused.
+    for group in found.into_iter().flat_map(|found| groups_left(found, steps)) {
+        if !client.group_exists(group).await? {
+            return Ok(ProbeResult::NotDone);
+        }
+    }
+    Ok(ProbeResult::Done)
 }
 
 /// The user whom a command without `useAdobeID` is about: where an Adobe ID shares the email, the

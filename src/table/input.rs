@@ -122,30 +122,28 @@ impl Table {
             private_copy: *private_copy,
         }
         .open(path)?;
+        let read_at = |position: usize, most: usize| {
+            let mut bytes = vec![0; most];
+            let read = source.text.read_at(&mut bytes, position as u64);
+            bytes.truncate(
+                read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?,
+            );
+            Ok::<_, TableError>(bytes)
+        };
         let (head, faulty_json) = match source.json {
             Some(JsonCopy { head, faulty }) => (head, Some(faulty.into())),
             None => {
-                let mut first = vec![0; MAX_RECORD + 2];
-                let read = source.text.read_at(&mut first, source.mark as u64);
-                first.truncate(
-                    read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?,
-                );
-                header::Search {
+                let search = header::Search {
                     file: &name,
                     delimiter: options.delimiter,
                     row: options.header_row,
                     map: &options.map,
                     dialect: options.dialect,
-                }
-                .read(&first)
-                .map(|head| (head, None))?
+                };
+                (search.read(&read_at(source.mark, MAX_RECORD + 2)?)?, None)
             }
         };
-        let mut below = vec![0; SHOWN];
-        let read = source.text.read_at(&mut below, (source.mark + head.rows_at) as u64);
-        below.truncate(
-            read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?,
-        );
+        let mut below = read_at(source.mark + head.rows_at, SHOWN)?;
         if below.len() < SHOWN && !below.ends_with(b"\n") {
             below.push(b'\n');
         }
@@ -159,17 +157,7 @@ impl Table {
             rows: &header::first_rows(&below, head.delimiter),
         };
         let columns = question.resolve()?;
-        let is_free = |position: &usize| columns.fields.iter().all(|(taken, _)| taken != position);
-        let read_only =
-            ["id", "status"].map(|wanted| position_of(&head.names, wanted).filter(is_free));
-        let layout = TableLayout {
-            delimiter: head.delimiter,
-            width: head.names.len(),
-            columns: columns.fields.clone(),
-            read_only,
-            nameless: columns.nameless.clone(),
-            overrides: options.overrides.clone(),
-        };
+        let layout = layout_of(&head, &columns, options);
         Ok(Table {
             name,
             text: source.text,
@@ -371,6 +359,19 @@ impl Table {
     /// Should a copy begin with a byte order mark?
     pub(super) fn wants_mark(&self) -> bool {
         self.wants_mark
+    }
+}
+
+/// How the cells of a row are found.
+fn layout_of(head: &HeaderLines, columns: &Columns, options: &ReadOptions) -> TableLayout {
+    let is_free = |position: &usize| columns.fields.iter().all(|(taken, _)| taken != position);
+    TableLayout {
+        delimiter: head.delimiter,
+        width: head.names.len(),
+        columns: columns.fields.clone(),
+        read_only: ["id", "status"].map(|wanted| position_of(&head.names, wanted).filter(is_free)),
+        nameless: columns.nameless.clone(),
+        overrides: options.overrides.clone(),
     }
 }
 
