@@ -1,7 +1,7 @@
 //! What is left of a row about a user where the list and other rows leave something open.
 
 use super::*;
-use crate::change::UserChange;
+use crate::change::{UpdateUser, UserChange};
 
 const PEOPLE: &str = "email,firstname,lastname,country,groups\n";
 
@@ -181,4 +181,105 @@ fn groups_of_a_row_and_groups_under_management_are_taken_away_together() {
     assert_eq!(reduced(named(&["Video"]), &["Design"]), "ann@x.com: -Video");
     assert_eq!(reduced(Some(Memberships::All), &["Empty"]), "ann@x.com: -all, +Empty");
     assert_eq!(reduced(None, &["Design", "VIDEO"]), "");
+}
+
+/// A list may have names that look wrong: they are right for the user who has them.
+#[test]
+fn name_that_looks_wrong_is_right_for_the_user_who_has_it() {
+    let long = format!("{:p<300}", "pat");
+    let mut all = organization();
+    all.add(&ListedUser {
+        email: "pat@intranet".into(),
+        username: long.as_str().into(),
+        domain: "x.com".into(),
+        identity: "federatedID".into(),
+        ..ListedUser::default()
+    });
+    let known = Baseline::new(Arc::new(all));
+    let header = "action,email,username,domain,groups\n";
+    for names in ["PAT@intranet,,", &format!(",{long},x.com")] {
+        let found = left(&known, &format!("{header}add,{names},Empty\n"));
+        assert!(found.problems.is_empty() && !found.change.is_empty(), "{names}: {found:?}");
+    }
+    let found = left(&known, &format!("{header}add,eve@intranet,,,Empty\n"));
+    assert_eq!(found.problems, ["invalid.email.form"]);
+    // Ann has no such name, whatever groups are under management.
+    for known in [known, managing(&["*"])] {
+        let header = "email,username,firstname,lastname,country,groups\n";
+        let found = left(&known, &format!("{header}ann@x.com,ann@home,Ann,Lee,US,Empty\n"));
+        assert_eq!(found.problems, ["invalid.username.form"], "{found:?}");
+    }
+}
+
+/// `[]` names no group to add, which is what groups under management are to become.
+#[test]
+fn empty_list_is_a_problem_where_no_groups_are_under_management() {
+    let text = "action,email,groups\nadd,ann@x.com,[]\n";
+    let found = left(&managing(&["D*"]), text);
+    assert_eq!((found.change.as_str(), found.problems.len()), ("ann@x.com: -Design", 0));
+    assert_eq!(left(&baseline(), text).problems, ["invalid.groups.missing"]);
+}
+
+/// Requests about one user keep their order only under one name.
+#[test]
+fn user_whom_rows_call_by_two_names_is_called_by_the_email() {
+    let header = "action,email,username,domain,firstname,lastname,country,groups\n";
+    let by_username = "add,,ann1,x.com,,,,Empty\n";
+    let by_email = "add,ann@x.com,,,,,,Empty\n";
+    let create = "create,ann@x.com,ann1,x.com,Ann,Lee,US,Empty\n";
+    for row in [by_username, create] {
+        let alone = left(&baseline(), &format!("{header}{row}"));
+        assert_eq!(alone.change, "ann1 in x.com: +Empty");
+        let text = format!("{header}{row}{by_email}");
+        let beside = &every_left(&baseline_of(&text), &text)[0];
+        assert_eq!(beside.change, "ann@x.com: +Empty", "{row}");
+    }
+}
+
+#[test]
+fn create_that_updates_names_adds_only_what_is_missing() {
+    let header = "email,firstname,lastname,country,groups,if_exists\n";
+    let found = left(&baseline(), &format!("{header}ann@x.com,Anne,Lee,US,Design,update\n"));
+    assert_eq!(found.change, "ann@x.com: create");
+}
+
+#[test]
+fn update_is_a_problem_only_for_an_adobe_id() {
+    let header = "action,type,email,firstname,groups\n";
+    let row = |cells: &str| left(&baseline(), &format!("{header}{cells}\n"));
+    let found = row("update,,ann@x.com,Anne,");
+    assert!(found.problems.is_empty(), "{found:?}");
+    let found = row("add,,ada@y.com,,Empty");
+    assert!(found.problems.is_empty(), "{found:?}");
+    assert_eq!(row("update,,ada@y.com,Eve,").problems, ["invalid.type.adobe_update"]);
+    // A row that names the type is refused when it is read, and not a second time.
+    let found = row("update,adobeID,ada@y.com,Eve,");
+    assert_eq!(found.problems, ["invalid.type.adobe_update"]);
+}
+
+#[test]
+fn update_that_holds_leaves_the_name_of_the_row() {
+    let reduced = |update| {
+        let change = UserChange {
+            user: "ann1".into(),
+            domain: Some("x.com".into()),
+            update: Some(update),
+            add: vec!["Empty".into()],
+            ..UserChange::default()
+        };
+        let left = baseline().reduce(Change::User(change), &Stated::default(), Vec::new());
+        left.change.as_ref().map(in_words).unwrap_or_default()
+    };
+    let named =
+        |name: &'static str| UpdateUser { firstname: Some(name.into()), ..UpdateUser::default() };
+    assert_eq!(reduced(named("Ann")), "ann1 in x.com: +Empty");
+    assert_eq!(reduced(named("Anne")), "ann1 in x.com: firstname=Anne, +Empty");
+}
+
+#[test]
+fn sent_update_of_an_adobe_id_that_holds_tells_what_is_not_applied() {
+    let text = "action,email,firstname,country\nupdate,ada@y.com,Ada,DE\n";
+    let found = left(&sending_everything(), text);
+    assert!(found.change.is_empty() && found.effect.contains("differs:country"), "{found:?}");
+    assert!(found.remark.contains("the row says `DE`"), "{found:?}");
 }
