@@ -164,9 +164,11 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
             format!("is text in UTF-7 and means `{meant}`: write that, or save the file as UTF-8"),
         );
     }
-    if cell.is_ascii() || kind == FieldKind::List {
-        return Ok(());
-    }
+    if cell.is_ascii() || kind == FieldKind::List { Ok(()) } else { check_letters(kind, cell) }
+}
+
+/// Letters beyond ASCII.
+fn check_letters(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     if let Some(meant) = repaired(cell) {
         return fault(
             "mojibake",

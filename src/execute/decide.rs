@@ -420,19 +420,7 @@ fn after_probe(
         Ok(NobodyThere) if only_takes_away(prepared) => nobody_there(&question).at_once(),
         Ok(OnlyCreated) => Then::GoOnAsCreated.at_once(),
         Ok(OnlyThere) if Mode::of(policy) == Mode::Real => {
-            let item = &prepared.item;
-            let creation = of_steps(&prepared.command.steps[..1], expected_of(item));
-            let mut learned = vec![Learned::SeenAbsent, Learned::Done(creation), Learned::NotDone];
-            let question = match question.otherwise {
-                Otherwise::Fail(mut note) => {
-                    note.remark(now_exists(creation, Mode::Real));
-                    PendingProbe { otherwise: Otherwise::Fail(note), ..question }
-                }
-                Otherwise::SendAgain => question,
-            };
-            let (more, then) = when_not_done(prepared, question, policy);
-            learned.extend(more);
-            then.after(learned)
+            after_creation_alone(prepared, question, policy)
         }
         // In test mode nothing was created.
         Ok(NotDone | NobodyThere | OnlyThere) => {
@@ -461,6 +449,26 @@ fn after_probe(
             Then::GiveUp(Reason { code: "unknown.no_answer".to_owned(), message }).at_once()
         }
     }
+}
+
+/// A user or group was created, and nothing else that the command asks for was done.
+fn after_creation_alone(
+    prepared: &ReadyCommand,
+    question: PendingProbe,
+    policy: &Policy,
+) -> Decision {
+    let creation = of_steps(&prepared.command.steps[..1], expected_of(&prepared.item));
+    let mut learned = vec![Learned::SeenAbsent, Learned::Done(creation), Learned::NotDone];
+    let question = match question.otherwise {
+        Otherwise::Fail(mut note) => {
+            note.remark(now_exists(creation, Mode::Real));
+            PendingProbe { otherwise: Otherwise::Fail(note), ..question }
+        }
+        Otherwise::SendAgain => question,
+    };
+    let (more, then) = when_not_done(prepared, question, policy);
+    learned.extend(more);
+    then.after(learned)
 }
 
 /// What a command comes to that takes something away from somebody who is not there.

@@ -40,26 +40,7 @@ impl<W: Reporter> Executor<'_, W> {
         };
         self.reporter.on_response(number, items.len(), &what);
         match answer {
-            Ok(answer) => {
-                self.anything_sent = true;
-                self.end_retry();
-                self.response = true;
-                self.no_responses_in_a_row = 0;
-                self.gateway.alone_unanswered = 0;
-                self.api_answers();
-                let commands: Vec<&PlannedCommand> =
-                    items.iter().map(|prepared| &prepared.command).collect();
-                let mode = Mode::of(&self.policy);
-                let command_results = command_results(&commands, &answer, mode);
-                let company = Company::of(items.len());
-                let mut again = Vec::new();
-                for (prepared, result) in items.into_iter().zip(command_results) {
-                    let next =
-                        decide(&prepared, CommandResponse::Result(result, company), &self.policy);
-                    again.extend(self.apply(Some(number), prepared, next));
-                }
-                self.schedule_retry(again, Completion::Due);
-            }
+            Ok(answer) => self.on_results(number, items, &answer),
             Err(ActError::Refused { code, message, scope: RefusalScope::Command, .. }) => {
                 self.bisect(number, items, code, message);
             }
@@ -95,6 +76,27 @@ impl<W: Reporter> Executor<'_, W> {
                 self.on_no_response(number, items, &cause, reach, patience);
             }
         }
+    }
+
+    /// The API has answered: each command has its result.
+    fn on_results(&mut self, number: u32, items: Vec<ReadyCommand>, answer: &ActionResponse) {
+        self.anything_sent = true;
+        self.end_retry();
+        self.response = true;
+        self.no_responses_in_a_row = 0;
+        self.gateway.alone_unanswered = 0;
+        self.api_answers();
+        let commands: Vec<&PlannedCommand> =
+            items.iter().map(|prepared| &prepared.command).collect();
+        let mode = Mode::of(&self.policy);
+        let command_results = command_results(&commands, answer, mode);
+        let company = Company::of(items.len());
+        let mut again = Vec::new();
+        for (prepared, result) in items.into_iter().zip(command_results) {
+            let next = decide(&prepared, CommandResponse::Result(result, company), &self.policy);
+            again.extend(self.apply(Some(number), prepared, next));
+        }
+        self.schedule_retry(again, Completion::Due);
     }
 
     /// Does with a command what was decided. Returns its work item if it is to be sent again after

@@ -57,26 +57,7 @@ impl<W: Reporter> Executor<'_, W> {
         (self.sent_before, self.sent_noted) = (sent, sent);
         self.progress = recovered.progress;
         let mut journal = journal;
-        for row in recovered.uncertain {
-            let Some(progress) = self.progress.get_mut(&row) else { continue };
-            if std::mem::take(&mut progress.in_flight) {
-                // The service may work on it from the moment when nobody waited for its answer any
-                // more.
-                let given_up = progress.uncertain.map(|sent| {
-                    let (given_up, now) = (sent.plus(millis(self.policy.timeout)), Moment::now());
-                    if now.since(given_up) < 0 { now } else { given_up }
-                });
-                progress.uncertain = given_up;
-                journal.record_progress(row, progress)?;
-            }
-            let effect = UncertainEffect {
-                request: recovered.requests,
-                sent: progress.sent.max(1),
-                why: INTERRUPTED.into(),
-                instead: Instead::Nothing,
-            };
-            self.uncertain_rows.insert(row, effect);
-        }
+        self.restore_uncertain(&recovered.uncertain, recovered.requests, &mut journal)?;
         for (row, until) in recovered.late {
             self.late_rows.extend(self.on_the_runs_clock(until).map(|until| (row, until)));
         }
@@ -97,6 +78,36 @@ impl<W: Reporter> Executor<'_, W> {
         self.journal = Some(JournalWriter::new(journal));
         self.write(move |journal| journal.sent(sent));
         Ok(self)
+    }
+
+    /// Rows of which an earlier part of the run has heard nothing after its last request.
+    fn restore_uncertain(
+        &mut self,
+        rows: &[u32],
+        request: u32,
+        journal: &mut Journal,
+    ) -> Result<(), JournalError> {
+        for &row in rows {
+            let Some(progress) = self.progress.get_mut(&row) else { continue };
+            if std::mem::take(&mut progress.in_flight) {
+                // The service may work on it from the moment when nobody waited for its answer any
+                // more.
+                let given_up = progress.uncertain.map(|sent| {
+                    let (given_up, now) = (sent.plus(millis(self.policy.timeout)), Moment::now());
+                    if now.since(given_up) < 0 { now } else { given_up }
+                });
+                progress.uncertain = given_up;
+                journal.record_progress(row, progress)?;
+            }
+            let effect = UncertainEffect {
+                request,
+                sent: progress.sent.max(1),
+                why: INTERRUPTED.into(),
+                instead: Instead::Nothing,
+            };
+            self.uncertain_rows.insert(row, effect);
+        }
+        Ok(())
     }
 
     /// A pause that an earlier part of the run was asked for is kept to its end. Where it is longer
