@@ -65,6 +65,11 @@ impl GroupGatherer {
         take_all(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), uses.uses);
     }
 
+    /// Forgets what was taken, for the file is read anew.
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = GroupUses::default();
+    }
+
     /// Returns all of it.
     pub fn uses(self) -> GroupUses {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner)

@@ -2,6 +2,7 @@
 //! sent.
 
 use super::conflicts::{Conflicts, Names};
+use super::described_users::DescribedUsers;
 use super::guard::Protected;
 use super::held_rows::{HeldRow, HeldRows};
 use super::outcomes::Reason;
@@ -33,6 +34,9 @@ pub struct InputRows<'t> {
     pub presence: Option<&'t GroupPresence>,
     /// The rows that contradict each other. `None`: nobody has looked for them.
     pub conflicts: Option<&'t Conflicts>,
+    /// The users whom rows describe in full, for rows of theirs that do not. `None`: there are no
+    /// such rows.
+    pub described: Option<&'t DescribedUsers>,
     /// Rows that are not sent, for they may mean somebody who seems to be missing.
     pub held: Option<&'t HeldRows>,
     /// Rows behind a rename that is invalid. `None`: there are none.
@@ -52,6 +56,7 @@ impl<'t> InputRows<'t> {
             baseline: None,
             presence: None,
             conflicts: None,
+            described: None,
             held: None,
             behind: None,
             remarks: None,
@@ -170,12 +175,30 @@ impl<'t> InputRows<'t> {
         }
     }
 
+    /// Returns what a row means, and what is wrong with it. A row that lacks what a user is created
+    /// with takes it from the row that describes the user in full.
+    fn read<'b>(&self, cells: &Cells<'b>) -> (Option<Change<'b>>, Vec<Problem>) {
+        let (mut change, mut problems) = change::read_all(cells, self.rules);
+        let Some(described) = self.described else { return (change, problems) };
+        if let Some(Change::User(user)) = &mut change
+            && !self.baseline.is_some_and(|known| {
+                known.organization.user(&user.user, user.domain.as_deref(), user.adobe_id).is_some()
+            })
+            && described.complete(user, cells, &problems)
+        {
+            problems.clear();
+        }
+        (change, problems)
+    }
+
     /// What the cells of a row ask for beyond what is already so.
     fn interpret<'b>(&self, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
         let asked = match self.baseline {
             None => {
-                let change = change::read(cells, self.rules)
-                    .map_err(|problems| Skip::wrong(&problems, true))?;
+                let change = match self.read(cells) {
+                    (Some(change), problems) if problems.is_empty() => change,
+                    (_, problems) => return Err(Skip::wrong(&problems, true)),
+                };
                 RequestedChange {
                     effect: RowEffect::of(&change),
                     change,
@@ -185,7 +208,7 @@ impl<'t> InputRows<'t> {
                 }
             }
             Some(known) => {
-                let (change, problems) = change::read_all(cells, self.rules);
+                let (change, problems) = self.read(cells);
                 let stated = Stated::of(cells, self.table);
                 let who = change.as_ref().map(|change| takes_away_from(change)).unwrap_or_default();
                 let Some(change) = change else {
@@ -232,7 +255,7 @@ impl<'t> InputRows<'t> {
             if let Some(gives_way @ Skip::Skipped { .. }) = objection {
                 return Err(gives_way);
             }
-            match change::read_all(&cells, self.rules) {
+            match self.read(&cells) {
                 (Some(change), problems)
                     if problems.iter().all(|problem| problem.moot.is_some()) =>
                 {

@@ -2,6 +2,7 @@
 
 use super::claimed_names::{all_claimed_names, listed_names};
 use super::conflicts::{Conflicts, Names, Repeated};
+use super::described_users::DescribedUsers;
 use super::each_row::each_row;
 use super::group_uses::{BlockUses, GroupGatherer};
 use crate::change::Change;
@@ -29,6 +30,8 @@ pub struct Scan {
     pub counts: RowCounts,
     /// The rows that contradict each other; `None` where the reading knew them.
     pub conflicts: Option<Conflicts>,
+    /// The users whom rows describe in full, where other rows of theirs do not.
+    pub described: DescribedUsers,
 }
 
 /// Reads the table once and plans it; again, where people are named twice, where rows contradict
@@ -45,18 +48,27 @@ pub(crate) fn scan_gathering(
     input_rows: &InputRows<'_>,
     groups: Option<&GroupGatherer>,
 ) -> Result<Scan, ScanError> {
+    // Which rows describe a user in full depends on what is known by now.
+    let input_rows = &InputRows { described: None, ..*input_rows };
     let (scanned, repeated) = read_once(input_rows, groups)?;
-    if input_rows.conflicts.is_some() {
-        return Ok(scanned);
-    }
-    let conflicts = repeated.conflicts(input_rows)?;
-    let scanned = if conflicts.is_empty() {
-        scanned
-    } else {
-        drop(scanned);
-        read_once(&InputRows { conflicts: Some(&conflicts), ..*input_rows }, None)?.0
+    let found = match input_rows.conflicts {
+        Some(_) => None,
+        None => Some(repeated.conflicts(input_rows)?),
     };
-    Ok(Scan { conflicts: Some(conflicts), ..scanned })
+    let input_rows =
+        &InputRows { conflicts: input_rows.conflicts.or(found.as_ref()), ..*input_rows };
+    let described = DescribedUsers::find(input_rows, &scanned.counts)?;
+    let scanned = if !described.is_empty() {
+        drop(scanned);
+        groups.into_iter().for_each(GroupGatherer::clear);
+        read_once(&InputRows { described: Some(&described), ..*input_rows }, groups)?.0
+    } else if found.as_ref().is_some_and(|conflicts| !conflicts.is_empty()) {
+        drop(scanned);
+        read_once(input_rows, None)?.0
+    } else {
+        scanned
+    };
+    Ok(Scan { conflicts: found, described, ..scanned })
 }
 
 /// Reads the table, plans it, and finds the names of people that repeat.
@@ -101,7 +113,7 @@ fn read_once(
     };
     let plan = Plan::new(builder, dependencies);
     plan.repeated_creates().for_each(|word| counts.effects.take_back(word));
-    Ok((Scan { plan, counts, conflicts: None }, repeated))
+    Ok((Scan { plan, counts, conflicts: None, described: DescribedUsers::default() }, repeated))
 }
 
 /// What one block has shown.

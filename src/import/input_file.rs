@@ -2,8 +2,8 @@
 
 use crate::change::{Action, Change, Rules};
 use crate::execute::{
-    Conflicts, GroupGatherer, HeldRows, InputRows, InvalidRenames, Protected, RowCounts, RowRange,
-    RowsBehind, Scan, Skip, UnreadableLine, conflicts_between, scan_gathering,
+    Conflicts, DescribedUsers, GroupGatherer, HeldRows, InputRows, InvalidRenames, Protected,
+    RowCounts, RowRange, RowsBehind, Scan, Skip, UnreadableLine, conflicts_between, scan_gathering,
 };
 use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
 use crate::import::error::ImportError;
@@ -47,6 +47,8 @@ pub(crate) struct InputFile {
     pub(crate) absent_groups: AbsentGroups,
     /// The rows that contradict each other, once they have been looked for.
     pub(crate) conflicts: Option<Conflicts>,
+    /// The users whom rows describe in full, where other rows of theirs do not.
+    pub(crate) described: DescribedUsers,
     /// Rows that are not sent, for they may mean somebody who seems to be missing (`--missing`).
     pub(crate) held: HeldRows,
     /// Rows behind a rename that is invalid.
@@ -226,6 +228,7 @@ impl InputFile {
             baseline: None,
             conflicts: None,
             presence: None,
+            described: DescribedUsers::default(),
             absent_groups: AbsentGroups::default(),
             held: HeldRows::new(),
             behind: RowsBehind::default(),
@@ -248,6 +251,7 @@ impl InputFile {
             range: self.range.as_ref(),
             baseline: self.baseline.as_ref(),
             presence: self.presence.as_ref(),
+            described: Some(&self.described).filter(|described| !described.is_empty()),
             conflicts: self.conflicts.as_ref(),
             held: Some(&self.held).filter(|held| !held.is_empty()),
             behind: Some(&self.behind).filter(|behind| !behind.is_empty()),
@@ -300,6 +304,7 @@ impl InputFile {
         let mut scanned = scan_gathering(&self.input_rows(), groups)?;
         if let Some(conflicts) = scanned.conflicts.take() {
             self.conflicts = Some(conflicts);
+        self.described = std::mem::take(&mut scanned.described);
         }
         Ok(scanned)
     }

@@ -3,8 +3,8 @@
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::results::open;
 use crate::execute::{
-    BlockUses, Conflicts, GroupGatherer, InputRows, Names, OutcomeStatus, Reason, RequestedChange,
-    RowCounts, ScanError, Skip, rows_ahead,
+    BlockUses, Conflicts, DescribedUsers, GroupGatherer, InputRows, Names, OutcomeStatus, Reason,
+    RequestedChange, RowCounts, ScanError, Skip, rows_ahead,
 };
 use crate::fs::Earlier;
 use crate::table::{Block, RowBuffer, RowWriter, each_block};
@@ -16,8 +16,8 @@ use std::path::Path;
 pub struct Checks;
 
 impl Checks {
-    /// Checks every row and writes `path`. An earlier file is renamed. If rows contradict each
-    /// other, all rows are written a second time. `groups` gathers the groups that the rows need.
+    /// Checks every row and writes `path`. An earlier file is renamed. If rows contradict or
+    /// complete each other, all rows are written a second time. `groups` gathers the groups that the rows need.
     ///
     /// # Errors
     /// When reading or writing fails.
@@ -43,6 +43,8 @@ impl Checks {
         groups: Option<&GroupGatherer>,
         earlier: Earlier,
     ) -> Result<RowCounts, ScanError> {
+        // Which rows describe a user in full depends on what is known by now.
+        let input_rows = &InputRows { described: None, ..*input_rows };
         let mut names = Names::default();
         let counts = Self::write_once(input_rows, path, earlier, (&mut names, groups))?;
         let conflicts = if input_rows.conflicts.is_some() {
@@ -50,14 +52,19 @@ impl Checks {
         } else {
             names.repeated().conflicts(input_rows)?
         };
-        if conflicts.is_empty() {
+        let input_rows =
+            &InputRows { conflicts: input_rows.conflicts.or(Some(&conflicts)), ..*input_rows };
+        let described = DescribedUsers::find(input_rows, &counts)?;
+        if conflicts.is_empty() && described.is_empty() {
             return Ok(counts);
         }
+        let groups = groups.filter(|_| !described.is_empty());
+        groups.into_iter().for_each(GroupGatherer::clear);
         Self::write_once(
-            &InputRows { conflicts: Some(&conflicts), ..*input_rows },
+            &InputRows { described: Some(&described), ..*input_rows },
             path,
             Earlier::Replaced,
-            (&mut Names::default(), None),
+            (&mut Names::default(), groups),
         )
     }
 

@@ -34,6 +34,7 @@ mod row_cells; // Cells that hold no value are refused; ordinary names never are
 mod row_conflicts; // Rows that contradict each other.
 mod row_encodings; // A guessed encoding is confirmed before names depend on it.
 mod row_skips; // Rows that are no person; lines above the header.
+mod rows_add_up; // Rows without names beside rows that describe the same users.
 mod samples; // Every sample of the README, and the organization afterwards.
 mod several_files; // The rows of all files of one command count together.
 mod unknown_columns; // Columns that nobody knows.

@@ -1,0 +1,134 @@
+//! The users whom a row describes in full, for rows of theirs that give only the email and groups,
+//! as in user-sync's files: rows on one user add up.
+//!
+//! Only tables without an `action` column describe users. A row that would not be sent describes
+//! nobody.
+
+use crate::change::{
+    CreateUser, IdentityType, Problem, UserChange, WaivableProblem, name_hash, same_name,
+};
+use crate::table::{Cells, Field, is_margin};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// Tells the hashes of emails from others.
+const EMAIL: u64 = 31;
+
+/// A hash of the email of a user.
+pub(super) fn email_hash(create: &CreateUser<'_>) -> u64 {
+    name_hash(&create.email, EMAIL)
+}
+
+/// What a user is created with.
+pub(super) const CREATION_FIELDS: [Field; 3] = [Field::Firstname, Field::Lastname, Field::Country];
+
+/// The users whom a row describes in full, where other rows of theirs do not, by email.
+#[derive(Debug, Default)]
+pub struct DescribedUsers(HashMap<u64, Accounts>);
+
+/// The accounts of one email. An Adobe ID is another account than a user with the same email.
+#[derive(Debug, Default)]
+struct Accounts {
+    adobe: Option<DescribedUser>,
+    other: Option<DescribedUser>,
+}
+
+/// How a row creates a user.
+#[derive(Debug)]
+pub(super) struct DescribedUser {
+    user: String,
+    domain: Option<String>,
+    create: CreateUser<'static>,
+}
+
+impl DescribedUsers {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn add(&mut self, user: DescribedUser) {
+        let accounts = self.0.entry(email_hash(&user.create)).or_default();
+        let account = match user.create.identity {
+            IdentityType::Adobe => &mut accounts.adobe,
+            IdentityType::Enterprise | IdentityType::Federated => &mut accounts.other,
+        };
+        // Rows that contradict each other are not sent.
+        account.get_or_insert(user);
+    }
+
+    /// Gives a row what another one says of the same user, if that is all it lacks. Returns whether
+    /// it is complete now.
+    pub(super) fn complete(
+        &self,
+        user: &mut UserChange<'_>,
+        cells: &Cells<'_>,
+        problems: &[Problem],
+    ) -> bool {
+        let Some(create) = user.create.as_ref().filter(|_| lacks_only_creation_fields(problems))
+        else {
+            return false;
+        };
+        let Some(accounts) = self.0.get(&email_hash(create)) else { return false };
+        let states_type = !cells.get(Field::Type).trim_matches(is_margin).is_empty();
+        let is_by_email = same_name(&user.user, &create.email);
+        let Some(described) = accounts.meant(create.identity, states_type) else { return false };
+        if !is_by_email && !described.has_name(user) {
+            return false;
+        }
+        user.user = Cow::Owned(described.user.clone());
+        user.domain = described.domain.clone().map(Cow::Owned);
+        user.adobe_id = described.create.identity == IdentityType::Adobe;
+        user.create = Some(described.create.clone());
+        true
+    }
+}
+
+impl Accounts {
+    /// The account that a row with this identity type means. Where the row does not state it, the
+    /// only one.
+    fn meant(&self, identity: IdentityType, states_type: bool) -> Option<&DescribedUser> {
+        match (&self.adobe, &self.other) {
+            (Some(user), None) | (None, Some(user)) => {
+                Some(user).filter(|user| !states_type || user.create.identity == identity)
+            }
+            (_, other) => other.as_ref().filter(|user| user.create.identity == identity),
+        }
+    }
+}
+
+impl DescribedUser {
+    /// What a row that creates a user says.
+    pub(super) fn of(user: &UserChange<'_>, create: &CreateUser<'_>) -> Self {
+        let owned =
+            |text: &Option<Cow<'_, str>>| text.as_deref().map(|text| Cow::Owned(text.to_owned()));
+        Self {
+            user: user.user.to_string(),
+            domain: user.domain.as_deref().map(ToOwned::to_owned),
+            create: CreateUser {
+                identity: create.identity,
+                email: Cow::Owned(create.email.to_string()),
+                firstname: owned(&create.firstname),
+                lastname: owned(&create.lastname),
+                country: owned(&create.country),
+                if_exists: create.if_exists,
+            },
+        }
+    }
+
+    /// Whether the row names the user by the same username.
+    fn has_name(&self, user: &UserChange<'_>) -> bool {
+        let domain = user.domain.as_deref().unwrap_or_default();
+        same_name(&user.user, &self.user)
+            && same_name(domain, self.domain.as_deref().unwrap_or_default())
+    }
+}
+
+/// Whether a row lacks nothing but what a user is created with.
+pub(super) fn lacks_only_creation_fields(problems: &[Problem]) -> bool {
+    !problems.is_empty()
+        && problems.iter().all(|problem| {
+            problem.reason == "missing"
+                && problem.moot == Some(WaivableProblem::NotCreated)
+                && CREATION_FIELDS.iter().any(|field| field.name() == problem.field)
+        })
+}
