@@ -227,22 +227,24 @@ mod tests {
 
     #[test]
     fn exported_groups_create_user_groups_only() {
-        assert!(
-            group_in(
-                InputDialect::UmapiCliGroupsExport,
-                &[(Group, "A"), (GroupType, "USER_GROUP")]
-            )
-            .create
-            .is_some()
-        );
+        let rules = Rules {
+            action: Some(super::super::Action::CreateGroup),
+            ..Rules::new(InputDialect::UmapiCliGroupsExport)
+        };
+        assert_eq!(codes_by(&rules, &[(Group, "A"), (GroupType, "USER_GROUP")]), [""; 0]);
         for kind in ["PRODUCT_PROFILE", "SYSADMIN_GROUP"] {
             assert_eq!(
-                codes_in(
-                    InputDialect::UmapiCliGroupsExport,
-                    &[(Group, "_org_admin"), (GroupType, kind)]
-                ),
+                codes_by(&rules, &[(Group, "_org_admin"), (GroupType, kind)]),
                 ["invalid.type.not_a_user_group"]
             );
+        }
+    }
+
+    #[test]
+    fn listed_groups_show_no_action() {
+        for dialect in [InputDialect::UmapiCliGroups, InputDialect::UmapiCliGroupsExport] {
+            let row = [(Group, "A"), (GroupType, "USER_GROUP")];
+            assert_eq!(codes_in(dialect, &row), ["invalid.action.missing"], "{dialect:?}");
         }
     }
 }

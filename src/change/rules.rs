@@ -68,9 +68,8 @@ impl Rules {
                 Some(Action::Delete)
             }
             InputDialect::UmapiCliGroupsUpdate => Some(Action::UpdateGroup),
-            // Groups that exist stay as they are, so importing an export again does no harm.
-            InputDialect::UmapiCliGroupsExport => Some(Action::CreateGroup),
-            InputDialect::UmapiCliGroups => None,
+            // An export of groups may be a list of groups to delete.
+            InputDialect::UmapiCliGroups | InputDialect::UmapiCliGroupsExport => None,
         })
     }
 }

@@ -178,13 +178,12 @@ impl InputFile {
         let action = overridden.map_or(config.action, |name| Action::from_name(name));
         let said =
             matches!(action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
-        // An export of groups has a column of their types; a list of names alone may be to delete.
-        let is_list_of_names = match table.dialect() {
-            InputDialect::UmapiCliGroups => true,
-            InputDialect::UmapiCliGroupsExport => !table.has(Field::GroupType),
-            _ => false,
-        };
-        if is_list_of_names && !said {
+        // A list of groups may be a list of groups to delete, also one that was exported.
+        let is_list_of_groups = matches!(
+            table.dialect(),
+            InputDialect::UmapiCliGroups | InputDialect::UmapiCliGroupsExport
+        );
+        if is_list_of_groups && !said {
             return Err(InputError::NoGroupAction { file: table.name().to_owned() }.into());
         }
         let mut rules = Rules::new(table.dialect());
@@ -228,8 +227,8 @@ impl InputFile {
             baseline: None,
             conflicts: None,
             presence: None,
-            described: DescribedUsers::default(),
             absent_groups: AbsentGroups::default(),
+            described: DescribedUsers::default(),
             held: HeldRows::new(),
             behind: RowsBehind::default(),
             remarks: BTreeMap::new(),
@@ -251,8 +250,8 @@ impl InputFile {
             range: self.range.as_ref(),
             baseline: self.baseline.as_ref(),
             presence: self.presence.as_ref(),
-            described: Some(&self.described).filter(|described| !described.is_empty()),
             conflicts: self.conflicts.as_ref(),
+            described: Some(&self.described).filter(|described| !described.is_empty()),
             held: Some(&self.held).filter(|held| !held.is_empty()),
             behind: Some(&self.behind).filter(|behind| !behind.is_empty()),
             remarks: Some(&self.remarks).filter(|remarks| !remarks.is_empty()),
@@ -304,8 +303,8 @@ impl InputFile {
         let mut scanned = scan_gathering(&self.input_rows(), groups)?;
         if let Some(conflicts) = scanned.conflicts.take() {
             self.conflicts = Some(conflicts);
-        self.described = std::mem::take(&mut scanned.described);
         }
+        self.described = std::mem::take(&mut scanned.described);
         Ok(scanned)
     }
 

@@ -84,8 +84,11 @@ fn the_native_list_imports() {
 #[test]
 fn umapi_cli_groups_create_user_groups_and_name_the_rest() {
     let world = World::new(Directory::default(), SandboxOptions::default());
-    let run =
-        world.import("groups.csv", std::fs::read(fixture("umapi-cli-groups.csv")).unwrap(), &[]);
+    let list = std::fs::read(fixture("umapi-cli-groups.csv")).unwrap();
+    // The list may as well be one of groups to delete.
+    let run = world.import("groups.csv", &list, &[]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    let run = world.import("groups.csv", &list, &["--action", "create-group"]);
     assert_eq!(run.status, 1, "{run:?}");
     let results = world.rows("groups.results.csv");
     for row in &results {
@@ -188,7 +191,8 @@ fn template_is_a_valid_table_of_its_dialect() {
         assert_eq!(template.status, 0, "{template:?}");
         std::fs::write(folder.path().join("t.csv"), template.stdout).unwrap();
         let mut args = vec!["validate", "t.csv", "--json"];
-        if dialect == umbulk::internals::InputDialect::UmapiCliGroups {
+        use umbulk::internals::InputDialect::{UmapiCliGroups, UmapiCliGroupsExport};
+        if [UmapiCliGroups, UmapiCliGroupsExport].contains(&dialect) {
             args.extend(["--action", "create-group"]);
         }
         let checked = run(&mut crate::world::bare(folder.path(), &args));

@@ -23,7 +23,17 @@ fn list_that_only_names_people_is_refused_whatever_else_stands_in_it() {
 
 #[test]
 fn groups_of_whatever_list_are_made_only_when_that_is_said() {
-    for file in ["Group Name\nNew1\n", "groupName,description\nNew1,Of the North\n"] {
+    for file in [
+        "Group Name\nNew1\n",
+        "groupName,description\nNew1,Of the North\n",
+        // Exports: umbulk's own, and umapi-cli's in any order and spelling.
+        "type;groupName;memberCount\nUSER_GROUP;New1;3\n",
+        "groupId,groupName,type,memberCount,productName,licenseQuota\n1,New1,USER_GROUP,3,,\n",
+        "groupName,type,adminGroupName,memberCount\nNew1,USER_GROUP,_admin_New1,3\n",
+        "Group Name;Type;Members\nNew1;USER_GROUP;3\n",
+        "group_name\ttype\nNew1\tUSER_GROUP\n",
+        "id,name,tags\n1,New1,\n",
+    ] {
         let world = World::with_groups(&[]);
         let run = world.import("a.csv", file, &[]);
         assert_eq!(run.status, 2, "{run:?}");
