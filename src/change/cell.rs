@@ -5,8 +5,8 @@
 
 use super::check::ValueFault;
 use crate::table::{
-    Field, described_char, from_utf7, holds_signs_of_dos, invisible_inside, is_excel_error,
-    repaired,
+    Field, begins_as_formula, described_char, from_utf7, holds_signs_of_dos, invisible_inside,
+    is_excel_error, is_formula, may_hold_signs, repaired,
 };
 
 /// What a field holds, as far as that decides what cannot be its value.
@@ -48,16 +48,20 @@ fn kind(field: Field) -> FieldKind {
 /// Why a trimmed cell cannot be the value of a field.
 pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(), ValueFault> {
     if is_formula {
-        return fault(
-            "formula",
-            "is a formula without its value: paste the value instead, or save the \
-             file from the spreadsheet again",
-        );
+        return formula();
     }
     if kind(field) != FieldKind::List && is_json_list(cell) {
         return fault("list", "is a list, but this column holds one value: write that value alone");
     }
     check(kind(field), cell)
+}
+
+fn formula() -> Result<(), ValueFault> {
+    fault(
+        "formula",
+        "is a formula without its value: paste the value instead, or save the file from the \
+         spreadsheet again",
+    )
 }
 
 /// Why one name of a list cannot be one.
@@ -107,7 +111,7 @@ fn is_plain(cell: &str) -> bool {
     let ([first, ..], [.., last]) = (bytes, bytes) else { return false };
     let is_a_word = matches!(first, b'n' | b'N' | b'u' | b'U')
         && PLAIN_WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
-        || TRUTHS.contains(&cell);
+        || EXACT_WORDS.contains(&cell);
     if !(first.is_ascii_alphabetic() || *first >= 0x80) || is_a_word || *last == b'\'' {
         return false;
     }
@@ -116,6 +120,7 @@ fn is_plain(cell: &str) -> bool {
         || found == BEYOND_ASCII
             && cell.chars().all(|c| c.is_ascii() || is_plain_letter(c))
             && !holds_signs_of_dos(cell)
+            && !may_hold_signs(cell)
 }
 
 fn check(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
@@ -123,7 +128,7 @@ fn check(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
 }
 
 fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
-    if is_excel_error(cell) {
+    if is_excel_error(cell.trim_start_matches('\'')) {
         return fault(
             "excel_error",
             "is a spreadsheet error, not a value: correct the cell's formula, or type the value",
@@ -164,6 +169,15 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
             format!("is text in UTF-7 and means `{meant}`: write that, or save the file as UTF-8"),
         );
     }
+    // A spreadsheet keeps a typed `=A1` as a text by an apostrophe. A group may be called so.
+    let is_in_disguise = match kind {
+        FieldKind::Person | FieldKind::Word => begins_as_formula(cell),
+        FieldKind::Identity => is_formula(cell),
+        FieldKind::Name | FieldKind::List | FieldKind::Text => false,
+    };
+    if is_in_disguise {
+        return formula();
+    }
     if cell.is_ascii() || kind == FieldKind::List { Ok(()) } else { check_letters(kind, cell) }
 }
 
@@ -196,39 +210,63 @@ fn fault(reason: &'static str, advice: impl Into<String>) -> Result<(), ValueFau
     Err(ValueFault { reason, advice: advice.into() })
 }
 
-/// What programs write where there is nothing.
-const WORDS: [&str; 12] = [
-    "null",
-    "n/a",
-    "none",
-    "undefined",
-    "(null)",
-    "<null>",
-    "[null]",
-    "<na>",
-    "\\n",
-    "(blank)",
-    "#null",
-    "nan",
-];
+/// What programs write where there is nothing, in any letter case.
+const WORDS: [&str; 9] =
+    ["null", "n/a", "n.a.", "n. a.", "none", "undefined", "\\n", "#null", "nan"];
 
 /// Those of them that are written like names.
-const PLAIN_WORDS: [&str; 4] = ["null", "none", "nan", "undefined"];
+const PLAIN_WORDS: [&str; 6] = ["null", "none", "nan", "undefined", "n.a.", "n. a."];
 
-/// What JSON writes for an answer, which is no name.
+/// The same in the one spelling of a program, where others are names (`Nil`, `Nat`, `True`), or
+/// letters of names (`K.A.`).
+const EXACT_WORDS: [&str; 6] = ["nil", "NaT", "k.A.", "k. A.", "true", "false"];
+
+/// Those of them that are values where one of a few words is expected.
 const TRUTHS: [&str; 2] = ["true", "false"];
+
+/// What stands in parentheses or brackets where there is nothing.
+const BRACKETED: [&str; 13] = [
+    "null",
+    "nil",
+    "none",
+    "undefined",
+    "na",
+    "n/a",
+    "nan",
+    "blank",
+    "empty",
+    "missing",
+    "leer",
+    "vide",
+    "object object",
+];
 
 /// Is it what programs write where there is nothing?
 fn is_placeholder(kind: FieldKind, cell: &str) -> bool {
-    const LONGEST: usize = 11;
-    if kind != FieldKind::Word && TRUTHS.contains(&cell) {
-        return true;
-    }
-    if cell.len() > LONGEST || !WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word)) {
+    const LONGEST: usize = 15;
+    if cell.len() > LONGEST {
         return false;
     }
-    // Nan is a name.
-    kind != FieldKind::Person || !cell.eq_ignore_ascii_case("nan") || cell == "nan" || cell == "NaN"
+    if EXACT_WORDS.contains(&cell) {
+        return kind != FieldKind::Word || !TRUTHS.contains(&cell);
+    }
+    let is_one_of =
+        |words: &[&str], text: &str| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if in_brackets(cell).is_some_and(|inside| is_one_of(&BRACKETED, inside)) {
+        return true;
+    }
+    // Nan and Null are names.
+    let is_name = kind == FieldKind::Person
+        && (cell.eq_ignore_ascii_case("nan") && cell != "nan" && cell != "NaN" || cell == "Null");
+    is_one_of(&WORDS, cell) && !is_name
+}
+
+/// What stands in one pair of parentheses or brackets.
+fn in_brackets(cell: &str) -> Option<&str> {
+    [('(', ')'), ('<', '>'), ('[', ']'), ('{', '}')]
+        .into_iter()
+        .find_map(|(open, close)| cell.strip_prefix(open)?.strip_suffix(close))
+        .map(str::trim)
 }
 
 /// Is it a number such as `1.00E+05`? A spreadsheet writes the sign of the exponent, other programs
@@ -305,6 +343,23 @@ mod tests {
         for (cell, expected) in [
             ("#N/A", "excel_error"),
             ("#BEZUG!", "excel_error"),
+            ("#VALUE", "excel_error"),
+            ("'#N/A", "excel_error"),
+            ("Fehler:502", "excel_error"),
+            ("N.A.", "placeholder"),
+            ("n.a.", "placeholder"),
+            ("nil", "placeholder"),
+            ("NaT", "placeholder"),
+            ("k.A.", "placeholder"),
+            ("<null>", "placeholder"),
+            ("(null)", "placeholder"),
+            ("(None)", "placeholder"),
+            ("<nil>", "placeholder"),
+            ("[object Object]", "placeholder"),
+            ("=A1", "formula"),
+            ("+1", "formula"),
+            ("@x", "formula"),
+            ("{=A1}", "formula"),
             ("Err:502", "excel_error"),
             ("РђРЅРЅР°", "mojibake"),
             ("Zo√´", "mojibake"),
@@ -313,10 +368,12 @@ mod tests {
             ("OΓÇÖBrien", "mojibake"),
             ("OÔÇÖBrien", "mojibake"),
             ("┼¢liwa", "mojibake"),
+            ("ZoĂ«", "mojibake"),
+            ("MĂĽller", "mojibake"),
+            ("MГјller", "mojibake"),
             ("+BCEENQRABDMENQQ5", "mojibake"),
             ("A\u{2800}nn", "invisible"),
             ("NULL", "placeholder"),
-            ("Null", "placeholder"),
             ("nan", "placeholder"),
             ("N/A", "placeholder"),
             ("None", "placeholder"),
@@ -420,8 +477,12 @@ mod tests {
             "Nan",
             "NAN",
             "Nil",
+            "NIL",
+            "Nat",
             "Na",
+            "Null",
             "Null-Meyer",
+            "K.A.",
             "Smith, Jr.",
             "Müller",
             "Łukasz",

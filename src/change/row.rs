@@ -40,8 +40,10 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             let Err(fault) = no_value(field, cell, self.cells.is_formula(field)) else { continue };
             let before = self.problems.len();
             // A user may have such a name, which then stays as it is.
+            let is_left = self.cells.is_formula(field) || fault.reason == "excel_error";
             let is_a_name = matches!(field, Field::Firstname | Field::Lastname)
-                && !["excel_error", "formula", "list"].contains(&fault.reason);
+                && fault.reason != "list"
+                && !is_left;
             self.fault(field, cell, fault);
             if is_a_name && action == Action::Create && self.if_exists() == IfExists::Ignore {
                 self.moot_since(before, WaivableProblem::NotCreated);

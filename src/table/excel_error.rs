@@ -150,10 +150,19 @@ const NAMES: &[&str] = &[
     "посилання",
 ];
 
+/// Errors that lost the mark at their end, in upper case.
+const WITHOUT_THEIR_MARK: [&str; 12] = [
+    "REF", "VALUE", "NAME", "DIV/0", "NUM", "NULL", "SPILL", "CALC", "BEZUG", "WERT", "ZAHL",
+    "VALEUR",
+];
+
 /// How LibreOffice writes `Err:` of `Err:502`, in lower case.
-const NUMBERED: [&str; 12] = [
+const NUMBERED: [&str; 15] = [
     "err",
     "erro",
+    "errore",
+    "erreur",
+    "fehler",
     "fel",
     "fejl",
     "feil",
@@ -190,6 +199,7 @@ fn is_without_mark(name: &str) -> bool {
     };
     name.split_once('/').is_some_and(|(one, other)| is_letters(one, 2) && is_letters(other, 2))
         || NO_VALUE.contains(&name.to_lowercase().as_str())
+        || WITHOUT_THEIR_MARK.contains(&name)
 }
 
 /// Whether it is the name of an error that ends in a mark: a known one, or any in upper case.
@@ -227,14 +237,14 @@ mod tests {
              #ЗНАЧ!|#знач!|#ССЫЛКА!|#ИМЯ?|#PRÁZDNÝ!|#SAKNAS!|#VERDI!|#ADRESSE!|#HODNOTA!|#ARG!|\
              #ADR!|#NAZWA?|#DZIEL/0!|#H.Z.|#SAYI/0!|#DEĞER!|#BAŞV!|#AD?|#ad?|#Δ/Υ|#E/E|#HIÁNYZIK|\
              #PUUTTUU!|#N/A N/A|#N/A Field Not Applicable|#N/D!|#SPILL!|#ÜBERLAUF!|#ERROR!|#ІМ'Я?|\
-             ＃N/A|#NULL!|#TALL!|#N/DISP"
+             ＃N/A|#NULL!|#TALL!|#N/DISP|#VALUE|#REF|#NAME|#DIV/0|#WERT|Fehler:502|Erreur:502"
             .split('|')
         {
             assert!(is_excel_error(cell), "{cell}");
         }
         for cell in "#1|#cr2@example.com|# REMARK|#|N/A|#Design|#!|Err:|Err:50|Error:502|\
              # left in May|#jane@x.com|# LEFT IN MAY!|#left!|#really?|#Ann|# DO NOT SEND!|\
-             #-------|## Sales|#ann,lee|#a/b/c|#and/or|Fel:5021|Note:502"
+             #-------|## Sales|#ann,lee|#a/b/c|#and/or|Fel:5021|Note:502|#Value|#Name"
             .split('|')
         {
             assert!(!is_excel_error(cell), "{cell}");

@@ -40,16 +40,35 @@ pub(super) fn begins_as_text(cell: &str) -> bool {
     matches!(cell.as_bytes(), [] | [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..])
 }
 
-/// Is the cell, as it is written, a formula whose value a table cannot tell?
-pub(super) fn is_formula(cell: &str) -> bool {
+/// Is the cell, as it is written, a formula whose value a table cannot tell? The text in `="=A1"`
+/// is one, too, and so is a formula for several cells (`{=A1:B2}`).
+pub(crate) fn is_formula(cell: &str) -> bool {
     if begins_as_text(cell) {
         return false;
     }
     let cell = trim_start(cell);
-    match cell.strip_prefix(EQUALS) {
-        Some(rest) => !rest.is_empty() && text_formula(cell).is_none(),
-        None => is_formula_without_equals(cell),
+    if let Some(text) = text_formula(cell) {
+        return is_formula(text);
     }
+    match cell.strip_prefix(EQUALS) {
+        Some(rest) => !rest.is_empty(),
+        None => is_array_formula(cell) || is_formula_without_equals(cell),
+    }
+}
+
+/// `{=SUM(A1:B2)}`
+fn is_array_formula(cell: &str) -> bool {
+    let inside =
+        cell.trim_end_matches(is_margin).strip_prefix('{').and_then(|cell| cell.strip_suffix('}'));
+    inside.is_some_and(|inside| trim_start(inside).starts_with(EQUALS))
+}
+
+/// Does a text begin as a formula, and as no name of a person? `-` and `-Anne` do not.
+pub(crate) fn begins_as_formula(text: &str) -> bool {
+    let after_sign = text.trim_start_matches(SIGNS);
+    text.starts_with(['=', '+', '@', '＝', '＋', '＠'])
+        || after_sign.len() < text.len() && after_sign.starts_with(|c: char| c.is_ascii_digit())
+        || is_formula(text)
 }
 
 /// Is it a formula such as `+A1`, `-$B$2*3` or `@SUM(A1)`: a cell's name or a function behind a
@@ -196,6 +215,27 @@ mod tests {
             "＋49 30",
         ] {
             assert!(!is_formula(cell), "{cell}");
+        }
+    }
+
+    #[test]
+    fn formula_in_a_text_or_in_braces_is_one() {
+        for cell in ["=\"=A1\"", "=\"+A1\"", " =\"=SUM(A1)\" ", "{=A1}", "{=SUM(A1:B2)} ", "{＝A1}"]
+        {
+            assert!(is_formula(cell), "{cell}");
+        }
+        for cell in ["=\"Ann\"", "=\"-\"", "{A1}", "{}", "{=A1", "=\"\""] {
+            assert!(!is_formula(cell), "{cell}");
+        }
+    }
+
+    #[test]
+    fn no_name_of_a_person_begins_as_a_formula() {
+        for text in ["=A1", "=", "+1", "+49 30", "@x", "@home", "-1", "-A1", "＋1", "{=A1}"] {
+            assert!(begins_as_formula(text), "{text}");
+        }
+        for text in ["-", "--", "-Anne", "Ann", "'t Hooft", "{Ann}", "", "A+B"] {
+            assert!(!begins_as_formula(text), "{text}");
         }
     }
 

@@ -20,6 +20,7 @@ mod blocks;
 mod cells;
 mod charset;
 mod column_words;
+mod code_pages;
 mod columns;
 mod csv_framer;
 pub(crate) mod dialect;
@@ -55,6 +56,7 @@ mod text;
 mod total;
 mod utf7;
 mod western;
+mod twice_decoded;
 mod wide;
 mod write;
 
@@ -65,12 +67,13 @@ pub(crate) use charset::Charset;
 pub use dialect::InputDialect;
 pub(crate) use encoding::EncodingDoubt;
 pub(crate) use error::{HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words};
+pub(crate) use code_pages::may_hold_signs;
 pub(crate) use excel_error::is_excel_error;
 pub(crate) use fault::RowFault;
 pub use field::Field;
-pub(crate) use formula_guard::guard;
 #[cfg(test)]
 pub(crate) use formula_guard::unguard;
+pub(crate) use formula_guard::{begins_as_formula, guard, is_formula};
 pub(crate) use input::RowLocation;
 pub use input::{ReadOptions, Table};
 pub(crate) use invisible::{

@@ -1,21 +1,22 @@
 //! Text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`; or as
 //! Windows-1251 (`Анна`: `РђРЅРЅР°`), on old Macintoshes (`Zo√´`), or by a code page of MS-DOS
-//! (`Zo├½`, `╨б╨╡╤А`).
+//! (`Zo├½`, `╨б╨╡╤А`), or by another code page ([`code_pages`]).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::charset::{IBM437, IBM850};
-
-/// Returns the byte beyond ASCII that an encoding reads as a character.
-type ByteOf = fn(char) -> Option<u8>;
+use super::code_pages;
+use super::twice_decoded::{ByteOf, place, repair_from, upper_half};
 
 /// Returns the original of a text that was decoded twice. If several encodings give one, the most
 /// likely.
 pub(crate) fn repaired(text: &str) -> Option<String> {
     match repair(text) {
         Cow::Owned(meant) => Some(meant),
-        Cow::Borrowed(_) => readings_of_dos(text).into_iter().next(),
+        Cow::Borrowed(_) => {
+            readings_of_dos(text).into_iter().chain(code_pages::readings(text)).next()
+        }
     }
 }
 
@@ -35,7 +36,7 @@ fn readings_of_dos(text: &str) -> Vec<String> {
     if text.is_ascii() || !holds_signs_of_dos(text) {
         return Vec::new();
     }
-    let pages: [ByteOf; 4] = [dos_american, dos_western, dos_central, dos_cyrillic];
+    let pages: [ByteOf; 5] = [dos_american, dos_western, dos_central, dos_cyrillic, russian_unix];
     let mut readings = Vec::new();
     for page in pages {
         if let Cow::Owned(meant) = repair_from(text, page, 1)
@@ -58,79 +59,23 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
         return Cow::Owned(meant.clone());
     }
     // One or two Cyrillic letters, and letters with accents side by side, also occur in names.
-    let has_signs = text.contains(['√', 'ƒ', '≈', '∆', '¬']);
-    let ways: [(ByteOf, usize); 3] =
-        [(western, 1), (cyrillic, 2), (macintosh, if has_signs { 1 } else { usize::MAX })];
+    let has_signs = text.contains(['√', 'ƒ', '≈', '∆', '¬']) || text.contains("‚Ä");
+    // `–°–µ—Ä–≥–µ–π`: dashes between letters also join names.
+    let least_old_mac = match (has_signs, text.contains(['–', '—'])) {
+        (true, _) => 1,
+        (false, true) => 2,
+        (false, false) => usize::MAX,
+    };
+    let ways: [(ByteOf, usize); 3] = [(western, 1), (cyrillic, 2), (macintosh, least_old_mac)];
     for (byte, least) in ways {
         if let Cow::Owned(meant) = repair_from(text, byte, least) {
             return Cow::Owned(meant);
         }
     }
-    Cow::Borrowed(text)
-}
-
-/// Repairs a text for one encoding: `byte` returns the byte beyond ASCII that it reads as a
-/// character. A run of fewer than `least` characters stays as it is.
-fn repair_from(text: &str, byte: ByteOf, least: usize) -> Cow<'_, str> {
-    if least == usize::MAX || !may_be_twice(text, byte) {
-        return Cow::Borrowed(text);
+    match code_pages::readings(text).as_slice() {
+        [meant] => Cow::Owned(meant.clone()),
+        _ => Cow::Borrowed(text),
     }
-    let mut meant = String::new();
-    let (mut copied, mut found) = (0, false);
-    let mut run: Vec<u8> = Vec::new();
-    let mut run_at = 0;
-    let mut close = |run: &mut Vec<u8>, from: usize, to: usize| {
-        if let Some(put_right) =
-            decoded(run).filter(|text| text.chars().take(least).count() == least)
-        {
-            meant.push_str(&text[copied..from]);
-            meant.push_str(&put_right);
-            copied = to;
-            found = true;
-        }
-        run.clear();
-    };
-    for (at, c) in text.char_indices() {
-        match byte(c) {
-            Some(byte) => {
-                if run.is_empty() {
-                    run_at = at;
-                }
-                run.push(byte);
-            }
-            None => close(&mut run, run_at, at),
-        }
-    }
-    close(&mut run, run_at, text.len());
-    if !found {
-        return Cow::Borrowed(text);
-    }
-    meant.push_str(&text[copied..]);
-    Cow::Owned(meant)
-}
-
-/// Whether the text has what the first two bytes of a character become. Without these, it was not
-/// decoded twice.
-fn may_be_twice(text: &str, byte: ByteOf) -> bool {
-    let mut after_first = false;
-    text.chars().any(|c| {
-        let own = byte(c);
-        let is_second = after_first && own.is_some_and(|byte| (0x80..=0xbf).contains(&byte));
-        after_first = own.is_some_and(|byte| (0xc2..=0xf4).contains(&byte));
-        is_second
-    })
-}
-
-/// The bytes of a run as UTF-8, if that is a plausible text.
-fn decoded(run: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(run).ok().filter(|text| !text.is_empty())?;
-    let is_written = |c: char| {
-        matches!(c,
-            '\u{a0}'..='\u{24f}' | '\u{386}'..='\u{3ce}' | '\u{401}'..='\u{45f}' | '\u{490}'..='\u{491}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
-            | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2026}' | '\u{2030}'..='\u{203a}' | '\u{20ac}' | '\u{2122}' | '\u{3041}'..='\u{30ff}'
-            | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
-    };
-    text.chars().all(is_written).then(|| text.to_owned())
 }
 
 /// The byte beyond ASCII that Windows-1252 reads as this character.
@@ -182,22 +127,16 @@ fn dos_cyrillic(c: char) -> Option<u8> {
     place(&LETTERS, c)
 }
 
+/// The byte beyond ASCII that KOI8-R reads as this character.
+fn russian_unix(c: char) -> Option<u8> {
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::KOI8_R));
+    place(&LETTERS, c)
+}
+
 const IBM852: &str = "ÇüéâäůćçłëŐőîŹÄĆÉĹĺôöĽľŚśÖÜŤťŁ×č\
      áíóúĄąŽžĘę¬źČş«»░▒▓│┤ÁÂĚŞ╣║╗╝Żż┐\
      └┴┬├─┼Ăă╚╔╩╦╠═╬¤đĐĎËďŇÍÎě┘┌█▄ŢŮ▀\
      ÓßÔŃńňŠšŔÚŕŰýÝţ´\u{ad}˝˛ˇ˘§÷¸°¨˙űŘř■\u{a0}";
-
-fn upper_half(encoding: &'static encoding_rs::Encoding) -> Vec<char> {
-    let bytes: Vec<u8> = (0x80..=0xff).collect();
-    encoding.decode_without_bom_handling(&bytes).0.chars().collect()
-}
-
-fn place(letters: &[char], c: char) -> Option<u8> {
-    if c.is_ascii() {
-        return None;
-    }
-    letters.iter().position(|letter| *letter == c).and_then(|at| u8::try_from(0x80 + at).ok())
-}
 
 #[cfg(test)]
 mod tests {
@@ -229,6 +168,11 @@ mod tests {
             ("OΓÇÖBrien", "O’Brien"),
             ("OÔÇÖBrien", "O’Brien"),
             ("OтАЩBrien", "O’Brien"),
+            ("ZoĂ«", "Zoë"),
+            ("ZoГ«", "Zoë"),
+            ("Zoц╚", "Zoë"),
+            ("O‚ÄôBrien", "O’Brien"),
+            ("–°–µ—Ä–≥–µ–π", "Сергей"),
         ] {
             assert_eq!(repaired(twice).as_deref(), Some(once), "{twice}");
             assert_eq!(repaired(once), None, "{once}");
@@ -255,6 +199,8 @@ mod tests {
             "│",
             "Team ─ Nord",
             "ÇAĞRI",
+            "Müller–Özil",
+            "„POZNAŃ”",
         ] {
             assert_eq!(repaired(text), None, "{text}");
         }

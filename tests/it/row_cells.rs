@@ -189,6 +189,64 @@ fn a_thousand_ordinary_names_are_never_refused() {
     assert_eq!((run.status, number), (0, 1000), "{}", run.stderr);
 }
 
+/// What an apostrophe or `="…"` keeps from being a formula is no name all the same.
+#[test]
+fn formulas_in_disguise_are_refused() {
+    for (cell, code) in [
+        ("'=A1", "formula"),
+        ("\"=\"\"=A1\"\"\"", "formula"),
+        ("'+1", "formula"),
+        ("'@x", "formula"),
+        ("+1", "formula"),
+        ("@x", "formula"),
+        ("{=A1}", "formula"),
+        ("\"=\"\"#N/A\"\"\"", "excel_error"),
+        ("'#N/A", "excel_error"),
+        ("#VALUE", "excel_error"),
+        ("Fehler:502", "excel_error"),
+    ] {
+        let rows = format!(
+            "federatedID,a@example.com,{cell},Lee,US,\nfederatedID,b@example.com,Bob,{cell},US,\n\
+             federatedID,c@example.com,Cy,Poe,{cell},\n"
+        );
+        let (world, outcomes) = outcomes(&rows);
+        let expected = ["firstname", "lastname", "country"]
+            .map(|field| format!("invalid invalid.{field}.{code}"));
+        assert_eq!(outcomes, expected, "{cell}");
+        assert_eq!(world.action_requests(), 0, "{cell}");
+    }
+    let (_, outcomes) = outcomes(
+        "federatedID,'=A1,Ann,Lee,US,\nfederatedID,{=A1},Ann,Lee,US,\n\
+         federatedID,c@example.com,\"=\"\"Cy\"\"\",'-,US,\nfederatedID,#REF,Di,Fay,US,\n",
+    );
+    let expected = [
+        "invalid invalid.email.formula",
+        "invalid invalid.email.formula",
+        "ok",
+        "invalid invalid.email.excel_error",
+    ];
+    assert_eq!(outcomes, expected);
+}
+
+#[test]
+fn words_for_nothing_are_refused() {
+    for cell in ["N.A.", "n.a.", "nil", "NaT", "<null>", "(null)", "undefined", "(None)", "k.A."] {
+        let rows = format!(
+            "federatedID,a@example.com,{cell},Lee,US,\nfederatedID,{cell},Bob,Ray,US,\n\
+             federatedID,c@example.com,Cy,Poe,{cell},\nfederatedID,d@example.com,Di,Fay,US,{cell}\n"
+        );
+        let (_, outcomes) = outcomes(&rows);
+        let expected = ["firstname", "email", "country", "groups"]
+            .map(|field| format!("invalid invalid.{field}.placeholder"));
+        assert_eq!(outcomes, expected, "{cell}");
+    }
+    let (_, outcomes) = outcomes(
+        "federatedID,a@example.com,Nil,Null,US,\nfederatedID,b@example.com,Na,True,US,\n\
+         federatedID,c@example.com,Nat,NIL,US,\n",
+    );
+    assert_eq!(outcomes, ["ok"; 3]);
+}
+
 #[test]
 fn names_are_sent_with_their_marks_composed() {
     let (world, outcomes) = outcomes("federatedID,a@example.com,Jose\u{301},Nun\u{303}ez,US,\n");
