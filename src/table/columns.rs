@@ -133,6 +133,9 @@ impl ColumnMapping<'_> {
             InputDialect::Native => self.near_misses(plain, fields, unknown),
             _ => Vec::new(),
         };
+        if is_about_users(dialect, fields) {
+            self.check_old_names(plain, fields, unknown)?;
+        }
         let mut columns = self.lookalikes(dialect, plain, fields, unknown);
         let (file, line) = (self.file.to_owned(), self.line);
         let has = |all: &[(String, Field)], (column, _): &(String, Field)| {
@@ -159,15 +162,7 @@ impl ColumnMapping<'_> {
         unknown: &[usize],
     ) -> Vec<(String, Field)> {
         let has = |any: &[Field]| fields.iter().any(|(_, field)| any.contains(field));
-        let is_about_people = !matches!(
-            dialect,
-            InputDialect::UmapiCliGroups
-                | InputDialect::UmapiCliGroupsUpdate
-                | InputDialect::UmapiCliGroupsExport
-                | InputDialect::UmapiCliUsersDelete
-                | InputDialect::UserSyncRemove
-        );
-        if !is_about_people || has(&[Field::Group]) {
+        if !is_about_users(dialect, fields) {
             return Vec::new();
         }
         let of_another_dialect = |i: usize| foreign(&plain[i]).filter(|field| !has(&[*field]));
@@ -192,7 +187,11 @@ impl ColumnMapping<'_> {
             let field = of_another_dialect(*i).or_else(|| alike(*i).filter(is_free))?;
             Some((self.names[*i].trim().to_owned(), field))
         };
-        let mut columns: Vec<(String, Field)> = unknown.iter().filter_map(looks).collect();
+        let renames = self.renames(plain, fields, unknown);
+        let is_renamed = |column: &str| renames.iter().any(|(other, _)| other == column);
+        let mut columns: Vec<(String, Field)> =
+            unknown.iter().filter_map(looks).filter(|(column, _)| !is_renamed(column)).collect();
+        columns.extend(renames);
         // Beside identity types, a whole list of users is meant, with the usernames.
         if columns.iter().any(|(_, field)| *field == Field::Type) {
             columns.extend(unknown.iter().filter_map(|i| {
@@ -393,6 +392,18 @@ fn list(names: &[String]) -> String {
     let short = |name: &String| format!("{:?}", name.trim().chars().take(60).collect::<String>());
     let list = names.iter().take(MOST).map(short).collect::<Vec<_>>().join(", ");
     if names.len() > MOST { format!("{list} and {} more", names.len() - MOST) } else { list }
+}
+
+/// Is it a table of users, and not a list of those who leave?
+fn is_about_users(dialect: InputDialect, fields: &[(usize, Field)]) -> bool {
+    !matches!(
+        dialect,
+        InputDialect::UmapiCliGroups
+            | InputDialect::UmapiCliGroupsUpdate
+            | InputDialect::UmapiCliGroupsExport
+            | InputDialect::UmapiCliUsersDelete
+            | InputDialect::UserSyncRemove
+    ) && !fields.iter().any(|(_, field)| *field == Field::Group)
 }
 
 #[cfg(test)]

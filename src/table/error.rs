@@ -210,6 +210,24 @@ pub enum TableError {
     )]
     MixedEncodings {
         /// As it was given.
+    /// A column gives old names beside one that then gives new names.
+    #[error(
+        "{file}, line {line}: the column {:?} looks like the old {} of users, whose new ones are in \
+         {:?}",
+        old.0,
+        looks(old.1),
+        new.0
+    )]
+    OldNames {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The column of old names, with the field that it gives.
+        old: (String, Field),
+        /// The same of new names.
+        new: (String, Field),
+    },
         file: String,
         /// The first lines that are UTF-8 beyond ASCII.
         utf8: Vec<u64>,
@@ -309,6 +327,7 @@ pub(crate) fn looks(field: Field) -> &'static str {
         | Field::ConfigurationsAdministered
         | Field::UserGroupsAdministered
         | Field::ProductsAdministered
+        Field::Email => "email addresses",
         | Field::DeveloperAccess => "administrators' roles",
         _ => "groups",
     }

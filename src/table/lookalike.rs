@@ -4,6 +4,7 @@
 //! names count, so that a proposal is certain; but a name that holds a word for groups in any form
 //! is about memberships, for these must not be lost.
 
+use super::action_words::{ACTION, GONE, LEAVES, NO, ROLE, THERE};
 use super::column_words::{
     ADMINISTERED, COUNTRY, DOMAIN, EMAIL, FIRST, GROUP_ENDS, GROUP_STEMS, GROUPS, LAST,
     PRODUCT_STARTS, ROLE_STEMS, TYPE, USERNAME,
@@ -80,6 +81,12 @@ fn administered(bare: &str) -> Option<Field> {
         Some(Field::AdminRoles)
     } else if !has(ADMINISTERED) {
         None
+    } else if ["contract", "contrat", "vertr", "契約", "合同"]
+        .iter()
+        .any(|stem| bare.contains(stem))
+    {
+        // The API has no roles for contracts, and a row with one is refused.
+        Some(Field::AdminRoles)
     } else if ["config", "konfig", "構成", "配置", "구성"].iter().any(|stem| bare.contains(stem))
     {
         Some(Field::ConfigurationsAdministered)
@@ -129,8 +136,19 @@ pub(super) fn by_cells<'a>(
     if most(cells.clone().filter(|cell| is_identity_type(cell)).count()) {
         return Some(Field::Type);
     }
-    if most(cells.clone().filter(|cell| is_action(cell)).count()) {
+    if most(cells.clone().filter(|cell| is_action(cell)).count()) || is_status(plain, cells.clone())
+    {
         return Some(Field::Action);
+    }
+    if is_switch(&bare(plain), cells.clone()) {
+        return Some(Field::Action);
+    }
+    let is_admin = |cell: &str| {
+        let cell = cell.to_lowercase();
+        ADMINISTERED.iter().chain(&["admin"]).any(|stem| cell.contains(stem))
+    };
+    if ROLE.contains(&bare(plain).as_str()) && cells.clone().any(is_admin) {
+        return Some(Field::AdminRoles);
     }
     let countries = cells.clone().filter(|cell| is_country(cell)).count();
     let is_plain_word = cells.clone().all(|cell| NOT_ALONE.contains(&cell));
@@ -148,6 +166,26 @@ fn is_action(cell: &str) -> bool {
     const ACTIONS: [&str; 8] =
         ["create", "update", "add", "remove", "removeall", "delete", "deleteaccount", "deactivate"];
     ACTIONS.contains(&plain(cell).as_str())
+}
+
+/// Do all cells of a column (in plain form) say who is there and who leaves, and is there anyone
+/// who leaves? An exported list has the status of accounts, which nobody edits.
+fn is_status<'a>(name: &str, cells: impl Iterator<Item = &'a str> + Clone) -> bool {
+    const OF_ACCOUNTS: [&str; 3] = ["active", "disabled", "locked"];
+    if name == "status" && cells.clone().all(|cell| OF_ACCOUNTS.contains(&cell)) {
+        return false;
+    }
+    let is_one_of = |words: &[&str], cell: &str| words.contains(&plain(cell).as_str());
+    cells.clone().any(|cell| is_one_of(GONE, cell))
+        && cells.clone().all(|cell| is_one_of(GONE, cell) || is_one_of(THERE, cell))
+}
+
+/// Is it a column (bare) that says what rows do, or marks whoever leaves? `Deleted` with nothing
+/// but `no` marks nobody.
+fn is_switch<'a>(bare: &str, cells: impl Iterator<Item = &'a str> + Clone) -> bool {
+    let is_no = |cell: &str| NO.contains(&plain(cell).as_str());
+    let marks = || cells.clone().next().is_none() || !cells.clone().all(is_no);
+    ACTION.contains(&bare) || LEAVES.contains(&bare) && marks()
 }
 
 /// Whether it is a country code in upper case, or the English name of a country.
@@ -242,11 +280,46 @@ mod tests {
         assert_eq!(tell("where", &["Germany", "France"]), Some(Field::Country));
         assert_eq!(tell("x", &["DE", "FR", "Room 1"]), None);
         assert_eq!(tell("department", &["IT", "HR", "IT"]), None);
-        assert_eq!(tell("active", &["NO", "NO"]), None);
+        assert_eq!(tell("answer", &["NO", "NO"]), None);
         assert_eq!(tell("state", &["CA", "DE"]), None);
         assert_eq!(tell("kind", &["Adobe ID", "Federated ID", ""]), Some(Field::Type));
         assert_eq!(tell("kind", &["Employee", "Guest"]), None);
         assert_eq!(tell("Operation", &["delete", "delete"]), Some(Field::Action));
         assert_eq!(tell("x", &[]), None);
+    }
+
+    #[test]
+    fn columns_that_mark_leavers_are_actions() {
+        let tell =
+            |name: &str, cells: &[&'static str]| by_cells(&plain(name), cells.iter().copied());
+        for (name, cells) in [
+            ("delete", &["y", ""][..]),
+            ("To remove", &["x"]),
+            ("Remove", &[]),
+            ("Löschen", &["ja", "nein"]),
+            ("Leaver", &["2026-11-30"]),
+            ("Disabled", &["FALSE", "TRUE"]),
+            ("Operation", &["inactive"]),
+            ("Vorgang", &["Neuanlage"]),
+            ("Task", &["löschen", "anlegen"]),
+            ("Status", &["active", "Inactive", "", "left"]),
+            ("HR", &["Gelöscht", "aktiv"]),
+        ] {
+            assert_eq!(tell(name, cells), Some(Field::Action), "{name} {cells:?}");
+        }
+        for (name, cells) in [
+            ("Deleted", &["no", "FALSE"][..]),
+            ("Status", &["active", "current"]),
+            ("status", &["active", "disabled"]),
+            ("Status", &["left", "right"]),
+            ("Task", &["Design", "Print"]),
+            ("Remarks", &["left in May"]),
+        ] {
+            assert_eq!(tell(name, cells), None, "{name} {cells:?}");
+        }
+        assert_eq!(tell("Ruolo", &["Support Admin"]), Some(Field::AdminRoles));
+        assert_eq!(tell("Role Name", &["_deployment_admin", ""]), Some(Field::AdminRoles));
+        assert_eq!(tell("Role", &["Teacher"]), None);
+        assert_eq!(by_name(&plain("Contracts Administered")), Some(Field::AdminRoles));
     }
 }

@@ -15,6 +15,7 @@
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `write`, `quote` | records | a copy of the table with columns added |
 
+mod action_words;
 mod block;
 mod blocks;
 mod cells;
@@ -48,6 +49,7 @@ mod parallel;
 mod pieces;
 mod quote;
 mod record;
+mod rename_columns;
 mod row_buffer;
 mod scan;
 mod source;

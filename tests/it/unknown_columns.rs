@@ -121,3 +121,75 @@ fn title_lines_get_no_mapping() {
     assert!(!run.stderr.contains("Title 0\" looks") && !run.stderr.contains("=Title"), "{run:?}");
     assert!(run.stderr.contains("--header-row"), "{run:?}");
 }
+
+#[test]
+fn column_that_marks_leavers_is_not_ignored() {
+    for (column, cell) in [
+        ("delete", "y"),
+        ("Remove", "x"),
+        ("To delete", "1"),
+        ("Löschen", "ja"),
+        ("Task", "delete"),
+        ("Vorgang", "löschen"),
+        ("Operation", "inactive"),
+        ("Status", "inactive"),
+        ("Status", "Gelöscht"),
+        ("Leaver", "yes"),
+        ("Disabled", "TRUE"),
+    ] {
+        let file = format!(
+            "email,firstname,lastname,country,{column}\nann@example.com,Ann,Lee,US,{cell}\nbob@example.com,Bob,Ray,US,\n"
+        );
+        let run = validate(&file, &[]);
+        assert_eq!(run.status, 2, "{column} {cell}: {run:?}");
+        assert_eq!(maps(&run.stderr), [format!("action={column}")], "{run:?}");
+        assert_eq!(validate(&file, &["--ignore", column]).status, 0, "{column}");
+        // A word that is no action creates nobody.
+        let mapped = validate(&file, &["--map", &format!("action={column}")]);
+        assert!(mapped.status == 1 || cell == "delete", "{mapped:?}");
+    }
+    for (column, cell) in [("Status", "active"), ("Deleted", "FALSE"), ("Task", "Layout")] {
+        let file = format!(
+            "email,firstname,lastname,country,{column}\nann@example.com,Ann,Lee,US,{cell}\n"
+        );
+        assert_eq!(validate(&file, &[]).status, 0, "{column} {cell}");
+    }
+}
+
+#[test]
+fn column_of_new_or_old_addresses_is_not_ignored() {
+    let file = |column: &str| {
+        format!(
+            "email,firstname,lastname,country,{column}\nann@example.com,Ann,Lee,US,a@example.com\n"
+        )
+    };
+    for column in ["New E-Mail Address", "Email (new)", "Neue E-Mail", "Updated Email"] {
+        let run = validate(&file(column), &[]);
+        assert_eq!(run.status, 2, "{column}: {run:?}");
+        assert_eq!(maps(&run.stderr), [format!("new_email={column}")], "{run:?}");
+    }
+    for column in ["Old Email", "Previous Email", "Alte E-Mail", "Email (old)"] {
+        let run = validate(&file(column), &[]);
+        assert_eq!(run.status, 2, "{column}: {run:?}");
+        let maps = maps(&run.stderr);
+        assert_eq!(maps, [format!("email={column}"), "new_email=email".to_owned()], "{run:?}");
+        let more: Vec<&str> = maps.iter().flat_map(|map| ["--map", map.as_str()]).collect();
+        let run = validate(&file(column), &more);
+        assert!(run.status == 0 && !run.stdout.contains("ignored columns"), "{run:?}");
+        assert_eq!(validate(&file(column), &["--ignore", column]).status, 0, "{column}");
+    }
+}
+
+#[test]
+fn column_of_roles_is_not_ignored_where_it_holds_those_of_administrators() {
+    let file = |column: &str, cell: &str| {
+        format!("email,firstname,lastname,country,{column}\nann@example.com,Ann,Lee,US,{cell}\n")
+    };
+    for column in ["Role", "Role Name", "Ruolo", "Rolle"] {
+        let run = validate(&file(column, "Support Admin"), &[]);
+        assert_eq!(run.status, 2, "{column}: {run:?}");
+        assert_eq!(maps(&run.stderr), [format!("admin_roles={column}")], "{run:?}");
+        assert_eq!(validate(&file(column, "Teacher"), &[]).status, 0, "{column}");
+    }
+    assert_eq!(validate(&file("Contracts Administered", "Main"), &[]).status, 2);
+}

@@ -26,6 +26,11 @@ pub(crate) fn error_words(error: &TableError) -> String {
         TableError::LooksLike { file, line, columns } => {
             format!("{file}, line {line}: {}", lookalike_words(columns))
         }
+        TableError::OldNames { old, new, .. } => format!(
+            "{error}. If the rows rename users, use {}; if not, use {}",
+            map_options(&[old.clone(), new.clone()]),
+            ignore_options(std::slice::from_ref(old))
+        ),
         TableError::NoSuchColumn { file, line, field, column, columns } => format!(
             "{file}, line {line}: --map {:?}: there is no such column. The columns are: {columns}",
             format!("{}={column}", field.name())

@@ -1,0 +1,128 @@
+//! Columns of new addresses and usernames, and of old ones, that are not called as umbulk's own.
+
+use super::action_words::{NEW, OLD};
+use super::column_words::EMAIL;
+use super::columns::ColumnMapping;
+use super::error::TableError;
+use super::field::Field;
+
+/// Which side of a rename a column (in plain form) gives: `New Email`, `Email (old)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RenameSide {
+    Old,
+    New,
+}
+
+/// Columns of usernames. `New user` is more often a mark than a name.
+const USERNAME: &[&str] = &[
+    "loginname",
+    "upn",
+    "userprincipalname",
+    "benutzername",
+    "nomdutilisateur",
+    "nombredeusuario",
+    "nomeutente",
+    "gebruikersnaam",
+];
+
+/// The side of a rename that a column with this name (in plain form) gives, and of which field.
+fn rename_side(plain: &str) -> Option<(RenameSide, Field)> {
+    let name: String = plain.chars().filter(|c| c.is_alphanumeric()).collect();
+    // An alternative address, and not `alte Mail`.
+    if name == "altemail" {
+        return None;
+    }
+    let is_of = |words: &[&str], own: &str, sides: &[&str]| {
+        sides.iter().any(|side| {
+            let names = [name.strip_prefix(side), name.strip_suffix(side)];
+            names.into_iter().flatten().any(|rest| rest == own || words.contains(&rest))
+        })
+    };
+    [(Field::Email, EMAIL, "email"), (Field::Username, USERNAME, "username")].into_iter().find_map(
+        |(field, words, own)| {
+            if is_of(words, own, NEW) {
+                Some((RenameSide::New, field))
+            } else {
+                is_of(words, own, OLD).then_some((RenameSide::Old, field))
+            }
+        },
+    )
+}
+
+impl ColumnMapping<'_> {
+    /// Columns of new addresses or usernames.
+    pub(super) fn renames(
+        &self,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+    ) -> Vec<(String, Field)> {
+        let mut columns: Vec<(String, Field)> = Vec::new();
+        for &i in unknown {
+            let Some((RenameSide::New, old)) = rename_side(&plain[i]) else { continue };
+            let new = new_name(old);
+            if !fields.iter().any(|(_, field)| *field == new)
+                && !columns.iter().any(|(_, field)| *field == new)
+            {
+                columns.push((self.names[i].trim().to_owned(), new));
+            }
+        }
+        columns
+    }
+
+    /// A column of old addresses or usernames beside one of new ones that is not called so: the
+    /// rows would create users under their new names.
+    pub(super) fn check_old_names(
+        &self,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+    ) -> Result<(), TableError> {
+        let position = |of: Field| fields.iter().find(|(_, field)| *field == of);
+        let name = |i: usize| self.names[i].trim().to_owned();
+        for &i in unknown {
+            if let Some((RenameSide::Old, old)) = rename_side(&plain[i])
+                && let (Some(&(known, _)), None) = (position(old), position(new_name(old)))
+            {
+                return Err(TableError::OldNames {
+                    file: self.file.to_owned(),
+                    line: self.line,
+                    old: (name(i), old),
+                    new: (name(known), new_name(old)),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The field of the new email or username.
+fn new_name(old: Field) -> Field {
+    if old == Field::Username { Field::NewUsername } else { Field::NewEmail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::field::plain;
+    use super::*;
+
+    #[test]
+    fn old_and_new_addresses_are_two_sides_of_a_rename() {
+        let tell = |name: &str| rename_side(&plain(name));
+        for name in
+            ["New E-Mail Address", "Email (new)", "Neue E-Mail", "email_new", "Updated mail"]
+        {
+            assert_eq!(tell(name), Some((RenameSide::New, Field::Email)), "{name}");
+        }
+        for name in ["Old Email", "Previous e-mail", "Alte E-Mail-Adresse", "Email (old)"] {
+            assert_eq!(tell(name), Some((RenameSide::Old, Field::Email)), "{name}");
+        }
+        assert_eq!(tell("username new"), Some((RenameSide::New, Field::Username)));
+        assert_eq!(tell("Old user name"), Some((RenameSide::Old, Field::Username)));
+        for name in
+            ["Email", "Newsletter email", "News", "Manager email", "Alt Email", "Old", "New user"]
+        {
+            assert_eq!(tell(name), None, "{name}");
+        }
+    }
+}
