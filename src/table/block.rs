@@ -108,7 +108,7 @@ impl Block {
                 fault.of_row(self.frames[i].len)
             });
         }
-        let RowBuffer { decoder, in_place, .. } = buffer;
+        let RowBuffer { decoder, repaired, in_place, .. } = buffer;
         *in_place = None;
         let row = match self.text(i) {
             Some(text) => {
@@ -118,6 +118,7 @@ impl Block {
             }
             None => record::parse(self.raw(i), self.layout.delimiter, decoder)?,
         };
+        let row = self.layout.readable(row, repaired);
         let place = PlaceInTable {
             rows_above: self.first_row + i as u64,
             is_last: self.ends_table && i + 1 == self.frames.len(),
@@ -165,7 +166,9 @@ impl Block {
 
     /// The cells of a row that is [switched off](RowFault::SwitchedOff), as if it were not.
     pub fn switched_off<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Option<Cells<'b>> {
-        let row = record::parse(self.raw(i), self.layout.delimiter, &mut buffer.decoder).ok()?;
+        let RowBuffer { decoder, repaired, .. } = buffer;
+        let row = record::parse(self.raw(i), self.layout.delimiter, decoder).ok()?;
+        let row = self.layout.readable(row, repaired);
         let mut cells = self.layout.cells(&row).ok()?;
         for field in Field::ALL {
             cells.set(field, cells.get(field).trim_start_matches(['#', ' ']));

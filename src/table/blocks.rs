@@ -247,6 +247,7 @@ mod tests {
             read_only: [None; 2],
             nameless: Vec::new(),
             overrides: Vec::new(),
+            repairs: false,
         })
     }
 

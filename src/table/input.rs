@@ -20,6 +20,7 @@ use super::jsonl::JsonCopy;
 use super::jsonl_framer::{FaultyLine, JsonLinesFramer};
 use super::layout::TableLayout;
 use super::limits::MAX_RECORD;
+use super::mojibake::repair;
 use super::original::{Check, FileState, Original};
 use super::record::parse;
 use super::row_buffer::RowBuffer;
@@ -113,11 +114,10 @@ impl Table {
         } else {
             path.display().to_string()
         };
-        let ReadOptions { encoding, repair_mojibake, spool_dir, private_copy, .. } = options;
+        let ReadOptions { encoding, spool_dir, private_copy, .. } = options;
         let source = SourceOpener {
             file: &name,
             encoding: *encoding,
-            repair_mojibake: *repair_mojibake,
             spool_dir,
             private_copy: *private_copy,
         }
@@ -130,7 +130,7 @@ impl Table {
             );
             Ok::<_, TableError>(bytes)
         };
-        let (head, faulty_json) = match source.json {
+        let (mut head, faulty_json) = match source.json {
             Some(JsonCopy { head, faulty }) => (head, Some(faulty.into())),
             None => {
                 let search = header::Search {
@@ -143,6 +143,9 @@ impl Table {
                 (search.read(&read_at(source.mark, MAX_RECORD + 2)?)?, None)
             }
         };
+        if options.repair_mojibake {
+            head.names.iter_mut().for_each(|name| *name = repair(name).into_owned());
+        }
         let mut below = read_at(source.mark + head.rows_at, SHOWN)?;
         if below.len() < SHOWN && !below.ends_with(b"\n") {
             below.push(b'\n');
@@ -323,7 +326,7 @@ impl Table {
         place: RowLocation,
         buffer: &'b mut RowBuffer,
     ) -> io::Result<Result<Cells<'b>, RowFault>> {
-        let RowBuffer { chunk, decoder, in_place } = buffer;
+        let RowBuffer { chunk, decoder, repaired, in_place } = buffer;
         *in_place = None;
         let len = place.len as usize;
         let found = match chunk.find(&self.layout, place.offset, len) {
@@ -345,7 +348,7 @@ impl Table {
         };
         // Empty rows may follow before the next one.
         let row = parse(first_record(raw, self.layout.delimiter), self.layout.delimiter, decoder);
-        Ok(row.and_then(|row| self.layout.cells(&row)))
+        Ok(row.and_then(|row| self.layout.cells(&self.layout.readable(row, repaired))))
     }
 
     pub(super) fn head(&self) -> &HeaderLines {
@@ -372,6 +375,7 @@ fn layout_of(head: &HeaderLines, columns: &Columns, options: &ReadOptions) -> Ta
         read_only: ["id", "status"].map(|wanted| position_of(&head.names, wanted).filter(is_free)),
         nameless: columns.nameless.clone(),
         overrides: options.overrides.clone(),
+        repairs: options.repair_mojibake,
     }
 }
 

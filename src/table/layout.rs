@@ -6,7 +6,7 @@ use super::fault::RowFault;
 use super::field::Field;
 use super::formula_guard::{begins_as_text, is_formula, unguard};
 use super::invisible::is_margin;
-use super::record::TableRow;
+use super::record::{RepairedCells, TableRow};
 use super::total::{FilledCell, is_total};
 
 /// Where a row is in its table.
@@ -30,9 +30,20 @@ pub(super) struct TableLayout {
     pub(super) nameless: Vec<usize>,
     /// What is said of every row, whatever its cell says.
     pub(super) overrides: Vec<(Field, String)>,
+    /// Whether text that was decoded twice is repaired.
+    pub(super) repairs: bool,
 }
 
 impl TableLayout {
+    /// The cells of a row as they are read. The file keeps its text, and so do the results.
+    pub(super) fn readable<'b>(
+        &self,
+        row: TableRow<'b>,
+        repaired: &'b mut RepairedCells,
+    ) -> TableRow<'b> {
+        if self.repairs { repaired.of(row) } else { row }
+    }
+
     /// The cells of a row by their meaning. Cells that are missing at its end are empty.
     pub(super) fn cells<'b>(&'b self, row: &TableRow<'b>) -> Result<Cells<'b>, RowFault> {
         match self.beyond(row) {

@@ -7,6 +7,7 @@
 use memchr::{memchr, memchr_iter};
 
 use super::fault::RowFault;
+use super::mojibake::repair;
 use super::scan::{is_blank, without_line_end};
 
 /// Unquotes records.
@@ -40,6 +41,30 @@ impl<'b> TableRow<'b> {
 
     pub(super) fn iter(self) -> impl Iterator<Item = &'b str> {
         (0..self.len()).map(move |i| self.get(i))
+    }
+}
+
+/// The cells of a record, those that were decoded twice repaired.
+#[derive(Debug, Default)]
+pub(super) struct RepairedCells {
+    text: String,
+    bounds: Vec<(usize, usize)>,
+}
+
+impl RepairedCells {
+    /// The cells of a row, repaired.
+    pub(super) fn of<'b>(&'b mut self, row: TableRow<'b>) -> TableRow<'b> {
+        if row.iter().all(str::is_ascii) {
+            return row;
+        }
+        self.text.clear();
+        self.bounds.clear();
+        for cell in row.iter() {
+            let from = self.text.len();
+            self.text.push_str(&repair(cell));
+            self.bounds.push((from, self.text.len()));
+        }
+        TableRow { text: &self.text, bounds: &self.bounds }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a thread keeps between rows.
 
 use super::layout::TableLayout;
-use super::record::Decoder;
+use super::record::{Decoder, RepairedCells};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub struct RowBuffer {
     pub(super) chunk: ReadAhead,
     pub(super) decoder: Decoder,
+    pub(super) repaired: RepairedCells,
     /// The record that was read last from a block, where each of its cells is a part of it: its
     /// place, and how many cells it has.
     pub(super) in_place: Option<(u64, usize)>,

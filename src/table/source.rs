@@ -6,7 +6,7 @@
 //! it is deleted with the text. Nothing is held in memory.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,7 +16,6 @@ use super::error::{TableError, TableWarning};
 use super::header;
 use super::jsonl::{self, JsonCopy};
 use super::members::GzipMembers;
-use super::mojibake::repair;
 use super::original::{CopyError, Original};
 use super::text::Utf8Text;
 use super::wide::decode_utf32;
@@ -45,8 +44,6 @@ pub(super) struct SourceOpener<'a> {
     pub(super) encoding: Option<Charset>,
     /// The folder for temporary copies.
     pub(super) spool_dir: &'a Path,
-    /// Whether text that was decoded twice is repaired.
-    pub(super) repair_mojibake: bool,
     /// Whether a file is copied before anything is read from it.
     pub(super) private_copy: bool,
 }
@@ -56,9 +53,6 @@ impl SourceOpener<'_> {
     pub(super) fn open(&self, path: &Path) -> Result<InputSource, TableError> {
         let mut source = self.decoded(path)?;
         source.text = source.text.without_filler().map_err(|error| self.unreadable(error))?;
-        if self.repair_mojibake {
-            source = self.repaired(source)?;
-        }
         let mut first = [0; 1024];
         let len = source
             .text
@@ -68,36 +62,6 @@ impl SourceOpener<'_> {
             return self.json_lines(source);
         }
         Ok(source)
-    }
-
-    /// Copies a text, and repairs what was decoded twice.
-    fn repaired(&self, source: InputSource) -> Result<InputSource, TableError> {
-        const LONGEST: u64 = 1 << 20;
-        let mut copy = self.temporary()?;
-        let mut from =
-            BufReader::with_capacity(1 << 18, source.text.reader_from(source.mark as u64));
-        let mut into = BufWriter::with_capacity(1 << 18, &mut copy);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            if from
-                .by_ref()
-                .take(LONGEST)
-                .read_until(b'\n', &mut line)
-                .map_err(|error| self.unreadable(error))?
-                == 0
-            {
-                break;
-            }
-            let written = match std::str::from_utf8(&line) {
-                Ok(text) => into.write_all(repair(text).as_bytes()),
-                Err(_) => into.write_all(&line),
-            };
-            written.map_err(|error| self.spool(error))?;
-        }
-        into.flush().map_err(|error| self.spool(error))?;
-        drop((from, into));
-        Ok(InputSource { text: self.text(copy)?, mark: 0, ..source })
     }
 
     /// Copies JSON Lines as CSV.
@@ -363,7 +327,6 @@ mod tests {
         let opening = SourceOpener {
             file: "standard input",
             encoding: None,
-            repair_mojibake: false,
             spool_dir: folder.path(),
             private_copy: true,
         };
@@ -383,7 +346,6 @@ mod tests {
         let opening = SourceOpener {
             file: "standard input",
             encoding: None,
-            repair_mojibake: false,
             spool_dir: Path::new("/nowhere/at/all"),
             private_copy: true,
         };

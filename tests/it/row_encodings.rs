@@ -133,6 +133,56 @@ fn text_decoded_twice_is_repaired_on_request() {
     assert_eq!(directory.user("b@example.com").unwrap().firstname, "Ünal");
 }
 
+/// The input's own columns stay as they are, in the results and among the rows to fix.
+#[test]
+fn repaired_text_is_sent_and_the_file_is_copied_as_it_is() {
+    let world = World::with_groups(&[]);
+    let file = "email,PrÃ©nom,lastname,country,Ort\na@example.com,ZoÃ«,Lee,US,KÃ¶ln\n\
+                b@example.com,JosÃ©,Ray,XX,MÃ¼nchen\n";
+    let options = ["--repair-mojibake", "--map", "firstname=Prénom"];
+    let run = world.import("a.csv", file, &options);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(world.sandbox.directory().user("a@example.com").unwrap().firstname, "Zoë");
+    let results = std::fs::read_to_string(world.path("a.results.csv")).unwrap();
+    for line in file.lines() {
+        assert!(results.contains(line), "{line}: {results}");
+    }
+    let failed = std::fs::read_to_string(world.path("a.failed.csv")).unwrap();
+    assert!(failed.contains("b@example.com,JosÃ©,Ray,XX,MÃ¼nchen,"), "{failed}");
+}
+
+#[test]
+fn text_decoded_twice_by_other_encodings_is_refused_and_shown_repaired() {
+    let mut file = "email,firstname,lastname,country\n".to_owned();
+    let names = [
+        ("Zo√´", "Zoë"),
+        ("Zo├½", "Zoë"),
+        ("Р—РѕРµ", "Зое"),
+        ("ZoГ«", "Zoë"),
+        ("ZoĂ«", "Zoë"),
+        ("MĂĽller", "Müller"),
+        ("JosΓ©", "José"),
+    ];
+    for (number, (name, _)) in names.iter().enumerate() {
+        file += &format!("u{number}@example.com,{name},Lee,US\n");
+    }
+    let world = World::with_groups(&[]);
+    world.import("a.csv", &file, &[]);
+    let rows = world.rows("a.results.csv");
+    for (row, (name, meant)) in rows.iter().zip(names) {
+        assert_eq!(row["umbulk_code"], "invalid.firstname.mojibake", "{name}");
+        assert!(row["umbulk_message"].contains(&format!("`{meant}`")), "{row:?}");
+    }
+    // By another code page `MĂĽller` is Måller: it is not repaired.
+    assert_eq!(world.umbulk(&["import", "a.csv", "--repair-mojibake", "--fresh"]).status, 1);
+    for (number, (name, meant)) in names.iter().enumerate() {
+        let directory = world.sandbox.directory();
+        let user = directory.user(&format!("u{number}@example.com"));
+        let expected = Some(*meant).filter(|_| *name != "MĂĽller");
+        assert_eq!(user.map(|user| user.firstname.clone()).as_deref(), expected, "{name}");
+    }
+}
+
 #[test]
 fn what_fills_up_the_end_of_a_file_is_no_data() {
     let plain =
