@@ -47,6 +47,15 @@ pub enum TableError {
         /// As it was given.
         file: String,
     },
+    /// The file is a workbook that is protected by a password.
+    #[error(
+        "{file} is protected by a password: open it with the program that made it, and save the \
+         table as CSV UTF-8"
+    )]
+    Protected {
+        /// As it was given.
+        file: String,
+    },
     /// The file has no bytes, or only blank lines.
     #[error(
         "{file} is empty: its first line must name the columns (`umbulk template native` prints \
@@ -201,15 +210,6 @@ pub enum TableError {
         /// The columns of the file, for people.
         columns: String,
     },
-    /// The lines have different encodings.
-    #[error(
-        "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where these \
-         lines come from, and save all of it as UTF-8",
-        line_words(utf8),
-        line_words(others)
-    )]
-    MixedEncodings {
-        /// As it was given.
     /// A column gives old names beside one that then gives new names.
     #[error(
         "{file}, line {line}: the column {:?} looks like the old {} of users, whose new ones are in \
@@ -228,6 +228,15 @@ pub enum TableError {
         /// The same of new names.
         new: (String, Field),
     },
+    /// The lines have different encodings.
+    #[error(
+        "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where these \
+         lines come from, and save all of it as UTF-8",
+        line_words(utf8),
+        line_words(others)
+    )]
+    MixedEncodings {
+        /// As it was given.
         file: String,
         /// The first lines that are UTF-8 beyond ASCII.
         utf8: Vec<u64>,
@@ -318,6 +327,7 @@ pub(crate) fn looks(field: Field) -> &'static str {
         Field::Domain => "domains",
         Field::Type => "identity types",
         Field::Action => "actions",
+        Field::Email => "email addresses",
         Field::NewEmail => "new email addresses",
         Field::NewUsername => "new usernames",
         Field::IfExists => "what to do with existing users",
@@ -327,7 +337,6 @@ pub(crate) fn looks(field: Field) -> &'static str {
         | Field::ConfigurationsAdministered
         | Field::UserGroupsAdministered
         | Field::ProductsAdministered
-        Field::Email => "email addresses",
         | Field::DeveloperAccess => "administrators' roles",
         _ => "groups",
     }

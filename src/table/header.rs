@@ -241,6 +241,20 @@ fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
     }
 }
 
+/// How HTML pages begin, also those that programs call `.xls`.
+const HTML: &[&[u8]] = &[
+    b"<!doctype html",
+    b"<html",
+    b"<head",
+    b"<body",
+    b"<table",
+    b"<meta",
+    b"<style",
+    b"<script",
+    b"<div",
+    b"<!--",
+];
+
 pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableError> {
     let first_line =
         bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
@@ -253,8 +267,13 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
     } else if begins_with(bytes, &[b"<?xml"]) {
         "it is an XML file, not text in columns. Save the table as CSV UTF-8 with the program that \
          made it"
-    } else if begins_with(bytes, &[b"<!doctype html", b"<html", b"<head", b"<body"]) {
-        "it is an HTML page. Save the table as CSV UTF-8, or download the file itself"
+    } else if begins_with(bytes, HTML) {
+        "it is an HTML page. Open it with a spreadsheet program and save the table as CSV UTF-8, or \
+         download the file itself"
+    } else if begins_with(bytes, &[b"mime-version:"]) {
+        "it is a web archive. Open it with a spreadsheet program and save the table as CSV UTF-8"
+    } else if begins_with(bytes, &[b"{\\rtf"]) {
+        "it is a Rich Text document. Save the table as CSV UTF-8 with the program that made it"
     } else if BINARY.iter().any(|magic| bytes.starts_with(magic))
         || head.iter().filter(|byte| is_control(**byte)).count() * 10 > head.len()
     {

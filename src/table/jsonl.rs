@@ -239,26 +239,32 @@ impl Keys {
     fn of(text: &Utf8Text, from: u64) -> Result<Self, JsonlError> {
         let mut keys = Self::default();
         let mut lines = Lines::new(text, from);
-        let (mut seen, mut understood) = (false, false);
+        let (mut seen, mut understood, mut returns) = (false, false, false);
         loop {
             match lines.next()? {
                 JsonLine::End => break,
                 JsonLine::Blank => {}
                 JsonLine::Whole(line) => {
                     seen = true;
+                    returns |= memchr(b'\r', line.trim_ascii()).is_some();
                     if let Some(object) = object(line) {
                         understood = true;
                         keys.learn(&object)?;
                     }
                 }
-                JsonLine::Long(_) => {
+                JsonLine::Long(beginning) => {
                     seen = true;
+                    returns |= memchr(b'\r', beginning.trim_ascii()).is_some();
                     lines.rest(|_| Ok(()))?;
                 }
             }
         }
         match (seen, understood) {
             (false, _) => Err(JsonlError::Empty),
+            (true, false) if returns => Err(JsonlError::NotJsonLines(
+                "its lines end in CR alone, as on old Macintoshes. Save it with LF or CRLF at the \
+                 end of each line",
+            )),
             (true, false) => Err(JsonlError::NotJsonLines(
                 "none of its lines is a JSON object. In JSON Lines, each line is a whole object; \
                  or save the table as CSV",
@@ -588,6 +594,7 @@ mod tests {
             error(b"{\n  \"email\": \"a\"\n}\n").contains("none of its lines is a JSON object")
         );
         assert!(error(b"[{\"email\":\"a\"}]\n").contains("none of its lines is a JSON object"));
+        assert!(error(b"{\"email\":\"a\"}\r{\"email\":\"b\"}\r").contains("CR alone"));
         assert!(error(b"{}\n").contains("no keys"));
         assert!(error(b"{\"foo\":1}\n").contains("\"foo\""));
         let many: String = (0..=MOST_KEYS).map(|key| format!("{{\"key{key}\":1}}\n")).collect();

@@ -19,6 +19,7 @@ use super::members::GzipMembers;
 use super::original::{CopyError, Original};
 use super::text::Utf8Text;
 use super::wide::decode_utf32;
+use super::workbook::{Workbook, workbook};
 
 /// The text of a table, and where it comes from.
 #[derive(Debug)]
@@ -85,12 +86,11 @@ impl SourceOpener<'_> {
 
     /// Opens a path as text.
     fn decoded(&self, path: &Path) -> Result<InputSource, TableError> {
-        self.check_extension(path)?;
         let (bytes, original) = self.uncompressed(path)?;
         let mut first = [0; 1024];
         let len = bytes.read_at(&mut first, 0).map_err(|error| self.unreadable(error))?;
         let first = &first[..len];
-        self.check_workbook(first)?;
+        self.check_workbook(&bytes, first)?;
         let (reading, warning, doubt) = self.encoding_of(&bytes, first)?;
         let mut warnings: Vec<_> = warning.into_iter().collect();
         let bytes = match reading.unit() {
@@ -141,7 +141,8 @@ impl SourceOpener<'_> {
         first: &[u8],
     ) -> Result<(EncodingChoice, Option<TableWarning>, Option<EncodingDoubt>), TableError> {
         match encoding::declared(first, self.encoding) {
-            Some(choice @ EncodingChoice::Utf8 { .. }) if self.encoding.is_none() => {
+            Some(choice @ EncodingChoice::Utf8 { mark }) if self.encoding.is_none() => {
+                header::check_first_bytes(self.file, &first[mark..])?;
                 let disagree = encoding::lines_that_disagree(bytes);
                 match disagree.map_err(|error| self.unreadable(error))? {
                     None => Ok((choice, None, None)),
@@ -263,19 +264,14 @@ impl SourceOpener<'_> {
         Utf8Text::new(file).map_err(|error| self.unreadable(error))
     }
 
-    fn check_extension(&self, path: &Path) -> Result<(), TableError> {
-        if has_ending(path, &[".xlsx", ".ods", ".xls"]) { Err(self.later()) } else { Ok(()) }
-    }
-
-    /// Refuses zip archives (xlsx, ods) and OLE containers (xls).
-    fn check_workbook(&self, first: &[u8]) -> Result<(), TableError> {
-        let is_workbook =
-            first.starts_with(b"PK\x03\x04") || first.starts_with(b"\xD0\xCF\x11\xE0");
-        if is_workbook { Err(self.later()) } else { Ok(()) }
-    }
-
-    fn later(&self) -> TableError {
-        TableError::Later { file: self.file.to_owned() }
+    /// Refuses workbooks and archives, whatever the file is called.
+    fn check_workbook(&self, bytes: &Utf8Text, first: &[u8]) -> Result<(), TableError> {
+        let file = || self.file.to_owned();
+        match workbook(bytes, first).map_err(|error| self.unreadable(error))? {
+            None => Ok(()),
+            Some(Workbook::Plain) => Err(TableError::Later { file: file() }),
+            Some(Workbook::Protected) => Err(TableError::Protected { file: file() }),
+        }
     }
 
     fn unreadable(&self, source: io::Error) -> TableError {

@@ -213,6 +213,47 @@ fn pictures_and_documents_are_no_tables() {
 }
 
 #[test]
+fn pages_and_documents_that_are_called_workbooks_are_said() {
+    let mut locked = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+    locked.resize(1024, 0);
+    locked.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
+    let utf16 = |text: &str| -> Vec<u8> {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+    };
+    let returns = b"{\"email\":\"a@x.com\"}\r{\"email\":\"b@x.com\"}\r".to_vec();
+    for (name, bytes, what) in [
+        ("a.xls", b"<table><tr><th>email</th></tr></table>".to_vec(), "an HTML page"),
+        ("a.xls", b"\n\n<html><table>".to_vec(), "an HTML page"),
+        (
+            "a.xls",
+            utf16("<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\">"),
+            "an HTML page",
+        ),
+        (
+            "a.xls",
+            b"MIME-Version: 1.0\nContent-Type: multipart/related\n".to_vec(),
+            "a web archive",
+        ),
+        ("a.csv", b"\xEF\xBB\xBF%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(), "a PDF document"),
+        ("a.csv", b"{\\rtf1\\ansi email}".to_vec(), "a Rich Text document"),
+        ("a.xlsx", locked, "protected by a password"),
+        ("a.xlsx", b"PK\x03\x04".to_vec(), "which umbulk cannot read"),
+        ("a.jsonl", returns, "end in CR alone"),
+    ] {
+        let world = World::with_groups(&[]);
+        let run = world.import(name, bytes, &[]);
+        assert!(
+            run.status == 2 && run.stderr.contains(what) && !run.stderr.contains("--map"),
+            "{name} {what}: {run:?}"
+        );
+    }
+    // A table is one whatever it is called.
+    let world = World::with_groups(&[]);
+    let file = "email\tfirstname\tlastname\tcountry\nann@example.com\tAnn\tLee\tUS\n";
+    assert_eq!(world.import("a.xls", file, &[]).status, 0);
+}
+
+#[test]
 fn rows_of_empty_cells_are_passed_over_like_blank_lines() {
     let world = World::with_groups(&[]);
     let file = "email,firstname,lastname,country,notes\nann@example.com,Ann,Lee,US,\n,,\"\",,\n , \
