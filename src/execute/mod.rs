@@ -99,7 +99,7 @@ pub(crate) use journal_parts::check_parts;
 pub(crate) use late::LateEffects;
 pub(crate) use list_conflicts::{edited_rows, updates_adobe_ids};
 pub(crate) use losses::{RowLoss, each_loss, spelled};
-pub(crate) use near_matches::{perhaps_meant, perhaps_there, second_account};
+pub(crate) use near_matches::{OldUser, perhaps_meant, perhaps_there, second_account};
 pub use outcomes::OutcomeStatus;
 pub(crate) use outcomes::{Outcome, Outcomes, Reason};
 pub(crate) use policy::{MaxErrors, Policy};

@@ -242,7 +242,13 @@ fn hold(
     likeness: Likeness,
 ) -> HeldRow {
     let olds: BTreeSet<u32> = numbers.iter().copied().take(MANY).collect();
-    let olds: Vec<&str> = olds.into_iter().map(|number| unnamed.name_of(number)).collect();
+    let olds: Vec<OldUser<'_>> = olds
+        .into_iter()
+        .map(|number| OldUser {
+            name: unnamed.name_of(number),
+            is_adobe_id: unnamed.is_adobe(number),
+        })
+        .collect();
     second_account(
         &create.email,
         &olds,
@@ -251,28 +257,44 @@ fn hold(
     )
 }
 
+/// A user whom a row may mean under another address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OldUser<'o> {
+    pub(crate) name: &'o str,
+    /// Only its user can change the address of an Adobe ID.
+    pub(crate) is_adobe_id: bool,
+}
+
 /// Why a row is not sent that would create one of the users `olds` a second time, as `new`.
 /// `otherwise` says what to do if another person is meant.
 pub(crate) fn second_account(
     new: &str,
-    olds: &[&str],
+    olds: &[OldUser<'_>],
     likeness: Likeness,
     otherwise: &str,
 ) -> HeldRow {
     let another = format!("If it is another person, {otherwise}");
-    let old = one_of(olds);
+    let names: Vec<&str> = olds.iter().map(|old| old.name).collect();
+    let old = one_of(&names);
     let row = match olds {
-        [one] => format!("email {one}, new_email {new}"),
+        [one] => format!("email {}, new_email {new}", one.name),
         _ => format!("email (the old one), new_email {new}"),
     };
-    let to_change_both = format!(
-        "To change names and address, write an update row: {row}, and the new firstname and \
-         lastname. {another}"
-    );
+    let (to_change_both, to_change_it) = if olds.iter().any(|old| old.is_adobe_id) {
+        let theirs = "Only its user can change an Adobe ID: write the old address in this row. ";
+        (format!("{theirs}{another}"), format!("{theirs}{another}"))
+    } else {
+        (
+            format!(
+                "To change names and address, write an update row: {row}, and the new firstname \
+                 and lastname. {another}"
+            ),
+            format!("To change the address, write an update row: {row}. {another}"),
+        )
+    };
     let renamed = |same: &str| {
         format!(
-            "seems to be a new address of {old}, who has {same} and is in no row. To change the \
-             address, write an update row: {row}. {another}"
+            "seems to be a new address of {old}, who has {same} and is in no row. {to_change_it}"
         )
     };
     let advice = match likeness {
@@ -323,8 +345,11 @@ mod tests {
 
     #[test]
     fn nobody_is_proposed_where_several_may_be_meant() {
-        let said =
-            |olds: &[&str]| second_account("n@x.com", olds, Likeness::NameForms, "x").message;
+        let said = |olds: &[&str]| {
+            let olds: Vec<OldUser<'_>> =
+                olds.iter().map(|name| OldUser { name, is_adobe_id: false }).collect();
+            second_account("n@x.com", &olds, Likeness::NameForms, "x").message
+        };
         let [one, two, many] = [&["a"][..], &["a", "b"], &["a", "b", "c", "d"]].map(said);
         assert!(one.contains("`a` has") && one.contains("email a, new_email n@x.com"), "{one}");
         assert!(two.contains("`a` or `b` has") && two.contains("email (the old one)"), "{two}");
@@ -344,8 +369,12 @@ mod tests {
             Likeness::NearlySame,
             Likeness::NameForms,
         ] {
-            let held = second_account("new@x.com", &["old@x.com"], likeness, "do that");
-            assert!(held.is_second_account(), "{}", held.code);
+            for is_adobe_id in [false, true] {
+                let old = OldUser { name: "old@x.com", is_adobe_id };
+                let held = second_account("new@x.com", &[old], likeness, "do that");
+                assert!(held.is_second_account(), "{}", held.code);
+                assert!(!is_adobe_id || !held.message.contains("update row"), "{}", held.message);
+            }
         }
     }
 }

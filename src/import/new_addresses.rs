@@ -2,7 +2,7 @@
 //! certain, the row is not sent; otherwise there is a warning in the head and in the row.
 
 use crate::change::{Change, CreateUser, IdentityType};
-use crate::execute::{HeldRows, perhaps_there, second_account};
+use crate::execute::{HeldRows, OldUser, perhaps_there, second_account};
 use crate::import::baseline::{LoadedBaseline, describe_time};
 use crate::import::config::KnownConfig;
 use crate::import::error::ImportError;
@@ -116,11 +116,16 @@ fn by_list(
             if is_held {
                 held.insert(
                     row,
-                    second_account(&create.email, &[person.name()], there.twin.into(), OTHERWISE),
+                    second_account(
+                        &create.email,
+                        &[OldUser { name: person.name(), is_adobe_id: person.is_adobe() }],
+                        there.twin.into(),
+                        OTHERWISE,
+                    ),
                 );
                 all.held += 1;
             } else {
-                remarks.insert(row, remark(person.name(), there.twin, &all.list));
+                remarks.insert(row, remark(person, there.twin, &all.list));
                 all.rows += 1;
             }
             if all.first.len() < KEPT {
@@ -181,7 +186,13 @@ fn is_nearly_sure(
 }
 
 /// The remark on a row.
-fn remark(old: &str, twin: Twin, list: &str) -> String {
+fn remark(person: OrgUser<'_>, twin: Twin, list: &str) -> String {
+    let old = person.name();
+    let how = if person.is_adobe() {
+        "Only its user can change the address of an Adobe ID"
+    } else {
+        "An address is changed by an update row with new_email"
+    };
     match twin {
         Twin::Looks => format!(
             "perhaps a second account: the address looks like `{old}`, who is in {list} and in no \
@@ -189,7 +200,7 @@ fn remark(old: &str, twin: Twin, list: &str) -> String {
         ),
         Twin::SameNames => format!(
             "perhaps a new address of `{old}`, who has the same names and domain, is in {list} \
-             and in no row. An address is changed by an update row with new_email"
+             and in no row. {how}"
         ),
     }
 }

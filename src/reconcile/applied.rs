@@ -358,11 +358,20 @@ impl Baseline {
             );
             ("type", Facet::Type, stated.identity.map_or("", IdentityType::name), advice)
         } else {
-            let advice = format!(
-                "this id belongs to `{}` ({list}). To change that person's address, write an \
-                 update row with email and new_email; for another person, empty the cell id",
-                person.email()
-            );
+            let whose = person.email();
+            let advice = if person.is_adobe() {
+                format!(
+                    "this id belongs to `{whose}` ({list}), an Adobe ID, and only its user can \
+                     change its address. Write `{whose}` again; for another person, empty the \
+                     cell id"
+                )
+            } else {
+                format!(
+                    "this id belongs to `{whose}` ({list}). To change that person's address, \
+                     write an update row with email and new_email; for another person, empty the \
+                     cell id"
+                )
+            };
             ("email", Facet::Email, stated.email, advice)
         };
         Some((
@@ -420,9 +429,14 @@ impl Baseline {
             value: value.to_string(),
             advice: format!(
                 "belongs to no user (by {}), but the row has the id of a user. If the address was \
-                 edited, write an update row with the old email and new_email; to create somebody \
-                 new, empty the cell id",
-                all.as_of()
+                 edited, {}; to create somebody new, empty the cell id",
+                all.as_of(),
+                if user.adobe_id {
+                    "write the old one again, for only its user can change the address of an \
+                     Adobe ID"
+                } else {
+                    "write an update row with the old email and new_email"
+                }
             ),
             moot: None,
         })

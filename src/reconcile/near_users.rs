@@ -183,6 +183,11 @@ impl<'o> UnreferencedUsers<'o> {
         self.organization.named(name, domain).is_empty()
     }
 
+    /// Is a listed user an Adobe ID, whose address only its user can change?
+    pub(crate) fn is_adobe(&self, number: u32) -> bool {
+        self.organization.person(number).is_adobe()
+    }
+
     /// Returns the name of a listed user, for people.
     pub(crate) fn name_of(&self, number: u32) -> &'o str {
         let person = self.organization.person(number);

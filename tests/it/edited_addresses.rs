@@ -2,7 +2,9 @@
 //! whatever is known of the organization.
 
 use crate::world::{Run, World, user};
-use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
+use umbulk::sandbox::{
+    Directory, Identity, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser,
+};
 
 /// So many people in an organization, whose list is `users.csv`.
 fn exported(people: usize) -> World {
@@ -73,6 +75,43 @@ fn edited_address_of_a_small_list_is_asked_about() {
     assert!(
         world.outcomes("edited.results.csv").contains(&"invalid invalid.email.other_id".to_owned())
     );
+}
+
+/// An Adobe ID cannot be updated: what the message says instead works.
+#[test]
+fn edited_address_of_an_adobe_id_gets_advice_that_works() {
+    let mut directory = Directory::default();
+    for number in 0..5 {
+        let user = user(&format!("u{number}@example.com"), &[]);
+        directory.add_user(&SandboxUser { identity: Identity::Adobe, ..user });
+    }
+    let world = World::new(directory, SandboxOptions::default());
+    assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+    let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
+    let id = |text: &str| -> String {
+        let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+        let at = header.iter().position(|name| *name == "id").unwrap();
+        let row = text.lines().find(|line| line.contains("u3@example.com")).unwrap();
+        row.split(',').nth(at).unwrap().to_owned()
+    };
+    for known in [true, false] {
+        if !known {
+            forget(&world);
+        }
+        let file = list.replace("u3@example.com", "new@example.com");
+        let run = world.import("edited.csv", &file, &["--fresh"]);
+        only_that_row_is_wrong(&world, &run, "invalid.email.other_id", 5);
+        let message = message(&world, "new@example.com");
+        assert!(!message.contains("update row"), "{message}");
+        assert!(message.contains("Write `u3@example.com` again"), "{message}");
+        assert!(message.contains("empty the cell id"), "{message}");
+    }
+    // Both ways out of it.
+    assert_eq!(world.import("edited.csv", &list, &["--fresh"]).status, 0);
+    let file = list.replace("u3@example.com", "new@example.com").replace(&id(&list), "");
+    let run = world.import("edited.csv", &file, &["--fresh", "--allow-second-accounts"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(world.sandbox.directory().user("new@example.com").is_some());
 }
 
 #[test]

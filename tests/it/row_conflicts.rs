@@ -164,3 +164,26 @@ fn a_row_with_a_fault_of_its_own_names_the_contradiction_too() {
     assert_eq!(outcomes, ["invalid invalid.country.unknown", CONFLICT]);
     assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("contradicts line 3"));
 }
+
+/// Letter case tells no two people apart, neither in the file nor in a list.
+#[test]
+fn emails_in_other_letter_case_are_one_person() {
+    let file = format!(
+        "{HEAD},,,Ann@example.com,Ann,Lee,US,Design\n,,,ann@Example.com,Ann,Lee,US,Photo Users\n"
+    );
+    let (world, outcomes) = import(&file, &[]);
+    assert_eq!(outcomes, ["ok", "ok"]);
+    let emails: Vec<String> =
+        world.rows("a.results.csv").iter().map(|row| row["email"].clone()).collect();
+    assert_eq!(emails, ["Ann@example.com", "ann@Example.com"]);
+    assert_eq!(world.sandbox.directory().users().count(), 1);
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Photo Users"]);
+    assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+    let run = world.import(
+        "b.csv",
+        file.replace("ann@Example.com", "ANN@EXAMPLE.COM"),
+        &["--against", "users.csv", "--skip-unchanged"],
+    );
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.outcomes("b.results.csv"), ["unchanged unchanged.snapshot"; 2]);
+}
