@@ -132,3 +132,72 @@ pub(super) fn lacks_only_creation_fields(problems: &[Problem]) -> bool {
                 && CREATION_FIELDS.iter().any(|field| field.name() == problem.field)
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{Change, Rules, read_all};
+    use crate::table::InputDialect;
+    use Field::{Country, Domain, Email, Firstname, Groups, Lastname, Type, Username};
+
+    fn cells<'a>(written: &[(Field, &'a str)]) -> Cells<'a> {
+        let mut cells = Cells::default();
+        written.iter().for_each(|(field, cell)| cells.set(*field, cell));
+        cells
+    }
+
+    fn user<'a>(cells: &Cells<'a>) -> (UserChange<'a>, Vec<Problem>) {
+        match read_all(cells, &Rules::new(InputDialect::Native)) {
+            (Some(Change::User(user)), problems) => (user, problems),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn described(rows: &[&[(Field, &str)]]) -> DescribedUsers {
+        let mut described = DescribedUsers::default();
+        for row in rows {
+            let cells = cells(row);
+            let (user, problems) = user(&cells);
+            assert!(problems.is_empty(), "{problems:?}");
+            described.add(DescribedUser::of(&user, user.create.as_ref().unwrap()));
+        }
+        described
+    }
+
+    const ANN: [(Field, &str); 4] =
+        [(Email, "Ann@x.com"), (Firstname, "Ann"), (Lastname, "Lee"), (Country, "US")];
+
+    #[test]
+    fn row_takes_what_it_lacks_from_the_account_that_it_means() {
+        let federated: &[_] =
+            &[&ANN[..], &[(Username, "ann"), (Domain, "x.com"), (Type, "federatedID")]].concat();
+        let enterprise: &[_] = &[&ANN[..], &[(Type, "enterpriseID")]].concat();
+        let adobe: &[_] = &[(Email, "ann@x.com"), (Type, "adobeID")];
+        let row: [(Field, &str); 2] = [(Email, "ann@x.com"), (Groups, "Design")];
+        let with = |more: &[(Field, &'static str)]| [&row[..], more].concat();
+        for (rows, written, completed) in [
+            (&[federated][..], with(&[]), true),
+            (&[enterprise], with(&[]), true),
+            (&[federated, adobe], with(&[]), true),
+            (&[federated], with(&[(Type, "federatedID")]), true),
+            (&[federated], with(&[(Username, "ann"), (Domain, "x.com")]), true),
+            (&[federated], with(&[(Username, "bob"), (Domain, "x.com")]), false),
+            (&[enterprise], with(&[(Type, "federatedID")]), false),
+            (&[adobe], with(&[(Type, "federatedID")]), false),
+            (&[federated], with(&[(Country, "XX")]), false),
+            (&[federated], vec![(Email, "bob@x.com")], false),
+        ] {
+            let cells = cells(&written);
+            let (mut user, problems) = user(&cells);
+            let is_completed = described(rows).complete(&mut user, &cells, &problems);
+            assert_eq!(is_completed, completed, "{rows:?} {written:?}");
+            if is_completed {
+                let names = user.create.as_ref().map(CreateUser::names);
+                assert_eq!(names, Some(("Ann", "Lee")), "{written:?}");
+                assert_eq!(user.add, ["Design"]);
+                let is_federated = rows[0] == federated;
+                assert_eq!(user.user, if is_federated { "ann" } else { "Ann@x.com" });
+            }
+        }
+    }
+}

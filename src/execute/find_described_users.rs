@@ -7,7 +7,7 @@ use super::each_row::each_row;
 use super::input_rows::InputRows;
 use super::row_counts::RowCounts;
 use crate::change::{self, Change, UserChange};
-use crate::table::Field;
+use crate::table::{Field, is_margin};
 use std::collections::HashSet;
 use std::io;
 
@@ -18,11 +18,22 @@ impl DescribedUsers {
     /// # Errors
     /// When the table cannot be read.
     pub(crate) fn find(input_rows: &InputRows<'_>, counts: &RowCounts) -> io::Result<Self> {
-        let mut described = Self::default();
         let lacks = |field: &Field| {
             counts.problems.contains_key(&format!("invalid.{}.missing", field.name()))
         };
-        if input_rows.table.has(Field::Action) || !CREATION_FIELDS.iter().any(lacks) {
+        match CREATION_FIELDS.iter().any(lacks) {
+            true => Self::find_uncounted(input_rows),
+            false => Ok(Self::default()),
+        }
+    }
+
+    /// Finds them in a table that was not read yet.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub(crate) fn find_uncounted(input_rows: &InputRows<'_>) -> io::Result<Self> {
+        let mut described = Self::default();
+        if input_rows.table.has(Field::Action) {
             return Ok(described);
         }
         // A row outside --rows is right or wrong all the same.
@@ -55,6 +66,9 @@ fn incomplete_emails(input_rows: &InputRows<'_>) -> io::Result<HashSet<u64>> {
         input_rows.table,
         |block, index, buffer, found| {
             let Ok(cells) = block.cells(index, buffer) else { return };
+            if CREATION_FIELDS.iter().all(|field| !is_empty(cells.get(*field))) {
+                return;
+            }
             if let (Some(Change::User(UserChange { create: Some(create), .. })), problems) =
                 change::read_all(&cells, input_rows.rules)
                 && lacks_only_creation_fields(&problems)
@@ -67,4 +81,8 @@ fn incomplete_emails(input_rows: &InputRows<'_>) -> io::Result<HashSet<u64>> {
         },
     )?;
     Ok(emails)
+}
+
+fn is_empty(cell: &str) -> bool {
+    cell.trim_matches(is_margin).is_empty()
 }

@@ -327,6 +327,13 @@ impl InputFile {
         if self.behind.is_empty() { Ok(scan) } else { self.survey(None) }
     }
 
+    /// Finds the users whom rows describe in full, before it is surveyed: other rows of theirs need
+    /// groups, too.
+    pub(crate) fn find_described_users(&mut self) -> Result<(), ImportError> {
+        self.described = DescribedUsers::find_uncounted(&self.input_rows())?;
+        Ok(())
+    }
+
     /// `staff.csv (native)`
     pub(crate) fn describe(&self) -> String {
         format!("{} ({})", visible(self.table.name()), self.table.dialect().name())

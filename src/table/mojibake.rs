@@ -1,6 +1,6 @@
 //! Text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`; or as
 //! Windows-1251 (`Анна`: `РђРЅРЅР°`), on old Macintoshes (`Zo√´`), or by a code page of MS-DOS
-//! (`Zo├½`, `╨б╨╡╤А`), or by another code page ([`code_pages`]).
+//! (`Zo├½`, `╨б╨╡╤А`), or by another code page (`code_pages`).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;

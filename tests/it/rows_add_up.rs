@@ -35,6 +35,24 @@ fn row_without_names_adds_groups_to_a_user_described_before_or_after() {
     }
 }
 
+/// The groups of such rows are looked for before anything is sent, in a rehearsal, too.
+#[test]
+fn groups_of_a_row_without_names_are_checked() {
+    let world = World::with_groups(&["Design"]);
+    let file = HEAD.to_owned() + &ann("Design") + &more_of_ann("Nowhere");
+    let run = world.import("a.csv", &file, &[]);
+    assert_eq!(
+        world.outcomes("a.results.csv"),
+        ["ok", "invalid invalid.groups.unknown"],
+        "{run:?}"
+    );
+    let run = world.import("a.csv", &file, &["--sandbox"]);
+    assert!(run.status == 0 && run.stderr.contains("Nowhere"), "{run:?}");
+    let run = world.import("a.csv", &file, &["--create-groups", "--fresh"]);
+    assert_eq!((run.status, world.outcomes("a.results.csv")), (0, vec!["ok".to_owned(); 2]));
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Nowhere"]);
+}
+
 #[test]
 fn row_without_names_takes_the_username_of_its_user() {
     let world = World::with_groups(&["Design", "Video"]);

@@ -474,7 +474,10 @@ impl GroupCheck<'_> {
     }
 }
 
-fn uses(inputs: &[&mut InputFile]) -> Result<GroupUses, ImportError> {
+fn uses(inputs: &mut [&mut InputFile]) -> Result<GroupUses, ImportError> {
+    for input in inputs.iter_mut() {
+        input.find_described_users()?;
+    }
     let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
     Ok(group_uses(&all_input_rows)?)
 }
@@ -588,7 +591,7 @@ fn tell(input: &mut InputFile, file: u32, uses: &GroupUses, absent: AbsentGroups
 
 /// Tells an input again which groups were not there when its run began.
 pub(crate) fn restore(input: &mut InputFile, absent: AbsentGroups) -> Result<(), ImportError> {
-    let uses = uses(&[&mut *input])?;
+    let uses = uses(&mut [&mut *input])?;
     tell(input, 0, &uses, absent);
     Ok(())
 }
