@@ -44,8 +44,8 @@ struct InvalidRename {
     unclear: Vec<(MeantName, UnconfirmedRename)>,
 }
 
-/// What a row that would be sent tells.
-struct SentRow {
+/// What a row tells that is sent, unless it is behind such a rename or is not asked for.
+struct ValidRow {
     row: u32,
     names: Vec<Key>,
     /// The names that it changes or gives, where it renames.
@@ -68,7 +68,8 @@ struct Referent {
 
 impl InvalidRenames {
     /// Finds the rows of a file that are behind these renames, or behind those of its own invalid
-    /// rows, and adds these.
+    /// rows, and adds these. Invalid rows count also where they are not asked for: they rename
+    /// nobody either.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -97,29 +98,30 @@ impl InvalidRenames {
             input_rows.table,
             |block, index, buffer, found| {
                 let row = row_number(block, index);
-                if row < first || !plan.footprint(row).is_sent() {
+                let is_skipped = input_rows.asks_for(row) && !plan.footprint(row).is_sent();
+                if row < first || is_skipped {
                     return;
                 }
-                if let Some(Ok(change)) = input_rows.evaluate_detailed(block, index, buffer) {
-                    found.push(SentRow::of(row, &change, input_rows, &unclear, looks_for_any));
+                let rows = &with_rows_not_asked_for(input_rows, row);
+                if let Some(Ok(change)) = rows.evaluate_detailed(block, index, buffer) {
+                    found.push(ValidRow::of(row, &change, input_rows, &unclear, looks_for_any));
                 }
             },
-            |sent: SentRow| {
-                while let Some(invalid) = own.next_if(|invalid| invalid.rename.row < sent.row) {
+            |valid: ValidRow| {
+                while let Some(invalid) = own.next_if(|invalid| invalid.rename.row < valid.row) {
                     self.add(invalid, is_too_much);
                 }
-                if let Some(behind) = self.before(&sent, &unclear) {
-                    found.push(sent.row, behind);
-                    let rename = UnconfirmedRename {
-                        row: sent.row,
-                        file: None,
-                        is_group: sent.is_group,
-                        end: RenameEnd::Failed,
-                        unclear: None,
+                if let Some(behind) = self.before(&valid, &unclear) {
+                    let rename = match input_rows.asks_for(valid.row) {
+                        true => {
+                            found.push(valid.row, behind);
+                            valid.failed_rename()
+                        }
+                        false => UnconfirmedRename { unclear: None, ..behind.clone() },
                     };
-                    self.names.add(sent.renamed, &rename);
+                    self.names.add(valid.renamed, &rename);
                 } else if looks_for_any && self.to_any == [None, None] {
-                    self.known.extend(sent.mentions.iter().flat_map(Referent::all_keys));
+                    self.known.extend(valid.mentions.iter().flat_map(Referent::all_keys));
                 }
             },
         )?;
@@ -128,9 +130,11 @@ impl InvalidRenames {
         Ok(found.found)
     }
 
-    /// May rows of a file be behind such a rename? `invalid` is the number of its invalid rows.
+    /// May rows of a file be behind such a rename? `invalid` is the number of its invalid rows that
+    /// are asked for.
     pub(crate) fn may_hold(&self, input_rows: &InputRows<'_>, invalid: u64) -> bool {
-        !self.is_empty() || invalid > 0 && may_rename(input_rows) != (false, false)
+        let may_be_invalid = invalid > 0 || input_rows.range.is_some();
+        !self.is_empty() || may_be_invalid && may_rename(input_rows) != (false, false)
     }
 
     /// The files behind this one are told its name.
@@ -159,7 +163,7 @@ impl InvalidRenames {
     /// The rename before a row that means one of its names, or perhaps does.
     fn before<'a>(
         &'a self,
-        sent: &SentRow,
+        valid: &ValidRow,
         unclear: &'a [(MeantName, UnconfirmedRename)],
     ) -> Option<&'a UnconfirmedRename> {
         let is_known = |mention: &Referent| mention.keys.iter().any(|key| self.known.contains(key));
@@ -168,13 +172,19 @@ impl InvalidRenames {
             to_any.filter(|_| !mention.is_introduced && !is_known(mention))
         };
         self.names
-            .before(sent.row, sent.names.iter().copied())
-            .or_else(|| sent.near.map(|place| &unclear[place].1))
-            .or_else(|| sent.mentions.iter().find_map(perhaps_any))
+            .before(valid.row, valid.names.iter().copied())
+            .or_else(|| valid.near.map(|place| &unclear[place].1))
+            .or_else(|| valid.mentions.iter().find_map(perhaps_any))
     }
 }
 
-impl SentRow {
+impl ValidRow {
+    /// The rename of this row, which is not sent.
+    fn failed_rename(&self) -> UnconfirmedRename {
+        let (row, is_group, end) = (self.row, self.is_group, RenameEnd::Failed);
+        UnconfirmedRename { row, file: None, is_group, end, unclear: None }
+    }
+
     fn of(
         row: u32,
         change: &Change<'_>,
@@ -278,6 +288,15 @@ fn may_rename(input_rows: &InputRows<'_>) -> (bool, bool) {
     (has(Field::NewEmail) || has(Field::NewUsername), has(Field::NewName))
 }
 
+/// The rules for a row that may not be asked for. An import of other rows may have done it: what
+/// has been found out about the groups and people of the rows that are asked for says nothing of it.
+fn with_rows_not_asked_for<'t>(input_rows: &InputRows<'t>, row: u32) -> InputRows<'t> {
+    match input_rows.asks_for(row) {
+        true => *input_rows,
+        false => InputRows { range: None, presence: None, held: None, ..*input_rows },
+    }
+}
+
 /// Finds the renames of a file in rows that are invalid.
 fn invalid_renames(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Vec<InvalidRename>> {
     let (of_users, of_groups) = may_rename(input_rows);
@@ -291,7 +310,8 @@ fn invalid_renames(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Vec<In
             let row = row_number(block, index);
             if plan.footprint(row).is_sent()
                 || !matches!(
-                    input_rows.evaluate_detailed(block, index, buffer),
+                    with_rows_not_asked_for(input_rows, row)
+                        .evaluate_detailed(block, index, buffer),
                     Some(Err(Skip::Invalid { .. }))
                 )
             {

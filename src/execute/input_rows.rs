@@ -119,8 +119,8 @@ impl<'t> InputRows<'t> {
     }
 
     /// Is this row, from 0, asked for?
-    fn asks_for(&self, row: u64) -> bool {
-        self.range.is_none_or(|range| range.contains(row + 1))
+    pub(super) fn asks_for(&self, row: impl Into<u64>) -> bool {
+        self.range.is_none_or(|range| range.contains(row.into() + 1))
     }
 
     /// What is to be sent for a row with these cells.

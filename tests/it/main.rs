@@ -55,6 +55,7 @@ mod new_addresses; // A changed address in a weekly list.
 mod one_person; // Several rows about one person count as one person.
 mod refused_again; // Rows refused as perhaps a second account, typed again.
 mod renamed_names; // A rename is proven by who has the name when it is sent.
+mod renames_left_out; // Renames in rows that `--rows` leaves out.
 mod renames_perhaps_done; // A rename is done only if something proves it.
 mod respelled_names; // `--missing` beside names that are spelled together or in another script.
 mod second_accounts; // A changed address is first looked for as a rename.

@@ -217,6 +217,9 @@ fn plan_and_head_count_no_row_behind_an_invalid_rename() {
     assert!(validate.stdout.contains("1 valid, 1 invalid"), "{}", validate.stdout);
     assert!(validate.stdout.contains("1  error.rename_failed"), "{}", validate.stdout);
     assert_eq!(world.outcomes("a.check.csv")[1], BEHIND);
+    let validate = world.umbulk(&["validate", "a.csv", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&validate.stdout).unwrap();
+    assert_eq!((&json["valid"], &json["behind_renames"]), (&1.into(), &1.into()));
     let run = import(&world, &rows);
     let head = "a.csv (native): 1 row to send, 1 invalid, 1 not sent after an invalid rename";
     assert!(run.stderr.contains(head), "{}", run.stderr);
