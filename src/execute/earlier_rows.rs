@@ -14,6 +14,7 @@ use super::outcomes::{OutcomeStatus, Reason};
 use super::reporter::Reporter;
 use super::request::{ReadyCommand, bare_name};
 use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename};
+use super::users_before::note_moves;
 use crate::change::{Change, EffectPart, RowEffect};
 use crate::journal::MissingGroup;
 use crate::plan::{CreatedAs, FileRow, Freed, FreedBy, Key, Made, WorkItem};
@@ -142,6 +143,24 @@ impl<W: Reporter> Executor<'_, W> {
         let mut made = item.made;
         let is_followed = item.rows.len() > rows.len() || self.schedule.has_follower(item);
         for row in rows {
+    /// Learns from the outcomes of these rows of a work item which memberships its chain has
+    /// changed.
+    ///
+    /// # Errors
+    /// When a row cannot be read again.
+    pub(super) fn note_moves(&self, item: &mut WorkItem, rows: &[u32]) -> io::Result<()> {
+        if !self.schedule.has_follower(item) {
+            return Ok(());
+        }
+        for row in rows.iter().filter(|row| self.plan.footprint(**row).is_user()) {
+            let Some((status, ..)) = self.outcomes.known(*row) else { continue };
+            let mut buffer = RowBuffer::default();
+            let change = self.input.reread(self.plan.place(*row), &mut buffer)?;
+            note_moves(&mut item.moved, &change, status);
+        }
+        Ok(())
+    }
+
             let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };
             let footprint = self.plan.footprint(*row);
             if !is_there_after(footprint, status, effect, made.has(footprint)) {

@@ -1,11 +1,9 @@
 //! What is done of a row that is not completed: the steps before the refused one. Pure.
 
 use super::command_result::{Mode, StepRefusal};
-use crate::change::{Change, EffectPart, Memberships, RowEffect};
-use crate::plan::{TracedStep, WorkItem};
+use crate::change::{Change, EffectPart, RowEffect};
+use crate::plan::{MovedMemberships, TracedStep, WorkItem};
 use crate::umapi::wire::{Removal, WireMembers, WireStep};
-use std::borrow::Cow;
-use std::collections::HashSet;
 
 /// What is known about the steps before the refused one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,24 +131,18 @@ pub(super) fn so_before(moves: RowEffect) -> &'static str {
     }
 }
 
-/// The memberships of each row that an earlier row of the same command also changes. They are
-/// changed once.
-pub(super) fn repeated_moves(changes: &[(u32, Change<'_>)]) -> Vec<RowEffect> {
-    let (mut joined, mut left) = (HashSet::new(), HashSet::new());
-    let repeated = |seen: &mut HashSet<String>, names: &[Cow<'_, str>]| {
-        names.iter().filter(|name| !seen.insert(name.to_lowercase())).count()
+/// The memberships of each row of a command that an earlier row of it, or of the commands `before`
+/// it, also changes. They are changed once.
+pub(super) fn repeated_moves(
+    changes: &[(u32, Change<'_>)],
+    mut before: MovedMemberships,
+) -> Vec<RowEffect> {
+    let of_row = |(_, change): &(u32, Change<'_>)| {
+        let repeated = before.repeated_in(change);
+        before.take(change);
+        repeated
     };
-    let of_row = |change: &Change<'_>| {
-        let (adds, removes): (&[_], &[_]) = match change {
-            Change::User(user) => match &user.remove {
-                Some(Memberships::Named(names)) => (&user.add, names),
-                _ => (&user.add, &[]),
-            },
-            Change::Group(group) => (&group.add_users, &group.remove_users),
-        };
-        RowEffect::NONE.joined(repeated(&mut joined, adds)).left(repeated(&mut left, removes))
-    };
-    changes.iter().map(|(_, change)| change).map(of_row).collect()
+    changes.iter().map(of_row).collect()
 }
 
 /// The expected effect of the first row of a work item.

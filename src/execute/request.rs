@@ -91,10 +91,7 @@ pub(super) fn prepare(
     blocked: impl FnOnce(&WorkItem) -> Option<Key>,
 ) -> io::Result<Preparation> {
     let (mut changes, expected) = reread_rows(&item, input_rows, plan, buffers)?;
-    let mut item = WorkItem { expected, ..item };
-    if item.names.is_empty() {
-        item.names = touched(&changes, input_rows, plan);
-    }
+    let mut item = expecting(WorkItem { expected, ..item }, &changes, input_rows, plan);
     if let Some(name) = blocked(&item) {
         return Ok(Preparation::Blocked(item, name));
     }
@@ -174,12 +171,36 @@ fn reread_rows<'b>(
         });
         changes.push((*row, change));
     }
-    if changes.len() > 1 {
-        for (expected, repeated) in expected.iter_mut().zip(repeated_moves(&changes)) {
+    Ok((changes, expected))
+}
+
+/// The work item with the names that it waits for, and without expected memberships that earlier
+/// rows of the user change, too: they are changed once.
+fn expecting(
+    mut item: WorkItem,
+    changes: &[(u32, Change<'_>)],
+    input_rows: &InputRows<'_>,
+    plan: &Plan,
+) -> WorkItem {
+    if item.names.is_empty() {
+        item.names = touched(changes, input_rows, plan);
+    }
+    if changes.len() > 1 || !item.moved.is_empty() {
+        let before = item.moved.without(names_with_events(&item.names, plan));
+        for (expected, repeated) in item.expected.iter_mut().zip(repeated_moves(changes, before)) {
             expected.effect = expected.effect.without_moves_of(repeated);
         }
     }
-    Ok((changes, expected))
+    item
+}
+
+/// The names of groups that rows create, rename or delete, among those that rows wait for.
+pub(super) fn names_with_events<'n>(
+    names: &'n [(u32, Vec<Key>)],
+    plan: &'n Plan,
+) -> impl Iterator<Item = Key> + 'n {
+    let names = names.iter().flat_map(|(_, names)| names).copied();
+    names.filter(|name| plan.dependencies().has_events(*name))
 }
 
 fn borrowed<'c, 'b>(changes: &'c [(u32, Change<'b>)]) -> Vec<(u32, &'c Change<'b>)> {
@@ -302,7 +323,7 @@ pub(super) fn names_of_rows(
 }
 
 /// The names that rows wait for.
-fn touched(
+pub(super) fn touched(
     changes: &[(u32, Change<'_>)],
     input_rows: &InputRows<'_>,
     plan: &Plan,

@@ -430,8 +430,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
         }
         let rows = item.rows.clone();
-        let noted = self.note_freed_names(&mut item, &rows);
-        if let Err(error) = noted.and_then(|()| self.note_shared_users(&item, &rows)) {
+        if let Err(error) = self.note_users(&mut item, &rows) {
             self.stop_run(error.to_string());
         }
         self.release(item);

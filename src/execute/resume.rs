@@ -281,9 +281,8 @@ impl<W: Reporter> Executor<'_, W> {
         // Who waits for the names of these rows may go.
         item.names = names_of_rows(&settled, &self.input, self.plan)?;
         self.schedule.complete_rows(&item, &settled);
-        self.note_freed_names(&mut item, &settled)?;
         item.made = self.made_after(&item, &settled)?;
-        self.note_shared_users(&item, &settled)?;
+        self.note_users(&mut item, &settled)?;
         if rest.is_empty() {
             self.schedule.finish(item);
         } else {

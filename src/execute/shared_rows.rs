@@ -1,5 +1,6 @@
-//! Rows about users whom several files of a command create, remove or rename.
+//! Rows about users whom several files of a command name.
 
+use super::claimed_names::listed_names;
 use super::executor::Executor;
 use super::reporter::Reporter;
 use super::users_before::Done;
@@ -9,12 +10,23 @@ use crate::umapi::wire::Root;
 use std::io;
 
 impl<W: Reporter> Executor<'_, W> {
+    /// Learns from the outcomes of these rows of a work item what later rows of their users need to
+    /// know.
+    ///
+    /// # Errors
+    /// When a row cannot be read again.
+    pub(super) fn note_users(&mut self, item: &mut WorkItem, rows: &[u32]) -> io::Result<()> {
+        self.note_freed_names(item, rows)?;
+        self.note_moves(item, rows)?;
+        self.note_shared_users(item, rows)
+    }
+
     /// Remembers for later rows, and for the files behind this one, what these rows of a work item
     /// have made of users whom several files name.
     ///
     /// # Errors
     /// When a row cannot be read again.
-    pub(super) fn note_shared_users(&mut self, item: &WorkItem, rows: &[u32]) -> io::Result<()> {
+    fn note_shared_users(&mut self, item: &WorkItem, rows: &[u32]) -> io::Result<()> {
         let mut buffer = RowBuffer::default();
         for row in rows.iter().filter(|row| self.shared_rows.contains(row)) {
             let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };
@@ -22,25 +34,30 @@ impl<W: Reporter> Executor<'_, W> {
             let change = self.input.reread(self.plan.place(*row), &mut buffer)?;
             let done = Done { footprint, status, effect };
             self.users_before.take(*row, &change, &item.statement, done);
+            let [listed, _] = listed_names(&change, &self.input);
+            self.users_before.take_moves(&change, listed, status);
         }
         Ok(())
     }
 
-    /// Who was created before counts for a work item, also where a row of an earlier file has done
-    /// so.
+    /// What was made of a user before counts for a work item, also where a row of an earlier file
+    /// has done so.
     ///
     /// # Errors
     /// When a row cannot be read again.
-    pub(super) fn with_made_before(&self, mut item: WorkItem) -> io::Result<WorkItem> {
+    pub(super) fn with_users_before(&self, mut item: WorkItem) -> io::Result<WorkItem> {
         let row = item.first();
-        let footprint = self.plan.footprint(row);
-        if item.made.has(footprint) || !self.shared_rows.contains(&row) {
+        if !self.shared_rows.contains(&row) {
             return Ok(item);
         }
         let mut buffer = RowBuffer::default();
         let change = self.input.reread(self.plan.place(row), &mut buffer)?;
         if let Some(made) = self.users_before.made_before(&change) {
             item.made = item.made.or(made);
+        }
+        let [listed, _] = listed_names(&change, &self.input);
+        if let Some(moved) = self.users_before.moved_before(&change, listed) {
+            item.moved.clone_from(moved);
         }
         Ok(item)
     }

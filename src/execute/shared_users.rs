@@ -1,5 +1,5 @@
-//! Users whom several files of a command create, remove or rename: what one file has done with them
-//! counts in the files behind it.
+//! Users whom several files of a command change: what one file has done with them counts in the
+//! files behind it.
 
 use super::claimed_names::listed_names;
 use super::each_row::each_row;
@@ -15,11 +15,7 @@ use std::io;
 pub(crate) fn shared_users(files: &[(InputRows<'_>, &Plan)]) -> io::Result<Vec<HashSet<u32>>> {
     let mut shared = vec![HashSet::new(); files.len()];
     let leaves_something = |(_, plan): &(InputRows<'_>, &Plan)| {
-        let changes = |footprint: RowFootprint| footprint.creates() || footprint.frees_name();
-        (0..plan.rows()).any(|row| {
-            let footprint = plan.footprint(row);
-            footprint.is_user() && footprint.is_sent() && changes(footprint)
-        })
+        (0..plan.rows()).any(|row| is_looked_at(plan.footprint(row)))
     };
     let earlier = files.len().saturating_sub(1);
     if !files[..earlier].iter().any(leaves_something) {
@@ -59,10 +55,7 @@ pub(crate) fn shared_users(files: &[(InputRows<'_>, &Plan)]) -> io::Result<Vec<H
     Ok(shared)
 }
 
-/// Does a row make something of a user that counts in files behind it, or does what files before it
-/// have made of the user count for the row?
+/// Does a row change a user?
 fn is_looked_at(footprint: RowFootprint) -> bool {
-    footprint.is_user()
-        && footprint.is_sent()
-        && (footprint.creates() || footprint.frees_name() || footprint.takes_away())
+    footprint.is_user() && footprint.is_sent()
 }

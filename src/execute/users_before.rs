@@ -4,7 +4,9 @@
 use super::after_row::{is_there_after, row_end};
 use super::outcomes::OutcomeStatus;
 use crate::change::{Change, RowEffect};
-use crate::plan::{CreatedAs, FileRow, Freed, FreedNames, Key, Made, RowFootprint};
+use crate::plan::{
+    CreatedAs, FileRow, Freed, FreedNames, Key, Made, MovedMemberships, RowFootprint,
+};
 use std::collections::HashMap;
 
 /// What is known of such users.
@@ -17,6 +19,8 @@ pub(super) struct UsersBefore {
     made: HashMap<Key, Made>,
     /// The other name of users who were created under two.
     other_names: HashMap<Key, Key>,
+    /// The memberships that rows have changed, by one name of each user.
+    moved: HashMap<Key, MovedMemberships>,
 }
 
 /// What came of a row.
@@ -77,6 +81,28 @@ impl UsersBefore {
         }
     }
 
+    /// Takes in which memberships of a user a row has changed. `listed` is the name of the user in a
+    /// list.
+    pub(super) fn take_moves(
+        &mut self,
+        change: &Change<'_>,
+        listed: Option<Key>,
+        status: OutcomeStatus,
+    ) {
+        let [_, name] = names_of(change);
+        note_moves(self.moved.entry(listed.unwrap_or(name)).or_default(), change, status);
+    }
+
+    /// The memberships of a change's user that rows before have changed.
+    pub(super) fn moved_before(
+        &self,
+        change: &Change<'_>,
+        listed: Option<Key>,
+    ) -> Option<&MovedMemberships> {
+        let [_, name] = names_of(change);
+        self.moved.get(&listed.unwrap_or(name))
+    }
+
     fn made_of(&self, names: &[Key; 2]) -> Option<Made> {
         names.iter().find_map(|name| self.made.get(name)).copied()
     }
@@ -89,6 +115,15 @@ impl UsersBefore {
     /// Who freed a name; `None` where somebody may go by it.
     pub(super) fn freed(&self, user: &str, domain: Option<&str>, adobe_id: bool) -> Option<Freed> {
         self.freed.of(user, domain, adobe_id)
+    }
+}
+
+/// Notes which memberships a row with this outcome has changed.
+pub(super) fn note_moves(moved: &mut MovedMemberships, change: &Change<'_>, status: OutcomeStatus) {
+    match status {
+        OutcomeStatus::Ok => moved.take(change),
+        OutcomeStatus::Failed | OutcomeStatus::Unknown => moved.forget(change),
+        _ => {}
     }
 }
 

@@ -117,6 +117,11 @@ impl Dependencies {
         std::mem::take(&mut self.touching)
     }
 
+    /// Does a row create, rename or delete the group of this name, or take in the user?
+    pub(crate) fn has_events(&self, name: Key) -> bool {
+        self.names.contains_key(&name)
+    }
+
     /// How many events stand before a row: rows with equal phases may share a command.
     pub(super) fn epoch(&self, row: u32) -> usize {
         self.barriers.partition_point(|event| *event <= row)

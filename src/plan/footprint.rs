@@ -172,11 +172,6 @@ impl RowFootprint {
         self.is_user() && self.ends_name()
     }
 
-    /// Does it take memberships or the place in the organization away?
-    pub(crate) fn takes_away(self) -> bool {
-        self.leaves() || self.removes_all() || self.removes > 0
-    }
-
     /// Does somebody leave the organization?
     pub fn leaves(self) -> bool {
         self.flags.contains(RowFlags::LEAVES)

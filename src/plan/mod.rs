@@ -21,6 +21,7 @@ mod halfway;
 mod headcount;
 mod key;
 mod made;
+mod moved;
 mod planner;
 #[cfg(test)]
 mod properties;
@@ -43,6 +44,7 @@ pub(crate) use halfway::{CreateStep, Halfway};
 pub(crate) use headcount::{Deletes, Headcount};
 pub(crate) use key::{Key, claimed_names, names};
 pub(crate) use made::{CreatedAs, Made};
+pub(crate) use moved::{Moved, MovedMemberships};
 pub(crate) use planner::{Plan, PlanBuilder, RowEntry};
 pub(crate) use schedule::{Expected, Schedule, WorkItem};
 pub(crate) use union_find::UnionFind;

@@ -5,6 +5,7 @@ use super::freed::FreedNames;
 use super::halfway::Halfway;
 use super::key::Key;
 use super::made::{CreatedAs, Made};
+use super::moved::MovedMemberships;
 use super::planner::Plan;
 use crate::change::RowEffect;
 use std::cmp::Reverse;
@@ -25,6 +26,8 @@ pub(crate) struct WorkItem {
     pub made: Made,
     /// Names that they have given up.
     pub freed: FreedNames,
+    /// Memberships that they have changed.
+    pub moved: MovedMemberships,
     /// The next of the commands of these rows, from 0. A row alone may need several.
     pub part: usize,
     /// How often this part has been sent.
@@ -264,6 +267,7 @@ impl<'p> Schedule<'p> {
             next.follows = true;
             next.made = item.made;
             next.freed = item.freed;
+            next.moved = item.moved;
             self.released.push(Reverse(next));
         }
     }
@@ -291,6 +295,7 @@ impl<'p> Schedule<'p> {
                 follows: item.follows,
                 made: item.made,
                 freed: std::mem::take(&mut item.freed),
+                moved: std::mem::take(&mut item.moved),
                 ..WorkItem::apart_from(&item, rows, after)
             }));
         }

@@ -138,7 +138,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// Reads a work item again; `None` where it cannot go now, or needs not go at all.
     fn ready(&mut self, item: WorkItem) -> io::Result<Option<ReadyCommand>> {
         let Some(item) = self.resume_item(item)? else { return Ok(None) };
-        let item = self.with_made_before(item)?;
+        let item = self.with_users_before(item)?;
         let schedule = &self.schedule;
         match prepare(item, &self.input, self.plan, &mut self.groups, &mut self.buffers, |item| {
             schedule.blocked(item)

@@ -1,0 +1,147 @@
+//! Which memberships earlier rows of a chain have changed. A later row that names them again
+//! changes nothing.
+
+use super::key::Key;
+use crate::change::{Change, Memberships, RowEffect};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// The memberships that earlier rows have given or taken away: of a user by the group, of a group
+/// by the user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct MovedMemberships(HashMap<Key, Moved>);
+
+/// What became of a membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moved {
+    Given,
+    TakenAway,
+}
+
+/// The names that a row adds and those that it removes.
+struct Moves<'c> {
+    added: &'c [Cow<'c, str>],
+    removed: &'c [Cow<'c, str>],
+    /// It takes everything away.
+    removes_all: bool,
+    /// The names are those of users.
+    of_group: bool,
+}
+
+impl MovedMemberships {
+    /// Has no row changed any?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same without the groups of these names, which may be other groups by now.
+    #[must_use]
+    pub(crate) fn without(&self, names: impl Iterator<Item = Key>) -> Self {
+        let mut all = self.clone();
+        names.for_each(|name| _ = all.0.remove(&name));
+        all
+    }
+
+    /// Returns how many memberships of a change earlier rows have changed in the same way.
+    pub(crate) fn repeated_in(&self, change: &Change<'_>) -> RowEffect {
+        let moves = Moves::of(change);
+        let repeated = |names: &[Cow<'_, str>], moved: Moved| {
+            names.iter().filter(|name| self.0.get(&moves.key(name)) == Some(&moved)).count()
+        };
+        RowEffect::NONE
+            .joined(repeated(moves.added, Moved::Given))
+            .left(repeated(moves.removed, Moved::TakenAway))
+    }
+
+    /// The row of a group has changed the membership of a user.
+    pub(crate) fn take_group(&mut self, group: &str, moved: Moved) {
+        self.0.insert(Key::group(group), moved);
+    }
+
+    /// A row with this change is done.
+    pub(crate) fn take(&mut self, change: &Change<'_>) {
+        let moves = Moves::of(change);
+        if moves.removes_all {
+            self.0.clear();
+        }
+        self.0.extend(moves.removed.iter().map(|name| (moves.key(name), Moved::TakenAway)));
+        self.0.extend(moves.added.iter().map(|name| (moves.key(name), Moved::Given)));
+    }
+
+    /// Nobody knows what became of the memberships in a change.
+    pub(crate) fn forget(&mut self, change: &Change<'_>) {
+        let moves = Moves::of(change);
+        if moves.removes_all {
+            self.0.clear();
+        }
+        for name in moves.added.iter().chain(moves.removed) {
+            self.0.remove(&moves.key(name));
+        }
+    }
+}
+
+impl<'c> Moves<'c> {
+    fn of(change: &'c Change<'_>) -> Self {
+        match change {
+            Change::User(user) => {
+                let removed: &[_] = match &user.remove {
+                    Some(Memberships::Named(names)) => names,
+                    _ => &[],
+                };
+                let removes_all = user.remove == Some(Memberships::All) || user.leave.is_some();
+                Self { added: &user.add, removed, removes_all, of_group: false }
+            }
+            Change::Group(group) => {
+                let (added, removed) = (&group.add_users, &group.remove_users);
+                Self { added, removed, removes_all: group.delete, of_group: true }
+            }
+        }
+    }
+
+    fn key(&self, name: &str) -> Key {
+        if self.of_group { Key::user(name, None) } else { Key::group(name) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::UserChange;
+
+    fn moves<'a>(add: &[&'a str], remove: &[&'a str]) -> Change<'a> {
+        let names = |names: &[&'a str]| names.iter().map(|name| Cow::Borrowed(*name)).collect();
+        Change::User(UserChange {
+            user: "a@x.com".into(),
+            add: names(add),
+            remove: (!remove.is_empty()).then(|| Memberships::Named(names(remove))),
+            ..UserChange::default()
+        })
+    }
+
+    #[test]
+    fn membership_that_an_earlier_row_has_changed_is_repeated() {
+        let mut moved = MovedMemberships::default();
+        moved.take(&moves(&["G"], &["H"]));
+        let repeated = |moved: &MovedMemberships, add: &[&'static str], remove: &[&'static str]| {
+            moved.repeated_in(&moves(add, remove))
+        };
+        let both = RowEffect::NONE.joined(1).left(1);
+        assert_eq!(repeated(&moved, &["g", "K"], &["h", "L"]), both);
+        assert_eq!(repeated(&moved, &["H"], &["G"]), RowEffect::NONE, "the other way round");
+        moved.take(&moves(&["H"], &[]));
+        assert_eq!(repeated(&moved, &["H"], &["H"]), RowEffect::NONE.joined(1));
+        moved.forget(&moves(&["G"], &[]));
+        assert_eq!(repeated(&moved, &["G"], &[]), RowEffect::NONE);
+        let other = moved.without([Key::group("h")].into_iter());
+        assert_eq!(repeated(&other, &["H"], &[]), RowEffect::NONE, "it may be another group");
+    }
+
+    #[test]
+    fn nothing_is_repeated_behind_a_row_that_takes_everything_away() {
+        let mut moved = MovedMemberships::default();
+        moved.take(&moves(&["G"], &[]));
+        let all = Some(Memberships::All);
+        moved.take(&Change::User(UserChange { remove: all, ..UserChange::default() }));
+        assert!(moved.is_empty());
+    }
+}
