@@ -72,9 +72,17 @@ impl MeantName {
         }
     }
 
+    /// The same where all letters of the text are those of the name: nothing is lost in it.
+    pub(crate) fn without_slips(self) -> Self {
+        match self {
+            Self::Like { letters, .. } => Self::Like { letters, slips: 0 },
+            other => other,
+        }
+    }
+
     /// May it mean this name? What [`Any`](Self::Any) means is told by other rows alone.
     pub(crate) fn may_be(&self, name: &NameLetters) -> bool {
-        let NameLetters { all: name, local } = name;
+        let NameLetters { all: name, local, marks } = name;
         let is_part = |part: &str, of: &str| part.len() >= PART && of.contains(part);
         match self {
             Self::Any => false,
@@ -87,6 +95,7 @@ impl MeantName {
                     || is_part(name, own)
                     || own.len().min(name.len()) > *slips
                         && own.len().abs_diff(name.len()) <= 2 * slips
+                        && may_be_near(letter_marks(own), *marks, *slips)
                         && strsim::osa_distance(own, name) <= *slips
             }
         }
@@ -94,17 +103,31 @@ impl MeantName {
 }
 
 /// The letters and digits of a name, and of its part before the `@`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct NameLetters {
     all: String,
     local: String,
+    /// Which letters are in it.
+    marks: u64,
 }
 
 impl NameLetters {
     pub(crate) fn of(name: &str) -> Self {
         let local = name.split_once('@').map_or(name, |(local, _)| local);
-        Self { all: letters(name), local: letters(local) }
+        let all = letters(name);
+        Self { marks: letter_marks(&all), local: letters(local), all }
     }
+}
+
+/// A bit for each letter of a name; a few letters share one.
+fn letter_marks(letters: &str) -> u64 {
+    letters.chars().fold(0, |marks, letter| marks | 1 << (u32::from(letter) % 64))
+}
+
+/// May names of these letters differ by so few slips? That is quickly told.
+fn may_be_near(one: u64, other: u64, slips: usize) -> bool {
+    let most = u32::try_from(slips).unwrap_or(u32::MAX);
+    (one & !other).count_ones() <= most && (other & !one).count_ones() <= most
 }
 
 /// The faults of a cell in which no letter of a name is left.

@@ -5,10 +5,12 @@ use super::each_row::each_row;
 use super::guard::{LineNames, Links, Loss, NameHash, deletes, names_of, removes};
 use super::input_rows::InputRows;
 use super::skip::Skip;
-use crate::change::{Change, each_needed_group, group_events, read_all, role_subject, same_name};
+use crate::change::{
+    Change, MeantName, each_needed_group, group_events, read_all, role_subject, same_name,
+};
 use crate::organization::{OrgUser, Organization};
-use crate::reconcile::{ReferencedUsers, UserSpelling, spellings};
-use crate::table::{Block, Field, RowBuffer, each_block};
+use crate::reconcile::{ReferencedUsers, RefusedNames, UserSpelling, spellings};
+use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 
@@ -21,7 +23,7 @@ pub(crate) fn referenced_users<'o>(
     organization: &'o Organization,
 ) -> io::Result<ReferencedUsers<'o>> {
     let mut referenced = ReferencedUsers::new(organization);
-    each_named(files, |_, _, _| true, |mention| take(&mut referenced, &mention))?;
+    each_named(files, |_, _, _| Extent::Names, |mention| take(&mut referenced, &mention))?;
     Ok(referenced)
 }
 
@@ -32,14 +34,25 @@ enum Mention {
     /// The text of a row that is skipped. Somebody has switched it off, or it is a remark: nobody
     /// has said that the people in it are to go.
     Text(String),
+    /// The names in a row that is refused: they may be mistyped.
+    Refused(RefusedNames),
     /// It cannot be read.
     Unreadable,
+}
+
+/// Whom a row names, as far as that matters.
+enum Extent {
+    Nobody,
+    Names,
+    /// Also those whom it names nearly.
+    NearlyNames,
 }
 
 fn take(referenced: &mut ReferencedUsers<'_>, mention: &Mention) {
     match mention {
         Mention::Person(person) => referenced.take(person),
         Mention::Text(text) => referenced.take_text(text),
+        Mention::Refused(row) => referenced.take_refused(row),
         Mention::Unreadable => {}
     }
 }
@@ -109,9 +122,14 @@ fn ignored(
     counts: impl Fn(&InputRows<'_>, &Block, usize) -> bool + Sync,
 ) -> io::Result<IgnoredRows> {
     let (mut referenced, mut unreadable) = (ReferencedUsers::new(organization), 0);
-    let is_ignored =
-        |input_rows: &InputRows<'_>, block: &Block, index: usize| !counts(input_rows, block, index);
-    each_named(files, is_ignored, |mention| match mention {
+    let extent = |input_rows: &InputRows<'_>, block: &Block, index: usize| match counts(
+        input_rows, block, index,
+    ) {
+        true => Extent::Nobody,
+        false if is_left_out(input_rows, block, index) => Extent::Names,
+        false => Extent::NearlyNames,
+    };
+    each_named(files, extent, |mention| match mention {
         Mention::Unreadable => unreadable += 1,
         mention => take(&mut referenced, &mention),
     })?;
@@ -121,6 +139,36 @@ fn ignored(
         .map(OrgUser::number)
         .collect();
     Ok(IgnoredRows { people, unreadable })
+}
+
+/// Is it a row in which nothing is wrong, and that is not asked for?
+fn is_left_out(input_rows: &InputRows<'_>, block: &Block, index: usize) -> bool {
+    let all_rows = InputRows { range: None, ..*input_rows };
+    let mut buffer = RowBuffer::default();
+    input_rows.requested_change(block, index, &mut RowBuffer::default()).is_none()
+        && matches!(all_rows.requested_change(block, index, &mut buffer), Some(Ok(_)))
+}
+
+/// What a cell may mean that is to be a name and is none; `None` where nothing of it can be read.
+fn meant_by(field: Field, cell: &str, domain: Option<&str>) -> Option<MeantName> {
+    let is_whole = cell.is_ascii() && cell.contains('@') && !cell.contains('?');
+    match MeantName::of(field, cell, domain)? {
+        MeantName::Any => None,
+        meant if is_whole => Some(meant.without_slips()),
+        meant => Some(meant),
+    }
+}
+
+/// The names in a row that is refused, and what the cells may mean that are to be names and are none.
+fn refused_names(cells: &Cells<'_>) -> RefusedNames {
+    let domain = Some(cells.get(Field::Domain)).filter(|domain| !domain.is_empty());
+    let fields = [Field::Email, Field::Username, Field::NewEmail, Field::NewUsername];
+    let unclear = fields.into_iter().filter_map(|field| meant_by(field, cells.get(field), domain));
+    // A group may be called as somebody is: only cells of people count.
+    let of_people = fields.into_iter().chain([Field::Users, Field::RemoveUsers]);
+    let names: String = of_people.flat_map(|field| [cells.get(field), " | "]).collect();
+    let full_name = [Field::Firstname, Field::Lastname].map(|field| cells.get(field)).join(" ");
+    RefusedNames { text: names + &full_name, unclear: unclear.collect() }
 }
 
 /// Returns which names the rows of the files give to one person or to one group, whatever the rows
@@ -314,23 +362,28 @@ pub(crate) fn takings(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
     Ok(all)
 }
 
-/// Hands what the rows that are `wanted` say of people to `take`.
+/// Hands what the rows say of people, to this extent, to `take`.
 fn each_named(
     files: &[InputRows<'_>],
-    wanted: impl Fn(&InputRows<'_>, &Block, usize) -> bool + Sync,
+    extent: impl Fn(&InputRows<'_>, &Block, usize) -> Extent + Sync,
     mut take: impl FnMut(Mention) + Send,
 ) -> io::Result<()> {
     for input_rows in files {
         each_row(
             input_rows.table,
             |block, index, buffer, found| {
-                if !wanted(input_rows, block, index) {
+                let extent = extent(input_rows, block, index);
+                if matches!(extent, Extent::Nobody) {
                     return;
                 }
                 match block.cells(index, buffer) {
-                    Ok(cells) => found.extend(
-                        spellings(&cells, input_rows.rules).into_iter().map(Mention::Person),
-                    ),
+                    Ok(cells) => {
+                        let people = spellings(&cells, input_rows.rules);
+                        found.extend(people.into_iter().map(Mention::Person));
+                        if matches!(extent, Extent::NearlyNames) {
+                            found.push(Mention::Refused(refused_names(&cells)));
+                        }
+                    }
                     Err(fault) if fault.is_skipped() => {
                         found.push(Mention::Text(block.text_of_skipped(index).into_owned()));
                         let cells = block.switched_off(index, buffer);

@@ -41,7 +41,7 @@ pub(crate) enum Note<'n> {
     Objection(&'n Objection),
     /// A pattern of groups under management matches none.
     Unmatched(&'n UnmatchedPattern),
-    /// So many people are also named in rows that are not sent.
+    /// So many people may also be meant by rows that do not count.
     AlsoIgnored { people: u64 },
     /// So many people keep all groups, for their cell of groups is empty.
     EmptyGroups { people: u64 },
@@ -134,10 +134,9 @@ impl Note<'_> {
             ),
             Self::AlsoIgnored { people } => write!(
                 f,
-                "note: {} {} also named in rows that are invalid or not chosen: no groups are \
-                 removed from them",
-                count(people, "person"),
-                form(people, "is", "are")
+                "note: {} may also be meant by rows that are invalid, held or skipped, or whose groups \
+                 could not be checked: no groups are removed from them",
+                count(people, "person")
             ),
             Self::EmptyGroups { people: 1 } => {
                 f.write_str("1 person has an empty cell of groups and keeps all groups")

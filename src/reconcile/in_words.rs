@@ -55,12 +55,7 @@ impl InWords {
     /// Returns the numbers of all users whom the text may mean, by address, by username, or by
     /// first and last name.
     pub(super) fn named_in(&self, text: &str) -> Vec<u32> {
-        let is_between = |c: char| c.is_whitespace() || ",;:|<>()[]{}\"“”„«»#*=".contains(c);
-        let tokens = text
-            .split(is_between)
-            .map(|token| token.trim_matches(['.', '!', '?', '\'', '-']))
-            .filter(|token| !token.is_empty());
-        let by_token = tokens.map(|token| skeleton_hash(token, TOKEN));
+        let by_token = tokens(text).map(|token| skeleton_hash(token, TOKEN));
         let words = name_words(text);
         let windows = (2..=self.longest).flat_map(|length| words.windows(length));
         let by_names = windows.map(|window| {
@@ -78,6 +73,14 @@ impl InWords {
         found.dedup();
         found
     }
+}
+
+/// The words of a text that may be addresses or usernames.
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    let is_between = |c: char| c.is_whitespace() || ",;:|<>()[]{}\"“”„«»#*=".contains(c);
+    text.split(is_between)
+        .map(|token| token.trim_matches(['.', '!', '?', '\'', '-']))
+        .filter(|token| !token.is_empty())
 }
 
 #[cfg(test)]

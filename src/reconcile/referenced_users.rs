@@ -4,6 +4,7 @@
 //! In: the organization by a list, and the cells of rows. Out: [`ReferencedUsers`]. Pure.
 
 use super::in_words::InWords;
+use super::meant_users::{MeantUsers, RefusedNames};
 use crate::change::{Change, IdentityType, Rules, folded_name, same_name};
 use crate::organization::{Coverage, OrgUser, Organization, who};
 use crate::table::{Cells, Field};
@@ -88,6 +89,8 @@ pub(crate) struct ReferencedUsers<'o> {
     usernames: Option<HashMap<String, Vec<u32>>>,
     /// The index for texts. Built when needed.
     in_words: Option<InWords>,
+    /// The index for mistyped names. Built when needed.
+    meant: Option<MeantUsers>,
 }
 
 impl<'o> ReferencedUsers<'o> {
@@ -101,6 +104,7 @@ impl<'o> ReferencedUsers<'o> {
             by_username: false,
             usernames: None,
             in_words: None,
+            meant: None,
         }
     }
 
@@ -125,6 +129,16 @@ impl<'o> ReferencedUsers<'o> {
         let organization = self.organization;
         let in_words = self.in_words.get_or_insert_with(|| InWords::new(organization));
         for number in in_words.named_in(text) {
+            self.people[number as usize] = true;
+        }
+    }
+
+    /// Adds all users whom a refused row may mean, also by a mistyped name.
+    pub(crate) fn take_refused(&mut self, row: &RefusedNames) {
+        self.take_text(&row.text);
+        let organization = self.organization;
+        let meant = self.meant.get_or_insert_with(|| MeantUsers::new(organization));
+        for number in meant.in_row(row, organization) {
             self.people[number as usize] = true;
         }
     }

@@ -5,8 +5,8 @@ use crate::world::{Run, World, run, user};
 use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
 
 const HEADER: &str = "email,firstname,lastname,country,groups\n";
-const KEPT: &str = "note: 1 person is also named in rows that are invalid or skipped by --rows: \
-                    --exact-groups removes no groups from them";
+const KEPT: &str = "note: 1 person may also be meant by rows that are invalid, held or skipped, or \
+                    whose groups could not be checked: --exact-groups removes no groups from them";
 
 /// `kim`, whose username is `kk`, is in `G` and `K`.
 fn world() -> World {
@@ -109,6 +109,50 @@ fn person_named_beside_an_unchecked_group_keeps_all_groups() {
         "*",
         "--yes",
     ]);
+    assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G", "K"], "{run:?}");
+}
+
+/// A row that is refused may mean somebody whose name it only nearly has.
+#[test]
+fn person_who_is_perhaps_meant_by_a_refused_row_keeps_all_groups() {
+    for (name, groups) in [
+        ("kim@example.com.", "H"),
+        ("kim@example.com (x)", "H"),
+        ("<kim@example.com>", "H"),
+        ("[kim@example.com]", "H"),
+        ("kim @example.com", "H"),
+        ("kim@@example.com", "H"),
+        ("kim@exmaple.com", "Kk"),
+        ("kim@example.co", "Kk"),
+        ("kk@example.con", "Kk"),
+    ] {
+        let world = world();
+        let other = format!("\"{name}\",Kim,Leigh,DE,\"{groups}\"\n");
+        let text = HEADER.to_owned() + &row("G") + &other;
+        let run = exact(&world, &[("a.csv", text)], &["--allow-second-accounts"]);
+        assert_eq!(world.statuses("a.results.csv")[1], "invalid", "{name}: {run:?}");
+        assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G", "K"], "{name}: {run:?}");
+        assert!(run.stderr.contains(KEPT), "{name}: {}", run.stderr);
+    }
+}
+
+/// The control: a refused row about somebody else keeps nothing.
+#[test]
+fn person_who_is_not_meant_by_a_refused_row_loses_groups() {
+    for name in ["tom@example.com.", "kim@other.example", "tom@exmaple.com"] {
+        let world = world();
+        let text = HEADER.to_owned() + &row("G") + &format!("{name},Tom,Poe,DE,Kk\n");
+        let run = exact(&world, &[("a.csv", text)], &[]);
+        assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G"], "{name}: {run:?}");
+    }
+}
+
+/// The row of a group in which one name is mistyped is refused whole.
+#[test]
+fn person_in_a_refused_row_of_a_group_keeps_all_groups() {
+    let world = world();
+    let of_group = "update-group,,,,,,K,\"kim@example.com,lou@\"\n";
+    let run = exact(&world, &[("a.csv", format!("{ACTIONS}{of_group}{OF_USER}"))], &[]);
     assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G", "K"], "{run:?}");
 }
 

@@ -3,7 +3,7 @@
 use super::{api_words, baseline, error_words, groups, guard, outdated, protect, table};
 use crate::import::note::Note;
 use crate::import::stop_words::stop_words;
-use crate::number::{count, form};
+use crate::number::count;
 
 /// A note, with the option that helps.
 pub(crate) fn note_words(note: &Note<'_>) -> String {
@@ -59,10 +59,9 @@ fn own_words(note: &Note<'_>) -> String {
              through a user group would be given to everybody directly"
         ),
         Note::AlsoIgnored { people } => format!(
-            "note: {} {} also named in rows that are invalid or skipped by --rows: --exact-groups \
-             removes no groups from them",
-            count(people, "person"),
-            form(people, "is", "are")
+            "note: {} may also be meant by rows that are invalid, held or skipped, or whose groups \
+             could not be checked: --exact-groups removes no groups from them",
+            count(people, "person")
         ),
         Note::IsRefused { risk } => {
             format!("{risk}: the import refuses that without --allow-admins")
