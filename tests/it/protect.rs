@@ -190,6 +190,26 @@ fn protected_group_is_neither_deleted_nor_renamed_away() {
     assert!(world.sandbox.directory().group("Empty").is_some());
 }
 
+/// Both names are on the list: neither group may become the other, and no third one either. Whatever
+/// a row calls a protected name is protected as well.
+#[test]
+fn protected_group_does_not_get_the_name_of_another() {
+    let world = world();
+    let rename = |old, new| [("action", "update-group"), ("group", old), ("new_name", new)];
+    let rows = [rename("Empty", "Video"), rename("Design", "video"), rename("Design", "Drafts")];
+    let rows: Vec<&[_]> = rows.iter().map(|row| &row[..]).collect();
+    let outcomes = protect(&world, "Empty\nVideo\n", &rows, &[]);
+    assert_eq!(
+        outcomes,
+        [
+            "invalid invalid.group.protected",
+            "invalid invalid.new_name.protected",
+            "invalid invalid.group.protected"
+        ]
+    );
+    assert!(world.sandbox.directory().group("Design").is_some());
+}
+
 /// The membership of somebody protected would go with the group.
 #[test]
 fn group_of_a_protected_person_is_not_deleted() {

@@ -251,6 +251,22 @@ fn what_rows_take_from_somebody_protected_is_refused() {
         group(GroupChange { group: "Video".into(), update, ..GroupChange::default() })
     };
     assert_eq!((renamed("Films"), renamed("VIDEO")), (Some("group"), None));
+    let rename = |old: &'static str, new: &'static str| {
+        let update = Some(UpdateGroup { name: Some(new.into()), description: None });
+        let change = GroupChange { group: old.into(), update, ..GroupChange::default() };
+        let list = Protected::parse("Design\nVideo\n_admin_Sound");
+        list.objection(&Change::Group(change)).map(|problem| problem.field)
+    };
+    // One protected group does not become another, and no other one gets its name.
+    assert_eq!(
+        (rename("Design", "Video"), rename("Video", "design")),
+        (Some("group"), Some("group"))
+    );
+    assert_eq!(
+        (rename("Films", "video"), rename("Films", "Sound")),
+        (Some("new_name"), Some("new_name"))
+    );
+    assert_eq!(rename("Films", "Movies"), None);
 }
 
 #[test]

@@ -13,8 +13,8 @@ use std::collections::{BTreeSet, HashMap};
 ///
 /// A line is a person, by email or by username, or a group: whichever goes by that name. A role
 /// stands for the group or profile that it is about. `members:NAME` is everybody in the group,
-/// profile or role of that name. No row may delete or rename a protected group, nor delete a
-/// protected person or take a membership from her. All names of a person or a group count: those
+/// profile or role of that name. No row may delete or rename a protected group, give its name
+/// to another group, delete a protected person or take a membership from her. All names of a person or a group count: those
 /// that a list of the organization tells (`Protected::extend`), and those that the rows give.
 #[derive(Debug, Clone, Default)]
 pub struct Protected {
@@ -398,14 +398,20 @@ impl Protected {
                 self.group(&group.group).map(|line| self.problem("group", &group.group, line));
             return own.or_else(|| self.held(&group.group));
         }
-        // To give a group a name that is on the list takes nothing away.
-        let new_name = group.update.as_ref().and_then(|update| update.name.as_deref());
-        let renamed = new_name.filter(|new| {
-            NameHash::group(new) != NameHash::group(&group.group) && !self.is_entry(new)
-        });
-        let renamed = renamed
-            .and_then(|_| Some(self.problem("group", &group.group, self.group(&group.group)?)));
-        renamed.or_else(member)
+        self.rename_objection(group).or_else(member)
+    }
+
+    /// The problem of renaming a protected group, or of giving another group its name. A group that
+    /// is to get a name on the list is protected for that name alone.
+    fn rename_objection(&self, group: &GroupChange<'_>) -> Option<Problem> {
+        let old = &*group.group;
+        let new = group.update.as_ref()?.name.as_deref()?;
+        if NameHash::group(new) == NameHash::group(old) {
+            return None;
+        }
+        let own = || Some(self.problem("group", old, self.group(old)?));
+        let taken = || Some(self.problem("new_name", new, self.entry_of_group(new)?));
+        if self.entry_of_group(old).is_some() { own() } else { taken().or_else(own) }
     }
 
     /// The problem of deleting a group with a protected member or administrator.
@@ -428,9 +434,13 @@ impl Protected {
         })
     }
 
-    fn is_entry(&self, name: &str) -> bool {
+    /// The line with the very name of a group, or with a role of it.
+    fn entry_of_group(&self, name: &str) -> Option<u32> {
         let wanted = NameHash::group(name);
-        self.entries.iter().any(|entry| NameHash::group(entry) == wanted)
+        let is_meant = |entry: &String| {
+            NameHash::group(entry) == wanted || NameHash::group(role_subject(entry)) == wanted
+        };
+        self.entries.iter().position(is_meant).and_then(|place| u32::try_from(place).ok())
     }
 
     fn line(&self, number: u32) -> &str {
@@ -537,7 +547,7 @@ mod tests {
             );
         }
         assert_eq!(code(&list, &renamed("Design", "Other")), Some("group"));
-        assert_eq!(code(&list, &renamed("Other", "Design")), None);
+        assert_eq!(code(&list, &renamed("Other", "Design")), Some("new_name"));
         assert_eq!(code(&list, &renamed("Design", "DESIGN")), None);
     }
 }
