@@ -1,7 +1,7 @@
 //! The summary of a run, for people.
 
 use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, KeptNames};
-use crate::execute::{OutcomeStatus, RENAME_FAILED};
+use crate::execute::{DELETION_UNKNOWN, OutcomeStatus, RENAME_FAILED};
 use crate::number::{count, form, minutes, noun};
 use crate::reconcile::NearName;
 use crate::report::Summary;
@@ -67,6 +67,9 @@ impl SummaryWords<'_> {
             _ if is_open => "sent, no response yet",
             OutcomeStatus::Failed if summary.codes.contains_key(RENAME_FAILED) => {
                 "refused by the server, or not sent because an earlier rename is not done"
+            }
+            OutcomeStatus::Failed if summary.codes.contains_key(DELETION_UNKNOWN) => {
+                "refused by the server, or not sent because their group may be deleted"
             }
             OutcomeStatus::Ok if summary.test_mode => {
                 "accepted by the API; a real run would send these"

@@ -25,8 +25,9 @@ use crate::umapi::wire::Root;
 use std::io;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Remembers the names of a row that ended so, if it was to rename a user or a group. `done` is
-    /// what was carried out of it: a row of which only the memberships failed has renamed.
+    /// Remembers the names of a row that ended so, if it was to rename a user or a group, or to
+    /// delete a group. `done` is what was carried out of it: a row of which only the memberships
+    /// failed has renamed.
     ///
     /// Also where the server knows nobody by the old name: the new one may be another's.
     ///
@@ -46,8 +47,15 @@ impl<W: Reporter> Executor<'_, W> {
         let mut buffer = RowBuffer::default();
         let change = self.input.reread(self.plan.place(row), &mut buffer)?;
         let is_group = matches!(change, Change::Group(_));
+        let (names, end) = match &change {
+            // A group whose deletion is refused is there as before.
+            Change::Group(group) if group.delete && end == RenameEnd::Unknown => {
+                (Key::groups_and_roles(std::iter::once(&*group.group)), RenameEnd::PerhapsDeleted)
+            }
+            change => (Key::names_of_rename(change), end),
+        };
         let rename = UnconfirmedRename { row, file: None, is_group, end, unclear: None };
-        self.unconfirmed_renames.add(Key::names_of_rename(&change), &rename);
+        self.unconfirmed_renames.add(names, &rename);
         if let (RenameEnd::Unknown, Some(name)) = (end, name_to_make(&change)) {
             self.groups.mark_uncertain(name);
         }
@@ -135,14 +143,6 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// What these rows of a chain, or rows before them, have made.
-    ///
-    /// # Errors
-    /// When a row cannot be read again.
-    pub(super) fn made_after(&self, item: &WorkItem, rows: &[u32]) -> io::Result<Made> {
-        let mut made = item.made;
-        let is_followed = item.rows.len() > rows.len() || self.schedule.has_follower(item);
-        for row in rows {
     /// Learns from the outcomes of these rows of a work item which memberships its chain has
     /// changed.
     ///
@@ -161,6 +161,14 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
+    /// What these rows of a chain, or rows before them, have made.
+    ///
+    /// # Errors
+    /// When a row cannot be read again.
+    pub(super) fn made_after(&self, item: &WorkItem, rows: &[u32]) -> io::Result<Made> {
+        let mut made = item.made;
+        let is_followed = item.rows.len() > rows.len() || self.schedule.has_follower(item);
+        for row in rows {
             let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };
             let footprint = self.plan.footprint(*row);
             if !is_there_after(footprint, status, effect, made.has(footprint)) {

@@ -123,5 +123,5 @@ pub(crate) use shadowed::shadowed;
 pub(crate) use shared_users::shared_users;
 pub(crate) use skip::Skip;
 pub(crate) use stop_cause::StopCause;
-pub(crate) use unconfirmed_renames::RENAME_FAILED;
+pub(crate) use unconfirmed_renames::{DELETION_UNKNOWN, RENAME_FAILED};
 pub(crate) use unmanaged_members::keepers;

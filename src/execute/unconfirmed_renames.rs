@@ -1,4 +1,5 @@
-//! Names that rows were to change or to give, where the rename is not known to be done.
+//! Names that rows were to change or to give, where the rename is not known to be done; and names of
+//! groups that may be deleted.
 
 use super::outcomes::{OutcomeStatus, Reason};
 use crate::plan::Key;
@@ -7,12 +8,15 @@ use std::collections::HashMap;
 
 /// The code of a row that is not sent because of such a rename before it.
 pub(crate) const RENAME_FAILED: &str = "error.rename_failed";
+/// The code of a row that is not sent because its group may be deleted.
+pub(crate) const DELETION_UNKNOWN: &str = "error.deletion_unknown";
 
 /// The names of such renames, with the row of each.
 #[derive(Debug, Clone, Default)]
 pub(super) struct UnconfirmedRenames(HashMap<Key, UnconfirmedRename>);
 
-/// A row that was to rename somebody or a group, and is not known to have done so.
+/// A row that was to rename somebody or a group, or to delete a group, and is not known to have done
+/// so.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct UnconfirmedRename {
     /// The row, from 0.
@@ -36,6 +40,8 @@ pub(crate) enum RenameEnd {
     Unknown,
     /// It was not sent, for something is wrong with it.
     Invalid,
+    /// Nobody knows whether it has deleted its group.
+    PerhapsDeleted,
 }
 
 impl RenameEnd {
@@ -62,24 +68,26 @@ impl UnconfirmedRename {
         let whom = if self.is_group { "group" } else { "user" };
         let end = match self.end {
             RenameEnd::Failed => "failed",
-            RenameEnd::Unknown => "ended as unknown",
+            RenameEnd::Unknown | RenameEnd::PerhapsDeleted => "ended as unknown",
             RenameEnd::Invalid => "is invalid",
         };
-        match &self.unclear {
-            None => format!("row {row}{of_file}, which renames this {whom}, {end}"),
-            Some(does) => format!("row {row}{of_file}, which {does}, {end}"),
-        }
+        let does = match (&self.unclear, self.end) {
+            (Some(does), _) => does.clone(),
+            (None, RenameEnd::PerhapsDeleted) => format!("deletes this {whom}"),
+            (None, _) => format!("renames this {whom}"),
+        };
+        format!("row {row}{of_file}, which {does}, {end}")
     }
 
     /// Why a row behind it is not sent, and what to do about it.
     pub(super) fn refusal(&self) -> Reason {
-        let message = format!(
-            "not sent: {}; the name may belong to another {}. {}",
-            self.in_words(),
-            if self.is_group { "group" } else { "user" },
-            self.advice()
-        );
-        Reason { code: RENAME_FAILED.to_owned(), message }
+        let (code, doubt) = match (self.end, self.is_group) {
+            (RenameEnd::PerhapsDeleted, _) => (DELETION_UNKNOWN, "the group may be there or not"),
+            (_, true) => (RENAME_FAILED, "the name may belong to another group"),
+            (_, false) => (RENAME_FAILED, "the name may belong to another user"),
+        };
+        let message = format!("not sent: {}; {doubt}. {}", self.in_words(), self.advice());
+        Reason { code: code.to_owned(), message }
     }
 
     /// The same rename, for the files behind this one.
@@ -97,12 +105,12 @@ impl UnconfirmedRename {
     fn advice(&self) -> String {
         let first = match self.end {
             RenameEnd::Unknown => "Find out who has the name",
+            RenameEnd::PerhapsDeleted => "Find out whether it is there",
             RenameEnd::Failed | RenameEnd::Invalid => "Fix or remove that row",
         };
         match (&self.file, self.end) {
-            (None, RenameEnd::Unknown) => format!("{first}, then import this row again"),
             (None, _) => format!("{first}, then import this row again"),
-            (Some(file), RenameEnd::Unknown) => {
+            (Some(file), RenameEnd::Unknown | RenameEnd::PerhapsDeleted) => {
                 format!("{first}, then import this row again, without {file}")
             }
             (Some(file), _) => format!(
@@ -186,6 +194,18 @@ mod tests {
         let mut earlier = earlier.of_file("a.csv");
         earlier.add([name], &rename(3));
         assert!(earlier.before(1, [name]).is_some(), "a row of an earlier file is before all");
+    }
+
+    #[test]
+    fn group_that_may_be_deleted_may_be_there_or_not() {
+        let end = RenameEnd::PerhapsDeleted;
+        let refusal = UnconfirmedRename { is_group: true, end, ..rename(0) }.refusal();
+        assert_eq!(refusal.code, "error.deletion_unknown");
+        assert_eq!(
+            refusal.message,
+            "not sent: row 1, which deletes this group, ended as unknown; the group may be there \
+             or not. Find out whether it is there, then import this row again"
+        );
     }
 
     #[test]

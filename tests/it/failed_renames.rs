@@ -279,6 +279,43 @@ fn row_behind_an_unknown_rename_reaches_nobody_else() {
     assert!(world.groups_of("kim@example.com").is_some());
 }
 
+/// Neither the request nor the probe tells what became of the group: it may be there under the old
+/// name, under the new one, or not at all.
+#[test]
+fn row_behind_an_unknown_end_of_a_group_is_held() {
+    const PERHAPS_DELETED: &str = "failed error.deletion_unknown";
+    let add =
+        |group: &str| row(&[("action", "add"), ("email", "kim@example.com"), ("groups", group)]);
+    for (first, new, names, code) in [
+        ("delete-group", "", &["G", "_admin_G"][..], PERHAPS_DELETED),
+        ("update-group", "G2", &["G", "G2"], BEHIND),
+    ] {
+        let world = world(&["kim@example.com"]);
+        let empty = || {
+            Some(InjectedFault::Answer { status: 200, headers: Vec::new(), body: "{}".to_owned() })
+        };
+        world.sandbox.faults().next_actions((0..20).map(|_| empty()));
+        world.sandbox.faults().next_reads((0..200).map(|_| empty()));
+        let first = row(&[("action", first), ("group", "G"), ("new_name", new)]);
+        let again = row(&[("action", "create-group"), ("group", "G")]);
+        let rows: String = names.iter().map(|name| add(name)).collect();
+        world.write("b.csv", format!("{HEAD}{again}"));
+        let more = ["b.csv", "--yes", "--allow-admins", "--check-groups", "never"];
+        let window = ["--effect-window", "0", "--max-attempts", "2"];
+        let run = world.import(
+            "a.csv",
+            format!("{HEAD}{first}{again}{rows}"),
+            &[&more[..], &window].concat(),
+        );
+        assert_eq!(run.status, 1, "{run:?}");
+        let outcomes = world.outcomes("a.results.csv");
+        assert!(outcomes[0].starts_with("unknown"), "{outcomes:?}");
+        assert_eq!(outcomes[1..], [code; 3], "{outcomes:?}");
+        assert_eq!(world.outcomes("b.results.csv"), [code]);
+        assert!(world.groups_of("kim@example.com").unwrap().is_empty());
+    }
+}
+
 const HEAD: &str = "action,email,username,domain,firstname,lastname,country,groups,new_email,\
     new_username,group,new_name,remove_users\n";
 

@@ -5,7 +5,7 @@ use super::script::{Cause, ProcessEnd, Script};
 use super::service::Service;
 use crate::change::Rules;
 use crate::clock::{self, simulated};
-use crate::execute::unconfirmed_renames::RENAME_FAILED;
+use crate::execute::unconfirmed_renames::{DELETION_UNKNOWN, RENAME_FAILED};
 use crate::execute::{
     Ended, Executor, InputRows, LateEffects, MaxErrors, OutcomeStatus, Outcomes, Policy, Protected,
     Reporter, RunProgress, scan,
@@ -156,6 +156,10 @@ impl History {
             }
             // Rows behind a rename of which nobody knows the end are not sent.
             let is_held = |code: &str| code == RENAME_FAILED;
+            // Nor are those behind a deletion of their group of which nobody knows the end.
+            if code == DELETION_UNKNOWN {
+                continue;
+            }
             if is_held(code) && uncertain.iter().any(|email| row.contains(email)) {
                 continue;
             }
@@ -207,8 +211,11 @@ impl History {
                 ));
             }
         }
-        let certain =
-            |line: &&String| !uncertain.iter().any(|email| line.contains(&format!("\"{email}\"")));
+        let groups = groups_perhaps_deleted(&rows, wild);
+        let certain = |line: &&String| {
+            let mut open = uncertain.iter().chain(&groups);
+            !open.any(|name| line.contains(&format!("\"{name}\"")))
+        };
         let only = |one: &ScriptOutcome, other: &ScriptOutcome| {
             one.organization
                 .iter()
@@ -502,17 +509,29 @@ impl Reporter for Nobody {
     fn on_progress(&mut self, _: &RunProgress) {}
 }
 
-/// Nobody knows how far a row came that is `unknown`; its person may get another name later.
+/// Nobody knows how far a row came that is `unknown`; its person may get another name later. The
+/// rows behind an unknown deletion of a group are not sent.
 fn people_of_unknown_rows<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
     let mut people = BTreeSet::new();
-    for (row, (status, ..)) in rows.iter().zip(&wild.rows) {
+    for (row, (status, code, _)) in rows.iter().zip(&wild.rows) {
         let names: Vec<&str> =
             row.split(',').filter(|cell| cell.ends_with("@example.com")).collect();
-        if *status == OutcomeStatus::Unknown || names.iter().any(|name| people.contains(name)) {
+        let is_open = *status == OutcomeStatus::Unknown || code == DELETION_UNKNOWN;
+        if is_open || names.iter().any(|name| people.contains(name)) {
             people.extend(names);
         }
     }
     people
+}
+
+/// The groups of which nobody knows whether they are deleted.
+fn groups_perhaps_deleted<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
+    let is_open = |status: OutcomeStatus| status == OutcomeStatus::Unknown;
+    rows.iter()
+        .zip(&wild.rows)
+        .filter(|(row, (status, ..))| row.starts_with("delete-group,") && is_open(*status))
+        .flat_map(|(row, _)| row.split(',').filter(|cell| cell.starts_with("Team ")))
+        .collect()
 }
 
 impl fmt::Display for History {
