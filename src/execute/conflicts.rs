@@ -14,6 +14,7 @@
 //! where one of them is a sequence.
 
 use super::repeated_keys::repeated;
+use super::row_memberships::RowMembership;
 use super::skip::Skip;
 use crate::change::{ATTRIBUTES, Naming, RowEffect, Rules, attribute, same_name};
 use crate::table::{Cells, Field, RowBuffer, RowLocation, Table};
@@ -109,10 +110,23 @@ pub(super) struct Statement {
 pub(super) enum ConflictSubject {
     /// One of [`ATTRIBUTES`].
     Attribute(u8),
+    /// Whether the person is in the group of this hash.
+    Membership(u64),
     /// Who gets an address.
     Given,
     /// An address of somebody that a later row gives to somebody else.
     Taken,
+}
+
+/// In what a row contradicts another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum ConflictDetail {
+    /// In the value of a field.
+    Value(Field),
+    /// It gives a membership that the other one takes away, or the other way round.
+    Membership(RowMembership),
+    /// Somebody has the address that one of them gives away.
+    Address,
 }
 
 /// Rows that contradict each other: the first, the first that says otherwise, and the last.
@@ -175,10 +189,12 @@ impl Conflicts {
     ) -> Option<Skip> {
         let own = RowOf { file: self.file, row: u32::try_from(row).ok()? };
         let found = match self.found.creates.get(&own) {
-            Some(other) if !rules.last_wins || *other > own => vec![(Some(Field::Email), *other)],
+            Some(other) if !rules.last_wins || *other > own => {
+                vec![(ConflictDetail::Value(Field::Email), *other)]
+            }
             _ => self.found.described(cells, rules),
         };
-        let &(_, other) = found.first()?;
+        let other = found.first()?.1;
         let RowPlace { line, place } = *self.found.places.get(&other)?;
         let other_table =
             if other.file == self.file { table } else { self.tables.get(other.file as usize)? };
@@ -196,9 +212,11 @@ impl Conflicts {
         }
         let mut buffer = RowBuffer::default();
         let there = other_table.read_row(place, &mut buffer).ok().and_then(Result::ok);
-        let fields = found.iter().filter(|(_, row)| *row == other).map(|(field, _)| *field);
-        let what =
-            in_words(fields.filter_map(|field| contradiction(field, cells, there.as_ref()?)));
+        let differences = found.iter().filter(|(_, row)| *row == other);
+        let what = in_words(
+            differences
+                .filter_map(|(difference, _)| contradiction(difference, cells, there.as_ref()?)),
+        );
         let what = if what.is_empty() {
             format!("{ONE_PERSON}: both have the same address")
         } else {
@@ -237,63 +255,73 @@ fn in_words(contradictions: impl Iterator<Item = (&'static str, String)>) -> Str
     words
 }
 
-/// What two rows contradict each other in: about what, and in words. `field` is what they say
-/// differently; `None`: somebody has the address that the other row gives away.
+/// What two rows contradict each other in: about what, and in words.
 fn contradiction(
-    field: Option<Field>,
+    difference: &ConflictDetail,
     here: &Cells<'_>,
     there: &Cells<'_>,
 ) -> Option<(&'static str, String)> {
-    let text = |cells: &Cells<'_>, field| cells.get(field).trim().to_owned();
-    let who = |cells: &Cells<'_>| {
-        Some(text(cells, Field::Email))
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| text(cells, Field::Username))
+    match difference {
+        ConflictDetail::Value(field) => Some(different_values(*field, here, there)),
+        ConflictDetail::Membership(RowMembership { name, is_given, .. }) => {
+            let (own, other) = if *is_given { ("added", "removed") } else { ("removed", "added") };
+            Some((ONE_PERSON, format!("the group `{name}` is {own} here and {other} there")))
+        }
+        ConflictDetail::Address => address_given_away(here, there),
+    }
+}
+
+fn text(cells: &Cells<'_>, field: Field) -> String {
+    cells.get(field).trim().to_owned()
+}
+
+/// The person in a row.
+fn who(cells: &Cells<'_>) -> String {
+    Some(text(cells, Field::Email))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| text(cells, Field::Username))
+}
+
+/// One row gives an address to somebody, and the other one is about the person who has it.
+fn address_given_away(here: &Cells<'_>, there: &Cells<'_>) -> Option<(&'static str, String)> {
+    let (here_given, there_given) = (text(here, Field::NewEmail), text(there, Field::NewEmail));
+    let words = match (here_given.is_empty(), there_given.is_empty()) {
+        (false, true) => format!(
+            "this row gives `{here_given}` to `{}`, and that row is about the person who has it",
+            who(here)
+        ),
+        (true, false) => format!(
+            "that row gives `{there_given}` to `{}`, and this row is about the person who has it",
+            who(there)
+        ),
+        _ => return None,
     };
-    let Some(field) = field else {
-        let (here_given, there_given) = (text(here, Field::NewEmail), text(there, Field::NewEmail));
-        return match (here_given.is_empty(), there_given.is_empty()) {
-            (false, true) => Some((
-                ONE_ADDRESS,
-                format!(
-                    "this row gives `{here_given}` to `{}`, and that row is about the person who \
-                     has it",
-                    who(here)
-                ),
-            )),
-            (true, false) => Some((
-                ONE_ADDRESS,
-                format!(
-                    "that row gives `{there_given}` to `{}`, and this row is about the person who \
-                     has it",
-                    who(there)
-                ),
-            )),
-            _ => None,
-        };
-    };
+    Some((ONE_ADDRESS, words))
+}
+
+/// The rows have different values in a field, or give one address to two people.
+fn different_values(field: Field, here: &Cells<'_>, there: &Cells<'_>) -> (&'static str, String) {
     let (one, other) = (text(here, field), text(there, field));
     if field == Field::NewEmail && same_name(&one, &other) {
-        return Some((
-            ONE_ADDRESS,
-            format!(
-                "`{one}` is given to `{}` here and to `{}` there, and only one user can have it",
-                who(here),
-                who(there)
-            ),
-        ));
+        let words = format!(
+            "`{one}` is given to `{}` here and to `{}` there, and only one user can have it",
+            who(here),
+            who(there)
+        );
+        return (ONE_ADDRESS, words);
     }
-    Some((ONE_PERSON, format!("{} is `{one}` here and `{other}` there", field.name())))
+    (ONE_PERSON, format!("{} is `{one}` here and `{other}` there", field.name()))
 }
 
 impl FoundConflicts {
     /// What a row of a description contradicts, and which row.
-    fn described(&self, cells: &Cells<'_>, rules: &Rules) -> Vec<(Option<Field>, RowOf)> {
+    fn described(&self, cells: &Cells<'_>, rules: &Rules) -> Vec<(ConflictDetail, RowOf)> {
         let mut found = Vec::new();
         if self.people.is_empty() {
             return found;
         }
         let naming = Naming::of(cells, rules);
+        let mut memberships = None;
         for (key, is_given) in
             [(naming.email, false), (naming.username, false), (naming.given, true)]
         {
@@ -302,22 +330,32 @@ impl FoundConflicts {
                 let own = match about {
                     ConflictSubject::Attribute(index) if !is_given => {
                         let field = ATTRIBUTES[usize::from(index)];
-                        attribute(cells, rules, field).map(|value| (Some(field), value))
+                        attribute(cells, rules, field)
+                            .map(|value| (ConflictDetail::Value(field), value))
                     }
-                    ConflictSubject::Given if is_given => {
-                        naming.owner().map(|owner| (Some(Field::NewEmail), short(owner)))
+                    ConflictSubject::Membership(group) if !is_given => {
+                        let all: &Vec<_> =
+                            memberships.get_or_insert_with(|| RowMembership::of(cells, rules));
+                        all.iter().find(|own| own.group == group).map(|own| {
+                            (ConflictDetail::Membership(own.clone()), u32::from(own.is_given))
+                        })
                     }
-                    ConflictSubject::Taken => Some((None, u32::from(is_given))),
-                    ConflictSubject::Attribute(_) | ConflictSubject::Given => None,
+                    ConflictSubject::Given if is_given => naming
+                        .owner()
+                        .map(|owner| (ConflictDetail::Value(Field::NewEmail), short(owner))),
+                    ConflictSubject::Taken => Some((ConflictDetail::Address, u32::from(is_given))),
+                    ConflictSubject::Attribute(_)
+                    | ConflictSubject::Membership(_)
+                    | ConflictSubject::Given => None,
                 };
-                let Some((field, value)) = own else { continue };
+                let Some((difference, value)) = own else { continue };
                 let against = match rules.last_wins {
                     true => Some(last).filter(|last| last.value != value),
                     false => Some(if value == first.value { other } else { first }),
                 };
                 found.extend(
                     against
-                        .map(|saying| (field, saying.row))
+                        .map(|saying| (difference, saying.row))
                         .filter(|found_already| !found.contains(found_already)),
                 );
             }

@@ -7,6 +7,7 @@ use super::conflicts::{
 use super::each_row::each_row;
 use super::input_rows::InputRows;
 use super::repeated_keys::repeated;
+use super::row_memberships::{RowMembership, takes_memberships};
 use crate::change::{ATTRIBUTES, Action, Naming, Rules, attribute, row_action};
 use crate::table::{Block, Cells, Field, RowBuffer, RowLocation, Table, each_block};
 use std::collections::{HashMap, HashSet};
@@ -128,6 +129,7 @@ struct RowStatements {
     row: RowOf,
     naming: Naming,
     values: [Option<u32>; ATTRIBUTES.len()],
+    memberships: Vec<RowMembership>,
 }
 
 /// Second reading of tables that describe people.
@@ -137,6 +139,8 @@ fn description(
     conflicts: &mut FoundConflicts,
 ) -> io::Result<()> {
     let mut descriptions = Descriptions::default();
+    let may_take_memberships =
+        files.iter().any(|(_, rows)| takes_memberships(rows.table, rows.rules));
     let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
         let naming = Naming::of(cells, rules);
         let concerns = [naming.email, naming.username, naming.given]
@@ -147,6 +151,10 @@ fn description(
             row,
             naming,
             values: ATTRIBUTES.map(|field| attribute(cells, rules, field)),
+            memberships: match may_take_memberships {
+                true => RowMembership::of(cells, rules),
+                false => Vec::new(),
+            },
         })
     };
     each_row_of(files.iter().copied(), look, |row| descriptions.add(&row, repeated))?;
@@ -156,9 +164,10 @@ fn description(
     }
     for contradictions in conflicts.people.values_mut() {
         contradictions.sort_unstable_by_key(|one| match one.about {
-            ConflictSubject::Attribute(index) => index,
-            ConflictSubject::Given => u8::MAX - 1,
-            ConflictSubject::Taken => u8::MAX,
+            ConflictSubject::Attribute(index) => (index, 0),
+            ConflictSubject::Membership(group) => (u8::MAX - 2, group),
+            ConflictSubject::Given => (u8::MAX - 1, 0),
+            ConflictSubject::Taken => (u8::MAX, 0),
         });
     }
     Ok(())
@@ -168,6 +177,8 @@ fn description(
 #[derive(Default)]
 struct Descriptions {
     people: HashMap<u64, Described>,
+    /// What the first row has said of the membership of a person in a group.
+    memberships: HashMap<(u64, u64), Statement>,
     /// Who gets an address that repeats, and in which row.
     given: HashMap<u64, Statement>,
     found: HashMap<(u64, ConflictSubject), Contradiction>,
@@ -175,7 +186,7 @@ struct Descriptions {
 
 impl Descriptions {
     fn add(&mut self, statements: &RowStatements, repeated: &HashSet<u64>) {
-        let RowStatements { row, naming, values } = statements;
+        let RowStatements { row, naming, values, memberships } = statements;
         let (row, is_repeated) = (*row, |key: &u64| repeated.contains(key));
         for key in [naming.email, naming.username].into_iter().flatten().filter(is_repeated) {
             let described = self.people.entry(key).or_insert(Described {
@@ -193,6 +204,11 @@ impl Descriptions {
                 }
                 let subject = ConflictSubject::Attribute(u8::try_from(index).unwrap_or(0));
                 note(&mut self.found, (key, subject), *slot, saying);
+            }
+            for RowMembership { group, is_given, .. } in memberships {
+                let saying = Statement { value: u32::from(*is_given), row };
+                let first = *self.memberships.entry((key, *group)).or_insert(saying);
+                note(&mut self.found, (key, ConflictSubject::Membership(*group)), first, saying);
             }
         }
         if let (Some(key), Some(owner)) = (naming.given.filter(is_repeated), naming.owner()) {

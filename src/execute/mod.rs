@@ -55,6 +55,7 @@ mod request;
 mod responses;
 mod resume;
 mod row_counts;
+mod row_memberships;
 mod row_range;
 mod rows_ahead;
 mod rows_behind;

@@ -113,6 +113,49 @@ fn address_given_to_another_by_a_later_row_conflicts() {
     }
 }
 
+const MOVES: &str = "email,email_new,firstname,lastname,username,add_groups,remove_groups\n";
+
+/// A table that describes people cannot mean both; which row comes first does not matter.
+#[test]
+fn membership_that_one_row_adds_and_another_removes_is_a_conflict() {
+    let file = format!(
+        "{MOVES}ann@example.com,,,,,\"Design,Photo Users\",\nbob@example.com,,,,,Design,\n\
+         Ann@example.com,,,,,,design\nbob@example.com,,,,,Design,Photo Users\n"
+    );
+    let world = World::with_groups(&["Design", "Photo Users"]);
+    let run = world.import("a.csv", &file, &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let outcomes = world.outcomes("a.results.csv");
+    assert_eq!([&outcomes[0], &outcomes[2]], [CONFLICT, CONFLICT], "{outcomes:?}");
+    assert!(outcomes[1] != CONFLICT && outcomes[3] != CONFLICT, "{outcomes:?}");
+    let rows = world.rows("a.results.csv");
+    for (row, words) in [
+        (
+            0,
+            "contradicts line 4 about one person: the group `Design` is added here and removed there",
+        ),
+        (
+            2,
+            "contradicts line 2 about one person: the group `design` is removed here and added there",
+        ),
+    ] {
+        let message = &rows[row]["umbulk_message"];
+        assert!(message.contains(words), "{message}");
+    }
+    world.umbulk(&["validate", "a.csv", "--conflicts", "last"]);
+    let outcomes = world.outcomes("a.check.csv");
+    assert_eq!(outcomes, ["skipped skipped.conflict", "ok", "ok", "ok"]);
+}
+
+/// With an action in each row, later rows change what earlier ones did.
+#[test]
+fn sequence_may_add_and_remove_one_membership() {
+    let rows = "add,ann@example.com,Design\nremove,ann@example.com,Design\n";
+    let world = World::with_groups(&["Design"]);
+    world.write("a.csv", format!("action,email,groups\n{rows}"));
+    assert_eq!(world.umbulk(&["validate", "a.csv"]).status, 0);
+}
+
 #[test]
 fn the_last_row_counts_where_that_is_asked_for() {
     let file = format!(
