@@ -67,6 +67,7 @@ impl<W: Reporter> Executor<'_, W> {
                         self.mark_uncertain_for_long(&mut prepared, number, &why);
                     }
                 }
+                self.note_pause_until_the_next_start(wait, &why);
                 self.stop_run(StopCause::PauseTooLong { wait, why });
             }
             Err(ActError::Closed) => {}

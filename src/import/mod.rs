@@ -26,6 +26,7 @@ pub(crate) mod input_error;
 pub(crate) mod input_file;
 pub(crate) mod journal;
 pub(crate) mod journal_place;
+pub(crate) mod kept_pauses;
 pub(crate) mod known_roles;
 pub(crate) mod known_users;
 pub(crate) mod list_error;

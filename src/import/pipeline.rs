@@ -22,6 +22,7 @@ use crate::import::input_file::{
     FileAccess, InputFile, check_inputs, confirm_encoding, find_conflicts, spool_folder,
 };
 use crate::import::journal;
+use crate::import::kept_pauses::keep_pauses;
 use crate::import::known_users::KnownUsers;
 use crate::import::list_error::OrgListError;
 use crate::import::missing::{self, MissingList};
@@ -83,8 +84,8 @@ pub(crate) fn import(
     session.open_journals(&mut files, &lists)?;
     let total = TotalLosses::of(&sent(&files), config);
     pipeline.stage(Stage::Server)?;
-    // An import that is refused anyway is no reason to ask the server.
-    let administrators = match total.is_refused() {
+    // An import that is refused anyway is no reason to ask the server, nor is one that stops.
+    let administrators = match total.is_refused() || session.is_held_too_long() {
         true => Administrators::default(),
         false => session.find_administrators(&sent(&files), &lists)?,
     };
@@ -331,7 +332,8 @@ impl Pipeline<'_> {
         self.stage(Stage::Server)?;
         let connect = || match &rehearsal {
             Some(rehearsal) => rehearsal.connect(&config.connect),
-            None => Connection::prepare(&config.connect, *reporter),
+            None => Connection::prepare(&config.connect, *reporter)
+                .inspect(|connection| keep_pauses(config, connection)),
         };
         let mut early = None;
         protect::complete(
@@ -512,11 +514,15 @@ impl<'s> ImportSession<'s> {
         }
     }
 
-    /// Fetches the first token, and creates the groups that rows need. An exit: groups could not be
-    /// created, though something was sent.
+    /// Fetches the first token, and creates the groups that rows need. A run that goes on waits for
+    /// the end of a kept pause itself, or stops by it. An exit: groups could not be created, though
+    /// something was sent.
     fn begin_sending(self, groups: &mut CheckedGroups) -> Result<Option<Exit>, ImportError> {
         if let Some(error) = groups.refused.take() {
             return Err(error.into());
+        }
+        if self.is_held_too_long() || self.is_held() && groups.create.is_empty() {
+            return Ok(None);
         }
         let questions = self.questions();
         questions.ask("asking for a token", questions.client.authenticate())?;

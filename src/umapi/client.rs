@@ -4,7 +4,7 @@
 use super::client_options::ClientOptions;
 use super::counters::{ClientStats, RequestCounters};
 use super::credentials::{Credentials, Endpoints};
-use super::error::ApiError;
+use super::error::{ActError, ApiError};
 use super::limiter::{Limiter, PauseScope, Wait, WaitReason};
 use super::pace::Pace;
 use super::rate::{CallClass, Rates};
@@ -89,6 +89,7 @@ impl Client {
     /// # Errors
     /// When the service cannot be reached, refuses, or answers something else than JSON.
     pub(crate) async fn authenticate(&self) -> Result<(), ApiError> {
+        self.kept_pause_over().await?;
         self.token(None).await.map(|_| ())
     }
 
@@ -98,6 +99,7 @@ impl Client {
     /// # Errors
     /// As [`authenticate`](Self::authenticate).
     pub(crate) async fn own_id(&self) -> Result<Option<String>, ApiError> {
+        self.kept_pause_over().await?;
         Ok(token_subject(self.token(None).await?.secret()))
     }
 
@@ -110,6 +112,22 @@ impl Client {
     /// Keeps a pause that the server has asked an earlier part of this run for.
     pub(crate) fn pause_for(&self, length: Duration, why: &str) {
         self.0.limiter.pause(PauseScope::Everybody, length, why);
+    }
+
+    /// Waits for the end of a [kept pause](Self::pause_for): nothing is asked in it, not even for the
+    /// first token.
+    ///
+    /// # Errors
+    /// When the pause is longer than is allowed, or the client is closed.
+    pub(super) async fn kept_pause_over(&self) -> Result<(), ActError> {
+        if self.0.tokens.has_one().await {
+            return Ok(());
+        }
+        let pause = self.0.limiter.pause_of_everybody();
+        match pause.filter(|(wait, _)| *wait > self.0.max_wait) {
+            Some((wait, why)) => Err(ActError::WaitTooLong { wait, why, maybe_applied: false }),
+            None => self.0.limiter.pause_over().await,
+        }
     }
 
     /// The longest pause that the server may ask for.

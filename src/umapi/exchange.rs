@@ -38,6 +38,7 @@ impl Client {
     /// and replaces a refused token once.
     pub(super) async fn call(&self, call: &WireCall<'_>) -> Result<RawResponse, ActError> {
         let mut refused: Option<Token> = None;
+        self.kept_pause_over().await?;
         loop {
             let token = self.token(refused.as_ref()).await.map_err(without_token)?;
             let response = self.exchange(call, &token).await?;

@@ -226,6 +226,31 @@ impl Limiter {
         });
     }
 
+    /// How long the pause still is that holds all calls, and why.
+    pub(super) fn pause_of_everybody(&self) -> Option<(Duration, String)> {
+        let pauses = self.pauses.borrow();
+        let pause = pauses.everybody.as_ref()?;
+        let left = pause.until.checked_duration_since(Instant::now())?;
+        (!left.is_zero()).then(|| (left, pause.why.clone()))
+    }
+
+    /// Waits until no pause holds all calls.
+    ///
+    /// # Errors
+    /// [`ActError::Closed`] once the client is closed.
+    pub(super) async fn pause_over(&self) -> Result<(), ActError> {
+        let over = async {
+            while let Some((left, _)) = self.pause_of_everybody() {
+                sleep_until(Instant::now() + left).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.closed() => Err(ActError::Closed),
+            () = over => Ok(()),
+        }
+    }
+
     /// The current limit of a class of calls.
     pub(super) fn pace(&self, class: CallClass) -> Pace {
         let now = Instant::now();

@@ -65,6 +65,11 @@ impl Tokens {
         Self { kept: Mutex::new(None), max_wait, waiting: std::sync::Mutex::new(None) }
     }
 
+    /// Whether a token was fetched.
+    pub(super) async fn has_one(&self) -> bool {
+        self.kept.lock().await.is_some()
+    }
+
     /// Returns a valid token, as far as is known. `refused` is a token that the server did not
     /// accept: a new one is fetched, once for all callers.
     pub(super) async fn get(

@@ -36,6 +36,14 @@ fn is_noted(journal: &std::path::Path) -> bool {
     database.query_row(facts, [], |row| row.get(0)).is_ok_and(|count: u32| count > 0)
 }
 
+const JOURNAL: &str = "a.00000000000000000000AAAAAdobeOrg.journal";
+
+/// The pause in a journal is over.
+pub(crate) fn forget_pause(journal: &std::path::Path) {
+    let database = rusqlite::Connection::open(journal).unwrap();
+    database.execute("DELETE FROM facts WHERE name LIKE 'pause%'", []).unwrap();
+}
+
 fn import(world: &World, max_wait: &str) -> Run {
     world.umbulk(&["import", "a.csv", "--max-wait", max_wait])
 }
@@ -45,8 +53,10 @@ fn import(world: &World, max_wait: &str) -> Run {
 fn pause_longer_than_allowed_stops_the_next_start() {
     let world = killed_in_a_pause(600);
     let sent = world.action_requests();
+    let asked = world.sandbox.traffic().len();
     let run = import(&world, "4s");
     assert_eq!(run.status, 3, "{run:?}");
+    assert_eq!(world.sandbox.traffic().len(), asked, "not even for a token");
     let said = "longer than --max-wait allows (HTTP 429";
     assert!(run.stdout.contains(said), "{}", run.stdout);
     assert_eq!(world.action_requests(), sent, "nothing was sent");
@@ -57,12 +67,46 @@ fn pause_longer_than_allowed_stops_the_next_start() {
     assert!(message.contains("it finds out what was done"), "{message}");
 }
 
+/// Who types the same again within the pause stops again, and nothing is asked.
+#[test]
+fn pause_that_stopped_the_run_holds_for_the_next_start() {
+    let world = World::new(Directory::default(), SandboxOptions::default());
+    let people = (0..30).map(|n| format!("u{n}@example.com,Ann,Lee,US\n"));
+    let rows = people.collect::<String>();
+    world.write("a.csv", format!("email,firstname,lastname,country\n{rows}"));
+    let headers = vec![("Retry-After".to_owned(), "9000".to_owned())];
+    let throttled = InjectedFault::Answer { status: 429, headers, body: String::new() };
+    world.sandbox.faults().next_actions([None, Some(throttled)]);
+    let first = world.umbulk(&["import", "a.csv", "--max-wait", "1h", "--concurrency", "1"]);
+    assert_eq!(first.status, 3, "{first:?}");
+    let asked = world.sandbox.traffic().len();
+    let again = import(&world, "2h");
+    assert_eq!(again.status, 3, "{again:?}");
+    assert!(again.stdout.contains("longer than --max-wait allows (HTTP 429"), "{}", again.stdout);
+    assert_eq!(world.sandbox.traffic().len(), asked, "{again:?}");
+    forget_pause(&world.path(JOURNAL));
+    assert_eq!(import(&world, "2h").status, 0);
+}
+
+/// The first question of a start is that for a token.
+#[test]
+fn nothing_is_asked_before_a_kept_pause_is_over() {
+    let world = killed_in_a_pause(1);
+    let before = world.sandbox.traffic().len();
+    let run = import(&world, "1h");
+    assert_eq!(run.status, 0, "{run:?}");
+    let traffic = world.sandbox.traffic();
+    let paused = traffic.iter().find(|received| received.status == 429).unwrap();
+    let next = &traffic[before];
+    assert_eq!(next.class, "token");
+    assert!(next.at.duration_since(paused.at) >= Duration::from_millis(900), "{next:?}");
+}
+
 /// The end in the journal lies further ahead than the pause was long.
 #[test]
 fn pause_after_a_clock_was_set_back_is_no_longer_than_allowed() {
     let world = killed_in_a_pause(600);
-    let journal = world.path("a.00000000000000000000AAAAAdobeOrg.journal");
-    let database = rusqlite::Connection::open(journal).unwrap();
+    let database = rusqlite::Connection::open(world.path(JOURNAL)).unwrap();
     let later = r#"["2099-01-01T00:00:00Z","HTTP 429: too many requests"]"#;
     database.execute("UPDATE facts SET value = ?1 WHERE name = 'pause'", [later]).unwrap();
     drop(database);

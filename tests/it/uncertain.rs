@@ -1,6 +1,7 @@
 //! Requests without a proper answer: what became of them is proven before an outcome is written,
 //! and nothing collides with what the service may still do.
 
+use crate::pauses_of_earlier_starts::forget_pause;
 use crate::world::{Run, World, user};
 use std::time::{Duration, Instant};
 use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
@@ -287,6 +288,14 @@ fn pause_too_long_after_an_applied_request_is_unknown() {
         "{run:?}"
     );
     assert!(world.groups_of("ann@example.com").is_some());
+    // The pause lasts.
+    let again = world.umbulk(&["import", "a.csv"]);
+    assert_eq!(
+        (again.status, world.statuses("a.results.csv")),
+        (3, vec!["unknown".to_owned()]),
+        "{again:?}"
+    );
+    forget_pause(&world.path("a.00000000000000000000AAAAAdobeOrg.journal"));
     let again = world.umbulk(&["import", "a.csv"]);
     assert_eq!(
         (again.status, world.statuses("a.results.csv")),

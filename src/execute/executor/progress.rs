@@ -33,6 +33,19 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
+    /// Records a pause that stops this run: a process that continues it keeps the rest.
+    pub(in crate::execute) fn note_pause_until_the_next_start(
+        &mut self,
+        wait: Duration,
+        why: &str,
+    ) {
+        let until = clock::system_now().checked_add(wait).map(Timestamp::try_from);
+        if let Some(Ok(until)) = until {
+            let why = why.to_owned();
+            self.write(move |journal| journal.paused(until, &why));
+        }
+    }
+
     pub(super) fn progress(&self) -> RunProgress {
         let traffic = self.client.stats();
         let counts = OutcomeStatus::ALL

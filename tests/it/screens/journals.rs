@@ -2,6 +2,7 @@
 //! look.
 
 use super::Screens;
+use crate::pauses_of_earlier_starts::forget_pause;
 use crate::resume::signal;
 use crate::screens::wait_for;
 use crate::world::World;
@@ -18,7 +19,7 @@ fn people(count: usize) -> String {
     "email,firstname,lastname,country\n".to_owned() + &rows.collect::<String>()
 }
 
-/// A run of 30 rows that the server stopped after 10 of them.
+/// A run of 30 rows that the server stopped after 10 of them, by a pause that is over by now.
 fn stopped() -> World {
     let world = World::with_groups(&[]);
     let pause = InjectedFault::Answer {
@@ -29,6 +30,7 @@ fn stopped() -> World {
     world.sandbox.faults().next_actions([None, Some(pause)]);
     let screens = Screens::of("journals", &world);
     screens.file("staff.csv", people(30)).prepare(IMPORT, 3);
+    forget_pause(&world.path(JOURNAL));
     world
 }
 
