@@ -179,7 +179,35 @@ fn refusal_of(command: &PlannedCommand, fault: &ResponseFault) -> StepRefusal {
     StepRefusal {
         step: fault.step.map(|step| step as usize).filter(|step| *step < command.steps.len()),
         code: fault.code.clone().unwrap_or_else(|| "error.without_code".to_owned()),
-        message: fault.message.clone().unwrap_or_default(),
+        message: message_naming_members(command, fault),
+    }
+}
+
+/// So many names are shown.
+const MOST_NAMES: usize = 10;
+
+/// The server's message. Where it refuses one of several members of a group and does not say which,
+/// the error's user is added, or all who may be meant.
+fn message_naming_members(command: &PlannedCommand, fault: &ResponseFault) -> String {
+    let message = fault.message.clone().unwrap_or_default();
+    let is_about_a_user = fault.code.as_ref().is_some_and(|code| code.starts_with("error.user."));
+    let of_group = matches!(command.root, Root::Group { .. });
+    let members: Vec<&String> = members_of(command).collect();
+    let said = message.to_lowercase();
+    let is_said = members.iter().any(|member| said.contains(&member.to_lowercase()));
+    if !is_about_a_user || !of_group || members.is_empty() || is_said {
+        return message;
+    }
+    let named = fault.user.as_deref().map(str::trim);
+    let meant = members.iter().find(|member| named.is_some_and(|named| same_name(named, member)));
+    match (meant, members.as_slice()) {
+        (Some(member), _) | (None, [member]) => format!("{message} (`{member}`)"),
+        (None, _) => {
+            let names: Vec<String> =
+                members.iter().take(MOST_NAMES).map(|member| format!("`{member}`")).collect();
+            let more = if members.len() > MOST_NAMES { ", …" } else { "" };
+            format!("{message} (one of {}{more})", names.join(", "))
+        }
     }
 }
 
@@ -294,6 +322,29 @@ mod tests {
             matches!(&got[1], CommandResult::Refused(r) if r.step == Some(1) && r.code == "error.group.not_found"),
             "{got:?}"
         );
+    }
+
+    #[test]
+    fn refused_member_of_a_group_is_named() {
+        let member = |user: &str| user.to_owned();
+        let members = WireMembers {
+            user: vec![member("typo"), member("lou@x.com")],
+            ..WireMembers::default()
+        };
+        let step = WireStep::Remove(Removal::Members(members));
+        let command = PlannedCommand {
+            root: Root::Group { usergroup: "G".into() },
+            steps: vec![TracedStep { step, rows: vec![0] }],
+        };
+        let message = |user: &str, message: &str| {
+            let fault = format!(
+                r#"{{"index":0,"step":0,"errorCode":"error.user.nonexistent"{user},"message":"{message}"}}"#
+            );
+            refusal_of(&command, &serde_json::from_str(&fault).unwrap()).message
+        };
+        assert_eq!(message("", "no user"), "no user (one of `typo`, `lou@x.com`)");
+        assert_eq!(message(r#","user":"TYPO""#, "no user"), "no user (`typo`)");
+        assert_eq!(message("", "no user: Typo"), "no user: Typo");
     }
 
     #[test]
