@@ -27,14 +27,14 @@ static SOUND: LazyLock<(tempfile::TempDir, Vec<u8>)> = LazyLock::new(|| {
 
 fn read_all(path: &PathBuf) {
     if let Ok(Some(journal)) = Journal::open_read_only(path) {
-        let _ = (journal.about(), journal.info(), journal.recovered(), journal.outcomes(|_, _| ()));
+        let _ = (journal.believed().is_ok(), journal.about(), journal.info(), journal.recovered(), journal.outcomes(|_, _| ()));
     }
 }
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((kind, bytes)) = bytes.split_first() else { return };
     let path = SOUND.0.path().join(format!("{}.journal", std::process::id()));
-    match kind % 4 {
+    match kind % 5 {
         // The whole file.
         0 => std::fs::write(&path, bytes).expect("a file"),
         // A sound file with some bytes changed.
@@ -50,10 +50,10 @@ fuzz_target!(|bytes: &[u8]| {
         kind => {
             std::fs::write(&path, &SOUND.1).expect("a file");
             let database = rusqlite::Connection::open(&path).expect("a database");
-            let sql = if kind == 2 {
-                "INSERT INTO settled (request, at, rows) VALUES (1, 2, ?1)"
-            } else {
-                "INSERT INTO open VALUES (1, 2, ?1)"
+            let sql = match kind {
+                2 => "INSERT INTO settled (request, at, rows) VALUES (1, 2, ?1)",
+                3 => "INSERT INTO open VALUES (1, 2, ?1)",
+                _ => "INSERT INTO decided VALUES (1, 1, '', '', 'none', ?1)",
             };
             database.execute(sql, [bytes]).expect("a row");
             let text = String::from_utf8_lossy(bytes);

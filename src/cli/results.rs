@@ -5,7 +5,9 @@ use crate::cli::args::commands::ResultsArgs;
 use crate::cli::error::CliError;
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
-use crate::execute::{Outcome, OutcomeStatus, Outcomes, Protected, Reason, Scan, check_parts};
+use crate::execute::{
+    Conflicts, Outcome, OutcomeStatus, Outcomes, Protected, Reason, Scan, check_parts,
+};
 use crate::fs::{Busy, Lock};
 use crate::import::Exit;
 use crate::import::earlier_run::noted_in;
@@ -54,20 +56,23 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     let scanned = surveyed_as_imported(
         &mut input,
         &journal,
-        (&about, &recovered),
+        (&about, &run_info, &recovered),
         protect::MemberServer::Nobody(ProtectAdvice::ImportAsks),
     )?;
     let mut outcomes = known_outcomes(&journal, &run_info, &recovered, &scanned.plan)?;
-    if config.compares && recovered.finished.is_some() {
+    // An older journal does not say what the list has decided.
+    let is_unclear = config.compares && input.decided.is_none();
+    if is_unclear && recovered.finished.is_some() {
         take_the_rest_as_unchanged(&mut outcomes, &scanned.plan);
     }
-    let reason = if config.compares {
-        "the run was interrupted before it, or found nothing to do for it"
-    } else {
-        "the run was interrupted before it"
+    let reason = match &recovered.stopped {
+        Some(why) => why.as_str(),
+        None if is_unclear => "the run was interrupted before it, or found nothing to do for it",
+        None => "the run was interrupted before it",
     };
     let results =
-        Results::create(input.input_rows(), &scanned.plan, &paths, &run_info.run_id, false)?;
+        Results::create(input.input_rows(), &scanned.plan, &paths, &run_info.run_id, false)?
+            .of_run(&run_info);
     let written = results.close(&mut outcomes, reason)?;
     for KeptRows { was, is } in written.kept {
         status_line(&format!("note: the earlier {} is now {}", was.display(), is.display()));
@@ -129,18 +134,34 @@ fn known_outcomes(
 fn surveyed_as_imported(
     input: &mut InputFile,
     journal: &Journal,
-    (about, recovered): (&RunIdentity, &RecoveredState),
+    (about, run_info, recovered): (&RunIdentity, &RunInfo, &RecoveredState),
     server: protect::MemberServer<'_>,
 ) -> Result<Scan, CliError> {
+    input.decided = journal.decisions()?;
+    if input.decided.is_none() {
+        decide_again(input, journal, (about, recovered), server)?;
+    } else if !run_info.finds_conflicts {
+        input.conflicts = Some(Conflicts::default());
+    }
+    let scanned = input.survey(None)?;
+    check_parts(journal, recovered, about, &input.input_rows(), &scanned.plan)?;
+    Ok(scanned)
+}
+
+/// Finds again what the run of an older journal has decided, as far as the journal tells by what.
+fn decide_again(
+    input: &mut InputFile,
+    journal: &Journal,
+    (about, recovered): (&RunIdentity, &RecoveredState),
+    server: protect::MemberServer<'_>,
+) -> Result<(), CliError> {
     input.protected =
         Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
     protect::complete(&mut [input], None, false, &Terminal::default(), || Ok(server))?;
     let noted = noted_in(journal, recovered, about)?;
     (input.held, input.behind) = (noted.held, noted.behind);
     groups::restore(input, noted.absent_groups)?;
-    let scanned = input.survey(None)?;
-    check_parts(journal, recovered, about, &input.input_rows(), &scanned.plan)?;
-    Ok(scanned)
+    Ok(())
 }
 
 /// After a comparison, a finished run has sent every row with something to do. The journal does not
@@ -234,7 +255,8 @@ pub(crate) fn input_now(
         InputFile::open_list(&path, &config.read, FileAccess::InPlace(&folder), &Silent).ok();
     let same = table.filter(|input| input.table.fingerprint().is_ok_and(|now| now == about.input));
     let Some(mut input) = same else { return Ok(Some(InputNow::Changed)) };
-    surveyed_as_imported(&mut input, journal, (about, recovered), protect::MemberServer::Unasked)?;
+    let server = protect::MemberServer::Unasked;
+    surveyed_as_imported(&mut input, journal, (about, run_info, recovered), server)?;
     Ok(Some(InputNow::Same))
 }
 

@@ -9,7 +9,6 @@ use super::claimed_names::{all_claimed_names, listed_names};
 use super::each_row::each_row;
 use super::input_rows::InputRows;
 use super::rows_behind::{BehindGatherer, RowsBehind};
-use super::skip::Skip;
 use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename, UnconfirmedRenames};
 use crate::change::{Change, MeantName, NameLetters, UpdateUser, UserChange, role_subject};
 use crate::plan::{Key, Plan, names};
@@ -312,7 +311,7 @@ fn invalid_renames(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Vec<In
                 || !matches!(
                     with_rows_not_asked_for(input_rows, row)
                         .evaluate_detailed(block, index, buffer),
-                    Some(Err(Skip::Invalid { .. }))
+                    Some(Err(skip)) if skip.is_invalid()
                 )
             {
                 return;

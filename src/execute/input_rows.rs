@@ -5,11 +5,12 @@ use super::conflicts::{Conflicts, Names};
 use super::described_users::DescribedUsers;
 use super::guard::Protected;
 use super::held_rows::{HeldRow, HeldRows};
-use super::outcomes::Reason;
+use super::outcomes::{OutcomeStatus, Reason};
 use super::row_range::RowRange;
 use super::rows_behind::RowsBehind;
 use super::skip::Skip;
 use crate::change::{self, Change, GroupUse, Problem, RowEffect, Rules, Stated, group_column};
+use crate::journal::{RowDecision, RunDecisions};
 use crate::reconcile::{
     Baseline, GroupPresence, Remainder, WhyUnchanged, not_there_words, only_takes_members,
 };
@@ -43,6 +44,8 @@ pub struct InputRows<'t> {
     pub behind: Option<&'t RowsBehind>,
     /// What is said of rows, by row from 0, whatever comes of them. `None`: nothing.
     pub remarks: Option<&'t BTreeMap<u32, String>>,
+    /// What the run has decided before. `None`: nothing.
+    pub decided: Option<&'t RunDecisions>,
 }
 
 impl<'t> InputRows<'t> {
@@ -60,7 +63,20 @@ impl<'t> InputRows<'t> {
             held: None,
             behind: None,
             remarks: None,
+            decided: None,
         }
+    }
+
+    /// Whether anything else decides about rows than in `alone`, which only has the file.
+    pub(crate) fn knows_more_than(&self, alone: &Self) -> bool {
+        let is_some = |conflicts: &&Conflicts| !conflicts.is_empty();
+        self.baseline.is_some()
+            || self.presence.is_some()
+            || self.held.is_some()
+            || self.behind.is_some()
+            || self.decided.is_some()
+            || !self.protected.is_empty()
+            || self.conflicts.filter(is_some).is_some() && alone.conflicts.is_none()
     }
 
     /// What is to be sent for row `index` of a block, or why nothing is. `None`: the row is not
@@ -130,6 +146,16 @@ impl<'t> InputRows<'t> {
         cells: &Cells<'b>,
     ) -> Result<RequestedChange<'b>, Skip> {
         let row = block.first_row + index as u64;
+        match self.decided_before(row) {
+            // The list of the run has made up for what is wrong.
+            Some(decision) if decision.is_to_send() => {
+                if let (Some(change), _) = self.read(cells) {
+                    return Ok(RequestedChange::whole(change));
+                }
+            }
+            Some(decision) => return Err(Skip::Decided(decision.clone())),
+            None => {}
+        }
         if let Some(HeldRow { code, message, effect, .. }) =
             u32::try_from(row).ok().and_then(|row| self.held?.get(&row))
         {
@@ -191,6 +217,11 @@ impl<'t> InputRows<'t> {
         (change, problems)
     }
 
+    /// What the run has decided before about a row, from 0.
+    fn decided_before(&self, row: u64) -> Option<&RowDecision> {
+        u32::try_from(row).ok().and_then(|row| self.decided?.about(row))
+    }
+
     /// What the cells of a row ask for beyond what is already so.
     fn interpret<'b>(&self, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
         let asked = match self.baseline {
@@ -199,13 +230,7 @@ impl<'t> InputRows<'t> {
                     (Some(change), problems) if problems.is_empty() => change,
                     (_, problems) => return Err(Skip::wrong(&problems, true)),
                 };
-                RequestedChange {
-                    effect: RowEffect::of(&change),
-                    change,
-                    relies_on_absence: false,
-                    remark: String::new(),
-                    not_there: false,
-                }
+                RequestedChange::whole(change)
             }
             Some(known) => {
                 let (change, problems) = self.read(cells);
@@ -266,6 +291,25 @@ impl<'t> InputRows<'t> {
         })
     }
 
+    /// What is decided about a row that is not sent, in the words of the results.
+    pub(crate) fn decision(&self, skip: Skip) -> RowDecision {
+        let with = |status, reason, effect| RowDecision { status, reason, effect };
+        match skip {
+            Skip::Invalid { code, message, effect, .. } => {
+                with(OutcomeStatus::Invalid, Reason { code, message }, effect)
+            }
+            Skip::Behind(reason) => with(OutcomeStatus::Failed, reason, RowEffect::NONE),
+            ref unsent @ Skip::Unchanged { effect, .. } => {
+                with(OutcomeStatus::Unchanged, self.unchanged_note(unsent), effect)
+            }
+            Skip::Skipped { code, message } => {
+                let reason = Reason { code: code.to_owned(), message };
+                with(OutcomeStatus::Skipped, reason, RowEffect::NONE)
+            }
+            Skip::Decided(decision) => decision,
+        }
+    }
+
     /// What is said of rows for which nothing needs to be sent.
     pub fn unchanged_note(&self, unsent: &Skip) -> Reason {
         let (Some(known), Skip::Unchanged { why, effect, remark, who, .. }) =
@@ -308,6 +352,24 @@ impl<'t> InputRows<'t> {
         self.asked(place, buffer).map(|asked| asked.change)
     }
 
+    /// The same of a row, from 0, also if only the list of its run has made it valid.
+    pub(super) fn reread_row<'b>(
+        &self,
+        row: u32,
+        place: (u64, u64),
+        buffer: &'b mut RowBuffer,
+    ) -> io::Result<Change<'b>>
+    where
+        't: 'b,
+    {
+        if !self.decided_before(row.into()).is_some_and(RowDecision::is_to_send) {
+            return self.reread(place, buffer);
+        }
+        let cells = self.cells_at(place, buffer)?;
+        let change = change::read_all(&cells, self.rules).0;
+        change.ok_or_else(|| self.changed("a row is not to be sent"))
+    }
+
     /// Returns the column in which a row names a group.
     ///
     /// # Errors
@@ -327,32 +389,44 @@ impl<'t> InputRows<'t> {
     /// The same, and what that comes to.
     pub(crate) fn asked<'b>(
         &self,
-        (offset, len): (u64, u64),
+        place: (u64, u64),
         buffer: &'b mut RowBuffer,
     ) -> io::Result<RequestedChange<'b>>
     where
         't: 'b,
     {
-        let changed = |what: &str| {
-            io::Error::other(format!(
-                "{}: the file changed while it was being read ({what})",
-                self.table.name()
-            ))
-        };
-        // Blank lines may follow before the next row begins: the row itself is never longer than
-        // this.
-        let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
-        let cells = self
-            .table
-            .read_row(RowLocation { offset, len }, buffer)?
-            .map_err(|fault| changed(&fault.to_string()))?;
-        match self.interpret(&cells) {
+        let changed = |what: &str| self.changed(what);
+        match self.interpret(&self.cells_at(place, buffer)?) {
             Ok(asked) => Ok(asked),
             Err(Skip::Invalid { message, .. }) => Err(changed(&message)),
             Err(Skip::Unchanged { .. }) => Err(changed("nothing is left of a row")),
             Err(Skip::Skipped { .. }) => Err(changed("a row is switched off")),
             Err(Skip::Behind(_)) => Err(changed("a row is behind an invalid rename")),
+            Err(Skip::Decided(_)) => Err(changed("a row is not to be sent")),
         }
+    }
+}
+
+impl<'t> InputRows<'t> {
+    /// The cells of the row at a place.
+    fn cells_at<'b>(
+        &self,
+        (offset, len): (u64, u64),
+        buffer: &'b mut RowBuffer,
+    ) -> io::Result<Cells<'b>>
+    where
+        't: 'b,
+    {
+        // Blank lines may follow before the next row begins: the row itself is never longer than
+        // this.
+        let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
+        let cells = self.table.read_row(RowLocation { offset, len }, buffer)?;
+        cells.map_err(|fault| self.changed(&fault.to_string()))
+    }
+
+    fn changed(&self, what: &str) -> io::Error {
+        let name = self.table.name();
+        io::Error::other(format!("{name}: the file changed while it was being read ({what})"))
     }
 }
 
@@ -385,6 +459,19 @@ fn group_problem(
             .map_or(Field::Groups, |cells| group_column(&cells, input_rows.rules, name, how))
             .name()
     })
+}
+
+impl<'a> RequestedChange<'a> {
+    /// All that a row asks for, whoever is in the organization.
+    fn whole(change: Change<'a>) -> Self {
+        Self {
+            effect: RowEffect::of(&change),
+            change,
+            relies_on_absence: false,
+            remark: String::new(),
+            not_there: false,
+        }
+    }
 }
 
 /// What is to be sent for a row, and what that comes to.

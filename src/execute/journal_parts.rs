@@ -33,7 +33,7 @@ pub(crate) fn check_parts(
     rows.sort_unstable();
     for (row, part) in rows {
         let change = input_rows
-            .reread(plan.place(row), &mut buffer)
+            .reread_row(row, plan.place(row), &mut buffer)
             .map_err(|error| journal.damaged(&error))?;
         if part >= commands(&[(row, &change)]).len() {
             let why = format!(

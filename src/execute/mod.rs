@@ -13,6 +13,7 @@ mod command_result;
 mod completion;
 mod conflicts;
 mod decide;
+mod decisions;
 mod described_users;
 mod dry_run;
 mod each_row;
@@ -78,6 +79,7 @@ mod user_statements;
 mod users_before;
 
 pub(crate) use conflicts::{Conflicts, Names};
+pub(crate) use decisions::decisions;
 pub(crate) use described_users::DescribedUsers;
 pub(crate) use dry_run::{dry_run, estimate};
 pub(crate) use earlier_files::EarlierFiles;

@@ -4,6 +4,7 @@ use super::conflicts::GIVES_WAY;
 use super::each_row::each_row;
 use super::guard::{LineNames, Links, Loss, NameHash, deletes, names_of, removes};
 use super::input_rows::InputRows;
+use super::outcomes::OutcomeStatus;
 use super::skip::Skip;
 use crate::change::{
     Change, MeantName, each_needed_group, group_events, read_all, role_subject, same_name,
@@ -96,6 +97,9 @@ pub(crate) fn ignored_after_checks(
         match input_rows.evaluate_detailed(block, index, &mut RowBuffer::default()) {
             Some(Ok(change)) => !names_unchecked_group(input_rows, &change),
             Some(Err(Skip::Unchanged { .. })) => true,
+            Some(Err(Skip::Decided(decision))) => {
+                decision.status == OutcomeStatus::Unchanged || decision.reason.code == GIVES_WAY
+            }
             Some(Err(unsent)) => gives_way(&unsent),
             None => false,
         }

@@ -2,11 +2,12 @@
 
 use super::guard::{Losses, deletes, deletes_account, removes};
 use crate::change::{Change, EffectCounts, RowEffect};
+use crate::journal::RowDecision;
 use crate::reconcile::{WhyUnchanged, is_about_own_data};
 use std::collections::BTreeMap;
 
-use super::input_rows::takes_away_from;
-use super::outcomes::Reason;
+use super::input_rows::{NOT_THERE, takes_away_from};
+use super::outcomes::{OutcomeStatus, Reason};
 use super::skip::Skip;
 
 /// How many rows do what.
@@ -141,6 +142,27 @@ impl RowCounts {
             Skip::Skipped { .. } => {
                 self.skipped += 1;
                 return;
+            }
+            Skip::Decided(RowDecision { status, reason: Reason { code, message }, effect }) => {
+                self.effects.take(effect);
+                match status {
+                    OutcomeStatus::Invalid => (code, message),
+                    OutcomeStatus::Failed => {
+                        self.behind += 1;
+                        *self.problems.entry(code).or_default() += 1;
+                        return;
+                    }
+                    OutcomeStatus::Skipped => {
+                        self.skipped += 1;
+                        return;
+                    }
+                    _ => {
+                        self.unchanged += 1;
+                        self.not_there += u64::from(code == NOT_THERE);
+                        self.add_difference(effect, &message);
+                        return;
+                    }
+                }
             }
         };
         self.invalid += 1;

@@ -1,7 +1,8 @@
 //! Why a row is not sent.
 
-use super::outcomes::Reason;
+use super::outcomes::{OutcomeStatus, Reason};
 use crate::change::{Problem, RowEffect, problems_text};
+use crate::journal::RowDecision;
 use crate::reconcile::WhyUnchanged;
 use crate::table::RowFault;
 
@@ -35,6 +36,8 @@ pub enum Skip {
     },
     /// It means a name that an invalid row before it was to change or to give.
     Behind(Reason),
+    /// Its run has decided so before.
+    Decided(RowDecision),
     /// It is no person, or does not count.
     Skipped {
         /// The code as in the results file.
@@ -45,6 +48,14 @@ pub enum Skip {
 }
 
 impl Skip {
+    /// Whether something is wrong with the row.
+    pub(super) fn is_invalid(&self) -> bool {
+        match self {
+            Self::Decided(decision) => decision.status == OutcomeStatus::Invalid,
+            _ => matches!(self, Self::Invalid { .. }),
+        }
+    }
+
     /// `compare`: nobody has compared with the organization, and it may be that this would help.
     pub(super) fn wrong(problems: &[Problem], compare: bool) -> Self {
         let (code, message) = problems_text(problems);

@@ -135,6 +135,8 @@ async fn large_import_takes_the_time_of_the_limits() {
         requests: 0,
         to_send: ROWS.into(),
         unsent: std::collections::BTreeMap::default(),
+        has_list: false,
+        finds_conflicts: true,
     };
     let place = folder.path().join("staff.journal");
     let answers = AtomicU32::new(0);

@@ -10,7 +10,7 @@ use crate::import::run_options::{
     ABSENT_GROUPS, BEHIND, COMPARED, EMPTY_GROUPS, FOUND, HELD, LIST, MANAGED, empty_groups_words,
     managed_words, options, take_date_of_same_list,
 };
-use crate::journal::{Journal, JournalError, RecoveredState, RunIdentity, RunInfo};
+use crate::journal::{Journal, JournalError, RecoveredState, RunDecisions, RunIdentity, RunInfo};
 use crate::reconcile::Managed;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -132,6 +132,7 @@ pub(crate) fn noted_in(
         absent_groups: read(about, ABSENT_GROUPS),
         held,
         behind: read(about, BEHIND),
+        decided: None,
         is_finished: recovered.finished.is_some(),
     })
 }
@@ -152,6 +153,10 @@ pub(crate) fn noted(
     let mut noted = noted_in(&journal, &recovered, &about).ok()?;
     if noted.is_finished && means_more(config, &noted) {
         return None;
+    }
+    // Anyone who does not check groups sends rows that were refused for their groups.
+    if noted.is_finished && !config.groups.is_unchecked {
+        noted.decided = journal.decisions().ok()?.map(RunDecisions::without_rows_to_send);
     }
     if config.known.allow_second_accounts {
         noted.held.retain(|_, held| !held.is_second_account());

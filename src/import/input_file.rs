@@ -13,6 +13,7 @@ use crate::import::note::Note;
 use crate::import::noted::Noted;
 use crate::import::places::is_device;
 use crate::import::reporter::ImportReporter;
+use crate::journal::RunDecisions;
 use crate::number::{count, form, noun};
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
 use crate::table::{Check, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table};
@@ -55,6 +56,8 @@ pub(crate) struct InputFile {
     pub(crate) behind: RowsBehind,
     /// What is said of rows, whatever comes of them.
     pub(crate) remarks: BTreeMap<u32, String>,
+    /// What its run has decided about rows, where the run is finished: they are shown as they were.
+    pub(crate) decided: Option<RunDecisions>,
     /// What an earlier run of the file has found out, where this one goes on with it or shows it.
     pub(crate) noted: Option<Noted>,
     /// Rows have ids, as in an exported list.
@@ -232,6 +235,7 @@ impl InputFile {
             held: HeldRows::new(),
             behind: RowsBehind::default(),
             remarks: BTreeMap::new(),
+            decided: None,
             noted: None,
         })
     }
@@ -255,6 +259,7 @@ impl InputFile {
             held: Some(&self.held).filter(|held| !held.is_empty()),
             behind: Some(&self.behind).filter(|behind| !behind.is_empty()),
             remarks: Some(&self.remarks).filter(|remarks| !remarks.is_empty()),
+            decided: self.decided.as_ref(),
         }
     }
 

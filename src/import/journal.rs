@@ -1,6 +1,7 @@
 //! The journal of an import: where it is, whether a run goes on from it, and what else it can tell.
 
-use crate::execute::{OutcomeStatus, Scan, check_parts};
+use crate::change::Rules;
+use crate::execute::{InputRows, OutcomeStatus, Protected, Scan, check_parts, decisions};
 use crate::fs::{
     Busy, Lock, OsText, is_being_written, private_file, private_folder, read_regular, write_atomic,
 };
@@ -19,8 +20,8 @@ use crate::import::resume_error::ResumeError;
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
 use crate::import::stored_config;
 use crate::import::unfinished::Unfinished;
-use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
-use crate::plan::Estimate;
+use crate::journal::{Journal, RecoveredState, RunDecisions, RunIdentity, RunInfo};
+use crate::plan::{Estimate, Plan};
 use crate::report::{EarlierResults, Paths, earlier_results};
 use jiff::Timestamp;
 use std::io;
@@ -67,7 +68,7 @@ pub(crate) fn open_or_resume(
     } else if let Some(earlier) = EarlierJournal::open(&place)? {
         let differences = earlier.differences(&mut about);
         if differences.is_empty() {
-            return earlier.resume(run, run_info, locks, list_path(&place));
+            return earlier.resume(config, run, run_info, locks, place);
         }
         if !earlier.is_finished() {
             return Err(ResumeError::OtherRun { file: file(), differences }.into());
@@ -89,21 +90,24 @@ pub(crate) fn open_or_resume(
     }
     let list = list_path(&place);
     keep_lists(baseline, &list)?;
+    let decisions = decide(config, input, &run.scan.plan)?;
     Ok(OpenedRun {
-        journal: Journal::begin(&place, &about, &run_info)?,
+        journal: Journal::begin_decided(&place, &about, &run_info, &decisions)?,
         recovered: RecoveredState::default(),
         run_info,
         goes_on: false,
         left: Unfinished::whole(plan, run.estimate),
         own_results: false,
+        decisions: Some(decisions),
         locks,
         list,
+        place,
     })
 }
 
 /// What a run that begins now writes down about itself.
 fn new_run(config: &ImportConfig, run: &FileRun) -> RunInfo {
-    let FileRun { path, scan: Scan { plan, counts, .. }, paths, .. } = run;
+    let FileRun { path, input, scan: Scan { plan, counts, .. }, paths, .. } = run;
     RunInfo {
         run_id: format!("{:08x}", fastrand::u32(..)),
         began: Timestamp::now(),
@@ -124,6 +128,8 @@ fn new_run(config: &ImportConfig, run: &FileRun) -> RunInfo {
         ]
         .map(|(status, rows)| (status.name().to_owned(), rows))
         .into(),
+        has_list: input.baseline.is_some(),
+        finds_conflicts: is_alone(config, input),
     }
 }
 
@@ -164,20 +170,31 @@ impl EarlierJournal {
     /// Goes on with it.
     fn resume(
         mut self,
+        config: &ImportConfig,
         FileRun { input, scan: Scan { plan, .. }, .. }: &FileRun,
         run_info: RunInfo,
         locks: (Lock, Option<Lock>),
-        list: PathBuf,
+        place: PathBuf,
     ) -> Result<OpenedRun, ImportError> {
         check_parts(&self.journal, &self.recovered, &self.identity, &input.input_rows(), plan)?;
         let own_results = same_outputs(&self.run_info, &run_info);
         let left = Unfinished::of(plan, &self.journal, &self.recovered)?;
-        let RunInfo { run_id, began, .. } = self.run_info;
-        let run_info = RunInfo { run_id, began, ..run_info }.with_sent(left.strays);
+        let is_shown = self.recovered.finished.is_some() && left.rows == 0;
+        let RunInfo { run_id, began, has_list, finds_conflicts, .. } = self.run_info;
+        let run_info = RunInfo {
+            run_id,
+            began,
+            has_list: has_list || run_info.has_list,
+            finds_conflicts: if is_shown { finds_conflicts } else { run_info.finds_conflicts },
+            ..run_info
+        }
+        .with_sent(left.strays);
         let recovered = self.journal.resume(&run_info)?;
-        // Anyone who is refused for another reason must find it as it was: finished.
-        if let Some(at) = recovered.finished.filter(|_| left.rows == 0) {
-            self.journal.finished(at)?;
+        let mut decisions = None;
+        match recovered.finished.filter(|_| is_shown) {
+            // Anyone who is refused for another reason must find it as it was: finished.
+            Some(at) => self.journal.finished(at)?,
+            None => self.journal.decide(decisions.insert(decide(config, input, plan)?))?,
         }
         let journal = self.journal;
         Ok(OpenedRun {
@@ -187,8 +204,10 @@ impl EarlierJournal {
             goes_on: true,
             left,
             own_results,
+            decisions,
             locks,
-            list,
+            list: list_path(&place),
+            place,
         })
     }
 }
@@ -203,6 +222,32 @@ fn keep_lists(baseline: Option<&LoadedBaseline>, own: &Path) -> Result<(), Impor
     keep(Some(list), own)?;
     keep(groups.as_deref(), &groups_path(own))?;
     Ok(())
+}
+
+/// Whether nothing but the file itself shows which of its rows conflict.
+fn is_alone(config: &ImportConfig, input: &InputFile) -> bool {
+    config.files.len() == 1 && input.baseline.is_none()
+}
+
+/// Finds what the run decides about rows that their file alone does not say.
+fn decide(
+    config: &ImportConfig,
+    input: &InputFile,
+    plan: &Plan,
+) -> Result<RunDecisions, ImportError> {
+    let rules = Rules { no_groups: Vec::new(), ..input.rules.clone() };
+    let nobody = Protected::default();
+    let input_rows = input.input_rows();
+    let alone = InputRows {
+        range: input_rows.range,
+        conflicts: input_rows.conflicts.filter(|_| is_alone(config, input)),
+        described: input_rows.described,
+        ..InputRows::new(&input.table, &rules, &nobody)
+    };
+    match input_rows.knows_more_than(&alone) {
+        true => Ok(decisions(&input_rows, &alone, plan)?),
+        false => Ok(RunDecisions::default()),
+    }
 }
 
 /// Refuses to start over where the results show an unfinished run of this input, and its journal is
@@ -282,6 +327,14 @@ fn same_outputs(old: &RunInfo, new: &RunInfo) -> bool {
     let failed =
         |run_info: &RunInfo| run_info.failed.as_ref().map(|failed| place(run_info, failed));
     place(old, &old.results) == place(new, &new.results) && failed(old) == failed(new)
+}
+
+/// Notes why a run has stopped: `umbulk results` says so of the rows that were not sent. Without it
+/// they are said to be behind an interruption.
+pub(crate) fn note_stop(place: &Path, why: &str) {
+    if let Ok(Some(mut journal)) = Journal::open(place) {
+        let _ = journal.stopped(why);
+    }
 }
 
 /// The lists by which a run has begun are not needed any more.

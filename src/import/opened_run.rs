@@ -2,16 +2,20 @@
 
 use crate::fs::Lock;
 use crate::import::unfinished::Unfinished;
-use crate::journal::{Journal, RecoveredState, RunInfo};
+use crate::journal::{Journal, RecoveredState, RunDecisions, RunInfo};
 use std::path::PathBuf;
 
 /// A journal that this process holds, and what is known from it.
 pub(crate) struct OpenedRun {
     pub(crate) journal: Journal,
+    /// The path of the journal.
+    pub(crate) place: PathBuf,
     pub(crate) recovered: RecoveredState,
     pub(crate) run_info: RunInfo,
     /// The run continues: the results are its own.
     pub(crate) goes_on: bool,
+    /// What the run has decided about its rows; `None` if it is finished and only shown.
+    pub(crate) decisions: Option<RunDecisions>,
     /// What is left to send.
     pub(crate) left: Unfinished,
     /// The results file is an earlier state of this run's results.

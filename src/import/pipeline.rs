@@ -425,6 +425,7 @@ impl<'s> ImportSession<'s> {
             let results = output_paths(config, path).results;
             input.noted =
                 earlier_run::noted(path, &results, input, config, &self.connection.organization);
+            input.decided = input.noted.as_mut().and_then(|noted| noted.decided.take());
         }
         let absent: Vec<_> = inputs
             .iter()

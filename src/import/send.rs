@@ -53,7 +53,7 @@ impl ImportSession<'_> {
 
     async fn send_file(self, mut file: FileRun, known: KnownUsers) -> Result<Exit, ImportError> {
         let Self { config, connection, reporter, .. } = self;
-        let work = file.work.take();
+        let mut work = file.work.take();
         let FileRun { path, input, scan, paths, .. } = &file;
         input.check_unchanged(Check::Quick)?;
         let before = connection.client.stats();
@@ -64,8 +64,16 @@ impl ImportSession<'_> {
         }
         let run_id = policy.run_id.clone();
         let began = work.as_ref().map_or_else(Timestamp::now, |work| work.run_info.began);
-        let results =
-            Results::create(input.input_rows(), &scan.plan, paths, &policy.run_id, own_results)?;
+        let decisions = work.as_mut().and_then(|work| work.decisions.take());
+        let said_rows = InputRows {
+            decided: decisions.as_ref().or(input.decided.as_ref()),
+            ..input.input_rows()
+        };
+        let mut results =
+            Results::create(said_rows, &scan.plan, paths, &policy.run_id, own_results)?;
+        if let Some(work) = &work {
+            results = results.of_run(&work.run_info);
+        }
         let sent = work.as_ref().and_then(|work| {
             let sends = (work.left.rows > 0).then_some((input.input_rows(), &scan.plan));
             SentRecorder::begin(connection, &policy, sends, reporter)
@@ -92,6 +100,7 @@ impl ImportSession<'_> {
         }
         let mut locks = None;
         let kept_list = work.as_ref().map(|work| work.list.clone());
+        let place = work.as_ref().map(|work| work.place.clone());
         let sent_before =
             work.as_ref().map_or(0, |work| work.recovered.requests_sent().unwrap_or_default());
         if let Some(OpenedRun { journal, recovered, run_info, locks: held, .. }) = work {
@@ -113,6 +122,9 @@ impl ImportSession<'_> {
             Ended::Finished => String::new(),
             Ended::Stopped(stop) => format!("the run stopped before it: {}", stop_words(&stop.why)),
         };
+        if let (Ended::Stopped(_), Some(place)) = (&ended, &place) {
+            journal::note_stop(place, &reason);
+        }
         let statuses = Summary::statuses(&outcomes, &scan.counts);
         let closed = watcher
             .results

@@ -23,6 +23,7 @@ impl Journal {
     /// When it cannot be read, or its numbers contradict each other.
     pub fn believed(&self) -> Result<(RunIdentity, RunInfo, RecoveredState), JournalError> {
         let (about, run_info, recovered) = (self.about()?, self.info()?, self.recovered()?);
+        self.decisions()?;
         let statement = contradiction(about.rows.into(), &run_info, recovered.judged);
         statement.map_or(Ok((about, run_info, recovered)), |why| Err(damaged(&self.path, &why)))
     }

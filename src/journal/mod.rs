@@ -3,10 +3,12 @@
 //!
 //! In: what is sent, the responses, and the outcome of each row. Out: the [`RecoveredState`] of a
 //! run. A journal holds no secrets, and nothing about people except what the input has and what the
-//! server has said about them.
+//! server or a list has said about them.
 
 mod believed;
 mod decided_rows;
+mod deciding;
+mod decisions;
 mod error;
 mod home;
 mod mark;
@@ -25,6 +27,8 @@ mod schema;
 mod store;
 mod writer;
 
+pub(crate) use decisions::DecisionGatherer;
+pub(crate) use decisions::{RowDecision, RunDecisions};
 pub(crate) use error::JournalError;
 pub(crate) use missing_group::MissingGroup;
 pub(crate) use moment::{Moment, Running};

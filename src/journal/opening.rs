@@ -5,11 +5,13 @@
 //! number. The database itself says so (`session`), before anything else is written. A closed
 //! journal needs no other file.
 
+use super::deciding::write_decisions;
+use super::decisions::RunDecisions;
 use super::error::{JournalError, damaged, database};
 use super::home::{HOME, Home, place};
 use super::mark::WalMark;
 use super::run_info::{RunIdentity, RunInfo};
-use super::schema::{SCHEMA, VERSION};
+use super::schema::{VERSION, WITHOUT_DECISIONS, tables};
 use super::store::Journal;
 use crate::fs::{private_file, rotate};
 use rusqlite::config::DbConfig;
@@ -39,6 +41,19 @@ impl Journal {
         about: &RunIdentity,
         run_info: &RunInfo,
     ) -> Result<Self, JournalError> {
+        Self::begin_decided(path, about, run_info, &RunDecisions::default())
+    }
+
+    /// The same of a run that has decided these things about its rows.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub(crate) fn begin_decided(
+        path: &Path,
+        about: &RunIdentity,
+        run_info: &RunInfo,
+        decisions: &RunDecisions,
+    ) -> Result<Self, JournalError> {
         // The file is created under another name and then moved: a file at this path is always
         // complete.
         let new = companion(path, ".new");
@@ -52,7 +67,9 @@ impl Journal {
             let connection = Connection::open_with_flags(&new, flags).map_err(&failed)?;
             connection.pragma_update(None, "synchronous", "FULL").map_err(&failed)?;
             connection.execute_batch("BEGIN IMMEDIATE").map_err(&failed)?;
-            connection.execute_batch(SCHEMA).map_err(&failed)?;
+            tables(VERSION)
+                .try_for_each(|table| connection.execute_batch(table))
+                .map_err(&failed)?;
             connection.pragma_update(None, "user_version", VERSION).map_err(&failed)?;
             let fact =
                 |name: &str, value: serde_json::Result<String>| -> Result<(), JournalError> {
@@ -70,6 +87,7 @@ impl Journal {
                 ..Home::of(&new).map_err(|error| damaged(path, &error))?
             };
             fact(HOME, serde_json::to_string(&home))?;
+            write_decisions(path, &connection, decisions)?;
             connection.execute_batch("COMMIT").map_err(&failed)
         };
         made()?;
@@ -137,11 +155,12 @@ impl Journal {
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .map_err(|error| damaged(path, &error))?;
         match version {
-            VERSION => {}
+            WITHOUT_DECISIONS..=VERSION => {}
             0 => return Err(damaged(path, &"it contains no run")),
             _ if version > VERSION => return Err(JournalError::Newer(path.to_owned())),
             _ => return Err(JournalError::Older(path.to_owned())),
         }
+        journal.version = version;
         journal.check_tables()?;
         journal.commits = journal.fact("commits")?.unwrap_or_default();
         journal.check_number("entries", journal.commits)?;
@@ -200,8 +219,7 @@ impl Journal {
             query.query_map([], |row| row.get(0))?.collect()
         };
         let found = read().map_err(|error| damaged(&self.path, &error))?;
-        let expected = SCHEMA.split(';').map(str::trim).filter(|statement| !statement.is_empty());
-        if expected.eq(found.iter().map(String::as_str)) {
+        if tables(self.version).eq(found.iter().map(String::as_str)) {
             Ok(())
         } else {
             Err(damaged(&self.path, &"unexpected tables"))

@@ -58,7 +58,7 @@ impl OutcomeStatus {
 const NO_ANSWER: &str = "unknown.no_answer";
 
 /// Why a row has its status.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Reason {
     /// The server's code, or one of umbulk's.
     pub code: String,

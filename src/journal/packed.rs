@@ -1,5 +1,6 @@
 //! Stores many rows in few bytes.
 
+use super::decisions::RowSpan;
 use serde::{Deserialize, Serialize};
 
 /// A work item that is sent: its rows, which of their commands, and how often.
@@ -46,6 +47,34 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<Fine>, postcard::Error> {
         .collect())
 }
 
+/// Encodes spans of rows as differences to the span before.
+pub(super) fn pack_spans(spans: &[RowSpan]) -> Result<Vec<u8>, postcard::Error> {
+    let mut next = 0;
+    let steps: Vec<(u32, u32)> = spans
+        .iter()
+        .map(|(first, last)| {
+            let step = (first.wrapping_sub(next), last - first);
+            next = last.wrapping_add(1);
+            step
+        })
+        .collect();
+    postcard::to_stdvec(&steps)
+}
+
+/// Decodes what [`pack_spans`] returns; `None` if it is no such thing.
+pub(super) fn unpack_spans(bytes: &[u8]) -> Option<Vec<RowSpan>> {
+    let steps: Vec<(u32, u32)> = postcard::from_bytes(bytes).ok()?;
+    let mut next = 0_u32;
+    let mut spans = Vec::with_capacity(steps.len());
+    for (gap, more) in steps {
+        let first = next.checked_add(gap)?;
+        let last = first.checked_add(more)?;
+        spans.push((first, last));
+        next = last.checked_add(1)?;
+    }
+    Some(spans)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,8 +89,16 @@ mod tests {
 
         #[test]
         fn noise_is_refused_or_read_but_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = unpack(&bytes);
+            let _ = (unpack(&bytes), unpack_spans(&bytes));
         }
+    }
+
+    #[test]
+    fn spans_come_back_and_take_two_bytes_each() {
+        let spans = [(0, 0), (2, 9), (10, 10), (4_000_000, 4_000_050)];
+        let packed = pack_spans(&spans).unwrap();
+        assert!(packed.len() <= 1 + 2 * spans.len() + 3, "{}", packed.len());
+        assert_eq!(unpack_spans(&packed).unwrap(), spans);
     }
 
     #[test]

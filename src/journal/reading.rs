@@ -52,6 +52,7 @@ impl Journal {
         let mut recovered = RecoveredState {
             pause: self.pause()?,
             finished: self.fact("finished")?,
+            stopped: self.fact("stopped")?,
             requests,
             ..RecoveredState::default()
         };
@@ -271,7 +272,7 @@ impl Journal {
     }
 
     /// Refuses a row that the input does not have.
-    fn check_row(&self, row: u32, rows: u32) -> Result<(), JournalError> {
+    pub(super) fn check_row(&self, row: u32, rows: u32) -> Result<(), JournalError> {
         if row < rows {
             Ok(())
         } else {
@@ -283,7 +284,7 @@ impl Journal {
     }
 
     /// Passes every row of a query, as `read` returns it, to `take`.
-    fn each<T>(
+    pub(super) fn each<T>(
         &self,
         sql: &str,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,

@@ -54,6 +54,8 @@ pub struct RecoveredState {
     pub(crate) pause: Option<RecoveredPause>,
     /// When the run finished.
     pub finished: Option<Timestamp>,
+    /// Why it stopped, if it did by itself.
+    pub(crate) stopped: Option<String>,
 }
 
 /// A row may need several commands, and a request may be repeated often after a 429, which does not

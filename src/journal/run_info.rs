@@ -52,6 +52,13 @@ pub struct RunInfo {
     /// The number of rows with an outcome that are not sent, by status.
     #[serde(default)]
     pub unsent: BTreeMap<String, u64>,
+    /// Whether a list told who was in the organization.
+    #[serde(default)]
+    pub has_list: bool,
+    /// Whether the file alone shows which of its rows conflict. Otherwise the decisions of the run
+    /// say it.
+    #[serde(default)]
+    pub finds_conflicts: bool,
 }
 
 impl RunInfo {

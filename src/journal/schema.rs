@@ -1,11 +1,13 @@
 //! The tables of a journal.
 
 /// The version of the tables below. A later version has a higher number.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
+/// The earliest version that is understood. It has no decisions.
+pub(super) const WITHOUT_DECISIONS: i64 = 2;
 
 /// `settled` has the rows that are `ok` without a message, packed; `told` all other outcomes;
 /// `texts` their messages and effects, each stored once.
-pub(super) const SCHEMA: &str = "
+const SCHEMA: &str = "
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE open (request INTEGER PRIMARY KEY, at INTEGER NOT NULL, jobs BLOB NOT NULL);
 CREATE TABLE settled (id INTEGER PRIMARY KEY, request INTEGER NOT NULL, at INTEGER NOT NULL, rows \
@@ -21,3 +23,15 @@ CREATE TABLE missing_groups (name TEXT PRIMARY KEY, code TEXT NOT NULL, row INTE
 WITHOUT ROWID;
 CREATE TABLE late (row INTEGER PRIMARY KEY, until INTEGER NOT NULL);
 ";
+
+/// What the run has decided about rows that their file alone does not say: each decision once, with
+/// its rows packed.
+pub(super) const DECIDED: &str = "CREATE TABLE decided (id INTEGER PRIMARY KEY, status INTEGER NOT \
+NULL, code TEXT NOT NULL, message TEXT NOT NULL, effect TEXT NOT NULL, rows BLOB NOT NULL)";
+
+/// Returns the statements that make the tables of a version.
+pub(super) fn tables(version: i64) -> impl Iterator<Item = &'static str> {
+    let decided = (version > WITHOUT_DECISIONS).then_some(DECIDED);
+    let first = SCHEMA.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+    first.chain(decided)
+}

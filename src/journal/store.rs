@@ -13,6 +13,7 @@ use super::outcome::{Outcome, OutcomeStatus, Reason};
 use super::packed::{Fine, SentCommand, pack};
 use super::recovered::{RecoveredState, RowProgress};
 use super::run_info::RunInfo;
+use super::schema::VERSION;
 use crate::change::{RowEffect, same_name};
 use crate::plan::Halfway;
 use jiff::Timestamp;
@@ -26,6 +27,8 @@ use std::path::{Path, PathBuf};
 pub struct Journal {
     pub(super) path: PathBuf,
     pub(super) database: Connection,
+    /// The version of its tables.
+    pub(super) version: i64,
     /// Rows that are `ok`, by request and time, since the last commit.
     fine: BTreeMap<(u32, i64), Vec<Fine>>,
     texts: HashMap<String, i64>,
@@ -50,6 +53,7 @@ impl Journal {
         Self {
             path: path.to_owned(),
             database,
+            version: VERSION,
             fine,
             texts,
             effects,
@@ -81,7 +85,7 @@ impl Journal {
         self.set("requests", &recovered.requests)?;
         let home = Home::of(&self.path).map_err(|error| damaged(&self.path, &error))?;
         self.set(HOME, &home)?;
-        self.write("DELETE FROM facts WHERE name = 'finished'", [])?;
+        self.write("DELETE FROM facts WHERE name IN ('finished', 'stopped')", [])?;
         // Requests that were open when the run was interrupted are uncertain from now on.
         for (row, progress) in &recovered.progress {
             self.record_progress(*row, progress)?;
@@ -228,6 +232,15 @@ impl Journal {
         self.close()
     }
 
+    /// Records why the run has stopped, for the rows that it did not send.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn stopped(&mut self, why: &str) -> Result<(), JournalError> {
+        self.set("stopped", &why)?;
+        self.close()
+    }
+
     /// Checks that the journal is still where it was begun: a network share may vanish, or a folder
     /// be moved.
     ///
@@ -288,7 +301,11 @@ impl Journal {
         Ok(id)
     }
 
-    fn write(&mut self, sql: &str, values: impl rusqlite::Params) -> Result<(), JournalError> {
+    pub(super) fn write(
+        &mut self,
+        sql: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<(), JournalError> {
         self.begin_session()?;
         let begun = std::mem::replace(&mut self.writing, true);
         let written = || -> rusqlite::Result<()> {
@@ -310,7 +327,6 @@ impl Journal {
 mod tests {
     use super::super::moment::Running;
     use super::super::run_info::RunIdentity;
-    use super::super::schema::VERSION;
     use super::*;
     use crate::plan::CreateStep;
 
@@ -348,6 +364,8 @@ mod tests {
             requests: 4,
             to_send: 40,
             unsent: BTreeMap::new(),
+            has_list: false,
+            finds_conflicts: true,
         }
     }
 

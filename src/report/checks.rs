@@ -4,7 +4,7 @@ use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::results::open;
 use crate::execute::{
     BlockUses, Conflicts, DescribedUsers, GroupGatherer, InputRows, Names, OutcomeStatus, Reason,
-    RequestedChange, RowCounts, ScanError, Skip, rows_ahead,
+    RequestedChange, RowCounts, ScanError, rows_ahead,
 };
 use crate::fs::Earlier;
 use crate::table::{Block, RowBuffer, RowWriter, each_block};
@@ -135,26 +135,10 @@ fn check(
                 OutcomeStatus::Ok
             }
             Some(Err(unsent)) => {
-                let status = match &unsent {
-                    Skip::Invalid { code: its_code, message: its_message, .. } => {
-                        (code, message) = (its_code.clone(), its_message.clone());
-                        OutcomeStatus::Invalid
-                    }
-                    Skip::Behind(reason) => {
-                        Reason { code, message } = reason.clone();
-                        OutcomeStatus::Failed
-                    }
-                    Skip::Unchanged { .. } => {
-                        Reason { code, message } = input_rows.unchanged_note(&unsent);
-                        OutcomeStatus::Unchanged
-                    }
-                    Skip::Skipped { code: its_code, message: its_message } => {
-                        (code, message) = ((*its_code).to_owned(), its_message.clone());
-                        OutcomeStatus::Skipped
-                    }
-                };
-                counts.add_skip(row, line, unsent);
-                status
+                counts.add_skip(row, line, unsent.clone());
+                let decision = input_rows.decision(unsent);
+                Reason { code, message } = decision.reason;
+                decision.status
             }
             None => {
                 counts.rows += 1;

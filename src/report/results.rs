@@ -6,10 +6,10 @@ use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
 use crate::change::{EffectCounts, EffectPart, RowEffect};
 use crate::execute::{
-    InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, Skip,
-    request_id,
+    InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, request_id,
 };
 use crate::fs::{Earlier, is_being_written, output_file, rotate};
+use crate::journal::{RowDecision, RunInfo};
 use crate::plan::Plan;
 use crate::reconcile::{NearName, is_about_own_data};
 use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
@@ -45,6 +45,8 @@ pub(crate) struct Results<'t> {
     not_there: u64,
     perhaps_nobody: u64,
     near_names: Vec<NearName>,
+    /// A list tells who was there before.
+    has_list: bool,
     buffer: RowBuffer,
 }
 
@@ -125,8 +127,15 @@ impl<'t> Results<'t> {
             not_there: 0,
             perhaps_nobody: 0,
             near_names: Vec::new(),
+            has_list: input_rows.baseline.is_some(),
             buffer: RowBuffer::default(),
         })
+    }
+
+    /// The same for a run with a journal, which says whether a list told who was there before.
+    #[must_use]
+    pub(crate) fn of_run(self, run_info: &RunInfo) -> Self {
+        Self { has_list: run_info.has_list, ..self }
     }
 
     /// Writes the rows that have their outcomes, up to the first row without one.
@@ -228,20 +237,10 @@ impl<'t> Results<'t> {
         };
         if !self.plan.footprint(row).is_sent() {
             return match self.input_rows.evaluate_detailed(block, self.index, &mut self.buffer) {
-                Some(Err(Skip::Invalid { code, message, effect, .. })) => {
-                    with(OutcomeStatus::Invalid, Reason { code, message }, effect)
+                Some(Err(skip)) => {
+                    let RowDecision { status, reason, effect } = self.input_rows.decision(skip);
+                    with(status, reason, effect)
                 }
-                Some(Err(Skip::Behind(reason))) => {
-                    with(OutcomeStatus::Failed, reason, RowEffect::NONE)
-                }
-                Some(Err(unsent @ Skip::Unchanged { effect, .. })) => {
-                    with(OutcomeStatus::Unchanged, self.input_rows.unchanged_note(&unsent), effect)
-                }
-                Some(Err(Skip::Skipped { code, message })) => with(
-                    OutcomeStatus::Skipped,
-                    Reason { code: code.to_owned(), message },
-                    RowEffect::NONE,
-                ),
                 _ => unsent(OutcomeStatus::NotSent, NOT_ASKED_FOR),
             };
         }
@@ -274,7 +273,7 @@ impl<'t> Results<'t> {
             self.of_adobe_ids.take(outcome.effect.only_personal_differences());
         }
         let kept = if is_adobe { &KEPT_ADOBE_ID } else { &KEPT };
-        let kept = KeptWords { list_tells: self.input_rows.baseline.is_some(), ..*kept };
+        let kept = KeptWords { list_tells: self.has_list, ..*kept };
         let message = &*with_unsaid(message, outcome, kept);
         let attempts = outcome.attempts.to_string();
         let effect = effect_cell(outcome);

@@ -221,3 +221,55 @@ fn journal_that_is_a_link_or_a_pipe_is_refused() {
     let run = world.umbulk(&["status", "a.csv"]);
     assert!(run.status == 2 && run.stderr.contains("not a regular file"), "{run:?}");
 }
+
+/// What a journal says about a row: its status, a message, and the row, from 0.
+fn decide(journal: &Path, status: u8, message: &str, row: u8) {
+    let database = Connection::open(journal).unwrap();
+    database.execute("DELETE FROM decided", []).unwrap();
+    database
+        .execute(
+            "INSERT INTO decided VALUES (1, ?1, '', ?2, 'none', ?3)",
+            rusqlite::params![status, message, [1, row, 0]],
+        )
+        .unwrap();
+}
+
+/// A journal may say that a row was to be sent: an import goes by the row.
+#[test]
+fn decisions_of_a_journal_send_nothing() {
+    const TO_SEND: u8 = 5;
+    for is_finished in [true, false] {
+        let world = imported();
+        decide(&world.path(JOURNAL), TO_SEND, "", 1);
+        if !is_finished {
+            forge(&world.path(JOURNAL), |_| ());
+        }
+        let run = world.umbulk(&["import", "a.csv"]);
+        assert_eq!((run.status, world.action_requests()), (1, 1), "{run:?}");
+        assert_eq!(world.statuses("a.results.csv"), ["ok", "invalid"]);
+        assert_eq!(world.sandbox.directory().users().count(), 1);
+    }
+}
+
+#[test]
+fn words_of_decisions_reach_no_screen_and_no_cell_raw() {
+    const INVALID: u8 = 2;
+    let world = imported();
+    decide(&world.path(JOURNAL), INVALID, "=cmd|\u{1b}[2J\u{202e}", 1);
+    for args in [&["results", "a.csv"][..], &["import", "a.csv"]] {
+        let run = world.umbulk(args);
+        let text = std::fs::read_to_string(world.path("a.results.csv")).unwrap();
+        let said = [run.stdout, run.stderr, text];
+        assert!(
+            said.iter().all(|text| !text.contains('\u{1b}') && !text.contains('\u{202e}')),
+            "{args:?}: {said:?}"
+        );
+        let message = &world.rows("a.results.csv")[1]["umbulk_message"];
+        assert!(message.starts_with("'=cmd"), "{args:?}: {message}");
+    }
+    decide(&world.path(JOURNAL), INVALID, "wrong", 2);
+    for args in [&["results", "a.csv"][..], &["import", "a.csv"]] {
+        let run = world.umbulk(args);
+        assert!(run.status == 2 && run.stderr.contains("row 3"), "{args:?}: {run:?}");
+    }
+}

@@ -104,6 +104,9 @@ pub(super) fn list_unsent(input: &InputFile, listing: &mut PlanListing) -> Resul
                 Some(Err(Skip::Skipped { code, message })) => {
                     ("skipped", format!("not sent: {code}: {message}"))
                 }
+                Some(Err(Skip::Decided(decision))) => {
+                    (decision.status.name(), decision.reason.message)
+                }
             };
             let row = (block.first_row + index as u64 + 1).to_string();
             let user = if status == "skipped" {

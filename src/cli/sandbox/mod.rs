@@ -236,7 +236,12 @@ fn seed(directory: &mut Directory, path: &Path) -> Result<(), CliError> {
                 Some(Err(Skip::Invalid { code, message, .. })) => {
                     status_line(&format!("{}: row skipped: {code}: {message}", input.table.name()));
                 }
-                Some(Err(Skip::Unchanged { .. } | Skip::Behind(_) | Skip::Skipped { .. }))
+                Some(Err(
+                    Skip::Unchanged { .. }
+                    | Skip::Behind(_)
+                    | Skip::Decided(_)
+                    | Skip::Skipped { .. },
+                ))
                 | None => {}
             }
         }
