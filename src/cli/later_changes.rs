@@ -26,8 +26,8 @@ pub(crate) fn say_later_changes_of(list: &Snapshot, terminal: &Terminal) {
     }
 }
 
-/// `3 changes that imports from here have confirmed are not in the list of Thu 26 Nov 2026 09:14:
-/// …`
+/// `the list of users of Thu 26 Nov 2026 09:14 does not show what imports from here have done since
+/// then (3 rows). …`
 fn words(list: &Snapshot) -> Option<String> {
     let store = SnapshotStore::open(&state_dir()?, &list.organization, &list.host);
     let is_latest = store.latest(&list.query).ok()?.is_some_and(|latest| latest.at <= list.at);
@@ -40,9 +40,9 @@ fn words(list: &Snapshot) -> Option<String> {
     let changes = since.count_changes(about).ok().filter(|changes| *changes > 0)?;
 
     Some(format!(
-        "the list of {noun} of {} lacks {} that imports from here made since. `umbulk export \
-         {noun}` fetches a new list",
+        "the list of {noun} of {} does not show what imports from here have done since then ({}). \
+         `umbulk export {noun}` fetches a new list",
         clock(list.at),
-        count(changes, "change")
+        count(changes, "row")
     ))
 }

@@ -24,7 +24,7 @@ fn list_shown_as_it_was_fetched_says_what_is_not_in_it() {
     assert_eq!(world.import("a.csv", file, &[]).status, 0);
     for args in shows {
         let run = world.umbulk(args);
-        let note = run.stderr.lines().find(|line| line.contains(" lacks 2 changes that imports"));
+        let note = run.stderr.lines().find(|line| line.contains(" have done since then (2 rows)"));
         assert!(
             run.status == 0 && note.is_some_and(|line| line.contains("the list of users of ")),
             "{args:?}: {run:?}"

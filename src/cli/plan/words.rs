@@ -59,6 +59,13 @@ fn rows(planned: &Planned) -> String {
     );
     let sent_not_there =
         format!("of them about unknown users, in case an account is disabled{near}");
+    // With a list, other rows may be invalid than in `umbulk validate`.
+    let listed_by =
+        if planned.differences.is_some() { "umbulk plan --out FILE" } else { "umbulk validate" };
+    let invalid = (
+        format!("invalid row (listed by {listed_by})"),
+        format!("invalid rows (listed by {listed_by})"),
+    );
     let lines = [
         (planned.sendable, "row to send", "rows to send"),
         (planned.sent_not_there, sent_not_there.as_str(), sent_not_there.as_str()),
@@ -68,11 +75,7 @@ fn rows(planned: &Planned) -> String {
             "rows unchanged: nothing to send",
         ),
         (planned.not_there, not_there.0.as_str(), not_there.1.as_str()),
-        (
-            planned.invalid,
-            "invalid row (listed by umbulk validate)",
-            "invalid rows (listed by umbulk validate)",
-        ),
+        (planned.invalid, invalid.0.as_str(), invalid.1.as_str()),
         (
             planned.behind_renames,
             "row not sent after an invalid rename",
