@@ -69,14 +69,14 @@ impl<'t> InputRows<'t> {
 
     /// Whether anything else decides about rows than in `alone`, which only has the file.
     pub(crate) fn knows_more_than(&self, alone: &Self) -> bool {
-        let is_some = |conflicts: &&Conflicts| !conflicts.is_empty();
+        let has_any = |conflicts: &&Conflicts| !conflicts.is_empty();
         self.baseline.is_some()
             || self.presence.is_some()
             || self.held.is_some()
             || self.behind.is_some()
             || self.decided.is_some()
             || !self.protected.is_empty()
-            || self.conflicts.filter(is_some).is_some() && alone.conflicts.is_none()
+            || self.conflicts.filter(has_any).is_some() && alone.conflicts.is_none()
     }
 
     /// What is to be sent for row `index` of a block, or why nothing is. `None`: the row is not

@@ -2,6 +2,7 @@
 //! where a list, the server or another file of the command has decided about a row.
 
 use crate::world::{Run, World, user};
+use proptest::prelude::*;
 use umbulk::sandbox::{
     Directory, Identity, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser,
 };
@@ -9,7 +10,7 @@ use umbulk::sandbox::{
 const HEAD: &str =
     "action,type,email,username,firstname,lastname,country,groups,new_email,if_exists\n";
 
-/// Twenty people, of whom one is an Adobe ID, and a list of them.
+/// Twenty people, an Adobe ID, and a list of them.
 fn world() -> World {
     let mut directory = Directory::default();
     for group in ["Design", "Video"] {
@@ -32,31 +33,36 @@ fn world() -> World {
 }
 
 /// A row of every kind, for somebody in the list or not.
-fn every_kind() -> String {
-    let rows = [
-        "create,,person0@example.com,,First,Last,US,Design,,",
-        "create,,person1@example.com,,Other,Last,DE,Design,,",
-        // Nobody is created, so names and country may be missing.
-        "create,,person2@example.com,,,,,Video,,",
-        "create,,person3@example.com,,,,,Design,,",
-        "create,,stranger@example.com,,,,,Design,,",
-        "delete,,persom4@example.com,,,,,,,",
-        "remove-all,,nobody@example.net,,,,,,,",
-        "update,,own@example.com,,Other,Name,,,,",
-        "create,adobeID,own@example.com,,Other,Name,US,Design,,",
-        "create,,new@example.com,,New,User,US,Design,,",
-        "create,,no address,,A,B,US,,,",
-        "create,,new2@example.com,,New,User,US,Desing,,",
-        "update,,person5@example.com,,,,,,wrong@@example.com,",
-        "add,,person5@example.com,,,,,Video,,",
-        "#create,,person6@example.com,,,,,,,",
-        "create,,person7@example.com,,First,Last,US,Video,,update",
-        "create,,person8@example.com,77,First,Last,US,Design,,",
-        "create,,person9@example.com,77,First,Last,US,Design,,",
-        "add,,person10@example.com,,,,,Video,,",
-        "add,,unknown@example.com,,,,,Video,,",
-    ];
+const ROWS: [&str; 20] = [
+    "create,,person0@example.com,,First,Last,US,Design,,",
+    "create,,person1@example.com,,Other,Last,DE,Design,,",
+    // Nobody is created, so names and country may be missing.
+    "create,,person2@example.com,,,,,Video,,",
+    "create,,person3@example.com,,,,,Design,,",
+    "create,,stranger@example.com,,,,,Design,,",
+    "delete,,persom4@example.com,,,,,,,",
+    "remove-all,,nobody@example.net,,,,,,,",
+    "update,,own@example.com,,Other,Name,,,,",
+    "create,adobeID,own@example.com,,Other,Name,US,Design,,",
+    "create,,new@example.com,,New,User,US,Design,,",
+    "create,,no address,,A,B,US,,,",
+    "create,,new2@example.com,,New,User,US,Desing,,",
+    "update,,person5@example.com,,,,,,wrong@@example.com,",
+    "add,,person5@example.com,,,,,Video,,",
+    "#create,,person6@example.com,,,,,,,",
+    "create,,person7@example.com,,First,Last,US,Video,,update",
+    "create,,person8@example.com,77,First,Last,US,Design,,",
+    "create,,person9@example.com,77,First,Last,US,Design,,",
+    "add,,person10@example.com,,,,,Video,,",
+    "add,,unknown@example.com,,,,,Video,,",
+];
+
+fn file_of(rows: &[&str]) -> String {
     HEAD.to_owned() + &rows.join("\n") + "\n"
+}
+
+fn every_kind() -> String {
+    file_of(&ROWS)
 }
 
 /// The results of a file and its rows to fix.
@@ -175,6 +181,31 @@ fn rows_that_conflict_with_another_file_are_said_again() {
         assert!(run.status <= 1, "{run:?}");
         let outcomes = world.outcomes("north.results.csv");
         assert!(outcomes[0].ends_with("conflict") && outcomes[2] == "ok", "{outcomes:?}");
+        assert_shown_again(&world, &["north", "south"], &command, &run);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 20, ..ProptestConfig::default() })]
+
+    /// In any order, and in two files.
+    #[test]
+    fn rows_in_any_order_and_in_two_files_are_said_again(
+        rows in Just(ROWS.to_vec()).prop_shuffle(),
+        first in 1..ROWS.len(),
+        flags in prop::sample::select(vec![
+            &[][..],
+            &["--against", "users.csv"],
+            &["--skip-unchanged"],
+            &["--skip-unchanged", "--conflicts", "last"],
+        ]),
+    ) {
+        let world = world();
+        world.write("north.csv", file_of(&rows[..first]));
+        world.write("south.csv", file_of(&rows[first..]));
+        let command = [&["import", "north.csv", "south.csv"], flags].concat();
+        let run = world.umbulk(&command);
+        prop_assert!(run.status <= 1, "{run:?}");
         assert_shown_again(&world, &["north", "south"], &command, &run);
     }
 }
