@@ -4,7 +4,6 @@ use super::client::Client;
 use super::error::{ActError, ApiError};
 use super::limiter::{PauseScope, Permit};
 use super::rate::CallClass;
-use super::redact::without;
 use super::requested_pause::{PauseHeaders, RequestedPause};
 use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
 use super::retry::{ResponseClass, classify, http_date};
@@ -15,7 +14,6 @@ use crate::clock;
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response, Url};
-use secrecy::ExposeSecret;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -146,15 +144,15 @@ impl Client {
         let body = read_body(response, MAX_ANSWER)
             .await
             .map_err(|cause| no_response(cause.to_string(), true))?;
-        let secrets = [token.secret(), self.state().credentials.client_secret.expose_secret()];
+        let redactor = token.redactor();
         let shown = |text: String| {
-            String::from_utf8_lossy(&without(&secrets, text.into_bytes())).into_owned()
+            String::from_utf8_lossy(&redactor.without_secrets(text.into_bytes())).into_owned()
         };
         Ok(RawResponse {
             status,
             counts,
             request_id: request_id.map(shown),
-            body: without(&secrets, body),
+            body: redactor.without_secrets(body),
         })
     }
 

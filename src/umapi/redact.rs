@@ -2,6 +2,7 @@
 //! are shown to people and written to files. Pure.
 
 use super::secret_forms::{SHORTEST_BASE64, forms};
+use memchr::{memchr, memchr3};
 
 /// Shorter texts are no secrets, and would be found everywhere.
 const SHORTEST: usize = 4;
@@ -11,7 +12,7 @@ const ESCAPES: [u8; 4] = *b"%\\&=";
 /// The longest gap between two bytes of a secret, such as a line break.
 const LONGEST_GAP: usize = 16;
 
-/// The body with every secret replaced.
+/// Secrets in every form that is searched for.
 ///
 /// Found are the secret itself, in full width, in hexadecimal, in Base64 (also twice), in Base32
 /// and in Base85, also of its UTF-16, and also inside of a longer text; in decimal, octal and
@@ -23,45 +24,104 @@ const LONGEST_GAP: usize = 16;
 ///
 /// The limit: what was compressed, encrypted, written in another way, or cut into pieces is not
 /// found. What is shown is therefore [bounded](super::spoken) besides.
-pub(super) fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
-    let patterns: Vec<Vec<u8>> = secrets
-        .iter()
-        .filter(|secret| secret.len() >= SHORTEST)
-        .flat_map(|secret| forms(secret))
-        .collect();
-    // The patterns by the byte that starts them.
-    let mut begun: [Vec<&Vec<u8>>; 256] = std::array::from_fn(|_| Vec::new());
-    for pattern in &patterns {
-        let (lower, upper) = (pattern[0].to_ascii_lowercase(), pattern[0].to_ascii_uppercase());
-        begun[usize::from(lower)].push(pattern);
-        if upper != lower {
-            begun[usize::from(upper)].push(pattern);
+pub(super) struct Redactor {
+    /// The forms by the byte that starts them, in lower case; the shortest first.
+    by_first_byte: [Vec<Vec<u8>>; 256],
+    /// The length of the shortest form. No text is shorter than the form that it means.
+    shortest: usize,
+    /// Which four bytes stand together in the first bytes of a form, by their [`slot`].
+    known_fours: Vec<bool>,
+}
+
+impl Redactor {
+    pub(super) fn new(secrets: &[&str]) -> Self {
+        let secrets = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
+        let mut all: Vec<Vec<u8>> = secrets.flat_map(|secret| forms(secret)).collect();
+        all.sort_by_key(Vec::len);
+        let shortest = all.first().map_or(usize::MAX, Vec::len);
+        let mut known_fours = vec![false; SLOTS];
+        let mut by_first_byte = std::array::from_fn(|_| Vec::new());
+        for form in all {
+            form[..shortest].windows(4).for_each(|four| known_fours[slot(four)] = true);
+            by_first_byte[usize::from(form[0].to_ascii_lowercase())].push(form);
         }
+        Self { by_first_byte, shortest, known_fours }
     }
-    let mut clean = Vec::new();
-    let (mut from, mut at) = (0, 0);
-    while at < body.len() {
-        let text = &body[at..];
-        let first =
-            std::iter::once(body[at]).chain(unescaped(text).map(|(meant, _)| meant.first_byte()));
-        if let Some(length) = first
-            .flat_map(|byte| &begun[usize::from(byte)])
-            .filter_map(|pattern| length_of(pattern, text))
+
+    /// Returns the text with every secret replaced.
+    pub(super) fn without_secrets(&self, text: Vec<u8>) -> Vec<u8> {
+        let (mut clean, mut from, mut at) = (Vec::new(), 0, 0);
+        while text.len() - at >= self.shortest {
+            let ahead = self.ahead(&text[at..at + self.shortest]);
+            if ahead > 0 {
+                at += ahead;
+            } else if let Some(length) = self.length_at_start(&text[at..]) {
+                clean.extend_from_slice(&text[from..at]);
+                clean.extend_from_slice(BLOT);
+                at += length;
+                from = at;
+            } else {
+                at += 1;
+            }
+        }
+        if from == 0 {
+            return text;
+        }
+        clean.extend_from_slice(&text[from..]);
+        clean
+    }
+
+    /// Returns at how many of the next bytes no secret begins. The next bytes are as many as the
+    /// shortest form has: a secret that begins among them has all those behind its beginning. If
+    /// four of them stand together in no form, no secret begins there or before.
+    fn ahead(&self, next: &[u8]) -> usize {
+        // The bytes of an escape mean something else.
+        let escape = memchr3(b'%', b'\\', b'&', next).unwrap_or(next.len());
+        let plain = &next[..memchr(b'=', &next[..escape]).unwrap_or(escape)];
+        let is_foreign = |four: &[u8]| {
+            four.iter().all(|byte| STANDS_FOR_ITSELF[usize::from(*byte)])
+                && !self.known_fours[slot(four)]
+        };
+        plain.windows(4).rposition(is_foreign).map_or(0, |at| at + 1)
+    }
+
+    /// Returns how many bytes at the beginning of the text mean a secret. The text is not empty.
+    fn length_at_start(&self, text: &[u8]) -> Option<usize> {
+        std::iter::once(text[0])
+            .chain(unescaped(text).map(|(meant, _)| meant.first_byte()))
+            .flat_map(|byte| {
+                let forms = &self.by_first_byte[usize::from(byte.to_ascii_lowercase())];
+                forms.iter().take_while(|form| form.len() <= text.len())
+            })
+            .filter_map(|form| length_of(form, text))
             .max()
-        {
-            clean.extend_from_slice(&body[from..at]);
-            clean.extend_from_slice(BLOT);
-            at += length;
-            from = at;
-        } else {
-            at += 1;
-        }
     }
-    if from == 0 {
-        return body;
+}
+
+/// Bytes that are neither [gaps](gap) nor parts of one, and start no escape.
+static STANDS_FOR_ITSELF: [bool; 256] = {
+    let mut all = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        all[byte] = (byte as u8).is_ascii_graphic();
+        byte += 1;
     }
-    clean.extend_from_slice(&body[from..]);
-    clean
+    let others = *b"%\\&=:-,;.|_/+0xX";
+    let mut place = 0;
+    while place < others.len() {
+        all[others[place] as usize] = false;
+        place += 1;
+    }
+    all
+};
+
+const SLOTS: usize = 1 << 17;
+
+/// A number for four bytes, whatever their letter case. Others may share it.
+fn slot(four: &[u8]) -> usize {
+    let [one, two, three, four] = four else { return 0 };
+    let bytes = u32::from_le_bytes([*one, *two, *three, *four]) | 0x2020_2020;
+    (bytes.wrapping_mul(0x9e37_79b1) >> 15) as usize
 }
 
 /// How many bytes at the beginning of the text mean the pattern. Almost everywhere the first of them
@@ -279,7 +339,8 @@ mod tests {
     const SECRET: &str = "p8e-Zx/9+q_A=7&k\"é";
 
     fn blotted(text: &str) -> String {
-        String::from_utf8(without(&[SECRET], text.as_bytes().to_vec())).unwrap()
+        let text = text.as_bytes().to_vec();
+        String::from_utf8(Redactor::new(&[SECRET]).without_secrets(text)).unwrap()
     }
 
     fn each(one: impl Fn(u8) -> String) -> String {
@@ -480,7 +541,48 @@ mod tests {
             assert_eq!(blotted(text), text);
         }
         // Too short to be a secret.
-        assert_eq!(without(&["abc", ""], b"abc".to_vec()), b"abc");
+        assert_eq!(Redactor::new(&["abc", ""]).without_secrets(b"abc".to_vec()), b"abc");
+    }
+
+    proptest! {
+        /// The bytes that are passed over hold no beginning of a secret.
+        #[test]
+        fn bytes_passed_over_begin_no_secret(
+            secret in "[abA0x+.\"-]{4,9}", places in prop::collection::vec((0..8_u8, 0..99_usize), 0..9),
+            between in "([abA0x+., \n\u{200b}&%=2\\\\\"-]|team|user|name){0,12}"
+        ) {
+            let redactor = Redactor::new(&[&secret]);
+            let all = forms(&secret);
+            let mut text = between.clone().into_bytes();
+            for (escapes, form) in places {
+                text.extend(all[form % all.len()].iter().flat_map(|byte| match byte % 8 == escapes {
+                    true => format!("\\u{byte:04x}").into_bytes(),
+                    false => vec![*byte],
+                }));
+                text.extend(between.bytes());
+            }
+            let mut at = 0;
+            while text.len() - at >= redactor.shortest {
+                let ahead = redactor.ahead(&text[at..at + redactor.shortest]);
+                for passed in at..at + ahead {
+                    prop_assert_eq!(redactor.length_at_start(&text[passed..]), None);
+                }
+                at += ahead.max(1);
+            }
+            // What is left at the end is too short.
+            for rest in at..text.len() {
+                prop_assert_eq!(redactor.length_at_start(&text[rest..]), None);
+            }
+        }
+
+        #[test]
+        fn no_text_is_shorter_than_the_form_it_means(
+            form in "[aA\\\\&%=é\"]{4,9}", text in "(\\\\u00e9|\\\\u0041|&#233;|%C3%A9|&amp;|=41|a|A|é|%|&|\"){0,12}"
+        ) {
+            if let Some(length) = length_of(form.as_bytes(), text.as_bytes()) {
+                prop_assert!(length >= form.len());
+            }
+        }
     }
 
     proptest! {
@@ -500,7 +602,8 @@ mod tests {
                     _ => c.to_string(),
                 }
             }).collect();
-            let clean = without(&[&secret], format!("{around}{form}{around}").into_bytes());
+            let text = format!("{around}{form}{around}").into_bytes();
+            let clean = Redactor::new(&[&secret]).without_secrets(text);
             prop_assert_eq!(String::from_utf8(clean).unwrap(), format!("{around}***{around}"));
         }
     }

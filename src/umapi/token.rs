@@ -4,7 +4,7 @@
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
 use super::limiter::{Wait, WaitReason};
-use super::redact::without;
+use super::redact::Redactor;
 use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
 use super::retry::{backoff, retry_after};
 use super::spoken::known_words;
@@ -15,7 +15,7 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -24,6 +24,8 @@ use tokio::time::Instant;
 #[derive(Clone)]
 pub(super) struct Token {
     secret: SecretString,
+    /// Finds the token and the client secret in responses.
+    redactor: Arc<Redactor>,
     /// When to fetch a new one.
     refresh_at: Instant,
     serial: u64,
@@ -32,6 +34,10 @@ pub(super) struct Token {
 impl Token {
     pub(super) fn secret(&self) -> &str {
         self.secret.expose_secret()
+    }
+
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 }
 
@@ -97,7 +103,10 @@ impl Tokens {
                 Duration::from_secs(seconds)
             }
         });
+        let secrets =
+            [grant.access_token.expose_secret(), credentials.client_secret.expose_secret()];
         let token = Token {
+            redactor: Arc::new(Redactor::new(&secrets)),
             secret: grant.access_token,
             refresh_at: Instant::now() + life.saturating_sub(AHEAD).max(life / 2),
             serial: kept.as_ref().map_or(0, |old| old.serial + 1),
@@ -193,7 +202,8 @@ async fn ask(
     let grant = serde_json::from_slice(&body)
         .ok()
         .filter(|grant: &Grant| HeaderValue::from_str(grant.access_token.expose_secret()).is_ok());
-    let body = without(&[credentials.client_secret.expose_secret()], body);
+    let redactor = Redactor::new(&[credentials.client_secret.expose_secret()]);
+    let body = redactor.without_secrets(body);
     let response =
         RawResponse { status, counts: ResponseCounts::default(), request_id: None, body };
     match grant {
