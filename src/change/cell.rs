@@ -109,10 +109,10 @@ fn is_plain_letter(c: char) -> bool {
 fn is_plain(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     let ([first, ..], [.., last]) = (bytes, bytes) else { return false };
-    let is_a_word = matches!(first, b'n' | b'N' | b'u' | b'U')
-        && PLAIN_WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
-        || EXACT_WORDS.contains(&cell);
-    if !(first.is_ascii_alphabetic() || *first >= 0x80) || is_a_word || *last == b'\'' {
+    if !(first.is_ascii_alphabetic() || *first >= 0x80) || *last == b'\'' {
+        return false;
+    }
+    if matches!(first, b'n' | b'N' | b'u' | b'U' | b'k' | b't' | b'f') && is_plain_word(cell) {
         return false;
     }
     let found = bytes.iter().fold(0, |found, byte| found | CLASS[usize::from(*byte)]);
@@ -121,6 +121,11 @@ fn is_plain(cell: &str) -> bool {
             && cell.chars().all(|c| c.is_ascii() || is_plain_letter(c))
             && !holds_signs_of_dos(cell)
             && !may_hold_signs(cell)
+}
+
+/// Is it a word of a program that is written like a name?
+fn is_plain_word(cell: &str) -> bool {
+    EXACT_WORDS.contains(&cell) || PLAIN_WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 fn check(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {

@@ -86,12 +86,17 @@ impl Organization {
 }
 
 impl Baseline {
-    /// Finds the user whom a row is about, and what of the row is not applied.
-    pub(super) fn met<'k>(&'k self, user: &UserChange<'_>, stated: &Stated<'_>) -> StepFinding<'k> {
+    /// Finds what of a row about the user who is meant is not applied.
+    pub(super) fn met<'k>(
+        &'k self,
+        user: &UserChange<'_>,
+        meant: ResolvedUser<'k>,
+        stated: &Stated<'_>,
+    ) -> StepFinding<'k> {
         let all = &*self.organization;
         let own = UserKey::new(Some(all), &user.user, user.domain.as_deref(), user.adobe_id);
         let has_conflict = self.conflict_index.has(own);
-        let who = match self.meant(user) {
+        let who = match meant {
             _ if has_conflict => AppliedUser::Unknown,
             ResolvedUser::Person(person) | ResolvedUser::OtherName(person)
                 if self.conflict_index.has(UserKey::Known(person.number())) =>

@@ -41,6 +41,7 @@ pub struct Baseline {
 }
 
 /// The user whom a change means, as far as the list shows.
+#[derive(Clone, Copy)]
 pub(super) enum ResolvedUser<'k> {
     Person(OrgUser<'k>),
     Nobody,

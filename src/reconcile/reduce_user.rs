@@ -25,9 +25,10 @@ impl Baseline {
             let effect = facet.map_or(RowEffect::NONE, |facet| RowEffect::NONE.differing(facet));
             return Remainder { effect, ..Remainder::whole(Change::User(user), problems) };
         }
-        let met = self.met(&user, stated);
+        let meant = self.meant(&user);
+        let met = self.met(&user, meant, stated);
         if self.reduces {
-            let left = self.left_of(user, stated.id, problems);
+            let left = self.left_of(user, meant, stated.id, problems);
             return Remainder { effect: met.effect_of(&left), remark: met.into_remark(), ..left };
         }
         self.whole_user(user, stated.id, met, problems)
@@ -57,7 +58,8 @@ impl Baseline {
             }
         }
         // Steps that change nothing have no effect.
-        let Remainder { why, change, .. } = self.left_of(user.clone(), id, problems.clone());
+        let meant = self.meant(&user);
+        let Remainder { why, change, .. } = self.left_of(user.clone(), meant, id, problems.clone());
         let left = match &change {
             Some(Change::User(left)) => Some(left),
             _ if why == WhyUnchanged::NotThere => Some(&user),
@@ -68,15 +70,22 @@ impl Baseline {
         Remainder { why, effect, remark, ..Remainder::whole(Change::User(user), problems) }
     }
 
-    /// Returns the steps whose effect does not hold. `id` is the one in the row, or empty.
-    fn left_of<'a>(&self, user: UserChange<'a>, id: &str, problems: Vec<Problem>) -> Remainder<'a> {
+    /// Returns the steps whose effect does not hold for the user who is meant. `id` is the one in
+    /// the row, or empty.
+    fn left_of<'a>(
+        &self,
+        user: UserChange<'a>,
+        meant: ResolvedUser<'_>,
+        id: &str,
+        problems: Vec<Problem>,
+    ) -> Remainder<'a> {
         if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
             return Remainder::whole(Change::User(user), problems);
         }
         if let Some(number) = self.conflict_index.was(self.key(&user)) {
             return self.all_or_nothing(user, self.organization.person(number), problems);
         }
-        match self.meant(&user) {
+        match meant {
             ResolvedUser::Person(person) => self.left_of_person(user, person, problems),
             // For an unknown user, superfluous memberships are unknown as well.
             ResolvedUser::Unclear => Remainder {
