@@ -13,8 +13,8 @@ use crate::cli::error::CliError;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
 use crate::execute::{
-    InvalidRenames, Scan, count_memberships_once, creation_requests, edited_rows, estimate,
-    renames_to_ask_about,
+    Conflicts, InvalidRenames, Scan, count_memberships_once, creation_requests, edited_rows,
+    estimate, renames_to_ask_about,
 };
 use crate::import::Exit;
 use crate::import::access::Access;
@@ -81,6 +81,12 @@ struct KnownBefore {
     all_files: Option<Preview>,
 }
 
+/// The scan of a file before all is known about its rows, and the conflicts that it has found.
+struct EarlyScan {
+    scan: Scan,
+    conflicts: Option<Conflicts>,
+}
+
 /// The plan of a file, and what it was made from.
 struct FilePlan {
     scanned: Scan,
@@ -111,7 +117,7 @@ impl PlanCommand<'_> {
             self.terminal,
             || Ok(protect::MemberServer::Nobody(ProtectAdvice::NameAList)),
         )?;
-        let (groups, mut scan) = self.check_groups(inputs, &lists)?;
+        let (groups, early) = self.check_groups(inputs, &lists)?;
         for input in &mut *inputs {
             input.held = edited_rows(&input.input_rows())?;
         }
@@ -122,11 +128,15 @@ impl PlanCommand<'_> {
             access,
             AskedBy::Import,
         )?;
-        if scan.is_some() && inputs.iter().any(|input| !input.held.is_empty()) {
-            // The scan does not know the rows that are held.
-            scan = None;
-            inputs.iter_mut().for_each(|input| input.conflicts = None);
-        }
+        // The early scan does not know the rows that are held.
+        let early = early.filter(|_| inputs.iter().all(|input| input.held.is_empty()));
+        let mut scan = match (early, &mut *inputs) {
+            (Some(early), [input]) => {
+                input.conflicts = early.conflicts;
+                Some(early.scan)
+            }
+            _ => None,
+        };
         find_conflicts(inputs)?;
         keep_groups_of_ignored(inputs, self.terminal)?;
         let mut renames = InvalidRenames::default();
@@ -147,13 +157,14 @@ impl PlanCommand<'_> {
         Ok((known, scans))
     }
 
-    /// Checks by lists which groups exist. A single file without a list is scanned on the way: that
-    /// scan stands, unless groups are found missing.
+    /// Checks by lists which groups exist. A single file is scanned on the way: that scan stands,
+    /// unless groups are found missing. With `--exact-groups` it would not know yet who keeps all
+    /// groups.
     fn check_groups(
         &self,
         inputs: &mut [InputFile],
         lists: &PlanLists,
-    ) -> Result<(CheckedGroups, Option<Scan>), CliError> {
+    ) -> Result<(CheckedGroups, Option<EarlyScan>), CliError> {
         let config = self.args.groups.config();
         let compared = lists.compared.as_ref();
         let check = GroupCheck {
@@ -168,19 +179,17 @@ impl PlanCommand<'_> {
                 .unwrap_or_default(),
             rate: self.connect.rates.users,
         };
-        let [input] = inputs else {
-            let mut inputs: Vec<_> = inputs.iter_mut().collect();
-            return Ok((check.offline(&mut inputs, Offline::Plan)?, None));
-        };
-        if lists.any().is_some() {
-            return Ok((check.offline(&mut [input], Offline::Plan)?, None));
+        match inputs {
+            [input] if !self.known.exact_groups => {
+                let (groups, scan) = check.while_read(input, InputFile::survey)?;
+                let early = EarlyScan { scan, conflicts: input.conflicts.take() };
+                Ok((groups, Some(early).filter(|_| input.presence.is_none())))
+            }
+            _ => {
+                let mut inputs: Vec<_> = inputs.iter_mut().collect();
+                Ok((check.offline(&mut inputs, Offline::Plan)?, None))
+            }
         }
-        let (groups, scanned) = check.while_read(input, InputFile::survey)?;
-        if input.presence.is_none() {
-            return Ok((groups, Some(scanned)));
-        }
-        input.conflicts = None;
-        Ok((groups, None))
     }
 
     /// Plans one file and writes its requests.
