@@ -334,6 +334,8 @@ fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> I
         InputDialect::UmapiCliGroups if names.iter().any(|name| is_of_a_person(name)) => {
             InputDialect::Native
         }
+        // Only its own header shows that a list is one of people to remove.
+        InputDialect::UserSyncRemove if !mapped.is_empty() => InputDialect::Native,
         dialect => dialect,
     }
 }
@@ -537,6 +539,14 @@ mod tests {
         let columns = answer("type,username,domain,umbulk_code,UMBULK_message", &[]).unwrap();
         assert_eq!((columns.dialect, columns.added), (InputDialect::UserSyncRemove, vec![3, 4]));
         assert!(columns.ignored.is_empty());
+    }
+
+    #[test]
+    fn mapped_columns_make_no_list_of_people_to_remove() {
+        let dialect = |header: &str, map: &[(Field, &str)]| answer(header, map).unwrap().dialect;
+        assert_eq!(dialect("type,mail,domain", &[(Field::Email, "mail")]), InputDialect::Native);
+        assert_eq!(dialect("type,email,domain", &[(Field::Email, "email")]), InputDialect::Native);
+        assert_eq!(dialect("type,email,domain", &[]), InputDialect::UserSyncRemove);
     }
 
     #[test]

@@ -258,17 +258,17 @@ fn memberships(column: &str) -> Option<Field> {
 
 /// Whether these are user-sync's columns for the users to remove: since 2.7 `type,email,domain`,
 /// before that `type,username,domain` or `type,user,domain`, at first `user,domain`. With several
-/// organizations, the last column has the name of the organization.
+/// organizations, the last column has the name of the organization. The same columns in another
+/// order are some other program's list, and may be of people who are to come.
 fn is_remove_list(columns: &[String]) -> bool {
     let mut names: Vec<&str> =
         columns.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
     if let [.., "umapi" | "org"] = names.as_slice() {
         names.pop();
     }
-    names.sort_unstable();
     matches!(
         names.as_slice(),
-        ["domain", "user"] | ["domain", "type", "user" | "username"] | ["domain", "email", "type"]
+        ["user", "domain"] | ["type", "user" | "username" | "email", "domain"]
     )
 }
 
@@ -331,7 +331,9 @@ mod tests {
             ("user,domain,org", InputDialect::UserSyncRemove),
             ("username,domain", InputDialect::Native),
             ("type,email", InputDialect::Native),
-            ("Domain,Type,User Name", InputDialect::UserSyncRemove),
+            ("Type,User Name,Domain", InputDialect::UserSyncRemove),
+            ("Domain,Type,User Name", InputDialect::Native),
+            ("email,type,domain", InputDialect::Native),
             ("Identity Type,Username,Domain,Email,First Name", InputDialect::AdminConsole),
             ("Identity Type,Email,Admin Roles,action,new_email", InputDialect::AdminConsole),
             ("upn,mail,action", InputDialect::UmapiSamples),
