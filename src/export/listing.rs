@@ -7,11 +7,11 @@
 //! announced number.
 
 use super::rows::{RenderError, RenderedPage, RowRenderer};
+use crate::fs::read_file;
 use crate::snapshot::{PageLocation, Snapshot};
 use crate::umapi::{ApiError, Client, ListQuery};
 use jiff::Timestamp;
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -215,7 +215,7 @@ fn stored_page(
     path: &Path,
     shape: &RowRenderer,
 ) -> Result<RenderedPage, StoredPageError> {
-    let page = File::open(path)
+    let page = read_file(path)
         .and_then(|file| place.page(&file))
         .map_err(|why| StoredPageError::File { path: path.to_owned(), why })?;
     Ok(shape.digest(&page)?)

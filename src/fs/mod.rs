@@ -16,4 +16,6 @@ pub(crate) use file_error::{in_words, named};
 pub(crate) use lock::is_at;
 pub(crate) use lock::{Busy, Lock, exclusive_file, lock_within};
 pub(crate) use os_text::{OsText, lossy_option};
-pub(crate) use state::{append_file, private_folder, read_regular, state_dir, state_file};
+pub(crate) use state::{
+    append_file, private_folder, read_file, read_regular, state_dir, state_file,
+};

@@ -53,6 +53,25 @@ pub(crate) fn read_regular(path: &Path) -> io::Result<File> {
     open_regular(OpenOptions::new().read(true), path)
 }
 
+/// Opens a regular file for reading, also by a link, and does not wait for a writer as a pipe would.
+///
+/// # Errors
+/// When it cannot be opened, or is not a regular file. The error does not name the file.
+pub(crate) fn read_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not a regular file"));
+    }
+    Ok(file)
+}
+
 fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let named = super::file_error::named(path);
     #[cfg(unix)]
@@ -129,6 +148,7 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         assert!(state_file(&path).is_err() && read_regular(&path).is_err());
+        assert!(read_file(&path).is_err() && read_file(&victim).is_ok());
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
     }
 

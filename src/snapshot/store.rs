@@ -1,7 +1,7 @@
 //! The folder of an organization's stored lists, with the times at which page 0 was last requested.
 
 use super::stored::{Snapshot, SnapshotHeader, SnapshotWriter};
-use crate::fs::{Busy, Lock, private_file, private_folder, write_atomic};
+use crate::fs::{Busy, Lock, private_file, private_folder, read_file, write_atomic};
 use crate::umapi::{CallClass, ListPage, ListQuery};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
@@ -104,8 +104,8 @@ impl SnapshotStore {
     /// When page 0 of that kind of list was last requested, with or without success; `None` if
     /// never, or unknown. Lists of members do not count.
     pub(crate) fn asked(&self, query: &ListQuery) -> Option<Timestamp> {
-        let text =
-            fs::read_to_string(self.folder.join(format!("{}.asked", throttled(query)?))).ok()?;
+        let path = self.folder.join(format!("{}.asked", throttled(query)?));
+        let text = read_file(&path).and_then(io::read_to_string).ok()?;
         text.trim().parse().ok()
     }
 
@@ -177,9 +177,8 @@ impl SnapshotStore {
             .and_then(|_| Snapshot::read(&path).ok());
         // A list without page 0 cannot be continued.
         let has_page_0 = |list: &Snapshot| {
-            list.place(0).is_some_and(|place| {
-                fs::File::open(&path).and_then(|file| place.page(&file)).is_ok()
-            })
+            list.place(0)
+                .is_some_and(|place| read_file(&path).and_then(|file| place.page(&file)).is_ok())
         };
         let before = before.filter(|list| self.is_of(list, query) && has_page_0(list));
         let record = before.as_ref().map(SnapshotWriter::go_on).transpose()?;
@@ -232,7 +231,7 @@ impl SnapshotStore {
         if fs::hard_link(&snapshot.path, &path).is_err() {
             let partial = path.with_extension("partial");
             let mut copy = private_file(&partial)?;
-            io::copy(&mut fs::File::open(&snapshot.path)?, &mut copy)?;
+            io::copy(&mut read_file(&snapshot.path)?, &mut copy)?;
             copy.sync_all()?;
             fs::rename(&partial, &path)?;
         }

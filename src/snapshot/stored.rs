@@ -6,7 +6,7 @@
 //! that it is complete. So a truncated file has no last line, and all its pages up to the cut are
 //! readable.
 
-use crate::fs::private_file;
+use crate::fs::{private_file, read_file};
 use crate::umapi::{ListPage, ListQuery};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -114,7 +114,7 @@ impl Snapshot {
 
     /// Opens a list up to the first damage.
     pub(super) fn read(path: &Path) -> io::Result<Self> {
-        let file = File::open(path).map_err(|error| named(path, &error.to_string()))?;
+        let file = read_file(path).map_err(|error| named(path, &error.to_string()))?;
         let size = file.metadata()?.len();
         let mut source = BufReader::with_capacity(4 << 10, file);
         let Some((SnapshotLine::Facts { umbulk, form: FORM, facts }, mut sound)) =
@@ -169,7 +169,7 @@ impl Snapshot {
     /// When the file cannot be opened. Each page has an error of its own, for example when it is
     /// damaged.
     pub fn pages(&self) -> io::Result<impl Iterator<Item = io::Result<ListPage>> + use<>> {
-        let file = File::open(&self.path).map_err(|error| named(&self.path, &error.to_string()))?;
+        let file = read_file(&self.path).map_err(|error| named(&self.path, &error.to_string()))?;
         let path = self.path.clone();
         Ok(self
             .places

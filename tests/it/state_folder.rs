@@ -132,3 +132,53 @@ fn what_was_sent_cannot_be_written_down_is_said() {
         "{import:?}"
     );
 }
+
+/// A pipe in place of a stored list would be waited for until somebody writes into it.
+#[test]
+fn pipe_in_place_of_a_stored_file_is_not_waited_for() {
+    let world = imported();
+    for what in ["users", "groups"] {
+        let run = world.umbulk(&["export", what, "--snapshot"]);
+        assert_eq!(run.status, 0, "{run:?}");
+    }
+    let mut pipes = 0;
+    let mut folders = vec![world.path("state/umbulk")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            std::fs::remove_file(&path).unwrap();
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            pipes += 1;
+        }
+    }
+    assert!(pipes > 3, "{pipes}");
+    for args in [
+        &["usage"][..],
+        &["snapshots"],
+        &["snapshots", "--json"],
+        &["status"],
+        &["export", "users", "--cached"],
+        &["export", "users"],
+        &["plan", "a.csv", "--skip-unchanged"],
+        &["import", "a.csv", "--fresh", "--skip-unchanged"],
+        &["import", "a.csv", "--fresh"],
+    ] {
+        let mut command = world.command(args);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let until = Instant::now() + Duration::from_secs(20);
+        while child.try_wait().unwrap().is_none() {
+            if Instant::now() >= until {
+                child.kill().unwrap();
+                panic!("{args:?} waits");
+            }
+            std::thread::yield_now();
+        }
+        let status = child.wait().unwrap().code();
+        assert!(matches!(status, Some(0..=3)), "{args:?}: {status:?}");
+    }
+}

@@ -3,10 +3,10 @@
 
 use super::error::MissingError;
 use super::run_record::RunRecord;
-use crate::fs::{private_folder, write_atomic};
+use crate::fs::{private_folder, read_file, write_atomic};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -30,11 +30,11 @@ impl RunHistory {
         let path = state
             .join("missing")
             .join(format!("{plain}-{:08x}.json", xxh3_64(connection.host.as_bytes()) >> 32));
-        let all = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        let all = match read_file(&path).and_then(io::read_to_string) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             read => read
                 .map_err(|error| error.to_string())
-                .and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()))
+                .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()))
                 .map_err(|why| MissingError::History { path: path.clone(), why })?,
         };
         Ok(Self { path: Some(path), all })
