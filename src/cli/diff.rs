@@ -3,13 +3,12 @@
 use crate::cli::args::diff::{DiffArgs, DiffFormat};
 use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
-use crate::cli::output::write_out;
+use crate::cli::output::{check_files, write_out};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::lists::{FoundList, Lists, is_part};
-use crate::import::places::check_outputs;
 use crate::inspect::{Changed, Diff, Patch, PatchRow, Unsupported};
 use crate::number::thousands;
 use crate::organization::{Coverage, OrgUser, Organization};
@@ -27,7 +26,7 @@ const MOST: usize = 20;
 /// Compares two lists and writes the differences.
 pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit, CliError> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
-    check_outputs(&[args.before.clone(), args.after.clone()], &outputs)?;
+    check_files(&[args.before.clone(), args.after.clone()], &outputs)?;
     let lists = Lists::new(access, None);
     let [earlier, later] = [lists.open(&args.before, false)?, lists.open(&args.after, false)?];
     let format =

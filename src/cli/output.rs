@@ -2,11 +2,19 @@
 
 use crate::cli::error::CliError;
 use crate::fs::{exclusive_file, rotate};
-use crate::import::places::{is_device, is_stdout};
+use crate::import::files_in_use::check_no_run_uses;
+use crate::import::places::{check_outputs, is_device, is_stdout};
 use crate::visible::VisibleWriter;
 use std::fs::{OpenOptions, rename};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+
+/// Refuses to overwrite an input, a file of a run that goes on, or one of umbulk's own files, and to
+/// write two outputs into one file.
+pub(crate) fn check_files(inputs: &[PathBuf], outputs: &[(&str, PathBuf)]) -> Result<(), CliError> {
+    check_outputs(inputs, outputs)?;
+    Ok(check_no_run_uses(outputs.iter().map(|(_, path)| path.as_path()))?)
+}
 
 /// Writes a file that only its owner can read and that is always complete, or standard output
 /// without a path or for `-`. An earlier file is renamed. Returns the file's path.

@@ -8,11 +8,12 @@ use crate::cli::terminal::Terminal;
 use crate::execute::{
     Conflicts, Outcome, OutcomeStatus, Outcomes, Protected, Reason, Scan, check_parts,
 };
-use crate::fs::{Busy, Lock};
+use crate::fs::{Busy, Lock, is_in_use};
 use crate::import::Exit;
 use crate::import::earlier_run::noted_in;
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::journal_place::{journals_in, journals_of, lock_path};
+use crate::import::output_error::OutputError;
 use crate::import::places::check_outputs;
 use crate::import::protect_error::ProtectAdvice;
 use crate::import::reporter::Silent;
@@ -104,7 +105,11 @@ fn output_paths(args: &ResultsArgs, input: &Path) -> Result<Paths, CliError> {
     ];
     let outputs: Vec<_> = outputs.into_iter().flatten().collect();
     check_outputs(&[input.to_owned()], &outputs)?;
-    Ok(paths)
+    // This command itself holds the journal, so that the rows to fix need no question.
+    match outputs.into_iter().find(|(_, path)| is_in_use(path)) {
+        Some((_, path)) => Err(OutputError::InUse(path).into()),
+        None => Ok(paths),
+    }
 }
 
 /// The outcomes in a journal. Rows that were sent without a known result are `unknown`.

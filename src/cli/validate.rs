@@ -2,6 +2,7 @@
 
 use crate::cli::args::commands::ValidateArgs;
 use crate::cli::error::CliError;
+use crate::cli::output::check_files;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
 use crate::execute::{InvalidRenames, RowCounts, edited_rows};
@@ -14,7 +15,6 @@ use crate::import::input_file::{
     FileAccess, InputFile, find_conflicts, ignored_words, say_problems,
 };
 use crate::import::outdated::{self, AskedBy};
-use crate::import::places::check_outputs;
 use crate::import::protect_error::ProtectAdvice;
 use crate::import::{new_addresses, protect};
 use crate::number::count;
@@ -105,7 +105,7 @@ fn outputs(args: &ValidateArgs) -> Result<Vec<(&'static str, PathBuf)>, CliError
         None => Paths::beside(path, "check", None),
     };
     let outputs: Vec<_> = args.files.iter().map(|path| ("the checked rows", place(path))).collect();
-    check_outputs(&args.files, &outputs)?;
+    check_files(&args.files, &outputs)?;
     Ok(outputs)
 }
 

@@ -101,6 +101,20 @@ pub(crate) fn is_being_written(path: &Path) -> bool {
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
+/// Whether another process reads this file as the input of a run, or writes it.
+pub(crate) fn is_in_use(path: &Path) -> bool {
+    !is_no_file(path)
+        && super::read_regular(path)
+            .is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
+}
+
+/// Opens the input of a run, so that other processes see it in use ([`is_in_use`]) as long as the
+/// file is open. `None` for what is no file, or where the disk has no locks.
+pub(crate) fn hold_input(path: &Path) -> Option<fs::File> {
+    let file = path.is_file().then(|| fs::File::open(path).ok())??;
+    file.try_lock_shared().ok().map(|()| file)
+}
+
 #[cfg(unix)]
 fn is_pipe(path: &Path) -> bool {
     path.metadata().is_ok_and(|there| std::os::unix::fs::FileTypeExt::is_fifo(&there.file_type()))

@@ -3,7 +3,8 @@
 use crate::change::Rules;
 use crate::execute::{InputRows, OutcomeStatus, Protected, Scan, check_parts, decisions};
 use crate::fs::{
-    Busy, Lock, OsText, is_being_written, private_file, private_folder, read_regular, write_atomic,
+    Busy, Lock, OsText, hold_input, is_being_written, is_in_use, private_file, private_folder,
+    read_regular, write_atomic,
 };
 use crate::import::baseline::LoadedBaseline;
 use crate::import::config::ImportConfig;
@@ -13,7 +14,7 @@ use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::input_file::InputFile;
 use crate::import::journal_place::{groups_path, journal_path, list_path, lock_path};
-use crate::import::opened_run::OpenedRun;
+use crate::import::opened_run::{OpenedRun, RunLocks};
 use crate::import::output_error::OutputError;
 use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::ResumeError;
@@ -53,7 +54,7 @@ pub(crate) fn open_or_resume(
         .map(|place| Lock::take(&place.with_extension("lock")))
         .transpose()
         .map_err(busy)?;
-    let locks = (lock, file_lock);
+    let locks = (lock, file_lock, hold_input(path));
     check_free(paths)?;
     let mut about = RunIdentity {
         organization: connection.organization.clone(),
@@ -173,7 +174,7 @@ impl EarlierJournal {
         config: &ImportConfig,
         FileRun { input, scan: Scan { plan, .. }, .. }: &FileRun,
         run_info: RunInfo,
-        locks: (Lock, Option<Lock>),
+        locks: RunLocks,
         place: PathBuf,
     ) -> Result<OpenedRun, ImportError> {
         check_parts(&self.journal, &self.recovered, &self.identity, &input.input_rows(), plan)?;
@@ -313,10 +314,12 @@ fn elsewhere(note: &Path, place: &Path, about: &RunIdentity) -> Option<PathBuf> 
     (is_same && recovered.requests > 0 && recovered.finished.is_none()).then(|| other.to_owned())
 }
 
-/// Refuses results that another run writes just now.
+/// Refuses results that another run writes or reads just now.
 pub(crate) fn check_free(paths: &Paths) -> Result<(), OutputError> {
-    match std::iter::once(&paths.results).chain(&paths.failed).find(|path| is_being_written(path)) {
-        Some(path) => Err(OutputError::BeingWritten(path.clone())),
+    let mut outputs = std::iter::once(&paths.results).chain(&paths.failed);
+    match outputs.find(|path| is_in_use(path)) {
+        Some(path) if is_being_written(path) => Err(OutputError::BeingWritten(path.clone())),
+        Some(path) => Err(OutputError::InUse(path.clone())),
         None => Ok(()),
     }
 }

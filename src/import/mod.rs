@@ -15,6 +15,7 @@ pub(crate) mod exact_groups;
 pub(crate) mod existing_users;
 mod exit;
 pub(crate) mod file_run;
+pub(crate) mod files_in_use;
 pub(crate) mod first_questions;
 pub(crate) mod full_list;
 pub(crate) mod groups;

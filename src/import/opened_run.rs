@@ -3,7 +3,12 @@
 use crate::fs::Lock;
 use crate::import::unfinished::Unfinished;
 use crate::journal::{Journal, RecoveredState, RunDecisions, RunInfo};
+use std::fs::File;
 use std::path::PathBuf;
+
+/// What shows other processes that a run goes on: the lock of the journal, that of the input under
+/// all its names, and the input itself, which nobody may replace.
+pub(crate) type RunLocks = (Lock, Option<Lock>, Option<File>);
 
 /// A journal that this process holds, and what is known from it.
 pub(crate) struct OpenedRun {
@@ -20,8 +25,8 @@ pub(crate) struct OpenedRun {
     pub(crate) left: Unfinished,
     /// The results file is an earlier state of this run's results.
     pub(crate) own_results: bool,
-    /// The locks of the journal, and of the input under all its names.
-    pub(crate) locks: (Lock, Option<Lock>),
+    /// What this process holds until the run ends.
+    pub(crate) locks: RunLocks,
     /// The kept list by which the run has begun, with that of the groups beside it, until the run
     /// has finished.
     pub(crate) list: PathBuf,

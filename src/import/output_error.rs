@@ -62,4 +62,9 @@ pub(crate) enum OutputError {
         .0.display()
     )]
     BeingWritten(PathBuf),
+    #[error(
+        "{}: a run is using this file: wait for it, or choose another file",
+        .0.display()
+    )]
+    InUse(PathBuf),
 }

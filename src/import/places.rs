@@ -60,7 +60,7 @@ pub(crate) fn is_our_own(path: &Path) -> bool {
 }
 
 /// The path as the file system knows it, also for a file that does not exist yet.
-fn real(path: &Path) -> PathBuf {
+pub(crate) fn real(path: &Path) -> PathBuf {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let made = || Some(folder.canonicalize().ok()?.join(path.file_name()?));

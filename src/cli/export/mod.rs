@@ -7,15 +7,15 @@ mod wanted;
 
 use crate::cli::args::export::ExportArgs;
 use crate::cli::error::CliError;
+use crate::cli::output::check_files;
 use crate::cli::say::{print_out, status_lines};
 use crate::cli::terminal::Terminal;
 use crate::cli::words::fetch_words;
 use crate::export::{ExportJob, FetchStopped, ListFetch, ListReporter, Output, RowRenderer};
-use crate::fs::is_being_written;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::connection::Connection;
-use crate::import::places::{check_outputs, is_stdout};
+use crate::import::places::is_stdout;
 use end::ExportEnd;
 use source::{find_source, group_kinds, open_store, say_head};
 use std::path::{Path, PathBuf};
@@ -81,18 +81,12 @@ pub(crate) fn run(
     Ok(exit)
 }
 
-/// Refuses a file that cannot be written, or that a run is writing. Returns `-` for standard output.
+/// Refuses a file that cannot be written, or that a run is using. Returns `-` for standard output.
 fn check_path(path: PathBuf) -> Result<PathBuf, CliError> {
     if is_stdout(&path) {
         return Ok(PathBuf::from("-"));
     }
-    check_outputs(&[], &[("the list", path.clone())])?;
-    if is_being_written(&path) {
-        return Err(CliError(format!(
-            "{}: a run is writing this file: wait for it, or choose another file",
-            path.display()
-        )));
-    }
+    check_files(&[], &[("the list", path.clone())])?;
     Ok(path)
 }
 

@@ -4,10 +4,11 @@
 use super::listing::{ListedRows, PlanListing, list_unsent};
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
+use crate::cli::output::check_files;
 use crate::execute::{Scan, dry_run};
 use crate::fs::{private_file, rotate};
 use crate::import::input_file::InputFile;
-use crate::import::places::{check_outputs, is_device};
+use crate::import::places::is_device;
 use crate::umapi::wire::WireCommand;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -25,7 +26,7 @@ impl PlanOutputs {
         let outputs = [("--out", &args.out), ("--requests", &args.requests)];
         let outputs: Vec<_> =
             outputs.iter().filter_map(|(what, path)| Some((*what, (*path).clone()?))).collect();
-        Ok(check_outputs(&args.files, &outputs)?)
+        check_files(&args.files, &outputs)
     }
 
     pub(super) fn begin(args: &PlanArgs) -> Result<Self, CliError> {

@@ -10,6 +10,7 @@ use crate::execute::Skip;
 use crate::fs::write_atomic;
 use crate::import::Exit;
 use crate::import::config::ReadConfig;
+use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::number::count;
 use crate::sandbox::{
@@ -26,6 +27,8 @@ use std::time::Duration;
 const TEAMS: usize = 24;
 
 pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
+    let written = [args.state.clone(), args.env_file.clone(), certificate_path(args)];
+    check_no_run_uses(written.iter().flatten().map(PathBuf::as_path))?;
     let origin = SeedSource::new(args)?;
     let state = args.state.clone();
     let sandbox = Sandbox::start_from(options(args), move || origin.directory())?;

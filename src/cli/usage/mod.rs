@@ -5,7 +5,7 @@ mod table;
 use crate::cli::args::usage::{UsageArgs, UsageFormat};
 use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
-use crate::cli::output::write_out;
+use crate::cli::output::{check_files, write_out};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
 use crate::cli::words::error_words;
@@ -16,7 +16,6 @@ use crate::import::access::Access;
 use crate::import::config::ConnectConfig;
 use crate::import::full_list::{fetch_lists, full_list};
 use crate::import::lists::{FoundList, Lists, is_part, what};
-use crate::import::places::check_outputs;
 use crate::inspect::Usage;
 use crate::snapshot::read_snapshot;
 use crate::umapi::ListQuery;
@@ -27,10 +26,7 @@ use table::{csv, table};
 /// Counts the users and groups of lists.
 pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Result<Exit, CliError> {
     let inputs: Vec<PathBuf> = args.from.iter().chain(&args.groups).cloned().collect();
-    check_outputs(
-        &inputs,
-        &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>(),
-    )?;
+    check_files(&inputs, &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>())?;
     let connect = args.connect.config(access);
     let (users, groups) = find_lists(args, &connect, terminal)?;
     let mut usage = Usage::of(&users.read(groups.as_ref(), ',')?);

@@ -1,0 +1,40 @@
+//! Refuses to write into the files of a run that goes on.
+
+use crate::fs::{Lock, is_in_use};
+use crate::import::journal_place::{all_journals, lock_path};
+use crate::import::output_error::OutputError;
+use crate::import::places::{is_device, real};
+use crate::journal::Journal;
+use std::path::{Path, PathBuf};
+
+/// Refuses places that a run reads or writes just now, and the place of the rows to fix of a run
+/// that has none yet.
+pub(crate) fn check_no_run_uses<'p>(
+    mut outputs: impl Iterator<Item = &'p Path>,
+) -> Result<(), OutputError> {
+    let is_taken = |path: &Path| is_in_use(path) || is_failed_of_run(path);
+    match outputs.find(|path| is_taken(path)) {
+        Some(path) => Err(OutputError::InUse(path.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Whether a run that goes on will write its rows to fix there. Its journal stands beside its
+/// results, and so in most cases beside these rows.
+fn is_failed_of_run(path: &Path) -> bool {
+    let place = real(path);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    !is_device(path)
+        && all_journals(folder)
+            .into_iter()
+            .filter(|journal| Lock::is_held(&lock_path(journal)))
+            .filter_map(|journal| failed_of(&journal))
+            .any(|failed| real(&failed) == place)
+}
+
+/// The place of the rows to fix of a run.
+fn failed_of(journal: &Path) -> Option<PathBuf> {
+    let (_, run_info, _) = Journal::open_read_only(journal).ok()??.believed().ok()?;
+    let failed = run_info.failed?;
+    Some(run_info.folder.as_path().join(failed.as_path()))
+}
