@@ -5,6 +5,7 @@
 
 use crate::cli::dotenv;
 use crate::cli::error::CliError;
+use crate::cli::inside_folder::stays_inside;
 use crate::cli::say::status_line;
 use crate::import::access::{self, Access, EnvFile, Owner, Trust, Variables, readers_warning};
 use clap::error::{ContextKind, ContextValue};
@@ -22,7 +23,8 @@ const NOT_SETTINGS: [&str; 4] = ["help", "version", "config", "env-file"];
 const NOT_OF_A_COMMAND: [&str; 3] = ["config", "env-file", "sandbox-token"];
 /// Options that name a file or folder to write. Settings in a working folder, which may be somebody
 /// else's, may only name paths inside it.
-const OUTPUTS: [&str; 5] = ["results", "failed", "out", "requests", "log-file"];
+const OUTPUTS: [&str; 7] =
+    ["results", "failed", "out", "requests", "log-file", "state", "tls-ca-out"];
 const ENV_FILE: &str = "UMBULK_ENV_FILE";
 const CONFIG: &str = "UMBULK_CONFIG";
 const CA_FILE: &str = "UMBULK_CA_FILE";
@@ -415,21 +417,6 @@ fn times(value: &str, counts: bool) -> Option<u8> {
         Ok(number) if counts => Some(number.min(9)),
         _ => None,
     }
-}
-
-/// Accepts only relative paths without `..`.
-fn stays_inside(path: &str, place: &str, long: &str) -> Result<(), CliError> {
-    use std::path::Component;
-    let is_inside = Path::new(path)
-        .components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if is_inside {
-        return Ok(());
-    }
-    Err(CliError(format!(
-        "{place} is `{path}`: the settings of a folder may only name files by a path inside it, \
-         without `..`. If this path is intended, type --{long}"
-    )))
 }
 
 /// A setting with its values.

@@ -10,6 +10,7 @@ mod dotenv;
 mod error;
 mod export;
 mod import_report;
+mod inside_folder;
 mod later_changes;
 mod log;
 mod output;

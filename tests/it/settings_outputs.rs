@@ -35,6 +35,40 @@ fn settings_of_a_folder_write_nothing_outside_it() {
     assert_eq!(world.rows("out.csv").len(), 1);
 }
 
+/// A link in the folder is as good as a path out of it.
+#[cfg(unix)]
+#[test]
+fn settings_of_a_folder_write_nothing_through_a_link() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let world = World::with_groups(&[]);
+    world.write("a.csv", FILE);
+    std::os::unix::fs::symlink(elsewhere.path(), world.path("lnk")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path().join("new"), world.path("new.csv")).unwrap();
+    for (file, text, command) in [
+        ("umbulk.toml", "results = \"lnk/keys\"\n", "import"),
+        ("umbulk.toml", "failed = \"lnk/keys.csv\"\n", "import"),
+        ("umbulk.toml", "log-file = \"lnk/l.jsonl\"\n", "import"),
+        ("umbulk.toml", "requests = \"new.csv\"\n", "plan"),
+        (".env", "UMBULK_RESULTS=lnk/x.csv\n", "import"),
+        (".env", "UMBULK_OUT=./lnk/x.csv\n", "plan"),
+    ] {
+        world.write(file, text);
+        let run = world.umbulk(&[command, "a.csv"]);
+        assert!(
+            run.status == 2 && run.stderr.contains("is a link that leads out of this folder"),
+            "{text}: {run:?}"
+        );
+        std::fs::remove_file(world.path(file)).unwrap();
+    }
+    assert_eq!(elsewhere.path().read_dir().unwrap().count(), 0);
+    assert_eq!(world.action_requests(), 0);
+    std::fs::create_dir(world.path("real")).unwrap();
+    std::os::unix::fs::symlink("real", world.path("near")).unwrap();
+    world.write("umbulk.toml", "results = \"near/x.csv\"\n");
+    assert_eq!(world.umbulk(&["import", "a.csv"]).status, 0);
+    assert_eq!(world.rows("real/x.csv").len(), 1);
+}
+
 #[test]
 fn tables_that_are_not_written_are_refused_by_name() {
     let world = World::with_groups(&[]);
