@@ -5,6 +5,7 @@ use super::dialect::{InputDialect, foreign, native_fields};
 use super::error::{HeaderHint, TableError};
 use super::field::{Field, plain};
 use super::lookalike::{by_cells, by_name};
+use super::settings_file::without_secret;
 
 /// The meaning of a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +91,7 @@ impl ColumnMapping<'_> {
         let unexplained: Vec<usize> =
             unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
         self.check_unexplained(dialect, &plain, &fields, &unexplained)?;
-        let ignored = unknown.into_iter().map(|i| self.names[i].trim().to_owned()).collect();
+        let ignored = unknown.into_iter().map(|i| self.shown(i)).collect();
         let nameless = (0..self.names.len())
             .filter(|i| plain[*i].is_empty() && !fields.iter().any(|(position, _)| position == i))
             .collect();
@@ -185,7 +186,7 @@ impl ColumnMapping<'_> {
         };
         let looks = |i: &usize| {
             let field = of_another_dialect(*i).or_else(|| alike(*i).filter(is_free))?;
-            Some((self.names[*i].trim().to_owned(), field))
+            Some((self.shown(*i), field))
         };
         let renames = self.renames(plain, fields, unknown);
         let is_renamed = |column: &str| renames.iter().any(|(other, _)| other == column);
@@ -197,7 +198,7 @@ impl ColumnMapping<'_> {
             columns.extend(unknown.iter().filter_map(|i| {
                 let field = by_name(&plain[*i])?;
                 let names = matches!(field, Field::Username | Field::Domain) && !has(&[field]);
-                names.then(|| (self.names[*i].trim().to_owned(), field))
+                names.then(|| (self.shown(*i), field))
             }));
         }
         columns
@@ -252,18 +253,23 @@ impl ColumnMapping<'_> {
                 None => Some(near),
             });
             if let Some(field) = meant {
-                columns.push((self.names[i].trim().to_owned(), field));
+                columns.push((self.shown(i), field));
             }
         }
         columns
+    }
+
+    /// The name of a column, as it may be quoted.
+    fn shown(&self, i: usize) -> String {
+        without_secret(self.names[i].trim()).into_owned()
     }
 
     fn double(&self, first: usize, second: usize, field: Field) -> TableError {
         TableError::DoubleColumn {
             file: self.file.to_owned(),
             line: self.line,
-            first: self.names[first].trim().to_owned(),
-            second: self.names[second].trim().to_owned(),
+            first: self.shown(first),
+            second: self.shown(second),
             field,
         }
     }
@@ -312,7 +318,7 @@ impl ColumnMapping<'_> {
         seeming
             .iter()
             .filter(|(_, field)| is_sure(*field))
-            .map(|(i, field)| (self.names[*i].trim().to_owned(), *field))
+            .map(|(i, field)| (self.shown(*i), *field))
             .collect()
     }
 }
@@ -391,7 +397,10 @@ fn is_near(column: &str, field: Field) -> bool {
 /// The first names for a message, without control characters.
 fn list(names: &[String]) -> String {
     const MOST: usize = 30;
-    let short = |name: &String| format!("{:?}", name.trim().chars().take(60).collect::<String>());
+    let short = |name: &String| {
+        let shown = without_secret(name.trim());
+        format!("{:?}", shown.chars().take(60).collect::<String>())
+    };
     let list = names.iter().take(MOST).map(short).collect::<Vec<_>>().join(", ");
     if names.len() > MOST { format!("{list} and {} more", names.len() - MOST) } else { list }
 }

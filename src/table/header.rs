@@ -9,6 +9,7 @@ use super::field::{Field, plain};
 use super::limits::MAX_RECORD;
 use super::record::{Decoder, parse};
 use super::scan::{ScanState, ScanStop, count_line_ends, line_end_len, scan};
+use super::settings_file::is_settings_file;
 
 /// The delimiters to look for, the most common first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -62,6 +63,11 @@ impl Search<'_> {
             return Err(TableError::Empty { file: self.file.to_owned() });
         }
         check_first_bytes(self.file, &bytes[at..])?;
+        if is_settings_file(bytes) {
+            let what = "it looks like a settings file: its lines are NAME=value. Name the file \
+                        with the rows";
+            return Err(TableError::NotATable { file: self.file.to_owned(), what });
+        }
         let delimiter = self.delimiter.or(said);
         let Candidate { at, line, header } = match self.row {
             Some(row) => self.said_row(bytes, row, delimiter)?,

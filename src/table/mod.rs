@@ -52,6 +52,7 @@ mod record;
 mod rename_columns;
 mod row_buffer;
 mod scan;
+mod settings_file;
 mod source;
 mod template;
 mod text;

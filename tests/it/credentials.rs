@@ -444,3 +444,37 @@ fn client_id_that_no_header_can_hold_is_refused_at_once() {
     assert_eq!((refused.status, world.action_requests()), (2, 0), "{refused:?}");
     assert!(format!("{refused:?}").contains("UMAPI_CLIENT_ID"), "{refused:?}");
 }
+
+/// A file of settings in place of a table: nothing of its lines is quoted.
+#[test]
+fn settings_file_as_an_input_is_refused_without_its_content() {
+    const SECRET: &str = "p8e-hunter2";
+    let world = World::with_groups(&[]);
+    let variables = format!("UMAPI_CLIENT_ID=my-id\nUMAPI_CLIENT_SECRET={SECRET}\n");
+    world.write("a.csv", FILE);
+    for (name, text) in [
+        (".env", variables.clone()),
+        ("mine.txt", format!("# credentials\n\nexport {variables}")),
+        ("secret.csv", format!("UMAPI_CLIENT_SECRET={SECRET}\n")),
+        ("yaml.csv", format!("client_secret: {SECRET}\nid: x\n")),
+        ("mixed.csv", format!("token={SECRET},password={SECRET}\n1,2\n3,4\n5,6\n")),
+        ("row.csv", format!("email,Password: {SECRET},gruops\nann@example.com,1,2\n")),
+    ] {
+        world.write("b.csv", &text);
+        for args in [
+            &["validate", "b.csv"][..],
+            &["import", "b.csv"],
+            &["plan", "a.csv", "--against", "b.csv"],
+            &["validate", "b.csv", "--map", "email=Mail"],
+            &["validate", "b.csv", "--header-row", "1"],
+        ] {
+            let run = run(&mut world.command(args));
+            assert_ne!(run.status, 0, "{name}, {args:?}: {run:?}");
+            assert!(!format!("{run:?}").contains("hunter2"), "{name}, {args:?}: {run:?}");
+            if name == ".env" {
+                assert!(run.stderr.contains("looks like a settings file"), "{args:?}: {run:?}");
+            }
+        }
+    }
+    assert_eq!(world.action_requests(), 0);
+}
