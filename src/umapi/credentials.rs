@@ -146,10 +146,9 @@ fn host_name(url: &Url) -> String {
 /// Returns the address of the token service: a path at the host, or a full address of the same
 /// host.
 fn token_address(host: &Url, endpoint: &str) -> Result<Url, EndpointError> {
-    let shown = without_password(endpoint);
-    let url = host
-        .join(endpoint)
-        .map_err(|why| EndpointError::BadTokenPath { shown: shown.clone(), why })?;
+    let parsed = host.join(endpoint);
+    let shown = without_password(endpoint, parsed.as_ref().ok());
+    let url = parsed.map_err(|why| EndpointError::BadTokenPath { shown: shown.clone(), why })?;
     let server = |url: &Url| {
         (
             url.scheme().to_owned(),
@@ -166,9 +165,9 @@ fn token_address(host: &Url, endpoint: &str) -> Result<Url, EndpointError> {
 fn address(name: &'static str, text: &str) -> Result<Url, EndpointError> {
     let text = text.trim().trim_end_matches('/');
     let full = if has_scheme(text) { text.to_owned() } else { format!("https://{text}") };
-    let shown = without_password(text);
-    let url: Url =
-        full.parse().map_err(|why| EndpointError::NoAddress { name, shown: shown.clone(), why })?;
+    let parsed: Result<Url, AddressFault> = full.parse();
+    let shown = without_password(text, parsed.as_ref().ok());
+    let url = parsed.map_err(|why| EndpointError::NoAddress { name, shown: shown.clone(), why })?;
     if has_password(&url) {
         return Err(EndpointError::WithPassword { name, shown });
     }
@@ -189,25 +188,33 @@ fn has_password(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// Returns an address that may be shown, also one that is not valid: without what may be a user
-/// name, a password or a key in the query.
-fn without_password(text: &str) -> String {
-    let place = text.rfind('@');
-    let shown = match place {
-        Some(at) => {
-            let scheme = text[..at].find(':').map_or(0, |colon| {
-                let slashes = text[colon + 1..at].len()
-                    - text[colon + 1..at].trim_start_matches(['/', '\\']).len();
-                if slashes > 0 { colon + 1 + slashes } else { 0 }
-            });
-            format!("{}***{}", &text[..scheme], &text[at..])
-        }
-        None => text.to_owned(),
+/// Returns an address that may be shown. What stands before the host is left out, unless the
+/// address is one (`parsed`) and has no user name or password: a sign that only looks like `@` or
+/// `:`, or is written `%40`, makes a password a part of the host. A query may hold a key.
+fn without_password(text: &str, parsed: Option<&Url>) -> String {
+    let (bare, end) = match text.find(['?', '#']) {
+        Some(at) => (&text[..at], &text[at..=at]),
+        None => (text, ""),
     };
-    match shown.find(['?', '#']) {
-        Some(at) => format!("{}…", &shown[..=at]),
-        None => shown,
+    let is_plain = |text: &str| text.is_ascii() && !text.contains(['@', '%']);
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| bare.starts_with(scheme));
+    let rest = &bare[scheme.map_or(0, str::len)..];
+    match parsed.filter(|url| url.has_host()) {
+        Some(url) if has_password(url) => {
+            format!("{}://***@{}{}", url.scheme(), host_name(url), rest_of(url))
+        }
+        Some(_) if is_plain(text) && end.is_empty() => bare.to_owned(),
+        Some(_) if is_plain(text) => format!("{bare}{end}…"),
+        Some(url) => format!("{}://{}{}", url.scheme(), host_name(url), rest_of(url)),
+        None if is_plain(text) && !rest.contains(':') && end.is_empty() => bare.to_owned(),
+        None => format!("{}…", scheme.unwrap_or_default()),
     }
+}
+
+/// What stands for the path and the query of an address.
+fn rest_of(url: &Url) -> &'static str {
+    let is_host_alone = matches!(url.path(), "" | "/") && url.query().is_none();
+    if is_host_alone { "" } else { "…" }
 }
 
 /// Whether the host is this computer.
@@ -278,22 +285,33 @@ mod tests {
 
     #[test]
     fn a_refused_address_is_shown_without_its_password() {
-        for text in [
-            "http://ann:hunter2@api.example.com",
-            "https://ann:hunter2@api.example.com/v2",
-            "ann:hunter2@api.example.com",
-            "https://ann:hunter2/x?y#z@api.example.com",
-            "https://ann:p@hunter2@api example",
-            "https:/ann:hunter2@api.example.com",
-            "https:\\\\ann:hunter2@api.example.com",
-            "http://api.example.com/?key=hunter2",
-            "ftp://hunter2@api.example.com",
+        for (text, shown) in [
+            ("http://ann:hunter2@api.example.com", "http://***@api.example.com"),
+            ("https://ann:hunter2@api.example.com/v2", "https://***@api.example.com…"),
+            ("ann:hunter2@api.example.com", "https://***@api.example.com"),
+            ("https:/ann:hunter2@api.example.com", "https://***@api.example.com"),
+            ("https:\\\\ann:hunter2@api.example.com", "https://***@api.example.com"),
+            ("ftp://hunter2@api.example.com", "ftp://***@api.example.com"),
+            ("http://api.example.com/?key=hunter2", "http://api.example.com/?…"),
+            ("http://api.example.com/v2", "http://api.example.com/v2"),
+            ("http://api.example.com/hunter2@v2", "http://api.example.com…"),
+            ("https://user management.example.com", "https://user management.example.com"),
+            ("https://ann:hunter2/x?y#z@api.example.com", "https://…"),
+            ("https://ann:p@hunter2@api example", "https://…"),
+            ("https://ann:hunter2\u{ff20}api.example.com", "https://…"),
+            ("https://hunter2\u{ff20}api.example.com", "https://…"),
+            ("https://ann\u{ff1a}hunter2\u{ff20}api.example.com", "https://…"),
+            ("https://ann%3ahunter2%40api.example.com", "https://…"),
+            ("ann%3Ahunter2%40api.example.com", "…"),
+            ("ann:hunter2", "…"),
         ] {
             let error = Endpoints::resolve(None, None, Some(text)).unwrap_err().to_string();
-            assert!(
-                error.contains("UMAPI_URL") && error.contains("api") && !error.contains("hunter2"),
-                "{error}"
-            );
+            assert!(error.starts_with(&format!("UMAPI_URL: `{shown}`")), "{text}: {error}");
+            let error = Endpoints::resolve(Some(text), None, None).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("UMAPI_AUTH_HOST: `{shown}`")), "{text}: {error}");
+            let error = Endpoints::resolve(None, Some(text), None).map(|ends| ends.token);
+            let error = error.map_or_else(|error| error.to_string(), |url| url.to_string());
+            assert!(!error.contains("hunter2") || error.starts_with(AUTH_HOST), "{text}: {error}");
         }
     }
 }
