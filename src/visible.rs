@@ -1,15 +1,16 @@
 //! Text from files and servers, as a terminal may show it. Pure.
 //!
 //! A control character can move the cursor, hide what stands before it, or talk to the terminal; a
-//! bidirectional one can make a text read as another. They are written as JSON writes them
-//! (`\u001b`), so that escaped JSON is still the same JSON.
+//! bidirectional one can make a text read as another, and one without width makes two names look
+//! the same. They are written as JSON writes them (`\u001b`), so that escaped JSON is still the same
+//! JSON.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The text with every control and bidirectional character escaped, line breaks too: it stays in
-/// its line.
+/// The text with every control, bidirectional and zero-width character escaped, line breaks too: it
+/// stays in its line.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden)
 }
@@ -29,7 +30,8 @@ pub(crate) fn visible_cell(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && c != '\t')
 }
 
-/// Does a terminal obey this character instead of showing it?
+/// Does a terminal obey this character, or show nothing for it? Joiners and variation selectors
+/// depend on the character before them ([`is_stray`]).
 pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -40,19 +42,46 @@ pub(crate) fn is_hidden(c: char) -> bool {
             | '\u{2028}' | '\u{2029}'
             // Interlinear annotations and tags.
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            // Characters without width or ink: soft hyphen, zero width space, word joiner, byte
+            // order mark, fillers, and the like.
+            | '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{1d173}'..='\u{1d17a}'
         )
+}
+
+/// Whether it is a joiner or a variation selector that shapes nothing. They belong behind a
+/// character of a script that uses them (Persian, Devanagari, Mongolian, Chinese), or behind a
+/// picture.
+fn is_stray(before: Option<char>, c: char) -> bool {
+    let is_joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
+    let is_selector = |c: char| matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    let shapes = before.is_some_and(|before| {
+        // Below are Latin, Greek and Cyrillic letters, and signs that are also pictures (`#`, `1`).
+        let is_of_a_script = before >= '\u{600}' && !before.is_whitespace();
+        let is_sign = !before.is_ascii_alphabetic()
+            && (before.is_ascii_graphic() || matches!(before, '©' | '®'));
+        if is_joiner(c) {
+            is_of_a_script && !is_joiner(before)
+        } else {
+            (is_of_a_script || is_sign) && !is_selector(before)
+        }
+    });
+    (is_joiner(c) || is_selector(c)) && !shapes
 }
 
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     // Plain text is most of all text, and is known by its bytes.
     let is_plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
-    if is_plain || !text.chars().any(&is_escaped) {
+    let with_one_before = || std::iter::once(None).chain(text.chars().map(Some)).zip(text.chars());
+    let is_escaped = |before: Option<char>, c: char| is_escaped(c) || is_stray(before, c);
+    if is_plain || !with_one_before().any(|(before, c)| is_escaped(before, c)) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
+    for (before, c) in with_one_before() {
         match c {
-            c if !is_escaped(c) => shown.push(c),
+            c if !is_escaped(before, c) => shown.push(c),
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
@@ -115,6 +144,13 @@ mod tests {
             ("ann\u{202e}moc.elpmaxe@", "ann\\u202emoc.elpmaxe@"),
             ("\u{e0041}", "\\udb40\\udc41"),
             ("Zoë Łukasz 東京 עברית 👩‍💻", "Zoë Łukasz 東京 עברית 👩‍💻"),
+            ("\u{feff}An\u{200b}n\u{ad}\u{2060}\u{3164}", "\\ufeffAn\\u200bn\\u00ad\\u2060\\u3164"),
+            ("An\u{200c}n\u{200d} \u{fe0f}", "An\\u200cn\\u200d \\ufe0f"),
+            ("👩\u{200d}\u{200d}💻 \u{200d}", "👩\u{200d}\\u200d💻 \\u200d"),
+            (
+                "علی\u{200c}رضا क्\u{200d}ष 葛\u{e0100}城 ❤\u{fe0f} 1\u{fe0f}",
+                "علی\u{200c}رضا क्\u{200d}ष 葛\u{e0100}城 ❤\u{fe0f} 1\u{fe0f}",
+            ),
         ] {
             assert_eq!(visible(text), expected);
         }

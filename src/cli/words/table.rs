@@ -1,7 +1,7 @@
 //! What is wrong with a file, with the options that help.
 
 use crate::table::{
-    Field, HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words,
+    Field, HeaderHint, TableError, TableWarning, is_invisible, line_words, looks, near_miss_words,
 };
 use crate::visible::is_hidden;
 
@@ -121,12 +121,18 @@ fn lookalike_words(columns: &[(String, Field)]) -> String {
 
 /// `--map "email=Work mail"`, as it can be pasted into a shell.
 fn map_options(columns: &[(String, Field)]) -> String {
-    let map = |(column, field): &(String, Field)| pasted(&format!("{}={column}", field.name()));
+    let map =
+        |(column, field): &(String, Field)| pasted(&format!("{}={}", field.name(), typed(column)));
     options("--map", columns.iter().map(map))
 }
 
 fn ignore_options(columns: &[(String, Field)]) -> String {
-    options("--ignore", columns.iter().map(|(column, _)| pasted(column)))
+    options("--ignore", columns.iter().map(|(column, _)| pasted(&typed(column))))
+}
+
+/// The name of a column as it can be typed: invisible characters make no difference.
+fn typed(column: &str) -> String {
+    column.chars().filter(|&c| !is_invisible(c)).collect()
 }
 
 fn options(option: &str, values: impl Iterator<Item = String>) -> String {
@@ -173,6 +179,12 @@ mod tests {
             let said = said(header);
             assert!(said.contains(option) && !said.contains("users="), "{said}");
         }
+    }
+
+    #[test]
+    fn options_name_columns_without_their_invisible_characters() {
+        let words = said("em\u{200b}ial\u{feff},username");
+        assert!(words.contains("--map \"email=emial\""), "{words}");
     }
 
     #[test]
