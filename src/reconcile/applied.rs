@@ -299,7 +299,7 @@ impl Baseline {
             };
         }
         if !text.is_empty() {
-            text = format!("not applied, by {}: {text}", self.organization.as_of());
+            text = format!("not applied, according to {}: {text}", self.organization.as_of());
         }
         let is_stated = user.create.is_some()
             && !(stated.firstname.is_empty()

@@ -46,7 +46,8 @@ fn each_cell_that_no_step_applies_is_said() {
         assert_eq!(found.effect, format!("exists+differs:{effect}"), "{cells}");
         assert!(found.change.is_empty(), "{cells}: {found:?}");
         assert!(
-            found.remark.contains(&format!("`{said}`")) && found.remark.contains("by a list"),
+            found.remark.contains(&format!("`{said}`"))
+                && found.remark.contains("according to a list"),
             "{cells}: {found:?}"
         );
     }
