@@ -291,9 +291,10 @@ impl ColumnMapping<'_> {
             .names
             .iter()
             .any(|name| by_cells("", std::iter::once(name.as_str())) == Some(Field::Email));
-        let hint = match is_row {
-            true => HeaderHint::Row,
-            false => HeaderHint::Meant(self.meant(plain, unknown)),
+        let hint = match self.other_delimiter() {
+            _ if is_row => HeaderHint::Row,
+            Some(delimiter) => HeaderHint::Delimiter(delimiter),
+            None => HeaderHint::Meant(self.meant(plain, unknown)),
         };
         TableError::UnknownHeader {
             file: self.file.to_owned(),
@@ -302,6 +303,17 @@ impl ColumnMapping<'_> {
             needed,
             hint,
         }
+    }
+
+    /// The delimiter that makes several known names of one: a line `sep=;` or an option may be
+    /// wrong.
+    fn other_delimiter(&self) -> Option<&'static str> {
+        let delimiters = [(',', "comma"), (';', "semicolon"), ('\t', "tab"), ('|', "pipe")];
+        let known = |name: &str, sign: char| {
+            name.split(sign).filter(|part| by_name(&plain(part)).is_some()).count()
+        };
+        let divides = |sign: char| self.names.iter().any(|name| known(name, sign) > 1);
+        delimiters.into_iter().find(|(sign, _)| divides(*sign)).map(|(_, word)| word)
     }
 
     /// The likely mapping of unknown columns. Of two columns with the same likely meaning, neither
@@ -394,7 +406,7 @@ fn is_near(column: &str, field: Field) -> bool {
     column.len() > 2 && strsim::osa_distance(column, &name) <= slips
 }
 
-/// The first names for a message, without control characters.
+/// The first names for a message, without control characters and values of secrets.
 fn list(names: &[String]) -> String {
     const MOST: usize = 30;
     let short = |name: &String| {

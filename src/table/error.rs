@@ -276,6 +276,9 @@ pub enum TableError {
 pub enum HeaderHint {
     /// A row: no line names the columns.
     Row,
+    /// A header that another delimiter divides into known names: `comma`, `semicolon`, `tab` or
+    /// `pipe`.
+    Delimiter(&'static str),
     /// A header whose columns may have these meanings; empty if none is certain.
     Meant(Vec<(String, Field)>),
 }

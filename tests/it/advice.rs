@@ -152,3 +152,22 @@ fn encoding_that_may_be_another_is_shown_both_ways() {
         "{run:?}"
     );
 }
+
+/// Excel's `sep=;` above a file that was saved with commas.
+#[test]
+fn wrong_line_of_the_delimiter_proposes_the_right_one() {
+    let world = World::with_groups(&[]);
+    let file = "sep=;\nemail,firstname,lastname,country\nann@example.com,Ann,Lee,US\n";
+    let refused = world.import("a.csv", file, &[]);
+    assert_eq!((refused.status, world.action_requests()), (2, 0), "{refused:?}");
+    assert!(
+        refused.stderr.contains("use --delimiter comma") && !refused.stderr.contains("--map"),
+        "{refused:?}"
+    );
+    let run = world.umbulk(&["import", "a.csv", "--delimiter", "comma"]);
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
+}

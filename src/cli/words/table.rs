@@ -80,6 +80,9 @@ fn hint_words(line: u64, hint: &HeaderHint) -> String {
                  as email,firstname,lastname,country"
             );
         }
+        HeaderHint::Delimiter(delimiter) => {
+            return format!("If {delimiter}s separate its columns, use --delimiter {delimiter}");
+        }
         HeaderHint::Meant(sure) if sure.is_empty() => {
             return "Rename a column, or say which one it is: --map FIELD=COLUMN. If this is not \
                     the header, use --header-row N"
