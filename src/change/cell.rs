@@ -6,7 +6,7 @@
 use super::check::ValueFault;
 use crate::table::{
     Field, begins_as_formula, described_char, from_utf7, holds_signs_of_dos, invisible_inside,
-    is_excel_error, is_formula, may_hold_signs, repaired,
+    is_excel_error, is_formula, is_reference, may_hold_signs, repaired,
 };
 
 /// What a field holds, as far as that decides what cannot be its value.
@@ -176,8 +176,8 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     }
     // A spreadsheet keeps a typed `=A1` as a text by an apostrophe. A group may be called so.
     let is_in_disguise = match kind {
-        FieldKind::Person | FieldKind::Word => begins_as_formula(cell),
-        FieldKind::Identity => is_formula(cell),
+        FieldKind::Person | FieldKind::Word => begins_as_formula(cell) || is_reference(cell),
+        FieldKind::Identity => is_formula(cell) || is_reference(cell),
         FieldKind::Name | FieldKind::List | FieldKind::Text => false,
     };
     if is_in_disguise {
@@ -365,6 +365,10 @@ mod tests {
             ("+1", "formula"),
             ("@x", "formula"),
             ("{=A1}", "formula"),
+            ("{=A1}@x.com", "formula"),
+            ("#REF!$A$1", "formula"),
+            ("#REF!A1", "formula"),
+            ("Sheet1!A1", "formula"),
             ("Err:502", "excel_error"),
             ("РђРЅРЅР°", "mojibake"),
             ("Zo√´", "mojibake"),

@@ -137,6 +137,7 @@ impl ColumnMapping<'_> {
         if is_about_users(dialect, fields) {
             self.check_old_names(plain, fields, unknown)?;
         }
+        self.check_whole_names(dialect, plain, fields, unknown)?;
         let mut columns = self.lookalikes(dialect, plain, fields, unknown);
         let (file, line) = (self.file.to_owned(), self.line);
         let has = |all: &[(String, Field)], (column, _): &(String, Field)| {
@@ -260,7 +261,7 @@ impl ColumnMapping<'_> {
     }
 
     /// The name of a column, as it may be quoted.
-    fn shown(&self, i: usize) -> String {
+    pub(super) fn shown(&self, i: usize) -> String {
         without_secret(self.names[i].trim()).into_owned()
     }
 
@@ -485,7 +486,7 @@ mod tests {
     fn a_map_beats_the_header_and_settles_doubles() {
         assert_eq!(fields("email,Work", &[(Field::Email, "work")]), [(1, Field::Email)]);
         assert_eq!(fields("email,E-mail", &[(Field::Email, "E-mail")]), [(1, Field::Email)]);
-        assert_eq!(fields("Name,Mail", &[(Field::Email, "Mail")]), [(1, Field::Email)]);
+        assert_eq!(fields("Nick,Mail", &[(Field::Email, "Mail")]), [(1, Field::Email)]);
         let error = error("a,b", &[(Field::Email, "c")]);
         assert!(
             error.contains("email cannot be read from \"c\"") && error.contains("\"a\", \"b\""),

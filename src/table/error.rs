@@ -228,6 +228,19 @@ pub enum TableError {
         /// The same of new names.
         new: (String, Field),
     },
+    /// A column of whole names would be ignored, and no other one has names.
+    #[error(
+        "{file}, line {line}: the column {column:?} looks like whole names and would be ignored, \
+         and there are no other names. Divide it into two columns, firstname and lastname"
+    )]
+    WholeNames {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+    },
     /// The lines have different encodings.
     #[error(
         "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where these \

@@ -56,6 +56,17 @@ pub(crate) fn is_formula(cell: &str) -> bool {
     }
 }
 
+/// Does a text name a cell of another sheet (`Sheet1!A1`, `#REF!$A$1`), or begin as a formula for
+/// several cells (`{=A1}@example.com`)? A spreadsheet has lost the formula that it belongs to.
+pub(crate) fn is_reference(text: &str) -> bool {
+    let text = text.trim_matches(is_margin).trim_start_matches('\'');
+    if let Some(inside) = text.strip_prefix('{') {
+        return trim_start(inside).starts_with(EQUALS) && inside.contains('}');
+    }
+    text.rsplit_once('!')
+        .is_some_and(|(sheet, cells)| !sheet.is_empty() && cells.split(':').all(is_cell_name))
+}
+
 /// `{=SUM(A1:B2)}`
 fn is_array_formula(cell: &str) -> bool {
     let inside =
@@ -236,6 +247,23 @@ mod tests {
         }
         for text in ["-", "--", "-Anne", "Ann", "'t Hooft", "{Ann}", "", "A+B"] {
             assert!(!begins_as_formula(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_cells_of_other_sheets_are_no_values() {
+        for text in [
+            "#REF!$A$1",
+            "#REF!A1",
+            "Sheet1!A1",
+            "'My sheet'!$B$2:$C$3",
+            "{=A1}",
+            "{ =A1}@example.com",
+        ] {
+            assert!(is_reference(text), "{text}");
+        }
+        for text in ["A1", "Wham!", "!A1", "Hello! Ann", "{Ann}", "{=A1", "ann@example.com"] {
+            assert!(!is_reference(text), "{text}");
         }
     }
 

@@ -4,7 +4,7 @@ use super::cells::Cells;
 use super::excel_error::{is_excel_error, is_rule};
 use super::fault::RowFault;
 use super::field::Field;
-use super::formula_guard::{begins_as_text, is_formula, unguard};
+use super::formula_guard::{begins_as_text, is_formula, is_reference, unguard};
 use super::invisible::is_margin;
 use super::record::{RepairedCells, TableRow};
 use super::total::{FilledCell, is_total};
@@ -94,7 +94,9 @@ impl TableLayout {
     pub(super) fn skip(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
         let shown = |position| trim(unguard(trim(row.get(position))).trim_start_matches('\''));
         let first = (0..row.len()).map(shown).find(|cell| !cell.is_empty())?;
-        if first.starts_with('#') && (!is_excel_error(first) || self.is_ruler(row, first)) {
+        if first.starts_with('#')
+            && (!(is_excel_error(first) || is_reference(first)) || self.is_ruler(row, first))
+        {
             return Some(RowFault::SwitchedOff);
         }
         (place.is_last && self.is_total(row, place.rows_above)).then_some(RowFault::Total)

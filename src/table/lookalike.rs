@@ -17,7 +17,7 @@ const OWN: &[&str] = &["listedgroups"];
 
 /// The name of a column in plain form, without punctuation and without remarks in parentheses,
 /// except that `(s)` is read as the plural.
-fn bare(plain: &str) -> String {
+pub(super) fn bare(plain: &str) -> String {
     let plural =
         plain.replace("(s)", "s").replace("(en)", "en").replace("(e)", "e").replace("(n)", "n");
     let without_remark = match (plural.find('('), plural.rfind(')')) {
@@ -65,8 +65,13 @@ fn is_about_groups(bare: &str) -> bool {
     {
         return false;
     }
+    // Facts about groups, and not their names.
+    const OF_GROUPS: [&str; 5] =
+        ["groupsize", "groupsource", "groupscope", "groupstatus", "groupsid"];
     let numbered = bare.trim_end_matches(|c: char| c.is_ascii_digit());
-    [bare, numbered].iter().any(|name| GROUPS.contains(name))
+    // `Groups all`, `Groups=all`, `Group's list`
+    bare.starts_with("groups") && !OF_GROUPS.contains(&bare)
+        || [bare, numbered].iter().any(|name| GROUPS.contains(name))
         || GROUP_ENDS.iter().any(|end| bare.ends_with(end))
         || GROUP_STEMS.iter().any(|stem| bare.contains(stem))
         || PRODUCT_STARTS.iter().any(|start| bare.starts_with(start))
@@ -150,6 +155,10 @@ pub(super) fn by_cells<'a>(
     if ROLE.contains(&bare(plain).as_str()) && cells.clone().any(is_admin) {
         return Some(Field::AdminRoles);
     }
+    // Who has no role of an administrator may have products by roles.
+    if ROLE.contains(&bare(plain).as_str()) && bare(plain).ends_with('s') {
+        return Some(Field::Groups);
+    }
     let countries = cells.clone().filter(|cell| is_country(cell)).count();
     let is_plain_word = cells.clone().all(|cell| NOT_ALONE.contains(&cell));
     (most(countries) && !is_plain_word && !OTHER_CODES.contains(&plain)).then_some(Field::Country)
@@ -229,6 +238,12 @@ mod tests {
                  Gruppe 1|Configurations de produits|Produktkonfigurationen|Prodotti|製品|Profile \
                  Name|License Type",
             ),
+            (
+                Field::Groups,
+                "Group membership|Groups all|groups, all|Groups #1|Groups  two|Groups=all|Group's \
+                 list|groups[0]|Perfil|Perfiles",
+            ),
+            (Field::Firstname, "Christian name"),
             (Field::Type, "Identitätstyp|Type d’identité|Tipo de identidad|IDの種類|ID Type"),
             (
                 Field::AdminRoles,
@@ -320,6 +335,7 @@ mod tests {
         assert_eq!(tell("Ruolo", &["Support Admin"]), Some(Field::AdminRoles));
         assert_eq!(tell("Role Name", &["_deployment_admin", ""]), Some(Field::AdminRoles));
         assert_eq!(tell("Role", &["Teacher"]), None);
+        assert_eq!(tell("Roles", &["Teacher"]), Some(Field::Groups));
         assert_eq!(by_name(&plain("Contracts Administered")), Some(Field::AdminRoles));
     }
 }

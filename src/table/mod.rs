@@ -60,6 +60,7 @@ mod total;
 mod twice_decoded;
 mod utf7;
 mod western;
+mod whole_names;
 mod wide;
 mod workbook;
 mod write;
@@ -77,7 +78,7 @@ pub(crate) use fault::RowFault;
 pub use field::Field;
 #[cfg(test)]
 pub(crate) use formula_guard::unguard;
-pub(crate) use formula_guard::{begins_as_formula, guard, is_formula};
+pub(crate) use formula_guard::{begins_as_formula, guard, is_formula, is_reference};
 pub(crate) use input::RowLocation;
 pub use input::{ReadOptions, Table};
 pub(crate) use invisible::{

@@ -64,7 +64,7 @@ impl ColumnMapping<'_> {
             if !fields.iter().any(|(_, field)| *field == new)
                 && !columns.iter().any(|(_, field)| *field == new)
             {
-                columns.push((self.names[i].trim().to_owned(), new));
+                columns.push((self.shown(i), new));
             }
         }
         columns
@@ -79,7 +79,6 @@ impl ColumnMapping<'_> {
         unknown: &[usize],
     ) -> Result<(), TableError> {
         let position = |of: Field| fields.iter().find(|(_, field)| *field == of);
-        let name = |i: usize| self.names[i].trim().to_owned();
         for &i in unknown {
             if let Some((RenameSide::Old, old)) = rename_side(&plain[i])
                 && let (Some(&(known, _)), None) = (position(old), position(new_name(old)))
@@ -87,8 +86,8 @@ impl ColumnMapping<'_> {
                 return Err(TableError::OldNames {
                     file: self.file.to_owned(),
                     line: self.line,
-                    old: (name(i), old),
-                    new: (name(known), new_name(old)),
+                    old: (self.shown(i), old),
+                    new: (self.shown(known), new_name(old)),
                 });
             }
         }

@@ -193,3 +193,45 @@ fn column_of_roles_is_not_ignored_where_it_holds_those_of_administrators() {
     }
     assert_eq!(validate(&file("Contracts Administered", "Main"), &[]).status, 2);
 }
+
+#[test]
+fn columns_of_groups_in_any_spelling_are_not_ignored() {
+    for column in [
+        "Group membership",
+        "Groups all",
+        "Groups #1",
+        "Groups  two",
+        "Groups=all",
+        "Group's list",
+        "groups[0]",
+        "Roles",
+        "Perfil",
+    ] {
+        let file = format!(
+            "email,firstname,lastname,country,{column}\nann@example.com,Ann,Lee,US,Design\n"
+        );
+        let run = validate(&file, &[]);
+        assert_eq!(run.status, 2, "{column}: {run:?}");
+        assert_eq!(maps(&run.stderr), [format!("groups={column}")], "{run:?}");
+        assert_eq!(validate(&file, &["--ignore", column]).status, 0, "{column}");
+        let map = format!("groups={column}");
+        assert_eq!(validate(&file, &["--map", &map]).status, 0, "{column}");
+    }
+}
+
+#[test]
+fn column_of_whole_names_is_not_ignored_where_no_other_has_names() {
+    for column in ["Full name", "Name", "Display Name", "Nom complet", "氏名", "cn"] {
+        let file = format!("type,email,country,{column}\nadobeID,ann@example.com,US,Ann Lee\n");
+        let run = validate(&file, &[]);
+        assert_eq!(run.status, 2, "{column}: {run:?}");
+        assert!(run.stderr.contains("looks like whole names"), "{column}: {run:?}");
+        assert!(run.stderr.contains(&format!("--ignore \"{column}\"")), "{column}: {run:?}");
+        assert_eq!(validate(&file, &["--ignore", column]).status, 0, "{column}");
+    }
+    let file = "email,country,Christian name,Surname\nann@example.com,US,Ann,Lee\n";
+    let run = validate(file, &[]);
+    assert_eq!(maps(&run.stderr), ["firstname=Christian name", "lastname=Surname"], "{run:?}");
+    let file = "email,country,firstname,lastname,Name\nann@example.com,US,Ann,Lee,Ann Lee\n";
+    assert_eq!(validate(file, &[]).status, 0);
+}

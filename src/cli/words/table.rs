@@ -31,6 +31,10 @@ pub(crate) fn error_words(error: &TableError) -> String {
             map_options(&[old.clone(), new.clone()]),
             ignore_options(std::slice::from_ref(old))
         ),
+        TableError::WholeNames { column, .. } => format!(
+            "{error}; or create users without names: {}",
+            ignore_options(&[(column.clone(), Field::Lastname)])
+        ),
         TableError::NoSuchColumn { file, line, field, column, columns } => format!(
             "{file}, line {line}: --map {:?}: there is no such column. The columns are: {columns}",
             format!("{}={column}", field.name())
