@@ -1,8 +1,11 @@
 //! Replaces secrets in responses, in whatever form a server gives them back: parts of a response
 //! are shown to people and written to files. Pure.
 
+use super::folded_text::FoldedText;
 use super::secret_forms::{SHORTEST_BASE64, forms};
+use super::secret_pieces::SecretPieces;
 use memchr::{memchr, memchr3};
+use std::ops::Range;
 
 /// Shorter texts are no secrets, and would be found everywhere.
 const SHORTEST: usize = 4;
@@ -20,7 +23,8 @@ const LONGEST_GAP: usize = 16;
 /// letter case, wrapped or with blanks or invisible characters between, and with each byte also as
 /// `%2F`, `%u002f`, `\u002f`, `\u{2f}`, `&#47;` or `=2F`, several times over.
 ///
-/// Turned round, the plain secret alone is found.
+/// Turned round, the plain secret alone is found. Letters that look like those of ASCII
+/// ([`FoldedText`]) are read as those. Of a long secret, the beginning and the end are found as well.
 ///
 /// The limit: what was compressed, encrypted, written in another way, or cut into pieces is not
 /// found. What is shown is therefore [bounded](super::spoken) besides.
@@ -31,10 +35,12 @@ pub(super) struct Redactor {
     shortest: usize,
     /// Which four bytes stand together in the first bytes of a form, by their [`slot`].
     known_fours: Vec<bool>,
+    pieces: Vec<SecretPieces>,
 }
 
 impl Redactor {
     pub(super) fn new(secrets: &[&str]) -> Self {
+        let pieces = secrets.iter().filter_map(|secret| SecretPieces::of(secret)).collect();
         let secrets = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
         let mut all: Vec<Vec<u8>> = secrets.flat_map(|secret| forms(secret)).collect();
         all.sort_by_key(Vec::len);
@@ -45,30 +51,36 @@ impl Redactor {
             form[..shortest].windows(4).for_each(|four| known_fours[slot(four)] = true);
             by_first_byte[usize::from(form[0].to_ascii_lowercase())].push(form);
         }
-        Self { by_first_byte, shortest, known_fours }
+        Self { by_first_byte, shortest, known_fours, pieces }
     }
 
     /// Returns the text with every secret replaced.
     pub(super) fn without_secrets(&self, text: Vec<u8>) -> Vec<u8> {
-        let (mut clean, mut from, mut at) = (Vec::new(), 0, 0);
+        let mut places = self.places(&text);
+        if let Some(folded) = FoldedText::of(&text) {
+            let read = self.places(&folded.bytes);
+            places.extend(read.iter().map(|place| folded.origin(place)));
+        }
+        blotted_out(text, places)
+    }
+
+    /// Where secrets stand, and their pieces.
+    fn places(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut places: Vec<_> =
+            self.pieces.iter().flat_map(|pieces| pieces.places(text)).collect();
+        let mut at = 0;
         while text.len() - at >= self.shortest {
             let ahead = self.ahead(&text[at..at + self.shortest]);
             if ahead > 0 {
                 at += ahead;
             } else if let Some(length) = self.length_at_start(&text[at..]) {
-                clean.extend_from_slice(&text[from..at]);
-                clean.extend_from_slice(BLOT);
+                places.push(at..at + length);
                 at += length;
-                from = at;
             } else {
                 at += 1;
             }
         }
-        if from == 0 {
-            return text;
-        }
-        clean.extend_from_slice(&text[from..]);
-        clean
+        places
     }
 
     /// Returns at how many of the next bytes no secret begins. The next bytes are as many as the
@@ -96,6 +108,24 @@ impl Redactor {
             .filter_map(|form| length_of(form, text))
             .max()
     }
+}
+
+/// The text with these places replaced. Those that overlap are one.
+fn blotted_out(text: Vec<u8>, mut places: Vec<Range<usize>>) -> Vec<u8> {
+    if places.is_empty() {
+        return text;
+    }
+    places.sort_unstable_by_key(|place| (place.start, place.end));
+    let (mut clean, mut at) = (Vec::with_capacity(text.len()), 0);
+    for place in places {
+        if place.start >= at {
+            clean.extend_from_slice(&text[at..place.start]);
+            clean.extend_from_slice(BLOT);
+        }
+        at = at.max(place.end);
+    }
+    clean.extend_from_slice(&text[at..]);
+    clean
 }
 
 /// Bytes that are neither [gaps](gap) nor parts of one, and start no escape.
@@ -415,6 +445,37 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn secret_in_look_alike_letters_and_its_pieces_are_blotted_out() {
+        const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpZCI6IjE3In0.c2lnbmF0dXJlX3ZlcnlfbG9uZw";
+        let moved = |to: [u32; 2]| {
+            let letter = |c: char| match c {
+                'A'..='Z' => char::from_u32(to[0] + u32::from(c) - 65).unwrap(),
+                'a'..='z' => char::from_u32(to[1] + u32::from(c) - 97).unwrap(),
+                other => other,
+            };
+            TOKEN.chars().map(letter).collect::<String>()
+        };
+        let redactor = Redactor::new(&[TOKEN]);
+        let shown =
+            |text: String| String::from_utf8(redactor.without_secrets(text.into_bytes())).unwrap();
+        for form in [
+            moved([0x1d400, 0x1d41a]),
+            moved([0x24b6, 0x24d0]),
+            moved([0xff21, 0xff41]),
+            moved([0x1d670, 0x1d68a]),
+            TOKEN.chars().flat_map(|c| [c, '\u{301}']).collect::<String>(),
+            TOKEN.chars().take(16).collect(),
+            TOKEN.chars().skip(TOKEN.len() - 12).collect(),
+        ] {
+            let clean = shown(format!("Zoë said {form} here"));
+            assert_eq!(clean.replace('\u{301}', ""), "Zoë said *** here", "{form}");
+        }
+        let halves = format!("{} and {}", &TOKEN[..30], &TOKEN[30..]);
+        assert_eq!(shown(halves), "*** and ***");
+        assert_eq!(shown("Анна Zoë 東京".to_owned()), "Анна Zoë 東京");
     }
 
     #[test]
