@@ -141,11 +141,10 @@ pub(super) fn by_cells<'a>(
     if most(cells.clone().filter(|cell| is_identity_type(cell)).count()) {
         return Some(Field::Type);
     }
-    if most(cells.clone().filter(|cell| is_action(cell)).count()) || is_status(plain, cells.clone())
-    {
+    if most(cells.clone().filter(|cell| is_action(cell)).count()) || is_status(plain, &cells) {
         return Some(Field::Action);
     }
-    if is_switch(&bare(plain), cells.clone()) {
+    if is_switch(&bare(plain), &cells) {
         return Some(Field::Action);
     }
     let is_admin = |cell: &str| {
@@ -179,7 +178,7 @@ fn is_action(cell: &str) -> bool {
 
 /// Do all cells of a column (in plain form) say who is there and who leaves, and is there anyone
 /// who leaves? An exported list has the status of accounts, which nobody edits.
-fn is_status<'a>(name: &str, cells: impl Iterator<Item = &'a str> + Clone) -> bool {
+fn is_status<'a>(name: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
     const OF_ACCOUNTS: [&str; 3] = ["active", "disabled", "locked"];
     if name == "status" && cells.clone().all(|cell| OF_ACCOUNTS.contains(&cell)) {
         return false;
@@ -191,7 +190,7 @@ fn is_status<'a>(name: &str, cells: impl Iterator<Item = &'a str> + Clone) -> bo
 
 /// Is it a column (bare) that says what rows do, or marks whoever leaves? `Deleted` with nothing
 /// but `no` marks nobody.
-fn is_switch<'a>(bare: &str, cells: impl Iterator<Item = &'a str> + Clone) -> bool {
+fn is_switch<'a>(bare: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
     let is_no = |cell: &str| NO.contains(&plain(cell).as_str());
     let marks = || cells.clone().next().is_none() || !cells.clone().all(is_no);
     ACTION.contains(&bare) || LEAVES.contains(&bare) && marks()
