@@ -56,7 +56,7 @@ pub(crate) fn open_or_resume(
         .map_err(busy)?;
     let locks = (lock, file_lock, hold_input(path));
     check_free(paths)?;
-    let mut about = RunIdentity {
+    let about = RunIdentity {
         organization: connection.organization.clone(),
         host: connection.host.clone(),
         input: input.table.fingerprint()?,
@@ -67,7 +67,7 @@ pub(crate) fn open_or_resume(
     if config.fresh {
         Journal::rotate(&place)?;
     } else if let Some(earlier) = EarlierJournal::open(&place)? {
-        let differences = earlier.differences(&mut about);
+        let differences = earlier.differences(&about);
         if differences.is_empty() {
             return earlier.resume(config, run, run_info, locks, place);
         }
@@ -157,7 +157,8 @@ impl EarlierJournal {
     }
 
     /// What differs in the run of this command, so that it is another run.
-    fn differences(&self, about: &mut RunIdentity) -> Vec<Difference> {
+    fn differences(&self, about: &RunIdentity) -> Vec<Difference> {
+        let mut about = about.clone();
         let known = &self.identity.options;
         if self.is_finished() {
             // Nothing is sent any more that a newer list could change.
@@ -165,7 +166,7 @@ impl EarlierJournal {
         } else {
             take_date_of_same_list(&mut about.options, known);
         }
-        differences(&self.identity, about)
+        differences(&self.identity, &about)
     }
 
     /// Goes on with it.

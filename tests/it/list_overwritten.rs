@@ -123,3 +123,23 @@ fn changed_list_of_an_interrupted_run_is_refused() {
         assert_eq!((again.status, world.action_requests()), (2, sent), "{again:?}");
     }
 }
+
+/// A finished run was told by another list. That does not stick to the next run of the file.
+#[test]
+fn interrupted_run_after_a_finished_one_goes_on_by_its_own_list() {
+    let world = world();
+    let first = world.umbulk(&["import", "a.csv", "--against", LIST]);
+    assert_eq!(first.status, 0, "{first:?}");
+    let newer = list(&["old@example.com", "new@example.com"]);
+    world.write(LIST, &newer);
+    let other = &["--default-country", "DE"][..];
+    let run = during(&world, other, || drop(world.write(LIST, list(&["x@example.com"]))));
+    assert_eq!(run.status, 3, "{run:?}");
+    world.write(LIST, newer);
+    let again = world.umbulk(&[&["import", "a.csv", "--against", LIST], other].concat());
+    assert_eq!(
+        (again.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned(); 60]),
+        "{again:?}"
+    );
+}
