@@ -3,6 +3,7 @@
 use super::footprint::RowFootprint;
 use super::planner::Plan;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// How many users and groups the rows change. A user of several rows counts once. A user who is
 /// created and joins groups counts as created.
@@ -51,20 +52,32 @@ impl Headcount {
             .filter(|row| plan.footprint(*row).is_sent() && plan.footprint(*row).is_head())
         {
             let rows = std::iter::successors(Some(first), |row| plan.follower(*row))
-                .filter(|row| is_left(*row))
-                .map(|row| plan.footprint(row));
-            // An Adobe ID is another account than a user of the organization.
-            let mut kinds = [None, None];
-            for row in rows {
-                let kind: &mut Option<RowFootprint> = &mut kinds[usize::from(row.is_adobe())];
-                *kind = Some(kind.map_or(row, |whole| whole.or(row)));
+                .filter(|row| is_left(*row));
+            if plan.person(first).is_none() {
+                count.take_person(rows.map(|row| plan.footprint(row)));
+                continue;
             }
-            let is_one = kinds.iter().flatten().any(|kind| !kind.creates());
-            let whole = kinds.into_iter().flatten().reduce(RowFootprint::or);
-            let counted = if is_one { [whole, None] } else { kinds };
-            counted.into_iter().flatten().for_each(|whole| count.take(whole));
+            let mut people: BTreeMap<Option<u32>, Vec<RowFootprint>> = BTreeMap::new();
+            for row in rows {
+                people.entry(plan.person(row)).or_default().push(plan.footprint(row));
+            }
+            people.into_values().for_each(|rows| count.take_person(rows.into_iter()));
         }
         count
+    }
+
+    /// Counts the rows about one person or group. An Adobe ID is another account than a user of
+    /// the organization.
+    fn take_person(&mut self, rows: impl Iterator<Item = RowFootprint>) {
+        let mut kinds = [None, None];
+        for row in rows {
+            let kind: &mut Option<RowFootprint> = &mut kinds[usize::from(row.is_adobe())];
+            *kind = Some(kind.map_or(row, |whole| whole.or(row)));
+        }
+        let is_one = kinds.iter().flatten().any(|kind| !kind.creates());
+        let whole = kinds.into_iter().flatten().reduce(RowFootprint::or);
+        let counted = if is_one { [whole, None] } else { kinds };
+        counted.into_iter().flatten().for_each(|whole| self.take(whole));
     }
 
     fn take(&mut self, whole: RowFootprint) {

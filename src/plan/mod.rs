@@ -22,6 +22,7 @@ mod headcount;
 mod key;
 mod made;
 mod moved;
+mod people;
 mod planner;
 #[cfg(test)]
 mod properties;

@@ -4,6 +4,7 @@ use super::dependencies::Dependencies;
 use super::footprint::{RowFootprint, list_steps};
 use super::key::Key;
 use super::made::Made;
+use super::people::{ChainPeople, NamedRow};
 use super::union_find::UnionFind;
 use crate::change::EffectPart;
 use crate::umapi::wire::{MAX_LIST, MAX_STEPS};
@@ -88,6 +89,7 @@ pub struct Plan {
     dependencies: Dependencies,
     commands: u64,
     longest_chain: u64,
+    people: ChainPeople,
 }
 
 const NONE: u32 = u32::MAX;
@@ -118,11 +120,33 @@ impl Plan {
             dependencies,
             commands,
             longest_chain,
+            people: ChainPeople::default(),
         };
+        let other_names = other_names(&aliases, &originals);
         for chain in keyed.chunk_by(|a, b| a.0 == b.0).filter(|chain| chain.len() > 1) {
             plan.link(chain, &originals);
+            plan.find_people(chain, &originals, &other_names);
         }
         plan
+    }
+
+    /// Finds out who is who in a chain in which somebody is renamed.
+    fn find_people(
+        &mut self,
+        chain: &[(Key, u32)],
+        originals: &HashMap<u32, Key>,
+        other_names: &HashMap<Key, Vec<Key>>,
+    ) {
+        let named = |(key, row): &(Key, u32)| NamedRow {
+            row: *row,
+            name: originals.get(row).copied().unwrap_or(*key),
+            footprint: self.footprints[*row as usize],
+        };
+        let rows: Vec<NamedRow> = match chain.first() {
+            Some((_, row)) if originals.contains_key(row) => chain.iter().map(named).collect(),
+            _ => return,
+        };
+        self.people.add_chain(&rows, other_names);
     }
 
     /// Links the rows of one chain and draws the borders of its commands.
@@ -238,6 +262,11 @@ impl Plan {
                 })
             })
         })
+    }
+
+    /// The first row about the person of this row, where its chain is about several people.
+    pub(super) fn person(&self, row: u32) -> Option<u32> {
+        self.people.person(row)
     }
 
     /// Where a row begins and how many bytes there are until the next one begins.
@@ -383,6 +412,20 @@ fn link_aliases(keyed: &mut [(Key, u32)], aliases: &[(Key, Key)]) -> HashMap<u32
         }
     }
     originals
+}
+
+/// The other names that rows give to the names in linked chains.
+fn other_names(aliases: &[(Key, Key)], originals: &HashMap<u32, Key>) -> HashMap<Key, Vec<Key>> {
+    let mut all: HashMap<Key, Vec<Key>> =
+        originals.values().map(|name| (*name, Vec::new())).collect();
+    for (name, other) in aliases {
+        if let Some(others) = all.get_mut(name)
+            && !others.contains(other)
+        {
+            others.push(*other);
+        }
+    }
+    all
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the survey refuses tables with more rows")]

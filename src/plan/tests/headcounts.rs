@@ -84,6 +84,28 @@ fn a_user_in_several_rows_counts_once() {
     assert_eq!(Headcount::of_rest(&plan(&rows), |_| false), NONE);
 }
 
+/// Each row hands the name on to somebody else.
+#[test]
+fn people_who_get_the_name_of_another_count_apart() {
+    let rename = |old: &'static str, new: &'static str| {
+        let update = UpdateUser { email: Some(new.into()), ..UpdateUser::default() };
+        updated(old, update)
+    };
+    let leave = || removal("a@x.com", Leave::KeepAccount);
+    let rows =
+        [leave(), rename("b@x.com", "a@x.com"), leave(), rename("c@x.com", "a@x.com"), leave()];
+    assert_eq!(count(&rows), Headcount { updated: 2, leave: 3, ..NONE });
+    let reverse =
+        [rename("c@x.com", "d@x.com"), rename("b@x.com", "c@x.com"), rename("a@x.com", "b@x.com")];
+    assert_eq!(count(&reverse), Headcount { updated: 3, ..NONE });
+    // One person gets one name after the other.
+    let forward = [rename("a@x.com", "b@x.com"), rename("b@x.com", "c@x.com")];
+    assert_eq!(count(&forward), Headcount { updated: 1, ..NONE });
+    let swap =
+        [rename("a@x.com", "t@x.com"), rename("b@x.com", "a@x.com"), rename("t@x.com", "b@x.com")];
+    assert_eq!(count(&swap), Headcount { updated: 2, ..NONE });
+}
+
 /// An Adobe ID may share an email with an account of the organization: both may be created.
 #[test]
 fn an_adobe_id_that_is_created_counts_apart() {

@@ -1,0 +1,52 @@
+//! Which rows of a chain are about the same person, where rows hand a name on from one to another.
+
+use super::footprint::RowFootprint;
+use super::key::Key;
+use std::collections::HashMap;
+
+/// The people in chains with several of them: each row there, with the first row about its person.
+#[derive(Debug, Default)]
+pub(super) struct ChainPeople(HashMap<u32, u32>);
+
+/// A row of a chain, with the name that it uses.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NamedRow {
+    pub(super) row: u32,
+    pub(super) name: Key,
+    pub(super) footprint: RowFootprint,
+}
+
+impl ChainPeople {
+    /// Finds out who is who in a chain. `aliases` are the other names that rows give to a name.
+    pub(super) fn add_chain(&mut self, chain: &[NamedRow], aliases: &HashMap<Key, Vec<Key>>) {
+        let mut now: HashMap<Key, u32> = HashMap::new();
+        let mut people = Vec::new();
+        for NamedRow { row, name, footprint } in chain {
+            let others = aliases.get(name).map(Vec::as_slice).unwrap_or_default();
+            let is_rename = footprint.is_alone() && footprint.updates();
+            let known = now.get(name).or_else(|| {
+                // Who gets a name is not who had it.
+                let mut others = others.iter().filter(|_| !is_rename);
+                others.find_map(|other| now.get(other))
+            });
+            let person = known.copied().unwrap_or(*row);
+            people.push((*row, person));
+            now.insert(*name, person);
+            for other in others {
+                if is_rename {
+                    now.insert(*other, person);
+                } else {
+                    now.entry(*other).or_insert(person);
+                }
+            }
+        }
+        if people.iter().any(|(_, person)| *person != people[0].1) {
+            self.0.extend(people);
+        }
+    }
+
+    /// The first row about the person of this row; `None` in a chain of one person.
+    pub(super) fn person(&self, row: u32) -> Option<u32> {
+        self.0.get(&row).copied()
+    }
+}
