@@ -345,17 +345,22 @@ impl Baseline {
             .organization
             .by_id(stated.id)
             .filter(|person| !self.conflict_index.has(UserKey::Known(person.number())))?;
-        let is_other = match self.meant(user) {
-            ResolvedUser::Person(meant) | ResolvedUser::OtherName(meant) => meant != person,
-            ResolvedUser::Nobody | ResolvedUser::Unclear => user.create.is_some(),
+        let meant = match self.meant(user) {
+            ResolvedUser::Person(meant) | ResolvedUser::OtherName(meant) => Some(meant),
+            ResolvedUser::Nobody | ResolvedUser::Unclear if user.create.is_some() => None,
+            ResolvedUser::Nobody | ResolvedUser::Unclear => return None,
         };
-        if !is_other {
+        if meant == Some(person) {
             return None;
         }
         let list = self.organization.as_of();
         let has_email = same_name(stated.email, person.email())
             || (stated.email.is_empty() && same_name(stated.username, person.username()));
-        let (field, facet, value, advice) = if has_email {
+        let kind = stated.identity.or(user.create.as_ref().map(|create| create.identity));
+        let has_type = kind.is_none_or(|kind| kind.name() == person.identity());
+        let (field, facet, value, advice) = if has_email && has_type {
+            self.other_username(person, meant, stated)
+        } else if has_email {
             let now = person.identity();
             let advice = format!(
                 "the user with this id has the type `{now}` by {list}, and the API cannot change \
@@ -383,6 +388,33 @@ impl Baseline {
             Problem { field, reason: "other_id", value: value.to_owned(), advice, moot: None },
             facet,
         ))
+    }
+
+    /// The column that makes a row with the email address and the type of `person` mean somebody
+    /// else, its value, and what to do.
+    fn other_username<'s>(
+        &self,
+        person: OrgUser<'_>,
+        meant: Option<OrgUser<'_>>,
+        stated: &Stated<'s>,
+    ) -> (&'static str, Facet, &'s str, String) {
+        let is_of = meant.map_or_else(
+            || "the row means somebody who does not exist".to_owned(),
+            |meant| format!("this is a name of `{}`", meant.email()),
+        );
+        let list = self.organization.as_of();
+        let (field, facet, value, now) = if same_name(stated.username, person.username()) {
+            ("domain", Facet::Domain, stated.domain, person.domain())
+        } else {
+            ("username", Facet::Username, stated.username, person.username())
+        };
+        let advice = format!(
+            "{is_of}, and the id in the row is that of `{}`, with the {field} `{now}` ({list}). \
+             Write `{now}` here; to change a username, write an update row with email and \
+             new_username",
+            person.email()
+        );
+        (field, facet, value, advice)
     }
 
     /// The problem of a row that would create a user by an unknown address, although it has the id

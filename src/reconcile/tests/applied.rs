@@ -95,6 +95,16 @@ fn id_of_somebody_else_is_a_problem() {
     );
 }
 
+/// The type is the same: the username is why the row means somebody else.
+#[test]
+fn username_of_somebody_else_is_a_problem_of_the_username() {
+    let found = exported("federatedID,ann@x.com,bob1,x.com,Ann,Lee,US,\"Design,Video\",1,active");
+    assert_eq!(
+        (found.problems, &*found.effect),
+        (vec!["invalid.username.other_id".to_owned()], "differs:username")
+    );
+}
+
 #[test]
 fn id_that_nobody_has_creates_somebody() {
     let found = exported("federatedID,new@x.com,new1,x.com,New,One,US,,9,active");
