@@ -779,3 +779,21 @@ fn list_of_groups_that_is_not_there_is_an_error_always() {
     }
     assert_eq!(world.action_requests(), 0);
 }
+
+/// The server does not find a group by its name, and its list of groups shows it: one of the
+/// answers is wrong, so the server decides about the row.
+#[test]
+fn group_that_only_the_list_shows_is_not_invalid() {
+    let world = World::with_groups(&["Design"]);
+    let body = r#"{"result":"error.group.not_found","message":"Group Design was not found"}"#;
+    world.sandbox.faults().next_reads([Some(InjectedFault::Answer {
+        status: 404,
+        headers: Vec::new(),
+        body: body.to_owned(),
+    })]);
+    let run = world.import("a.csv", creates(2, |_| "Design".to_owned()), &[]);
+    assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]));
+    assert_eq!(world.groups_of("u1@example.com"), Some(vec!["Design".to_owned()]));
+    let why = "the server does not find them by their names, and its list of groups shows them";
+    assert!(run.stderr.contains(why) && !run.stderr.contains("id you mean"), "{run:?}");
+}

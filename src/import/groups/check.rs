@@ -4,6 +4,7 @@ use super::checked::{CheckedGroups, Creation};
 use super::list::{GroupList, has_names, shows, tells_absence};
 use super::other::{other_names, trials, try_out};
 use super::server::{GroupServer, may_fetch, may_list};
+use crate::change::same_name;
 use crate::execute::{GroupAnswers, GroupGatherer, ask_groups, group_uses};
 use crate::export::ListKind;
 use crate::import::access::Access;
@@ -279,7 +280,10 @@ impl GroupCheck<'_> {
         if by != AskBy::List && !absent.is_empty() {
             let fetch = |server: &GroupServer<'_>| self.fetch(server);
             match other_names(server, lists, (self.max_age, &checked.why), fetch) {
-                Ok(names) => there.extend(names),
+                Ok(names) => {
+                    leave_contradicted(checked, &mut absent, &names);
+                    there.extend(names);
+                }
                 Err(error) => checked.absent.no_names = self.reporter.words(&Note::Error(&error)),
             }
         }
@@ -452,7 +456,9 @@ impl GroupCheck<'_> {
         };
         checked.creation = self.create;
         for group in absent {
-            let near = nearest(known(), &group.name);
+            // An old list may still show it.
+            let others = known().filter(|name| !same_name(name, &group.name));
+            let near = nearest(others, &group.name);
             let shown = near.map_or_else(
                 || group.name.clone(),
                 |near| format!("{} (did you mean {near}?)", group.name),
@@ -471,6 +477,24 @@ impl GroupCheck<'_> {
         checked.shown.sort();
         checked.create.sort();
         checked.shown_created.sort();
+    }
+}
+
+/// Leaves groups to the server that it did not find by their names, and that are in the list of
+/// groups it gave right after: one of the answers is wrong.
+fn leave_contradicted(
+    checked: &mut CheckedGroups,
+    absent: &mut Vec<&NeededGroup>,
+    listed: &[String],
+) {
+    let is_listed =
+        |group: &NeededGroup| listed.iter().any(|listed| same_name(listed, &group.name));
+    let contradicted: Vec<String> =
+        absent.extract_if(.., |group| is_listed(group)).map(|group| group.name.clone()).collect();
+    if !contradicted.is_empty() {
+        checked.unknown.extend(contradicted);
+        "the server does not find them by their names, and its list of groups shows them"
+            .clone_into(&mut checked.why);
     }
 }
 
