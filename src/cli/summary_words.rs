@@ -44,7 +44,7 @@ impl SummaryWords<'_> {
                 rows = rows.saturating_sub(summary.not_there);
                 writeln!(
                     f,
-                    "  {:>9}  {:<10} no such user (unchanged.not_there): nothing to remove{}",
+                    "  {:>9}  {:<10} no active user of that name (unchanged.not_there){}",
                     summary.not_there,
                     status.name(),
                     near_in_words(&summary.near_names)

@@ -16,6 +16,22 @@ pub(super) fn leavers(command: &PlannedCommand) -> Option<&[u32]> {
         .map(|traced_step| traced_step.rows.as_slice())
 }
 
+/// Whether a command names its user by an email address, or by a username with its domain.
+pub(super) fn names_one_user(command: &PlannedCommand) -> bool {
+    matches!(&command.root, Root::User { user, domain, .. } if user.contains('@') || domain.is_some())
+}
+
+/// Whether a command may give somebody a name: it creates or renames a user.
+pub(super) fn gives_a_name(command: &PlannedCommand) -> bool {
+    command.steps.iter().any(|traced_step| match &traced_step.step {
+        WireStep::AddAdobeId(_)
+        | WireStep::CreateEnterpriseId(_)
+        | WireStep::CreateFederatedId(_) => true,
+        WireStep::Update(update) => update.email.is_some() || update.username.is_some(),
+        _ => false,
+    })
+}
+
 /// Whether a row only removes memberships or one user from the organization. Then nothing is to do
 /// if that user does not exist. No server knows a username without its domain, so such a name
 /// proves nothing.
@@ -30,7 +46,7 @@ pub(super) fn only_takes_away(
         _ => false,
     };
     let is_of_one = match &command.root {
-        Root::User { user, domain, .. } => user.contains('@') || domain.is_some(),
+        Root::User { .. } => names_one_user(command),
         Root::Group { .. } => command.steps.len() == 1 && user_of(command).contains('@'),
     };
     is_of_one

@@ -109,6 +109,8 @@ pub(super) enum Learned {
     Done(RowEffect),
     /// What the refusal shows about groups.
     Groups(StepRefusal),
+    /// The server has refused its first step, for it knows nobody of this name.
+    NobodyHasThisName,
     /// Its progress is to be recorded.
     Progress,
 }
@@ -350,7 +352,9 @@ fn after_refusal(
         return (learned, ask(words(&refusal), Otherwise::Fail(note)));
     }
     let is_first_step = refusal.step.is_none_or(|step| step == 0);
-    if unknown_user(&refusal.code) && is_first_step && only_takes_away(prepared) {
+    let is_of_nobody = unknown_user(&refusal.code) && is_first_step;
+    learned.extend(is_of_nobody.then_some(Learned::NobodyHasThisName));
+    if is_of_nobody && only_takes_away(prepared) {
         let words = format!("{}: the server does not know", refusal.code);
         return (learned, Then::NotThere(words));
     }

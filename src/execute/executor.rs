@@ -76,6 +76,8 @@ pub(crate) struct Executor<'r, W> {
     pub(super) late_rows: HashMap<u32, Duration>,
     /// What the service may still carry out, of this file and of others.
     pub(super) late_effects: RunEffects,
+    /// Names that other processes may have changed since this command began to ask.
+    pub(super) changed_by_others: HashSet<Key>,
     /// Renames that failed, in this part of the run or an earlier one.
     pub(super) unconfirmed_renames: UnconfirmedRenames,
     /// The rows about users whom other files of the command create, remove or rename too.

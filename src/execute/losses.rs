@@ -34,7 +34,7 @@ fn may_take_away(input_rows: &InputRows<'_>) -> bool {
 }
 
 /// Whether this row may remove something.
-fn row_may_take_away(input_rows: &InputRows<'_>, cells: &Cells<'_>) -> bool {
+pub(super) fn row_may_take_away(input_rows: &InputRows<'_>, cells: &Cells<'_>) -> bool {
     let adds =
         [Action::Create, Action::Update, Action::Add, Action::CreateGroup, Action::UpdateGroup]
             .map(Some);

@@ -9,10 +9,19 @@ use super::reporter::Reporter;
 use super::request::ReadyCommand;
 use crate::change::RowEffect;
 use crate::plan::WorkItem;
-use crate::reconcile::{not_there_words, perhaps_words};
+use crate::reconcile::{no_active_user_words, not_there_words, perhaps_words};
+
+/// How it is known that nobody has the name from which a row removes something.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum NobodyBy<'w> {
+    /// The server has refused the removal, in these words.
+    Refusal(&'w str),
+    /// It was known before that no active user has it. The removal was sent, and confirmed.
+    WasKnown,
+}
 
 /// The message for a removal if it was known before that no active user has that name.
-pub(super) const NO_ACTIVE_USER: &str = "before the row was sent, there was no active user";
+const NO_ACTIVE_USER: &str = "before the row was sent, there was no active user";
 
 impl<W: Reporter> Executor<'_, W> {
     /// Completes a row that removes something from a user who does not exist.
@@ -20,11 +29,18 @@ impl<W: Reporter> Executor<'_, W> {
         &mut self,
         prepared: ReadyCommand,
         number: Option<u32>,
-        no_user: &str,
-        more: &str,
+        by: NobodyBy<'_>,
     ) {
         self.streak.1 = 0;
-        let note = self.not_there_note(&prepared, no_user, more);
+        let who = user_of(&prepared.command);
+        let note = match by {
+            NobodyBy::Refusal(words) => self.note_about(who, words, ""),
+            // An account that is disabled may have been removed.
+            NobodyBy::WasKnown => {
+                let (perhaps, more) = (self.perhaps_meant(who), self.sent_all_the_same());
+                not_there_note(no_active_user_words(NO_ACTIVE_USER, who, &perhaps, more))
+            }
+        };
         self.complete_item(prepared.item, number, OutcomeStatus::Unchanged, &note);
     }
 
@@ -33,8 +49,8 @@ impl<W: Reporter> Executor<'_, W> {
     pub(super) fn found_nobody(&mut self, prepared: ReadyCommand) {
         self.streak.1 = 0;
         let no_user = "checked first (--verify-deletes): there is no active user";
-        let note = self.not_there_note(
-            &prepared,
+        let note = self.note_about(
+            user_of(&prepared.command),
             no_user,
             ". Without --verify-deletes the removal is sent, also for a disabled account",
         );
@@ -72,18 +88,17 @@ impl<W: Reporter> Executor<'_, W> {
         self.succeed(item, number, note.message);
     }
 
-    fn not_there_note(&self, prepared: &ReadyCommand, no_user: &str, more: &str) -> Reason {
-        self.note_about(user_of(&prepared.command), no_user, more)
+    fn note_about(&self, who: &str, no_user: &str, more: &str) -> Reason {
+        not_there_note(not_there_words(no_user, who, &self.perhaps_meant(who), more))
     }
 
-    fn note_about(&self, who: &str, no_user: &str, more: &str) -> Reason {
+    /// Similar names, in words. Probes of single users do not show them, but there may be a list.
+    fn perhaps_meant(&self, who: &str) -> String {
         let known = self.input.baseline.map(|known| known.perhaps_meant(who)).unwrap_or_default();
-        // Probes of single users do not show other names, but there may be a list.
-        let perhaps =
-            if known.is_empty() { perhaps_words(&self.probe_answers.near(who)) } else { known };
-        Reason {
-            code: NOT_THERE.to_owned(),
-            message: not_there_words(no_user, who, &perhaps, more),
-        }
+        if known.is_empty() { perhaps_words(&self.probe_answers.near(who)) } else { known }
     }
+}
+
+fn not_there_note(message: String) -> Reason {
+    Reason { code: NOT_THERE.to_owned(), message }
 }

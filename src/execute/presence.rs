@@ -4,7 +4,7 @@
 //! One answer is enough. A user who was asked about before the run (about administrators) is not
 //! asked about again, unless a later request may have changed the answer.
 
-use super::command_facts::only_takes_away;
+use super::command_facts::{gives_a_name, only_takes_away};
 use super::completion::Completion;
 use super::executor::Executor;
 use super::probe::ProbeStatement;
@@ -40,14 +40,16 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(self)
     }
 
-    /// Whether the command removes something from a user who does not exist and whom neither an
-    /// earlier row nor an earlier request has changed.
+    /// Whether the command removes something from a name that nobody has, and that neither an
+    /// earlier row nor an earlier request may have given to somebody.
     pub(super) fn is_about_an_absent_user(&self, prepared: &ReadyCommand) -> bool {
-        let ReadyCommand { item, command, .. } = prepared;
-        let is_first = !item.follows && item.sent == 0 && !item.was_uncertain && !item.present;
-        let is_unlisted =
-            !item.expected.is_empty() && item.expected.iter().all(|expected| expected.not_there);
-        is_first
+        let ReadyCommand { item, command, footprint, .. } = prepared;
+        let is_new = item.sent == 0 && !item.was_uncertain && !item.present;
+        let is_unlisted = !item.follows
+            && !item.expected.is_empty()
+            && item.expected.iter().all(|expected| expected.not_there)
+            && !footprint.users().any(|name| self.changed_by_others.contains(&name));
+        is_new
             && (self.probe_answers.sure(&command.root) == Some(Certainty::Absent) || is_unlisted)
             && only_takes_away(prepared)
     }
@@ -83,7 +85,11 @@ impl<W: Reporter> Executor<'_, W> {
         let is_there =
             || !item.follows && self.probe_answers.sure(&command.root) == Some(Certainty::There);
         item.present |= takes_leave(command) && (self.policy.verify_deletes || is_there());
-        self.probe_answers.note_changed(footprint.users());
+        if gives_a_name(command) {
+            self.probe_answers.note_changed(footprint.users());
+        } else if takes_leave(command) {
+            self.probe_answers.note_ended(footprint.users());
+        }
     }
 
     /// Asks whether a user exists before the removal.

@@ -116,6 +116,24 @@ impl ProbeAnswers {
         }
     }
 
+    /// Records that a request is sent that may end these names, and gives them to nobody: a name
+    /// that nobody has stays without a user.
+    pub(super) fn note_ended(&self, names: impl Iterator<Item = Key>) {
+        let has_none = |name: &Key| [false, true].map(|adobe| (*name, adobe));
+        self.note_changed(
+            names.filter(|name| !has_none(name).iter().any(|name| self.absent.contains(name))),
+        );
+    }
+
+    /// Records that the server has refused a command, for it knows nobody of this name.
+    pub(super) fn note_refused(&mut self, root: &Root) {
+        let Root::User { user, domain, use_adobe_id } = root else { return };
+        let key = key(user, domain.as_deref());
+        self.found.remove(&(key, *use_adobe_id));
+        self.add_absent(user, domain.as_deref().unwrap_or_default(), *use_adobe_id);
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+
     /// The answer about the user of a command.
     pub(super) fn statement(&self, root: &Root) -> Option<&ProbeStatement> {
         match root {
@@ -210,5 +228,22 @@ mod tests {
         assert_eq!([sure("ann@x.com"), sure("bob@x.com")], [None, Some(Certainty::Absent)]);
         answers.note_changed(std::iter::once(Key::user("bob@x.com", None)));
         assert_eq!(sure("bob@x.com"), None);
+    }
+
+    #[test]
+    fn name_of_nobody_stays_so_until_somebody_may_get_it() {
+        let name = || std::iter::once(Key::user("bob@x.com", None));
+        let mut answers = ProbeAnswers::default();
+        answers.add_absent("bob@x.com", "", false);
+        answers.note_ended(name());
+        assert_eq!(answers.sure_of("bob@x.com", None, false), Some(Certainty::Absent));
+        answers.note_changed(name());
+        assert_eq!(answers.sure_of("bob@x.com", None, false), None);
+        answers.note_refused(&Root::User {
+            user: "Bob@x.com".to_owned(),
+            domain: None,
+            use_adobe_id: false,
+        });
+        assert_eq!(answers.sure_of("bob@x.com", None, false), Some(Certainty::Absent));
     }
 }

@@ -5,13 +5,13 @@ mod known_groups;
 mod refused;
 mod uncertain;
 
-use super::command_facts::{creates, is_about_nobody, leavers};
+use super::command_facts::{creates, is_about_nobody, leavers, names_one_user};
 use super::command_result::{Mode, RefusedFor, StepRefusal, command_results};
 use super::completion::{Completion, Instead, MOST_QUESTIONS};
 use super::decide::{CommandResponse, Company, Decision, Learned, Reach, Then, Turn, decide};
 use super::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use super::executor::Executor;
-use super::not_there::NO_ACTIVE_USER;
+use super::not_there::NobodyBy;
 use super::outcomes::{Outcome, OutcomeStatus, Reason};
 use super::probe::{Evidence, Probe, ProbeResult};
 use super::reporter::Reporter;
@@ -138,7 +138,7 @@ impl<W: Reporter> Executor<'_, W> {
                 let suspicion = Suspicion::NoResponse(note);
                 self.suspect(number.unwrap_or(0), prepared, suspicion, instead);
             }
-            Then::NotThere(words) => self.not_there(prepared, number, &words, ""),
+            Then::NotThere(words) => self.not_there(prepared, number, NobodyBy::Refusal(&words)),
             Then::Fail(note) => self.fail(prepared.item, number, &note),
             Then::GiveUp(note) => {
                 // A group that may have been created is missing no more: the server decides about
@@ -160,6 +160,11 @@ impl<W: Reporter> Executor<'_, W> {
                 self.mark_uncertain_for_long(prepared, number.unwrap_or(0), &why);
             }
             Learned::StillUncertain => item.uncertain = true,
+            Learned::NobodyHasThisName => {
+                if self.schedule.has_follower(item) && names_one_user(&prepared.command) {
+                    self.probe_answers.note_refused(&prepared.command.root);
+                }
+            }
             Learned::NotDone => {
                 item.uncertain = false;
                 item.rows.iter().for_each(|row| drop(self.uncertain_rows.remove(row)));
@@ -299,12 +304,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.know_groups(&prepared.command);
         let prepared = ReadyCommand { item, ..prepared };
         if is_about_nobody(&prepared) {
-            return self.not_there(
-                prepared,
-                Some(number),
-                NO_ACTIVE_USER,
-                self.sent_all_the_same(),
-            );
+            return self.not_there(prepared, Some(number), NobodyBy::WasKnown);
         }
         if let Some(leavers) = leavers(&prepared.command).filter(|_| !self.policy.verify_deletes) {
             let mut note = Reason { code: String::new(), message: self.removal_words(&prepared) };

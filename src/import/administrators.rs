@@ -56,6 +56,15 @@ pub(crate) struct Administrators {
     pub(crate) questions: u64,
 }
 
+/// What becomes of the removal of a user whom the server does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RemovalOfNobody {
+    /// It is sent: the account may be disabled, and is not shown then.
+    Sent,
+    /// It is not sent, because users are looked for first.
+    NotSent,
+}
+
 /// Where the knowledge comes from.
 pub(crate) struct Sources<'s> {
     /// The files, and their names.
@@ -215,8 +224,13 @@ impl Administrators {
         lines
     }
 
-    /// The users who do not exist, for the head; `None` if all exist.
-    pub(crate) fn not_there_words(&self, near: &NearNames) -> Option<String> {
+    /// The users who do not exist, for the head; `None` if all exist. `sends` says what becomes of
+    /// their removals.
+    pub(crate) fn not_there_words(
+        &self,
+        near: &NearNames,
+        sends: RemovalOfNobody,
+    ) -> Option<String> {
         let all = &self.not_there;
         let more = if all.len() > SHOWN {
             format!(" and {} more", all.len() - SHOWN)
@@ -232,10 +246,14 @@ impl Administrators {
         };
         let names = all.iter().take(SHOWN).map(named).collect::<Vec<_>>().join(", ");
         (!all.is_empty()).then(|| {
-            format!(
-                "{names}{more}: there is no active user of that name. Unless an earlier row \
-                 creates one, nothing is removed"
-            )
+            let then = match sends {
+                RemovalOfNobody::Sent => {
+                    "The removal is sent in case the account is disabled: the API does not show \
+                     disabled accounts"
+                }
+                RemovalOfNobody::NotSent => "Unless an earlier row creates one, no removal is sent",
+            };
+            format!("{names}{more}: there is no active user of that name. {then}")
         })
     }
 

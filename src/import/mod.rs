@@ -9,6 +9,7 @@ pub(crate) mod changed_files;
 pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod difference;
+pub(crate) mod earlier_effects;
 pub(crate) mod earlier_run;
 pub(crate) mod error;
 pub(crate) mod exact_groups;

@@ -2,12 +2,13 @@
 //! users.
 
 use crate::execute::{EarlierFiles, InvalidRenames, ProbeAnswers, shared_users};
-use crate::import::administrators::{Administrators, Sources};
+use crate::import::administrators::{Administrators, RemovalOfNobody, Sources};
 use crate::import::baseline::{
     BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare, guard_age,
 };
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
+use crate::import::earlier_effects::wait_for_earlier_effects;
 use crate::import::earlier_run::{self, EarlierRun};
 use crate::import::error::ImportError;
 use crate::import::exact_groups::keep_groups_of_ignored;
@@ -63,6 +64,7 @@ pub(crate) fn import(
     };
     pipeline.check()?;
     let mut inputs = pipeline.open()?;
+    wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
     let mut lists = pipeline.load_lists(&inputs)?;
     let Reconciled { connection, rehearsal, mut groups, keepers, findings } =
         pipeline.reconcile(&mut inputs, &mut lists)?;
@@ -332,8 +334,13 @@ impl Pipeline<'_> {
         self.stage(Stage::Server)?;
         let connect = || match &rehearsal {
             Some(rehearsal) => rehearsal.connect(&config.connect),
-            None => Connection::prepare(&config.connect, *reporter)
-                .inspect(|connection| keep_pauses(config, connection)),
+            None => {
+                let connection = Connection::prepare(&config.connect, *reporter)?;
+                keep_pauses(config, &connection);
+                // What others send from here on may change what the server says.
+                connection.late_effects.open_names(config.effect_window);
+                Ok(connection)
+            }
         };
         let mut early = None;
         protect::complete(
@@ -506,7 +513,9 @@ impl<'s> ImportSession<'s> {
         for line in administrators.lines(reporter) {
             reporter.inform(&format!("admins        {line}"));
         }
-        let not_there = match administrators.not_there_words(near) {
+        let sends =
+            if config.verify_deletes { RemovalOfNobody::NotSent } else { RemovalOfNobody::Sent };
+        let not_there = match administrators.not_there_words(near, sends) {
             Some(line) => vec![line],
             None => files.iter().filter_map(strangers::words).collect(),
         };

@@ -45,7 +45,9 @@ pub(crate) use missing_users::{ExemptReason, Exemptions, MissingUsers, Removable
 pub(crate) use near::NearBudget;
 pub(crate) use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};
 pub(crate) use new_people::{NewPeople, PerhapsThere, Twin, likeliest};
-pub(crate) use not_there::{NearName, NearNames, not_there_words, perhaps_words};
+pub(crate) use not_there::{
+    NearName, NearNames, no_active_user_words, not_there_words, perhaps_words,
+};
 pub(crate) use presence::{
     AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, NewMember, ask_by,
     nearest,

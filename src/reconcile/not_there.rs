@@ -7,8 +7,8 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// The text between the name and the similar names.
-const NOTHING_TO_TAKE: &str = "`: nothing to remove";
+/// What follows the name where nothing was to be removed.
+const NOTHING: &str = ": nothing to remove";
 const PERHAPS: &str = ", perhaps `";
 const IS_MEANT: &str = "` is meant";
 const OR: &str = "` or `";
@@ -16,7 +16,13 @@ const OR: &str = "` or `";
 /// The message for the row. `no_user` says who does not know the name, `perhaps` comes from
 /// [`perhaps_words`].
 pub(crate) fn not_there_words(no_user: &str, who: &str, perhaps: &str, more: &str) -> String {
-    format!("{no_user} `{who}{NOTHING_TO_TAKE}{perhaps}{more}")
+    format!("{no_user} `{who}`{NOTHING}{perhaps}{more}")
+}
+
+/// The message for a row whose removal was sent in case an account is disabled: something may have
+/// been removed.
+pub(crate) fn no_active_user_words(no_user: &str, who: &str, perhaps: &str, more: &str) -> String {
+    format!("{no_user} `{who}`{perhaps}{more}")
 }
 
 /// The similar names for [`not_there_words`]; empty if there are none.
@@ -36,9 +42,10 @@ pub struct NearName {
 impl NearName {
     /// Parses the message of a row; `None` if it has no similar name.
     pub fn in_words(message: &str) -> Option<Self> {
-        let (before, behind) = message.split_once(NOTHING_TO_TAKE)?;
-        let (_, user) = before.rsplit_once('`')?;
-        let (perhaps, _) = behind.strip_prefix(PERHAPS)?.split_once(IS_MEANT)?;
+        let (before, behind) = message.split_once(PERHAPS)?;
+        let before = before.strip_suffix(NOTHING).unwrap_or(before);
+        let (_, user) = before.strip_suffix('`')?.rsplit_once('`')?;
+        let (perhaps, _) = behind.split_once(IS_MEANT)?;
         Some(Self {
             user: user.to_owned(),
             perhaps: perhaps.split(OR).map(str::to_owned).collect(),
@@ -115,6 +122,8 @@ mod tests {
             (found.user.as_str(), found.perhaps.as_slice()),
             ("anne.lee@x.com", &["ann.lee@x.com".to_owned(), "ann@x.com".to_owned()][..])
         );
+        let sent = no_active_user_words("no user", "anne.lee@x.com", &perhaps, ". It was sent");
+        assert_eq!(NearName::in_words(&sent).as_ref(), Some(&found));
         assert_eq!(found.to_string(), "anne.lee@x.com (perhaps `ann.lee@x.com` or `ann@x.com`)");
         for words in [&*not_there_words("no", "x", "", ""), "", "matches a list"] {
             assert_eq!(NearName::in_words(words), None, "{words}");

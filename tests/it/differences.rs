@@ -262,7 +262,7 @@ fn removal_of_unknown_user_is_unchanged_with_near_names() {
         world.outcomes("edited.results.csv")[1..],
         ["ok", "unchanged unchanged.not_there", "unchanged unchanged.not_there"]
     );
-    assert!(run.stdout.contains("          3  unchanged  no such user"), "{}", run.stdout);
+    assert!(run.stdout.contains("          3  unchanged  no active user"), "{}", run.stdout);
     let world = exported();
     let json = world.import(
         "edited.csv",
@@ -288,7 +288,7 @@ fn a_probe_before_a_deletion_tells_who_is_not_there() {
         "{run:?}"
     );
     assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "none");
-    assert!(run.stdout.contains("          1  unchanged  no such user"), "{}", run.stdout);
+    assert!(run.stdout.contains("          1  unchanged  no active user"), "{}", run.stdout);
     // Without evidence the row says what its confirmation is worth.
     world.sandbox.faults().next_reads((0..9).map(|_| {
         Some(InjectedFault::Answer { status: 404, headers: Vec::new(), body: String::new() })

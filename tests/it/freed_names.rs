@@ -70,7 +70,7 @@ fn removal_of_a_freed_name_is_not_sent_and_says_why() {
         "not sent: after row 1, which renames this user, there is no user `u1@example.com`: nothing \
          to remove"
     );
-    assert!(run.stdout.contains("1  unchanged  no such user"), "{}", run.stdout);
+    assert!(run.stdout.contains("1  unchanged  no active user"), "{}", run.stdout);
 }
 
 #[test]

@@ -120,6 +120,7 @@ mod unknown_protected; // Lines of `--protect` that match nothing.
 
 // Servers: limits, troubles, uncertain effects.
 mod answers; // Compressed responses, redirects, patience without a number.
+mod asked_too_early; // Answers from before a late effect prove nothing.
 mod clock; // Somebody sets the clock between two runs.
 mod control_request; // Is it these rows, or does the gateway refuse everything.
 mod echoed_secrets; // A server that repeats secrets shows them to nobody.

@@ -25,7 +25,7 @@ fn names_ann(world: &World, run: &Run, rows: &[usize]) {
         assert_eq!(all[*row]["umbulk_code"], "unchanged.not_there", "{:?}", all[*row]);
         assert!(all[*row]["umbulk_message"].contains(NEAR), "{:?}", all[*row]);
     }
-    let summary = format!("nothing to remove: anne.lee@example.com ({NEAR})");
+    let summary = format!("(unchanged.not_there): anne.lee@example.com ({NEAR})");
     assert!(run.stdout.contains(&summary), "{}", run.stdout);
 }
 

@@ -42,8 +42,38 @@ fn removal_refused_for_a_stranger_is_unchanged() {
         (rows[0]["umbulk_effect"].as_str(), rows[0]["umbulk_attempts"].as_str()),
         ("none", "1")
     );
-    assert!(run.stdout.contains("1  unchanged  no such user"), "{}", run.stdout);
+    assert!(run.stdout.contains("1  unchanged  no active user"), "{}", run.stdout);
     assert!(!world.path("a.failed.csv").exists());
+}
+
+/// Whatever an earlier row asks of her: what the server has said of nobody holds for the next row.
+#[test]
+fn removal_behind_a_row_about_the_same_nobody_is_of_nobody() {
+    for (first, status) in [
+        ("remove,qq@x.com,,,,Design,\n", 0),
+        ("remove-all,qq@x.com,,,,,\n", 0),
+        ("add,qq@x.com,,,,Design,\n", 1),
+        ("update,qq@x.com,Zed,,,,\n", 1),
+    ] {
+        for more in [&[][..], &["--online"], &["--verify-deletes"]] {
+            let world = world();
+            let rows = format!("{HEAD}{first}delete,qq@x.com,,,,,\n");
+            let run = world.import("a.csv", rows, more);
+            assert_eq!(run.status, status, "{first}{more:?}: {run:?}");
+            let rows = world.rows("a.results.csv");
+            assert_eq!(
+                [&rows[1]["umbulk_code"], &rows[1]["umbulk_effect"]],
+                ["unchanged.not_there", "none"],
+                "{first}{more:?}: {rows:?}"
+            );
+        }
+    }
+    // An earlier row may make somebody of nobody.
+    let world = world();
+    let rows = "create,qq@x.com,Q,Q,US,,\ndelete,qq@x.com,,,,,\n";
+    assert_eq!(world.import("a.csv", HEAD.to_owned() + rows, &[]).status, 0);
+    let effect = &world.rows("a.results.csv")[1]["umbulk_effect"];
+    assert_eq!((world.groups_of("qq@x.com"), effect.as_str()), (None, "removed"));
 }
 
 /// Where the question about administrators got no answer, the request tells.
@@ -230,10 +260,11 @@ fn disabled_leaver_is_removed_though_nobody_sees_her() {
         // A file that is named may be older than what imports from here have changed.
         if more != ["--against", "users.csv"] {
             assert_eq!(world.outcomes("a.results.csv"), [NOT_THERE], "{more:?}: {run:?}");
-            assert!(
-                world.rows("a.results.csv")[0]["umbulk_message"].contains("disabled"),
-                "{run:?}"
-            );
+            let message = &world.rows("a.results.csv")[0]["umbulk_message"];
+            assert!(message.contains("disabled"), "{message}");
+            let screen = format!("{}{}{message}", run.stdout, run.stderr);
+            assert!(!screen.contains("nothing "), "something may have been removed: {screen}");
+            assert!(run.stderr.contains("sent in case the account is disabled"), "{run:?}");
         }
         assert_eq!(world.sandbox.directory().users().count(), 1, "{more:?}: she is gone");
     }

@@ -83,7 +83,7 @@ fn many_leavers_are_known_by_the_stored_list() {
     );
     assert!(
         !run.stdout.contains("may have removed nobody")
-            && run.stdout.contains("20  unchanged  no such user"),
+            && run.stdout.contains("20  unchanged  no active user"),
         "{}",
         run.stdout
     );

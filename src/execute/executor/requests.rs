@@ -50,6 +50,9 @@ impl<W: Reporter> Executor<'_, W> {
             self.late_effects.refresh();
             // What was asked about them before may hold no more.
             self.groups.add_uncertain(self.late_effects.new_unsettled_groups());
+            let changed = self.late_effects.newly_changed();
+            self.probe_answers.note_changed(changed.iter().copied());
+            self.changed_by_others.extend(changed);
             match self.compose() {
                 Ok(items) if items.is_empty() => break,
                 Ok(items) => self.record_request(items),

@@ -61,6 +61,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
             held: 0,
             late_rows: HashMap::new(),
             late_effects,
+            changed_by_others: HashSet::new(),
             unconfirmed_renames: UnconfirmedRenames::default(),
             shared_rows: HashSet::new(),
             users_before: UsersBefore::default(),

@@ -34,6 +34,10 @@ pub(super) struct LateEffectList {
     /// Groups that other processes may still create, rename or delete, or have done so since this
     /// process began.
     pub(super) unsettled_groups: Vec<Key>,
+    /// Names that other processes may have changed since this process began to ask.
+    pub(super) changed: Vec<Key>,
+    /// Whether it was read what other processes have written.
+    pub(super) has_begun: bool,
     /// The number of effects after the expired ones were last dropped.
     kept: usize,
 }
@@ -89,6 +93,15 @@ impl LateEffectList {
                 if !self.unsettled_groups.contains(group) {
                     self.unsettled_groups.push(*group);
                 }
+            }
+        }
+    }
+
+    /// Notes the names that those commands may still change.
+    pub(super) fn note_open(&mut self, sendings: &[SentEffect]) {
+        for sending in sendings {
+            if let Some(effect) = self.all.get(sending) {
+                self.changed.extend(&effect.footprint.changes);
             }
         }
     }

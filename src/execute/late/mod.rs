@@ -8,10 +8,12 @@
 
 mod footprint;
 mod list;
+mod open_names;
 mod sent_effect;
 mod store;
 
 pub(super) use footprint::Footprint;
+pub(crate) use open_names::OpenNames;
 
 use super::policy::Policy;
 use crate::journal::{Moment, SideFile};
@@ -45,6 +47,14 @@ impl LateEffects {
             effects: Mutex::default(),
             store: Some(EffectStore::new(state, organization, host)),
         }))
+    }
+
+    /// The names that other runs, and earlier starts of this one, may still change. What they send
+    /// from now on [is known](RunEffects::newly_changed) to the runs of this command.
+    pub(crate) fn open_names(&self, window: Duration) -> OpenNames {
+        let run = RunEffects::of(self, 0, window, Duration::ZERO);
+        run.refresh();
+        OpenNames::of(&run.effects(), Instant::now() + window)
     }
 
     /// Why other processes cannot be told about them, or their file cannot be read.
@@ -88,6 +98,8 @@ pub(super) struct RunEffects {
     timeout: Duration,
     /// How many of the groups that are not settled the run knows.
     known_groups: usize,
+    /// The same for names that others have changed.
+    known_changes: usize,
 }
 
 /// What is to be written for other processes.
@@ -115,13 +127,12 @@ impl RunEffects {
     /// With a window of zero nothing is written or read, because nothing happens late.
     pub(super) fn new(shared: &LateEffects, policy: &Policy) -> Self {
         let Policy { run_id, effect_window: window, timeout, .. } = policy;
-        Self {
-            shared: shared.clone(),
-            run: xxh3_64(run_id.as_bytes()),
-            window: *window,
-            timeout: *timeout,
-            known_groups: 0,
-        }
+        Self::of(shared, xxh3_64(run_id.as_bytes()), *window, *timeout)
+    }
+
+    fn of(shared: &LateEffects, run: u64, window: Duration, timeout: Duration) -> Self {
+        let shared = shared.clone();
+        Self { shared, run, window, timeout, known_groups: 0, known_changes: 0 }
     }
 
     /// The file, if the run reads what other processes have written, and writes for them.
@@ -141,11 +152,12 @@ impl RunEffects {
 
     /// Takes over what other processes have written since.
     pub(super) fn refresh(&self) {
-        let Some(News { lines, anew }) = self.store().and_then(EffectStore::news) else {
-            return;
-        };
-        let now = (Instant::now(), Moment::now());
+        let news = self.store().and_then(EffectStore::news);
         let mut effects = self.effects();
+        // Of what was there at first, only what is still open counts.
+        let is_first = !std::mem::replace(&mut effects.has_begun, true);
+        let Some(News { lines, anew }) = news else { return };
+        let now = (Instant::now(), Moment::now());
         let mut learned = Vec::new();
         let is_own = |effect: &LateEffect| !effect.rows.is_empty();
         // An effect that has left the file is over, and one that stays in it keeps its time.
@@ -155,6 +167,9 @@ impl RunEffects {
             effects.insert(sending, effect);
         }
         for line in lines {
+            if !is_first {
+                effects.changed.extend(&line.changes);
+            }
             let sending =
                 line.place.map(|place| SentEffect { run: line.run, request: line.request, place });
             if sending.is_some_and(|sending| effects.all.get(&sending).is_some_and(is_own)) {
@@ -172,6 +187,9 @@ impl RunEffects {
             effects.learn(line, self.window, now);
         }
         effects.unsettle_groups(&learned);
+        if is_first {
+            effects.note_open(&learned);
+        }
     }
 
     /// The groups of which others may have decided, since the run was asked last, whether they are
@@ -180,6 +198,15 @@ impl RunEffects {
         let effects = self.shared.0.effects.lock().unwrap_or_else(PoisonError::into_inner);
         let new = effects.unsettled_groups.get(self.known_groups..).unwrap_or_default().to_vec();
         self.known_groups += new.len();
+        new
+    }
+
+    /// The names that others may have changed since this command began to ask, and since the run
+    /// asked last.
+    pub(super) fn newly_changed(&mut self) -> Vec<Key> {
+        let effects = self.shared.0.effects.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = effects.changed.get(self.known_changes..).unwrap_or_default().to_vec();
+        self.known_changes += new.len();
         new
     }
 
@@ -339,243 +366,4 @@ impl RunEffects {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::{PlannedCommand, TracedStep};
-    use crate::umapi::wire::{Root, UserUpdate, WireMembers, WireStep};
-
-    const WINDOW: Duration = Duration::from_secs(60);
-
-    fn run(shared: &LateEffects, run_id: &str, effect_window: Duration) -> RunEffects {
-        let policy = Policy {
-            concurrency: 4,
-            max_attempts: 6,
-            retry_wait: Duration::ZERO,
-            max_errors: crate::execute::MaxErrors::Off,
-            test_mode: false,
-            check_groups: true,
-            verify_deletes: false,
-            timeout: Duration::from_secs(180),
-            effect_window,
-            run_id: run_id.to_owned(),
-        };
-        RunEffects::new(shared, &policy)
-    }
-
-    fn command(root: Root, step: WireStep) -> Footprint {
-        Footprint::of(&PlannedCommand { root, steps: vec![TracedStep { step, rows: vec![0] }] })
-    }
-
-    fn user(name: &str, domain: Option<&str>, step: WireStep) -> Footprint {
-        command(
-            Root::User {
-                user: name.to_owned(),
-                domain: domain.map(ToOwned::to_owned),
-                use_adobe_id: false,
-            },
-            step,
-        )
-    }
-
-    fn group(name: &str, step: WireStep) -> Footprint {
-        command(Root::Group { usergroup: name.to_owned() }, step)
-    }
-
-    fn leave() -> WireStep {
-        WireStep::RemoveFromOrg { delete_account: false }
-    }
-
-    fn add(group: &str) -> WireStep {
-        WireStep::Add(WireMembers { group: vec![group.to_owned()], ..WireMembers::default() })
-    }
-
-    fn runs(shared: &LateEffects) -> [RunEffects; 2] {
-        ["one", "two"].map(|id| run(shared, id, WINDOW))
-    }
-
-    fn meets(one: &Footprint, other: &Footprint) -> bool {
-        let [first, second] = runs(&LateEffects::default());
-        first.sent(1, [(&[0][..], one)].into_iter());
-        second.collision(&[0], other, Waiter::New).is_some()
-    }
-
-    #[test]
-    fn commands_collide_where_one_changes_what_the_other_names() {
-        let rename = WireStep::Update(UserUpdate {
-            email: Some("new@x.com".to_owned()),
-            ..UserUpdate::default()
-        });
-        assert!(meets(&user("ann@x.com", None, leave()), &user("Ann@x.com", None, add("A"))));
-        assert!(!meets(&user("ann@x.com", None, add("A")), &user("bob@x.com", None, add("A"))));
-        assert!(meets(&user("old@x.com", None, rename), &user("new@x.com", None, leave())));
-        let (deletion, member) =
-            (group("a", WireStep::DeleteUserGroup {}), user("ann@x.com", None, add("A")));
-        assert!(meets(&deletion, &member) && meets(&member, &deletion));
-    }
-
-    #[test]
-    fn username_in_a_groups_list_is_anybody_who_is_called_so() {
-        let members = group(
-            "G",
-            WireStep::Add(WireMembers { user: vec!["ann".to_owned()], ..WireMembers::default() }),
-        );
-        for domain in ["x.com", "y.com"] {
-            let ann = user("ann", Some(domain), leave());
-            assert!(meets(&members, &ann) && meets(&ann, &members));
-        }
-        assert!(!meets(&user("ann", Some("x.com"), leave()), &user("ann", Some("y.com"), leave())));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn uncertain_command_holds_others_back_for_the_window() {
-        let [one, two] = runs(&LateEffects::default());
-        let ann = user("ann@x.com", None, leave());
-        one.sent(1, [(&[4][..], &ann), (&[5][..], &user("bob@x.com", None, leave()))].into_iter());
-        assert_eq!(two.collision(&[4], &ann, Waiter::New), Some(Collision::InFlight));
-        one.uncertain(1, &[4]);
-        one.answered(1);
-        assert_eq!(
-            two.collision(&[4], &ann, Waiter::New),
-            Some(Collision::LateEffect(Instant::now() + WINDOW))
-        );
-        assert_eq!(two.collision(&[4], &user("bob@x.com", None, leave()), Waiter::New), None);
-        assert_eq!(
-            one.collision(&[7], &ann, Waiter::New),
-            None,
-            "its own rows wait for one another by the plan"
-        );
-        tokio::time::advance(WINDOW).await;
-        assert_eq!(two.collision(&[4], &ann, Waiter::New), None);
-    }
-
-    #[test]
-    fn name_that_the_server_told_ties_rows_of_one_run() {
-        let [run, _] = runs(&LateEffects::default());
-        let mut ann = user("ann", Some("x.com"), leave());
-        ann.learns(&[Key::user("a@x.com", None)]);
-        run.sent(1, [(&[0][..], &ann)].into_iter());
-        assert_eq!(
-            run.collision(&[1], &user("a@x.com", None, add("G")), Waiter::New),
-            Some(Collision::InFlight)
-        );
-        assert_eq!(
-            run.collision(&[0], &ann, Waiter::New),
-            None,
-            "a command does not wait for itself"
-        );
-        assert_eq!(run.collision(&[1], &user("b@x.com", None, add("G")), Waiter::New), None);
-        run.answered(1);
-        assert_eq!(run.collision(&[1], &user("a@x.com", None, add("G")), Waiter::New), None);
-    }
-
-    /// Two processes with their own memory, which share the folder.
-    fn processes(folder: &Path) -> [RunEffects; 2] {
-        ["one", "two"]
-            .map(|id| run(&LateEffects::in_folder(folder, "1@AdobeOrg", "host"), id, WINDOW))
-    }
-
-    #[test]
-    fn another_process_knows_what_was_in_flight_and_what_is_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let [one, two] = processes(folder.path());
-        let (ann, bob) = (user("ann@x.com", None, leave()), user("bob@x.com", None, leave()));
-        one.sent(1, [(&[0][..], &ann), (&[1][..], &bob)].into_iter()).unwrap().write();
-        two.refresh();
-        assert!(matches!(two.collision(&[0], &ann, Waiter::New), Some(Collision::LateEffect(_))));
-        one.uncertain(1, &[1]);
-        one.answered(1).unwrap().write();
-        two.refresh();
-        assert!(
-            two.collision(&[0], &ann, Waiter::New).is_none()
-                && two.collision(&[0], &bob, Waiter::New).is_some()
-        );
-        one.done(1, &[1]).unwrap().write();
-        two.refresh();
-        assert!(two.collision(&[0], &bob, Waiter::New).is_none());
-        // A run that goes on knows its own from its journal.
-        let again =
-            run(&LateEffects::in_folder(folder.path(), "1@AdobeOrg", "host"), "one", WINDOW);
-        one.sent(2, [(&[0][..], &ann)].into_iter()).unwrap().write();
-        again.refresh();
-        assert!(again.collision(&[0], &ann, Waiter::New).is_none());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn open_command_of_a_living_process_holds_others_beyond_the_window() {
-        let _clock = crate::clock::simulated::begin();
-        let folder = tempfile::tempdir().unwrap();
-        let [one, two] = processes(folder.path());
-        let ann = user("ann@x.com", None, leave());
-        one.sent(1, [(&[0][..], &ann)].into_iter()).unwrap().write();
-        one.uncertain(1, &[0]);
-        one.answered(1).unwrap().write();
-        assert!(one.hold(|_| true).is_none(), "the window holds others for a long time yet");
-        let waits = |waiter| {
-            two.refresh();
-            two.collision(&[0], &ann, waiter).is_some()
-        };
-        tokio::time::advance(WINDOW - Duration::from_secs(1)).await;
-        one.hold(|rows| rows == [0]).unwrap().write();
-        assert!(one.hold(|_| true).is_none(), "it was said just now");
-        for _ in 0..3 {
-            tokio::time::advance(Duration::from_secs(2)).await;
-            assert!(waits(Waiter::New) && !waits(Waiter::Uncertain));
-            one.hold(|_| true).unwrap().write();
-        }
-        assert!(waits(Waiter::New));
-        one.hold(|_| false).unwrap().write();
-        assert!(!waits(Waiter::New) && one.hold(|_| false).is_none());
-        // It is killed.
-        one.hold(|_| true).unwrap().write();
-        assert!(waits(Waiter::New));
-        tokio::time::advance(HOLD).await;
-        assert!(!waits(Waiter::New));
-    }
-
-    #[test]
-    fn groups_that_another_process_may_remove_are_told_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let [one, mut two] = processes(folder.path());
-        let deletion = group("G", WireStep::DeleteUserGroup {});
-        let members = group(
-            "H",
-            WireStep::Add(WireMembers {
-                user: vec!["a@x.com".to_owned()],
-                ..WireMembers::default()
-            }),
-        );
-        one.sent(1, [(&[0][..], &deletion), (&[1][..], &members)].into_iter()).unwrap().write();
-        two.refresh();
-        assert_eq!(two.new_unsettled_groups(), [Key::group("g")]);
-        assert_eq!(two.new_unsettled_groups(), []);
-    }
-
-    #[test]
-    fn clock_that_was_set_back_makes_no_wait_longer_than_the_window() {
-        let folder = tempfile::tempdir().unwrap();
-        let [one, two] = processes(folder.path());
-        let ann = user("ann@x.com", None, leave());
-        let ahead = Moment::now().plus(864_000_000);
-        let sending = SentEffect { run: one.run, request: 1, place: 0 };
-        Notice {
-            effects: one.shared.clone(),
-            lines: vec![EffectLine::new(sending, ahead, 0, &ann)],
-        }
-        .write();
-        two.refresh();
-        let Some(Collision::LateEffect(until)) = two.collision(&[0], &ann, Waiter::New) else {
-            panic!()
-        };
-        assert!(until <= Instant::now() + WINDOW);
-    }
-
-    #[test]
-    fn zero_window_writes_and_reads_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let shared = LateEffects::in_folder(folder.path(), "1@AdobeOrg", "host");
-        let run = run(&shared, "one", Duration::ZERO);
-        assert!(run.sent(1, [(&[0][..], &user("ann@x.com", None, leave()))].into_iter()).is_none());
-        assert!(run.answered(1).is_none());
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-}
+mod tests;

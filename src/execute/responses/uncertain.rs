@@ -6,7 +6,7 @@ use crate::execute::decide::{CommandResponse, Company, ProbeMoment, Reach, Silen
 use crate::execute::effect::{expected_of, of_steps};
 use crate::execute::executor::Executor;
 use crate::execute::identity::is_somebody;
-use crate::execute::not_there::NO_ACTIVE_USER;
+use crate::execute::not_there::NobodyBy;
 use crate::execute::probe::{Evidence, ProbeResult};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
@@ -311,7 +311,7 @@ impl<W: Reporter> Executor<'_, W> {
         if prepared.item.part + 1 < prepared.parts || prepared.more_steps > 0 {
             self.part_done(0, prepared, String::new());
         } else if is_about_nobody(&prepared) {
-            self.not_there(prepared, number, NO_ACTIVE_USER, self.sent_all_the_same());
+            self.not_there(prepared, number, NobodyBy::WasKnown);
         } else {
             self.know_groups(&prepared.command);
             self.complete(prepared.item, number, message.to_owned());

@@ -1,0 +1,56 @@
+//! The names that earlier requests may still change, with the times until which they may.
+
+use super::list::LateEffectList;
+use crate::plan::Key;
+use std::collections::HashMap;
+use tokio::time::Instant;
+
+/// The names that earlier requests may still change.
+#[derive(Debug, Default)]
+pub(crate) struct OpenNames {
+    /// Users and groups that commands change or rely on.
+    all: HashMap<Key, Instant>,
+    /// Groups that commands create, rename or delete.
+    unsettled: HashMap<Key, Instant>,
+}
+
+impl OpenNames {
+    /// What is open in a list. A request whose response is waited for may change something until
+    /// `latest`.
+    pub(super) fn of(effects: &LateEffectList, latest: Instant) -> Self {
+        let (now, mut open) = (Instant::now(), Self::default());
+        for effect in effects.all.values() {
+            let until = effect.until.unwrap_or(latest).max(effect.held_until.unwrap_or(now));
+            if until <= now {
+                continue;
+            }
+            for (key, _) in effect.footprint.roles() {
+                note(&mut open.all, key, until);
+            }
+            for key in &effect.footprint.unsettled {
+                note(&mut open.unsettled, *key, until);
+            }
+        }
+        open
+    }
+
+    /// Whether nothing is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.unsettled.is_empty()
+    }
+
+    /// The time until which a user or a group may be changed.
+    pub(crate) fn until(&self, name: Key) -> Option<Instant> {
+        self.all.get(&name).copied()
+    }
+
+    /// The time until which a group may come or go.
+    pub(crate) fn unsettled_until(&self, group: Key) -> Option<Instant> {
+        self.unsettled.get(&group).copied()
+    }
+}
+
+fn note(names: &mut HashMap<Key, Instant>, name: Key, until: Instant) {
+    let known = names.entry(name).or_insert(until);
+    *known = until.max(*known);
+}

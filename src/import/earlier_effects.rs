@@ -1,0 +1,125 @@
+//! Waits, before the server is asked anything, for what earlier requests may still change of what
+//! it is asked about: an answer from before proves nothing.
+
+use crate::clock;
+use crate::execute::{AskedUsers, InputRows, LateEffects, OpenName, OpenNames, open_names};
+use crate::import::config::ImportConfig;
+use crate::import::connection::Connection;
+use crate::import::earlier_run;
+use crate::import::error::ImportError;
+use crate::import::input_file::InputFile;
+use crate::import::outputs::output_paths;
+use crate::import::reporter::{ImportReporter, interruption};
+use crate::number::{about, count};
+use crate::umapi::{Wait, WaitReason};
+use crate::visible::visible;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::time::Instant;
+
+/// How often it is looked whether another process has learned what came of its request.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Waits until no request of another run, or of an earlier start of this one, can change a user or
+/// a group that the server is asked about.
+///
+/// # Errors
+/// When a file cannot be read, or the import is interrupted.
+pub(crate) fn wait_for_earlier_effects(
+    config: &ImportConfig,
+    inputs: &[InputFile],
+    runtime: &Runtime,
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
+    let access = &config.connect.access;
+    // What is wrong with the settings is said where they are needed.
+    let Ok(Some((organization, host))) = Connection::place_if_set(access) else { return Ok(()) };
+    let Some(state) = access.state_dir().filter(|_| !config.sandbox) else { return Ok(()) };
+    let effects = LateEffects::in_folder(state, &organization, &host);
+    let mut files: Option<Vec<_>> = None;
+    loop {
+        let open = effects.open_names(config.effect_window);
+        if open.is_empty() {
+            return Ok(());
+        }
+        let asked = files.get_or_insert_with(|| asked_about(config, inputs, &organization));
+        let names = open_names(asked, &open)?;
+        let until = |open: &OpenNames| names.iter().filter_map(|name| name.until(open)).max();
+        let Some(latest) = until(&open) else { return Ok(()) };
+        reporter.inform(&words(&names, latest));
+        let closed = async {
+            while let Some(latest) = until(&effects.open_names(config.effect_window)) {
+                tokio::time::sleep_until(latest.min(Instant::now() + ASK_AGAIN)).await;
+            }
+            Ok(())
+        };
+        runtime.block_on(async {
+            tokio::select! {
+                closed = while_shown(latest, reporter, closed) => closed,
+                interruption = interruption(reporter) => Err(interruption),
+            }
+        })?;
+    }
+}
+
+/// The files of which something may be sent, and whom the server is asked about.
+fn asked_about<'i>(
+    config: &ImportConfig,
+    inputs: &'i [InputFile],
+    organization: &str,
+) -> Vec<(InputRows<'i>, AskedUsers)> {
+    let known = &config.known;
+    let compares = known.online || known.against.is_none() && config.compares();
+    let is_finished = |path: &PathBuf, input: &InputFile| {
+        let results = output_paths(config, path).results;
+        config.is_real()
+            && !config.fresh
+            && earlier_run::finished(path, input, config, &results, organization).is_some()
+    };
+    let users = |input: &InputFile| {
+        let is_about_all = compares || config.missing.is_some() || input.has_ids;
+        if is_about_all { AskedUsers::OfAllRows } else { AskedUsers::WhoLose }
+    };
+    let all = config.files.iter().zip(inputs).filter(|(path, input)| !is_finished(path, input));
+    all.map(|(_, input)| (input.input_rows(), users(input))).collect()
+}
+
+/// `waiting       about 3 min for an earlier request, which may still change ann@x.com and 2 more
+/// names: what the server says of them before proves nothing`
+fn words(names: &[OpenName], latest: Instant) -> String {
+    let more = match names.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {}", count(more as u64, "more name")),
+    };
+    let first = names.first().map_or("", |first| &first.name);
+    format!(
+        "waiting       {} for an earlier request, which may still change {}{more}: what the server \
+         says before then proves nothing",
+        about(latest.saturating_duration_since(Instant::now())),
+        visible(first)
+    )
+}
+
+/// Shows the wait.
+async fn while_shown<T>(
+    latest: Instant,
+    reporter: &dyn ImportReporter,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut display = reporter.show_wait("waiting for an earlier request");
+    let began = Instant::now();
+    let until = clock::system_now() + latest.saturating_duration_since(began);
+    let wait = Wait { until, why: WaitReason::LateEffect };
+    let mut tick = tokio::time::interval(Duration::from_millis(200));
+    let mut work = std::pin::pin!(work);
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = &mut work => break ended,
+            _ = tick.tick() => display.show(Some(&wait), began.elapsed()),
+        }
+    };
+    display.finish();
+    ended
+}
