@@ -7,7 +7,7 @@ use super::scan_error::ScanError;
 use crate::change::{Change, CreateUser, Problem, RowEffect, folded_name};
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{
-    Likeness, NewPeople, PerhapsMeant, PerhapsThere, UnreferencedUsers, likeliest, spellings,
+    Likeness, NewPeople, PerhapsMeant, PerhapsThere, PossibleTwins, UnreferencedUsers, spellings,
 };
 use crate::table::{Block, RowBuffer, each_block};
 use std::borrow::Cow;
@@ -213,14 +213,14 @@ pub(crate) fn perhaps_there(
         )?;
         all.push(new.matches(organization));
     }
-    if all.iter().all(Vec::is_empty) {
+    if all.iter().all(PossibleTwins::is_empty) {
         return Ok(vec![BTreeMap::new(); files.len()]);
     }
     let referenced = referenced_users(files, organization)?;
     let is_other =
         |person: OrgUser<'_>| referenced.has(person) || changed.contains(&person.number());
     let mut all: Vec<BTreeMap<u32, PerhapsThere>> =
-        all.into_iter().map(|found| likeliest(found, organization, is_other)).collect();
+        all.into_iter().map(|found| found.likeliest(organization, is_other)).collect();
     let domains: HashSet<&str> = all
         .iter()
         .flat_map(BTreeMap::values)

@@ -8,7 +8,7 @@ use super::near_users::{ADDRESS, Likeness, person_key};
 use crate::change::{CreateUser, skeleton_hash};
 use crate::organization::{OrgUser, Organization};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// An index of the new users of a file, about 32 bytes each.
 #[derive(Debug, Default)]
@@ -62,60 +62,91 @@ impl NewPeople {
     }
 
     /// Finds all listed users whom one of these rows may mean.
-    pub(crate) fn matches(mut self, organization: &Organization) -> Vec<(u32, PerhapsThere)> {
+    pub(crate) fn matches(mut self, organization: &Organization) -> PossibleTwins {
         self.keys.sort_unstable();
-        let rows = |key: u64| {
+        self.keys.dedup();
+        let is_of_a_row = |key: u64| {
             let first = self.keys.partition_point(|(own, _)| *own < key);
-            self.keys[first..].iter().take_while(move |(own, _)| *own == key).map(|(_, row)| *row)
+            self.keys.get(first).is_some_and(|(own, _)| *own == key)
         };
         let people = if self.keys.is_empty() { 0 } else { organization.len() };
-        let met = |number: u32| {
+        let keys_of = |number: u32| {
             let person = organization.person(number);
-            let address = (skeleton_hash(person.email(), ADDRESS), Twin::Looks);
+            let address = (skeleton_hash(person.email(), ADDRESS), Twin::Looks, number);
             let names = person_key(person.firstname(), person.lastname(), person.email())
-                .map(|key| (key, Twin::SameNames));
-            let keys = std::iter::once(address).chain(names);
-            let found = keys.flat_map(|(key, twin)| {
-                rows(key).map(move |row| {
-                    (row, PerhapsThere { twin, number, is_only: false, is_covered: false })
-                })
-            });
-            found.collect::<Vec<_>>()
+                .map(|key| (key, Twin::SameNames, number));
+            std::iter::once(address).chain(names).filter(|(key, ..)| is_of_a_row(*key))
         };
-        (0..people).into_par_iter().flat_map_iter(met).collect()
+        let mut people: Vec<_> = (0..people).into_par_iter().flat_map_iter(keys_of).collect();
+        people.sort_unstable();
+        PossibleTwins { rows: self.keys, people }
     }
 }
 
-/// Returns for each row the most likely user whom it may mean. Users whom a row names are not
-/// candidates.
-pub(crate) fn likeliest(
-    found: Vec<(u32, PerhapsThere)>,
-    organization: &Organization,
-    is_named: impl Fn(OrgUser<'_>) -> bool,
-) -> BTreeMap<u32, PerhapsThere> {
-    let mut all: BTreeMap<u32, PerhapsThere> = BTreeMap::new();
-    let (mut people_of, mut rows_of): (HashMap<u32, Vec<u32>>, HashMap<u32, Vec<u32>>) =
-        (HashMap::new(), HashMap::new());
-    for (row, one) in
-        found.into_iter().filter(|(_, one)| !is_named(organization.person(one.number)))
-    {
-        all.entry(row).and_modify(|other| *other = (*other).min(one)).or_insert(one);
-        for (key, value, values) in
-            [(row, one.number, &mut people_of), (one.number, row, &mut rows_of)]
-        {
-            let known = values.entry(key).or_default();
-            if !known.contains(&value) && known.len() < 2 {
-                known.push(value);
+/// The rows that create users, and the listed users whom they may mean: a row may mean everybody
+/// who shares a key with it. Thousands of each may share one, so the pairs are not stored.
+#[derive(Debug)]
+pub(crate) struct PossibleTwins {
+    /// Keys and rows, sorted.
+    rows: Vec<(u64, u32)>,
+    /// Keys and listed users, sorted; only keys that a row has.
+    people: Vec<(u64, Twin, u32)>,
+}
+
+impl PossibleTwins {
+    /// Whether no row may mean a listed user.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.people.is_empty()
+    }
+
+    /// Returns for each row the most likely user whom it may mean. Users whom a row names are not
+    /// candidates.
+    pub(crate) fn likeliest(
+        mut self,
+        organization: &Organization,
+        is_named: impl Fn(OrgUser<'_>) -> bool,
+    ) -> BTreeMap<u32, PerhapsThere> {
+        self.people.retain(|(.., number)| !is_named(organization.person(*number)));
+        // Whether there are others is all that counts: two are enough.
+        let two_people = |key: u64| {
+            let first = self.people.partition_point(|(own, ..)| *own < key);
+            self.people[first..].iter().take_while(move |(own, ..)| *own == key).take(2)
+        };
+        let two_rows = |key: u64| {
+            let first = self.rows.partition_point(|(own, _)| *own < key);
+            self.rows[first..].iter().take_while(move |(own, _)| *own == key).take(2)
+        };
+        let mut all: BTreeMap<u32, PerhapsThere> = BTreeMap::new();
+        for (key, row) in &self.rows {
+            for (_, twin, number) in two_people(*key) {
+                let one =
+                    PerhapsThere { twin: *twin, number: *number, is_only: true, is_covered: false };
+                all.entry(*row).and_modify(|known| *known = known.or(one)).or_insert(one);
             }
         }
+        let row_of: HashMap<u32, u32> = all.iter().map(|(row, one)| (one.number, *row)).collect();
+        let mut of_several: HashSet<u32> = HashSet::new();
+        for (key, _, number) in &self.people {
+            let Some(row) = row_of.get(number) else { continue };
+            if two_rows(*key).any(|(_, other)| other != row) {
+                of_several.insert(*number);
+            }
+        }
+        for one in all.values_mut() {
+            one.is_only &= !of_several.contains(&one.number);
+        }
+        all
     }
-    let is_one = |values: &HashMap<u32, Vec<u32>>, key: u32| {
-        values.get(&key).is_some_and(|known| known.len() == 1)
-    };
-    for (row, one) in &mut all {
-        one.is_only = is_one(&people_of, *row) && is_one(&rows_of, one.number);
+}
+
+impl PerhapsThere {
+    /// The likelier of two. It is the only one if both are the same user.
+    fn or(self, other: Self) -> Self {
+        let is_only = self.is_only && self.number == other.number;
+        let likelier =
+            if (other.twin, other.number) < (self.twin, self.number) { other } else { self };
+        Self { is_only, ..likelier }
     }
-    all
 }
 
 #[cfg(test)]
@@ -158,7 +189,7 @@ mod tests {
         new.take(2, &create("\u{435}ve@x.com", "Eve", "Day"));
         new.take(3, &create("robert@x.com", "Bob", "Ray"));
         new.take(4, &create("no.names@x.com", "", ""));
-        let found = likeliest(new.matches(&all), &all, |person| person.email() == "bob@x.com");
+        let found = new.matches(&all).likeliest(&all, |person| person.email() == "bob@x.com");
         let found: Vec<(u32, &str, Twin)> = found
             .iter()
             .map(|(row, one)| (*row, all.person(one.number).email(), one.twin))
@@ -168,5 +199,66 @@ mod tests {
             found,
             [(0, "ann.lee@x.com", same), (2, "eve@x.com", Twin::Looks), (3, "bob2@x.com", same)]
         );
+    }
+
+    #[test]
+    fn row_and_user_are_only_if_nobody_else_shares_their_names() {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        for (email, first) in [
+            ("ann@x.com", "Ann"),
+            ("bob1@x.com", "Bob"),
+            ("bob2@x.com", "Bob"),
+            ("cem@x.com", "Cem"),
+            ("dan@x.com", "Dan"),
+        ] {
+            all.add(&ListedUser {
+                email: email.into(),
+                firstname: first.into(),
+                lastname: "Lee".into(),
+                ..ListedUser::default()
+            });
+        }
+        let mut new = NewPeople::default();
+        new.take(0, &create("ann.lee@x.com", "Ann", "Lee"));
+        new.take(1, &create("bob.lee@x.com", "Bob", "Lee"));
+        new.take(2, &create("cem.lee@x.com", "Cem", "Lee"));
+        new.take(3, &create("c.lee@x.com", "Cem", "Lee"));
+        // By its address and by its names it may mean one user.
+        new.take(4, &create("d\u{430}n@x.com", "Dan", "Lee"));
+        let found = new.matches(&all).likeliest(&all, |_| false);
+        let found: Vec<(u32, &str, bool)> = found
+            .iter()
+            .map(|(row, one)| (*row, all.person(one.number).email(), one.is_only))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (0, "ann@x.com", true),
+                (1, "bob1@x.com", false),
+                (2, "cem@x.com", false),
+                (3, "cem@x.com", false),
+                (4, "dan@x.com", true)
+            ]
+        );
+    }
+
+    /// A pair for each row and each user would be 25 million.
+    #[test]
+    fn thousands_of_one_name_are_stored_once_each() {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        let mut new = NewPeople::default();
+        for number in 0..5000 {
+            all.add(&ListedUser {
+                email: format!("old{number}@x.com").into(),
+                firstname: "Ann".into(),
+                lastname: "Lee".into(),
+                ..ListedUser::default()
+            });
+            new.take(number, &create(&format!("new{number}@x.com"), "Ann", "Lee"));
+        }
+        let twins = new.matches(&all);
+        assert_eq!((twins.rows.len(), twins.people.len()), (10_000, 5000));
+        let found = twins.likeliest(&all, |person| person.email() == "old0@x.com");
+        assert!(found.len() == 5000 && found.values().all(|one| one.number == 1 && !one.is_only));
     }
 }
