@@ -30,9 +30,14 @@ simulate seconds="60":
 chaos seconds="120":
     UMBULK_CHAOS_SECONDS={{seconds}} cargo test --locked --test chaos -- --nocapture
 
-# Mutants of named files, by unit tests: `just mutants src/plan/schedule.rs`.
-mutants +files:
-    cargo mutants {{prepend("--file ", files)}} -- --lib -- --skip simulation --skip two_days
+# What unit tests miss in some files (`just mutants src/plan/schedule.rs`), or in all that decide.
+mutants *files=decides:
+    cargo mutants {{append("'", prepend("--file='", files))}}
+
+decides := "src/change/check.rs src/plan/** src/execute/decide* src/execute/probe* \
+    src/execute/guard/** src/umapi/limiter.rs src/umapi/sliding_window.rs \
+    src/import/guard*.rs src/import/missing/** src/reconcile/reduce_*.rs \
+    src/reconcile/missing_users.rs"
 
 # The benchmarks of one area: rows, import, export or sandbox.
 bench area="rows":
