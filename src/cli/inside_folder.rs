@@ -42,13 +42,14 @@ fn link_outside(folder: &Path, path: &Path) -> Option<PathBuf> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::symlink;
 
+    #[cfg(unix)]
     #[test]
     fn links_are_followed_to_see_where_they_lead() {
+        use std::os::unix::fs::symlink;
         let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         std::fs::create_dir(folder.path().join("real")).unwrap();
         symlink("real", folder.path().join("near")).unwrap();
