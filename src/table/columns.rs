@@ -313,7 +313,10 @@ impl ColumnMapping<'_> {
         let known = |name: &str, sign: char| {
             name.split(sign).filter(|part| by_name(&plain(part)).is_some()).count()
         };
-        let divides = |sign: char| self.names.iter().any(|name| known(name, sign) > 1);
+        // With a quote that nobody closes, the other delimiter reads no more.
+        let whole = |name: &&String| !name.contains('"');
+        let divides =
+            |sign: char| self.names.iter().filter(whole).any(|name| known(name, sign) > 1);
         delimiters.into_iter().find(|(sign, _)| divides(*sign)).map(|(_, word)| word)
     }
 
