@@ -359,7 +359,7 @@ impl Baseline {
         let kind = stated.identity.or(user.create.as_ref().map(|create| create.identity));
         let has_type = kind.is_none_or(|kind| kind.name() == person.identity());
         let (field, facet, value, advice) = if has_email && has_type {
-            self.other_username(person, meant, stated)
+            self.other_username(person, stated)
         } else if has_email {
             let now = person.identity();
             let advice = format!(
@@ -395,13 +395,13 @@ impl Baseline {
     fn other_username<'s>(
         &self,
         person: OrgUser<'_>,
-        meant: Option<OrgUser<'_>>,
         stated: &Stated<'s>,
     ) -> (&'static str, Facet, &'s str, String) {
-        let is_of = meant.map_or_else(
-            || "the row means somebody who does not exist".to_owned(),
-            |meant| format!("this is a name of `{}`", meant.email()),
-        );
+        let named = self.organization.named(stated.username, stated.domain);
+        let is_of = match named.into_iter().find(|owner| *owner != person) {
+            Some(owner) => format!("this is the username of `{}`", owner.email()),
+            None => "the user with this id has another username".to_owned(),
+        };
         let list = self.organization.as_of();
         let (field, facet, value, now) = if same_name(stated.username, person.username()) {
             ("domain", Facet::Domain, stated.domain, person.domain())

@@ -161,7 +161,12 @@ impl RunEffects {
         let mut learned = Vec::new();
         let is_own = |effect: &LateEffect| !effect.rows.is_empty();
         // An effect that has left the file is over, and one that stays in it keeps its time.
-        let old = if anew { std::mem::take(&mut *effects) } else { LateEffectList::default() };
+        let mut old = LateEffectList::default();
+        if anew {
+            std::mem::swap(&mut old, &mut *effects);
+            effects.changed = std::mem::take(&mut old.changed);
+            effects.has_begun = true;
+        }
         let mut old = old.all;
         for (sending, effect) in old.extract_if(|_, effect| is_own(effect)) {
             effects.insert(sending, effect);
