@@ -74,10 +74,15 @@ fn is_array_formula(cell: &str) -> bool {
     inside.is_some_and(|inside| trim_start(inside).starts_with(EQUALS))
 }
 
-/// Does a text begin as a formula, and as no name of a person? `-` and `-Anne` do not.
+/// Does a text begin as a formula, and as no name of a person? `-`, `-Anne` and `=Zoë` do not:
+/// organizations have such names, and an export keeps them from being formulas.
 pub(crate) fn begins_as_formula(text: &str) -> bool {
+    if let Some(rest) = text.strip_prefix(EQUALS) {
+        let is_of_a_name = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '.' | '\'');
+        return rest.is_empty() || !rest.chars().all(is_of_a_name);
+    }
     let after_sign = text.trim_start_matches(SIGNS);
-    text.starts_with(['=', '+', '@', '＝', '＋', '＠'])
+    text.starts_with(['+', '@', '＋', '＠'])
         || after_sign.len() < text.len() && after_sign.starts_with(|c: char| c.is_ascii_digit())
         || is_formula(text)
 }
@@ -245,7 +250,7 @@ mod tests {
         for text in ["=A1", "=", "+1", "+49 30", "@x", "@home", "-1", "-A1", "＋1", "{=A1}"] {
             assert!(begins_as_formula(text), "{text}");
         }
-        for text in ["-", "--", "-Anne", "Ann", "'t Hooft", "{Ann}", "", "A+B"] {
+        for text in ["-", "--", "-Anne", "=Zoë", "Ann", "'t Hooft", "{Ann}", "", "A+B"] {
             assert!(!begins_as_formula(text), "{text}");
         }
     }

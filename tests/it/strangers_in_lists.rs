@@ -92,10 +92,7 @@ fn many_leavers_are_counted_by_the_stored_list() {
     );
     assert!(
         run.stdout.contains("20  users removed")
-            && run.stdout.contains(
-                "91  unchanged  no such \
-             user"
-            ),
+            && run.stdout.contains("91  unchanged  no active user of that name"),
         "{}",
         run.stdout
     );
