@@ -421,7 +421,9 @@ fn after_probe(
             let then = if is_stopping { Then::LeaveOpen } else { Then::Probe(question) };
             then.after(learned)
         }
-        Ok(NobodyThere) if only_takes_away(prepared) => nobody_there(&question).at_once(),
+        Ok(NobodyThere) if only_takes_away(prepared) => {
+            nobody_there(&question).after(vec![Learned::NobodyHasThisName])
+        }
         Ok(OnlyCreated) => Then::GoOnAsCreated.at_once(),
         Ok(OnlyThere) if Mode::of(policy) == Mode::Real => {
             after_creation_alone(prepared, question, policy)
@@ -496,7 +498,10 @@ fn when_not_done(
         return (Vec::new(), Then::Split(item.rows.iter().map(|row| vec![*row]).collect()));
     }
     match question.otherwise {
-        Otherwise::Fail(note) => (Vec::new(), Then::Fail(note)),
+        Otherwise::Fail(note) => {
+            let is_of_nobody = unknown_user(&note.code).then_some(Learned::NobodyHasThisName);
+            (is_of_nobody.into_iter().collect(), Then::Fail(note))
+        }
         Otherwise::SendAgain if may_go_again => {
             (vec![Learned::Progress], Then::SendAgain(Turn::AtOnce))
         }

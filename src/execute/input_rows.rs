@@ -208,7 +208,11 @@ impl<'t> InputRows<'t> {
         let Some(described) = self.described else { return (change, problems) };
         if let Some(Change::User(user)) = &mut change
             && !self.baseline.is_some_and(|known| {
-                known.organization.user(&user.user, user.domain.as_deref(), user.adobe_id).is_some()
+                known.reduces
+                    && known
+                        .organization
+                        .user(&user.user, user.domain.as_deref(), user.adobe_id)
+                        .is_some()
             })
             && described.complete(user, cells, &problems)
         {

@@ -392,6 +392,7 @@ fn probe_within_the_window_proves_only_what_is_done() {
 #[test]
 fn probe_that_finds_nobody_ends_a_removal() {
     let next = probed(&command(vec![leave()]), again(), ProbeResult::NobodyThere);
+    assert_eq!(next.learned, [Learned::NobodyHasThisName]);
     let Then::NotThere(words) = next.then else { panic!() };
     assert_eq!(
         words,
@@ -412,6 +413,11 @@ fn command_that_is_not_done_goes_again_until_it_fails() {
     let fails = question(Otherwise::Fail(note("c", "m")));
     let next = probed(&prepared, fails, ProbeResult::NotDone);
     assert_eq!(next, Then::Fail(note("c", "m")).after(not_done()));
+    let of_nobody = || note("error.user.nonexistent", "m");
+    let next = probed(&prepared, question(Otherwise::Fail(of_nobody())), ProbeResult::NotDone);
+    let mut learned = not_done();
+    learned.push(Learned::NobodyHasThisName);
+    assert_eq!(next, Then::Fail(of_nobody()).after(learned), "later rows may rely on that");
     prepared.item.attempts = 3;
     let next = probed(&prepared, again(), ProbeResult::NotDone);
     let words = "HTTP 504: not done after 3 attempts, as a probe shows";

@@ -7,8 +7,8 @@ use crate::change::Rules;
 use crate::clock::{self, simulated};
 use crate::execute::unconfirmed_renames::{DELETION_UNKNOWN, RENAME_FAILED};
 use crate::execute::{
-    Ended, Executor, InputRows, LateEffects, MaxErrors, OutcomeStatus, Outcomes, Policy, Protected,
-    Reporter, RunProgress, scan,
+    Ended, Executor, InputRows, LateEffects, MaxErrors, NOT_THERE, OutcomeStatus, Outcomes, Policy,
+    Protected, Reporter, RunProgress, scan,
 };
 use crate::journal::{Journal, JournalError, QuotaFile, RecoveredState, RunIdentity, RunInfo};
 use crate::sandbox::{InMemory, SandboxOptions};
@@ -160,7 +160,22 @@ impl History {
             if code == DELETION_UNKNOWN {
                 continue;
             }
-            if is_held(code) && uncertain.iter().any(|email| row.contains(email)) {
+            let is_in_doubt = || uncertain.iter().any(|email| row.contains(email));
+            if is_held(code) && is_in_doubt() {
+                continue;
+            }
+            // The row that would have created the user is one of them, and is in the file before.
+            if *status == OutcomeStatus::Failed && code == "error.user.nonexistent" && is_in_doubt()
+            {
+                continue;
+            }
+            // That the server knew nobody of the name is forgotten when a process ends: then the
+            // API confirms the removal, and the message says what that means.
+            if !self.script.ends.is_empty()
+                && [calm_code.as_str(), code] == [NOT_THERE, ""]
+                && calm_words.contains("The removal was sent all the same")
+                && words.contains("the API also confirms removals of unknown users")
+            {
                 continue;
             }
             // It fails either way: for the rename before it, or for a group that is not there.
@@ -211,7 +226,7 @@ impl History {
                 ));
             }
         }
-        let groups = groups_perhaps_deleted(&rows, wild);
+        let groups = groups_in_doubt(&rows, wild);
         let certain = |line: &&String| {
             let mut open = uncertain.iter().chain(&groups);
             !open.any(|name| line.contains(&format!("\"{name}\"")))
@@ -524,12 +539,16 @@ fn people_of_unknown_rows<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTre
     people
 }
 
-/// The groups of which nobody knows whether they are deleted.
-fn groups_perhaps_deleted<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
+/// The groups of which nobody knows whether they are deleted, and those that are not created,
+/// because their row is held behind a rename of which nobody knows the end.
+fn groups_in_doubt<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
     let is_open = |status: OutcomeStatus| status == OutcomeStatus::Unknown;
     rows.iter()
         .zip(&wild.rows)
-        .filter(|(row, (status, ..))| row.starts_with("delete-group,") && is_open(*status))
+        .filter(|(row, (status, code, _))| {
+            row.starts_with("delete-group,") && is_open(*status)
+                || row.starts_with("create-group,") && code == RENAME_FAILED
+        })
         .flat_map(|(row, _)| row.split(',').filter(|cell| cell.starts_with("Team ")))
         .collect()
 }
