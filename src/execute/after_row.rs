@@ -2,7 +2,7 @@
 
 use super::outcomes::OutcomeStatus;
 use crate::change::{EffectPart, RowEffect};
-use crate::plan::{RowEnd, RowFootprint};
+use crate::plan::{Made, RowEnd, RowFootprint};
 
 /// What came of a row, for the names that it frees.
 pub(super) fn row_end(footprint: RowFootprint, status: OutcomeStatus, effect: RowEffect) -> RowEnd {
@@ -15,18 +15,19 @@ pub(super) fn row_end(footprint: RowFootprint, status: OutcomeStatus, effect: Ro
     }
 }
 
-/// Is a user or group that was known to be there still known to be, after a row of this outcome?
+/// Is the user or group of a row known to be there after this outcome? `before` is what was known to
+/// be there.
 /// A row that may have taken the name away leaves nothing known.
 pub(super) fn is_there_after(
     footprint: RowFootprint,
     status: OutcomeStatus,
     effect: RowEffect,
-    is_there: bool,
+    before: Made,
 ) -> bool {
     let is_refused = status == OutcomeStatus::Failed && !effect.has(EffectPart::Updated);
     let may_be_gone = footprint.ends_name() && !is_refused;
     let is_created = footprint.creates() && status == OutcomeStatus::Ok;
-    (is_there || is_created) && !may_be_gone
+    (before.has(footprint) || is_created) && !may_be_gone
 }
 
 #[cfg(test)]
@@ -61,15 +62,21 @@ mod tests {
         footprint(UserChange { create: Some(create), ..UserChange::default() })
     }
 
+    fn made(footprint: RowFootprint) -> Made {
+        let mut made = Made::default();
+        made.set(footprint, true);
+        made
+    }
+
     fn is_there(footprint: RowFootprint, status: OutcomeStatus) -> bool {
-        is_there_after(footprint, status, RowEffect::NONE, true)
+        is_there_after(footprint, status, RowEffect::NONE, made(footprint))
     }
 
     #[test]
     fn created_user_is_there_until_a_row_may_have_taken_the_name_away() {
         use OutcomeStatus::{Failed, Ok, Unchanged, Unknown};
-        assert!(is_there_after(creation(), Ok, RowEffect::NONE, false));
-        assert!(!is_there_after(creation(), Unknown, RowEffect::NONE, false));
+        assert!(is_there_after(creation(), Ok, RowEffect::NONE, Made::default()));
+        assert!(!is_there_after(creation(), Unknown, RowEffect::NONE, Made::default()));
         for end in [Ok, Unknown, Unchanged] {
             assert!(!is_there(rename(), end), "{end:?}");
             assert!(!is_there(removal(), end), "{end:?}");
@@ -77,6 +84,6 @@ mod tests {
         assert!(is_there(rename(), Failed) && is_there(removal(), Failed));
         // Its memberships failed, and the rename before them was carried out.
         let renamed = RowEffect::NONE.with(EffectPart::Updated);
-        assert!(!is_there_after(rename(), Failed, renamed, true));
+        assert!(!is_there_after(rename(), Failed, renamed, made(rename())));
     }
 }

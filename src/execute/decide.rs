@@ -167,6 +167,30 @@ impl Then {
         Decision { learned: Vec::new(), then: self }
     }
 
+    /// What is done, in words, for the log.
+    pub(super) fn words(&self) -> &'static str {
+        match self {
+            Self::Finish(_) => "it is done",
+            Self::FinishAsSeen(_) => "a probe shows that it is done",
+            Self::GoOnAsMet => "it exists already: the rest is sent",
+            Self::GoOnAsCreated => "it is created: the rest is sent",
+            Self::SkipStep(_) => "a step holds already: the rest is sent",
+            Self::AskMembers(_) => "a step has changed nobody: the members are asked about",
+            Self::SendAgain(Turn::AfterWait) => "it is sent again after a wait",
+            Self::SendAgain(Turn::Alone) => "it is sent again alone",
+            Self::SendAgain(Turn::AtOnce) => "it is sent again at once",
+            Self::Probe(_) => "a probe finds out what it has done",
+            Self::Split(_) => "its rows are sent again apart",
+            Self::SendOneByOne(_) => "its groups are sent again one by one",
+            Self::Suspect(..) => "other requests show whether it is the cause",
+            Self::NotThere(_) => "there is no such user",
+            Self::Fail(_) => "it fails",
+            Self::GiveUp(_) => "it stays unknown what it has done",
+            Self::StopRun(_) => "the run stops",
+            Self::LeaveOpen => "the process that continues the run finds out",
+        }
+    }
+
     fn after(self, learned: Vec<Learned>) -> Decision {
         Decision { learned, then: self }
     }

@@ -1,12 +1,12 @@
 //! Builds the requests of a plan as a run would if every command succeeded at once. Nothing is
 //! sent.
 
+use super::compose::{CommandSource, compose};
 use super::found_groups::FoundGroups;
 use super::input_rows::InputRows;
 use super::request::{Preparation, ReadyCommand, prepare};
-use crate::plan::{Estimate, Plan, PlannedCommand, Schedule};
+use crate::plan::{Estimate, Key, Plan, PlannedCommand, Schedule, WorkItem};
 use crate::table::RowBuffer;
-use crate::umapi::wire::MAX_COMMANDS;
 use std::io;
 
 /// Passes the commands of each request, each with its rows, to `each`. Returns the number of
@@ -19,29 +19,94 @@ pub(crate) fn dry_run(
     plan: &Plan,
     mut each: impl FnMut(&[(PlannedCommand, Vec<u32>)]) -> io::Result<()>,
 ) -> io::Result<u64> {
-    let mut schedule = Schedule::new(plan);
+    let mut run = SuccessfulRun {
+        input_rows,
+        plan,
+        schedule: Schedule::new(plan),
+        groups: FoundGroups::default(),
+        asked_groups: Vec::new(),
+        buffers: Vec::new(),
+    };
     let mut requests = 0;
-    let mut buffers = Vec::new();
     loop {
-        let batch = batch(&mut schedule, input_rows, plan, &mut buffers)?;
-        if batch.is_empty() {
+        let request = compose(&mut run)?;
+        if request.is_empty() {
             return Ok(requests);
         }
         requests += 1;
-        let commands: Vec<(PlannedCommand, Vec<u32>)> = batch
+        let commands: Vec<(PlannedCommand, Vec<u32>)> = request
             .iter()
             .map(|prepared| (prepared.command.clone(), prepared.item.rows.clone()))
             .collect();
         each(&commands)?;
-        for ReadyCommand { mut item, parts, .. } in batch {
-            if item.part + 1 < parts {
-                item.part += 1;
-                schedule.put_back(item);
-            } else {
-                schedule.complete_rows(&item, &item.rows);
-                schedule.finish(item);
+        request.into_iter().for_each(|command| run.succeed(command));
+        run.find_groups();
+    }
+}
+
+/// A run in which every command succeeds.
+struct SuccessfulRun<'r> {
+    input_rows: &'r InputRows<'r>,
+    plan: &'r Plan,
+    schedule: Schedule<'r>,
+    groups: FoundGroups,
+    /// Groups that a row of the request finds out about, while others wait for the answer.
+    asked_groups: Vec<Key>,
+    buffers: Vec<RowBuffer>,
+}
+
+impl SuccessfulRun<'_> {
+    fn succeed(&mut self, ReadyCommand { mut item, parts, .. }: ReadyCommand) {
+        if item.part + 1 < parts {
+            item.part += 1;
+            self.schedule.put_back(item);
+        } else {
+            self.schedule.complete_rows(&item, &item.rows);
+            self.schedule.finish(item);
+        }
+    }
+
+    /// The request has shown that the groups exist that its rows find out about.
+    fn find_groups(&mut self) {
+        for name in std::mem::take(&mut self.asked_groups) {
+            self.groups.set_found(name);
+            self.schedule.wake(name);
+        }
+    }
+}
+
+impl CommandSource for SuccessfulRun<'_> {
+    fn take(&mut self, request: &[ReadyCommand]) -> Option<WorkItem> {
+        self.schedule.take(request.is_empty())
+    }
+
+    fn ready(&mut self, item: WorkItem) -> io::Result<Option<ReadyCommand>> {
+        let Self { input_rows, plan, schedule, groups, buffers, .. } = self;
+        match prepare(item, input_rows, plan, groups, buffers, |item| schedule.blocked(item))? {
+            Preparation::Ready(prepared) => return Ok(Some(*prepared)),
+            Preparation::Blocked(item, name) => self.schedule.wait_for(item, name),
+            Preparation::Waiting(item, name) => {
+                self.asked_groups.push(name);
+                self.schedule.wait_for(item, name);
+            }
+            Preparation::Mixed(item, groups) => self.schedule.split(item, groups),
+            Preparation::Nothing(item) | Preparation::Refused { item, .. } => {
+                self.schedule.finish(item);
             }
         }
+        Ok(None)
+    }
+
+    fn deletes_group(&self, item: &WorkItem) -> bool {
+        self.plan.footprint(item.first()).deletes_group()
+    }
+
+    fn send_alone(&mut self, item: WorkItem) {
+        self.put_back(item);
+    }
+
+    fn put_back(&mut self, item: WorkItem) {
+        self.schedule.put_back(item);
     }
 }
 
@@ -60,35 +125,34 @@ pub(crate) fn estimate(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Es
     Ok(Estimate { requests: dry_run(input_rows, plan, |_| Ok(()))?, ..estimate })
 }
 
-fn batch(
-    schedule: &mut Schedule<'_>,
-    input_rows: &InputRows<'_>,
-    plan: &Plan,
-    buffers: &mut Vec<RowBuffer>,
-) -> io::Result<Vec<ReadyCommand>> {
-    let mut batch: Vec<ReadyCommand> = Vec::with_capacity(MAX_COMMANDS);
-    let mut kept = Vec::new();
-    let mut groups = FoundGroups::default();
-    while batch.len() < MAX_COMMANDS {
-        let Some(item) = schedule.take(batch.is_empty()) else { break };
-        if plan.footprint(item.first()).deletes_group()
-            && batch.iter().any(|other| plan.footprint(other.item.first()).deletes_group())
-        {
-            kept.push(item);
-            continue;
-        }
-        match prepare(item, input_rows, plan, &mut groups, buffers, |item| schedule.blocked(item))?
-        {
-            Preparation::Ready(prepared) => batch.push(*prepared),
-            Preparation::Blocked(item, name) | Preparation::Waiting(item, name) => {
-                schedule.wait_for(item, name);
-            }
-            Preparation::Mixed(item, groups) => schedule.split(item, groups),
-            Preparation::Nothing(item) | Preparation::Refused { item, .. } => schedule.finish(item),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::Rules;
+    use crate::execute::guard::Protected;
+    use crate::execute::scan::{Scan, scan};
+    use crate::reconcile::{AbsentGroups, GroupPresence, GroupUses};
+    use crate::table::{ReadOptions, Table};
+
+    #[test]
+    fn rows_that_wait_for_an_unchecked_group_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("staff.csv");
+        let rows: String = (0..4).map(|n| format!("u{n}@x.com,U,N,US,A\n")).collect();
+        std::fs::write(&file, format!("email,firstname,lastname,country,groups\n{rows}")).unwrap();
+        let table = Table::open(&file, &ReadOptions::new(folder.path())).unwrap();
+        let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
+        let absent = AbsentGroups { unchecked: ["A".to_owned()].into(), ..AbsentGroups::default() };
+        let presence = GroupPresence::new(0, &GroupUses::default(), &absent);
+        let reading = InputRows::new(&table, &rules, &protected);
+        let input_rows = InputRows { presence: Some(&presence), ..reading };
+        let Scan { plan, .. } = scan(&input_rows).unwrap();
+        let mut requests: Vec<Vec<u32>> = Vec::new();
+        let count = dry_run(&input_rows, &plan, |commands| {
+            requests.push(commands.iter().flat_map(|(_, rows)| rows.clone()).collect());
+            Ok(())
+        });
+        assert_eq!(count.unwrap(), 2);
+        assert_eq!(requests, [vec![0], vec![1, 2, 3]], "the first row shows whether it exists");
     }
-    for item in kept {
-        schedule.put_back(item);
-    }
-    Ok(batch)
 }

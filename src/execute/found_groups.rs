@@ -35,10 +35,9 @@ enum GroupKnowledge {
 }
 
 impl FoundGroups {
-    /// Nothing is known yet. With `spares_people`, rows that would create users in a missing group
-    /// are not sent.
-    pub(super) fn new(spares_people: bool) -> Self {
-        Self { spares_people, ..Self::default() }
+    /// Nothing is known yet. Rows that would create users in a missing group are not sent.
+    pub(super) fn that_spare_people() -> Self {
+        Self { spares_people: true, ..Self::default() }
     }
 
     /// Whether no group is known to be missing.
@@ -171,6 +170,11 @@ impl FoundGroups {
         Some(key)
     }
 
+    /// The group of this key exists.
+    pub(super) fn set_found(&mut self, key: Key) {
+        self.unchecked.insert(key, GroupKnowledge::There);
+    }
+
     /// A group was created or got its name, and is not missing any more. Returns whether it was.
     pub(super) fn appear(&mut self, name: &str) -> bool {
         self.missing.remove(&Key::group(name)).is_some()
@@ -235,7 +239,7 @@ mod tests {
 
     #[test]
     fn one_row_finds_out_and_creates_wait_for_it() {
-        let (mut found, presence) = (FoundGroups::new(true), presence(&["A", "B"]));
+        let (mut found, presence) = (FoundGroups::that_spare_people(), presence(&["A", "B"]));
         let a = Some(Key::group("a"));
         assert_eq!(found.ask(1, &creates(&["A", "C"]), Some(&presence)), None);
         assert_eq!(
@@ -265,7 +269,7 @@ mod tests {
 
     #[test]
     fn group_question_passes_on_after_another_failure() {
-        let (mut found, presence) = (FoundGroups::new(true), presence(&["A"]));
+        let (mut found, presence) = (FoundGroups::that_spare_people(), presence(&["A"]));
         let a = Key::group("A");
         assert_eq!(found.ask(0, &creates(&["A"]), Some(&presence)), None);
         assert_eq!(found.end_questions(0), [a]);
@@ -279,7 +283,7 @@ mod tests {
 
     #[test]
     fn missing_group_spares_new_people_until_a_row_creates_it() {
-        let mut found = FoundGroups::new(true);
+        let mut found = FoundGroups::that_spare_people();
         assert_eq!(found.miss(missing("Desing")), [Some(Key::group("Desing")), None]);
         for groups in [&["Design", "DESING"][..], &["_admin_Desing"]] {
             let creates = creates(groups);
@@ -291,7 +295,7 @@ mod tests {
         assert!(found.missing_for_new_person(&Change::User(joins(&["Desing"]))).is_none());
         assert!(found.appear("desing") && !found.appear("desing"));
         assert!(found.missing_for_new_person(&creates(&["Desing"])[0].1).is_none());
-        let mut never = FoundGroups::new(false);
+        let mut never = FoundGroups::default();
         never.miss(missing("Desing"));
         assert!(
             never.missing_for_new_person(&creates(&["Desing"])[0].1).is_none(),

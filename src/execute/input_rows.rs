@@ -185,7 +185,7 @@ impl<'t> InputRows<'t> {
             let behind = u32::try_from(row).ok().and_then(|row| self.behind?.refusal(row));
             return meant.and_then(|asked| behind.map_or(Ok(asked), |why| Err(Skip::Behind(why))));
         }
-        let meant = absent.map_or(meant, |problem| Err(Skip::wrong(&[problem], false)));
+        let meant = absent.map_or(meant, |problem| Err(Skip::wrong(&[problem])));
         match (objection, meant) {
             (None, meant) => meant,
             (
@@ -232,25 +232,26 @@ impl<'t> InputRows<'t> {
             None => {
                 let change = match self.read(cells) {
                     (Some(change), problems) if problems.is_empty() => change,
-                    (_, problems) => return Err(Skip::wrong(&problems, true)),
+                    (_, problems) => return Err(Skip::wrong_uncompared(&problems)),
                 };
                 RequestedChange::whole(change)
             }
             Some(known) => {
+                let wrong = if known.reduces { Skip::wrong } else { Skip::wrong_uncompared };
                 let (change, problems) = self.read(cells);
                 let stated = Stated::of(cells, self.table);
                 let who = change.as_ref().map(|change| takes_away_from(change)).unwrap_or_default();
                 let Some(change) = change else {
-                    return Err(Skip::wrong(&problems, !known.reduces));
+                    return Err(wrong(&problems));
                 };
                 let Remainder { change, relies_on_absence, why, effect, remark, problems } =
                     known.reduce(change, &stated, problems);
                 if !problems.is_empty() {
-                    let mut wrong = Skip::wrong(&problems, !known.reduces);
-                    if let Skip::Invalid { effect: differences, .. } = &mut wrong {
+                    let mut skip = wrong(&problems);
+                    if let Skip::Invalid { effect: differences, .. } = &mut skip {
                         *differences = effect.only_differences();
                     }
-                    return Err(wrong);
+                    return Err(skip);
                 }
                 let Some(change) = change else {
                     return Err(Skip::Unchanged { relies_on_absence, why, effect, remark, who });
@@ -260,7 +261,7 @@ impl<'t> InputRows<'t> {
             }
         };
         match self.protected.objection(&asked.change) {
-            Some(problem) => Err(Skip::wrong(&[problem], false)),
+            Some(problem) => Err(Skip::wrong(&[problem])),
             None => Ok(asked),
         }
     }
@@ -290,7 +291,7 @@ impl<'t> InputRows<'t> {
                 {
                     Ok(change)
                 }
-                (_, problems) => Err(Skip::wrong(&problems, false)),
+                (_, problems) => Err(Skip::wrong(&problems)),
             }
         })
     }

@@ -271,17 +271,26 @@ pub(crate) struct GroupRemovals {
     renamed: Vec<(String, String)>,
 }
 
+/// What a row takes from somebody, by its place in [`GroupRemovals::emails`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// Everything, or an administrator's role.
+    Role,
+    /// Memberships.
+    Memberships,
+}
+
 impl GroupRemovals {
-    fn take_person(&mut self, name: &str, loses_roles: bool) {
+    fn take_person(&mut self, name: &str, taken: Taken) {
         if name.contains('@') {
-            self.add_email(name.to_lowercase(), loses_roles);
+            self.add_email(name.to_lowercase(), taken);
         } else {
             self.by_username = true;
         }
     }
 
-    fn add_email(&mut self, email: String, loses_roles: bool) {
-        let emails = &mut self.emails[usize::from(!loses_roles)];
+    fn add_email(&mut self, email: String, taken: Taken) {
+        let emails = &mut self.emails[taken as usize];
         if emails.len() <= MOST_EMAILS {
             emails.insert(email);
         }
@@ -333,13 +342,16 @@ pub(crate) fn takings(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
                     let group = match change {
                         Change::User(user) => {
                             if takes {
-                                found.take_person(&user.user, loss.is_some());
+                                let taken = loss.map_or(Taken::Memberships, |_| Taken::Role);
+                                found.take_person(&user.user, taken);
                             }
                             continue;
                         }
                         Change::Group(group) => group,
                     };
-                    group.remove_users.iter().for_each(|user| found.take_person(user, false));
+                    for user in &group.remove_users {
+                        found.take_person(user, Taken::Memberships);
+                    }
                     if group.delete {
                         found.deleted.push(group.group.to_string());
                     }
@@ -354,8 +366,9 @@ pub(crate) fn takings(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
                 all.rows += found.rows;
                 all.by_username |= found.by_username;
                 all.losses += found.losses;
-                for (emails, loses_roles) in found.emails.into_iter().zip([true, false]) {
-                    emails.into_iter().for_each(|email| all.add_email(email, loses_roles));
+                let taken = [Taken::Role, Taken::Memberships];
+                for (emails, taken) in found.emails.into_iter().zip(taken) {
+                    emails.into_iter().for_each(|email| all.add_email(email, taken));
                 }
                 all.deleted.extend(found.deleted);
                 all.renamed.extend(found.renamed);

@@ -10,7 +10,7 @@ use super::outcomes::{OutcomeStatus, Reason};
 use super::probe::Probe;
 use crate::change::{
     Change, CreateUser, IdentityType, IfExists, Memberships, Problem, RowEffect, UpdateGroup,
-    UpdateUser,
+    UpdateUser, UserChange,
 };
 use crate::journal::MissingGroup;
 use crate::plan::{
@@ -363,7 +363,7 @@ fn take_as_existing(change: &mut Change<'_>) {
     match change {
         Change::User(user) => {
             let Some(create) = user.create.take() else { return };
-            let Some(names) = names_to_update(&create, user.adobe_id) else { return };
+            let Some(names) = names_to_update(&create, user) else { return };
             match &mut user.update {
                 Some(update) => {
                     update.firstname = update.firstname.take().or(names.firstname);
@@ -383,9 +383,10 @@ fn take_as_existing(change: &mut Change<'_>) {
     }
 }
 
-fn names_to_update<'a>(create: &CreateUser<'a>, adobe_id: bool) -> Option<UpdateUser<'a>> {
-    let wants =
-        create.if_exists == IfExists::Update && create.identity != IdentityType::Adobe && !adobe_id;
+fn names_to_update<'a>(create: &CreateUser<'a>, user: &UserChange<'a>) -> Option<UpdateUser<'a>> {
+    let wants = create.if_exists == IfExists::Update
+        && create.identity != IdentityType::Adobe
+        && !user.adobe_id;
     let CreateUser { firstname, lastname, .. } = create;
     (wants && (firstname.is_some() || lastname.is_some())).then(|| UpdateUser {
         firstname: firstname.clone(),

@@ -71,11 +71,13 @@ mod tests {
     use super::*;
     use crate::change::{CreateUser, IdentityType, IfExists};
     use crate::umapi::ListedUser;
+    use IdentityType::{Adobe, Federated};
     use jiff::Timestamp;
 
-    fn creates<'a>(email: &'a str, user: &'a str, adobe_id: bool) -> UserChange<'a> {
+    fn creates<'a>(email: &'a str, user: &'a str, identity: IdentityType) -> UserChange<'a> {
+        let adobe_id = identity == IdentityType::Adobe;
         let create = CreateUser {
-            identity: if adobe_id { IdentityType::Adobe } else { IdentityType::Federated },
+            identity,
             email: email.into(),
             firstname: None,
             lastname: None,
@@ -103,18 +105,18 @@ mod tests {
         }
         let number = |email: &str| all.user(email, None, true).map(OrgUser::number);
         assert_eq!(
-            adobe_id_of(&creates("Own@x.com", "Own@x.com", false), &all),
+            adobe_id_of(&creates("Own@x.com", "Own@x.com", Federated), &all),
             number("own@x.com")
         );
-        for (email, user, adobe) in [
-            ("own@x.com", "own@x.com", true),
-            ("both@x.com", "both@x.com", false),
-            ("fed@x.com", "fed@x.com", false),
-            ("new@x.com", "new@x.com", false),
+        for (email, user, identity) in [
+            ("own@x.com", "own@x.com", Adobe),
+            ("both@x.com", "both@x.com", Federated),
+            ("fed@x.com", "fed@x.com", Federated),
+            ("new@x.com", "new@x.com", Federated),
         ] {
-            assert_eq!(adobe_id_of(&creates(email, user, adobe), &all), None, "{email}");
+            assert_eq!(adobe_id_of(&creates(email, user, identity), &all), None, "{email}");
         }
-        let adds = UserChange { create: None, ..creates("own@x.com", "own@x.com", false) };
+        let adds = UserChange { create: None, ..creates("own@x.com", "own@x.com", Federated) };
         assert_eq!(adobe_id_of(&adds, &all), None);
     }
 }

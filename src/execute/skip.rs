@@ -56,15 +56,18 @@ impl Skip {
         }
     }
 
-    /// `compare`: nobody has compared with the organization, and it may be that this would help.
-    pub(super) fn wrong(problems: &[Problem], compare: bool) -> Self {
+    /// A row with these problems.
+    pub(super) fn wrong(problems: &[Problem]) -> Self {
         let (code, message) = problems_text(problems);
-        Self::Invalid {
-            code,
-            message,
-            maybe_unchanged: compare && problems.iter().all(|problem| problem.moot.is_some()),
-            effect: RowEffect::NONE,
-        }
+        Self::Invalid { code, message, maybe_unchanged: false, effect: RowEffect::NONE }
+    }
+
+    /// The same where nobody has compared the row with the organization: that may show that what it
+    /// asks for is so already.
+    pub(super) fn wrong_uncompared(problems: &[Problem]) -> Self {
+        let (code, message) = problems_text(problems);
+        let maybe_unchanged = problems.iter().all(|problem| problem.moot.is_some());
+        Self::Invalid { code, message, maybe_unchanged, effect: RowEffect::NONE }
     }
 
     pub(super) fn faulty(fault: &RowFault) -> Self {

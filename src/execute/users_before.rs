@@ -7,6 +7,7 @@ use crate::change::{Change, RowEffect};
 use crate::plan::{
     CreatedAs, FileRow, Freed, FreedNames, Key, Made, MovedMemberships, RowFootprint,
 };
+use crate::umapi::wire::Root;
 use std::collections::HashMap;
 
 /// What is known of such users.
@@ -57,7 +58,7 @@ impl UsersBefore {
         self.freed.take(row, change, statement, row_end(footprint, status, effect));
         let names = names_of(change);
         let made = self.made_of(&names).unwrap_or_default();
-        if is_there_after(footprint, status, effect, made.has(footprint)) {
+        if is_there_after(footprint, status, effect, made) {
             if footprint.creates() {
                 let created_as = CreatedAs::of(change);
                 for name in names {
@@ -112,9 +113,9 @@ impl UsersBefore {
         self.made_of(&names_of(change))
     }
 
-    /// Who freed a name; `None` where somebody may go by it.
-    pub(super) fn freed(&self, user: &str, domain: Option<&str>, adobe_id: bool) -> Option<Freed> {
-        self.freed.of(user, domain, adobe_id)
+    /// Who freed the name of a command's user; `None` where somebody may go by it.
+    pub(super) fn freed(&self, root: &Root) -> Option<Freed> {
+        self.freed.of_root(root)
     }
 }
 

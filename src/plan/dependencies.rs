@@ -138,6 +138,14 @@ impl Dependencies {
         })
     }
 
+    /// The row after which a name means something else, and which `row` waits for; `None` if it
+    /// waits for no such row.
+    pub(super) fn awaited_row(&self, row: u32, name: Key) -> Option<u32> {
+        let name = self.names.get(&name)?;
+        let event = name.events.get(name.passed).filter(|_| name.passed < name.interval(row));
+        event.copied()
+    }
+
     /// `row` has its outcome. The names for which something has changed come back.
     pub fn complete(&mut self, row: u32, names: &[Key]) -> Vec<Key> {
         let mut moved = Vec::new();

@@ -3,6 +3,7 @@
 use super::file_row::FileRow;
 use super::key::Key;
 use crate::change::Change;
+use crate::umapi::wire::Root;
 use std::collections::HashMap;
 
 /// The names that rows of a chain have freed, each with the row that did it.
@@ -84,6 +85,12 @@ impl FreedNames {
     }
 
     /// Who freed the name of a user; `None` where somebody may go by it.
+    pub(crate) fn of_root(&self, root: &Root) -> Option<Freed> {
+        let Root::User { user, domain, use_adobe_id } = root else { return None };
+        self.of(user, domain.as_deref(), *use_adobe_id)
+    }
+
+    /// The same for a name.
     pub(crate) fn of(&self, user: &str, domain: Option<&str>, adobe_id: bool) -> Option<Freed> {
         self.0.get(&(Key::user(user, domain), AccountKind::of(adobe_id))).copied()
     }

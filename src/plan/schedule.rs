@@ -115,6 +115,13 @@ impl WorkItem {
         }
     }
 
+    /// The same work item behind a command about the same user, which may remove the user: whether
+    /// the user is there is asked again, unless this work item was sent before.
+    #[must_use]
+    pub(crate) fn behind_another(self) -> Self {
+        Self { present: self.present && self.sent > 0, ..self }
+    }
+
     /// Moves to the next part.
     pub(crate) fn next_part(&mut self) {
         self.part += 1;
@@ -221,6 +228,12 @@ impl<'p> Schedule<'p> {
     /// [touch](super::RowFootprint::touches) names.
     pub(crate) fn blocked(&self, item: &WorkItem) -> Option<Key> {
         item.names.iter().find_map(|(row, names)| self.dependencies.blocked(*row, names))
+    }
+
+    /// The row, from 0, that makes a name mean something else and that this work item waits for;
+    /// `None` if it waits for rows that name the same before it.
+    pub(crate) fn awaited_row(&self, item: &WorkItem, name: Key) -> Option<u32> {
+        self.dependencies.awaited_row(item.first(), name)
     }
 
     /// Parks a work item until something happens to that name.

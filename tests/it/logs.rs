@@ -4,7 +4,8 @@ use crate::hostile::Server;
 use crate::world::{World, run, user};
 use serde_json::{Value, json};
 use std::io::Write as _;
-use umbulk::sandbox::{Directory, SandboxOptions};
+use std::time::Duration;
+use umbulk::sandbox::{Directory, InjectedFault, SandboxOptions};
 
 const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n\
                     bob@example.com,Bob,Fox,US\ncyd@example.com,Cyd,Ray,XX\n";
@@ -49,6 +50,99 @@ fn log_file_says_why_a_request_waits() {
     let waits = of(&lines, "waits: the limit is used up");
     assert!(!waits.is_empty(), "{lines:#?}");
     assert!(waits.iter().all(|wait| wait["class"] == "Action" && wait["seconds"].is_f64()));
+}
+
+const CHANGES: &str = "action,email,firstname,lastname,country,groups,new_email\n";
+
+/// The time in which the service may still carry out a request.
+const WINDOW: Duration = Duration::from_millis(1200);
+
+/// Imports rows of `CHANGES` with a log. Returns its lines.
+fn logged_changes(world: &World, file: &str, rows: &str) -> Vec<Value> {
+    world.write(file, format!("{CHANGES}{rows}"));
+    let log = format!("{file}.jsonl");
+    let mut command = world.command(&["import", file, "--yes", "--log-file", &log]);
+    command.env("UMBULK_EFFECT_WINDOW", format!("{}ms", WINDOW.as_millis()));
+    let run = run(&mut command);
+    assert_eq!(run.status, 0, "{run:?}");
+    lines(world, &log)
+}
+
+/// A world with a user, whose first request gets a 504 and is carried out later, or never.
+fn world_with_504(after: Option<Duration>) -> World {
+    let mut directory = Directory::default();
+    directory.add_user(&user("ann@example.com", &[]));
+    let world = World::new(directory, SandboxOptions::default());
+    let never = InjectedFault::Answer { status: 504, headers: Vec::new(), body: String::new() };
+    let fault = after.map_or(never, |after| InjectedFault::Late { status: 504, after });
+    world.sandbox.faults().next_actions([Some(fault)]);
+    world
+}
+
+/// The rows of lines, with the reason of each.
+fn reasons(lines: &[&Value]) -> Vec<(u64, String)> {
+    lines
+        .iter()
+        .map(|line| (line["row"].as_u64().unwrap(), line["why"].as_str().unwrap().to_owned()))
+        .collect()
+}
+
+#[test]
+fn log_says_once_why_a_row_waits_for_a_group() {
+    let world = World::with_groups(&[]);
+    world.write(
+        "a.csv",
+        "action,email,firstname,lastname,country,groups,group\n\
+         create-group,,,,,,New\n\
+         create,ann@example.com,Ann,Lee,US,New,\n\
+         create,bob@example.com,Bob,Fox,US,New,\n",
+    );
+    let run = world.umbulk(&["import", "a.csv", "--log-file", "log.jsonl"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let lines = lines(&world, "log.jsonl");
+    let why = "row 1 creates, renames or deletes what this row names, and comes first";
+    assert_eq!(
+        reasons(&of(&lines, "row waits")),
+        [(2, why.to_owned()), (3, why.to_owned())],
+        "{lines:#?}"
+    );
+}
+
+#[test]
+fn log_says_what_was_decided_after_a_lost_response() {
+    let world = world_with_504(None);
+    let rename = "update,ann@example.com,,,,,new@example.com\n";
+    let lines = logged_changes(&world, "a.csv", rename);
+    for message in ["a probe comes first", "probed", "decided"] {
+        assert!(of(&lines, message).iter().any(|line| line["row"] == 1), "{message}: {lines:#?}");
+    }
+    let decided: Vec<&str> =
+        of(&lines, "decided").iter().map(|line| line["what"].as_str().unwrap()).collect();
+    assert_eq!(decided.first(), Some(&"a probe finds out what it has done"), "{lines:#?}");
+    assert_eq!(decided.last(), Some(&"it is done"), "{lines:#?}");
+}
+
+#[test]
+fn log_says_that_rows_wait_behind_a_late_effect() {
+    let world = world_with_504(Some(Duration::ZERO));
+    let rows = "delete,ann@example.com,,,,,\ncreate,ann@example.com,Ann,Lee,US,,\n";
+    let lines = logged_changes(&world, "a.csv", rows);
+    let waits = of(&lines, "rows behind this row wait");
+    assert!(waits.len() == 1 && waits[0]["row"] == 1, "{lines:#?}");
+    assert!(waits[0]["seconds"].is_f64() && waits[0]["why"].is_string(), "{waits:#?}");
+    assert!(!of(&lines, "sent again later").is_empty(), "{lines:#?}");
+}
+
+#[test]
+fn log_says_once_that_a_row_waits_for_another_process() {
+    let world = world_with_504(Some(Duration::ZERO));
+    logged_changes(&world, "a.csv", "delete,ann@example.com,,,,,\n");
+    let lines = logged_changes(&world, "b.csv", "create,ann@example.com,Ann,Lee,US,,\n");
+    let waits = of(&lines, "row waits");
+    let why = "the service may still carry out a request of another process or file about the \
+               same user or group";
+    assert_eq!(reasons(&waits), [(1, why.to_owned())], "{lines:#?}");
+    assert!(waits[0]["seconds"].is_f64(), "{waits:#?}");
 }
 
 #[test]

@@ -124,8 +124,8 @@ const ROW_MESSAGES: [&str; 18] = [
     "execute/conflicts.rs",
     "execute/input_rows.rs",
     "execute/near_matches.rs",
-    "execute/not_there.rs",
-    "execute/removals.rs",
+    "execute/executor/not_there.rs",
+    "execute/executor/removals.rs",
     "report/columns.rs",
     "report/results.rs",
     "import/new_addresses.rs",
@@ -190,4 +190,12 @@ fn test_files_have_a_line_in_the_index() {
     let without: Vec<&str> =
         main.lines().filter(|line| line.starts_with("mod ") && !line.contains("; // ")).collect();
     assert!(without.is_empty(), "write `mod name; // What it shows.`: {without:?}");
+}
+
+#[test]
+fn fields_of_the_executor_are_private() {
+    let text = fs::read_to_string(source().join("execute/executor.rs")).unwrap();
+    let fields = text.split_once("struct Executor").unwrap().1.split_once("\n}").unwrap().0;
+    let public: Vec<&str> = fields.lines().filter(|line| line.contains("pub")).collect();
+    assert!(fields.contains("schedule:") && public.is_empty(), "{public:#?}");
 }

@@ -1,24 +1,34 @@
 //! A run before it begins: what it is about, and what is known already.
 
 use super::Executor;
+use super::open_requests::OpenRequests;
+use super::out_of_turn::OutOfTurn;
+use super::recovered_rows::RecoveredRows;
+use super::refusal_streak::RefusalStreak;
+use super::run_counts::RunCounts;
+use super::run_journal::RunJournal;
+use super::server_contact::ServerContact;
+use super::suspects::GatewayRefusals;
+use super::tasks::Tasks;
+use super::uncertain_rows::UncertainRows;
+use super::user_knowledge::UserKnowledge;
+use super::wait_log::WaitLog;
+use super::waits::Waits;
 use crate::clock;
 use crate::execute::earlier_files::{EarlierFiles, FoundOut};
 use crate::execute::found_groups::FoundGroups;
 use crate::execute::input_rows::InputRows;
 use crate::execute::late::{LateEffects, RunEffects};
-use crate::execute::outcomes::{OutcomeStatus, Outcomes};
+use crate::execute::outcomes::Outcomes;
 use crate::execute::policy::Policy;
-use crate::execute::probe_answers::ProbeAnswers;
 use crate::execute::reporter::Reporter;
-use crate::execute::suspects::GatewayRefusals;
 use crate::execute::unconfirmed_renames::UnconfirmedRenames;
 use crate::execute::users_before::UsersBefore;
 use crate::organization::Organization;
-use crate::plan::{Estimate, Plan, Schedule};
+use crate::plan::{Plan, Schedule};
 use crate::umapi::Client;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::Arc;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 impl<'r, W: Reporter> Executor<'r, W> {
@@ -31,7 +41,10 @@ impl<'r, W: Reporter> Executor<'r, W> {
         reporter: W,
     ) -> Self {
         let client_sent_before = client.stats().action_requests;
-        let spares_people = policy.check_groups;
+        let groups = match policy.check_groups {
+            true => FoundGroups::that_spare_people(),
+            false => FoundGroups::default(),
+        };
         // In test mode nothing is carried out, and nothing late.
         let effect_window = policy.effect_window * u32::from(!policy.test_mode);
         let policy = Policy { effect_window, ..policy };
@@ -41,65 +54,41 @@ impl<'r, W: Reporter> Executor<'r, W> {
             plan,
             client,
             policy,
-            schedule: Schedule::new(plan),
-            outcomes: Outcomes::new(plan.rows(), clock::now()),
             reporter,
-            groups: FoundGroups::new(spares_people),
-            earlier_files: EarlierFiles::default(),
+            began: Instant::now(),
+            schedule: Schedule::new(plan),
+            out_of_turn: OutOfTurn::default(),
             buffers: Vec::new(),
-            fixed: VecDeque::new(),
-            in_flight_tasks: JoinSet::new(),
-            in_flight: HashMap::new(),
-            requests: 0,
-            answered: 0,
-            response: false,
-            no_responses_in_a_row: 0,
+            requests: OpenRequests::default(),
+            tasks: Tasks::default(),
+            waits: Waits::default(),
+            wait_log: WaitLog::default(),
+            journal: RunJournal::default(),
+            outcomes: Outcomes::new(plan.rows(), clock::now()),
+            counts: RunCounts::new(plan, client_sent_before),
+            streak: RefusalStreak::default(),
+            contact: ServerContact::default(),
             gateway: GatewayRefusals::default(),
-            uncertain_rows: HashMap::new(),
-            probes: 0,
-            repeats: 0,
-            held: 0,
-            late_rows: HashMap::new(),
+            uncertain_rows: UncertainRows::default(),
+            recovered: RecoveredRows::default(),
             late_effects,
-            changed_by_others: HashSet::new(),
+            groups,
+            users: UserKnowledge::default(),
             unconfirmed_renames: UnconfirmedRenames::default(),
+            earlier_files: EarlierFiles::default(),
             shared_rows: HashSet::new(),
             users_before: UsersBefore::default(),
-            found_protected: HashMap::new(),
-            held_back: Vec::new(),
-            held_by_others: 0,
-            anything_sent: false,
-            streak: (String::new(), 0),
-            stop: None,
-            is_interrupted: false,
-            began: Instant::now(),
-            rows: (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()).count() as u64,
-            estimate: Estimate::of(plan),
-            counts_before: [0; OutcomeStatus::ALL.len()],
-            sent_before: 0,
-            client_sent_before,
-            sent_noted: 0,
-            retry: None,
-            late_wait: None,
-            journal: None,
-            probes_first: 0,
-            before_all: None,
             list_file: None,
             watched_files: Vec::new(),
-            probe_answers: ProbeAnswers::default(),
-            presence_known: HashSet::new(),
-            booked: VecDeque::new(),
-            on_disk: 0,
-            progress: HashMap::new(),
-            before: (0, 0),
-            pause: None,
+            stop: None,
+            is_interrupted: false,
         }
     }
 
     /// Knows from here on who was in the organization before anything was sent.
     #[must_use]
     pub(crate) fn with_organization(mut self, organization: Arc<Organization>) -> Self {
-        self.before_all = Some(organization);
+        self.users.add_list(organization);
         self
     }
 
@@ -137,7 +126,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
     /// Counts requests that were sent for this file before its rows: those that create its groups.
     #[must_use]
     pub(crate) fn with_requests_sent(mut self, requests: u64) -> Self {
-        self.client_sent_before = self.client_sent_before.saturating_sub(requests);
+        self.counts.add_requests(requests);
         self
     }
 }

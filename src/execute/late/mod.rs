@@ -76,8 +76,11 @@ impl SideFile for SharedEffects {
 pub(super) enum Collision {
     /// The response to a request of this run that is in flight.
     InFlight,
-    /// An effect that may come until this time.
+    /// An effect of an earlier request of this run that may come until this time.
     LateEffect(Instant),
+    /// An effect of a request of another process, or of another file, that may come until this
+    /// time.
+    OthersEffect(Instant),
 }
 
 /// Who asks what it must wait for.
@@ -361,12 +364,15 @@ impl RunEffects {
                 match effect.until.map(|until| until.max(held.unwrap_or(until))) {
                     _ if !meets => {}
                     None => return Some(Collision::InFlight),
-                    Some(until) if until > now => latest = latest.max(Some(until)),
+                    Some(until) if until > now => latest = latest.max(Some((until, is_own))),
                     Some(_) => {}
                 }
             }
         }
-        latest.map(Collision::LateEffect)
+        latest.map(|(until, is_own)| match is_own {
+            true => Collision::LateEffect(until),
+            false => Collision::OthersEffect(until),
+        })
     }
 }
 

@@ -96,7 +96,7 @@ async fn uncertain_command_holds_others_back_for_the_window() {
     one.answered(1);
     assert_eq!(
         two.collision(&[4], &ann, Waiter::New),
-        Some(Collision::LateEffect(Instant::now() + WINDOW))
+        Some(Collision::OthersEffect(Instant::now() + WINDOW))
     );
     assert_eq!(two.collision(&[4], &user("bob@x.com", None, leave()), Waiter::New), None);
     assert_eq!(
@@ -136,7 +136,7 @@ fn another_process_knows_what_was_in_flight_and_what_is_over() {
     let (ann, bob) = (user("ann@x.com", None, leave()), user("bob@x.com", None, leave()));
     one.sent(1, [(&[0][..], &ann), (&[1][..], &bob)].into_iter()).unwrap().write();
     two.refresh();
-    assert!(matches!(two.collision(&[0], &ann, Waiter::New), Some(Collision::LateEffect(_))));
+    assert!(matches!(two.collision(&[0], &ann, Waiter::New), Some(Collision::OthersEffect(_))));
     one.uncertain(1, &[1]);
     one.answered(1).unwrap().write();
     two.refresh();
@@ -243,7 +243,7 @@ fn clock_that_was_set_back_makes_no_wait_longer_than_the_window() {
     Notice { effects: one.shared.clone(), lines: vec![EffectLine::new(sending, ahead, 0, &ann)] }
         .write();
     two.refresh();
-    let Some(Collision::LateEffect(until)) = two.collision(&[0], &ann, Waiter::New) else {
+    let Some(Collision::OthersEffect(until)) = two.collision(&[0], &ann, Waiter::New) else {
         panic!()
     };
     assert!(until <= Instant::now() + WINDOW);

@@ -27,7 +27,7 @@ pub(super) enum Event {
     /// The token is refused.
     Token,
     /// One command is answered by an error that goes away by itself.
-    Transient { place: usize, is_internal: bool, effect: Effect },
+    Transient { place: usize, code: &'static str, effect: Effect },
 }
 
 /// Whether a command is carried out that is answered by an error.
@@ -158,7 +158,10 @@ fn action_event(random: &mut Rng) -> Event {
         10 => Event::Token,
         _ => Event::Transient {
             place: random.usize(..10),
-            is_internal: random.bool(),
+            code: match random.bool() {
+                true => "error.internal.update_failed",
+                false => "error.throttled_by_external_service",
+            },
             effect: [Effect::Never, Effect::Before, Effect::Late(random.u32(1..170))]
                 [random.usize(..3)],
         },

@@ -125,8 +125,8 @@ impl Service {
                 401,
                 &json!({ "error_code": "401013", "message": "Oauth token is not valid" }),
             )),
-            Event::Transient { place, is_internal, effect } => {
-                self.transient(request, place, is_internal, effect == Effect::Before).await
+            Event::Transient { place, code, effect } => {
+                self.transient(request, place, code, effect).await
             }
         }
     }
@@ -162,9 +162,10 @@ impl Service {
         &self,
         request: &ServiceRequest,
         place: usize,
-        is_internal: bool,
-        is_done: bool,
+        code: &str,
+        effect: Effect,
     ) -> Option<Response> {
+        let is_done = effect == Effect::Before;
         let mut commands: Vec<Value> = serde_json::from_slice(&request.body).ok()?;
         let place = place % commands.len();
         let whole = commands.len();
@@ -200,11 +201,6 @@ impl Service {
                 }
             }
         }
-        let code = if is_internal {
-            "error.internal.update_failed"
-        } else {
-            "error.throttled_by_external_service"
-        };
         let message = "something inside has failed";
         errors.push(json!({ "index": place, "step": 0, "errorCode": code, "message": message }));
         let result = if completed == 0 { "error" } else { "partial" };

@@ -1,8 +1,8 @@
 //! What responses show about groups: which exist, and which are missing.
 
+use super::super::Executor;
 use crate::execute::command_result::StepRefusal;
 use crate::execute::effect::carried_out;
-use crate::execute::executor::Executor;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
 use crate::journal::MissingGroup;
@@ -30,7 +30,7 @@ impl<W: Reporter> Executor<'_, W> {
                 self.know_group(name);
                 if self.groups.appear(name) {
                     let name = name.clone();
-                    self.write(move |journal| journal.found_group(&name));
+                    self.journal.write(move |journal| journal.found_group(&name));
                 }
             }
         }
@@ -109,9 +109,9 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Remembers that a group does not exist. Rows that wait for this go on.
-    pub(in crate::execute) fn miss_group(&mut self, group: MissingGroup) {
+    pub(in crate::execute::executor) fn miss_group(&mut self, group: MissingGroup) {
         let noted = group.clone();
-        self.write(move |journal| journal.missing_group(&noted));
+        self.journal.write(move |journal| journal.missing_group(&noted));
         for name in self.groups.miss(group).into_iter().flatten() {
             self.schedule.wake(name);
         }

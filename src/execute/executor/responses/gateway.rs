@@ -1,13 +1,14 @@
 //! Refusals by a gateway in front of the API, or by the API itself in words that name no command.
 //! Bisecting finds the row that is refused; a control request shows whether every request is.
 
+use super::super::Executor;
+use super::super::suspects::{Suspect, Suspicion};
+use super::super::tasks::TaskKind;
 use crate::execute::command_result::{Mode, StepRefusal};
-use crate::execute::completion::{Completion, Instead, Otherwise, PendingProbe, UncertainEffect};
-use crate::execute::executor::Executor;
+use crate::execute::completion::{Completion, Instead, Otherwise, PendingProbe};
 use crate::execute::reasons::note_of;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::{ReadyCommand, request_id};
-use crate::execute::suspects::{Suspect, Suspicion};
 use crate::umapi::retry::{backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{ActionResponse, Removal, Root, WireCommand, WireMembers, WireStep};
 use crate::umapi::{ActError, ActionRequest, RefusalScope};
@@ -42,7 +43,7 @@ impl<W: Reporter> Executor<'_, W> {
             prepared.item.probe_first |= is_probed;
         }
         let Some(prepared) = self.narrow_down(items) else { return };
-        if prepared.item.attempts < 2 && self.gateway.in_a_row == 1 {
+        if prepared.item.attempts < 2 && self.gateway.in_a_row() == 1 {
             // One refusal says nothing of the next.
             let again = self.retry_or_probe(prepared, format!("HTTP {status}"));
             return self.schedule_retry(again.into_iter().collect(), Completion::DueTogether);
@@ -77,12 +78,13 @@ impl<W: Reporter> Executor<'_, W> {
     /// A request is refused for one of its commands, or for all: the halves go apart. Gives back a
     /// row that stands alone.
     fn narrow_down(&mut self, mut items: Vec<ReadyCommand>) -> Option<ReadyCommand> {
-        self.no_responses_in_a_row = 0;
-        self.gateway.in_a_row += 1;
+        self.contact.is_there();
+        self.gateway.refused();
         if items.len() > 1 {
             let second = items.split_off(items.len() / 2);
             for half in [second, items] {
-                self.fixed.push_front(half.into_iter().map(|prepared| prepared.item).collect());
+                self.out_of_turn
+                    .send_together_first(half.into_iter().map(|prepared| prepared.item).collect());
             }
             return None;
         }
@@ -105,9 +107,9 @@ impl<W: Reporter> Executor<'_, W> {
         instead: String,
     ) {
         self.end_questions(prepared.item.end);
-        self.gateway.suspects.push(Suspect { request, prepared, suspicion, instead });
+        let suspects = self.gateway.suspect(Suspect { request, prepared, suspicion, instead });
         // Anyone who was tried again waits for the next answer, whatever it is about.
-        if self.gateway.new_suspects() >= MOST_SUSPECTS {
+        if suspects >= MOST_SUSPECTS {
             self.send_control();
         }
     }
@@ -115,13 +117,11 @@ impl<W: Reporter> Executor<'_, W> {
     /// The API has answered. What was refused before that, it may take now: each of the suspects is
     /// sent once more. Who was refused again since then is refused for what the row holds.
     pub(super) fn api_answers(&mut self) {
-        self.gateway.in_a_row = 0;
-        for Suspect { request, prepared, suspicion, instead } in
-            std::mem::take(&mut self.gateway.suspects)
-        {
-            let is_refused = !matches!(suspicion, Suspicion::NoResponse(_));
-            if is_refused && self.gateway.tried_again.insert(prepared.item.first()) {
-                self.fixed.push_back(vec![prepared.item]);
+        for suspect in self.gateway.api_responds() {
+            let may_try_again = self.gateway.may_try_again(&suspect);
+            let Suspect { request, prepared, suspicion, instead } = suspect;
+            if may_try_again {
+                self.out_of_turn.send_together(vec![prepared.item]);
                 continue;
             }
             match suspicion {
@@ -144,8 +144,8 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// Nothing else is left to be sent: a control request shows why the suspects got no answer.
     /// `true`: it is on its way.
-    pub(in crate::execute) fn decide_suspects(&mut self) -> bool {
-        if self.gateway.suspects.is_empty() {
+    pub(in crate::execute::executor) fn decide_suspects(&mut self) -> bool {
+        if self.gateway.last_suspicion().is_none() {
             return false;
         }
         self.send_control();
@@ -155,14 +155,14 @@ impl<W: Reporter> Executor<'_, W> {
     /// Sends a request that no gateway has a reason to refuse. Whether it reaches the API tells
     /// refused rows from a gateway that refuses everything.
     pub(super) fn send_control(&mut self) {
-        if self.gateway.control_in_flight || self.stop.is_some() {
+        if self.gateway.is_control_in_flight() || self.stop.is_some() {
             return;
         }
-        self.gateway.control_in_flight = true;
+        self.gateway.begin_control();
         let (client, retry_wait) = (self.client.clone(), self.policy.retry_wait);
         // The requests of rows are numbered from 1.
         let id = request_id(&self.policy.run_id, 0);
-        self.in_flight_tasks.spawn(async move {
+        self.tasks.start(TaskKind::Control, async move {
             let request = ActionRequest { id: &id, test_mode: true, mark: None, is_trial: false };
             let mut attempt = 1;
             loop {
@@ -181,19 +181,19 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// The control request was answered, or was not.
-    pub(in crate::execute) fn control_answered(
+    pub(in crate::execute::executor) fn control_answered(
         &mut self,
         answer: Result<ActionResponse, ActError>,
     ) {
-        self.gateway.control_in_flight = false;
+        self.gateway.end_control();
         let is_there = |scope: &RefusalScope| *scope != RefusalScope::Unrecognized;
         if answer.is_ok()
             || matches!(&answer, Err(ActError::Refused { scope, .. }) if is_there(scope))
         {
-            self.no_responses_in_a_row = 0;
+            self.contact.is_there();
         }
         self.outage_checked();
-        let Some(Suspect { instead, .. }) = self.gateway.suspects.last() else { return };
+        let Some(instead) = self.gateway.last_suspicion() else { return };
         match answer {
             Ok(_) | Err(ActError::Refused { scope: RefusalScope::Command, .. }) => {
                 self.api_answers();
@@ -220,7 +220,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
             Err(error) => {
                 let error = error.to_string();
-                let other = if error == *instead { String::new() } else { format!(" ({error})") };
+                let other = if error == instead { String::new() } else { format!(" ({error})") };
                 self.stop_run(format!(
                     "the server gives no usable response ({instead}), not even to a request that \
                      changes nothing{other}"
@@ -234,9 +234,8 @@ impl<W: Reporter> Executor<'_, W> {
     /// A gateway refuses every request, also one that changes nothing: rows of which it has refused
     /// every sending are not carried out.
     fn nothing_reached_the_api(&mut self) {
-        let refused = |_: &u32, effect: &mut UncertainEffect| effect.instead == Instead::Refusals;
-        let rows: Vec<u32> = self.uncertain_rows.extract_if(refused).map(|(row, _)| row).collect();
-        self.write(move |journal| journal.not_carried_out(&rows));
+        let rows = self.uncertain_rows.take_refused();
+        self.journal.write(move |journal| journal.not_carried_out(&rows));
     }
 }
 

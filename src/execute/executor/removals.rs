@@ -2,12 +2,12 @@
 //! confirms the removal of an unknown user, and a probe after a lost response finds nobody in both
 //! cases. An effect is only claimed if it is known.
 
-use super::command_result::Mode;
-use super::effect::creates_user;
-use super::executor::Executor;
-use super::reporter::Reporter;
-use super::request::ReadyCommand;
+use super::Executor;
 use crate::change::EffectPart;
+use crate::execute::command_result::Mode;
+use crate::execute::effect::creates_user;
+use crate::execute::reporter::Reporter;
+use crate::execute::request::ReadyCommand;
 use crate::organization::Organization;
 use crate::plan::TracedStep;
 use crate::umapi::wire::{Root, WireStep};
@@ -85,7 +85,7 @@ impl<W: Reporter> Executor<'_, W> {
                 };
                 let list = match self.input.baseline {
                     Some(known) => Some(&*known.organization),
-                    None => self.before_all.as_deref(),
+                    None => self.users.list(),
                 };
                 !self.may_have_changed(item, &[(user, domain.as_deref())]) && list.is_some_and(has)
             }

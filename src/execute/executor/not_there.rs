@@ -1,13 +1,13 @@
 //! The outcomes of rows that remove something from a user who does not exist.
 
-use super::command_facts::{leavers, user_of};
-use super::effect::expected_of;
-use super::executor::Executor;
-use super::input_rows::NOT_THERE;
-use super::outcomes::{OutcomeStatus, Reason};
-use super::reporter::Reporter;
-use super::request::ReadyCommand;
+use super::Executor;
 use crate::change::RowEffect;
+use crate::execute::command_facts::{leavers, user_of};
+use crate::execute::effect::expected_of;
+use crate::execute::input_rows::NOT_THERE;
+use crate::execute::outcomes::{OutcomeStatus, Reason};
+use crate::execute::reporter::Reporter;
+use crate::execute::request::ReadyCommand;
 use crate::plan::WorkItem;
 use crate::reconcile::{no_active_user_words, not_there_words, perhaps_words};
 
@@ -31,7 +31,7 @@ impl<W: Reporter> Executor<'_, W> {
         number: Option<u32>,
         by: NobodyBy<'_>,
     ) {
-        self.streak.1 = 0;
+        self.streak.end();
         let who = user_of(&prepared.command);
         let note = match by {
             NobodyBy::Refusal(words) => self.note_about(who, words, ""),
@@ -47,7 +47,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// With `--verify-deletes`, the server has said before the row is sent that the user does not
     /// exist.
     pub(super) fn found_nobody(&mut self, prepared: ReadyCommand) {
-        self.streak.1 = 0;
+        self.streak.end();
         let no_user = "checked first (--verify-deletes): there is no active user";
         let note = self.note_about(
             user_of(&prepared.command),
@@ -78,7 +78,7 @@ impl<W: Reporter> Executor<'_, W> {
             let others: String =
                 others.iter().map(|name| format!(" `{name}` and no user")).collect();
             let note = self.note_about(last, &format!("{NO_USER}{others}"), "");
-            self.streak.1 = 0;
+            self.streak.end();
             return self.complete_item(item, number, OutcomeStatus::Unchanged, &note);
         }
         let mut note = Reason { code: String::new(), message };
@@ -95,7 +95,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// Similar names, in words. Probes of single users do not show them, but there may be a list.
     fn perhaps_meant(&self, who: &str) -> String {
         let known = self.input.baseline.map(|known| known.perhaps_meant(who)).unwrap_or_default();
-        if known.is_empty() { perhaps_words(&self.probe_answers.near(who)) } else { known }
+        if known.is_empty() { perhaps_words(&self.users.near(who)) } else { known }
     }
 }
 

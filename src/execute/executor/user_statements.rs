@@ -1,14 +1,14 @@
 //! What the server says about a user during a run: further names, which connect the user's rows and
 //! may be protected.
 
-use super::executor::Executor;
-use super::guard::Protected;
-use super::identity::NOBODY;
-use super::outcomes::{OutcomeStatus, Reason};
-use super::probe::ProbeStatement;
-use super::reporter::Reporter;
-use super::request::ReadyCommand;
+use super::Executor;
 use crate::change::{Problem, problems_text};
+use crate::execute::guard::Protected;
+use crate::execute::identity::NOBODY;
+use crate::execute::outcomes::{OutcomeStatus, Reason};
+use crate::execute::probe::ProbeStatement;
+use crate::execute::reporter::Reporter;
+use crate::execute::request::ReadyCommand;
 use crate::plan::{Key, PlannedCommand};
 use crate::reconcile::UserSpelling;
 use crate::umapi::ApiError;
@@ -41,7 +41,7 @@ impl<W: Reporter> Executor<'_, W> {
             // All names count, including those that the command gives, so that a rename does not
             // pass the list.
             let names = prepared.footprint.users().chain(keys.iter().copied());
-            self.found_protected.extend(names.map(|key| (key, statement.names.clone())));
+            self.users.protect(names, &statement.names);
         }
         prepared.item.statement.extend(keys);
     }
@@ -52,11 +52,11 @@ impl<W: Reporter> Executor<'_, W> {
         &self,
         prepared: &ReadyCommand,
     ) -> Option<(Vec<u32>, Problem)> {
-        if self.found_protected.is_empty() {
+        if self.users.protect_nobody() {
             return None;
         }
         takings(&prepared.command).into_iter().find_map(|(user, domain, rows)| {
-            let names = self.found_protected.get(&Key::user(user, domain))?;
+            let names = self.users.protected(Key::user(user, domain))?;
             Some((rows.to_vec(), protected_problem(self.input.protected, user, names)?))
         })
     }

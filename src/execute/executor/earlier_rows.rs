@@ -5,17 +5,17 @@
 //! name that a row has freed means somebody who is gone, or has another name: sent, it would count
 //! one person twice, or somebody who stays.
 
-use super::after_row::{is_there_after, row_end};
-use super::command_facts::only_takes_away;
-use super::command_result::Mode;
-use super::executor::Executor;
-use super::input_rows::NOT_THERE;
-use super::outcomes::{OutcomeStatus, Reason};
-use super::reporter::Reporter;
-use super::request::{ReadyCommand, bare_name};
-use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename};
-use super::users_before::note_moves;
+use super::Executor;
 use crate::change::{Change, EffectPart, RowEffect};
+use crate::execute::after_row::{is_there_after, row_end};
+use crate::execute::command_facts::only_takes_away;
+use crate::execute::command_result::Mode;
+use crate::execute::input_rows::NOT_THERE;
+use crate::execute::outcomes::{OutcomeStatus, Reason};
+use crate::execute::reporter::Reporter;
+use crate::execute::request::{ReadyCommand, bare_name};
+use crate::execute::unconfirmed_renames::{RenameEnd, UnconfirmedRename};
+use crate::execute::users_before::note_moves;
 use crate::journal::MissingGroup;
 use crate::plan::{CreatedAs, FileRow, Freed, FreedBy, Key, Made, WorkItem};
 use crate::reconcile::not_there_words;
@@ -171,7 +171,7 @@ impl<W: Reporter> Executor<'_, W> {
         for row in rows {
             let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };
             let footprint = self.plan.footprint(*row);
-            if !is_there_after(footprint, status, effect, made.has(footprint)) {
+            if !is_there_after(footprint, status, effect, made) {
                 made.set(footprint, false);
             } else if !made.has(footprint) {
                 let created_as = match item.expected(*row) {
@@ -202,7 +202,7 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// The rows of this command have nothing to take away, and nothing is sent.
     pub(super) fn leave_freed_name(&mut self, prepared: ReadyCommand, freed: Freed) {
-        self.streak.1 = 0;
+        self.streak.end();
         let row = self.users_before.row_words(freed.row);
         let after = match freed.by {
             FreedBy::Removal => format!("after the removal in {row}"),

@@ -1,24 +1,25 @@
 //! Requests without a proper answer: what is harmless goes again, and a probe settles the rest.
 
+use super::super::Executor;
+use super::super::not_there::NobodyBy;
+use super::super::suspects::Unanswered;
+use super::super::tasks::TaskKind;
 use crate::execute::command_facts::is_about_nobody;
 use crate::execute::completion::{Completion, Instead, Otherwise, PendingProbe, UncertainEffect};
 use crate::execute::decide::{CommandResponse, Company, ProbeMoment, Reach, Silence, decide};
 use crate::execute::effect::{expected_of, of_steps};
-use crate::execute::executor::Executor;
 use crate::execute::identity::is_somebody;
-use crate::execute::not_there::NobodyBy;
 use crate::execute::probe::{Evidence, ProbeResult};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
-use crate::execute::suspects::Unanswered;
 use crate::plan::{CreateStep, WorkItem};
 use crate::umapi::ApiError;
 use crate::umapi::retry::backoff;
 use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
 
-/// Attempts while nothing but pages and noise has ever answered.
-const PATIENCE_WITH_ALIENS: u32 = 3;
+/// Attempts while nothing but unrecognized responses has ever come.
+const PATIENCE_WITH_STRANGERS: u32 = 3;
 
 /// The probe after the service has given up is asked a moment later.
 const A_MOMENT: Duration = Duration::from_millis(20);
@@ -37,9 +38,11 @@ impl<W: Reporter> Executor<'_, W> {
         reach: Reach,
         patience: u32,
     ) {
-        self.anything_sent |= reach == Reach::Perhaps;
-        self.begin_retry(cause);
-        self.no_responses_in_a_row += 1;
+        if reach == Reach::Perhaps {
+            self.contact.may_be_reached();
+        }
+        self.waits.begin_retry(cause);
+        self.contact.unanswered();
         let unanswered = Unanswered { number, items, cause: cause.to_owned(), reach, patience };
         if self.looks_like_an_outage(&unanswered) {
             return self.check_outage(unanswered);
@@ -51,12 +54,12 @@ impl<W: Reporter> Executor<'_, W> {
     fn decide_unanswered(&mut self, unanswered: Unanswered) {
         let Unanswered { number, items, cause, reach, patience } = unanswered;
         let company = Company::of(items.len());
-        if let [alone] = items.as_slice() {
-            self.gateway.alone_unanswered += u32::from(alone.item.attempts >= patience);
+        if matches!(items.as_slice(), [alone] if alone.item.attempts >= patience) {
+            self.gateway.unanswered_alone();
         }
-        let in_a_row = match self.gateway.alone_unanswered > MOST_ALONE {
+        let in_a_row = match self.gateway.rows_unanswered_alone() > MOST_ALONE {
             true => u32::MAX,
-            false => self.no_responses_in_a_row,
+            false => self.contact.unanswered_in_a_row(),
         };
         let mut again = Vec::new();
         for prepared in items {
@@ -80,7 +83,7 @@ impl<W: Reporter> Executor<'_, W> {
         let Unanswered { items, reach, patience, .. } = unanswered;
         let is_last = items.len() == 1 && self.rows_left() <= MAX_COMMANDS as u64;
         *reach == Reach::Perhaps
-            && self.no_responses_in_a_row >= *patience
+            && self.contact.unanswered_in_a_row() >= *patience
             && items.iter().any(|prepared| prepared.item.attempts >= *patience)
             && !is_last
     }
@@ -93,29 +96,31 @@ impl<W: Reporter> Executor<'_, W> {
         }
         // From here on it is known that they are.
         unanswered.reach = Reach::Nowhere;
-        self.gateway.unanswered.push(unanswered);
+        self.gateway.wait_for_control(unanswered);
         self.send_control();
     }
 
-    /// The server has answered a control request, or has not (`no_responses_in_a_row` says so).
+    /// The server has answered a control request, or has not (`ServerContact` says so).
     pub(super) fn outage_checked(&mut self) {
-        for unanswered in std::mem::take(&mut self.gateway.unanswered) {
+        for unanswered in self.gateway.take_unanswered() {
             self.decide_unanswered(unanswered);
         }
     }
 
-    /// The attempts that are worth making where no answer comes. At the start somebody is watching,
-    /// and a wrong address or a login page answers the same way for ever.
-    pub(super) fn patience(&self, unrecognized: bool) -> u32 {
-        let most = if unrecognized && !self.response { PATIENCE_WITH_ALIENS } else { u32::MAX };
-        self.policy.max_attempts.min(most)
+    /// The attempts that are worth making where unrecognized responses come. At the start somebody
+    /// is watching, and a wrong address or a login page answers the same way for ever.
+    pub(super) fn patience_with_strangers(&self) -> u32 {
+        match self.contact.has_answered() {
+            true => self.policy.max_attempts,
+            false => self.policy.max_attempts.min(PATIENCE_WITH_STRANGERS),
+        }
     }
 
     /// Sends again what got no answer. Where others are answered and this company has now been sent
     /// twice for nothing, the halves go apart: one command may be the trouble of all.
     fn retry_later(&mut self, mut items: Vec<WorkItem>) {
         let attempts = items.iter().map(|item| item.attempts).max().unwrap_or(0);
-        if items.len() == 1 || attempts < 2 || self.no_responses_in_a_row > attempts {
+        if items.len() == 1 || attempts < 2 || self.contact.unanswered_in_a_row() > attempts {
             return self.schedule_retry(items, Completion::Due);
         }
         let second = items.split_off(items.len() / 2);
@@ -134,19 +139,14 @@ impl<W: Reporter> Executor<'_, W> {
         item.uncertain = true;
         item.was_uncertain = true;
         item.probes = 0;
-        let doubt = UncertainEffect { request, sent: item.sent, why: why.into(), instead };
+        let effect = UncertainEffect { request, sent: item.sent, why: why.into(), instead };
         tracing::debug!(
             request,
             row = item.first() + 1,
             why,
             "uncertain: it may have been carried out"
         );
-        for row in &item.rows {
-            // What an earlier sending has left open is open still.
-            let known = self.uncertain_rows.get(row).map_or(instead, |known| known.instead);
-            let instead = if known == Instead::Nothing { known } else { instead };
-            self.uncertain_rows.insert(*row, UncertainEffect { instead, ..doubt.clone() });
-        }
+        self.uncertain_rows.mark(&item.rows, &effect);
         self.write_progress(item);
     }
 
@@ -186,12 +186,11 @@ impl<W: Reporter> Executor<'_, W> {
     ) {
         let Some(attempts) = items.iter().map(|item| item.attempts).max() else { return };
         let wait = backoff(attempts, self.policy.retry_wait, fastrand::f64());
-        self.delay_retry(wait);
+        self.waits.delay_retry(wait);
         let first = items.first().map(|item| item.first() + 1);
         let seconds = wait.as_secs_f64();
         tracing::debug!(first, commands = items.len(), attempts, seconds, "sent again later");
-        self.repeats += 1;
-        self.in_flight_tasks.spawn(async move {
+        self.tasks.start(TaskKind::Delay, async move {
             tokio::time::sleep(wait).await;
             landed(items)
         });
@@ -199,7 +198,11 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// Asks what became of a command: soon, and where that shows that nothing is done yet, again
     /// when nothing can come any more.
-    pub(in crate::execute) fn probe(&mut self, mut prepared: ReadyCommand, question: PendingProbe) {
+    pub(in crate::execute::executor) fn probe(
+        &mut self,
+        mut prepared: ReadyCommand,
+        question: PendingProbe,
+    ) {
         let soon = backoff(prepared.item.attempts, self.policy.retry_wait, fastrand::f64());
         let late = self.late_for(&prepared.item).map(|left| left + A_MOMENT);
         let wait = late.filter(|_| prepared.item.probes > 0).unwrap_or(soon);
@@ -213,13 +216,12 @@ impl<W: Reporter> Executor<'_, W> {
         );
         let client = self.client.clone();
         if wait > soon {
-            self.wait_for_late_effect(wait);
+            self.waits.wait_for_late_effect(wait);
         } else {
-            self.delay_retry(wait);
+            self.waits.delay_retry(wait);
         }
         let evidence = self.evidence(&prepared);
-        self.probes += 1;
-        self.in_flight_tasks.spawn(async move {
+        self.tasks.start(TaskKind::Probe, async move {
             // Nobody waits when the run is over.
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
@@ -231,16 +233,16 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// A probe has shown what became of a command.
-    pub(in crate::execute) fn probed(
+    pub(in crate::execute::executor) fn probed(
         &mut self,
         prepared: ReadyCommand,
         question: PendingProbe,
         result: Result<ProbeResult, ApiError>,
     ) {
         tracing::debug!(row = prepared.item.first() + 1, ?result, "probed");
-        let number = self.uncertain_rows.get(&prepared.item.first()).map(|doubt| doubt.request);
+        let number = self.uncertain_rows.request(prepared.item.first());
         if result.is_ok() {
-            self.end_retry();
+            self.waits.end_retry();
         }
         let moment = match (self.late_for(&prepared.item).is_some(), self.stop.is_some()) {
             (true, false) => ProbeMoment::WithinWindow,
@@ -259,7 +261,7 @@ impl<W: Reporter> Executor<'_, W> {
     pub(super) fn go_on_after_the_create(&mut self, mut prepared: ReadyCommand) {
         prepared.item.uncertain = false;
         prepared.item.attempts = 0;
-        prepared.item.rows.iter().for_each(|row| drop(self.uncertain_rows.remove(row)));
+        self.uncertain_rows.forget(&prepared.item.rows);
         self.create_is_done(&mut prepared);
         self.schedule.put_back(prepared.item);
     }

@@ -1,12 +1,14 @@
 //! Asks who a rename is about before it is sent, so that without a response the user's id shows
 //! whether it was carried out.
 
-use super::completion::{Completion, MOST_QUESTIONS};
-use super::executor::Executor;
-use super::identity::{is_somebody, told_identity};
-use super::probe::Probe;
-use super::reporter::Reporter;
-use super::request::ReadyCommand;
+use super::Executor;
+use super::tasks::TaskKind;
+use super::wait_log::RowWait;
+use crate::execute::completion::{Completion, MOST_QUESTIONS};
+use crate::execute::identity::{is_somebody, told_identity};
+use crate::execute::probe::Probe;
+use crate::execute::reporter::Reporter;
+use crate::execute::request::ReadyCommand;
 use crate::umapi::{ApiError, CallClass, Pace};
 use std::time::Duration;
 
@@ -30,13 +32,12 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let (actions, reads) =
             (self.client.pace(CallClass::Action), self.client.pace(CallClass::Users));
-        let Some(wait) = longest_wait(&actions, &reads, self.probes) else {
+        let Some(wait) = longest_wait(&actions, &reads, self.tasks.probes()) else {
             return Some(*prepared);
         };
-        self.probes += 1;
-        self.probes_first += 1;
+        self.wait_log.waits(&prepared.item, RowWait::Identity, None);
         let client = self.client.clone();
-        self.in_flight_tasks.spawn(async move {
+        self.tasks.start(TaskKind::EarlyProbe, async move {
             let find = async {
                 let mut found = prepared.probe.find(&client).await;
                 for _ in 1..MOST_QUESTIONS {

@@ -4,15 +4,16 @@
 //! One answer is enough. A user who was asked about before the run (about administrators) is not
 //! asked about again, unless a later request may have changed the answer.
 
-use super::command_facts::{gives_a_name, only_takes_away};
-use super::completion::Completion;
-use super::executor::Executor;
-use super::probe::ProbeStatement;
-use super::probe_answers::{Certainty, ProbeAnswers};
-use super::reporter::Reporter;
-use super::request::{ReadyCommand, takes_leave};
-use super::stop_cause::StopCause;
-use crate::plan::WorkItem;
+use super::Executor;
+use super::tasks::TaskKind;
+use super::wait_log::RowWait;
+use crate::execute::command_facts::{gives_a_name, only_takes_away};
+use crate::execute::completion::Completion;
+use crate::execute::probe::ProbeStatement;
+use crate::execute::probe_answers::{Certainty, ProbeAnswers};
+use crate::execute::reporter::Reporter;
+use crate::execute::request::{ReadyCommand, takes_leave};
+use crate::execute::stop_cause::StopCause;
 use crate::umapi::ApiError;
 use crate::umapi::wire::Root;
 use std::collections::HashSet;
@@ -30,13 +31,12 @@ impl<W: Reporter> Executor<'_, W> {
         known: HashSet<u32>,
     ) -> io::Result<Self> {
         if self.policy.verify_deletes {
-            self.presence_known = if answers.is_touched() {
-                answers.rows_known(&self.input, self.plan)?
-            } else {
-                known
-            };
+            self.users.add_presence(match answers.is_touched() {
+                true => answers.rows_known(&self.input, self.plan)?,
+                false => known,
+            });
         }
-        self.probe_answers = answers;
+        self.users.add_answers(answers);
         Ok(self)
     }
 
@@ -48,9 +48,9 @@ impl<W: Reporter> Executor<'_, W> {
         let is_unlisted = !item.follows
             && !item.expected.is_empty()
             && item.expected.iter().all(|expected| expected.not_there)
-            && !footprint.users().any(|name| self.changed_by_others.contains(&name));
+            && !footprint.users().any(|name| self.users.may_be_changed_by_others(name));
         is_new
-            && (self.probe_answers.sure(&command.root) == Some(Certainty::Absent) || is_unlisted)
+            && (self.users.sure(&command.root) == Some(Certainty::Absent) || is_unlisted)
             && only_takes_away(prepared)
     }
 
@@ -68,7 +68,7 @@ impl<W: Reporter> Executor<'_, W> {
             return Some(*prepared);
         }
         let is_first = !item.follows && item.sent == 0 && !item.was_uncertain;
-        match self.probe_answers.sure(&prepared.command.root).filter(|_| is_first) {
+        match self.users.sure(&prepared.command.root).filter(|_| is_first) {
             Some(Certainty::There) => return Some(*prepared),
             Some(Certainty::Absent) => self.probed_before(*prepared, Ok(None)),
             None => self.probe_before(prepared),
@@ -82,23 +82,21 @@ impl<W: Reporter> Executor<'_, W> {
         &mut self,
         ReadyCommand { item, command, footprint, .. }: &mut ReadyCommand,
     ) {
-        let is_there =
-            || !item.follows && self.probe_answers.sure(&command.root) == Some(Certainty::There);
+        let is_there = || !item.follows && self.users.sure(&command.root) == Some(Certainty::There);
         item.present |= takes_leave(command) && (self.policy.verify_deletes || is_there());
         if gives_a_name(command) {
-            self.probe_answers.note_changed(footprint.users());
+            self.users.note_changed(footprint.users());
         } else if takes_leave(command) {
-            self.probe_answers.note_ended(footprint.users());
+            self.users.note_ended(footprint.users());
         }
     }
 
     /// Asks whether a user exists before the removal.
     fn probe_before(&mut self, prepared: Box<ReadyCommand>) {
+        self.wait_log.waits(&prepared.item, RowWait::Presence, None);
         let client = self.client.clone();
-        self.probes += 1;
-        self.probes_first += 1;
-        self.presence_known.remove(&prepared.item.first());
-        self.in_flight_tasks.spawn(async move {
+        self.users.forget_presence(prepared.item.first());
+        self.tasks.start(TaskKind::EarlyProbe, async move {
             let statement = match &prepared.command.root {
                 Root::User { user, domain, use_adobe_id } => {
                     let domain = if *use_adobe_id { Some("AdobeID") } else { domain.as_deref() };
@@ -122,7 +120,7 @@ impl<W: Reporter> Executor<'_, W> {
         match statement {
             Ok(Some(statement)) => {
                 prepared.item.present = true;
-                self.presence_known.insert(prepared.item.first());
+                self.users.seen(prepared.item.first());
                 self.learn(&mut prepared, &statement);
                 self.schedule.put_back(prepared.item);
             }
@@ -130,10 +128,4 @@ impl<W: Reporter> Executor<'_, W> {
             Err(error) => self.stop_run(StopCause::PresenceUnknown(error)),
         }
     }
-}
-
-/// A command about the same user is sent before this one, and may remove the user. So the question
-/// is asked again, unless this command was sent before.
-pub(super) fn behind_another(item: WorkItem) -> WorkItem {
-    WorkItem { present: item.present && item.sent > 0, ..item }
 }

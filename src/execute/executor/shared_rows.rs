@@ -1,9 +1,9 @@
 //! Rows about users whom several files of a command name.
 
-use super::claimed_names::listed_names;
-use super::executor::Executor;
-use super::reporter::Reporter;
-use super::users_before::Done;
+use super::Executor;
+use crate::execute::claimed_names::listed_names;
+use crate::execute::reporter::Reporter;
+use crate::execute::users_before::Done;
 use crate::plan::{Freed, WorkItem};
 use crate::table::RowBuffer;
 use crate::umapi::wire::Root;
@@ -65,9 +65,6 @@ impl<W: Reporter> Executor<'_, W> {
     /// Who freed the name of a user, in this file or an earlier one; `None` where somebody may go
     /// by it.
     pub(super) fn freed_name(&self, item: &WorkItem, root: &Root) -> Option<Freed> {
-        let Root::User { user, domain, use_adobe_id } = root else { return None };
-        let (domain, adobe_id) = (domain.as_deref(), *use_adobe_id);
-        let freed = item.freed.of(user, domain, adobe_id);
-        freed.or_else(|| self.users_before.freed(user, domain, adobe_id))
+        item.freed.of_root(root).or_else(|| self.users_before.freed(root))
     }
 }

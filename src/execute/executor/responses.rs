@@ -5,22 +5,25 @@ mod known_groups;
 mod refused;
 mod uncertain;
 
-use super::command_facts::{creates, is_about_nobody, leavers, names_one_user};
-use super::command_result::{Mode, RefusedFor, StepRefusal, command_results};
-use super::completion::{Completion, Instead, MOST_QUESTIONS};
-use super::decide::{CommandResponse, Company, Decision, Learned, Reach, Then, Turn, decide};
-use super::effect::{already_done, expected_of, now_exists, of_steps, so_before};
-use super::executor::Executor;
+use super::Executor;
 use super::not_there::NobodyBy;
-use super::outcomes::{Outcome, OutcomeStatus, Reason};
-use super::probe::{Evidence, Probe, ProbeResult};
-use super::reporter::Reporter;
-use super::request::ReadyCommand;
-use super::stop_cause::StopCause;
 use super::suspects::Suspicion;
-use super::unconfirmed_renames::RenameEnd;
+use super::tasks::TaskKind;
 use crate::change::{EffectPart, Facet, RowEffect};
 use crate::clock;
+use crate::execute::command_facts::{creates, is_about_nobody, leavers, names_one_user};
+use crate::execute::command_result::{Mode, RefusedFor, StepRefusal, command_results};
+use crate::execute::completion::{Completion, Instead, MOST_QUESTIONS};
+use crate::execute::decide::{
+    CommandResponse, Company, Decision, Learned, Reach, Then, Turn, decide,
+};
+use crate::execute::effect::{already_done, expected_of, now_exists, of_steps, so_before};
+use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
+use crate::execute::probe::{Evidence, Probe, ProbeResult};
+use crate::execute::reporter::Reporter;
+use crate::execute::request::ReadyCommand;
+use crate::execute::stop_cause::StopCause;
+use crate::execute::unconfirmed_renames::RenameEnd;
 use crate::journal::Moment;
 use crate::plan::{CreateStep, FileRow, Halfway, PlannedCommand, WorkItem, describe};
 use crate::umapi::wire::ActionResponse;
@@ -62,7 +65,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
             Err(ActError::WaitTooLong { wait, why, maybe_applied }) => {
                 if maybe_applied {
-                    self.anything_sent = true;
+                    self.contact.may_be_reached();
                     for mut prepared in items {
                         self.mark_uncertain_for_long(&mut prepared, number, &why);
                     }
@@ -73,7 +76,10 @@ impl<W: Reporter> Executor<'_, W> {
             Err(ActError::Closed) => {}
             Err(ActError::NoResponse { cause, maybe_applied, unrecognized }) => {
                 let reach = if maybe_applied { Reach::Perhaps } else { Reach::Nowhere };
-                let patience = self.patience(unrecognized);
+                let patience = match unrecognized {
+                    true => self.patience_with_strangers(),
+                    false => self.policy.max_attempts,
+                };
                 self.on_no_response(number, items, &cause, reach, patience);
             }
         }
@@ -81,11 +87,9 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// The API has answered: each command has its result.
     fn on_results(&mut self, number: u32, items: Vec<ReadyCommand>, answer: &ActionResponse) {
-        self.anything_sent = true;
-        self.end_retry();
-        self.response = true;
-        self.no_responses_in_a_row = 0;
-        self.gateway.alone_unanswered = 0;
+        self.contact.answered();
+        self.waits.end_retry();
+        self.gateway.users_are_answered();
         self.api_answers();
         let commands: Vec<&PlannedCommand> =
             items.iter().map(|prepared| &prepared.command).collect();
@@ -108,6 +112,8 @@ impl<W: Reporter> Executor<'_, W> {
         mut prepared: ReadyCommand,
         Decision { learned, then }: Decision,
     ) -> Option<WorkItem> {
+        let row = prepared.item.first() + 1;
+        tracing::debug!(row, rows = prepared.item.rows.len(), what = then.words(), "decided");
         for learned in learned {
             self.learn_of(number, &mut prepared, learned);
         }
@@ -129,7 +135,7 @@ impl<W: Reporter> Executor<'_, W> {
                 self.ask_about_members(number.unwrap_or(0), prepared, refusal);
             }
             Then::SendAgain(Turn::AfterWait) => return Some(prepared.item),
-            Then::SendAgain(Turn::Alone) => self.fixed.push_back(vec![prepared.item]),
+            Then::SendAgain(Turn::Alone) => self.out_of_turn.send_together(vec![prepared.item]),
             Then::SendAgain(Turn::AtOnce) => self.schedule.put_back(prepared.item),
             Then::Probe(question) => self.probe(prepared, question),
             Then::Split(groups) => self.schedule.split(prepared.item, groups),
@@ -162,12 +168,12 @@ impl<W: Reporter> Executor<'_, W> {
             Learned::StillUncertain => item.uncertain = true,
             Learned::NobodyHasThisName => {
                 if self.schedule.has_follower(item) && names_one_user(&prepared.command) {
-                    self.probe_answers.note_refused(&prepared.command.root);
+                    self.users.note_refused(&prepared.command.root);
                 }
             }
             Learned::NotDone => {
                 item.uncertain = false;
-                item.rows.iter().for_each(|row| drop(self.uncertain_rows.remove(row)));
+                self.uncertain_rows.forget(&item.rows);
             }
             Learned::SeenAbsent => item.seen_absent = true,
             Learned::CreateIsDone => self.create_is_done(prepared),
@@ -202,8 +208,7 @@ impl<W: Reporter> Executor<'_, W> {
         // A run that goes on after a kill knows that it was sent.
         self.write_progress(&prepared.item);
         let client = self.client.clone();
-        self.probes += 1;
-        self.in_flight_tasks.spawn(async move {
+        self.tasks.start(TaskKind::Probe, async move {
             let mut result = probe.ask(&client, &Evidence::default()).await;
             for _ in 1..MOST_QUESTIONS {
                 if !matches!(
@@ -295,7 +300,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
         if item.part + 1 < prepared.parts {
             // What came of this part is known.
-            item.rows.iter().for_each(|row| drop(self.uncertain_rows.remove(row)));
+            self.uncertain_rows.forget(&item.rows);
             item.next_part();
             self.write_progress(&item);
             self.schedule.put_back(item);
@@ -334,7 +339,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     pub(super) fn succeed(&mut self, item: WorkItem, number: Option<u32>, message: String) {
-        self.streak.1 = 0;
+        self.streak.end();
         self.complete_item(
             item,
             number,
@@ -445,10 +450,15 @@ impl<W: Reporter> Executor<'_, W> {
         };
         let rows = item.rows.clone();
         let until = Moment::now().plus(millis(left));
-        self.write(move |journal| journal.late(&rows, until));
-        self.held += 1;
-        self.wait_for_late_effect(left);
-        self.in_flight_tasks.spawn(async move {
+        self.journal.write(move |journal| journal.late(&rows, until));
+        tracing::debug!(
+            row = item.first() + 1,
+            seconds = left.as_secs_f64(),
+            why = "the service may still carry out an earlier request with it",
+            "rows behind this row wait"
+        );
+        self.waits.wait_for_late_effect(left);
+        self.tasks.start(TaskKind::Release, async move {
             tokio::time::sleep(left).await;
             Completion::Released(item)
         });

@@ -1,9 +1,9 @@
 //! Refusals: a row alone fails, rows together are sent again apart.
 
+use super::super::Executor;
 use crate::execute::command_facts::creates;
 use crate::execute::command_result::StepRefusal;
 use crate::execute::effect::{carried_out, expected_of, of_steps};
-use crate::execute::executor::Executor;
 use crate::execute::outcomes::{OutcomeStatus, Reason};
 use crate::execute::policy::MaxErrors;
 use crate::execute::reasons::step_message;
@@ -47,24 +47,16 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// Stops the run if too many rows are refused.
     fn count_error(&mut self, code: &str) {
-        if self.streak.0 == code {
-            self.streak.1 += 1;
-        } else {
-            self.streak = (code.to_owned(), 1);
-        }
-        // Refusals since this start.
-        let failed = self.outcomes.count(OutcomeStatus::Failed) - self.before.1;
+        let in_a_row = self.streak.refused(code);
         match self.policy.max_errors {
-            MaxErrors::InARow(most) if self.streak.1 >= most => {
-                let (code, rows) = self.streak.clone();
-                self.stop_run(StopCause::RefusedInARow { rows: rows.into(), code });
+            MaxErrors::InARow(most) if in_a_row >= most => {
+                let (rows, code) = (in_a_row.into(), code.to_owned());
+                self.stop_run(StopCause::RefusedInARow { rows, code });
             }
             MaxErrors::Cap(cap) => {
-                let judged = OutcomeStatus::ALL
-                    .iter()
-                    .map(|status| self.outcomes.count(*status))
-                    .sum::<u64>()
-                    - self.before.0;
+                // Since this start.
+                let failed = self.counts.failed(&self.outcomes);
+                let judged = self.counts.judged(&self.outcomes);
                 let enough =
                     !matches!(cap, crate::execute::guard::Cap::Percent(_)) || judged >= 100;
                 if enough && cap.is_exceeded(failed, judged) {
@@ -83,8 +75,8 @@ impl<W: Reporter> Executor<'_, W> {
         code: String,
         message: String,
     ) {
-        self.no_responses_in_a_row = 0;
-        self.gateway.alone_unanswered = 0;
+        self.contact.is_there();
+        self.gateway.users_are_answered();
         if items.len() > 1 {
             tracing::debug!(
                 number,
@@ -94,7 +86,8 @@ impl<W: Reporter> Executor<'_, W> {
             );
             let second = items.split_off(items.len() / 2);
             for half in [items, second] {
-                self.fixed.push_back(half.into_iter().map(|prepared| prepared.item).collect());
+                self.out_of_turn
+                    .send_together(half.into_iter().map(|prepared| prepared.item).collect());
             }
         } else if let Some(prepared) = items.pop() {
             self.refused(number, prepared, StepRefusal { step: None, code, message });

@@ -1,0 +1,136 @@
+//! The requests of a run that are written down or in flight.
+
+use crate::execute::request::ReadyCommand;
+use crate::umapi::SyncMarker;
+use std::collections::{HashMap, VecDeque};
+
+/// Requests without an answer, by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct OpenRequests {
+    /// The number of the last one. They count from 1.
+    last: u32,
+    open: HashMap<u32, RowsInFlight>,
+    /// Requests whose departure is being written down, with the number of that entry.
+    booked: VecDeque<(u64, PreparedRequest)>,
+}
+
+/// A request that is about to leave.
+#[derive(Debug)]
+pub(super) struct PreparedRequest {
+    pub(super) number: u32,
+    pub(super) items: Vec<ReadyCommand>,
+    pub(super) mark: Option<SyncMarker>,
+}
+
+/// What must be known of a request in flight when it is given up.
+#[derive(Debug)]
+struct RowsInFlight {
+    /// The rows, with how often each was sent.
+    rows: Vec<(u32, u32)>,
+    follow_up: FollowUp,
+}
+
+/// Whether other rows may go once a request is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FollowUp {
+    /// Its rows need more commands, or others wait for them.
+    More,
+    /// Nothing.
+    Nothing,
+}
+
+impl OpenRequests {
+    /// Counts on behind this number: an earlier part of the run has made so many.
+    pub(super) fn count_from(&mut self, last: u32) {
+        self.last = last;
+    }
+
+    /// Opens the next request with these rows, each with how often it was sent. Returns its number.
+    pub(super) fn open(&mut self, rows: Vec<(u32, u32)>, follow_up: FollowUp) -> u32 {
+        self.last += 1;
+        self.open.insert(self.last, RowsInFlight { rows, follow_up });
+        self.last
+    }
+
+    /// The request leaves once this entry of the journal is on disk.
+    pub(super) fn book(&mut self, entry: u64, request: PreparedRequest) {
+        self.booked.push_back((entry, request));
+    }
+
+    /// The next request that may leave: with at most this number in flight, and what is written
+    /// down up to this entry.
+    pub(super) fn next_to_send(&mut self, most: usize, on_disk: u64) -> Option<PreparedRequest> {
+        let in_flight = self.open.len() - self.booked.len();
+        let is_due = self.booked.front().is_some_and(|(entry, _)| *entry <= on_disk);
+        if in_flight >= most || !is_due {
+            return None;
+        }
+        self.booked.pop_front().map(|(_, request)| request)
+    }
+
+    /// Gives up the requests that have not left. Returns their numbers.
+    pub(super) fn cancel_booked(&mut self) -> Vec<u32> {
+        let numbers = self.booked.drain(..).map(|(_, request)| request.number).collect::<Vec<_>>();
+        numbers.iter().for_each(|number| self.close(*number));
+        numbers
+    }
+
+    /// A request was answered, or nobody waits for its answer any more.
+    pub(super) fn close(&mut self, number: u32) {
+        self.open.remove(&number);
+    }
+
+    /// The number of all requests without an answer.
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether every request was answered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Whether no request waits to be written down.
+    pub(super) fn has_none_booked(&self) -> bool {
+        self.booked.is_empty()
+    }
+
+    /// Whether other rows may go once one of them is answered.
+    pub(super) fn have_followers(&self) -> bool {
+        self.open.values().any(|request| request.follow_up == FollowUp::More)
+    }
+
+    /// The rows of all of them.
+    pub(super) fn rows(&self) -> impl Iterator<Item = u32> {
+        self.open.values().flat_map(|request| request.rows.iter().map(|(row, _)| *row))
+    }
+
+    /// Gives all of them up. Returns the number of each, with its rows and how often each was sent.
+    pub(super) fn give_up(&mut self) -> impl Iterator<Item = (u32, Vec<(u32, u32)>)> {
+        std::mem::take(&mut self.open).into_iter().map(|(number, request)| (number, request.rows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_leaves_when_it_is_on_disk_and_there_is_room() {
+        let mut requests = OpenRequests::default();
+        requests.count_from(7);
+        for entry in [3, 5] {
+            let number = requests.open(vec![(0, 1)], FollowUp::Nothing);
+            requests.book(entry, PreparedRequest { number, items: Vec::new(), mark: None });
+        }
+        let next = |requests: &mut OpenRequests, most, on_disk| {
+            requests.next_to_send(most, on_disk).map(|request| request.number)
+        };
+        assert_eq!(next(&mut requests, 2, 2), None, "it is not on disk");
+        assert_eq!(next(&mut requests, 1, 5), Some(8));
+        assert_eq!(next(&mut requests, 1, 5), None, "there is no room");
+        assert!(!requests.have_followers() && requests.len() == 2);
+        assert_eq!(requests.cancel_booked(), [9]);
+        assert_eq!(requests.give_up().collect::<Vec<_>>(), [(8, vec![(0, 1)])]);
+    }
+}

@@ -1,0 +1,101 @@
+//! How far an earlier part of the run has brought rows that have no outcome, and what it has left
+//! open of those that have one.
+
+use crate::journal::RowProgress;
+use crate::plan::Halfway;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// What an earlier part of the run has left behind.
+#[derive(Debug, Default)]
+pub(super) struct RecoveredRows {
+    /// Rows without an outcome that it has brought some way.
+    progress: HashMap<u32, RowProgress>,
+    /// Rows that are completed, with the time on the run's clock until which they hold back others.
+    late: HashMap<u32, Duration>,
+}
+
+impl RecoveredRows {
+    /// Rows without an outcome, and those of the others that hold back rows until a time on the
+    /// run's clock.
+    pub(super) fn new(progress: HashMap<u32, RowProgress>, late: HashMap<u32, Duration>) -> Self {
+        Self { progress, late }
+    }
+
+    /// Whether no row was brought any way.
+    pub(super) fn has_no_progress(&self) -> bool {
+        self.progress.is_empty()
+    }
+
+    /// The rows that were brought some way.
+    pub(super) fn rows(&self) -> impl Iterator<Item = u32> {
+        self.progress.keys().copied()
+    }
+
+    /// How far the rows of a work item have come, which were sent together; `None` where they were
+    /// not sent.
+    pub(super) fn take_progress(&mut self, rows: &[u32]) -> Option<RowProgress> {
+        let mut taken = rows.iter().map(|row| self.progress.remove(row)).collect::<Vec<_>>();
+        taken.first_mut().and_then(Option::take)
+    }
+
+    /// The time until which these rows hold back others.
+    pub(super) fn take_late(&mut self, rows: &[u32]) -> Option<Duration> {
+        rows.iter().filter_map(|row| self.late.remove(row)).max()
+    }
+
+    /// Takes the rows of a command apart as they were sent apart before: one that has come half-way
+    /// from those behind it, and those that were sent from those that were not. What holds back a
+    /// row that was never sent holds it back on its own.
+    pub(super) fn sent_apart(&self, rows: &[u32]) -> Vec<Vec<u32>> {
+        let is_halfway =
+            |row: u32| self.progress.get(&row).is_some_and(|row| row.halfway != Halfway::default());
+        match rows.split_first() {
+            Some((first, rest)) if !rest.is_empty() && is_halfway(*first) => {
+                vec![vec![*first], rest.to_vec()]
+            }
+            _ => rows
+                .chunk_by(|one, other| {
+                    self.progress.contains_key(one) == self.progress.contains_key(other)
+                })
+                .map(<[u32]>::to_vec)
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_were_sent_apart_go_on_apart() {
+        let recovered = |rows: &[(u32, bool)]| {
+            let one = |is_halfway: bool| {
+                let halfway = Halfway { one_by_one: is_halfway, ..Halfway::default() };
+                RowProgress { halfway, ..RowProgress::default() }
+            };
+            let progress = rows.iter().map(|(row, is_halfway)| (*row, one(*is_halfway))).collect();
+            RecoveredRows::new(progress, HashMap::new())
+        };
+        let groups = |known: &[(u32, bool)]| recovered(known).sent_apart(&[1, 4, 6]);
+        assert_eq!(groups(&[]), [[1, 4, 6]]);
+        assert_eq!(groups(&[(1, false), (4, false), (6, false)]), [[1, 4, 6]]);
+        assert_eq!(groups(&[(1, false)]), [vec![1], vec![4, 6]]);
+        assert_eq!(groups(&[(1, false), (4, false)]), [vec![1, 4], vec![6]]);
+        assert_eq!(groups(&[(1, true), (4, false)]), [vec![1], vec![4, 6]]);
+        assert_eq!(recovered(&[(1, true)]).sent_apart(&[1]), [[1]]);
+    }
+
+    #[test]
+    fn progress_of_rows_that_were_sent_together_is_taken_once() {
+        let sent = RowProgress { sent: 2, ..RowProgress::default() };
+        let progress = [1, 4].into_iter().map(|row| (row, sent.clone())).collect();
+        let late = [(2, Duration::from_secs(3)), (3, Duration::from_secs(5))].into();
+        let mut recovered = RecoveredRows::new(progress, late);
+        assert_eq!(recovered.take_progress(&[1, 4]).map(|row| row.sent), Some(2));
+        assert!(recovered.take_progress(&[1, 4]).is_none() && recovered.has_no_progress());
+        assert_eq!(recovered.take_late(&[1, 2, 3]), Some(Duration::from_secs(5)));
+        assert_eq!(recovered.take_late(&[2]), None);
+    }
+}

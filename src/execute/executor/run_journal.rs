@@ -1,0 +1,127 @@
+//! The journal of a run, if it has one: what is handed to it, and what is on disk.
+
+use crate::clock;
+use crate::execute::late::Notice;
+use crate::journal::{Journal, JournalError, JournalWriter};
+use jiff::Timestamp;
+use std::time::{Duration, SystemTime};
+
+/// The journal, and what of the run it knows.
+#[derive(Default)]
+pub(super) struct RunJournal {
+    writer: Option<JournalWriter>,
+    /// The last entry that is on disk.
+    on_disk: u64,
+    /// The end of the server's pause that is written down.
+    pause: Option<SystemTime>,
+    /// The number of sent requests that is written down.
+    sent: u64,
+}
+
+impl RunJournal {
+    /// Writes everything down in this journal, which knows of this number of sent requests.
+    pub(super) fn keep(&mut self, journal: Journal, sent: u64) {
+        self.writer = Some(JournalWriter::new(journal));
+        self.sent = sent;
+        self.write(move |journal| journal.sent(sent));
+    }
+
+    /// Whether there is a journal.
+    pub(super) fn is_kept(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    /// Hands something to the journal; gives the number of the entry, 0 without a journal.
+    pub(super) fn write(
+        &mut self,
+        entry: impl FnOnce(&mut Journal) -> Result<(), JournalError> + Send + 'static,
+    ) -> u64 {
+        self.writer.as_mut().map_or(0, |journal| journal.write(entry))
+    }
+
+    /// Writes down for other processes what the service may still carry out. It is on disk before
+    /// the entries after it.
+    pub(super) fn notify(&mut self, notice: Notice) {
+        let side_file = notice.side_file();
+        match &mut self.writer {
+            Some(journal) => journal.write_beside(side_file, || notice.write()),
+            None => {
+                notice.write();
+                side_file.sync();
+            }
+        }
+    }
+
+    /// Writes down how many requests were sent, for `status` and for a process that continues this
+    /// run.
+    pub(super) fn note_sent(&mut self, sent: u64) {
+        if sent != self.sent {
+            self.sent = sent;
+            self.write(move |journal| journal.sent(sent));
+        }
+    }
+
+    /// Writes down a pause that the server asks for, for a process that continues this run, unless
+    /// one that ends at most `near` earlier is written down.
+    pub(super) fn note_pause(&mut self, until: SystemTime, why: &str, near: Duration) {
+        let is_new =
+            |known: SystemTime| until.duration_since(known).is_ok_and(|later| later > near);
+        if self.pause.is_none_or(is_new) {
+            self.record_pause(until, why);
+        }
+    }
+
+    /// Writes down a pause that the server asks for, whatever is written down.
+    pub(super) fn record_pause(&mut self, until: SystemTime, why: &str) {
+        if let Ok(at) = Timestamp::try_from(until) {
+            self.pause = Some(until);
+            let why = why.to_owned();
+            self.write(move |journal| journal.paused(at, &why));
+        }
+    }
+
+    /// The last entry that is on disk.
+    pub(super) fn on_disk(&self) -> u64 {
+        self.on_disk
+    }
+
+    /// Waits until more is on disk, for ever without a journal. May be dropped and called again.
+    ///
+    /// # Errors
+    /// When writing failed: nothing is written from then on.
+    pub(super) async fn written(&mut self) -> Result<(), JournalError> {
+        match &mut self.writer {
+            Some(writer) => match writer.on_disk().await {
+                Ok(entry) => self.on_disk = entry,
+                Err(error) => {
+                    self.writer = None;
+                    return Err(error);
+                }
+            },
+            None => std::future::pending().await,
+        }
+        Ok(())
+    }
+
+    /// Waits for the disk, and closes the journal.
+    ///
+    /// # Errors
+    /// When writing failed.
+    pub(super) async fn close(&mut self, end: RunEnd) -> Result<(), JournalError> {
+        let Some(writer) = self.writer.take() else { return Ok(()) };
+        let mut journal = writer.close().await?;
+        match end {
+            RunEnd::Finished => journal.finished(clock::now()),
+            RunEnd::Open => journal.close(),
+        }
+    }
+}
+
+/// How a run ends for its journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RunEnd {
+    /// Every row has its outcome.
+    Finished,
+    /// Another process may continue it.
+    Open,
+}

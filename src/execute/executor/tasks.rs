@@ -1,0 +1,142 @@
+//! What is under way beside the run: requests, probes and waits. Each ends with a completion, which
+//! also says what has ended: nobody else counts them.
+
+use crate::execute::completion::Completion;
+use std::future::Future;
+use tokio::task::{JoinError, JoinSet};
+
+/// The tasks of a run, and how many of each kind there are.
+#[derive(Default)]
+pub(super) struct Tasks {
+    set: JoinSet<Completion>,
+    under_way: [usize; TaskKind::ALL.len()],
+}
+
+/// What a task is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TaskKind {
+    /// A request with rows.
+    Request,
+    /// A request that changes nothing, which shows whether the server is there.
+    Control,
+    /// A question about what a command has done.
+    Probe,
+    /// A question that comes before its command: who is renamed, and with `--verify-deletes`
+    /// whether a leaver is there.
+    EarlyProbe,
+    /// The wait before work items are sent, or sent again.
+    Delay,
+    /// The wait for what other files and other processes have sent.
+    OthersEffect,
+    /// The wait until no late effect of rows that are completed can meet those behind them.
+    Release,
+}
+
+impl TaskKind {
+    const ALL: [Self; 7] = [
+        Self::Request,
+        Self::Control,
+        Self::Probe,
+        Self::EarlyProbe,
+        Self::Delay,
+        Self::OthersEffect,
+        Self::Release,
+    ];
+
+    /// What has ended with a completion.
+    fn of(completion: &Completion) -> Self {
+        match completion {
+            Completion::Answer { .. } => Self::Request,
+            Completion::Control(_) => Self::Control,
+            Completion::Probed { .. } | Completion::Members { .. } => Self::Probe,
+            Completion::Identified { .. } | Completion::Present { .. } => Self::EarlyProbe,
+            Completion::Due(_) | Completion::DueTogether(_) => Self::Delay,
+            Completion::HeldBack(_) => Self::OthersEffect,
+            Completion::Released(_) => Self::Release,
+        }
+    }
+}
+
+impl Tasks {
+    /// Starts a task of this kind.
+    pub(super) fn start(
+        &mut self,
+        kind: TaskKind,
+        task: impl Future<Output = Completion> + Send + 'static,
+    ) {
+        self.under_way[kind as usize] += 1;
+        self.set.spawn(task);
+    }
+
+    /// The next completion and all others that are here already; none where nothing is under way.
+    pub(super) async fn next(&mut self) -> Vec<Result<Completion, JoinError>> {
+        let first = self.set.join_next().await;
+        first.into_iter().chain(std::iter::from_fn(|| self.set.try_join_next())).collect()
+    }
+
+    /// A completion is taken up.
+    pub(super) fn end(&mut self, completion: &Completion) {
+        self.under_way[TaskKind::of(completion) as usize] -= 1;
+    }
+
+    /// Whether nothing is under way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.set.is_empty()
+    }
+
+    fn count(&self, kind: TaskKind) -> usize {
+        self.under_way[kind as usize]
+    }
+
+    /// The number of all questions.
+    pub(super) fn probes(&self) -> usize {
+        self.probes_of_effects() + self.early_probes()
+    }
+
+    /// The number of questions about what a command has done.
+    pub(super) fn probes_of_effects(&self) -> usize {
+        self.count(TaskKind::Probe)
+    }
+
+    /// The number of questions that come before their command.
+    pub(super) fn early_probes(&self) -> usize {
+        self.count(TaskKind::EarlyProbe)
+    }
+
+    /// The number of work items that wait for what others have sent.
+    pub(super) fn waiting_for_others(&self) -> usize {
+        self.count(TaskKind::OthersEffect)
+    }
+
+    /// Whether rows wait for an answer to a question, or for a time.
+    pub(super) fn hold_rows(&self) -> bool {
+        use TaskKind::{Delay, OthersEffect, Release};
+        self.probes() > 0 || [Delay, OthersEffect, Release].iter().any(|kind| self.count(*kind) > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn completion_says_which_kind_of_task_has_ended() {
+        let mut tasks = Tasks::default();
+        assert!(tasks.is_empty() && !tasks.hold_rows());
+        tasks.start(TaskKind::Delay, async { Completion::Due(Vec::new()) });
+        tasks.start(TaskKind::EarlyProbe, std::future::pending());
+        tasks.start(TaskKind::Request, std::future::pending());
+        assert_eq!((tasks.probes(), tasks.probes_of_effects(), tasks.early_probes()), (1, 0, 1));
+        let ended = tasks.next().await;
+        assert!(matches!(ended.as_slice(), [Ok(Completion::Due(_))]));
+        tasks.end(ended[0].as_ref().unwrap());
+        assert_eq!(tasks.count(TaskKind::Delay), 0);
+        assert!(!tasks.is_empty() && tasks.hold_rows(), "a question is open");
+    }
+
+    #[test]
+    fn kinds_are_counted_apart() {
+        let places = TaskKind::ALL.map(|kind| kind as usize);
+        assert_eq!(places, std::array::from_fn(|place| place));
+    }
+}
