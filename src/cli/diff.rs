@@ -6,6 +6,7 @@ use crate::cli::later_changes::say_later_changes;
 use crate::cli::output::{check_files, write_out};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
+use crate::export::ListKind;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::lists::{FoundList, Lists, is_part};
@@ -28,7 +29,8 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_files(&[args.before.clone(), args.after.clone()], &outputs)?;
     let lists = Lists::new(access, None);
-    let [earlier, later] = [lists.open(&args.before, false)?, lists.open(&args.after, false)?];
+    let [earlier, later] =
+        [lists.open(&args.before, ListKind::Users)?, lists.open(&args.after, ListKind::Users)?];
     let format =
         args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
     let (before, after) = (earlier.read(None, ',')?, later.read(None, ',')?);

@@ -15,7 +15,7 @@ use crate::export::{ListDisplay, ListReporter, Signal};
 use crate::import::Exit;
 use crate::import::ImportError;
 use crate::import::note::Note;
-use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDisplay};
+use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDisplay, WayOn};
 use crate::report::Next;
 use crate::shell::shell_words;
 use std::ffi::OsString;
@@ -99,9 +99,9 @@ impl ImportReporter for Terminal {
         shell_words(typed_words())
     }
 
-    fn next(&self, file: &Path, is_changed: bool) -> Option<Next> {
+    fn next(&self, file: &Path, way: WayOn) -> Option<Next> {
         let words: Vec<OsString> = typed_words().collect();
-        Typed::new(&words).map(|typed| next(&typed, file, is_changed))
+        Typed::new(&words).map(|typed| next(&typed, file, way))
     }
 
     fn import_failed(&self, failed: &Path) -> Option<String> {
@@ -111,10 +111,12 @@ impl ImportReporter for Terminal {
 }
 
 /// The next command after a run that stopped.
-pub(crate) fn next(typed: &Typed<'_>, file: &Path, is_changed: bool) -> Next {
-    match is_changed {
-        true => Next::StartOver(shell_words(typed.to_start_over(file))),
-        false if file == Path::new("-") => Next::GoOnWithInput(shell_words(typed.to_go_on())),
-        false => Next::GoOn(shell_words(typed.to_go_on())),
+pub(crate) fn next(typed: &Typed<'_>, file: &Path, way: WayOn) -> Next {
+    match way {
+        WayOn::StartOver => Next::StartOver(shell_words(typed.to_start_over(file))),
+        WayOn::Resume if file == Path::new("-") => {
+            Next::GoOnWithInput(shell_words(typed.to_go_on()))
+        }
+        WayOn::Resume => Next::GoOn(shell_words(typed.to_go_on())),
     }
 }

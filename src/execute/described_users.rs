@@ -33,6 +33,15 @@ struct Accounts {
     other: Option<DescribedUser>,
 }
 
+/// The identity type that a row gives a user.
+#[derive(Debug, Clone, Copy)]
+enum MeantType {
+    /// The row states it.
+    Stated(IdentityType),
+    /// The row states none: the type that such a row creates users with.
+    Assumed(IdentityType),
+}
+
 /// How a row creates a user.
 #[derive(Debug)]
 pub(super) struct DescribedUser {
@@ -69,9 +78,12 @@ impl DescribedUsers {
             return false;
         };
         let Some(accounts) = self.0.get(&email_hash(create)) else { return false };
-        let states_type = !cells.get(Field::Type).trim_matches(is_margin).is_empty();
+        let meant = match cells.get(Field::Type).trim_matches(is_margin) {
+            "" => MeantType::Assumed(create.identity),
+            _ => MeantType::Stated(create.identity),
+        };
         let is_by_email = same_name(&user.user, &create.email);
-        let Some(described) = accounts.meant(create.identity, states_type) else { return false };
+        let Some(described) = accounts.of(meant) else { return false };
         if !is_by_email && !described.has_name(user) {
             return false;
         }
@@ -86,12 +98,15 @@ impl DescribedUsers {
 impl Accounts {
     /// The account that a row with this identity type means. Where the row does not state it, the
     /// only one.
-    fn meant(&self, identity: IdentityType, states_type: bool) -> Option<&DescribedUser> {
-        match (&self.adobe, &self.other) {
-            (Some(user), None) | (None, Some(user)) => {
-                Some(user).filter(|user| !states_type || user.create.identity == identity)
+    fn of(&self, meant: MeantType) -> Option<&DescribedUser> {
+        match (&self.adobe, &self.other, meant) {
+            (Some(only), None, MeantType::Assumed(_))
+            | (None, Some(only), MeantType::Assumed(_)) => Some(only),
+            (Some(user), None, MeantType::Stated(identity))
+            | (_, Some(user), MeantType::Stated(identity) | MeantType::Assumed(identity)) => {
+                Some(user).filter(|user| user.create.identity == identity)
             }
-            (_, other) => other.as_ref().filter(|user| user.create.identity == identity),
+            (None, None, _) => None,
         }
     }
 }

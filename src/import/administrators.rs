@@ -7,7 +7,7 @@ use crate::import::baseline::describe_time;
 use crate::import::error::ImportError;
 use crate::import::first_questions::{AskedAbout, Inquired, Inquiry, MOST_PROBES, is_sure};
 use crate::import::guard_error::GuardError;
-use crate::import::known_roles::{PartlyKnown, RolesUnanswered};
+use crate::import::known_roles::{PartlyKnown, PeopleToAsk, RolesUnanswered};
 use crate::import::note::Note;
 use crate::import::questions::Questions;
 use crate::import::reporter::ImportReporter;
@@ -180,8 +180,11 @@ impl Administrators {
         if sources.is_rehearsal && list.is_none() {
             self.partly = Some(PartlyKnown::Rehearsal);
         } else if unknown > 0 && sources.server.is_none() {
-            let is_many = unknown > MOST_PROBES as u64;
-            self.partly = Some(PartlyKnown::NotAsked { list: of_list(), is_many });
+            let people = match unknown > MOST_PROBES as u64 {
+                true => PeopleToAsk::Many,
+                false => PeopleToAsk::Few,
+            };
+            self.partly = Some(PartlyKnown::NotAsked { list: of_list(), people });
         } else if unknown > 0 && answers.fixed && answers.trouble.is_none() {
             self.partly = Some(PartlyKnown::Compared { rows: unknown, list: of_list() });
         } else if unknown > 0 {

@@ -7,7 +7,7 @@ use crate::execute::{
 };
 use crate::export::ListKind;
 use crate::import::baseline_error::{BaselineError, Objection};
-use crate::import::config::{ConnectConfig, EmptyGroups, KnownConfig};
+use crate::import::config::{ConnectConfig, EmptyGroups, ImportConfig, KnownConfig};
 use crate::import::connection::Connection;
 use crate::import::earlier_run::EarlierRun;
 use crate::import::error::ImportError;
@@ -210,7 +210,7 @@ impl BaselineSource<'_> {
 
     fn read_named_list(&self, path: &Path) -> Result<LoadedBaseline, ImportError> {
         let lists = Lists::new(&self.connect.access, None);
-        let list = lists.open(path, false)?;
+        let list = lists.open(path, ListKind::Users)?;
         if is_part(list.query()) {
             let described = list.describe();
             return Err(OrgListError::OnlyAPart { path: path.to_owned(), described }.into());
@@ -457,13 +457,12 @@ pub(crate) fn objections(
 pub(crate) fn guard_age(
     known: &Baseline,
     relies_on_absence: u64,
-    config: &KnownConfig,
-    yes: bool,
+    config: &ImportConfig,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
-    for objection in objections(known, relies_on_absence, config.max_age) {
+    for objection in objections(known, relies_on_absence, config.known.max_age) {
         let words = reporter.words(&Note::Objection(&objection));
-        if yes {
+        if config.yes {
             reporter.say(&format!("note: {words}"));
         } else if !reporter.ask(&format!("{words}."), "yes")? {
             return Err(BaselineError::Outdated(objection).into());

@@ -1,6 +1,6 @@
 //! Notices when a file that a run relies on has changed since it was read.
 
-use crate::import::reporter::ImportReporter;
+use crate::import::reporter::{ImportReporter, WayOn};
 use crate::report::Paths;
 use crate::table::{Check, FileState, Original, Table};
 use std::sync::Arc;
@@ -24,10 +24,13 @@ impl FilesAtEnd {
         }
     }
 
-    /// Whether one of them has changed: then the same command does not continue.
-    pub(crate) fn are_changed(&self) -> bool {
-        let states = [&self.input].into_iter().chain(&self.list).chain(&self.naming);
-        states.into_iter().any(|(_, state)| *state == FileState::Changed)
+    /// How an import continues: if one of them has changed, not with the same command.
+    pub(crate) fn way_on(&self) -> WayOn {
+        let mut states = [&self.input].into_iter().chain(&self.list).chain(&self.naming);
+        match states.any(|(_, state)| *state == FileState::Changed) {
+            true => WayOn::StartOver,
+            false => WayOn::Resume,
+        }
     }
 
     /// Why a run that has sent every row has not ended well.

@@ -81,8 +81,11 @@ pub(crate) fn finished(
     let mut options = options(&config.read, input);
     let managed = config.known.exact_groups.then(|| Managed::new(&config.known.manage_groups));
     options.insert(MANAGED.to_owned(), managed_words(managed.as_ref()));
-    let means_none = config.known.empty_groups == EmptyGroups::KeepNone && input.table.has_groups();
-    options.insert(EMPTY_GROUPS.to_owned(), empty_groups_words(means_none));
+    let no_groups = match config.known.empty_groups == EmptyGroups::KeepNone {
+        true => input.table.group_columns(),
+        false => Vec::new(),
+    };
+    options.insert(EMPTY_GROUPS.to_owned(), empty_groups_words(&no_groups));
     // By which list, anyone who has looked compares.
     let by = about.options.get(COMPARED)?.clone();
     options.insert(COMPARED.to_owned(), by.clone());

@@ -171,7 +171,13 @@ pub(crate) fn ask<'i>(
             }
             None => match &mut listed {
                 Some(listed) => listed,
-                none => none.insert(asker.by_list(input, people.is_none())?),
+                none => {
+                    let why = match people {
+                        None => format!("more than {MOST_QUESTIONS} people"),
+                        Some(_) => "people of whom some are not there".to_owned(),
+                    };
+                    none.insert(asker.by_list(input, &why)?)
+                }
             },
         };
         let known = &asker.config.known;
@@ -213,14 +219,8 @@ impl Asker<'_> {
         })
     }
 
-    /// Fetches the list of users. `are_many` people are in the input, or some of them were not
-    /// found.
-    fn by_list(&self, input: &InputFile, are_many: bool) -> Result<LoadedBaseline, ImportError> {
-        let why = if are_many {
-            format!("more than {MOST_QUESTIONS} people")
-        } else {
-            "people of whom some are not there".to_owned()
-        };
+    /// Fetches the list of users. `why`: what the input is a list of.
+    fn by_list(&self, input: &InputFile, why: &str) -> Result<LoadedBaseline, ImportError> {
         self.reporter.inform(&format!(
             "note: {} is an exported list of {why}: the list of users is fetched first",
             input.table.name()

@@ -50,7 +50,7 @@ impl RunHeads<'_> {
         reporter.inform(&format!(
             "file          {}: {}",
             one.input.describe(),
-            counts(&one.scan.counts, goes_on.is_some(), reporter)
+            counts(&one.scan.counts, goes_on, reporter)
         ));
         if let Some(known) = &one.input.baseline {
             let how = if known.reduces { "compared with" } else { "checked with" };
@@ -174,10 +174,14 @@ pub(crate) fn rates_words(
 }
 
 /// `40 rows to send, 3 unchanged, 2 invalid`
-fn counts(counts: &RowCounts, goes_on: bool, reporter: &dyn ImportReporter) -> String {
+fn counts(
+    counts: &RowCounts,
+    goes_on: Option<&OpenedRun>,
+    reporter: &dyn ImportReporter,
+) -> String {
     let RowCounts { rows, sendable, invalid, behind, unchanged, skipped, .. } = counts;
     let not_asked = rows - counts.asked_for();
-    let all = if goes_on { " in all" } else { "" };
+    let all = if goes_on.is_some() { " in all" } else { "" };
     let mut counts = format!("{} to send{all}", count(*sendable, "row"));
     for (number, what) in [
         (*unchanged, "unchanged"),

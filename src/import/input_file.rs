@@ -172,7 +172,12 @@ impl InputFile {
         let table = Table::open(path, &options).map_err(ImportError::Rows)?;
         let is_confirmed_later = matches!(access, FileAccess::PrivateCopy(_))
             && config.encoding == EncodingSource::Confirmed;
-        say_warnings(&table, is_confirmed_later, reporter);
+        say_warnings(&table, reporter);
+        // Who confirms a guessed encoding is asked about it afterwards.
+        if !is_confirmed_later {
+            warn_of_guessed_encoding(&table, reporter);
+        }
+        say_notes(&table, reporter);
         let overridden = config
             .overrides
             .iter()
@@ -349,16 +354,16 @@ fn date_of(path: &Path) -> Option<Timestamp> {
     Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok()
 }
 
-/// Says what is odd about a table. `is_confirmed_later`: who asks about a guessed encoding
-/// afterwards says it then.
-fn say_warnings(table: &Table, is_confirmed_later: bool, reporter: &dyn ImportReporter) {
+/// Says what is odd about a table.
+fn say_warnings(table: &Table, reporter: &dyn ImportReporter) {
     for warning in table.warnings() {
         let warning = reporter.words(&Note::Table(warning));
         reporter.inform(&format!("warning: {}: {warning}", table.name()));
     }
-    if let Some(doubt) = table.encoding_doubt().filter(|_| !is_confirmed_later) {
-        reporter.inform(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
-    }
+}
+
+/// Says what else is to be known of a table.
+fn say_notes(table: &Table, reporter: &dyn ImportReporter) {
     let above = table.header_line() - 1;
     if above > 0 {
         reporter.inform(&format!(
@@ -370,6 +375,13 @@ fn say_warnings(table: &Table, is_confirmed_later: bool, reporter: &dyn ImportRe
     }
     if table.position_of("indirect").is_some() {
         reporter.inform(&reporter.words(&Note::IndirectMemberships { file: table.name() }));
+    }
+}
+
+/// Says that the encoding of a table is guessed.
+fn warn_of_guessed_encoding(table: &Table, reporter: &dyn ImportReporter) {
+    if let Some(doubt) = table.encoding_doubt() {
+        reporter.inform(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
     }
 }
 

@@ -78,7 +78,11 @@ pub(crate) fn open_or_resume(
     let note = file_place.as_ref().map(|place| place.with_extension("run"));
     if !config.fresh && !place.exists() {
         let is_noted = note.as_ref().map_or(!notes_runs, |note| note.exists() || !notes_runs);
-        check_earlier_results(input, &paths.results, &place, is_noted, reporter)?;
+        let short = match is_noted {
+            true => ShortResults::Unfinished,
+            false => ShortResults::PerhapsFinished,
+        };
+        check_earlier_results(input, &paths.results, &place, short, reporter)?;
     }
     if let Some(note) = note {
         if let Some(journal) = elsewhere(&note, &place, &about).filter(|_| !config.fresh) {
@@ -252,21 +256,29 @@ fn decide(
     }
 }
 
+/// What results without the last rows of the input are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ShortResults {
+    /// Those of a run that is not finished.
+    Unfinished,
+    /// Perhaps those of a finished run of a file that has grown.
+    PerhapsFinished,
+}
+
 /// Refuses to start over where the results show an unfinished run of this input, and its journal is
-/// gone. `may_be_short` if a file without the last rows shows that, too: it may also be that of a
-/// finished run of a file that has grown.
+/// gone.
 fn check_earlier_results(
     input: &InputFile,
     results: &Path,
     journal: &Path,
-    may_be_short: bool,
+    short: ShortResults,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
     let Some(EarlierResults { rows, waiting, is_whole }) = earlier_results(&input.table, results)?
     else {
         return Ok(());
     };
-    if waiting == 0 && (is_whole || rows > 0 && !may_be_short) {
+    if waiting == 0 && (is_whole || rows > 0 && short == ShortResults::PerhapsFinished) {
         let results = results.display();
         reporter.say(&format!(
             "note: {results} is from an earlier run of these rows, but the journal of that run is \

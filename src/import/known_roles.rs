@@ -15,25 +15,36 @@ pub(crate) enum RolesUnanswered {
     NotSaid,
 }
 
+/// How many people an import would ask about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PeopleToAsk {
+    /// Each can be asked about.
+    Few,
+    /// Too many to ask about each.
+    Many,
+}
+
 /// What was not compared.
 #[derive(Debug, Clone)]
 pub(crate) enum PartlyKnown {
     /// The people of a rehearsal hold no roles.
     Rehearsal,
     /// Nobody was asked; a list tells some of it.
-    NotAsked { list: Option<String>, is_many: bool },
+    NotAsked { list: Option<String>, people: PeopleToAsk },
     /// So many rows are about too many people to ask about each.
     Compared { rows: u64, list: Option<String> },
 }
 
 impl PartlyKnown {
-    /// What the import asks, where nobody was asked.
-    pub(crate) fn asks_words(has_list: bool, is_many: bool) -> String {
+    /// What the import asks, where nobody was asked; `list` tells some of it.
+    pub(crate) fn asks_words(list: Option<&str>, people: PeopleToAsk) -> String {
         let fixed = FIXED_ROLES.join(", ");
-        match (has_list, is_many) {
-            (_, false) => "the import asks the server".to_owned(),
-            (true, true) => format!("for so many people the import asks only who holds {fixed}"),
-            (false, true) => format!(
+        match (list, people) {
+            (_, PeopleToAsk::Few) => "the import asks the server".to_owned(),
+            (Some(_), PeopleToAsk::Many) => {
+                format!("for so many people the import asks only who holds {fixed}")
+            }
+            (None, PeopleToAsk::Many) => format!(
                 "for so many people the import asks only who holds {fixed}. `umbulk export users` \
                  makes them known"
             ),
@@ -45,8 +56,8 @@ impl fmt::Display for PartlyKnown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rehearsal => f.write_str("nobody holds a role in a rehearsal"),
-            Self::NotAsked { list, is_many } => {
-                let asks = Self::asks_words(list.is_some(), *is_many);
+            Self::NotAsked { list, people } => {
+                let asks = Self::asks_words(list.as_deref(), *people);
                 match list {
                     Some(list) => write!(f, "checked offline against {list} only; {asks}"),
                     None => write!(f, "not checked offline; {asks}"),

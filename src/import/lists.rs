@@ -1,6 +1,7 @@
 //! Finds lists by the names that people use: a file, a stored list by its name or date, or
 //! `latest`.
 
+use crate::export::ListKind;
 use crate::import::access::{Access, AccessError};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
@@ -72,15 +73,20 @@ impl Lists {
     }
 
     /// Opens the list with this name. A file is preferred to a stored list of the same name.
-    pub(crate) fn open(&self, name: &Path, wants_groups: bool) -> Result<FoundList, ImportError> {
+    pub(crate) fn open(&self, name: &Path, kind: ListKind) -> Result<FoundList, ImportError> {
         if name == Path::new("-") || name.exists() {
             return open_file(name);
         }
         let text = name.to_string_lossy();
-        let what = if wants_groups { "groups" } else { "users" };
+        let what = match kind {
+            ListKind::Users => "users",
+            ListKind::Groups => "groups",
+        };
         let is_latest = text.eq_ignore_ascii_case("latest");
-        let is_wanted =
-            |list: &&StoredSnapshot| (list.snapshot.query == ListQuery::Groups) == wants_groups;
+        let is_wanted = |list: &&StoredSnapshot| match kind {
+            ListKind::Users => list.snapshot.query != ListQuery::Groups,
+            ListKind::Groups => list.snapshot.query == ListQuery::Groups,
+        };
         let mut found: Vec<&StoredSnapshot> = if is_latest {
             self.all()?
                 .iter()

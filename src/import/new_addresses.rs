@@ -227,7 +227,7 @@ impl NewAddresses {
                  address: {}. To change an address, write an update row with new_email",
                 count(self.held, "row"),
                 self.list,
-                self.named(true, self.held)
+                self.named(|one| one.is_held, self.held)
             )
         })
     }
@@ -242,14 +242,14 @@ impl NewAddresses {
                  address, write an update row with new_email",
                 count(self.rows, "row"),
                 self.list,
-                self.named(false, self.rows)
+                self.named(|one| !one.is_held, self.rows)
             )
         })
     }
 
-    /// The first of these rows.
-    fn named(&self, is_held: bool, rows: u64) -> String {
-        let of_kind = self.first.iter().filter(|one| one.is_held == is_held);
+    /// The first of the rows that are wanted.
+    fn named(&self, is_wanted: fn(&NewAddress) -> bool, rows: u64) -> String {
+        let of_kind = self.first.iter().filter(|one| is_wanted(one));
         let shown: Vec<String> = of_kind.take(SHOWN).map(NewAddress::words).collect();
         let more = if rows > SHOWN as u64 {
             format!("; and {} more", rows - SHOWN as u64)

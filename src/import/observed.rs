@@ -4,7 +4,7 @@ use crate::execute::RunProgress;
 use crate::export::{ListDisplay, ListReporter, ObservedList, Signal};
 use crate::import::error::ImportError;
 use crate::import::reporter::{
-    ImportEvent, ImportReporter, RunDisplay, Silent, Stage, WaitDisplay,
+    ImportEvent, ImportReporter, RunDisplay, Silent, Stage, WaitDisplay, WayOn,
 };
 use crate::import::summary::FileSummary;
 use crate::observer::{Observer, Progress, stop_wanted};
@@ -113,7 +113,7 @@ impl ImportReporter for ObservedImport<'_> {
         Silent.typed()
     }
 
-    fn next(&self, _: &Path, _: bool) -> Option<Next> {
+    fn next(&self, _: &Path, _: WayOn) -> Option<Next> {
         None
     }
 

@@ -142,7 +142,7 @@ fn guard_ages(
     for file in files.iter().filter(|file| !file.goes_on()) {
         if let Some(known) = file.input.baseline.as_ref().filter(|known| known.reduces) {
             let relies_on_absence = file.scan.counts.relies_on_absence;
-            guard_age(known, relies_on_absence, &config.known, config.yes, reporter)?;
+            guard_age(known, relies_on_absence, config, reporter)?;
         }
     }
     Ok(())
@@ -364,8 +364,7 @@ impl Pipeline<'_> {
             .filter(|_| !config.sandbox)
             .map(|connection| ImportSession { config, connection, runtime, reporter: *reporter });
         if let Some(session) = session {
-            (groups, lists.fetched) =
-                session.ask_about_rows(inputs, &check, lists.asks_about_exported)?;
+            (groups, lists.fetched) = session.ask_about_rows(inputs, &check, lists)?;
         }
         let mut findings =
             RowFindings::find(inputs, (lists.any(), lists.missing.as_ref()), config)?;
@@ -384,7 +383,7 @@ impl Pipeline<'_> {
         let loaded = lists.loaded.as_ref();
         GroupCheck {
             config: &config.groups,
-            create: Creation::of(config.create_groups, config.test_mode),
+            create: Creation::of(config),
             max_age: config.known.max_age,
             access: &config.connect.access,
             reporter: *reporter,
@@ -424,7 +423,7 @@ impl<'s> ImportSession<'s> {
         self,
         inputs: &mut [InputFile],
         check: &GroupCheck<'_>,
-        asks_about_exported: bool,
+        lists: &KnownLists,
     ) -> Result<(CheckedGroups, Option<LoadedBaseline>), ImportError> {
         let config = self.config;
         let anew = config.fresh || config.test_mode;
@@ -441,7 +440,7 @@ impl<'s> ImportSession<'s> {
         let mut all: Vec<&mut InputFile> = inputs.iter_mut().collect();
         let groups = check.online(&self.group_server(), &mut all, &absent)?;
         let mut fetched = None;
-        if asks_about_exported {
+        if lists.asks_about_exported {
             // What is known of a row is known before it is read for the plan: each later reading
             // comes to the same.
             let all = inputs.iter_mut().filter(|input| !input.is_shown());

@@ -38,11 +38,19 @@ pub(crate) trait ImportReporter: ListReporter + Sync {
     fn run_interrupted(&self) -> Signal<'_>;
     /// The command of this import, in a form that can be pasted.
     fn typed(&self) -> String;
-    /// The next command after a run of this file that stopped: the same, or one that starts over if
-    /// the file has changed.
-    fn next(&self, file: &Path, is_changed: bool) -> Option<Next>;
+    /// The next command after a run of this file that stopped.
+    fn next(&self, file: &Path, way: WayOn) -> Option<Next>;
     /// The command that imports the rows to fix; `None` if they cannot be imported by themselves.
     fn import_failed(&self, failed: &Path) -> Option<String>;
+}
+
+/// How an import continues after a run that stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WayOn {
+    /// The same command continues the run.
+    Resume,
+    /// A file has changed: a command that starts over is needed.
+    StartOver,
 }
 
 /// What an import reports.
@@ -160,7 +168,7 @@ impl ImportReporter for Silent {
         "umbulk import".to_owned()
     }
 
-    fn next(&self, _: &Path, _: bool) -> Option<Next> {
+    fn next(&self, _: &Path, _: WayOn) -> Option<Next> {
         None
     }
 

@@ -7,7 +7,7 @@ use crate::import::input_file::InputFile;
 use crate::journal::RunIdentity;
 use crate::organization::Organization;
 use crate::reconcile::Managed;
-use crate::table::Charset;
+use crate::table::{Charset, Field};
 use std::collections::BTreeMap;
 
 /// The option by which an import compares, in the journal with the list.
@@ -68,7 +68,7 @@ pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String
         (LIST, listed_content(input)),
         (COMPARED, known.map_or_else(String::new, |known| compared_words(&known.organization))),
         (MANAGED, managed_words(known.and_then(|known| known.managed.as_ref()))),
-        (EMPTY_GROUPS, empty_groups_words(!input.rules.no_groups.is_empty())),
+        (EMPTY_GROUPS, empty_groups_words(&input.rules.no_groups)),
         (ABSENT_GROUPS, serde_json::to_string(&input.absent_groups).unwrap_or_default()),
         (HELD, serde_json::to_string(&input.held).unwrap_or_default()),
         (BEHIND, serde_json::to_string(&input.behind).unwrap_or_default()),
@@ -105,8 +105,9 @@ pub(crate) fn managed_words(managed: Option<&Managed>) -> String {
     managed.map_or_else(String::new, |managed| format!("{managed:?}"))
 }
 
-pub(crate) fn empty_groups_words(means_none: bool) -> String {
-    if means_none { "none".to_owned() } else { String::new() }
+/// The columns of groups where an empty cell means no groups, as the journal has them.
+pub(crate) fn empty_groups_words(no_groups: &[Field]) -> String {
+    if no_groups.is_empty() { String::new() } else { "none".to_owned() }
 }
 
 /// What is no longer as it was.

@@ -133,7 +133,12 @@ impl ImportSession<'_> {
         if let Some(sent) = watcher.sent {
             sent.end(input.input_rows(), &scan.plan, &outcomes, reporter);
         }
-        let exit = exit(&ended, &statuses, closed.is_ok() && changed_at_end.is_none());
+        let exit = match exit(&ended, &statuses) {
+            _ if ended == Ended::Finished && (closed.is_err() || changed_at_end.is_some()) => {
+                Exit::Stopped
+            }
+            exit => exit,
+        };
         let written = closed.unwrap_or_else(|error| {
             reporter.say(&incomplete_words(&error, &statuses));
             WrittenResults::default()
@@ -150,7 +155,7 @@ impl ImportSession<'_> {
                 }
                 (
                     Some(reporter.words(&Note::Stop(why))),
-                    reporter.next(path, files.are_changed()),
+                    reporter.next(path, files.way_on()),
                     Some(remaining(input.input_rows(), left, &outcomes, list.as_deref())),
                 )
             }
@@ -236,12 +241,11 @@ fn still_there(paths: &Paths, written: WrittenResults) -> io::Result<WrittenResu
     })
 }
 
-/// How an import of one file ends.
-fn exit(ended: &Ended, statuses: &BTreeMap<&'static str, u64>, is_written: bool) -> Exit {
+/// How an import of one file ends by the outcomes of its rows.
+fn exit(ended: &Ended, statuses: &BTreeMap<&'static str, u64>) -> Exit {
     match ended {
         Ended::Stopped(StopReason { anything_sent: false, .. }) => Exit::NothingSent,
         Ended::Stopped(_) => Exit::Stopped,
-        Ended::Finished if !is_written => Exit::Stopped,
         Ended::Finished => {
             let bad = ["invalid", "failed", "unknown"]
                 .iter()

@@ -39,7 +39,12 @@ impl<'s> ImportSession<'s> {
 
     /// Whether a request that can change something was sent.
     pub(crate) fn has_sent(self) -> bool {
-        self.connection.client.stats().action_requests > 0
+        self.requests_sent() > 0
+    }
+
+    /// The requests with commands that were sent so far.
+    pub(crate) fn requests_sent(self) -> u64 {
+        self.connection.client.stats().action_requests
     }
 
     /// The policy for sending rows. Each run has its own id.

@@ -28,11 +28,7 @@ pub(crate) struct Shadowed {
 pub(crate) fn find(
     inputs: &mut [&mut InputFile],
     loaded_baseline: &LoadedBaseline,
-    allow_shadow: bool,
 ) -> Result<Shadowed, ImportError> {
-    if allow_shadow {
-        return Ok(Shadowed::default());
-    }
     let organization = &*loaded_baseline.organization;
     let changed: HashSet<u32> =
         organization.numbers_of(&loaded_baseline.recently_changed).collect();

@@ -37,7 +37,10 @@ impl Warnings {
         let Some(loaded_baseline) = loaded_baseline else {
             return Ok(Self { new_addresses, ..Self::default() });
         };
-        let shadowed = shadowed::find(inputs, loaded_baseline, config.allow_shadow)?;
+        let shadowed = match config.allow_shadow {
+            true => Shadowed::default(),
+            false => shadowed::find(inputs, loaded_baseline)?,
+        };
         let inputs: Vec<&InputFile> = inputs.iter().map(|input| &**input).collect();
         let outdated = outdated::advice(&inputs, loaded_baseline, config, asked_by)?;
         let unknown_protected = unknown_protected::find(

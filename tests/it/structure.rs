@@ -199,3 +199,32 @@ fn fields_of_the_executor_are_private() {
     let public: Vec<&str> = fields.lines().filter(|line| line.contains("pub")).collect();
     assert!(fields.contains("schedule:") && public.is_empty(), "{public:#?}");
 }
+
+/// Files of `execute` and `import` that still have functions with a boolean argument.
+const BOOLEAN_ARGUMENTS: [&str; 3] =
+    ["execute/find_rows_behind.rs", "execute/probe_answers.rs", "import/protect.rs"];
+
+/// The signatures of the functions in a text.
+fn signatures(text: &str) -> impl Iterator<Item = &str> {
+    let starts = text.match_indices("fn ").map(|(at, _)| at);
+    let end = |at: usize| text[at..].find(['{', ';']).map_or(text.len(), |length| at + length);
+    starts.map(move |at| &text[at..end(at)])
+}
+
+#[test]
+fn functions_of_execute_and_import_take_no_booleans() {
+    let mut found = Vec::new();
+    for (path, text) in ["execute", "import"].iter().flat_map(|name| files(&source().join(name))) {
+        let path = path.strip_prefix(source()).unwrap().display().to_string();
+        if path.ends_with("tests.rs") || BOOLEAN_ARGUMENTS.contains(&path.as_str()) {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let taking = signatures(code).filter(|signature| {
+            let arguments = signature.rsplit_once("->").map_or(*signature, |(before, _)| before);
+            arguments.contains(": bool")
+        });
+        found.extend(taking.map(|signature| format!("{path}: {signature}")));
+    }
+    assert!(found.is_empty(), "an enum, two functions or the value that decides: {found:#?}");
+}

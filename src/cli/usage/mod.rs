@@ -78,10 +78,13 @@ fn find_lists(
     let lists = Lists::new(&connect.access, args.connect.org.clone());
     let (users, groups) = match online {
         Some(fetched) => fetched,
-        None => (lists.open(args.from.as_deref().unwrap_or(Path::new("latest")), false)?, None),
+        None => (
+            lists.open(args.from.as_deref().unwrap_or(Path::new("latest")), ListKind::Users)?,
+            None,
+        ),
     };
     let groups = match (&args.groups, groups, &users) {
-        (Some(name), _, _) => Some(lists.open(name, true)?),
+        (Some(name), _, _) => Some(lists.open(name, ListKind::Groups)?),
         (None, Some(groups), _) => Some(groups),
         (None, None, FoundList::Stored(users)) => {
             lists.groups_beside(users)?.map(|list| stored(list.clone()))

@@ -6,7 +6,7 @@ use crate::execute::CapKind;
 use crate::import::guard_error::{
     CapExcess, DeletesToConfirm, GuardError, deletion_words, unknown_words,
 };
-use crate::import::known_roles::{PartlyKnown, RolesUnanswered};
+use crate::import::known_roles::{PartlyKnown, PeopleToAsk, RolesUnanswered};
 
 pub(super) fn error_words(error: &GuardError) -> String {
     match error {
@@ -76,10 +76,10 @@ pub(super) fn partly_words(partly: &PartlyKnown) -> String {
     let so_does = "; so does --online";
     match partly {
         PartlyKnown::Rehearsal => format!("{partly}; use --against FILE to include roles"),
-        PartlyKnown::NotAsked { list: None, is_many } => format!(
+        PartlyKnown::NotAsked { list: None, people } => format!(
             "not checked offline: use --against FILE or --online; {}{}",
-            PartlyKnown::asks_words(false, *is_many),
-            if *is_many { so_does } else { "" }
+            PartlyKnown::asks_words(None, *people),
+            if *people == PeopleToAsk::Many { so_does } else { "" }
         ),
         PartlyKnown::NotAsked { list: Some(_), .. } => partly.to_string(),
         PartlyKnown::Compared { list: Some(_), .. } => {

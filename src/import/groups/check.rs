@@ -1,6 +1,7 @@
 //! Checks by lists and by asking which groups are there.
 
 use super::checked::{CheckedGroups, Creation};
+use super::error::NoFetch;
 use super::list::{GroupList, has_names, shows, tells_absence};
 use super::other::{other_names, trials, try_out};
 use super::server::{GroupServer, may_fetch, may_list};
@@ -143,9 +144,9 @@ impl GroupCheck<'_> {
         let state = self.access.state_dir();
         let may_list = place
             .as_ref()
-            .is_none_or(|(organization, host)| may_fetch(state, organization, host).is_ok());
-        let way = self.way(uses, &lists, may_list);
-        checked.questions = self.questions_of(&way, &lists, place.as_ref(), may_list);
+            .map_or(Ok(()), |(organization, host)| may_fetch(state, organization, host));
+        let way = self.way(uses, &lists, &may_list);
+        checked.questions = self.questions_of(&way, &lists, place.as_ref(), &may_list);
         if way.by == AskBy::Nobody {
             checked.trials = trials(way.open.iter().filter(|group| {
                 !lists
@@ -181,7 +182,7 @@ impl GroupCheck<'_> {
         GroupLookup { open, by, .. }: &GroupLookup<'_>,
         lists: &[GroupList],
         place: Option<&(String, String)>,
-        may_list: bool,
+        may_list: &Result<(), NoFetch>,
     ) -> QuestionCount {
         let whole_list = || {
             let (organization, host) = place?;
@@ -193,7 +194,7 @@ impl GroupCheck<'_> {
             AskBy::Name => {
                 let mut all = QuestionCount::exactly(open.len() as u64);
                 // Of a group that is not there, similar names are looked for.
-                if may_list && !open.is_empty() && !has_names(lists, self.max_age) {
+                if may_list.is_ok() && !open.is_empty() && !has_names(lists, self.max_age) {
                     let is_absent =
                         |group: &&NeededGroup| tells_absence(lists, group, self.max_age);
                     all += match open.iter().any(is_absent) {
@@ -247,8 +248,7 @@ impl GroupCheck<'_> {
         lists: &[GroupList],
         checked: &mut CheckedGroups,
     ) -> Result<(), ImportError> {
-        let GroupLookup { open, mut by, wait, free } =
-            self.way(uses, lists, may_list(server).is_ok());
+        let GroupLookup { open, mut by, wait, free } = self.way(uses, lists, &may_list(server));
         if uses.needed().any(|group| shows(lists, group, FRESH)) {
             checked.by =
                 fresh(lists).map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
@@ -298,7 +298,12 @@ impl GroupCheck<'_> {
 
     /// How it is found out which groups are there, where `may_list` says that the list of groups
     /// may be asked for.
-    fn way<'u>(&self, uses: &'u GroupUses, lists: &[GroupList], may_list: bool) -> GroupLookup<'u> {
+    fn way<'u>(
+        &self,
+        uses: &'u GroupUses,
+        lists: &[GroupList],
+        may_list: &Result<(), NoFetch>,
+    ) -> GroupLookup<'u> {
         let mut open: Vec<&NeededGroup> =
             uses.needed().filter(|group| !shows(lists, group, FRESH)).collect();
         let free = self.rate.map_or(FREE, |rate| rate.requests as usize);
@@ -308,7 +313,7 @@ impl GroupCheck<'_> {
         }
         let windows = u32::try_from(open.len().saturating_sub(1) / free.max(1)).unwrap_or(u32::MAX);
         let wait = self.rate.map_or(Duration::ZERO, |rate| rate.window.saturating_mul(windows));
-        GroupLookup { by: ask_by(open.len(), free, wait, may_list), open, wait, free }
+        GroupLookup { by: ask_by(open.len(), free, wait, may_list.is_ok()), open, wait, free }
     }
 
     fn questions(
@@ -371,7 +376,7 @@ impl GroupCheck<'_> {
 
     /// The list of groups that is named (`--groups-file`).
     fn groups_file(&self) -> Result<Option<Organization>, ImportError> {
-        let open = |path| Lists::new(self.access, None).open(path, true)?.groups();
+        let open = |path| Lists::new(self.access, None).open(path, ListKind::Groups)?.groups();
         self.config.groups_file.as_ref().map(|path| open(path)).transpose()
     }
 

@@ -1,5 +1,6 @@
 //! What is known about the groups that rows need.
 
+use crate::import::config::ImportConfig;
 use crate::import::question_count::QuestionCount;
 use crate::reconcile::AbsentGroups;
 use crate::umapi::ApiError;
@@ -21,8 +22,8 @@ pub(crate) enum Creation {
 
 impl Creation {
     /// The choice for an import.
-    pub(crate) fn of(create_groups: bool, test_mode: bool) -> Self {
-        match (create_groups, test_mode) {
+    pub(crate) fn of(config: &ImportConfig) -> Self {
+        match (config.create_groups, config.test_mode) {
             (false, _) => Self::Off,
             (true, false) => Self::First,
             (true, true) => Self::TestMode,

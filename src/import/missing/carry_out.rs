@@ -60,7 +60,7 @@ impl MissingDecision {
         let ImportSession { config, reporter, .. } = session;
         let old = too_old(&self.organization).filter(|_| self.what != MissingAction::Report);
         let (exit, why) = match objection(rows, old) {
-            Some(why) => (exit_without(rows, session.has_sent()), Some(why)),
+            Some(why) => (exit_without(rows, session.requests_sent()), Some(why)),
             None => match self.act(session) {
                 Ok(exit) => (exit, None),
                 Err(error) if !session.has_sent() => return Err(error),
@@ -128,12 +128,12 @@ fn objection(rows: Exit, old: Option<String>) -> Option<String> {
     }
 }
 
-/// How the import ends where nothing was done about missing users. If every row was, the same
-/// command does the rest.
-fn exit_without(rows: Exit, has_sent: bool) -> Exit {
-    match rows {
-        Exit::Good if has_sent => Exit::Stopped,
-        Exit::Good => Exit::NothingSent,
+/// How the import ends after so many requests where nothing was done about missing users. If every
+/// row was, the same command does the rest.
+fn exit_without(rows: Exit, requests_sent: u64) -> Exit {
+    match (rows, requests_sent) {
+        (Exit::Good, 0) => Exit::NothingSent,
+        (Exit::Good, _) => Exit::Stopped,
         _ => rows,
     }
 }
@@ -170,11 +170,11 @@ mod tests {
 
     #[test]
     fn import_that_leaves_missing_users_alone_is_not_good() {
-        let without = |has_sent| ALL.map(|rows| exit_without(rows, has_sent));
+        let without = |requests_sent| ALL.map(|rows| exit_without(rows, requests_sent));
         let [_, others @ ..] = ALL;
-        assert_eq!(without(true)[0], Exit::Stopped);
-        assert_eq!(without(false)[0], Exit::NothingSent);
-        assert_eq!((&without(true)[1..], &without(false)[1..]), (&others[..], &others[..]));
+        assert_eq!(without(1)[0], Exit::Stopped);
+        assert_eq!(without(0)[0], Exit::NothingSent);
+        assert_eq!((&without(1)[1..], &without(0)[1..]), (&others[..], &others[..]));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::import::exit::Exit;
 use crate::import::observed::ObservedImport;
 use crate::import::pipeline::import;
 use crate::import::rehearsal::sandbox_access;
-use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDisplay};
+use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDisplay, WayOn};
 use crate::observer::Observer;
 use crate::reconcile::MissingScope;
 use crate::report::Next;
@@ -139,8 +139,8 @@ impl ImportReporter for StoppingReporter<'_> {
         self.inner.typed()
     }
 
-    fn next(&self, file: &Path, is_changed: bool) -> Option<Next> {
-        self.inner.next(file, is_changed)
+    fn next(&self, file: &Path, way: WayOn) -> Option<Next> {
+        self.inner.next(file, way)
     }
 
     fn import_failed(&self, failed: &Path) -> Option<String> {
