@@ -124,7 +124,12 @@ pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Differenc
         let then = old.options.get(name).map_or("", String::as_str);
         if then != now {
             all.push(match name.as_str() {
-                PROTECT => Difference::Protected,
+                PROTECT if !then.is_empty() && !now.is_empty() => Difference::Protected,
+                PROTECT => Difference::Option {
+                    name: name.to_owned(),
+                    then: given_words(then),
+                    now: given_words(now),
+                },
                 COMPARED if !then.is_empty() && !now.is_empty() => {
                     let name = |words: &str| undated(words).map(|(named, _)| named.to_owned());
                     match (name(then), name(now)) {
@@ -161,6 +166,11 @@ fn option_words(value: &str) -> String {
         word if word.chars().all(char::is_alphabetic) => word.to_lowercase(),
         other => other.to_owned(),
     }
+}
+
+/// Whether an option was given, where its value in the journal is nothing that is typed.
+fn given_words(value: &str) -> String {
+    if value.is_empty() { "not given" } else { "given" }.to_owned()
 }
 
 /// A list that was put back, for an interrupted run to go on by it, is the same under another date.

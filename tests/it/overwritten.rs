@@ -1,7 +1,7 @@
 //! The input is overwritten while a run goes on: what is sent is what was planned, or nothing more
 //! is sent.
 
-use crate::resume::{ended, started};
+use crate::resume::{ended, started, started_file};
 use crate::world::{Run, World, user};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -183,17 +183,83 @@ fn compressed_input_overwritten_stops_the_run_with_3() {
     results_tell_who_is_there(&world, &file(0..60));
 }
 
+/// The second part of a run reads its rows again, too: what it sends is what the first part planned.
+#[test]
+fn input_overwritten_while_a_resumed_run_goes_on_stops_it_with_3() {
+    let inserted = HEAD.to_owned() + &creates(900..901) + &creates(0..60);
+    let deletes = file(0..60).replace("create,", "delete,");
+    for new in [inserted, deletes, file(100..160), String::new()] {
+        let world = slow();
+        world.write("a.csv", file(0..60));
+        let mut first = started(&world, 2, &[]);
+        first.kill().unwrap();
+        first.wait().unwrap();
+        let second = started(&world, 2, &[]);
+        world.write("a.csv", &new);
+        let run = ended(second);
+        assert_eq!(run.status, 3, "{run:?}");
+        assert!(run.stderr.contains("continues  "), "it is a resumed run: {}", run.stderr);
+        assert!(
+            run.stdout.contains("a.csv has changed since it was planned")
+                && run.stdout.contains("--fresh"),
+            "{}",
+            run.stdout
+        );
+        results_tell_who_is_there(&world, &file(0..60));
+        let sent = world.action_requests();
+        let other = world.umbulk(&["import", "a.csv"]);
+        assert_eq!((other.status, world.action_requests()), (2, sent), "{other:?}");
+        // What was planned is put back, and the same command goes on.
+        world.write("a.csv", file(0..60));
+        let third = world.umbulk(&["import", "a.csv"]);
+        assert_eq!(third.status, 0, "{third:?}");
+        results_tell_who_is_there(&world, &file(0..60));
+        assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 60]);
+    }
+}
+
+/// Objects of equal length, so that an inserted one leaves every later one well-formed.
+fn objects(action: &str, numbers: std::ops::Range<usize>) -> String {
+    let object = |number| {
+        format!(
+            r#"{{"action":"{action}","email":"u{number:03}@example.com","firstname":"Ann","lastname":"Lee","country":"US"}}"#
+        ) + "\n"
+    };
+    numbers.map(object).collect()
+}
+
+#[test]
+fn json_lines_overwritten_in_place_stop_the_run_with_3() {
+    let inserted = objects("create", 900..901) + &objects("create", 0..60);
+    let others = [inserted, objects("delete", 0..60), objects("create", 0..10), String::new()];
+    for new in others {
+        let world = slow();
+        world.write("a.jsonl", objects("create", 0..60));
+        let child = started_file(&world, "a.jsonl", "1000/100ms", 2, &[]);
+        world.write("a.jsonl", &new);
+        let run = ended(child);
+        assert_eq!(run.status, 3, "{run:?}");
+        assert!(
+            run.stdout.contains("a.jsonl has changed since it was planned")
+                && run.stdout.contains("--fresh"),
+            "{}",
+            run.stdout
+        );
+        results_tell_who_is_there(&world, &file(0..60));
+        // What was planned is put back, and the same command goes on.
+        world.write("a.jsonl", objects("create", 0..60));
+        let again = world.umbulk(&["import", "a.jsonl"]);
+        assert_eq!(again.status, 0, "{again:?}");
+        results_tell_who_is_there(&world, &file(0..60));
+        assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 60]);
+    }
+}
+
 #[test]
 fn failed_rows_file_overwritten_while_imported_stops_with_3() {
     let world = slow();
     world.write("a.failed.csv", file(0..60));
-    let args = ["import", "a.failed.csv", "--concurrency", "1", "--rate", "1000/100ms"];
-    let child = world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let until = Instant::now() + Duration::from_secs(30);
-    while world.action_requests() < 2 {
-        assert!(Instant::now() < until, "no request came");
-        std::thread::yield_now();
-    }
+    let child = started_file(&world, "a.failed.csv", "1000/100ms", 2, &[]);
     world.write("a.failed.csv", file(100..160));
     let run = ended(child);
     assert_eq!(run.status, 3, "{run:?}");

@@ -33,9 +33,20 @@ pub(crate) fn started(world: &World, requests: usize, more: &[&str]) -> Child {
 
 /// The same with limits of its own.
 pub(crate) fn started_at_rate(world: &World, rate: &str, requests: usize, more: &[&str]) -> Child {
+    started_file(world, "a.csv", rate, requests, more)
+}
+
+/// The same with another file.
+pub(crate) fn started_file(
+    world: &World,
+    file: &str,
+    rate: &str,
+    requests: usize,
+    more: &[&str],
+) -> Child {
     let seen = world.action_requests();
     // With a limit, if a high one, nothing is written down ahead of its time.
-    let mut args = vec!["import", "a.csv", "--concurrency", "1", "--rate", rate];
+    let mut args = vec!["import", file, "--concurrency", "1", "--rate", rate];
     args.extend(more);
     let child = world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(30);

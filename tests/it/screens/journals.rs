@@ -241,6 +241,40 @@ fn list_that_changed_since_the_rows_were_compared() {
     screens.show("stopped_list_gone", &format!("{IMPORT} --against users.csv --skip-unchanged"));
 }
 
+/// Whoever is protected by now may be in a row that is planned already, so nothing more is sent.
+#[test]
+fn protect_file_that_changed_since_the_run_began() {
+    let world = World::with_groups(&[]);
+    let pause = InjectedFault::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "3244".to_owned())],
+        body: "{}".to_owned(),
+    };
+    world.sandbox.faults().next_actions([None, Some(pause)]);
+    let screens = Screens::of("journals", &world);
+    screens.file("staff.csv", people(30)).file("protected.txt", "boss@example.com\n");
+    let typed = format!("{IMPORT} --protect protected.txt");
+    screens.prepare(&typed, 3);
+    forget_pause(&world.path(JOURNAL));
+    let sent = world.action_requests();
+    for (name, content) in [
+        ("stopped_protect_changed", "boss@example.com\nu29@example.com\n"),
+        ("stopped_protect_shorter", "# nobody\n"),
+    ] {
+        screens.file("protected.txt", content);
+        screens.show(name, &typed);
+    }
+    screens.show("stopped_protect_not_given", IMPORT);
+    assert_eq!(world.action_requests(), sent);
+    screens.file("protected.txt", "boss@example.com\n");
+    screens.prepare(&typed, 0);
+    assert_eq!(world.statuses("staff.results.csv"), vec!["ok"; 30]);
+    let world = stopped();
+    Screens::of("journals", &world)
+        .file("protected.txt", "boss@example.com\n")
+        .show("stopped_protect_new", &typed);
+}
+
 /// Pressed once, what is in flight is awaited; pressed twice, it is not.
 #[test]
 fn run_that_is_interrupted() {

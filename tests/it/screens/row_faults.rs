@@ -223,6 +223,11 @@ fn actions_and_lists_that_cannot_be() {
         ),
         ("hard_delete", "", "email,hard_delete\nann@example.com,perhaps\nbob@example.com,y\n"),
         (
+            "hard_delete_not_for_this_action",
+            "",
+            "action,email,groups,hard_delete\nadd,ann@example.com,Design,y\nremove-all,bob@example.com,,y\ndelete,carl@example.com,,y\n",
+        ),
+        (
             "hard_delete_contradiction",
             "",
             "action,email,hard_delete\ndelete-account,ann@example.com,n\n",
