@@ -266,8 +266,7 @@ fn after_result(
             let why = "the response contradicts itself".to_owned();
             let learned = vec![Learned::Uncertain(why.clone())];
             if !may_go_again {
-                let message = format!("{why}: check the user in the Admin Console");
-                let note = Reason { code: "unknown.answer".to_owned(), message };
+                let note = unanswered(prepared, &why, Mode::of(policy));
                 return ask(why, Otherwise::Fail(note)).after(learned);
             }
             let turn = match company {

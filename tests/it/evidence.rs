@@ -90,6 +90,72 @@ fn members_who_are_there_already_are_asked_about_and_fine() {
     assert_eq!(world.outcomes("a.results.csv"), ["ok"], "{run:?}");
 }
 
+/// The group cannot be read, so nobody knows whether its members are as the row wants.
+#[test]
+fn members_who_cannot_be_asked_about_are_unknown() {
+    let world = world(&["boss@x.com"]);
+    world.sandbox.faults().next_actions([Some(said(200, &CHANGED_NOBODY.replace("STEP", "0")))]);
+    world.sandbox.faults().next_reads((0..200).map(|_| Some(said(503, "{}"))));
+    let run = world.import("a.csv", GROUPS.to_owned() + "update-group,G,,boss@x.com,,\n", &[]);
+    assert_eq!(
+        (run.status, world.outcomes("a.results.csv")),
+        (1, vec!["unknown unknown.answer".to_owned()]),
+        "{run:?}"
+    );
+    let message = &world.rows("a.results.csv")[0]["umbulk_message"];
+    assert!(
+        message.starts_with("error.usergroup.user_list.invalid")
+            && message.contains("whether all are members as the row wants could not be asked")
+            && message.contains("503")
+            && message.ends_with("check the group in the Admin Console"),
+        "{message}"
+    );
+    assert!(world.groups_of("boss@x.com").unwrap().is_empty(), "and so it is not ok");
+}
+
+/// A probe settles what contradictory answers leave open, also after the last attempt.
+#[test]
+fn row_that_only_gets_contradictory_answers_and_is_not_done_fails() {
+    for body in ["{}", r#"{"result":"success","completed":0,"notCompleted":0}"#] {
+        let world = world(&["old@x.com"]);
+        world.sandbox.faults().next_actions((0..3).map(|_| Some(said(200, body))));
+        let file = HEAD.to_owned() + "update,,old@x.com,,,,,new@x.com\n";
+        let run = world.import("a.csv", file, &["--max-attempts", "3"]);
+        let row = &world.rows("a.results.csv")[0];
+        assert_eq!(
+            (run.status, row["umbulk_status"].as_str(), row["umbulk_code"].as_str()),
+            (1, "failed", "error.no_answer"),
+            "{body}: {run:?}"
+        );
+        assert_eq!(
+            row["umbulk_message"],
+            "no clear response (the response contradicts itself) in 3 attempts, and a probe shows \
+             that it was not done"
+        );
+        assert!(world.groups_of("old@x.com").is_some(), "{body}");
+    }
+}
+
+#[test]
+fn refusal_without_a_code_fails_with_the_servers_message() {
+    for code in ["", r#""errorCode":null,"#] {
+        let world = world(&["ann@x.com"]);
+        let error = format!(r#"{{"index":0,"step":0,{code}"message":"Not on a Friday"}}"#);
+        let body =
+            format!(r#"{{"result":"error","completed":0,"notCompleted":1,"errors":[{error}]}}"#);
+        world.sandbox.faults().next_actions((0..3).map(|_| Some(said(200, &body))));
+        let run = world.import("a.csv", HEAD.to_owned() + "delete,,ann@x.com,,,,,\n", &[]);
+        let row = &world.rows("a.results.csv")[0];
+        assert_eq!(
+            (run.status, row["umbulk_status"].as_str(), row["umbulk_code"].as_str()),
+            (1, "failed", "error.without_code"),
+            "{code}: {run:?}"
+        );
+        assert!(row["umbulk_message"].contains("Not on a Friday"), "{row:?}");
+        assert!(world.groups_of("ann@x.com").is_some(), "{code}");
+    }
+}
+
 /// The create is carried out before the step that changes nobody: it is not sent again.
 #[test]
 fn strict_group_creation_with_unknown_members_is_unclear() {

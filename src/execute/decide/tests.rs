@@ -227,7 +227,7 @@ fn contradictory_answer_is_repeated_alone_or_probed() {
     assert_eq!(next, ask(words.clone(), Otherwise::SendAgain).after(uncertain()));
     harmless.item.attempts = 3;
     let next = after(&harmless, ambiguous(), Company::Together);
-    assert_eq!((next.learned.as_slice(), code(&next)), (&uncertain()[..], Some("unknown.answer")));
+    assert_eq!((next.learned.as_slice(), code(&next)), (&uncertain()[..], Some("error.no_answer")));
 }
 
 #[test]
