@@ -7,7 +7,12 @@ use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser};
 const HEADER: &str = "email,firstname,lastname,country,groups\n";
 
 fn person(email: &str, first: &str, last: &str) -> SandboxUser {
-    SandboxUser { firstname: first.into(), lastname: last.into(), ..user(email, &["Design"]) }
+    SandboxUser {
+        firstname: first.into(),
+        lastname: last.into(),
+        country: "US".into(),
+        ..user(email, &["Design"])
+    }
 }
 
 fn world(others: &[SandboxUser]) -> World {
@@ -61,6 +66,120 @@ fn look_alike_of_a_domain_creates_no_twin_and_the_person_stays() {
         );
     }
     assert!(run.stderr.contains("exempt: 1 named almost so in a row"), "{}", run.stderr);
+}
+
+const PLAIN: &str = "ann.lee@example.com";
+
+/// An address in characters that look like those of another, or are invisible; the other address;
+/// and the code of a row that has the odd one (none: it is read as the other).
+const LOOK_ALIKES: [(&str, &str, &str); 12] = [
+    ("ann.l\u{ad}ee@example.com", PLAIN, "invalid.email.invisible"),
+    ("ann.lee@exam\u{ad}ple.com", PLAIN, "invalid.email.invisible"),
+    ("\u{2066}ann.lee@example.com\u{2069}", PLAIN, ""),
+    ("ann\u{2066}.lee@example.com", PLAIN, "invalid.email.invisible"),
+    // NFD, in the local part and in the domain.
+    ("zoe\u{308}.lee@example.com", "zo\u{eb}.lee@example.com", "invalid.email.non_ascii"),
+    ("ann.lee@exa\u{308}mple.com", "ann.lee@ex\u{e4}mple.com", ""),
+    // Full-width letters and at sign.
+    ("\u{ff41}nn.lee@example.com", PLAIN, "invalid.email.script"),
+    ("ann.lee@\u{ff45}xample.com", PLAIN, "invalid.email.script"),
+    ("ann.lee\u{ff20}example.com", PLAIN, "invalid.email.form"),
+    // Cyrillic and Greek letters.
+    ("\u{430}nn.lee@example.com", PLAIN, "invalid.email.script"),
+    ("ann.lee@ex\u{430}mple.com", PLAIN, "invalid.email.script"),
+    ("ann.lee@example.c\u{3bf}m", PLAIN, "invalid.email.script"),
+];
+
+#[test]
+fn row_with_an_address_in_other_characters_makes_nobody_leave() {
+    for (odd, plain, code) in LOOK_ALIKES {
+        let world = world(&[person(plain, "Ann", "Lee")]);
+        // Other names: it is by her address that she is known again.
+        let run = leave(&world, &staff(&format!("{odd},Annie,L,US,Design\n")), &[]);
+        nobody_left_and_nobody_came(&world, 7);
+        assert!(world.sandbox.directory().user(plain).is_some(), "{odd:?}: {run:?}");
+        if code.is_empty() {
+            let outcomes = world.outcomes("staff.results.csv");
+            assert_eq!((run.status, outcomes), (0, vec!["ok".to_owned(); 7]), "{odd:?}: {run:?}");
+        } else {
+            assert_eq!((run.status, world.action_requests()), (2, 0), "{odd:?}: {run:?}");
+            assert!(
+                run.stderr.contains(&format!("(row 7): {code}: email `"))
+                    && run.stderr.contains("cannot be identified: nothing was sent"),
+                "{odd:?}: {}",
+                run.stderr
+            );
+        }
+    }
+}
+
+/// It is the organization's list that has the odd address.
+#[test]
+fn person_with_an_address_in_other_characters_gets_no_twin_and_stays() {
+    let can_be_typed = |plain: &str, odd: &str| plain == PLAIN && odd.contains('@');
+    for (odd, plain, _) in LOOK_ALIKES.iter().filter(|(odd, plain, _)| can_be_typed(plain, odd)) {
+        let world = world(&[person(odd, "Ann", "Lee")]);
+        let run = leave(&world, &staff(&format!("{plain},Annie,L,US,Design\n")), &[]);
+        nobody_left_and_nobody_came(&world, 7);
+        assert!(world.sandbox.directory().user(odd).is_some(), "{odd:?}: {run:?}");
+        let outcomes = world.outcomes("staff.results.csv");
+        assert_eq!(
+            (run.status, outcomes[6].as_str()),
+            (1, "invalid invalid.email.looks_like"),
+            "{odd:?}: {run:?}"
+        );
+        assert_eq!(outcomes[..6], ["ok"; 6], "{odd:?}: the other rows are carried out");
+        assert!(
+            run.stderr.contains(&format!("because a row names {plain}, which looks the same")),
+            "{odd:?}: {}",
+            run.stderr
+        );
+    }
+}
+
+/// The user whom a username names has got another address: she is no newcomer, and stays.
+#[test]
+fn new_address_beside_the_same_username_is_no_create_and_leave() {
+    for names in ["Ann,Lee", "Anne,Kay"] {
+        for with_ids in [true, false] {
+            let ann = SandboxUser {
+                username: "alee".to_owned(),
+                ..person("ann.lee@example.com", "Ann", "Lee")
+            };
+            let world = world(&[ann]);
+            let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
+            let edited = list
+                .replace("ann.lee@example.com", "ann.kay@other.example.com")
+                .replace("Ann,Lee", names);
+            assert_ne!(edited, list);
+            let file = if with_ids {
+                edited
+            } else {
+                let all = (0..6).map(|n| format!("u{n}@example.com,,,U,N{n},US,Design\n"));
+                "email,username,domain,firstname,lastname,country,groups\n".to_owned()
+                    + &all.collect::<String>()
+                    + &format!("ann.kay@other.example.com,alee,example.com,{names},US,Design\n")
+            };
+            let run = leave(&world, &file, &[]);
+            assert_eq!(run.status, 0, "{names}, {with_ids}: {run:?}");
+            nobody_left_and_nobody_came(&world, 7);
+            assert!(world.groups_of("ann.lee@example.com").is_some(), "{run:?}");
+            // The row is carried out for her, and what is not applied is said with the way to do it.
+            assert!(
+                run.stdout.contains("1  differs:email: use an update row with new_email"),
+                "{run:?}"
+            );
+            assert_eq!(
+                world
+                    .rows("staff.results.csv")
+                    .iter()
+                    .filter(|row| row["umbulk_message"].contains("ann.lee@example.com"))
+                    .count(),
+                1,
+                "both values are in the results"
+            );
+        }
+    }
 }
 
 /// The other rows are carried out; the changed address is shown as what it perhaps is.
