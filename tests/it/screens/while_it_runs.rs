@@ -113,6 +113,56 @@ fn token_outage_is_named_before_anything_is_sent() {
     assert!(quiet.status == 0 && !quiet.stderr.contains("token service"), "{quiet:?}");
 }
 
+/// A token that ends while rows are sent is replaced; until that is possible, the reason is named.
+#[test]
+fn token_outage_during_a_run_is_named_while_it_lasts() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", people(30));
+    let delayed = Some(InjectedFault::Delay(Duration::from_millis(1_500)));
+    world.sandbox.faults().next_actions([None, delayed]);
+    let args = ["import", "a.csv", "--concurrency", "1", "--rate", "1000/100ms"];
+    let child = started(&world, &[&args[..], &["--progress", "plain"]].concat());
+    wait_for(|| status_text(&world).contains("requests      2 sent"));
+    world.sandbox.faults().next_tokens([503, 503]);
+    world.sandbox.expire_tokens();
+    let run = ended(child);
+    assert_eq!(run.status, 0, "{run:?}");
+    let named = |line: &&str| line.starts_with("the token service answers HTTP 503; next try ");
+    assert_eq!(run.stderr.lines().filter(named).count(), 1, "one line for one trouble: {run:?}");
+    assert!(
+        run.stderr.find("plan  ") < run.stderr.find("the token service answers"),
+        "after the head: {run:?}"
+    );
+    assert_eq!(world.sandbox.directory().users().count(), 30);
+}
+
+/// The first line of a plain progress comes after five seconds.
+#[test]
+fn progress_says_with_what_rows_fail() {
+    let world = World::with_groups(&[]);
+    for number in 0..3 {
+        world.sandbox.faults().refuse_commands(
+            &format!("u{number}@example.com"),
+            "error.user.belongs_to_another_org",
+            9,
+        );
+    }
+    world.sandbox.faults().refuse_commands("u3@example.com", "error.domain.trust.nonexistent", 9);
+    world.write("a.csv", people(30));
+    let delayed = Some(InjectedFault::Delay(Duration::from_millis(5_500)));
+    world.sandbox.faults().next_actions([None, delayed]);
+    let args = ["import", "a.csv", "--concurrency", "1", "--rate", "1000/100ms"];
+    let run = world.umbulk(&[&args[..], &["--progress", "plain"]].concat());
+    assert_eq!(run.status, 1, "{run:?}");
+    let line = run.stderr.lines().find(|line| line.contains(" of 30 rows: ")).unwrap_or_default();
+    assert!(
+        line.starts_with(
+            "10 of 30 rows: 6 ok, 4 failed (3 error.user.belongs_to_another_org); 2 requests sent"
+        ),
+        "{line}\n{run:?}"
+    );
+}
+
 #[test]
 fn export_names_what_holds_it_up() {
     let world = World::with_groups(&["Design"]);
