@@ -11,15 +11,15 @@ pub(super) fn stays_inside(path: &str, place: &str, long: &str) -> Result<(), Cl
         .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if !is_inside {
         return Err(CliError(format!(
-            "{place} is `{path}`: the settings of a folder may only name files by a path inside \
-             it, without `..`. If this path is intended, type --{long}"
+            "{place} is `{path}`: settings in a folder can name only files inside that folder, \
+             without `..`. If this path is intended, type --{long}"
         )));
     }
     match link_outside(Path::new("."), Path::new(path)) {
         None => Ok(()),
         Some(link) => Err(CliError(format!(
-            "{place} is `{path}`: `{}` is a link that leads out of this folder, and the settings \
-             of a folder may only name files inside it. If this path is intended, type --{long}",
+            "{place} is `{path}`: `{}` is a link that leads out of this folder, and settings in a \
+             folder can name only files inside it. If this path is intended, type --{long}",
             link.display()
         ))),
     }

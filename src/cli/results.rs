@@ -50,7 +50,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         InputFile::open(&path, &config.read, FileAccess::PrivateCopy(folder.path()), &Silent)?;
     if input.table.fingerprint()? != about.input {
         return Err(CliError(format!(
-            "{} has changed since it was imported: restore it",
+            "{} has changed since it was imported: restore its earlier content",
             path.display()
         )));
     }
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     let reason = match &recovered.stopped {
         Some(why) => why.as_str(),
         None if is_unclear => "the run was interrupted before it, or found nothing to do for it",
-        None => "the run was interrupted before it",
+        None => "the run stopped before it",
     };
     let results =
         Results::create(input.input_rows(), &scanned.plan, &paths, &run_info.run_id, false)?

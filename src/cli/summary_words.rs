@@ -69,7 +69,7 @@ impl SummaryWords<'_> {
                 "refused by the server, or not sent because an earlier rename is not done"
             }
             OutcomeStatus::Failed if summary.codes.contains_key(DELETION_UNKNOWN) => {
-                "refused by the server, or not sent because their group may be deleted"
+                "refused by the server, or not sent because their group may be gone"
             }
             OutcomeStatus::Ok if summary.test_mode => {
                 "accepted by the API; a real run would send these"

@@ -287,11 +287,11 @@ fn address_given_away(here: &Cells<'_>, there: &Cells<'_>) -> Option<(&'static s
     let (here_given, there_given) = (text(here, Field::NewEmail), text(there, Field::NewEmail));
     let words = match (here_given.is_empty(), there_given.is_empty()) {
         (false, true) => format!(
-            "this row gives `{here_given}` to `{}`, and that row is about the person who has it",
+            "this row gives `{here_given}` to `{}`, but that row is about the person who has it",
             who(here)
         ),
         (true, false) => format!(
-            "that row gives `{there_given}` to `{}`, and this row is about the person who has it",
+            "that row gives `{there_given}` to `{}`, but this row is about the person who has it",
             who(there)
         ),
         _ => return None,

@@ -253,8 +253,8 @@ fn group_renamed(group: &str, wanted: &str, evidence: &Evidence) -> ProbeResult 
         Some(NOBODY) => ProbeResult::NotDone,
         Some(_) => ProbeResult::Done,
         None => ProbeResult::Unclear(format!(
-            "there is no group `{group}`, and there is a group `{wanted}`: check in the Admin \
-             Console whether it is the same"
+            "the group `{group}` does not exist, and `{wanted}` does: check in the Admin Console \
+             whether `{wanted}` is the renamed group"
         )),
     }
 }

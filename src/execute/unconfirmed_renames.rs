@@ -82,7 +82,7 @@ impl UnconfirmedRename {
     /// Why a row behind it is not sent, and what to do about it.
     pub(super) fn refusal(&self) -> Reason {
         let (code, doubt) = match (self.end, self.is_group) {
-            (RenameEnd::PerhapsDeleted, _) => (DELETION_UNKNOWN, "the group may be there or not"),
+            (RenameEnd::PerhapsDeleted, _) => (DELETION_UNKNOWN, "the group may be gone"),
             (_, true) => (RENAME_FAILED, "the name may belong to another group"),
             (_, false) => (RENAME_FAILED, "the name may belong to another user"),
         };
@@ -105,7 +105,7 @@ impl UnconfirmedRename {
     fn advice(&self) -> String {
         let first = match self.end {
             RenameEnd::Unknown => "Find out who has the name",
-            RenameEnd::PerhapsDeleted => "Find out whether it is there",
+            RenameEnd::PerhapsDeleted => "Check whether the group exists",
             RenameEnd::Failed | RenameEnd::Invalid => "Fix or remove that row",
         };
         match (&self.file, self.end) {
@@ -203,8 +203,8 @@ mod tests {
         assert_eq!(refusal.code, "error.deletion_unknown");
         assert_eq!(
             refusal.message,
-            "not sent: row 1, which deletes this group, ended as unknown; the group may be there \
-             or not. Find out whether it is there, then import this row again"
+            "not sent: row 1, which deletes this group, ended as unknown; the group may be gone. \
+             Check whether the group exists, then import this row again"
         );
     }
 

@@ -254,7 +254,7 @@ impl Administrators {
                     "The removal is sent in case the account is disabled: the API does not show \
                      disabled accounts"
                 }
-                RemovalOfNobody::NotSent => "Unless an earlier row creates one, no removal is sent",
+                RemovalOfNobody::NotSent => "Not sent unless an earlier row creates such a user",
             };
             format!("{names}{more}: there is no active user of that name. {then}")
         })

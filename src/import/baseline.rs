@@ -88,8 +88,8 @@ impl BaselineSource<'_> {
             || self.file_tells_absence(&loaded_baseline, &since)?;
         if !loaded_baseline.recently_changed.is_empty() {
             self.reporter.inform(&format!(
-                "note: people changed by an import from here since {} was fetched, not all of \
-                 whose changes are confirmed, are not compared: their rows are sent",
+                "note: since {} was fetched, imports from here have sent changes that are not \
+                 confirmed. The people in them are not compared: their rows are sent",
                 loaded_baseline.organization.name
             ));
         }

@@ -58,8 +58,8 @@ impl FilesAtEnd {
         let is_changed = |file: &&(String, FileState)| file.1 == FileState::Changed;
         if let Some((name, _)) = self.naming.iter().find(is_changed) {
             return Some(format!(
-                "{name} has changed since it told who is missing. Everything was done as it was \
-                 planned. To go by {name} as it is now, run the command again"
+                "{name} has changed since umbulk compared it with the list. Everything was done \
+                 as planned. To use {name} as it is now, run the command again"
             ));
         }
         let (list, _) = self.list.as_ref().filter(is_changed)?;

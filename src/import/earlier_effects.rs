@@ -94,8 +94,8 @@ fn words(names: &[OpenName], latest: Instant) -> String {
     };
     let first = names.first().map_or("", |first| &first.name);
     format!(
-        "waiting       {} for an earlier request, which may still change {}{more}: what the server \
-         says before then proves nothing",
+        "waiting       {} for an earlier request that may still change {}{more}: until then, the \
+         server's responses prove nothing",
         about(latest.saturating_duration_since(Instant::now())),
         visible(first)
     )

@@ -300,7 +300,7 @@ async fn by_questions(
     people: &BTreeSet<Vec<LookupName>>,
     client: &Client,
 ) -> Result<Organization, ApiError> {
-    let mut organization = Organization::of_probes("the server's answer", Timestamp::now());
+    let mut organization = Organization::of_probes("the server's response", Timestamp::now());
     for names in people {
         for (name, domain) in names {
             match client.user(name, domain.as_deref()).await? {

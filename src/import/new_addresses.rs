@@ -191,7 +191,7 @@ fn remark(person: OrgUser<'_>, twin: Twin, list: &str) -> String {
     let how = if person.is_adobe() {
         "Only its user can change the address of an Adobe ID"
     } else {
-        "An address is changed by an update row with new_email"
+        "To change an address, write an update row with new_email"
     };
     match twin {
         Twin::Looks => format!(

@@ -134,8 +134,8 @@ impl Note<'_> {
             ),
             Self::AlsoIgnored { people } => write!(
                 f,
-                "note: {} may also be meant by rows that are invalid, held or skipped, or whose groups \
-                 could not be checked: no groups are removed from them",
+                "note: {} may be meant by rows that are invalid, held or skipped, or whose groups \
+                 could not be checked: no groups are removed from these people",
                 count(people, "person")
             ),
             Self::EmptyGroups { people: 1 } => {

@@ -14,7 +14,7 @@ pub(crate) enum ResumeError {
     #[error("no journal can be kept beside the results: {0}")]
     NoJournal(io::Error),
     #[error(
-        "{file}: an import of this file was interrupted, and now {}. Restore that, and the same \
+        "{file}: an import of this file was interrupted, and now {}. Undo that, and the same \
          import continues; or start over with things as they are now",
         joined(differences)
     )]

@@ -28,8 +28,8 @@ pub(crate) fn words(file: &FileRun) -> Option<String> {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let list = describe_time(&known.organization);
     Some(format!(
-        "{}{more}: not in {list}. The removal is sent in case the account is disabled, for lists \
-         do not show disabled accounts",
+        "{}{more}: not in {list}. The removal is sent in case the account is disabled: lists do \
+         not show disabled accounts",
         shown.join(", ")
     ))
 }

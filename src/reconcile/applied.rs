@@ -409,9 +409,9 @@ impl Baseline {
             ("username", Facet::Username, stated.username, person.username())
         };
         let advice = format!(
-            "{is_of}, and the id in the row is that of `{}`, with the {field} `{now}` ({list}). \
-             Write `{now}` here; to change a username, write an update row with email and \
-             new_username",
+            "{is_of}, but the id in the row belongs to `{}`, who has the {field} `{now}` \
+             ({list}). Write `{now}` here; to change a username, write an update row with email \
+             and new_username",
             person.email()
         );
         (field, facet, value, advice)
@@ -469,7 +469,7 @@ impl Baseline {
                  edited, {}; to create somebody new, empty the cell id",
                 all.as_of(),
                 if user.adobe_id {
-                    "write the old one again, for only its user can change the address of an \
+                    "write the old one again: only its user can change the address of an \
                      Adobe ID"
                 } else {
                     "write an update row with the old email and new_email"

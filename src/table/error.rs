@@ -212,8 +212,8 @@ pub enum TableError {
     },
     /// A column gives old names beside one that then gives new names.
     #[error(
-        "{file}, line {line}: the column {:?} looks like the old {} of users, whose new ones are in \
-         {:?}",
+        "{file}, line {line}: the column {:?} seems to hold the old {} of users, and {:?} the new \
+         ones",
         old.0,
         looks(old.1),
         new.0
@@ -230,8 +230,8 @@ pub enum TableError {
     },
     /// A column of whole names would be ignored, and no other one has names.
     #[error(
-        "{file}, line {line}: the column {column:?} looks like whole names and would be ignored, \
-         and there are no other names. Divide it into two columns, firstname and lastname"
+        "{file}, line {line}: the column {column:?} seems to hold whole names and would be \
+         ignored, and no other column has names. Split it into two columns, firstname and lastname"
     )]
     WholeNames {
         /// As it was given.

@@ -64,8 +64,8 @@ impl Search<'_> {
         }
         check_first_bytes(self.file, &bytes[at..])?;
         if is_settings_file(bytes) {
-            let what = "it looks like a settings file: its lines are NAME=value. Name the file \
-                        with the rows";
+            let what = "it looks like a settings file (its lines are NAME=value). Type the name \
+                        of the file that has the rows";
             return Err(TableError::NotATable { file: self.file.to_owned(), what });
         }
         let delimiter = self.delimiter.or(said);

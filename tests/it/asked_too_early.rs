@@ -68,7 +68,7 @@ fn removal_behind_a_late_rename_is_no_removal_of_nobody() {
         killed(&world, RENAME);
         let run = imported(&world, "b.csv", rows, more);
         assert_eq!((run.status, world.outcomes("b.results.csv")), (0, vec!["ok".to_owned()]));
-        let why = "for an earlier request, which may still change cee@example.com: ";
+        let why = "for an earlier request that may still change cee@example.com: ";
         assert!(run.stderr.contains(why), "{run:?}");
         assert!(!run.stderr.contains("nothing is removed"), "{run:?}");
         assert_eq!(is_there(&world, "cee@example.com"), rows != DELETE, "{more:?}");

@@ -305,7 +305,7 @@ fn nobody_is_touched_after_a_run_that_stopped() {
         missing(&world, "leave", &file, &["--max-errors", "0", "--check-groups", "never"]);
     assert_eq!(stopped.status, 3, "{stopped:?}");
     assert!(
-        stopped.stdout.contains("nothing was done about them: the run stopped before"),
+        stopped.stdout.contains("nothing was done about them: the run stopped earlier"),
         "{}",
         stopped.stdout
     );
@@ -405,7 +405,7 @@ fn list_outdated_during_the_rows_stops_missing() {
     let late = missing(&world, "leave", &staff(), &[]);
     assert_eq!(late.status, 3, "{late:?}");
     assert!(
-        late.stdout.contains("must be younger than two hours: the rows took that long"),
+        late.stdout.contains("must be younger than two hours, because the rows took that long"),
         "{}",
         late.stdout
     );

@@ -1036,7 +1036,7 @@ fn the_whole_truth_is_not_told_by_rows_that_are_not_heard() {
     let exact = ["--exact-groups", "--manage-groups", "*"];
     let file = "action,type,email,groups\nadd,,carl@example.com,Design\nadd,fedratedID,carl@example.com,Video\n";
     let run = only(&world, file, &exact);
-    assert!(run.status == 1 && run.stderr.contains("1 person may also be meant"), "{run:?}");
+    assert!(run.status == 1 && run.stderr.contains("1 person may be meant"), "{run:?}");
     assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design", "Video"]);
     let two = "action,email,groups\nadd,carl@example.com,Design\nadd,carl@example.com,Video\n";
     only(&world, two, &[&exact[..], &["--rows", "1"]].concat());

@@ -794,6 +794,6 @@ fn group_that_only_the_list_shows_is_not_invalid() {
     let run = world.import("a.csv", creates(2, |_| "Design".to_owned()), &[]);
     assert_eq!((run.status, world.statuses("a.results.csv")), (0, vec!["ok".to_owned(); 2]));
     assert_eq!(world.groups_of("u1@example.com"), Some(vec!["Design".to_owned()]));
-    let why = "the server does not find them by their names, and its list of groups shows them";
+    let why = "the server does not find them by name, but its list of groups shows them";
     assert!(run.stderr.contains(why) && !run.stderr.contains("id you mean"), "{run:?}");
 }

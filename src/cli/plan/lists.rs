@@ -42,7 +42,7 @@ impl PlanLists {
             if !(args.skip_unchanged || known.exact_groups) {
                 reporter.inform(
                     "note: `umbulk import` sends only these differences with --skip-unchanged; \
-                     without it, every row is sent",
+                     without it, it sends every valid row",
                 );
             }
             return Ok(Self { compared: Some(compared), keepers, ..Self::default() });

@@ -58,7 +58,7 @@ fn rows(planned: &Planned) -> String {
         format!("rows about unknown users: nothing to remove{near}"),
     );
     let sent_not_there =
-        format!("of them about unknown users, in case an account is disabled{near}");
+        format!("of them for unknown users: sent in case the account is disabled{near}");
     // With a list, other rows may be invalid than in `umbulk validate`.
     let listed_by =
         if planned.differences.is_some() { "umbulk plan --out FILE" } else { "umbulk validate" };

@@ -59,8 +59,8 @@ fn own_words(note: &Note<'_>) -> String {
              through a user group would be given to everybody directly"
         ),
         Note::AlsoIgnored { people } => format!(
-            "note: {} may also be meant by rows that are invalid, held or skipped, or whose groups \
-             could not be checked: --exact-groups removes no groups from them",
+            "note: {} may be meant by rows that are invalid, held or skipped, or whose groups \
+             could not be checked: --exact-groups removes no groups from these people",
             count(people, "person")
         ),
         Note::IsRefused { risk } => {

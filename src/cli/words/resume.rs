@@ -8,8 +8,8 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
         ResumeError::OtherRun { file, differences } => {
             let differences: Vec<String> = differences.iter().map(difference_words).collect();
             format!(
-                "{file}: an import of this file was interrupted, and now {}. Restore that, and the \
-                 same command continues; or use --fresh to start over with things as they are now",
+                "{file}: an import of this file was interrupted, and now {}. Undo that, and the \
+                 same command continues; or use --fresh to start over",
                 differences.join(", ")
             )
         }

@@ -111,8 +111,8 @@ fn lookalike_words(columns: &[(String, Field)]) -> String {
     if let [(column, field)] = columns {
         let looks = looks(*field);
         return format!(
-            "the column {column:?} looks like {looks} and would be ignored. If it is, use {maps}; \
-             if not, use {ignores}"
+            "the column {column:?} seems to hold {looks} and would be ignored. If it does, use \
+             {maps}; if not, use {ignores}"
         );
     }
     let looks: Vec<String> = columns

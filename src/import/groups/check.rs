@@ -498,7 +498,7 @@ fn leave_contradicted(
         absent.extract_if(.., |group| is_listed(group)).map(|group| group.name.clone()).collect();
     if !contradicted.is_empty() {
         checked.unknown.extend(contradicted);
-        "the server does not find them by their names, and its list of groups shows them"
+        "the server does not find them by name, but its list of groups shows them"
             .clone_into(&mut checked.why);
     }
 }

@@ -118,12 +118,12 @@ fn objection(rows: Exit, old: Option<String>) -> Option<String> {
     match rows {
         Exit::Good => old.map(|old| {
             format!(
-                "{old}: the rows took that long. The same command with a newer list does the rest"
+                "{old}, because the rows took that long. Run the same command with a newer list"
             )
         }),
         Exit::SomeRows => Some("not every row is ok or unchanged. Fix those rows first".to_owned()),
         Exit::NothingSent | Exit::Stopped => {
-            Some("the run stopped before. The same command goes on".to_owned())
+            Some("the run stopped earlier. The same command continues it".to_owned())
         }
     }
 }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn list_that_grew_too_old_meanwhile_ends_it() {
         let why = objection(Exit::Good, Some("the list is 3 h old".to_owned())).unwrap();
-        assert!(why.starts_with("the list is 3 h old: the rows took that long"), "{why}");
+        assert!(why.starts_with("the list is 3 h old, because the rows took that long"), "{why}");
         // What else is wrong is said first.
         let why = objection(Exit::SomeRows, Some("the list is 3 h old".to_owned())).unwrap();
         assert!(why.starts_with("not every row is ok"), "{why}");
