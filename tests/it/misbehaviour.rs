@@ -1,6 +1,6 @@
 //! Random small files and a service that misbehaves as services do: late, cut, contradictory,
-//! swapped, garbage. Whatever it does, no row is `ok` whose effect is missing, and none is `failed`
-//! whose effect is there.
+//! swapped, garbage, behind a gateway. Whatever it does, no row is `ok` whose effect is missing,
+//! none is `failed` whose effect is there, and `unknown` is only what nothing proves.
 //!
 //! `UMBULK_MISBEHAVIOUR_CASES=500 cargo test --test it misbehaviour` runs more cases; a case that
 //! fails prints its seed, and `UMBULK_MISBEHAVIOUR_SEED=…` runs it again.
