@@ -104,7 +104,7 @@ impl Client {
     }
 
     /// Stops sending: calls that wait for the limiter end with
-    /// [`ActError::Closed`](super::error::ActError::Closed).
+    /// [`ActError::Closed`].
     pub(crate) fn close(&self) {
         self.0.limiter.close();
     }

@@ -164,7 +164,7 @@ fn new_address_beside_the_same_username_is_no_create_and_leave() {
             assert_eq!(run.status, 0, "{names}, {with_ids}: {run:?}");
             nobody_left_and_nobody_came(&world, 7);
             assert!(world.groups_of("ann.lee@example.com").is_some(), "{run:?}");
-            // The row is carried out for her, and what is not applied is said with the way to do it.
+            // The row is carried out for her; what is not applied is said, with the way to do it.
             assert!(
                 run.stdout.contains("1  differs:email: use an update row with new_email"),
                 "{run:?}"

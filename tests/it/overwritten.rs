@@ -183,7 +183,7 @@ fn compressed_input_overwritten_stops_the_run_with_3() {
     results_tell_who_is_there(&world, &file(0..60));
 }
 
-/// The second part of a run reads its rows again, too: what it sends is what the first part planned.
+/// The second part of a run reads its rows again, too: it sends what the first part planned.
 #[test]
 fn input_overwritten_while_a_resumed_run_goes_on_stops_it_with_3() {
     let inserted = HEAD.to_owned() + &creates(900..901) + &creates(0..60);
