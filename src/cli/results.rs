@@ -162,7 +162,7 @@ fn decide_again(
 ) -> Result<(), CliError> {
     input.protected =
         Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
-    protect::complete(&mut [input], None, false, &Terminal::default(), || Ok(server))?;
+    protect::complete(&mut [input], None, false, None, &Terminal::default(), || Ok(server))?;
     let noted = noted_in(journal, recovered, about)?;
     (input.held, input.behind) = (noted.held, noted.behind);
     groups::restore(input, noted.absent_groups)?;

@@ -57,9 +57,14 @@ pub(crate) fn run(
     let open = |path| InputFile::open(path, &read, FileAccess::InPlace(&folder), terminal);
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
     compare(&mut inputs, access, terminal)?;
-    protect::complete(&mut inputs.iter_mut().collect::<Vec<_>>(), None, false, terminal, || {
-        Ok(protect::MemberServer::Nobody(ProtectAdvice::ImportAsks))
-    })?;
+    protect::complete(
+        &mut inputs.iter_mut().collect::<Vec<_>>(),
+        None,
+        false,
+        Some(access),
+        terminal,
+        || Ok(protect::MemberServer::Nobody(ProtectAdvice::ImportAsks)),
+    )?;
     let mut written = check_groups(&mut inputs, &outputs, args, access, terminal)?;
     find_conflicts(&mut inputs)?;
     let (mut exit, mut renames) = (Exit::Good, InvalidRenames::default());

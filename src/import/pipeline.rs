@@ -347,6 +347,7 @@ impl Pipeline<'_> {
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             lists.organization(),
             config.known.exact_groups,
+            (!config.sandbox).then_some(&config.connect.access),
             *reporter,
             || {
                 if config.sandbox {

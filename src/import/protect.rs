@@ -2,10 +2,13 @@
 //! organization, by what the rows of all files say, and by asking the server who is in a group and
 //! what other names somebody has.
 
+use crate::change::Change;
 use crate::execute::{
-    GroupRemovals, InputRows, NameHash, Protected, ProtectedName, links, spelled, takings,
+    GroupRemovals, InputRows, Links, NameHash, Protected, ProtectedName, links, spelled, takings,
 };
+use crate::import::access::Access;
 use crate::import::baseline::{FRESH, age};
+use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::first_questions::{MOST_PROBES, is_sure};
 use crate::import::groups::shortened;
@@ -20,6 +23,7 @@ use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::organization::{Coverage, Organization};
 use crate::reconcile::UserSpelling;
+use crate::snapshot::{SnapshotStore, each_confirmed};
 use crate::umapi::{ApiError, ApiUser, GroupMember};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -40,11 +44,13 @@ const MOST_GROUPS: usize = 100;
 
 /// Tells all inputs of a command which names are protected.
 ///
-/// `connect` is called where the server must be asked.
+/// `access` leads to the notes of imports from here. `connect` is called where the server must be
+/// asked.
 pub(crate) fn complete<'s>(
     inputs: &mut [&mut InputFile],
     organization: Option<&Organization>,
     exact_groups: bool,
+    access: Option<&Access>,
     reporter: &dyn ImportReporter,
     connect: impl FnOnce() -> Result<MemberServer<'s>, ImportError>,
 ) -> Result<(), ImportError> {
@@ -60,13 +66,47 @@ pub(crate) fn complete<'s>(
     if unknown.questions() > 0 {
         ask(&mut protected, &unknown, &connect()?, reporter)?;
     }
-    let links = links(&all_input_rows, |name| protected.has_name(name))?;
+    let mut links = links(&all_input_rows, |name| protected.has_name(name))?;
+    if let Some(store) = access.and_then(notes) {
+        links.add(noted_renames(&store)?);
+        links = links.finish();
+    }
     protected.extend(organization, &links);
     let protected = Arc::new(protected);
     for input in inputs {
         input.protected = Arc::clone(&protected);
     }
     Ok(())
+}
+
+/// The notes of imports from here about the organization that is set.
+fn notes(access: &Access) -> Option<SnapshotStore> {
+    let (organization, host) = Connection::place_if_set(access).ok()??;
+    Some(SnapshotStore::open(access.state_dir()?, &organization, &host))
+}
+
+/// The renames that imports from here have done: who was protected under the old name still is.
+fn noted_renames(store: &SnapshotStore) -> Result<Links, ImportError> {
+    let mut links = Links::default();
+    each_confirmed(store, |change| match change {
+        Change::User(user) => {
+            let Some(update) = &user.update else { return };
+            let domain = user.domain.as_deref().unwrap_or_default();
+            let old = (user.user.to_string(), domain.to_owned());
+            if let Some(email) = &update.email {
+                links.renamed(&old, &(email.to_string(), String::new()));
+            }
+            if let Some(username) = &update.username {
+                links.renamed(&old, &(username.to_string(), domain.to_owned()));
+            }
+        }
+        Change::Group(group) => {
+            if let Some(new) = group.update.as_ref().and_then(|update| update.name.as_deref()) {
+                links.renamed_group(&group.group, new);
+            }
+        }
+    })?;
+    Ok(links)
 }
 
 /// How many questions an import of these files asks about groups with protected members, and about

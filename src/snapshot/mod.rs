@@ -18,7 +18,7 @@ pub(crate) use confirmed::ConfirmedChanges;
 pub use load_csv::read_table;
 pub(crate) use load_groups_csv::read_groups;
 pub(crate) use load_snapshot::read_snapshot;
-pub(crate) use noted_renames::noted_renames;
+pub(crate) use noted_renames::{each_confirmed, noted_renames};
 pub(crate) use retention::{RetentionPolicy, StoredSnapshot, stored_snapshots};
 pub(crate) use sent::{ListedFacts, SentFile, SentSince, line};
 pub use store::DraftError;

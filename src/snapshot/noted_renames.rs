@@ -2,10 +2,12 @@
 
 use super::sent::{SentRun, files, folder};
 use super::store::SnapshotStore;
+use crate::change::Change;
 use crate::organization::{HashedName, NotedRenames};
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::io;
+use std::path::PathBuf;
 
 /// Reads which renames to one of these new names were confirmed by runs that had ended `until`
 /// then.
@@ -17,17 +19,28 @@ pub(crate) fn noted_renames(
     wanted: &HashSet<HashedName>,
     until: Timestamp,
 ) -> io::Result<NotedRenames> {
-    let mut runs = Vec::new();
-    for path in files(&folder(store))? {
-        let run = SentRun::read(&path)?.0;
-        if run.has_ended_by(until) {
-            runs.push(run);
-        }
-    }
-    runs.sort_by_key(SentRun::began);
     let mut noted = NotedRenames::default();
-    for run in &runs {
+    for run in runs(store)?.iter().filter(|run| run.has_ended_by(until)) {
         run.confirmed(|confirmed| noted.take(&confirmed.change, |name| wanted.contains(&name)))?;
     }
     Ok(noted)
+}
+
+/// Passes every change that imports from here have confirmed to `take`, the oldest first.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn each_confirmed(
+    store: &SnapshotStore,
+    mut take: impl FnMut(&Change<'_>),
+) -> io::Result<()> {
+    runs(store)?.iter().try_for_each(|run| run.confirmed(|confirmed| take(&confirmed.change)))
+}
+
+/// The runs of which there are notes, the oldest first.
+fn runs(store: &SnapshotStore) -> io::Result<Vec<SentRun>> {
+    let read = |path: &PathBuf| SentRun::read(path).map(|(run, _)| run);
+    let mut runs = files(&folder(store))?.iter().map(read).collect::<io::Result<Vec<_>>>()?;
+    runs.sort_by_key(SentRun::began);
+    Ok(runs)
 }

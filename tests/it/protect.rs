@@ -87,6 +87,35 @@ fn rename_then_delete_by_username_is_refused() {
     }
 }
 
+/// The list may name her as she was called before: an import from here has renamed her since.
+#[test]
+fn rename_of_an_earlier_command_leads_to_the_protected_person() {
+    let world = world();
+    let rename = [("action", "update"), ("email", "boss@x.com"), ("new_email", "b@x.com")];
+    let renamed = world.import("rename.csv", HEAD.to_owned() + &row(&rename), &[]);
+    assert_eq!(renamed.status, 0, "{renamed:?}");
+    let group = [("action", "update-group"), ("group", "Empty"), ("new_name", "Gone")];
+    let renamed = world.import("group.csv", HEAD.to_owned() + &row(&group), &[]);
+    assert_eq!(renamed.status, 0, "{renamed:?}");
+    let delete = [("action", "delete"), ("email", "b@x.com")];
+    let delete_group = [("action", "delete-group"), ("group", "Gone")];
+    let outcomes = protect(&world, "boss@x.com\nEmpty\n", &[&delete, &delete_group], &[]);
+    assert_eq!(outcomes, ["invalid invalid.email.protected", "invalid invalid.group.protected"]);
+    assert!(world.groups_of("b@x.com").is_some());
+    // Whoever gets the old name afterwards is not the one whom the new name protects.
+    let create = [
+        ("action", "create"),
+        ("email", "boss@x.com"),
+        ("firstname", "Ann"),
+        ("lastname", "Lee"),
+        ("country", "US"),
+    ];
+    let delete = [("action", "delete"), ("email", "boss@x.com")];
+    let created = world.import("new.csv", HEAD.to_owned() + &row(&create), &[]);
+    assert_eq!(created.status, 0, "{created:?}");
+    assert_eq!(protect(&world, "b@x.com\n", &[&delete], &[]), ["ok"]);
+}
+
 #[test]
 fn chain_of_renames_through_files_protects_its_end() {
     let world = world();

@@ -114,6 +114,7 @@ impl PlanCommand<'_> {
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             lists.any().map(|list| &*list.organization),
             exact_groups,
+            Some(access),
             self.terminal,
             || Ok(protect::MemberServer::Nobody(ProtectAdvice::NameAList)),
         )?;

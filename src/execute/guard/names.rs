@@ -126,6 +126,20 @@ impl Links {
         }
     }
 
+    /// Adds a rename of an earlier command: whoever had the old name has the new one. The old name
+    /// may be somebody else's by now, so that nothing leads back to it.
+    pub(crate) fn renamed(&mut self, old: &UserSpelling, new: &UserSpelling) {
+        let new_names = names_of(std::slice::from_ref(new));
+        for old in names_of(std::slice::from_ref(old)) {
+            self.edges.extend(new_names.iter().map(|new| (old, *new)));
+        }
+    }
+
+    /// The same for a group.
+    pub(crate) fn renamed_group(&mut self, old: &str, new: &str) {
+        self.edges.push((NameHash::group(old), NameHash::group(new)));
+    }
+
     /// Adds a group's new name.
     pub(crate) fn group(&mut self, old: &str, new: &str) {
         let (old, new) = (NameHash::group(old), NameHash::group(new));
