@@ -9,7 +9,15 @@ use std::collections::HashMap;
 /// The memberships that earlier rows have given or taken away: of a user by the group, of a group
 /// by the user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct MovedMemberships(HashMap<Key, Moved>);
+pub(crate) struct MovedMemberships(HashMap<Membership, Moved>);
+
+/// A membership of a chain: by its group or user, and whether it is that of an Adobe ID, which is
+/// another account than the one of the same email.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Membership {
+    of: Key,
+    is_adobe: bool,
+}
 
 /// What became of a membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +34,8 @@ struct Moves<'c> {
     removes_all: bool,
     /// The names are those of users.
     of_group: bool,
+    /// The names are those of groups of an Adobe ID.
+    is_adobe: bool,
 }
 
 impl MovedMemberships {
@@ -38,7 +48,11 @@ impl MovedMemberships {
     #[must_use]
     pub(crate) fn without(&self, names: impl Iterator<Item = Key>) -> Self {
         let mut all = self.clone();
-        names.for_each(|name| _ = all.0.remove(&name));
+        for of in names {
+            for is_adobe in [false, true] {
+                all.0.remove(&Membership { of, is_adobe });
+            }
+        }
         all
     }
 
@@ -55,14 +69,14 @@ impl MovedMemberships {
 
     /// The row of a group has changed the membership of a user.
     pub(crate) fn take_group(&mut self, group: &str, moved: Moved) {
-        self.0.insert(Key::group(group), moved);
+        self.0.insert(Membership { of: Key::group(group), is_adobe: false }, moved);
     }
 
     /// A row with this change is done.
     pub(crate) fn take(&mut self, change: &Change<'_>) {
         let moves = Moves::of(change);
         if moves.removes_all {
-            self.0.clear();
+            self.0.retain(|membership, _| membership.is_adobe != moves.is_adobe);
         }
         self.0.extend(moves.removed.iter().map(|name| (moves.key(name), Moved::TakenAway)));
         self.0.extend(moves.added.iter().map(|name| (moves.key(name), Moved::Given)));
@@ -72,7 +86,7 @@ impl MovedMemberships {
     pub(crate) fn forget(&mut self, change: &Change<'_>) {
         let moves = Moves::of(change);
         if moves.removes_all {
-            self.0.clear();
+            self.0.retain(|membership, _| membership.is_adobe != moves.is_adobe);
         }
         for name in moves.added.iter().chain(moves.removed) {
             self.0.remove(&moves.key(name));
@@ -89,17 +103,24 @@ impl<'c> Moves<'c> {
                     _ => &[],
                 };
                 let removes_all = user.remove == Some(Memberships::All) || user.leave.is_some();
-                Self { added: &user.add, removed, removes_all, of_group: false }
+                Self {
+                    added: &user.add,
+                    removed,
+                    removes_all,
+                    of_group: false,
+                    is_adobe: user.adobe_id,
+                }
             }
             Change::Group(group) => {
                 let (added, removed) = (&group.add_users, &group.remove_users);
-                Self { added, removed, removes_all: group.delete, of_group: true }
+                Self { added, removed, removes_all: group.delete, of_group: true, is_adobe: false }
             }
         }
     }
 
-    fn key(&self, name: &str) -> Key {
-        if self.of_group { Key::user(name, None) } else { Key::group(name) }
+    fn key(&self, name: &str) -> Membership {
+        let of = if self.of_group { Key::user(name, None) } else { Key::group(name) };
+        Membership { of, is_adobe: self.is_adobe }
     }
 }
 
@@ -134,6 +155,18 @@ mod tests {
         assert_eq!(repeated(&moved, &["G"], &[]), RowEffect::NONE);
         let other = moved.without([Key::group("h")].into_iter());
         assert_eq!(repeated(&other, &["H"], &[]), RowEffect::NONE, "it may be another group");
+    }
+
+    /// Both accounts of one email may join a group.
+    #[test]
+    fn membership_of_an_adobe_id_is_another_one() {
+        let mut moved = MovedMemberships::default();
+        moved.take(&moves(&["G"], &[]));
+        let Change::User(user) = moves(&["G"], &[]) else { panic!() };
+        let of_adobe_id = Change::User(UserChange { adobe_id: true, ..user });
+        assert_eq!(moved.repeated_in(&of_adobe_id), RowEffect::NONE);
+        moved.take(&of_adobe_id);
+        assert_eq!(moved.repeated_in(&of_adobe_id), RowEffect::NONE.joined(1));
     }
 
     #[test]

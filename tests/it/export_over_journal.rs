@@ -73,7 +73,7 @@ fn no_command_writes_into_the_files_of_a_running_import() {
     signal(&child, "-STOP");
     let mut runs = Vec::new();
     for taken in ["a.csv", "out/a.results.csv", "out/a.failed.csv"] {
-        let commands: [&[&str]; 7] = [
+        let commands: [&[&str]; 10] = [
             &["plan", "b.csv", "--out", taken],
             &["plan", "b.csv", "--requests", taken],
             &["validate", "b.csv", "--results", taken],
@@ -81,6 +81,9 @@ fn no_command_writes_into_the_files_of_a_running_import() {
             &["usage", "--from", "list.csv", "--out", taken],
             &["export", "users", "--out", taken],
             &["sandbox", "--state", taken],
+            &["sandbox", "--env-file", taken],
+            &["sandbox", "--tls-ca-out", taken],
+            &["sandbox", "--log-file", taken],
         ];
         runs.extend(commands.map(|args| (args[0], taken, world.umbulk(args))));
     }

@@ -3,6 +3,7 @@
 use crate::change::{Change, GroupChange, IdentityType, UserChange};
 use crate::cli::args::sandbox::{RetryAfterArg, SandboxArgs};
 use crate::cli::error::CliError;
+use crate::cli::output::check_files;
 use crate::cli::say::{print_out, status_line};
 use crate::cli::signals::interrupted;
 use crate::cli::terminal::Terminal;
@@ -27,8 +28,14 @@ use std::time::Duration;
 const TEAMS: usize = 24;
 
 pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
-    let written = [args.state.clone(), args.env_file.clone(), certificate_path(args)];
-    check_no_run_uses(written.iter().flatten().map(PathBuf::as_path))?;
+    let outputs = [
+        ("--env-file", args.env_file.clone()),
+        ("--tls-ca-out", certificate_path(args)),
+        ("--log-file", args.log_file.clone()),
+    ];
+    let outputs = outputs.into_iter().filter_map(|(name, path)| Some((name, path?)));
+    check_files(&args.seed, &outputs.collect::<Vec<_>>())?;
+    check_no_run_uses(args.state.iter().map(PathBuf::as_path))?;
     let origin = SeedSource::new(args)?;
     let state = args.state.clone();
     let sandbox = Sandbox::start_from(options(args), move || origin.directory())?;
