@@ -467,7 +467,7 @@ fn group_problem(
 }
 
 impl<'a> RequestedChange<'a> {
-    /// All that a row asks for, whoever is in the organization.
+    /// All that a row asks for, without comparing it with the organization.
     fn whole(change: Change<'a>) -> Self {
         Self {
             effect: RowEffect::of(&change),

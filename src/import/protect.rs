@@ -25,6 +25,7 @@ use crate::organization::{Coverage, Organization};
 use crate::reconcile::UserSpelling;
 use crate::snapshot::{SnapshotStore, each_confirmed};
 use crate::umapi::{ApiError, ApiUser, GroupMember};
+use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -88,7 +89,7 @@ fn notes(access: &Access) -> Option<SnapshotStore> {
 /// The renames that imports from here have done: who was protected under the old name still is.
 fn noted_renames(store: &SnapshotStore) -> Result<Links, ImportError> {
     let mut links = Links::default();
-    each_confirmed(store, |change| match change {
+    each_confirmed(store, Timestamp::now(), |change| match change {
         Change::User(user) => {
             let Some(update) = &user.update else { return };
             let domain = user.domain.as_deref().unwrap_or_default();

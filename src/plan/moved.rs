@@ -9,12 +9,12 @@ use std::collections::HashMap;
 /// The memberships that earlier rows have given or taken away: of a user by the group, of a group
 /// by the user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct MovedMemberships(HashMap<Membership, Moved>);
+pub(crate) struct MovedMemberships(HashMap<MembershipKey, Moved>);
 
 /// A membership of a chain: by its group or user, and whether it is that of an Adobe ID, which is
 /// another account than the one of the same email.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Membership {
+struct MembershipKey {
     of: Key,
     is_adobe: bool,
 }
@@ -50,7 +50,7 @@ impl MovedMemberships {
         let mut all = self.clone();
         for of in names {
             for is_adobe in [false, true] {
-                all.0.remove(&Membership { of, is_adobe });
+                all.0.remove(&MembershipKey { of, is_adobe });
             }
         }
         all
@@ -69,7 +69,7 @@ impl MovedMemberships {
 
     /// The row of a group has changed the membership of a user.
     pub(crate) fn take_group(&mut self, group: &str, moved: Moved) {
-        self.0.insert(Membership { of: Key::group(group), is_adobe: false }, moved);
+        self.0.insert(MembershipKey { of: Key::group(group), is_adobe: false }, moved);
     }
 
     /// A row with this change is done.
@@ -118,9 +118,9 @@ impl<'c> Moves<'c> {
         }
     }
 
-    fn key(&self, name: &str) -> Membership {
+    fn key(&self, name: &str) -> MembershipKey {
         let of = if self.of_group { Key::user(name, None) } else { Key::group(name) };
-        Membership { of, is_adobe: self.is_adobe }
+        MembershipKey { of, is_adobe: self.is_adobe }
     }
 }
 

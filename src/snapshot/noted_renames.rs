@@ -26,15 +26,19 @@ pub(crate) fn noted_renames(
     Ok(noted)
 }
 
-/// Passes every change that imports from here have confirmed to `take`, the oldest first.
+/// Passes every change to `take` that imports from here have confirmed and that had ended `until`
+/// then, the oldest first. The notes of a run that goes on, or was killed, are not complete.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub(crate) fn each_confirmed(
     store: &SnapshotStore,
+    until: Timestamp,
     mut take: impl FnMut(&Change<'_>),
 ) -> io::Result<()> {
-    runs(store)?.iter().try_for_each(|run| run.confirmed(|confirmed| take(&confirmed.change)))
+    let runs = runs(store)?;
+    let mut ended = runs.iter().filter(|run| run.has_ended_by(until));
+    ended.try_for_each(|run| run.confirmed(|confirmed| take(&confirmed.change)))
 }
 
 /// The runs of which there are notes, the oldest first.

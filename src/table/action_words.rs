@@ -30,7 +30,7 @@ pub(super) const ACTION: &[&str] = &[
     "작업",
 ];
 
-/// Columns that mark whoever is to leave, or has left.
+/// Names of columns that mark people who leave or have left.
 pub(super) const LEAVES: &[&str] = &[
     "delete",
     "deleted",
@@ -125,7 +125,7 @@ pub(super) const LEAVES: &[&str] = &[
     "삭제",
 ];
 
-/// What cells of an action or a status say of whoever is to leave, or has left.
+/// Cells of an action or a status that mark people who leave or have left.
 pub(super) const GONE: &[&str] = &[
     "delete",
     "deleted",

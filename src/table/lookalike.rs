@@ -188,7 +188,7 @@ fn is_status<'a>(name: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) ->
         && cells.clone().all(|cell| is_one_of(GONE, cell) || is_one_of(THERE, cell))
 }
 
-/// Is it a column (bare) that says what rows do, or marks whoever leaves? `Deleted` with nothing
+/// Whether a column (bare) says what rows do, or marks people who leave. `Deleted` with nothing
 /// but `no` marks nobody.
 fn is_switch<'a>(bare: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
     let is_no = |cell: &str| NO.contains(&plain(cell).as_str());

@@ -126,7 +126,7 @@ impl Links {
         }
     }
 
-    /// Adds a rename of an earlier command: whoever had the old name has the new one. The old name
+    /// Adds a rename of an earlier command: the user of the old name has the new one. The old name
     /// may be somebody else's by now, so that nothing leads back to it.
     pub(crate) fn renamed(&mut self, old: &UserSpelling, new: &UserSpelling) {
         let new_names = names_of(std::slice::from_ref(new));
