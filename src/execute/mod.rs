@@ -94,7 +94,7 @@ pub(crate) use late::{LateEffects, OpenNames};
 pub(crate) use list_conflicts::{edited_rows, updates_adobe_ids};
 pub(crate) use losses::{RowLoss, each_loss, spelled};
 pub(crate) use near_matches::{OldUser, perhaps_meant, perhaps_there, second_account};
-pub(crate) use open_rows::{AskedUsers, OpenName, open_names};
+pub(crate) use open_rows::{AskedUsers, OpenName, open_names, open_protected};
 pub use outcomes::OutcomeStatus;
 pub(crate) use outcomes::{Outcome, Outcomes, Reason};
 pub(crate) use policy::{MaxErrors, Policy};

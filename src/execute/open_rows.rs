@@ -2,7 +2,7 @@
 //! them before that is over proves nothing.
 
 use super::each_row::each_row;
-use super::guard::{NameHash, deletes};
+use super::guard::{NameHash, Protected, deletes};
 use super::input_rows::InputRows;
 use super::late::OpenNames;
 use super::losses::row_may_take_away;
@@ -40,6 +40,9 @@ enum OpenKind {
     Changed,
     /// It is a group, and may come or go.
     Unsettled,
+    /// Its members may change until then. Another import may add members for hours: only the
+    /// requests that are open now are waited for.
+    Members(Instant),
 }
 
 impl OpenName {
@@ -48,8 +51,35 @@ impl OpenName {
         match self.kind {
             OpenKind::Changed => open.until(self.key),
             OpenKind::Unsettled => open.unsettled_until(self.key),
+            OpenKind::Members(until) => {
+                open.until(self.key).filter(|_| Instant::now() < until).map(|_| until)
+            }
         }
     }
+
+    /// The name of a user, if it is open.
+    pub(super) fn of_user(name: &str, domain: &str, open: &OpenNames) -> Option<Self> {
+        let own = Some(domain).filter(|own| !own.is_empty() && !name.contains('@'));
+        let keys = [Some(Key::user(name, own)), Key::bare(name)];
+        let key = keys.into_iter().flatten().find(|key| open.until(*key).is_some())?;
+        Some(Self { key, name: name.to_owned(), kind: OpenKind::Changed })
+    }
+}
+
+/// Finds the users and groups on the list of protected names that an earlier request may still
+/// change. Whom a row means may depend on them, whatever the row calls the user.
+pub(crate) fn open_protected(protected: &Protected, open: &OpenNames) -> Vec<OpenName> {
+    let group = |name: &str| {
+        let key = Key::group(role_subject(name));
+        let name = name.to_owned();
+        let kind = match (open.unsettled_until(key), open.until(key)) {
+            (Some(_), _) => OpenKind::Unsettled,
+            (None, until) => OpenKind::Members(until?),
+        };
+        Some(OpenName { key, name, kind })
+    };
+    let all = protected.names().flat_map(|name| [OpenName::of_user(name, "", open), group(name)]);
+    all.flatten().collect()
 }
 
 /// Finds the users and groups that the server is asked about and that an earlier request may still
@@ -103,12 +133,8 @@ fn names_of_row(
 ) -> impl Iterator<Item = (OpenName, Option<NameHash>)> {
     let mut found = Vec::new();
     for (name, domain) in spellings(cells, input_rows.rules).into_iter().flatten() {
-        let own = Some(domain.as_str()).filter(|own| !own.is_empty() && !name.contains('@'));
-        let keys = [Some(Key::user(&name, own)), Key::bare(&name)];
-        if let Some(key) = keys.into_iter().flatten().find(|key| open.until(*key).is_some()) {
-            let hash = NameHash::user(&name, &domain);
-            found.push((OpenName { key, name, kind: OpenKind::Changed }, Some(hash)));
-        }
+        let open_name = OpenName::of_user(&name, &domain, open);
+        found.extend(open_name.map(|open_name| (open_name, Some(NameHash::user(&name, &domain)))));
     }
     let change = read_all(cells, input_rows.rules).0;
     for name in change.iter().flat_map(needed_groups) {

@@ -6,6 +6,8 @@
 //! a request is sent that may change the user.
 
 use super::input_rows::InputRows;
+use super::late::OpenNames;
+use super::open_rows::OpenName;
 use super::probe::ProbeStatement;
 use crate::change::Change;
 use crate::plan::{Key, Plan};
@@ -67,6 +69,13 @@ impl ProbeAnswers {
         self.known.insert(key);
         self.known.extend(statement.keys());
         self.found.insert((key, adobe), statement);
+    }
+
+    /// Finds the names of users who were found that an earlier request may still change: also those
+    /// that no row has.
+    pub(crate) fn open_names(&self, open: &OpenNames) -> Vec<OpenName> {
+        let names = self.found.values().flat_map(|statement| &statement.names);
+        names.filter_map(|(name, domain)| OpenName::of_user(name, domain, open)).collect()
     }
 
     /// Returns the rows of a plan that remove a user for whom this is known.

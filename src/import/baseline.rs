@@ -21,7 +21,7 @@ use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
 use crate::import::run_options::compared_words;
 use crate::number::{count, minutes};
-use crate::organization::{Coverage, HashedName, Organization};
+use crate::organization::{Coverage, HashedName, Organization, who};
 use crate::reconcile::{Baseline, Managed, NearBudget};
 use crate::snapshot::{
     ListedFacts, SentFile, SentSince, Snapshot, SnapshotStore, noted_renames, read_snapshot,
@@ -58,10 +58,22 @@ pub(crate) struct LoadedBaseline {
 impl LoadedBaseline {
     /// Brings in what was sent from this computer since.
     pub(crate) fn bring_in(&mut self, since: &SentSince) -> Result<(), ImportError> {
-        self.recently_changed =
-            since.bring_into(Arc::make_mut(&mut self.organization), ListedFacts::People)?;
+        let names = since.bring_into(Arc::make_mut(&mut self.organization), ListedFacts::People)?;
+        self.recently_changed = with_other_names(names, &self.organization);
         Ok(())
     }
+}
+
+/// Adds the other names that the list shows of the users of these names, and sorts all.
+fn with_other_names(mut names: Vec<HashedName>, organization: &Organization) -> Vec<HashedName> {
+    let people: Vec<u32> = organization.numbers_of(&names).collect();
+    for person in people.into_iter().map(|number| organization.person(number)) {
+        names.push(who(person.email(), None));
+        names.push(who(person.username(), Some(person.domain())));
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// How to find a list.

@@ -2,7 +2,10 @@
 //! it is asked about: an answer from before proves nothing.
 
 use crate::clock;
-use crate::execute::{AskedUsers, InputRows, LateEffects, OpenName, OpenNames, open_names};
+use crate::execute::{
+    AskedUsers, InputRows, LateEffects, OpenName, OpenNames, ProbeAnswers, open_names,
+    open_protected,
+};
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
 use crate::import::earlier_run;
@@ -10,6 +13,7 @@ use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::outputs::output_paths;
 use crate::import::reporter::{ImportReporter, interruption};
+use crate::import::session::ImportSession;
 use crate::number::{about, count};
 use crate::umapi::{Wait, WaitReason};
 use crate::visible::visible;
@@ -44,23 +48,53 @@ pub(crate) fn wait_for_earlier_effects(
             return Ok(());
         }
         let asked = files.get_or_insert_with(|| asked_about(config, inputs, &organization));
-        let names = open_names(asked, &open)?;
-        let until = |open: &OpenNames| names.iter().filter_map(|name| name.until(open)).max();
-        let Some(latest) = until(&open) else { return Ok(()) };
-        reporter.inform(&words(&names, latest));
-        let closed = async {
-            while let Some(latest) = until(&effects.open_names(config.effect_window)) {
-                tokio::time::sleep_until(latest.min(Instant::now() + ASK_AGAIN)).await;
-            }
-            Ok(())
-        };
-        runtime.block_on(async {
-            tokio::select! {
-                closed = while_shown(latest, reporter, closed) => closed,
-                interruption = interruption(reporter) => Err(interruption),
-            }
-        })?;
+        let mut names = open_names(asked, &open)?;
+        if let Some(input) = inputs.first().filter(|_| !asked.is_empty()) {
+            names.extend(open_protected(&input.protected, &open));
+        }
+        let open_now = || effects.open_names(config.effect_window);
+        if !wait_for(&names, open_now, runtime, reporter)? {
+            return Ok(());
+        }
     }
+}
+
+/// Waits until no earlier request can change a user whom the server has found, by any name of this
+/// user. Returns whether it has waited: then the answers prove nothing.
+///
+/// # Errors
+/// When the import is interrupted.
+pub(crate) fn wait_for_found_users(
+    session: ImportSession<'_>,
+    answers: &ProbeAnswers,
+) -> Result<bool, ImportError> {
+    let ImportSession { config, connection, runtime, reporter } = session;
+    let open_now = || connection.late_effects.open_names(config.effect_window);
+    wait_for(&answers.open_names(&open_now()), open_now, runtime, reporter)
+}
+
+/// Waits until these names are open no more. Returns whether one was.
+fn wait_for(
+    names: &[OpenName],
+    open_now: impl Fn() -> OpenNames,
+    runtime: &Runtime,
+    reporter: &dyn ImportReporter,
+) -> Result<bool, ImportError> {
+    let until = |open: &OpenNames| names.iter().filter_map(|name| name.until(open)).max();
+    let Some(latest) = until(&open_now()) else { return Ok(false) };
+    reporter.inform(&words(names, latest));
+    let closed = async {
+        while let Some(latest) = until(&open_now()) {
+            tokio::time::sleep_until(latest.min(Instant::now() + ASK_AGAIN)).await;
+        }
+        Ok(true)
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            closed = while_shown(latest, reporter, closed) => closed,
+            interruption = interruption(reporter) => Err(interruption),
+        }
+    })
 }
 
 /// The files of which something may be sent, and whom the server is asked about.

@@ -8,7 +8,7 @@ use crate::import::baseline::{
 };
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
-use crate::import::earlier_effects::wait_for_earlier_effects;
+use crate::import::earlier_effects::{wait_for_earlier_effects, wait_for_found_users};
 use crate::import::earlier_run::{self, EarlierRun};
 use crate::import::error::ImportError;
 use crate::import::exact_groups::keep_groups_of_ignored;
@@ -494,7 +494,12 @@ impl<'s> ImportSession<'s> {
         let recently_changed =
             lists.loaded.as_ref().map_or(&[][..], |list| list.recently_changed.as_slice());
         let inquiry = Inquiry::about(&all_input_rows, recently_changed, &is_left)?;
-        Administrators::find(&inquiry, &sources, protected)
+        loop {
+            let found = Administrators::find(&inquiry, &sources, protected)?;
+            if !wait_for_found_users(self, &found.probed)? {
+                return Ok(found);
+            }
+        }
     }
 
     /// Says the head of each file, and who of those who lose something is an administrator or not

@@ -105,6 +105,62 @@ fn role_that_is_given_late_is_seen() {
     assert!(run.stderr.contains("_admin_Design"), "{run:?}");
 }
 
+const ADD_ROLE: &str = "action,email,groups\nadd,ann@example.com,_admin_Design\n";
+const BY_USERNAME: &str = "action,username,domain\ndelete,alee,example.com\n";
+
+/// One import calls her by email, the other by username: the server's answer tells both names.
+#[test]
+fn role_that_is_given_late_under_another_name_is_seen() {
+    let remove_all = BY_USERNAME.replace("delete", "remove-all");
+    for (rows, more) in [
+        (BY_USERNAME, &[][..]),
+        (&remove_all, &[]),
+        (BY_USERNAME, &["--verify-deletes"]),
+        (BY_USERNAME, &["--online"]),
+    ] {
+        let world = world(&[]);
+        killed(&world, ADD_ROLE);
+        let run = imported(&world, "b.csv", rows, more);
+        assert_eq!(run.status, 2, "{more:?}: {run:?}");
+        assert!(run.stderr.contains("_admin_Design"), "{more:?}: {run:?}");
+        assert_eq!(world.groups_of("ann@example.com").unwrap(), ["_admin_Design"]);
+    }
+}
+
+#[test]
+fn role_that_is_given_late_by_username_is_seen_by_email() {
+    let world = world(&[]);
+    killed(&world, "action,username,domain,groups\nadd,alee,example.com,_admin_Design\n");
+    let run = imported(&world, "b.csv", "action,email\ndelete,ann@example.com\n", &[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(is_there(&world, "ann@example.com"));
+}
+
+#[test]
+fn members_who_join_a_protected_group_late_are_protected() {
+    let rows = "action,username,domain,groups\nremove,alee,example.com,Design\n";
+    for rows in [BY_USERNAME, rows] {
+        let world = world(&[]);
+        world.write("protected.txt", "members:Design\n");
+        killed(&world, "action,email,groups\nadd,ann@example.com,Design\n");
+        let run = imported(&world, "b.csv", rows, &["--protect", "protected.txt"]);
+        assert_ne!(run.status, 0, "{run:?}");
+        assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design"]);
+    }
+}
+
+/// The group is hers under the name that the list has.
+#[test]
+fn name_on_the_list_that_somebody_gets_late_is_waited_for() {
+    let world = world(&["Design"]);
+    world.write("protected.txt", "cee@example.com\n");
+    killed(&world, RENAME);
+    let rows = "action,group\ndelete-group,Design\n";
+    let run = imported(&world, "b.csv", rows, &["--protect", "protected.txt"]);
+    assert_ne!(run.status, 0, "{run:?}");
+    assert!(world.sandbox.directory().group("Design").is_some());
+}
+
 #[test]
 fn protected_people_keep_their_protection_after_a_late_rename() {
     let world = world(&["Design"]);

@@ -216,6 +216,12 @@ impl Protected {
         open
     }
 
+    /// The names on the list; of `members:NAME` the name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let name = |entry: &'_ String| if is_members(entry) { MEMBERS.len() } else { 0 };
+        self.entries.iter().map(move |entry| entry[name(entry)..].trim())
+    }
+
     /// Returns a line.
     pub(crate) fn line_text(&self, number: u32) -> &str {
         self.line(number)
