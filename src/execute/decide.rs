@@ -452,10 +452,12 @@ fn after_probe(
             after_creation_alone(prepared, question, policy)
         }
         // In test mode nothing was created.
-        Ok(NotDone | NobodyThere | OnlyThere) => {
+        Ok(result @ (NotDone | NobodyThere | OnlyThere)) => {
             let mut learned = vec![Learned::SeenAbsent, Learned::NotDone];
             let (more, then) = when_not_done(prepared, question, policy);
             learned.extend(more);
+            let is_the_end = result == NobodyThere && matches!(then, Then::Fail(_));
+            learned.extend(is_the_end.then_some(Learned::NobodyHasThisName));
             then.after(learned)
         }
         Ok(Unclear(what)) => {
@@ -521,10 +523,7 @@ fn when_not_done(
         return (Vec::new(), Then::Split(item.rows.iter().map(|row| vec![*row]).collect()));
     }
     match question.otherwise {
-        Otherwise::Fail(note) => {
-            let is_of_nobody = unknown_user(&note.code).then_some(Learned::NobodyHasThisName);
-            (is_of_nobody.into_iter().collect(), Then::Fail(note))
-        }
+        Otherwise::Fail(note) => (Vec::new(), Then::Fail(note)),
         Otherwise::SendAgain if may_go_again => {
             (vec![Learned::Progress], Then::SendAgain(Turn::AtOnce))
         }
