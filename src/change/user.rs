@@ -244,6 +244,9 @@ fn by_username<'a>(
 fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> CreateUser<'a> {
     let before = row.problems.len();
     let needs_names = matches!(identity, Some(IdentityType::Enterprise | IdentityType::Federated));
+    let described_by = [Field::Firstname, Field::Lastname, Field::Country];
+    let only_adds = described_by.iter().all(|field| row.cell(*field).is_none())
+        && row.cell(Field::Groups).is_some();
     let mut person = |field, advice| {
         let name = if needs_names {
             row.required(field, check::person, advice)
@@ -252,8 +255,14 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
         };
         name.map(nfc)
     };
-    let firstname =
-        person(Field::Firstname, "a new Enterprise or Federated ID needs a first name; fill it in");
+    let firstname_advice = match only_adds {
+        true => {
+            "a new Enterprise or Federated ID needs a first name; fill it in. If the user exists \
+             and only joins groups, import such rows with --action add"
+        }
+        false => "a new Enterprise or Federated ID needs a first name; fill it in",
+    };
+    let firstname = person(Field::Firstname, firstname_advice);
     let lastname =
         person(Field::Lastname, "a new Enterprise or Federated ID needs a last name; fill it in");
     let country = country(row, identity).map(Cow::Borrowed);

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         Busy::Held(_) => CliError(format!("{busy}. It writes the results itself when it ends")),
         Busy::Io(error) => CliError(error.to_string()),
     })?;
-    let journal = Journal::open_read_only(&place)?.ok_or_else(|| none(&args.file))?;
+    let journal = Journal::open_read_only(&place)?.ok_or_else(|| no_journal(&args.file))?;
     let (about, run_info, recovered) = journal.believed()?;
     let config = read_config(&run_info)?;
     if run_info.file.as_path() == Path::new("-") {
@@ -75,14 +75,16 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         Results::create(input.input_rows(), &scanned.plan, &paths, &run_info.run_id, false)?
             .of_run(&run_info);
     let written = results.close(&mut outcomes, reason)?;
-    for KeptRows { was, is } in written.kept {
+    for KeptRows { was, is } in &written.kept {
         status_line(&format!("note: the earlier {} is now {}", was.display(), is.display()));
     }
-    let judged = OutcomeStatus::ALL.iter().map(|status| outcomes.count(*status)).sum::<u64>();
+    let failed = paths.failed.filter(|_| !written.codes.is_empty());
     status_line(&format!(
-        "written: {} ({} completed by the run)",
+        "written: {} ({}){}",
         paths.results.display(),
-        count(judged, "row")
+        count(scanned.plan.rows().into(), "row"),
+        failed
+            .map_or_else(String::new, |failed| format!(", {} (the rows to fix)", failed.display()))
     ));
     Ok(Exit::Good)
 }
@@ -191,10 +193,12 @@ fn take_the_rest_as_unchanged(outcomes: &mut Outcomes, plan: &Plan) {
     }
 }
 
-fn none(file: &Path) -> CliError {
+/// What is said where a file has no journal.
+pub(super) fn no_journal(file: &Path) -> CliError {
     CliError(format!(
-        "there is no journal for {}. A journal (NAME.ORGANIZATION.journal) is in the folder of \
-         the results: name the imported file or the journal",
+        "there is no journal for {}: the file was not imported (--sandbox and --test-mode keep no \
+         journal), or its journal is gone. A journal (NAME.ORGANIZATION.journal) is in the folder \
+         of the results: name the imported file or the journal",
         file.display()
     ))
 }
@@ -208,7 +212,7 @@ fn find_journal(args: &ResultsArgs) -> Result<PathBuf, CliError> {
     }
     match <[PathBuf; 1]>::try_from(found) {
         Ok([one]) => Ok(one),
-        Err(none_or_several) if none_or_several.is_empty() => Err(none(&args.file)),
+        Err(none_or_several) if none_or_several.is_empty() => Err(no_journal(&args.file)),
         Err(several) => {
             let names: Vec<String> =
                 several.iter().map(|path| path.display().to_string()).collect();

@@ -3,7 +3,7 @@
 use crate::cli::args::commands::StatusArgs;
 use crate::cli::error::CliError;
 use crate::cli::proposed_command::Typed;
-use crate::cli::results::{InputNow, input_now};
+use crate::cli::results::{InputNow, input_now, no_journal};
 use crate::cli::say::{print_out, status_line};
 use crate::clock::wall_clock;
 use crate::execute::OutcomeStatus;
@@ -41,17 +41,13 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
         if let Some(wrong) = wrong {
             return Err(wrong);
         }
-        return Err(CliError(match &args.file {
-            Some(file) => {
-                format!(
-                    "there is no journal for {}. A journal (NAME.ORGANIZATION.journal) is in the \
-                     folder of the results: name the imported file or the journal",
-                    file.display()
-                )
-            }
-            None => "there is no journal in this folder: name the imported file or its journal"
-                .to_owned(),
-        }));
+        return Err(match &args.file {
+            Some(file) => no_journal(file),
+            None => CliError(
+                "there is no journal in this folder: name the imported file or its journal"
+                    .to_owned(),
+            ),
+        });
     }
     if args.json {
         print_out(&format!("{}\n", serde_json::to_string(&known)?))?;

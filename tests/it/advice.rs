@@ -171,3 +171,18 @@ fn wrong_line_of_the_delimiter_proposes_the_right_one() {
         "{run:?}"
     );
 }
+
+#[test]
+fn rows_that_only_add_groups_are_told_the_action_that_works() {
+    let mut directory = Directory::default();
+    directory.add_group(&umbulk::sandbox::SandboxGroup::user_group("Design"));
+    directory.add_user(&user("ann@example.com", &[]));
+    let world = World::new(directory, SandboxOptions::default());
+    let refused = world.import("a.csv", "email,groups\nann@example.com,Design\n", &[]);
+    assert_eq!((refused.status, world.action_requests()), (1, 0), "{refused:?}");
+    let message = &world.rows("a.results.csv")[0]["umbulk_message"];
+    assert!(message.contains("import such rows with --action add"), "{message}");
+    let run = typed(&world, "umbulk import a.failed.csv --action add");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.groups_of("ann@example.com"), Some(vec!["Design".to_owned()]));
+}
