@@ -191,11 +191,12 @@ const MOST_NAMES: usize = 10;
 fn message_naming_members(command: &PlannedCommand, fault: &ResponseFault) -> String {
     let message = fault.message.clone().unwrap_or_default();
     let is_about_a_user = fault.code.as_ref().is_some_and(|code| code.starts_with("error.user."));
-    let of_group = matches!(command.root, Root::Group { .. });
+    if !is_about_a_user || !matches!(command.root, Root::Group { .. }) {
+        return message;
+    }
     let members: Vec<&String> = members_of(command).collect();
     let said = message.to_lowercase();
-    let is_said = members.iter().any(|member| said.contains(&member.to_lowercase()));
-    if !is_about_a_user || !of_group || members.is_empty() || is_said {
+    if members.is_empty() || members.iter().any(|member| says(&said, &member.to_lowercase())) {
         return message;
     }
     let named = fault.user.as_deref().map(str::trim);
@@ -209,6 +210,17 @@ fn message_naming_members(command: &PlannedCommand, fault: &ResponseFault) -> St
             format!("{message} (one of {}{more})", names.join(", "))
         }
     }
+}
+
+/// Whether a text has this name as a whole word, both in small letters.
+fn says(text: &str, name: &str) -> bool {
+    let goes_on = |c: char| c.is_alphanumeric() || "@._-+".contains(c);
+    text.match_indices(name).any(|(at, name)| {
+        let rest = &text[at + name.len()..];
+        // A full stop ends a sentence.
+        let rest = rest.strip_prefix('.').unwrap_or(rest);
+        !text[..at].ends_with(goes_on) && !rest.starts_with(goes_on)
+    })
 }
 
 fn refused(command: &PlannedCommand, fault: &ResponseFault) -> CommandResult {
@@ -345,6 +357,10 @@ mod tests {
         assert_eq!(message("", "no user"), "no user (one of `typo`, `lou@x.com`)");
         assert_eq!(message(r#","user":"TYPO""#, "no user"), "no user (`typo`)");
         assert_eq!(message("", "no user: Typo"), "no user: Typo");
+        assert_eq!(message("", "There is no lou@x.com."), "There is no lou@x.com.");
+        for part in ["typos", "atypo", "typo@x.com", "typo.lou"] {
+            assert_eq!(message("", part), format!("{part} (one of `typo`, `lou@x.com`)"));
+        }
     }
 
     #[test]
