@@ -100,7 +100,7 @@ pub(crate) struct Executor<'r, W> {
     unconfirmed_renames: UnconfirmedRenames,
     /// What other files of the command have found out.
     earlier_files: EarlierFiles,
-    /// The rows about users whom other files of the command create, remove or rename too.
+    /// The rows about users whom other files of the command change, too.
     shared_rows: HashSet<u32>,
     /// What earlier files and earlier rows have made of them.
     users_before: UsersBefore,
@@ -197,7 +197,7 @@ impl<W: Reporter> Executor<'_, W> {
     fn is_anything_under_way(&self) -> bool {
         let waits =
             self.stop.is_none() && !(self.tasks.is_empty() && self.requests.has_none_booked());
-        !self.requests.is_empty() || self.tasks.probes() > 0 || waits
+        self.requests.len() > self.tasks.lost_requests() || self.tasks.probes() > 0 || waits
     }
 
     /// What is done once in a while, whatever is in flight.
@@ -309,6 +309,8 @@ impl<W: Reporter> Executor<'_, W> {
         match ended {
             Ok(completion) => self.on_completion(completion),
             Err(error) => {
+                // A request stays open: its rows are unknown at the end.
+                self.tasks.fail(&error);
                 self.stop_run(format!("a part of the program failed ({error}): please report it"));
             }
         }

@@ -2,14 +2,18 @@
 //! also says what has ended: nobody else counts them.
 
 use crate::execute::completion::Completion;
+use std::collections::HashMap;
 use std::future::Future;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 
 /// The tasks of a run, and how many of each kind there are.
 #[derive(Default)]
 pub(super) struct Tasks {
     set: JoinSet<Completion>,
     under_way: [usize; TaskKind::ALL.len()],
+    kinds: HashMap<Id, TaskKind>,
+    /// Requests whose task has panicked: no response to them is waited for.
+    lost_requests: usize,
 }
 
 /// What a task is about.
@@ -65,18 +69,39 @@ impl Tasks {
         task: impl Future<Output = Completion> + Send + 'static,
     ) {
         self.under_way[kind as usize] += 1;
-        self.set.spawn(task);
+        let id = self.set.spawn(task).id();
+        self.kinds.insert(id, kind);
     }
 
     /// The next completion and all others that are here already; none where nothing is under way.
     pub(super) async fn next(&mut self) -> Vec<Result<Completion, JoinError>> {
-        let first = self.set.join_next().await;
-        first.into_iter().chain(std::iter::from_fn(|| self.set.try_join_next())).collect()
+        let first = self.set.join_next_with_id().await;
+        let others = std::iter::from_fn(|| self.set.try_join_next_with_id());
+        let kinds = &mut self.kinds;
+        let without_id = |ended: Result<(Id, Completion), JoinError>| {
+            ended.map(|(id, completion)| {
+                kinds.remove(&id);
+                completion
+            })
+        };
+        first.into_iter().chain(others).map(without_id).collect()
     }
 
     /// A completion is taken up.
     pub(super) fn end(&mut self, completion: &Completion) {
         self.under_way[TaskKind::of(completion) as usize] -= 1;
+    }
+
+    /// A task has panicked: there is no completion.
+    pub(super) fn fail(&mut self, error: &JoinError) {
+        let Some(kind) = self.kinds.remove(&error.id()) else { return };
+        self.under_way[kind as usize] -= 1;
+        self.lost_requests += usize::from(kind == TaskKind::Request);
+    }
+
+    /// The number of requests whose task has panicked.
+    pub(super) fn lost_requests(&self) -> usize {
+        self.lost_requests
     }
 
     /// Whether nothing is under way.
@@ -132,6 +157,20 @@ mod tests {
         tasks.end(ended[0].as_ref().unwrap());
         assert_eq!(tasks.count(TaskKind::Delay), 0);
         assert!(!tasks.is_empty() && tasks.hold_rows(), "a question is open");
+    }
+
+    #[tokio::test]
+    async fn task_that_panics_is_waited_for_no_longer() {
+        let mut tasks = Tasks::default();
+        tasks.start(TaskKind::Probe, async { panic!("as intended") });
+        tasks.start(TaskKind::Request, async { panic!("as intended") });
+        for _ in 0..2 {
+            for ended in tasks.next().await {
+                tasks.fail(&ended.err().unwrap());
+            }
+        }
+        assert_eq!((tasks.probes(), tasks.lost_requests()), (0, 1));
+        assert!(tasks.is_empty() && !tasks.hold_rows());
     }
 
     #[test]

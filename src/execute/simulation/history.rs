@@ -46,6 +46,8 @@ pub(super) struct History {
 pub(super) enum Refuser {
     Api,
     Gateway,
+    /// Nobody: once, the client panics where it sends the request.
+    Panic,
 }
 
 /// What came of it.
@@ -125,6 +127,7 @@ impl History {
     fn compare(&self, calm: &ScriptOutcome, wild: &ScriptOutcome) -> Result<(), String> {
         let rows: Vec<&String> = self.rows.iter().flatten().collect();
         let uncertain = people_of_unknown_rows(&rows, wild);
+        let groups = groups_in_doubt(&rows, wild);
         for (place, row) in rows.iter().enumerate() {
             let ((calm_status, calm_code, calm_words), (status, code, words)) =
                 (&calm.rows[place], &wild.rows[place]);
@@ -157,7 +160,7 @@ impl History {
             // Rows behind a rename of which nobody knows the end are not sent.
             let is_held = |code: &str| code == RENAME_FAILED;
             // Nor are those behind a deletion of their group of which nobody knows the end.
-            if code == DELETION_UNKNOWN {
+            if code == DELETION_UNKNOWN && groups.iter().any(|group| row.contains(group)) {
                 continue;
             }
             let is_in_doubt = || uncertain.iter().any(|email| row.contains(email));
@@ -202,8 +205,8 @@ impl History {
             {
                 continue;
             }
-            // Where a gateway refuses the other rows, or nothing else is left to send, an import gives
-            // up soon, and a probe shows that nothing was done: it is a failure either way.
+            // Where a gateway refuses the other rows, or nothing else is left to send, an import
+            // gives up soon, and a probe shows that nothing was done: it is a failure either way.
             if code == "error.no_answer"
                 && (self.refused.is_some() || is_by_probe(words))
                 && *calm_status == OutcomeStatus::Failed
@@ -226,7 +229,6 @@ impl History {
                 ));
             }
         }
-        let groups = groups_in_doubt(&rows, wild);
         let certain = |line: &&String| {
             let mut open = uncertain.iter().chain(&groups);
             !open.any(|name| line.contains(&format!("\"{name}\"")))
@@ -306,9 +308,12 @@ impl History {
             Some((name, Refuser::Gateway)) => {
                 organization.faults().dislike(name, 403, "<html>no</html>");
             }
-            None => {}
+            Some((_, Refuser::Panic)) | None => {}
         }
         let service = Service::new(organization, self.script.clone());
+        if let Some((name, Refuser::Panic)) = &self.refused {
+            service.panic_once_at(name);
+        }
         let mut ends = self.script.ends.iter().copied();
         let mut rows = Vec::new();
         for (number, file) in (0..).zip(&self.rows) {

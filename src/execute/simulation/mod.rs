@@ -51,6 +51,14 @@ fn same_seed_gives_the_same_history() {
     }
 }
 
+/// The run stops, and does not wait for ever for a response that nobody hands over.
+#[test]
+fn panic_in_a_request_stops_the_run_and_the_next_one_goes_on() {
+    let rows = ["update,u0@example.com,N,,,,,,,,", "update,u1@example.com,N,,,,,,,,"];
+    let history = History::refused(&rows, "u0@example.com", Refuser::Panic);
+    assert_eq!(history.statuses(), Ok(vec![(OutcomeStatus::Ok, String::new()); 2]));
+}
+
 fn rename(number: u32) -> String {
     format!("update,u{number}@example.com,,,,,renamed{number}@example.com,,,,")
 }

@@ -20,6 +20,8 @@ pub(super) struct Service {
     reads: AtomicU32,
     /// Troubles in a row of each question.
     troubles: Mutex<HashMap<String, u32>>,
+    /// The client panics where it sends an action with this text.
+    panic_at: Mutex<Option<String>>,
     /// What came and when, a line each.
     trace: Mutex<Vec<String>>,
 }
@@ -44,8 +46,20 @@ impl Service {
             actions: AtomicU32::new(0),
             reads: AtomicU32::new(0),
             troubles: Mutex::default(),
+            panic_at: Mutex::default(),
             trace: Mutex::default(),
         })
+    }
+
+    /// Lets the client panic once, where it sends an action with this text.
+    pub(super) fn panic_once_at(&self, text: &str) {
+        *self.panic_at.lock().unwrap() = Some(text.to_owned());
+    }
+
+    fn takes_panic(&self, request: &ServiceRequest) -> bool {
+        let is_meant = |text: &mut String| String::from_utf8_lossy(&request.body).contains(&**text);
+        request.url.path().contains("/action/")
+            && self.panic_at.lock().unwrap().take_if(is_meant).is_some()
     }
 
     pub(super) fn way(self: &Arc<Self>, timeout: Duration) -> ResponsePath {
@@ -284,6 +298,7 @@ impl Transport for ResponsePath {
             .collect();
         let request = ServiceRequest { method: method.as_str().to_owned(), url, headers, body };
         let service = Arc::clone(&self.service);
+        assert!(!service.takes_panic(&request), "the client panics, as intended");
         let timeout = self.timeout;
         Box::pin(async move {
             let _ = sent.set(Instant::now());
