@@ -131,15 +131,16 @@ pub(super) fn so_before(moves: RowEffect) -> &'static str {
     }
 }
 
-/// The memberships of each row of a command that an earlier row of it, or of the commands `before`
-/// it, also changes. They are changed once.
+/// The memberships of each row of a command that an earlier row of it, or of the commands before
+/// it, also changes. They are changed once. `moved` are those of the commands before, and
+/// afterwards also those of this one.
 pub(super) fn repeated_moves(
     changes: &[(u32, Change<'_>)],
-    mut before: MovedMemberships,
+    moved: &mut MovedMemberships,
 ) -> Vec<RowEffect> {
     let of_row = |(_, change): &(u32, Change<'_>)| {
-        let repeated = before.repeated_in(change);
-        before.take(change);
+        let repeated = moved.repeated_in(change);
+        moved.take(change);
         repeated
     };
     changes.iter().map(of_row).collect()

@@ -11,8 +11,8 @@ use crate::table::RowBuffer;
 use std::collections::HashMap;
 use std::io;
 
-/// Takes memberships out of the counts of a plan that an earlier row of the same user names, too, or
-/// the row of a group.
+/// Takes memberships out of the counts of a plan that an earlier row of the same user names, too,
+/// or the row of a group.
 ///
 /// # Errors
 /// When a row cannot be read again.
@@ -29,7 +29,7 @@ pub(crate) fn count_memberships_once(
             let rows = plan.command_rows(first);
             next = rows.last().and_then(|last| plan.follower(*last));
             if rows.len() > 1 || next.is_some() || !moved.is_empty() {
-                moved = count_once(counts, (input_rows, plan), &rows, &moved)?;
+                count_once(counts, (input_rows, plan), &rows, &mut moved)?;
             }
         }
     }
@@ -80,14 +80,14 @@ fn moved_before(
     Ok(known.cloned().unwrap_or_default())
 }
 
-/// Counts the memberships in the rows of a command; `moved` are those of the commands before it.
-/// Returns what is moved then.
+/// Counts the memberships in the rows of a command; `moved` are those of the commands before it,
+/// and afterwards also its own.
 fn count_once(
     counts: &mut EffectCounts,
     (input_rows, plan): (&InputRows<'_>, &Plan),
     rows: &[u32],
-    moved: &MovedMemberships,
-) -> io::Result<MovedMemberships> {
+    moved: &mut MovedMemberships,
+) -> io::Result<()> {
     let mut buffers: Vec<RowBuffer> = rows.iter().map(|_| RowBuffer::default()).collect();
     let (mut changes, mut effects) = (Vec::new(), Vec::new());
     for (row, buffer) in rows.iter().zip(&mut buffers) {
@@ -97,11 +97,10 @@ fn count_once(
         effects.push(if not_there { effect.only_differences() } else { effect });
     }
     let names = touched(&changes, input_rows, plan);
-    let mut moved = moved.without(names_with_events(&names, plan));
-    let repeated = repeated_moves(&changes, moved.clone());
+    moved.forget_groups(names_with_events(&names, plan));
+    let repeated = repeated_moves(&changes, moved);
     for (effect, repeated) in effects.into_iter().zip(repeated) {
         counts.replace_moves(effect, effect.without_moves_of(repeated));
     }
-    changes.iter().for_each(|(_, change)| moved.take(change));
-    Ok(moved)
+    Ok(())
 }

@@ -186,15 +186,18 @@ fn expecting(
         item.names = touched(changes, input_rows, plan);
     }
     if changes.len() > 1 || !item.moved.is_empty() {
-        let before = item.moved.without(names_with_events(&item.names, plan));
-        for (expected, repeated) in item.expected.iter_mut().zip(repeated_moves(changes, before)) {
+        let mut moved = item.moved.clone();
+        moved.forget_groups(names_with_events(&item.names, plan));
+        let repeated = repeated_moves(changes, &mut moved);
+        for (expected, repeated) in item.expected.iter_mut().zip(repeated) {
             expected.effect = expected.effect.without_moves_of(repeated);
         }
     }
     item
 }
 
-/// The names of groups that rows create, rename or delete, among those that rows wait for.
+/// Those of the names that have events: names of groups that rows create, rename or delete, and of
+/// users whom rows of groups take in.
 pub(super) fn names_with_events<'n>(
     names: &'n [(u32, Vec<Key>)],
     plan: &'n Plan,

@@ -15,7 +15,7 @@ use std::io;
 pub(crate) fn shared_users(files: &[(InputRows<'_>, &Plan)]) -> io::Result<Vec<HashSet<u32>>> {
     let mut shared = vec![HashSet::new(); files.len()];
     let leaves_something = |(_, plan): &(InputRows<'_>, &Plan)| {
-        (0..plan.rows()).any(|row| is_looked_at(plan.footprint(row)))
+        (0..plan.rows()).any(|row| counts_later(plan.footprint(row)))
     };
     let earlier = files.len().saturating_sub(1);
     if !files[..earlier].iter().any(leaves_something) {
@@ -28,7 +28,7 @@ pub(crate) fn shared_users(files: &[(InputRows<'_>, &Plan)]) -> io::Result<Vec<H
             input_rows.table,
             |block, index, buffer, found| {
                 let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
-                if !is_looked_at(plan.footprint(row)) {
+                if !changes_user(plan.footprint(row)) {
                     return;
                 }
                 if let Some(Ok(change)) = input_rows.evaluate_detailed(block, index, buffer) {
@@ -56,6 +56,12 @@ pub(crate) fn shared_users(files: &[(InputRows<'_>, &Plan)]) -> io::Result<Vec<H
 }
 
 /// Does a row change a user?
-fn is_looked_at(footprint: RowFootprint) -> bool {
+fn changes_user(footprint: RowFootprint) -> bool {
     footprint.is_user() && footprint.is_sent()
+}
+
+/// Does a row change what the files behind it must know of a user: whether somebody has the name,
+/// and the memberships? A row that frees a name ends its memberships.
+fn counts_later(footprint: RowFootprint) -> bool {
+    changes_user(footprint) && (footprint.creates() || footprint.changes_memberships())
 }

@@ -82,8 +82,8 @@ impl UsersBefore {
         }
     }
 
-    /// Takes in which memberships of a user a row has changed. `listed` is the name of the user in a
-    /// list.
+    /// Takes in which memberships of a user a row has changed. `listed` is the name of the user in
+    /// a list. Behind a rename nothing is known of its names.
     pub(super) fn take_moves(
         &mut self,
         change: &Change<'_>,
@@ -92,6 +92,11 @@ impl UsersBefore {
     ) {
         let [_, name] = names_of(change);
         note_moves(self.moved.entry(listed.unwrap_or(name)).or_default(), change, status);
+        if may_have_moved(status) {
+            for name in Key::names_of_rename(change) {
+                self.moved.remove(&name);
+            }
+        }
     }
 
     /// The memberships of a change's user that rows before have changed.
@@ -128,6 +133,11 @@ pub(super) fn note_moves(moved: &mut MovedMemberships, change: &Change<'_>, stat
     }
 }
 
+/// Whether a row with this outcome may have been carried out, at least in part.
+fn may_have_moved(status: OutcomeStatus) -> bool {
+    matches!(status, OutcomeStatus::Ok | OutcomeStatus::Failed | OutcomeStatus::Unknown)
+}
+
 /// The name by which a change means its user, and the email that it creates the user with; the same
 /// name twice where there is no other.
 fn names_of(change: &Change<'_>) -> [Key; 2] {
@@ -144,7 +154,7 @@ fn names_of(change: &Change<'_>) -> [Key; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::{CreateUser, IdentityType, IfExists, Leave, UserChange};
+    use crate::change::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserChange};
 
     fn creation<'a>(user: &'a str, domain: Option<&'a str>, email: &'a str) -> Change<'a> {
         let create = CreateUser {
@@ -198,6 +208,32 @@ mod tests {
             assert_eq!((knows(&ended, &both), knows(&ended, &by_email)), (stays, stays), "{end:?}");
         }
         assert!(knows(&after(&[(&both, Ok), (&removal, Ok), (&by_email, Ok)]), &by_email));
+    }
+
+    /// Somebody else may have the old name in a later file, also where a row gives it as another
+    /// name of the user.
+    #[test]
+    fn no_membership_is_known_behind_a_rename() {
+        let change =
+            |user: &'static str, other: Option<&'static str>, new: Option<&'static str>| {
+                let update = UpdateUser { username: new.map(Into::into), ..UpdateUser::default() };
+                Change::User(UserChange {
+                    user: user.into(),
+                    domain: Some("x.com".into()),
+                    other_name: other.map(|other| (other.into(), Some("x.com".into()))),
+                    update: new.map(|_| update),
+                    add: vec!["G".into()],
+                    ..UserChange::default()
+                })
+            };
+        let add = change("ann", None, None);
+        for rename in [change("ann", None, Some("eve")), change("a", Some("ann"), Some("eve"))] {
+            let mut users = UsersBefore::default();
+            users.take_moves(&add, None, OutcomeStatus::Ok);
+            assert!(users.moved_before(&add, None).is_some());
+            users.take_moves(&rename, None, OutcomeStatus::Ok);
+            assert!(users.moved_before(&add, None).is_none());
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) struct KnownUsers {
     pub(crate) rows_known: HashSet<u32>,
     /// What the files before have found out.
     pub(crate) earlier_files: EarlierFiles,
-    /// The rows about users whom other files create, remove or rename too.
+    /// The rows about users whom other files change, too.
     pub(crate) shared_rows: HashSet<u32>,
     /// Requests that have created groups for the rows.
     pub(crate) creation_requests: u64,

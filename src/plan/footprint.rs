@@ -172,6 +172,13 @@ impl RowFootprint {
         self.is_user() && self.ends_name()
     }
 
+    /// Does it give a user memberships, or take some away? A rename counts too: nothing is known
+    /// of the memberships behind it.
+    pub(crate) fn changes_memberships(self) -> bool {
+        let names_some = self.adds > 0 || self.removes > 0 || self.removes_all();
+        self.is_user() && (names_some || self.ends_name())
+    }
+
     /// Does somebody leave the organization?
     pub fn leaves(self) -> bool {
         self.flags.contains(RowFlags::LEAVES)

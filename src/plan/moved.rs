@@ -2,7 +2,7 @@
 //! changes nothing.
 
 use super::key::Key;
-use crate::change::{Change, Memberships, RowEffect};
+use crate::change::{Change, Memberships, RowEffect, UpdateUser};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -44,16 +44,13 @@ impl MovedMemberships {
         self.0.is_empty()
     }
 
-    /// The same without the groups of these names, which may be other groups by now.
-    #[must_use]
-    pub(crate) fn without(&self, names: impl Iterator<Item = Key>) -> Self {
-        let mut all = self.clone();
+    /// Forgets the groups of these names, which may be other groups by now.
+    pub(crate) fn forget_groups(&mut self, names: impl Iterator<Item = Key>) {
         for of in names {
             for is_adobe in [false, true] {
-                all.0.remove(&MembershipKey { of, is_adobe });
+                self.0.remove(&MembershipKey { of, is_adobe });
             }
         }
-        all
     }
 
     /// Returns how many memberships of a change earlier rows have changed in the same way.
@@ -72,8 +69,12 @@ impl MovedMemberships {
         self.0.insert(MembershipKey { of: Key::group(group), is_adobe: false }, moved);
     }
 
-    /// A row with this change is done.
+    /// A row with this change is done. Behind a rename nothing is known: a row that gives the old
+    /// name again is about somebody else.
     pub(crate) fn take(&mut self, change: &Change<'_>) {
+        if renames(change) {
+            return self.0.clear();
+        }
         let moves = Moves::of(change);
         if moves.removes_all {
             self.0.retain(|membership, _| membership.is_adobe != moves.is_adobe);
@@ -84,6 +85,9 @@ impl MovedMemberships {
 
     /// Nobody knows what became of the memberships in a change.
     pub(crate) fn forget(&mut self, change: &Change<'_>) {
+        if renames(change) {
+            return self.0.clear();
+        }
         let moves = Moves::of(change);
         if moves.removes_all {
             self.0.retain(|membership, _| membership.is_adobe != moves.is_adobe);
@@ -91,6 +95,14 @@ impl MovedMemberships {
         for name in moves.added.iter().chain(moves.removed) {
             self.0.remove(&moves.key(name));
         }
+    }
+}
+
+/// Whether a change gives a user or a group another name.
+fn renames(change: &Change<'_>) -> bool {
+    match change {
+        Change::User(user) => user.update.as_ref().is_some_and(UpdateUser::renames),
+        Change::Group(group) => group.update.as_ref().is_some_and(|update| update.name.is_some()),
     }
 }
 
@@ -153,8 +165,8 @@ mod tests {
         assert_eq!(repeated(&moved, &["H"], &["H"]), RowEffect::NONE.joined(1));
         moved.forget(&moves(&["G"], &[]));
         assert_eq!(repeated(&moved, &["G"], &[]), RowEffect::NONE);
-        let other = moved.without([Key::group("h")].into_iter());
-        assert_eq!(repeated(&other, &["H"], &[]), RowEffect::NONE, "it may be another group");
+        moved.forget_groups([Key::group("h")].into_iter());
+        assert_eq!(repeated(&moved, &["H"], &[]), RowEffect::NONE, "it may be another group");
     }
 
     /// Both accounts of one email may join a group.
@@ -175,6 +187,23 @@ mod tests {
         moved.take(&moves(&["G"], &[]));
         let all = Some(Memberships::All);
         moved.take(&Change::User(UserChange { remove: all, ..UserChange::default() }));
+        assert!(moved.is_empty());
+    }
+
+    /// A row behind it may create somebody of the old name, or mean the same user by the new one.
+    #[test]
+    fn nothing_is_repeated_behind_a_rename() {
+        let Change::User(user) = moves(&["G"], &[]) else { panic!() };
+        let update = Some(UpdateUser { email: Some("b@x.com".into()), ..UpdateUser::default() });
+        let rename = Change::User(UserChange { update, ..user });
+        let mut moved = MovedMemberships::default();
+        moved.take(&moves(&["G"], &[]));
+        assert_eq!(moved.repeated_in(&rename), RowEffect::NONE.joined(1), "it is the same user");
+        let before = moved.clone();
+        moved.take(&rename);
+        assert!(moved.is_empty());
+        moved = before;
+        moved.forget(&rename);
         assert!(moved.is_empty());
     }
 }

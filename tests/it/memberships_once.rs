@@ -104,3 +104,14 @@ fn membership_that_is_taken_away_in_between_counts_again() {
     let effects = effects(&world, "a");
     assert_eq!([&effects[0], &effects[2], &effects[4]], ["joined:1", "left:1", "joined:1"]);
 }
+
+/// The second row is about somebody else, who gets the old address.
+#[test]
+fn membership_of_the_next_user_of_an_address_counts_again() {
+    let rename = "update,kim@example.com,,,,G,kim.ode@example.com\n";
+    let creation = "create,kim@example.com,Kim,Lee,US,G,\n";
+    let header = "action,email,firstname,lastname,country,groups,new_email\n";
+    let world = world();
+    assert_eq!(world.import("a.csv", [header, rename, creation].concat(), &[]).status, 0);
+    assert_eq!(effects(&world, "a"), ["updated+joined:1", "created_or_exists+joined:1"]);
+}

@@ -152,7 +152,7 @@ impl<W: Reporter> Executor<'_, W> {
         if !self.schedule.has_follower(item) {
             return Ok(());
         }
-        for row in rows.iter().filter(|row| self.plan.footprint(**row).is_user()) {
+        for row in rows.iter().filter(|row| self.plan.footprint(**row).changes_memberships()) {
             let Some((status, ..)) = self.outcomes.known(*row) else { continue };
             let mut buffer = RowBuffer::default();
             let change = self.input.reread(self.plan.place(*row), &mut buffer)?;
