@@ -19,7 +19,8 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The server's answers about users. Clones share what was sent since.
+/// The server's answers about users. Clones share what was sent since, but not what the server has
+/// answered to it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ProbeAnswers {
     /// Names that no active user has, each with whether an Adobe ID is meant.
@@ -27,10 +28,14 @@ pub(crate) struct ProbeAnswers {
     /// Names of users who were found, with all their names: rows that give another of these names
     /// are about the same user.
     found: HashMap<(Key, bool), ProbeStatement>,
-    /// All these names.
-    known: HashSet<Key>,
-    /// Names that a request since may have changed.
+    /// All names of users who were found.
+    found_names: HashSet<Key>,
+    /// Names that a request since may have changed. Nothing is taken out again: answers of another
+    /// clone may be older.
     touched: Arc<Mutex<HashSet<Key>>>,
+    /// Names of which the server has said, in its answer to a command of this clone, that nobody
+    /// has them, each with whether an Adobe ID is meant.
+    refused: HashSet<(Key, bool)>,
     /// A list for similar names.
     near: NearNames,
 }
@@ -58,16 +63,14 @@ impl ProbeAnswers {
 
     /// Adds a name that no user has.
     pub(crate) fn add_absent(&mut self, name: &str, domain: &str, adobe: bool) {
-        let key = key(name, Some(domain));
-        self.known.insert(key);
-        self.absent.insert((key, adobe));
+        self.absent.insert((key(name, Some(domain)), adobe));
     }
 
     /// Adds a name by which this user was found.
     pub(crate) fn add_found(&mut self, name: &str, domain: &str, adobe: bool, user: &ApiUser) {
         let (key, statement) = (key(name, Some(domain)), ProbeStatement::of(user));
-        self.known.insert(key);
-        self.known.extend(statement.keys());
+        self.found_names.insert(key);
+        self.found_names.extend(statement.keys());
         self.found.insert((key, adobe), statement);
     }
 
@@ -105,9 +108,9 @@ impl ProbeAnswers {
         Ok(known)
     }
 
-    /// Whether nobody was asked about.
+    /// Whether nothing is known of anybody.
     pub(super) fn is_empty(&self) -> bool {
-        self.known.is_empty()
+        self.absent.is_empty() && self.found_names.is_empty() && self.refused.is_empty()
     }
 
     /// Whether a request was sent that may have changed one of them.
@@ -116,31 +119,36 @@ impl ProbeAnswers {
     }
 
     /// Records that a request is sent that may change the users of these names.
-    pub(super) fn note_changed(&self, names: impl Iterator<Item = Key>) {
-        if !self.is_empty() {
-            self.touched
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend(names.filter(|name| self.known.contains(name)));
+    pub(super) fn note_changed(&mut self, names: impl Iterator<Item = Key>) {
+        if self.is_empty() {
+            return;
+        }
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in names {
+            let accounts = [false, true].map(|adobe| (name, adobe));
+            accounts.iter().for_each(|account| _ = self.refused.remove(account));
+            let is_absent = accounts.iter().any(|account| self.absent.contains(account));
+            if is_absent || self.found_names.contains(&name) {
+                touched.insert(name);
+            }
         }
     }
 
     /// Records that a request is sent that may end these names, and gives them to nobody: a name
     /// that nobody has stays without a user.
     pub(super) fn note_ended(&self, names: impl Iterator<Item = Key>) {
-        let has_none = |name: &Key| [false, true].map(|adobe| (*name, adobe));
-        self.note_changed(
-            names.filter(|name| !has_none(name).iter().any(|name| self.absent.contains(name))),
-        );
+        if !self.found_names.is_empty() {
+            let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+            touched.extend(names.filter(|name| self.found_names.contains(name)));
+        }
     }
 
     /// Records that the server has refused a command, for it knows nobody of this name.
     pub(super) fn note_refused(&mut self, root: &Root) {
         let Root::User { user, domain, use_adobe_id } = root else { return };
-        let key = key(user, domain.as_deref());
-        self.found.remove(&(key, *use_adobe_id));
-        self.add_absent(user, domain.as_deref().unwrap_or_default(), *use_adobe_id);
-        self.touched.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        let account = (key(user, domain.as_deref()), *use_adobe_id);
+        self.found.remove(&account);
+        self.refused.insert(account);
     }
 
     /// The answer about the user of a command.
@@ -172,6 +180,9 @@ impl ProbeAnswers {
         adobe: bool,
     ) -> Option<Certainty> {
         let key = key(name, domain);
+        if self.refused.contains(&(key, adobe)) {
+            return Some(Certainty::Absent);
+        }
         let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         if touched.contains(&key) {
             return None;
@@ -254,5 +265,36 @@ mod tests {
             use_adobe_id: false,
         });
         assert_eq!(answers.sure_of("bob@x.com", None, false), Some(Certainty::Absent));
+    }
+
+    #[test]
+    fn refusal_in_one_file_renews_no_older_answer_of_another() {
+        let ann = || std::iter::once(Key::user("ann@x.com", None));
+        let user = ApiUser { email: Some("ann@x.com".into()), ..ApiUser::default() };
+        let mut first = ProbeAnswers::default();
+        first.add_found("ann@x.com", "", false, &user);
+        let second = first.clone();
+        first.note_ended(ann());
+        first.note_refused(&Root::User {
+            user: "ann@x.com".to_owned(),
+            domain: None,
+            use_adobe_id: false,
+        });
+        let sure = |answers: &ProbeAnswers| answers.sure_of("ann@x.com", None, false);
+        assert_eq!((sure(&first), sure(&second)), (Some(Certainty::Absent), None));
+        first.note_changed(ann());
+        assert_eq!(sure(&first), None);
+    }
+
+    #[test]
+    fn removal_of_an_adobe_id_counts_where_only_the_other_account_is_missing() {
+        let user = ApiUser { email: Some("ann@x.com".into()), ..ApiUser::default() };
+        for name in ["ann@x.com", "ann@other.com"] {
+            let mut answers = ProbeAnswers::default();
+            answers.add_absent("ann@x.com", "", false);
+            answers.add_found(name, "", true, &user);
+            answers.note_ended(std::iter::once(Key::user("ann@x.com", None)));
+            assert_eq!(answers.sure_of(name, None, true), None, "{name}");
+        }
     }
 }

@@ -80,7 +80,7 @@ impl UserKnowledge {
     }
 
     /// A request is sent that may change the users of these names.
-    pub(super) fn note_changed(&self, names: impl Iterator<Item = Key>) {
+    pub(super) fn note_changed(&mut self, names: impl Iterator<Item = Key>) {
         self.answers.note_changed(names);
     }
 
