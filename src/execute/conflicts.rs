@@ -9,9 +9,9 @@
 //! one compares what their rows say. What is kept then is one entry for each name that rows
 //! contradict each other about, and none for a row.
 //!
-//! The files of one command are judged together ([`conflicts_between`](super::conflicts_between)), in the order in which they
-//! are sent: the tables that describe people among themselves, and all of them as one sequence
-//! where one of them is a sequence.
+//! The files of one command are judged together ([`conflicts_between`](super::conflicts_between)),
+//! in the order in which they are sent: the tables that describe people among themselves, and all
+//! of them as one sequence where one of them is a sequence.
 
 use super::repeated_keys::repeated;
 use super::row_memberships::RowMembership;
@@ -105,8 +105,8 @@ pub(super) struct Statement {
     pub(super) row: RowOf,
 }
 
-/// What about a person rows contradict each other in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What about a person rows contradict each other in, in the order in which it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum ConflictSubject {
     /// One of [`ATTRIBUTES`].
     Attribute(u8),

@@ -58,6 +58,9 @@ pub(super) struct Silence {
     pub(super) patience: u32,
     /// The number of requests without a response since the last one with a response.
     pub(super) in_a_row: u32,
+    /// Whether so many rows got no response alone that it is an outage, though other requests get
+    /// responses.
+    pub(super) is_partial_outage: bool,
     /// The rows of the run without an outcome.
     pub(super) rows_left: u64,
 }
@@ -391,7 +394,7 @@ fn after_silence(
     company: Company,
     policy: &Policy,
 ) -> Decision {
-    let Silence { cause, reach, patience, in_a_row, rows_left } = silence;
+    let Silence { cause, reach, patience, in_a_row, is_partial_outage, rows_left } = silence;
     let mode = Mode::of(policy);
     let attempts = prepared.item.attempts;
     let (learned, doubt) = match reach {
@@ -399,7 +402,7 @@ fn after_silence(
         Reach::Nowhere if prepared.item.uncertain => (Vec::new(), Doubt::Uncertain),
         Reach::Nowhere => (Vec::new(), Doubt::None),
     };
-    let nobody_answers = in_a_row >= patience;
+    let nobody_answers = is_partial_outage || in_a_row >= patience;
     // No other request of the file can show whether the server responds.
     let is_last = company == Company::Alone && rows_left <= MAX_COMMANDS as u64;
     let then = if attempts < patience {

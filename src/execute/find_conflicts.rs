@@ -163,12 +163,7 @@ fn description(
         conflicts.people.entry(key).or_default().push(contradiction);
     }
     for contradictions in conflicts.people.values_mut() {
-        contradictions.sort_unstable_by_key(|one| match one.about {
-            ConflictSubject::Attribute(index) => (index, 0),
-            ConflictSubject::Membership(group) => (u8::MAX - 2, group),
-            ConflictSubject::Given => (u8::MAX - 1, 0),
-            ConflictSubject::Taken => (u8::MAX, 0),
-        });
+        contradictions.sort_unstable_by_key(|one| one.about);
     }
     Ok(())
 }

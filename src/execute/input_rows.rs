@@ -205,6 +205,9 @@ impl<'t> InputRows<'t> {
     /// with takes it from the row that describes the user in full.
     fn read<'b>(&self, cells: &Cells<'b>) -> (Option<Change<'b>>, Vec<Problem>) {
         let (mut change, mut problems) = change::read_all(cells, self.rules);
+        if problems.is_empty() {
+            return (change, problems);
+        }
         let Some(described) = self.described else { return (change, problems) };
         if let Some(Change::User(user)) = &mut change
             && !self.baseline.is_some_and(|known| {

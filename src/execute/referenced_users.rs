@@ -149,7 +149,7 @@ fn ignored(
 fn is_left_out(input_rows: &InputRows<'_>, block: &Block, index: usize) -> bool {
     let all_rows = InputRows { range: None, ..*input_rows };
     let mut buffer = RowBuffer::default();
-    input_rows.requested_change(block, index, &mut RowBuffer::default()).is_none()
+    !input_rows.asks_for(block.first_row + index as u64)
         && matches!(all_rows.requested_change(block, index, &mut buffer), Some(Ok(_)))
 }
 
@@ -163,7 +163,8 @@ fn meant_by(field: Field, cell: &str, domain: Option<&str>) -> Option<MeantName>
     }
 }
 
-/// The names in a row that is refused, and what the cells may mean that are to be names and are none.
+/// The names in a row that is refused, and what the cells may mean that are to be names and are
+/// none.
 fn refused_names(cells: &Cells<'_>) -> RefusedNames {
     let domain = Some(cells.get(Field::Domain)).filter(|domain| !domain.is_empty());
     let fields = [Field::Email, Field::Username, Field::NewEmail, Field::NewUsername];

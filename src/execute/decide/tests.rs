@@ -86,7 +86,14 @@ fn refused(prepared: &ReadyCommand, refusal: StepRefusal) -> Decision {
 }
 
 fn silence(reach: Reach, in_a_row: u32, rows_left: u64) -> Silence {
-    Silence { cause: "HTTP 504".to_owned(), reach, patience: 3, in_a_row, rows_left }
+    Silence {
+        cause: "HTTP 504".to_owned(),
+        reach,
+        patience: 3,
+        in_a_row,
+        is_partial_outage: false,
+        rows_left,
+    }
 }
 
 fn silent(prepared: &ReadyCommand, silence: Silence, company: Company) -> Decision {

@@ -77,7 +77,7 @@ impl<W: Reporter> Executor<'_, W> {
             Err(ActError::NoResponse { cause, maybe_applied, unrecognized }) => {
                 let reach = if maybe_applied { Reach::Perhaps } else { Reach::Nowhere };
                 let patience = match unrecognized {
-                    true => self.patience_with_strangers(),
+                    true => self.attempts_if_unrecognized(),
                     false => self.policy.max_attempts,
                 };
                 self.on_no_response(number, items, &cause, reach, patience);
@@ -470,8 +470,8 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// What is said of a row that creates a user whom an earlier row has created otherwise. `row` is that
-/// row, in words.
+/// What is said of a row that creates a user whom an earlier row has created otherwise. `row` is
+/// that row, in words.
 fn created_otherwise(row: &str, differs: RowEffect) -> String {
     let columns = Facet::ALL.into_iter().filter(|facet| differs.differs_in(*facet));
     let columns: Vec<&str> = columns.map(Facet::column).collect();

@@ -14,8 +14,9 @@ use std::collections::{BTreeSet, HashMap};
 /// A line is a person, by email or by username, or a group: whichever goes by that name. A role
 /// stands for the group or profile that it is about. `members:NAME` is everybody in the group,
 /// profile or role of that name. No row may delete or rename a protected group, give its name
-/// to another group, delete a protected person or take a membership from her. All names of a person or a group count: those
-/// that a list of the organization tells (`Protected::extend`), and those that the rows give.
+/// to another group, delete a protected person or take a membership from her. All names of a person
+/// or a group count: those that a list of the organization tells (`Protected::extend`), and those
+/// that the rows give.
 #[derive(Debug, Clone, Default)]
 pub struct Protected {
     /// The lines.
@@ -281,11 +282,13 @@ impl Protected {
 
     /// Notes a membership or a role of somebody protected.
     fn hold(&mut self, group: &str, person: &str, line: u32) {
-        let (subject, person) = (role_subject(group), person.to_owned());
-        let belonging = ProtectedBelonging { person, line, is_role: subject != group };
-        let number = u32::try_from(self.belonging.len()).unwrap_or(u32::MAX);
-        self.belonging.push(belonging);
-        self.holding.entry(NameHash::group(subject)).or_insert(number);
+        let (subject, belonging) = (role_subject(group), &mut self.belonging);
+        self.holding.entry(NameHash::group(subject)).or_insert_with(|| {
+            let number = u32::try_from(belonging.len()).unwrap_or(u32::MAX);
+            let (person, is_role) = (person.to_owned(), subject != group);
+            belonging.push(ProtectedBelonging { person, line, is_role });
+            number
+        });
     }
 
     /// Protects all names of those who are protected, by a list of the organization and by what

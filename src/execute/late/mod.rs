@@ -175,9 +175,6 @@ impl RunEffects {
             effects.insert(sending, effect);
         }
         for line in lines {
-            if !is_first {
-                effects.changed.extend(&line.changes);
-            }
             let sending =
                 line.place.map(|place| SentEffect { run: line.run, request: line.request, place });
             if sending.is_some_and(|sending| effects.all.get(&sending).is_some_and(is_own)) {
@@ -190,6 +187,9 @@ impl RunEffects {
             {
                 effects.insert(sending, effect);
                 continue;
+            }
+            if !is_first {
+                effects.changed.extend(&line.changes);
             }
             learned.extend(sending);
             effects.learn(line, self.window, now);

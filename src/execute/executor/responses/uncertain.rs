@@ -19,7 +19,7 @@ use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
 
 /// Attempts while nothing but unrecognized responses has ever come.
-const PATIENCE_WITH_STRANGERS: u32 = 3;
+const ATTEMPTS_IF_UNRECOGNIZED: u32 = 3;
 
 /// The probe after the service has given up is asked a moment later.
 const A_MOMENT: Duration = Duration::from_millis(20);
@@ -57,17 +57,15 @@ impl<W: Reporter> Executor<'_, W> {
         if matches!(items.as_slice(), [alone] if alone.item.attempts >= patience) {
             self.gateway.unanswered_alone();
         }
-        let in_a_row = match self.gateway.rows_unanswered_alone() > MOST_ALONE {
-            true => u32::MAX,
-            false => self.contact.unanswered_in_a_row(),
-        };
+        let is_partial_outage = self.gateway.rows_unanswered_alone() > MOST_ALONE;
         let mut again = Vec::new();
         for prepared in items {
             let silence = Silence {
                 cause: cause.clone(),
                 reach,
                 patience,
-                in_a_row,
+                in_a_row: self.contact.unanswered_in_a_row(),
+                is_partial_outage,
                 rows_left: self.rows_left(),
             };
             let next = decide(&prepared, CommandResponse::Silence(silence, company), &self.policy);
@@ -109,10 +107,10 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// The attempts that are worth making where unrecognized responses come. At the start somebody
     /// is watching, and a wrong address or a login page answers the same way for ever.
-    pub(super) fn patience_with_strangers(&self) -> u32 {
+    pub(super) fn attempts_if_unrecognized(&self) -> u32 {
         match self.contact.has_answered() {
             true => self.policy.max_attempts,
-            false => self.policy.max_attempts.min(PATIENCE_WITH_STRANGERS),
+            false => self.policy.max_attempts.min(ATTEMPTS_IF_UNRECOGNIZED),
         }
     }
 
