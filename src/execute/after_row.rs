@@ -15,9 +15,8 @@ pub(super) fn row_end(footprint: RowFootprint, status: OutcomeStatus, effect: Ro
     }
 }
 
-/// Is the user or group of a row known to be there after this outcome? `before` is what was known to
-/// be there.
-/// A row that may have taken the name away leaves nothing known.
+/// Is the user or group of a row known to be there after this outcome? `before` is what was known
+/// to be there. A row that may have taken the name away leaves nothing known.
 pub(super) fn is_there_after(
     footprint: RowFootprint,
     status: OutcomeStatus,

@@ -101,6 +101,7 @@ impl CommandSource for SuccessfulRun<'_> {
         self.plan.footprint(item.first()).deletes_group()
     }
 
+    /// Not called: only a work item that was refused or got no response is sent alone.
     fn send_alone(&mut self, item: WorkItem) {
         self.put_back(item);
     }

@@ -288,7 +288,8 @@ fn may_rename(input_rows: &InputRows<'_>) -> (bool, bool) {
 }
 
 /// The rules for a row that may not be asked for. An import of other rows may have done it: what
-/// has been found out about the groups and people of the rows that are asked for says nothing of it.
+/// has been found out about the groups and people of the rows that are asked for says nothing of
+/// it.
 fn with_rows_not_asked_for<'t>(input_rows: &InputRows<'t>, row: u32) -> InputRows<'t> {
     match input_rows.asks_for(row) {
         true => *input_rows,

@@ -3,8 +3,8 @@
 //! In: a table, its plan and a client. Out: a [`Outcomes`] with one outcome for every row, and how
 //! the run ended. [`scan()`] reads the table for the plan; [`Executor`] submits requests
 //! concurrently, traces every answer to steps and so to rows, sends again what failed for the
-//! server's reasons, and takes apart what failed together. With a [journal](crate::journal), everything is on
-//! disk before anything depends on it, and a run that was interrupted goes on.
+//! server's reasons, and takes apart what failed together. With a [journal](crate::journal),
+//! everything is on disk before anything depends on it, and a run that was interrupted goes on.
 
 mod after_row;
 mod claimed_names;

@@ -1,5 +1,5 @@
-//! Names that rows were to change or to give, where the rename is not known to be done; and names of
-//! groups that may be deleted.
+//! Names that rows were to change or to give, where the rename is not known to be done; and names
+//! of groups that may be deleted.
 
 use super::outcomes::{OutcomeStatus, Reason};
 use crate::plan::Key;
@@ -15,8 +15,8 @@ pub(crate) const DELETION_UNKNOWN: &str = "error.deletion_unknown";
 #[derive(Debug, Clone, Default)]
 pub(super) struct UnconfirmedRenames(HashMap<Key, UnconfirmedRename>);
 
-/// A row that was to rename somebody or a group, or to delete a group, and is not known to have done
-/// so.
+/// A row that was to rename somebody or a group, or to delete a group, and is not known to have
+/// done so.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct UnconfirmedRename {
     /// The row, from 0.
@@ -100,8 +100,8 @@ impl UnconfirmedRename {
         self.file.is_some() || self.row < row
     }
 
-    /// What to do about it. The outcomes of a file that is imported again stay as they were, so that
-    /// rows behind it are imported without it.
+    /// What to do about it. The outcomes of a file that is imported again stay as they were, so
+    /// that rows behind it are imported without it.
     fn advice(&self) -> String {
         let first = match self.end {
             RenameEnd::Unknown => "Find out who has the name",

@@ -21,9 +21,9 @@ impl<W: Reporter> Executor<'_, W> {
         self
     }
 
-    /// Stops the run if the input, the list or another watched file has changed. What was sent until
-    /// then is as planned, because the input is read from a private copy, and the list was read
-    /// before.
+    /// Stops the run if the input, the list or another watched file has changed. What was sent
+    /// until then is as planned, because the input is read from a private copy, and the list was
+    /// read before.
     pub(super) fn check_files(&mut self) {
         let is_changed = |file: &&Arc<Original>| file.state(Check::Quick) == FileState::Changed;
         if self.input.table.file_state(Check::Quick) == FileState::Changed {

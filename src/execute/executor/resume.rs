@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
-/// Why a row of which an earlier part of the run has heard nothing is uncertain.
+/// Why a row is uncertain whose last request of an earlier part of the run got no response.
 const INTERRUPTED: &str = "the run was interrupted before";
 
 impl<W: Reporter> Executor<'_, W> {
@@ -79,7 +79,7 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(self)
     }
 
-    /// Rows of which an earlier part of the run has heard nothing after its last request.
+    /// Rows whose last request of an earlier part got no response.
     fn restore_uncertain(
         &mut self,
         rows: &[u32],
