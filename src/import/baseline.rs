@@ -24,7 +24,7 @@ use crate::number::{count, minutes};
 use crate::organization::{Coverage, HashedName, Organization, who};
 use crate::reconcile::{Baseline, Managed, NearBudget};
 use crate::snapshot::{
-    ListedFacts, SentFile, SentSince, Snapshot, SnapshotStore, noted_renames, read_snapshot,
+    ListedFacts, SentSince, Snapshot, SnapshotStore, noted_renames, read_snapshot,
 };
 use crate::table::{Check, FileState, Original};
 use crate::umapi::ListQuery;
@@ -166,8 +166,8 @@ impl BaselineSource<'_> {
     ) -> Result<SentSince, ImportError> {
         let Some(store) = self.store()? else { return Ok(SentSince::default()) };
         let until = reckoned_by(loaded_baseline, earlier_run);
-        let own = earlier_run.map(|earlier_run| SentFile::of(&store, &earlier_run.run_id));
-        Ok(SentSince::read(&store, from, until, own.as_ref())?)
+        let own = earlier_run.map(|earlier_run| earlier_run.run_id.as_str());
+        Ok(SentSince::read(&store, from, until, own)?)
     }
 
     fn find(&self, config: &KnownConfig) -> Result<LoadedBaseline, ImportError> {

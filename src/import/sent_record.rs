@@ -7,7 +7,7 @@ use crate::import::error::ImportError;
 use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
 use crate::plan::Plan;
-use crate::snapshot::{SentFile, SnapshotStore};
+use crate::snapshot::{SentRecord, SnapshotStore};
 use jiff::Timestamp;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
@@ -15,17 +15,17 @@ use std::time::{Duration, Instant};
 /// The time between two signs of life.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// The file of a run while it goes on.
+/// The record of a run while it goes on.
 pub(crate) struct SentRecorder {
-    file: SentFile,
+    record: SentRecord,
     /// How long the service may still carry out a request that got no proper response.
     effect_window: Duration,
     last: Instant,
 }
 
 impl SentRecorder {
-    /// Begins the file before anything is sent. A run with nothing left to send ends a file that is
-    /// still open; `None` if there is nothing to record.
+    /// Begins the record before anything is sent. A run with nothing left to send ends a record that
+    /// is still open; `None` if there is nothing to record.
     pub(crate) fn begin(
         connection: &Connection,
         policy: &Policy,
@@ -35,15 +35,15 @@ impl SentRecorder {
         let state = connection.state.as_ref()?;
         let store = SnapshotStore::open(state, &connection.organization, &connection.host);
         let sent = Self {
-            file: SentFile::of(&store, &policy.run_id),
+            record: SentRecord::of(&store, &policy.run_id),
             effect_window: policy.effect_window,
             last: Instant::now(),
         };
-        let Some((input_rows, plan)) = sends else { return sent.file.is_open().then_some(sent) };
+        let Some((input_rows, plan)) = sends else { return sent.record.is_open().then_some(sent) };
         let late = EVERY + policy.timeout + policy.effect_window;
         let earlier_run =
             sent_names(input_rows, plan).map_err(|error| error.to_string()).and_then(|names| {
-                sent.file.begin(&names, late, Timestamp::now()).map_err(|error| in_words(&error))
+                sent.record.begin(&names, late, Timestamp::now()).map_err(|error| in_words(&error))
             });
         match earlier_run {
             Ok(()) => Some(sent),
@@ -61,7 +61,7 @@ impl SentRecorder {
     pub(crate) fn goes_on(&mut self) {
         if self.last.elapsed() >= EVERY {
             self.last = Instant::now();
-            self.file.goes_on();
+            self.record.goes_on();
         }
     }
 
@@ -81,7 +81,7 @@ impl SentRecorder {
             drop(to);
             confirmed.seek(SeekFrom::Start(0))?;
             let now = Timestamp::now();
-            self.file.end((&names, &uncertain), &mut confirmed, self.effect_window, now)?;
+            self.record.end((&names, &uncertain), &mut confirmed, self.effect_window, now)?;
             Ok(())
         };
         if let Err(error) = write() {

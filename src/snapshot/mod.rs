@@ -5,12 +5,14 @@
 //! [`Organization`](crate::organization::Organization), and files in a [`SnapshotStore`].
 
 mod confirmed;
+mod earlier_record;
 mod load_csv;
 mod load_groups_csv;
 mod load_snapshot;
 mod noted_renames;
+mod recent_changes;
 mod retention;
-mod sent;
+mod sent_since;
 mod store;
 mod stored;
 
@@ -19,8 +21,9 @@ pub use load_csv::read_table;
 pub(crate) use load_groups_csv::read_groups;
 pub(crate) use load_snapshot::read_snapshot;
 pub(crate) use noted_renames::{each_confirmed, noted_renames};
+pub(crate) use recent_changes::{SentRecord, line};
 pub(crate) use retention::{RetentionPolicy, StoredSnapshot, stored_snapshots};
-pub(crate) use sent::{ListedFacts, SentFile, SentSince, line};
+pub(crate) use sent_since::{ListedFacts, SentSince};
 pub use store::DraftError;
 pub(crate) use store::{PartialSnapshot, SnapshotStore};
 pub(crate) use stored::PageLocation;

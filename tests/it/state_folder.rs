@@ -123,8 +123,8 @@ fn what_was_sent_cannot_be_written_down_is_said() {
     let world = imported();
     let lists = world.path("state/umbulk/lists");
     let lists = std::fs::read_dir(lists).unwrap().next().unwrap().unwrap().path();
-    std::fs::remove_dir_all(lists.join("sent")).unwrap();
-    std::fs::write(lists.join("sent"), "no folder").unwrap();
+    std::fs::remove_file(lists.join("changes.sqlite")).unwrap();
+    std::fs::create_dir(lists.join("changes.sqlite")).unwrap();
     let import = world.umbulk(&IMPORT);
     assert!(
         import.status == 0

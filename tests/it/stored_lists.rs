@@ -266,7 +266,7 @@ fn test_mode_and_rehearsals_change_no_list() {
             "{flag}: {planned}"
         );
     }
-    assert!(!sent_folder(&world).is_some_and(|folder| folder.exists()));
+    assert!(!list_folder(&world).join("changes.sqlite").exists());
 }
 
 #[test]
@@ -340,34 +340,51 @@ fn groups_created_before_the_rows_are_known() {
     assert_eq!((run.status, statuses), (0, vec!["unchanged".to_owned()]), "{run:?}");
 }
 
-fn sent_folder(world: &World) -> Option<std::path::PathBuf> {
-    let lists = std::fs::read_dir(world.path("state/umbulk/lists")).ok()?;
-    lists.map(|entry| entry.unwrap().path().join("sent")).next()
+fn list_folder(world: &World) -> std::path::PathBuf {
+    let mut lists = std::fs::read_dir(world.path("state/umbulk/lists")).unwrap();
+    lists.next().unwrap().unwrap().path()
 }
 
 #[test]
-fn sent_record_is_private_and_follows_no_link() {
+fn record_of_changes_is_private_and_follows_no_link() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let world = world();
     export(&world, &[]);
     assert_eq!(world.import("a.csv", creates("new", 3), &[]).status, 0);
-    let folder = sent_folder(&world).unwrap();
-    let files: Vec<_> =
-        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folder = list_folder(&world);
+    let record = folder.join("changes.sqlite");
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
-    assert_eq!((files.len(), mode(&files[0]), mode(&folder)), (1, 0o600, 0o700));
+    assert_eq!((mode(&record), mode(&folder)), (0o600, 0o700));
+    let whole = std::fs::read(&record).unwrap();
     // A damaged file, or a link, is not passed over: what it says may matter.
-    let whole = std::fs::read(&files[0]).unwrap();
-    for cut in [0, 20, whole.len() - 5] {
-        std::fs::write(&files[0], &whole[..cut]).unwrap();
+    for cut in [0, 20, whole.len() / 2] {
+        std::fs::write(&record, &whole[..cut]).unwrap();
         let run = world.umbulk(&["plan", "a.csv", "--skip-unchanged"]);
         assert!(run.status == 2 && run.stderr.contains("damaged"), "{cut}: {run:?}");
     }
-    std::fs::remove_file(&files[0]).unwrap();
+    std::fs::remove_file(&record).unwrap();
     let victim = world.write("victim", &whole);
-    symlink(&victim, &files[0]).unwrap();
+    symlink(&victim, &record).unwrap();
     let run = world.umbulk(&["plan", "a.csv", "--skip-unchanged"]);
     assert!(run.status == 2 && run.stderr.contains("link"), "{run:?}");
+}
+
+/// What such a file says is not read, and must not be taken for nothing.
+#[test]
+fn record_of_an_earlier_version_makes_lists_from_before_it_outdated() {
+    let world = world();
+    export(&world, &[]);
+    let sent = list_folder(&world).join("sent");
+    std::fs::create_dir(&sent).unwrap();
+    std::fs::write(sent.join("0123456789abcdef.sent"), "{}").unwrap();
+    world.write("a.csv", creates("new", 3));
+    for _ in 0..2 {
+        let run = world.umbulk(&["plan", "a.csv", "--skip-unchanged"]);
+        assert!(run.status == 2 && run.stderr.contains("fetch a newer list"), "{run:?}");
+        // It holds also after an import, which removes the file.
+        assert_eq!(world.import("b.csv", creates("more", 1), &["--fresh"]).status, 0);
+        assert!(!sent.exists());
+    }
 }
 
 #[test]

@@ -1,0 +1,501 @@
+//! The record of recent changes: what runs on this computer have sent to an organization, in a
+//! database beside the stored lists (`docs/lists.md`).
+//!
+//! Before a run sends anything, it records the users of its rows. From then on, earlier lists are
+//! not relied upon for them. When the run ends, the record says what the server has confirmed, and
+//! which users the other rows name. So after a run that was killed, all its users are uncertain
+//! until the same command has reached its end.
+
+use super::confirmed::ConfirmedChanges;
+use super::earlier_record;
+use super::store::SnapshotStore;
+use crate::fs::private_folder;
+use crate::organization::HashedName;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior};
+use rusqlite::{named_params, params};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How long a run is recorded. An older list is only compared with if the user insists twice
+/// (`--max-age`, `--yes`).
+const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+const FILE: &str = "changes.sqlite";
+const VERSION: i64 = 1;
+/// Times and durations are microseconds. A request of a run may be carried out `late` after the end
+/// of the run, or after its last sign of life.
+const TABLES: &str = "
+    CREATE TABLE run (
+        name TEXT PRIMARY KEY,
+        began INTEGER NOT NULL,
+        ended INTEGER,
+        alive INTEGER NOT NULL,
+        late INTEGER NOT NULL,
+        until INTEGER GENERATED ALWAYS AS (coalesce(ended, alive) + late),
+        named BLOB NOT NULL,
+        uncertain BLOB NOT NULL,
+        checksum INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE confirmed (
+        run TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        changes BLOB NOT NULL,
+        PRIMARY KEY (run, number)
+    ) STRICT;
+    CREATE TABLE forgotten (until INTEGER NOT NULL) STRICT;";
+/// How long another process is waited for that writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The same for a sign of life, which the next one makes up for.
+const SHORT_PATIENCE: Duration = Duration::from_millis(100);
+/// The longest effect window that is recorded.
+const LONGEST: Duration = Duration::from_hours(24 * 366);
+/// The confirmed changes are stored in blocks of about this many bytes, each compressed.
+const BLOCK: u64 = 256 << 10;
+/// The most that is read of a block.
+const LONGEST_BLOCK: u64 = 64 << 20;
+/// A fast level, because the confirmed changes are compressed at the end of each run.
+const LEVEL: i32 = 1;
+
+/// The record of one organization at one host.
+#[derive(Debug, Clone)]
+pub(super) struct RecentChanges {
+    path: PathBuf,
+}
+
+/// What the record says of one run.
+#[derive(Debug)]
+pub(super) struct SentRun {
+    name: String,
+    began: Timestamp,
+    /// When the run ended; `None` if it still runs, or was killed.
+    ended: Option<Timestamp>,
+    /// All users and groups that its rows name, in order.
+    pub(super) named: Vec<HashedName>,
+    /// Those of rows that are not completely confirmed, in order.
+    pub(super) uncertain: Vec<HashedName>,
+}
+
+impl SentRun {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn has_ended_by(&self, at: Timestamp) -> bool {
+        self.ended.is_some_and(|ended| ended <= at)
+    }
+
+    /// Whether everything of the run was confirmed before that time.
+    pub(super) fn was_over(&self, at: Timestamp) -> bool {
+        self.ended.is_some_and(|ended| ended < at)
+    }
+
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let ended = |run: &Self| run.ended.unwrap_or(Timestamp::MAX);
+        self.began < ended(other) && other.began < ended(self)
+    }
+}
+
+impl RecentChanges {
+    pub(super) fn of(store: &SnapshotStore) -> Self {
+        Self { path: store.folder().join(FILE) }
+    }
+
+    /// Returns the runs that began before `until` and whose requests may have been carried out at
+    /// `from` or later, the oldest first.
+    ///
+    /// # Errors
+    /// When the record cannot be read, or lacks such a run because it is too long ago.
+    pub(super) fn runs(&self, from: Timestamp, until: Timestamp) -> io::Result<Vec<SentRun>> {
+        let database = self.open()?;
+        let forgotten = match &database {
+            Some(database) => self.in_words(forgotten(database))?,
+            None => None,
+        };
+        let forgotten = forgotten.max(earlier_record::until(self.folder())?);
+        if forgotten.is_some_and(|until| until >= from) {
+            let why = format!(
+                "imports from here since {from:.0} are too long ago, so umbulk no longer knows \
+                 whom they changed: fetch a newer list"
+            );
+            return Err(io::Error::other(why));
+        }
+        let Some(database) = database else { return Ok(Vec::new()) };
+        self.in_words(read_runs(&database, from, until))
+    }
+
+    /// Returns all runs, the oldest first.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub(super) fn all_runs(&self) -> io::Result<Vec<SentRun>> {
+        let Some(database) = self.open()? else { return Ok(Vec::new()) };
+        self.in_words(read_runs(&database, Timestamp::MIN, Timestamp::MAX))
+    }
+
+    /// Passes the confirmed changes of a run to `take`, in the order of the rows.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub(super) fn each_confirmed(
+        &self,
+        run: &SentRun,
+        mut take: impl FnMut(&ConfirmedChanges<'_>),
+    ) -> io::Result<()> {
+        let Some(database) = self.open()? else { return Ok(()) };
+        let mut read = || -> Result<(), RecordError> {
+            let mut query =
+                database.prepare("SELECT changes FROM confirmed WHERE run = ?1 ORDER BY number")?;
+            let mut blocks = query.query([&run.name])?;
+            while let Some(block) = blocks.next()? {
+                let mut lines = Vec::new();
+                zstd::stream::read::Decoder::new(block.get_ref(0)?.as_blob()?)?
+                    .take(LONGEST_BLOCK)
+                    .read_to_end(&mut lines)?;
+                for line in lines.split_inclusive(|byte| *byte == b'\n') {
+                    take(&serde_json::from_slice(line)?);
+                }
+            }
+            Ok(())
+        };
+        self.in_words(read())
+    }
+
+    /// Writes in one transaction. Creates the record where there is none.
+    fn write(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<(), RecordError>,
+    ) -> io::Result<()> {
+        if fs::symlink_metadata(&self.path).is_err() {
+            self.create()?;
+        }
+        let Some(mut database) = self.open()? else { return Err(self.damaged(&"it is gone")) };
+        let write = || -> Result<(), RecordError> {
+            let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            change(&transaction)?;
+            Ok(transaction.commit()?)
+        };
+        self.in_words(write())
+    }
+
+    /// Creates an empty record under another name first: at its path it is always complete.
+    fn create(&self) -> io::Result<()> {
+        private_folder(self.folder())?;
+        let new = tempfile::NamedTempFile::new_in(self.folder())?;
+        let tables = || -> Result<(), RecordError> {
+            let database = Connection::open(new.path())?;
+            database.execute_batch(TABLES)?;
+            database.pragma_update(None, "user_version", VERSION)?;
+            database.close().map_err(|(_, error)| error)?;
+            Ok(())
+        };
+        self.in_words(tables())?;
+        match new.persist_noclobber(&self.path) {
+            // Another process has created it.
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            created => Ok(created.map(drop)?),
+        }
+    }
+
+    /// Opens the record; `None` if there is none.
+    fn open(&self) -> io::Result<Option<Connection>> {
+        match fs::symlink_metadata(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(crate::fs::named(&self.path)(error)),
+            Ok(there) if there.is_symlink() => {
+                return Err(self.damaged(&"it is a link, which umbulk does not follow here"));
+            }
+            Ok(there) if !there.is_file() => {
+                return Err(self.damaged(&"it is not a regular file"));
+            }
+            Ok(_) => {}
+        }
+        let connect = || -> Result<Connection, RecordError> {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let database = Connection::open_with_flags(&self.path, flags)?;
+            database.busy_timeout(PATIENCE)?;
+            // A forged file may contain code that runs when it is read.
+            database.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+            database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+            database.pragma_update(None, "synchronous", "FULL")?;
+            match database.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {
+                VERSION => Ok(database),
+                version => Err(RecordError::Version(version)),
+            }
+        };
+        self.in_words(connect()).map(Some)
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    fn in_words<T>(&self, result: Result<T, RecordError>) -> io::Result<T> {
+        result.map_err(|error| match error {
+            RecordError::Database(error) if is_busy(&error) => io::Error::new(
+                io::ErrorKind::WouldBlock,
+                format!("{}: another process uses this file ({error})", self.path.display()),
+            ),
+            error => self.damaged(&error),
+        })
+    }
+
+    fn damaged(&self, why: &impl std::fmt::Display) -> io::Error {
+        let path = self.path.display();
+        let why = format!(
+            "{path}: this file is damaged, or of another umbulk ({why}). Remove it, and then \
+             compare with a list that is fetched after that"
+        );
+        io::Error::new(io::ErrorKind::InvalidData, why)
+    }
+}
+
+/// Why the record cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+enum RecordError {
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+    #[error("form {0}")]
+    Version(i64),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("the names of a run have another checksum")]
+    Checksum,
+}
+
+impl From<rusqlite::types::FromSqlError> for RecordError {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+}
+
+/// The record of one run.
+#[derive(Debug, Clone)]
+pub(crate) struct SentRecord {
+    changes: RecentChanges,
+    run: String,
+}
+
+impl SentRecord {
+    /// The record of a run, beside the lists of a store. Nothing is read or written yet.
+    pub(crate) fn of(store: &SnapshotStore, run: &str) -> Self {
+        Self { changes: RecentChanges::of(store), run: run.to_owned() }
+    }
+
+    /// Whether the run is recorded and has not ended.
+    pub(crate) fn is_open(&self) -> bool {
+        let read = || -> io::Result<bool> {
+            let Some(database) = self.changes.open()? else { return Ok(false) };
+            let open = "SELECT 1 FROM run WHERE name = ?1 AND ended IS NULL";
+            let found = database.query_row(open, [&self.run], |_| Ok(())).optional();
+            self.changes.in_words(found.map(|found| found.is_some()).map_err(RecordError::from))
+        };
+        read().unwrap_or(false)
+    }
+
+    /// Records the users of the run's rows, before anything is sent. A run that continues keeps its
+    /// first start. A request may still be carried out until `late` after the last sign of life.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn begin(
+        &self,
+        names: &[HashedName],
+        late: Duration,
+        at: Timestamp,
+    ) -> io::Result<()> {
+        let earlier = earlier_record::until(self.changes.folder())?;
+        self.changes.write(|record| {
+            if let Some(until) = earlier {
+                forget(record, until)?;
+            }
+            forget_old(record, at)?;
+            record.execute("DELETE FROM confirmed WHERE run = ?1", [&self.run])?;
+            record.execute(
+                "INSERT INTO run VALUES (:run, :at, NULL, :at, :late, :names, x'', :checksum)
+                 ON CONFLICT DO UPDATE SET
+                     began = min(began, excluded.began), ended = NULL, alive = excluded.alive,
+                     late = excluded.late, named = excluded.named,
+                     uncertain = excluded.uncertain, checksum = excluded.checksum",
+                named_params! {
+                    ":run": self.run,
+                    ":at": at.as_microsecond(),
+                    ":late": microseconds(late),
+                    ":names": packed(names),
+                    ":checksum": checksum(&packed(names), b""),
+                },
+            )?;
+            Ok(())
+        })?;
+        earlier_record::remove(self.changes.folder());
+        Ok(())
+    }
+
+    /// Records the result of the run: all its users, those of rows that are not confirmed
+    /// completely, and the confirmed changes as lines of [`line()`]. What is not confirmed may
+    /// still be carried out until `late` after the end.
+    ///
+    /// # Errors
+    /// When it cannot be written. The run then counts as one that continues.
+    pub(crate) fn end(
+        &self,
+        (names, uncertain): (&[HashedName], &[HashedName]),
+        confirmed: &mut impl Read,
+        late: Duration,
+        at: Timestamp,
+    ) -> io::Result<()> {
+        let (names, uncertain) = (packed(names), packed(uncertain));
+        let mut confirmed = BufReader::new(confirmed);
+        self.changes.write(|record| {
+            let changed = record.execute(
+                "UPDATE run SET ended = :at, late = :late, named = :names,
+                     uncertain = :uncertain, checksum = :checksum
+                 WHERE name = :run",
+                named_params! {
+                    ":run": self.run,
+                    ":at": at.as_microsecond(),
+                    ":late": microseconds(late),
+                    ":checksum": checksum(&names, &uncertain),
+                    ":names": names,
+                    ":uncertain": uncertain,
+                },
+            )?;
+            if changed == 0 {
+                return Err(rusqlite::Error::QueryReturnedNoRows.into());
+            }
+            let mut insert = record.prepare("INSERT INTO confirmed VALUES (?1, ?2, ?3)")?;
+            for number in 0_i64.. {
+                let block = next_block(&mut confirmed)?;
+                if block.is_empty() {
+                    break;
+                }
+                insert.execute(params![self.run, number, compressed(&block)?])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Records a sign of life of the run.
+    pub(crate) fn goes_on(&self) {
+        let Ok(Some(database)) = self.changes.open() else { return };
+        let _ = database.busy_timeout(SHORT_PATIENCE);
+        let now = Timestamp::now().as_microsecond();
+        let _ =
+            database.execute("UPDATE run SET alive = ?1 WHERE name = ?2", params![now, self.run]);
+    }
+}
+
+/// A confirmed change as a line.
+///
+/// # Errors
+/// Never, in practice.
+pub(crate) fn line(confirmed: &ConfirmedChanges<'_>) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(confirmed)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// Removes old runs and keeps when they were over: earlier lists are not relied upon any more.
+fn forget_old(record: &Transaction<'_>, now: Timestamp) -> Result<(), RecordError> {
+    let Ok(from) = now.checked_sub(KEPT) else { return Ok(()) };
+    let from = from.as_microsecond();
+    let last = "SELECT max(until) FROM run WHERE until < ?1";
+    if let Some(until) = record.query_row(last, [from], |row| row.get::<_, Option<i64>>(0))? {
+        forget(record, timestamp(until))?;
+    }
+    let old = "DELETE FROM confirmed WHERE run IN (SELECT name FROM run WHERE until < ?1)";
+    record.execute(old, [from])?;
+    record.execute("DELETE FROM run WHERE until < ?1", [from])?;
+    Ok(())
+}
+
+/// Records until when requests of runs that are not recorded may have been carried out.
+fn forget(record: &Transaction<'_>, until: Timestamp) -> Result<(), RecordError> {
+    record.execute("INSERT INTO forgotten VALUES (?1)", [until.as_microsecond()])?;
+    Ok(())
+}
+
+/// Until when requests of runs that are not recorded any more may have been carried out; `None` if
+/// there are no such runs.
+fn forgotten(database: &Connection) -> Result<Option<Timestamp>, RecordError> {
+    let until = database
+        .query_row("SELECT max(until) FROM forgotten", [], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(until.map(timestamp))
+}
+
+fn read_runs(
+    database: &Connection,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<SentRun>, RecordError> {
+    let mut query = database.prepare(
+        "SELECT name, began, ended, named, uncertain, checksum FROM run
+         WHERE until >= ?1 AND began < ?2 ORDER BY began, name",
+    )?;
+    let mut rows = query.query([from.as_microsecond(), until.as_microsecond()])?;
+    let mut runs = Vec::new();
+    while let Some(row) = rows.next()? {
+        runs.push(read_run(row)?);
+    }
+    Ok(runs)
+}
+
+fn read_run(row: &Row<'_>) -> Result<SentRun, RecordError> {
+    let (named, uncertain) = (row.get_ref(3)?.as_blob()?, row.get_ref(4)?.as_blob()?);
+    if row.get::<_, i64>(5)? != checksum(named, uncertain) {
+        return Err(RecordError::Checksum);
+    }
+    Ok(SentRun {
+        name: row.get(0)?,
+        began: timestamp(row.get(1)?),
+        ended: row.get::<_, Option<i64>>(2)?.map(timestamp),
+        named: unpacked(named),
+        uncertain: unpacked(uncertain),
+    })
+}
+
+/// The next lines, of about [`BLOCK`] bytes; empty at the end.
+fn next_block(lines: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut block = Vec::new();
+    lines.take(BLOCK).read_to_end(&mut block)?;
+    lines.read_until(b'\n', &mut block)?;
+    Ok(block)
+}
+
+fn compressed(block: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
+    encoder.include_checksum(true)?;
+    encoder.write_all(block)?;
+    encoder.finish()
+}
+
+fn packed(names: &[HashedName]) -> Vec<u8> {
+    names.iter().flat_map(|name| name.to_le_bytes()).collect()
+}
+
+fn unpacked(names: &[u8]) -> Vec<HashedName> {
+    names.as_chunks().0.iter().map(|name| HashedName::from_le_bytes(*name)).collect()
+}
+
+fn checksum(names: &[u8], uncertain: &[u8]) -> i64 {
+    xxh3_64(&[names, uncertain].concat()).cast_signed()
+}
+
+fn microseconds(late: Duration) -> i64 {
+    i64::try_from(late.min(LONGEST).as_micros()).unwrap_or(i64::MAX)
+}
+
+/// A time that a forged file may have put too far away is the last one.
+fn timestamp(microsecond: i64) -> Timestamp {
+    Timestamp::from_microsecond(microsecond).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,255 @@
+//! What runs on this computer have sent since a list was fetched, and the list with that.
+
+use super::confirmed::ConfirmedChanges;
+use super::recent_changes::{RecentChanges, SentRun};
+use super::store::SnapshotStore;
+use crate::change::Change;
+use crate::organization::{Coverage, HashedName, Organization, Revision, recently_changed};
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::io;
+
+/// What runs on this computer have sent since a list was fetched.
+#[derive(Debug, Default)]
+pub(crate) struct SentSince {
+    record: Option<RecentChanges>,
+    runs: Vec<SentRun>,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl SentSince {
+    /// Reads what was sent between these times, except by the run `but`.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub(crate) fn read(
+        store: &SnapshotStore,
+        from: Timestamp,
+        until: Timestamp,
+        but: Option<&str>,
+    ) -> io::Result<Self> {
+        let record = RecentChanges::of(store);
+        let mut runs = record.runs(from, until)?;
+        runs.retain(|run| but != Some(run.name()));
+        Ok(Self { record: Some(record), runs, from, until })
+    }
+
+    /// All users and groups that the rows of these runs name.
+    pub(crate) fn names(&self) -> Vec<HashedName> {
+        let named = |run: &SentRun| {
+            if run.was_over(self.from) { run.uncertain.clone() } else { run.named.clone() }
+        };
+        let mut names: Vec<HashedName> = self.runs.iter().flat_map(named).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Brings the confirmed changes into a list. Returns the names of the users for whom the list
+    /// still cannot be relied upon.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub(crate) fn bring_into(
+        &self,
+        organization: &mut Organization,
+        about: ListedFacts,
+    ) -> io::Result<Vec<HashedName>> {
+        // Such a list does not show which memberships come through a group, and so not what a
+        // change leaves.
+        let is_apt = organization.shows(Coverage::DIRECT | Coverage::EVERYBODY);
+        let mut uncertain: HashSet<HashedName> = self.unknown_order();
+        for run in &self.runs {
+            let knows = is_apt && run.has_ended_by(self.until) || run.was_over(self.from);
+            uncertain.extend(if knows { &run.uncertain } else { &run.named });
+        }
+        if is_apt {
+            let mut revision = Revision::of(organization);
+            self.each_confirmed(|confirmed| {
+                let names = recently_changed(&confirmed.change);
+                let explained = names.iter().all(|name| !uncertain.contains(name))
+                    && match about {
+                        ListedFacts::People => revision.bring_in(confirmed),
+                        ListedFacts::Groups => revision.bring_in_groups(confirmed),
+                    };
+                if !explained {
+                    uncertain.extend(names);
+                }
+            })?;
+            revision.finish();
+        }
+        let mut uncertain: Vec<HashedName> = uncertain.into_iter().collect();
+        uncertain.sort_unstable();
+        Ok(uncertain)
+    }
+
+    /// Counts the confirmed changes, of all kinds or of groups alone, that an earlier list does not
+    /// show.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub(crate) fn count_changes(&self, about: ListedFacts) -> io::Result<u64> {
+        let mut changes = 0;
+        self.each_confirmed(|ConfirmedChanges { change, .. }| {
+            let is_meant = about == ListedFacts::People || matches!(change, Change::Group(_));
+            changes += u64::from(is_meant);
+        })?;
+        Ok(changes)
+    }
+
+    /// Passes the changes to `take` that were confirmed since then by runs that have ended.
+    fn each_confirmed(&self, mut take: impl FnMut(&ConfirmedChanges<'_>)) -> io::Result<()> {
+        let Some(record) = &self.record else { return Ok(()) };
+        let is_new = |run: &&SentRun| run.has_ended_by(self.until) && !run.was_over(self.from);
+        self.runs.iter().filter(is_new).try_for_each(|run| {
+            record.each_confirmed(run, |confirmed| {
+                if confirmed.at.as_millisecond() >= self.from.as_millisecond() {
+                    take(confirmed);
+                }
+            })
+        })
+    }
+
+    /// The users of two runs that ran at the same time: their last change is unknown.
+    fn unknown_order(&self) -> HashSet<HashedName> {
+        let mut both = HashSet::new();
+        for (place, one) in self.runs.iter().enumerate() {
+            for other in self.runs[place + 1..].iter().filter(|other| one.overlaps(other)) {
+                both.extend(
+                    other.named.iter().filter(|name| one.named.binary_search(name).is_ok()),
+                );
+            }
+        }
+        both
+    }
+}
+
+/// What a list contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ListedFacts {
+    /// People, and the groups that they are in.
+    People,
+    /// Groups alone.
+    Groups,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recent_changes::{SentRecord, line};
+    use super::*;
+    use crate::change::UserChange;
+    use crate::umapi::ListedUser;
+    use std::time::Duration;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn add(user: &str, group: &str, second: i64) -> (Vec<HashedName>, Vec<u8>) {
+        let change = Change::User(UserChange {
+            user: user.into(),
+            add: vec![group.into()],
+            ..UserChange::default()
+        });
+        let mut names = recently_changed(&change);
+        names.sort_unstable();
+        (names, line(&ConfirmedChanges { at: at(second), existed: false, change }).unwrap())
+    }
+
+    fn list() -> Organization {
+        let mut all = Organization::new("a list", at(100));
+        for name in ["ann@x.com", "bob@x.com"] {
+            all.add(&ListedUser {
+                identity: "federatedID".into(),
+                email: name.into(),
+                ..ListedUser::default()
+            });
+        }
+        all
+    }
+
+    /// Whose membership a list shows after what was sent, and for whom it cannot be relied upon.
+    fn shown(store: &SnapshotStore, from: i64, until: i64) -> (bool, Vec<HashedName>) {
+        let mut all = list();
+        let since = SentSince::read(store, at(from), at(until), None).unwrap();
+        let uncertain = since.bring_into(&mut all, ListedFacts::People).unwrap();
+        (all.user("ann@x.com", None, false).is_some_and(|ann| ann.is_in("A")), uncertain)
+    }
+
+    #[test]
+    fn run_counts_once_it_has_ended_and_is_unknown_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let file = SentRecord::of(&store, "../../run");
+        assert!(!file.is_open());
+        let (names, line) = add("ann@x.com", "A", 120);
+        file.begin(&names, Duration::ZERO, at(110)).unwrap();
+        assert!(file.is_open());
+        assert_eq!(shown(&store, 100, 115), (false, names.clone()));
+        assert!(shown(&store, 100, 105).1.is_empty(), "it had not begun");
+        file.begin(&names, Duration::ZERO, at(116)).unwrap();
+        file.end((&names, &[]), &mut line.as_slice(), Duration::from_secs(50), at(130)).unwrap();
+        assert_eq!(shown(&store, 100, 140), (true, Vec::new()));
+        assert_eq!(shown(&store, 100, 115), (false, names.clone()), "as of then it went on");
+        assert!(
+            !shown(&store, 125, 140).0,
+            "a list that was fetched after that shows it by itself"
+        );
+        assert!(
+            SentSince::read(&store, at(100), at(140), Some("../../run"))
+                .unwrap()
+                .names()
+                .is_empty(),
+            "the run that asks knows by itself"
+        );
+        // A change that is not confirmed may be carried out a while later.
+        file.end((&names, &names), &mut &b""[..], Duration::from_secs(50), at(130)).unwrap();
+        assert_eq!((shown(&store, 170, 200).1, shown(&store, 190, 200).1), (names, Vec::new()));
+    }
+
+    #[test]
+    fn names_of_two_runs_at_once_are_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let (names, line) = add("ann@x.com", "A", 120);
+        for (run, began, ended) in [("one", 110, 130), ("two", 125, 140)] {
+            let file = SentRecord::of(&store, run);
+            file.begin(&names, Duration::ZERO, at(began)).unwrap();
+            assert!(!shown(&store, 100, 124).0);
+            file.end((&names, &[]), &mut line.as_slice(), Duration::ZERO, at(ended)).unwrap();
+        }
+        assert_eq!(shown(&store, 100, 150), (false, names));
+    }
+
+    #[test]
+    fn uncertain_name_is_not_confirmed_by_another_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let ((ann, first), (bob, second)) =
+            (add("ann@x.com", "A", 120), add("bob@x.com", "A", 120));
+        let mut names = [ann.clone(), bob].concat();
+        names.sort_unstable();
+        let file = SentRecord::of(&store, "run");
+        file.begin(&names, Duration::ZERO, at(110)).unwrap();
+        file.end((&names, &ann), &mut [first, second].concat().as_slice(), Duration::ZERO, at(130))
+            .unwrap();
+        assert_eq!(shown(&store, 100, 150), (false, ann));
+    }
+
+    #[test]
+    fn runs_are_forgotten_after_a_month_and_older_lists_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let file = SentRecord::of(&store, "old");
+        file.begin(&[7], Duration::ZERO, at(0)).unwrap();
+        file.end((&[7], &[]), &mut &b""[..], Duration::ZERO, at(9)).unwrap();
+        SentRecord::of(&store, "new").begin(&[8], Duration::ZERO, at(31 * 24 * 3600)).unwrap();
+        assert_eq!(SentSince::read(&store, at(10), at(40 * 24 * 3600), None).unwrap().names(), [8]);
+        let error = SentSince::read(&store, at(5), at(40 * 24 * 3600), None).unwrap_err();
+        assert!(
+            error.to_string().contains("fetch a newer list"),
+            "what is forgotten is not nothing: {error}"
+        );
+    }
+}
