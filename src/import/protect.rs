@@ -148,15 +148,20 @@ impl Unknown {
 
     /// What it is about, in words.
     fn in_words(&self) -> String {
-        let named = self.groups.iter().map(|(_, group)| format!("`members:{group}`"));
-        let deleted =
-            (!self.deleted.is_empty()).then(|| count(self.deleted.len() as u64, "deleted group"));
-        let groups: Vec<String> = named.chain(deleted).collect();
-        let of_groups =
-            (!groups.is_empty()).then(|| format!("the members of {}", groups.join(", ")));
+        let named: Vec<String> =
+            self.groups.iter().map(|(_, group)| format!("`members:{group}`")).collect();
+        let of_groups = (!named.is_empty()).then(|| format!("the members of {}", named.join(", ")));
+        let of_deleted = (!self.deleted.is_empty()).then(|| {
+            let groups = count(self.deleted.len() as u64, "deleted group");
+            format!("the members and administrators of {groups}")
+        });
         let of_people = (self.people.number() > 0)
             .then(|| format!("other names of {}", count(self.lines, "protected name")));
-        of_groups.into_iter().chain(of_people).collect::<Vec<_>>().join(" and ")
+        let all: Vec<String> = [of_groups, of_deleted, of_people].into_iter().flatten().collect();
+        match all.as_slice() {
+            [first, second, third] => format!("{first}, {second}, and {third}"),
+            all => all.join(" and "),
+        }
     }
 }
 
@@ -173,7 +178,7 @@ fn unknown(
     }
     let list = organization
         .filter(|all| all.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS) && age(all) < FRESH);
-    let deleted = if list.is_some() { Vec::new() } else { deleted_groups(&takings)? };
+    let deleted = deleted_groups(&takings, list)?;
     let groups = unknown_members(protected, list);
     let tells_names = organization.is_some_and(|all| {
         all.shows(Coverage::EVERYBODY | Coverage::EMAILS | Coverage::USERNAMES) && age(all) < FRESH
@@ -235,14 +240,32 @@ fn unknown_members(protected: &Protected, list: Option<&Organization>) -> Vec<(u
         .collect()
 }
 
-/// The groups that rows delete: somebody protected would lose the membership, or the role of their
-/// administrator.
-fn deleted_groups(takings: &GroupRemovals) -> Result<Vec<String>, ProtectError> {
+/// The groups that rows delete, unless a list shows both their members and their administrators:
+/// somebody protected would lose the membership or the role.
+fn deleted_groups(
+    takings: &GroupRemovals,
+    list: Option<&Organization>,
+) -> Result<Vec<String>, ProtectError> {
+    let is_shown = |group: &String| {
+        list.is_some_and(|all| {
+            all.coverage.shows_membership(group)
+                && all.coverage.shows_membership(&role_of_administrators(group))
+        })
+    };
     let deleted = takings.deleted_groups(MOST_GROUPS);
+    // No name of a deleted group begins with `_`, so a list shows all of them or none.
+    if deleted.iter().all(is_shown) {
+        return Ok(Vec::new());
+    }
     if deleted.len() > MOST_GROUPS {
         return Err(ProtectError::TooManyGroups { most: MOST_GROUPS });
     }
     Ok(deleted)
+}
+
+/// The role of the administrators of a group.
+fn role_of_administrators(group: &str) -> String {
+    format!("_admin_{group}")
 }
 
 /// Asks the server who is in these groups. Where that cannot be known, nothing is sent.
@@ -278,7 +301,7 @@ fn ask(
             Err(error) => return Err(no_members(group, error).into()),
         }
     }
-    let with_role = |group: &String| [group.clone(), format!("_admin_{group}")];
+    let with_role = |group: &String| [group.clone(), role_of_administrators(group)];
     for group in unknown.deleted.iter().flat_map(with_role) {
         match members(&group) {
             Ok(members) => {

@@ -102,7 +102,7 @@ fn rename_of_an_earlier_command_leads_to_the_protected_person() {
     let outcomes = protect(&world, "boss@x.com\nEmpty\n", &[&delete, &delete_group], &[]);
     assert_eq!(outcomes, ["invalid invalid.email.protected", "invalid invalid.group.protected"]);
     assert!(world.groups_of("b@x.com").is_some());
-    // Whoever gets the old name afterwards is not the one whom the new name protects.
+    // Another user who gets the old name afterwards is not the one whom the new name protects.
     let create = [
         ("action", "create"),
         ("email", "boss@x.com"),
@@ -267,6 +267,26 @@ fn group_of_a_protected_administrator_is_not_deleted() {
             assert!(message.contains("a protected administrator, boss@x.com"), "{message}");
             assert!(world.sandbox.directory().group("Video").is_some());
         }
+    }
+}
+
+/// The list shows no roles, so the server is asked who administers the group.
+#[test]
+fn group_of_an_administrator_whom_no_list_shows_is_not_deleted() {
+    for columns in ["User Groups", "User Groups,Product Configurations"] {
+        let mut directory = Directory::default();
+        directory.add_group(&SandboxGroup::user_group("Video"));
+        directory.add_user(&user("boss@x.com", &["_admin_Video"]));
+        let world = World::new(directory, SandboxOptions::default());
+        let cells = columns.replace(|letter| letter != ',', "");
+        let list =
+            format!("Email,Username,Domain,{columns}\nboss@x.com,boss@x.com,x.com,{cells}\n");
+        world.write("list.csv", list);
+        let delete = [("action", "delete-group"), ("group", "Video")];
+        let more = ["--allow-admins", "--against", "list.csv"];
+        let outcomes = protect(&world, "boss@x.com\n", &[&delete], &more);
+        assert_eq!(outcomes, ["invalid invalid.group.protected"], "{columns}");
+        assert!(world.sandbox.directory().group("Video").is_some());
     }
 }
 
