@@ -1,5 +1,5 @@
-//! Waits, before the server is asked anything, for what earlier requests may still change of what
-//! it is asked about: an answer from before proves nothing.
+//! Waits for earlier requests that may still change what the server is about to be asked about: a
+//! response from before they are carried out proves nothing.
 
 use crate::clock;
 use crate::execute::{
@@ -12,6 +12,7 @@ use crate::import::earlier_run;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::outputs::output_paths;
+use crate::import::questions::while_shown;
 use crate::import::reporter::{ImportReporter, interruption};
 use crate::import::session::ImportSession;
 use crate::number::{about, count};
@@ -22,7 +23,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
-/// How often it is looked whether another process has learned what came of its request.
+/// How often umbulk checks whether another process has learned what came of its request.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Waits until no request of another run, or of an earlier start of this one, can change a user or
@@ -80,24 +81,29 @@ fn wait_for(
     runtime: &Runtime,
     reporter: &dyn ImportReporter,
 ) -> Result<bool, ImportError> {
-    let until = |open: &OpenNames| names.iter().filter_map(|name| name.until(open)).max();
-    let Some(latest) = until(&open_now()) else { return Ok(false) };
-    reporter.inform(&words(names, latest));
+    let latest = |open: &OpenNames| names.iter().filter_map(|name| name.until(open)).max();
+    let Some(end) = latest(&open_now()) else { return Ok(false) };
+    reporter.inform(&words(names, end));
     let closed = async {
-        while let Some(latest) = until(&open_now()) {
-            tokio::time::sleep_until(latest.min(Instant::now() + ASK_AGAIN)).await;
+        while let Some(end) = latest(&open_now()) {
+            tokio::time::sleep_until(end.min(Instant::now() + ASK_AGAIN)).await;
         }
         Ok(true)
     };
+    let until = clock::system_now() + end.saturating_duration_since(Instant::now());
+    let waiting = || Some(Wait { until, why: WaitReason::LateEffect });
     runtime.block_on(async {
         tokio::select! {
-            closed = while_shown(latest, reporter, closed) => closed,
+            closed = while_shown("waiting for an earlier request", waiting, reporter, closed) => {
+                closed
+            }
             interruption = interruption(reporter) => Err(interruption),
         }
     })
 }
 
-/// The files of which something may be sent, and whom the server is asked about.
+/// Returns the rows of the files of which something may be sent, with the users whom the server is
+/// asked about.
 fn asked_about<'i>(
     config: &ImportConfig,
     inputs: &'i [InputFile],
@@ -119,8 +125,8 @@ fn asked_about<'i>(
     all.map(|(_, input)| (input.input_rows(), users(input))).collect()
 }
 
-/// `waiting       about 3 min for an earlier request, which may still change ann@x.com and 2 more
-/// names: what the server says of them before proves nothing`
+/// `waiting       about 3 min for an earlier request that may still change ann@x.com and 2 more
+/// names: until then, the server's responses prove nothing`
 fn words(names: &[OpenName], latest: Instant) -> String {
     let more = match names.len() - 1 {
         0 => String::new(),
@@ -133,27 +139,4 @@ fn words(names: &[OpenName], latest: Instant) -> String {
         about(latest.saturating_duration_since(Instant::now())),
         visible(first)
     )
-}
-
-/// Shows the wait.
-async fn while_shown<T>(
-    latest: Instant,
-    reporter: &dyn ImportReporter,
-    work: impl Future<Output = T>,
-) -> T {
-    let mut display = reporter.show_wait("waiting for an earlier request");
-    let began = Instant::now();
-    let until = clock::system_now() + latest.saturating_duration_since(began);
-    let wait = Wait { until, why: WaitReason::LateEffect };
-    let mut tick = tokio::time::interval(Duration::from_millis(200));
-    let mut work = std::pin::pin!(work);
-    let ended = loop {
-        tokio::select! {
-            biased;
-            ended = &mut work => break ended,
-            _ = tick.tick() => display.show(Some(&wait), began.elapsed()),
-        }
-    };
-    display.finish();
-    ended
 }

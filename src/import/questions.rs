@@ -1,7 +1,7 @@
 //! Asks the server before a run, and shows the reason of a wait.
 
 use crate::import::reporter::ImportReporter;
-use crate::umapi::Client;
+use crate::umapi::{Client, Wait};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -18,14 +18,15 @@ pub(crate) struct Questions<'q> {
 impl Questions<'_> {
     /// Waits for the answers to some questions. `what` is shown without a wait.
     pub(crate) fn ask<T>(self, what: &str, work: impl Future<Output = T>) -> T {
-        self.runtime.block_on(while_shown(what, self.client, self.reporter, work))
+        let waiting = || self.client.stats().waiting;
+        self.runtime.block_on(while_shown(what, waiting, self.reporter, work))
     }
 }
 
-/// Shows the reason of a wait while the server is asked.
+/// Shows what is waited for while something is done; `waiting` says why it takes time.
 pub(crate) async fn while_shown<T>(
     what: &str,
-    client: &Client,
+    waiting: impl Fn() -> Option<Wait>,
     reporter: &dyn ImportReporter,
     work: impl Future<Output = T>,
 ) -> T {
@@ -37,7 +38,7 @@ pub(crate) async fn while_shown<T>(
         tokio::select! {
             biased;
             ended = &mut work => break ended,
-            _ = tick.tick() => display.show(client.stats().waiting.as_ref(), began.elapsed()),
+            _ = tick.tick() => display.show(waiting().as_ref(), began.elapsed()),
         }
     };
     display.finish();

@@ -1,12 +1,13 @@
 //! Checks by lists and by asking which groups are there.
 
+use super::assign::{assign, uses};
 use super::checked::{CheckedGroups, Creation};
 use super::error::NoFetch;
 use super::list::{GroupList, has_names, shows, tells_absence};
 use super::other::{other_names, trials, try_out};
 use super::server::{GroupServer, may_fetch, may_list};
 use crate::change::same_name;
-use crate::execute::{GroupAnswers, GroupGatherer, ask_groups, group_uses};
+use crate::execute::{GroupAnswers, GroupGatherer, ask_groups};
 use crate::export::ListKind;
 use crate::import::access::Access;
 use crate::import::baseline::FRESH;
@@ -19,16 +20,13 @@ use crate::import::input_file::InputFile;
 use crate::import::list_error::clock;
 use crate::import::lists::Lists;
 use crate::import::note::Note;
-use crate::import::noted::Noted;
 use crate::import::question_count::QuestionCount;
 use crate::import::questions::while_shown;
 use crate::import::reporter::{ImportReporter, interruption};
 use crate::number::count;
 use crate::number::minutes;
 use crate::organization::{Coverage, HashedName, Organization};
-use crate::reconcile::{
-    AbsentGroups, AskBy, GroupPresence, GroupUses, NeededGroup, ask_by, nearest,
-};
+use crate::reconcile::{AbsentGroups, AskBy, GroupUses, NeededGroup, ask_by, nearest};
 use crate::snapshot::{ListedFacts, SentSince, SnapshotStore};
 use crate::umapi::{ListQuery, Rate};
 use jiff::Timestamp;
@@ -345,7 +343,7 @@ impl GroupCheck<'_> {
             tokio::select! {
                 answers = while_shown(
                     "asking for groups",
-                    client,
+                    || client.stats().waiting,
                     self.reporter,
                     ask_groups(client, names, server.concurrency, patience),
                 ) => Ok(answers),
@@ -503,14 +501,6 @@ fn leave_contradicted(
     }
 }
 
-fn uses(inputs: &mut [&mut InputFile]) -> Result<GroupUses, ImportError> {
-    for input in inputs.iter_mut() {
-        input.find_described_users()?;
-    }
-    let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
-    Ok(group_uses(&all_input_rows)?)
-}
-
 /// How it is found out which groups are there.
 struct GroupLookup<'u> {
     /// Those that no list shows.
@@ -581,46 +571,4 @@ fn unasked<'u>(
 
 fn fresh(lists: &[GroupList]) -> impl Iterator<Item = &GroupList> {
     lists.iter().filter(|list| list.age() < FRESH)
-}
-
-/// Tells each file which groups are there when its rows are sent.
-fn assign(
-    inputs: &mut [&mut InputFile],
-    uses: &GroupUses,
-    absent: &AbsentGroups,
-    noted: &[Option<AbsentGroups>],
-) {
-    let mut now = absent.clone();
-    for (file, input) in inputs.iter_mut().enumerate() {
-        let number = u32::try_from(file).unwrap_or(u32::MAX);
-        let begun = noted.get(file).and_then(Option::as_ref);
-        let is_ended = input.noted.as_ref().is_some_and(Noted::is_ended);
-        let own = match begun {
-            Some(begun) if is_ended || begun.covers(uses) => begun.clone(),
-            // What was found for some names says nothing about others.
-            Some(begun) => now.with_changed_from(begun, number, uses),
-            None => now.clone(),
-        };
-        tell(input, number, uses, own);
-        now = match begun {
-            // Its rows have changed the groups that the server was asked about.
-            Some(_) if is_ended => now,
-            Some(begun) => now.after_rest(begun, number, uses),
-            None => now.after(number, uses),
-        };
-    }
-}
-
-/// Tells a file which groups are not there before its rows are sent.
-fn tell(input: &mut InputFile, file: u32, uses: &GroupUses, absent: AbsentGroups) {
-    let presence = GroupPresence::new(file, uses, &absent);
-    input.presence = (!presence.is_empty()).then_some(presence);
-    input.absent_groups = absent;
-}
-
-/// Tells an input again which groups were not there when its run began.
-pub(crate) fn restore(input: &mut InputFile, absent: AbsentGroups) -> Result<(), ImportError> {
-    let uses = uses(&mut [&mut *input])?;
-    tell(input, 0, &uses, absent);
-    Ok(())
 }

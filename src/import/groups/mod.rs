@@ -4,6 +4,7 @@
 //! waits least. Rows that need a group which is not there are invalid. Where nobody knows, the head
 //! says so, and the server decides.
 
+mod assign;
 mod check;
 mod checked;
 mod create;
@@ -13,7 +14,8 @@ mod list;
 mod other;
 mod server;
 
-pub(crate) use check::{GroupCheck, Offline, restore};
+pub(crate) use assign::restore;
+pub(crate) use check::{GroupCheck, Offline};
 pub(crate) use checked::{CheckedGroups, Creation};
 pub(crate) use create::create;
 pub(crate) use error::{CreateError, NoFetch};

@@ -1,0 +1,59 @@
+//! Which groups the rows of files need, and what each file is told of them: a row before it in the
+//! same command may create, rename or delete a group.
+
+use crate::execute::group_uses;
+use crate::import::error::ImportError;
+use crate::import::input_file::InputFile;
+use crate::import::noted::Noted;
+use crate::reconcile::{AbsentGroups, GroupPresence, GroupUses};
+
+/// Finds the groups that the rows of all files need.
+pub(super) fn uses(inputs: &mut [&mut InputFile]) -> Result<GroupUses, ImportError> {
+    for input in inputs.iter_mut() {
+        input.find_described_users()?;
+    }
+    let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
+    Ok(group_uses(&all_input_rows)?)
+}
+
+/// Tells each file which groups are there when its rows are sent.
+pub(super) fn assign(
+    inputs: &mut [&mut InputFile],
+    uses: &GroupUses,
+    absent: &AbsentGroups,
+    noted: &[Option<AbsentGroups>],
+) {
+    let mut now = absent.clone();
+    for (file, input) in inputs.iter_mut().enumerate() {
+        let number = u32::try_from(file).unwrap_or(u32::MAX);
+        let begun = noted.get(file).and_then(Option::as_ref);
+        let is_ended = input.noted.as_ref().is_some_and(Noted::is_ended);
+        let own = match begun {
+            Some(begun) if is_ended || begun.covers(uses) => begun.clone(),
+            // What was found for some names says nothing about others.
+            Some(begun) => now.with_changed_from(begun, number, uses),
+            None => now.clone(),
+        };
+        tell(input, number, uses, own);
+        now = match begun {
+            // Its rows have changed the groups that the server was asked about.
+            Some(_) if is_ended => now,
+            Some(begun) => now.after_rest(begun, number, uses),
+            None => now.after(number, uses),
+        };
+    }
+}
+
+/// Tells a file which groups are not there before its rows are sent.
+fn tell(input: &mut InputFile, file: u32, uses: &GroupUses, absent: AbsentGroups) {
+    let presence = GroupPresence::new(file, uses, &absent);
+    input.presence = (!presence.is_empty()).then_some(presence);
+    input.absent_groups = absent;
+}
+
+/// Tells an input again which groups were not there when its run began.
+pub(crate) fn restore(input: &mut InputFile, absent: AbsentGroups) -> Result<(), ImportError> {
+    let uses = uses(&mut [&mut *input])?;
+    tell(input, 0, &uses, absent);
+    Ok(())
+}
