@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// write two outputs into one file.
 pub(crate) fn check_files(inputs: &[PathBuf], outputs: &[(&str, PathBuf)]) -> Result<(), CliError> {
     check_outputs(inputs, outputs)?;
-    Ok(check_no_run_uses(outputs.iter().map(|(_, path)| path.as_path()))?)
+    Ok(check_no_run_uses(outputs.iter().map(|(_, path)| path.as_path()), None)?)
 }
 
 /// Writes a file that only its owner can read and that is always complete, or standard output

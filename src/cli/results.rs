@@ -8,12 +8,12 @@ use crate::cli::terminal::Terminal;
 use crate::execute::{
     Conflicts, Outcome, OutcomeStatus, Outcomes, Protected, Reason, Scan, check_parts,
 };
-use crate::fs::{Busy, Lock, is_in_use};
+use crate::fs::{Busy, Lock};
 use crate::import::Exit;
 use crate::import::earlier_run::noted_in;
+use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::journal_place::{journals_in, journals_of, lock_path};
-use crate::import::output_error::OutputError;
 use crate::import::places::check_outputs;
 use crate::import::protect_error::ProtectAdvice;
 use crate::import::reporter::Silent;
@@ -45,6 +45,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     let path =
         if args.file == place { beside_journal(&place, &run_info)? } else { args.file.clone() };
     let paths = output_paths(args, &path)?;
+    check_no_run_uses(paths.outputs(), Some(&place))?;
     let folder = tempfile::tempdir()?;
     let mut input =
         InputFile::open(&path, &config.read, FileAccess::PrivateCopy(folder.path()), &Silent)?;
@@ -105,13 +106,8 @@ fn output_paths(args: &ResultsArgs, input: &Path) -> Result<Paths, CliError> {
         Some(("the results", paths.results.clone())),
         paths.failed.clone().map(|failed| ("the rows to fix", failed)),
     ];
-    let outputs: Vec<_> = outputs.into_iter().flatten().collect();
-    check_outputs(&[input.to_owned()], &outputs)?;
-    // This command itself holds the journal, so that the rows to fix need no question.
-    match outputs.into_iter().find(|(_, path)| is_in_use(path)) {
-        Some((_, path)) => Err(OutputError::InUse(path).into()),
-        None => Ok(paths),
-    }
+    check_outputs(&[input.to_owned()], &outputs.into_iter().flatten().collect::<Vec<_>>())?;
+    Ok(paths)
 }
 
 /// The outcomes in a journal. Rows that were sent without a known result are `unknown`.

@@ -1,12 +1,13 @@
 //! Files with personal data: only their owner can read them, no file is overwritten, and none is
 //! left incomplete.
 
-use super::lock::exclusive_file;
+use super::lock::{exclusive_file, share_within};
 use jiff::Timestamp;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Endings that say how a table is stored, and are no part of its name.
 pub(crate) const ENDINGS: [&str; 9] =
@@ -108,11 +109,32 @@ pub(crate) fn is_in_use(path: &Path) -> bool {
             .is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
 }
 
+/// Far longer than a process needs to see whether a file is in use.
+const MOMENT: Duration = Duration::from_secs(2);
+
 /// Opens the input of a run, so that other processes see it in use ([`is_in_use`]) as long as the
 /// file is open. `None` for what is no file, or where the disk has no locks.
-pub(crate) fn hold_input(path: &Path) -> Option<fs::File> {
-    let file = path.is_file().then(|| fs::File::open(path).ok())??;
-    file.try_lock_shared().ok().map(|()| file)
+///
+/// # Errors
+/// When another process writes the file.
+pub(crate) fn hold_input(path: &Path) -> io::Result<Option<fs::File>> {
+    // Another process that asks whether the file is in use locks it for a moment.
+    hold_within(path, MOMENT)
+}
+
+fn hold_within(path: &Path, patience: Duration) -> io::Result<Option<fs::File>> {
+    let Ok(file) = super::read_file(path) else { return Ok(None) };
+    match share_within(&file, patience) {
+        Ok(()) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!(
+                "{}: another process is writing this file: wait until it has ended",
+                path.display()
+            ),
+        )),
+        Err(_) => Ok(None),
+    }
 }
 
 #[cfg(unix)]
@@ -219,6 +241,21 @@ mod tests {
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap();
         assert!(name.starts_with("users.v2.2") && name.ends_with(".jsonl.gz"), "{name}");
+    }
+
+    #[test]
+    fn input_is_held_unless_another_process_writes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let writing = exclusive_file(&path).unwrap();
+        let refused = hold_within(&path, Duration::ZERO).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::ResourceBusy);
+        drop(writing);
+        let held = hold_within(&path, Duration::ZERO).unwrap();
+        assert!(held.is_some() && is_in_use(&path));
+        drop(held);
+        assert!(!is_in_use(&path));
+        assert!(hold_within(folder.path(), Duration::ZERO).unwrap().is_none());
     }
 
     #[test]

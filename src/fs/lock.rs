@@ -83,14 +83,26 @@ impl Lock {
 ///
 /// # Errors
 /// [`TimedOut`](io::ErrorKind::TimedOut) when another process still holds it.
+pub(crate) fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
+    take_within(|| file.try_lock(), patience)
+}
+
+/// The same for a lock that several processes may hold.
+///
+/// # Errors
+/// As [`lock_within`].
+pub(crate) fn share_within(file: &File, patience: Duration) -> io::Result<()> {
+    take_within(|| file.try_lock_shared(), patience)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "another process holds the lock, and no clock of ours moves it"
 )]
-pub(crate) fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
+fn take_within(take: impl Fn() -> Result<(), TryLockError>, patience: Duration) -> io::Result<()> {
     let until = Instant::now() + patience;
     loop {
-        match file.try_lock() {
+        match take() {
             Ok(()) => return Ok(()),
             Err(TryLockError::Error(error)) => return Err(error),
             Err(TryLockError::WouldBlock) if Instant::now() >= until => {
@@ -187,6 +199,24 @@ mod tests {
         drop(held);
         assert!(!path.exists());
         assert!(Lock::take(&path).is_ok());
+    }
+
+    #[test]
+    fn lock_that_is_held_for_a_moment_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "email").unwrap();
+        let asking = File::open(&path).unwrap();
+        asking.try_lock().unwrap();
+        let here = File::open(&path).unwrap();
+        let refused = share_within(&here, Duration::ZERO).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
+        std::thread::scope(|scope| {
+            let held = scope.spawn(|| share_within(&here, Duration::from_secs(60)));
+            drop(asking);
+            held.join().unwrap().unwrap();
+        });
+        assert!(share_within(&File::open(&path).unwrap(), Duration::ZERO).is_ok());
     }
 
     #[cfg(unix)]

@@ -58,34 +58,43 @@ pub(crate) fn read_regular(path: &Path) -> io::Result<File> {
 /// # Errors
 /// When it cannot be opened, or is not a regular file. The error does not name the file.
 pub(crate) fn read_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
-    );
-    let file = options.open(path)?;
+    let file = open_at_once(OpenOptions::new().read(true), path, Link::Followed)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not a regular file"));
     }
     Ok(file)
 }
 
-fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    let named = super::file_error::named(path);
+/// What is done with a link at a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Link {
+    Followed,
+    Refused,
+}
+
+/// Opens what is there without a wait for the other end of a pipe.
+fn open_at_once(options: &mut OpenOptions, path: &Path, link: Link) -> io::Result<File> {
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        options.custom_flags(flags.bits().cast_signed());
+        let of_link = if link == Link::Refused { OFlags::NOFOLLOW } else { OFlags::empty() };
+        options.custom_flags((OFlags::NONBLOCK | of_link).bits().cast_signed());
     }
-    let file = options.open(path).map_err(|error| match path.symlink_metadata() {
-        Ok(there) if there.is_symlink() => {
-            refused(path, "this is a link, which umbulk does not follow here: remove it")
+    #[cfg(not(unix))]
+    let _ = link;
+    options.open(path)
+}
+
+fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let named = super::file_error::named(path);
+    let file = open_at_once(options, path, Link::Refused).map_err(|error| {
+        match path.symlink_metadata() {
+            Ok(there) if there.is_symlink() => {
+                refused(path, "this is a link, which umbulk does not follow here: remove it")
+            }
+            _ => named(error),
         }
-        _ => named(error),
     })?;
     if !file.metadata().map_err(named)?.is_file() {
         return Err(refused(path, "this is not a regular file: remove it"));

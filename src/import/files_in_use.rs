@@ -8,25 +8,28 @@ use crate::journal::Journal;
 use std::path::{Path, PathBuf};
 
 /// Refuses places that a run reads or writes just now, and the place of the rows to fix of a run
-/// that has none yet.
+/// that has none yet. `own` is the journal that this process holds.
 pub(crate) fn check_no_run_uses<'p>(
     mut outputs: impl Iterator<Item = &'p Path>,
+    own: Option<&Path>,
 ) -> Result<(), OutputError> {
-    let is_taken = |path: &Path| is_in_use(path) || is_failed_of_run(path);
+    let is_taken = |path: &Path| is_in_use(path) || is_failed_of_run(path, own);
     match outputs.find(|path| is_taken(path)) {
         Some(path) => Err(OutputError::InUse(path.to_owned())),
         None => Ok(()),
     }
 }
 
-/// Whether a run that goes on will write its rows to fix there. Its journal stands beside its
+/// Whether another run that goes on will write its rows to fix there. Its journal stands beside its
 /// results, and so in most cases beside these rows.
-fn is_failed_of_run(path: &Path) -> bool {
+fn is_failed_of_run(path: &Path, own: Option<&Path>) -> bool {
     let place = real(path);
+    let own = own.map(real);
     let folder = path.parent().unwrap_or(Path::new(""));
     !is_device(path)
         && all_journals(folder)
             .into_iter()
+            .filter(|journal| own.as_ref().is_none_or(|own| real(journal) != *own))
             .filter(|journal| Lock::is_held(&lock_path(journal)))
             .filter_map(|journal| failed_of(&journal))
             .any(|failed| real(&failed) == place)

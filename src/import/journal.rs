@@ -3,8 +3,7 @@
 use crate::change::Rules;
 use crate::execute::{InputRows, OutcomeStatus, Protected, Scan, check_parts, decisions};
 use crate::fs::{
-    Busy, Lock, OsText, hold_input, is_being_written, is_in_use, private_file, private_folder,
-    read_regular, write_atomic,
+    Busy, Lock, OsText, hold_input, private_file, private_folder, read_regular, write_atomic,
 };
 use crate::import::baseline::LoadedBaseline;
 use crate::import::config::ImportConfig;
@@ -12,10 +11,10 @@ use crate::import::connection::Connection;
 use crate::import::difference::Difference;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
+use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::InputFile;
 use crate::import::journal_place::{groups_path, journal_path, list_path, lock_path};
 use crate::import::opened_run::{OpenedRun, RunLocks};
-use crate::import::output_error::OutputError;
 use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::ResumeError;
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
@@ -23,7 +22,7 @@ use crate::import::stored_config;
 use crate::import::unfinished::Unfinished;
 use crate::journal::{Journal, RecoveredState, RunDecisions, RunIdentity, RunInfo};
 use crate::plan::{Estimate, Plan};
-use crate::report::{EarlierResults, Paths, earlier_results};
+use crate::report::{EarlierResults, earlier_results};
 use jiff::Timestamp;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -54,8 +53,8 @@ pub(crate) fn open_or_resume(
         .map(|place| Lock::take(&place.with_extension("lock")))
         .transpose()
         .map_err(busy)?;
-    let locks = (lock, file_lock, hold_input(path));
-    check_free(paths)?;
+    let locks = RunLocks { _journal: lock, _content: file_lock, _input: hold_input(path)? };
+    check_no_run_uses(paths.outputs(), Some(&place))?;
     let about = RunIdentity {
         organization: connection.organization.clone(),
         host: connection.host.clone(),
@@ -175,7 +174,7 @@ impl EarlierJournal {
 
     /// Goes on with it.
     fn resume(
-        mut self,
+        self,
         config: &ImportConfig,
         FileRun { input, scan: Scan { plan, .. }, .. }: &FileRun,
         run_info: RunInfo,
@@ -195,14 +194,20 @@ impl EarlierJournal {
             ..run_info
         }
         .with_sent(left.strays);
-        let recovered = self.journal.resume(&run_info)?;
-        let mut decisions = None;
-        match recovered.finished.filter(|_| is_shown) {
-            // Anyone who is refused for another reason must find it as it was: finished.
-            Some(at) => self.journal.finished(at)?,
-            None => self.journal.decide(decisions.insert(decide(config, input, plan)?))?,
-        }
-        let journal = self.journal;
+        let mut journal = self.journal;
+        let recovered = journal.resume(&run_info)?;
+        let decisions = match recovered.finished.filter(|_| is_shown) {
+            Some(at) => {
+                // Anyone who is refused for another reason must find it as it was: finished.
+                journal.finished(at)?;
+                None
+            }
+            None => {
+                let decisions = decide(config, input, plan)?;
+                journal.decide(&decisions)?;
+                Some(decisions)
+            }
+        };
         Ok(OpenedRun {
             journal,
             recovered,
@@ -325,16 +330,6 @@ fn elsewhere(note: &Path, place: &Path, about: &RunIdentity) -> Option<PathBuf> 
         (other.input, &other.organization) == (about.input, &about.organization)
     });
     (is_same && recovered.requests > 0 && recovered.finished.is_none()).then(|| other.to_owned())
-}
-
-/// Refuses results that another run writes or reads just now.
-pub(crate) fn check_free(paths: &Paths) -> Result<(), OutputError> {
-    let mut outputs = std::iter::once(&paths.results).chain(&paths.failed);
-    match outputs.find(|path| is_in_use(path)) {
-        Some(path) if is_being_written(path) => Err(OutputError::BeingWritten(path.clone())),
-        Some(path) => Err(OutputError::InUse(path.clone())),
-        None => Ok(()),
-    }
 }
 
 /// Did the earlier part of a run write into the same files?

@@ -6,9 +6,14 @@ use crate::journal::{Journal, RecoveredState, RunDecisions, RunInfo};
 use std::fs::File;
 use std::path::PathBuf;
 
-/// What shows other processes that a run goes on: the lock of the journal, that of the input under
-/// all its names, and the input itself, which nobody may replace.
-pub(crate) type RunLocks = (Lock, Option<Lock>, Option<File>);
+/// What shows other processes that a run goes on, for as long as it is there.
+pub(crate) struct RunLocks {
+    pub(crate) _journal: Lock,
+    /// Of the content of the input, under all its names.
+    pub(crate) _content: Option<Lock>,
+    /// The input itself, which no output may replace.
+    pub(crate) _input: Option<File>,
+}
 
 /// A journal that this process holds, and what is known from it.
 pub(crate) struct OpenedRun {

@@ -58,11 +58,6 @@ pub(crate) enum OutputError {
     )]
     Taken { what: String, path: PathBuf, other: String },
     #[error(
-        "{}: another run is writing this file: wait for it, or choose another file",
-        .0.display()
-    )]
-    BeingWritten(PathBuf),
-    #[error(
         "{}: a run is using this file: wait for it, or choose another file",
         .0.display()
     )]

@@ -15,6 +15,7 @@ use crate::import::exact_groups::keep_groups_of_ignored;
 use crate::import::existing_users::{self, Asker};
 use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
+use crate::import::files_in_use::check_no_run_uses;
 use crate::import::first_questions::Inquiry;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline, create};
 use crate::import::guard::{TotalLosses, guard};
@@ -460,7 +461,7 @@ impl<'s> ImportSession<'s> {
                 let work = journal::open_or_resume(config, file, begins_by, connection, reporter)?;
                 file.work = Some(work);
             } else {
-                journal::check_free(&file.paths)?;
+                check_no_run_uses(file.paths.outputs(), None)?;
             }
         }
         Ok(())

@@ -14,6 +14,11 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
+    /// All of them.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(&self.results).chain(&self.failed).map(PathBuf::as_path)
+    }
+
     /// The name of an input without the endings that say how a table is stored.
     pub(crate) fn name(input: &Path) -> OsString {
         let mut name = input.file_name().map(PathBuf::from).unwrap_or_default();

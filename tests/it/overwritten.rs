@@ -53,6 +53,22 @@ fn overwritten_with(world: &World, new: &str) -> Run {
     ended(child)
 }
 
+/// The run of 60 rows has stopped because its input changed, and its results tell who is there.
+fn assert_stopped_by_change(world: &World, run: &Run, name: &str) {
+    assert_eq!(run.status, 3, "{run:?}");
+    let changed = format!("{name} has changed since it was planned");
+    assert!(run.stdout.contains(&changed) && run.stdout.contains("--fresh"), "{}", run.stdout);
+    results_tell_who_is_there(world, &file(0..60));
+}
+
+/// The same command with the earlier content goes on to the end.
+fn assert_goes_on(world: &World, name: &str) {
+    let again = world.umbulk(&["import", name]);
+    assert_eq!(again.status, 0, "{again:?}");
+    results_tell_who_is_there(world, &file(0..60));
+    assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 60]);
+}
+
 #[test]
 fn input_overwritten_in_place_stops_the_run_with_3() {
     let inserted = HEAD.to_owned() + &creates(900..901) + &creates(0..60);
@@ -61,24 +77,14 @@ fn input_overwritten_in_place_stops_the_run_with_3() {
     for new in [inserted, deletes, last, file(100..160), file(0..10), String::new(), file(0..90)] {
         let world = slow();
         let run = overwritten_with(&world, &new);
-        assert_eq!(run.status, 3, "{run:?}");
-        assert!(
-            run.stdout.contains("a.csv has changed since it was planned")
-                && run.stdout.contains("--fresh"),
-            "{}",
-            run.stdout
-        );
-        results_tell_who_is_there(&world, &file(0..60));
+        assert_stopped_by_change(&world, &run, "a.csv");
         // The new file is another: the choice is explained, and nothing is sent.
         let sent = world.action_requests();
         let other = world.umbulk(&["import", "a.csv"]);
         assert_eq!((other.status, world.action_requests()), (2, sent), "{other:?}");
         // What was planned is put back, and the same command goes on.
         world.write("a.csv", file(0..60));
-        let again = world.umbulk(&["import", "a.csv"]);
-        assert_eq!(again.status, 0, "{again:?}");
-        results_tell_who_is_there(&world, &file(0..60));
-        assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 60]);
+        assert_goes_on(&world, "a.csv");
     }
 }
 
@@ -197,24 +203,14 @@ fn input_overwritten_while_a_resumed_run_goes_on_stops_it_with_3() {
         let second = started(&world, 2, &[]);
         world.write("a.csv", &new);
         let run = ended(second);
-        assert_eq!(run.status, 3, "{run:?}");
         assert!(run.stderr.contains("continues  "), "it is a resumed run: {}", run.stderr);
-        assert!(
-            run.stdout.contains("a.csv has changed since it was planned")
-                && run.stdout.contains("--fresh"),
-            "{}",
-            run.stdout
-        );
-        results_tell_who_is_there(&world, &file(0..60));
+        assert_stopped_by_change(&world, &run, "a.csv");
         let sent = world.action_requests();
         let other = world.umbulk(&["import", "a.csv"]);
         assert_eq!((other.status, world.action_requests()), (2, sent), "{other:?}");
         // What was planned is put back, and the same command goes on.
         world.write("a.csv", file(0..60));
-        let third = world.umbulk(&["import", "a.csv"]);
-        assert_eq!(third.status, 0, "{third:?}");
-        results_tell_who_is_there(&world, &file(0..60));
-        assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 60]);
+        assert_goes_on(&world, "a.csv");
     }
 }
 
@@ -238,20 +234,10 @@ fn json_lines_overwritten_in_place_stop_the_run_with_3() {
         let child = started_file(&world, "a.jsonl", "1000/100ms", 2, &[]);
         world.write("a.jsonl", &new);
         let run = ended(child);
-        assert_eq!(run.status, 3, "{run:?}");
-        assert!(
-            run.stdout.contains("a.jsonl has changed since it was planned")
-                && run.stdout.contains("--fresh"),
-            "{}",
-            run.stdout
-        );
-        results_tell_who_is_there(&world, &file(0..60));
+        assert_stopped_by_change(&world, &run, "a.jsonl");
         // What was planned is put back, and the same command goes on.
         world.write("a.jsonl", objects("create", 0..60));
-        let again = world.umbulk(&["import", "a.jsonl"]);
-        assert_eq!(again.status, 0, "{again:?}");
-        results_tell_who_is_there(&world, &file(0..60));
-        assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 60]);
+        assert_goes_on(&world, "a.jsonl");
     }
 }
 
@@ -264,6 +250,26 @@ fn failed_rows_file_overwritten_while_imported_stops_with_3() {
     let run = ended(child);
     assert_eq!(run.status, 3, "{run:?}");
     assert_eq!(world.rows("a.failed.results.csv")[59]["email"], "u059@example.com");
+}
+
+#[test]
+fn files_of_a_running_import_are_no_outputs_of_another() {
+    let world = slow();
+    world.write("a.csv", file(0..60));
+    world.write("b.csv", file(100..101));
+    let mut first = started(&world, 2, &[]);
+    let results = std::fs::read_to_string(world.path("a.results.csv")).unwrap();
+    for name in ["a.failed.csv", "a.results.csv", "a.csv"] {
+        for option in ["--failed", "--results"] {
+            let run = world.umbulk(&["import", "b.csv", option, name]);
+            assert_eq!(run.status, 2, "{option} {name}: {run:?}");
+            assert!(run.stderr.contains(name), "{option} {name}: {run:?}");
+        }
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(world.sandbox.directory().user("u100@example.com").is_none());
+    assert!(std::fs::read_to_string(world.path("a.results.csv")).unwrap().starts_with(&results));
 }
 
 #[test]

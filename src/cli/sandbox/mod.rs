@@ -35,7 +35,7 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
     ];
     let outputs = outputs.into_iter().filter_map(|(name, path)| Some((name, path?)));
     check_files(&args.seed, &outputs.collect::<Vec<_>>())?;
-    check_no_run_uses(args.state.iter().map(PathBuf::as_path))?;
+    check_no_run_uses(args.state.iter().map(PathBuf::as_path), None)?;
     let origin = SeedSource::new(args)?;
     let state = args.state.clone();
     let sandbox = Sandbox::start_from(options(args), move || origin.directory())?;
