@@ -65,11 +65,10 @@ impl SummaryWords<'_> {
             && summary.left.as_ref().is_some_and(|left| left.uncertain == rows);
         match status {
             _ if is_open => "sent, no response yet",
-            OutcomeStatus::Failed if summary.codes.contains_key(RENAME_FAILED) => {
-                "refused by the server, or not sent because an earlier rename is not done"
-            }
-            OutcomeStatus::Failed if summary.codes.contains_key(DELETION_UNKNOWN) => {
-                "refused by the server, or not sent because their group may be gone"
+            OutcomeStatus::Failed => {
+                let [rename, deletion] =
+                    [RENAME_FAILED, DELETION_UNKNOWN].map(|code| summary.codes.contains_key(code));
+                failed_meaning(rename, deletion)
             }
             OutcomeStatus::Ok if summary.test_mode => {
                 "accepted by the API; a real run would send these"
@@ -249,6 +248,19 @@ pub(crate) fn near_in_words(near_names: &[NearName]) -> String {
     let names: Vec<String> =
         near_names.iter().map(|one| visible(&one.to_string()).into_owned()).collect();
     format!(": {}", names.join(", "))
+}
+
+/// The meaning of `failed` where an earlier rename, or a deletion, held rows back.
+fn failed_meaning(rename: bool, deletion: bool) -> &'static str {
+    match (rename, deletion) {
+        (false, false) => meaning(OutcomeStatus::Failed),
+        (true, false) => "refused by the server, or not sent because an earlier rename is not done",
+        (false, true) => "refused by the server, or not sent because their group may be gone",
+        (true, true) => {
+            "refused by the server, or not sent because an earlier rename is not done or their \
+             group may be gone"
+        }
+    }
 }
 
 fn meaning(status: OutcomeStatus) -> &'static str {
