@@ -3,7 +3,7 @@
 
 use crate::world::{Run, World, run, user};
 use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
 
 const WINDOW: &str = "1200ms";
@@ -23,14 +23,17 @@ fn world(roles: &[&str]) -> World {
     World::new(directory, SandboxOptions::default())
 }
 
-/// Imports a file whose first request is carried out late.
-fn begun(world: &World, rows: &str) -> Child {
+/// Imports a file whose first request is carried out late. Returns once the server has it.
+fn begun(world: &World, file: &str, rows: &str) -> Child {
     world.sandbox.faults().next_actions([Some(InjectedFault::Late { status: 504, after: LATE })]);
-    world.write("a.csv", rows);
-    let mut command = world.command(&["import", "a.csv", "--yes"]);
+    world.write(file, rows);
+    let before = world.action_requests();
+    let mut command = world.command(&["import", file, "--yes"]);
     command.env("UMBULK_EFFECT_WINDOW", WINDOW).stderr(Stdio::null()).stdout(Stdio::null());
     let child = command.spawn().unwrap();
-    while world.action_requests() < 1 {
+    let until = Instant::now() + Duration::from_secs(30);
+    while world.action_requests() == before {
+        assert!(Instant::now() < until, "no request came");
         std::thread::yield_now();
     }
     child
@@ -38,7 +41,11 @@ fn begun(world: &World, rows: &str) -> Child {
 
 /// The same, and the import is killed.
 fn killed(world: &World, rows: &str) {
-    let mut child = begun(world, rows);
+    killed_file(world, "a.csv", rows);
+}
+
+fn killed_file(world: &World, file: &str, rows: &str) {
+    let mut child = begun(world, file, rows);
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -78,7 +85,7 @@ fn removal_behind_a_late_rename_is_no_removal_of_nobody() {
 #[test]
 fn import_that_is_not_killed_is_waited_for_too() {
     let world = world(&["Design"]);
-    let mut first = begun(&world, RENAME);
+    let mut first = begun(&world, "a.csv", RENAME);
     let run = imported(&world, "b.csv", DELETE, &[]);
     assert!(first.wait().unwrap().success());
     assert_eq!((run.status, world.outcomes("b.results.csv")), (0, vec!["ok".to_owned()]));
@@ -188,8 +195,10 @@ fn people_who_are_not_asked_about_hold_up_nothing() {
     let run = imported(&world, "b.csv", "action,email\ndelete,bob@example.com\n", &[]);
     assert_eq!((run.status, world.outcomes("b.results.csv")), (0, vec!["ok".to_owned()]));
     assert!(!run.stderr.contains("an earlier request"), "{run:?}");
-    // A finished import is shown at once.
-    killed(&world, RENAME.replace("ann", "bob").as_str());
+    // A finished import is shown at once, though a request about the same user is open.
+    killed_file(&world, "c.csv", RENAME.replace("ann", "bob").as_str());
+    let sent = world.action_requests();
     let run = imported(&world, "b.csv", "action,email\ndelete,bob@example.com\n", &[]);
+    assert_eq!((run.status, world.action_requests()), (0, sent), "{run:?}");
     assert!(!run.stderr.contains("an earlier request"), "{run:?}");
 }

@@ -47,7 +47,6 @@ fn sticky_500_in_requests_one_by_one_fails_only_its_rows() {
     assert_others_go(30, &[3, 13, 23], 500, &["--concurrency", "1", "--max-attempts", "2"]);
 }
 
-/// The control: where a request that changes nothing gets no answer either, it is an outage.
 /// Control requests name no user who is there: they are answered all the same.
 #[test]
 fn outage_of_requests_with_users_stops_the_run() {
@@ -61,6 +60,7 @@ fn outage_of_requests_with_users_stops_the_run() {
     assert!(run.stdout.contains("gives no usable response"), "{}", run.stdout);
 }
 
+/// Where a request that changes nothing gets no response either, it is an outage.
 #[test]
 fn outage_stops_the_run_after_a_control_request() {
     let world = world(20);

@@ -19,8 +19,8 @@ fn people(count: usize) -> String {
     "email,firstname,lastname,country\n".to_owned() + &rows.collect::<String>()
 }
 
-/// A run of 30 rows that the server stopped after 10 of them, by a pause that is over by now.
-fn stopped() -> World {
+/// The second request is answered by a pause that is longer than `IMPORT` allows.
+fn pausing() -> World {
     let world = World::with_groups(&[]);
     let pause = InjectedFault::Answer {
         status: 429,
@@ -28,6 +28,12 @@ fn stopped() -> World {
         body: "{}".to_owned(),
     };
     world.sandbox.faults().next_actions([None, Some(pause)]);
+    world
+}
+
+/// A run of 30 rows that the server stopped after 10 of them, by a pause that is over by now.
+fn stopped() -> World {
+    let world = pausing();
     let screens = Screens::of("journals", &world);
     screens.file("staff.csv", people(30)).prepare(IMPORT, 3);
     forget_pause(&world.path(JOURNAL));
@@ -222,13 +228,7 @@ fn finished_run_is_shown_again() {
 
 #[test]
 fn list_that_changed_since_the_rows_were_compared() {
-    let world = World::with_groups(&[]);
-    let pause = InjectedFault::Answer {
-        status: 429,
-        headers: vec![("retry-after".to_owned(), "3244".to_owned())],
-        body: "{}".to_owned(),
-    };
-    world.sandbox.faults().next_actions([None, Some(pause)]);
+    let world = pausing();
     let list =
         "email,firstname,lastname,country,groups,status\nold@example.com,Ann,Lee,US,,active\n";
     let screens = Screens::of("journals", &world);
@@ -241,16 +241,11 @@ fn list_that_changed_since_the_rows_were_compared() {
     screens.show("stopped_list_gone", &format!("{IMPORT} --against users.csv --skip-unchanged"));
 }
 
-/// Whoever is protected by now may be in a row that is planned already, so nothing more is sent.
+/// Users whom the file protects by now may be in a row that is planned already, so nothing more is
+/// sent.
 #[test]
 fn protect_file_that_changed_since_the_run_began() {
-    let world = World::with_groups(&[]);
-    let pause = InjectedFault::Answer {
-        status: 429,
-        headers: vec![("retry-after".to_owned(), "3244".to_owned())],
-        body: "{}".to_owned(),
-    };
-    world.sandbox.faults().next_actions([None, Some(pause)]);
+    let world = pausing();
     let screens = Screens::of("journals", &world);
     screens.file("staff.csv", people(30)).file("protected.txt", "boss@example.com\n");
     let typed = format!("{IMPORT} --protect protected.txt");
