@@ -135,20 +135,19 @@ pub(crate) fn noted_in(
         absent_groups: read(about, ABSENT_GROUPS),
         held,
         behind: read(about, BEHIND),
-        decided: None,
         is_finished: recovered.finished.is_some(),
     })
 }
 
 /// What was found out when the run of this file began, with which the same command goes on, or
-/// which it shows.
+/// which it shows. With it the rows of a finished run that were not sent, if its journal says them.
 pub(crate) fn noted(
     path: &Path,
     results: &Path,
     input: &InputFile,
     config: &ImportConfig,
     organization: &str,
-) -> Option<Noted> {
+) -> Option<(Noted, Option<RunDecisions>)> {
     let journal =
         Journal::open_read_only(&journal_path(path, results, organization)).ok().flatten()?;
     let recovered = journal.recovered().ok()?;
@@ -158,9 +157,10 @@ pub(crate) fn noted(
         return None;
     }
     // Anyone who does not check groups sends rows that were refused for their groups.
-    if noted.is_finished && !config.groups.is_unchecked {
-        noted.decided = journal.decisions().ok()?.map(RunDecisions::without_rows_to_send);
-    }
+    let decided = match noted.is_finished && !config.groups.is_unchecked {
+        true => journal.decisions().ok()?.map(RunDecisions::without_rows_to_send),
+        false => None,
+    };
     if config.known.allow_second_accounts {
         noted.held.retain(|_, held| !held.is_second_account());
     }
@@ -174,5 +174,5 @@ pub(crate) fn noted(
     }
     let has_begun = recovered.requests > 0 || recovered.finished.is_some();
     (has_begun && about.options == options && about.input == input.table.fingerprint().ok()?)
-        .then_some(noted)
+        .then_some((noted, decided))
 }

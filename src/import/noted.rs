@@ -1,7 +1,6 @@
 //! What was found out when a run began, and holds until it is finished.
 
 use crate::execute::{HeldRows, RowsBehind};
-use crate::journal::RunDecisions;
 use crate::reconcile::AbsentGroups;
 
 /// What was found out when a run began.
@@ -9,8 +8,6 @@ pub(crate) struct Noted {
     pub(crate) absent_groups: AbsentGroups,
     pub(crate) held: HeldRows,
     pub(crate) behind: RowsBehind,
-    /// The rows of a finished run that were not sent; `None` if its journal does not say it.
-    pub(crate) decided: Option<RunDecisions>,
     /// That run is finished: it is only shown.
     pub(crate) is_finished: bool,
     /// That run was about all rows of the file.

@@ -431,9 +431,10 @@ impl<'s> ImportSession<'s> {
         let anew = config.fresh || config.test_mode;
         for (path, input) in config.files.iter().zip(&mut *inputs).filter(|_| !anew) {
             let results = output_paths(config, path).results;
-            input.noted =
-                earlier_run::noted(path, &results, input, config, &self.connection.organization);
-            input.decided = input.noted.as_mut().and_then(|noted| noted.decided.take());
+            let organization = &self.connection.organization;
+            let noted = earlier_run::noted(path, &results, input, config, organization);
+            let (noted, decided) = noted.unzip();
+            (input.noted, input.decided) = (noted, decided.flatten());
         }
         let absent: Vec<_> = inputs
             .iter()

@@ -133,11 +133,10 @@ impl ImportSession<'_> {
         if let Some(sent) = watcher.sent {
             sent.end(input.input_rows(), &scan.plan, &outcomes, reporter);
         }
-        let exit = match exit(&ended, &statuses) {
-            _ if ended == Ended::Finished && (closed.is_err() || changed_at_end.is_some()) => {
-                Exit::Stopped
-            }
-            exit => exit,
+        let is_cut_short = closed.is_err() || changed_at_end.is_some();
+        let exit = match &ended {
+            Ended::Finished if is_cut_short => Exit::Stopped,
+            ended => exit(ended, &statuses),
         };
         let written = closed.unwrap_or_else(|error| {
             reporter.say(&incomplete_words(&error, &statuses));
