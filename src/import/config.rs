@@ -5,7 +5,7 @@ use crate::execute::{Cap, MaxErrors, RowRange};
 use crate::import::access::Access;
 use crate::reconcile::MissingScope;
 use crate::table::{Charset, Field, InputDialect};
-use crate::umapi::{ClientOptions, Rates};
+use crate::umapi::{ClientOptions, KeptPause, Rates};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -214,6 +214,8 @@ pub(crate) struct ConnectConfig {
     pub(crate) max_attempts: u32,
     /// The wait before the first repeat; later waits are longer.
     pub(crate) retry_wait: Duration,
+    /// The pause that an interrupted run of the files was asked for: every connection keeps it.
+    pub(crate) kept_pause: Option<KeptPause>,
 }
 
 impl ConnectConfig {
@@ -229,6 +231,7 @@ impl ConnectConfig {
             max_wait: options.max_wait,
             max_attempts: options.max_attempts,
             retry_wait: options.retry_wait,
+            kept_pause: None,
         }
     }
 }

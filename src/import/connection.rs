@@ -106,6 +106,7 @@ impl Connection {
             retry_wait: config.retry_wait,
             trusted: trusted.unwrap_or_default(),
             shared_quota,
+            kept_pause: config.kept_pause.clone(),
             ..ClientOptions::default()
         };
         let client = Client::new(credentials, endpoints, &options)?;

@@ -90,7 +90,7 @@ impl RunHeads<'_> {
             self.before.then(&own);
             reporter.inform(&format!(
                 "plan          {}",
-                self.plan_words(left.estimate.commands, &own, one.work.as_ref())
+                self.plan_words(left.estimate.commands, &own)
             ));
         }
         let ignored = one.input.table.ignored_columns();
@@ -110,7 +110,7 @@ impl RunHeads<'_> {
     }
 
     /// `1,000 commands in 100 requests, about 9 min at 10/60s, expected end 14:05`
-    fn plan_words(&self, commands: u64, own: &Workload, work: Option<&OpenedRun>) -> String {
+    fn plan_words(&self, commands: u64, own: &Workload) -> String {
         let mut amount = format!(
             "{} in {}",
             count_thousands(commands, "command"),
@@ -120,7 +120,7 @@ impl RunHeads<'_> {
         if own.questions() > 0 {
             amount += &format!(" and {}", count_thousands(own.questions(), "question"));
         }
-        match self.time(work) {
+        match self.time() {
             None if self.config.sandbox => {
                 let Rates { action, users, .. } = Rates::default();
                 let all = own.clone().behind(self.asked);
@@ -147,17 +147,9 @@ impl RunHeads<'_> {
 
     /// The time until the last request of the files so far may leave, with what is used up of the
     /// limits already and a pause that an earlier part of the run was asked for.
-    fn time(&self, work: Option<&OpenedRun>) -> Option<Duration> {
-        let [mut requests, mut questions] =
+    fn time(&self) -> Option<Duration> {
+        let [requests, questions] =
             [CallClass::Action, CallClass::Users].map(|class| self.connection.client.pace(class));
-        let max_wait = self.config.connect.max_wait;
-        if let Some(pause) = work
-            .and_then(|work| work.recovered.pause.as_ref())
-            .and_then(|pause| pause.rest(max_wait))
-        {
-            requests.held = requests.held.max(pause);
-            questions.held = questions.held.max(pause);
-        }
         self.before.time(&requests, &questions)
     }
 }

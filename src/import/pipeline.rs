@@ -66,6 +66,8 @@ pub(crate) fn import(
     pipeline.check()?;
     let mut inputs = pipeline.open()?;
     wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
+    let config = &keep_pauses(config);
+    let pipeline = Pipeline { config, ..pipeline };
     let mut lists = pipeline.load_lists(&inputs)?;
     let Reconciled { connection, rehearsal, mut groups, keepers, findings } =
         pipeline.reconcile(&mut inputs, &mut lists)?;
@@ -337,9 +339,7 @@ impl Pipeline<'_> {
             Some(rehearsal) => rehearsal.connect(&config.connect),
             None => {
                 let connection = Connection::prepare(&config.connect, *reporter)?;
-                keep_pauses(config, &connection);
-                // What others send from here on may change what the server says.
-                connection.late_effects.open_names(config.effect_window);
+                connection.late_effects.begin_watching(config.effect_window);
                 Ok(connection)
             }
         };

@@ -1,7 +1,7 @@
 //! The client: what its calls share, and what it tells about itself. The calls are in
 //! `submit.rs`, `lookup.rs`, `pages.rs` and `members.rs`.
 
-use super::client_options::ClientOptions;
+use super::client_options::{ClientOptions, KeptPause};
 use super::counters::{ClientStats, RequestCounters};
 use super::credentials::{Credentials, Endpoints};
 use super::error::{ActError, ApiError};
@@ -17,6 +17,7 @@ use reqwest::Url;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A handle on the API. Clones share the token, the limits and the connections.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub(super) struct ClientState {
     pub(super) max_wait: Duration,
     pub(super) max_attempts: u32,
     pub(super) retry_wait: Duration,
+    /// A pause of an earlier start.
+    kept_pause: Option<KeptPause>,
     /// The read call that is repeated next, and why.
     retry: Mutex<Option<Wait>>,
     /// The server's clock less ours, in seconds; `i64::MIN` while unknown.
@@ -68,7 +71,7 @@ impl Client {
     ) -> Self {
         let limited = options.rates != Rates::off();
         let sends = options.shared_quota.clone().filter(|_| limited);
-        Self(Arc::new(ClientState {
+        let client = Self(Arc::new(ClientState {
             transport,
             tokens: Tokens::new(options.max_wait),
             limiter: Limiter::new(&options.rates, sends),
@@ -79,9 +82,14 @@ impl Client {
             max_wait: options.max_wait,
             max_attempts: options.max_attempts,
             retry_wait: options.retry_wait,
+            kept_pause: options.kept_pause.clone(),
             retry: Mutex::new(None),
             skew: AtomicI64::new(i64::MIN),
-        }))
+        }));
+        if let Some(KeptPause { until, why, .. }) = &options.kept_pause {
+            client.pause_for(until.saturating_duration_since(Instant::now()), why);
+        }
+        client
     }
 
     /// Fetches the first token, so that wrong credentials are noticed before anything is sent.
@@ -114,20 +122,26 @@ impl Client {
         self.0.limiter.pause(PauseScope::Everybody, length, why);
     }
 
-    /// Waits for the end of a [kept pause](Self::pause_for): nothing is asked in it, not even for the
-    /// first token.
+    /// The kept pause that is longer than is allowed: its length when the command began, and why.
+    /// It is the same until the client ends, so that what was not asked is not done later.
+    pub(crate) fn too_long_pause(&self) -> Option<(Duration, String)> {
+        let pause = self.0.kept_pause.as_ref()?;
+        Some((pause.too_long?, pause.why.clone()))
+    }
+
+    /// Waits for the end of a [kept pause](ClientOptions::kept_pause): nothing is asked in it, not
+    /// even for the first token.
     ///
     /// # Errors
-    /// When the pause is longer than is allowed, or the client is closed.
+    /// When the pause [is too long](Self::too_long_pause), or the client is closed.
     pub(super) async fn kept_pause_over(&self) -> Result<(), ActError> {
         if self.0.tokens.has_one().await {
             return Ok(());
         }
-        let pause = self.0.limiter.pause_of_everybody();
-        match pause.filter(|(wait, _)| *wait > self.0.max_wait) {
-            Some((wait, why)) => Err(ActError::WaitTooLong { wait, why, maybe_applied: false }),
-            None => self.0.limiter.pause_over().await,
+        if let Some((wait, why)) = self.too_long_pause() {
+            return Err(ActError::WaitTooLong { wait, why, maybe_applied: false });
         }
+        self.0.limiter.pause_over().await
     }
 
     /// The longest pause that the server may ask for.
@@ -201,5 +215,38 @@ impl Client {
     /// Returns a token, a new one if `refused` is the current one.
     pub(super) async fn token(&self, refused: Option<&Token>) -> Result<Token, ApiError> {
         self.0.tokens.get(&*self.0.transport, &self.0.credentials, &self.0.endpoints, refused).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(kept_pause: KeptPause) -> Client {
+        let credentials = Credentials::new("id", "secret".to_owned(), "ORG@AdobeOrg");
+        let options = ClientOptions { kept_pause: Some(kept_pause), ..ClientOptions::default() };
+        Client::new(credentials, Endpoints::resolve(None, None, None).unwrap(), &options).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn kept_pause_that_is_too_long_stays_so_after_its_end() {
+        let length = Duration::from_secs(9000);
+        let until = Instant::now() + length;
+        let client =
+            client(KeptPause { until, why: "HTTP 429".to_owned(), too_long: Some(length) });
+        for _ in 0..2 {
+            assert_eq!(client.too_long_pause(), Some((length, "HTTP 429".to_owned())));
+            let asked = client.kept_pause_over().await;
+            assert!(matches!(asked, Err(ActError::WaitTooLong { wait, .. }) if wait == length));
+            tokio::time::advance(2 * length).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn kept_pause_that_is_allowed_is_waited_for() {
+        let until = Instant::now() + Duration::from_secs(60);
+        let client = client(KeptPause { until, why: "HTTP 429".to_owned(), too_long: None });
+        assert!(client.kept_pause_over().await.is_ok());
+        assert!(Instant::now() >= until && client.too_long_pause().is_none());
     }
 }

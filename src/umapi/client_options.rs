@@ -5,6 +5,19 @@ use super::shared_quota::SharedQuota;
 use super::trusted_certificates::TrustedCertificates;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
+
+/// A pause that the server has asked an interrupted run for. The same command keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptPause {
+    /// Its end.
+    pub until: Instant,
+    /// What the server answered.
+    pub why: String,
+    /// How long it still was when the command began, where that is longer than is allowed: then
+    /// nothing is asked, even after its end.
+    pub too_long: Option<Duration>,
+}
 
 /// How a client behaves.
 #[derive(Debug, Clone)]
@@ -25,6 +38,8 @@ pub(crate) struct ClientOptions {
     /// The quota that all processes of this client id share; `None`: no other process uses the
     /// client id.
     pub shared_quota: Option<Arc<dyn SharedQuota>>,
+    /// A pause to keep before anything is asked.
+    pub kept_pause: Option<KeptPause>,
     /// The `User-Agent` header.
     pub user_agent: String,
 }
@@ -40,6 +55,7 @@ impl Default for ClientOptions {
             retry_wait: Duration::from_secs(2),
             trusted: TrustedCertificates::default(),
             shared_quota: None,
+            kept_pause: None,
             user_agent: concat!("umbulk/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }

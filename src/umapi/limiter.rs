@@ -227,7 +227,7 @@ impl Limiter {
     }
 
     /// How long the pause still is that holds all calls, and why.
-    pub(super) fn pause_of_everybody(&self) -> Option<(Duration, String)> {
+    fn pause_of_everybody(&self) -> Option<(Duration, String)> {
         let pauses = self.pauses.borrow();
         let pause = pauses.everybody.as_ref()?;
         let left = pause.until.checked_duration_since(Instant::now())?;

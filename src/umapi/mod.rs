@@ -40,7 +40,7 @@ mod user;
 pub(crate) mod wire;
 
 pub(crate) use client::Client;
-pub(crate) use client_options::ClientOptions;
+pub(crate) use client_options::{ClientOptions, KeptPause};
 pub(crate) use counters::ClientStats;
 pub use credentials::{Credentials, EndpointError, Endpoints};
 pub use error::ApiError;

@@ -554,6 +554,24 @@ fn a_file_that_looks_truncated_is_refused() {
     assert_eq!(people(&world).len(), 8);
 }
 
+/// The pause is in the journal of the missing users, and the rows are all sent.
+#[test]
+fn pause_of_an_interrupted_leave_holds_for_the_next_start() {
+    let world = world();
+    world.write("staff.csv", staff());
+    let headers = vec![("Retry-After".to_owned(), "9000".to_owned())];
+    let throttled = InjectedFault::Answer { status: 429, headers, body: String::new() };
+    world.sandbox.faults().next_actions([None, Some(throttled)]);
+    let leave = ["import", "staff.csv", "--yes", "--missing", "leave", "--max-wait", "1h"];
+    let args = [&leave[..], &["--managed-domain", "example.com"]].concat();
+    let first = world.umbulk(&args);
+    assert_eq!((first.status, world.action_requests()), (3, 2), "{first:?}");
+    let asked = world.sandbox.traffic().len();
+    let again = world.umbulk(&args);
+    assert_eq!((again.status, world.sandbox.traffic().len()), (2, asked), "{again:?}");
+    assert!(again.stderr.contains("longer than --max-wait allows"), "{again:?}");
+}
+
 #[test]
 fn an_interrupted_leave_goes_on_with_the_same_people() {
     let (world, file) = crowd(

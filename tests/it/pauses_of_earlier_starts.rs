@@ -67,6 +67,22 @@ fn pause_longer_than_allowed_stops_the_next_start() {
     assert!(message.contains("it finds out what was done"), "{message}");
 }
 
+/// The list of the organization is fetched before the journal is opened.
+#[test]
+fn no_list_is_fetched_before_a_kept_pause_is_over() {
+    let world = killed_in_a_pause(600);
+    let asked = world.sandbox.traffic().len();
+    let start = ["import", "a.csv", "--yes", "--max-wait", "4s"];
+    let compared = ["--skip-unchanged", "--online"];
+    let missing = ["--missing", "leave", "--managed-domain", "example.com", "--online"];
+    for more in [&compared[..], &missing] {
+        let run = world.umbulk(&[&start, more].concat());
+        assert_eq!(run.status, 2, "{run:?}");
+        assert!(run.stderr.contains("longer than --max-wait allows"), "{run:?}");
+        assert_eq!(world.sandbox.traffic().len(), asked, "{run:?}");
+    }
+}
+
 /// Who types the same again within the pause stops again, and nothing is asked.
 #[test]
 fn pause_that_stopped_the_run_holds_for_the_next_start() {

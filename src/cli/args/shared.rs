@@ -157,6 +157,7 @@ impl ConnectArgs {
             max_wait: self.max_wait,
             max_attempts: self.max_attempts,
             retry_wait: self.retry_wait,
+            kept_pause: None,
         }
     }
 }

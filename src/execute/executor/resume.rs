@@ -75,6 +75,11 @@ impl<W: Reporter> Executor<'_, W> {
         if let Some(pause) = recovered.pause {
             self.keep_pause(pause);
         }
+        if recovered.finished.is_none()
+            && let Some((wait, why)) = self.client.too_long_pause()
+        {
+            self.stop_run(StopCause::PauseTooLong { wait, why });
+        }
         self.journal.keep(journal, sent);
         Ok(self)
     }

@@ -57,6 +57,13 @@ impl LateEffects {
         OpenNames::of(&run.effects(), Instant::now() + window)
     }
 
+    /// Takes what other runs may still change as seen: what they send from here on
+    /// [is known](RunEffects::newly_changed) to the runs of this command, because it may change
+    /// what the server says.
+    pub(crate) fn begin_watching(&self, window: Duration) {
+        self.open_names(window);
+    }
+
     /// Why other processes cannot be told about them, or their file cannot be read.
     pub(crate) fn failure(&self) -> Option<String> {
         self.0.store.as_ref().and_then(EffectStore::failure)

@@ -364,6 +364,7 @@ impl History {
                 retry_wait: Duration::from_secs(2),
                 trusted: TrustedCertificates::default(),
                 shared_quota: Some(Arc::new(quota)),
+                kept_pause: None,
                 user_agent: "umbulk".to_owned(),
             };
             Client::over(Box::new(service.way(TIMEOUT)), credentials, endpoints, &limits)

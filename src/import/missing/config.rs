@@ -22,13 +22,17 @@ pub(crate) fn check_config(config: &ImportConfig) -> Result<(), MissingError> {
     Err(MissingError::Refused { action: *action, why })
 }
 
+/// The file by which missing users are carried out, and what is written about it.
+pub(crate) fn file(config: &ImportConfig) -> Option<(PathBuf, Paths)> {
+    config.missing.as_ref()?;
+    let file = place(config);
+    let paths = output_paths(&own_config(config, &file), &file);
+    Some((file, paths))
+}
+
 /// The files that are written about missing users.
 pub(crate) fn outputs(config: &ImportConfig) -> Vec<(&'static str, PathBuf)> {
-    if config.missing.is_none() {
-        return Vec::new();
-    }
-    let file = place(config);
-    let Paths { results, failed } = output_paths(&own_config(config, &file), &file);
+    let Some((file, Paths { results, failed })) = file(config) else { return Vec::new() };
     let failed = failed.map(|failed| ("the missing people to fix", failed));
     [("the missing people", file), ("the results about missing people", results)]
         .into_iter()

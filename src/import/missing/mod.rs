@@ -19,7 +19,7 @@ mod run_record;
 mod unfinished;
 mod words;
 
-pub(crate) use config::{check_config, outputs};
+pub(crate) use config::{check_config, file, outputs};
 pub(crate) use decision::decide;
 pub(crate) use error::{MissingError, MissingRefusal, UnfinishedProblem};
 pub(crate) use guard::{CappedBy, MissingExcess, TooMany, allowed_words};
