@@ -33,29 +33,39 @@ pub(crate) fn visible_cell(text: &str) -> Cow<'_, str> {
 /// Does a terminal obey this character, or show nothing for it? Joiners and variation selectors
 /// depend on the character before them ([`is_stray`]).
 pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            // Bidirectional marks, embeddings, overrides and isolates (Unicode, annex 9).
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-            // Separators of lines and paragraphs.
-            | '\u{2028}' | '\u{2029}'
-            // Interlinear annotations and tags.
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-            // Characters without width or ink: soft hyphen, zero width space, word joiner, byte
-            // order mark, fillers, and the like.
-            | '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
-            | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{1d173}'..='\u{1d17a}'
-        )
+    // Separators of lines and paragraphs are blanks.
+    let is_separator = matches!(c, '\u{2028}' | '\u{2029}');
+    c.is_control() || is_separator || is_invisible(c) && !is_joiner(c) && !is_selector(c)
+}
+
+/// Is it a character without width or ink? This includes joiners and variation selectors.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        // Bidirectional marks, embeddings, overrides and isolates (Unicode, annex 9).
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        // Interlinear annotations; tags and the like, with variation selectors.
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+        // Soft hyphen, zero width space, joiners, word joiner, byte order mark, fillers, and the
+        // like.
+        | '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{1d173}'..='\u{1d17a}'
+    )
+}
+
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+fn is_selector(c: char) -> bool {
+    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// Whether it is a joiner or a variation selector that shapes nothing. They belong behind a
 /// character of a script that uses them (Persian, Devanagari, Mongolian, Chinese), or behind a
 /// picture.
 fn is_stray(before: Option<char>, c: char) -> bool {
-    let is_joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
-    let is_selector = |c: char| matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
     let shapes = before.is_some_and(|before| {
         // Below are Latin, Greek and Cyrillic letters, and signs that are also pictures (`#`, `1`).
         let is_of_a_script = before >= '\u{600}' && !before.is_whitespace();
@@ -146,6 +156,7 @@ mod tests {
             ("Zoë Łukasz 東京 עברית 👩‍💻", "Zoë Łukasz 東京 עברית 👩‍💻"),
             ("\u{feff}An\u{200b}n\u{ad}\u{2060}\u{3164}", "\\ufeffAn\\u200bn\\u00ad\\u2060\\u3164"),
             ("An\u{200c}n\u{200d} \u{fe0f}", "An\\u200cn\\u200d \\ufe0f"),
+            ("An\u{180b} ᠠ\u{180b}", "An\\u180b ᠠ\u{180b}"),
             ("👩\u{200d}\u{200d}💻 \u{200d}", "👩\u{200d}\\u200d💻 \\u200d"),
             (
                 "علی\u{200c}رضا क्\u{200d}ष 葛\u{e0100}城 ❤\u{fe0f} 1\u{fe0f}",

@@ -4,10 +4,12 @@
 //! letters. None of these may become a name, a group or an address.
 
 use super::check::ValueFault;
+use super::text::trim;
 use crate::table::{
     Field, begins_as_formula, described_char, from_utf7, holds_signs_of_dos, invisible_inside,
-    is_excel_error, is_formula, is_reference, may_hold_signs, repaired,
+    is_excel_error, is_formula, is_reference, may_hold_signs, repair, repaired,
 };
+use std::borrow::Cow;
 
 /// What a field holds, as far as that decides what cannot be its value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,40 @@ pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(),
         return fault("list", "is a list, but this column holds one value: write that value alone");
     }
     check(kind(field), cell)
+}
+
+/// Why a cell with its margins cannot be the value of a field: what looks like a blank behind a name
+/// is the last byte of a letter that was decoded twice (`NicolÃ` and a non-breaking space).
+pub(super) fn no_margin(field: Field, cell: &str) -> Result<(), ValueFault> {
+    if cell.is_ascii() || !cell.contains(BLANK_BYTES) || kind(field) == FieldKind::Word {
+        return Ok(());
+    }
+    for name in cell.split([',', ';', '"']) {
+        let trimmed = trim(name);
+        let word = trimmed.rsplit(char::is_whitespace).next().unwrap_or_default();
+        // Behind a word of capital letters, it may well be a blank.
+        let may_be_cut = word.contains(char::is_lowercase) || word.ends_with('Â');
+        let has_blank_byte = name.trim_end_matches(' ').ends_with(BLANK_BYTES);
+        if may_be_cut
+            && has_blank_byte
+            && let Some(meant) = repaired(name)
+        {
+            return mojibake(name, trim(&meant));
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of letters that are read as blanks or as nothing.
+const BLANK_BYTES: [char; 3] = ['\u{85}', '\u{a0}', '\u{ad}'];
+
+fn mojibake(cell: &str, meant: &str) -> Result<(), ValueFault> {
+    // Where several encodings give different texts, no option chooses one.
+    let advice = match repair(cell) {
+        Cow::Owned(_) => "correct it, or use --repair-mojibake",
+        Cow::Borrowed(_) => "correct it",
+    };
+    fault("mojibake", format!("was decoded twice and is probably `{meant}`: {advice}"))
 }
 
 fn formula() -> Result<(), ValueFault> {
@@ -112,7 +148,8 @@ fn is_plain(cell: &str) -> bool {
     if !(first.is_ascii_alphabetic() || *first >= 0x80) || *last == b'\'' {
         return false;
     }
-    if matches!(first, b'n' | b'N' | b'u' | b'U' | b'k' | b't' | b'f') && is_plain_word(cell) {
+    if matches!(first, b'n' | b'N' | b'u' | b'U' | b'k' | b't' | b'f') && is_word_of_a_program(cell)
+    {
         return false;
     }
     let found = bytes.iter().fold(0, |found, byte| found | CLASS[usize::from(*byte)]);
@@ -123,9 +160,9 @@ fn is_plain(cell: &str) -> bool {
             && !may_hold_signs(cell)
 }
 
-/// Is it a word of a program that is written like a name?
-fn is_plain_word(cell: &str) -> bool {
-    EXACT_WORDS.contains(&cell) || PLAIN_WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
+/// Is it a word of a program, perhaps one that is written like a name?
+fn is_word_of_a_program(cell: &str) -> bool {
+    EXACT_WORDS.contains(&cell) || WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 fn check(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
@@ -189,13 +226,7 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
 /// Letters beyond ASCII.
 fn check_letters(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     if let Some(meant) = repaired(cell) {
-        return fault(
-            "mojibake",
-            format!(
-                "was decoded twice and is probably `{meant}`: correct it, or use \
-                 --repair-mojibake"
-            ),
-        );
+        return mojibake(cell, &meant);
     }
     if kind != FieldKind::Text
         && let Some(c) = invisible_inside(cell)
@@ -218,9 +249,6 @@ fn fault(reason: &'static str, advice: impl Into<String>) -> Result<(), ValueFau
 /// What programs write where there is nothing, in any letter case.
 const WORDS: [&str; 9] =
     ["null", "n/a", "n.a.", "n. a.", "none", "undefined", "\\n", "#null", "nan"];
-
-/// Those of them that are written like names.
-const PLAIN_WORDS: [&str; 6] = ["null", "none", "nan", "undefined", "n.a.", "n. a."];
 
 /// The same in the one spelling of a program, where others are names (`Nil`, `Nat`, `True`), or
 /// letters of names (`K.A.`).
@@ -341,6 +369,32 @@ mod tests {
 
     fn reason(field: Field, cell: &str) -> &'static str {
         no_value(field, cell, false).err().map_or("", |fault| fault.reason)
+    }
+
+    #[test]
+    fn letter_whose_last_byte_looks_like_a_blank_is_no_margin() {
+        for (cell, meant) in [
+            ("NicolÃ\u{a0}", "Nicolà"),
+            ("JiÅ™Ã\u{ad}", "Jiří"),
+            (" NicolÃ\u{a0} ", "Nicolà"),
+            ("AnnÂ\u{a0}", "Ann"),
+            ("ANNÂ\u{a0}", "ANN"),
+            ("Design,NicolÃ\u{a0},Video", "Nicolà"),
+        ] {
+            let advice = no_margin(Field::Groups, cell).unwrap_err().advice;
+            assert!(advice.contains(&format!("`{meant}`")), "{cell}: {advice}");
+        }
+        for cell in [
+            "Ann\u{a0}",
+            "Zoë\u{a0}",
+            "ROMÃ\u{a0}",
+            "Weiß\u{a0}",
+            "Анна\u{a0}",
+            "\u{a0}",
+            "山田\u{a0}",
+        ] {
+            assert!(no_margin(Field::Lastname, cell).is_ok(), "{cell}");
+        }
     }
 
     #[test]

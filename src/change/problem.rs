@@ -1,6 +1,7 @@
 //! The problems of a row, with messages that say what would be right.
 
 use crate::table::Field;
+use crate::visible::{is_hidden, is_invisible};
 use std::fmt;
 
 /// One problem of a row.
@@ -100,7 +101,7 @@ fn shown(value: &str) -> String {
             shown.push('…');
             break;
         }
-        if c.is_control() || crate::table::is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') {
+        if is_hidden(c) || is_invisible(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);

@@ -1,7 +1,7 @@
 //! A row while it is read: its cells, the rules, and its problems so far.
 
 use super::action::Action;
-use super::cell::{no_name, no_value};
+use super::cell::{no_margin, no_name, no_value};
 use super::check::ValueFault;
 use super::list::{fold, split_into};
 use super::model::IfExists;
@@ -37,19 +37,29 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
     pub(super) fn refuse_what_is_no_value(&mut self, action: Action) {
         for field in self.cells.filled() {
             let Some(cell) = self.cell(field) else { continue };
-            let Err(fault) = no_value(field, cell, self.cells.is_formula(field)) else { continue };
+            let is_formula = self.cells.is_formula(field);
+            let Err(fault) = no_value(field, cell, is_formula).and_then(|()| self.no_margin(field))
+            else {
+                continue;
+            };
             let before = self.problems.len();
             // A user may have such a name, which then stays as it is.
-            let is_left = self.cells.is_formula(field) || fault.reason == "excel_error";
+            let is_spreadsheet_leftover = is_formula || fault.reason == "excel_error";
             let is_a_name = matches!(field, Field::Firstname | Field::Lastname)
                 && fault.reason != "list"
-                && !is_left;
+                && !is_spreadsheet_leftover;
             self.fault(field, cell, fault);
             if is_a_name && action == Action::Create && self.if_exists() == IfExists::Ignore {
                 self.moot_since(before, WaivableProblem::NotCreated);
             }
             self.refused |= 1 << field as u32;
         }
+    }
+
+    fn no_margin(&self, field: Field) -> Result<(), ValueFault> {
+        std::iter::once(self.cells.get(field))
+            .chain(self.cells.more(field))
+            .try_for_each(|cell| no_margin(field, cell))
     }
 
     /// Whether all fields are empty.

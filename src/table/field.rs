@@ -1,6 +1,6 @@
 //! The meanings of columns.
 
-use super::invisible::is_invisible;
+use crate::visible::is_invisible;
 
 /// The meaning of a column, independent of its name in a dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,15 +1,10 @@
 //! Invisible characters.
 //!
 //! Web pages, mail programs and spreadsheets leave them around and inside values. They make names
-//! different that look the same.
+//! different that look the same. A joiner may belong into a word: [`inside`] decides by the
+//! neighbours.
 
-/// Whether the character is invisible. This includes joiners; [`inside`] decides by the neighbours
-/// whether one belongs into a word.
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
-        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-}
+use crate::visible::is_invisible;
 
 /// Whether it is an invisible character that spreadsheets and web pages leave around a value.
 pub(crate) fn is_margin(c: char) -> bool {

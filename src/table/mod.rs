@@ -81,11 +81,9 @@ pub(crate) use formula_guard::unguard;
 pub(crate) use formula_guard::{begins_as_formula, guard, is_formula, is_reference};
 pub(crate) use input::RowLocation;
 pub use input::{ReadOptions, Table};
-pub(crate) use invisible::{
-    described as described_char, inside as invisible_inside, is_invisible, is_margin,
-};
+pub(crate) use invisible::{described as described_char, inside as invisible_inside, is_margin};
 pub(crate) use limits::MAX_RECORD;
-pub(crate) use mojibake::{holds_signs_of_dos, repaired};
+pub(crate) use mojibake::{holds_signs_of_dos, repair, repaired};
 pub(crate) use original::{Check, FileState, Original};
 pub(crate) use parallel::each_block;
 pub(crate) use quote::push_cell;

@@ -15,7 +15,8 @@ pub(crate) fn repaired(text: &str) -> Option<String> {
     match repair(text) {
         Cow::Owned(meant) => Some(meant),
         Cow::Borrowed(_) => {
-            readings_of_dos(text).into_iter().chain(code_pages::readings(text)).next()
+            let readings = readings_of_dos(text).into_iter().chain(code_pages::readings(text));
+            reading_of_latin_9(text).into_iter().chain(readings).next()
         }
     }
 }
@@ -50,7 +51,7 @@ fn readings_of_dos(text: &str) -> Vec<String> {
 }
 
 /// Repairs each run of characters that is UTF-8 read as another encoding.
-pub(super) fn repair(text: &str) -> Cow<'_, str> {
+pub(crate) fn repair(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
@@ -67,6 +68,9 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
         (false, false) => usize::MAX,
     };
     let ways: [(ByteOf, usize); 3] = [(western, 1), (cyrillic, 2), (macintosh, least_old_mac)];
+    if reading_of_latin_9(text).is_some() {
+        return Cow::Borrowed(text);
+    }
     for (byte, least) in ways {
         if let Cow::Owned(meant) = repair_from(text, byte, least) {
             return Cow::Owned(meant);
@@ -76,6 +80,34 @@ pub(super) fn repair(text: &str) -> Cow<'_, str> {
         [meant] => Cow::Owned(meant.clone()),
         _ => Cow::Borrowed(text),
     }
+}
+
+/// The original of a text that was read as ISO-8859-15, where Windows-1252 gives another one with a
+/// capital letter in the middle of a word: `JÃŒrgen` is `Jürgen` or `JÌrgen`.
+fn reading_of_latin_9(text: &str) -> Option<String> {
+    if !text.contains(['€', 'Š', 'š', 'Ž', 'ž', 'Œ', 'œ', 'Ÿ']) {
+        return None;
+    }
+    let readings = [western as ByteOf, latin_9].map(|page| repair_from(text, page, 1));
+    match readings {
+        [Cow::Owned(other), Cow::Owned(meant)] => {
+            (has_inner_capital(&other) && !has_inner_capital(&meant)).then_some(meant)
+        }
+        _ => None,
+    }
+}
+
+/// Has a word with small letters a capital letter beyond ASCII that is not its first letter?
+fn has_inner_capital(text: &str) -> bool {
+    let is_inner = |c: char| c.is_uppercase() && !c.is_ascii();
+    let mut words = text.split(|c: char| !c.is_alphabetic());
+    words.any(|word| word.contains(char::is_lowercase) && word.chars().skip(1).any(is_inner))
+}
+
+/// The byte beyond ASCII that ISO-8859-15 reads as this character.
+fn latin_9(c: char) -> Option<u8> {
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::ISO_8859_15));
+    place(&LETTERS, c)
 }
 
 /// The byte beyond ASCII that Windows-1252 reads as this character.
@@ -212,5 +244,13 @@ mod tests {
     fn text_that_code_pages_read_differently_is_not_put_right() {
         assert_eq!(repair("┼¢liwa"), "┼¢liwa");
         assert!(repaired("┼¢liwa").is_some());
+        for (twice, once) in [("JÃŒrgen", "Jürgen"), ("RenÃš MÃŒller", "Renè Müller")] {
+            assert_eq!(repair(twice), twice);
+            assert_eq!(repaired(twice).as_deref(), Some(once));
+        }
+        for (twice, once) in [("Ãœnal", "Ünal"), ("GroÃŸ", "Groß"), ("D'ÃŠlia", "D'Êlia")]
+        {
+            assert_eq!(repair(twice), once);
+        }
     }
 }

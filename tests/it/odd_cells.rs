@@ -144,6 +144,39 @@ fn text_of_code_pages_of_dos_is_shown_repaired_and_repaired_on_demand() {
     assert_eq!(directory.user("b@example.com").unwrap().firstname, "Сергей");
 }
 
+/// The last byte of these letters is read as a blank, or as nothing, and is trimmed.
+#[test]
+fn name_whose_last_byte_is_trimmed_is_shown_repaired_and_repaired_on_demand() {
+    let file = format!(
+        "{HEAD}a@example.com,NicolÃ\u{a0},Lee,IT\nb@example.com,JiÅ™Ã\u{ad},Lee,CZ\n\
+         c@example.com,Zoë\u{a0},Lee,US\n"
+    );
+    let (world, outcomes) = checked("a.csv", &file, &[]);
+    let mojibake = "invalid invalid.firstname.mojibake";
+    assert_eq!(outcomes, [mojibake, mojibake, "ok"]);
+    let rows = world.rows("a.results.csv");
+    for (row, name) in [(0, "`Nicolà`"), (1, "`Jiří`")] {
+        assert!(rows[row]["umbulk_message"].contains(name), "{rows:?}");
+    }
+    assert_eq!(world.umbulk(&["import", "a.csv", "--repair-mojibake", "--fresh"]).status, 0);
+    let directory = world.sandbox.directory();
+    assert_eq!(directory.user("a@example.com").unwrap().firstname, "Nicolà");
+    assert_eq!(directory.user("b@example.com").unwrap().firstname, "Jiří");
+}
+
+/// By ISO-8859-15 it is Jürgen, by Windows-1252 JÌrgen: the option chooses neither.
+#[test]
+fn text_that_two_code_pages_read_differently_is_not_repaired() {
+    let file = format!("{HEAD}a@example.com,JÃŒrgen,Lee,DE\n");
+    for options in [&[][..], &["--repair-mojibake"]] {
+        let (world, outcomes) = checked("a.csv", &file, options);
+        assert_eq!(outcomes, ["invalid invalid.firstname.mojibake"]);
+        let message = &world.rows("a.results.csv")[0]["umbulk_message"];
+        assert!(message.contains("probably `Jürgen`: correct it"), "{message}");
+        assert!(!message.contains("--repair-mojibake"), "{message}");
+    }
+}
+
 #[test]
 fn names_in_utf7_are_refused_and_shown_as_they_are_meant() {
     let file =

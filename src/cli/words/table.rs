@@ -1,9 +1,9 @@
 //! What is wrong with a file, with the options that help.
 
 use crate::table::{
-    Field, HeaderHint, TableError, TableWarning, is_invisible, line_words, looks, near_miss_words,
+    Field, HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words,
 };
-use crate::visible::is_hidden;
+use crate::visible::{is_hidden, is_invisible};
 
 /// Why a file cannot be read, for a command with options for reading it.
 pub(crate) fn error_words(error: &TableError) -> String {
