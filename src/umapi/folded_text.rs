@@ -1,6 +1,8 @@
-//! A text as people read it: letters that look like those of ASCII are those (`𝐚`, `ⓐ`, `ᵃ`, `а`). A
-//! secret that is written in them can be read off a screen. Pure.
+//! A text as people read it: letters that look like those of ASCII are those (`𝐚`, `ⓐ`, `ᵃ`, `а`),
+//! and invisible characters are not there. A secret that is written so can be read off a screen.
+//! Pure.
 
+use crate::visible::is_invisible;
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
@@ -9,8 +11,17 @@ use unicode_security::confusable_detection::skeleton;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FoldedText {
     pub(super) bytes: Vec<u8>,
-    /// Where the character of each byte begins and ends in the original.
-    origins: Vec<(usize, usize)>,
+    /// The characters that were replaced, in their order.
+    folds: Vec<Fold>,
+}
+
+/// A character that was replaced.
+#[derive(Debug, PartialEq, Eq)]
+struct Fold {
+    /// What stands for it.
+    folded: Range<usize>,
+    /// Where it stands in the original.
+    original: Range<usize>,
 }
 
 impl FoldedText {
@@ -20,31 +31,39 @@ impl FoldedText {
         if !may_fold {
             return None;
         }
-        let mut folded = Self { bytes: Vec::new(), origins: Vec::new() };
-        let (mut at, mut folds) = (0, false);
+        let mut new = Self { bytes: Vec::new(), folds: Vec::new() };
+        let mut at = 0;
         while at < text.len() {
             let (character, length) = character(&text[at..]);
-            let origin = (at, at + length);
+            let original = at..at + length;
             match character.and_then(fold) {
                 Some(plain) => {
-                    folds = true;
-                    plain.bytes().for_each(|byte| folded.push(byte, origin));
+                    let start = new.bytes.len();
+                    new.bytes.extend(plain.bytes());
+                    new.folds.push(Fold { folded: start..new.bytes.len(), original });
                 }
-                None => text[at..at + length].iter().for_each(|byte| folded.push(*byte, origin)),
+                None => new.bytes.extend(&text[original]),
             }
             at += length;
         }
-        folds.then_some(folded)
-    }
-
-    fn push(&mut self, byte: u8, origin: (usize, usize)) {
-        self.bytes.push(byte);
-        self.origins.push(origin);
+        (!new.folds.is_empty()).then_some(new)
     }
 
     /// The place in the original of a place in this text that is not empty.
     pub(super) fn origin(&self, place: &Range<usize>) -> Range<usize> {
-        self.origins[place.start].0..self.origins[place.end - 1].1
+        self.origin_of_byte(place.start).start..self.origin_of_byte(place.end - 1).end
+    }
+
+    /// The place in the original of a byte, or of the character that it is a part of.
+    fn origin_of_byte(&self, at: usize) -> Range<usize> {
+        let before = self.folds.partition_point(|fold| fold.folded.start <= at);
+        let Some(fold) = before.checked_sub(1).map(|last| &self.folds[last]) else {
+            return at..at + 1;
+        };
+        match at.checked_sub(fold.folded.end) {
+            None => fold.original.clone(),
+            Some(behind) => fold.original.end + behind..fold.original.end + behind + 1,
+        }
     }
 }
 
@@ -84,6 +103,7 @@ fn fold(c: char) -> Option<String> {
         '\u{1f150}'..='\u{1f169}' => from_row(c, '\u{1f150}', b'a'),
         '\u{1f170}'..='\u{1f189}' => from_row(c, '\u{1f170}', b'a'),
         '\u{1f1e6}'..='\u{1f1ff}' => from_row(c, '\u{1f1e6}', b'a'),
+        c if is_invisible(c) => return Some(String::new()),
         c => c.nfkc().collect(),
     };
     let plain = if plain.is_ascii() { plain } else { skeleton(&plain).collect() };
@@ -116,6 +136,7 @@ mod tests {
             ("⒠⒴", "ey"),
             ("🅔🆈🇪", "eye"),
             ("\u{e0065}\u{e0079}", "ey"),
+            ("e\u{2062}y\u{200e}J\u{fe0f}9", "eyJ9"),
             ("\\ud835\\udc1e\\u24e8 x", "ey x"),
         ] {
             let folded = FoldedText::of(text.as_bytes()).unwrap();
@@ -133,5 +154,18 @@ mod tests {
         let folded = FoldedText::of(text.as_bytes()).unwrap();
         assert_eq!(folded.bytes, b"a ey b");
         assert_eq!(&text[folded.origin(&(2..4))], "𝐞𝐲");
+        assert_eq!(&text[folded.origin(&(0..6))], text);
+        let text = "a\u{200e}b\u{fe0f}𝐞\u{2062}\u{2062}c ⒠";
+        let folded = FoldedText::of(text.as_bytes()).unwrap();
+        assert_eq!(folded.bytes, b"abec e");
+        for (place, original) in [
+            (0..1, "a"),
+            (1..2, "b"),
+            (1..3, "b\u{fe0f}𝐞"),
+            (2..4, "𝐞\u{2062}\u{2062}c"),
+            (4..6, " ⒠"),
+        ] {
+            assert_eq!(&text[folded.origin(&place)], original, "{place:?}");
+        }
     }
 }

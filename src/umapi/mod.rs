@@ -13,6 +13,7 @@ mod denial;
 mod error;
 mod exchange;
 mod folded_text;
+mod known_fours;
 mod limiter;
 mod listing;
 mod lookup;
@@ -36,6 +37,7 @@ mod token_subject;
 mod tracked_body;
 mod transport;
 mod trusted_certificates;
+mod unescaped;
 mod user;
 pub(crate) mod wire;
 

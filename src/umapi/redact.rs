@@ -2,9 +2,11 @@
 //! are shown to people and written to files. Pure.
 
 use super::folded_text::FoldedText;
+use super::known_fours::KnownFours;
 use super::secret_forms::{SHORTEST_BASE64, forms};
 use super::secret_pieces::SecretPieces;
-use memchr::{memchr, memchr3};
+use super::unescaped::{EscapeMeaning, unescaped};
+use crate::visible::is_invisible;
 use std::ops::Range;
 
 /// Shorter texts are no secrets, and would be found everywhere.
@@ -33,8 +35,7 @@ pub(super) struct Redactor {
     by_first_byte: [Vec<Vec<u8>>; 256],
     /// The length of the shortest form. No text is shorter than the form that it means.
     shortest: usize,
-    /// Which four bytes stand together in the first bytes of a form, by their [`slot`].
-    known_fours: Vec<bool>,
+    known_fours: KnownFours,
     pieces: Vec<SecretPieces>,
 }
 
@@ -45,10 +46,9 @@ impl Redactor {
         let mut all: Vec<Vec<u8>> = secrets.flat_map(|secret| forms(secret)).collect();
         all.sort_by_key(Vec::len);
         let shortest = all.first().map_or(usize::MAX, Vec::len);
-        let mut known_fours = vec![false; SLOTS];
+        let known_fours = KnownFours::of(all.iter().map(|form| &form[..shortest]));
         let mut by_first_byte = std::array::from_fn(|_| Vec::new());
         for form in all {
-            form[..shortest].windows(4).for_each(|four| known_fours[slot(four)] = true);
             by_first_byte[usize::from(form[0].to_ascii_lowercase())].push(form);
         }
         Self { by_first_byte, shortest, known_fours, pieces }
@@ -70,7 +70,7 @@ impl Redactor {
             self.pieces.iter().flat_map(|pieces| pieces.places(text)).collect();
         let mut at = 0;
         while text.len() - at >= self.shortest {
-            let ahead = self.ahead(&text[at..at + self.shortest]);
+            let ahead = self.known_fours.ahead(&text[at..at + self.shortest]);
             if ahead > 0 {
                 at += ahead;
             } else if let Some(length) = self.length_at_start(&text[at..]) {
@@ -81,20 +81,6 @@ impl Redactor {
             }
         }
         places
-    }
-
-    /// Returns at how many of the next bytes no secret begins. The next bytes are as many as the
-    /// shortest form has: a secret that begins among them has all those behind its beginning. If
-    /// four of them stand together in no form, no secret begins there or before.
-    fn ahead(&self, next: &[u8]) -> usize {
-        // The bytes of an escape mean something else.
-        let escape = memchr3(b'%', b'\\', b'&', next).unwrap_or(next.len());
-        let plain = &next[..memchr(b'=', &next[..escape]).unwrap_or(escape)];
-        let is_foreign = |four: &[u8]| {
-            four.iter().all(|byte| STANDS_FOR_ITSELF[usize::from(*byte)])
-                && !self.known_fours[slot(four)]
-        };
-        plain.windows(4).rposition(is_foreign).map_or(0, |at| at + 1)
     }
 
     /// Returns how many bytes at the beginning of the text mean a secret. The text is not empty.
@@ -126,32 +112,6 @@ fn blotted_out(text: Vec<u8>, mut places: Vec<Range<usize>>) -> Vec<u8> {
     }
     clean.extend_from_slice(&text[at..]);
     clean
-}
-
-/// Bytes that are neither [gaps](gap) nor parts of one, and start no escape.
-static STANDS_FOR_ITSELF: [bool; 256] = {
-    let mut all = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        all[byte] = (byte as u8).is_ascii_graphic();
-        byte += 1;
-    }
-    let others = *b"%\\&=:-,;.|_/+0xX";
-    let mut place = 0;
-    while place < others.len() {
-        all[others[place] as usize] = false;
-        place += 1;
-    }
-    all
-};
-
-const SLOTS: usize = 1 << 17;
-
-/// A number for four bytes, whatever their letter case. Others may share it.
-fn slot(four: &[u8]) -> usize {
-    let [one, two, three, four] = four else { return 0 };
-    let bytes = u32::from_le_bytes([*one, *two, *three, *four]) | 0x2020_2020;
-    (bytes.wrapping_mul(0x9e37_79b1) >> 15) as usize
 }
 
 /// How many bytes at the beginning of the text mean the pattern. Almost everywhere the first of them
@@ -220,9 +180,7 @@ fn length_with_escapes(pattern: &[u8], text: &[u8]) -> Option<usize> {
 /// bytes.
 fn gap(text: &[u8]) -> Option<usize> {
     const SOFT_LINE_ENDS: [&[u8]; 4] = [b"=\r\n", b"=\n", b"=\\r\\n", b"=\\n"];
-    let says_nothing = |c: char| {
-        c.is_whitespace() || "\0\u{ad}\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}".contains(c)
-    };
+    let says_nothing = |c: char| c == '\0' || c.is_whitespace() || is_invisible(c);
     match text.first()? {
         b':' | b'-' | b',' | b';' | b'.' | b'|' | b'_' | b'/' | b'+' => return Some(1),
         b'0' if matches!(text.get(1), Some(b'x' | b'X')) => return Some(2),
@@ -253,109 +211,6 @@ fn gap(text: &[u8]) -> Option<usize> {
         }
     };
     says_nothing(c).then_some(length)
-}
-
-/// What an escape stands for.
-enum EscapeMeaning {
-    Byte(u8),
-    Char(char),
-}
-
-impl EscapeMeaning {
-    fn first_byte(&self) -> u8 {
-        match self {
-            Self::Byte(byte) => *byte,
-            Self::Char(c) => c.encode_utf8(&mut [0; 4]).as_bytes()[0],
-        }
-    }
-}
-
-/// Decodes the escape at the beginning of the text, also one that was escaped again, and returns
-/// its length.
-fn unescaped(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
-    match text.first()? {
-        b'%' => unescaped_percent(text),
-        b'=' => Some((EscapeMeaning::Byte(u8::try_from(hex(&text[1..], 2)?).ok()?), 3)),
-        // A letter in full width.
-        0xef => {
-            let wide = std::str::from_utf8(text.get(..3)?).ok()?.chars().next()?;
-            let plain = u32::from(wide).checked_sub(0xff01).filter(|place| *place < 0x5e)?;
-            Some((EscapeMeaning::Byte(u8::try_from(plain + 0x21).ok()?), 3))
-        }
-        b'\\' => unescaped_backslash(text),
-        b'&' => unescaped_entity(text),
-        _ => None,
-    }
-}
-
-/// `%2F`, `%252F` or `%u002f`, as in a URL.
-fn unescaped_percent(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
-    let mut at = 1;
-    // `%` itself is escaped as `%25`.
-    while text[at..].starts_with(b"25") && hex(&text[at + 2..], 2).is_some() {
-        at += 2;
-    }
-    if let Some(b'u' | b'U') = text.get(at) {
-        return Some((EscapeMeaning::Char(char::from_u32(hex(&text[at + 1..], 4)?)?), at + 5));
-    }
-    let byte = u8::try_from(hex(&text[at..], 2)?).ok()?;
-    Some((EscapeMeaning::Byte(byte), at + 2))
-}
-
-/// `\u002f`, `\u{2f}`, `\x2f` or `\/`, as in JSON and in source code.
-fn unescaped_backslash(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
-    let at = text.iter().take_while(|byte| **byte == b'\\').count();
-    let character = |digits| char::from_u32(hex(&text[at + 1..], digits)?).map(EscapeMeaning::Char);
-    match text.get(at) {
-        Some(b'u') if text.get(at + 1) == Some(&b'{') => {
-            let digits = text[at + 2..].iter().take(7).position(|byte| *byte == b'}')?;
-            let character = char::from_u32(hex(&text[at + 2..], digits)?)?;
-            Some((EscapeMeaning::Char(character), at + digits + 3))
-        }
-        Some(b'U') => Some((character(8)?, at + 9)),
-        Some(b'u') => Some((character(4)?, at + 5)),
-        Some(b'x') => {
-            let byte = u8::try_from(hex(&text[at + 1..], 2)?).ok()?;
-            Some((EscapeMeaning::Byte(byte), at + 3))
-        }
-        Some(other @ (b'/' | b'"' | b'\'')) => Some((EscapeMeaning::Byte(*other), at + 1)),
-        _ => Some((EscapeMeaning::Byte(b'\\'), at)),
-    }
-}
-
-/// `&#47;`, `&#x2f;` or `&lt;`, as in HTML.
-fn unescaped_entity(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
-    let mut at = 1;
-    while text[at..].starts_with(b"amp;") {
-        at += 4;
-    }
-    let rest = &text[at..];
-    let end = rest.iter().take(12).position(|byte| *byte == b';');
-    let name = end.and_then(|end| std::str::from_utf8(&rest[..end]).ok()).unwrap_or_default();
-    let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => number.parse().ok(),
-    });
-    let meant = match name {
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        _ => match number.and_then(char::from_u32) {
-            Some(c) => c,
-            None if at > 1 => return Some((EscapeMeaning::Byte(b'&'), at)),
-            None => return None,
-        },
-    };
-    Some((EscapeMeaning::Char(meant), at + end? + 1))
-}
-
-fn hex(text: &[u8], digits: usize) -> Option<u32> {
-    let text = text
-        .get(..digits)
-        .filter(|text| !text.is_empty())
-        .filter(|text| text.iter().all(u8::is_ascii_hexdigit))?;
-    u32::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok()
 }
 
 #[cfg(test)]
@@ -492,6 +347,10 @@ mod tests {
         for form in [
             between(" ", SECRET),
             between("\u{200b}", SECRET),
+            between("\u{2062}", SECRET),
+            between("\u{200e}\u{fe0f}", SECRET),
+            between(&"\u{fe0f}".repeat(9), SECRET),
+            between("\\u2062", SECRET),
             between("\0", SECRET),
             between("\\u200b", SECRET),
             between("\\u0000", SECRET),
@@ -624,7 +483,7 @@ mod tests {
             }
             let mut at = 0;
             while text.len() - at >= redactor.shortest {
-                let ahead = redactor.ahead(&text[at..at + redactor.shortest]);
+                let ahead = redactor.known_fours.ahead(&text[at..at + redactor.shortest]);
                 for passed in at..at + ahead {
                     prop_assert_eq!(redactor.length_at_start(&text[passed..]), None);
                 }

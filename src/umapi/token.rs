@@ -202,13 +202,15 @@ async fn ask(
     let grant = serde_json::from_slice(&body)
         .ok()
         .filter(|grant: &Grant| HeaderValue::from_str(grant.access_token.expose_secret()).is_ok());
-    let redactor = Redactor::new(&[credentials.client_secret.expose_secret()]);
-    let body = redactor.without_secrets(body);
-    let response =
-        RawResponse { status, counts: ResponseCounts::default(), request_id: None, body };
     match grant {
         Some(grant) if matches!(status, 200..=299) => Ok(grant),
-        _ => Err(trouble(&response, &host, after)),
+        _ => {
+            let redactor = Redactor::new(&[credentials.client_secret.expose_secret()]);
+            let body = redactor.without_secrets(body);
+            let counts = ResponseCounts::default();
+            let response = RawResponse { status, counts, request_id: None, body };
+            Err(trouble(&response, &host, after))
+        }
     }
 }
 
