@@ -15,7 +15,7 @@ const PART: usize = 3;
 const SLIPS: usize = 2;
 
 /// The name that a text may mean.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum MeantName {
     /// One with these letters and digits, or nearly these.
     Like { letters: String, slips: usize },

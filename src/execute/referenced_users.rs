@@ -63,7 +63,7 @@ fn take(referenced: &mut ReferencedUsers<'_>, mention: &Mention) {
 pub(crate) struct IgnoredRows {
     /// Their numbers.
     pub people: HashSet<u32>,
-    /// Rows that cannot be read at all, and may name anybody.
+    /// Rows that cannot be read, or not be compared with all users, and may name anybody.
     pub unreadable: u64,
 }
 
@@ -137,6 +137,7 @@ fn ignored(
         Mention::Unreadable => unreadable += 1,
         mention => take(&mut referenced, &mention),
     })?;
+    unreadable += referenced.take_unclear();
     let people = organization
         .people()
         .filter(|person| referenced.has(*person))
@@ -163,14 +164,34 @@ fn meant_by(field: Field, cell: &str, domain: Option<&str>) -> Option<MeantName>
     }
 }
 
+/// What a row that is refused says of people. Where an error of a spreadsheet or the like stands in
+/// place of the only name, the row may mean anybody.
+fn refused(cells: &Cells<'_>) -> Mention {
+    let is_lost = |field| MeantName::of(field, cells.get(field), None) == Some(MeantName::Any);
+    let is_told = |field| !cells.get(field).trim().is_empty() && !is_lost(field);
+    let names_somebody = NAME_FIELDS.into_iter().chain(LIST_FIELDS).any(is_told)
+        || [Field::Firstname, Field::Lastname].into_iter().all(is_told);
+    if !names_somebody && NAME_FIELDS.into_iter().chain(LIST_FIELDS).any(is_lost) {
+        Mention::Unreadable
+    } else {
+        Mention::Refused(refused_names(cells))
+    }
+}
+
+/// The fields that name one person.
+const NAME_FIELDS: [Field; 4] =
+    [Field::Email, Field::Username, Field::NewEmail, Field::NewUsername];
+/// The fields that list people.
+const LIST_FIELDS: [Field; 2] = [Field::Users, Field::RemoveUsers];
+
 /// The names in a row that is refused, and what the cells may mean that are to be names and are
 /// none.
 fn refused_names(cells: &Cells<'_>) -> RefusedNames {
     let domain = Some(cells.get(Field::Domain)).filter(|domain| !domain.is_empty());
-    let fields = [Field::Email, Field::Username, Field::NewEmail, Field::NewUsername];
-    let unclear = fields.into_iter().filter_map(|field| meant_by(field, cells.get(field), domain));
+    let unclear =
+        NAME_FIELDS.into_iter().filter_map(|field| meant_by(field, cells.get(field), domain));
     // A group may be called as somebody is: only cells of people count.
-    let of_people = fields.into_iter().chain([Field::Users, Field::RemoveUsers]);
+    let of_people = NAME_FIELDS.into_iter().chain(LIST_FIELDS);
     let names: String = of_people.flat_map(|field| [cells.get(field), " | "]).collect();
     let full_name = [Field::Firstname, Field::Lastname].map(|field| cells.get(field)).join(" ");
     RefusedNames { text: names + &full_name, unclear: unclear.collect() }
@@ -399,7 +420,7 @@ fn each_named(
                         let people = spellings(&cells, input_rows.rules);
                         found.extend(people.into_iter().map(Mention::Person));
                         if matches!(extent, Extent::NearlyNames) {
-                            found.push(Mention::Refused(refused_names(&cells)));
+                            found.push(refused(&cells));
                         }
                     }
                     Err(fault) if fault.is_skipped() => {

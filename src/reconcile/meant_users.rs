@@ -1,11 +1,12 @@
-//! Finds the users whom a row may mean that is refused: its names may be mistyped.
+//! Finds the users whom a refused row may mean: its names may be mistyped.
 //!
-//! In: the users of a list, and a row. Out: all users whose name is nearly one of the row's. Pure.
+//! In: the users of a list, and rows. Out: all users whose name is nearly one of a row's. Pure.
 
 use super::in_words::tokens;
 use crate::change::{MeantName, NameLetters, skeleton, skeleton_hash};
 use crate::organization::{OrgUser, Organization, real_domain};
-use std::collections::HashMap;
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
 
 /// So many letters of a domain may be wrong, missing or too many.
 const SLIPS: usize = 2;
@@ -20,13 +21,14 @@ pub(crate) struct RefusedNames {
     pub(crate) unclear: Vec<MeantName>,
 }
 
+/// So many names are compared at most, each with each of the other side.
+const MOST_COMPARISONS: usize = 200_000_000;
+
 /// The users of a list, by what a mistyped name keeps of theirs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct MeantUsers {
     /// By the part of an address before the `@`.
     by_local: HashMap<u64, Vec<u32>>,
-    /// All names with their letters. Built when needed.
-    letters: Option<Vec<(u32, NameLetters)>>,
 }
 
 impl MeantUsers {
@@ -44,20 +46,12 @@ impl MeantUsers {
         all
     }
 
-    /// Returns the numbers of the users whom a row may mean.
-    pub(super) fn in_row(&mut self, row: &RefusedNames, organization: &Organization) -> Vec<u32> {
-        let mut found: Vec<u32> = tokens(&row.text)
+    /// Returns the numbers of the users whose addresses are nearly those of a row.
+    pub(super) fn in_row(&self, row: &RefusedNames, organization: &Organization) -> Vec<u32> {
+        tokens(&row.text)
             .filter(|token| organization.named(token, "").is_empty())
             .flat_map(|token| self.in_nearly_this_domain(token, organization))
-            .collect();
-        if !row.unclear.is_empty() {
-            let letters = self.letters.get_or_insert_with(|| letters(organization));
-            let is_meant = |name: &NameLetters| row.unclear.iter().any(|meant| meant.may_be(name));
-            found.extend(
-                letters.iter().filter(|(_, name)| is_meant(name)).map(|(number, _)| *number),
-            );
-        }
-        found
+            .collect()
     }
 
     /// Returns the users of the same address in a domain that is spelled nearly so, or that is cut
@@ -91,15 +85,31 @@ fn addresses(person: OrgUser<'_>) -> impl Iterator<Item = String> {
     [email.to_owned(), full].into_iter().filter(|name| name.contains('@'))
 }
 
-fn letters(organization: &Organization) -> Vec<(u32, NameLetters)> {
-    let of_person = |person: OrgUser<'_>| {
-        let (number, username) = (person.number(), person.username());
-        let alone = (!username.is_empty()).then(|| NameLetters::of(username));
-        let names: Vec<_> =
-            addresses(person).map(|name| NameLetters::of(&name)).chain(alone).collect();
-        names.into_iter().map(move |letters| (number, letters))
+/// Returns the numbers of the users whom cells may mean that are no names. `None` if these are too
+/// many to be compared with all names of the list.
+pub(super) fn in_unclear_cells(
+    unclear: &HashSet<MeantName>,
+    organization: &Organization,
+) -> Option<Vec<u32>> {
+    if unclear.is_empty() {
+        return Some(Vec::new());
+    }
+    let people = organization.len() as usize;
+    if unclear.len().saturating_mul(people) > MOST_COMPARISONS {
+        return None;
+    }
+    let is_meant = |person: OrgUser<'_>| {
+        letters(person).iter().any(|name| unclear.iter().any(|meant| meant.may_be(name)))
     };
-    organization.people().flat_map(of_person).collect()
+    let numbers = (0..organization.len()).into_par_iter();
+    Some(numbers.filter(|number| is_meant(organization.person(*number))).collect())
+}
+
+/// The names of a user with their letters.
+fn letters(person: OrgUser<'_>) -> Vec<NameLetters> {
+    let username = person.username();
+    let alone = (!username.is_empty()).then(|| NameLetters::of(username));
+    addresses(person).map(|name| NameLetters::of(&name)).chain(alone).collect()
 }
 
 #[cfg(test)]
@@ -123,7 +133,7 @@ mod tests {
                 ..ListedUser::default()
             });
         }
-        let mut users = MeantUsers::new(&all);
+        let users = MeantUsers::new(&all);
         for (email, found) in [
             ("lou@corp.tst", &[0][..]),
             ("lou@corp", &[0]),
@@ -139,8 +149,27 @@ mod tests {
             let unclear = MeantName::of(Field::Email, email, None).into_iter().collect();
             let row = RefusedNames { text: format!("{email},Design"), unclear };
             let mut numbers = users.in_row(&row, &all);
+            let unclear = row.unclear.iter().cloned().collect();
+            numbers.extend(in_unclear_cells(&unclear, &all).unwrap());
             numbers.dedup();
             assert_eq!(numbers, found, "{email}: {row:?}");
         }
+    }
+    #[test]
+    fn too_many_unclear_cells_are_not_compared() {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        for number in 0..1000 {
+            all.add(&ListedUser {
+                identity: "federatedID".into(),
+                email: format!("u{number}@corp.test").into(),
+                ..ListedUser::default()
+            });
+        }
+        let unclear = |cells: usize| {
+            (0..cells).map(|number| MeantName::Username(format!("nobody{number}"))).collect()
+        };
+        assert_eq!(in_unclear_cells(&unclear(10), &all), Some(Vec::new()));
+        let too_many = MOST_COMPARISONS / 1000 + 1;
+        assert_eq!(in_unclear_cells(&unclear(too_many), &all), None);
     }
 }

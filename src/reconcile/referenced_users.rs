@@ -4,8 +4,8 @@
 //! In: the organization by a list, and the cells of rows. Out: [`ReferencedUsers`]. Pure.
 
 use super::in_words::InWords;
-use super::meant_users::{MeantUsers, RefusedNames};
-use crate::change::{Change, IdentityType, Rules, folded_name, same_name};
+use super::meant_users::{MeantUsers, RefusedNames, in_unclear_cells};
+use crate::change::{Change, IdentityType, MeantName, Rules, folded_name, same_name};
 use crate::organization::{Coverage, OrgUser, Organization, who};
 use crate::table::{Cells, Field};
 use std::collections::{HashMap, HashSet};
@@ -91,6 +91,8 @@ pub(crate) struct ReferencedUsers<'o> {
     in_words: Option<InWords>,
     /// The index for mistyped names. Built when needed.
     meant: Option<MeantUsers>,
+    /// What cells of refused rows may mean that are to be names and are none.
+    unclear: HashSet<MeantName>,
 }
 
 impl<'o> ReferencedUsers<'o> {
@@ -105,6 +107,7 @@ impl<'o> ReferencedUsers<'o> {
             usernames: None,
             in_words: None,
             meant: None,
+            unclear: HashSet::new(),
         }
     }
 
@@ -133,13 +136,28 @@ impl<'o> ReferencedUsers<'o> {
         }
     }
 
-    /// Adds all users whom a refused row may mean, also by a mistyped name.
+    /// Adds all users whom a refused row may mean, also by a mistyped name. What its unclear cells
+    /// mean is [told at the end](Self::take_unclear).
     pub(crate) fn take_refused(&mut self, row: &RefusedNames) {
         self.take_text(&row.text);
         let organization = self.organization;
         let meant = self.meant.get_or_insert_with(|| MeantUsers::new(organization));
         for number in meant.in_row(row, organization) {
             self.people[number as usize] = true;
+        }
+        self.unclear.extend(row.unclear.iter().cloned());
+    }
+
+    /// Adds all users whom the unclear cells of refused rows may mean. Returns how many cells may
+    /// mean anybody, as there are too many to compare them.
+    pub(crate) fn take_unclear(&mut self) -> u64 {
+        let unclear = std::mem::take(&mut self.unclear);
+        match in_unclear_cells(&unclear, self.organization) {
+            Some(numbers) => {
+                numbers.into_iter().for_each(|number| self.people[number as usize] = true);
+                0
+            }
+            None => unclear.len() as u64,
         }
     }
 

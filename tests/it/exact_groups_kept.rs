@@ -137,6 +137,30 @@ fn person_who_is_perhaps_meant_by_a_refused_row_keeps_all_groups() {
     }
 }
 
+/// A row in which the only name is lost may mean anybody.
+#[test]
+fn row_whose_only_name_is_lost_stops_the_import() {
+    for (name, rest) in [
+        ("#N/A", ",,DE"),
+        ("NULL", ",,DE"),
+        ("=A1", ",,DE"),
+        ("#N/A", "#N/A,#N/A,DE"),
+        ("#N/A", "Kim,,DE"),
+    ] {
+        let world = world();
+        let text = HEADER.to_owned() + &row("G") + &format!("{name},{rest},K\n");
+        let run = exact(&world, &[("a.csv", text)], &[]);
+        assert_eq!(run.status, 2, "{name},{rest}: {run:?}");
+        assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G", "K"], "{name}: {run:?}");
+        assert!(run.stderr.contains("--exact-groups"), "{name}: {}", run.stderr);
+    }
+    let world = world();
+    let text = HEADER.to_owned() + &row("G") + "#N/A,Kim,Lee,DE,K\n";
+    let run = exact(&world, &[("a.csv", text)], &[]);
+    assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G", "K"], "{run:?}");
+    assert!(run.stderr.contains(KEPT), "{}", run.stderr);
+}
+
 /// The control: a refused row about somebody else keeps nothing.
 #[test]
 fn person_who_is_not_meant_by_a_refused_row_loses_groups() {
