@@ -52,8 +52,8 @@ impl Baseline {
             reason: "adobe_update",
             value: person.identity().to_owned(),
             advice: format!(
-                "`{}` is an Adobe ID by {list}: it belongs to its user, and its names, email and \
-                 username cannot be changed; empty their cells",
+                "`{}` is an Adobe ID according to {list}: it belongs to its user, and its names, \
+                 email and username cannot be changed; empty their cells",
                 person.email()
             ),
             moot: None,

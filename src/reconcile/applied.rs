@@ -76,9 +76,9 @@ impl Organization {
     /// the email address.
     pub fn shadow_warning(&self, adobe_id: OrgUser<'_>) -> String {
         format!(
-            "warning: by {}, `{}` is an Adobe ID: the service may create no second account, and \
-             give the memberships to the Adobe ID instead; delete the Adobe ID first, or use \
-             --allow-shadow if both are meant",
+            "warning: according to {}, `{}` is an Adobe ID: the service may create no second \
+             account, and give the memberships to the Adobe ID instead; delete the Adobe ID first, \
+             or use --allow-shadow if both are meant",
             self.as_of(),
             adobe_id.email()
         )
@@ -357,15 +357,24 @@ impl Baseline {
         let has_email = same_name(stated.email, person.email())
             || (stated.email.is_empty() && same_name(stated.username, person.username()));
         let kind = stated.identity.or(user.create.as_ref().map(|create| create.identity));
-        let has_type = kind.is_none_or(|kind| kind.name() == person.identity());
+        let has_type = kind
+            .map_or(person.is_adobe() == user.adobe_id, |kind| kind.name() == person.identity());
         let (field, facet, value, advice) = if has_email && has_type {
             self.other_username(person, stated)
         } else if has_email {
             let now = person.identity();
-            let advice = format!(
-                "the user with this id has the type `{now}` by {list}, and the API cannot change \
-                 a type: use the Admin Console; for a second account, empty the cell id"
-            );
+            let advice = match kind {
+                Some(_) => format!(
+                    "the user with this id has the type `{now}` according to {list}, and the API \
+                     cannot change a type: use the Admin Console; for a second account, empty the \
+                     cell id"
+                ),
+                None => format!(
+                    "the user with this id has the type `{now}` according to {list}, and another \
+                     user has the same email: for the user with this id, write `{now}` in a \
+                     column type; for the other one, empty the cell id"
+                ),
+            };
             ("type", Facet::Type, stated.identity.map_or("", IdentityType::name), advice)
         } else {
             let whose = person.email();
@@ -408,10 +417,13 @@ impl Baseline {
         } else {
             ("username", Facet::Username, stated.username, person.username())
         };
+        let (has, remedy) = match now {
+            "" => (format!("no {field}"), "Empty the cell".to_owned()),
+            now => (format!("the {field} `{now}`"), format!("Write `{now}` here")),
+        };
         let advice = format!(
-            "{is_of}, but the id in the row belongs to `{}`, who has the {field} `{now}` \
-             ({list}). Write `{now}` here; to change a username, write an update row with email \
-             and new_username",
+            "{is_of}, but the id in the row belongs to `{}`, who has {has} ({list}). {remedy}; to \
+             change a username, write an update row with email and new_username",
             person.email()
         );
         (field, facet, value, advice)
@@ -465,8 +477,8 @@ impl Baseline {
             reason: "unknown",
             value: value.to_string(),
             advice: format!(
-                "belongs to no user (by {}), but the row has the id of a user. If the address was \
-                 edited, {}; to create somebody new, empty the cell id",
+                "belongs to no user (according to {}), but the row has the id of a user. If the \
+                 address was edited, {}; to create somebody new, empty the cell id",
                 all.as_of(),
                 if user.adobe_id {
                     "write the old one again: only its user can change the address of an \

@@ -40,7 +40,7 @@ fn update_of_an_adobe_id_is_refused_by_every_list() {
         let row = &world.rows(results)[0];
         assert_eq!(row["umbulk_attempts"], "0", "{list:?}: {row:?}");
         assert!(
-            row["umbulk_message"].contains("`own@example.com` is an Adobe ID by "),
+            row["umbulk_message"].contains("`own@example.com` is an Adobe ID according to "),
             "{list:?}: {row:?}"
         );
         // The same command shows the same.

@@ -221,3 +221,39 @@ fn list_of_another_organization_creates_its_people() {
     let run = world.import("moved.csv", list, &[]);
     assert_eq!((run.status, world.sandbox.directory().users().count()), (0, 5), "{run:?}");
 }
+
+/// Two accounts have one email: a row without a type, but with the id of the Adobe ID, means
+/// neither for sure. Both ways out of it work.
+#[test]
+fn id_of_an_adobe_id_in_a_row_without_a_type_is_asked_about() {
+    let mut directory = Directory::default();
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    let ann = user("ann@example.com", &[]);
+    directory.add_user(&SandboxUser { identity: Identity::Adobe, ..ann.clone() });
+    directory.add_user(&ann);
+    let world = World::new(directory, SandboxOptions::default());
+    assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+    let list = world.rows("users.csv");
+    let id = &list.iter().find(|row| row["type"] == "adobeID").unwrap()["id"];
+    let file = format!("action,id,email,groups\nadd,{id},ann@example.com,Design\n");
+    let run = world.import("edited.csv", &file, &[]);
+    assert_eq!((run.status, world.action_requests()), (1, 0), "{run:?}");
+    assert_eq!(world.outcomes("edited.results.csv"), ["invalid invalid.type.other_id"]);
+    let message = message(&world, "ann@example.com");
+    assert!(message.contains("write `adobeID` in a column type"), "{message}");
+    assert!(message.contains("empty the cell id"), "{message}");
+    for (file, member) in [
+        (file.replace(id, ""), "federatedID"),
+        (
+            format!("action,id,type,email,groups\nadd,{id},adobeID,ann@example.com,Design\n"),
+            "adobeID",
+        ),
+    ] {
+        let run = world.import("edited.csv", &file, &["--fresh"]);
+        assert_eq!(run.status, 0, "{member}: {run:?}");
+        assert_eq!(world.umbulk(&["export", "users", "--out", "after.csv", "--force"]).status, 0);
+        let rows = world.rows("after.csv");
+        let row = rows.iter().find(|row| row["type"] == member).unwrap();
+        assert_eq!(row["groups"], "Design", "{rows:?}");
+    }
+}
