@@ -7,12 +7,11 @@ use std::sync::Arc;
 use memchr::memchr;
 
 use super::cells::Cells;
-use super::excel_error::is_excel_error;
 use super::fault::{FrameFault, RowFault};
 use super::field::Field;
 use super::formula_guard::unguard;
 use super::frame::Frame;
-use super::layout::{PlaceInTable, TableLayout};
+use super::layout::{PlaceInTable, TableLayout, shown, switches_off};
 use super::record::{self, TableRow};
 use super::row_buffer::RowBuffer;
 use super::scan::without_line_end;
@@ -159,9 +158,9 @@ impl Block {
         }
     }
 
-    /// The text of a row that is skipped, as it stands in the file.
+    /// The text of a row that is skipped, repaired as its cells would be.
     pub fn text_of_skipped(&self, i: usize) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.kept(i))
+        self.layout.readable_text(String::from_utf8_lossy(self.kept(i)))
     }
 
     /// The cells of a row that is [switched off](RowFault::SwitchedOff), as if it were not.
@@ -179,10 +178,7 @@ impl Block {
 
 /// Is a record that cannot be read switched off with `#`?
 fn is_comment(record: &[u8], delimiter: u8) -> bool {
-    let begin = record.iter().position(|byte| !matches!(*byte, b' ' | b'"')).unwrap_or_default();
-    let record = &record[begin..];
-    let end =
-        record.iter().position(|byte| *byte == delimiter || matches!(*byte, b'"' | b'\r' | b'\n'));
-    let first = String::from_utf8_lossy(&record[..end.unwrap_or(record.len())]);
-    first.starts_with('#') && !is_excel_error(first.trim_end())
+    let text = String::from_utf8_lossy(record);
+    let mut cells = text.split([char::from(delimiter), '"', '\r', '\n']).map(shown);
+    cells.find(|cell| !cell.is_empty()).is_some_and(switches_off)
 }

@@ -6,8 +6,10 @@ use super::fault::RowFault;
 use super::field::Field;
 use super::formula_guard::{begins_as_text, is_formula, is_reference, unguard};
 use super::invisible::is_margin;
+use super::mojibake::repair;
 use super::record::{RepairedCells, TableRow};
 use super::total::{FilledCell, is_total};
+use std::borrow::Cow;
 
 /// Where a row is in its table.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +44,15 @@ impl TableLayout {
         repaired: &'b mut RepairedCells,
     ) -> TableRow<'b> {
         if self.repairs { repaired.of(row) } else { row }
+    }
+
+    /// The text of a row that may not be one, as its cells are read.
+    pub(super) fn readable_text<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        if !self.repairs || text.is_ascii() {
+            return text;
+        }
+        let delimiter = char::from(self.delimiter);
+        text.split_inclusive(delimiter).map(repair).collect::<String>().into()
     }
 
     /// The cells of a row by their meaning. Cells that are missing at its end are empty.
@@ -92,11 +103,9 @@ impl TableLayout {
 
     /// Is a row no person, and so to be skipped: switched off with `#`, or as the last row a total?
     pub(super) fn skip(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
-        let shown = |position| trim(unguard(trim(row.get(position))).trim_start_matches('\''));
-        let first = (0..row.len()).map(shown).find(|cell| !cell.is_empty())?;
-        if first.starts_with('#')
-            && (!(is_excel_error(first) || is_reference(first)) || self.is_ruler(row, first))
-        {
+        let mut cells = (0..row.len()).map(|position| shown(row.get(position)));
+        let first = cells.find(|cell| !cell.is_empty())?;
+        if switches_off(first) || self.is_ruler(row, first) {
             return Some(RowFault::SwitchedOff);
         }
         (place.is_last && self.is_total(row, place.rows_above)).then_some(RowFault::Total)
@@ -120,6 +129,16 @@ impl TableLayout {
             .collect::<Vec<_>>();
         is_total(&filled, rows_above)
     }
+}
+
+/// A cell as a spreadsheet shows it.
+pub(super) fn shown(cell: &str) -> &str {
+    trim(unguard(trim(cell)).trim_start_matches('\''))
+}
+
+/// Does the first cell of a row that [shows](shown) something switch the row off?
+pub(super) fn switches_off(first: &str) -> bool {
+    first.starts_with('#') && !is_excel_error(first) && !is_reference(first)
 }
 
 fn trim(cell: &str) -> &str {

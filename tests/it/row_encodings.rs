@@ -1,9 +1,10 @@
 //! A guessed encoding becomes nobody's name unless somebody has confirmed it; what fills up the end
 //! of a file is no data.
 
-use crate::world::World;
+use crate::world::{World, user};
 use encoding_rs::Encoding;
 use std::io::Write;
+use umbulk::sandbox::{Directory, SandboxOptions, SandboxUser};
 
 fn encoded(label: &str, text: &str) -> Vec<u8> {
     Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned()
@@ -267,5 +268,34 @@ fn encoding_names_of_other_programs_work() {
             ),
         );
         assert_eq!(world.umbulk(&["validate", "a.csv", "--encoding", name]).status, 0, "{name}");
+    }
+}
+
+/// A row that is switched off keeps its person also where its text was decoded twice.
+#[test]
+fn repaired_text_of_a_row_that_is_switched_off_keeps_its_person() {
+    for (row, options, stays) in [
+        ("#ZoÃ« MÃ¼ller on leave,,,\n", &["--repair-mojibake"][..], true),
+        ("#,ZoÃ«,MÃ¼ller,US\n", &["--repair-mojibake"], true),
+        ("#\"ZoÃ«,MÃ¼ller,US\n", &["--repair-mojibake"], true),
+        ("#ZoÃ« MÃ¼ller on leave,,,\n", &[], false),
+    ] {
+        let mut directory = Directory::default();
+        for number in 0..6 {
+            directory.add_user(&user(&format!("u{number}@example.com"), &[]));
+        }
+        directory.add_user(&SandboxUser {
+            firstname: "Zoë".into(),
+            lastname: "Müller".into(),
+            ..user("z1@example.com", &[])
+        });
+        let world = World::new(directory, SandboxOptions::default());
+        assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+        let people: String = (0..6).map(|n| format!("u{n}@example.com,First,Last,US\n")).collect();
+        let file = format!("email,firstname,lastname,country\n{row}{people}");
+        let missing = ["--missing", "leave", "--managed-domain", "example.com", "--yes"];
+        let run = world.import("a.csv", file, &[&missing, options].concat());
+        let is_there = world.sandbox.directory().user("z1@example.com").is_some();
+        assert_eq!(is_there, stays, "{row}: {run:?}");
     }
 }
