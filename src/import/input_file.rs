@@ -16,10 +16,13 @@ use crate::import::reporter::ImportReporter;
 use crate::journal::RunDecisions;
 use crate::number::{count, form, noun};
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
-use crate::table::{Check, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table};
+use crate::table::{
+    Check, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table, TablePurpose,
+};
 use crate::visible::visible;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -77,7 +80,31 @@ impl InputFile {
     ) -> Result<Self, ImportError> {
         let mut input = Self::open_list(path, config, access, reporter)?;
         input.check_action(config, reporter)?;
+        if let Some(error) = input.table.lost_names()
+            && input.may_create()?
+        {
+            return Err(ImportError::Rows(error));
+        }
         Ok(input)
+    }
+
+    /// May a row create a user? Without an action of its own, it may.
+    fn may_create(&self) -> io::Result<bool> {
+        if let Some(action) = self.rules.action {
+            return Ok(action == Action::Create);
+        }
+        let mut buffer = RowBuffer::default();
+        for block in self.table.blocks() {
+            let block = block?;
+            for index in 0..block.len() {
+                let Ok(cells) = block.cells(index, &mut buffer) else { continue };
+                let word = cells.get(Field::Action).trim();
+                if word.is_empty() || Action::from_name(word) == Some(Action::Create) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// What the rows are to do must be said once: by the file, or on the command line.
@@ -166,6 +193,7 @@ impl InputFile {
             ignore: config.ignore.clone(),
             overrides: config.overrides.clone(),
             header_row: config.header_row,
+            purpose: TablePurpose::Rows,
             spool_dir: spool.to_owned(),
             private_copy,
         };

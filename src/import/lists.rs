@@ -10,7 +10,7 @@ use crate::organization::{Coverage, Organization};
 use crate::snapshot::{
     Snapshot, StoredSnapshot, read_groups, read_snapshot, read_table, stored_snapshots,
 };
-use crate::table::{Check, FileState, ReadOptions, Table};
+use crate::table::{Check, FileState, ReadOptions, Table, TablePurpose};
 use crate::umapi::ListQuery;
 use crate::visible::visible;
 use jiff::{SignedDuration, Timestamp};
@@ -242,7 +242,11 @@ fn open_file(path: &Path) -> Result<FoundList, ImportError> {
     if let Some(ahead) = written.filter(|written| written.duration_since(now) > AHEAD) {
         return Err(OrgListError::InTheFuture { path: path.to_owned(), date: ahead }.into());
     }
-    let options = ReadOptions { private_copy: false, ..ReadOptions::new(std::env::temp_dir()) };
+    let options = ReadOptions {
+        private_copy: false,
+        purpose: TablePurpose::OrganizationList,
+        ..ReadOptions::new(std::env::temp_dir())
+    };
     Ok(FoundList::Table(Box::new(Table::open(path, &options)?), written.unwrap_or(now)))
 }
 

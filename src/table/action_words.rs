@@ -30,7 +30,7 @@ pub(super) const ACTION: &[&str] = &[
     "작업",
 ];
 
-/// Names of columns that mark people who leave or have left.
+/// Names of columns that mark people who leave or have left, and what cells say of them.
 pub(super) const LEAVES: &[&str] = &[
     "delete",
     "deleted",
@@ -125,67 +125,11 @@ pub(super) const LEAVES: &[&str] = &[
     "삭제",
 ];
 
-/// Cells of an action or a status that mark people who leave or have left.
-pub(super) const GONE: &[&str] = &[
-    "delete",
-    "deleted",
-    "remove",
-    "removed",
-    "removeall",
-    "deleteaccount",
-    "deactivate",
-    "deactivated",
-    "disable",
-    "disabled",
-    "blocked",
-    "inactive",
-    "terminate",
-    "terminated",
-    "left",
-    "leave",
-    "leaver",
-    "gone",
-    "suspended",
-    "offboard",
-    "offboarded",
-    "löschen",
-    "gelöscht",
-    "entfernen",
-    "entfernt",
-    "deaktivieren",
-    "deaktiviert",
-    "inaktiv",
-    "gesperrt",
-    "ausgetreten",
-    "ausgeschieden",
-    "supprimer",
-    "supprimé",
-    "désactivé",
-    "inactif",
-    "eliminar",
-    "eliminado",
-    "borrar",
-    "inactivo",
-    "excluir",
-    "remover",
-    "inativo",
-    "eliminare",
-    "eliminato",
-    "rimuovere",
-    "inattivo",
-    "verwijderen",
-    "inactief",
-    "tabort",
-    "usuń",
-    "smazat",
-    "удалить",
-    "削除",
-    "删除",
-    "刪除",
-    "삭제",
-];
+/// What else cells of an action or a status say of them.
+pub(super) const GONE: &[&str] =
+    &["removeall", "leave", "gone", "suspended", "entfernt", "eliminato"];
 
-/// What cells of such columns say besides.
+/// What such cells say of all others.
 pub(super) const THERE: &[&str] = &[
     "create",
     "update",

@@ -4,7 +4,7 @@ use super::cells::MORE;
 use super::dialect::{InputDialect, foreign, native_fields};
 use super::error::{HeaderHint, TableError};
 use super::field::{Field, plain};
-use super::lookalike::{by_cells, by_name};
+use super::lookalike::{are_actions, by_cells, by_name};
 use super::settings_file::without_secret;
 
 /// The meaning of a header.
@@ -19,6 +19,8 @@ pub(super) struct Columns {
     pub(super) nameless: Vec<usize>,
     /// The names of the other columns, as in the file.
     pub(super) ignored: Vec<String>,
+    /// A column of whole names that means nothing, where no other one has names.
+    pub(super) whole_names: Option<String>,
     /// Whether they are those of user-sync's list of users, perhaps with others that are ignored.
     pub(super) are_of_user_sync: bool,
 }
@@ -26,6 +28,15 @@ pub(super) struct Columns {
 /// The columns of user-sync's list of users, in their order.
 const USER_SYNC: [&str; 8] =
     ["firstname", "lastname", "email", "country", "groups", "type", "username", "domain"];
+
+/// What a table is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TablePurpose {
+    /// Its rows are carried out: no column that changes what they mean may be ignored.
+    Rows,
+    /// It lists an organization: what its columns say of leavers and earlier names changes nothing.
+    OrganizationList,
+}
 
 /// A header, with what the user has said about it.
 pub(super) struct ColumnMapping<'a> {
@@ -36,6 +47,7 @@ pub(super) struct ColumnMapping<'a> {
     pub(super) dialect: Option<InputDialect>,
     pub(super) map: &'a [(Field, String)],
     pub(super) ignore: &'a [String],
+    pub(super) purpose: TablePurpose,
     /// The first rows.
     pub(super) rows: &'a [Vec<String>],
 }
@@ -97,7 +109,8 @@ impl ColumnMapping<'_> {
             .collect();
         let are_of_user_sync =
             fields.iter().map(|(position, _)| self.names[*position].trim()).eq(USER_SYNC);
-        Ok(Columns { dialect, fields, added, nameless, ignored, are_of_user_sync })
+        let whole_names = self.whole_names(dialect, &plain, &fields, &unexplained);
+        Ok(Columns { dialect, fields, added, nameless, ignored, whole_names, are_of_user_sync })
     }
 
     /// The positions of the columns of `--ignore`.
@@ -134,10 +147,10 @@ impl ColumnMapping<'_> {
             InputDialect::Native => self.near_misses(plain, fields, unknown),
             _ => Vec::new(),
         };
-        if is_about_users(dialect, fields) {
+        if self.purpose == TablePurpose::Rows && is_about_users(dialect, fields) {
             self.check_old_names(plain, fields, unknown)?;
+            self.check_leaver_marks(dialect, plain, fields, unknown)?;
         }
-        self.check_whole_names(dialect, plain, fields, unknown)?;
         let mut columns = self.lookalikes(dialect, plain, fields, unknown);
         let (file, line) = (self.file.to_owned(), self.line);
         let has = |all: &[(String, Field)], (column, _): &(String, Field)| {
@@ -178,18 +191,21 @@ impl ColumnMapping<'_> {
             | Field::Lastname
             | Field::Country
             | Field::Type
-            | Field::Action
             | Field::AdminRoles
             | Field::ConfigurationsAdministered
             | Field::UserGroupsAdministered
             | Field::ProductsAdministered => !has(&[*field]),
+            Field::Action => self.purpose == TablePurpose::Rows && !has(&[*field]),
             _ => false,
         };
         let looks = |i: &usize| {
             let field = of_another_dialect(*i).or_else(|| alike(*i).filter(is_free))?;
             Some((self.shown(*i), field))
         };
-        let renames = self.renames(plain, fields, unknown);
+        let renames = match self.purpose {
+            TablePurpose::Rows => self.renames(plain, fields, unknown),
+            TablePurpose::OrganizationList => Vec::new(),
+        };
         let is_renamed = |column: &str| renames.iter().any(|(other, _)| other == column);
         let mut columns: Vec<(String, Field)> =
             unknown.iter().filter_map(looks).filter(|(column, _)| !is_renamed(column)).collect();
@@ -197,7 +213,7 @@ impl ColumnMapping<'_> {
         // Beside identity types, a whole list of users is meant, with the usernames.
         if columns.iter().any(|(_, field)| *field == Field::Type) {
             columns.extend(unknown.iter().filter_map(|i| {
-                let field = by_name(&plain[*i])?;
+                let field = by_name(&self.names[*i])?;
                 let names = matches!(field, Field::Username | Field::Domain) && !has(&[field]);
                 names.then(|| (self.shown(*i), field))
             }));
@@ -207,9 +223,40 @@ impl ColumnMapping<'_> {
 
     /// The likely meaning of an unknown column, by its name or else by its cells.
     fn seems(&self, i: usize, plain: &str) -> Option<Field> {
-        by_name(plain).or_else(|| {
-            by_cells(plain, self.rows.iter().filter_map(|row| row.get(i).map(String::as_str)))
-        })
+        by_name(&self.names[i]).or_else(|| by_cells(plain, self.cells(i)))
+    }
+
+    /// The cells of a column in the first rows.
+    fn cells(&self, i: usize) -> impl Iterator<Item = &str> + Clone {
+        self.rows.iter().filter_map(move |row| row.get(i).map(String::as_str))
+    }
+
+    /// A column that marks people who leave, in words that are no actions: it cannot be mapped.
+    fn check_leaver_marks(
+        &self,
+        dialect: InputDialect,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+    ) -> Result<(), TableError> {
+        let has_action = fields.iter().any(|(_, field)| *field == Field::Action);
+        if dialect == InputDialect::AdminConsole || has_action {
+            return Ok(());
+        }
+        let mut columns = unknown.iter().filter(|i| self.marks_leavers(**i, &plain[**i]));
+        match columns.next() {
+            None => Ok(()),
+            Some(&i) => Err(TableError::LeaverMarks {
+                file: self.file.to_owned(),
+                line: self.line,
+                column: self.shown(i),
+            }),
+        }
+    }
+
+    /// Does a column say what becomes of people, in words that are no actions?
+    fn marks_leavers(&self, i: usize, plain: &str) -> bool {
+        self.seems(i, plain) == Some(Field::Action) && !are_actions(self.cells(i))
     }
 
     fn mapped(&self, plain_names: &[String]) -> Result<Vec<(usize, Field)>, TableError> {
@@ -249,7 +296,7 @@ impl ColumnMapping<'_> {
             };
             let near = native_fields().filter(is_free).find(|&field| is_near(&plain[i], field));
             // `Surname` is similar to `username`, but is another word.
-            let meant = near.and_then(|near| match by_name(&plain[i]) {
+            let meant = near.and_then(|near| match by_name(&self.names[i]) {
                 Some(known) => Some(known).filter(is_free),
                 None => Some(near),
             });
@@ -311,7 +358,7 @@ impl ColumnMapping<'_> {
     fn other_delimiter(&self) -> Option<&'static str> {
         let delimiters = [(',', "comma"), (';', "semicolon"), ('\t', "tab"), ('|', "pipe")];
         let known = |name: &str, sign: char| {
-            name.split(sign).filter(|part| by_name(&plain(part)).is_some()).count()
+            name.split(sign).filter(|part| by_name(part).is_some()).count()
         };
         // With a quote that nobody closes, the other delimiter reads no more.
         let whole = |name: &&String| !name.contains('"');
@@ -324,10 +371,12 @@ impl ColumnMapping<'_> {
     /// is certain.
     fn meant(&self, plain: &[String], unknown: &[usize]) -> Vec<(String, Field)> {
         let near = |i: usize| native_fields().find(|field| is_near(&plain[i], *field));
-        let meant =
-            |i: usize| by_name(&plain[i]).or_else(|| near(i)).or_else(|| self.seems(i, &plain[i]));
+        let meant = |i: usize| {
+            by_name(&self.names[i]).or_else(|| near(i)).or_else(|| self.seems(i, &plain[i]))
+        };
         let mut seeming: Vec<(usize, Field)> =
             unknown.iter().filter_map(|&i| Some((i, meant(i)?))).collect();
+        seeming.retain(|(i, field)| *field != Field::Action || are_actions(self.cells(*i)));
         spread_memberships(&mut seeming);
         let is_sure =
             |field: Field| seeming.iter().filter(|(_, other)| *other == field).count() == 1;
@@ -392,7 +441,6 @@ const MEMBERSHIPS: &[Field] = &[
     Field::ProductProfiles,
 ];
 
-/// One slip of the keyboard away, or two in a long name.
 /// Several columns of groups add up, each as a field of its own.
 fn spread_memberships<T>(columns: &mut [(T, Field)]) {
     const SPREAD: [Field; 4] =
@@ -422,7 +470,7 @@ fn list(names: &[String]) -> String {
 }
 
 /// Is it a table of users, and not a list of those who leave?
-fn is_about_users(dialect: InputDialect, fields: &[(usize, Field)]) -> bool {
+pub(super) fn is_about_users(dialect: InputDialect, fields: &[(usize, Field)]) -> bool {
     !matches!(
         dialect,
         InputDialect::UmapiCliGroups
@@ -448,6 +496,7 @@ mod tests {
             dialect: None,
             map: &map,
             ignore: &[],
+            purpose: TablePurpose::Rows,
             rows: &[],
         }
         .resolve()

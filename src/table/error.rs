@@ -241,6 +241,19 @@ pub enum TableError {
         /// The column.
         column: String,
     },
+    /// A column that marks people who leave would be ignored.
+    #[error(
+        "{file}, line {line}: the column {column:?} seems to mark people who leave, in words that \
+         are no actions, and would be ignored"
+    )]
+    LeaverMarks {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+    },
     /// The lines have different encodings.
     #[error(
         "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where these \

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::blocks::Blocks;
 use super::cells::Cells;
 use super::charset::Charset;
-use super::columns::{ColumnMapping, Columns};
+use super::columns::{ColumnMapping, Columns, TablePurpose};
 use super::csv_framer::CsvFramer;
 use super::dialect::InputDialect;
 use super::encoding::EncodingDoubt;
@@ -45,6 +45,8 @@ pub struct ReadOptions {
     pub overrides: Vec<(Field, String)>,
     /// The header's line, from 1; by default it is looked for.
     pub header_row: Option<u64>,
+    /// What the table is for.
+    pub purpose: TablePurpose,
     /// Text that was decoded twice (`ZoÃ«`) is put right.
     pub repair_mojibake: bool,
     /// Where temporary copies go. It must exist.
@@ -65,6 +67,7 @@ impl ReadOptions {
             ignore: Vec::new(),
             overrides: Vec::new(),
             header_row: None,
+            purpose: TablePurpose::Rows,
             repair_mojibake: false,
             spool_dir: spool_dir.into(),
             private_copy: true,
@@ -157,6 +160,7 @@ impl Table {
             dialect: options.dialect,
             map: &options.map,
             ignore: &options.ignore,
+            purpose: options.purpose,
             rows: &header::first_rows(&below, head.delimiter),
         };
         let columns = question.resolve()?;
@@ -260,6 +264,16 @@ impl Table {
     /// What a user should know about how the file was read.
     pub fn warnings(&self) -> &[TableWarning] {
         &self.warnings
+    }
+
+    /// Why no row may create users: a column of whole names would be ignored, and they would have no
+    /// names. `None` where that cannot be.
+    pub(crate) fn lost_names(&self) -> Option<TableError> {
+        self.columns.whole_names.as_ref().map(|column| TableError::WholeNames {
+            file: self.name.clone(),
+            line: self.head.line,
+            column: column.clone(),
+        })
     }
 
     /// The header's line, from 1, as an editor counts.

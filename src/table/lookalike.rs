@@ -29,9 +29,9 @@ pub(super) fn bare(plain: &str) -> String {
     without_remark.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// The likely field of a column with this name (in plain form).
-pub(super) fn by_name(plain: &str) -> Option<Field> {
-    let bare = bare(plain);
+/// The likely field of a column with this name.
+pub(super) fn by_name(name: &str) -> Option<Field> {
+    let bare = bare(&plain(name));
     let is = |names: &[&str]| names.contains(&bare.as_str());
     if is(OWN) {
         None
@@ -49,36 +49,45 @@ pub(super) fn by_name(plain: &str) -> Option<Field> {
         Some(Field::Country)
     } else if is(TYPE) {
         Some(Field::Type)
-    } else if let Some(role) = administered(&bare) {
+    } else if let Some(role) = administered(name, &bare) {
         Some(role)
-    } else if is_about_groups(&bare) {
+    } else if is_about_groups(name, &bare) {
         Some(Field::Groups)
     } else {
         InputDialect::Native.field(&bare)
     }
 }
 
-/// Does a name (bare) seem to hold what somebody is a member of?
-fn is_about_groups(bare: &str) -> bool {
+/// Does a column seem to hold what somebody is a member of, by its name and its bare form?
+fn is_about_groups(name: &str, bare: &str) -> bool {
     // Products that the Admin Console assigns by itself.
     if ["automat", "自動", "自动", "자동", "автомат"].iter().any(|stem| bare.contains(stem))
     {
         return false;
     }
-    // Facts about groups, and not their names.
-    const OF_GROUPS: [&str; 5] =
-        ["groupsize", "groupsource", "groupscope", "groupstatus", "groupsid"];
     let numbered = bare.trim_end_matches(|c: char| c.is_ascii_digit());
-    // `Groups all`, `Groups=all`, `Group's list`
-    bare.starts_with("groups") && !OF_GROUPS.contains(&bare)
-        || [bare, numbered].iter().any(|name| GROUPS.contains(name))
-        || GROUP_ENDS.iter().any(|end| bare.ends_with(end))
+    begins_with_groups(name)
+        || GROUPS.contains(&numbered)
+        || GROUP_ENDS.iter().any(|end| numbered.ends_with(end))
         || GROUP_STEMS.iter().any(|stem| bare.contains(stem))
         || PRODUCT_STARTS.iter().any(|start| bare.starts_with(start))
 }
 
-/// What of an administrator's a name (bare) seems to hold: roles, or what is administered.
-fn administered(bare: &str) -> Option<Field> {
+/// `Groups all`, `groupsAll`, `Group's list`, and not `Group Sync`, `Group Sponsor`, `Groupspace`.
+fn begins_with_groups(name: &str) -> bool {
+    let name = name.trim().replace(['\'', '’'], "");
+    match (name.get(..6), name.get(6..).map(|rest| rest.chars().next())) {
+        (Some(word), Some(next)) if word.eq_ignore_ascii_case("groups") => {
+            let is_new_word = |c: char| c.is_uppercase() && word.ends_with('s');
+            next.is_none_or(|c| !c.is_alphabetic() || is_new_word(c))
+        }
+        _ => false,
+    }
+}
+
+/// What of an administrator's a column seems to hold, by its name and its bare form: roles, or what
+/// is administered.
+fn administered(name: &str, bare: &str) -> Option<Field> {
     let has = |stems: &[&str]| stems.iter().any(|stem| bare.contains(stem));
     if !has(ADMINISTERED) && !bare.starts_with("admin") {
         None
@@ -97,7 +106,7 @@ fn administered(bare: &str) -> Option<Field> {
         Some(Field::ConfigurationsAdministered)
     } else if PRODUCT_STARTS.iter().any(|stem| bare.contains(stem)) {
         Some(Field::ProductsAdministered)
-    } else if is_about_groups(bare) {
+    } else if is_about_groups(name, bare) {
         Some(Field::UserGroupsAdministered)
     } else {
         None
@@ -123,44 +132,51 @@ const OTHER_CODES: &[&str] = &[
     "idioma",
 ];
 
-/// The field whose values the cells of a column seem to be, in most of them: addresses, identity
-/// types, actions or countries.
+/// The likely field of a column with this name (in plain form) and these cells: most are addresses,
+/// identity types, actions or countries, or they say who leaves, or have roles.
 pub(super) fn by_cells<'a>(
     plain: &str,
     cells: impl Iterator<Item = &'a str> + Clone,
 ) -> Option<Field> {
     let cells = cells.map(str::trim).filter(|cell| !cell.is_empty());
     let all = cells.clone().count();
-    let most = |found: usize| all > 0 && found * 5 >= all * 4;
-    let is_address = |cell: &&str| {
-        cell.split_once('@').is_some_and(|(own, domain)| !own.is_empty() && domain.contains('.'))
+    let most = |is: fn(&str) -> bool| {
+        all > 0 && cells.clone().filter(|cell| is(cell)).count() * 5 >= all * 4
     };
-    if most(cells.clone().filter(is_address).count()) {
-        return Some(Field::Email);
+    let bare = bare(plain);
+    if most(is_address) {
+        Some(Field::Email)
+    } else if most(is_identity_type) {
+        Some(Field::Type)
+    } else if most(is_action) || is_status(plain, &cells) || is_switch(&bare, &cells) {
+        Some(Field::Action)
+    } else if let Some(field) = roles(&bare, &cells) {
+        Some(field)
+    } else {
+        let is_plain_word = cells.clone().all(|cell| NOT_ALONE.contains(&cell));
+        (most(is_country) && !is_plain_word && !OTHER_CODES.contains(&plain))
+            .then_some(Field::Country)
     }
-    if most(cells.clone().filter(|cell| is_identity_type(cell)).count()) {
-        return Some(Field::Type);
-    }
-    if most(cells.clone().filter(|cell| is_action(cell)).count()) || is_status(plain, &cells) {
-        return Some(Field::Action);
-    }
-    if is_switch(&bare(plain), &cells) {
-        return Some(Field::Action);
+}
+
+/// What a column of roles (bare) holds.
+fn roles<'a>(bare: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> Option<Field> {
+    if !ROLE.contains(&bare) {
+        return None;
     }
     let is_admin = |cell: &str| {
         let cell = cell.to_lowercase();
         ADMINISTERED.iter().chain(&["admin"]).any(|stem| cell.contains(stem))
     };
-    if ROLE.contains(&bare(plain).as_str()) && cells.clone().any(is_admin) {
+    if cells.clone().any(is_admin) {
         return Some(Field::AdminRoles);
     }
     // Who has no role of an administrator may have products by roles.
-    if ROLE.contains(&bare(plain).as_str()) && bare(plain).ends_with('s') {
-        return Some(Field::Groups);
-    }
-    let countries = cells.clone().filter(|cell| is_country(cell)).count();
-    let is_plain_word = cells.clone().all(|cell| NOT_ALONE.contains(&cell));
-    (most(countries) && !is_plain_word && !OTHER_CODES.contains(&plain)).then_some(Field::Country)
+    bare.ends_with('s').then_some(Field::Groups)
+}
+
+fn is_address(cell: &str) -> bool {
+    cell.split_once('@').is_some_and(|(own, domain)| !own.is_empty() && domain.contains('.'))
 }
 
 /// `Adobe ID`, `federatedID`, …: no column of another meaning has such words.
@@ -169,30 +185,35 @@ fn is_identity_type(cell: &str) -> bool {
     ["adobeid", "enterpriseid", "federatedid"].contains(&cell.as_str())
 }
 
+/// Do all cells of a column say what rows do?
+pub(super) fn are_actions<'a>(mut cells: impl Iterator<Item = &'a str>) -> bool {
+    cells.all(|cell| cell.trim().is_empty() || is_action(cell))
+}
+
 /// `delete`, `Update`, …: what a row does.
 fn is_action(cell: &str) -> bool {
-    const ACTIONS: [&str; 8] =
-        ["create", "update", "add", "remove", "removeall", "delete", "deleteaccount", "deactivate"];
+    const ACTIONS: [&str; 7] =
+        ["create", "update", "add", "remove", "removeall", "delete", "deleteaccount"];
     ACTIONS.contains(&plain(cell).as_str())
 }
 
 /// Do all cells of a column (in plain form) say who is there and who leaves, and is there anyone
 /// who leaves? An exported list has the status of accounts, which nobody edits.
 fn is_status<'a>(name: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
-    const OF_ACCOUNTS: [&str; 3] = ["active", "disabled", "locked"];
-    if name == "status" && cells.clone().all(|cell| OF_ACCOUNTS.contains(&cell)) {
+    const OF_ACCOUNTS: [&str; 4] = ["active", "disabled", "locked", "removed"];
+    let is_one_of = |words: &[&str], cell: &str| words.contains(&plain(cell).as_str());
+    if name == "status" && cells.clone().all(|cell| is_one_of(&OF_ACCOUNTS, cell)) {
         return false;
     }
-    let is_one_of = |words: &[&str], cell: &str| words.contains(&plain(cell).as_str());
-    cells.clone().any(|cell| is_one_of(GONE, cell))
-        && cells.clone().all(|cell| is_one_of(GONE, cell) || is_one_of(THERE, cell))
+    let is_gone = |cell: &str| is_one_of(GONE, cell) || is_one_of(LEAVES, cell);
+    cells.clone().any(is_gone) && cells.clone().all(|cell| is_gone(cell) || is_one_of(THERE, cell))
 }
 
-/// Whether a column (bare) says what rows do, or marks people who leave. `Deleted` with nothing
-/// but `no` marks nobody.
+/// Whether a column (bare) says what rows do, or marks people who leave. `Deleted` with nothing, or
+/// nothing but `no`, marks nobody.
 fn is_switch<'a>(bare: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
     let is_no = |cell: &str| NO.contains(&plain(cell).as_str());
-    let marks = || cells.clone().next().is_none() || !cells.clone().all(is_no);
+    let marks = || !cells.clone().all(is_no);
     ACTION.contains(&bare) || LEAVES.contains(&bare) && marks()
 }
 
@@ -240,7 +261,7 @@ mod tests {
             (
                 Field::Groups,
                 "Group membership|Groups all|groups, all|Groups #1|Groups  two|Groups=all|Group's \
-                 list|groups[0]|Perfil|Perfiles",
+                 list|groups[0]|groupsAll|Teams 2|Profiles_1|GROUPS_ALL|Perfil|Perfiles",
             ),
             (Field::Firstname, "Christian name"),
             (Field::Type, "Identitätstyp|Type d’identité|Tipo de identidad|IDの種類|ID Type"),
@@ -260,7 +281,7 @@ mod tests {
             (Field::Firstname, "이름|名字|İsim|Rufname"),
         ] {
             for name in names.split('|') {
-                assert_eq!(by_name(&plain(name)), Some(field), "{name}");
+                assert_eq!(by_name(name), Some(field), "{name}");
             }
         }
         for name in [
@@ -277,11 +298,32 @@ mod tests {
             "Role",
             "Administration",
             "Production site",
+            "Group Sync",
+            "Group Sponsor",
+            "Group Sort",
+            "Group Size",
+            "group_source",
+            "Groupspace",
             "Produits affectés automatiquement",
             "Automatisch zugewiesene Produkte",
             "Age",
         ] {
-            assert_eq!(by_name(&plain(name)), None, "{name}");
+            assert_eq!(by_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_word_for_groups_is_covered_by_another() {
+        let is_covered = |name: &str, own: &[&str]| {
+            let ends = GROUP_ENDS.iter().any(|end| name.ends_with(end) && !own.contains(end));
+            let holds = GROUP_STEMS.iter().any(|stem| name.contains(stem) && !own.contains(stem));
+            ends || holds || PRODUCT_STARTS.iter().any(|start| name.starts_with(start))
+        };
+        for name in GROUPS {
+            assert!(!is_covered(name, &[]), "{name}");
+        }
+        for name in GROUP_ENDS.iter().chain(GROUP_STEMS) {
+            assert!(!is_covered(name, &[name]), "{name}");
         }
     }
 
@@ -309,7 +351,6 @@ mod tests {
         for (name, cells) in [
             ("delete", &["y", ""][..]),
             ("To remove", &["x"]),
-            ("Remove", &[]),
             ("Löschen", &["ja", "nein"]),
             ("Leaver", &["2026-11-30"]),
             ("Disabled", &["FALSE", "TRUE"]),
@@ -323,7 +364,9 @@ mod tests {
         }
         for (name, cells) in [
             ("Deleted", &["no", "FALSE"][..]),
+            ("Remove", &[]),
             ("Status", &["active", "current"]),
+            ("Status", &["Active", "LOCKED", "Removed"]),
             ("status", &["active", "disabled"]),
             ("Status", &["left", "right"]),
             ("Task", &["Design", "Print"]),
@@ -335,6 +378,6 @@ mod tests {
         assert_eq!(tell("Role Name", &["_deployment_admin", ""]), Some(Field::AdminRoles));
         assert_eq!(tell("Role", &["Teacher"]), None);
         assert_eq!(tell("Roles", &["Teacher"]), Some(Field::Groups));
-        assert_eq!(by_name(&plain("Contracts Administered")), Some(Field::AdminRoles));
+        assert_eq!(by_name("Contracts Administered"), Some(Field::AdminRoles));
     }
 }

@@ -70,6 +70,7 @@ pub(crate) use blocks::Blocks;
 pub use cells::Cells;
 pub(crate) use charset::Charset;
 pub(crate) use code_pages::may_hold_signs;
+pub(crate) use columns::TablePurpose;
 pub use dialect::InputDialect;
 pub(crate) use encoding::EncodingDoubt;
 pub(crate) use error::{HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words};

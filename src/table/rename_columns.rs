@@ -1,7 +1,7 @@
 //! Columns of new addresses and usernames, and of old ones, that are not called as umbulk's own.
 
 use super::action_words::{NEW, OLD};
-use super::column_words::EMAIL;
+use super::column_words::{EMAIL, USERNAME};
 use super::columns::ColumnMapping;
 use super::error::TableError;
 use super::field::Field;
@@ -13,17 +13,19 @@ enum RenameSide {
     New,
 }
 
-/// Columns of usernames. `New user` is more often a mark than a name.
-const USERNAME: &[&str] = &[
-    "loginname",
-    "upn",
-    "userprincipalname",
-    "benutzername",
-    "nomdutilisateur",
-    "nombredeusuario",
-    "nomeutente",
-    "gebruikersnaam",
-];
+/// Words for a person rather than for a username: `New user` is more often a mark than a name.
+const PERSON: &[&str] =
+    &["user", "utilisateur", "usuario", "usuário", "utente", "gebruiker", "benutzer"];
+
+/// Is it what a column of email addresses is called?
+fn is_email(name: &str) -> bool {
+    name == "email" || EMAIL.contains(&name)
+}
+
+/// Is it what a column of usernames is called?
+fn is_username(name: &str) -> bool {
+    name == "username" || USERNAME.contains(&name) && !PERSON.contains(&name)
+}
 
 /// The side of a rename that a column with this name (in plain form) gives, and of which field.
 fn rename_side(plain: &str) -> Option<(RenameSide, Field)> {
@@ -32,21 +34,21 @@ fn rename_side(plain: &str) -> Option<(RenameSide, Field)> {
     if name == "altemail" {
         return None;
     }
-    let is_of = |words: &[&str], own: &str, sides: &[&str]| {
+    let has_side = |is_own: fn(&str) -> bool, sides: &[&str]| {
         sides.iter().any(|side| {
             let names = [name.strip_prefix(side), name.strip_suffix(side)];
-            names.into_iter().flatten().any(|rest| rest == own || words.contains(&rest))
+            names.into_iter().flatten().any(is_own)
         })
     };
-    [(Field::Email, EMAIL, "email"), (Field::Username, USERNAME, "username")].into_iter().find_map(
-        |(field, words, own)| {
-            if is_of(words, own, NEW) {
+    [(Field::Email, is_email as fn(&str) -> bool), (Field::Username, is_username)]
+        .into_iter()
+        .find_map(|(field, is_own)| {
+            if has_side(is_own, NEW) {
                 Some((RenameSide::New, field))
             } else {
-                is_of(words, own, OLD).then_some((RenameSide::Old, field))
+                has_side(is_own, OLD).then_some((RenameSide::Old, field))
             }
-        },
-    )
+        })
 }
 
 impl ColumnMapping<'_> {
@@ -118,9 +120,18 @@ mod tests {
         }
         assert_eq!(tell("username new"), Some((RenameSide::New, Field::Username)));
         assert_eq!(tell("Old user name"), Some((RenameSide::Old, Field::Username)));
-        for name in
-            ["Email", "Newsletter email", "News", "Manager email", "Alt Email", "Old", "New user"]
-        {
+        assert_eq!(tell("Nuovo nome utente"), Some((RenameSide::New, Field::Username)));
+        assert!(PERSON.iter().all(|word| USERNAME.contains(word)));
+        for name in [
+            "Email",
+            "Newsletter email",
+            "News",
+            "Manager email",
+            "Alt Email",
+            "Old",
+            "New user",
+            "Neuer Benutzer",
+        ] {
             assert_eq!(tell(name), None, "{name}");
         }
     }

@@ -1,8 +1,7 @@
 //! Columns of whole names, which nobody can divide into first and last names for sure.
 
-use super::columns::ColumnMapping;
+use super::columns::{ColumnMapping, is_about_users};
 use super::dialect::InputDialect;
-use super::error::TableError;
 use super::field::Field;
 use super::lookalike::{bare, by_name};
 
@@ -75,44 +74,35 @@ const WHOLE_NAMES: &[&str] = &[
 ];
 
 impl ColumnMapping<'_> {
-    /// A column of whole names in a table that may create users, where no other column has names:
-    /// the users would have none.
-    pub(super) fn check_whole_names(
+    /// Returns a column of whole names in a table that may create users, where no other column has
+    /// names: the users would have none.
+    pub(super) fn whole_names(
         &self,
         dialect: InputDialect,
         plain: &[String],
         fields: &[(usize, Field)],
         unknown: &[usize],
-    ) -> Result<(), TableError> {
-        let creates = matches!(
-            dialect,
-            InputDialect::Native | InputDialect::UmapiCliUsersCreate | InputDialect::UmapiSamples
-        );
+    ) -> Option<String> {
+        let may_create = is_about_users(dialect, fields)
+            && !matches!(dialect, InputDialect::UmapiCliUsersUpdate | InputDialect::AdminConsole);
         let is_name = |field: Field| matches!(field, Field::Firstname | Field::Lastname);
-        let is_about_others = fields.iter().any(|&(_, field)| field == Field::Group);
         let has_names = fields.iter().any(|&(_, field)| is_name(field))
-            || unknown.iter().any(|&i| by_name(&plain[i]).is_some_and(is_name));
-        if !creates || is_about_others || has_names {
-            return Ok(());
+            || unknown.iter().any(|&i| by_name(&self.names[i]).is_some_and(is_name));
+        if !may_create || has_names {
+            return None;
         }
         let is_whole = |i: &&usize| WHOLE_NAMES.contains(&bare(&plain[**i]).as_str());
-        match unknown.iter().find(is_whole) {
-            None => Ok(()),
-            Some(&i) => Err(TableError::WholeNames {
-                file: self.file.to_owned(),
-                line: self.line,
-                column: self.shown(i),
-            }),
-        }
+        unknown.iter().find(is_whole).map(|&i| self.shown(i))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::columns::TablePurpose;
     use super::super::field::plain;
     use super::*;
 
-    fn check(header: &str, map: &[(Field, String)], ignore: &[String]) -> Result<(), String> {
+    fn whole_names(header: &str, map: &[(Field, String)], ignore: &[String]) -> Option<String> {
         let names: Vec<String> = header.split(',').map(str::to_owned).collect();
         let mapping = ColumnMapping {
             file: "people.csv",
@@ -121,9 +111,10 @@ mod tests {
             dialect: None,
             map,
             ignore,
+            purpose: TablePurpose::Rows,
             rows: &[],
         };
-        mapping.resolve().map(drop).map_err(|error| error.to_string())
+        mapping.resolve().unwrap().whole_names
     }
 
     #[test]
@@ -139,12 +130,14 @@ mod tests {
             "Vor- und Nachname",
             "Name (full)",
         ] {
-            let error = check(&format!("email,{name},country,groups"), &[], &[]).unwrap_err();
-            assert!(error.contains(name) && error.contains("whole names"), "{error}");
+            let found = Some(name.to_owned());
+            let header = format!("email,{name},country,groups");
+            assert_eq!(whole_names(&header, &[], &[]), found);
             let header = format!("type,email,{name},country,groups");
-            assert!(check(&header, &[], &[]).is_err(), "{name}");
-            assert!(check(&header, &[(Field::Lastname, name.to_owned())], &[]).is_ok(), "{name}");
-            assert!(check(&header, &[], &[name.to_owned()]).is_ok(), "{name}");
+            assert_eq!(whole_names(&header, &[], &[]), found);
+            let map = [(Field::Lastname, name.to_owned())];
+            assert_eq!(whole_names(&header, &map, &[]), None, "{name}");
+            assert_eq!(whole_names(&header, &[], &[name.to_owned()]), None, "{name}");
         }
         for header in [
             "email,firstname,lastname,country,Display Name",
@@ -153,7 +146,7 @@ mod tests {
             "email,add_groups,Name",
             "email,groups,Company name",
         ] {
-            assert_eq!(check(header, &[], &[]), Ok(()), "{header}");
+            assert_eq!(whole_names(header, &[], &[]), None, "{header}");
         }
         assert!(WHOLE_NAMES.iter().all(|name| bare(&plain(name)) == *name));
     }

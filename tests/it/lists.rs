@@ -320,3 +320,17 @@ fn list_without_names_or_roles_refuses_missing() {
     }
     assert!(world.groups_of("bob@example.com").is_some());
 }
+
+/// A list is not carried out: what its columns say of leavers, whole names and earlier addresses
+/// changes nothing.
+#[test]
+fn columns_of_a_list_that_are_no_rows_to_import_are_no_error() {
+    for column in ["Name", "Disabled", "Old Email", "Leaver"] {
+        let world = world();
+        let list = format!(
+            "type,email,groups,{column}\nfederatedID,ann@example.com,\"Design,Video\",TRUE\n"
+        );
+        let rows = "action,email,groups\nadd,ann@example.com,Design\n";
+        assert_eq!(statuses(&world, rows, &list, &[]), ["unchanged"], "{column}");
+    }
+}

@@ -129,7 +129,8 @@ fn column_that_marks_leavers_is_not_ignored() {
         ("Remove", "x"),
         ("To delete", "1"),
         ("Löschen", "ja"),
-        ("Task", "delete"),
+        ("Termination Date", "2026-11-30"),
+        ("Operation", "deactivate"),
         ("Vorgang", "löschen"),
         ("Operation", "inactive"),
         ("Status", "inactive"),
@@ -142,13 +143,29 @@ fn column_that_marks_leavers_is_not_ignored() {
         );
         let run = validate(&file, &[]);
         assert_eq!(run.status, 2, "{column} {cell}: {run:?}");
-        assert_eq!(maps(&run.stderr), [format!("action={column}")], "{run:?}");
+        assert!(maps(&run.stderr).is_empty(), "no cell is an action: {run:?}");
+        assert!(run.stderr.contains("import it with --action delete"), "{run:?}");
+        let ignore = [format!("--ignore {column}\n"), format!("--ignore \"{column}\"\n")];
+        assert!(ignore.iter().any(|advice| run.stderr.contains(advice)), "{run:?}");
         assert_eq!(validate(&file, &["--ignore", column]).status, 0, "{column}");
-        // A word that is no action creates nobody.
-        let mapped = validate(&file, &["--map", &format!("action={column}")]);
-        assert!(mapped.status == 1 || cell == "delete", "{mapped:?}");
     }
-    for (column, cell) in [("Status", "active"), ("Deleted", "FALSE"), ("Task", "Layout")] {
+    let leavers = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n";
+    assert_eq!(validate(leavers, &["--action", "delete"]).status, 0);
+    for cell in ["delete", "Remove-all", "update"] {
+        let file = format!("email,firstname,lastname,Task\nann@example.com,Ann,Lee,{cell}\n");
+        let run = validate(&file, &[]);
+        assert_eq!(maps(&run.stderr), ["action=Task"], "{run:?}");
+        assert_eq!(validate(&file, &["--map", "action=Task"]).status, 0, "{cell}");
+    }
+    for (column, cell) in [
+        ("Status", "active"),
+        ("status", "Locked"),
+        ("Status", "REMOVED"),
+        ("Deleted", "FALSE"),
+        ("Leaver", ""),
+        ("Termination Date", ""),
+        ("Task", "Layout"),
+    ] {
         let file = format!(
             "email,firstname,lastname,country,{column}\nann@example.com,Ann,Lee,US,{cell}\n"
         );
@@ -228,6 +245,22 @@ fn column_of_whole_names_is_not_ignored_where_no_other_has_names() {
         assert!(run.stderr.contains("seems to hold whole names"), "{column}: {run:?}");
         assert!(run.stderr.contains(&format!("--ignore \"{column}\"")), "{column}: {run:?}");
         assert_eq!(validate(&file, &["--ignore", column]).status, 0, "{column}");
+    }
+    // Who is deleted or updated needs no name.
+    let leavers = "email,Name\nann@example.com,Ann Lee\n";
+    for (options, status) in [
+        (&["--action", "delete"][..], 0),
+        (&["--action", "remove-all"], 0),
+        (&["--override", "action=delete"], 0),
+        (&["--action", "create"], 2),
+    ] {
+        assert_eq!(validate(leavers, options).status, status, "{options:?}");
+    }
+    let rows = |action: &str| {
+        format!("action,email,Name\ndelete,a@example.com,A\n{action},b@example.com,B\n")
+    };
+    for (action, status) in [("delete", 0), ("create", 2)] {
+        assert_eq!(validate(&rows(action), &[]).status, status, "{action}");
     }
     let file = "email,country,Christian name,Surname\nann@example.com,US,Ann,Lee\n";
     let run = validate(file, &[]);

@@ -35,6 +35,11 @@ pub(crate) fn error_words(error: &TableError) -> String {
             "{error}; or create users without names: {}",
             ignore_options(&[(column.clone(), Field::Lastname)])
         ),
+        TableError::LeaverMarks { column, .. } => format!(
+            "{error}. If it does, make a file of the people who leave, without this column, and \
+             import it with --action delete; if not, use {}",
+            ignore_options(&[(column.clone(), Field::Action)])
+        ),
         TableError::NoSuchColumn { file, line, field, column, columns } => format!(
             "{file}, line {line}: --map {:?}: there is no such column. The columns are: {columns}",
             format!("{}={column}", field.name())
