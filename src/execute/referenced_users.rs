@@ -167,15 +167,18 @@ fn meant_by(field: Field, cell: &str, domain: Option<&str>) -> Option<MeantName>
 /// What a row that is refused says of people. Where an error of a spreadsheet or the like stands in
 /// place of the only name, the row may mean anybody.
 fn refused(cells: &Cells<'_>) -> Mention {
-    let is_lost = |field| MeantName::of(field, cells.get(field), None) == Some(MeantName::Any);
-    let is_told = |field| !cells.get(field).trim().is_empty() && !is_lost(field);
-    let names_somebody = NAME_FIELDS.into_iter().chain(LIST_FIELDS).any(is_told)
-        || [Field::Firstname, Field::Lastname].into_iter().all(is_told);
-    if !names_somebody && NAME_FIELDS.into_iter().chain(LIST_FIELDS).any(is_lost) {
-        Mention::Unreadable
-    } else {
-        Mention::Refused(refused_names(cells))
-    }
+    let is_name = |field, cell| MeantName::of(field, cell, None) != Some(MeantName::Any);
+    let names = |field| {
+        let names = cells.get(field).split([',', ';', '|', '\n']).map(str::trim);
+        names.filter(|name| !name.is_empty() && *name != "[]")
+    };
+    let is_lost = |field| names(field).any(|name| !is_name(field, name));
+    let is_told = |field| names(field).any(|name| is_name(field, name));
+    let mut people = NAME_FIELDS.into_iter().chain(LIST_FIELDS);
+    let is_lost_row = people.clone().any(is_lost)
+        && !people.any(is_told)
+        && ![Field::Firstname, Field::Lastname].into_iter().all(is_told);
+    if is_lost_row { Mention::Unreadable } else { Mention::Refused(refused_names(cells)) }
 }
 
 /// The fields that name one person.

@@ -1,6 +1,7 @@
 //! `--exact-groups`: who keeps all groups, because a row about the person is not carried out.
 
 use crate::execute::{InputRows, ignored_after_checks};
+use crate::import::baseline_error::BaselineError;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::note::Note;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 /// in a row that is not sent, whatever check has shown that. Says how many they are.
 ///
 /// # Errors
-/// In words, when a file cannot be read.
+/// When a file cannot be read, or a row that may name anybody.
 pub(crate) fn keep_groups_of_ignored(
     inputs: &mut [InputFile],
     reporter: &dyn ImportReporter,
@@ -37,7 +38,11 @@ pub(crate) fn keep_groups_of_ignored(
         .zip(&nothing_removed)
         .map(|(input, known)| InputRows { baseline: known.as_ref(), ..input.input_rows() })
         .collect();
-    let mut people = ignored_after_checks(&files, &first.organization)?.people;
+    let ignored = ignored_after_checks(&files, &first.organization)?;
+    if ignored.unreadable > 0 {
+        return Err(BaselineError::UnreadableRows { rows: ignored.unreadable }.into());
+    }
+    let mut people = ignored.people;
     people.extend(first.ignored_rows.iter());
     if !people.is_empty() {
         let note = Note::AlsoIgnored { people: people.len() as u64 };

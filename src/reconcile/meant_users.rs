@@ -22,7 +22,7 @@ pub(crate) struct RefusedNames {
 }
 
 /// So many names are compared at most, each with each of the other side.
-const MOST_COMPARISONS: usize = 200_000_000;
+const MOST_COMPARISONS: usize = 100_000_000;
 
 /// The users of a list, by what a mistyped name keeps of theirs.
 #[derive(Debug, Clone, Default)]

@@ -161,6 +161,21 @@ fn row_whose_only_name_is_lost_stops_the_import() {
     assert!(run.stderr.contains(KEPT), "{}", run.stderr);
 }
 
+/// A refused row that lists nobody, or many people, may not mean anybody else.
+#[test]
+fn refused_row_that_lists_people_keeps_nothing() {
+    let many: Vec<String> =
+        (0..100).map(|number| format!("somebody{number}@example.com")).collect();
+    for users in ["[]", &many.join(","), &format!("#N/A,{}", many[0])] {
+        let world = world();
+        let groups = format!("group,users\n#REF!,\"{users}\"\n");
+        let text = HEADER.to_owned() + &row("G");
+        let run = exact(&world, &[("a.csv", text), ("b.csv", groups)], &[]);
+        assert_eq!(run.status, 1, "{run:?}");
+        assert_eq!(world.groups_of("kim@example.com").unwrap(), ["G"], "{users}: {run:?}");
+    }
+}
+
 /// The control: a refused row about somebody else keeps nothing.
 #[test]
 fn person_who_is_not_meant_by_a_refused_row_loses_groups() {
