@@ -290,10 +290,7 @@ impl ColumnMapping<'_> {
     ) -> Vec<(String, Field)> {
         let mut columns: Vec<(String, Field)> = Vec::new();
         for &i in unknown {
-            let is_free = |field: &Field| {
-                !fields.iter().any(|(_, taken)| taken == field)
-                    && !columns.iter().any(|(_, taken)| taken == field)
-            };
+            let is_free = |field: &Field| is_free(*field, fields, &columns);
             let near = native_fields().filter(is_free).find(|&field| is_near(&plain[i], field));
             // `Surname` is similar to `username`, but is another word.
             let meant = near.and_then(|near| match by_name(&self.names[i]) {
@@ -386,6 +383,16 @@ impl ColumnMapping<'_> {
             .map(|(i, field)| (self.shown(*i), *field))
             .collect()
     }
+}
+
+/// Is a field neither known nor proposed for a column yet?
+pub(super) fn is_free(
+    field: Field,
+    known: &[(usize, Field)],
+    proposed: &[(String, Field)],
+) -> bool {
+    !known.iter().any(|(_, other)| *other == field)
+        && !proposed.iter().any(|(_, other)| *other == field)
 }
 
 fn is_added(name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::action_words::{NEW, OLD};
 use super::column_words::{EMAIL, USERNAME};
-use super::columns::ColumnMapping;
+use super::columns::{ColumnMapping, is_free};
 use super::error::TableError;
 use super::field::Field;
 
@@ -63,9 +63,7 @@ impl ColumnMapping<'_> {
         for &i in unknown {
             let Some((RenameSide::New, old)) = rename_side(&plain[i]) else { continue };
             let new = new_name(old);
-            if !fields.iter().any(|(_, field)| *field == new)
-                && !columns.iter().any(|(_, field)| *field == new)
-            {
+            if is_free(new, fields, &columns) {
                 columns.push((self.shown(i), new));
             }
         }
