@@ -5,23 +5,19 @@ use std::ffi::OsStr;
 
 /// A command as it can be pasted into a shell.
 pub(crate) fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
-    let quote = |word: &OsStr| match word.to_str().filter(|word| !word.contains(is_hidden)) {
-        Some(word)
-            if !word.is_empty()
-                && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,%@+".contains(c)) =>
-        {
-            word.to_owned()
-        }
-        Some(word) => format!("'{}'", word.replace('\'', "'\\''")),
-        // Bytes that no terminal shows, as bash, zsh and ksh read them.
-        None => {
-            let byte = |byte: &u8| match byte {
-                b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
-                b' '..=b'~' => char::from(*byte).to_string(),
-                _ => format!("\\x{byte:02x}"),
-            };
-            format!("$'{}'", word.as_encoded_bytes().iter().map(byte).collect::<String>())
-        }
+    words.into_iter().map(|word| shell_word(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
+fn shell_word(word: &OsStr) -> String {
+    let visible = word.to_str().filter(|word| !word.contains(is_hidden));
+    if let Some(quoted) = visible.and_then(|word| shlex::try_quote(word).ok()) {
+        return quoted.into_owned();
+    }
+    // Bytes that no terminal shows, as bash, zsh and ksh read them.
+    let byte = |byte: &u8| match byte {
+        b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
+        b' '..=b'~' => char::from(*byte).to_string(),
+        _ => format!("\\x{byte:02x}"),
     };
-    words.into_iter().map(|word| quote(word.as_ref())).collect::<Vec<_>>().join(" ")
+    format!("$'{}'", word.as_encoded_bytes().iter().map(byte).collect::<String>())
 }

@@ -13,7 +13,7 @@ use crate::import::lists::{FoundList, Lists, is_part};
 use crate::inspect::{Changed, Diff, Patch, PatchRow, Unsupported};
 use crate::number::thousands;
 use crate::organization::{Coverage, OrgUser, Organization};
-use crate::table::guard;
+use crate::table::GuardedCsv;
 use crate::visible::{visible, visible_lines};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
@@ -130,17 +130,13 @@ fn notes_on_memberships(diff: &Diff<'_>, format: DiffFormat) -> Vec<&'static str
 
 /// Writes the rows, and returns how many there are of each action.
 fn csv(turn: &Patch<'_, '_>, to: &mut dyn Write) -> Result<String, CliError> {
-    let mut writer = csv::Writer::from_writer(to);
-    writer.write_record(PatchRow::COLUMNS)?;
+    let mut table = GuardedCsv::begin(to, PatchRow::COLUMNS)?;
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in turn.rows() {
         *counts.entry(row.action()).or_default() += 1;
-        // A cell that begins like a guarded formula would be misread.
-        writer.write_record(
-            row.cells().map(|cell| guard(cell, false)).iter().map(|cell| cell.as_bytes()),
-        )?;
+        table.row(row.cells())?;
     }
-    writer.flush()?;
+    table.end()?;
     let counts: Vec<String> =
         counts.into_iter().map(|(action, rows)| format!("{} {action}", thousands(rows))).collect();
     Ok(if counts.is_empty() { "none".to_owned() } else { counts.join(", ") })

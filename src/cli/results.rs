@@ -192,7 +192,7 @@ fn take_the_rest_as_unchanged(outcomes: &mut Outcomes, plan: &Plan) {
 /// What is said where a file has no journal.
 pub(super) fn no_journal(file: &Path) -> CliError {
     CliError(format!(
-        "there is no journal for {}: the file was not imported (--sandbox and --test-mode keep no \
+        "there is no journal for {}: the file was not imported (rehearsals and test runs keep no \
          journal), or its journal is gone. A journal (NAME.ORGANIZATION.journal) is in the folder \
          of the results: name the imported file or the journal",
         file.display()

@@ -33,6 +33,7 @@ pub(crate) mod field;
 mod formula_guard;
 mod frame;
 mod framer;
+mod guarded_csv;
 mod header;
 mod input;
 mod invisible;
@@ -80,6 +81,7 @@ pub use field::Field;
 #[cfg(test)]
 pub(crate) use formula_guard::unguard;
 pub(crate) use formula_guard::{begins_as_formula, guard, is_formula, is_reference};
+pub(crate) use guarded_csv::GuardedCsv;
 pub(crate) use input::RowLocation;
 pub use input::{ReadOptions, Table};
 pub(crate) use invisible::{described as described_char, inside as invisible_inside, is_margin};

@@ -22,6 +22,18 @@ fn in_folder(args: &[&str]) -> (tempfile::TempDir, Run) {
     (folder, done)
 }
 
+/// Names come from the server or from a file, and people open the table in a spreadsheet.
+#[test]
+fn table_for_spreadsheets_holds_no_formula() {
+    let folder = tempfile::tempdir().unwrap();
+    let users = USERS.replace("All Apps,Photo,Design", "All Apps,=1+1");
+    std::fs::write(folder.path().join("users.csv"), users).unwrap();
+    let done = run(&mut bare(folder.path(), &["usage", "--from", "users.csv", "--format", "csv"]));
+    assert_eq!(done.status, 0, "{done:?}");
+    let rows: Vec<&str> = done.stdout.lines().filter(|line| line.contains("=1+1")).collect();
+    assert_eq!(rows, ["group,'=1+1,,1,1,,,,"]);
+}
+
 #[test]
 fn people_members_licences_and_administrators_are_counted() {
     let (_folder, done) = in_folder(&["usage", "--from", "users.csv", "--groups", "groups.csv"]);

@@ -8,35 +8,29 @@ use crate::import::input_file::InputFile;
 use crate::organization::Organization;
 use crate::plan::{Plan, PlannedCommand};
 use crate::reconcile::steps;
-use crate::table::{Block, Field, RowBuffer, guard};
+use crate::table::{Block, Field, GuardedCsv, RowBuffer};
 use crate::visible::visible_cell;
 use std::fs::File;
 use std::io::{self, BufWriter};
 
 /// The file. It has a row for each input row and command.
-pub(super) struct PlanListing(csv::Writer<BufWriter<File>>);
+pub(super) struct PlanListing(GuardedCsv<BufWriter<File>>);
 
 impl PlanListing {
     /// Begins the file with its header.
     pub(super) fn begin(file: BufWriter<File>) -> csv::Result<Self> {
-        let mut writer = csv::Writer::from_writer(file);
-        writer.write_record([
-            "file", "row", "request", "command", "steps", "status", "user", "changes",
-        ])?;
-        Ok(Self(writer))
+        let header = ["file", "row", "request", "command", "steps", "status", "user", "changes"];
+        GuardedCsv::begin(file, header).map(Self)
     }
 
     /// Writes the cells of a row, in the order of the header.
     fn write(&mut self, cells: [&str; 8]) -> csv::Result<()> {
-        for cell in cells {
-            self.0.write_field(&*guard(&visible_cell(cell), true))?;
-        }
-        self.0.write_record(None::<&[u8]>)
+        self.0.row(cells.map(visible_cell))
     }
 
     /// Writes out what is gathered.
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+    pub(super) fn end(self) -> io::Result<()> {
+        self.0.end().map(drop)
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &PlanArgs, access: Access, terminal: &Terminal) -> Resul
             exit = Exit::SomeRows;
         }
     }
-    outputs.flush()?;
+    outputs.end()?;
     Ok(exit)
 }
 

@@ -73,12 +73,12 @@ impl PlanOutputs {
         }
     }
 
-    pub(super) fn flush(&mut self) -> Result<(), CliError> {
-        if let Some(bodies) = &mut self.bodies {
+    pub(super) fn end(self) -> Result<(), CliError> {
+        if let Some(mut bodies) = self.bodies {
             bodies.flush()?;
         }
-        if let Some(listing) = &mut self.listing {
-            listing.flush()?;
+        if let Some(listing) = self.listing {
+            listing.end()?;
         }
         Ok(())
     }

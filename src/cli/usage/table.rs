@@ -4,7 +4,8 @@ use crate::cli::error::CliError;
 use crate::inspect::{Count, GroupUsage, Usage};
 use crate::number::{count, count_thousands, thousands};
 use crate::organization::OrgGroupKind;
-use crate::visible::visible;
+use crate::table::GuardedCsv;
+use crate::visible::{visible, visible_cell};
 use std::io::Write;
 
 /// The most lines of a section for people.
@@ -166,8 +167,7 @@ fn shown(count: &Count) -> String {
 
 /// The table for spreadsheets: a line for each count.
 pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
-    let mut lines = CountLines(csv::Writer::from_writer(to));
-    lines.0.write_record([
+    let header = [
         "section",
         "name",
         "product",
@@ -177,7 +177,8 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
         "licences",
         "without_licence",
         "roles",
-    ])?;
+    ];
+    let mut lines = CountLines(GuardedCsv::begin(to, header)?);
     lines.users("total", "", usage.users)?;
     for (section, counts) in [
         ("identity_type", &usage.identity_types),
@@ -192,12 +193,12 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
     if usage.has_memberships {
         lines.groups(usage)?;
     }
-    lines.0.flush()?;
+    lines.0.end()?;
     Ok(())
 }
 
 /// The lines of the table for spreadsheets.
-struct CountLines<'w>(csv::Writer<&'w mut dyn Write>);
+struct CountLines<'w>(GuardedCsv<&'w mut dyn Write>);
 
 impl CountLines<'_> {
     /// A line with members, active members, the server's count, licences, and members without one.
@@ -210,9 +211,9 @@ impl CountLines<'_> {
     ) -> csv::Result<()> {
         let [members, active, counted, licences, without] =
             numbers.map(|number| number.map(|number| number.to_string()).unwrap_or_default());
-        self.0.write_record([
-            section, name, product, &members, &active, &counted, &licences, &without, roles,
-        ])
+        let cells =
+            [section, name, product, &members, &active, &counted, &licences, &without, roles];
+        self.0.row(cells.map(visible_cell))
     }
 
     /// A line with a number of users alone.

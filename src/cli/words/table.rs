@@ -1,5 +1,6 @@
 //! What is wrong with a file, with the options that help.
 
+use crate::shell::shell_words;
 use crate::table::{
     Field, HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words,
 };
@@ -151,13 +152,12 @@ fn options(option: &str, values: impl Iterator<Item = String>) -> String {
     values.map(|value| format!("{option} {value}")).collect::<Vec<_>>().join(" ")
 }
 
-/// A word quoted for any shell. What cannot be typed is shown escaped.
+/// A word in quotes that mean the same in every shell, also in those of Windows. Where there are
+/// none, it is quoted for a POSIX shell. What cannot be typed is shown escaped.
 fn pasted(word: &str) -> String {
     match word {
         _ if word.contains(is_hidden) => format!("{word:?}"),
-        _ if word.contains(['"', '$', '`', '\\', '!', '%']) => {
-            format!("'{}'", word.replace('\'', "'\\''"))
-        }
+        _ if word.contains(['"', '$', '`', '\\', '!', '%']) => shell_words([word]),
         _ => format!("\"{word}\""),
     }
 }
@@ -200,9 +200,10 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_pasted_as_one_argument() {
-        for (word, shown) in [("a b", "\"a b\""), ("a$b", "'a$b'"), ("it's \"", "'it'\\''s \"'")] {
-            assert_eq!(pasted(word), shown);
+    fn pasted_word_is_one_argument() {
+        assert_eq!(pasted("a b"), "\"a b\"");
+        for word in ["a b", "it's", "a$b", "it's \"", "100%", "`a`", "a\\b!"] {
+            assert_eq!(shlex::split(&pasted(word)), Some(vec![word.to_owned()]));
         }
     }
 }

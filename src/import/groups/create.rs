@@ -16,7 +16,8 @@ use crate::import::error::ImportError;
 use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay};
 use crate::import::sent_record::SentRecorder;
 use crate::number::count;
-use crate::table::{Charset, ReadOptions, Table, guard};
+use crate::table::{Charset, GuardedCsv, ReadOptions, Table};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -71,12 +72,13 @@ pub(crate) fn create(
 
 fn write_table(path: &Path, names: &[String]) -> Result<(), ImportError> {
     let failed = |error| CreateError::Table { path: path.to_owned(), error };
-    let mut table = csv::Writer::from_path(path).map_err(failed)?;
-    table.write_record(["action", "group", "if_exists"]).map_err(failed)?;
+    let header = ["action", "group", "if_exists"];
+    let file = File::create(path).map_err(csv::Error::from).map_err(failed)?;
+    let mut table = GuardedCsv::begin(file, header).map_err(failed)?;
     for name in names {
-        table.write_record(["create-group", &*guard(name, false), "ignore"]).map_err(failed)?;
+        table.row(["create-group", name, "ignore"]).map_err(failed)?;
     }
-    table.flush()?;
+    table.end()?;
     Ok(())
 }
 

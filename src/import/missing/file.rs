@@ -9,7 +9,7 @@ use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{RemovableGroups, address};
-use crate::table::guard;
+use crate::table::GuardedCsv;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -38,23 +38,20 @@ pub(crate) fn table<'o>(
     people: impl Iterator<Item = OrgUser<'o>>,
     taken: &RemovableGroups,
 ) -> Result<Vec<u8>, ImportError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> =
         if what == MissingAction::Report { LISTED.to_vec() } else { CARRIED_OUT.to_vec() };
     if what == MissingAction::RemoveGroups {
         header.push("remove_groups");
     }
-    writer.write_record(&header)?;
+    let mut table = GuardedCsv::begin(Vec::new(), header)?;
     let at = organization.at.to_string();
     for person in people {
         let groups = list(&person.group_names().collect::<Vec<_>>())?;
         let names = [person.firstname(), person.lastname()];
         if what == MissingAction::Report {
             let who = [person.identity(), person.email(), person.username(), person.domain()];
-            record(
-                &mut writer,
-                &[&who[..], &names, &[person.status(), person.id(), groups.as_str()]].concat(),
-            )?;
+            let state = [person.status(), person.id(), groups.as_str()];
+            table.row([&who[..], &names, &state].concat())?;
             continue;
         }
         let action = if what == MissingAction::Leave { "delete" } else { "remove" };
@@ -76,18 +73,9 @@ pub(crate) fn table<'o>(
         if what == MissingAction::RemoveGroups {
             row.push(&removed);
         }
-        record(&mut writer, &row)?;
+        table.row(row)?;
     }
-    Ok(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)
-}
-
-/// Writes one row. A cell that begins like a guarded formula would be misread, and mean another
-/// user.
-fn record(writer: &mut csv::Writer<Vec<u8>>, cells: &[&str]) -> Result<(), ImportError> {
-    for cell in cells {
-        writer.write_field(guard(cell, true).as_bytes())?;
-    }
-    Ok(writer.write_record(None::<&[u8]>)?)
+    Ok(table.end()?)
 }
 
 /// A list as JSON, because names may contain commas.
