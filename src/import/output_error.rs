@@ -58,7 +58,7 @@ pub(crate) enum OutputError {
     )]
     Taken { what: String, path: PathBuf, other: String },
     #[error(
-        "{}: a run is using this file: wait for it, or choose another file",
+        "{}: another run is using this file: wait for it, or choose another file",
         .0.display()
     )]
     InUse(PathBuf),

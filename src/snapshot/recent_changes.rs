@@ -186,9 +186,11 @@ impl RecentChanges {
         private_folder(self.folder())?;
         let new = tempfile::NamedTempFile::new_in(self.folder())?;
         let tables = || -> Result<(), RecordError> {
-            let database = Connection::open(new.path())?;
-            database.execute_batch(TABLES)?;
-            database.pragma_update(None, "user_version", VERSION)?;
+            let mut database = Connection::open(new.path())?;
+            let transaction = database.transaction()?;
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            transaction.commit()?;
             database.close().map_err(|(_, error)| error)?;
             Ok(())
         };

@@ -44,7 +44,7 @@ fn export_into_the_results_of_a_running_import_is_refused() {
     let child = started(&world, 2, &[]);
     let export = world.umbulk(&["export", "users", "--out", "a.results.csv"]);
     assert_eq!(export.status, 2, "{export:?}");
-    assert!(export.stderr.contains("a run is using this file"), "{}", export.stderr);
+    assert!(export.stderr.contains("another run is using this file"), "{}", export.stderr);
     let import = ended(child);
     assert_eq!(
         (import.status, world.statuses("a.results.csv")),
@@ -93,7 +93,7 @@ fn no_command_writes_into_the_files_of_a_running_import() {
     let import = ended(child);
     for (command, taken, run) in runs {
         assert_eq!(run.status, 2, "{command} {taken}: {run:?}");
-        assert!(run.stderr.contains("a run is using this file"), "{command} {taken}: {run:?}");
+        assert!(run.stderr.contains("another run is using this file"), "{command} {taken}: {run:?}");
     }
     let statuses = world.statuses("out/a.results.csv");
     assert_eq!((import.status, statuses), (0, vec!["ok".to_owned(); 90]), "{import:?}");
