@@ -55,7 +55,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
             path.display()
         )));
     }
-    let scanned = surveyed_as_imported(
+    let scanned = scanned_as_imported(
         &mut input,
         &journal,
         (&about, &run_info, &recovered),
@@ -134,7 +134,7 @@ fn known_outcomes(
 }
 
 /// The rows as they were imported, if the journal agrees with them.
-fn surveyed_as_imported(
+fn scanned_as_imported(
     input: &mut InputFile,
     journal: &Journal,
     (about, run_info, recovered): (&RunIdentity, &RunInfo, &RecoveredState),
@@ -146,7 +146,7 @@ fn surveyed_as_imported(
     } else if !run_info.finds_conflicts {
         input.conflicts = Some(Conflicts::default());
     }
-    let scanned = input.survey(None)?;
+    let scanned = input.scan(None)?;
     check_parts(journal, recovered, about, &input.input_rows(), &scanned.plan)?;
     Ok(scanned)
 }
@@ -170,7 +170,7 @@ fn decide_again(
 /// After a comparison, a finished run has sent every row with something to do. The journal does not
 /// have the others.
 fn take_the_rest_as_unchanged(outcomes: &mut Outcomes, plan: &Plan) {
-    let note = Reason {
+    let reason = Reason {
         code: "unchanged.compared".to_owned(),
         message: "nothing was sent: the list already matched this row. The results file of the \
              run says more"
@@ -179,7 +179,7 @@ fn take_the_rest_as_unchanged(outcomes: &mut Outcomes, plan: &Plan) {
     for row in (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()) {
         let outcome = Outcome {
             status: OutcomeStatus::Unchanged,
-            note: note.clone(),
+            reason: reason.clone(),
             effect: RowEffect::NONE,
             attempts: 0,
             request: None,
@@ -261,7 +261,7 @@ pub(crate) fn input_now(
     let same = table.filter(|input| input.table.fingerprint().is_ok_and(|now| now == about.input));
     let Some(mut input) = same else { return Ok(Some(InputNow::Changed)) };
     let server = protect::MemberServer::Unasked;
-    surveyed_as_imported(&mut input, journal, (about, run_info, recovered), server)?;
+    scanned_as_imported(&mut input, journal, (about, run_info, recovered), server)?;
     Ok(Some(InputNow::Same))
 }
 

@@ -186,9 +186,9 @@ impl RowStates {
         recovered: &RecoveredState,
         state: WorkState,
     ) -> Result<Self, CliError> {
-        let unsent = run_info.unsent.iter().filter(|(_, rows)| **rows > 0);
+        let without_request = run_info.without_request.iter().filter(|(_, rows)| **rows > 0);
         let mut statuses: BTreeMap<String, u64> =
-            unsent.map(|(name, rows)| (name.clone(), *rows)).collect();
+            without_request.map(|(name, rows)| (name.clone(), *rows)).collect();
         let mut sent = 0;
         let mut uncertain: HashSet<u32> = recovered.uncertain.iter().copied().collect();
         let mut in_flight: HashSet<u32> =

@@ -74,7 +74,7 @@ pub(crate) fn run(
             None => Checks::write(&input.input_rows(), &out, None)?,
         };
         if renames.may_hold(&input.input_rows(), counts.invalid) {
-            input.survey_behind(&mut renames, None)?;
+            input.scan_behind(&mut renames, None)?;
             if !input.behind.is_empty() {
                 counts = Checks::write_again(&input.input_rows(), &out)?;
             }

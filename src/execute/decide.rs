@@ -10,7 +10,7 @@ use super::effect::{
 use super::outcomes::Reason;
 use super::policy::Policy;
 use super::probe::ProbeResult;
-use super::reasons::{never_reached, not_done, note_of, refusal_note, unanswered};
+use super::reasons::{never_reached, not_done, reason_of, refusal_reason, unanswered};
 use super::request::ReadyCommand;
 use crate::change::RowEffect;
 use crate::number::count;
@@ -208,8 +208,8 @@ pub(super) fn decide(
     match response {
         CommandResponse::Result(result, company) => after_result(prepared, result, company, policy),
         CommandResponse::Refused(refusal, whose) => {
-            let doubt = Doubt::of(prepared);
-            let (learned, then) = after_refusal(prepared, refusal, whose, doubt, policy);
+            let certainty = Certainty::of(prepared);
+            let (learned, then) = after_refusal(prepared, refusal, whose, certainty, policy);
             then.after(learned)
         }
         CommandResponse::Silence(silence, company) => {
@@ -246,7 +246,7 @@ fn after_result(
             if !may_go_again {
                 let whose = RefusedFor::TheServer;
                 let (more, then) =
-                    after_refusal(prepared, refusal, whose, Doubt::Uncertain, policy);
+                    after_refusal(prepared, refusal, whose, Certainty::Uncertain, policy);
                 learned.extend(more);
                 return then.after(learned);
             }
@@ -254,14 +254,14 @@ fn after_result(
             let then = if is_created {
                 Then::SendAgain(Turn::AfterWait)
             } else {
-                repeat(prepared, why, Doubt::Uncertain, Turn::AfterWait)
+                repeat(prepared, why, Certainty::Uncertain, Turn::AfterWait)
             };
             then.after(learned)
         }
         CommandResult::Disputed(refusal) => {
             let mut learned = vec![Learned::Uncertain(words(&refusal))];
             let (more, then) =
-                after_refusal(prepared, refusal, RefusedFor::NoPlace, Doubt::Uncertain, policy);
+                after_refusal(prepared, refusal, RefusedFor::NoPlace, Certainty::Uncertain, policy);
             learned.extend(more);
             then.after(learned)
         }
@@ -269,35 +269,35 @@ fn after_result(
             let why = "the response contradicts itself".to_owned();
             let learned = vec![Learned::Uncertain(why.clone())];
             if !may_go_again {
-                let note = unanswered(prepared, &why, Mode::of(policy));
-                return ask(why, Otherwise::Fail(note)).after(learned);
+                let reason = unanswered(prepared, &why, Mode::of(policy));
+                return ask(why, Otherwise::Fail(reason)).after(learned);
             }
             let turn = match company {
                 Company::Alone => Turn::AfterWait,
                 Company::Together => Turn::Alone,
             };
-            repeat(prepared, why, Doubt::Uncertain, turn).after(learned)
+            repeat(prepared, why, Certainty::Uncertain, turn).after(learned)
         }
     }
 }
 
 /// Whether an earlier request with a command may have been carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doubt {
-    None,
+enum Certainty {
+    Certain,
     Uncertain,
 }
 
-impl Doubt {
+impl Certainty {
     /// Over all requests with a command.
     fn of(prepared: &ReadyCommand) -> Self {
-        if prepared.item.was_uncertain { Self::Uncertain } else { Self::None }
+        if prepared.item.was_uncertain { Self::Uncertain } else { Self::Certain }
     }
 }
 
 /// Sends the command again. If that might do harm, a probe comes first.
-fn repeat(prepared: &ReadyCommand, why: String, doubt: Doubt, turn: Turn) -> Then {
-    if doubt == Doubt::Uncertain && prepared.probe.comes_before_a_repeat() {
+fn repeat(prepared: &ReadyCommand, why: String, certainty: Certainty, turn: Turn) -> Then {
+    if certainty == Certainty::Uncertain && prepared.probe.comes_before_a_repeat() {
         ask(why, Otherwise::SendAgain)
     } else {
         Then::SendAgain(turn)
@@ -325,7 +325,7 @@ fn after_refusal(
     prepared: &ReadyCommand,
     refusal: StepRefusal,
     whose: RefusedFor,
-    doubt: Doubt,
+    certainty: Certainty,
     policy: &Policy,
 ) -> (Vec<Learned>, Then) {
     let ReadyCommand { item, command, .. } = prepared;
@@ -347,7 +347,7 @@ fn after_refusal(
     }
     let mode = Mode::of(policy);
     let mut done = item.halfway.done;
-    if doubt == Doubt::Uncertain {
+    if certainty == Certainty::Uncertain {
         // After a kill, the next process asks as well.
         learned.push(Learned::StillUncertain);
         learned.push(if is_created(prepared, &refusal) {
@@ -356,7 +356,7 @@ fn after_refusal(
             Learned::Progress
         });
     }
-    let mut note = refusal_note(prepared, &refusal, whose, mode);
+    let mut reason = refusal_reason(prepared, &refusal, whose, mode);
     match before_the_failing_step(&command.steps, &refusal, expected_of(item)) {
         EarlierSteps::Done(before) => {
             learned.push(Learned::Done(before));
@@ -364,18 +364,20 @@ fn after_refusal(
         }
         // If a probe follows, it shows whether the user was created.
         EarlierSteps::Unknown
-            if creates_user(&command.steps) && mode == Mode::Real && doubt == Doubt::None =>
+            if creates_user(&command.steps)
+                && mode == Mode::Real
+                && certainty == Certainty::Certain =>
         {
-            note.remark(
+            reason.remark(
                 "the server does not say whether the user was created before that: check the \
                  user in the Admin Console",
             );
         }
         EarlierSteps::Unknown | EarlierSteps::Nothing => {}
     }
-    note.remark(now_exists(done, mode));
-    if doubt == Doubt::Uncertain {
-        return (learned, ask(words(&refusal), Otherwise::Fail(note)));
+    reason.remark(now_exists(done, mode));
+    if certainty == Certainty::Uncertain {
+        return (learned, ask(words(&refusal), Otherwise::Fail(reason)));
     }
     let is_first_step = refusal.step.is_none_or(|step| step == 0);
     let is_of_nobody = unknown_user(&refusal.code) && is_first_step;
@@ -384,7 +386,7 @@ fn after_refusal(
         let words = format!("{}: the server does not know", refusal.code);
         return (learned, Then::NotThere(words));
     }
-    (learned, Then::Fail(note))
+    (learned, Then::Fail(reason))
 }
 
 /// A harmless command is sent again after a wait. For others, a probe comes first.
@@ -397,17 +399,17 @@ fn after_silence(
     let Silence { cause, reach, patience, in_a_row, is_partial_outage, rows_left } = silence;
     let mode = Mode::of(policy);
     let attempts = prepared.item.attempts;
-    let (learned, doubt) = match reach {
-        Reach::Perhaps => (vec![Learned::Uncertain(cause.clone())], Doubt::Uncertain),
-        Reach::Nowhere if prepared.item.uncertain => (Vec::new(), Doubt::Uncertain),
-        Reach::Nowhere => (Vec::new(), Doubt::None),
+    let (learned, certainty) = match reach {
+        Reach::Perhaps => (vec![Learned::Uncertain(cause.clone())], Certainty::Uncertain),
+        Reach::Nowhere if prepared.item.uncertain => (Vec::new(), Certainty::Uncertain),
+        Reach::Nowhere => (Vec::new(), Certainty::Certain),
     };
     let nobody_answers = is_partial_outage || in_a_row >= patience;
     // No other request of the file can show whether the server responds.
     let is_last = company == Company::Alone && rows_left <= MAX_COMMANDS as u64;
     let then = if attempts < patience {
-        repeat(prepared, cause, doubt, Turn::AfterWait)
-    } else if nobody_answers && is_last && doubt == Doubt::Uncertain {
+        repeat(prepared, cause, certainty, Turn::AfterWait)
+    } else if nobody_answers && is_last && certainty == Certainty::Uncertain {
         Then::Suspect(unanswered(prepared, &cause, mode), cause)
     } else if nobody_answers {
         let attempts = count(patience.into(), "attempt");
@@ -415,12 +417,12 @@ fn after_silence(
     } else if company == Company::Together {
         // Other requests get responses: one of these commands may be the cause.
         Then::SendAgain(Turn::Alone)
-    } else if doubt == Doubt::Uncertain {
-        let note = unanswered(prepared, &cause, mode);
-        ask(cause, Otherwise::Fail(note))
+    } else if certainty == Certainty::Uncertain {
+        let reason = unanswered(prepared, &cause, mode);
+        ask(cause, Otherwise::Fail(reason))
     } else {
         let message = never_reached(&cause, attempts);
-        Then::Fail(note_of(prepared, "error.no_answer".to_owned(), message, mode))
+        Then::Fail(reason_of(prepared, "error.no_answer".to_owned(), message, mode))
     };
     then.after(learned)
 }
@@ -494,9 +496,9 @@ fn after_creation_alone(
     let creation = of_steps(&prepared.command.steps[..1], expected_of(&prepared.item));
     let mut learned = vec![Learned::SeenAbsent, Learned::Done(creation), Learned::NotDone];
     let question = match question.otherwise {
-        Otherwise::Fail(mut note) => {
-            note.remark(now_exists(creation, Mode::Real));
-            PendingProbe { otherwise: Otherwise::Fail(note), ..question }
+        Otherwise::Fail(mut reason) => {
+            reason.remark(now_exists(creation, Mode::Real));
+            PendingProbe { otherwise: Otherwise::Fail(reason), ..question }
         }
         Otherwise::SendAgain => question,
     };
@@ -526,7 +528,7 @@ fn when_not_done(
         return (Vec::new(), Then::Split(item.rows.iter().map(|row| vec![*row]).collect()));
     }
     match question.otherwise {
-        Otherwise::Fail(note) => (Vec::new(), Then::Fail(note)),
+        Otherwise::Fail(reason) => (Vec::new(), Then::Fail(reason)),
         Otherwise::SendAgain if may_go_again => {
             (vec![Learned::Progress], Then::SendAgain(Turn::AtOnce))
         }

@@ -268,14 +268,15 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Lets the watcher write down what is finished.
+    /// Lets the reporter write down what is finished.
     fn tell(&mut self) {
         if let Err(error) = self.reporter.on_outcomes(&mut self.outcomes) {
             self.stop_run(format!("the results could not be written: {error}"));
         }
     }
 
-    /// The run is over. Rows that were sent without an answer being heard are unknown, not unsent.
+    /// The run is over. Rows that were sent and got no response are unknown, not
+    /// `not_sent`.
     fn give_up(&mut self) {
         let why: std::rc::Rc<str> = "the run ended before".into();
         let in_flight = self.requests.give_up().flat_map(|(request, rows)| {
@@ -291,10 +292,10 @@ impl<W: Reporter> Executor<'_, W> {
         for (row, UncertainEffect { request, sent, why, .. }) in uncertain {
             if !self.outcomes.is_completed(row) {
                 self.contact.may_be_reached();
-                let note = Reason::no_response(&why);
+                let reason = Reason::no_response(&why);
                 let outcome = Outcome {
                     status: OutcomeStatus::Unknown,
-                    note,
+                    reason,
                     effect: RowEffect::NONE,
                     attempts: sent,
                     request: Some(request),
@@ -353,7 +354,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// How often the watcher is told how far the run has come.
+/// How often the reporter is told how far the run has come.
 #[cfg(not(test))]
 const TICK: Duration = Duration::from_millis(200);
 /// An hour of simulated waiting would be nothing but ticks.

@@ -307,8 +307,8 @@ impl<'t> InputRows<'t> {
                 with(OutcomeStatus::Invalid, Reason { code, message }, effect)
             }
             Skip::Behind(reason) => with(OutcomeStatus::Failed, reason, RowEffect::NONE),
-            ref unsent @ Skip::Unchanged { effect, .. } => {
-                with(OutcomeStatus::Unchanged, self.unchanged_note(unsent), effect)
+            ref skip @ Skip::Unchanged { effect, .. } => {
+                with(OutcomeStatus::Unchanged, self.unchanged_reason(skip), effect)
             }
             Skip::Skipped { code, message } => {
                 let reason = Reason { code: code.to_owned(), message };
@@ -319,9 +319,8 @@ impl<'t> InputRows<'t> {
     }
 
     /// What is said of rows for which nothing needs to be sent.
-    pub fn unchanged_note(&self, unsent: &Skip) -> Reason {
-        let (Some(known), Skip::Unchanged { why, effect, remark, who, .. }) =
-            (self.baseline, unsent)
+    pub fn unchanged_reason(&self, skip: &Skip) -> Reason {
+        let (Some(known), Skip::Unchanged { why, effect, remark, who, .. }) = (self.baseline, skip)
         else {
             return Reason::default();
         };

@@ -39,7 +39,7 @@ enum OpenKind {
     /// It may be changed.
     Changed,
     /// It is a group, and may come or go.
-    Unsettled,
+    UncertainGroup,
     /// Its members may change until then. Another import may add members for hours: only the
     /// requests that are open now are waited for.
     Members(Instant),
@@ -50,7 +50,7 @@ impl OpenName {
     pub(crate) fn until(&self, open: &OpenNames) -> Option<Instant> {
         match self.kind {
             OpenKind::Changed => open.until(self.key),
-            OpenKind::Unsettled => open.unsettled_until(self.key),
+            OpenKind::UncertainGroup => open.uncertain_until(self.key),
             OpenKind::Members(until) => {
                 open.until(self.key).filter(|_| Instant::now() < until).map(|_| until)
             }
@@ -72,8 +72,8 @@ pub(crate) fn open_protected(protected: &Protected, open: &OpenNames) -> Vec<Ope
     let group = |name: &str| {
         let key = Key::group(role_subject(name));
         let name = name.to_owned();
-        let kind = match (open.unsettled_until(key), open.until(key)) {
-            (Some(_), _) => OpenKind::Unsettled,
+        let kind = match (open.uncertain_until(key), open.until(key)) {
+            (Some(_), _) => OpenKind::UncertainGroup,
             (None, until) => OpenKind::Members(until?),
         };
         Some(OpenName { key, name, kind })
@@ -139,8 +139,8 @@ fn names_of_row(
     let change = read_all(cells, input_rows.rules).0;
     for name in change.iter().flat_map(needed_groups) {
         let key = Key::group(&name);
-        if open.unsettled_until(key).is_some() {
-            found.push((OpenName { key, name, kind: OpenKind::Unsettled }, None));
+        if open.uncertain_until(key).is_some() {
+            found.push((OpenName { key, name, kind: OpenKind::UncertainGroup }, None));
         }
     }
     // Who is in a group that is deleted is asked, too.

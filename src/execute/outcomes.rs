@@ -12,7 +12,7 @@ pub(crate) struct Outcomes {
     /// Milliseconds since 1970.
     began: i64,
     slots: Vec<OutcomeSlot>,
-    notes: HashMap<u32, Reason>,
+    reasons: HashMap<u32, Reason>,
     counts: [u64; OutcomeStatus::ALL.len()],
     /// The number of failed rows by code.
     failures: HashMap<String, u64>,
@@ -37,7 +37,7 @@ impl Outcomes {
         Self {
             began: began.as_millisecond(),
             slots: vec![OutcomeSlot::default(); rows as usize],
-            notes: HashMap::new(),
+            reasons: HashMap::new(),
             counts: [0; OutcomeStatus::ALL.len()],
             failures: HashMap::new(),
         }
@@ -45,7 +45,7 @@ impl Outcomes {
 
     /// Gives a row its outcome. A row has only one: the first stays.
     pub(crate) fn complete(&mut self, row: u32, outcome: Outcome) {
-        let Outcome { status, note, effect, attempts, request, finished_at } = outcome;
+        let Outcome { status, reason, effect, attempts, request, finished_at } = outcome;
         let slot = &mut self.slots[row as usize];
         debug_assert!(slot.status.is_none(), "row {row} has an outcome already");
         if slot.status.is_some() {
@@ -62,12 +62,12 @@ impl Outcomes {
         };
         self.counts[status as usize] += 1;
         if status == OutcomeStatus::Failed
-            && (self.failures.len() < MOST_CODES || self.failures.contains_key(&note.code))
+            && (self.failures.len() < MOST_CODES || self.failures.contains_key(&reason.code))
         {
-            *self.failures.entry(note.code.clone()).or_default() += 1;
+            *self.failures.entry(reason.code.clone()).or_default() += 1;
         }
-        if note != Reason::default() {
-            self.notes.insert(row, note);
+        if reason != Reason::default() {
+            self.reasons.insert(row, reason);
         }
     }
 
@@ -88,7 +88,7 @@ impl Outcomes {
         let slot = self.slots[row as usize];
         Some(Outcome {
             status: slot.status?,
-            note: self.notes.remove(&row).unwrap_or_default(),
+            reason: self.reasons.remove(&row).unwrap_or_default(),
             effect: slot.effect,
             attempts: u32::from(slot.attempts),
             request: Some(slot.request).filter(|request| *request > 0),

@@ -8,7 +8,7 @@ use crate::number::count;
 use crate::plan::{PlannedCommand, describe};
 
 /// Why a row alone is refused: the step, the server's message, and what was done all the same.
-pub(super) fn refusal_note(
+pub(super) fn refusal_reason(
     prepared: &ReadyCommand,
     refusal: &StepRefusal,
     whose: RefusedFor,
@@ -27,22 +27,22 @@ pub(super) fn refusal_note(
         };
         message = format!("{message} (the server failed at each of {attempts}{cause})");
     }
-    let mut note = Reason { code: refusal.code.clone(), message };
-    note.remark(&already_done(&prepared.done, mode));
-    note
+    let mut reason = Reason { code: refusal.code.clone(), message };
+    reason.remark(&already_done(&prepared.done, mode));
+    reason
 }
 
 /// Why a row fails, and what of it is done all the same.
-pub(super) fn note_of(
+pub(super) fn reason_of(
     prepared: &ReadyCommand,
     code: String,
     message: String,
     mode: Mode,
 ) -> Reason {
-    let mut note = Reason { code, message };
-    note.remark(&already_done(&prepared.done, mode));
-    note.remark(now_exists(prepared.item.halfway.done, mode));
-    note
+    let mut reason = Reason { code, message };
+    reason.remark(&already_done(&prepared.done, mode));
+    reason.remark(now_exists(prepared.item.halfway.done, mode));
+    reason
 }
 
 /// The reason of a command that never got a proper response and was not carried out.
@@ -51,7 +51,7 @@ pub(super) fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Re
     let message = format!(
         "no clear response ({cause}) in {attempts}, and a probe shows that it was not done"
     );
-    note_of(prepared, "error.no_answer".to_owned(), message, mode)
+    reason_of(prepared, "error.no_answer".to_owned(), message, mode)
 }
 
 /// The message for a command that never reached the server.

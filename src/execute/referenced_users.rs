@@ -58,7 +58,7 @@ fn take(referenced: &mut ReferencedUsers<'_>, mention: &Mention) {
     }
 }
 
-/// Whom rows name that are wrong or not asked for: what such a row says besides is not heard.
+/// The users in rows that are invalid or left out: such a row has no other effect.
 #[derive(Debug, Default)]
 pub(crate) struct IgnoredRows {
     /// Their numbers.
@@ -67,7 +67,7 @@ pub(crate) struct IgnoredRows {
     pub unreadable: u64,
 }
 
-/// Looks for the rows that are not heard, by what is wrong with their cells.
+/// Finds the rows that have no effect, by what is wrong with their cells.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -78,7 +78,7 @@ pub(crate) fn ignored_rows(
     ignored(files, organization, |input_rows, block, index| {
         match input_rows.requested_change(block, index, &mut RowBuffer::default()) {
             Some(Ok(_)) => true,
-            Some(Err(unsent)) => gives_way(&unsent),
+            Some(Err(skip)) => gives_way(&skip),
             None => false,
         }
     })
@@ -100,15 +100,15 @@ pub(crate) fn ignored_after_checks(
             Some(Err(Skip::Decided(decision))) => {
                 decision.status == OutcomeStatus::Unchanged || decision.reason.code == GIVES_WAY
             }
-            Some(Err(unsent)) => gives_way(&unsent),
+            Some(Err(skip)) => gives_way(&skip),
             None => false,
         }
     })
 }
 
 /// A row that gives way to a later one counts by that one.
-fn gives_way(unsent: &Skip) -> bool {
-    matches!(unsent, Skip::Skipped { code: GIVES_WAY, .. })
+fn gives_way(skip: &Skip) -> bool {
+    matches!(skip, Skip::Skipped { code: GIVES_WAY, .. })
 }
 
 /// Does a change name a group about which the server did not answer?

@@ -142,7 +142,7 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
         let row = block.first_row + index as u64;
         let mut entry = RowEntry {
             place: frame.offset,
-            footprint: RowFootprint::UNSENT,
+            footprint: RowFootprint::SKIPPED,
             key: None,
             aliases: [None; 6],
         };
@@ -168,7 +168,7 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
                     seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
                 }
             }
-            Some(Err(unsent)) => seen.counts.add_skip(row + 1, frame.line, unsent),
+            Some(Err(skip)) => seen.counts.add_skip(row + 1, frame.line, skip),
             None => {
                 seen.counts.rows += 1;
                 // Deletions in portions are as many as at once: the guards count all of them.

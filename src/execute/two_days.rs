@@ -135,7 +135,7 @@ async fn large_import_takes_the_time_of_the_limits() {
         process: 0,
         requests: 0,
         to_send: ROWS.into(),
-        unsent: std::collections::BTreeMap::default(),
+        without_request: std::collections::BTreeMap::default(),
         has_list: false,
         finds_conflicts: true,
     };

@@ -81,12 +81,12 @@ impl UnconfirmedRename {
 
     /// Why a row behind it is not sent, and what to do about it.
     pub(super) fn refusal(&self) -> Reason {
-        let (code, doubt) = match (self.end, self.is_group) {
+        let (code, uncertainty) = match (self.end, self.is_group) {
             (RenameEnd::PerhapsDeleted, _) => (DELETION_UNKNOWN, "the group may be gone"),
             (_, true) => (RENAME_FAILED, "the name may belong to another group"),
             (_, false) => (RENAME_FAILED, "the name may belong to another user"),
         };
-        let message = format!("not sent: {}; {doubt}. {}", self.in_words(), self.advice());
+        let message = format!("not sent: {}; {uncertainty}. {}", self.in_words(), self.advice());
         Reason { code: code.to_owned(), message }
     }
 

@@ -386,7 +386,7 @@ fn prepare_exact_groups(
     for input in
         inputs.iter_mut().filter(|input| input.rules.last_wins && input.conflicts.is_none())
     {
-        input.survey(None)?;
+        input.scan(None)?;
     }
     let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
     unmatched_patterns(&config.manage_groups, organization, &all_input_rows)?

@@ -129,9 +129,9 @@ pub(crate) fn noted_in(
         });
         journal.outcomes(|row, _| _ = held.remove(&row))?;
     }
-    let RunInfo { to_send, unsent, .. } = journal.info()?;
+    let RunInfo { to_send, without_request, .. } = journal.info()?;
     Ok(Noted {
-        is_whole: to_send + unsent.values().sum::<u64>() == u64::from(about.rows),
+        is_whole: to_send + without_request.values().sum::<u64>() == u64::from(about.rows),
         absent_groups: read(about, ABSENT_GROUPS),
         held,
         behind: read(about, BEHIND),

@@ -22,7 +22,7 @@ pub(crate) fn keep_groups_of_ignored(
     let known = |input: &InputFile| input.baseline.as_ref().filter(is_exact).cloned();
     let Some(first) = inputs.iter().find_map(known) else { return Ok(()) };
     for input in inputs.iter_mut().filter(|input| input.conflicts.is_none()) {
-        input.survey(None)?;
+        input.scan(None)?;
     }
     // What would be removed from people decides nothing here: they may keep it.
     let nothing_removed: Vec<Option<Baseline>> = inputs

@@ -43,7 +43,7 @@ impl FileRun {
         reporter: &dyn ImportReporter,
     ) -> Result<Self, ImportError> {
         let paths = output_paths(config, path);
-        let scan = input.survey_behind(renames, None)?;
+        let scan = input.scan_behind(renames, None)?;
         let name = || input.table.name().to_owned();
         if scan.counts.rows == 0 {
             return Err(InputError::NoRows { file: name() }.into());

@@ -1,4 +1,4 @@
-//! Opening and surveying input files, the same way for every command.
+//! Opening and scanning input files, the same way for every command.
 
 use crate::change::{Action, Change, Rules};
 use crate::execute::{
@@ -337,7 +337,7 @@ impl InputFile {
 
     /// Reads it and plans it, and finds the rows that contradict each other. `groups` gathers which
     /// groups they need.
-    pub(crate) fn survey(&mut self, groups: Option<&GroupGatherer>) -> Result<Scan, ImportError> {
+    pub(crate) fn scan(&mut self, groups: Option<&GroupGatherer>) -> Result<Scan, ImportError> {
         let mut scanned = scan_gathering(&self.input_rows(), groups)?;
         if let Some(conflicts) = scanned.conflicts.take() {
             self.conflicts = Some(conflicts);
@@ -347,13 +347,13 @@ impl InputFile {
     }
 
     /// The same, without the rows behind an invalid rename in it or in the files before it. `early`
-    /// is what a survey of it has given already.
-    pub(crate) fn survey_behind(
+    /// is what a scan of it has given already.
+    pub(crate) fn scan_behind(
         &mut self,
         renames: &mut InvalidRenames,
         early: Option<Scan>,
     ) -> Result<Scan, ImportError> {
-        let scan = early.map_or_else(|| self.survey(None), Ok)?;
+        let scan = early.map_or_else(|| self.scan(None), Ok)?;
         if renames.may_hold(&self.input_rows(), scan.counts.invalid) {
             self.behind = renames.rows_behind(&self.input_rows(), &scan.plan)?;
             renames.end_file(self.table.name());
@@ -362,10 +362,10 @@ impl InputFile {
         if let Some(noted) = &self.noted {
             self.behind.clone_from(&noted.behind);
         }
-        if self.behind.is_empty() { Ok(scan) } else { self.survey(None) }
+        if self.behind.is_empty() { Ok(scan) } else { self.scan(None) }
     }
 
-    /// Finds the users whom rows describe in full, before it is surveyed: other rows of theirs need
+    /// Finds the users whom rows describe in full, before it is scanned: other rows of theirs need
     /// groups, too.
     pub(crate) fn find_described_users(&mut self) -> Result<(), ImportError> {
         self.described = DescribedUsers::find_uncounted(&self.input_rows())?;

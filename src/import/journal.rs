@@ -124,7 +124,7 @@ fn new_run(config: &ImportConfig, run: &FileRun) -> RunInfo {
         process: std::process::id(),
         requests: Estimate::of(plan).requests,
         to_send: counts.sendable,
-        unsent: [
+        without_request: [
             (OutcomeStatus::Invalid, counts.invalid),
             (OutcomeStatus::Failed, counts.behind),
             (OutcomeStatus::Unchanged, counts.unchanged),

@@ -78,13 +78,13 @@ impl ImportSession<'_> {
             let sends = (work.left.rows > 0).then_some((input.input_rows(), &scan.plan));
             SentRecorder::begin(connection, &policy, sends, reporter)
         });
-        let watcher = RowReporter { results, display: reporter.show_run("row"), sent };
+        let row_reporter = RowReporter { results, display: reporter.show_run("row"), sent };
         let mut run = Executor::new(
             input.input_rows(),
             &scan.plan,
             connection.client.clone(),
             policy,
-            watcher,
+            row_reporter,
         );
         run = run
             .with_late_effects(&connection.late_effects)
@@ -107,8 +107,8 @@ impl ImportSession<'_> {
             run = run.with_journal(journal, recovered, run_info.began)?;
             locks = Some(held);
         }
-        let (ended, mut outcomes, watcher) = run.finish(|| reporter.run_interrupted()).await;
-        watcher.display.finish();
+        let (ended, mut outcomes, row_reporter) = run.finish(|| reporter.run_interrupted()).await;
+        row_reporter.display.finish();
         if let Some(why) = connection.late_effects.failure() {
             reporter.say(&format!(
                 "note: this import and others cannot tell each other what the service may still \
@@ -126,11 +126,11 @@ impl ImportSession<'_> {
             journal::note_stop(place, &reason);
         }
         let statuses = Summary::statuses(&outcomes, &scan.counts);
-        let closed = watcher
+        let closed = row_reporter
             .results
             .close(&mut outcomes, &reason)
             .and_then(|written| still_there(paths, written));
-        if let Some(sent) = watcher.sent {
+        if let Some(sent) = row_reporter.sent {
             sent.end(input.input_rows(), &scan.plan, &outcomes, reporter);
         }
         let is_cut_short = closed.is_err() || changed_at_end.is_some();

@@ -8,7 +8,7 @@ use super::store::Journal;
 use crate::number::count;
 
 /// The outcomes that rows can have without being sent.
-const UNSENT: [OutcomeStatus; 4] = [
+const SKIPPED: [OutcomeStatus; 4] = [
     OutcomeStatus::Invalid,
     OutcomeStatus::Failed,
     OutcomeStatus::Unchanged,
@@ -32,15 +32,18 @@ impl Journal {
 /// Returns the contradiction between these numbers, in words.
 fn contradiction(rows: u64, run_info: &RunInfo, judged: u64) -> Option<String> {
     let of_rows = count(rows, "row");
-    if let Some(name) =
-        run_info.unsent.keys().find(|name| UNSENT.iter().all(|status| status.name() != *name))
+    if let Some(name) = run_info
+        .without_request
+        .keys()
+        .find(|name| SKIPPED.iter().all(|status| status.name() != *name))
     {
         return Some(format!("it says that rows end as `{name}` without being sent"));
     }
-    let unsent = run_info.unsent.values().fold(0, |sum: u64, rows| sum.saturating_add(*rows));
-    if run_info.to_send.saturating_add(unsent) > rows {
+    let without_request =
+        run_info.without_request.values().fold(0, |sum: u64, rows| sum.saturating_add(*rows));
+    if run_info.to_send.saturating_add(without_request) > rows {
         return Some(format!(
-            "it says that {} rows are to be sent and {unsent} are not, but the file has {of_rows}",
+            "it says that {} rows are to be sent and {without_request} are not, but the file has {of_rows}",
             run_info.to_send
         ));
     }
@@ -56,9 +59,12 @@ mod tests {
 
     #[test]
     fn numbers_that_contradict_each_other_are_told() {
-        let run_info = |to_send, unsent: &[(&str, u64)]| RunInfo {
+        let run_info = |to_send, without_request: &[(&str, u64)]| RunInfo {
             to_send,
-            unsent: unsent.iter().map(|(name, rows)| ((*name).to_owned(), *rows)).collect(),
+            without_request: without_request
+                .iter()
+                .map(|(name, rows)| ((*name).to_owned(), *rows))
+                .collect(),
             ..RunInfo::default()
         };
         for (run_info, judged, statement) in [

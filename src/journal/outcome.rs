@@ -98,7 +98,7 @@ pub struct Outcome {
     /// The status.
     pub status: OutcomeStatus,
     /// The reason.
-    pub note: Reason,
+    pub reason: Reason,
     /// What is known to be done, and what was not applied.
     pub effect: RowEffect,
     /// How often it was sent.

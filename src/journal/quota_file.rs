@@ -152,7 +152,7 @@ impl LockedFile<'_> {
             *entry = QuotaEntry::new(entry.by, entry.ticket, now);
             is_moved = true;
         }
-        let foreign = entries
+        let others = entries
             .iter()
             .filter(|entry| entry.by != by)
             .map(|entry| now.since(entry.seen()))
@@ -161,7 +161,7 @@ impl LockedFile<'_> {
             // If the file cannot be written, the entries count all the same.
             let _ = self.write();
         }
-        foreign
+        others
     }
 
     fn note_at(&mut self, class: CallClass, ticket: u64, seen: Option<Moment>) -> io::Result<()> {

@@ -37,8 +37,9 @@ impl Journal {
             self.fact("face")?.ok_or_else(|| self.damaged(&"it does not say how the run began"))?;
         self.check_number("requests", run_info.requests)?;
         self.check_number("rows to send", run_info.to_send)?;
-        let unsent = run_info.unsent.values().try_fold(0, |sum: u64, rows| sum.checked_add(*rows));
-        self.check_number("rows without a request", unsent.unwrap_or(u64::MAX))?;
+        let without_request =
+            run_info.without_request.values().try_fold(0, |sum: u64, rows| sum.checked_add(*rows));
+        self.check_number("rows without a request", without_request.unwrap_or(u64::MAX))?;
         Ok(run_info)
     }
 
@@ -178,7 +179,7 @@ impl Journal {
                 };
                 let outcome = Outcome {
                     status: OutcomeStatus::Ok,
-                    note: Reason::default(),
+                    reason: Reason::default(),
                     effect,
                     attempts,
                     request: Some(request).filter(|request| *request > 0),
@@ -205,7 +206,7 @@ impl Journal {
             let request: u32 = row.get(6)?;
             let outcome = Outcome {
                 status: OutcomeStatus::Ok,
-                note: Reason { code: row.get(2)?, message: row.get(3)? },
+                reason: Reason { code: row.get(2)?, message: row.get(3)? },
                 effect: RowEffect::NONE,
                 attempts: row.get(5)?,
                 request: Some(request).filter(|request| *request > 0),

@@ -51,7 +51,8 @@ pub struct RunInfo {
     pub to_send: u64,
     /// The number of rows with an outcome that are not sent, by status.
     #[serde(default)]
-    pub unsent: BTreeMap<String, u64>,
+    #[serde(rename = "unsent")]
+    pub without_request: BTreeMap<String, u64>,
     /// Whether a list told who was in the organization.
     #[serde(default)]
     pub has_list: bool,
@@ -73,9 +74,9 @@ impl RunInfo {
             OutcomeStatus::Failed,
             OutcomeStatus::Skipped,
         ] {
-            if let Some(unsent) = self.unsent.get_mut(status.name()) {
-                let taken = rest.min(*unsent);
-                (*unsent, rest) = (*unsent - taken, rest - taken);
+            if let Some(without_request) = self.without_request.get_mut(status.name()) {
+                let taken = rest.min(*without_request);
+                (*without_request, rest) = (*without_request - taken, rest - taken);
             }
         }
         self

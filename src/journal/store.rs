@@ -123,7 +123,7 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn record_outcome(&mut self, row: u32, outcome: &Outcome) -> Result<(), JournalError> {
-        let Outcome { status, note, effect, attempts, request, finished_at } = outcome;
+        let Outcome { status, reason, effect, attempts, request, finished_at } = outcome;
         let at = finished_at.map_or(0, Timestamp::as_millisecond);
         let request = request.unwrap_or(0);
         let effect = match self.effects.get(effect) {
@@ -134,11 +134,11 @@ impl Journal {
                 id
             }
         };
-        if *status == OutcomeStatus::Ok && *note == Reason::default() {
+        if *status == OutcomeStatus::Ok && *reason == Reason::default() {
             self.fine.entry((request, at)).or_default().push((row, *attempts, effect));
             return Ok(());
         }
-        let (code, message) = (self.text(&note.code)?, self.text(&note.message)?);
+        let (code, message) = (self.text(&reason.code)?, self.text(&reason.message)?);
         let status = *status as u8;
         self.write(
             "INSERT OR REPLACE INTO told VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -363,18 +363,18 @@ mod tests {
             process: 1,
             requests: 4,
             to_send: 40,
-            unsent: BTreeMap::new(),
+            without_request: BTreeMap::new(),
             has_list: false,
             finds_conflicts: true,
         }
     }
 
     fn outcome(status: OutcomeStatus, code: &str, message: &str) -> Outcome {
-        let note = Reason { code: code.to_owned(), message: message.to_owned() };
+        let reason = Reason { code: code.to_owned(), message: message.to_owned() };
         let effect = "created+joined:2".parse().unwrap();
         Outcome {
             status,
-            note,
+            reason,
             effect,
             attempts: 2,
             request: Some(3),

@@ -60,7 +60,7 @@ const MOST_NAMES: usize = 100;
 
 impl RowFootprint {
     /// A row that is not sent: invalid, or not asked for.
-    pub const UNSENT: Self =
+    pub const SKIPPED: Self =
         Self { create: 0, parts: 0, flags: RowFlags::empty(), removes: 0, adds: 0 };
 
     /// The shape of a change.

@@ -27,7 +27,7 @@ pub struct PlanBuilder {
 pub struct RowEntry {
     /// Where the row begins.
     pub place: u64,
-    /// The shape of its change, or [`RowFootprint::UNSENT`].
+    /// The shape of its change, or [`RowFootprint::SKIPPED`].
     pub footprint: RowFootprint,
     /// Whom it is about, where it is sent.
     pub key: Option<Key>,
@@ -97,8 +97,8 @@ const NONE: u32 = u32::MAX;
 impl Plan {
     /// Plans what has been seen. `claims` says which rows wait for which names;
     /// [`Dependencies::default`] where no row does.
-    pub fn new(survey: PlanBuilder, mut dependencies: Dependencies) -> Self {
-        let PlanBuilder { places, mut footprints, mut keyed, aliases, end } = survey;
+    pub fn new(builder: PlanBuilder, mut dependencies: Dependencies) -> Self {
+        let PlanBuilder { places, mut footprints, mut keyed, aliases, end } = builder;
         for row in dependencies.take_touching() {
             footprints[row as usize].set_touches();
         }
@@ -428,7 +428,7 @@ fn other_names(aliases: &[(Key, Key)], originals: &HashMap<u32, Key>) -> HashMap
     all
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the survey refuses tables with more rows")]
+#[expect(clippy::cast_possible_truncation, reason = "the scan refuses tables with more rows")]
 fn row_number(row: usize) -> u32 {
     row as u32
 }

@@ -104,12 +104,12 @@ fn files() -> impl Strategy<Value = Vec<ModelRow>> {
 }
 
 fn plan(rows: &[ModelRow]) -> Plan {
-    let mut survey = PlanBuilder::default();
+    let mut builder = PlanBuilder::default();
     let mut dependencies = DependenciesBuilder::default();
     for (row, change) in rows.iter().enumerate() {
         let [taken, username, other, email] = Key::aliases(change);
         let aliases = [taken, username, other, email, None, None];
-        survey.push(RowEntry {
+        builder.push(RowEntry {
             place: row as u64,
             footprint: RowFootprint::of(change),
             key: Some(Key::of(change)),
@@ -130,7 +130,7 @@ fn plan(rows: &[ModelRow]) -> Plan {
     for (row, change) in rows.iter().enumerate() {
         dependencies.references(row as u32, &claimed_names(change));
     }
-    Plan::new(survey, dependencies.finish())
+    Plan::new(builder, dependencies.finish())
 }
 
 /// The requests of the plan in the order in which they would be sent, each answered before the

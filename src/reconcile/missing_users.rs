@@ -27,7 +27,7 @@ pub(crate) enum ExemptReason {
     NotActive,
     /// An import from this computer has changed the user since the list was fetched, and the result
     /// is unknown.
-    SpokenOf,
+    NamedSince,
     /// A row has a name that looks like this user's.
     NearlyNamed,
     /// A row creates a user who may be this user with a new address.
@@ -53,7 +53,7 @@ impl ExemptReason {
             Self::Own => one("own account", "own accounts"),
             Self::Technical => one("technical account", "technical accounts"),
             Self::NotActive => one("account that is not active", "accounts that are not active"),
-            Self::SpokenOf => one(
+            Self::NamedSince => one(
                 "changed by an import since the list was fetched",
                 "changed by imports since the list was fetched",
             ),
@@ -72,7 +72,7 @@ impl ExemptReason {
             Self::Own => "own_account",
             Self::Technical => "technical_accounts",
             Self::NotActive => "not_active",
-            Self::SpokenOf => "spoken_of_since",
+            Self::NamedSince => "named_since",
             Self::NearlyNamed => "nearly_named",
             Self::PerhapsRenamed => "perhaps_renamed",
             Self::NotToldApart => "not_told_apart",
@@ -180,7 +180,7 @@ impl Exemptions<'_> {
         } else if !(person.status().is_empty() || person.status().eq_ignore_ascii_case("active")) {
             Some(ExemptReason::NotActive)
         } else if self.recently_changed.contains(&person.number()) {
-            Some(ExemptReason::SpokenOf)
+            Some(ExemptReason::NamedSince)
         } else if let Some(one) = self.perhaps_meant.get(&person.number()) {
             Some(if one.likeness == Likeness::Looks {
                 ExemptReason::NearlyNamed

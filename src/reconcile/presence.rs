@@ -18,7 +18,7 @@ use std::time::Duration;
 pub struct GroupUses {
     needed: BTreeMap<u64, NeededGroup>,
     /// Groups that an earlier row creates in any case.
-    settled: HashSet<u64>,
+    certain: HashSet<u64>,
     /// Groups that an earlier row creates, renames or deletes, if it can be sent.
     changed: HashSet<u64>,
     events: Vec<GroupEvent>,
@@ -78,7 +78,7 @@ impl GroupUses {
     /// Adds a use of a group. Rows come in order.
     pub fn need(&mut self, name: &str, creatable: bool) {
         let subject = group_hash(role_subject(name));
-        if self.settled.contains(&subject) {
+        if self.certain.contains(&subject) {
             return;
         }
         let hash = group_hash(name);
@@ -108,7 +108,7 @@ impl GroupUses {
         event.needs.iter().for_each(|name| self.need(name, false));
         let groups = event.sets.iter().map(|(group, _)| group_hash(group));
         if event.needs.is_empty() {
-            self.settled.extend(groups);
+            self.certain.extend(groups);
         } else {
             self.changed.extend(groups);
         }

@@ -98,7 +98,7 @@ impl Baseline {
         let member =
             |user: &str| all.user(user, None, false).is_some_and(|person| person.is_in(&name));
         let own = |user: &str| UserKey::new(Some(all), user, None, false);
-        let settled = |user: &str| {
+        let certain = |user: &str| {
             !self.conflict_index.has(own(user))
                 && !self.conflict_index.has_membership(own(user), &name)
         };
@@ -106,15 +106,15 @@ impl Baseline {
             |user: &str| own(user).number().is_none() && all.is_absent(user, None, false);
         let is_known = |user: &str| own(user).number().is_some() || is_absent(user);
         if only_takes_members(group)
-            && group.remove_users.iter().all(|user| is_absent(user) && settled(user))
+            && group.remove_users.iter().all(|user| is_absent(user) && certain(user))
         {
             left.why = WhyUnchanged::NotThere;
         }
-        group.add_users.retain(|user| !(member(user) && settled(user)));
+        group.add_users.retain(|user| !(member(user) && certain(user)));
         let before = group.remove_users.len();
         group.remove_users.retain(|user| {
             member(user)
-                || !settled(user)
+                || !certain(user)
                 || !is_known(user)
                 || !all.coverage.shows_membership(&name)
         });

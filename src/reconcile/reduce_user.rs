@@ -288,10 +288,10 @@ impl Baseline {
 
     /// Whether the membership holds, without a conflict with another row or an import since.
     fn surely_holds(&self, person: OrgUser<'_>, group: &str) -> bool {
-        self.holds(person, group) && self.is_settled(person, group)
+        self.holds(person, group) && self.is_certain(person, group)
     }
 
-    fn is_settled(&self, person: OrgUser<'_>, group: &str) -> bool {
+    fn is_certain(&self, person: OrgUser<'_>, group: &str) -> bool {
         !self.conflict_index.has_membership(UserKey::Known(person.number()), group)
     }
 
@@ -325,7 +325,7 @@ impl Baseline {
                 names.retain(|name| {
                     person.is_in(name)
                         || self.organization.is_perhaps_in(person.number(), name)
-                        || !self.is_settled(person, name)
+                        || !self.is_certain(person, name)
                         || !self.organization.coverage.shows_membership(name)
                         || !is_there(name)
                 });

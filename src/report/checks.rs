@@ -134,9 +134,9 @@ fn check(
                 message = remark;
                 OutcomeStatus::Ok
             }
-            Some(Err(unsent)) => {
-                counts.add_skip(row, line, unsent.clone());
-                let decision = input_rows.decision(unsent);
+            Some(Err(skip)) => {
+                counts.add_skip(row, line, skip.clone());
+                let decision = input_rows.decision(skip);
                 Reason { code, message } = decision.reason;
                 decision.status
             }

@@ -66,11 +66,11 @@ pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Optio
                     .and_then(|at| found.get(own + at))
                     .unwrap_or_default()
             };
-            let note = Reason { code: added("umbulk_code").to_owned(), message: String::new() };
-            let is_unsent = added("umbulk_status") == OutcomeStatus::NotSent.name()
+            let reason = Reason { code: added("umbulk_code").to_owned(), message: String::new() };
+            let is_not_sent = added("umbulk_status") == OutcomeStatus::NotSent.name()
                 && added("umbulk_message") != NOT_ASKED_FOR;
             seen.rows += 1;
-            seen.waiting += u64::from(is_unsent || note.is_open());
+            seen.waiting += u64::from(is_not_sent || reason.is_open());
         }
     }
     // A file with further rows is of another input.

@@ -225,10 +225,10 @@ impl<'t> Results<'t> {
         if let Some(outcome) = outcomes.take(row) {
             return Some(outcome);
         }
-        let with = |status, note, effect| {
-            Some(Outcome { status, note, effect, attempts: 0, request: None, finished_at: None })
+        let with = |status, reason, effect| {
+            Some(Outcome { status, reason, effect, attempts: 0, request: None, finished_at: None })
         };
-        let unsent = |status, message: &str| {
+        let not_sent = |status, message: &str| {
             with(
                 status,
                 Reason { code: String::new(), message: message.to_owned() },
@@ -241,10 +241,10 @@ impl<'t> Results<'t> {
                     let RowDecision { status, reason, effect } = self.input_rows.decision(skip);
                     with(status, reason, effect)
                 }
-                _ => unsent(OutcomeStatus::NotSent, NOT_ASKED_FOR),
+                _ => not_sent(OutcomeStatus::NotSent, NOT_ASKED_FOR),
             };
         }
-        unsent(OutcomeStatus::NotSent, reason?)
+        not_sent(OutcomeStatus::NotSent, reason?)
     }
 
     fn write(&mut self, block: &Block, outcome: &Outcome) -> io::Result<()> {
@@ -261,9 +261,9 @@ impl<'t> Results<'t> {
             self.effects.take(outcome.effect);
         }
         self.perhaps_nobody += u64::from(
-            outcome.status == OutcomeStatus::Ok && outcome.note.message.contains(PERHAPS_NOBODY),
+            outcome.status == OutcomeStatus::Ok && outcome.reason.message.contains(PERHAPS_NOBODY),
         );
-        let Reason { code, message } = &outcome.note;
+        let Reason { code, message } = &outcome.reason;
         if code == NOT_THERE {
             self.not_there += 1;
             self.near_names
@@ -284,7 +284,7 @@ impl<'t> Results<'t> {
             &[&row, &line, status, code, message, &attempts, &request, &finished, &effect],
         )?;
         // The same command continues an open row, so nobody must import it a second time.
-        if !outcome.status.needs_fixing() || outcome.note.is_open() {
+        if !outcome.status.needs_fixing() || outcome.reason.is_open() {
             return Ok(());
         }
         *self.codes.entry(code.clone()).or_default() += 1;

@@ -103,12 +103,12 @@ impl Pauses {
 /// The limiter of one class of calls.
 struct ClassLimiter {
     class: CallClass,
-    gate: Option<ClassGate>,
+    quota: Option<ClassQuota>,
     /// The next request of the class holds this lock: first come, first served.
-    turn: tokio::sync::Mutex<()>,
+    queue: tokio::sync::Mutex<()>,
 }
 
-struct ClassGate {
+struct ClassQuota {
     window: Mutex<SlidingWindow>,
     clock: TokioClock,
     spacing: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
@@ -124,8 +124,8 @@ impl Limiter {
     pub(super) fn new(rates: &Rates, sends: Option<Arc<dyn SharedQuota>>) -> Self {
         let class_limiter = |class, rate: &Option<Rate>| ClassLimiter {
             class,
-            gate: rate.map(ClassGate::new),
-            turn: tokio::sync::Mutex::new(()),
+            quota: rate.map(ClassQuota::new),
+            queue: tokio::sync::Mutex::new(()),
         };
         let limiter = Self {
             classes: [
@@ -146,9 +146,9 @@ impl Limiter {
     fn remember(&self) {
         let Some(sends) = &self.sends else { return };
         let Ok(mut locked) = sends.lock() else { return };
-        for lane in &self.classes {
-            if let Some(gate) = &lane.gate {
-                gate.count_other_processes(&mut *locked, lane.class);
+        for of_class in &self.classes {
+            if let Some(quota) = &of_class.quota {
+                quota.count_other_processes(&mut *locked, of_class.class);
             }
         }
     }
@@ -162,10 +162,10 @@ impl Limiter {
         class: CallClass,
         sent: SentAt,
     ) -> Result<Permit<'_>, ActError> {
-        let lane = &self.classes[class as usize];
+        let of_class = &self.classes[class as usize];
         let mut closed = self.closed.subscribe();
         let waiting = async {
-            let _turn = lane.turn.lock().await;
+            let _place = of_class.queue.lock().await;
             loop {
                 let pause =
                     self.pauses.borrow().until(class).filter(|until| *until > Instant::now());
@@ -179,16 +179,16 @@ impl Limiter {
                     sleep_until(until).await;
                     continue;
                 }
-                let Some(gate) = &lane.gate else {
+                let Some(quota) = &of_class.quota else {
                     return Permit { limiter: self, class, ticket: None };
                 };
-                match gate.try_take(lane.class, &sent, self.sends.as_deref()) {
+                match quota.try_take(of_class.class, &sent, self.sends.as_deref()) {
                     Ok(ticket) => return Permit { limiter: self, class, ticket: Some(ticket) },
                     Err(at) => {
                         tracing::debug!(?class, seconds = left(at), "waits: the limit is used up");
-                        *lock(&gate.waits_until) = Some(at);
+                        *lock(&quota.waits_until) = Some(at);
                         sleep_until(at).await;
-                        *lock(&gate.waits_until) = None;
+                        *lock(&quota.waits_until) = None;
                     }
                 }
             }
@@ -259,17 +259,20 @@ impl Limiter {
             .borrow()
             .until(class)
             .map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
-        let Some(gate) = &self.classes[class as usize].gate else {
+        let Some(quota) = &self.classes[class as usize].quota else {
             return Pace { held, ..Pace::default() };
         };
-        let window = lock(&gate.window);
+        let window = lock(&quota.window);
         let used = window.used_until(now).into_iter().map(|end| end - now).collect();
         Pace { rate: Some(window.rate()), held, used }
     }
 
     /// The current limit on actions.
     pub(super) fn action_rate(&self) -> Option<Rate> {
-        self.classes[CallClass::Action as usize].gate.as_ref().map(|gate| lock(&gate.window).rate())
+        self.classes[CallClass::Action as usize]
+            .quota
+            .as_ref()
+            .map(|quota| lock(&quota.window).rate())
     }
 
     /// Why nothing is sent just now. A pause of reads counts only while a read waits for it.
@@ -291,9 +294,9 @@ impl Limiter {
                 why: WaitReason::ReadPause { why: pause.why.clone() },
             });
         }
-        let gates = self.classes.iter().filter_map(|class| class.gate.as_ref());
-        let until = gates
-            .filter_map(|gate| *lock(&gate.waits_until))
+        let quotas = self.classes.iter().filter_map(|class| class.quota.as_ref());
+        let until = quotas
+            .filter_map(|quota| *lock(&quota.waits_until))
             .filter(|until| *until > now + SPACING)
             .min()?;
         Some(Wait { until: at(until), why: WaitReason::Quota })
@@ -316,7 +319,7 @@ impl Drop for Held<'_> {
     }
 }
 
-impl ClassGate {
+impl ClassQuota {
     fn new(rate: Rate) -> Self {
         let spacing = SPACING.min(rate.window / (2 * rate.requests)).max(Duration::from_nanos(1));
         let quota =
@@ -345,9 +348,9 @@ impl ClassGate {
         // Other processes on this computer may have sent requests since.
         let mut locked = sends.and_then(|sends| sends.lock().ok());
         if let Some(locked) = &mut locked {
-            let foreign = locked.of_other_processes(class, window.rate().window);
+            let others = locked.of_other_processes(class, window.rate().window);
             window.forget_others();
-            foreign.into_iter().for_each(|age| window.remember(ago(age, now)));
+            others.into_iter().for_each(|age| window.remember(ago(age, now)));
             if let Availability::At(at) = window.free(now) {
                 return Err(at);
             }
@@ -406,13 +409,13 @@ impl Permit<'_> {
     }
 
     fn end(&mut self, how: impl FnOnce(&mut SlidingWindow, u64, Instant) -> Option<Instant>) {
-        let (Some(ticket), Some(gate)) =
-            (self.ticket.take(), &self.limiter.classes[self.class as usize].gate)
+        let (Some(ticket), Some(quota)) =
+            (self.ticket.take(), &self.limiter.classes[self.class as usize].quota)
         else {
             return;
         };
         let now = Instant::now();
-        let seen = how(&mut lock(&gate.window), ticket, now);
+        let seen = how(&mut lock(&quota.window), ticket, now);
         if let Some(mut locked) = self.limiter.sends.as_ref().and_then(|sends| sends.lock().ok()) {
             let age =
                 seen.map(|seen| if seen > now { -millis(seen - now) } else { millis(now - seen) });
@@ -567,7 +570,7 @@ mod tests {
         }
         let start = Instant::now();
         let again = limiter(2);
-        let due = again.classes[0].gate.as_ref().map(|gate| lock(&gate.window).free(start));
+        let due = again.classes[0].quota.as_ref().map(|quota| lock(&quota.window).free(start));
         assert!(
             matches!(due, Some(Availability::At(at)) if at > start + Duration::from_secs(50)),
             "{due:?}"

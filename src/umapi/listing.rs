@@ -100,7 +100,7 @@ impl ListPage {
     /// Returns the page with U+FFFD in place of every escape of half a character; `None` where
     /// there is none. A server that cuts a name in the middle of a character would otherwise make
     /// the whole list unreadable.
-    pub(super) fn mended(&self) -> Option<Self> {
+    pub(super) fn repaired(&self) -> Option<Self> {
         let half = |at: usize| {
             let digits = self.body.get(at..at + 6)?.strip_prefix(b"\\u")?;
             u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16)
@@ -375,14 +375,14 @@ mod tests {
             r#"{"users":[{"firstname":"A\ud83d \\\\ud83d \ude00\ud83d\ude00\u00d6","lastname":"\ud83d"}]}"#,
         );
         assert!(cut.users().is_err());
-        let mended = cut.mended().unwrap();
-        let users = mended.users().unwrap().users;
+        let repaired = cut.repaired().unwrap();
+        let users = repaired.users().unwrap().users;
         assert_eq!(
             (&*users[0].firstname, &*users[0].lastname),
             ("A\u{fffd} \\\\ud83d \u{fffd}\u{1f600}\u{d6}", "\u{fffd}")
         );
-        assert!(page(r#"{"users":[{"firstname":"\ud83d\ude00\\"}]}"#).mended().is_none());
-        assert!(page("\\").mended().is_none() && page("\\ud83d").mended().is_some());
+        assert!(page(r#"{"users":[{"firstname":"\ud83d\ude00\\"}]}"#).repaired().is_none());
+        assert!(page("\\").repaired().is_none() && page("\\ud83d").repaired().is_some());
     }
 
     #[test]

@@ -62,9 +62,9 @@ impl Client {
             let mut understood =
                 if is_page(&page) { read(&page) } else { Err(no_page(number, kind)) };
             if understood.is_err()
-                && let Some(mended) = page.mended()
+                && let Some(repaired) = page.repaired()
             {
-                page = mended;
+                page = repaired;
                 understood = read(&page);
             }
             match understood {

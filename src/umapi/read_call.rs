@@ -7,7 +7,7 @@ use super::limiter::{PauseScope, Wait, WaitReason};
 use super::rate::CallClass;
 use super::response::RawResponse;
 use super::retry::{ResponseClass, backoff, classify};
-use super::spoken::without_long_runs;
+use super::server_words::without_long_runs;
 use crate::clock;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;

@@ -29,7 +29,7 @@ const LONGEST_GAP: usize = 16;
 /// ([`FoldedText`]) are read as those. Of a long secret, the beginning and the end are found as well.
 ///
 /// The limit: what was compressed, encrypted, written in another way, or cut into pieces is not
-/// found. What is shown is therefore [bounded](super::spoken) besides.
+/// found. What is shown is therefore [bounded](super::server_words) besides.
 pub(super) struct Redactor {
     /// The forms by the byte that starts them, in lower case; the shortest first.
     by_first_byte: [Vec<Vec<u8>>; 256],

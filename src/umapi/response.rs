@@ -1,7 +1,7 @@
 //! A response as it came over the connection, before its meaning is decided.
 
 use super::error::RefusalScope;
-use super::spoken::without_long_runs;
+use super::server_words::without_long_runs;
 use flate2::write::MultiGzDecoder;
 use reqwest::header::HeaderMap;
 use std::io::{self, Write};

@@ -65,7 +65,7 @@ enum WindowSlot {
         accepted: bool,
     },
     /// A request of another process.
-    Foreign {
+    OtherProcess {
         at: Instant,
     },
 }
@@ -113,7 +113,7 @@ impl SlidingWindow {
     pub(super) fn free(&mut self, now: Instant) -> Availability {
         self.widen(now);
         let window = self.configured.window + MARGIN;
-        self.slots.retain(|slot| !matches!(slot, WindowSlot::Seen { at, .. } | WindowSlot::Foreign { at } if *at + window <= now));
+        self.slots.retain(|slot| !matches!(slot, WindowSlot::Seen { at, .. } | WindowSlot::OtherProcess { at } if *at + window <= now));
         if self.slots.len() < self.limit as usize {
             return Availability::Now;
         }
@@ -154,7 +154,7 @@ impl SlidingWindow {
         )?;
         let seen = match &self.slots[place] {
             WindowSlot::Open { sent, .. } => sent.get().map(|sent| *sent + SEEN_WITHIN),
-            WindowSlot::Seen { at, .. } | WindowSlot::Foreign { at } => Some(*at),
+            WindowSlot::Seen { at, .. } | WindowSlot::OtherProcess { at } => Some(*at),
         };
         match seen {
             Some(at) => self.slots[place] = WindowSlot::Seen { at, accepted: true },
@@ -165,12 +165,12 @@ impl SlidingWindow {
 
     /// Adds a request of an earlier run or of another process on this computer.
     pub(super) fn remember(&mut self, at: Instant) {
-        self.slots.push(WindowSlot::Foreign { at });
+        self.slots.push(WindowSlot::OtherProcess { at });
     }
 
     /// Removes the requests of other processes, before they are added again.
     pub(super) fn forget_others(&mut self) {
-        self.slots.retain(|slot| !matches!(slot, WindowSlot::Foreign { .. }));
+        self.slots.retain(|slot| !matches!(slot, WindowSlot::OtherProcess { .. }));
     }
 
     /// The server answered 429 and asks for a pause `until` then. The new limit is the number of
@@ -184,7 +184,7 @@ impl SlidingWindow {
             let taken = self.slots.iter().filter(|slot| match slot {
                 WindowSlot::Seen { at, accepted } => *accepted && *at + window > now,
                 WindowSlot::Open { ticket: open, .. } => *open < ticket,
-                WindowSlot::Foreign { at } => *at + window > now,
+                WindowSlot::OtherProcess { at } => *at + window > now,
             });
             let taken = u32::try_from(taken.count()).unwrap_or(u32::MAX);
             self.limit = taken.max(self.limit / 2).min(self.limit - 1).max(1);
@@ -234,7 +234,7 @@ impl WindowSlot {
     /// When the slot becomes free; a time in the near future where that is not known yet.
     fn end(&self, now: Instant, window: Duration) -> Instant {
         match self {
-            Self::Seen { at, .. } | Self::Foreign { at } => *at + window,
+            Self::Seen { at, .. } | Self::OtherProcess { at } => *at + window,
             Self::Open { sent, .. } => match sent.get() {
                 Some(sent) => (*sent + SEEN_WITHIN + window).min(now + window),
                 None => now + LOOK_AGAIN,
@@ -530,9 +530,9 @@ mod tests {
         assert_eq!(after(&taken(7), 60.0), 5, "a window ago");
         assert_eq!(after(&taken(2), 1.0), 5, "half of what was");
         assert_eq!(after(&taken(10), 1.0), 9, "one fewer at least");
-        let foreign = |window: &mut SlidingWindow| (0..7).for_each(|_| window.remember(start));
-        assert_eq!(after(&foreign, 59.9), 7);
-        assert_eq!(after(&foreign, 60.0), 5);
+        let others = |window: &mut SlidingWindow| (0..7).for_each(|_| window.remember(start));
+        assert_eq!(after(&others, 59.9), 7);
+        assert_eq!(after(&others, 60.0), 5);
         // Requests before it that are under way count, those after it do not.
         let mut window = SlidingWindow::new(RATE);
         (0..7).for_each(|_| _ = window.take(sent_at(start)));

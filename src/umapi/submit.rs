@@ -8,7 +8,7 @@ use super::limiter::PauseScope;
 use super::rate::CallClass;
 use super::response::RawResponse;
 use super::retry::{ResponseClass, classify, retryable_code};
-use super::spoken::without_long_runs;
+use super::server_words::without_long_runs;
 use super::wire::{ActionResponse, WireCommand};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};

@@ -7,7 +7,7 @@ use super::limiter::{Wait, WaitReason};
 use super::redact::Redactor;
 use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
 use super::retry::{backoff, retry_after};
-use super::spoken::known_words;
+use super::server_words::known_words;
 use super::tracked_body::SentAt;
 use super::transport::{OutgoingRequest, Transport};
 use crate::clock;

@@ -3,7 +3,7 @@
 //! Source: adobe-apiplatform/umapi-documentation, `en/api/ActionsCmds.md` and
 //! `en/api/ActionsRef.md`.
 
-use super::spoken::without_long_runs;
+use super::server_words::without_long_runs;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The most commands in one request.

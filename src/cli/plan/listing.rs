@@ -80,7 +80,7 @@ impl<'a> ListedRows<'a> {
 }
 
 /// Lists the rows of an input file that are not sent, with the reason.
-pub(super) fn list_unsent(input: &InputFile, listing: &mut PlanListing) -> Result<(), CliError> {
+pub(super) fn list_skipped(input: &InputFile, listing: &mut PlanListing) -> Result<(), CliError> {
     let input_rows = input.input_rows();
     let (mut buffer, mut beside) = (RowBuffer::default(), RowBuffer::default());
     for block in input.table.blocks() {
@@ -92,8 +92,8 @@ pub(super) fn list_unsent(input: &InputFile, listing: &mut PlanListing) -> Resul
                     ("invalid", format!("not sent: {code}: {message}"))
                 }
                 Some(Err(Skip::Behind(reason))) => ("failed", reason.message),
-                Some(Err(unsent @ Skip::Unchanged { .. })) => {
-                    ("unchanged", input_rows.unchanged_note(&unsent).message)
+                Some(Err(skip @ Skip::Unchanged { .. })) => {
+                    ("unchanged", input_rows.unchanged_reason(&skip).message)
                 }
                 Some(Err(Skip::Skipped { code, message })) => {
                     ("skipped", format!("not sent: {code}: {message}"))

@@ -141,7 +141,7 @@ impl PlanCommand<'_> {
         find_conflicts(inputs)?;
         keep_groups_of_ignored(inputs, self.terminal)?;
         let mut renames = InvalidRenames::default();
-        let scans = inputs.iter_mut().map(|input| input.survey_behind(&mut renames, scan.take()));
+        let scans = inputs.iter_mut().map(|input| input.scan_behind(&mut renames, scan.take()));
         let scans = scans.collect::<Result<Vec<_>, _>>()?;
         groups.say_head(self.terminal);
         lists.keepers.say_head(self.terminal);
@@ -182,7 +182,7 @@ impl PlanCommand<'_> {
         };
         match inputs {
             [input] if !self.known.exact_groups => {
-                let (groups, scan) = check.while_read(input, InputFile::survey)?;
+                let (groups, scan) = check.while_read(input, InputFile::scan)?;
                 let early = EarlyScan { scan, conflicts: input.conflicts.take() };
                 Ok((groups, Some(early).filter(|_| input.presence.is_none())))
             }
@@ -208,7 +208,7 @@ impl PlanCommand<'_> {
         count_memberships_once(&mut counts.effects, &input.input_rows(), plan)?;
         say_problems(&scanned.counts, input, self.terminal);
         let (estimate, work) = self.cost(input, &scanned, place, known, outputs)?;
-        outputs.list_unsent(input)?;
+        outputs.list_skipped(input)?;
         let all_files = known.all_files.as_mut();
         let (differences, licences) = match without {
             Some(without) => {
@@ -284,7 +284,7 @@ impl PlanCommand<'_> {
 /// The cost of sending every row, where the rows are compared with a list.
 fn cost_without_comparison(input: &mut InputFile) -> Result<Option<Estimate>, CliError> {
     let Some(known) = input.baseline.take_if(|known| known.reduces) else { return Ok(None) };
-    let scanned = input.survey(None)?;
+    let scanned = input.scan(None)?;
     let cost = estimate(&input.input_rows(), &scanned.plan)?;
     input.baseline = Some(known);
     Ok(Some(cost))

@@ -1,7 +1,7 @@
 //! The files that `plan` writes: the bodies of the requests (`--requests`), and a row for each row
 //! and command (`--out`).
 
-use super::listing::{ListedRows, PlanListing, list_unsent};
+use super::listing::{ListedRows, PlanListing, list_skipped};
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::check_files;
@@ -66,9 +66,9 @@ impl PlanOutputs {
     }
 
     /// Lists the rows of a file that are not sent, after those that are.
-    pub(super) fn list_unsent(&mut self, input: &InputFile) -> Result<(), CliError> {
+    pub(super) fn list_skipped(&mut self, input: &InputFile) -> Result<(), CliError> {
         match &mut self.listing {
-            Some(listing) => list_unsent(input, listing),
+            Some(listing) => list_skipped(input, listing),
             None => Ok(()),
         }
     }

@@ -108,7 +108,7 @@ fn again() -> PendingProbe {
     question(Otherwise::SendAgain)
 }
 
-fn note(code: &str, message: &str) -> Reason {
+fn reason(code: &str, message: &str) -> Reason {
     Reason { code: code.to_owned(), message: message.to_owned() }
 }
 
@@ -124,20 +124,22 @@ fn why() -> String {
 /// The code of the reason with which a command fails, or is probed before it does.
 fn code(next: &Decision) -> Option<&str> {
     match &next.then {
-        Then::Fail(note)
-        | Then::GiveUp(note)
-        | Then::Suspect(note, _)
-        | Then::Probe(PendingProbe { otherwise: Otherwise::Fail(note), .. }) => Some(&note.code),
+        Then::Fail(reason)
+        | Then::GiveUp(reason)
+        | Then::Suspect(reason, _)
+        | Then::Probe(PendingProbe { otherwise: Otherwise::Fail(reason), .. }) => {
+            Some(&reason.code)
+        }
         _ => None,
     }
 }
 
 fn message(next: &Decision) -> &str {
     match &next.then {
-        Then::Fail(note)
-        | Then::GiveUp(note)
-        | Then::Suspect(note, _)
-        | Then::Probe(PendingProbe { otherwise: Otherwise::Fail(note), .. }) => &note.message,
+        Then::Fail(reason)
+        | Then::GiveUp(reason)
+        | Then::Suspect(reason, _)
+        | Then::Probe(PendingProbe { otherwise: Otherwise::Fail(reason), .. }) => &reason.message,
         then => panic!("{then:?}"),
     }
 }
@@ -417,18 +419,18 @@ fn command_that_is_not_done_goes_again_until_it_fails() {
     let mut learned = not_done();
     learned.push(Learned::Progress);
     assert_eq!(next, Then::SendAgain(Turn::AtOnce).after(learned));
-    let fails = question(Otherwise::Fail(note("c", "m")));
+    let fails = question(Otherwise::Fail(reason("c", "m")));
     let next = probed(&prepared, fails, ProbeResult::NotDone);
-    assert_eq!(next, Then::Fail(note("c", "m")).after(not_done()));
-    let fails = question(Otherwise::Fail(note("c", "m")));
+    assert_eq!(next, Then::Fail(reason("c", "m")).after(not_done()));
+    let fails = question(Otherwise::Fail(reason("c", "m")));
     let next = probed(&prepared, fails, ProbeResult::NobodyThere);
     let mut learned = not_done();
     learned.push(Learned::NobodyHasThisName);
-    assert_eq!(next, Then::Fail(note("c", "m")).after(learned), "later rows rely on the probe");
+    assert_eq!(next, Then::Fail(reason("c", "m")).after(learned), "later rows rely on the probe");
     prepared.item.attempts = 3;
     let next = probed(&prepared, again(), ProbeResult::NotDone);
     let words = "HTTP 504: not done after 3 attempts, as a probe shows";
-    assert_eq!(next, Then::Fail(note("error.no_answer", words)).after(not_done()));
+    assert_eq!(next, Then::Fail(reason("error.no_answer", words)).after(not_done()));
 }
 
 #[test]
@@ -436,7 +438,7 @@ fn rows_together_that_are_not_done_go_apart_at_the_end() {
     let mut two = command_of(&[0, 1], vec![WireStep::Add(groups(&["G"]))]);
     let apart = || Then::Split(vec![vec![0], vec![1]]);
     assert_eq!(probed(&two, again(), ProbeResult::NotDone).then, Then::SendAgain(Turn::AtOnce));
-    let fails = question(Otherwise::Fail(note("c", "m")));
+    let fails = question(Otherwise::Fail(reason("c", "m")));
     assert_eq!(probed(&two, fails, ProbeResult::NotDone).then, apart());
     two.item.attempts = 3;
     assert_eq!(probed(&two, again(), ProbeResult::NotDone).then, apart());
@@ -446,7 +448,7 @@ fn rows_together_that_are_not_done_go_apart_at_the_end() {
 fn user_who_is_there_is_said_of_a_row_that_fails() {
     let prepared = command(vec![create(Some(ExistsOption::Ignore)), WireStep::Add(groups(&["G"]))]);
     let created = RowEffect::NONE.with(EffectPart::CreatedOrExists);
-    let fails = || question(Otherwise::Fail(note("c", "m")));
+    let fails = || question(Otherwise::Fail(reason("c", "m")));
     let next = probed(&prepared, fails(), ProbeResult::OnlyThere);
     assert_eq!(next.learned, [Learned::SeenAbsent, Learned::Done(created), Learned::NotDone]);
     assert!(message(&next).starts_with("m; the user now exists"), "{next:?}");
@@ -467,7 +469,7 @@ fn half_done_and_unclear_commands() {
     let next = probed(&prepared, again(), ProbeResult::OnlyCreated);
     assert_eq!(next, Then::GoOnAsCreated.at_once());
     let next = probed(&prepared, again(), ProbeResult::Unclear("check".to_owned()));
-    let reason = note("unknown.no_answer", "no clear response (HTTP 504); check");
+    let reason = reason("unknown.no_answer", "no clear response (HTTP 504); check");
     assert_eq!(next, Then::GiveUp(reason).at_once());
 }
 

@@ -214,8 +214,8 @@ impl<W: Reporter> Executor<'_, W> {
         };
         let Root::User { user, .. } = &prepared.command.root else { return };
         let message = not_there_words(&no_user, user, "", "");
-        let note = Reason { code: NOT_THERE.to_owned(), message };
-        self.complete_item(prepared.item, None, OutcomeStatus::Unchanged, &note);
+        let reason = Reason { code: NOT_THERE.to_owned(), message };
+        self.complete_item(prepared.item, None, OutcomeStatus::Unchanged, &reason);
     }
 }
 

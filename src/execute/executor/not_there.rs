@@ -33,15 +33,15 @@ impl<W: Reporter> Executor<'_, W> {
     ) {
         self.streak.end();
         let who = user_of(&prepared.command);
-        let note = match by {
-            NobodyBy::Refusal(words) => self.note_about(who, words, ""),
+        let reason = match by {
+            NobodyBy::Refusal(words) => self.reason_about(who, words, ""),
             // An account that is disabled may have been removed.
             NobodyBy::WasKnown => {
                 let (perhaps, more) = (self.perhaps_meant(who), self.sent_all_the_same());
-                not_there_note(no_active_user_words(NO_ACTIVE_USER, who, &perhaps, more))
+                not_there_reason(no_active_user_words(NO_ACTIVE_USER, who, &perhaps, more))
             }
         };
-        self.complete_item(prepared.item, number, OutcomeStatus::Unchanged, &note);
+        self.complete_item(prepared.item, number, OutcomeStatus::Unchanged, &reason);
     }
 
     /// With `--verify-deletes`, the server has said before the row is sent that the user does not
@@ -49,7 +49,7 @@ impl<W: Reporter> Executor<'_, W> {
     pub(super) fn found_nobody(&mut self, prepared: ReadyCommand) {
         self.streak.end();
         let no_user = "checked first (--verify-deletes): there is no active user";
-        let note = self.note_about(
+        let reason = self.reason_about(
             user_of(&prepared.command),
             no_user,
             ". Without --verify-deletes the removal is sent, also for a disabled account",
@@ -58,9 +58,9 @@ impl<W: Reporter> Executor<'_, W> {
         let rest: Vec<u32> =
             prepared.item.rows.iter().copied().filter(|row| !leavers.contains(row)).collect();
         if rest.is_empty() {
-            self.complete_item(prepared.item, None, OutcomeStatus::Unchanged, &note);
+            self.complete_item(prepared.item, None, OutcomeStatus::Unchanged, &reason);
         } else {
-            self.complete_rows(&prepared.item, leavers, None, OutcomeStatus::Unchanged, &note);
+            self.complete_rows(&prepared.item, leavers, None, OutcomeStatus::Unchanged, &reason);
             self.schedule.complete_rows(&prepared.item, leavers);
             // The server decides about what other rows ask for the same user.
             self.schedule.split(prepared.item, vec![rest]);
@@ -77,19 +77,19 @@ impl<W: Reporter> Executor<'_, W> {
             let (last, others) = names.split_last().map_or(("", &[][..]), |(a, b)| (a, b));
             let others: String =
                 others.iter().map(|name| format!(" `{name}` and no user")).collect();
-            let note = self.note_about(last, &format!("{NO_USER}{others}"), "");
+            let reason = self.reason_about(last, &format!("{NO_USER}{others}"), "");
             self.streak.end();
-            return self.complete_item(item, number, OutcomeStatus::Unchanged, &note);
+            return self.complete_item(item, number, OutcomeStatus::Unchanged, &reason);
         }
-        let mut note = Reason { code: String::new(), message };
+        let mut reason = Reason { code: String::new(), message };
         for name in names {
-            note.remark(&self.note_about(name, NO_USER, "").message);
+            reason.remark(&self.reason_about(name, NO_USER, "").message);
         }
-        self.succeed(item, number, note.message);
+        self.succeed(item, number, reason.message);
     }
 
-    fn note_about(&self, who: &str, no_user: &str, more: &str) -> Reason {
-        not_there_note(not_there_words(no_user, who, &self.perhaps_meant(who), more))
+    fn reason_about(&self, who: &str, no_user: &str, more: &str) -> Reason {
+        not_there_reason(not_there_words(no_user, who, &self.perhaps_meant(who), more))
     }
 
     /// Similar names, in words. Probes of single users do not show them, but there may be a list.
@@ -99,6 +99,6 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-fn not_there_note(message: String) -> Reason {
+fn not_there_reason(message: String) -> Reason {
     Reason { code: NOT_THERE.to_owned(), message }
 }

@@ -29,7 +29,7 @@ const MOST_EARLY_PROBES: usize = 3 * MAX_COMMANDS;
 /// Work items that wait for late effects of others at once: looking ahead in the file pauses then.
 const MOST_HELD_BACK: usize = 1_000;
 
-/// How often it is looked whether another process has heard of what is waited for.
+/// How often the executor checks whether another process has got the response that rows wait for.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 impl<W: Reporter> Executor<'_, W> {
@@ -52,7 +52,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
             self.late_effects.refresh();
             // What was asked about them before may hold no more.
-            self.groups.add_uncertain(self.late_effects.new_unsettled_groups());
+            self.groups.add_uncertain(self.late_effects.new_uncertain_groups());
             self.users.note_changed_by_others(self.late_effects.newly_changed());
             match self.next_request() {
                 Ok(items) if items.is_empty() => break,
@@ -213,12 +213,12 @@ impl<W: Reporter> Executor<'_, W> {
     /// The rows name a group that the server has said it does not know.
     fn fail_without_sending(&mut self, item: &WorkItem, rows: Vec<(u32, OutcomeStatus, Reason)>) {
         let finished_at = Some(clock::now());
-        for (row, status, note) in rows {
+        for (row, status, reason) in rows {
             self.complete_row(
                 row,
                 Outcome {
                     status,
-                    note,
+                    reason,
                     effect: RowEffect::NONE,
                     attempts: 0,
                     request: None,

@@ -140,17 +140,17 @@ impl<W: Reporter> Executor<'_, W> {
             Then::Probe(question) => self.probe(prepared, question),
             Then::Split(groups) => self.schedule.split(prepared.item, groups),
             Then::SendOneByOne(refusal) => self.go_one_by_one(prepared, &refusal),
-            Then::Suspect(note, instead) => {
-                let suspicion = Suspicion::NoResponse(note);
+            Then::Suspect(reason, instead) => {
+                let suspicion = Suspicion::NoResponse(reason);
                 self.suspect(number.unwrap_or(0), prepared, suspicion, instead);
             }
             Then::NotThere(words) => self.not_there(prepared, number, NobodyBy::Refusal(&words)),
-            Then::Fail(note) => self.fail(prepared.item, number, &note),
-            Then::GiveUp(note) => {
+            Then::Fail(reason) => self.fail(prepared.item, number, &reason),
+            Then::GiveUp(reason) => {
                 // A group that may have been created is missing no more: the server decides about
                 // the rows that name it.
                 self.group_is_there(&prepared.command);
-                self.complete_item(prepared.item, number, OutcomeStatus::Unknown, &note);
+                self.complete_item(prepared.item, number, OutcomeStatus::Unknown, &reason);
             }
             Then::StopRun(why) => self.stop_run(why),
             Then::LeaveOpen => {}
@@ -312,9 +312,9 @@ impl<W: Reporter> Executor<'_, W> {
             return self.not_there(prepared, Some(number), NobodyBy::WasKnown);
         }
         if let Some(leavers) = leavers(&prepared.command).filter(|_| !self.policy.verify_deletes) {
-            let mut note = Reason { code: String::new(), message: self.removal_words(&prepared) };
-            note.remark(&remarks);
-            self.complete_rows(&prepared.item, leavers, Some(number), OutcomeStatus::Ok, &note);
+            let mut reason = Reason { code: String::new(), message: self.removal_words(&prepared) };
+            reason.remark(&remarks);
+            self.complete_rows(&prepared.item, leavers, Some(number), OutcomeStatus::Ok, &reason);
         }
         self.complete(prepared.item, Some(number), remarks);
     }
@@ -333,9 +333,9 @@ impl<W: Reporter> Executor<'_, W> {
         let mode = Mode::of(&self.policy);
         let besides = already_done(&achieved.join(", "), mode);
         texts.extend((!achieved.is_empty()).then_some(besides.as_str()));
-        let mut note = Reason { code: code.clone(), message: texts.join("; ") };
-        note.remark(now_exists(*done, mode));
-        self.fail(item, number, &note);
+        let mut reason = Reason { code: code.clone(), message: texts.join("; ") };
+        reason.remark(now_exists(*done, mode));
+        self.fail(item, number, &reason);
     }
 
     pub(super) fn succeed(&mut self, item: WorkItem, number: Option<u32>, message: String) {
@@ -355,12 +355,12 @@ impl<W: Reporter> Executor<'_, W> {
         rows: &[u32],
         number: Option<u32>,
         status: OutcomeStatus,
-        note: &Reason,
+        reason: &Reason,
     ) {
         let now = clock::now();
         let mut made = item.made;
         for row in rows {
-            let mut note = note.clone();
+            let mut reason = reason.clone();
             let mut effect = RowEffect::NONE;
             if matches!(status, OutcomeStatus::Failed | OutcomeStatus::Unknown) {
                 effect = if self.policy.test_mode { RowEffect::NONE } else { item.halfway.done };
@@ -386,15 +386,15 @@ impl<W: Reporter> Executor<'_, W> {
                 if let Some((first, differs)) = unapplied {
                     effect = effect.and(differs);
                     let first = self.users_before.row_words(first);
-                    note.remark(&created_otherwise(&first, differs));
+                    reason.remark(&created_otherwise(&first, differs));
                 }
                 effect = effect.without_moves_of(item.halfway.done_before);
-                note.remark(so_before(item.halfway.done_before));
-                note.remark(&expected.remark);
+                reason.remark(so_before(item.halfway.done_before));
+                reason.remark(&expected.remark);
             }
             let outcome = Outcome {
                 status,
-                note,
+                reason,
                 effect,
                 attempts: item.sent,
                 request: number,
@@ -410,7 +410,7 @@ impl<W: Reporter> Executor<'_, W> {
         mut item: WorkItem,
         number: Option<u32>,
         status: OutcomeStatus,
-        note: &Reason,
+        reason: &Reason,
     ) {
         self.end_questions(item.end);
         let open: Vec<u32> =
@@ -418,12 +418,12 @@ impl<W: Reporter> Executor<'_, W> {
         if status == OutcomeStatus::Failed {
             // In the journal before the outcome: a run that goes on must know of the group.
             for row in &open {
-                if let Err(error) = self.note_unmade_group(*row, &note.code, item.halfway.done) {
+                if let Err(error) = self.note_unmade_group(*row, &reason.code, item.halfway.done) {
                     self.stop_run(error.to_string());
                 }
             }
         }
-        self.complete_rows(&item, &open, number, status, note);
+        self.complete_rows(&item, &open, number, status, reason);
         match self.made_after(&item, &item.rows) {
             Ok(made) => item.made = made,
             Err(error) => self.stop_run(error.to_string()),

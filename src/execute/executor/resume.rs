@@ -162,8 +162,8 @@ impl<W: Reporter> Executor<'_, W> {
         tracing::debug!(
             row = row + 1,
             status = outcome.status.name(),
-            code = outcome.note.code,
-            why = outcome.note.message,
+            code = outcome.reason.code,
+            why = outcome.reason.message,
             "outcome"
         );
         self.outcomes.complete(row, outcome);

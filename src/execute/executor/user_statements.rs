@@ -76,12 +76,12 @@ impl<W: Reporter> Executor<'_, W> {
         if status == OutcomeStatus::Failed {
             message = format!("{message}; done all the same: {done}");
         }
-        let note = Reason { code, message };
+        let reason = Reason { code, message };
         let rest: Vec<u32> = item.rows.iter().copied().filter(|row| !rows.contains(row)).collect();
         if rest.is_empty() {
-            return self.complete_item(item, None, status, &note);
+            return self.complete_item(item, None, status, &reason);
         }
-        self.complete_rows(&item, rows, None, status, &note);
+        self.complete_rows(&item, rows, None, status, &reason);
         self.schedule.complete_rows(&item, rows);
         self.schedule.split(item, vec![rest]);
     }

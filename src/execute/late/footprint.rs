@@ -12,7 +12,7 @@ pub(crate) struct Footprint {
     /// Groups that it only names, and usernames without a domain, as in the members of a group.
     pub(super) relies: Vec<Key>,
     /// Groups that it creates, renames or deletes.
-    pub(super) unsettled: Vec<Key>,
+    pub(super) uncertain_groups: Vec<Key>,
     /// Further names of the user, as the server has said in this run. They are also in `changes`.
     pub(super) statement: Vec<Key>,
 }
@@ -57,11 +57,11 @@ impl Footprint {
                     let Some(name) = &update.name else { continue };
                     footprint.changes.push(Key::group(name));
                     footprint
-                        .unsettled
+                        .uncertain_groups
                         .extend([own_group, Some(Key::group(name))].into_iter().flatten());
                 }
                 WireStep::CreateUserGroup(_) | WireStep::DeleteUserGroup {} => {
-                    footprint.unsettled.extend(own_group);
+                    footprint.uncertain_groups.extend(own_group);
                 }
                 WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => {
                     footprint.takes_members(members);

@@ -33,7 +33,7 @@ pub(super) struct LateEffectList {
     pub(super) by_key: HashMap<Key, Vec<(SentEffect, NameRole)>>,
     /// Groups that other processes may still create, rename or delete, or have done so since this
     /// process began.
-    pub(super) unsettled_groups: Vec<Key>,
+    pub(super) uncertain_groups: Vec<Key>,
     /// Names that other processes may have changed since this process began to ask.
     pub(super) changed: Vec<Key>,
     /// Whether it was read what other processes have written.
@@ -86,12 +86,12 @@ impl LateEffectList {
     }
 
     /// Remembers the groups of those commands that may still be carried out.
-    pub(super) fn unsettle_groups(&mut self, sendings: &[SentEffect]) {
+    pub(super) fn add_uncertain_groups(&mut self, sendings: &[SentEffect]) {
         for sending in sendings {
             let Some(effect) = self.all.get(sending) else { continue };
-            for group in &effect.footprint.unsettled {
-                if !self.unsettled_groups.contains(group) {
-                    self.unsettled_groups.push(*group);
+            for group in &effect.footprint.uncertain_groups {
+                if !self.uncertain_groups.contains(group) {
+                    self.uncertain_groups.push(*group);
                 }
             }
         }
@@ -114,7 +114,7 @@ impl LateEffectList {
         (now, moment): (Instant, Moment),
     ) {
         let (given_up, held) = (line.given_up(), line.held);
-        let EffectLine { run, request, place, changes, relies, unsettled, .. } = line;
+        let EffectLine { run, request, place, changes, relies, uncertain_groups, .. } = line;
         let Some(place) = place else {
             return self.remove_all(|sending, _| (sending.run, sending.request) == (run, request));
         };
@@ -134,7 +134,7 @@ impl LateEffectList {
         if left.is_zero() && left_held.is_zero() {
             return self.remove(sending);
         }
-        let footprint = Footprint { changes, relies, unsettled, ..Footprint::default() };
+        let footprint = Footprint { changes, relies, uncertain_groups, ..Footprint::default() };
         self.insert(
             sending,
             LateEffect {

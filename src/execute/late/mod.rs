@@ -106,7 +106,7 @@ pub(super) struct RunEffects {
     run: u64,
     window: Duration,
     timeout: Duration,
-    /// How many of the groups that are not settled the run knows.
+    /// How many of the uncertain groups the run knows.
     known_groups: usize,
     /// The same for names that others have changed.
     known_changes: usize,
@@ -201,7 +201,7 @@ impl RunEffects {
             learned.extend(sending);
             effects.learn(line, self.window, now);
         }
-        effects.unsettle_groups(&learned);
+        effects.add_uncertain_groups(&learned);
         if is_first {
             effects.note_open(&learned);
         }
@@ -209,9 +209,9 @@ impl RunEffects {
 
     /// The groups of which others may have decided, since the run was asked last, whether they are
     /// there.
-    pub(super) fn new_unsettled_groups(&mut self) -> Vec<Key> {
+    pub(super) fn new_uncertain_groups(&mut self) -> Vec<Key> {
         let effects = self.shared.0.effects.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = effects.unsettled_groups.get(self.known_groups..).unwrap_or_default().to_vec();
+        let new = effects.uncertain_groups.get(self.known_groups..).unwrap_or_default().to_vec();
         self.known_groups += new.len();
         new
     }

@@ -11,7 +11,7 @@ pub(crate) struct OpenNames {
     /// Users and groups that commands change or rely on.
     all: HashMap<Key, Instant>,
     /// Groups that commands create, rename or delete.
-    unsettled: HashMap<Key, Instant>,
+    uncertain_groups: HashMap<Key, Instant>,
 }
 
 impl OpenNames {
@@ -27,8 +27,8 @@ impl OpenNames {
             for (key, _) in effect.footprint.roles() {
                 note(&mut open.all, key, until);
             }
-            for key in &effect.footprint.unsettled {
-                note(&mut open.unsettled, *key, until);
+            for key in &effect.footprint.uncertain_groups {
+                note(&mut open.uncertain_groups, *key, until);
             }
         }
         open
@@ -36,7 +36,7 @@ impl OpenNames {
 
     /// Whether nothing is open.
     pub(crate) fn is_empty(&self) -> bool {
-        self.all.is_empty() && self.unsettled.is_empty()
+        self.all.is_empty() && self.uncertain_groups.is_empty()
     }
 
     /// The time until which a user or a group may be changed.
@@ -45,8 +45,8 @@ impl OpenNames {
     }
 
     /// The time until which a group may come or go.
-    pub(crate) fn unsettled_until(&self, group: Key) -> Option<Instant> {
-        self.unsettled.get(&group).copied()
+    pub(crate) fn uncertain_until(&self, group: Key) -> Option<Instant> {
+        self.uncertain_groups.get(&group).copied()
     }
 }
 

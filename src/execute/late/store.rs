@@ -53,7 +53,7 @@ pub(super) struct EffectLine {
     pub(super) relies: Vec<Key>,
     /// Groups that it creates, renames or deletes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) unsettled: Vec<Key>,
+    pub(super) uncertain_groups: Vec<Key>,
 }
 
 impl EffectLine {
@@ -68,7 +68,7 @@ impl EffectLine {
             held,
             changes,
             relies: footprint.relies.clone(),
-            unsettled: footprint.unsettled.clone(),
+            uncertain_groups: footprint.uncertain_groups.clone(),
             ..Self::over(sending)
         };
         line.given_up_at(given_up)
@@ -97,7 +97,7 @@ impl EffectLine {
             held: 0,
             changes: Vec::new(),
             relies: Vec::new(),
-            unsettled: Vec::new(),
+            uncertain_groups: Vec::new(),
         }
     }
 

@@ -197,8 +197,8 @@ fn groups_that_another_process_may_remove_are_told_once() {
     );
     one.sent(1, [(&[0][..], &deletion), (&[1][..], &members)].into_iter()).unwrap().write();
     two.refresh();
-    assert_eq!(two.new_unsettled_groups(), [Key::group("g")]);
-    assert_eq!(two.new_unsettled_groups(), []);
+    assert_eq!(two.new_uncertain_groups(), [Key::group("g")]);
+    assert_eq!(two.new_uncertain_groups(), []);
 }
 
 #[test]

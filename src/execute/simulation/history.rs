@@ -127,7 +127,7 @@ impl History {
     fn compare(&self, calm: &ScriptOutcome, wild: &ScriptOutcome) -> Result<(), String> {
         let rows: Vec<&String> = self.rows.iter().flatten().collect();
         let uncertain = people_of_unknown_rows(&rows, wild);
-        let groups = groups_in_doubt(&rows, wild);
+        let groups = uncertain_groups(&rows, wild);
         for (place, row) in rows.iter().enumerate() {
             let ((calm_status, calm_code, calm_words), (status, code, words)) =
                 (&calm.rows[place], &wild.rows[place]);
@@ -163,12 +163,14 @@ impl History {
             if code == DELETION_UNKNOWN && groups.iter().any(|group| row.contains(group)) {
                 continue;
             }
-            let is_in_doubt = || uncertain.iter().any(|email| row.contains(email));
-            if is_held(code) && is_in_doubt() {
+            let is_uncertain = || uncertain.iter().any(|email| row.contains(email));
+            if is_held(code) && is_uncertain() {
                 continue;
             }
             // The row that would have created the user is one of them, and is in the file before.
-            if *status == OutcomeStatus::Failed && code == "error.user.nonexistent" && is_in_doubt()
+            if *status == OutcomeStatus::Failed
+                && code == "error.user.nonexistent"
+                && is_uncertain()
             {
                 continue;
             }
@@ -189,7 +191,7 @@ impl History {
             {
                 continue;
             }
-            // A group that is gone after an unheard deletion may never have been there: what the
+            // A group that is gone after a deletion without a response may never have been there: what the
             // row wants is so.
             let is_by_probe = |words: &str| words.contains("a probe shows");
             if row.starts_with("delete-group,") && (is_by_probe(words) || is_by_probe(calm_words)) {
@@ -215,9 +217,9 @@ impl History {
             }
             // Neither the user nor the group is there: either may be named.
             let codes = BTreeSet::from([calm_code.as_str(), code.as_str()]);
-            let is_unsent = |words: &str| words.contains("not sent: the group");
+            let is_not_sent = |words: &str| words.contains("not sent: the group");
             if codes == BTreeSet::from(["error.group.not_found", "error.user.nonexistent"])
-                && (is_unsent(calm_words) || is_unsent(words))
+                && (is_not_sent(calm_words) || is_not_sent(words))
             {
                 continue;
             }
@@ -508,7 +510,8 @@ impl SimulatedFile<'_> {
         ];
         journal
             .outcomes(|row, outcome| {
-                outcomes[row as usize] = (outcome.status, outcome.note.code, outcome.note.message);
+                outcomes[row as usize] =
+                    (outcome.status, outcome.reason.code, outcome.reason.message);
             })
             .map_err(|error| error.to_string())?;
         Ok(outcomes)
@@ -547,7 +550,7 @@ fn people_of_unknown_rows<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTre
 
 /// The groups of which nobody knows whether they are deleted, and those that are not created,
 /// because their row is held behind a rename of which nobody knows the end.
-fn groups_in_doubt<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
+fn uncertain_groups<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
     let is_open = |status: OutcomeStatus| status == OutcomeStatus::Unknown;
     rows.iter()
         .zip(&wild.rows)

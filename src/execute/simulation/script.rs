@@ -20,8 +20,8 @@ pub(super) enum Event {
     Late { status: u16, after: u32 },
     /// No response ever comes, whether or not the request was carried out.
     Silence { is_done: bool },
-    /// The request is carried out, and the response is noise.
-    Noise,
+    /// The request is carried out, and the response is not the API's.
+    Unrecognized,
     /// The request is carried out, and the response says `{}`.
     Empty,
     /// The token is refused.
@@ -153,7 +153,7 @@ fn action_event(random: &mut Rng) -> Event {
             Event::Late { status: [0, 504, 502][random.usize(..3)], after: random.u32(1..170) }
         }
         7 => Event::Silence { is_done: random.bool() },
-        8 => Event::Noise,
+        8 => Event::Unrecognized,
         9 => Event::Empty,
         10 => Event::Token,
         _ => Event::Transient {
@@ -174,7 +174,7 @@ fn read_event(random: &mut Rng) -> Event {
         1 => Event::Unavailable(random.u32(..20)),
         2 => Event::Gateway { status: [500, 502, 504][random.usize(..3)], is_done: true },
         3 => Event::Cut { is_done: true },
-        4 => Event::Noise,
+        4 => Event::Unrecognized,
         _ => Event::Token,
     }
 }

@@ -109,7 +109,7 @@ impl Service {
             Event::Gateway { is_done, .. }
             | Event::Cut { is_done }
             | Event::Silence { is_done } => is_done,
-            Event::Noise | Event::Empty => true,
+            Event::Unrecognized | Event::Empty => true,
             _ => false,
         };
         if is_done {
@@ -128,7 +128,7 @@ impl Service {
             Event::Cut { .. } => None,
             Event::Late { status, .. } => Some(Response::gateway(status)).filter(|_| status > 0),
             Event::Silence { .. } => std::future::pending().await,
-            Event::Noise => Some(Response {
+            Event::Unrecognized => Some(Response {
                 status: 200,
                 after: None,
                 request_id: None,
@@ -312,9 +312,8 @@ impl Transport for ResponsePath {
                     format!("{status} {}", String::from_utf8_lossy(body))
                 });
                 let was_taken = response.as_ref().is_some_and(|response| response.status == 200);
-                let is_heard = give.send(response).is_ok();
-                service
-                    .note(&format!("  {} (heard: {is_heard})", said.as_deref().unwrap_or("cut")));
+                let is_read = give.send(response).is_ok();
+                service.note(&format!("  {} (read: {is_read})", said.as_deref().unwrap_or("cut")));
                 let late = match event {
                     Some(Event::Late { after, .. }) => Some((after, request)),
                     // A request that was refused as a whole is not worked on.

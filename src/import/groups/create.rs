@@ -47,13 +47,19 @@ pub(crate) fn create(
     let connection = server.connection;
     let sent =
         SentRecorder::begin(connection, &policy, Some((input_rows, &scanned.plan)), reporter);
-    let watcher = Onlooker { display: reporter.show_run("new group"), sent };
-    let run = Executor::new(input_rows, &scanned.plan, connection.client.clone(), policy, watcher)
-        .with_late_effects(&connection.late_effects);
-    let (ended, mut outcomes, watcher) =
+    let creation_reporter = CreationReporter { display: reporter.show_run("new group"), sent };
+    let run = Executor::new(
+        input_rows,
+        &scanned.plan,
+        connection.client.clone(),
+        policy,
+        creation_reporter,
+    )
+    .with_late_effects(&connection.late_effects);
+    let (ended, mut outcomes, creation_reporter) =
         server.runtime.block_on(run.finish(|| reporter.run_interrupted()));
-    watcher.display.finish();
-    if let Some(sent) = watcher.sent {
+    creation_reporter.display.finish();
+    if let Some(sent) = creation_reporter.sent {
         sent.end(input_rows, &scanned.plan, &outcomes, reporter);
     }
     if let Ended::Stopped(StopReason { why, is_interrupted, .. }) = ended {
@@ -112,7 +118,7 @@ impl Absent {
                 absent.uncertain.push(name.clone());
                 continue;
             };
-            let words = || format!("{name} ({}: {})", outcome.note.code, outcome.note.message);
+            let words = || format!("{name} ({}: {})", outcome.reason.code, outcome.reason.message);
             match outcome.status {
                 OutcomeStatus::Ok | OutcomeStatus::Unchanged => {}
                 OutcomeStatus::Failed | OutcomeStatus::Invalid => absent.refused.push(words()),
@@ -144,12 +150,12 @@ impl Absent {
 }
 
 /// Shows the progress. The outcomes stay with the run.
-struct Onlooker<'t> {
+struct CreationReporter<'t> {
     display: Box<dyn RunDisplay + 't>,
     sent: Option<SentRecorder>,
 }
 
-impl Reporter for Onlooker<'_> {
+impl Reporter for CreationReporter<'_> {
     fn on_outcomes(&mut self, _: &mut Outcomes) -> io::Result<()> {
         Ok(())
     }

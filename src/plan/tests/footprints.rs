@@ -29,8 +29,8 @@ fn a_row_of_many_names_is_alone() {
 }
 
 #[test]
-fn an_unsent_row_has_nothing() {
-    let nothing = RowFootprint::UNSENT;
+fn skipped_row_needs_nothing() {
+    let nothing = RowFootprint::SKIPPED;
     assert!(!nothing.is_sent() && !nothing.starts() && !nothing.is_head());
     assert_eq!(nothing.parts(), 0);
     let sent = of(&joining("a@x.com", &["G"]));

@@ -102,12 +102,12 @@ fn entry(place: u64, footprint: RowFootprint, change: &Change<'_>) -> RowEntry {
 
 /// The plan of rows of ten bytes each, of which this is known.
 fn plan_knowing(rows: &[(Change<'static>, RowFootprint)]) -> Plan {
-    let mut survey = PlanBuilder::default();
+    let mut builder = PlanBuilder::default();
     for (row, (change, footprint)) in rows.iter().enumerate() {
-        survey.push(entry(10 * row as u64, *footprint, change));
+        builder.push(entry(10 * row as u64, *footprint, change));
     }
-    survey.set_end(10 * rows.len() as u64);
-    Plan::new(survey, Dependencies::default())
+    builder.set_end(10 * rows.len() as u64);
+    Plan::new(builder, Dependencies::default())
 }
 
 pub(super) fn plan(rows: &[Change<'static>]) -> Plan {

@@ -25,15 +25,15 @@ fn removing(number: usize) -> Change<'static> {
 
 #[test]
 fn a_builder_knows_how_many_rows_it_has() {
-    let mut survey = PlanBuilder::default();
-    survey.reserve(100);
-    assert_eq!(survey.len(), 0);
-    assert!(survey.is_empty() && survey.capacity() >= 100);
+    let mut builder = PlanBuilder::default();
+    builder.reserve(100);
+    assert_eq!(builder.len(), 0);
+    assert!(builder.is_empty() && builder.capacity() >= 100);
     let change = creation("a@x.com");
-    survey.push(entry(7, RowFootprint::of(&change), &change));
-    survey.set_end(19);
-    assert!(!survey.is_empty() && survey.len() == 1);
-    let plan = Plan::new(survey, Dependencies::default());
+    builder.push(entry(7, RowFootprint::of(&change), &change));
+    builder.set_end(19);
+    assert!(!builder.is_empty() && builder.len() == 1);
+    let plan = Plan::new(builder, Dependencies::default());
     assert_eq!((plan.rows(), plan.place(0)), (1, (7, 12)));
     assert!(!plan.has_waits());
 }
@@ -124,10 +124,10 @@ fn a_command_takes_rows_until_it_is_full() {
 fn rows_share_a_command_only_between_the_same_events() {
     let change = || Change::Group(GroupChange { add_users: texts(&["a@x.com"]), ..group("G") });
     let rows = [joining("a@x.com", &["G"]), change(), joining("a@x.com", &["H"])];
-    let mut survey = PlanBuilder::default();
+    let mut builder = PlanBuilder::default();
     let mut dependencies = DependenciesBuilder::default();
     for (row, change) in rows.iter().enumerate() {
-        survey.push(entry(row as u64, RowFootprint::of(change), change));
+        builder.push(entry(row as u64, RowFootprint::of(change), change));
     }
     assert!(dependencies.tracked_names().is_empty());
     let ann = Key::user("a@x.com", None);
@@ -136,7 +136,7 @@ fn rows_share_a_command_only_between_the_same_events() {
     for (row, change) in rows.iter().enumerate() {
         dependencies.references(row as u32, &claimed_names(change));
     }
-    let plan = Plan::new(survey, dependencies.finish());
+    let plan = Plan::new(builder, dependencies.finish());
     assert!(plan.has_waits());
     assert_eq!([plan.command_rows(0), plan.command_rows(2)], [[0], [2]]);
     assert!(plan.footprint(0).touches() && plan.footprint(2).touches());
@@ -152,16 +152,16 @@ fn rows_that_wait_for_nobody_share_a_command_with_others() {
             joining("a@x.com", &[groups[1]]),
             group_created("Video"),
         ];
-        let mut survey = PlanBuilder::default();
+        let mut builder = PlanBuilder::default();
         let mut dependencies = DependenciesBuilder::default();
         for (row, change) in rows.iter().enumerate() {
-            survey.push(entry(row as u64, RowFootprint::of(change), change));
+            builder.push(entry(row as u64, RowFootprint::of(change), change));
         }
         dependencies.barrier(2, [Key::group("Video")]);
         for (row, change) in rows.iter().enumerate() {
             dependencies.references(row as u32, &claimed_names(change));
         }
-        let plan = Plan::new(survey, dependencies.finish());
+        let plan = Plan::new(builder, dependencies.finish());
         let touching = [0, 1].map(|row| plan.footprint(row).touches());
         (plan.command_rows(0), touching)
     };
@@ -225,10 +225,10 @@ fn commands_left_are_those_with_a_row_that_is_left() {
 
 #[test]
 fn rows_that_are_not_sent_have_no_commands() {
-    let rows = [(creation("a@x.com"), RowFootprint::UNSENT)];
-    let mut survey = PlanBuilder::default();
-    survey.push(RowEntry { key: None, ..entry(0, RowFootprint::UNSENT, &rows[0].0) });
-    let plan = Plan::new(survey, Dependencies::default());
+    let rows = [(creation("a@x.com"), RowFootprint::SKIPPED)];
+    let mut builder = PlanBuilder::default();
+    builder.push(RowEntry { key: None, ..entry(0, RowFootprint::SKIPPED, &rows[0].0) });
+    let plan = Plan::new(builder, Dependencies::default());
     assert_eq!((plan.rows(), plan.commands(), plan.longest_chain()), (1, 0, 0));
     assert_eq!(plan.commands_in_order(|_| true).count(), 0);
     assert_eq!(Estimate::of(&plan), Estimate { commands: 0, requests: 0 });

@@ -12,7 +12,7 @@ const REASONS: [ExemptReason; 10] = [
     ExemptReason::Own,
     ExemptReason::Technical,
     ExemptReason::NotActive,
-    ExemptReason::SpokenOf,
+    ExemptReason::NamedSince,
     ExemptReason::NearlyNamed,
     ExemptReason::PerhapsRenamed,
     ExemptReason::NotToldApart,
@@ -79,7 +79,7 @@ fn people_are_let_alone_for_the_reason_that_is_told() {
     assert_eq!(found(&ann, &nobody).0, [(0, ExemptReason::Protected)]);
     let changed = HashSet::from([1]);
     let changed = Exemptions { recently_changed: &changed, ..none() };
-    assert_eq!(found(&changed, &nobody).0, [(1, ExemptReason::SpokenOf)]);
+    assert_eq!(found(&changed, &nobody).0, [(1, ExemptReason::NamedSince)]);
     let like = |likeness| PerhapsMeant { called: "x".to_owned(), likeness };
     let perhaps = BTreeMap::from([(0, like(Likeness::Looks)), (2, like(Likeness::SameNames))]);
     let perhaps = Exemptions { perhaps_meant: &perhaps, ..none() };

@@ -6,7 +6,7 @@ use super::super::suspects::{Suspect, Suspicion};
 use super::super::tasks::TaskKind;
 use crate::execute::command_result::{Mode, StepRefusal};
 use crate::execute::completion::{Completion, Instead, Otherwise, PendingProbe};
-use crate::execute::reasons::note_of;
+use crate::execute::reasons::reason_of;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::{ReadyCommand, request_id};
 use crate::umapi::retry::{backoff, unknown_group, unknown_user};
@@ -54,8 +54,9 @@ impl<W: Reporter> Executor<'_, W> {
              {status}, {said}), and let others through. Check the row for text that a firewall \
              may reject"
         );
-        let note = note_of(&prepared, format!("http.{status}"), message, Mode::of(&self.policy));
-        let suspicion = Suspicion::Gateway(note);
+        let reason =
+            reason_of(&prepared, format!("http.{status}"), message, Mode::of(&self.policy));
+        let suspicion = Suspicion::Gateway(reason);
         self.suspect(number, prepared, suspicion, format!("HTTP {status}, {said}"));
     }
 
@@ -129,14 +130,14 @@ impl<W: Reporter> Executor<'_, W> {
                     self.refused(request, prepared, refusal);
                 }
                 // A gateway may have refused the response, and not the request.
-                Suspicion::Gateway(note) | Suspicion::NoResponse(note)
+                Suspicion::Gateway(reason) | Suspicion::NoResponse(reason)
                     if prepared.item.was_uncertain || !self.policy.test_mode =>
                 {
-                    let otherwise = Otherwise::Fail(note);
+                    let otherwise = Otherwise::Fail(reason);
                     self.probe(prepared, PendingProbe { why: instead, otherwise });
                 }
-                Suspicion::Gateway(note) | Suspicion::NoResponse(note) => {
-                    self.fail(prepared.item, Some(request), &note);
+                Suspicion::Gateway(reason) | Suspicion::NoResponse(reason) => {
+                    self.fail(prepared.item, Some(request), &reason);
                 }
             }
         }

@@ -40,9 +40,9 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.put_back(prepared.item);
     }
 
-    pub(super) fn fail(&mut self, item: WorkItem, number: Option<u32>, note: &Reason) {
-        self.complete_item(item, number, OutcomeStatus::Failed, note);
-        self.count_error(&note.code);
+    pub(super) fn fail(&mut self, item: WorkItem, number: Option<u32>, reason: &Reason) {
+        self.complete_item(item, number, OutcomeStatus::Failed, reason);
+        self.count_error(&reason.code);
     }
 
     /// Stops the run if too many rows are refused.

@@ -148,7 +148,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.write_progress(item);
     }
 
-    /// The same, and the service may carry them out for a while yet: nobody has heard that it is
+    /// The same, and the service may carry them out for a while yet: no response has said that it is
     /// through with them.
     pub(super) fn mark_uncertain_for_long(
         &mut self,
@@ -180,7 +180,7 @@ impl<W: Reporter> Executor<'_, W> {
     pub(super) fn schedule_retry(
         &mut self,
         items: Vec<WorkItem>,
-        landed: impl FnOnce(Vec<WorkItem>) -> Completion + Send + 'static,
+        complete: impl FnOnce(Vec<WorkItem>) -> Completion + Send + 'static,
     ) {
         let Some(attempts) = items.iter().map(|item| item.attempts).max() else { return };
         let wait = backoff(attempts, self.policy.retry_wait, fastrand::f64());
@@ -190,7 +190,7 @@ impl<W: Reporter> Executor<'_, W> {
         tracing::debug!(first, commands = items.len(), attempts, seconds, "sent again later");
         self.tasks.start(TaskKind::Delay, async move {
             tokio::time::sleep(wait).await;
-            landed(items)
+            complete(items)
         });
     }
 
