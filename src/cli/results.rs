@@ -122,7 +122,7 @@ fn known_outcomes(
     for row in &recovered.uncertain {
         let outcome = Outcome {
             status: OutcomeStatus::Unknown,
-            note: Reason::no_response("the run was interrupted before"),
+            reason: Reason::no_response("the run was interrupted before"),
             effect: RowEffect::NONE,
             attempts: recovered.progress.get(row).map_or(1, |progress| progress.sent),
             request: None,

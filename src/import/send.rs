@@ -1,7 +1,7 @@
 //! The rows of one file are sent, and its results and summary written.
 
 use crate::execute::{
-    Ended, Executor, InputRows, Outcomes, RemainingRows, Reporter, RunProgress, StopReason,
+    Ended, Executor, InputRows, Outcomes, Policy, RemainingRows, Reporter, RunProgress, StopReason,
 };
 use crate::import::changed_files::FilesAtEnd;
 use crate::import::error::ImportError;
@@ -11,21 +11,25 @@ use crate::import::first_questions::{FirstQuestions, Inquiry};
 use crate::import::journal;
 use crate::import::known_users::KnownUsers;
 use crate::import::note::Note;
-use crate::import::opened_run::OpenedRun;
+use crate::import::opened_run::{OpenedRun, RunLocks};
 use crate::import::reporter::{ImportEvent, RunDisplay};
 use crate::import::sent_record::SentRecorder;
 use crate::import::session::ImportSession;
 use crate::import::stop_words::stop_words;
+use crate::journal::RunDecisions;
 use crate::number::count;
 use crate::organization::Organization;
 use crate::plan::Ahead;
-use crate::report::{KeptRows, Paths, Remaining, Results, Summary, WrittenResults};
-use crate::table::Check;
+use crate::report::{KeptRows, Next, Paths, Remaining, Results, Summary, WrittenResults};
+use crate::table::{Check, Original};
+use crate::umapi::ClientStats;
 use crate::visible::visible;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 impl ImportSession<'_> {
     /// Sends a file. An error after something was sent, of this file or of an earlier one, is a
@@ -52,90 +56,156 @@ impl ImportSession<'_> {
     }
 
     async fn send_file(self, mut file: FileRun, known: KnownUsers) -> Result<Exit, ImportError> {
-        let Self { config, connection, reporter, .. } = self;
         let mut work = file.work.take();
-        let FileRun { path, input, scan, paths, .. } = &file;
-        input.check_unchanged(Check::Quick)?;
-        let before = connection.client.stats();
-        let mut policy = self.policy();
-        let own_results = work.as_ref().is_some_and(|work| work.own_results);
-        if let Some(work) = &work {
-            policy.run_id.clone_from(&work.run_info.run_id);
-        }
-        let run_id = policy.run_id.clone();
-        let began = work.as_ref().map_or_else(Timestamp::now, |work| work.run_info.began);
+        file.input.check_unchanged(Check::Quick)?;
         let decisions = work.as_mut().and_then(|work| work.decisions.take());
-        let said_rows = InputRows {
-            decided: decisions.as_ref().or(input.decided.as_ref()),
-            ..input.input_rows()
-        };
-        let mut results =
-            Results::create(said_rows, &scan.plan, paths, &policy.run_id, own_results)?;
-        if let Some(work) = &work {
-            results = results.of_run(&work.run_info);
+        let sending = FileSending::of(self, &file, work.as_ref(), &known);
+        let results = sending.create_results(work.as_ref(), decisions.as_ref())?;
+        let executed = sending.execute(work, results, known).await?;
+        sending.end(executed)
+    }
+}
+
+/// A file while its rows are sent.
+struct FileSending<'f> {
+    session: ImportSession<'f>,
+    file: &'f FileRun,
+    run_id: String,
+    began: Timestamp,
+    /// What the client had done before.
+    stats_before: ClientStats,
+    /// The requests of earlier parts of the run.
+    requests_before: u64,
+    /// Requests that have created groups for the rows.
+    creation_requests: u64,
+    /// The journal, and the kept list by which the run has begun; `None` without a journal.
+    journal: Option<(PathBuf, PathBuf)>,
+    organization: Option<Arc<Organization>>,
+    list_file: Option<Arc<Original>>,
+    naming_files: Vec<Arc<Original>>,
+    /// Since when the command is busy with this file.
+    busy_since: Instant,
+}
+
+/// What the executor has left.
+struct Executed<'f> {
+    ended: Ended,
+    outcomes: Outcomes,
+    results: Results<'f>,
+    sent: Option<SentRecorder>,
+    locks: Option<RunLocks>,
+}
+
+/// What is said of a run that has stopped.
+#[derive(Default)]
+struct Stop {
+    why: Option<String>,
+    next: Option<Next>,
+    left: Option<Remaining>,
+}
+
+impl<'f> FileSending<'f> {
+    fn of(
+        session: ImportSession<'f>,
+        file: &'f FileRun,
+        work: Option<&OpenedRun>,
+        known: &KnownUsers,
+    ) -> Self {
+        let requests = work.and_then(|work| work.recovered.requests_sent());
+        Self {
+            session,
+            file,
+            run_id: work
+                .map_or_else(|| session.policy().run_id, |work| work.run_info.run_id.clone()),
+            began: work.map_or_else(Timestamp::now, |work| work.run_info.began),
+            stats_before: session.connection.client.stats(),
+            requests_before: requests.unwrap_or_default(),
+            creation_requests: known.creation_requests,
+            journal: work.map(|work| (work.place.clone(), work.list.clone())),
+            organization: known.organization.clone(),
+            list_file: known.list_file.clone(),
+            naming_files: known.naming_files.clone(),
+            busy_since: known.began,
         }
+    }
+
+    /// Creates the results, in which an earlier part of the run may have decided rows.
+    fn create_results(
+        &self,
+        work: Option<&OpenedRun>,
+        decisions: Option<&'f RunDecisions>,
+    ) -> io::Result<Results<'f>> {
+        let FileRun { input, scan, paths, .. } = self.file;
+        let input_rows =
+            InputRows { decided: decisions.or(input.decided.as_ref()), ..input.input_rows() };
+        let own_results = work.is_some_and(|work| work.own_results);
+        let results = Results::create(input_rows, &scan.plan, paths, &self.run_id, own_results)?;
+        Ok(match work {
+            Some(work) => results.of_run(&work.run_info),
+            None => results,
+        })
+    }
+
+    /// Sends the rows.
+    async fn execute(
+        &self,
+        work: Option<OpenedRun>,
+        results: Results<'f>,
+        known: KnownUsers,
+    ) -> Result<Executed<'f>, ImportError> {
+        let ImportSession { connection, reporter, .. } = self.session;
+        let FileRun { input, scan, .. } = self.file;
+        let policy = Policy { run_id: self.run_id.clone(), ..self.session.policy() };
         let sent = work.as_ref().and_then(|work| {
             let sends = (work.left.rows > 0).then_some((input.input_rows(), &scan.plan));
             SentRecorder::begin(connection, &policy, sends, reporter)
         });
         let row_reporter = RowReporter { results, display: reporter.show_run("row"), sent };
-        let mut run = Executor::new(
-            input.input_rows(),
-            &scan.plan,
-            connection.client.clone(),
-            policy,
-            row_reporter,
-        );
-        run = run
+        let client = connection.client.clone();
+        let mut run = Executor::new(input.input_rows(), &scan.plan, client, policy, row_reporter)
             .with_late_effects(&connection.late_effects)
-            .with_probe_answers(known.probe_answers, known.rows_known)?;
-        run = run
-            .watch_list(known.list_file.clone())
-            .watch_files(known.naming_files.clone())
+            .with_probe_answers(known.probe_answers, known.rows_known)?
+            .watch_list(known.list_file)
+            .watch_files(known.naming_files)
             .with_earlier_files(&known.earlier_files, known.shared_rows)
             .with_requests_sent(known.creation_requests);
-        let list = known.organization;
-        if let Some(organization) = &list {
-            run = run.with_organization(Arc::clone(organization));
+        if let Some(organization) = known.organization {
+            run = run.with_organization(organization);
         }
         let mut locks = None;
-        let kept_list = work.as_ref().map(|work| work.list.clone());
-        let place = work.as_ref().map(|work| work.place.clone());
-        let sent_before =
-            work.as_ref().map_or(0, |work| work.recovered.requests_sent().unwrap_or_default());
         if let Some(OpenedRun { journal, recovered, run_info, locks: held, .. }) = work {
             run = run.with_journal(journal, recovered, run_info.began)?;
             locks = Some(held);
         }
-        let (ended, mut outcomes, row_reporter) = run.finish(|| reporter.run_interrupted()).await;
-        row_reporter.display.finish();
+        let (ended, outcomes, row_reporter) = run.finish(|| reporter.run_interrupted()).await;
+        let RowReporter { results, display, sent } = row_reporter;
+        display.finish();
+        Ok(Executed { ended, outcomes, results, sent, locks })
+    }
+
+    /// Completes the results, and says how the run has ended.
+    fn end(self, executed: Executed<'_>) -> Result<Exit, ImportError> {
+        let Executed { ended, mut outcomes, results, sent, locks } = executed;
+        let ImportSession { connection, reporter, .. } = self.session;
+        let FileRun { input, scan, paths, .. } = self.file;
         if let Some(why) = connection.late_effects.failure() {
             reporter.say(&format!(
                 "note: this import and others cannot tell each other what the service may still \
                  carry out: {why}"
             ));
         }
-        let files = FilesAtEnd::of(&input.table, known.list_file.as_deref(), &known.naming_files);
-        let changed_at_end =
+        let files = FilesAtEnd::of(&input.table, self.list_file.as_deref(), &self.naming_files);
+        let changed =
             if ended == Ended::Finished { files.change_words(paths, reporter) } else { None };
-        let reason = match &ended {
-            Ended::Finished => String::new(),
-            Ended::Stopped(stop) => format!("the run stopped before it: {}", stop_words(&stop.why)),
-        };
-        if let (Ended::Stopped(_), Some(place)) = (&ended, &place) {
-            journal::note_stop(place, &reason);
-        }
+        let reason = self.note_stop(&ended);
         let statuses = Summary::statuses(&outcomes, &scan.counts);
-        let closed = row_reporter
-            .results
-            .close(&mut outcomes, &reason)
-            .and_then(|written| still_there(paths, written));
-        if let Some(sent) = row_reporter.sent {
+        let closed =
+            results.close(&mut outcomes, &reason).and_then(|written| still_there(paths, written));
+        if let Some(sent) = sent {
             sent.end(input.input_rows(), &scan.plan, &outcomes, reporter);
         }
-        let is_cut_short = closed.is_err() || changed_at_end.is_some();
         let exit = match &ended {
-            Ended::Finished if is_cut_short => Exit::Stopped,
+            Ended::Finished if closed.is_err() || changed.is_some() => Exit::Stopped,
             ended => exit(ended, &statuses),
         };
         let written = closed.unwrap_or_else(|error| {
@@ -145,31 +215,70 @@ impl ImportSession<'_> {
         for KeptRows { was, is } in &written.kept {
             reporter.say(&format!("note: the earlier {} is now {}", was.display(), is.display()));
         }
-        let after = connection.client.stats();
-        let (stopped, next, left) = match &ended {
-            Ended::Finished => (changed_at_end, None, None),
-            Ended::Stopped(StopReason { why, left, is_interrupted, .. }) => {
-                if *is_interrupted {
-                    reporter.event(ImportEvent::Interrupted)?;
-                }
-                (
-                    Some(reporter.words(&Note::Stop(why))),
-                    reporter.next(path, files.way_on()),
-                    Some(remaining(input.input_rows(), left, &outcomes, list.as_deref())),
-                )
-            }
+        let stop = match &ended {
+            Ended::Finished => Stop { why: changed, ..Stop::default() },
+            Ended::Stopped(stop) => self.stop(stop, &files, &outcomes)?,
         };
+        let summary = self.summary(statuses, written, stop, exit);
+        if let (Ended::Finished, Some((_, kept_list))) = (&ended, &self.journal) {
+            journal::forget_lists(kept_list);
+            journal::forget_place(input, connection);
+        }
+        drop(locks);
+        let (run_id, began) = (&self.run_id, self.began);
+        reporter.event(ImportEvent::Ended { summary: &summary, run_id, began })?;
+        Ok(exit)
+    }
+
+    /// Notes in the journal why the run has stopped. Returns what rows that were not sent say.
+    fn note_stop(&self, ended: &Ended) -> String {
+        let Ended::Stopped(stop) = ended else { return String::new() };
+        let reason = format!("the run stopped before it: {}", stop_words(&stop.why));
+        if let Some((place, _)) = &self.journal {
+            journal::note_stop(place, &reason);
+        }
+        reason
+    }
+
+    fn stop(
+        &self,
+        stop: &StopReason,
+        files: &FilesAtEnd,
+        outcomes: &Outcomes,
+    ) -> Result<Stop, ImportError> {
+        let StopReason { why, left, is_interrupted, .. } = stop;
+        let reporter = self.session.reporter;
+        if *is_interrupted {
+            reporter.event(ImportEvent::Interrupted)?;
+        }
+        let input_rows = self.file.input.input_rows();
+        Ok(Stop {
+            why: Some(reporter.words(&Note::Stop(why))),
+            next: reporter.next(&self.file.path, files.way_on()),
+            left: Some(remaining(input_rows, left, outcomes, self.organization.as_deref())),
+        })
+    }
+
+    fn summary(
+        &self,
+        statuses: BTreeMap<&'static str, u64>,
+        written: WrittenResults,
+        stop: Stop,
+        exit: Exit,
+    ) -> Summary {
+        let ImportSession { config, connection, reporter, .. } = self.session;
+        let FileRun { input, scan, paths, .. } = self.file;
+        let (before, after) = (&self.stats_before, connection.client.stats());
         let failed = paths.failed.clone().filter(|_| !written.codes.is_empty());
-        let import_failed = failed.as_ref().and_then(|failed| reporter.import_failed(failed));
-        let requests = after.action_requests - before.action_requests + known.creation_requests;
-        let summary = Summary {
+        let requests = after.action_requests - before.action_requests + self.creation_requests;
+        Summary {
             file: input.table.name().to_owned(),
             organization: connection.organization.clone(),
             host: connection.host.clone(),
             test_mode: config.test_mode,
             rows: scan.counts.rows,
+            import_failed: failed.as_ref().and_then(|failed| reporter.import_failed(failed)),
             failed,
-            import_failed,
             codes: written.codes,
             statuses,
             effects: written.effects,
@@ -179,22 +288,15 @@ impl ImportSession<'_> {
             perhaps_nobody: written.perhaps_nobody,
             near_names: written.near_names,
             requests,
-            requests_in_run: sent_before + requests,
+            requests_in_run: self.requests_before + requests,
             throttled: after.throttled - before.throttled,
-            seconds: known.began.elapsed().as_secs_f64(),
+            seconds: self.busy_since.elapsed().as_secs_f64(),
             results: paths.results.clone(),
-            stopped,
-            left,
-            next,
+            stopped: stop.why,
+            left: stop.left,
+            next: stop.next,
             exit: exit as u8,
-        };
-        if let (Ended::Finished, Some(list)) = (&ended, kept_list) {
-            journal::forget_lists(&list);
-            journal::forget_place(input, connection);
         }
-        drop(locks);
-        reporter.event(ImportEvent::Ended { summary: &summary, run_id: &run_id, began })?;
-        Ok(exit)
     }
 }
 
