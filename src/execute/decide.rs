@@ -208,8 +208,8 @@ pub(super) fn decide(
     match response {
         CommandResponse::Result(result, company) => after_result(prepared, result, company, policy),
         CommandResponse::Refused(refusal, whose) => {
-            let certainty = Certainty::of(prepared);
-            let (learned, then) = after_refusal(prepared, refusal, whose, certainty, policy);
+            let earlier = EarlierEffect::of(prepared);
+            let (learned, then) = after_refusal(prepared, refusal, whose, earlier, policy);
             then.after(learned)
         }
         CommandResponse::Silence(silence, company) => {
@@ -246,7 +246,7 @@ fn after_result(
             if !may_go_again {
                 let whose = RefusedFor::TheServer;
                 let (more, then) =
-                    after_refusal(prepared, refusal, whose, Certainty::Uncertain, policy);
+                    after_refusal(prepared, refusal, whose, EarlierEffect::Uncertain, policy);
                 learned.extend(more);
                 return then.after(learned);
             }
@@ -254,14 +254,19 @@ fn after_result(
             let then = if is_created {
                 Then::SendAgain(Turn::AfterWait)
             } else {
-                repeat(prepared, why, Certainty::Uncertain, Turn::AfterWait)
+                repeat(prepared, why, EarlierEffect::Uncertain, Turn::AfterWait)
             };
             then.after(learned)
         }
         CommandResult::Disputed(refusal) => {
             let mut learned = vec![Learned::Uncertain(words(&refusal))];
-            let (more, then) =
-                after_refusal(prepared, refusal, RefusedFor::NoPlace, Certainty::Uncertain, policy);
+            let (more, then) = after_refusal(
+                prepared,
+                refusal,
+                RefusedFor::NoPlace,
+                EarlierEffect::Uncertain,
+                policy,
+            );
             learned.extend(more);
             then.after(learned)
         }
@@ -276,19 +281,19 @@ fn after_result(
                 Company::Alone => Turn::AfterWait,
                 Company::Together => Turn::Alone,
             };
-            repeat(prepared, why, Certainty::Uncertain, turn).after(learned)
+            repeat(prepared, why, EarlierEffect::Uncertain, turn).after(learned)
         }
     }
 }
 
 /// Whether an earlier request with a command may have been carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Certainty {
+enum EarlierEffect {
     Certain,
     Uncertain,
 }
 
-impl Certainty {
+impl EarlierEffect {
     /// Over all requests with a command.
     fn of(prepared: &ReadyCommand) -> Self {
         if prepared.item.was_uncertain { Self::Uncertain } else { Self::Certain }
@@ -296,8 +301,8 @@ impl Certainty {
 }
 
 /// Sends the command again. If that might do harm, a probe comes first.
-fn repeat(prepared: &ReadyCommand, why: String, certainty: Certainty, turn: Turn) -> Then {
-    if certainty == Certainty::Uncertain && prepared.probe.comes_before_a_repeat() {
+fn repeat(prepared: &ReadyCommand, why: String, earlier: EarlierEffect, turn: Turn) -> Then {
+    if earlier == EarlierEffect::Uncertain && prepared.probe.comes_before_a_repeat() {
         ask(why, Otherwise::SendAgain)
     } else {
         Then::SendAgain(turn)
@@ -325,7 +330,7 @@ fn after_refusal(
     prepared: &ReadyCommand,
     refusal: StepRefusal,
     whose: RefusedFor,
-    certainty: Certainty,
+    earlier: EarlierEffect,
     policy: &Policy,
 ) -> (Vec<Learned>, Then) {
     let ReadyCommand { item, command, .. } = prepared;
@@ -347,7 +352,7 @@ fn after_refusal(
     }
     let mode = Mode::of(policy);
     let mut done = item.halfway.done;
-    if certainty == Certainty::Uncertain {
+    if earlier == EarlierEffect::Uncertain {
         // After a kill, the next process asks as well.
         learned.push(Learned::StillUncertain);
         learned.push(if is_created(prepared, &refusal) {
@@ -366,7 +371,7 @@ fn after_refusal(
         EarlierSteps::Unknown
             if creates_user(&command.steps)
                 && mode == Mode::Real
-                && certainty == Certainty::Certain =>
+                && earlier == EarlierEffect::Certain =>
         {
             reason.remark(
                 "the server does not say whether the user was created before that: check the \
@@ -376,7 +381,7 @@ fn after_refusal(
         EarlierSteps::Unknown | EarlierSteps::Nothing => {}
     }
     reason.remark(now_exists(done, mode));
-    if certainty == Certainty::Uncertain {
+    if earlier == EarlierEffect::Uncertain {
         return (learned, ask(words(&refusal), Otherwise::Fail(reason)));
     }
     let is_first_step = refusal.step.is_none_or(|step| step == 0);
@@ -399,17 +404,17 @@ fn after_silence(
     let Silence { cause, reach, patience, in_a_row, is_partial_outage, rows_left } = silence;
     let mode = Mode::of(policy);
     let attempts = prepared.item.attempts;
-    let (learned, certainty) = match reach {
-        Reach::Perhaps => (vec![Learned::Uncertain(cause.clone())], Certainty::Uncertain),
-        Reach::Nowhere if prepared.item.uncertain => (Vec::new(), Certainty::Uncertain),
-        Reach::Nowhere => (Vec::new(), Certainty::Certain),
+    let (learned, earlier) = match reach {
+        Reach::Perhaps => (vec![Learned::Uncertain(cause.clone())], EarlierEffect::Uncertain),
+        Reach::Nowhere if prepared.item.uncertain => (Vec::new(), EarlierEffect::Uncertain),
+        Reach::Nowhere => (Vec::new(), EarlierEffect::Certain),
     };
     let nobody_answers = is_partial_outage || in_a_row >= patience;
     // No other request of the file can show whether the server responds.
     let is_last = company == Company::Alone && rows_left <= MAX_COMMANDS as u64;
     let then = if attempts < patience {
-        repeat(prepared, cause, certainty, Turn::AfterWait)
-    } else if nobody_answers && is_last && certainty == Certainty::Uncertain {
+        repeat(prepared, cause, earlier, Turn::AfterWait)
+    } else if nobody_answers && is_last && earlier == EarlierEffect::Uncertain {
         Then::Suspect(unanswered(prepared, &cause, mode), cause)
     } else if nobody_answers {
         let attempts = count(patience.into(), "attempt");
@@ -417,7 +422,7 @@ fn after_silence(
     } else if company == Company::Together {
         // Other requests get responses: one of these commands may be the cause.
         Then::SendAgain(Turn::Alone)
-    } else if certainty == Certainty::Uncertain {
+    } else if earlier == EarlierEffect::Uncertain {
         let reason = unanswered(prepared, &cause, mode);
         ask(cause, Otherwise::Fail(reason))
     } else {

@@ -93,7 +93,10 @@ fn no_command_writes_into_the_files_of_a_running_import() {
     let import = ended(child);
     for (command, taken, run) in runs {
         assert_eq!(run.status, 2, "{command} {taken}: {run:?}");
-        assert!(run.stderr.contains("another run is using this file"), "{command} {taken}: {run:?}");
+        assert!(
+            run.stderr.contains("another run is using this file"),
+            "{command} {taken}: {run:?}"
+        );
     }
     let statuses = world.statuses("out/a.results.csv");
     assert_eq!((import.status, statuses), (0, vec!["ok".to_owned(); 90]), "{import:?}");
