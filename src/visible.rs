@@ -30,15 +30,15 @@ pub(crate) fn visible_cell(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && c != '\t')
 }
 
-/// Does a terminal obey this character, or show nothing for it? Joiners and variation selectors
-/// depend on the character before them ([`is_stray`]).
+/// Whether a terminal obeys this character, or shows nothing for it. Joiners and variation
+/// selectors depend on the character before them ([`is_stray`]).
 pub(crate) fn is_hidden(c: char) -> bool {
     // Separators of lines and paragraphs are blanks.
     let is_separator = matches!(c, '\u{2028}' | '\u{2029}');
     c.is_control() || is_separator || is_invisible(c) && !is_joiner(c) && !is_selector(c)
 }
 
-/// Is it a character without width or ink? This includes joiners and variation selectors.
+/// Whether a character has no width or ink. This includes joiners and variation selectors.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
         c,

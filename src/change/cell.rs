@@ -140,8 +140,8 @@ fn is_plain_letter(c: char) -> bool {
         | '\u{ac00}'..='\u{d7a3}')
 }
 
-/// Is it plainly a value, as most cells are? Usual characters that begin with a letter, and no word
-/// of a program.
+/// Whether the cell is plainly a value, as most cells are: usual characters that begin with a
+/// letter, and no word of a program.
 fn is_plain(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     let ([first, ..], [.., last]) = (bytes, bytes) else { return false };
@@ -160,7 +160,7 @@ fn is_plain(cell: &str) -> bool {
             && !may_hold_signs(cell)
 }
 
-/// Is it a word of a program, perhaps one that is written like a name?
+/// Whether the cell is a word of a program, perhaps one that is written like a name.
 fn is_word_of_a_program(cell: &str) -> bool {
     EXACT_WORDS.contains(&cell) || WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
@@ -274,7 +274,7 @@ const BRACKETED: [&str; 13] = [
     "object object",
 ];
 
-/// Is it what programs write where there is nothing?
+/// Whether the cell is a text that programs write in place of an empty value.
 fn is_placeholder(kind: FieldKind, cell: &str) -> bool {
     const LONGEST: usize = 15;
     if cell.len() > LONGEST {
@@ -302,8 +302,8 @@ fn in_brackets(cell: &str) -> Option<&str> {
         .map(str::trim)
 }
 
-/// Is it a number such as `1.00E+05`? A spreadsheet writes the sign of the exponent, other programs
-/// at least a point (`1.0012345E7`): `1E5` may be somebody's username.
+/// Whether the cell is a number such as `1.00E+05`. A spreadsheet writes the sign of the exponent,
+/// other programs at least a point (`1.0012345E7`). `1E5` may be a username.
 fn is_scientific(cell: &str) -> bool {
     let narrow = |c: char| match c {
         // Full width.
@@ -333,7 +333,8 @@ fn is_scientific(cell: &str) -> bool {
         && is_digits(digits.unwrap_or(exponent))
 }
 
-/// Does `?` stand where letters were? In the name of a group one may end a question.
+/// Whether `?` stands in place of letters. In the name of a group, a `?` at the end may belong to a
+/// question.
 fn lost_letters(kind: FieldKind, cell: &str) -> bool {
     match kind {
         FieldKind::Person | FieldKind::Identity => cell.contains('?'),
@@ -345,8 +346,9 @@ fn lost_letters(kind: FieldKind, cell: &str) -> bool {
     }
 }
 
-/// Does the whole value stand in quotes? Any two of one kind are a pair: languages and keyboards
-/// differ in which of them opens and which closes. The letters ʻ and ʼ are none.
+/// Whether the whole value stands in quotes. Any two quotes of one kind are a pair, because
+/// languages and keyboards differ in which of them opens and which closes. The letters ʻ and ʼ are
+/// not quotes.
 fn is_quoted(cell: &str) -> bool {
     const DOUBLE: &str = "\"“”„‟″＂〝〞〟❝❞«»";
     const SINGLE: &str = "'‘’‚‛`´′＇❛❜‹›";
@@ -356,7 +358,7 @@ fn is_quoted(cell: &str) -> bool {
     [DOUBLE, SINGLE, CORNERS].iter().any(|kind| kind.contains(first) && kind.contains(last))
 }
 
-/// Is it a list of JSON, which a field of one value cannot hold?
+/// Whether the cell is a JSON list, which a field of one value cannot hold.
 fn is_json_list(cell: &str) -> bool {
     cell.starts_with('[')
         && cell.ends_with(']')

@@ -300,12 +300,12 @@ impl RowEffect {
         }
     }
 
-    /// Does anybody join a group?
+    /// Whether a user joins a group.
     pub fn has_joined(self) -> bool {
         self.joined > 0
     }
 
-    /// Does anybody leave a group?
+    /// Whether a user leaves a group.
     pub fn has_left(self) -> bool {
         self.left > 0
     }
@@ -347,7 +347,7 @@ impl RowEffect {
         }
     }
 
-    /// Does it say that somebody or something was created, or perhaps was?
+    /// Whether a user or group was created, or perhaps was.
     pub fn creates(self) -> bool {
         CREATES.into_iter().any(|deed| self.has(deed))
     }
@@ -375,17 +375,17 @@ impl RowEffect {
         }
     }
 
-    /// Did it do that?
+    /// Whether the row did this part.
     pub fn has(self, deed: EffectPart) -> bool {
         self.deeds & deed as u16 != 0
     }
 
-    /// Is that value not applied?
+    /// Whether the value of this facet is not applied.
     pub fn differs_in(self, facet: Facet) -> bool {
         self.differs & facet as u16 != 0
     }
 
-    /// Is any value not applied?
+    /// Whether any value is not applied.
     pub fn differs(self) -> bool {
         self.differs != 0
     }

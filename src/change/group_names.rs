@@ -82,7 +82,7 @@ pub(crate) fn is_administrative(role: &str) -> bool {
     role.starts_with('_') && !role.to_lowercase().starts_with("_developer_")
 }
 
-/// Can a user group be created, so that this name is there?
+/// Whether a group of this name can be created as a user group.
 pub(crate) fn is_user_group(name: &str) -> bool {
     !is_product_role(name) && !role_subject(name).starts_with('_')
 }

@@ -80,7 +80,7 @@ impl MeantName {
         }
     }
 
-    /// May it mean this name? What [`Any`](Self::Any) means is told by other rows alone.
+    /// Whether the cell may mean this name. For [`Any`](Self::Any), only other rows can tell.
     pub(crate) fn may_be(&self, name: &NameLetters) -> bool {
         let NameLetters { all: name, local, marks } = name;
         let is_part = |part: &str, of: &str| part.len() >= PART && of.contains(part);
@@ -124,7 +124,8 @@ fn letter_marks(letters: &str) -> u64 {
     letters.chars().fold(0, |marks, letter| marks | 1 << (u32::from(letter) % 64))
 }
 
-/// May names of these letters differ by so few slips? That is quickly told.
+/// Whether names with these letters may differ by at most this number of slips. A quick test before
+/// the exact one.
 fn may_be_near(one: u64, other: u64, slips: usize) -> bool {
     let most = u32::try_from(slips).unwrap_or(u32::MAX);
     (one & !other).count_ones() <= most && (other & !one).count_ones() <= most

@@ -25,8 +25,8 @@ impl Respelling {
         Self { together, sound, is_transliterated }
     }
 
-    /// Is one of the two a spelling of the other? Between two names of one script the letters count,
-    /// and not the sound.
+    /// Whether one of the two is a spelling of the other. Two names of one script are compared by
+    /// their letters, not by their sound.
     pub(crate) fn is_of(&self, other: &Self) -> bool {
         self.together == other.together
             || self.is_transliterated != other.is_transliterated && self.sound == other.sound

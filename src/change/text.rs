@@ -22,15 +22,16 @@ pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Is it a character that is a letter of its own in NFC, whatever stands beside it? Most letters
-/// that people write are.
+/// Whether a character is a letter of its own in NFC, whatever stands beside it. Most letters that
+/// people write are.
 fn is_composed(c: char) -> bool {
     matches!(c,
         '\0'..='\u{2ff}' | '\u{388}'..='\u{3ce}' | '\u{400}'..='\u{482}' | '\u{48a}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
         | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2027}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fc}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
-/// Is it the same word? Letter case, blanks, `_` and `-` do not count, as in headers.
+/// Whether two texts are the same word. Letter case, blanks, `_` and `-` do not count, as in
+/// headers.
 pub(super) fn same_word(text: &str, word: &str) -> bool {
     fn letters(text: &str) -> impl Iterator<Item = u8> {
         text.bytes().filter(|b| !matches!(b, b' ' | b'_' | b'-')).map(|b| b.to_ascii_lowercase())
@@ -38,8 +39,8 @@ pub(super) fn same_word(text: &str, word: &str) -> bool {
     text.eq_ignore_ascii_case(word) || letters(text).eq(letters(word))
 }
 
-/// Is it the same name for the API, which looks users and groups up without regard to letter case?
-/// Letters in one character or several are the same.
+/// Whether two names are the same for the API, which ignores letter case when it looks users and
+/// groups up. A letter in one character equals the same letter in several.
 pub(crate) fn same_name(a: &str, b: &str) -> bool {
     if a.eq_ignore_ascii_case(b) {
         return true;
@@ -73,7 +74,7 @@ pub(crate) fn folded_name(name: &str) -> String {
     nfc(name).to_lowercase()
 }
 
-/// Does it hold a control character or a line break?
+/// Whether a text holds a control character or a line break.
 pub(super) fn holds_control(text: &str) -> bool {
     // Beyond ASCII, all of them begin with one of two bytes.
     let (is_found, may_be) = text.bytes().fold((false, false), |(is_found, may_be), b| {

@@ -15,8 +15,8 @@ pub(super) fn row_end(footprint: RowFootprint, status: OutcomeStatus, effect: Ro
     }
 }
 
-/// Is the user or group of a row known to be there after this outcome? `before` is what was known
-/// to be there. A row that may have taken the name away leaves nothing known.
+/// Whether the user or group of a row is known to exist after this outcome. `before` is what was
+/// known before the row. After a row that may have taken the name away, nothing is known.
 pub(super) fn is_there_after(
     footprint: RowFootprint,
     status: OutcomeStatus,

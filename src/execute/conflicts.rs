@@ -175,7 +175,7 @@ impl Conflicts {
         Self { file, found: Arc::clone(found), tables: Arc::clone(tables) }
     }
 
-    /// Does no row contradict another?
+    /// Whether no row contradicts another.
     pub fn is_empty(&self) -> bool {
         self.found.people.is_empty() && self.found.creates.is_empty()
     }

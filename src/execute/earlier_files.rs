@@ -30,7 +30,7 @@ impl EarlierFiles {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// May the rows of an earlier file of the command have been sent?
+    /// Whether rows of an earlier file of the command may have been sent.
     pub(super) fn have_begun(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).has_begun
     }

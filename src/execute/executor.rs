@@ -130,8 +130,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.users.list().filter(|_| !self.may_have_changed(item, names))
     }
 
-    /// May an earlier row of the command, or an import since the list was fetched, have changed who
-    /// goes by one of these names?
+    /// Whether an earlier row of the command, or an import since the list was fetched, may have
+    /// changed who has one of these names.
     fn may_have_changed(&self, item: &WorkItem, names: &[(&str, Option<&str>)]) -> bool {
         let has_earlier_files = self.earlier_files.have_begun();
         item.follows
@@ -192,8 +192,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.end().await
     }
 
-    /// Is there something to wait for? Once the run has stopped, only answers that are on their way
-    /// are waited for, and what a probe can still settle.
+    /// Whether there is something to wait for. After the run has stopped, it only waits for
+    /// requests in flight, and for probes that can still find a result.
     fn is_anything_under_way(&self) -> bool {
         let waits =
             self.stop.is_none() && !(self.tasks.is_empty() && self.requests.has_none_booked());

@@ -129,8 +129,8 @@ impl InvalidRenames {
         Ok(found.found)
     }
 
-    /// May rows of a file be behind such a rename? `invalid` is the number of its invalid rows that
-    /// are asked for.
+    /// Whether rows of a file may be behind such a rename. `invalid` is the number of its invalid
+    /// rows within `--rows`.
     pub(crate) fn may_hold(&self, input_rows: &InputRows<'_>, invalid: u64) -> bool {
         let may_be_invalid = invalid > 0 || input_rows.range.is_some();
         !self.is_empty() || may_be_invalid && may_rename(input_rows) != (false, false)
@@ -281,7 +281,7 @@ fn texts<'c>(change: &'c Change<'_>) -> Vec<(bool, &'c str)> {
     }
 }
 
-/// May rows of a file rename users, and groups?
+/// Whether rows of a file may rename users, and whether they may rename groups.
 fn may_rename(input_rows: &InputRows<'_>) -> (bool, bool) {
     let has = |field| input_rows.table.has(field) || input_rows.table.overrides(field);
     (has(Field::NewEmail) || has(Field::NewUsername), has(Field::NewName))

@@ -208,7 +208,7 @@ fn named_groups(cells: &Cells<'_>) -> u64 {
     if names_any { hash.max(1) } else { NO_GROUPS }
 }
 
-/// Are the names in a column those of user groups, or may they be?
+/// Whether the names in a column are those of user groups, or may be.
 fn holds_user_groups(column: Field) -> bool {
     matches!(
         column,

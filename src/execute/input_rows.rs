@@ -134,7 +134,7 @@ impl<'t> InputRows<'t> {
         }
     }
 
-    /// Is this row, from 0, asked for?
+    /// Whether this row, from 0, is within `--rows`.
     pub(super) fn asks_for(&self, row: impl Into<u64>) -> bool {
         self.range.is_none_or(|range| range.contains(row.into() + 1))
     }

@@ -17,20 +17,21 @@ use crate::umapi::{ApiError, ApiUser, Client};
 /// What to ask about a command, and what the answer would mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Probe {
-    /// Did the user get the new email or username?
+    /// Whether the user got the new email or username.
     Renamed { user: String, domain: Option<String>, wanted: UserUpdate },
     /// A create that must not meet an existing user: is the user there, and as the steps after it
     /// want?
     Created { user: String, domain: Option<String>, email: String, then: Vec<WireStep> },
-    /// Did the group get its new name?
+    /// Whether the group got its new name.
     GroupRenamed { group: String, wanted: String },
     /// A create that must not meet an existing group: is it there, and as the steps after it want?
     GroupCreated { group: String, then: Vec<WireStep> },
-    /// Is the group gone?
+    /// Whether the group no longer exists.
     GroupDeleted { group: String },
-    /// Is the user as all these steps want?
+    /// Whether the user is as all these steps want.
     UserState { user: String, domain: Option<String>, steps: Vec<WireStep> },
-    /// Is the group there, with and without these members?
+    /// Whether the group exists, with the members that the steps add and without those that they
+    /// remove.
     GroupState { group: String, steps: Vec<WireStep> },
 }
 
@@ -157,13 +158,14 @@ impl Probe {
         Self::GroupState { group: group.clone(), steps }
     }
 
-    /// Must it be asked before the command is sent again? Other commands do no harm when they are
-    /// carried out twice.
+    /// Whether the probe must come before the command is sent again. Other commands do no harm when
+    /// they are carried out twice.
     pub(super) fn comes_before_a_repeat(&self) -> bool {
         !matches!(self, Self::UserState { .. } | Self::GroupState { .. })
     }
 
-    /// Is it proven by whom the command found, so that it helps to ask before the command is sent?
+    /// Whether the identity of the command's user or group proves the result, so that it helps to
+    /// ask before the command is sent.
     pub(super) fn needs_identity(&self) -> bool {
         matches!(self, Self::Renamed { .. } | Self::GroupRenamed { .. })
     }
@@ -351,7 +353,7 @@ fn renamed(
     }
 }
 
-/// Does the user bear everything that the update wants?
+/// Whether the user has all names that the update sets.
 fn has_names(user: &ApiUser, wanted: &UserUpdate) -> bool {
     let exactly = |got: &Option<String>, wanted: &Option<String>| wanted.is_none() || got == wanted;
     let folded = |got: &Option<String>, wanted: &Option<String>| match (got, wanted) {
@@ -365,7 +367,7 @@ fn has_names(user: &ApiUser, wanted: &UserUpdate) -> bool {
         && exactly(&user.lastname, &wanted.lastname)
 }
 
-/// Does everything hold that these steps want of a user?
+/// Whether everything holds that these steps want of a user.
 fn user_is_as_wanted(user: Option<&ApiUser>, steps: &[WireStep]) -> bool {
     let leaves = steps.iter().any(|step| matches!(step, WireStep::RemoveFromOrg { .. }));
     let Some(user) = user else { return leaves };
@@ -433,8 +435,8 @@ fn names_of(new: &NewUser) -> UserUpdate {
     }
 }
 
-/// Does everything hold that these steps want of a group? Descriptions and profiles cannot be read,
-/// and of very many members nobody is asked about.
+/// Whether everything holds that these steps want of a group. Descriptions and profiles cannot be
+/// read, and if there are very many members, none of them is asked about.
 async fn group_is_as_wanted(
     client: &Client,
     group: &str,

@@ -111,7 +111,7 @@ fn gives_way(skip: &Skip) -> bool {
     matches!(skip, Skip::Skipped { code: GIVES_WAY, .. })
 }
 
-/// Does a change name a group about which the server did not answer?
+/// Whether a change names a group about which the server did not answer.
 fn names_unchecked_group(input_rows: &InputRows<'_>, change: &Change<'_>) -> bool {
     let Some(presence) = input_rows.presence else { return false };
     let mut found = false;
@@ -146,7 +146,7 @@ fn ignored(
     Ok(IgnoredRows { people, unreadable })
 }
 
-/// Is it a row in which nothing is wrong, and that is not asked for?
+/// Whether a row has no problem and is outside `--rows`.
 fn is_left_out(input_rows: &InputRows<'_>, block: &Block, index: usize) -> bool {
     let all_rows = InputRows { range: None, ..*input_rows };
     let mut buffer = RowBuffer::default();

@@ -33,7 +33,7 @@ impl RowMembership {
     }
 }
 
-/// May rows of a table take memberships away?
+/// Whether rows of a table may remove memberships.
 pub(super) fn takes_memberships(table: &Table, rules: &Rules) -> bool {
     table.has(Field::RemoveGroups)
         || table.overrides(Field::RemoveGroups)

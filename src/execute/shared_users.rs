@@ -55,13 +55,13 @@ pub(crate) fn shared_users(files: &[(InputRows<'_>, &Plan)]) -> io::Result<Vec<H
     Ok(shared)
 }
 
-/// Does a row change a user?
+/// Whether a row changes a user.
 fn changes_user(footprint: RowFootprint) -> bool {
     footprint.is_user() && footprint.is_sent()
 }
 
-/// Does a row change what the files behind it must know of a user: whether somebody has the name,
-/// and the memberships? A row that frees a name ends its memberships.
+/// Whether a row changes what the later files must know of a user: whether a user has the name, and
+/// the memberships. A row that frees a name ends its memberships.
 fn counts_later(footprint: RowFootprint) -> bool {
     changes_user(footprint) && (footprint.creates() || footprint.changes_memberships())
 }

@@ -95,7 +95,7 @@ impl UnconfirmedRename {
         Self { file: self.file.clone().or_else(|| Some(file.to_owned())), ..self.clone() }
     }
 
-    /// Does it stand before a row of this file?
+    /// Whether the rename comes before a row of this file.
     pub(super) fn is_before(&self, row: u32) -> bool {
         self.file.is_some() || self.row < row
     }
@@ -122,7 +122,7 @@ impl UnconfirmedRename {
 }
 
 impl UnconfirmedRenames {
-    /// Is there none?
+    /// Whether there are no such renames.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -101,8 +101,8 @@ pub(crate) fn finished(
     is_same.then_some(EarlierRun { list: None, at, run_id, by: Some(by) })
 }
 
-/// Is a finished import typed again so that it creates the groups that were not there, or sends the
-/// rows that would create a second account? Then its rows mean more than they did.
+/// Whether a finished import is started again with options that create the missing groups, or send
+/// the rows that would create a second account. Then its rows mean more than before.
 fn means_more(config: &ImportConfig, noted: &Noted) -> bool {
     config.create_groups && !noted.absent_groups.names.is_empty()
         || config.known.allow_second_accounts && noted.held.values().any(HeldRow::is_second_account)

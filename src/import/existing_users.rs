@@ -62,8 +62,8 @@ pub(crate) fn stored(
     by_list(access, &users).ok()
 }
 
-/// Do rows take something away from more people than the server is asked about, and does a fresh
-/// list tell who is there?
+/// Whether rows remove something from more users than the server is asked about, while a fresh list
+/// shows who exists.
 pub(crate) fn many_leave(
     input: &InputFile,
     stored_baseline: &LoadedBaseline,
@@ -75,7 +75,7 @@ pub(crate) fn many_leave(
     Ok(people > MOST_PROBES)
 }
 
-/// Is the file perhaps an exported list that is handed back?
+/// Whether the file may be an exported list that is imported again.
 pub(crate) fn may_be_exported(input: &InputFile) -> bool {
     input.has_ids || input.table.has_columns_of_export()
 }

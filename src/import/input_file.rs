@@ -88,7 +88,7 @@ impl InputFile {
         Ok(input)
     }
 
-    /// May a row create a user? Without an action of its own, it may.
+    /// Whether a row may create a user. A row without an action of its own may.
     fn may_create(&self) -> io::Result<bool> {
         if let Some(action) = self.rules.action {
             return Ok(action == Action::Create);
@@ -147,7 +147,7 @@ impl InputFile {
         Ok(())
     }
 
-    /// Does the file describe people? No row does anything but create them.
+    /// Whether the file describes people: no row does anything but create them.
     pub(crate) fn describes_people(&self) -> Result<bool, ImportError> {
         let creates = |action: Option<Action>| action.is_none_or(|action| action == Action::Create);
         Ok(creates(self.rules.action)
@@ -273,7 +273,8 @@ impl InputFile {
         })
     }
 
-    /// Is an earlier run of the file finished, so that its outcomes are shown and nothing is sent?
+    /// Whether an earlier run of the file is finished, so that its outcomes are shown and nothing
+    /// is sent.
     pub(crate) fn is_shown(&self) -> bool {
         self.noted.as_ref().is_some_and(|noted| noted.is_finished)
     }
@@ -413,7 +414,8 @@ fn warn_of_guessed_encoding(table: &Table, reporter: &dyn ImportReporter) {
     }
 }
 
-/// Do the columns name people, and say neither their names nor their country nor any group?
+/// Whether the columns only identify people: none holds their first or last names, their country or
+/// a group.
 fn names_people_only(table: &Table) -> bool {
     const SAY_MORE: [Field; 15] = [
         Field::Firstname,

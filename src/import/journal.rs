@@ -332,7 +332,7 @@ fn elsewhere(note: &Path, place: &Path, about: &RunIdentity) -> Option<PathBuf> 
     (is_same && recovered.requests > 0 && recovered.finished.is_none()).then(|| other.to_owned())
 }
 
-/// Did the earlier part of a run write into the same files?
+/// Whether the earlier part of a run wrote to the same files.
 fn same_outputs(old: &RunInfo, new: &RunInfo) -> bool {
     let place = |run_info: &RunInfo, path: &OsText| run_info.folder.as_path().join(path.as_path());
     let failed =

@@ -15,7 +15,7 @@ pub(crate) struct Noted {
 }
 
 impl Noted {
-    /// Has every row of the file its outcome?
+    /// Whether every row of the file has an outcome.
     pub(crate) fn is_ended(&self) -> bool {
         self.is_finished && self.is_whole
     }

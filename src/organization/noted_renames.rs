@@ -64,7 +64,8 @@ impl NotedRenames {
         }
     }
 
-    /// Is that rename noted, and has nothing been noted since that gave the new name to another?
+    /// Whether this rename is recorded, and no later record gives the new name to another user or
+    /// group.
     pub(crate) fn has(&self, RenamePair { old, new }: RenamePair) -> bool {
         self.0.get(&new) == Some(&old)
     }

@@ -117,7 +117,8 @@ impl Dependencies {
         std::mem::take(&mut self.touching)
     }
 
-    /// Does a row create, rename or delete the group of this name, or take in the user?
+    /// Whether a row creates, renames or deletes the group of this name, or adds or removes the
+    /// user of this name.
     pub(crate) fn has_events(&self, name: Key) -> bool {
         self.names.contains_key(&name)
     }

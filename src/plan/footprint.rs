@@ -108,7 +108,7 @@ impl RowFootprint {
         Self { flags: self.flags | known | renews, ..self }
     }
 
-    /// Is the row sent at all?
+    /// Whether the row is sent at all.
     pub fn is_sent(self) -> bool {
         self.flags.contains(RowFlags::SENDS)
     }
@@ -118,37 +118,38 @@ impl RowFootprint {
         self.parts
     }
 
-    /// Does it share a command with no other row?
+    /// Whether the row shares a command with no other row.
     pub fn is_alone(self) -> bool {
         self.flags.contains(RowFlags::ALONE)
     }
 
-    /// Does it delete a group? The API fails several of these in one request.
+    /// Whether the row deletes a group. The API fails several deletions in one request.
     pub fn deletes_group(self) -> bool {
         self.flags.contains(RowFlags::DELETES_GROUP)
     }
 
-    /// Does it speak of a name that rows wait for?
+    /// Whether the row names something that rows wait for.
     pub fn touches(self) -> bool {
         self.flags.contains(RowFlags::TOUCHES)
     }
 
-    /// Is there a create step?
+    /// Whether there is a create step.
     pub fn creates(self) -> bool {
         self.flags.contains(RowFlags::CREATE)
     }
 
-    /// Is whom it would create there, as a list tells?
+    /// Whether the user or group to create exists, according to a list.
     pub(super) fn meets(self) -> bool {
         self.flags.contains(RowFlags::EXISTS)
     }
 
-    /// Are the names of whom it would create brought up to date, as a list tells?
+    /// Whether the create step updates the names of a user who exists, according to a list.
     pub(super) fn renews(self) -> bool {
         self.flags.contains(RowFlags::RENEWS)
     }
 
-    /// Is nobody there whom it would create, or from whom it takes something away, as a list tells?
+    /// Whether the user or group to create does not exist, or the user who would lose something
+    /// does not, according to a list.
     pub(super) fn is_new(self) -> bool {
         self.flags.contains(RowFlags::NEW)
     }
@@ -161,25 +162,25 @@ impl RowFootprint {
         self.flags.contains(RowFlags::USER)
     }
 
-    /// Does nobody go by that name after this row? A rename counts too: what the rows before it
-    /// created has another name then.
+    /// Whether nobody has that name after this row. A rename counts as well: the user whom earlier
+    /// rows created has another name then.
     pub fn ends_name(self) -> bool {
         self.leaves() || self.deletes_group() || (self.is_alone() && self.updates())
     }
 
-    /// May nobody go by the user's name after this row?
+    /// Whether possibly nobody has the user's name after this row.
     pub fn frees_name(self) -> bool {
         self.is_user() && self.ends_name()
     }
 
-    /// Does it give a user memberships, or take some away? A rename counts too: nothing is known
-    /// of the memberships behind it.
+    /// Whether the row adds or removes memberships of a user. A rename counts as well: the
+    /// memberships after it are unknown.
     pub(crate) fn changes_memberships(self) -> bool {
         let names_some = self.adds > 0 || self.removes > 0 || self.removes_all();
         self.is_user() && (names_some || self.ends_name())
     }
 
-    /// Does somebody leave the organization?
+    /// Whether a user leaves the organization.
     pub fn leaves(self) -> bool {
         self.flags.contains(RowFlags::LEAVES)
     }
@@ -202,7 +203,7 @@ impl RowFootprint {
         }
     }
 
-    /// Is it a row on an Adobe ID?
+    /// Whether the row is about an Adobe ID.
     pub fn is_adobe(self) -> bool {
         self.flags.contains(RowFlags::ADOBE)
     }
@@ -220,7 +221,7 @@ impl RowFootprint {
         self.flags |= RowFlags::NEW;
     }
 
-    /// Is nobody there from whom the row takes something away, as a list tells?
+    /// Whether the row removes something from a user who does not exist, according to a list.
     pub(super) fn is_of_nobody(self) -> bool {
         self.is_new() && !self.creates()
     }

@@ -47,7 +47,7 @@ pub(crate) enum RowEnd {
 }
 
 impl FreedNames {
-    /// Is no name known to be free?
+    /// Whether no name is known to be free.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -102,9 +102,9 @@ impl AccountKind {
     }
 }
 
-/// Does a row change the very name by which it names the user? A user who is named by her email
-/// keeps it when her username changes. Whether a username stays when an email changes, nobody
-/// promises.
+/// Whether a row changes the very name by which it identifies the user. A user who is identified by
+/// email keeps the email when the username changes. Whether a username stays when an email changes
+/// is not documented.
 fn leaves_its_name(change: &Change<'_>) -> bool {
     let Change::User(user) = change else { return false };
     let Some(update) = &user.update else { return false };

@@ -56,7 +56,7 @@ impl Made {
         if row.is_adobe() { &mut self.adobe } else { &mut self.own }
     }
 
-    /// Is that made which a row is about?
+    /// Whether the user or group of a row has been made.
     pub(crate) fn has(mut self, row: RowFootprint) -> bool {
         self.of(row).is_some()
     }

@@ -39,7 +39,7 @@ struct Moves<'c> {
 }
 
 impl MovedMemberships {
-    /// Has no row changed any?
+    /// Whether no row has changed a membership.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -69,7 +69,7 @@ impl PlanBuilder {
         self.places.len()
     }
 
-    /// Has no row been seen?
+    /// Whether no row was added.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
@@ -235,7 +235,7 @@ impl Plan {
         })
     }
 
-    /// Is no row before it about the same name?
+    /// Whether no earlier row is about the same name.
     pub fn is_first_of_its_name(&self, row: u32) -> bool {
         self.footprints[row as usize].is_head()
     }
@@ -281,7 +281,7 @@ impl Plan {
         self.footprints[row as usize]
     }
 
-    /// Do rows wait for rows about groups?
+    /// Whether rows wait for rows about groups.
     pub fn has_waits(&self) -> bool {
         !self.dependencies.events().is_empty()
     }

@@ -54,7 +54,7 @@ impl NamedPerson {
                 || are_forms(self.swapped(), other.names()))
     }
 
-    /// Are both names spellings of the other's, in either order?
+    /// Whether both names are spellings of the other's names, in either order.
     fn is_respelling_of(&self, other: &Self) -> bool {
         let ([first, last], [one, two]) = (&self.respelled, &other.respelled);
         first.is_of(one) && last.is_of(two) || first.is_of(two) && last.is_of(one)

@@ -183,7 +183,7 @@ impl<'o> UnreferencedUsers<'o> {
         self.organization.named(name, domain).is_empty()
     }
 
-    /// Is a listed user an Adobe ID, whose address only its user can change?
+    /// Whether a listed user is an Adobe ID, whose address only the user can change.
     pub(crate) fn is_adobe(&self, number: u32) -> bool {
         self.organization.person(number).is_adobe()
     }

@@ -176,7 +176,7 @@ impl Block {
     }
 }
 
-/// Is a record that cannot be read switched off with `#`?
+/// Whether a record that cannot be read is switched off with `#`.
 fn is_comment(record: &[u8], delimiter: u8) -> bool {
     let text = String::from_utf8_lossy(record);
     let mut cells = text.split([char::from(delimiter), '"', '\r', '\n']).map(shown);

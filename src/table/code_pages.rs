@@ -30,8 +30,8 @@ pub(super) fn readings(text: &str) -> Vec<String> {
     readings
 }
 
-/// Has a text a letter that hardly any name has, or a capital letter beyond ASCII behind a small
-/// one?
+/// Whether a text has a letter that hardly any name has, or a capital letter beyond ASCII after a
+/// small one.
 fn is_unlikely(text: &str) -> bool {
     let mut before = ' ';
     text.chars().any(|c| {
@@ -41,7 +41,7 @@ fn is_unlikely(text: &str) -> bool {
     })
 }
 
-/// May a text hold such a sign? A glance that most texts do not pass.
+/// Whether a text may hold such a sign. A quick test that most texts do not pass.
 pub(crate) fn may_hold_signs(text: &str) -> bool {
     let mut before = ' ';
     text.chars().any(|c| {
@@ -53,8 +53,8 @@ pub(crate) fn may_hold_signs(text: &str) -> bool {
     })
 }
 
-/// Does a text hold a letter that is a first byte in a code page, before a second byte that is no
-/// letter there, or in the middle of a word in small letters?
+/// Whether a text holds a letter that is a first byte in a code page, before a second byte that is
+/// not a letter there, or in the middle of a word in small letters.
 fn holds_sign(text: &str, page: ByteOf) -> bool {
     let quotes = text.chars().filter(|c| is_quote(*c)).count();
     text.split(|c: char| c.is_whitespace() || c == '-').any(|word| {

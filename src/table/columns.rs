@@ -254,7 +254,7 @@ impl ColumnMapping<'_> {
         }
     }
 
-    /// Does a column say what becomes of people, in words that are no actions?
+    /// Whether a column says what happens to people, in words that are not actions.
     fn marks_leavers(&self, i: usize, plain: &str) -> bool {
         self.seems(i, plain) == Some(Field::Action) && !are_actions(self.cells(i))
     }
@@ -385,7 +385,7 @@ impl ColumnMapping<'_> {
     }
 }
 
-/// Is a field neither known nor proposed for a column yet?
+/// Whether a field is neither known nor proposed for a column yet.
 pub(super) fn is_free(
     field: Field,
     known: &[(usize, Field)],
@@ -476,7 +476,7 @@ fn list(names: &[String]) -> String {
     if names.len() > MOST { format!("{list} and {} more", names.len() - MOST) } else { list }
 }
 
-/// Is it a table of users, and not a list of those who leave?
+/// Whether it is a table of users, and not a list of users who leave.
 pub(super) fn is_about_users(dialect: InputDialect, fields: &[(usize, Field)]) -> bool {
     !matches!(
         dialect,

@@ -50,7 +50,7 @@ impl CsvFramer {
         }
     }
 
-    /// Is there a quote in the first `end` bytes?
+    /// Whether there is a quote in the first `end` bytes.
     fn has_quote(&mut self, unframed: Unframed<'_>, end: usize) -> bool {
         let known = self.quote_free_until.saturating_sub(unframed.place) as usize;
         if known >= end {
@@ -113,7 +113,7 @@ impl CsvFramer {
         fault
     }
 
-    /// Is the record nothing but empty cells?
+    /// Whether the record has only empty cells.
     fn is_empty(&self, record: &[u8]) -> bool {
         let is_nothing = |byte: &u8| {
             *byte == self.delimiter || matches!(byte, b' ' | b'\t' | b'"' | b'\r' | b'\n')
@@ -122,8 +122,9 @@ impl CsvFramer {
     }
 }
 
-/// Does a line close every cell in quotes that it opens, as most lines do that hold quotes? Only
-/// where each quote stands at the very beginning or end of its cell; `false` says nothing.
+/// Whether a line closes every quoted cell that it opens, as most lines with quotes do. Only
+/// recognized if each quote stands at the very beginning or end of its cell; `false` proves
+/// nothing.
 fn closes_its_quotes(line: &[u8], delimiter: u8) -> bool {
     let mut at = 0;
     while let Some(quote) = memchr(b'"', &line[at..]) {

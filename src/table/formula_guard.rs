@@ -34,14 +34,14 @@ pub(crate) fn unguard(cell: &str) -> &str {
     }
 }
 
-/// Is the cell empty, or does it begin with an ASCII letter or digit, as most do? No formula begins
-/// so, and no cell that is kept from being one.
+/// Whether the cell is empty or begins with an ASCII letter or digit, as most cells do. No formula
+/// begins so, and no cell with a formula guard.
 pub(super) fn begins_as_text(cell: &str) -> bool {
     matches!(cell.as_bytes(), [] | [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..])
 }
 
-/// Is the cell, as it is written, a formula whose value a table cannot tell? The text in `="=A1"`
-/// is one, too, and so is a formula for several cells (`{=A1:B2}`).
+/// Whether the cell, as it is written, is a formula whose value the table does not hold. So is the
+/// text in `="=A1"`, and a formula for several cells (`{=A1:B2}`).
 pub(crate) fn is_formula(cell: &str) -> bool {
     if begins_as_text(cell) {
         return false;
@@ -74,8 +74,8 @@ fn is_array_formula(cell: &str) -> bool {
     inside.is_some_and(|inside| trim_start(inside).starts_with(EQUALS))
 }
 
-/// Does a text begin as a formula, and as no name of a person? `-`, `-Anne` and `=Zoë` do not:
-/// organizations have such names, and an export keeps them from being formulas.
+/// Whether a text begins as a formula, and not as a person's name. `-`, `-Anne` and `=Zoë` do not
+/// begin as formulas: organizations have such names, and an export guards them.
 pub(crate) fn begins_as_formula(text: &str) -> bool {
     if let Some(rest) = text.strip_prefix(EQUALS) {
         let is_of_a_name = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '.' | '\'');
@@ -87,8 +87,8 @@ pub(crate) fn begins_as_formula(text: &str) -> bool {
         || is_formula(text)
 }
 
-/// Is it a formula such as `+A1`, `-$B$2*3` or `@SUM(A1)`: a cell's name or a function behind a
-/// sign? `+49 30` and `-` are none.
+/// Whether a cell is a formula such as `+A1`, `-$B$2*3` or `@SUM(A1)`: the name of a cell or a
+/// function after a sign. `+49 30` and `-` are not formulas.
 fn is_formula_without_equals(cell: &str) -> bool {
     let Some(rest) = cell.strip_prefix(SIGNS) else { return false };
     let rest = rest.trim_start_matches(SIGNS);

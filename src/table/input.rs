@@ -206,12 +206,12 @@ impl Table {
         self.head.delimiter
     }
 
-    /// Is there a column of this meaning?
+    /// Whether there is a column for this field.
     pub fn has(&self, field: Field) -> bool {
         self.column(field).is_some()
     }
 
-    /// Does every row say the same of a field, whatever its cell says?
+    /// Whether every row has the same value of a field, whatever its cell says.
     pub fn overrides(&self, field: Field) -> bool {
         self.layout.overrides.iter().any(|(other, _)| *other == field)
     }
@@ -222,18 +222,18 @@ impl Table {
         Some(self.head.names[position].trim())
     }
 
-    /// Is there a column of the API's ids, as in exported lists of users?
+    /// Whether there is a column of the API's ids, as in exported lists of users.
     pub fn is_exported(&self) -> bool {
         self.layout.read_only[0].is_some() && self.has(Field::Email)
     }
 
-    /// Are the columns those of an exported list without ids, in the form of user-sync? Its own
-    /// files of users look the same.
+    /// Whether the columns are those of an exported list without ids, in the form of user-sync.
+    /// User-sync's own files of users have the same columns.
     pub fn has_columns_of_export(&self) -> bool {
         self.columns.are_of_user_sync
     }
 
-    /// Does a row name memberships of a user, in whatever columns?
+    /// Whether a row can name memberships of a user, in any column.
     pub fn has_groups(&self) -> bool {
         !self.group_columns().is_empty()
     }
@@ -373,7 +373,7 @@ impl Table {
         &self.columns
     }
 
-    /// Should a copy begin with a byte order mark?
+    /// Whether a copy begins with a byte order mark.
     pub(super) fn wants_mark(&self) -> bool {
         self.wants_mark
     }

@@ -141,8 +141,8 @@ fn is_left_formula(cell: &str) -> bool {
     is_formula(cell) || (!cell.starts_with('\'') && unguard(cell).len() < cell.len())
 }
 
-/// Does a key hold a name, an address or a word about a person? There a formula is what somebody's
-/// spreadsheet has left, as in any table. A group may be called so.
+/// Whether a key holds a name, an address or a word about a person. In such a value a formula is
+/// left over from a spreadsheet, as in any table. The name of a group may look like a formula.
 fn is_about_a_person(key: &str) -> bool {
     !matches!(
         InputDialect::Native.field(&plain(key)),

@@ -101,7 +101,8 @@ impl TableLayout {
         cells
     }
 
-    /// Is a row no person, and so to be skipped: switched off with `#`, or as the last row a total?
+    /// Returns why a row is skipped because it describes no person: it is switched off with `#`, or
+    /// it is the last row and holds a total.
     pub(super) fn skip(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
         let mut cells = (0..row.len()).map(|position| shown(row.get(position)));
         let first = cells.find(|cell| !cell.is_empty())?;
@@ -116,7 +117,7 @@ impl TableLayout {
         is_rule(first) && row.len() == 1 && self.width > 1
     }
 
-    /// Is a last row a total or a remark?
+    /// Whether a last row is a total or a remark.
     fn is_total(&self, row: &TableRow<'_>, rows_above: u64) -> bool {
         let filled = (0..row.len())
             .map(|position| (position, trim(row.get(position))))
@@ -136,7 +137,7 @@ pub(super) fn shown(cell: &str) -> &str {
     trim(unguard(trim(cell)).trim_start_matches('\''))
 }
 
-/// Does the first cell of a row that [shows](shown) something switch the row off?
+/// Whether the first cell of a row that [shows](shown) something switches the row off.
 pub(super) fn switches_off(first: &str) -> bool {
     first.starts_with('#') && !is_excel_error(first) && !is_reference(first)
 }

@@ -58,7 +58,7 @@ pub(super) fn by_name(name: &str) -> Option<Field> {
     }
 }
 
-/// Does a column seem to hold what somebody is a member of, by its name and its bare form?
+/// Whether a column seems to hold memberships, by its name and the bare form of the name.
 fn is_about_groups(name: &str, bare: &str) -> bool {
     // Products that the Admin Console assigns by itself.
     if ["automat", "自動", "自动", "자동", "автомат"].iter().any(|stem| bare.contains(stem))
@@ -185,7 +185,7 @@ fn is_identity_type(cell: &str) -> bool {
     ["adobeid", "enterpriseid", "federatedid"].contains(&cell.as_str())
 }
 
-/// Do all cells of a column say what rows do?
+/// Whether all cells of a column say what rows do.
 pub(super) fn are_actions<'a>(mut cells: impl Iterator<Item = &'a str>) -> bool {
     cells.all(|cell| cell.trim().is_empty() || is_action(cell))
 }
@@ -197,8 +197,8 @@ fn is_action(cell: &str) -> bool {
     ACTIONS.contains(&plain(cell).as_str())
 }
 
-/// Do all cells of a column (in plain form) say who is there and who leaves, and is there anyone
-/// who leaves? An exported list has the status of accounts, which nobody edits.
+/// Whether all cells of a column (in plain form) say who stays and who leaves, and at least one
+/// user leaves. An exported list has the status of accounts, which nobody edits.
 fn is_status<'a>(name: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
     const OF_ACCOUNTS: [&str; 4] = ["active", "disabled", "locked", "removed"];
     let is_one_of = |words: &[&str], cell: &str| words.contains(&plain(cell).as_str());

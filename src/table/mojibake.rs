@@ -97,7 +97,8 @@ fn reading_of_latin_9(text: &str) -> Option<String> {
     }
 }
 
-/// Has a word with small letters a capital letter beyond ASCII that is not its first letter?
+/// Whether a word with small letters has a capital letter beyond ASCII that is not its first
+/// letter.
 fn has_inner_capital(text: &str) -> bool {
     let is_inner = |c: char| c.is_uppercase() && !c.is_ascii();
     let mut words = text.split(|c: char| !c.is_alphabetic());

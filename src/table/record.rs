@@ -34,7 +34,7 @@ impl<'b> TableRow<'b> {
         self.bounds.get(i).and_then(|&(from, to)| self.text.get(from..to)).unwrap_or_default()
     }
 
-    /// Is each cell a part of the record that was read?
+    /// Whether each cell is a part of the record that was read.
     pub(super) fn is_in_place(&self, record: &str) -> bool {
         std::ptr::eq(self.text, record)
     }

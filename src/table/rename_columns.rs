@@ -17,12 +17,12 @@ enum RenameSide {
 const PERSON: &[&str] =
     &["user", "utilisateur", "usuario", "usuário", "utente", "gebruiker", "benutzer"];
 
-/// Is it what a column of email addresses is called?
+/// Whether a column of this name holds email addresses.
 fn is_email(name: &str) -> bool {
     name == "email" || EMAIL.contains(&name)
 }
 
-/// Is it what a column of usernames is called?
+/// Whether a column of this name holds usernames.
 fn is_username(name: &str) -> bool {
     name == "username" || USERNAME.contains(&name) && !PERSON.contains(&name)
 }

@@ -38,7 +38,7 @@ pub(super) fn workbook(text: &Utf8Text, first: &[u8]) -> io::Result<Option<Workb
     Ok(Some(if is_protected { Workbook::Protected } else { Workbook::Plain }))
 }
 
-/// Is an archive encrypted, or does it hold a workbook of LibreOffice that is?
+/// Whether an archive is encrypted, or holds an encrypted workbook of LibreOffice.
 fn is_protected_archive(bytes: &[u8]) -> bool {
     const ENCRYPTED_FLAG: u8 = 1;
     bytes.get(6).is_some_and(|flags| flags & ENCRYPTED_FLAG != 0)
@@ -66,8 +66,8 @@ fn manifest(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(manifest)
 }
 
-/// Does a container hold an encrypted workbook: a new one as a stream, or an old one whose second
-/// record says so ([MS-XLS], `FilePass`)?
+/// Whether a container holds an encrypted workbook: a new one as a stream, or an old one whose
+/// second record says so ([MS-XLS], `FilePass`).
 fn is_protected_container(bytes: &[u8]) -> bool {
     const SECTOR: usize = 512;
     const BEGIN: &[u8] = b"\x09\x08";

@@ -315,7 +315,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.out_of_turn.take_held_back().into_iter().for_each(|item| self.schedule.put_back(item));
     }
 
-    /// Will anything be sent after what is in flight, as far as is known?
+    /// Whether anything will be sent after the requests in flight, as far as is known.
     fn anything_left(&mut self) -> bool {
         self.schedule.has_next()
             || self.schedule.has_waiting()

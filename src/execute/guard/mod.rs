@@ -21,7 +21,8 @@ pub(crate) use protected::UnreadableLine;
 
 use crate::change::{Change, Leave, Memberships};
 
-/// Does the change count as a deletion (`delete`, `delete-account`, `remove-all`, `delete-group`)?
+/// Whether the change counts as a deletion (`delete`, `delete-account`, `remove-all`,
+/// `delete-group`).
 pub(super) fn deletes(change: &Change<'_>) -> bool {
     match change {
         Change::User(user) => user.leave.is_some() || user.remove == Some(Memberships::All),
@@ -29,12 +30,12 @@ pub(super) fn deletes(change: &Change<'_>) -> bool {
     }
 }
 
-/// Does the change delete an account with everything that is stored there?
+/// Whether the change deletes an account with everything that is stored there.
 pub(super) fn deletes_account(change: &Change<'_>) -> bool {
     matches!(change, Change::User(user) if user.leave == Some(Leave::DeleteAccount))
 }
 
-/// Does the change take memberships away?
+/// Whether the change removes memberships.
 pub(super) fn removes(change: &Change<'_>) -> bool {
     match change {
         Change::User(user) => user.remove.is_some(),
@@ -47,7 +48,8 @@ mod tests {
     use super::*;
     use crate::change::{GroupChange, UserChange};
 
-    /// Does it count as a deletion, does it delete an account, and does it take memberships away?
+    /// Whether the change counts as a deletion, whether it deletes an account, and whether it
+    /// removes memberships.
     fn counted(change: &Change<'_>) -> [bool; 3] {
         [deletes(change), deletes_account(change), removes(change)]
     }

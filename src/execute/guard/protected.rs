@@ -174,7 +174,7 @@ impl Protected {
         }
     }
 
-    /// Is nothing protected?
+    /// Whether nothing is protected.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -246,7 +246,7 @@ impl Protected {
             .partition(|line| line.name.contains('@'))
     }
 
-    /// Is a name itself protected?
+    /// Whether the name itself is protected.
     pub(crate) fn has_name(&self, name: NameHash) -> bool {
         self.names.contains_key(&name)
     }
@@ -355,7 +355,7 @@ impl Protected {
         found.or_else(|| self.names.get(&NameHash::user(person.id(), "")).copied())
     }
 
-    /// Is somebody in a list protected?
+    /// Whether a user in a list is protected.
     pub fn has(&self, person: OrgUser<'_>) -> bool {
         !self.is_empty() && self.line_of(person).is_some()
     }

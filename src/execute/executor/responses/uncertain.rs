@@ -275,9 +275,9 @@ impl<W: Reporter> Executor<'_, W> {
         self.group_is_there(command);
     }
 
-    /// Is it known that what the command wants was not already so when it was sent? Else its effect
-    /// may still come: a group that is gone may have been gone before, and the deletion meets one
-    /// that is created later.
+    /// Whether it is known that the effect of the command did not hold when it was sent. Otherwise
+    /// the effect may still come: a group that does not exist now may not have existed before, and
+    /// then a late deletion deletes a group that is created meanwhile.
     fn was_not_so_before(&self, prepared: &ReadyCommand) -> bool {
         self.evidence(prepared).seen_absent
             || (prepared.probe.needs_identity() && is_somebody(&prepared.item))
