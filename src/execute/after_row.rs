@@ -1,10 +1,10 @@
-//! What is so after a row of this outcome. Pure.
+//! What holds after a row with this outcome: which names are free, and who exists. Pure.
 
 use super::outcomes::OutcomeStatus;
 use crate::change::{EffectPart, RowEffect};
 use crate::plan::{Made, RowEnd, RowFootprint};
 
-/// What came of a row, for the names that it frees.
+/// Returns how a row ended, for the names that it frees.
 pub(super) fn row_end(footprint: RowFootprint, status: OutcomeStatus, effect: RowEffect) -> RowEnd {
     let is_renamed = effect.has(EffectPart::Updated);
     match status {
@@ -81,7 +81,7 @@ mod tests {
             assert!(!is_there(removal(), end), "{end:?}");
         }
         assert!(is_there(rename(), Failed) && is_there(removal(), Failed));
-        // Its memberships failed, and the rename before them was carried out.
+        // Its memberships failed, but the rename before them was carried out.
         let renamed = RowEffect::NONE.with(EffectPart::Updated);
         assert!(!is_there_after(rename(), Failed, renamed, made(rename())));
     }

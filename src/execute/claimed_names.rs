@@ -1,4 +1,4 @@
-//! The names of one user, by the list that the rows are compared with.
+//! The names of one user, according to the list that the rows are compared with.
 
 use super::input_rows::InputRows;
 use crate::change::Change;
@@ -11,7 +11,7 @@ fn listed<'t>(change: &Change<'_>, input_rows: &InputRows<'t>) -> Option<OrgUser
     input_rows.baseline?.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
 }
 
-/// Both names by which commands may mean the user of a change, if a list shows them.
+/// Returns both names by which commands may identify the user of a change, if a list shows them.
 pub(super) fn listed_names(change: &Change<'_>, input_rows: &InputRows<'_>) -> [Option<Key>; 2] {
     let mut names = [None; 2];
     if let Some(person) = listed(change, input_rows) {
@@ -26,7 +26,8 @@ pub(super) fn listed_names(change: &Change<'_>, input_rows: &InputRows<'_>) -> [
     names
 }
 
-/// The username of the user of a change, as in the members of a group, if a list shows it.
+/// Returns the username of the user of a change as the members of a group are written, if a list
+/// shows it.
 pub(super) fn listed_bare_name(change: &Change<'_>, input_rows: &InputRows<'_>) -> Option<Key> {
     listed(change, input_rows)
         .map(OrgUser::username)

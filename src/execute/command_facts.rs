@@ -21,7 +21,7 @@ pub(super) fn names_one_user(command: &PlannedCommand) -> bool {
     matches!(&command.root, Root::User { user, domain, .. } if user.contains('@') || domain.is_some())
 }
 
-/// Whether a command may give somebody a name: it creates or renames a user.
+/// Whether a command may give a name to a user: it creates or renames one.
 pub(super) fn gives_a_name(command: &PlannedCommand) -> bool {
     command.steps.iter().any(|traced_step| match &traced_step.step {
         WireStep::AddAdobeId(_)
@@ -32,8 +32,8 @@ pub(super) fn gives_a_name(command: &PlannedCommand) -> bool {
     })
 }
 
-/// Whether a row only removes memberships or one user from the organization. Then nothing is to do
-/// if that user does not exist. No server knows a username without its domain, so such a name
+/// Whether a row only removes memberships, or one user from the organization. If that user does not
+/// exist, there is nothing to do. The server knows no username without its domain, so such a name
 /// proves nothing.
 pub(super) fn only_takes_away(
     ReadyCommand { item, command, parts, more_steps, .. }: &ReadyCommand,
@@ -91,8 +91,8 @@ fn is_list(step: &WireStep) -> bool {
     matches!(step, WireStep::Add(_) | WireStep::Remove(Removal::Members(_)))
 }
 
-/// Whether a step of a user's row is refused that names several groups, so that the others can be
-/// sent without the refused one.
+/// Whether the refused step of a user's row names several groups, so that the others can be sent
+/// without the refused one.
 pub(super) fn goes_one_by_one(prepared: &ReadyCommand, refusal: &StepRefusal) -> bool {
     let ReadyCommand { item, command, .. } = prepared;
     let Some(step) = refusal.step else { return false };

@@ -56,9 +56,9 @@ pub(super) enum RefusedFor {
 /// Whether the server carries requests out, or only checks them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// What is `completed` was carried out.
+    /// A `completed` command was carried out.
     Real,
-    /// `testOnly`: what is `completedInTestMode` would have been carried out.
+    /// `testOnly`: a `completedInTestMode` command would have been carried out.
     Test,
 }
 
@@ -71,9 +71,9 @@ impl Mode {
 
 /// Returns the result of each command of a request, in order.
 ///
-/// A response that contradicts itself proves nothing: counts that do not match its errors, an error
-/// that names no command of the request or another user than its command, a `success` with errors,
-/// and in a real run a count of commands that only passed a test.
+/// A contradictory response proves nothing: its counts do not match its errors, an error names no
+/// command of the request or another user than its command, a `success` has errors, or a real run
+/// counts commands that only passed a test.
 pub(super) fn command_results(
     commands: &[&PlannedCommand],
     answer: &ActionResponse,
@@ -105,8 +105,8 @@ pub(super) fn command_results(
         || of_the_other_mode.is_some_and(|confirmed| confirmed > 0)
         || answer.not_completed.is_some_and(|refused| refused as usize != refused_count)
         || (answer.result == "success") != answer.errors.is_empty();
-    // If the same response counts the command of an error, or one like it, as done, the command is
-    // not refused.
+    // If the same response counts the command of an error, or an identical one, as done, the
+    // command is not refused.
     let disputed = answer.result == "success"
         || confirmed.is_some_and(|confirmed| confirmed as usize > clean)
         || answer.not_completed.is_some_and(|refused| (refused as usize) < refused_count);
@@ -124,7 +124,8 @@ pub(super) fn command_results(
         .enumerate()
         .map(|(index, refusal)| match refusal {
             Some(_) if disputed => CommandResult::Ambiguous,
-            // If another error is about no command of the request, an index may be wrong as well.
+            // If another error belongs to no command of the request, the index of this one may be
+            // wrong as well.
             Some(fault) if stray || !names_its_place(commands[index], fault) => {
                 CommandResult::Disputed(refusal_of(commands[index], fault))
             }
@@ -183,11 +184,11 @@ fn refusal_of(command: &PlannedCommand, fault: &ResponseFault) -> StepRefusal {
     }
 }
 
-/// So many names are shown.
+/// The most names that are shown.
 const MOST_NAMES: usize = 10;
 
-/// The server's message. Where it refuses one of several members of a group and does not say which,
-/// the error's user is added, or all who may be meant.
+/// Returns the server's message. If it refuses one of several members of a group without saying
+/// which, the error's user is added, or all members that it may mean.
 fn message_naming_members(command: &PlannedCommand, fault: &ResponseFault) -> String {
     let message = fault.message.clone().unwrap_or_default();
     let is_about_a_user = fault.code.as_ref().is_some_and(|code| code.starts_with("error.user."));
@@ -277,8 +278,8 @@ fn fault_text(fault: &ResponseFault) -> String {
     }
 }
 
-/// The groups of rows to send again after a merged command was refused at `step`: each row of that
-/// step alone, the others together as far as the order of the file allows.
+/// Returns the groups of rows to send again after a merged command was refused at `step`: each row
+/// of that step alone, the others together as far as the order of the file allows.
 pub(super) fn apart(rows: &[u32], failing: &[u32]) -> Vec<Vec<u32>> {
     let mut groups: Vec<Vec<u32>> = Vec::new();
     let mut joins = false;

@@ -1,4 +1,4 @@
-//! What comes back to a run: responses, answers to questions, and waits that are over.
+//! What comes back to a run: responses, results of probes, and waits that have ended.
 
 use super::command_result::StepRefusal;
 use super::outcomes::Reason;
@@ -8,10 +8,10 @@ use crate::plan::WorkItem;
 use crate::umapi::wire::ActionResponse;
 use crate::umapi::{ActError, ApiError};
 
-/// How often it is asked who somebody is, until an answer can be understood.
+/// The most attempts to find out who a user is, until a response can be understood.
 pub(super) const MOST_QUESTIONS: u32 = 5;
 
-/// A sending of which nobody knows what came of it.
+/// A request whose result is unknown.
 #[derive(Debug, Clone)]
 pub(super) struct UncertainEffect {
     pub(super) request: u32,
@@ -20,25 +20,25 @@ pub(super) struct UncertainEffect {
     pub(super) instead: Instead,
 }
 
-/// What came instead of a clear response.
+/// What came in place of a clear response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Instead {
-    /// Nothing but refusals by a gateway. Where it refuses every request, also one that changes
+    /// Only refusals by a gateway. If the gateway refuses every request, even one that changes
     /// nothing, none has reached the API.
     Refusals,
-    /// Nothing, or something that nobody can understand.
+    /// Nothing, or something that cannot be understood.
     Nothing,
 }
 
-/// What a probe is asked for, and what follows when nothing was done.
+/// Why a probe is sent, and what follows if it shows that nothing was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PendingProbe {
-    /// What is the matter with the command, in words.
+    /// What went wrong with the command, in words.
     pub(super) why: String,
     pub(super) otherwise: Otherwise,
 }
 
-/// What follows when a probe shows that nothing was done.
+/// What follows if a probe shows that nothing was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Otherwise {
     /// The command is sent again, within its attempts.
@@ -47,43 +47,44 @@ pub(super) enum Otherwise {
     Fail(Reason),
 }
 
-/// What has come back.
+/// The end of a task.
 pub(super) enum Completion {
     Answer {
         number: u32,
         items: Vec<ReadyCommand>,
         answer: Result<ActionResponse, ActError>,
     },
-    /// A probe of what became of a command.
+    /// The result of a probe for the effect of a command.
     Probed {
         prepared: Box<ReadyCommand>,
         question: PendingProbe,
         result: Result<ProbeResult, ApiError>,
     },
-    /// Who a rename is about.
+    /// The user of a rename.
     Identified {
         prepared: Box<ReadyCommand>,
         user_statements: Result<Option<ProbeStatement>, ApiError>,
     },
-    /// Who would be removed, where somebody is there.
+    /// The user to remove, if the user exists.
     Present {
         prepared: Box<ReadyCommand>,
         statement: Result<Option<ProbeStatement>, ApiError>,
     },
-    /// The members of a group's step that has changed nobody.
+    /// The members in a group's step that has changed nobody.
     Members {
         number: u32,
         prepared: Box<ReadyCommand>,
         refusal: StepRefusal,
         result: Result<ProbeResult, ApiError>,
     },
-    /// Work items whose wait is over: to be sent in whatever company.
+    /// Work items whose wait is over. They may share requests with any others.
     Due(Vec<WorkItem>),
-    /// What another file or another process has sent is to be looked at again.
+    /// A work item that waited for the requests of another file or another process. They are
+    /// checked again.
     HeldBack(WorkItem),
-    /// Work items whose wait is over: to be sent in just this company.
+    /// Work items whose wait is over. They are sent in one request, without others.
     DueTogether(Vec<WorkItem>),
-    /// No late effect can meet what waits for this work item.
+    /// A work item whose late effects can no longer affect the rows that wait for it.
     Released(WorkItem),
     /// A control request, which shows whether a gateway refuses every request.
     Control(Result<ActionResponse, ActError>),

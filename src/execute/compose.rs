@@ -1,5 +1,5 @@
-//! Which commands share a request. A run and a dry run compose their requests here: what a plan
-//! counts is what an import sends. Decides, and sends nothing.
+//! Composes requests: which commands share one. A run and a dry run use the same code, so that a
+//! plan counts exactly the requests that an import sends. Sends nothing.
 
 use super::request::ReadyCommand;
 use crate::plan::WorkItem;
@@ -8,7 +8,8 @@ use std::io;
 
 /// Where the commands of a request come from.
 pub(super) trait CommandSource {
-    /// Takes the next work item that may go beside these commands; `None` if there is none now.
+    /// Takes the next work item that may share a request with these commands; `None` if there is
+    /// none now.
     fn take(&mut self, request: &[ReadyCommand]) -> Option<WorkItem>;
 
     /// Builds the next command of a work item; `None` if it cannot go now, or has nothing to send.
@@ -27,8 +28,8 @@ pub(super) trait CommandSource {
     fn put_back(&mut self, item: WorkItem);
 }
 
-/// Composes the next request: full, unless order forbids it or nothing is left. Empty if nothing
-/// can go now.
+/// Composes the next request: full, unless the order of rows forbids it or no rows are left. Empty
+/// if nothing can be sent now.
 ///
 /// # Errors
 /// When rows cannot be read again.
@@ -42,7 +43,7 @@ pub(super) fn compose(source: &mut impl CommandSource) -> io::Result<Vec<ReadyCo
             source.send_alone(item);
             continue;
         }
-        // Several deletions of groups in one request fail (seen in the field, not documented).
+        // Several deletions of groups in one request fail (observed, not documented).
         if source.deletes_group(&item)
             && request.iter().any(|other: &ReadyCommand| source.deletes_group(&other.item))
         {
@@ -73,7 +74,7 @@ mod tests {
     use crate::umapi::wire::Root;
     use std::collections::VecDeque;
 
-    /// Rows by their numbers: what they are about, and what is special about them.
+    /// Rows by their numbers: what they are about, and how they are special.
     #[derive(Default)]
     struct Rows {
         next: VecDeque<WorkItem>,

@@ -1,17 +1,17 @@
-//! Rows of the tables of one command that contradict each other about a person.
+//! Rows of the tables of one command that conflict with each other about a person.
 //!
-//! A table without an `action` column describes people: somebody whom it names twice must be the
-//! same both times. With that column it is a sequence of operations, in which later rows may change
-//! what earlier ones did; only two creates of one username with two emails contradict each other,
-//! unless a rename or a removal of that user stands between them.
+//! A table without an `action` column describes people: rows about the same person must agree. A
+//! table with that column is a sequence of operations, in which later rows may change what earlier
+//! rows did. There, only two creates of one username with two emails conflict, unless a row between
+//! them renames or removes that user.
 //!
-//! The first reading keeps eight bytes for each name ([`Names`]). Only where names repeat, a second
-//! one compares what their rows say. What is kept then is one entry for each name that rows
-//! contradict each other about, and none for a row.
+//! The scan keeps eight bytes for each name ([`Names`]). Only if names repeat, a second reading
+//! compares what their rows say. It keeps one entry for each name in conflict, and none for a row.
 //!
-//! The files of one command are judged together ([`conflicts_between`](super::conflicts_between)),
-//! in the order in which they are sent: the tables that describe people among themselves, and all
-//! of them as one sequence where one of them is a sequence.
+//! The files of one command are compared together
+//! ([`conflicts_between`](super::conflicts_between)), in the order in which they are sent. Tables
+//! that describe people are compared among themselves. If one table is a sequence, all tables are
+//! compared as one sequence.
 
 use super::repeated_keys::repeated;
 use super::row_memberships::RowMembership;
@@ -21,24 +21,24 @@ use crate::table::{Cells, Field, RowBuffer, RowLocation, Table};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// The code of rows that contradict another one.
+/// The code of rows that conflict with another row.
 const CONFLICT: &str = "invalid.row.conflict";
 
-/// The code of a row that gives way to a later one.
+/// The code of a row that gives way to a later row.
 pub(super) const GIVES_WAY: &str = "skipped.conflict";
 
-/// First reading: the names of people in a table.
+/// The result of the first reading: the names of people in a table.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    /// Emails, and the addresses that rows give.
+    /// Emails, and the addresses that rows assign to users.
     pub(super) addresses: Vec<u64>,
     pub(super) usernames: Vec<u64>,
-    /// A row says what it does.
+    /// Whether the rows have actions.
     pub(super) has_actions: bool,
 }
 
 impl Names {
-    /// Takes in the names of a row.
+    /// Adds the names of a row.
     pub(crate) fn take(&mut self, cells: &Cells<'_>, rules: &Rules) {
         let Naming { email, username, given } = Naming::of(cells, rules);
         self.addresses.extend(email);
@@ -47,25 +47,25 @@ impl Names {
         self.has_actions |= !rules.is_overridden && !cells.get(Field::Action).trim().is_empty();
     }
 
-    /// Takes in the names of other rows.
+    /// Adds the names of other rows.
     pub(crate) fn absorb(&mut self, other: Self) {
         self.addresses.extend(other.addresses);
         self.usernames.extend(other.usernames);
         self.has_actions |= other.has_actions;
     }
 
-    /// Makes room for the names of so many more rows: growing by doubling would need twice the
-    /// memory.
+    /// Reserves memory for the names of this number of further rows. Growing by doubling would need
+    /// twice the memory.
     pub(crate) fn reserve(&mut self, rows: usize) {
         self.addresses.reserve_exact(rows);
     }
 
-    /// How many there are.
+    /// Returns the number of names.
     pub(crate) fn len(&self) -> usize {
         self.addresses.len() + self.usernames.len()
     }
 
-    /// Returns the names that repeat; the others are forgotten.
+    /// Returns the names that repeat, and drops the others.
     pub(crate) fn repeated(self) -> Repeated {
         let Self { mut addresses, mut usernames, has_actions } = self;
         if has_actions {
@@ -83,7 +83,7 @@ pub(crate) struct Repeated {
     pub(super) has_actions: bool,
 }
 
-/// The usernames that are there more than once, or are the address of another row.
+/// Returns the usernames that occur more than once, or that are the address of another row.
 pub(super) fn repeated_usernames(usernames: &[u64], addresses: &[u64]) -> HashSet<u64> {
     let known: HashSet<u64> = usernames.iter().copied().collect();
     let mut names = repeated(usernames);
@@ -91,45 +91,46 @@ pub(super) fn repeated_usernames(usernames: &[u64], addresses: &[u64]) -> HashSe
     names
 }
 
-/// A row of one of the files, both from 0; ordered as they are sent.
+/// A row of one of the files, both from 0, in the order in which they are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct RowOf {
     pub(super) file: u32,
     pub(super) row: u32,
 }
 
-/// What a row said, and which row it was.
+/// What a row says, and which row it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Statement {
     pub(super) value: u32,
     pub(super) row: RowOf,
 }
 
-/// What about a person rows contradict each other in, in the order in which it is told.
+/// What conflicting rows disagree about, in the order in which messages name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum ConflictSubject {
     /// One of [`ATTRIBUTES`].
     Attribute(u8),
     /// Whether the person is in the group of this hash.
     Membership(u64),
-    /// Who gets an address.
+    /// Which user gets an address.
     Given,
-    /// An address of somebody that a later row gives to somebody else.
+    /// An address of one user that a later row assigns to another user.
     Taken,
 }
 
-/// In what a row contradicts another one.
+/// How a row conflicts with another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum ConflictDetail {
     /// In the value of a field.
     Value(Field),
-    /// It gives a membership that the other one takes away, or the other way round.
+    /// It adds a membership that the other row removes, or the reverse.
     Membership(RowMembership),
-    /// Somebody has the address that one of them gives away.
+    /// One row assigns an address that another user has.
     Address,
 }
 
-/// Rows that contradict each other: the first, the first that says otherwise, and the last.
+/// Rows that conflict with each other: the first row, the first one that differs from it, and the
+/// last one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Contradiction {
     pub(super) about: ConflictSubject,
@@ -138,35 +139,35 @@ pub(super) struct Contradiction {
     pub(super) last: Statement,
 }
 
-/// Where a row is.
+/// The place of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RowPlace {
     pub(super) line: u64,
     pub(super) place: RowLocation,
 }
 
-/// The rows that contradict each other.
+/// The conflicts between rows.
 #[derive(Debug, Default)]
 pub(super) struct FoundConflicts {
-    /// By name.
+    /// By the hash of the name.
     pub(super) people: HashMap<u64, Vec<Contradiction>>,
-    /// By row, in a sequence of operations: the other row.
+    /// For each row of a sequence of operations, the other row.
     pub(super) creates: HashMap<RowOf, RowOf>,
     pub(super) places: HashMap<RowOf, RowPlace>,
 }
 
-/// The rows of a file that contradict each other, or rows of other files of the same command; empty
-/// for most files.
+/// The rows of a file that conflict with each other, or with rows of other files of the same
+/// command; empty for most files.
 #[derive(Debug, Default)]
 pub struct Conflicts {
     file: u32,
     found: Arc<FoundConflicts>,
-    /// The tables of all files; none where there is only this one.
+    /// The tables of all files; empty if there is only this one.
     tables: Arc<[Arc<Table>]>,
 }
 
 impl Conflicts {
-    /// What was found, for one of the files.
+    /// Returns the conflicts of one of the files.
     pub(super) fn of_file(
         file: u32,
         found: &Arc<FoundConflicts>,
@@ -180,7 +181,7 @@ impl Conflicts {
         self.found.people.is_empty() && self.found.creates.is_empty()
     }
 
-    /// What becomes of a row, from 0, that contradicts another one.
+    /// Returns why a row, from 0, is not sent because it conflicts with another row.
     pub(super) fn objection(
         &self,
         (table, rules): (&Table, &Rules),
@@ -235,12 +236,11 @@ impl Conflicts {
     }
 }
 
-/// What rows contradict each other about.
+/// The words for rows that disagree about one person.
 const ONE_PERSON: &str = "about one person";
 const ONE_ADDRESS: &str = "about one address";
 
-/// Contradictions one after another: what they are about is said once for those that follow each
-/// other.
+/// Joins conflicts in words. What they are about is named once for consecutive ones.
 fn in_words(contradictions: impl Iterator<Item = (&'static str, String)>) -> String {
     let mut words = String::new();
     let mut last = "";
@@ -255,7 +255,7 @@ fn in_words(contradictions: impl Iterator<Item = (&'static str, String)>) -> Str
     words
 }
 
-/// What two rows contradict each other in: about what, and in words.
+/// Returns what two rows disagree about, and how, in words.
 fn contradiction(
     difference: &ConflictDetail,
     here: &Cells<'_>,
@@ -282,7 +282,8 @@ fn who(cells: &Cells<'_>) -> String {
         .unwrap_or_else(|| text(cells, Field::Username))
 }
 
-/// One row gives an address to somebody, and the other one is about the person who has it.
+/// Describes a conflict in which one row assigns an address to one user, and the other row is about
+/// the user who has it.
 fn address_given_away(here: &Cells<'_>, there: &Cells<'_>) -> Option<(&'static str, String)> {
     let (here_given, there_given) = (text(here, Field::NewEmail), text(there, Field::NewEmail));
     let words = match (here_given.is_empty(), there_given.is_empty()) {
@@ -299,7 +300,7 @@ fn address_given_away(here: &Cells<'_>, there: &Cells<'_>) -> Option<(&'static s
     Some((ONE_ADDRESS, words))
 }
 
-/// The rows have different values in a field, or give one address to two people.
+/// Describes rows with different values in a field, or rows that assign one address to two people.
 fn different_values(field: Field, here: &Cells<'_>, there: &Cells<'_>) -> (&'static str, String) {
     let (one, other) = (text(here, field), text(there, field));
     if field == Field::NewEmail && same_name(&one, &other) {
@@ -314,7 +315,7 @@ fn different_values(field: Field, here: &Cells<'_>, there: &Cells<'_>) -> (&'sta
 }
 
 impl FoundConflicts {
-    /// What a row of a description contradicts, and which row.
+    /// Returns how a row that describes a person conflicts with others, and with which row.
     fn described(&self, cells: &Cells<'_>, rules: &Rules) -> Vec<(ConflictDetail, RowOf)> {
         let mut found = Vec::new();
         if self.people.is_empty() {

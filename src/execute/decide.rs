@@ -1,4 +1,4 @@
-//! Decides what follows from a response to a command. Pure: the executor applies it.
+//! Decides what to do after a response to a command. Pure: the executor applies the decision.
 
 use super::command_facts::{creates, goes_one_by_one, only_takes_away};
 use super::command_result::{CommandResult, Mode, RefusedFor, StepRefusal, apart};
@@ -18,7 +18,7 @@ use crate::umapi::ApiError;
 use crate::umapi::retry::{about_a_group, unknown_user};
 use crate::umapi::wire::MAX_COMMANDS;
 
-/// The most probes of one command without an answer that can be understood.
+/// The most probes of one command without a response that can be understood.
 const MOST_PROBES: u32 = 3;
 
 /// A response to one command.
@@ -30,7 +30,7 @@ pub(super) enum CommandResponse {
     Refused(StepRefusal, RefusedFor),
     /// No proper response came.
     Silence(Silence, Company),
-    /// A probe was asked for the result of the command.
+    /// A probe for the result of the command has ended.
     Probed(PendingProbe, Result<ProbeResult, ApiError>, ProbeMoment),
 }
 
@@ -51,15 +51,15 @@ impl Company {
 /// A request without a proper response.
 #[derive(Debug, Clone)]
 pub(super) struct Silence {
-    /// What came instead, in words.
+    /// What came in place of a response, in words.
     pub(super) cause: String,
     pub(super) reach: Reach,
-    /// The number of attempts that make sense.
+    /// The number of attempts that are worth making.
     pub(super) patience: u32,
     /// The number of requests without a response since the last one with a response.
     pub(super) in_a_row: u32,
-    /// Whether so many rows got no response alone that it is an outage, though other requests get
-    /// responses.
+    /// Whether so many rows sent alone got no response that it counts as an outage, although other
+    /// requests get responses.
     pub(super) is_partial_outage: bool,
     /// The rows of the run without an outcome.
     pub(super) rows_left: u64,
@@ -70,27 +70,27 @@ pub(super) struct Silence {
 pub(super) enum Reach {
     /// It never reached the server.
     Nowhere,
-    /// It may have been carried out, or may be carried out later.
+    /// The server may have carried it out, or may carry it out later.
     Perhaps,
 }
 
-/// When a probe was answered.
+/// When the response to a probe came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ProbeMoment {
-    /// The service may still carry out an earlier request.
+    /// While the service may still carry out an earlier request.
     WithinWindow,
-    /// The same, while the run is being stopped.
+    /// In the same time, while the run is being stopped.
     WithinWindowStopping,
-    /// Nothing can be carried out any more.
+    /// After the last time at which the service may carry out a request.
     AfterWindow,
-    /// The same, while the run is being stopped.
+    /// After the same time, while the run is being stopped.
     AfterWindowStopping,
 }
 
 /// What to do with a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Decision {
-    /// What is known about it now. Applied first, in this order.
+    /// What is known about the command now. It is applied first, in this order.
     pub(super) learned: Vec<Learned>,
     pub(super) then: Then,
 }
@@ -112,9 +112,9 @@ pub(super) enum Learned {
     Done(RowEffect),
     /// What the refusal shows about groups.
     Groups(StepRefusal),
-    /// The server has refused its first step, for it knows nobody of this name.
+    /// The server has refused its first step, because no user has this name.
     NobodyHasThisName,
-    /// Its progress is to be recorded.
+    /// The progress of the command is to be recorded.
     Progress,
 }
 
@@ -125,32 +125,33 @@ pub(super) enum Then {
     Finish(String),
     /// A probe has shown that it was carried out; why a probe was needed.
     FinishAsSeen(String),
-    /// The user or group to create exists: send the rest.
+    /// The user or group to create exists: send the remaining steps.
     GoOnAsMet,
-    /// It has created the user or group, and nothing else: send the rest.
+    /// The command has created the user or group, and nothing else: send the remaining steps.
     GoOnAsCreated,
-    /// The effect of this step holds already: send the rest.
+    /// The effect of this step holds already: send the remaining steps.
     SkipStep(usize),
-    /// Ask for the members of a group, because its step has changed nobody.
+    /// Probe the members of a group, because its step has changed nobody.
     AskMembers(StepRefusal),
     /// Send it again.
     SendAgain(Turn),
-    /// Ask a probe for the result.
+    /// Probe for the result.
     Probe(PendingProbe),
-    /// Send its rows again, apart from each other.
+    /// Send its rows again, separated from each other.
     Split(Vec<Vec<u32>>),
-    /// Make each group of its lists a step of its own, without this refused one.
+    /// Make each group in its lists a step of its own, without the refused one.
     SendOneByOne(StepRefusal),
-    /// It alone gets no response: other requests show whether it is the cause.
+    /// Only this command gets no response: other requests show whether it is the cause.
     Suspect(Reason, String),
-    /// It removes something from a user who does not exist; who says so.
+    /// It removes something from a user who does not exist; the evidence for that.
     NotThere(String),
     Fail(Reason),
     /// The result cannot be found out.
     GiveUp(Reason),
     /// Send nothing more; the reason.
     StopRun(String),
-    /// The run is being stopped: the process that continues it finds the result.
+    /// Leave it without an outcome, because the run is being stopped: the process that continues
+    /// the run finds the result.
     LeaveOpen,
 }
 
@@ -170,7 +171,7 @@ impl Then {
         Decision { learned: Vec::new(), then: self }
     }
 
-    /// What is done, in words, for the log.
+    /// Describes the decision, for the log.
     pub(super) fn words(&self) -> &'static str {
         match self {
             Self::Finish(_) => "it is done",
@@ -238,8 +239,8 @@ fn after_result(
         }
         CommandResult::Transient(refusal) => {
             let why = words(&refusal);
-            // Some of these codes say that nothing was done, but no document promises that, or that
-            // nothing will be done later.
+            // Some of these codes say that nothing was done, but Adobe documents neither that nor
+            // that nothing will be done later.
             let mut learned = vec![Learned::Uncertain(why.clone())];
             let is_created = prepared.item.rows.len() == 1 && is_created(prepared, &refusal);
             learned.extend(is_created.then_some(Learned::CreateIsDone));
@@ -260,13 +261,8 @@ fn after_result(
         }
         CommandResult::Disputed(refusal) => {
             let mut learned = vec![Learned::Uncertain(words(&refusal))];
-            let (more, then) = after_refusal(
-                prepared,
-                refusal,
-                RefusedFor::NoPlace,
-                EarlierEffect::Uncertain,
-                policy,
-            );
+            let (more, then) =
+                after_refusal(prepared, refusal, RefusedFor::NoPlace, EarlierEffect::Uncertain, policy);
             learned.extend(more);
             then.after(learned)
         }
@@ -294,13 +290,13 @@ enum EarlierEffect {
 }
 
 impl EarlierEffect {
-    /// Over all requests with a command.
+    /// Returns the earlier over all requests with a command.
     fn of(prepared: &ReadyCommand) -> Self {
         if prepared.item.was_uncertain { Self::Uncertain } else { Self::Certain }
     }
 }
 
-/// Sends the command again. If that might do harm, a probe comes first.
+/// Sends the command again. If that might do harm, a probe is sent first.
 fn repeat(prepared: &ReadyCommand, why: String, earlier: EarlierEffect, turn: Turn) -> Then {
     if earlier == EarlierEffect::Uncertain && prepared.probe.comes_before_a_repeat() {
         ask(why, Otherwise::SendAgain)
@@ -317,15 +313,15 @@ fn words(refusal: &StepRefusal) -> String {
     format!("{}: {}", refusal.code, refusal.message)
 }
 
-/// Whether the refusal shows that a create step was carried out before.
+/// Whether the refusal shows that an earlier request carried out the create step.
 fn is_created(prepared: &ReadyCommand, refusal: &StepRefusal) -> bool {
     carried_out(&prepared.command.steps, refusal)
         .iter()
         .any(|traced_step| creates(&traced_step.step))
 }
 
-/// A row alone is refused and fails, unless an earlier request was carried out. Rows together are
-/// sent again apart.
+/// Decides about a refused command. A row alone fails, unless an earlier request was carried out.
+/// Rows that share the command are sent again separately.
 fn after_refusal(
     prepared: &ReadyCommand,
     refusal: StepRefusal,
@@ -343,7 +339,7 @@ fn after_refusal(
             refusal.step.map_or(item.rows.as_slice(), |step| command.steps[step].rows.as_slice());
         return (learned, Then::Split(apart(&item.rows, failing)));
     }
-    // A refused group does not keep a row's other groups from being added.
+    // A refused group does not keep the user's other groups from being added.
     if whose != RefusedFor::TheServer
         && about_a_group(&refusal.code)
         && goes_one_by_one(prepared, &refusal)
@@ -353,7 +349,7 @@ fn after_refusal(
     let mode = Mode::of(policy);
     let mut done = item.halfway.done;
     if earlier == EarlierEffect::Uncertain {
-        // After a kill, the next process asks as well.
+        // After a kill, the next process probes as well.
         learned.push(Learned::StillUncertain);
         learned.push(if is_created(prepared, &refusal) {
             Learned::CreateIsDone
@@ -394,7 +390,8 @@ fn after_refusal(
     (learned, Then::Fail(reason))
 }
 
-/// A harmless command is sent again after a wait. For others, a probe comes first.
+/// Decides about a command without a response. A harmless command is sent again after a wait. For
+/// others, a probe is sent first.
 fn after_silence(
     prepared: &ReadyCommand,
     silence: Silence,
@@ -420,7 +417,7 @@ fn after_silence(
         let attempts = count(patience.into(), "attempt");
         Then::StopRun(format!("the server gives no usable response ({cause}), after {attempts}"))
     } else if company == Company::Together {
-        // Other requests get responses: one of these commands may be the cause.
+        // Other requests get responses, so one of these commands may be the cause.
         Then::SendAgain(Turn::Alone)
     } else if earlier == EarlierEffect::Uncertain {
         let reason = unanswered(prepared, &cause, mode);
@@ -432,7 +429,7 @@ fn after_silence(
     then.after(learned)
 }
 
-/// A probe has shown the result of a command, or could not.
+/// Decides about a command after a probe, which may have shown the result or failed.
 fn after_probe(
     prepared: &ReadyCommand,
     question: PendingProbe,
@@ -447,7 +444,7 @@ fn after_probe(
     match result {
         Ok(NobodyLeft(_)) if only_takes_away(prepared) => nobody_there(&question).at_once(),
         Ok(Done | NobodyLeft(_)) => Then::FinishAsSeen(question.why).at_once(),
-        // While the service may still carry it out, that proves nothing.
+        // While the service may still carry out the command, that proves nothing.
         Ok(result @ (NotDone | NobodyThere | OnlyThere | OnlyCreated)) if is_late => {
             let is_absent = result != OnlyCreated;
             let learned = is_absent.then_some(Learned::SeenAbsent).into_iter().collect();
@@ -478,8 +475,8 @@ fn after_probe(
         Err(ApiError::Credentials(message)) => {
             Then::StopRun(format!("the server refuses this run: {message}")).at_once()
         }
-        // Another probe may be answered. The last one comes when the service can carry out nothing
-        // any more.
+        // Another probe may get a response. The last one is sent when the service can carry out
+        // nothing any more.
         Err(_) if prepared.item.probes < MOST_PROBES || is_late => Then::Probe(question).at_once(),
         Err(error) => {
             let message = format!(
@@ -492,7 +489,7 @@ fn after_probe(
     }
 }
 
-/// A user or group was created, and nothing else that the command asks for was done.
+/// Decides about a command that created a user or group and did nothing else of what it asks for.
 fn after_creation_alone(
     prepared: &ReadyCommand,
     question: PendingProbe,
@@ -512,14 +509,14 @@ fn after_creation_alone(
     then.after(learned)
 }
 
-/// What a command comes to that takes something away from somebody who is not there.
+/// Decides about a command that removes something from a user who does not exist.
 fn nobody_there(PendingProbe { why, .. }: &PendingProbe) -> Then {
     Then::NotThere(format!(
         "no clear response ({why}), and a probe shows that the server has no user"
     ))
 }
 
-/// A command was not carried out, and will not be.
+/// Decides about a command that was not carried out, and will not be.
 fn when_not_done(
     prepared: &ReadyCommand,
     question: PendingProbe,
@@ -529,7 +526,7 @@ fn when_not_done(
     let may_go_again =
         question.otherwise == Otherwise::SendAgain && item.attempts < policy.max_attempts;
     if !may_go_again && item.rows.len() > 1 {
-        // One of them may hide from the probe that the others were carried out.
+        // One of these rows may hide from the probe that the others were carried out.
         return (Vec::new(), Then::Split(item.rows.iter().map(|row| vec![*row]).collect()));
     }
     match question.otherwise {

@@ -1,5 +1,5 @@
-//! Finds what a run has decided about rows that their file alone does not say, so that its journal
-//! can tell it again.
+//! Finds the decisions of a run about rows that do not follow from the file alone, so that its
+//! journal can repeat them.
 
 use super::each_row::each_row;
 use super::input_rows::InputRows;
@@ -8,8 +8,8 @@ use crate::plan::Plan;
 use crate::table::{Block, RowBuffer};
 use std::io;
 
-/// Finds the rows about which a run decides something else than their file `alone` says. `plan` is
-/// that of the run.
+/// Finds the rows for which a run decides differently than their file `alone` implies. `plan` is
+/// the plan of the run.
 ///
 /// # Errors
 /// When the file cannot be read.
@@ -18,7 +18,7 @@ pub(crate) fn decisions(
     alone: &InputRows<'_>,
     plan: &Plan,
 ) -> io::Result<RunDecisions> {
-    // A list can make rows valid. Everything else only holds rows back.
+    // A list can make rows valid. Everything else can only stop rows from being sent.
     let may_allow = input_rows.baseline.is_some_and(|known| known.reduces);
     let mut gatherer = DecisionGatherer::default();
     each_row(
@@ -44,7 +44,7 @@ pub(crate) fn decisions(
     Ok(gatherer.finish())
 }
 
-/// What is decided about a row; `None` if it is not asked for.
+/// Returns the decision about a row; `None` if the row is outside `--rows`.
 fn decision(
     input_rows: &InputRows<'_>,
     block: &Block,
@@ -86,7 +86,8 @@ mod tests {
         Baseline::new(Arc::new(organization))
     }
 
-    /// Rows about which the list says nothing, and those that the file alone refuses, are not kept.
+    /// Rows that the list does not affect, and rows that the file alone makes invalid, are not
+    /// recorded.
     #[test]
     fn only_what_the_file_does_not_say_is_decided() {
         let folder = tempfile::tempdir().unwrap();
@@ -103,7 +104,7 @@ mod tests {
         assert_eq!(status(0), Some(OutcomeStatus::Unchanged));
         assert_eq!((status(2), status(4)), (None, None));
         assert_eq!(status(3), Some(OutcomeStatus::Unchanged));
-        // Read by these decisions, the file says the same without the list.
+        // With these decisions, the file gives the same result without the list.
         let again = InputRows { decided: Some(&found), ..alone };
         let counts = [input_rows, again].map(|rows| {
             let counts = scan(&rows).unwrap().counts;

@@ -1,5 +1,5 @@
-//! The users whom a row describes in full, for rows of theirs that give only the email and groups,
-//! as in user-sync's files: rows on one user add up.
+//! The users whom a row describes in full. Other rows about the same user may give only the email
+//! and groups, as in user-sync's files: the rows about one user add up.
 //!
 //! Only tables without an `action` column describe users. A row that would not be sent describes
 //! nobody.
@@ -11,7 +11,7 @@ use crate::table::{Cells, Field, is_margin};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Tells the hashes of emails from others.
+/// Separates the hashes of emails from other hashes.
 const EMAIL: u64 = 31;
 
 /// A hash of the email of a user.
@@ -19,21 +19,22 @@ pub(super) fn email_hash(create: &CreateUser<'_>) -> u64 {
     name_hash(&create.email, EMAIL)
 }
 
-/// What a user is created with.
+/// The fields that are needed to create a user.
 pub(super) const CREATION_FIELDS: [Field; 3] = [Field::Firstname, Field::Lastname, Field::Country];
 
-/// The users whom a row describes in full, where other rows of theirs do not, by email.
+/// The users whom a row describes in full, and other rows do not; by email.
 #[derive(Debug, Default)]
 pub struct DescribedUsers(HashMap<u64, Accounts>);
 
-/// The accounts of one email. An Adobe ID is another account than a user with the same email.
+/// The accounts with one email. An Adobe ID and a user of the organization with the same email are
+/// different accounts.
 #[derive(Debug, Default)]
 struct Accounts {
     adobe: Option<DescribedUser>,
     other: Option<DescribedUser>,
 }
 
-/// The identity type that a row gives a user.
+/// The identity type that a row gives to a user.
 #[derive(Debug, Clone, Copy)]
 enum MeantType {
     /// The row states it.
@@ -61,12 +62,12 @@ impl DescribedUsers {
             IdentityType::Adobe => &mut accounts.adobe,
             IdentityType::Enterprise | IdentityType::Federated => &mut accounts.other,
         };
-        // Rows that contradict each other are not sent.
+        // Conflicting rows are not sent.
         account.get_or_insert(user);
     }
 
-    /// Gives a row what another one says of the same user, if that is all it lacks. Returns whether
-    /// it is complete now.
+    /// Completes a row with what another row says of the same user, if it lacks nothing else.
+    /// Returns whether it is complete now.
     pub(super) fn complete(
         &self,
         user: &mut UserChange<'_>,
@@ -96,8 +97,8 @@ impl DescribedUsers {
 }
 
 impl Accounts {
-    /// The account that a row with this identity type means. Where the row does not state it, the
-    /// only one.
+    /// Returns the account that a row with this identity type means. If the row states no type, the
+    /// only account.
     fn of(&self, meant: MeantType) -> Option<&DescribedUser> {
         match (&self.adobe, &self.other, meant) {
             (Some(only), None, MeantType::Assumed(_))
@@ -112,7 +113,7 @@ impl Accounts {
 }
 
 impl DescribedUser {
-    /// What a row that creates a user says.
+    /// Returns what a row that creates a user says.
     pub(super) fn of(user: &UserChange<'_>, create: &CreateUser<'_>) -> Self {
         let owned =
             |text: &Option<Cow<'_, str>>| text.as_deref().map(|text| Cow::Owned(text.to_owned()));
@@ -138,7 +139,7 @@ impl DescribedUser {
     }
 }
 
-/// Whether a row lacks nothing but what a user is created with.
+/// Whether a row lacks only fields that are needed to create a user.
 pub(super) fn lacks_only_creation_fields(problems: &[Problem]) -> bool {
     !problems.is_empty()
         && problems.iter().all(|problem| {

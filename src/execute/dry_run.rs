@@ -50,7 +50,7 @@ struct SuccessfulRun<'r> {
     plan: &'r Plan,
     schedule: Schedule<'r>,
     groups: FoundGroups,
-    /// Groups that a row of the request finds out about, while others wait for the answer.
+    /// Groups that a row of the request checks, while other rows wait for the result.
     asked_groups: Vec<Key>,
     buffers: Vec<RowBuffer>,
 }
@@ -66,7 +66,7 @@ impl SuccessfulRun<'_> {
         }
     }
 
-    /// The request has shown that the groups exist that its rows find out about.
+    /// Records that the request has shown that the groups exist which its rows check.
     fn find_groups(&mut self) {
         for name in std::mem::take(&mut self.asked_groups) {
             self.groups.set_found(name);

@@ -3,8 +3,8 @@
 use crate::table::{Block, RowBuffer, Table, each_block};
 use std::io;
 
-/// Passes what `look` finds in the rows of a table to `take`, in order. `look` gets a block, the
-/// index of a row in it, and what was found so far. Blocks are read in parallel.
+/// Passes what `look` finds in each row of a table to `take`, in the order of the rows. `look` gets
+/// a block, the index of a row in it, and the list to add to. Blocks are read in parallel.
 ///
 /// # Errors
 /// When the table cannot be read.

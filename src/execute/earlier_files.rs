@@ -1,6 +1,6 @@
-//! What the files of a command find out for the files behind them: one mistyped name leaves one
-//! account without its group, and not one a file; a name that a failed rename was to give means
-//! somebody else in all of them; and nobody is created or removed twice.
+//! What the files of a command find out for the files after them. A mistyped group leaves one
+//! account without its group, and not one for each file. A name that a failed rename was to give
+//! means another user in all files. And nobody is created or removed twice.
 
 use super::unconfirmed_renames::UnconfirmedRenames;
 use super::users_before::UsersBefore;
@@ -17,11 +17,11 @@ pub(crate) struct EarlierFiles(Arc<Mutex<FoundOut>>);
 pub(super) struct FoundOut {
     /// The groups that the server does not know.
     pub(super) missing_groups: Vec<MissingGroup>,
-    /// Groups of which nobody knows whether they were made.
+    /// Groups for which it is unknown whether they were created.
     pub(super) uncertain_groups: HashSet<Key>,
     pub(super) unconfirmed_renames: UnconfirmedRenames,
     pub(super) users: UsersBefore,
-    /// The rows of a file may have been sent already.
+    /// Whether rows of a file may have been sent.
     pub(super) has_begun: bool,
 }
 

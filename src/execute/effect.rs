@@ -1,4 +1,4 @@
-//! What is done of a row that is not completed: the steps before the refused one. Pure.
+//! The effect of a row that is not completed: the steps before the refused one. Pure.
 
 use super::command_result::{Mode, StepRefusal};
 use crate::change::{Change, EffectPart, RowEffect};
@@ -10,14 +10,14 @@ use crate::umapi::wire::{Removal, WireMembers, WireStep};
 pub(super) enum EarlierSteps {
     /// There are none, or none was carried out.
     Nothing,
-    /// They were carried out, because steps are carried out in order.
+    /// They were carried out, because the server carries out steps in order.
     Done(RowEffect),
     /// The server does not say which step it refuses.
     Unknown,
 }
 
-/// Returns the steps before the refused one. `expected` says, as far as a list shows, whether a
-/// create step creates or finds a user.
+/// Returns what is known about the steps before the refused one. `expected` says, as far as a list
+/// shows, whether a create step creates or finds a user.
 pub(super) fn before_the_failing_step(
     steps: &[TracedStep],
     refusal: &StepRefusal,
@@ -40,13 +40,13 @@ pub(super) fn carried_out<'s>(steps: &'s [TracedStep], refusal: &StepRefusal) ->
     &steps[..refused.min(steps.len())]
 }
 
-/// Whether a command was refused when it was checked: then no step was carried out (Adobe's
+/// Whether the server refused a command when it checked it. Then no step was carried out (Adobe's
 /// documentation, ErrorRef: `error.command.…`).
 fn refused_when_checked(refusal: &StepRefusal) -> bool {
     refusal.code.starts_with("error.command.")
 }
 
-/// The effect of steps that are all carried out.
+/// Returns the effect of steps that are all carried out.
 pub(super) fn of_steps(steps: &[TracedStep], expected: RowEffect) -> RowEffect {
     let created = |deeds: [EffectPart; 3]| {
         deeds
@@ -81,7 +81,8 @@ pub(super) fn of_steps(steps: &[TracedStep], expected: RowEffect) -> RowEffect {
     })
 }
 
-/// Says that the user or group exists now; empty if no create step was carried out.
+/// Returns a text that says that the user or group exists now; empty if no create step was carried
+/// out.
 pub(super) fn now_exists(done: RowEffect, mode: Mode) -> &'static str {
     let real = [
         (EffectPart::Created, "the user now exists, created by this row"),
@@ -112,7 +113,8 @@ pub(super) fn now_exists(done: RowEffect, mode: Mode) -> &'static str {
     words.into_iter().find(|(deed, _)| done.has(*deed)).map_or("", |(_, words)| words)
 }
 
-/// Says what was carried out before a row was refused, or would have been. `steps` describes it.
+/// Returns a text that says what was carried out before a row was refused, or would have been.
+/// `steps` describes it.
 pub(super) fn already_done(steps: &str, mode: Mode) -> String {
     match (steps, mode) {
         ("", _) => String::new(),
@@ -121,7 +123,7 @@ pub(super) fn already_done(steps: &str, mode: Mode) -> String {
     }
 }
 
-/// Describes memberships that held before; empty if there are none.
+/// Describes memberships that existed before; empty if there are none.
 pub(super) fn so_before(moves: RowEffect) -> &'static str {
     match (moves.has_joined(), moves.has_left()) {
         (false, false) => "",
@@ -131,8 +133,8 @@ pub(super) fn so_before(moves: RowEffect) -> &'static str {
     }
 }
 
-/// The memberships of each row of a command that an earlier row of it, or of the commands before
-/// it, also changes. They are changed once. `moved` are those of the commands before, and
+/// Returns the memberships of each row of a command that an earlier row of it, or of the commands
+/// before it, also changes. They are changed once. `moved` holds those of the commands before, and
 /// afterwards also those of this one.
 pub(super) fn repeated_moves(
     changes: &[(u32, Change<'_>)],
@@ -146,7 +148,7 @@ pub(super) fn repeated_moves(
     changes.iter().map(of_row).collect()
 }
 
-/// The expected effect of the first row of a work item.
+/// Returns the expected effect of the first row of a work item.
 pub(super) fn expected_of(item: &WorkItem) -> RowEffect {
     item.expected.first().map_or(RowEffect::NONE, |expected| expected.effect)
 }

@@ -1,4 +1,4 @@
-//! The run itself: one owner of all state, requests in flight beside it.
+//! The executor of a run. It owns all state; requests run in tasks beside it.
 
 mod earlier_rows;
 mod file_watch;
@@ -68,7 +68,7 @@ use user_knowledge::UserKnowledge;
 use wait_log::WaitLog;
 use waits::Waits;
 
-/// A run under way: the one owner of all that changes.
+/// A run in progress, with all its mutable state.
 pub(crate) struct Executor<'r, W> {
     input: InputRows<'r>,
     plan: &'r Plan,
@@ -88,11 +88,11 @@ pub(crate) struct Executor<'r, W> {
     counts: RunCounts,
     streak: RefusalStreak,
     contact: ServerContact,
-    /// Refusals by somebody before the API, since the last answer of the API itself.
+    /// Refusals by a gateway in front of the API since the API itself last responded.
     gateway: GatewayRefusals,
     uncertain_rows: UncertainRows,
     recovered: RecoveredRows,
-    /// What the service may still carry out, of this file and of others.
+    /// What the service may still carry out, for this file and others.
     late_effects: RunEffects,
     groups: FoundGroups,
     users: UserKnowledge,
@@ -100,9 +100,9 @@ pub(crate) struct Executor<'r, W> {
     unconfirmed_renames: UnconfirmedRenames,
     /// What other files of the command have found out.
     earlier_files: EarlierFiles,
-    /// The rows about users whom other files of the command change, too.
+    /// The rows about users whom other files of the command change as well.
     shared_rows: HashSet<u32>,
-    /// What earlier files and earlier rows have made of them.
+    /// What earlier files and earlier rows have done to these users.
     users_before: UsersBefore,
     /// The file of the list that the rows are compared with.
     list_file: Option<Arc<Original>>,
@@ -113,19 +113,19 @@ pub(crate) struct Executor<'r, W> {
 }
 
 impl<W: Reporter> Executor<'_, W> {
-    /// The time on the run's clock.
+    /// Returns the time on the run's clock.
     fn now(&self) -> Duration {
         self.began.elapsed()
     }
 
-    /// How long the service may still carry out an earlier sending of these rows; `None` where it
-    /// may not.
+    /// Returns how long the service may still carry out an earlier request with these rows; `None`
+    /// if it cannot.
     fn late_for(&self, item: &WorkItem) -> Option<Duration> {
         item.late_until?.checked_sub(self.now()).filter(|left| !left.is_zero())
     }
 
-    /// The list, where it tells who goes by these names: no earlier row of the command, and no
-    /// import since the list was fetched, may have given, taken or made one of them.
+    /// Returns the list, if it shows who has these names: no earlier row of the command, and no
+    /// import since the list was fetched, may have given, removed or created one of them.
     fn list_of(&self, item: &WorkItem, names: &[(&str, Option<&str>)]) -> Option<&Organization> {
         self.users.list().filter(|_| !self.may_have_changed(item, names))
     }
@@ -141,7 +141,7 @@ impl<W: Reporter> Executor<'_, W> {
             })
     }
 
-    /// The list that shows that nobody of this name was there before.
+    /// Returns the list, if it shows that nobody had this name before.
     fn absent_before(&self, item: &WorkItem, probe: &Probe) -> Option<&Organization> {
         let Probe::Created { user, email, .. } = probe else { return None };
         let is_absent = |organization: &&Organization| {
@@ -150,10 +150,11 @@ impl<W: Reporter> Executor<'_, W> {
         self.list_of(item, &[(user, None), (email, None)]).filter(is_absent)
     }
 
-    /// Goes on until every row has its outcome or something stops the run.
+    /// Runs until every row has its outcome or something stops the run.
     ///
-    /// `interrupt` comes true when somebody wants to stop: then nothing more is sent, and what is
-    /// in flight is waited for; asked a second time, that is given up too.
+    /// `interrupt` completes when the user wants to stop. Then no more requests are sent, and the
+    /// run waits for those in flight. When it completes a second time, the run no longer waits for
+    /// them.
     pub(crate) async fn finish<I: Future<Output = ()>>(
         mut self,
         mut interrupt: impl FnMut() -> I,
@@ -174,7 +175,7 @@ impl<W: Reporter> Executor<'_, W> {
             tokio::select! {
                 biased;
                 written = self.journal.written() => self.on_written(written),
-                // All that is here already is written down together.
+                // All completions that have arrived are recorded together.
                 ended = self.tasks.next(), if !self.tasks.is_empty() => {
                     ended.into_iter().for_each(|ended| self.on_end(ended));
                 }
@@ -200,7 +201,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.requests.len() > self.tasks.lost_requests() || self.tasks.probes() > 0 || waits
     }
 
-    /// What is done once in a while, whatever is in flight.
+    /// Does what is due from time to time, whatever is in flight.
     fn on_tick(&mut self) {
         let progress = self.progress();
         self.note_pause(&progress);
@@ -211,7 +212,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.reporter.on_progress(&progress);
     }
 
-    /// Gives up the rows that are left, and closes the journal.
+    /// Gives up the remaining rows, and closes the journal.
     async fn end(mut self) -> (Ended, Outcomes, W) {
         if self.stop.is_none() && self.rows_left() > 0 {
             self.stop_run(
@@ -224,7 +225,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.tell_later_files();
         self.close_journal().await;
         let left = self.left();
-        // Rows that are given up are not done.
+        // Rows that are given up do not count as done.
         self.reporter.on_progress(&RunProgress {
             waiting: None,
             stopping: None,
@@ -244,7 +245,7 @@ impl<W: Reporter> Executor<'_, W> {
         (ended, self.outcomes, self.reporter)
     }
 
-    /// Hands on what is known now to the files behind this one.
+    /// Passes what is known now to the files after this one.
     fn tell_later_files(&self) {
         let file = self.input.table.name();
         let known = |group: &MissingGroup| MissingGroup {
@@ -260,7 +261,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// Says that nothing more is to be sent. The first reason stays.
+    /// Stops sending requests. The first reason is kept.
     fn stop_run(&mut self, why: impl Into<StopCause>) {
         if self.stop.is_none() {
             self.stop = Some(why.into());
@@ -268,15 +269,15 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Lets the reporter write down what is finished.
+    /// Lets the reporter write the completed rows.
     fn tell(&mut self) {
         if let Err(error) = self.reporter.on_outcomes(&mut self.outcomes) {
             self.stop_run(format!("the results could not be written: {error}"));
         }
     }
 
-    /// The run is over. Rows that were sent and got no response are unknown, not
-    /// `not_sent`.
+    /// Ends the run without the remaining results. Rows that were sent and got no response are
+    /// `unknown`, not `not_sent`.
     fn give_up(&mut self) {
         let why: std::rc::Rc<str> = "the run ended before".into();
         let in_flight = self.requests.give_up().flat_map(|(request, rows)| {
@@ -310,7 +311,7 @@ impl<W: Reporter> Executor<'_, W> {
         match ended {
             Ok(completion) => self.on_completion(completion),
             Err(error) => {
-                // A request stays open: its rows are unknown at the end.
+                // The request stays open: its rows are `unknown` at the end.
                 self.tasks.fail(&error);
                 self.stop_run(format!("a part of the program failed ({error}): please report it"));
             }
@@ -321,7 +322,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.tasks.end(&completion);
         match completion {
             Completion::Answer { number, mut items, answer } => {
-                // Who is not identified yet is asked about again before the command goes again.
+                // If the user of a rename is not identified yet, the next attempt asks again before
+                // it sends the command.
                 items
                     .iter_mut()
                     .for_each(|prepared| prepared.item.identified &= is_somebody(&prepared.item));
@@ -354,9 +356,10 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// How often the reporter is told how far the run has come.
+/// The time between two reports of progress.
 #[cfg(not(test))]
 const TICK: Duration = Duration::from_millis(200);
-/// An hour of simulated waiting would be nothing but ticks.
+/// Longer, because with short ticks an hour of simulated waiting would consist of nothing but
+/// ticks.
 #[cfg(test)]
 const TICK: Duration = Duration::from_secs(20);

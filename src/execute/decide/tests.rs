@@ -121,7 +121,7 @@ fn why() -> String {
     "error.internal.x: no".to_owned()
 }
 
-/// The code of the reason with which a command fails, or is probed before it does.
+/// Returns the code of the reason with which a command fails, or with which it is probed first.
 fn code(next: &Decision) -> Option<&str> {
     match &next.then {
         Then::Fail(reason)
@@ -183,7 +183,7 @@ fn transient_refusal_behind_the_create_step_repeats_the_rest() {
         after(&prepared, CommandResult::Transient(refusal(Some(1), TRANSIENT)), Company::Together);
     let learned = vec![Learned::Uncertain(why()), Learned::CreateIsDone];
     assert_eq!(next, Then::SendAgain(Turn::AfterWait).after(learned));
-    // Of rows together nobody knows whose create it was.
+    // For rows that share a command, it is unknown whose create step it was.
     let two = command_of(&[0, 1], vec![create(None), WireStep::Add(groups(&["G"]))]);
     let next =
         after(&two, CommandResult::Transient(refusal(Some(1), TRANSIENT)), Company::Together);
@@ -306,7 +306,7 @@ fn refused_group_does_not_take_the_others_with_it() {
     assert_eq!(code(&refused(&one, group.clone())), Some("error.group.not_found"));
     one.item.halfway.one_by_one = true;
     assert_eq!(refused(&one, group.clone()).then, Then::SendOneByOne(group.clone()));
-    // Only where it is the group that is refused, at a step that the server names.
+    // Only if the group is refused, at a step that the server names.
     for other in [refusal(Some(0), "error.user.x"), refusal(None, "error.group.not_found")] {
         assert!(matches!(refused(&two, other).then, Then::Fail(_)));
     }
@@ -338,7 +338,7 @@ fn silence_is_repeated_within_patience() {
     assert_eq!(next, Then::SendAgain(Turn::AfterWait).after(uncertain()));
     let next = silent(&harmful, lost(), Company::Together);
     assert_eq!(next, Then::Probe(again()).after(uncertain()));
-    // What never reached the server is not uncertain, unless an earlier sending is.
+    // A request that never reached the server is not uncertain, unless an earlier one is.
     let next = silent(&harmful, silence(Reach::Nowhere, 1, 50), Company::Together);
     assert_eq!(next, Then::SendAgain(Turn::AfterWait).at_once());
     let mut earlier = harmful;

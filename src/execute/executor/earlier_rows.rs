@@ -1,9 +1,9 @@
-//! What earlier rows of the run mean for a row that is about to be sent: it may be about somebody
-//! else, or about nobody, and then it is not sent.
+//! What earlier rows of the run mean for the next row: it may be about another user, or about
+//! nobody. Then it is not sent.
 //!
-//! A row behind a rename that failed means somebody who does not go by that name. A removal of a
-//! name that a row has freed means somebody who is gone, or has another name: sent, it would count
-//! one person twice, or somebody who stays.
+//! A row after a failed rename means a user who does not have that name. A row may also remove a
+//! name that an earlier row has freed: its user has left or has another name. If that row were
+//! sent, a user would be counted twice, or the wrong user might be removed.
 
 use super::Executor;
 use crate::change::{Change, EffectPart, RowEffect};
@@ -25,11 +25,12 @@ use crate::umapi::wire::Root;
 use std::io;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Remembers the names of a row that ended so, if it was to rename a user or a group, or to
-    /// delete a group. `done` is what was carried out of it: a row of which only the memberships
-    /// failed has renamed.
+    /// Records the names of a row with this end, if it was to rename a user or a group, or to
+    /// delete a group. `done` is what was carried out of it: if only its memberships failed, the
+    /// rename was done.
     ///
-    /// Also where the server knows nobody by the old name: the new one may be another's.
+    /// This includes a rename that the server refused because nobody has the old name: another user
+    /// may have the new name.
     ///
     /// # Errors
     /// When the row cannot be read again.
@@ -48,7 +49,7 @@ impl<W: Reporter> Executor<'_, W> {
         let change = self.input.reread(self.plan.place(row), &mut buffer)?;
         let is_group = matches!(change, Change::Group(_));
         let (names, end) = match &change {
-            // A group whose deletion is refused is there as before.
+            // A group whose deletion is refused exists as before.
             Change::Group(group) if group.delete && end == RenameEnd::Unknown => {
                 (Key::groups_and_roles(std::iter::once(&*group.group)), RenameEnd::PerhapsDeleted)
             }
@@ -62,10 +63,9 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// Remembers the group that a row which failed with this code was to create, or to give a new
-    /// name, as missing. `done` is what was carried out of it. A group that a list shows is there
-    /// all the same, and where the server knows no group by the old name, another may have got the
-    /// new one already.
+    /// Records the group that a failed row was to create or to give a new name to as missing.
+    /// `done` is what was carried out of it. A group that a list shows exists nevertheless. And if
+    /// the server knows no group by the old name, another group may already have the new one.
     ///
     /// # Errors
     /// When the row cannot be read again.
@@ -96,8 +96,8 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// The rename that is not known to be done and that rows of a command, which was not sent
-    /// before, depend on: in any of the commands that these rows need.
+    /// Returns the rename that is not known to be done and that unsent rows of a command depend on,
+    /// in any of the commands that these rows need.
     pub(super) fn unconfirmed_rename_before(
         &self,
         prepared: &ReadyCommand,
@@ -107,7 +107,7 @@ impl<W: Reporter> Executor<'_, W> {
         if !is_first || self.unconfirmed_renames.is_empty() {
             return None;
         }
-        // A username without its domain is somebody of any domain: a command means one.
+        // A username without its domain may belong to any domain; a command means one of them.
         let bare = bare_name(&command.root);
         let own = footprint.names().filter(|name| Some(*name) != bare);
         let names = own.chain(later_names.iter().copied());
@@ -115,12 +115,12 @@ impl<W: Reporter> Executor<'_, W> {
         self.unconfirmed_renames.before(last, names).cloned()
     }
 
-    /// The rows of this item fail without being sent.
+    /// Fails the rows of this item without sending them.
     pub(super) fn fail_behind_a_rename(&mut self, item: WorkItem, rename: &UnconfirmedRename) {
         self.complete_item(item, None, OutcomeStatus::Failed, &rename.refusal());
     }
 
-    /// Learns from the outcomes of these rows of a work item which names of its chain are free.
+    /// Records which names of its chain are free, from the outcomes of these rows of a work item.
     ///
     /// # Errors
     /// When a row cannot be read again.
@@ -143,8 +143,8 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// Learns from the outcomes of these rows of a work item which memberships its chain has
-    /// changed.
+    /// Records which memberships its chain has changed, from the outcomes of these rows of a work
+    /// item.
     ///
     /// # Errors
     /// When a row cannot be read again.
@@ -161,7 +161,7 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// What these rows of a chain, or rows before them, have made.
+    /// Returns what these rows of a chain, or rows before them, have created.
     ///
     /// # Errors
     /// When a row cannot be read again.
@@ -185,22 +185,22 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(made)
     }
 
-    /// What a row says of a user whom an earlier part of the run has created.
+    /// Returns what a row says of a user whom an earlier part of the run has created.
     fn created_as(&self, row: u32) -> io::Result<Option<CreatedAs>> {
         let mut buffer = RowBuffer::default();
         let change = self.input.reread(self.plan.place(row), &mut buffer)?;
         Ok(CreatedAs::of(&change))
     }
 
-    /// The row that has freed the name from which a command, which was not sent before, takes
-    /// something away. With `--verify-deletes` the server is asked instead.
+    /// Returns the row that has freed the name from which an unsent command removes something. With
+    /// `--verify-deletes`, the server is asked instead.
     pub(super) fn freed_before(&self, prepared: &ReadyCommand) -> Option<Freed> {
         let ReadyCommand { item, command, .. } = prepared;
         let is_first = item.sent == 0 && !item.was_uncertain && !self.policy.verify_deletes;
         self.freed_name(item, &command.root).filter(|_| is_first && only_takes_away(prepared))
     }
 
-    /// The rows of this command have nothing to take away, and nothing is sent.
+    /// Completes the rows of a command that have nothing to remove, without sending it.
     pub(super) fn leave_freed_name(&mut self, prepared: ReadyCommand, freed: Freed) {
         self.streak.end();
         let row = self.users_before.row_words(freed.row);
@@ -219,7 +219,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// The name of the group that a change creates, or that it gives to one.
+/// Returns the name of the group that a change creates, or the new name that it gives to a group.
 fn name_to_make<'c>(change: &'c Change<'_>) -> Option<&'c str> {
     let Change::Group(group) = change else { return None };
     let new = group.update.as_ref().and_then(|update| update.name.as_deref());

@@ -1,4 +1,4 @@
-//! Files that must not change while a run goes on.
+//! Files that must not change during a run.
 
 use super::Executor;
 use crate::execute::reporter::Reporter;
@@ -7,22 +7,22 @@ use crate::table::{Check, FileState, Original};
 use std::sync::Arc;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Stops the run when this file changes: the list that the rows were compared with.
+    /// Stops the run when this file changes. It is the list that the rows were compared with.
     #[must_use]
     pub(crate) fn watch_list(mut self, file: Option<Arc<Original>>) -> Self {
         self.list_file = file;
         self
     }
 
-    /// Stops the run when one of these files changes: those that say who is missing.
+    /// Stops the run when one of these files changes. They say which users are missing.
     #[must_use]
     pub(crate) fn watch_files(mut self, files: Vec<Arc<Original>>) -> Self {
         self.watched_files = files;
         self
     }
 
-    /// Stops the run if the input, the list or another watched file has changed. What was sent
-    /// until then is as planned, because the input is read from a private copy, and the list was
+    /// Stops the run if the input, the list or another watched file has changed. Requests sent
+    /// until then are as planned, because the input is read from a private copy, and the list was
     /// read before.
     pub(super) fn check_files(&mut self) {
         let is_changed = |file: &&Arc<Original>| file.state(Check::Quick) == FileState::Changed;

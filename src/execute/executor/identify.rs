@@ -1,5 +1,5 @@
-//! Asks who a rename is about before it is sent, so that without a response the user's id shows
-//! whether it was carried out.
+//! Asks which user a rename is about before it is sent. If there is no response, the user's id
+//! shows whether the rename was carried out.
 
 use super::Executor;
 use super::tasks::TaskKind;
@@ -17,8 +17,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Finds out who the command is about. Returns the command if that is known, or if there is no
-    /// room for the question.
+    /// Finds out which user the command is about. Returns the command if the user is known, or if
+    /// there is no time for the probe.
     pub(super) fn identify(&mut self, mut prepared: Box<ReadyCommand>) -> Option<ReadyCommand> {
         prepared.item.identified = true;
         if let Probe::Renamed { user, domain, .. } = &prepared.probe
@@ -42,7 +42,7 @@ impl<W: Reporter> Executor<'_, W> {
                 let mut found = prepared.probe.find(&client).await;
                 for _ in 1..MOST_QUESTIONS {
                     match found {
-                        // An answer that cannot be understood is often followed by one that can.
+                        // After a response that cannot be understood, the next one often can.
                         Err(ApiError::Credentials(_)) | Ok(_) => break,
                         Err(_) => found = prepared.probe.find(&client).await,
                     }
@@ -58,8 +58,8 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// The longest time for the answer; `None` if the question itself would have to wait, for the limit
-/// of reads or for a pause of reads that does not apply to the rename.
+/// Returns the longest time for the response; `None` if the probe itself would have to wait, for
+/// the limit of reads or for a pause of reads that does not apply to the rename.
 fn longest_wait(actions: &Pace, reads: &Pace, asked: usize) -> Option<Duration> {
     let has_room = reads.rate.is_none_or(|rate| reads.used.len() + asked < rate.requests as usize);
     let is_soon = reads.held <= actions.held + PATIENCE;

@@ -11,12 +11,12 @@ use crate::execute::request::ReadyCommand;
 use crate::plan::WorkItem;
 use crate::reconcile::{no_active_user_words, not_there_words, perhaps_words};
 
-/// How it is known that nobody has the name from which a row removes something.
+/// The evidence that nobody has the name from which a row removes something.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum NobodyBy<'w> {
-    /// The server has refused the removal, in these words.
+    /// The server has refused the removal, with this message.
     Refusal(&'w str),
-    /// It was known before that no active user has it. The removal was sent, and confirmed.
+    /// It was known before that no active user has the name. The removal was sent, and confirmed.
     WasKnown,
 }
 
@@ -35,7 +35,7 @@ impl<W: Reporter> Executor<'_, W> {
         let who = user_of(&prepared.command);
         let reason = match by {
             NobodyBy::Refusal(words) => self.reason_about(who, words, ""),
-            // An account that is disabled may have been removed.
+            // The account may be disabled, and may have been removed.
             NobodyBy::WasKnown => {
                 let (perhaps, more) = (self.perhaps_meant(who), self.sent_all_the_same());
                 not_there_reason(no_active_user_words(NO_ACTIVE_USER, who, &perhaps, more))
@@ -44,8 +44,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.complete_item(prepared.item, number, OutcomeStatus::Unchanged, &reason);
     }
 
-    /// With `--verify-deletes`, the server has said before the row is sent that the user does not
-    /// exist.
+    /// Completes the rows of a removal: with `--verify-deletes`, the server has said before it was
+    /// sent that the user does not exist.
     pub(super) fn found_nobody(&mut self, prepared: ReadyCommand) {
         self.streak.end();
         let no_user = "checked first (--verify-deletes): there is no active user";
@@ -62,13 +62,13 @@ impl<W: Reporter> Executor<'_, W> {
         } else {
             self.complete_rows(&prepared.item, leavers, None, OutcomeStatus::Unchanged, &reason);
             self.schedule.complete_rows(&prepared.item, leavers);
-            // The server decides about what other rows ask for the same user.
+            // For the other rows of the same user, the server decides.
             self.schedule.split(prepared.item, vec![rest]);
         }
     }
 
-    /// A row has taken names out of a group that nobody goes by. Where it has done nothing else,
-    /// there was nothing to do.
+    /// Completes a row that has removed names from a group that no user has. If it has done nothing
+    /// else, there was nothing to do.
     pub(super) fn nobody_left(&mut self, item: WorkItem, number: Option<u32>, message: String) {
         const NO_USER: &str = "the server has no user";
         let names = &item.halfway.nobody;
@@ -92,7 +92,7 @@ impl<W: Reporter> Executor<'_, W> {
         not_there_reason(not_there_words(no_user, who, &self.perhaps_meant(who), more))
     }
 
-    /// Similar names, in words. Probes of single users do not show them, but there may be a list.
+    /// Returns similar names, in words. Probes of single users do not show them, but a list may.
     fn perhaps_meant(&self, who: &str) -> String {
         let known = self.input.baseline.map(|known| known.perhaps_meant(who)).unwrap_or_default();
         if known.is_empty() { perhaps_words(&self.users.near(who)) } else { known }

@@ -1,20 +1,21 @@
-//! The requests of a run that are written down or in flight.
+//! The requests of a run that are being recorded or are in flight.
 
 use crate::execute::request::ReadyCommand;
 use crate::umapi::SyncMarker;
 use std::collections::{HashMap, VecDeque};
 
-/// Requests without an answer, by their numbers.
+/// Requests without a response, by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct OpenRequests {
-    /// The number of the last one. They count from 1.
+    /// The number of the last request. Numbers start at 1.
     last: u32,
     open: HashMap<u32, RowsInFlight>,
-    /// Requests whose departure is being written down, with the number of that entry.
+    /// Requests that are being recorded in the journal before they are sent, each with the number
+    /// of its entry.
     booked: VecDeque<(u64, PreparedRequest)>,
 }
 
-/// A request that is about to leave.
+/// A request that is about to be sent.
 #[derive(Debug)]
 pub(super) struct PreparedRequest {
     pub(super) number: u32,
@@ -22,7 +23,7 @@ pub(super) struct PreparedRequest {
     pub(super) mark: Option<SyncMarker>,
 }
 
-/// What must be known of a request in flight when it is given up.
+/// What must be known about a request in flight when it is given up.
 #[derive(Debug)]
 struct RowsInFlight {
     /// The rows, with how often each was sent.
@@ -30,35 +31,36 @@ struct RowsInFlight {
     follow_up: FollowUp,
 }
 
-/// Whether other rows may go once a request is answered.
+/// Whether other rows may be sent after the response to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FollowUp {
-    /// Its rows need more commands, or others wait for them.
+    /// Its rows need more commands, or other rows wait for them.
     More,
     /// Nothing.
     Nothing,
 }
 
 impl OpenRequests {
-    /// Counts on behind this number: an earlier part of the run has made so many.
+    /// Continues the numbers after this one, the last of an earlier part of the run.
     pub(super) fn count_from(&mut self, last: u32) {
         self.last = last;
     }
 
-    /// Opens the next request with these rows, each with how often it was sent. Returns its number.
+    /// Opens the next request with these rows, each with its number of attempts. Returns the number
+    /// of the request.
     pub(super) fn open(&mut self, rows: Vec<(u32, u32)>, follow_up: FollowUp) -> u32 {
         self.last += 1;
         self.open.insert(self.last, RowsInFlight { rows, follow_up });
         self.last
     }
 
-    /// The request leaves once this entry of the journal is on disk.
+    /// Holds the request until this entry of the journal is on disk.
     pub(super) fn book(&mut self, entry: u64, request: PreparedRequest) {
         self.booked.push_back((entry, request));
     }
 
-    /// The next request that may leave: with at most this number in flight, and what is written
-    /// down up to this entry.
+    /// Returns the next request that may be sent, if at most `most` are in flight and the journal
+    /// is on disk up to this entry.
     pub(super) fn next_to_send(&mut self, most: usize, on_disk: u64) -> Option<PreparedRequest> {
         let in_flight = self.open.len() - self.booked.len();
         let is_due = self.booked.front().is_some_and(|(entry, _)| *entry <= on_disk);
@@ -68,34 +70,34 @@ impl OpenRequests {
         self.booked.pop_front().map(|(_, request)| request)
     }
 
-    /// Gives up the requests that have not left. Returns their numbers.
+    /// Gives up the requests that were not sent. Returns their numbers.
     pub(super) fn cancel_booked(&mut self) -> Vec<u32> {
         let numbers = self.booked.drain(..).map(|(_, request)| request.number).collect::<Vec<_>>();
         numbers.iter().for_each(|number| self.close(*number));
         numbers
     }
 
-    /// A request was answered, or nobody waits for its answer any more.
+    /// Closes a request: its response has come, or nothing waits for it any more.
     pub(super) fn close(&mut self, number: u32) {
         self.open.remove(&number);
     }
 
-    /// The number of all requests without an answer.
+    /// Returns the number of all requests without a response.
     pub(super) fn len(&self) -> usize {
         self.open.len()
     }
 
-    /// Whether every request was answered.
+    /// Whether every request got its response.
     pub(super) fn is_empty(&self) -> bool {
         self.open.is_empty()
     }
 
-    /// Whether no request waits to be written down.
+    /// Whether no request waits to be recorded.
     pub(super) fn has_none_booked(&self) -> bool {
         self.booked.is_empty()
     }
 
-    /// Whether other rows may go once one of them is answered.
+    /// Whether other rows may be sent after the response to one of them.
     pub(super) fn have_followers(&self) -> bool {
         self.open.values().any(|request| request.follow_up == FollowUp::More)
     }
@@ -105,7 +107,8 @@ impl OpenRequests {
         self.open.values().flat_map(|request| request.rows.iter().map(|(row, _)| *row))
     }
 
-    /// Gives all of them up. Returns the number of each, with its rows and how often each was sent.
+    /// Gives all of them up. Returns the number of each, with its rows and their numbers of
+    /// attempts.
     pub(super) fn give_up(&mut self) -> impl Iterator<Item = (u32, Vec<(u32, u32)>)> {
         std::mem::take(&mut self.open).into_iter().map(|(number, request)| (number, request.rows))
     }

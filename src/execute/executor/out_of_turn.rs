@@ -1,5 +1,5 @@
-//! Work items that the schedule does not order: those that go in a fixed company, and those that
-//! wait for a request in flight.
+//! Work items outside the schedule: those that must share a request with certain others, and those
+//! that wait for a request in flight.
 
 use crate::plan::WorkItem;
 use std::collections::VecDeque;
@@ -7,39 +7,39 @@ use std::collections::VecDeque;
 /// Work items outside the schedule.
 #[derive(Debug, Default)]
 pub(super) struct OutOfTurn {
-    /// Those that must go alone, or in just this company.
+    /// Those that must be sent alone, or only with each other.
     companies: VecDeque<Vec<WorkItem>>,
-    /// Those that wait for the answer to a request in flight, which may be about the same user.
+    /// Those that wait for the response to a request in flight, which may be about the same user.
     held_back: Vec<WorkItem>,
 }
 
 impl OutOfTurn {
-    /// These go in one request of their own.
+    /// Sends these in one request of their own.
     pub(super) fn send_together(&mut self, items: Vec<WorkItem>) {
         self.companies.push_back(items);
     }
 
-    /// The same, before all others.
+    /// Sends these in one request of their own, before all others.
     pub(super) fn send_together_first(&mut self, items: Vec<WorkItem>) {
         self.companies.push_front(items);
     }
 
-    /// The next company.
+    /// Takes the next work items that form a request of their own.
     pub(super) fn next_company(&mut self) -> Option<Vec<WorkItem>> {
         self.companies.pop_front()
     }
 
-    /// This one waits for an answer.
+    /// Holds a work item back until a response comes.
     pub(super) fn hold_back(&mut self, item: WorkItem) {
         self.held_back.push(item);
     }
 
-    /// The number of work items that wait for an answer.
+    /// Returns the number of work items that wait for a response.
     pub(super) fn held_back(&self) -> usize {
         self.held_back.len()
     }
 
-    /// An answer came: those that waited for one are scheduled again.
+    /// Takes the work items that waited for a response, which has come, to be scheduled again.
     pub(super) fn take_held_back(&mut self) -> Vec<WorkItem> {
         std::mem::take(&mut self.held_back)
     }

@@ -1,8 +1,8 @@
 //! Whether a user exists before the user is removed: the server also confirms the removal of an
 //! unknown user.
 //!
-//! One answer is enough. A user who was asked about before the run (about administrators) is not
-//! asked about again, unless a later request may have changed the answer.
+//! One response is enough. A user who was asked about before the run (to check administrators) is
+//! not asked about again, unless a later request may have changed the result.
 
 use super::Executor;
 use super::tasks::TaskKind;
@@ -20,8 +20,8 @@ use std::collections::HashSet;
 use std::io;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Takes over what the server said before anything was sent. `known` are the rows that it is
-    /// about, as they were before an earlier file was sent.
+    /// Adds what the server said before anything was sent. `known` are the rows whose users the
+    /// server was asked about, before an earlier file was sent.
     ///
     /// # Errors
     /// When a row cannot be read again.
@@ -41,7 +41,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Whether the command removes something from a name that nobody has, and that neither an
-    /// earlier row nor an earlier request may have given to somebody.
+    /// earlier row nor an earlier request may have given to a user.
     pub(super) fn is_about_an_absent_user(&self, prepared: &ReadyCommand) -> bool {
         let ReadyCommand { item, command, footprint, .. } = prepared;
         let is_new = item.sent == 0 && !item.was_uncertain && !item.present;
@@ -55,13 +55,13 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Returns a command that may be sent: the user to remove exists, if that is to be verified.
-    /// `None`: the server is asked, or nothing is sent.
+    /// Returns `None` if the server is asked first, or if nothing is sent.
     pub(super) fn with_presence(
         &mut self,
         mut prepared: Box<ReadyCommand>,
     ) -> Option<ReadyCommand> {
-        // It was verified before the first attempt. A user who is gone now may be gone because of
-        // that.
+        // It was verified before the first attempt. If the user is gone now, that attempt may be
+        // the reason.
         prepared.item.present |= self.policy.verify_deletes && prepared.item.sent > 0;
         let item = &prepared.item;
         if !self.policy.verify_deletes || item.present || !takes_leave(&prepared.command) {
@@ -91,7 +91,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Asks whether a user exists before the removal.
+    /// Asks whether the user exists, before the removal.
     fn probe_before(&mut self, prepared: Box<ReadyCommand>) {
         self.wait_log.waits(&prepared.item, RowWait::Presence, None);
         let client = self.client.clone();
@@ -111,7 +111,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// The server has said whether the user to remove exists, and who that is.
+    /// Continues after the probe whether the user to remove exists, and who it is.
     pub(super) fn probed_before(
         &mut self,
         mut prepared: ReadyCommand,

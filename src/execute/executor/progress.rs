@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Writes down a pause that the server asks for.
+    /// Records a pause that the server asks for.
     pub(super) fn note_pause(&mut self, progress: &RunProgress) {
         if let Some(Wait { until, why: WaitReason::ServerPause { why } }) = &progress.stats.waiting
         {
@@ -18,7 +18,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Records a pause that stops this run: a process that continues it keeps the rest.
+    /// Records a pause that stops this run: a process that continues the run waits for its rest.
     pub(super) fn note_pause_until_the_next_start(&mut self, wait: Duration, why: &str) {
         if let Some(until) = clock::system_now().checked_add(wait) {
             self.journal.record_pause(until, why);
@@ -30,8 +30,8 @@ impl<W: Reporter> Executor<'_, W> {
         let counts = self.counts.of_this_part(&self.outcomes);
         let ahead = self.work_ahead(&traffic);
         let waiting = self.waits.first(traffic.waiting.clone(), &self.tasks);
-        // Nothing ends before the wait does. A pause of reads delays what needs reads, and is part
-        // of their limit.
+        // Nothing ends before the wait does. A pause of reads only delays work that needs reads,
+        // and is part of their limit.
         let wait = waiting
             .as_ref()
             .filter(|wait| !matches!(wait.why, WaitReason::ReadPause { .. }))
@@ -52,12 +52,12 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Requests sent in the whole run, including every repeat.
+    /// Returns the number of requests sent in the whole run, including every retry.
     fn requests_sent(&self) -> u64 {
         self.counts.requests_sent(self.client.stats().action_requests)
     }
 
-    /// What is left to do, as far as it decides the time.
+    /// Returns the remaining work, as far as it determines the remaining time.
     fn work_ahead(&self, traffic: &ClientStats) -> Ahead {
         Ahead {
             work: self.workload(traffic),
@@ -68,9 +68,9 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// The questions and requests that are not sent yet.
+    /// Returns the probes and requests that are not sent yet.
     fn workload(&self, traffic: &ClientStats) -> Workload {
-        // Probes of commands wait for their turn like other questions.
+        // Probes for results wait for the limit like all reads.
         let probes = self.tasks.probes_of_effects() as u64;
         let requests = self.counts.requests_left(&self.outcomes);
         let work = if self.policy.verify_deletes {
@@ -88,7 +88,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.counts.rows_left(&self.outcomes)
     }
 
-    /// What the same command would continue with.
+    /// Returns what is left for the next start of the same command.
     pub(super) fn left(&self) -> RemainingRows {
         let rows = self.rows_left();
         let open = |row: &u32| !self.outcomes.is_completed(*row);
@@ -99,7 +99,7 @@ impl<W: Reporter> Executor<'_, W> {
         RemainingRows { rows, uncertain: uncertain.len() as u64, ahead: Box::new(ahead) }
     }
 
-    /// Writes down how many requests were sent.
+    /// Records how many requests were sent.
     pub(super) fn note_sent(&mut self) {
         let sent = self.requests_sent();
         self.journal.note_sent(sent);

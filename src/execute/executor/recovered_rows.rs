@@ -1,52 +1,52 @@
-//! How far an earlier part of the run has brought rows that have no outcome, and what it has left
-//! open of those that have one.
+//! The state that an earlier part of the run has left behind: the progress of rows without an
+//! outcome, and the late effects of rows with one.
 
 use crate::journal::RowProgress;
 use crate::plan::Halfway;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// What an earlier part of the run has left behind.
+/// The state that an earlier part of the run has left behind.
 #[derive(Debug, Default)]
 pub(super) struct RecoveredRows {
-    /// Rows without an outcome that it has brought some way.
+    /// The progress of rows without an outcome.
     progress: HashMap<u32, RowProgress>,
-    /// Rows that are completed, with the time on the run's clock until which they hold back others.
+    /// Completed rows, each with the time on the run's clock until which other rows wait for it.
     late: HashMap<u32, Duration>,
 }
 
 impl RecoveredRows {
-    /// Rows without an outcome, and those of the others that hold back rows until a time on the
-    /// run's clock.
+    /// Takes the progress of rows without an outcome, and the completed rows that other rows wait
+    /// for until a time on the run's clock.
     pub(super) fn new(progress: HashMap<u32, RowProgress>, late: HashMap<u32, Duration>) -> Self {
         Self { progress, late }
     }
 
-    /// Whether no row was brought any way.
+    /// Whether no row has any progress.
     pub(super) fn has_no_progress(&self) -> bool {
         self.progress.is_empty()
     }
 
-    /// The rows that were brought some way.
+    /// Returns the rows with progress.
     pub(super) fn rows(&self) -> impl Iterator<Item = u32> {
         self.progress.keys().copied()
     }
 
-    /// How far the rows of a work item have come, which were sent together; `None` where they were
+    /// Takes the progress of the rows of a work item, which were sent together; `None` if they were
     /// not sent.
     pub(super) fn take_progress(&mut self, rows: &[u32]) -> Option<RowProgress> {
         let mut taken = rows.iter().map(|row| self.progress.remove(row)).collect::<Vec<_>>();
         taken.first_mut().and_then(Option::take)
     }
 
-    /// The time until which these rows hold back others.
+    /// Takes the time until which other rows wait for these rows.
     pub(super) fn take_late(&mut self, rows: &[u32]) -> Option<Duration> {
         rows.iter().filter_map(|row| self.late.remove(row)).max()
     }
 
-    /// Takes the rows of a command apart as they were sent apart before: one that has come half-way
-    /// from those behind it, and those that were sent from those that were not. What holds back a
-    /// row that was never sent holds it back on its own.
+    /// Splits the rows of a command as they were split before: a row that was carried out in part
+    /// from those after it, and sent rows from unsent ones. Whatever delays a row that was never
+    /// sent then delays only that row.
     pub(super) fn sent_apart(&self, rows: &[u32]) -> Vec<Vec<u32>> {
         let is_halfway =
             |row: u32| self.progress.get(&row).is_some_and(|row| row.halfway != Halfway::default());

@@ -1,6 +1,6 @@
-//! Rows that are refused one after the other with the same code.
+//! Counts consecutive rows that are refused with the same code.
 
-/// The code that rows were refused with last, and how many in a row.
+/// The last code that rows were refused with, and the number of consecutive rows.
 #[derive(Debug, Default)]
 pub(super) struct RefusalStreak {
     code: String,
@@ -8,7 +8,8 @@ pub(super) struct RefusalStreak {
 }
 
 impl RefusalStreak {
-    /// A row was refused. Returns how many rows in a row were refused with this code.
+    /// Counts a refused row. Returns the number of consecutive rows that were refused with this
+    /// code.
     pub(super) fn refused(&mut self, code: &str) -> u32 {
         if self.code == code {
             self.rows += 1;
@@ -18,7 +19,7 @@ impl RefusalStreak {
         self.rows
     }
 
-    /// A row was not refused.
+    /// Ends the streak, because a row was not refused.
     pub(super) fn end(&mut self) {
         self.rows = 0;
     }

@@ -1,6 +1,6 @@
-//! The result of a removal if it is unknown whether there was anything to remove: the API also
+//! The result of a removal if it is unknown whether there was anything to remove. The API also
 //! confirms the removal of an unknown user, and a probe after a lost response finds nobody in both
-//! cases. An effect is only claimed if it is known.
+//! cases. A row only claims an effect that is known.
 
 use super::Executor;
 use crate::change::EffectPart;
@@ -16,12 +16,13 @@ use crate::umapi::wire::{Root, WireStep};
 pub(crate) const PERHAPS_NOBODY: &str =
     "the API also confirms removals of unknown users (--verify-deletes checks first)";
 
-/// The message for a confirmed removal of a user who existed by a list, a probe or an earlier row.
+/// The message for a confirmed removal of a user who existed according to a list, a probe or an
+/// earlier row.
 const KNOWN_TO_BE_THERE: &str = "removal confirmed; the user existed before (the API also \
      confirms removals of unknown users; --verify-deletes checks right before sending)";
 
 impl<W: Reporter> Executor<'_, W> {
-    /// The message for a confirmed removal from the organization.
+    /// Returns the message for a confirmed removal from the organization.
     pub(super) fn removal_words(&self, prepared: &ReadyCommand) -> String {
         match Mode::of(&self.policy) {
             Mode::Test => "the API accepts the removal in test mode, as it also does for unknown \
@@ -32,8 +33,8 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// The message for a command without a clear response whose effect a probe has seen. If there
-    /// may have been nothing to remove, the rows claim no removal.
+    /// Returns the message for a command without a clear response whose effect a probe has shown.
+    /// If there may have been nothing to remove, the rows claim no removal.
     pub(super) fn words_of_a_seen_effect(&self, prepared: &mut ReadyCommand, why: &str) -> String {
         if let Some(list) = self
             .absent_before(&prepared.item, &prepared.probe)
@@ -61,7 +62,7 @@ impl<W: Reporter> Executor<'_, W> {
         )
     }
 
-    /// Why a removal is sent although no active user has that name.
+    /// Returns why a removal is sent although no active user has that name.
     pub(super) fn sent_all_the_same(&self) -> &'static str {
         match Mode::of(&self.policy) {
             Mode::Real => {
@@ -89,7 +90,7 @@ impl<W: Reporter> Executor<'_, W> {
                 };
                 !self.may_have_changed(item, &[(user, domain.as_deref())]) && list.is_some_and(has)
             }
-            // A row with a group that a check has found missing is not sent.
+            // A row that names a group which a check has found missing is not sent.
             Root::Group { usergroup } => {
                 self.policy.check_groups
                     && self.input.presence.is_none_or(|presence| !presence.is_unchecked(usergroup))

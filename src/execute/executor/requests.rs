@@ -1,4 +1,4 @@
-//! The next requests: which commands may leave now, in which company, and what is written down
+//! Composes the next requests: which commands may be sent now and together, and what is recorded
 //! before.
 
 use super::Executor;
@@ -22,36 +22,37 @@ use std::io;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Probes before commands are sent that may be under way at once: enough to fill the next requests,
-/// and not all of a large file.
+/// The most concurrent probes before commands: enough to fill the next requests, without probing
+/// all rows of a large file at once.
 const MOST_EARLY_PROBES: usize = 3 * MAX_COMMANDS;
 
-/// Work items that wait for late effects of others at once: looking ahead in the file pauses then.
+/// The most work items that wait for late effects of others. At this number, the executor stops
+/// looking ahead in the file.
 const MOST_HELD_BACK: usize = 1_000;
 
 /// How often the executor checks whether another process has got the response that rows wait for.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Makes requests as long as there is something to send and room in flight.
+    /// Composes requests while there is something to send and the limit of requests in flight
+    /// allows it.
     pub(super) fn fill(&mut self) {
-        // Where no limit is waited for, the next requests are written down while others are under
-        // way.
+        // If no rate limit delays them, the next requests are recorded while others are in flight.
         let ahead = if self.journal.is_kept() && self.client.stats().limit.is_none() {
             self.policy.concurrency
         } else {
             0
         };
         while self.requests.len() < self.policy.concurrency + ahead && self.stop.is_none() {
-            // While a gateway refuses requests, one at a time shows whether it is one command or
-            // all of them.
+            // While a gateway refuses requests, single requests show whether it refuses one command
+            // or all of them.
             if self.gateway.is_control_in_flight()
                 || (self.gateway.in_a_row() > 0 && !self.requests.is_empty())
             {
                 break;
             }
             self.late_effects.refresh();
-            // What was asked about them before may hold no more.
+            // Earlier checks of these groups may be outdated.
             self.groups.add_uncertain(self.late_effects.new_uncertain_groups());
             self.users.note_changed_by_others(self.late_effects.newly_changed());
             match self.next_request() {
@@ -62,7 +63,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// The next request. One that is not full may wait for those in flight.
+    /// Returns the next request. If it is not full, it may wait for those in flight.
     fn next_request(&mut self) -> io::Result<Vec<ReadyCommand>> {
         let mut request = self.fixed_request()?;
         if !request.is_empty() {
@@ -78,7 +79,7 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(request)
     }
 
-    /// The next request whose commands are fixed already.
+    /// Returns the next request whose commands are already fixed.
     fn fixed_request(&mut self) -> io::Result<Vec<ReadyCommand>> {
         let mut ready = Vec::with_capacity(MAX_COMMANDS);
         if let Some(items) = self.out_of_turn.next_company() {
@@ -96,8 +97,8 @@ impl<W: Reporter> Executor<'_, W> {
             && self.stop.is_none()
     }
 
-    /// A request that is not full waits for those in flight, where their answers will set others
-    /// free, and for probes: the rows that are probed share it.
+    /// Whether a request that is not full waits for requests in flight whose responses release
+    /// other rows, and for probes whose rows can share it.
     fn waits_to_be_fuller(&self) -> bool {
         let more_to_come = self.schedule.has_waiting()
             || self.out_of_turn.held_back() > 0
@@ -106,7 +107,7 @@ impl<W: Reporter> Executor<'_, W> {
             || (more_to_come && !self.requests.is_empty())
     }
 
-    /// Passes on a command that may go now; else it waits, is asked about, or gets its outcome.
+    /// Returns a command that may be sent now. Otherwise it waits, is probed, or gets its outcome.
     fn admit(&mut self, mut prepared: Box<ReadyCommand>) -> Option<ReadyCommand> {
         if prepared.item.statement.is_empty()
             && let Some(statement) = self.users.statement(&prepared.command.root).cloned()
@@ -145,15 +146,15 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let mut prepared = self.with_presence(prepared)?;
         if self.is_about_an_absent_user(&prepared) {
-            // It is sent all the same: a disabled account is there and shown to nobody
+            // It is sent nevertheless: a disabled account exists, but the API does not show it
             // (documentation of `getUser`: active users).
             prepared.item.identity = Some(NOBODY.to_owned());
         }
         Some(prepared)
     }
 
-    /// Rows behind a rename that is not known to be done: each row alone shows whether it is
-    /// behind the rename and means its names.
+    /// Holds back rows behind a rename that is not known to be done. They are split, because each
+    /// row alone shows whether it comes after the rename and means its names.
     fn hold_behind(&mut self, item: WorkItem, rename: &UnconfirmedRename) {
         if item.rows.len() > 1 {
             let alone = item.rows.iter().map(|row| vec![*row]).collect();
@@ -163,8 +164,8 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// The work item is taken up again then: until then the service may still carry out what
-    /// others of its rows have asked for.
+    /// Holds a work item back until then, because the service may still carry out earlier requests
+    /// for other rows of it.
     pub(super) fn wait_until(&mut self, item: WorkItem, until: Instant) {
         self.say_wait(&item, RowWait::LateEffect, Some(until));
         self.waits.wait_for_late_effect(until.saturating_duration_since(Instant::now()));
@@ -174,7 +175,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// The work item is taken up again when what it could collide with is over.
+    /// Holds a work item back until what it could collide with is over.
     fn wait_for_late_effects(&mut self, item: WorkItem, collision: Collision) {
         let (until, wait) = match collision {
             Collision::InFlight => {
@@ -186,7 +187,7 @@ impl<W: Reporter> Executor<'_, W> {
         };
         self.say_wait(&item, wait, Some(until));
         self.waits.wait_for_late_effect(until.saturating_duration_since(Instant::now()));
-        // Another process may hear before that what came of it.
+        // Another process may get the response before that.
         let again = until.min(Instant::now() + ASK_AGAIN);
         self.tasks.start(TaskKind::OthersEffect, async move {
             tokio::time::sleep_until(again).await;
@@ -194,13 +195,13 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// Says in the log why the rows of a work item wait.
+    /// Logs why the rows of a work item wait.
     fn say_wait(&mut self, item: &WorkItem, wait: RowWait, until: Option<Instant>) {
         let time = until.map(|until| until.saturating_duration_since(Instant::now()));
         self.wait_log.waits(item, wait, time);
     }
 
-    /// The work item waits for rows that concern this name too.
+    /// Makes the work item wait for rows that concern this name as well.
     fn wait_for_name(&mut self, item: WorkItem, name: Key) {
         let wait = match self.schedule.awaited_row(&item, name) {
             Some(row) => RowWait::NameBefore(row),
@@ -210,7 +211,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.wait_for(item, name);
     }
 
-    /// The rows name a group that the server has said it does not know.
+    /// Fails rows that name a group which the server does not know, according to an earlier
+    /// response.
     fn fail_without_sending(&mut self, item: &WorkItem, rows: Vec<(u32, OutcomeStatus, Reason)>) {
         let finished_at = Some(clock::now());
         for (row, status, reason) in rows {
@@ -230,14 +232,14 @@ impl<W: Reporter> Executor<'_, W> {
         self.end_questions(item.end);
     }
 
-    /// A work item no longer finds out about groups: another may.
+    /// Ends the checks of groups by this work item: another one may check them.
     pub(super) fn end_questions(&mut self, end: u32) {
         for name in self.groups.end_questions(end) {
             self.schedule.wake(name);
         }
     }
 
-    /// Gives a request its number and writes down that it is about to leave.
+    /// Gives a request its number and records that it is about to be sent.
     fn record_request(&mut self, mut items: Vec<ReadyCommand>) {
         for prepared in &mut items {
             prepared.item.alone = false;
@@ -270,7 +272,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.requests.book(entry, PreparedRequest { number, items, mark });
     }
 
-    /// Sends what is written down.
+    /// Sends the recorded requests.
     pub(super) fn launch(&mut self) {
         if self.stop.is_some() {
             for number in self.requests.cancel_booked() {
@@ -297,7 +299,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// Other processes wait until it is known here what came of what was sent.
+    /// Tells other processes to wait until the results of this run's requests are known.
     pub(super) fn hold_open_effects(&mut self) {
         let (uncertain, outcomes) = (&self.uncertain_rows, &self.outcomes);
         let is_open = |row: u32| uncertain.has(row) && !outcomes.is_completed(row);
@@ -308,7 +310,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.notify(notice);
     }
 
-    /// Nobody waits for the answer to a request any more.
+    /// Closes a request: nothing waits for its response any more.
     pub(super) fn on_request_closed(&mut self, number: u32) {
         let notice = self.late_effects.answered(number);
         self.notify(notice);

@@ -1,4 +1,4 @@
-//! What follows from an answer, or from its absence, for each work item of a request.
+//! Applies a response, or its absence, to each work item of a request.
 
 mod gateway;
 mod known_groups;
@@ -30,7 +30,7 @@ use crate::umapi::wire::ActionResponse;
 use crate::umapi::{ActError, ApiError, RefusalScope, millis};
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Takes an answer, or the news that there is none.
+    /// Handles a response, or the absence of one.
     pub(super) fn on_response(
         &mut self,
         number: u32,
@@ -85,7 +85,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// The API has answered: each command has its result.
+    /// Handles a response of the API: each command has its result.
     fn on_results(&mut self, number: u32, items: Vec<ReadyCommand>, answer: &ActionResponse) {
         self.contact.answered();
         self.waits.end_retry();
@@ -104,8 +104,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule_retry(again, Completion::Due);
     }
 
-    /// Does with a command what was decided. Returns its work item if it is to be sent again after
-    /// a wait.
+    /// Applies a decision to a command. Returns its work item if it is to be sent again after a
+    /// wait.
     pub(super) fn apply(
         &mut self,
         number: Option<u32>,
@@ -147,8 +147,8 @@ impl<W: Reporter> Executor<'_, W> {
             Then::NotThere(words) => self.not_there(prepared, number, NobodyBy::Refusal(&words)),
             Then::Fail(reason) => self.fail(prepared.item, number, &reason),
             Then::GiveUp(reason) => {
-                // A group that may have been created is missing no more: the server decides about
-                // the rows that name it.
+                // A group that may have been created no longer counts as missing: the server
+                // decides about the rows that name it.
                 self.group_is_there(&prepared.command);
                 self.complete_item(prepared.item, number, OutcomeStatus::Unknown, &reason);
             }
@@ -158,7 +158,7 @@ impl<W: Reporter> Executor<'_, W> {
         None
     }
 
-    /// Remembers what is known of a command now.
+    /// Records a fact about a command.
     fn learn_of(&mut self, number: Option<u32>, prepared: &mut ReadyCommand, learned: Learned) {
         let item = &mut prepared.item;
         match learned {
@@ -183,7 +183,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// The server refused a command: a row alone has failed, rows together go again apart.
+    /// Handles a refused command: a row alone fails, rows together are sent again separately.
     pub(super) fn refused(&mut self, number: u32, prepared: ReadyCommand, refusal: StepRefusal) {
         let response = CommandResponse::Refused(refusal, RefusedFor::TheRow);
         let next = decide(&prepared, response, &self.policy);
@@ -191,8 +191,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule_retry(again.into_iter().collect(), Completion::Due);
     }
 
-    /// The server says that a step of a group's row has changed nobody. That may be so because
-    /// everybody is as the step wants, or because of strangers: each member is asked about.
+    /// Probes the members of a group's row whose step has changed nobody, according to the server.
+    /// Either every member is already as the step wants, or some users do not exist.
     fn ask_about_members(&mut self, number: u32, mut prepared: ReadyCommand, refusal: StepRefusal) {
         let place = refusal.step.unwrap_or(0);
         let probe = Probe::of_step(&prepared.command, place);
@@ -205,7 +205,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
             (0..others).for_each(|_| prepared.item.halfway.skip_step(0));
         }
-        // A run that goes on after a kill knows that it was sent.
+        // After a kill, the next process knows that it was sent.
         self.write_progress(&prepared.item);
         let client = self.client.clone();
         self.tasks.start(TaskKind::Probe, async move {
@@ -223,8 +223,8 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// What a step wants was already so: it is not sent again, from its place among the steps that
-    /// are left, and counts for nothing.
+    /// Skips a step whose effect held before. It is not sent again, at its place among the
+    /// remaining steps, and counts for nothing.
     fn is_done_already(&mut self, mut prepared: ReadyCommand, step: usize, place: usize) {
         let ReadyCommand { item, command, .. } = &mut prepared;
         let held = command.steps.get(step).map_or(RowEffect::NONE, |traced_step| {
@@ -236,7 +236,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.put_back(prepared.item);
     }
 
-    /// The members of a step that has changed nobody were asked about.
+    /// Handles the result of the probes of the members of a step that has changed nobody.
     pub(super) fn members_found(
         &mut self,
         number: u32,
@@ -246,7 +246,7 @@ impl<W: Reporter> Executor<'_, W> {
     ) {
         let is_alone = prepared.item.rows.len() == 1;
         match result {
-            // Rows together go again apart: each shows whom it means.
+            // Rows together are sent again separately, so that each shows which members it names.
             Ok(ProbeResult::Done | ProbeResult::NobodyLeft(_))
                 if is_alone || matches!(result, Ok(ProbeResult::Done)) =>
             {
@@ -281,7 +281,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// One command of the work item is done; the rows are when it was the last.
+    /// Completes one command of a work item. If it was the last one, the rows are completed.
     fn part_done(&mut self, number: u32, prepared: ReadyCommand, remarks: String) {
         let mut item = prepared.item;
         if item.halfway.one_by_one {
@@ -299,7 +299,7 @@ impl<W: Reporter> Executor<'_, W> {
             return;
         }
         if item.part + 1 < prepared.parts {
-            // What came of this part is known.
+            // The result of this part is known.
             self.uncertain_rows.forget(&item.rows);
             item.next_part();
             self.write_progress(&item);
@@ -319,8 +319,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.complete(prepared.item, Some(number), remarks);
     }
 
-    /// Everything of the work item was sent: the rows are fine, but for names that were refused one
-    /// by one.
+    /// Completes a work item whose commands were all sent. Its rows succeed, except for names that
+    /// were refused one by one.
     pub(super) fn complete(&mut self, item: WorkItem, number: Option<u32>, message: String) {
         let Halfway { refusals, achieved, done, .. } = &item.halfway;
         let Some((code, _)) = refusals.first() else {
@@ -348,7 +348,7 @@ impl<W: Reporter> Executor<'_, W> {
         );
     }
 
-    /// These rows of a work item get this outcome.
+    /// Gives these rows of a work item this outcome.
     pub(super) fn complete_rows(
         &mut self,
         item: &WorkItem,
@@ -373,7 +373,7 @@ impl<W: Reporter> Executor<'_, W> {
                 } else {
                     expected.effect
                 };
-                // Of the rows that create one and the same user, one has done so.
+                // If several rows create the same user, only one of them has done so.
                 let footprint = self.plan.footprint(*row);
                 let mut unapplied = None;
                 if made.has(footprint) {
@@ -404,7 +404,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// All rows of a work item that have no outcome yet get this one.
+    /// Gives all rows of a work item that have no outcome yet this one.
     pub(super) fn complete_item(
         &mut self,
         mut item: WorkItem,
@@ -416,7 +416,8 @@ impl<W: Reporter> Executor<'_, W> {
         let open: Vec<u32> =
             item.rows.iter().copied().filter(|row| !self.outcomes.is_completed(*row)).collect();
         if status == OutcomeStatus::Failed {
-            // In the journal before the outcome: a run that goes on must know of the group.
+            // Recorded in the journal before the outcome: a resumed run must know the missing
+            // group.
             for row in &open {
                 if let Err(error) = self.note_unmade_group(*row, &reason.code, item.halfway.done) {
                     self.stop_run(error.to_string());
@@ -442,8 +443,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.release(item);
     }
 
-    /// The work item is completed: what waits for it may go, once no late effect of an earlier
-    /// sending can meet it.
+    /// Releases the rows that wait for a completed work item, once no late effect of an earlier
+    /// request can affect them.
     fn release(&mut self, item: WorkItem) {
         let Some(left) = self.late_for(&item).filter(|_| self.schedule.is_waited_for(&item)) else {
             return self.release_now(item);
@@ -470,8 +471,8 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// What is said of a row that creates a user whom an earlier row has created otherwise. `row` is
-/// that row, in words.
+/// Returns the text for a row that creates a user whom an earlier row has created with other
+/// values. `row` is that earlier row, in words.
 fn created_otherwise(row: &str, differs: RowEffect) -> String {
     let columns = Facet::ALL.into_iter().filter(|facet| differs.differs_in(*facet));
     let columns: Vec<&str> = columns.map(Facet::column).collect();

@@ -1,4 +1,4 @@
-//! The journal's side of a run: what is written down, and how a run goes on from there.
+//! The journal of a run: what is recorded, and how a run is resumed from it.
 
 use super::Executor;
 use super::recovered_rows::RecoveredRows;
@@ -22,12 +22,12 @@ use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
-/// Why a row is uncertain whose last request of an earlier part of the run got no response.
+/// The reason for a row whose last request in an earlier part of the run got no response.
 const INTERRUPTED: &str = "the run was interrupted before";
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Writes everything down in a journal from here on, and goes on where that run has stopped,
-    /// which `began` then.
+    /// Records everything in a journal from here on, and resumes the run from it. `began` is when
+    /// the run started.
     ///
     /// # Errors
     /// When the journal cannot be read.
@@ -84,7 +84,7 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(self)
     }
 
-    /// Rows whose last request of an earlier part got no response.
+    /// Restores the rows whose last request in an earlier part got no response.
     fn restore_uncertain(
         &mut self,
         rows: &[u32],
@@ -95,8 +95,8 @@ impl<W: Reporter> Executor<'_, W> {
         for &row in rows {
             let Some(progress) = progress.get_mut(&row) else { continue };
             if std::mem::take(&mut progress.in_flight) {
-                // The service may work on it from the moment when nobody waited for its answer any
-                // more.
+                // The service may still work on it for the effect window, from the moment when the
+                // earlier process stopped waiting.
                 let given_up = progress.uncertain.map(|sent| {
                     let (given_up, now) = (sent.plus(millis(self.policy.timeout)), Moment::now());
                     if now.since(given_up) < 0 { now } else { given_up }
@@ -115,8 +115,8 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// A pause that an earlier part of the run was asked for is kept to its end. Where it is longer
-    /// than is allowed, the run stops, as it does where it is asked for one.
+    /// Keeps a pause that the server asked an earlier part of the run for until its end. If it is
+    /// longer than allowed, the run stops, as it does when the server asks this run for it.
     fn keep_pause(&mut self, pause: RecoveredPause) {
         let max_wait = self.client.max_wait();
         match pause.rest(max_wait) {
@@ -128,8 +128,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Rows that were sent and have no outcome yet find out about groups that were not checked, as
-    /// before.
+    /// Lets rows that were sent and have no outcome yet check unchecked groups, as before.
     fn with_earlier_probes(&mut self) -> io::Result<()> {
         let presence = self.input.presence;
         let mut rows: Vec<u32> =
@@ -144,14 +143,14 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// The time on the run's clock, where it has not passed. A clock that was set back makes no
-    /// wait longer than the window.
+    /// Returns the time on the run's clock, if it has not passed. If the clock was set back, the
+    /// wait is at most the window.
     fn on_the_runs_clock(&self, at: Moment) -> Option<Duration> {
         let left = u64::try_from(at.since(Moment::now())).ok().map(Duration::from_millis)?;
         (!left.is_zero()).then(|| self.now() + left.min(self.policy.effect_window))
     }
 
-    /// A row has its outcome.
+    /// Gives a row its outcome.
     pub(super) fn complete_row(&mut self, row: u32, outcome: Outcome) {
         if self.journal.is_kept() {
             let outcome = outcome.clone();
@@ -169,21 +168,21 @@ impl<W: Reporter> Executor<'_, W> {
         self.outcomes.complete(row, outcome);
     }
 
-    /// Writes down for other processes what the service may still carry out. It is on disk before
-    /// the request leaves.
+    /// Records for other processes what the service may still carry out. It is on disk before the
+    /// request is sent.
     pub(super) fn notify(&mut self, notice: Option<Notice>) {
         notice.into_iter().for_each(|notice| self.journal.notify(notice));
     }
 
-    /// More is on disk; or nothing will be any more: then the run stops, for nothing may depend on
-    /// what is not written down.
+    /// Handles progress of the journal on disk, or its failure. After a failure the run stops,
+    /// because nothing may depend on an unrecorded entry.
     pub(super) fn on_written(&mut self, written: Result<(), JournalError>) {
         if let Err(error) = written {
             self.stop_run(error.to_string());
         }
     }
 
-    /// Waits for the disk, and says that the run is finished, if it is.
+    /// Waits until the journal is on disk, and records that the run is finished, if it is.
     pub(super) async fn close_journal(&mut self) {
         let end = if self.stop.is_none() { RunEnd::Finished } else { RunEnd::Open };
         let closed = self.journal.close(end).await;
@@ -200,10 +199,10 @@ impl<W: Reporter> Executor<'_, W> {
         self.journal.write(move |journal| journal.record_sent(number, &items, now))
     }
 
-    /// How far the rows of a work item have come.
+    /// Records the progress of the rows of a work item.
     pub(super) fn write_progress(&mut self, item: &WorkItem) {
         let uncertain = item.uncertain.then(Moment::now);
-        // Rows together come half-way only where a repeat is harmless.
+        // Rows together are carried out in part only if a repeat is harmless.
         let halfway = if item.rows.len() == 1 { item.halfway.clone() } else { Halfway::default() };
         let progress = RowProgress {
             part: item.part,
@@ -219,8 +218,8 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// Leaves out rows that have their outcome from an earlier part of the run, and takes up where
-    /// the others were. `None`: nothing of the work item goes now.
+    /// Drops rows that have their outcome from an earlier part of the run, and restores the
+    /// progress of the others. Returns `None` if nothing of the work item is sent now.
     pub(super) fn resume_item(&mut self, mut item: WorkItem) -> io::Result<Option<WorkItem>> {
         if !self.counts.has_outcomes_before() && self.recovered.has_no_progress() {
             return Ok(Some(item));
@@ -250,14 +249,14 @@ impl<W: Reporter> Executor<'_, W> {
             }
             return Ok(Some(item));
         }
-        // What an earlier part of the run has completed may still meet a late effect of its own:
-        // nothing that waits for it goes before.
+        // A row that an earlier part of the run has completed may still have a late effect: the
+        // rows that wait for it wait until then.
         let late = self.recovered.take_late(&completed);
         if let Some(left) = late.and_then(|until| until.checked_sub(self.now())) {
             self.wait_until(item, tokio::time::Instant::now() + left);
             return Ok(None);
         }
-        // Who waits for the names of these rows may go.
+        // The rows that wait for the names of these rows may continue.
         item.names = names_of_rows(&completed, &self.input, self.plan)?;
         self.schedule.complete_rows(&item, &completed);
         item.made = self.made_after(&item, &completed)?;
@@ -270,8 +269,8 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(None)
     }
 
-    /// An earlier part of the run has sent this command and got no answer: where a repeat might do
-    /// harm, a probe comes before it is sent again.
+    /// Probes for the result of a command that an earlier part of the run has sent without a
+    /// response, if a repeat might do harm.
     pub(super) fn probe_first(&mut self, mut prepared: ReadyCommand) {
         prepared.item.probe_first = false;
         if prepared.probe.comes_before_a_repeat() {

@@ -1,4 +1,4 @@
-//! The journal of a run, if it has one: what is handed to it, and what is on disk.
+//! The journal of a run, if it has one, and how much of it is on disk.
 
 use crate::clock;
 use crate::execute::late::Notice;
@@ -6,20 +6,20 @@ use crate::journal::{Journal, JournalError, JournalWriter};
 use jiff::Timestamp;
 use std::time::{Duration, SystemTime};
 
-/// The journal, and what of the run it knows.
+/// The journal of a run, with what it has recorded.
 #[derive(Default)]
 pub(super) struct RunJournal {
     writer: Option<JournalWriter>,
-    /// The last entry that is on disk.
+    /// The number of the last entry that is on disk.
     on_disk: u64,
-    /// The end of the server's pause that is written down.
+    /// The end of the server's pause that is recorded.
     pause: Option<SystemTime>,
-    /// The number of sent requests that is written down.
+    /// The recorded number of sent requests.
     sent: u64,
 }
 
 impl RunJournal {
-    /// Writes everything down in this journal, which knows of this number of sent requests.
+    /// Records everything in this journal, which has recorded this number of sent requests.
     pub(super) fn keep(&mut self, journal: Journal, sent: u64) {
         self.writer = Some(JournalWriter::new(journal));
         self.sent = sent;
@@ -31,7 +31,7 @@ impl RunJournal {
         self.writer.is_some()
     }
 
-    /// Hands something to the journal; gives the number of the entry, 0 without a journal.
+    /// Passes an entry to the journal. Returns its number; 0 without a journal.
     pub(super) fn write(
         &mut self,
         entry: impl FnOnce(&mut Journal) -> Result<(), JournalError> + Send + 'static,
@@ -39,8 +39,8 @@ impl RunJournal {
         self.writer.as_mut().map_or(0, |journal| journal.write(entry))
     }
 
-    /// Writes down for other processes what the service may still carry out. It is on disk before
-    /// the entries after it.
+    /// Records for other processes what the service may still carry out. It is on disk before the
+    /// entries after it.
     pub(super) fn notify(&mut self, notice: Notice) {
         let side_file = notice.side_file();
         match &mut self.writer {
@@ -52,8 +52,7 @@ impl RunJournal {
         }
     }
 
-    /// Writes down how many requests were sent, for `status` and for a process that continues this
-    /// run.
+    /// Records the number of sent requests, for `status` and for a process that resumes this run.
     pub(super) fn note_sent(&mut self, sent: u64) {
         if sent != self.sent {
             self.sent = sent;
@@ -61,8 +60,8 @@ impl RunJournal {
         }
     }
 
-    /// Writes down a pause that the server asks for, for a process that continues this run, unless
-    /// one that ends at most `near` earlier is written down.
+    /// Records a pause that the server asks for, for a process that resumes this run, unless a
+    /// pause that ends at most `near` earlier is recorded.
     pub(super) fn note_pause(&mut self, until: SystemTime, why: &str, near: Duration) {
         let is_new =
             |known: SystemTime| until.duration_since(known).is_ok_and(|later| later > near);
@@ -71,7 +70,7 @@ impl RunJournal {
         }
     }
 
-    /// Writes down a pause that the server asks for, whatever is written down.
+    /// Records a pause that the server asks for, whatever pause is recorded.
     pub(super) fn record_pause(&mut self, until: SystemTime, why: &str) {
         if let Ok(at) = Timestamp::try_from(until) {
             self.pause = Some(until);
@@ -80,12 +79,13 @@ impl RunJournal {
         }
     }
 
-    /// The last entry that is on disk.
+    /// Returns the number of the last entry that is on disk.
     pub(super) fn on_disk(&self) -> u64 {
         self.on_disk
     }
 
-    /// Waits until more is on disk, for ever without a journal. May be dropped and called again.
+    /// Waits until more entries are on disk; without a journal, forever. May be dropped and called
+    /// again.
     ///
     /// # Errors
     /// When writing failed: nothing is written from then on.
@@ -103,7 +103,7 @@ impl RunJournal {
         Ok(())
     }
 
-    /// Waits for the disk, and closes the journal.
+    /// Waits until all entries are on disk, and closes the journal.
     ///
     /// # Errors
     /// When writing failed.
@@ -117,7 +117,7 @@ impl RunJournal {
     }
 }
 
-/// How a run ends for its journal.
+/// How a run ends, for its journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RunEnd {
     /// Every row has its outcome.

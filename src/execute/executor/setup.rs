@@ -1,4 +1,4 @@
-//! A run before it begins: what it is about, and what is known already.
+//! Sets a run up: its input, and what is already known.
 
 use super::Executor;
 use super::open_requests::OpenRequests;
@@ -32,7 +32,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 impl<'r, W: Reporter> Executor<'r, W> {
-    /// Everything is still to do.
+    /// Creates a run in which no row has been sent.
     pub(crate) fn new(
         input_rows: InputRows<'r>,
         plan: &'r Plan,
@@ -45,7 +45,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
             true => FoundGroups::that_spare_people(),
             false => FoundGroups::default(),
         };
-        // In test mode nothing is carried out, and nothing late.
+        // In test mode nothing is carried out, so there are no late effects.
         let effect_window = policy.effect_window * u32::from(!policy.test_mode);
         let policy = Policy { effect_window, ..policy };
         let late_effects = RunEffects::new(&LateEffects::default(), &policy);
@@ -85,15 +85,15 @@ impl<'r, W: Reporter> Executor<'r, W> {
         }
     }
 
-    /// Knows from here on who was in the organization before anything was sent.
+    /// Takes a list of the organization before anything was sent.
     #[must_use]
     pub(crate) fn with_organization(mut self, organization: Arc<Organization>) -> Self {
         self.users.add_list(organization);
         self
     }
 
-    /// Keeps clear of what the service may still carry out of other files, and tells the runs of
-    /// others what it may of this one. In test mode nothing is carried out.
+    /// Shares late effects with other runs: this run waits for those of other files and processes,
+    /// and they wait for those of this run. In test mode nothing is carried out.
     #[must_use]
     pub(crate) fn with_late_effects(mut self, effects: &LateEffects) -> Self {
         if !self.policy.test_mode {
@@ -102,8 +102,8 @@ impl<'r, W: Reporter> Executor<'r, W> {
         self
     }
 
-    /// Begins with what the files before this one have found out. `shared_rows` are about users
-    /// whom other files name too.
+    /// Starts with what the files before this one have found out. `shared_rows` are the rows about
+    /// users whom other files name as well.
     #[must_use]
     pub(crate) fn with_earlier_files(
         mut self,

@@ -10,8 +10,8 @@ use crate::umapi::wire::Root;
 use std::io;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Learns from the outcomes of these rows of a work item what later rows of their users need to
-    /// know.
+    /// Records what later rows of the same users need to know, from the outcomes of these rows of a
+    /// work item.
     ///
     /// # Errors
     /// When a row cannot be read again.
@@ -21,8 +21,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.note_shared_users(item, rows)
     }
 
-    /// Remembers for later rows, and for the files behind this one, what these rows of a work item
-    /// have made of users whom several files name.
+    /// Records what these rows of a work item have done to users whom several files name, for later
+    /// rows and for the files after this one.
     ///
     /// # Errors
     /// When a row cannot be read again.
@@ -40,8 +40,8 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(())
     }
 
-    /// What was made of a user before counts for a work item, also where a row of an earlier file
-    /// has done so.
+    /// Returns the work item with what is known about its user, including what rows of earlier
+    /// files have done.
     ///
     /// # Errors
     /// When a row cannot be read again.
@@ -62,8 +62,8 @@ impl<W: Reporter> Executor<'_, W> {
         Ok(item)
     }
 
-    /// Who freed the name of a user, in this file or an earlier one; `None` where somebody may go
-    /// by it.
+    /// Returns which row freed the name of a user, in this file or an earlier one; `None` if a user
+    /// may have it.
     pub(super) fn freed_name(&self, item: &WorkItem, root: &Root) -> Option<Freed> {
         item.freed.of_root(root).or_else(|| self.users_before.freed(root))
     }

@@ -1,5 +1,5 @@
-//! Rows that were refused alone in words that are not about them. Other requests show whether the
-//! rows are the cause.
+//! Rows that were refused alone for a reason that does not name them. Other requests show whether
+//! the rows are the cause.
 
 use crate::execute::command_result::StepRefusal;
 use crate::execute::decide::Reach;
@@ -17,20 +17,21 @@ pub(super) struct GatewayRefusals {
     /// Rows that were refused alone before other requests reached the API, and have been sent again
     /// since.
     tried_again: HashSet<u32>,
-    /// Requests that got no answer in all their attempts, as all others.
+    /// Requests that got no response in all their attempts, while all others got none either.
     unanswered: Vec<Unanswered>,
-    /// Rows that got no answer alone, since a request with users was last answered.
+    /// The number of rows that got no response alone since the last response to a request with
+    /// users.
     alone_unanswered: u32,
     /// Whether a control request is in flight. Nothing else is sent meanwhile.
     control_in_flight: bool,
 }
 
-/// A request without an answer.
+/// A request without a response.
 #[derive(Debug)]
 pub(super) struct Unanswered {
     pub(super) number: u32,
     pub(super) items: Vec<ReadyCommand>,
-    /// What came instead.
+    /// What came in place of a response.
     pub(super) cause: String,
     pub(super) reach: Reach,
     /// The attempts that are worth making.
@@ -43,11 +44,11 @@ pub(super) struct Suspect {
     pub(super) request: u32,
     pub(super) prepared: ReadyCommand,
     pub(super) suspicion: Suspicion,
-    /// What came instead of a response.
+    /// What came in place of a response.
     pub(super) instead: String,
 }
 
-/// What happened to a row alone, and its outcome if the API responds to other requests.
+/// What happened to a row sent alone, with its outcome in case the API responds to other requests.
 #[derive(Debug)]
 pub(super) enum Suspicion {
     /// A gateway refused it. It fails for this reason, unless a probe shows that it is done.
@@ -60,18 +61,18 @@ pub(super) enum Suspicion {
 }
 
 impl GatewayRefusals {
-    /// A request was refused without a word about which command is refused.
+    /// Counts a request that was refused without naming a command.
     pub(super) fn refused(&mut self) {
         self.in_a_row += 1;
     }
 
-    /// The number of requests refused in this way since the API itself last responded.
+    /// Returns the number of requests refused in this way since the API itself last responded.
     pub(super) fn in_a_row(&self) -> u32 {
         self.in_a_row
     }
 
-    /// A row alone got nothing but a refusal, or no response. Returns the number of rows that were
-    /// refused alone and have not been sent again since.
+    /// Adds a row that was sent alone and got only a refusal, or no response. Returns the number of
+    /// rows that were refused alone and have not been sent again since.
     pub(super) fn suspect(&mut self, suspect: Suspect) -> usize {
         self.suspects.push(suspect);
         let is_new =
@@ -79,7 +80,8 @@ impl GatewayRefusals {
         self.suspects.iter().filter(is_new).count()
     }
 
-    /// What came instead of a response for the last suspect; `None` where there are no suspects.
+    /// Returns what came in place of a response for the last suspect; `None` if there are no
+    /// suspects.
     pub(super) fn last_suspicion(&self) -> Option<&str> {
         self.suspects.last().map(|suspect| suspect.instead.as_str())
     }
@@ -91,50 +93,51 @@ impl GatewayRefusals {
         })
     }
 
-    /// The API itself has responded. Returns the suspects, which it may take now.
+    /// Returns the suspects, which the API may accept now, because it has responded.
     pub(super) fn api_responds(&mut self) -> Vec<Suspect> {
         self.in_a_row = 0;
         std::mem::take(&mut self.suspects)
     }
 
-    /// Whether a suspect may be sent once more. It may be so once.
+    /// Whether a suspect may be sent once more. It may be sent again only once.
     pub(super) fn may_try_again(&mut self, suspect: &Suspect) -> bool {
         !matches!(suspect.suspicion, Suspicion::NoResponse(_))
             && self.tried_again.insert(suspect.prepared.item.first())
     }
 
-    /// A request that got no answer is decided once a control request shows whether the server is
-    /// there.
+    /// Holds back a request without a response until a control request shows whether the server
+    /// responds.
     pub(super) fn wait_for_control(&mut self, unanswered: Unanswered) {
         self.unanswered.push(unanswered);
     }
 
-    /// The requests that a control request decides.
+    /// Takes the requests that wait for a control request.
     pub(super) fn take_unanswered(&mut self) -> Vec<Unanswered> {
         std::mem::take(&mut self.unanswered)
     }
 
-    /// A row alone got no answer in all its attempts.
+    /// Counts a row that got no response alone in all its attempts.
     pub(super) fn unanswered_alone(&mut self) {
         self.alone_unanswered += 1;
     }
 
-    /// A request with users was answered.
+    /// Records a response to a request with users.
     pub(super) fn users_are_answered(&mut self) {
         self.alone_unanswered = 0;
     }
 
-    /// Rows that got no answer alone, since a request with users was last answered.
+    /// Returns the number of rows that got no response alone since the last response to a request
+    /// with users.
     pub(super) fn rows_unanswered_alone(&self) -> u32 {
         self.alone_unanswered
     }
 
-    /// A control request is sent, and nothing else until it is answered.
+    /// Records that a control request is sent. Nothing else is sent until it ends.
     pub(super) fn begin_control(&mut self) {
         self.control_in_flight = true;
     }
 
-    /// The control request was answered, or was not.
+    /// Records the end of a control request, with or without a response.
     pub(super) fn end_control(&mut self) {
         self.control_in_flight = false;
     }

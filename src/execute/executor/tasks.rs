@@ -1,5 +1,5 @@
-//! What is under way beside the run: requests, probes and waits. Each ends with a completion, which
-//! also says what has ended: nobody else counts them.
+//! The tasks of a run: requests, probes and waits. Each ends with a completion, which also says
+//! what kind of task has ended, so that nothing else needs to count them.
 
 use crate::execute::completion::Completion;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ pub(super) struct Tasks {
     set: JoinSet<Completion>,
     under_way: [usize; TaskKind::ALL.len()],
     kinds: HashMap<Id, TaskKind>,
-    /// Requests whose task has panicked: no response to them is waited for.
+    /// Requests whose task has panicked. The run does not wait for their responses.
     lost_requests: usize,
 }
 
@@ -23,16 +23,16 @@ pub(super) enum TaskKind {
     Request,
     /// A request that changes nothing, which shows whether the server is there.
     Control,
-    /// A question about what a command has done.
+    /// A probe for what a command has done.
     Probe,
-    /// A question that comes before its command: who is renamed, and with `--verify-deletes`
-    /// whether a leaver is there.
+    /// A probe before its command: which user is renamed, and with `--verify-deletes` whether the
+    /// user to remove exists.
     EarlyProbe,
     /// The wait before work items are sent, or sent again.
     Delay,
-    /// The wait for what other files and other processes have sent.
+    /// The wait for requests of other files and other processes.
     OthersEffect,
-    /// The wait until no late effect of rows that are completed can meet those behind them.
+    /// The wait until no late effect of completed rows can affect the rows after them.
     Release,
 }
 
@@ -47,7 +47,7 @@ impl TaskKind {
         Self::Release,
     ];
 
-    /// What has ended with a completion.
+    /// Returns the kind of task that has ended with this completion.
     fn of(completion: &Completion) -> Self {
         match completion {
             Completion::Answer { .. } => Self::Request,
@@ -73,7 +73,8 @@ impl Tasks {
         self.kinds.insert(id, kind);
     }
 
-    /// The next completion and all others that are here already; none where nothing is under way.
+    /// Waits for the next completion. Returns it with all others that have arrived; none if there
+    /// are no tasks.
     pub(super) async fn next(&mut self) -> Vec<Result<Completion, JoinError>> {
         let first = self.set.join_next_with_id().await;
         let others = std::iter::from_fn(|| self.set.try_join_next_with_id());
@@ -87,24 +88,24 @@ impl Tasks {
         first.into_iter().chain(others).map(without_id).collect()
     }
 
-    /// A completion is taken up.
+    /// Removes a task that has ended with this completion.
     pub(super) fn end(&mut self, completion: &Completion) {
         self.under_way[TaskKind::of(completion) as usize] -= 1;
     }
 
-    /// A task has panicked: there is no completion.
+    /// Removes a task that has panicked, which gives no completion.
     pub(super) fn fail(&mut self, error: &JoinError) {
         let Some(kind) = self.kinds.remove(&error.id()) else { return };
         self.under_way[kind as usize] -= 1;
         self.lost_requests += usize::from(kind == TaskKind::Request);
     }
 
-    /// The number of requests whose task has panicked.
+    /// Returns the number of requests whose task has panicked.
     pub(super) fn lost_requests(&self) -> usize {
         self.lost_requests
     }
 
-    /// Whether nothing is under way.
+    /// Whether there are no tasks.
     pub(super) fn is_empty(&self) -> bool {
         self.set.is_empty()
     }
@@ -113,27 +114,27 @@ impl Tasks {
         self.under_way[kind as usize]
     }
 
-    /// The number of all questions.
+    /// Returns the number of all probes.
     pub(super) fn probes(&self) -> usize {
         self.probes_of_effects() + self.early_probes()
     }
 
-    /// The number of questions about what a command has done.
+    /// Returns the number of probes for what a command has done.
     pub(super) fn probes_of_effects(&self) -> usize {
         self.count(TaskKind::Probe)
     }
 
-    /// The number of questions that come before their command.
+    /// Returns the number of probes before their command.
     pub(super) fn early_probes(&self) -> usize {
         self.count(TaskKind::EarlyProbe)
     }
 
-    /// The number of work items that wait for what others have sent.
+    /// Returns the number of work items that wait for requests of other files and processes.
     pub(super) fn waiting_for_others(&self) -> usize {
         self.count(TaskKind::OthersEffect)
     }
 
-    /// Whether rows wait for an answer to a question, or for a time.
+    /// Whether rows wait for a probe, or for a time.
     pub(super) fn hold_rows(&self) -> bool {
         use TaskKind::{Delay, OthersEffect, Release};
         self.probes() > 0 || [Delay, OthersEffect, Release].iter().any(|kind| self.count(*kind) > 0)

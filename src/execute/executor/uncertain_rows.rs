@@ -1,4 +1,4 @@
-//! Rows that may have been carried out, though no answer says so.
+//! Rows that may have been carried out, although no response says so.
 
 use crate::execute::completion::{Instead, UncertainEffect};
 use std::collections::HashMap;
@@ -8,8 +8,8 @@ use std::collections::HashMap;
 pub(super) struct UncertainRows(HashMap<u32, UncertainEffect>);
 
 impl UncertainRows {
-    /// Rows were sent, and nobody knows what came of them. What an earlier sending has left open is
-    /// open still.
+    /// Marks rows that were sent with an unknown result. Uncertain effects of earlier requests
+    /// stay.
     pub(super) fn mark(&mut self, rows: &[u32], effect: &UncertainEffect) {
         for row in rows {
             let instead = match self.0.get(row).map(|known| known.instead) {
@@ -20,33 +20,32 @@ impl UncertainRows {
         }
     }
 
-    /// It is known what came of these rows.
+    /// Forgets these rows, because their result is known.
     pub(super) fn forget(&mut self, rows: &[u32]) {
         rows.iter().for_each(|row| drop(self.0.remove(row)));
     }
 
-    /// The request that a row was sent with.
+    /// Returns the number of the request that a row was sent with.
     pub(super) fn request(&self, row: u32) -> Option<u32> {
         self.0.get(&row).map(|effect| effect.request)
     }
 
-    /// Why it is not known what came of a row.
+    /// Returns why the result of a row is unknown.
     pub(super) fn why(&self, row: u32) -> Option<&str> {
         self.0.get(&row).map(|effect| &*effect.why)
     }
 
-    /// Whether nobody knows what came of a row.
+    /// Whether the result of a row is unknown.
     pub(super) fn has(&self, row: u32) -> bool {
         self.0.contains_key(&row)
     }
 
-    /// All of them, in no order.
+    /// Returns all of them, in no order.
     pub(super) fn rows(&self) -> impl Iterator<Item = u32> {
         self.0.keys().copied()
     }
 
-    /// Takes out the rows of which a gateway has refused every sending: no request has reached the
-    /// API.
+    /// Takes out the rows whose requests a gateway has all refused: no request has reached the API.
     pub(super) fn take_refused(&mut self) -> Vec<u32> {
         let is_refused =
             |_: &u32, effect: &mut UncertainEffect| effect.instead == Instead::Refusals;

@@ -1,5 +1,5 @@
-//! What is known of users: who was there before anything was sent, by a list and by the server's
-//! answers, and who is protected under names that only the server has told.
+//! What is known about users: who existed before anything was sent, according to a list and the
+//! server's responses, and who is protected under names that only the server has reported.
 
 use crate::execute::probe::ProbeStatement;
 use crate::execute::probe_answers::{Certainty, ProbeAnswers};
@@ -13,111 +13,111 @@ use std::sync::Arc;
 /// The users of a run.
 #[derive(Default)]
 pub(super) struct UserKnowledge {
-    /// Who was there before.
+    /// The list of the organization before anything was sent.
     list: Option<Arc<Organization>>,
-    /// Who was there, and who was not, when the server was asked before anything was sent.
+    /// What the server said about users before anything was sent.
     answers: ProbeAnswers,
-    /// Rows whose users are known to be there, or not to be there: nobody asks before they are
-    /// removed.
+    /// Rows for which it is known whether their user exists: no probe is sent before the removal.
     presence_known: HashSet<u32>,
-    /// Names that other processes may have changed since this command began to ask.
+    /// Names that other processes may have changed since this command sent its first probes.
     changed_by_others: HashSet<Key>,
-    /// Names of protected people, as the server has told in this run: those that a list and the
-    /// rows give are known before.
+    /// Names of protected people that the server has reported in this run. Names that a list and
+    /// the rows give are known before.
     protected: HashMap<Key, Vec<UserSpelling>>,
 }
 
 impl UserKnowledge {
-    /// Takes over who was in the organization before anything was sent.
+    /// Takes a list of the organization before anything was sent.
     pub(super) fn add_list(&mut self, list: Arc<Organization>) {
         self.list = Some(list);
     }
 
-    /// Who was in the organization before anything was sent.
+    /// Returns the list of the organization before anything was sent.
     pub(super) fn list(&self) -> Option<&Organization> {
         self.list.as_deref()
     }
 
-    /// Takes over what the server said before anything was sent.
+    /// Takes what the server said before anything was sent.
     pub(super) fn add_answers(&mut self, answers: ProbeAnswers) {
         self.answers = answers;
     }
 
-    /// Takes over the rows whose users are known to be there, or not to be there.
+    /// Takes the rows for which it is known whether their user exists.
     pub(super) fn add_presence(&mut self, rows: HashSet<u32>) {
         self.presence_known = rows;
     }
 
-    /// It is asked, or no longer of interest, whether the user of this row is there.
+    /// Forgets whether the user of this row exists, because a probe is sent or the answer is no
+    /// longer needed.
     pub(super) fn forget_presence(&mut self, row: u32) {
         self.presence_known.remove(&row);
     }
 
-    /// The server has said that the user of this row is there.
+    /// Records that the user of this row exists, according to the server.
     pub(super) fn seen(&mut self, row: u32) {
         self.presence_known.insert(row);
     }
 
-    /// Whether it is known that the user of this row is there, or is not.
+    /// Whether it is known whether the user of this row exists.
     pub(super) fn is_presence_known(&self, row: u32) -> bool {
         self.presence_known.contains(&row)
     }
 
-    /// The server's answer about the user of a command.
+    /// Returns what the server said about the user of a command.
     pub(super) fn statement(&self, root: &Root) -> Option<&ProbeStatement> {
         self.answers.statement(root)
     }
 
-    /// Whether the user of a command is there; `None` if nobody was asked, or it may have changed
-    /// since.
+    /// Returns whether the user of a command exists; `None` if the server was not asked, or if it
+    /// may have changed since.
     pub(super) fn sure(&self, root: &Root) -> Option<Certainty> {
         self.answers.sure(root)
     }
 
-    /// Names that are similar to one that no user has.
+    /// Returns names that are similar to one that no user has.
     pub(super) fn near(&self, name: &str) -> Vec<&str> {
         self.answers.near(name)
     }
 
-    /// A request is sent that may change the users of these names.
+    /// Records that a request is sent that may change the users of these names.
     pub(super) fn note_changed(&mut self, names: impl Iterator<Item = Key>) {
         self.answers.note_changed(names);
     }
 
-    /// A request is sent that may remove the users of these names.
+    /// Records that a request is sent that may remove the users of these names.
     pub(super) fn note_ended(&self, names: impl Iterator<Item = Key>) {
         self.answers.note_ended(names);
     }
 
-    /// The server has refused a command because nobody has the name of its user.
+    /// Records that the server has refused a command because nobody has the name of its user.
     pub(super) fn note_refused(&mut self, root: &Root) {
         self.answers.note_refused(root);
     }
 
-    /// Other processes may have changed the users of these names.
+    /// Records that other processes may have changed the users of these names.
     pub(super) fn note_changed_by_others(&mut self, names: Vec<Key>) {
         self.answers.note_changed(names.iter().copied());
         self.changed_by_others.extend(names);
     }
 
-    /// Whether another process may have changed the user of this name since this command began to
-    /// ask.
+    /// Whether another process may have changed the user of this name since this command sent its
+    /// first probes.
     pub(super) fn may_be_changed_by_others(&self, name: Key) -> bool {
         self.changed_by_others.contains(&name)
     }
 
-    /// The server has said that these names are those of a protected user, whose names are also
-    /// spelled so.
+    /// Records that these names belong to a protected user, according to the server, and how they
+    /// are spelled.
     pub(super) fn protect(&mut self, names: impl Iterator<Item = Key>, spelled: &[UserSpelling]) {
         self.protected.extend(names.map(|key| (key, spelled.to_vec())));
     }
 
-    /// The names of a user whom the server has shown to be protected.
+    /// Returns the names of a user whom the server has shown to be protected.
     pub(super) fn protected(&self, name: Key) -> Option<&[UserSpelling]> {
         self.protected.get(&name).map(Vec::as_slice)
     }
 
-    /// Whether the server has shown nobody to be protected.
+    /// Whether the server has shown no user to be protected.
     pub(super) fn protect_nobody(&self) -> bool {
         self.protected.is_empty()
     }

@@ -15,26 +15,27 @@ use crate::umapi::ApiError;
 use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
 
 impl<W: Reporter> Executor<'_, W> {
-    /// The server has said who would be renamed.
+    /// Continues after the probe which user would be renamed.
     pub(super) fn identified(
         &mut self,
         mut prepared: ReadyCommand,
         statement: Result<Option<ProbeStatement>, ApiError>,
     ) {
-        // If nobody can say who it is, the server decides about the rename all the same.
+        // If the user cannot be identified, the rename is sent nevertheless, and the server
+        // decides.
         match statement {
             Ok(Some(statement)) => {
                 self.learn(&mut prepared, &statement);
                 prepared.item.identity = statement.identity;
             }
-            // Then none of our renames explains who has the new name.
+            // Then none of our renames explains why a user has the new name.
             Ok(None) => prepared.item.identity = Some(NOBODY.to_owned()),
             Err(_) => {}
         }
         self.schedule.put_back(prepared.item);
     }
 
-    /// Takes over the names of the user of a command.
+    /// Records the names of the user of a command.
     pub(super) fn learn(&mut self, prepared: &mut ReadyCommand, statement: &ProbeStatement) {
         let keys = statement.keys();
         if self.input.protected.line_of_any(&statement.names).is_some() {
@@ -46,8 +47,8 @@ impl<W: Reporter> Executor<'_, W> {
         prepared.item.statement.extend(keys);
     }
 
-    /// The rows of a command that remove something from a user whom only the server has shown to be
-    /// protected.
+    /// Returns the rows of a command that remove something from a user whom only the server has
+    /// shown to be protected.
     pub(super) fn protected_by_told_names(
         &self,
         prepared: &ReadyCommand,
@@ -61,8 +62,7 @@ impl<W: Reporter> Executor<'_, W> {
         })
     }
 
-    /// Refuses these rows, or the rest of them. The other rows of the work item are sent without
-    /// them.
+    /// Refuses these rows of a work item. Its other rows are sent without them.
     pub(super) fn refuse_protected(
         &mut self,
         prepared: ReadyCommand,
@@ -98,7 +98,8 @@ fn protected_problem(protected: &Protected, user: &str, names: &[UserSpelling]) 
     Some(Problem { field, reason: "protected", value: user.to_owned(), advice, moot: None })
 }
 
-/// The users from whom the steps of a command remove something, with the rows that ask for it.
+/// Returns the users from whom the steps of a command remove something, with the rows that ask for
+/// it.
 fn takings(command: &PlannedCommand) -> Vec<(&str, Option<&str>, &[u32])> {
     let mut all = Vec::new();
     for traced_step in &command.steps {

@@ -1,19 +1,20 @@
-//! Why rows wait, for the log. Each reason is given once for a row.
+//! Logs why rows wait. Each reason is logged once for a row.
 
 use crate::plan::WorkItem;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// What was said, by row, until the row has its outcome. Empty unless the log is that detailed.
+/// The reasons that were logged, by row, until the row has its outcome. Empty unless the log is
+/// that detailed.
 #[derive(Debug, Default)]
 pub(super) struct WaitLog(HashMap<u32, Vec<RowWait>>);
 
 /// Why a row waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowWait {
-    /// For this row before it, from 0, which creates, renames or deletes what it names.
+    /// For this earlier row, from 0, which creates, renames or deletes what the row names.
     NameBefore(u32),
-    /// For rows before it, which name what it creates, renames or deletes.
+    /// For earlier rows, which name what the row creates, renames or deletes.
     NamedBefore,
     /// For another row, whose request shows whether a group exists.
     GroupQuestion,
@@ -25,14 +26,14 @@ pub(super) enum RowWait {
     /// For the same time of a request that another process, or another file of the command, has
     /// sent.
     OthersEffect,
-    /// For the server's answer to the question who would be renamed.
+    /// For the probe which user would be renamed.
     Identity,
-    /// For the server's answer to the question whether the user to remove exists.
+    /// For the probe whether the user to remove exists.
     Presence,
 }
 
 impl RowWait {
-    /// The reason, for people.
+    /// Returns the reason in words.
     fn words(self) -> String {
         match self {
             Self::NameBefore(row) => {
@@ -67,7 +68,7 @@ impl RowWait {
 }
 
 impl WaitLog {
-    /// Says why the rows of a work item wait, and for how long where that is known.
+    /// Logs why the rows of a work item wait, and for how long if that is known.
     pub(super) fn waits(&mut self, item: &WorkItem, wait: RowWait, time: Option<Duration>) {
         if !tracing::enabled!(tracing::Level::DEBUG) {
             return;
@@ -81,7 +82,7 @@ impl WaitLog {
         }
     }
 
-    /// The rows of which this was not said yet.
+    /// Returns the rows for which this was not logged yet.
     fn news(&mut self, rows: &[u32], wait: RowWait) -> Vec<u32> {
         let is_new = |row: &u32| {
             let said = self.0.entry(*row).or_default();
@@ -92,7 +93,7 @@ impl WaitLog {
         rows.iter().copied().filter(is_new).collect()
     }
 
-    /// A row has its outcome.
+    /// Forgets a row that has its outcome.
     pub(super) fn forget(&mut self, row: u32) {
         self.0.remove(&row);
     }

@@ -1,4 +1,4 @@
-//! What a run says it waits for: a repeat of a request without a response, or a late effect.
+//! The waits that a run reports: a retry of a request without a response, or a late effect.
 
 use super::tasks::Tasks;
 use crate::clock;
@@ -8,66 +8,66 @@ use std::time::{Duration, SystemTime};
 /// The waits of a run.
 #[derive(Debug, Default)]
 pub(super) struct Waits {
-    /// The request that is to be sent again next, and what came instead of an answer.
+    /// The request that is to be sent again next, and what came in place of a response.
     retry: Option<Wait>,
-    /// Until when rows wait for the last late effect.
+    /// The time until which rows wait for the last late effect.
     late: Option<SystemTime>,
 }
 
-/// The time until then; zero if it has passed.
+/// Returns the time until then; zero if it has passed.
 pub(super) fn time_until(at: SystemTime) -> Duration {
     at.duration_since(clock::system_now()).unwrap_or_default()
 }
 
 impl Waits {
-    /// A request without a response is sent again now, unless the repeat [is
+    /// Records that a request without a response is sent again now, unless the retry [is
     /// delayed](Self::delay_retry).
     pub(super) fn begin_retry(&mut self, cause: &str) {
         let why = WaitReason::Retry { cause: cause.to_owned() };
         self.retry = Some(Wait { until: clock::system_now(), why });
     }
 
-    /// The repeat is sent after this time.
+    /// Delays the retry by this time.
     pub(super) fn delay_retry(&mut self, wait: Duration) {
         self.retry.iter_mut().for_each(|retry| retry.until = clock::system_now() + wait);
     }
 
-    /// The server responds again. A wait for a repeat that is not due stays.
+    /// Records that the server responds again. A retry that is not due yet keeps its wait.
     pub(super) fn end_retry(&mut self) {
         self.retry.take_if(|retry| retry.until <= clock::system_now());
     }
 
-    /// Rows wait until no late effect of an earlier request can affect them.
+    /// Records that rows wait until no late effect of an earlier request can affect them.
     pub(super) fn wait_for_late_effect(&mut self, wait: Duration) {
         self.late = self.late.max(Some(clock::system_now() + wait));
     }
 
-    /// The wait for late effects, where rows wait for one.
+    /// Returns the wait for late effects, if rows wait for one.
     fn late_effect(&self, tasks: &Tasks) -> Option<Wait> {
         let until = self.late.filter(|until| tasks.hold_rows() && *until > clock::system_now())?;
         Some(Wait { until, why: WaitReason::LateEffect })
     }
 
-    /// The time until the last late effect that rows have waited for.
+    /// Returns the time until the last late effect that rows have waited for.
     pub(super) fn time_of_late_effects(&self) -> Duration {
         self.late.map_or(Duration::ZERO, time_until)
     }
 
-    /// The time until the last of these waits is over.
+    /// Returns the time until the last of these waits is over.
     pub(super) fn longest(&self, tasks: &Tasks) -> Duration {
         let late = self.late_effect(tasks).map(|wait| wait.until);
         let retry = self.retry.iter().map(|retry| retry.until);
         retry.chain(late).map(time_until).max().unwrap_or_default()
     }
 
-    /// What the run waits for. `client` is what the client waits for: a pause for all calls or a
-    /// missing token comes first, then a repeat, then the limit.
+    /// Returns what the run waits for. `client` is what the client waits for: a pause for all calls
+    /// or a missing token comes first, then a retry, then the limit.
     pub(super) fn first(&self, client: Option<Wait>, tasks: &Tasks) -> Option<Wait> {
         use WaitReason::{Quota, ServerPause, Token};
         let late = self.late_effect(tasks);
         match (self.retry.clone(), client) {
             (_, Some(wait @ Wait { why: ServerPause { .. } | Token { .. }, .. })) => Some(wait),
-            // The repeat is due, and waits for the limit.
+            // The retry is due, and waits for the limit.
             (Some(retry), Some(Wait { until, why: Quota })) => {
                 Some(Wait { until: retry.until.max(until), ..retry })
             }

@@ -1,5 +1,5 @@
 //! Refusals by a gateway in front of the API, or by the API itself in words that name no command.
-//! Bisecting finds the row that is refused; a control request shows whether every request is.
+//! Bisecting finds the refused row; a control request shows whether every request is refused.
 
 use super::super::Executor;
 use super::super::suspects::{Suspect, Suspicion};
@@ -13,19 +13,19 @@ use crate::umapi::retry::{backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{ActionResponse, Removal, Root, WireCommand, WireMembers, WireStep};
 use crate::umapi::{ActError, ActionRequest, RefusalScope};
 
-/// Rows that are refused alone, one after the other, before a control request is sent.
+/// The number of consecutive rows that are refused alone before a control request is sent.
 const MOST_SUSPECTS: usize = 3;
 
-/// Attempts at a control request.
+/// The number of attempts at a control request.
 const CONTROL_ATTEMPTS: u32 = 2;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Somebody between us and the API has refused a request: the halves go apart until one row
-    /// stands alone. Where row after row is refused and nothing is answered by the API itself, it
-    /// is not the rows.
+    /// Handles a request that something between umbulk and the API has refused: the request is
+    /// halved until one row is alone. If row after row is refused and the API itself never
+    /// responds, the rows are not the cause.
     ///
-    /// Who stands in the way may have read the answer, and not the request: the page proves nothing
-    /// about the effect, and what was sent is uncertain, also for a run that goes on after a kill.
+    /// The gateway may have refused the response, and not the request. So its page proves nothing
+    /// about the effect, and the request is uncertain, also for a run that is resumed after a kill.
     pub(super) fn refused_before_the_api(
         &mut self,
         number: u32,
@@ -44,7 +44,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let Some(prepared) = self.narrow_down(items) else { return };
         if prepared.item.attempts < 2 && self.gateway.in_a_row() == 1 {
-            // One refusal says nothing of the next.
+            // One refusal proves nothing about the next attempt.
             let again = self.retry_or_probe(prepared, format!("HTTP {status}"));
             return self.schedule_retry(again.into_iter().collect(), Completion::DueTogether);
         }
@@ -60,8 +60,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.suspect(number, prepared, suspicion, format!("HTTP {status}, {said}"));
     }
 
-    /// The API itself has refused a request, by a code that names no command and may be about every
-    /// request.
+    /// Handles a request that the API itself has refused with a code that names no command and may
+    /// concern every request.
     pub(super) fn refused_without_a_place(
         &mut self,
         number: u32,
@@ -76,8 +76,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.suspect(number, prepared, suspicion, instead);
     }
 
-    /// A request is refused for one of its commands, or for all: the halves go apart. Gives back a
-    /// row that stands alone.
+    /// Halves a request that is refused for one of its commands, or for all of them. Returns a row
+    /// that is alone.
     fn narrow_down(&mut self, mut items: Vec<ReadyCommand>) -> Option<ReadyCommand> {
         self.contact.is_there();
         self.gateway.refused();
@@ -98,8 +98,8 @@ impl<W: Reporter> Executor<'_, W> {
         Some(prepared)
     }
 
-    /// A row alone gets nothing but this instead of an answer. A control request shows whether
-    /// other requests reach the API.
+    /// Handles a row alone that got only this in place of a response. A control request shows
+    /// whether other requests reach the API.
     pub(super) fn suspect(
         &mut self,
         request: u32,
@@ -109,14 +109,15 @@ impl<W: Reporter> Executor<'_, W> {
     ) {
         self.end_questions(prepared.item.end);
         let suspects = self.gateway.suspect(Suspect { request, prepared, suspicion, instead });
-        // Anyone who was tried again waits for the next answer, whatever it is about.
+        // A row that was sent again waits for the next response to any request.
         if suspects >= MOST_SUSPECTS {
             self.send_control();
         }
     }
 
-    /// The API has answered. What was refused before that, it may take now: each of the suspects is
-    /// sent once more. Who was refused again since then is refused for what the row holds.
+    /// Sends each suspect once more, because the API has responded and may now accept what was
+    /// refused before. A suspect that was refused again since then is refused because of its own
+    /// content.
     pub(super) fn api_answers(&mut self) {
         for suspect in self.gateway.api_responds() {
             let may_try_again = self.gateway.may_try_again(&suspect);
@@ -143,8 +144,8 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Nothing else is left to be sent: a control request shows why the suspects got no answer.
-    /// `true`: it is on its way.
+    /// Sends a control request when nothing else is left to be sent: it shows why the suspects got
+    /// no response. Returns whether it is in flight.
     pub(in crate::execute::executor) fn decide_suspects(&mut self) -> bool {
         if self.gateway.last_suspicion().is_none() {
             return false;
@@ -153,8 +154,8 @@ impl<W: Reporter> Executor<'_, W> {
         true
     }
 
-    /// Sends a request that no gateway has a reason to refuse. Whether it reaches the API tells
-    /// refused rows from a gateway that refuses everything.
+    /// Sends a request that no gateway has a reason to refuse. If it reaches the API, single rows
+    /// are refused; otherwise the gateway refuses everything.
     pub(super) fn send_control(&mut self) {
         if self.gateway.is_control_in_flight() || self.stop.is_some() {
             return;
@@ -181,7 +182,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// The control request was answered, or was not.
+    /// Handles the end of a control request, with or without a response.
     pub(in crate::execute::executor) fn control_answered(
         &mut self,
         answer: Result<ActionResponse, ActError>,
@@ -200,8 +201,8 @@ impl<W: Reporter> Executor<'_, W> {
                 self.api_answers();
             }
             Err(ActError::Refused { status, code, message, scope: RefusalScope::Unplaced }) => {
-                // The control request deserves to be told that its user and its group are not
-                // there.
+                // The expected result of a control request is that its user and its group do not
+                // exist.
                 if unknown_user(&code) || unknown_group(&code) || !self.gateway.is_suspected(&code)
                 {
                     return self.api_answers();
@@ -232,16 +233,16 @@ impl<W: Reporter> Executor<'_, W> {
 }
 
 impl<W: Reporter> Executor<'_, W> {
-    /// A gateway refuses every request, also one that changes nothing: rows of which it has refused
-    /// every sending are not carried out.
+    /// Fails the rows whose requests a gateway has all refused, because it refuses every request,
+    /// even one that changes nothing.
     fn nothing_reached_the_api(&mut self) {
         let rows = self.uncertain_rows.take_refused();
         self.journal.write(move |journal| journal.not_carried_out(&rows));
     }
 }
 
-/// A command that changes nothing even if the API ignored `testOnly`: `example.com` is reserved
-/// (RFC 2606), so nobody of that name is in an organization.
+/// Returns a command that changes nothing even if the API ignored `testOnly`: `example.com` is
+/// reserved (RFC 2606), so nobody in an organization has that name.
 fn control() -> WireCommand {
     let members =
         WireMembers { group: vec!["umbulk-control".to_owned()], ..WireMembers::default() };

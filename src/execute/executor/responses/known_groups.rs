@@ -11,8 +11,8 @@ use crate::umapi::retry::{about_a_group, is_already_done, unknown_group};
 use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
 
 impl<W: Reporter> Executor<'_, W> {
-    /// A command is carried out: the groups that it names exist, and one that it creates or renames
-    /// is not missing any more.
+    /// Records that the groups in a command exist, because it was carried out. A group that it
+    /// creates or renames is no longer missing.
     pub(super) fn know_groups(&mut self, command: &PlannedCommand) {
         match &command.root {
             Root::User { .. } => self.know_named_groups(&command.steps),
@@ -36,14 +36,14 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// The server has shown that the group of a command exists.
+    /// Records that the group of a command exists.
     pub(super) fn group_is_there(&mut self, command: &PlannedCommand) {
         if matches!(command.root, Root::Group { .. }) {
             self.know_groups(command);
         }
     }
 
-    /// The server knows the groups in these steps.
+    /// Records that the groups in these steps exist.
     fn know_named_groups(&mut self, steps: &[TracedStep]) {
         for traced_step in steps {
             if let WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) =
@@ -54,8 +54,9 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// A group that is refused as not found to a row alone is missing. The steps before the refused
-    /// one are carried out, and a group that is refused for another reason exists.
+    /// Records the group that the server does not know, if a row alone is refused because of it.
+    /// The steps before the refused one are carried out, and a group that is refused for another
+    /// reason exists.
     pub(super) fn know_groups_by_refusal(
         &mut self,
         prepared: &ReadyCommand,
@@ -82,7 +83,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Remembers a group that the server does not know, if it is clear which one that is.
+    /// Records a group that the server does not know, if it is clear which one that is.
     fn miss_refused_group(&mut self, prepared: &ReadyCommand, refusal: &StepRefusal) {
         let steps = match refusal.step {
             Some(step) => &prepared.command.steps[step..=step],
@@ -96,7 +97,7 @@ impl<W: Reporter> Executor<'_, W> {
                 _ => &[],
             })
             .collect();
-        // The message may name one of several in any words.
+        // If the step names one group, that is the missing one, whatever the words of the message.
         if let [name] = names.as_slice() {
             let name = *name;
             self.miss_group(MissingGroup {
@@ -108,7 +109,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Remembers that a group does not exist. Rows that wait for this go on.
+    /// Records that a group does not exist. Rows that wait for this result continue.
     pub(in crate::execute::executor) fn miss_group(&mut self, group: MissingGroup) {
         let noted = group.clone();
         self.journal.write(move |journal| journal.missing_group(&noted));

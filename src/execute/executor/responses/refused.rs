@@ -1,4 +1,4 @@
-//! Refusals: a row alone fails, rows together are sent again apart.
+//! Handles refusals: a row alone fails, rows together are sent again separately.
 
 use super::super::Executor;
 use crate::execute::command_facts::creates;
@@ -45,7 +45,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.count_error(&reason.code);
     }
 
-    /// Stops the run if too many rows are refused.
+    /// Counts a refused row, and stops the run if there are too many.
     fn count_error(&mut self, code: &str) {
         let in_a_row = self.streak.refused(code);
         match self.policy.max_errors {
@@ -54,7 +54,7 @@ impl<W: Reporter> Executor<'_, W> {
                 self.stop_run(StopCause::RefusedInARow { rows, code });
             }
             MaxErrors::Cap(cap) => {
-                // Since this start.
+                // Only rows of this start count.
                 let failed = self.counts.failed(&self.outcomes);
                 let judged = self.counts.judged(&self.outcomes);
                 let enough =
@@ -67,7 +67,8 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// One bad command sinks a request: the halves are sent apart until it is alone.
+    /// Halves a request that is refused as a whole, because one bad command makes the server refuse
+    /// all of them.
     pub(super) fn bisect(
         &mut self,
         number: u32,

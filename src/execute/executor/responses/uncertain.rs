@@ -1,4 +1,5 @@
-//! Requests without a proper answer: what is harmless goes again, and a probe settles the rest.
+//! Handles requests without a proper response: harmless commands are sent again, and a probe finds
+//! the result of the others.
 
 use super::super::Executor;
 use super::super::not_there::NobodyBy;
@@ -18,18 +19,20 @@ use crate::umapi::retry::backoff;
 use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
 
-/// Attempts while nothing but unrecognized responses has ever come.
+/// The number of attempts while only unrecognized responses have ever come.
 const ATTEMPTS_IF_UNRECOGNIZED: u32 = 3;
 
-/// The probe after the service has given up is asked a moment later.
+/// The wait after the last time at which the service may carry out a request, before the last
+/// probe.
 const A_MOMENT: Duration = Duration::from_millis(20);
 
-/// So many rows in a row may get no answer alone while control requests do. With more, it is an
-/// outage of what carries users out.
+/// The most consecutive rows that get no response alone while control requests do. If there are
+/// more, the part of the service that changes users is down.
 const MOST_ALONE: u32 = 2;
 
 impl<W: Reporter> Executor<'_, W> {
-    /// No answer came: what is harmless goes again, after a wait; for the rest a probe comes first.
+    /// Handles a request without a response: harmless commands are sent again after a wait; for the
+    /// others, a probe is sent first.
     pub(super) fn on_no_response(
         &mut self,
         number: u32,
@@ -50,7 +53,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.decide_unanswered(unanswered);
     }
 
-    /// What follows for the commands of a request that got no answer.
+    /// Decides about the commands of a request without a response.
     fn decide_unanswered(&mut self, unanswered: Unanswered) {
         let Unanswered { number, items, cause, reach, patience } = unanswered;
         let company = Company::of(items.len());
@@ -74,9 +77,9 @@ impl<W: Reporter> Executor<'_, W> {
         self.retry_later(again);
     }
 
-    /// Have all attempts of a request and those of all others gone unanswered? One command in each
-    /// request that is open may be the trouble as well: what reaches somebody may be refused for
-    /// what it holds.
+    /// Whether the server seems to be down: all attempts of a request, and all other requests, got
+    /// no response. The cause may also be one command in each open request, because a gateway may
+    /// refuse a request for its content.
     fn looks_like_an_outage(&self, unanswered: &Unanswered) -> bool {
         let Unanswered { items, reach, patience, .. } = unanswered;
         let is_last = items.len() == 1 && self.rows_left() <= MAX_COMMANDS as u64;
@@ -86,27 +89,28 @@ impl<W: Reporter> Executor<'_, W> {
             && !is_last
     }
 
-    /// A control request shows whether the server is there. What was sent is uncertain meanwhile,
-    /// also for a run that goes on after a kill.
+    /// Sends a control request, which shows whether the server responds. Until then the request is
+    /// uncertain, also for a run that is resumed after a kill.
     fn check_outage(&mut self, mut unanswered: Unanswered) {
         for prepared in &mut unanswered.items {
             self.mark_uncertain_for_long(prepared, unanswered.number, &unanswered.cause);
         }
-        // From here on it is known that they are.
+        // The items are marked as uncertain above, and need not be marked again.
         unanswered.reach = Reach::Nowhere;
         self.gateway.wait_for_control(unanswered);
         self.send_control();
     }
 
-    /// The server has answered a control request, or has not (`ServerContact` says so).
+    /// Continues after a control request with or without a response (`ServerContact` says which).
     pub(super) fn outage_checked(&mut self) {
         for unanswered in self.gateway.take_unanswered() {
             self.decide_unanswered(unanswered);
         }
     }
 
-    /// The attempts that are worth making where unrecognized responses come. At the start somebody
-    /// is watching, and a wrong address or a login page answers the same way for ever.
+    /// Returns the number of attempts that are worth making if unrecognized responses come. It is
+    /// small at the start, when a user is watching: a wrong address or a login page never gives
+    /// another response.
     pub(super) fn attempts_if_unrecognized(&self) -> u32 {
         match self.contact.has_answered() {
             true => self.policy.max_attempts,
@@ -114,8 +118,8 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Sends again what got no answer. Where others are answered and this company has now been sent
-    /// twice for nothing, the halves go apart: one command may be the trouble of all.
+    /// Sends commands without a response again. If other requests get responses and these commands
+    /// have been sent together twice, they are halved: one of them may be the cause.
     fn retry_later(&mut self, mut items: Vec<WorkItem>) {
         let attempts = items.iter().map(|item| item.attempts).max().unwrap_or(0);
         if items.len() == 1 || attempts < 2 || self.contact.unanswered_in_a_row() > attempts {
@@ -126,7 +130,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule_retry(second, Completion::DueTogether);
     }
 
-    /// The rows may have been carried out though the answer does not say so.
+    /// Marks rows as uncertain: they may have been carried out although no response says so.
     pub(super) fn mark_uncertain(
         &mut self,
         item: &mut WorkItem,
@@ -148,8 +152,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.write_progress(item);
     }
 
-    /// The same, and the service may carry them out for a while yet: no response has said that it is
-    /// through with them.
+    /// Marks rows as uncertain. The service may still carry them out for a while, because no
+    /// response has said that it has finished.
     pub(super) fn mark_uncertain_for_long(
         &mut self,
         ReadyCommand { item, .. }: &mut ReadyCommand,
@@ -162,8 +166,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.mark_uncertain(item, request, why, Instead::Nothing);
     }
 
-    /// Gives back a work item that may simply go again; where sending it again might do harm, a
-    /// probe comes first.
+    /// Returns a work item that may be sent again. If that might do harm, a probe is sent first.
     pub(super) fn retry_or_probe(
         &mut self,
         prepared: ReadyCommand,
@@ -176,7 +179,7 @@ impl<W: Reporter> Executor<'_, W> {
         Some(prepared.item)
     }
 
-    /// Sends work items again after one wait for all, so that they fill a request again.
+    /// Sends work items again after a common wait, so that they fill requests again.
     pub(super) fn schedule_retry(
         &mut self,
         items: Vec<WorkItem>,
@@ -194,8 +197,8 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// Asks what became of a command: soon, and where that shows that nothing is done yet, again
-    /// when nothing can come any more.
+    /// Probes for the result of a command: soon, and, if nothing is done by then, again when the
+    /// service can carry out nothing any more.
     pub(in crate::execute::executor) fn probe(
         &mut self,
         mut prepared: ReadyCommand,
@@ -220,7 +223,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let evidence = self.evidence(&prepared);
         self.tasks.start(TaskKind::Probe, async move {
-            // Nobody waits when the run is over.
+            // No probe is sent any more when the run is over.
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = client.closed() => {}
@@ -230,7 +233,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// A probe has shown what became of a command.
+    /// Handles the result of a probe for the effect of a command.
     pub(in crate::execute::executor) fn probed(
         &mut self,
         prepared: ReadyCommand,
@@ -254,8 +257,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule_retry(again.into_iter().collect(), Completion::Due);
     }
 
-    /// A command without a proper answer has created the user or the group, and was refused after
-    /// that: the rest is sent again, so that the server says what it refuses.
+    /// Sends the remaining steps of a command without a proper response that has created the user
+    /// or group and was refused after that. The server then says what it refuses.
     pub(super) fn go_on_after_the_create(&mut self, mut prepared: ReadyCommand) {
         prepared.item.uncertain = false;
         prepared.item.attempts = 0;
@@ -264,8 +267,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.put_back(prepared.item);
     }
 
-    /// The create step of a row was carried out, and those after it were not: it is not sent again,
-    /// for it might be refused then.
+    /// Records that the create step of a row was carried out, and the steps after it were not. It
+    /// is not sent again, because it might be refused then.
     pub(super) fn create_is_done(&mut self, ReadyCommand { item, command, .. }: &mut ReadyCommand) {
         let create = &command.steps[..command.steps.len().min(1)];
         item.halfway.done = item.halfway.done.and(of_steps(create, expected_of(item)));
@@ -283,7 +286,7 @@ impl<W: Reporter> Executor<'_, W> {
             || (prepared.probe.needs_identity() && is_somebody(&prepared.item))
     }
 
-    /// What is known before a probe.
+    /// Returns what is known before a probe.
     fn evidence(&self, ReadyCommand { item, probe, .. }: &ReadyCommand) -> Evidence {
         Evidence {
             identity: item.identity.clone(),
@@ -291,7 +294,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// A command without a proper answer has been carried out.
+    /// Completes a command that was carried out without a proper response.
     pub(super) fn on_done(
         &mut self,
         mut prepared: ReadyCommand,
@@ -302,7 +305,7 @@ impl<W: Reporter> Executor<'_, W> {
             && prepared.item.attempts <= 1
             && self.was_not_so_before(&prepared)
         {
-            // It was sent once, and has happened: it cannot come again.
+            // It was sent once and carried out, so it has no late effect.
             prepared.item.late_until = None;
             let notice =
                 number.and_then(|number| self.late_effects.done(number, &prepared.item.rows));
