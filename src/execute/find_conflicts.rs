@@ -1,4 +1,5 @@
-//! Finds rows that contradict each other: a second reading of the tables where names repeat.
+//! Finds rows that conflict with each other, by a second reading of the tables in which names
+//! repeat.
 
 use super::conflicts::{
     ConflictSubject, Conflicts, Contradiction, FoundConflicts, Names, Repeated, RowOf, RowPlace,
@@ -40,7 +41,7 @@ impl Names {
 }
 
 impl Repeated {
-    /// The rows that contradict each other: reads the table once more where names repeat.
+    /// Returns the rows that conflict with each other. Reads the table once more if names repeat.
     ///
     /// # Errors
     /// When reading fails.
@@ -58,10 +59,9 @@ impl Repeated {
     }
 }
 
-/// Finds the rows of several files that contradict each other, and returns what that means for each
-/// file.
+/// Finds the conflicts between rows of several files, and returns for each file those of its rows.
 ///
-/// `tables` are the tables of the readings, in the same order.
+/// `tables` are the tables of `files`, in the same order.
 ///
 /// # Errors
 /// When reading fails.
@@ -97,7 +97,7 @@ pub(crate) fn conflicts_between(
 }
 
 impl FoundConflicts {
-    /// Finds where the rows are that messages name.
+    /// Finds the places of the rows that messages name.
     fn find_places(&mut self, files: &[InputRows<'_>]) -> io::Result<()> {
         let described = self
             .people
@@ -117,14 +117,14 @@ impl FoundConflicts {
 
 const NOTHING: Statement = Statement { value: 0, row: RowOf { file: u32::MAX, row: u32::MAX } };
 
-/// What the rows of one name have said so far.
+/// What the rows with one name have said so far.
 struct Described {
     statements: [Statement; ATTRIBUTES.len()],
     first_row: RowOf,
     is_renamed: bool,
 }
 
-/// What one row says, for the names that repeat.
+/// What one row says about names that repeat.
 struct RowStatements {
     row: RowOf,
     naming: Naming,
@@ -132,7 +132,7 @@ struct RowStatements {
     memberships: Vec<RowMembership>,
 }
 
-/// Second reading of tables that describe people.
+/// Second reading, of tables that describe people.
 fn description(
     files: &[(u32, InputRows<'_>)],
     repeated: &HashSet<u64>,
@@ -168,13 +168,13 @@ fn description(
     Ok(())
 }
 
-/// What the rows say about the people whose names repeat.
+/// What the rows say about people whose names repeat.
 #[derive(Default)]
 struct Descriptions {
     people: HashMap<u64, Described>,
-    /// What the first row has said of the membership of a person in a group.
+    /// What the first row says about the membership of a person in a group.
     memberships: HashMap<(u64, u64), Statement>,
-    /// Who gets an address that repeats, and in which row.
+    /// Which user gets an address that repeats, and in which row.
     given: HashMap<u64, Statement>,
     found: HashMap<(u64, ConflictSubject), Contradiction>,
 }
@@ -213,8 +213,8 @@ impl Descriptions {
         }
     }
 
-    /// Addresses that are given to one person, while another has them in an earlier row and keeps
-    /// them.
+    /// Records addresses that are assigned to one user, while another user has them in an earlier
+    /// row and keeps them.
     fn note_taken_addresses(&mut self) {
         for (key, giver) in &self.given {
             let Some(holder) = self.people.get(key) else { continue };
@@ -229,7 +229,7 @@ impl Descriptions {
     }
 }
 
-/// Takes in what a row says about something of which `first` was said first.
+/// Records what a row says about something, if it differs from `first`, which was said first.
 fn note(
     found: &mut HashMap<(u64, ConflictSubject), Contradiction>,
     what: (u64, ConflictSubject),
@@ -247,13 +247,13 @@ fn note(
 
 /// What one row of a sequence does to names.
 enum Does {
-    /// Creates somebody of this email, who has these names.
+    /// Creates a user with this email and these names.
     Creates { email: u64, names: Vec<u64> },
-    /// Renames or removes somebody who has one of these names.
+    /// Renames or removes a user who has one of these names.
     Releases(Naming),
 }
 
-/// Second reading of tables that are a sequence of operations.
+/// Second reading, of tables that are a sequence of operations.
 fn sequence(
     files: &[InputRows<'_>],
     repeated: &HashSet<u64>,
@@ -268,7 +268,7 @@ fn sequence(
                 .iter()
                 .any(|field| !cells.get(*field).trim().is_empty())
         };
-        // A list tells whom a name means.
+        // A list shows which user a name means.
         let names: Vec<u64> = [naming.email.filter(|_| !compares), naming.username]
             .into_iter()
             .flatten()
@@ -303,7 +303,7 @@ fn sequence(
     Ok(())
 }
 
-/// Hands what `look` finds in the rows of tables to `take`, in order.
+/// Passes what `look` finds in the rows of tables to `take`, in order.
 fn each_row_of<'t, T: Send>(
     files: impl Iterator<Item = (u32, InputRows<'t>)>,
     look: impl Fn(&Cells<'_>, &Rules, RowOf) -> Option<T> + Sync,
@@ -324,7 +324,7 @@ fn each_row_of<'t, T: Send>(
     Ok(())
 }
 
-/// Finds where these rows of a file are.
+/// Finds the places of these rows of a file.
 fn places(
     table: &Table,
     file: u32,

@@ -1,4 +1,4 @@
-//! Finds the users whom a row describes in full, where other rows of theirs do not.
+//! Finds the users whom one row describes in full, and other rows do not.
 
 use super::described_users::{
     CREATION_FIELDS, DescribedUser, DescribedUsers, email_hash, lacks_only_creation_fields,
@@ -12,8 +12,8 @@ use std::collections::HashSet;
 use std::io;
 
 impl DescribedUsers {
-    /// Finds them in a table of which these are the counts: reads it again where rows lack what a
-    /// user is created with.
+    /// Finds these users in a table with these counts. Reads it again if rows lack fields that are
+    /// needed to create a user.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -27,7 +27,7 @@ impl DescribedUsers {
         }
     }
 
-    /// Finds them in a table that was not read yet.
+    /// Finds these users in a table that was not read yet.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -36,7 +36,7 @@ impl DescribedUsers {
         if input_rows.table.has(Field::Action) {
             return Ok(described);
         }
-        // A row outside --rows is right or wrong all the same.
+        // A row outside `--rows` is valid or invalid all the same.
         let input_rows = &InputRows { described: None, range: None, ..*input_rows };
         let emails = incomplete_emails(input_rows)?;
         if emails.is_empty() {
@@ -59,7 +59,7 @@ impl DescribedUsers {
     }
 }
 
-/// Finds the emails in rows that lack nothing but what a user is created with.
+/// Finds the emails in rows that lack only fields that are needed to create a user.
 fn incomplete_emails(input_rows: &InputRows<'_>) -> io::Result<HashSet<u64>> {
     let mut emails = HashSet::new();
     each_row(

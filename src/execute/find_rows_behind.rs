@@ -1,9 +1,9 @@
-//! Rows behind a rename that is invalid: they mean a name that nobody gets, or that somebody keeps.
-//! They are found before anything is sent, and are not sent.
+//! Rows behind a rename in an invalid row. They mean a name that nobody gets, or that another user
+//! keeps, so they are not sent. They are found before anything is sent.
 //!
-//! A name that cannot be read holds the rows behind it that may mean it: those whose name has
-//! nearly its letters. Where nothing of it can be read (`#N/A`), it holds those that name a user or
-//! a group for the first time.
+//! If a new name cannot be read, later rows that may mean it are not sent: those whose name has
+//! nearly the same letters. If nothing of it can be read (`#N/A`), these are the rows that name a
+//! user or a group for the first time.
 
 use super::claimed_names::{all_claimed_names, listed_names};
 use super::each_row::each_row;
@@ -17,14 +17,14 @@ use crate::visible::visible;
 use std::collections::HashSet;
 use std::io;
 
-/// So many names that cannot be read are compared with the rows behind them; with more, each of
-/// these may be any name.
+/// The most unreadable names that are compared with later rows. If there are more, the others count
+/// as any name.
 const MOST_UNCLEAR: usize = 100;
-/// So much of a text is shown.
+/// The most characters of a text that are shown.
 const SHOWN: usize = 60;
 
-/// The renames of invalid rows, and of the rows that are not sent behind them: what the files of a
-/// command tell those behind them.
+/// The renames of invalid rows, and of the rows that are not sent because of them. They are passed
+/// on from file to file of a command.
 #[derive(Debug, Default)]
 pub(crate) struct InvalidRenames {
     names: UnconfirmedRenames,
@@ -32,7 +32,7 @@ pub(crate) struct InvalidRenames {
     unclear: Vec<(MeantName, UnconfirmedRename)>,
     /// The first rename of a user, and of a group, to a name of which nothing can be read.
     to_any: [Option<UnconfirmedRename>; 2],
-    /// All names in the rows before.
+    /// All names in earlier rows.
     known: HashSet<Key>,
 }
 
@@ -43,32 +43,32 @@ struct InvalidRename {
     unclear: Vec<(MeantName, UnconfirmedRename)>,
 }
 
-/// What a row tells that is sent, unless it is behind such a rename or is not asked for.
+/// What a row says that is sent, unless it is behind such a rename or outside `--rows`.
 struct ValidRow {
     row: u32,
     names: Vec<Key>,
-    /// The names that it changes or gives, where it renames.
+    /// The old and new names, if it renames.
     renamed: Vec<Key>,
     is_group: bool,
-    /// The name in it that cannot be read before it and may be one of its own, by its place.
+    /// The index of the earlier unreadable name that may be one of the row's own.
     near: Option<usize>,
     mentions: Vec<Referent>,
 }
 
-/// One user or group that a row names.
+/// A user or group that a row names.
 struct Referent {
     keys: Vec<Key>,
-    /// The same as lists of members write it.
+    /// The name as lists of members write it.
     bare: Option<Key>,
     is_group: bool,
-    /// The row creates or renames it.
+    /// Whether the row creates or renames it.
     is_introduced: bool,
 }
 
 impl InvalidRenames {
     /// Finds the rows of a file that are behind these renames, or behind those of its own invalid
-    /// rows, and adds these. Invalid rows count also where they are not asked for: they rename
-    /// nobody either.
+    /// rows, and adds these renames. Invalid rows outside `--rows` count as well, because they
+    /// rename nobody either.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -136,7 +136,7 @@ impl InvalidRenames {
         !self.is_empty() || may_be_invalid && may_rename(input_rows) != (false, false)
     }
 
-    /// The files behind this one are told its name.
+    /// Adds the name of the file to its renames, for the files after it.
     pub(crate) fn end_file(&mut self, file: &str) {
         self.names = self.names.of_file(file);
         let renames = self.unclear.iter_mut().map(|(_, rename)| rename);
@@ -159,7 +159,7 @@ impl InvalidRenames {
         }
     }
 
-    /// The rename before a row that means one of its names, or perhaps does.
+    /// Returns the earlier rename of a user or group that a row names, or may name.
     fn before<'a>(
         &'a self,
         valid: &ValidRow,
@@ -178,7 +178,7 @@ impl InvalidRenames {
 }
 
 impl ValidRow {
-    /// The rename of this row, which is not sent.
+    /// Returns the rename of this row, which is not sent.
     fn failed_rename(&self) -> UnconfirmedRename {
         let (row, is_group, end) = (self.row, self.is_group, RenameEnd::Failed);
         UnconfirmedRename { row, file: None, is_group, end, unclear: None }
@@ -191,7 +191,7 @@ impl ValidRow {
         unclear: &[(MeantName, UnconfirmedRename)],
         looks_for_any: bool,
     ) -> Self {
-        // A username without its domain is somebody of any domain: a row means one.
+        // A username without its domain may belong to any domain; a row means one of them.
         let bare = match change {
             Change::User(UserChange { user, domain: Some(_), .. }) => Key::bare(user),
             _ => None,
@@ -227,7 +227,7 @@ impl Referent {
     }
 }
 
-/// The users and groups that a change names.
+/// Returns the users and groups that a change names.
 fn mentions(change: &Change<'_>, input_rows: &InputRows<'_>) -> Vec<Referent> {
     let aliases = Key::aliases(change).into_iter().chain(listed_names(change, input_rows));
     let (is_group, is_introduced) = match change {
@@ -246,7 +246,7 @@ fn mentions(change: &Change<'_>, input_rows: &InputRows<'_>) -> Vec<Referent> {
         is_group,
         is_introduced,
     };
-    // A user names groups, and a group users.
+    // A user's change names groups, and a group's change users.
     let others = names(change).into_iter().map(|key| Referent {
         keys: vec![key],
         bare: None,
@@ -256,7 +256,7 @@ fn mentions(change: &Change<'_>, input_rows: &InputRows<'_>) -> Vec<Referent> {
     std::iter::once(own).chain(others).collect()
 }
 
-/// The names of users and groups (`true`) in a change.
+/// Returns the names in a change, with `true` for those of groups.
 fn texts<'c>(change: &'c Change<'_>) -> Vec<(bool, &'c str)> {
     match change {
         Change::User(user) => {
@@ -287,8 +287,8 @@ fn may_rename(input_rows: &InputRows<'_>) -> (bool, bool) {
     (has(Field::NewEmail) || has(Field::NewUsername), has(Field::NewName))
 }
 
-/// The rules for a row that may not be asked for. An import of other rows may have done it: what
-/// has been found out about the groups and people of the rows that are asked for says nothing of
+/// Returns the rules for a row that may be outside `--rows`. An import of other rows may have sent
+/// it. So what is known about the groups and people of the rows within `--rows` does not apply to
 /// it.
 fn with_rows_not_asked_for<'t>(input_rows: &InputRows<'t>, row: u32) -> InputRows<'t> {
     match input_rows.asks_for(row) {
@@ -334,7 +334,7 @@ fn invalid_renames(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Vec<In
     Ok(all)
 }
 
-/// What a row renames whose cells cannot be told apart.
+/// Returns what a row renames whose cells cannot be separated.
 fn rename_in_faulty_row(row: u32, block: &Block, index: usize, is_group: bool) -> InvalidRename {
     let whom = if is_group { "group" } else { "user" };
     let rename = invalid(row, is_group);
@@ -344,7 +344,8 @@ fn rename_in_faulty_row(row: u32, block: &Block, index: usize, is_group: bool) -
     InvalidRename { rename, names: Vec::new(), unclear: vec![(meant, unclear)] }
 }
 
-/// The rename of a user in a row. The action does not matter: it may be what is wrong.
+/// Returns the rename of a user in a row. The action is ignored, because it may be the invalid
+/// cell.
 fn rename_of_user(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
     let fields = [Field::Email, Field::Username, Field::NewEmail, Field::NewUsername];
     let [email, username, new_email, new_username] = fields.map(|field| text(cells, field));
@@ -359,7 +360,7 @@ fn rename_of_user(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
     Some(InvalidRename::of(invalid(row, false), keys.collect(), (cells, fields), domain))
 }
 
-/// The rename of a group in a row.
+/// Returns the rename of a group in a row.
 fn rename_of_group(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
     let fields = [Field::Group, Field::NewName];
     text(cells, Field::NewName)?;
@@ -368,7 +369,7 @@ fn rename_of_group(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
 }
 
 impl InvalidRename {
-    /// With the names in these fields that cannot be read.
+    /// Creates the rename, with the names in these fields that cannot be read.
     fn of<const N: usize>(
         rename: UnconfirmedRename,
         names: Vec<Key>,
@@ -380,7 +381,7 @@ impl InvalidRename {
         for field in fields {
             let Some(meant) = MeantName::of(field, cells.get(field), domain) else { continue };
             let is_new = matches!(field, Field::NewEmail | Field::NewUsername | Field::NewName);
-            // Rows behind a rename seldom mean an old name, and none that nobody can read.
+            // Rows behind a rename seldom mean an old name, and never one that cannot be read.
             if !is_new && meant == MeantName::Any {
                 continue;
             }

@@ -1,5 +1,5 @@
-//! What a run finds out about groups: which are refused as not found, and for groups that could not
-//! be checked before the run, which row finds out.
+//! What a run finds out about groups: which are refused as not found, and which row checks a group
+//! that could not be checked before the run.
 //!
 //! A row that creates a user in a missing group leaves an account without its group. So if it is
 //! unknown whether a group exists, the first row that names it is sent, and rows that create users
@@ -19,23 +19,24 @@ pub(super) struct FoundGroups {
     spares_people: bool,
     unchecked: HashMap<Key, GroupKnowledge>,
     /// Groups that were not checked because rows were to create them, and for which it is unknown
-    /// whether they were created; and checked groups that others may have made or removed since.
+    /// whether they were created. Also checked groups that others may have created or removed
+    /// since.
     uncertain: HashSet<Key>,
-    /// The groups that each work item finds out about, by the last row of its command.
+    /// The groups that each work item checks, by the last row of its command.
     askers: HashMap<u32, Vec<Key>>,
 }
 
 /// What is known about a group that was not checked before the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GroupKnowledge {
-    /// Nothing. This number of work items find out: one, and those that create nobody.
+    /// Unknown. This number of work items check it: one, and those that create nobody.
     Open { asking: usize },
     /// It exists.
     There,
 }
 
 impl FoundGroups {
-    /// Nothing is known yet. Rows that would create users in a missing group are not sent.
+    /// Creates an empty record. Rows that would create users in a missing group are not sent.
     pub(super) fn that_spare_people() -> Self {
         Self { spares_people: true, ..Self::default() }
     }
@@ -71,9 +72,9 @@ impl FoundGroups {
         found
     }
 
-    /// Lets a work item find out about the unchecked groups that it names. If others are finding
-    /// out and it creates a user, returns the group that it must wait for instead. `end` is the
-    /// last row of the work item's command.
+    /// Lets a work item check the unchecked groups that it names. If other work items are checking
+    /// one of them and this one creates a user, returns the group that it must wait for instead.
+    /// `end` is the last row of the work item's command.
     pub(super) fn ask(
         &mut self,
         end: u32,
@@ -111,21 +112,21 @@ impl FoundGroups {
         &self.uncertain
     }
 
-    /// Takes over the uncertain groups of earlier files and of other processes.
+    /// Adds the uncertain groups of earlier files and of other processes.
     pub(super) fn add_uncertain(&mut self, groups: impl IntoIterator<Item = Key>) {
         if self.spares_people {
             self.uncertain.extend(groups);
         }
     }
 
-    /// Marks a group as uncertain: rows find out.
+    /// Marks a group as uncertain, so that rows check it.
     pub(super) fn mark_uncertain(&mut self, name: &str) {
         if self.spares_people {
             self.uncertain.extend(asked_group(name).map(Key::group));
         }
     }
 
-    /// The groups in rows about users that were not checked before the run.
+    /// Returns the groups in rows about users that were not checked before the run.
     fn unchecked_groups(
         &self,
         changes: &[(u32, Change<'_>)],
@@ -148,7 +149,7 @@ impl FoundGroups {
         keys
     }
 
-    /// The work item is completed. Returns the groups that are to be found out about again.
+    /// Ends the checks of a completed work item. Returns the groups that must be checked again.
     pub(super) fn end_questions(&mut self, end: u32) -> Vec<Key> {
         let mut keys = self.askers.remove(&end).unwrap_or_default();
         keys.retain(|key| match self.unchecked.get_mut(key) {
@@ -161,7 +162,7 @@ impl FoundGroups {
         keys
     }
 
-    /// A group exists. Returns its key if others wait for it.
+    /// Records that a group exists. Returns its key if rows wait for it.
     pub(super) fn set_known(&mut self, name: &str) -> Option<Key> {
         let key = Key::group(asked_group(name)?);
         let open =
@@ -170,17 +171,18 @@ impl FoundGroups {
         Some(key)
     }
 
-    /// The group of this key exists.
+    /// Records that the group with this key exists.
     pub(super) fn set_found(&mut self, key: Key) {
         self.unchecked.insert(key, GroupKnowledge::There);
     }
 
-    /// A group was created or got its name, and is not missing any more. Returns whether it was.
+    /// Records that a group was created or renamed to this name, and is no longer missing. Returns
+    /// whether it was missing.
     pub(super) fn appear(&mut self, name: &str) -> bool {
         self.missing.remove(&Key::group(name)).is_some()
     }
 
-    /// A group was refused as not found. Returns the keys that others wait for.
+    /// Records that a group was refused as not found. Returns the keys that rows wait for.
     pub(super) fn miss(&mut self, group: MissingGroup) -> [Option<Key>; 2] {
         let asked = asked_group(&group.name).map(Key::group);
         let key = Key::group(&group.name);

@@ -1,4 +1,4 @@
-//! Trials in test mode, for groups that no question and no list shows.
+//! Trial requests in test mode, for groups that neither a question nor a list shows.
 
 use crate::change::same_name;
 use crate::reconcile::NewMember;
@@ -8,11 +8,11 @@ use crate::umapi::{ActionRequest, Client};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Tries to add each of these users to the group in test mode: nothing is changed, and unknown
-/// users are accepted (documentation, `testOnly`). Returns the groups that are refused as not
-/// found. Stops without a response within `patience`, or with a response that is not the API's.
+/// Tries to add each of these users to the group in test mode. Test mode changes nothing and
+/// accepts unknown users (documentation, `testOnly`). Returns the groups that are refused as not
+/// found. Stops without a response within `patience`, or after an unrecognized response.
 ///
-/// A row creates each of these users in that very group. So even a server without test mode does
+/// A row creates each of these users in the same group. So even a server without test mode would do
 /// nothing that the file does not ask for.
 pub(crate) async fn try_groups(
     client: &Client,

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// What one row says about groups.
+/// A group that one row uses.
 #[derive(Debug)]
 enum RowGroupUses {
     Need { name: String, creatable: bool, new_member: Option<NewMember> },
@@ -29,7 +29,7 @@ enum RowGroupUses {
 pub(crate) fn group_uses(files: &[InputRows<'_>]) -> Result<GroupUses, ScanError> {
     let mut uses = GroupUses::default();
     for (file, input_rows) in (0..).zip(files) {
-        // Whether a group is there is what is to be found out.
+        // Whether a group exists is still to be found out.
         let input_rows = &InputRows { presence: None, ..*input_rows };
         each_block(
             input_rows.table,
@@ -55,40 +55,40 @@ fn take_all(uses: &mut GroupUses, all: Vec<RowGroupUses>) {
     }
 }
 
-/// Collects the same of the only file of a command, while it is read for another purpose.
+/// Collects the group uses of the only file of a command, while it is read for another purpose.
 #[derive(Debug, Default)]
 pub struct GroupGatherer(Mutex<GroupUses>);
 
 impl GroupGatherer {
-    /// Takes what a block of rows has said. Blocks come in their order.
+    /// Adds the uses of a block of rows. Blocks come in their order.
     pub(crate) fn add(&self, uses: BlockUses) {
         take_all(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), uses.uses);
     }
 
-    /// Forgets what was taken, for the file is read anew.
+    /// Drops what was collected, because the file is read again.
     pub(crate) fn clear(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = GroupUses::default();
     }
 
-    /// Returns all of it.
+    /// Returns what was collected.
     pub fn uses(self) -> GroupUses {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What the rows of a block say about groups.
+/// The group uses of a block of rows.
 #[derive(Debug, Default)]
 pub(crate) struct BlockUses {
-    /// Which file of the command, from 0.
+    /// The index of the file in the command.
     file: u32,
     uses: Vec<RowGroupUses>,
-    /// The uses of groups that have been seen, a bit each, by the hashes of their names.
+    /// The uses of groups so far, one bit each, by the hashes of their names.
     seen: IntMap<u64, u16>,
     buffer: RowBuffer,
 }
 
 impl BlockUses {
-    /// Takes what row `index` says, of which this is the change.
+    /// Adds the group uses of row `index`, which has this change.
     pub(crate) fn take(
         &mut self,
         input_rows: &InputRows<'_>,
@@ -109,8 +109,8 @@ impl BlockUses {
         }
         each_needed_group(change, |name, how| {
             let Some(asked) = asked_group(name) else { return };
-            // One name may be in a column of user groups here and in one of product profiles
-            // elsewhere.
+            // The same name may stand in a column of user groups here and in one of product
+            // profiles elsewhere.
             let creates = how == GroupUse::Joins && creates_user(change);
             let seen = seen.entry(group_hash(asked)).or_default();
             let bit = 1 << (how as u16 * 2 + u16::from(creates));
@@ -132,8 +132,8 @@ impl BlockUses {
 fn uses_of_block(input_rows: &InputRows<'_>, block: &Block, file: u32) -> Vec<RowGroupUses> {
     let (mut buffer, mut cells_buffer) = (RowBuffer::default(), RowBuffer::default());
     let mut uses = BlockUses { file, ..BlockUses::default() };
-    // Rows that name the same groups in the same cells need the same, unless a list tells what
-    // somebody has.
+    // Rows with the same groups in the same cells need the same groups, unless a list shows
+    // memberships.
     let mut taken: HashSet<u64> = HashSet::new();
     for index in 0..block.len() {
         let Ok(cells) = block.cells(index, &mut cells_buffer) else { continue };
@@ -156,7 +156,7 @@ fn creates_user(change: &Change<'_>) -> bool {
     matches!(change, Change::User(user) if user.create.is_some())
 }
 
-/// The user whom a change creates in this group.
+/// Returns the user whom a change creates in this group.
 fn new_member(change: &Change<'_>, group: &str) -> Option<NewMember> {
     let Change::User(user) = change else { return None };
     user.create.as_ref()?;
@@ -172,12 +172,13 @@ fn new_member(change: &Change<'_>, group: &str) -> Option<NewMember> {
 /// A row that names no group.
 const NO_GROUPS: u64 = 0;
 
-/// A hash of every cell that decides which groups a row needs; [`NO_GROUPS`] where it names none.
+/// Returns a hash of every cell that decides which groups a row needs; [`NO_GROUPS`] if it names
+/// none.
 fn named_groups(cells: &Cells<'_>) -> u64 {
     let (mut hash, mut names_any) = (1, false);
     for field in cells.filled() {
         match field {
-            // Whom the row is about makes no difference.
+            // It makes no difference which user the row is about.
             Field::Email
             | Field::Username
             | Field::Domain

@@ -1,4 +1,4 @@
-//! Asks for groups by their names, and creates them.
+//! Asks the server about groups by their names, and creates groups.
 
 use crate::umapi::wire::{ExistsOption, MAX_COMMANDS, NewGroup, Root, WireCommand, WireStep};
 use crate::umapi::{ApiError, CallClass, Client, WaitReason};
@@ -20,9 +20,9 @@ pub(crate) struct GroupAnswers {
     pub why: Option<ApiError>,
 }
 
-/// Asks for each group by its name, a few at once, no longer than `patience`, and not at all while
-/// the server asks for a longer pause. After a refusal no further question is asked, because it
-/// would be refused as well.
+/// Asks the server about each group by its name, a few at a time. Waits no longer than `patience`,
+/// and does not ask while the server asks for a longer pause. After a refusal it asks no further
+/// question, because that would be refused as well.
 pub(crate) async fn ask_groups(
     client: &Client,
     names: Vec<String>,
@@ -66,7 +66,7 @@ pub(crate) async fn ask_groups(
     answers
 }
 
-/// Completes when no answer can come before that time any more.
+/// Completes when no response can come before that time any more.
 async fn out_of_patience(client: &Client, until: Instant) {
     while Instant::now() + client.pace(CallClass::Users).held < until {
         sleep_until(until.min(Instant::now() + LOOK)).await;
@@ -76,7 +76,7 @@ async fn out_of_patience(client: &Client, until: Instant) {
 /// How often to check whether the server asks for a pause.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Why no answer has come yet.
+/// Returns why no response has come yet.
 fn waiting(client: &Client) -> String {
     match client.stats().waiting.map(|wait| wait.why) {
         Some(WaitReason::ServerPause { why } | WaitReason::ReadPause { why }) => why,
@@ -84,7 +84,7 @@ fn waiting(client: &Client) -> String {
     }
 }
 
-/// The requests that create these user groups.
+/// Returns the requests that create these user groups.
 pub(crate) fn creation_requests(names: &[String]) -> Vec<Vec<WireCommand>> {
     let create = |name: &String| {
         let step = WireStep::CreateUserGroup(NewGroup {

@@ -1,4 +1,4 @@
-//! Rows that are held back, because they may mean another user than they say.
+//! Rows that are not sent because they may mean another user than they say.
 
 use crate::change::RowEffect;
 use serde::{Deserialize, Serialize};
@@ -14,10 +14,10 @@ pub struct HeldRow {
     pub code: String,
     /// The message in the results file.
     pub message: String,
-    /// What of the row is not applied, if that is the reason.
+    /// The part of the row that is not applied, if that is the reason.
     #[serde(default)]
     pub effect: RowEffect,
-    /// Whether it is unknown who is meant.
+    /// Whether it is unknown which user is meant.
     #[serde(default)]
     pub is_unclear: bool,
 }
@@ -25,7 +25,7 @@ pub struct HeldRow {
 /// The codes of rows that would create a second account.
 pub(crate) const SECOND_ACCOUNT: [&str; 2] =
     ["invalid.email.perhaps_renamed", "invalid.email.looks_like"];
-/// The code of a row of an exported list that gives another address to an id.
+/// The code of a row of an exported list in which an id has another address.
 pub(crate) const OTHER_ADDRESS: &str = "invalid.email.other_id";
 
 impl HeldRow {

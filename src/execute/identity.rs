@@ -1,14 +1,14 @@
-//! Who a command is about.
+//! The user or group that a command is about.
 
 use crate::organization::Organization;
 use crate::plan::WorkItem;
 
-/// The identity of a name that no active user had before the command was sent, by a list or by the
-/// server. Also that of a group that does not exist.
+/// The identity of a name that no active user had before the command was sent, according to a list
+/// or the server; also that of a group that does not exist.
 pub(super) const NOBODY: &str = "nobody";
 
-/// Identifies a user whatever becomes of the email address: the id, or without one the first and
-/// last name. `""` for an empty one. `None` if nothing identifies the user.
+/// Returns what identifies a user even if the email address changes: the id, or without one the
+/// first and last name. Empty texts are `""`. `None` if nothing identifies the user.
 pub(super) fn identity_of(id: &str, firstname: &str, lastname: &str) -> Option<String> {
     match (id.is_empty(), firstname.is_empty() || lastname.is_empty()) {
         (false, _) => Some(format!("id {id}")),
@@ -17,8 +17,8 @@ pub(super) fn identity_of(id: &str, firstname: &str, lastname: &str) -> Option<S
     }
 }
 
-/// Returns who has this name, if a list shows an id. Names alone prove nothing: the server may
-/// give the id later.
+/// Returns the identity of the user with this name, if a list shows an id. Names alone prove
+/// nothing, because the server may report the id later.
 pub(super) fn told_identity(
     organization: &Organization,
     user: &str,
@@ -30,8 +30,8 @@ pub(super) fn told_identity(
     }
 }
 
-/// Whether it is known who the command is about. If nobody had the name, somebody may have it next
-/// time.
+/// Whether it is known which user the command is about. If nobody had the name, a user may have it
+/// at the next attempt.
 pub(super) fn is_somebody(item: &WorkItem) -> bool {
     item.identity.as_deref().is_some_and(|identity| identity != NOBODY)
 }

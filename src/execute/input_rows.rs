@@ -1,5 +1,4 @@
-//! How the rows of a table are to be understood, and what each of them asks for, or why it is not
-//! sent.
+//! The rules to read the rows of a table, and what each row asks for, or why it is not sent.
 
 use super::conflicts::{Conflicts, Names};
 use super::described_users::DescribedUsers;
@@ -18,7 +17,7 @@ use crate::table::{Block, Cells, Field, MAX_RECORD, RowBuffer, RowLocation, Tabl
 use std::collections::BTreeMap;
 use std::io;
 
-/// A table and how its rows are to be understood.
+/// The rows of a table, with the rules to read them.
 #[derive(Debug, Clone, Copy)]
 pub struct InputRows<'t> {
     /// The table.
@@ -27,29 +26,30 @@ pub struct InputRows<'t> {
     pub rules: &'t Rules,
     /// Names that no row may delete.
     pub protected: &'t Protected,
-    /// Only these rows count.
+    /// The rows within `--rows`; the others do not count.
     pub range: Option<&'t RowRange>,
-    /// How the organization looks: only what changes it is sent. `None`: everything is.
+    /// The organization before anything is sent: only rows that change it are sent. `None`: all
+    /// rows are sent.
     pub baseline: Option<&'t Baseline>,
-    /// Which groups are there when the rows are sent. `None`: all are, as far as is known.
+    /// The groups that exist when the rows are sent. `None`: all of them, as far as is known.
     pub presence: Option<&'t GroupPresence>,
-    /// The rows that contradict each other. `None`: nobody has looked for them.
+    /// The conflicts between rows. `None`: they were not searched for.
     pub conflicts: Option<&'t Conflicts>,
-    /// The users whom rows describe in full, for rows of theirs that do not. `None`: there are no
-    /// such rows.
+    /// The users whom rows describe in full, while other rows do not. `None`: there are none.
     pub described: Option<&'t DescribedUsers>,
-    /// Rows that are not sent, for they may mean somebody who seems to be missing.
+    /// Rows that are not sent, because they may mean a user who seems to be missing.
     pub held: Option<&'t HeldRows>,
-    /// Rows behind a rename that is invalid. `None`: there are none.
+    /// Rows behind a rename in an invalid row. `None`: there are none.
     pub behind: Option<&'t RowsBehind>,
-    /// What is said of rows, by row from 0, whatever comes of them. `None`: nothing.
+    /// Remarks on rows, by row from 0, whatever their outcomes are. `None`: none.
     pub remarks: Option<&'t BTreeMap<u32, String>>,
-    /// What the run has decided before. `None`: nothing.
+    /// What the run has decided earlier. `None`: nothing.
     pub decided: Option<&'t RunDecisions>,
 }
 
 impl<'t> InputRows<'t> {
-    /// Every row of the table counts and is sent, whatever the organization looks like.
+    /// Creates input rows in which every row of the table is sent, whatever the organization
+    /// contains.
     pub fn new(table: &'t Table, rules: &'t Rules, protected: &'t Protected) -> Self {
         Self {
             table,
@@ -67,7 +67,7 @@ impl<'t> InputRows<'t> {
         }
     }
 
-    /// Whether anything else decides about rows than in `alone`, which only has the file.
+    /// Whether the decisions about rows depend on more than in `alone`, which only has the file.
     pub(crate) fn knows_more_than(&self, alone: &Self) -> bool {
         let has_any = |conflicts: &&Conflicts| !conflicts.is_empty();
         self.baseline.is_some()
@@ -79,8 +79,8 @@ impl<'t> InputRows<'t> {
             || self.conflicts.filter(has_any).is_some() && alone.conflicts.is_none()
     }
 
-    /// What is to be sent for row `index` of a block, or why nothing is. `None`: the row is not
-    /// asked for.
+    /// Returns what is to be sent for row `index` of a block, or why nothing is. `None`: the row is
+    /// outside `--rows`.
     pub fn evaluate_detailed<'b>(
         &self,
         block: &'b Block,
@@ -90,8 +90,8 @@ impl<'t> InputRows<'t> {
         self.evaluate(block, index, buffer).map(|seen| seen.map(|asked| asked.change))
     }
 
-    /// The same, and gathers the names of the people in the row, unless it is known already which
-    /// rows contradict each other.
+    /// Evaluates a row, and collects the names of the people in it, unless the conflicts between
+    /// rows are already known.
     pub(crate) fn evaluate_naming<'b>(
         &self,
         block: &'b Block,
@@ -110,7 +110,8 @@ impl<'t> InputRows<'t> {
         })
     }
 
-    /// The same, and what that comes to.
+    /// Returns what is to be sent for row `index` of a block, with its effect, or why nothing is.
+    /// `None`: the row is outside `--rows`.
     pub(crate) fn evaluate<'b>(
         &self,
         block: &'b Block,
@@ -124,7 +125,7 @@ impl<'t> InputRows<'t> {
         })
     }
 
-    /// Returns what is said of a row besides its outcome: `remark`, and what is known of the row,
+    /// Returns the remark on a row beside its outcome: `remark`, and the known remark on the row,
     /// from 0.
     pub(crate) fn remark_of(&self, row: u32, remark: String) -> String {
         match self.remarks.and_then(|remarks| remarks.get(&row)) {
@@ -139,7 +140,7 @@ impl<'t> InputRows<'t> {
         self.range.is_none_or(|range| range.contains(row.into() + 1))
     }
 
-    /// What is to be sent for a row with these cells.
+    /// Returns what is to be sent for a row with these cells, or why nothing is.
     fn decide<'b>(
         &self,
         (block, index): (&Block, usize),
@@ -147,7 +148,7 @@ impl<'t> InputRows<'t> {
     ) -> Result<RequestedChange<'b>, Skip> {
         let row = block.first_row + index as u64;
         match self.decided_before(row) {
-            // The list of the run has made up for what is wrong.
+            // The list of the run has supplied what the row lacks.
             Some(decision) if decision.is_to_send() => {
                 if let (Some(change), _) = self.read(cells) {
                     return Ok(RequestedChange::whole(change));
@@ -201,8 +202,8 @@ impl<'t> InputRows<'t> {
         }
     }
 
-    /// Returns what a row means, and what is wrong with it. A row that lacks what a user is created
-    /// with takes it from the row that describes the user in full.
+    /// Returns what a row means, and its problems. If it lacks fields that are needed to create a
+    /// user, they come from the row that describes the user in full.
     fn read<'b>(&self, cells: &Cells<'b>) -> (Option<Change<'b>>, Vec<Problem>) {
         let (mut change, mut problems) = change::read_all(cells, self.rules);
         if problems.is_empty() {
@@ -224,12 +225,12 @@ impl<'t> InputRows<'t> {
         (change, problems)
     }
 
-    /// What the run has decided before about a row, from 0.
+    /// Returns the earlier decision of the run about a row, from 0.
     fn decided_before(&self, row: u64) -> Option<&RowDecision> {
         u32::try_from(row).ok().and_then(|row| self.decided?.about(row))
     }
 
-    /// What the cells of a row ask for beyond what is already so.
+    /// Returns what the cells of a row ask for beyond the current state of the organization.
     fn interpret<'b>(&self, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
         let asked = match self.baseline {
             None => {
@@ -269,8 +270,9 @@ impl<'t> InputRows<'t> {
         }
     }
 
-    /// What row `index` of a block asks for, whether or not it is already so: what is wrong only as
-    /// long as it is not so does not count. `None`: the row is not asked for.
+    /// Returns what row `index` of a block asks for, without comparing it with the organization. A
+    /// problem does not count if it disappears when the organization already matches the row.
+    /// `None`: the row is outside `--rows`.
     pub fn requested_change<'b>(
         &self,
         block: &'b Block,
@@ -279,7 +281,7 @@ impl<'t> InputRows<'t> {
     ) -> Option<Result<Change<'b>, Skip>> {
         self.asks_for(block.first_row + index as u64).then(|| {
             let cells = block.cells(index, buffer).map_err(|fault| Skip::faulty(&fault))?;
-            // A row that gives way to a later one says nothing.
+            // A row that gives way to a later one asks for nothing.
             let conflicts =
                 self.conflicts.filter(|conflicts| self.rules.last_wins && !conflicts.is_empty());
             let objection = conflicts.and_then(|all| {
@@ -299,7 +301,7 @@ impl<'t> InputRows<'t> {
         })
     }
 
-    /// What is decided about a row that is not sent, in the words of the results.
+    /// Returns the decision about a row that is not sent, in the words of the results.
     pub(crate) fn decision(&self, skip: Skip) -> RowDecision {
         let with = |status, reason, effect| RowDecision { status, reason, effect };
         match skip {
@@ -318,7 +320,7 @@ impl<'t> InputRows<'t> {
         }
     }
 
-    /// What is said of rows for which nothing needs to be sent.
+    /// Returns the reason for rows for which nothing needs to be sent.
     pub fn unchanged_reason(&self, skip: &Skip) -> Reason {
         let (Some(known), Skip::Unchanged { why, effect, remark, who, .. }) = (self.baseline, skip)
         else {
@@ -348,10 +350,10 @@ impl<'t> InputRows<'t> {
         Reason { code: code.to_owned(), message }
     }
 
-    /// Reads a row again that has been examined before and was fine.
+    /// Reads a row again that was valid when it was evaluated.
     ///
     /// # Errors
-    /// When it cannot be read, or is not what it was.
+    /// When it cannot be read, or has changed.
     pub fn reread<'b>(&self, place: (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Change<'b>>
     where
         't: 'b,
@@ -359,7 +361,7 @@ impl<'t> InputRows<'t> {
         self.asked(place, buffer).map(|asked| asked.change)
     }
 
-    /// The same of a row, from 0, also if only the list of its run has made it valid.
+    /// Reads a row, from 0, again, including a row that only the list of its run has made valid.
     pub(super) fn reread_row<'b>(
         &self,
         row: u32,
@@ -393,7 +395,7 @@ impl<'t> InputRows<'t> {
         Ok(cells.map_or(Field::Groups, |cells| group_column(&cells, self.rules, name, how)))
     }
 
-    /// The same, and what that comes to.
+    /// Reads a row again, and returns what it asks for with its effect.
     pub(crate) fn asked<'b>(
         &self,
         place: (u64, u64),
@@ -415,7 +417,7 @@ impl<'t> InputRows<'t> {
 }
 
 impl<'t> InputRows<'t> {
-    /// The cells of the row at a place.
+    /// Returns the cells of the row at a place.
     fn cells_at<'b>(
         &self,
         (offset, len): (u64, u64),
@@ -424,8 +426,7 @@ impl<'t> InputRows<'t> {
     where
         't: 'b,
     {
-        // Blank lines may follow before the next row begins: the row itself is never longer than
-        // this.
+        // Blank lines may precede the next row, but the row itself is never longer than this.
         let len = u32::try_from(len.min(MAX_RECORD as u64)).unwrap_or(u32::MAX);
         let cells = self.table.read_row(RowLocation { offset, len }, buffer)?;
         cells.map_err(|fault| self.changed(&fault.to_string()))
@@ -437,10 +438,10 @@ impl<'t> InputRows<'t> {
     }
 }
 
-/// The code of a row that takes something away from somebody who is not there.
+/// The code of a row that removes something from a user who does not exist.
 pub(crate) const NOT_THERE: &str = "unchanged.not_there";
 
-/// Whom a change takes something away from; nothing is kept of other changes.
+/// Returns the user from whom a change removes something; empty for other changes.
 pub(super) fn takes_away_from(change: &Change<'_>) -> String {
     match change {
         Change::User(user) if user.leave.is_some() || user.remove.is_some() => {
@@ -451,7 +452,7 @@ pub(super) fn takes_away_from(change: &Change<'_>) -> String {
     }
 }
 
-/// Returns what is wrong with row `index` of a block, where it needs a group that is not there.
+/// Returns the problem of row `index` of a block, if it needs a group that does not exist.
 fn group_problem(
     presence: &GroupPresence,
     input_rows: &InputRows<'_>,
@@ -469,7 +470,7 @@ fn group_problem(
 }
 
 impl<'a> RequestedChange<'a> {
-    /// All that a row asks for, without comparing it with the organization.
+    /// Creates a request for everything in a row, without comparing it with the organization.
     fn whole(change: Change<'a>) -> Self {
         Self {
             effect: RowEffect::of(&change),
@@ -481,16 +482,16 @@ impl<'a> RequestedChange<'a> {
     }
 }
 
-/// What is to be sent for a row, and what that comes to.
+/// What is to be sent for a row, with its effect.
 #[derive(Debug)]
 pub(crate) struct RequestedChange<'a> {
     pub(crate) change: Change<'a>,
-    /// Something is left out because somebody is no member or is not there.
+    /// Whether something is left out because a user is not a member or does not exist.
     pub(crate) relies_on_absence: bool,
-    /// What is done once every step is confirmed, and what of the row is not applied.
+    /// The effect if every step is confirmed, and the parts of the row that are not applied.
     pub(crate) effect: RowEffect,
-    /// What is not applied, in words.
+    /// The parts that are not applied, in words.
     pub(crate) remark: String,
-    /// It only takes something away, and the list shows nobody of that name.
+    /// Whether it only removes something, and the list shows nobody with that name.
     pub(crate) not_there: bool,
 }

@@ -6,8 +6,9 @@ use crate::number::count;
 use crate::plan::{Plan, commands};
 use crate::table::RowBuffer;
 
-/// Refuses a row alone for which the journal has more parts than the row: it must not count as
-/// completed. Of rows that were planned together, some may have gone on without the others.
+/// Rejects a journal that has more parts for a row alone than the row has, because the row must not
+/// count as completed. Of rows that were planned together, some may have continued without the
+/// others.
 ///
 /// # Errors
 /// When there is such a row, or the journal has a row that the file does not have: the journal is

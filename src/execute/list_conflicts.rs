@@ -1,5 +1,5 @@
-//! Rows that are wrong by a list: those of an exported list whose id and address do not belong
-//! together, and updates of Adobe IDs. They are found before anything is sent.
+//! Rows that are invalid according to a list: rows of an exported list whose id and address do not
+//! belong together, and updates of Adobe IDs. They are found before anything is sent.
 
 use super::held_rows::{HeldRow, HeldRows};
 use super::input_rows::InputRows;
@@ -74,7 +74,7 @@ fn edited(
     ))
 }
 
-/// Whether a row of the table may update a user who is an Adobe ID by this list.
+/// Whether a row of the table may update a user who is an Adobe ID, according to this list.
 fn may_update_adobe_ids(input_rows: &InputRows<'_>, organization: &Organization) -> bool {
     let may_update = input_rows.table.has(Field::Action)
         || matches!(input_rows.rules.action, Some(Action::Update))
@@ -82,7 +82,7 @@ fn may_update_adobe_ids(input_rows: &InputRows<'_>, organization: &Organization)
     may_update && organization.has_adobe_ids()
 }
 
-/// Whether a row of the table updates an Adobe ID, by this list.
+/// Whether a row of the table updates an Adobe ID, according to this list.
 ///
 /// # Errors
 /// When the file cannot be read.

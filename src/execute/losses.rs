@@ -75,8 +75,8 @@ pub(crate) fn each_loss(
     Ok(())
 }
 
-/// The user names in the files that belong to `wanted` ones, as they are written: at most `most`,
-/// each once.
+/// Returns the user names in the files that belong to `wanted` ones, as they are written: at most
+/// `most`, each once.
 ///
 /// # Errors
 /// When a file cannot be read.

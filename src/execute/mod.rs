@@ -1,10 +1,10 @@
-//! Carries a plan out and decides what came of every row.
+//! Carries out a plan and determines the outcome of every row.
 //!
-//! In: a table, its plan and a client. Out: a [`Outcomes`] with one outcome for every row, and how
-//! the run ended. [`scan()`] reads the table for the plan; [`Executor`] submits requests
-//! concurrently, traces every answer to steps and so to rows, sends again what failed for the
-//! server's reasons, and takes apart what failed together. With a [journal](crate::journal),
-//! everything is on disk before anything depends on it, and a run that was interrupted goes on.
+//! In: a table, its plan and a client. Out: [`Outcomes`] with one outcome for every row, and how
+//! the run ended. [`scan()`] reads the table for the plan. [`Executor`] submits requests
+//! concurrently, traces every response to steps and so to rows, sends transient failures again, and
+//! splits commands that failed together. With a [journal](crate::journal), everything is on disk
+//! before anything depends on it, and an interrupted run can be resumed.
 
 mod after_row;
 mod claimed_names;

@@ -13,7 +13,7 @@ use crate::table::{Block, RowBuffer, each_block};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// With this number of possible users, the last ones are not named.
+/// From this number of possible users on, the last ones are not named.
 const MANY: usize = 4;
 
 /// Finds the users whom no row names but whom the rows of the files may mean, by number, and the
@@ -117,7 +117,7 @@ impl NearMatches {
         }
     }
 
-    /// Records that a row may mean these users, and the name in the row.
+    /// Records that a row may mean these users, with the name in the row.
     fn meet(&mut self, numbers: &[u32], likeness: Likeness, called: &str) {
         if numbers.is_empty() {
             return;
@@ -144,9 +144,9 @@ impl NearMatches {
         self.by_form.extend(later.by_form);
     }
 
-    /// The users, and the rows of each file that are not sent. If several new users have a form of
-    /// one name (`J. Smith`: James and John), it is unknown who is meant: these rows are sent, and
-    /// every user with that name stays.
+    /// Returns the users, and the rows of each file that are not sent. If several new users have a
+    /// form of one name (`J. Smith`: James and John), it is unknown which user is meant: these rows
+    /// are sent, and every user with that name is exempt.
     fn held_rows(mut self, files: usize) -> (BTreeMap<u32, PerhapsMeant>, Vec<HeldRows>) {
         let is_of_several = |number: &u32| self.called.get(number).is_some_and(|all| all.len() > 1);
         for (place, numbers) in &self.by_form {
@@ -162,7 +162,7 @@ impl NearMatches {
     }
 }
 
-/// Adds a name, unless there are two.
+/// Adds a name, unless there are two already.
 fn add_name(names: &mut Vec<String>, name: &str) {
     if names.len() < 2 && !names.iter().any(|known| known == name) {
         names.push(name.to_owned());
@@ -234,7 +234,7 @@ pub(crate) fn perhaps_there(
     Ok(all)
 }
 
-/// Why a row that would create a user a second time is not sent with `--missing`.
+/// Returns why a row that would create a user a second time is not sent with `--missing`.
 fn hold(
     create: &CreateUser<'_>,
     unnamed: &UnreferencedUsers<'_>,
@@ -261,11 +261,11 @@ fn hold(
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OldUser<'o> {
     pub(crate) name: &'o str,
-    /// Only its user can change the address of an Adobe ID.
+    /// Whether the user is an Adobe ID, whose address only the user can change.
     pub(crate) is_adobe_id: bool,
 }
 
-/// Why a row is not sent that would create one of the users `olds` a second time, as `new`.
+/// Returns why a row is not sent that would create one of the users `olds` a second time, as `new`.
 /// `otherwise` says what to do if another person is meant.
 pub(crate) fn second_account(
     new: &str,
@@ -327,7 +327,7 @@ pub(crate) fn second_account(
     }
 }
 
-/// Those who may be meant: "`a`, `b` or `c`", or the first three "or others".
+/// Lists the users who may be meant: "`a`, `b` or `c`", or the first three "or others".
 fn one_of(olds: &[&str]) -> String {
     let named: Vec<String> = olds.iter().take(MANY - 1).map(|old| format!("`{old}`")).collect();
     match (named.as_slice(), olds.len() < MANY) {

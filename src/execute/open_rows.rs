@@ -1,5 +1,5 @@
-//! Rows about users and groups that an earlier request may still change: what the server says of
-//! them before that is over proves nothing.
+//! Rows about users and groups that an earlier request may still change. Until that is over, the
+//! server's responses about them prove nothing.
 
 use super::each_row::each_row;
 use super::guard::{NameHash, Protected, deletes};
@@ -18,9 +18,9 @@ use tokio::time::Instant;
 /// The users whom the server is asked about before anything is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AskedUsers {
-    /// Those of all rows: they are compared with a list.
+    /// The users of all rows, because they are compared with a list.
     OfAllRows,
-    /// Those from whom a row takes something away.
+    /// The users from whom a row removes something.
     WhoLose,
 }
 
@@ -38,15 +38,15 @@ pub(crate) struct OpenName {
 enum OpenKind {
     /// It may be changed.
     Changed,
-    /// It is a group, and may come or go.
+    /// It is a group, and may be created or removed.
     UncertainGroup,
-    /// Its members may change until then. Another import may add members for hours: only the
-    /// requests that are open now are waited for.
+    /// It is a group, and its members may change until this time. Another import may add members
+    /// for hours, so umbulk only waits for the requests that are open now.
     Members(Instant),
 }
 
 impl OpenName {
-    /// The time until which it may still be changed.
+    /// Returns the time until which it may still be changed.
     pub(crate) fn until(&self, open: &OpenNames) -> Option<Instant> {
         match self.kind {
             OpenKind::Changed => open.until(self.key),
@@ -57,7 +57,7 @@ impl OpenName {
         }
     }
 
-    /// The name of a user, if it is open.
+    /// Returns the name of a user, if it is open.
     pub(super) fn of_user(name: &str, domain: &str, open: &OpenNames) -> Option<Self> {
         let own = Some(domain).filter(|own| !own.is_empty() && !name.contains('@'));
         let keys = [Some(Key::user(name, own)), Key::bare(name)];
@@ -67,7 +67,7 @@ impl OpenName {
 }
 
 /// Finds the users and groups on the list of protected names that an earlier request may still
-/// change. Whom a row means may depend on them, whatever the row calls the user.
+/// change. The user that a row means may depend on them, whatever name the row uses.
 pub(crate) fn open_protected(protected: &Protected, open: &OpenNames) -> Vec<OpenName> {
     let group = |name: &str| {
         let key = Key::group(role_subject(name));
@@ -125,7 +125,7 @@ fn asks_about(input_rows: &InputRows<'_>, users: AskedUsers, cells: &Cells<'_>) 
     users == AskedUsers::OfAllRows || row_may_take_away(input_rows, cells)
 }
 
-/// The open names in a row: users, each with its hash, and groups.
+/// Returns the open names in a row: users, each with its hash, and groups.
 fn names_of_row(
     input_rows: &InputRows<'_>,
     cells: &Cells<'_>,
@@ -143,7 +143,7 @@ fn names_of_row(
             found.push((OpenName { key, name, kind: OpenKind::UncertainGroup }, None));
         }
     }
-    // Who is in a group that is deleted is asked, too.
+    // The server is also asked about the members of a group that is deleted.
     if change.as_ref().is_some_and(deletes) {
         let name = cells.get(Field::Group).trim().to_owned();
         let key = Key::group(&name);
@@ -154,7 +154,7 @@ fn names_of_row(
     found.into_iter()
 }
 
-/// The groups that must be there before a change. A role is there when its group is.
+/// Returns the groups that must exist before a change. A role exists if its group does.
 fn needed_groups(change: &Change<'_>) -> Vec<String> {
     let mut names = Vec::new();
     each_needed_group(change, |name, _| names.push(role_subject(name).to_owned()));

@@ -1,4 +1,4 @@
-//! The outcomes of all rows: one for each row, `not_sent` until another is known.
+//! The outcomes of all rows. The outcome of a row is `not_sent` until another is known.
 
 use crate::change::RowEffect;
 pub use crate::journal::OutcomeStatus;
@@ -6,7 +6,8 @@ pub(crate) use crate::journal::{Outcome, Reason};
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-/// One outcome per row, twenty bytes each. Reasons are kept until they are [taken](Outcomes::take).
+/// One outcome per row, in twenty bytes each. Reasons are kept until they are
+/// [taken](Outcomes::take).
 #[derive(Debug)]
 pub(crate) struct Outcomes {
     /// Milliseconds since 1970.
@@ -43,7 +44,7 @@ impl Outcomes {
         }
     }
 
-    /// Gives a row its outcome. A row has only one: the first stays.
+    /// Gives a row its outcome. If the row already has one, the first is kept.
     pub(crate) fn complete(&mut self, row: u32, outcome: Outcome) {
         let Outcome { status, reason, effect, attempts, request, finished_at } = outcome;
         let slot = &mut self.slots[row as usize];
@@ -96,7 +97,8 @@ impl Outcomes {
         })
     }
 
-    /// The row's status, its effect, and when they were known; `None` if there is no outcome.
+    /// Returns the row's status, its effect, and when they were known; `None` if there is no
+    /// outcome.
     pub(crate) fn known(&self, row: u32) -> Option<(OutcomeStatus, RowEffect, Timestamp)> {
         let slot = self.slots[row as usize];
         let finished = Timestamp::from_millisecond(self.began + i64::from(slot.finished)).ok()?;
@@ -108,14 +110,14 @@ impl Outcomes {
         self.counts[status as usize]
     }
 
-    /// Counts failures anew from here on, without those of an earlier part of the run.
+    /// Restarts the count of failures, without those of an earlier part of the run.
     pub(crate) fn forget_failures(&mut self) {
         self.failures.clear();
     }
 
     /// Returns the most frequent code of failed rows, and their number.
     pub(crate) fn most_frequent_failure(&self) -> Option<(String, u64)> {
-        // Of equally frequent codes, always the same one.
+        // If several codes are equally frequent, the choice is always the same.
         let most =
             self.failures.iter().max_by_key(|(code, rows)| (**rows, std::cmp::Reverse(*code)));
         most.map(|(code, rows)| (code.clone(), *rows))

@@ -12,21 +12,22 @@ pub(crate) struct Policy {
     pub max_attempts: u32,
     /// The first wait before a repeat; later waits grow.
     pub retry_wait: Duration,
-    /// The refused rows that stop the run.
+    /// The number of refused rows that stops the run.
     pub max_errors: MaxErrors,
-    /// The API checks rows and does nothing (`testOnly`).
+    /// Whether the API only checks rows and changes nothing (`testOnly`).
     pub test_mode: bool,
     /// Whether groups are checked: then rows that would create users in a missing group are not
     /// sent.
     pub check_groups: bool,
     /// Whether a probe precedes each removal from the organization.
     pub verify_deletes: bool,
-    /// The longest wait for a response. A request of an interrupted run was given up by then.
+    /// The longest wait for a response. After this time, an interrupted run no longer waits for a
+    /// request.
     pub timeout: Duration,
     /// How long the service may still carry out a request that got no proper response. Zero trusts
     /// the first probe.
     pub effect_window: Duration,
-    /// Identifies this run in the ids of its requests.
+    /// A text that identifies this run in the ids of its requests.
     pub run_id: String,
 }
 

@@ -1,8 +1,8 @@
-//! Read-only questions to the server, to find out what a command has done whose answer did not say
-//! so.
+//! Probes: read-only questions to the server, to find out what a command without a clear response
+//! has done.
 //!
-//! Only the API's own words prove that somebody or something is not there; what else an answer may
-//! be, it proves nothing (see [`Client::user`]).
+//! Only the API's own words prove that a user or group does not exist. Any other response proves
+//! nothing (see [`Client::user`]).
 
 use super::identity::{NOBODY, identity_of};
 use crate::change::same_name;
@@ -14,17 +14,18 @@ use crate::umapi::wire::{
 };
 use crate::umapi::{ApiError, ApiUser, Client};
 
-/// What to ask about a command, and what the answer would mean.
+/// What to ask about a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Probe {
     /// Whether the user got the new email or username.
     Renamed { user: String, domain: Option<String>, wanted: UserUpdate },
-    /// A create that must not meet an existing user: is the user there, and as the steps after it
-    /// want?
+    /// For a create that must not meet an existing user: whether the user exists, and is as the
+    /// steps after it want.
     Created { user: String, domain: Option<String>, email: String, then: Vec<WireStep> },
     /// Whether the group got its new name.
     GroupRenamed { group: String, wanted: String },
-    /// A create that must not meet an existing group: is it there, and as the steps after it want?
+    /// For a create that must not meet an existing group: whether it exists, and is as the steps
+    /// after it want.
     GroupCreated { group: String, then: Vec<WireStep> },
     /// Whether the group no longer exists.
     GroupDeleted { group: String },
@@ -40,41 +41,44 @@ pub(super) enum Probe {
 pub(super) enum ProbeResult {
     /// Everything that the command wants holds.
     Done,
-    /// It does, and the server has no user of these names, which the command takes out of a group.
+    /// Everything holds, and the server has no user with these names, which the command removes
+    /// from a group.
     NobodyLeft(Vec<String>),
-    /// It does not.
+    /// It does not hold.
     NotDone,
-    /// It does not, for nobody goes by the name of the user.
+    /// It does not hold, because nobody has the name of the user.
     NobodyThere,
-    /// The user or group was created by the command; what comes after that does not hold.
+    /// The command created the user or group; the steps after that do not hold.
     OnlyCreated,
-    /// The user or group that the command creates, or may find, is there; what else it wants does
-    /// not hold.
+    /// The user or group that the command creates, or may find, exists; the other steps do not
+    /// hold.
     OnlyThere,
-    /// It cannot be told; why, and what to check.
+    /// The result cannot be found out; why, and what to check.
     Unclear(String),
 }
 
 /// What was known before the probe.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Evidence {
-    /// Who the user was before the rename (see [`identity_of`]); for a group, that it was there.
+    /// The identity of the user before the rename (see [`identity_of`]); for a group, that it
+    /// existed.
     pub(super) identity: Option<String>,
-    /// Nobody was there after the first sending, as a probe told, or before it, as a list tells.
+    /// Whether the user or group did not exist after the first request, according to a probe, or
+    /// before it, according to a list.
     pub(super) seen_absent: bool,
 }
 
-/// Who goes by a name, as the server tells.
+/// The user with a name, according to the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ProbeStatement {
-    /// What tells the user from all others (see [`identity_of`]); for a group, that it is there.
+    /// What identifies the user (see [`identity_of`]); for a group, that it exists.
     pub(super) identity: Option<String>,
     /// The user's names.
     pub(super) names: Vec<UserSpelling>,
 }
 
 impl ProbeStatement {
-    /// What an answer tells of a user.
+    /// Returns what a response says about a user.
     pub(super) fn of(user: &ApiUser) -> Self {
         let text =
             |field: &Option<String>| field.as_deref().map(str::trim).unwrap_or_default().to_owned();
@@ -86,7 +90,7 @@ impl ProbeStatement {
         }
     }
 
-    /// The names as commands write them.
+    /// Returns the names as commands write them.
     pub(super) fn keys(&self) -> Vec<Key> {
         let key = |(name, domain): &UserSpelling| match (name.contains('@'), domain.is_empty()) {
             (true, _) => Some(Key::user(name, None)),
@@ -97,11 +101,11 @@ impl ProbeStatement {
     }
 }
 
-/// The users of a group's step who are asked about, one question each.
+/// The most users of a group's step who are probed, with one question each.
 const MOST_MEMBERS: usize = 20;
 
 impl Probe {
-    /// The probe of a command.
+    /// Returns the probe of a command.
     pub(super) fn of(command: &PlannedCommand) -> Self {
         let steps =
             || command.steps.iter().map(|traced_step| traced_step.step.clone()).collect::<Vec<_>>();
@@ -109,8 +113,8 @@ impl Probe {
         let first = command.steps.first().map(|traced_step| &traced_step.step);
         match &command.root {
             Root::User { user, domain, use_adobe_id } => {
-                // An Adobe ID and a Federated ID may share an email: this domain tells them apart
-                // (documentation, getUser).
+                // An Adobe ID and a Federated ID may share an email: this domain distinguishes them
+                // (documentation, `getUser`).
                 let domain =
                     if *use_adobe_id { Some("AdobeID".to_owned()) } else { domain.clone() };
                 let user = user.clone();
@@ -146,7 +150,7 @@ impl Probe {
         }
     }
 
-    /// The probe of one step of a group's command.
+    /// Returns the probe of one step of a group's command.
     pub(super) fn of_step(command: &PlannedCommand, place: usize) -> Self {
         let steps = command
             .steps
@@ -170,10 +174,11 @@ impl Probe {
         matches!(self, Self::Renamed { .. } | Self::GroupRenamed { .. })
     }
 
-    /// Who or what the command will find; `None` where nobody is there. One question.
+    /// Finds the user or group that the command will change, with one question; `None` if it does
+    /// not exist.
     ///
     /// # Errors
-    /// When the question gets no answer.
+    /// When the question gets no response.
     pub(super) async fn find(&self, client: &Client) -> Result<Option<ProbeStatement>, ApiError> {
         match self {
             Self::Renamed { user, domain, .. } => {
@@ -188,10 +193,10 @@ impl Probe {
         }
     }
 
-    /// Asks, with one or two questions; one for each user of a group's step.
+    /// Probes, with one or two questions; for a group's step, with one for each user.
     ///
     /// # Errors
-    /// When a question gets no answer.
+    /// When a question gets no response.
     pub(super) async fn ask(
         &self,
         client: &Client,
@@ -237,7 +242,7 @@ impl Probe {
     }
 }
 
-/// What a create that must not meet an existing user has done, where the user is there.
+/// Returns what a create that must not meet an existing user has done, if the user exists.
 fn created(user: &str, found: &ApiUser, then: &[WireStep], evidence: &Evidence) -> ProbeResult {
     if !evidence.seen_absent {
         return ProbeResult::Unclear(format!(
@@ -245,11 +250,11 @@ fn created(user: &str, found: &ApiUser, then: &[WireStep], evidence: &Evidence) 
              found an existing one: check in the Admin Console when the user was created"
         ));
     }
-    // Nobody was there: this command has made the user.
+    // The user did not exist before, so this command has created the user.
     if user_is_as_wanted(Some(found), then) { ProbeResult::Done } else { ProbeResult::OnlyCreated }
 }
 
-/// What a rename has done, where no group has the old name and one has the new.
+/// Returns what a rename has done, if no group has the old name and one has the new name.
 fn group_renamed(group: &str, wanted: &str, evidence: &Evidence) -> ProbeResult {
     match evidence.identity.as_deref() {
         Some(NOBODY) => ProbeResult::NotDone,
@@ -261,7 +266,7 @@ fn group_renamed(group: &str, wanted: &str, evidence: &Evidence) -> ProbeResult 
     }
 }
 
-/// What a create that must not meet an existing group has done, where the group is there.
+/// Returns what a create that must not meet an existing group has done, if the group exists.
 async fn group_created(
     client: &Client,
     group: &str,
@@ -276,12 +281,12 @@ async fn group_created(
     }
     Ok(match group_is_as_wanted(client, group, then).await? {
         ProbeResult::Done | ProbeResult::NobodyLeft(_) => ProbeResult::Done,
-        // The steps after the create may well be done twice, and then the server says so.
+        // Carrying out the steps after the create twice does no harm, and then the server says so.
         _ => ProbeResult::OnlyCreated,
     })
 }
 
-/// What steps have done to a user who was asked about.
+/// Returns what steps have done to a user.
 async fn user_state(
     client: &Client,
     found: Option<&ApiUser>,
@@ -290,7 +295,7 @@ async fn user_state(
     if !user_is_as_wanted(found, steps) {
         return Ok(if found.is_none() { ProbeResult::NobodyThere } else { undone(steps) });
     }
-    // Nobody is in a group that is not there, and a removal from it is refused.
+    // Nobody is in a group that does not exist, and a removal from it is refused.
     for group in found.into_iter().flat_map(|found| groups_left(found, steps)) {
         if !client.group_exists(group).await? {
             return Ok(ProbeResult::NotDone);
@@ -299,8 +304,8 @@ async fn user_state(
     Ok(ProbeResult::Done)
 }
 
-/// The user whom a command without `useAdobeID` is about: where an Adobe ID shares the email, the
-/// organization's own account, which its domain tells apart (documentation, `getUser`).
+/// Returns the user of a command without `useAdobeID`: if an Adobe ID has the same email, the
+/// organization's own account, which its domain distinguishes (documentation, `getUser`).
 async fn meant(
     client: &Client,
     user: &str,
@@ -319,14 +324,14 @@ async fn meant(
     }
 }
 
-/// What tells a user from all others whatever becomes of the email: the id, and where the server
-/// says none, the names. `None` where it says neither.
+/// Returns what identifies a user even if the email changes: the id, or the names if the server
+/// reports no id. `None` if it reports neither.
 fn identity(user: &ApiUser) -> Option<String> {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     identity_of(&text(&user.id), &text(&user.firstname), &text(&user.lastname))
 }
 
-/// A rename is proven by the person: who had the old name has the new one now.
+/// Returns what a rename has done. It is proven if the user who had the old name has the new one.
 fn renamed(
     user: &str,
     wanted: &UserUpdate,
@@ -334,12 +339,12 @@ fn renamed(
     after: Option<&ApiUser>,
     evidence: &Evidence,
 ) -> ProbeResult {
-    // Who answers to the old name may be somebody else: an Adobe ID of the same email.
+    // The user found by the old name may be another one: an Adobe ID with the same email.
     let before = before
         .filter(|before| evidence.identity.is_none() || identity(before) == evidence.identity);
     match (before, after) {
-        // A username that looks like an email address is found by nobody: the user still answers to
-        // her email.
+        // The API finds no username that looks like an email address: the user is still found by
+        // email.
         (Some(before), _) if has_names(before, wanted) => ProbeResult::Done,
         (None, Some(after)) => match &evidence.identity {
             Some(known) if identity(after).as_ref() == Some(known) => ProbeResult::Done,
@@ -388,7 +393,8 @@ fn holds(user: &ApiUser, step: &WireStep, all: &[WireStep]) -> bool {
         | WireStep::CreateFederatedId(_) => true,
         WireStep::Update(wanted) => has_names(user, wanted),
         WireStep::Add(WireMembers { group, .. }) => group.iter().all(member),
-        // What a later step gives back is no sign that nothing was taken away.
+        // If a later step adds the membership again, the removal may have been carried out all the
+        // same.
         WireStep::Remove(Removal::Members(WireMembers { group, .. })) => {
             group.iter().all(|name| !member(name) || is_added(all, name))
         }
@@ -397,7 +403,7 @@ fn holds(user: &ApiUser, step: &WireStep, all: &[WireStep]) -> bool {
     }
 }
 
-/// Not everything that these steps want holds, of a user or group that is there.
+/// Returns the result if not everything that these steps want of an existing user or group holds.
 fn undone(steps: &[WireStep]) -> ProbeResult {
     let creates = matches!(
         steps.first(),
@@ -411,8 +417,8 @@ fn undone(steps: &[WireStep]) -> ProbeResult {
     if creates { ProbeResult::OnlyThere } else { ProbeResult::NotDone }
 }
 
-/// The groups that steps take away and that a user is not in: as far as they are few enough to be
-/// asked about.
+/// Returns the groups from which steps remove a user who is not in them, as long as there are few
+/// enough to ask about.
 fn groups_left<'s>(user: &'s ApiUser, steps: &'s [WireStep]) -> impl Iterator<Item = &'s String> {
     let removed = steps.iter().flat_map(|step| match step {
         WireStep::Remove(Removal::Members(WireMembers { group, .. })) => group.as_slice(),
@@ -476,7 +482,7 @@ async fn group_is_as_wanted(
         added.iter().map(|name| (*name, true)).chain(removed.iter().map(|name| (*name, false)))
     {
         let found = client.user(name, None).await?;
-        // A username without its domain is known to nobody: that proves nothing.
+        // The API knows no username without its domain: that proves nothing.
         if found.is_none() && !wanted && name.contains('@') {
             nobody.push(name.clone());
         }

@@ -1,9 +1,9 @@
-//! What the server has said, before the rows were sent, about the users from whom rows remove
+//! What the server said, before the rows were sent, about the users from whom rows remove
 //! something.
 //!
 //! If no active user has a name, nothing is removed, or it is removed from a disabled account,
-//! which the API does not show. Otherwise a user was found, with all names. An answer counts until
-//! a request is sent that may change the user.
+//! which the API does not show. Otherwise a user was found, with all names. An answer is valid
+//! until a request is sent that may change the user.
 
 use super::input_rows::InputRows;
 use super::late::OpenNames;
@@ -19,8 +19,8 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The server's answers about users. Clones share what was sent since, but not what the server has
-/// answered to it.
+/// The server's answers about users. Clones share the record of what was sent since, but not the
+/// server's responses to it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ProbeAnswers {
     /// Names that no active user has, each with whether an Adobe ID is meant.
@@ -30,11 +30,11 @@ pub(crate) struct ProbeAnswers {
     found: HashMap<(Key, bool), ProbeStatement>,
     /// All names of users who were found.
     found_names: HashSet<Key>,
-    /// Names that a request since may have changed. Nothing is taken out again: answers of another
-    /// clone may be older.
+    /// Names that a request since may have changed. Names are never removed, because another clone
+    /// may have older answers.
     touched: Arc<Mutex<HashSet<Key>>>,
-    /// Names of which the server has said, in its answer to a command of this clone, that nobody
-    /// has them, each with whether an Adobe ID is meant.
+    /// Names that nobody has, according to the server's response to a command of this clone, each
+    /// with whether an Adobe ID is meant.
     refused: HashSet<(Key, bool)>,
     /// A list for similar names.
     near: NearNames,
@@ -74,7 +74,7 @@ impl ProbeAnswers {
         self.found.insert((key, adobe), statement);
     }
 
-    /// Finds the names of users who were found that an earlier request may still change: also those
+    /// Returns the names of found users that an earlier request may still change, including names
     /// that no row has.
     pub(crate) fn open_names(&self, open: &OpenNames) -> Vec<OpenName> {
         let names = self.found.values().flat_map(|statement| &statement.names);
@@ -95,7 +95,7 @@ impl ProbeAnswers {
             return Ok(known);
         }
         let mut buffer = RowBuffer::default();
-        // A user whom an earlier row has changed is asked about again.
+        // A user whom an earlier row has changed is probed again.
         for row in (0..plan.rows())
             .filter(|row| plan.footprint(*row).leaves() && plan.is_first_of_its_name(*row))
         {
@@ -108,7 +108,7 @@ impl ProbeAnswers {
         Ok(known)
     }
 
-    /// Whether nothing is known of anybody.
+    /// Whether nothing is known about any user.
     pub(super) fn is_empty(&self) -> bool {
         self.absent.is_empty() && self.found_names.is_empty() && self.refused.is_empty()
     }
@@ -134,8 +134,8 @@ impl ProbeAnswers {
         }
     }
 
-    /// Records that a request is sent that may end these names, and gives them to nobody: a name
-    /// that nobody has stays without a user.
+    /// Records that a request is sent that may free these names, and gives them to nobody. A name
+    /// that nobody has stays free.
     pub(super) fn note_ended(&self, names: impl Iterator<Item = Key>) {
         if !self.found_names.is_empty() {
             let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,7 +143,7 @@ impl ProbeAnswers {
         }
     }
 
-    /// Records that the server has refused a command, for it knows nobody of this name.
+    /// Records that the server has refused a command, because it knows nobody of this name.
     pub(super) fn note_refused(&mut self, root: &Root) {
         let Root::User { user, domain, use_adobe_id } = root else { return };
         let account = (key(user, domain.as_deref()), *use_adobe_id);
@@ -151,7 +151,7 @@ impl ProbeAnswers {
         self.refused.insert(account);
     }
 
-    /// The answer about the user of a command.
+    /// Returns the answer about the user of a command.
     pub(super) fn statement(&self, root: &Root) -> Option<&ProbeStatement> {
         match root {
             Root::User { user, domain, use_adobe_id } => {
@@ -161,8 +161,8 @@ impl ProbeAnswers {
         }
     }
 
-    /// Whether the user of a command exists; `None` if nobody was asked, or it may have changed
-    /// since.
+    /// Returns whether the user of a command exists; `None` if the server was not asked, or if it
+    /// may have changed since.
     pub(super) fn sure(&self, root: &Root) -> Option<Certainty> {
         match root {
             Root::User { user, domain, use_adobe_id } => {
@@ -172,7 +172,7 @@ impl ProbeAnswers {
         }
     }
 
-    /// The same for a name.
+    /// Returns whether a user with this name exists; `None` if that is unknown.
     pub(super) fn sure_of(
         &self,
         name: &str,

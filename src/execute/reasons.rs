@@ -1,4 +1,4 @@
-//! Why a row fails, in words.
+//! The reasons of rows that fail, in words.
 
 use super::command_result::{Mode, RefusedFor, StepRefusal};
 use super::effect::{already_done, now_exists};
@@ -7,7 +7,8 @@ use super::request::ReadyCommand;
 use crate::number::count;
 use crate::plan::{PlannedCommand, describe};
 
-/// Why a row alone is refused: the step, the server's message, and what was done all the same.
+/// Returns why a row alone is refused: the step, the server's message, and what was done
+/// nevertheless.
 pub(super) fn refusal_reason(
     prepared: &ReadyCommand,
     refusal: &StepRefusal,
@@ -32,7 +33,7 @@ pub(super) fn refusal_reason(
     reason
 }
 
-/// Why a row fails, and what of it is done all the same.
+/// Returns why a row fails, and what of it was done nevertheless.
 pub(super) fn reason_of(
     prepared: &ReadyCommand,
     code: String,
@@ -45,7 +46,7 @@ pub(super) fn reason_of(
     reason
 }
 
-/// The reason of a command that never got a proper response and was not carried out.
+/// Returns the reason of a command that never got a proper response and was not carried out.
 pub(super) fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Reason {
     let attempts = count(prepared.item.attempts.into(), "attempt");
     let message = format!(
@@ -54,17 +55,17 @@ pub(super) fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Re
     reason_of(prepared, "error.no_answer".to_owned(), message, mode)
 }
 
-/// The message for a command that never reached the server.
+/// Returns the message for a command that never reached the server.
 pub(super) fn never_reached(cause: &str, attempts: u32) -> String {
     format!("the row never reached the server ({cause}), in {}", count(attempts.into(), "attempt"))
 }
 
-/// The message for a command that was sent as often as allowed, and was not carried out.
+/// Returns the message for a command that was sent as often as allowed, and was not carried out.
 pub(super) fn not_done(why: &str, attempts: u32) -> String {
     format!("{why}: not done after {}, as a probe shows", count(attempts.into(), "attempt"))
 }
 
-/// The server's message about a step.
+/// Returns the server's message about a step.
 pub(super) fn step_message(command: &PlannedCommand, step: usize, message: &str) -> String {
     match command.steps.get(step) {
         Some(traced_step) => {

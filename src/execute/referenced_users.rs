@@ -1,4 +1,4 @@
-//! Whom the rows of the files name.
+//! The users whom the rows of the files name.
 
 use super::conflicts::GIVES_WAY;
 use super::each_row::each_row;
@@ -15,7 +15,7 @@ use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 
-/// Reads every row of the files, whatever it does and whether it is asked for or not.
+/// Reads every row of the files, whatever it does, including rows outside `--rows`.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -28,24 +28,24 @@ pub(crate) fn referenced_users<'o>(
     Ok(referenced)
 }
 
-/// What a row says of people.
+/// What a row says about people.
 enum Mention {
     /// The names of one person.
     Person(Vec<UserSpelling>),
-    /// The text of a row that is skipped. Somebody has switched it off, or it is a remark: nobody
-    /// has said that the people in it are to go.
+    /// The text of a skipped row. It was switched off, or is a remark, so it does not say that the
+    /// people in it are missing.
     Text(String),
-    /// The names in a row that is refused: they may be mistyped.
+    /// The names in an invalid row: they may be mistyped.
     Refused(RefusedNames),
     /// It cannot be read.
     Unreadable,
 }
 
-/// Whom a row names, as far as that matters.
+/// Which users a row names, as far as that matters.
 enum Extent {
     Nobody,
     Names,
-    /// Also those whom it names nearly.
+    /// Also the users with nearly the same name.
     NearlyNames,
 }
 
@@ -58,16 +58,16 @@ fn take(referenced: &mut ReferencedUsers<'_>, mention: &Mention) {
     }
 }
 
-/// The users in rows that are invalid or left out: such a row has no other effect.
+/// The users in rows that are invalid or outside `--rows`: such a row has no other effect.
 #[derive(Debug, Default)]
 pub(crate) struct IgnoredRows {
-    /// Their numbers.
+    /// The numbers of the users.
     pub people: HashSet<u32>,
-    /// Rows that cannot be read, or not be compared with all users, and may name anybody.
+    /// Rows that cannot be read or compared with all users, and so may name anybody.
     pub unreadable: u64,
 }
 
-/// Finds the rows that have no effect, by what is wrong with their cells.
+/// Finds the rows that have no effect, according to the problems in their cells.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -84,8 +84,8 @@ pub(crate) fn ignored_rows(
     })
 }
 
-/// The same once all checks are done, also those of groups: a row counts only if it is sent or
-/// matches the list, and if the groups that it names are known to be there.
+/// Finds the rows that have no effect after all checks, including those of groups: a row counts
+/// only if it is sent or matches the list, and if the groups that it names are known to exist.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -106,7 +106,7 @@ pub(crate) fn ignored_after_checks(
     })
 }
 
-/// A row that gives way to a later one counts by that one.
+/// Whether a row gives way to a later one, which counts in its place.
 fn gives_way(skip: &Skip) -> bool {
     matches!(skip, Skip::Skipped { code: GIVES_WAY, .. })
 }
@@ -119,7 +119,7 @@ fn names_unchecked_group(input_rows: &InputRows<'_>, change: &Change<'_>) -> boo
     found
 }
 
-/// Looks for the rows that do not count.
+/// Finds the users in the rows that do not count.
 fn ignored(
     files: &[InputRows<'_>],
     organization: &Organization,
@@ -154,7 +154,7 @@ fn is_left_out(input_rows: &InputRows<'_>, block: &Block, index: usize) -> bool 
         && matches!(all_rows.requested_change(block, index, &mut buffer), Some(Ok(_)))
 }
 
-/// What a cell may mean that is to be a name and is none; `None` where nothing of it can be read.
+/// Returns what a cell with an invalid name may mean; `None` if nothing of it can be read.
 fn meant_by(field: Field, cell: &str, domain: Option<&str>) -> Option<MeantName> {
     let is_whole = cell.is_ascii() && cell.contains('@') && !cell.contains('?');
     match MeantName::of(field, cell, domain)? {
@@ -164,8 +164,8 @@ fn meant_by(field: Field, cell: &str, domain: Option<&str>) -> Option<MeantName>
     }
 }
 
-/// What a row that is refused says of people. Where an error of a spreadsheet or the like stands in
-/// place of the only name, the row may mean anybody.
+/// Returns what an invalid row says about people. If its only name is an error value of a
+/// spreadsheet or the like, the row may mean anybody.
 fn refused(cells: &Cells<'_>) -> Mention {
     let is_name = |field, cell| MeantName::of(field, cell, None) != Some(MeantName::Any);
     let names = |field| {
@@ -187,13 +187,12 @@ const NAME_FIELDS: [Field; 4] =
 /// The fields that list people.
 const LIST_FIELDS: [Field; 2] = [Field::Users, Field::RemoveUsers];
 
-/// The names in a row that is refused, and what the cells may mean that are to be names and are
-/// none.
+/// Returns the names in an invalid row, and what its cells with invalid names may mean.
 fn refused_names(cells: &Cells<'_>) -> RefusedNames {
     let domain = Some(cells.get(Field::Domain)).filter(|domain| !domain.is_empty());
     let unclear =
         NAME_FIELDS.into_iter().filter_map(|field| meant_by(field, cells.get(field), domain));
-    // A group may be called as somebody is: only cells of people count.
+    // A group may have the name of a person: only cells of people count.
     let of_people = NAME_FIELDS.into_iter().chain(LIST_FIELDS);
     let names: String = of_people.flat_map(|field| [cells.get(field), " | "]).collect();
     let full_name = [Field::Firstname, Field::Lastname].map(|field| cells.get(field)).join(" ");
@@ -201,7 +200,7 @@ fn refused_names(cells: &Cells<'_>) -> RefusedNames {
 }
 
 /// Returns which names the rows of the files give to one person or to one group, whatever the rows
-/// do. `is_marked` tells the usernames that matter in every domain.
+/// do. `is_marked` says which usernames matter in every domain.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -238,8 +237,8 @@ pub(crate) fn links(
     Ok(all.finish())
 }
 
-/// Tells the lines of a list of protected names whom and which groups the rows of the files name,
-/// whatever the rows do.
+/// Passes the users and groups that the rows of the files name to the lines of a list of protected
+/// names, whatever the rows do.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -275,20 +274,20 @@ pub(crate) fn meet_names(files: &[InputRows<'_>], lines: &mut LineNames) -> io::
     Ok(())
 }
 
-/// So many people are told by their email addresses.
+/// The most people who are kept by their email addresses.
 const MOST_EMAILS: usize = 100;
 
-/// What rows take away.
+/// What rows remove.
 #[derive(Debug, Default)]
 pub(crate) struct GroupRemovals {
-    /// Rows that delete something or take a membership away.
+    /// Rows that delete something or remove a membership.
     pub(crate) rows: u64,
-    /// Some take it from people whom they name by a username.
+    /// Whether some of them name the user by a username.
     pub(crate) by_username: bool,
-    /// The people whom they name by an email address, in small letters: those who lose everything
-    /// or a role, and the others; a few more than `MOST_EMAILS` where there are more.
+    /// The users whom they name by an email address, in lower case: those who lose everything or a
+    /// role, and the others. If there are more than `MOST_EMAILS`, a few more are kept.
     pub(crate) emails: [BTreeSet<String>; 2],
-    /// Rows that may take an administrator's role away.
+    /// Rows that may remove an administrator's role.
     pub(crate) losses: u64,
     /// Groups that rows delete.
     deleted: Vec<String>,
@@ -296,7 +295,7 @@ pub(crate) struct GroupRemovals {
     renamed: Vec<(String, String)>,
 }
 
-/// What a row takes from somebody, by its place in [`GroupRemovals::emails`].
+/// What a row removes from a user, by its index in [`GroupRemovals::emails`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Taken {
     /// Everything, or an administrator's role.
@@ -321,8 +320,8 @@ impl GroupRemovals {
         }
     }
 
-    /// Returns the groups that rows delete, by all names that the rows give them; a few more than
-    /// `most` where there are more.
+    /// Returns the groups that rows delete, by all names that the rows give them. If there are more
+    /// than `most`, it returns a few more.
     pub(crate) fn deleted_groups(&self, most: usize) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
         let take = |all: &mut Vec<String>, name: &String| {
@@ -343,7 +342,7 @@ impl GroupRemovals {
     }
 }
 
-/// Finds what the rows of the files take away.
+/// Finds what the rows of the files remove.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -404,7 +403,7 @@ pub(crate) fn takings(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
     Ok(all)
 }
 
-/// Hands what the rows say of people, to this extent, to `take`.
+/// Passes what the rows say about people, to this extent, to `take`.
 fn each_named(
     files: &[InputRows<'_>],
     extent: impl Fn(&InputRows<'_>, &Block, usize) -> Extent + Sync,

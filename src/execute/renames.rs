@@ -1,4 +1,4 @@
-//! Counts the renames that a run would ask about before it sends them (see `identify.rs`).
+//! Counts the renames before which a run probes the user or group (see `identify.rs`).
 
 use super::identity::told_identity;
 use super::input_rows::InputRows;
@@ -7,7 +7,7 @@ use crate::change::{Change, UpdateUser};
 use crate::organization::Organization;
 use crate::table::{Field, InputDialect, RowBuffer, each_block};
 
-/// Counts the rows that rename a group, or a user who is unknown by `organization`.
+/// Counts the rows that rename a group, or a user whom `organization` does not show.
 ///
 /// # Errors
 /// When the file cannot be read.

@@ -1,11 +1,11 @@
-//! Which hashes of names repeat among very many.
+//! Finds the hashes of names that repeat, among very many.
 
 use std::collections::HashSet;
 
-/// The keys that are there more than once.
+/// Returns the keys that occur more than once.
 ///
-/// Most keys are there once. A bit for each shows which of them another one may be like, and only
-/// these few are sorted.
+/// Most keys occur once. A bit for each key shows which keys may equal another one, and only these
+/// few are sorted.
 pub(super) fn repeated(keys: &[u64]) -> HashSet<u64> {
     let (mut seen, mut like_another) = (KeyBits::new(keys.len()), KeyBits::new(keys.len()));
     for key in keys {
@@ -19,13 +19,13 @@ pub(super) fn repeated(keys: &[u64]) -> HashSet<u64> {
     keys.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
 }
 
-/// A bit for each key; a few keys share one.
+/// One bit for each key. A few keys share a bit.
 struct KeyBits {
     words: Vec<u64>,
 }
 
 impl KeyBits {
-    /// So many bits a key that one in sixteen shares its bit.
+    /// The number of bits for each key, so that one key in sixteen shares its bit.
     const BITS_A_KEY: usize = 16;
 
     fn new(keys: usize) -> Self {

@@ -1,5 +1,5 @@
-//! Memberships that several rows of one user name, as a plan counts them: they are made, or taken
-//! away, once.
+//! Memberships that several rows of one user name, as a plan counts them: they are added or removed
+//! once.
 
 use super::claimed_names::all_claimed_names;
 use super::effect::repeated_moves;
@@ -11,8 +11,8 @@ use crate::table::RowBuffer;
 use std::collections::HashMap;
 use std::io;
 
-/// Takes memberships out of the counts of a plan that an earlier row of the same user names, too,
-/// or the row of a group.
+/// Removes memberships from the counts of a plan if an earlier row of the same user names them as
+/// well, or the row of a group does.
 ///
 /// # Errors
 /// When a row cannot be read again.
@@ -36,7 +36,7 @@ pub(crate) fn count_memberships_once(
     Ok(())
 }
 
-/// The memberships that the rows of groups change, by each name of the user in them.
+/// Returns the memberships that the rows of groups change, by each name of the user in them.
 fn moved_by_groups(
     input_rows: &InputRows<'_>,
     plan: &Plan,
@@ -64,7 +64,7 @@ fn moved_by_groups(
     Ok(all)
 }
 
-/// What the rows of groups change for the user of a row.
+/// Returns what the rows of groups change for the user of a row.
 fn moved_before(
     by_groups: &HashMap<Key, MovedMemberships>,
     (input_rows, plan): (&InputRows<'_>, &Plan),
@@ -80,7 +80,7 @@ fn moved_before(
     Ok(known.cloned().unwrap_or_default())
 }
 
-/// Counts the memberships in the rows of a command; `moved` are those of the commands before it,
+/// Counts the memberships in the rows of a command. `moved` are those of the commands before it,
 /// and afterwards also its own.
 fn count_once(
     counts: &mut EffectCounts,

@@ -1,4 +1,4 @@
-//! What a run reports while it goes on, and at its end.
+//! What a run reports while it runs, and at its end.
 
 use super::outcomes::{OutcomeStatus, Outcomes};
 use super::stop_cause::StopCause;
@@ -25,7 +25,7 @@ pub(crate) struct StopReason {
     pub anything_sent: bool,
     /// Whether the user interrupted it.
     pub is_interrupted: bool,
-    /// What the same command would continue with.
+    /// What is left for the next start of the same command.
     pub left: RemainingRows,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct RemainingRows {
     pub rows: u64,
     /// Rows that were sent without a known result yet.
     pub uncertain: u64,
-    /// The requests and questions left, with the current limits.
+    /// The requests and probes left, with the current limits.
     pub ahead: Box<Ahead>,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct RunProgress {
     pub requests_sent: u64,
     /// Requests that are not sent yet.
     pub requests_left: u64,
-    /// Questions before rows that are not sent yet.
+    /// Probes before rows that are not sent yet.
     pub questions_left: u64,
     /// The time left, including waits; `None` if unknown.
     pub left: Option<Duration>,

@@ -1,5 +1,4 @@
-//! Builds the command that is sent from the rows of a work item, which are read again from the
-//! table.
+//! Builds the next command of a work item from its rows, which are read from the table again.
 
 use super::claimed_names::{all_claimed_names, listed_bare_name, listed_names};
 use super::effect::{of_steps, repeated_moves};
@@ -66,7 +65,7 @@ pub(crate) fn request_id(run_id: &str, number: u32) -> String {
     format!("umbulk-{run_id}-{number}")
 }
 
-/// Whether it is a removal of a user whom the command does not create itself.
+/// Whether the command removes a user whom it does not create itself.
 pub(super) fn takes_leave(command: &PlannedCommand) -> bool {
     let steps = || command.steps.iter().map(|traced_step| &traced_step.step);
     let creates = |step: &WireStep| {
@@ -99,8 +98,8 @@ pub(super) fn prepare(
         return Ok(Preparation::Mixed(item, groups));
     }
     if item.part > 0 && item.part >= commands(&borrowed(&changes)).len() {
-        // One of the rows that were planned together has gone on without the others. All parts are
-        // sent again: a repeat of what was done is harmless there.
+        // One of the rows that were planned together has continued without the others. All parts
+        // are sent again, because a repeat is harmless there.
         item.part = 0;
     }
     if item.halfway.create != CreateStep::Open {
@@ -141,7 +140,7 @@ pub(super) fn prepare(
     })))
 }
 
-/// The changes of rows, by number from 0.
+/// The changes of rows, by row from 0.
 type RowChanges<'b> = Vec<(u32, Change<'b>)>;
 
 /// Reads the rows of a work item again, with their expected effects.
@@ -151,8 +150,8 @@ fn reread_rows<'b>(
     plan: &Plan,
     buffers: &'b mut Vec<RowBuffer>,
 ) -> io::Result<(RowChanges<'b>, Vec<Expected>)> {
-    // Making a buffer takes longer than reading a row into it, so buffers are kept for later work
-    // items.
+    // Allocating a buffer takes longer than reading a row into it, so buffers are kept for later
+    // work items.
     if buffers.len() < item.rows.len() {
         buffers.resize_with(item.rows.len(), RowBuffer::default);
     }
@@ -174,8 +173,8 @@ fn reread_rows<'b>(
     Ok((changes, expected))
 }
 
-/// The work item with the names that it waits for, and without expected memberships that earlier
-/// rows of the user change, too: they are changed once.
+/// Returns the work item with the names that it waits for. Its expected memberships exclude those
+/// that earlier rows of the user change as well, because they are changed once.
 fn expecting(
     mut item: WorkItem,
     changes: &[(u32, Change<'_>)],
@@ -196,8 +195,8 @@ fn expecting(
     item
 }
 
-/// Those of the names that have events: names of groups that rows create, rename or delete, and of
-/// users whom rows of groups take in.
+/// Returns those of the names that have events: names of groups that rows create, rename or delete,
+/// and of users whom rows of groups add or remove.
 pub(super) fn names_with_events<'n>(
     names: &'n [(u32, Vec<Key>)],
     plan: &'n Plan,
@@ -210,8 +209,8 @@ fn borrowed<'c, 'b>(changes: &'c [(u32, Change<'b>)]) -> Vec<(u32, &'c Change<'b
     changes.iter().map(|(row, change)| (*row, change)).collect()
 }
 
-/// Returns the outcomes of rows that are not sent, because they name a group that does not exist.
-/// Rows that were sent before may still be carried out: there the server decides.
+/// Returns the outcomes of rows that are not sent because they name a group that does not exist.
+/// Rows that were sent before may still be carried out: for them the server decides.
 fn rows_without_group(
     item: &WorkItem,
     changes: &[(u32, Change<'_>)],
@@ -235,8 +234,8 @@ fn rows_without_group(
     Ok(refused)
 }
 
-/// Moves a work item to its first command with a step that is not done, and keeps the steps of that
-/// command that fit into one. Returns the number of steps that do not.
+/// Moves a work item to its first command with a step that is not done, and keeps as many steps as
+/// fit into one command. Returns the number of the other steps.
 fn skip_done_steps(item: &mut WorkItem, commands: &mut [PlannedCommand]) -> usize {
     let mut more_steps = 0;
     while let Some(command) = commands.get_mut(item.part) {
@@ -258,7 +257,7 @@ fn skip_done_steps(item: &mut WorkItem, commands: &mut [PlannedCommand]) -> usiz
     more_steps
 }
 
-/// Notes the effect of the commands before the current one, and describes what they have done.
+/// Records the effect of the commands before the current one, and describes what they have done.
 fn note_done_parts(item: &mut WorkItem, commands: &[PlannedCommand]) -> String {
     let before = &commands[..item.part];
     if !item.halfway.one_by_one && item.part > 0 {
@@ -274,7 +273,7 @@ fn note_done_parts(item: &mut WorkItem, commands: &[PlannedCommand]) -> String {
     done.join(", ")
 }
 
-/// The names that a command and its rows concern.
+/// Returns the names that a command and its rows concern.
 fn footprint_of(
     command: &PlannedCommand,
     changes: &[(u32, Change<'_>)],
@@ -292,14 +291,15 @@ fn footprint_of(
     footprint
 }
 
-/// The names that a command holds. A username without its domain is somebody of any domain: a
-/// command means one.
+/// Returns the names in a command. A username without its domain may belong to any domain; a
+/// command means one of them.
 fn meant_names(command: &PlannedCommand) -> Vec<Key> {
     let bare = bare_name(&command.root);
     Footprint::of(command).names().filter(|name| Some(*name) != bare).collect()
 }
 
-/// The username of a command as the lists of members of groups write it, without its domain.
+/// Returns the username of a command as the lists of members of groups write it, without its
+/// domain.
 pub(super) fn bare_name(root: &Root) -> Option<Key> {
     match root {
         Root::User { user, domain: Some(_), .. } => Key::bare(user),
@@ -307,7 +307,7 @@ pub(super) fn bare_name(root: &Root) -> Option<Key> {
     }
 }
 
-/// The names that these rows wait for, or that wait for them.
+/// Returns the names that these rows wait for, or that wait for them.
 pub(super) fn names_of_rows(
     rows: &[u32],
     input_rows: &InputRows<'_>,
@@ -325,7 +325,7 @@ pub(super) fn names_of_rows(
         .collect()
 }
 
-/// The names that rows wait for.
+/// Returns the names that rows wait for.
 pub(super) fn touched(
     changes: &[(u32, Change<'_>)],
     input_rows: &InputRows<'_>,
@@ -335,7 +335,8 @@ pub(super) fn touched(
     touching.map(|(row, change)| (*row, all_claimed_names(change, input_rows))).collect()
 }
 
-/// Two names may share a key by chance. Then the rows of each name are a work item of their own.
+/// Splits rows whose different names share a key by chance. The rows of each name become a work
+/// item of their own.
 fn mixed(changes: &[(u32, Change<'_>)]) -> Option<Vec<Vec<u32>>> {
     let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
     for (row, change) in changes {
@@ -357,8 +358,8 @@ fn folded_name(change: &Change<'_>) -> String {
     }
 }
 
-/// Changes a row for a user or group that exists: creates nothing, and updates what was to be
-/// brought up to date.
+/// Changes a row for a user or group that exists: it creates nothing, and updates the names that
+/// the create step would have updated.
 ///
 /// Names of Adobe IDs belong to their users: the API updates none of them (documentation,
 /// ActionsRef, `update`).
@@ -431,7 +432,7 @@ pub(super) fn one_by_one(steps: Vec<TracedStep>) -> Vec<TracedStep> {
     apart
 }
 
-/// Why a row is refused as another one was.
+/// Returns why a row is refused because an earlier row was.
 fn refused_before(missing: &MissingGroup) -> Reason {
     let MissingGroup { name, code, .. } = missing;
     let why = match unknown_group(code) {
@@ -442,7 +443,7 @@ fn refused_before(missing: &MissingGroup) -> Reason {
     Reason { code: missing.code.clone(), message }
 }
 
-/// Why a row that would create a user is not sent.
+/// Returns why a row that would create a user is not sent.
 fn missing_group_reason(column: Field, name: &str, missing: &MissingGroup) -> Reason {
     let MissingGroup { name: refused, code, .. } = missing;
     let place = missing.place();
@@ -466,8 +467,8 @@ fn missing_group_reason(column: Field, name: &str, missing: &MissingGroup) -> Re
     Reason { code: problem.code(), message: problem.to_string() }
 }
 
-/// The missing group that makes a change pointless: the change only asks for memberships of groups
-/// that do not exist.
+/// Returns the missing group that makes a change pointless, because the change only asks for
+/// memberships of groups that do not exist.
 fn fail_dependent_rows<'m>(
     change: &Change<'_>,
     groups: &'m FoundGroups,

@@ -1,4 +1,4 @@
-//! How many rows of a table do what.
+//! Counts what the rows of a table do.
 
 use super::guard::{Losses, deletes, deletes_account, removes};
 use crate::change::{Change, EffectCounts, RowEffect};
@@ -10,51 +10,52 @@ use super::input_rows::{NOT_THERE, takes_away_from};
 use super::outcomes::{OutcomeStatus, Reason};
 use super::skip::Skip;
 
-/// How many rows do what.
+/// The number of rows of each kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowCounts {
     /// Rows of the table.
     pub rows: u64,
     /// Rows that can be sent.
     pub sendable: u64,
-    /// Rows that are wrong.
+    /// Rows that are invalid.
     pub invalid: u64,
-    /// Those of them that may ask for nothing but what is already so.
+    /// Invalid rows that may match the current state of the organization.
     pub maybe_unchanged: u64,
-    /// Rows that are not sent, for a row before them that renames somebody is invalid.
+    /// Rows that are not sent, because an invalid row before them renames a user or group.
     pub behind: u64,
-    /// Rows that ask for what is already so.
+    /// Rows that match the current state of the organization.
     pub unchanged: u64,
-    /// Those of them that take something away from somebody who is not there.
+    /// Unchanged rows that remove something from a user who does not exist.
     pub not_there: u64,
-    /// Rows that are sent, and take something away from somebody whom a list does not show.
+    /// Rows that are sent and remove something from a user whom a list does not show.
     pub sent_not_there: u64,
-    /// The first few names that nobody goes by.
+    /// The first few names that nobody has.
     pub strangers: Vec<String>,
-    /// Rows that are no person, or do not count.
+    /// Rows that describe no person, or do not count.
     pub skipped: u64,
-    /// Rows of which something is left out because somebody is no member or is not there, as a list
-    /// says.
+    /// Rows of which something is left out because a user is not a member or does not exist,
+    /// according to a list.
     pub relies_on_absence: u64,
     /// Rows that delete a user, a group or all memberships.
     pub deletes: u64,
     /// Those of them that delete an account with its files.
     pub account_deletes: u64,
-    /// Rows that take memberships away.
+    /// Rows that remove memberships.
     pub removals: u64,
-    /// What the rows come to once every step is confirmed, and what of them is not applied.
+    /// The effects of the rows if every step is confirmed, and the parts of them that are not
+    /// applied.
     pub effects: EffectCounts,
-    /// What of that is not applied to Adobe IDs, for only their users can change it.
+    /// The parts that are not applied to Adobe IDs, because only their users can change them.
     pub of_adobe_ids: EffectCounts,
-    /// What rows would do that are not asked for (`--rows`).
+    /// What rows outside `--rows` would remove.
     pub not_asked: Losses,
     /// Rows by the code of their first problem.
     pub problems: BTreeMap<String, u64>,
-    /// The first few wrong rows.
+    /// The first few invalid rows.
     pub examples: Vec<Example>,
 }
 
-/// A wrong row, for showing.
+/// An invalid row, as an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
     /// Data row, from 1.
@@ -68,7 +69,7 @@ pub struct Example {
 }
 
 impl RowCounts {
-    /// Wrong rows that are kept for showing.
+    /// The most invalid rows that are kept as examples.
     const EXAMPLES: usize = 5;
 
     pub(crate) fn add_change(&mut self, change: &Change<'_>) {
@@ -80,7 +81,7 @@ impl RowCounts {
         self.removals += removals;
     }
 
-    /// Takes in a row that is sent and takes something away from somebody who is not there.
+    /// Counts a row that is sent and removes something from a user who does not exist.
     pub(super) fn add_stranger(&mut self, change: &Change<'_>) {
         self.sent_not_there += 1;
         if self.strangers.len() < Self::EXAMPLES {
@@ -88,32 +89,32 @@ impl RowCounts {
         }
     }
 
-    /// Takes in what of a row is not applied to an Adobe ID, as its message says.
+    /// Counts the parts of a row that are not applied to an Adobe ID, as its message says.
     pub(crate) fn add_difference(&mut self, effect: RowEffect, message: &str) {
         if is_about_own_data(message) {
             self.of_adobe_ids.take(effect.only_personal_differences());
         }
     }
 
-    /// Rows that are asked for (`--rows`).
+    /// Returns the number of rows within `--rows`.
     pub fn asked_for(&self) -> u64 {
         self.sendable + self.invalid + self.behind + self.unchanged + self.skipped
     }
 
-    /// What the rows that are asked for take away.
+    /// Returns what the rows within `--rows` remove.
     pub fn losses(&self) -> Losses {
         let Self { sendable, deletes, account_deletes, removals, .. } = *self;
         Losses { sendable, deletes, account_deletes, removals }
     }
 
-    /// What the rows of the whole file take away, also those that are not asked for.
+    /// Returns what the rows of the whole file remove, including those outside `--rows`.
     pub fn losses_of_all_rows(&self) -> Losses {
         let mut all = self.losses();
         all += self.not_asked;
         all
     }
 
-    /// Takes in a row that is not sent.
+    /// Counts a row that is not sent.
     pub(crate) fn add_skip(&mut self, row: u64, line: u64, skip: Skip) {
         self.rows += 1;
         let (code, message) = match skip {
@@ -199,7 +200,7 @@ impl RowCounts {
     }
 }
 
-/// What one row takes away.
+/// Returns what one row removes.
 pub(super) fn losses(change: &Change<'_>) -> Losses {
     Losses {
         sendable: 1,

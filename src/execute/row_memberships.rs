@@ -1,5 +1,4 @@
-//! The memberships that a row about a person gives and takes away, for rows that contradict each
-//! other.
+//! The memberships that a row about a person adds and removes, to find conflicts between rows.
 
 use crate::change::{Action, Change, Memberships, Rules, name_hash, read_all};
 use crate::table::{Cells, Field, Table};
@@ -14,7 +13,7 @@ pub(super) struct RowMembership {
 }
 
 impl RowMembership {
-    /// Returns those of a row, in its order.
+    /// Returns the memberships of a row, in its order.
     pub(super) fn of(cells: &Cells<'_>, rules: &Rules) -> Vec<Self> {
         let Some(Change::User(user)) = read_all(cells, rules).0 else { return Vec::new() };
         let taken: &[_] = match &user.remove {

@@ -1,4 +1,4 @@
-//! The data rows that a command is asked to send.
+//! The data rows that a command is to send (`--rows`).
 
 /// A range of rows: `1-20`, `7`, `1-5,9`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

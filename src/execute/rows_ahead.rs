@@ -1,7 +1,7 @@
-//! How many rows a table has, judged by its first ones.
+//! Estimates how many rows a table has, from its first rows.
 
-/// Returns for about how many more rows room is needed, once so many are read and end at this byte
-/// of all: growing by doubling would need twice the memory.
+/// Returns for how many more rows to reserve memory, if this number of rows is read and they end at
+/// byte `end` of `len_bytes`. Growing by doubling would need twice the memory.
 pub(crate) fn rows_ahead(rows: usize, end: u64, len_bytes: u64) -> usize {
     let bytes_a_row = end / (rows as u64).max(1) + 1;
     let ahead = usize::try_from(len_bytes.saturating_sub(end) / bytes_a_row).unwrap_or(0);

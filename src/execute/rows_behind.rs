@@ -1,19 +1,19 @@
-//! Rows that are not sent because an invalid row before them renames somebody.
+//! Rows that are not sent because an invalid row before them renames a user or group.
 
 use super::outcomes::Reason;
 use super::unconfirmed_renames::UnconfirmedRename;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// The rows of a file that are not sent because an invalid row before them renames somebody.
+/// The rows of a file that are not sent because an invalid row before them renames a user or group.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowsBehind {
     renames: Vec<UnconfirmedRename>,
-    /// In order, and none next to another of the same rename.
+    /// In order. Consecutive runs have different renames.
     runs: Vec<RowRun>,
 }
 
-/// Rows that follow each other, from 0, and the place of the rename before them.
+/// Consecutive rows, from 0, and the index of the rename before them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct RowRun {
     first: u32,
@@ -26,7 +26,7 @@ impl RowsBehind {
         self.runs.is_empty()
     }
 
-    /// Why a row, from 0, is not sent; `None` where it is.
+    /// Returns why a row, from 0, is not sent; `None` if it is sent.
     pub(super) fn refusal(&self, row: u32) -> Option<Reason> {
         let run = self.runs.partition_point(|run| run.last < row);
         let RowRun { first, rename, .. } = *self.runs.get(run)?;
@@ -34,7 +34,7 @@ impl RowsBehind {
     }
 }
 
-/// Gathers them in the order of the rows.
+/// Collects them in the order of the rows.
 #[derive(Default)]
 pub(super) struct BehindGatherer {
     pub(super) found: RowsBehind,

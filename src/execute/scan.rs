@@ -1,4 +1,5 @@
-//! The first reading of a table: what every row means, kept as a plan and not as rows.
+//! The scan: the first reading of a table. It keeps what every row means as a plan, and not as
+//! rows.
 
 use super::claimed_names::{all_claimed_names, listed_names};
 use super::conflicts::{Conflicts, Names, Repeated};
@@ -21,26 +22,26 @@ use super::row_counts::{RowCounts, losses};
 use super::rows_ahead::rows_ahead;
 use super::scan_error::ScanError;
 
-/// What the first reading gives.
+/// The result of a scan.
 #[derive(Debug)]
 pub struct Scan {
-    /// The order of everything.
+    /// The plan of the rows.
     pub plan: Plan,
-    /// How many rows do what.
+    /// The number of rows of each kind.
     pub counts: RowCounts,
-    /// The rows that contradict each other; `None` where the reading knew them.
+    /// The conflicts between rows; `None` if they were known before the scan.
     pub conflicts: Option<Conflicts>,
-    /// The users whom rows describe in full, where other rows of theirs do not.
+    /// The users whom rows describe in full, while other rows do not.
     pub described: DescribedUsers,
 }
 
-/// Reads the table once and plans it; again, where people are named twice, where rows contradict
-/// each other, and where rows wait for groups that other rows create, rename or delete.
+/// Reads the table once and plans it. Reads it again if people are named twice, if rows conflict
+/// with each other, or if rows wait for groups that other rows create, rename or delete.
 pub fn scan(input_rows: &InputRows<'_>) -> Result<Scan, ScanError> {
     scan_gathering(input_rows, None)
 }
 
-/// The same, and gathers which groups the rows need.
+/// Scans a table, and collects which groups its rows need.
 ///
 /// # Errors
 /// As [`scan()`].
@@ -116,7 +117,7 @@ fn read_once(
     Ok((Scan { plan, counts, conflicts: None, described: DescribedUsers::default() }, repeated))
 }
 
-/// What one block has shown.
+/// The result of one block.
 struct BlockScan {
     entries: Vec<RowEntry>,
     end: u64,
@@ -171,7 +172,8 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
             Some(Err(skip)) => seen.counts.add_skip(row + 1, frame.line, skip),
             None => {
                 seen.counts.rows += 1;
-                // Deletions in portions are as many as at once: the guards count all of them.
+                // Deletions that are imported in portions are as many as at once: the guards count
+                // all of them.
                 if let Some(Ok(RequestedChange { change, .. })) =
                     all_rows.evaluate(block, index, &mut buffer)
                 {
@@ -185,7 +187,7 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
     BlockScan { uses, ..seen }
 }
 
-/// The names that mean something else after this row; `None` for most rows.
+/// Returns the names that have another meaning after this row; `None` for most rows.
 fn event_names(change: &Change<'_>) -> Option<Vec<Key>> {
     let Change::Group(group) = change else { return None };
     let mut names = crate::plan::names(change);
@@ -199,7 +201,7 @@ fn event_names(change: &Change<'_>) -> Option<Vec<Key>> {
     (!names.is_empty()).then_some(names)
 }
 
-/// Second reading: who speaks of the names of these events?
+/// Second reading: finds the rows that name something with these events.
 fn claim(
     input_rows: &InputRows<'_>,
     mut dependencies: DependenciesBuilder,
@@ -234,8 +236,8 @@ fn claim(
     Ok(dependencies.finish())
 }
 
-/// Where the rows of the files of a run conflict with each other, beside what a list tells of the
-/// organization: they are read once, and where rows speak of somebody several times, once more.
+/// Finds the conflicts between rows of the files of a run, in addition to what a list of the
+/// organization shows. Reads the files once, and once more if several rows are about the same user.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -261,8 +263,8 @@ pub fn conflict_index(
     Ok(conflicts.finish(repeated))
 }
 
-/// Returns the new names of renames that may be done: nobody has the old name by a list, and
-/// somebody has the new one.
+/// Returns the new names of renames that may already be done: according to a list, nobody has the
+/// old name, and a user has the new one.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -295,9 +297,9 @@ pub(crate) fn renames_perhaps_done(
     Ok(all)
 }
 
-/// Hands what the rows of the files ask for to `look`, on several threads, and what that gives to
-/// `take`, in order; also rows in which something is wrong only as long as nothing is known of the
-/// organization.
+/// Passes what the rows of the files ask for to `look`, on several threads, and the results to
+/// `take`, in order. This includes rows with problems that disappear if the organization already
+/// matches.
 fn each_understood<T: Send>(
     files: &[InputRows<'_>],
     look: impl Fn(&Change<'_>) -> T + Sync,
@@ -317,7 +319,7 @@ fn each_understood<T: Send>(
     Ok(())
 }
 
-/// What a file would change, of which this is the plan.
+/// Returns what a file with this plan would change.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -333,7 +335,7 @@ pub(crate) fn preview(
         |block: Block| {
             let mut buffer = RowBuffer::default();
             let mut found = Vec::new();
-            // Rows that are not sent change nothing, and most are of that kind.
+            // Rows that are not sent change nothing, and most rows are of that kind.
             let row =
                 |index: usize| u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
             for index in (0..block.len()).filter(|index| plan.footprint(row(*index)).is_sent()) {
@@ -357,7 +359,7 @@ pub(crate) fn preview(
     Ok(preview)
 }
 
-/// Makes room for all rows at once, judged by the first ones. Returns for how many.
+/// Reserves memory for all rows at once, estimated from the first ones. Returns the number of rows.
 fn make_room(builder: &mut PlanBuilder, seen: &BlockScan, len_bytes: u64) -> usize {
     let rows = seen.entries.len();
     if builder.len() + rows <= builder.capacity() || rows == 0 {

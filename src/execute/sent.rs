@@ -1,4 +1,4 @@
-//! The results of a run's rows, for later comparisons with an earlier list.
+//! The results of a run's rows, for later comparisons with an older list.
 
 use super::input_rows::InputRows;
 use super::outcomes::{OutcomeStatus, Outcomes};
@@ -13,9 +13,9 @@ use std::io::Write;
 /// The results of a run's rows.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct SentRows {
-    /// The users and groups that they name.
+    /// The users and groups that the rows name.
     pub names: Vec<HashedName>,
-    /// Those in rows for which not every step is confirmed.
+    /// The users and groups in rows for which not every step is confirmed.
     pub uncertain: Vec<HashedName>,
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn sent_rows(
     Ok(SentRows { names: sorted(rows.names), uncertain: sorted(rows.uncertain) })
 }
 
-/// The rows of a block that are sent: their indexes in the block, and their numbers.
+/// Returns the rows of a block that are sent: their indexes in the block, and their numbers.
 fn sent<'b>(block: &'b Block, plan: &'b Plan) -> impl Iterator<Item = (usize, u32)> + 'b {
     let row = |index: usize| u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
     (0..block.len())
@@ -88,7 +88,7 @@ fn sent<'b>(block: &'b Block, plan: &'b Plan) -> impl Iterator<Item = (usize, u3
         .filter(|(_, row)| plan.footprint(*row).is_sent())
 }
 
-/// The users and groups that a row names, whatever a list says about them.
+/// Returns the users and groups that a row names, whatever a list says about them.
 fn named(
     input_rows: &InputRows<'_>,
     block: &Block,
@@ -101,7 +101,7 @@ fn named(
     }
 }
 
-/// The line of a row for which every step is confirmed; `None` for other rows.
+/// Returns the line of a row for which every step is confirmed; `None` for other rows.
 fn confirmed(
     input_rows: &InputRows<'_>,
     outcomes: &Outcomes,

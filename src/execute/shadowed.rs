@@ -1,4 +1,5 @@
-//! Rows that create an account of the organization where an Adobe ID of that address is a member.
+//! Rows that create an account of the organization although an Adobe ID with that address is a
+//! member.
 
 use super::input_rows::InputRows;
 use super::scan_error::ScanError;
@@ -54,8 +55,8 @@ pub(crate) fn shadowed(
     files.iter().map(of_file).collect()
 }
 
-/// The Adobe ID beside which a row would create another account; `None` if the organization has an
-/// account of its own with one of the row's names.
+/// Returns the Adobe ID beside which a row would create another account; `None` if the organization
+/// has an account of its own with one of the row's names.
 fn adobe_id_of(user: &UserChange<'_>, organization: &Organization) -> Option<u32> {
     let create = user.create.as_ref().filter(|_| !user.adobe_id)?;
     let adobe = organization.user(&create.email, None, true)?;

@@ -1,5 +1,5 @@
-//! Users whom several files of a command change: what one file has done with them counts in the
-//! files behind it.
+//! Users whom several files of a command change: what one file does to them affects the files after
+//! it.
 
 use super::claimed_names::listed_names;
 use super::each_row::each_row;
@@ -8,7 +8,7 @@ use crate::plan::{Key, Plan, RowFootprint, UnionFind};
 use std::collections::HashSet;
 use std::io;
 
-/// Finds their rows, from 0, in each file.
+/// Finds the rows of these users, from 0, in each file.
 ///
 /// # Errors
 /// When a file cannot be read.

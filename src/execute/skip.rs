@@ -15,30 +15,31 @@ pub enum Skip {
         code: String,
         /// The message, likewise.
         message: String,
-        /// It may be that the organization looks already so, and nothing is wrong then: nobody has
-        /// compared.
+        /// Whether the organization may already match the row, so that nothing is wrong: the row
+        /// was not compared.
         maybe_unchanged: bool,
-        /// What of the row is not applied, where that is what is wrong.
+        /// The part of the row that is not applied, if that is the problem.
         effect: RowEffect,
     },
-    /// There is nothing that could be sent.
+    /// There is nothing to send.
     Unchanged {
-        /// For somebody is no member or is not there, as the list says.
+        /// Whether that is so because a user is not a member or does not exist, according to the
+        /// list.
         relies_on_absence: bool,
         /// Why.
         why: WhyUnchanged,
-        /// What of the row is not applied.
+        /// The part of the row that is not applied.
         effect: RowEffect,
-        /// The same in words.
+        /// The part that is not applied, in words.
         remark: String,
-        /// Whom the row is about, where nobody is there by that name.
+        /// The user of the row, if nobody has that name.
         who: String,
     },
     /// It means a name that an invalid row before it was to change or to give.
     Behind(Reason),
-    /// Its run has decided so before.
+    /// The run has decided so earlier.
     Decided(RowDecision),
-    /// It is no person, or does not count.
+    /// It describes no person, or does not count.
     Skipped {
         /// The code as in the results file.
         code: &'static str,
@@ -56,14 +57,14 @@ impl Skip {
         }
     }
 
-    /// A row with these problems.
+    /// Creates the skip of a row with these problems.
     pub(super) fn wrong(problems: &[Problem]) -> Self {
         let (code, message) = problems_text(problems);
         Self::Invalid { code, message, maybe_unchanged: false, effect: RowEffect::NONE }
     }
 
-    /// The same where nobody has compared the row with the organization: that may show that what it
-    /// asks for is so already.
+    /// Creates the skip of a row with these problems that was not compared with the organization,
+    /// which may already match it.
     pub(super) fn wrong_uncompared(problems: &[Problem]) -> Self {
         let (code, message) = problems_text(problems);
         let maybe_unchanged = problems.iter().all(|problem| problem.moot.is_some());

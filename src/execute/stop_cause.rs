@@ -20,7 +20,7 @@ pub(crate) enum StopCause {
          then the same import goes on; or start over with the list as it is now"
     )]
     ListChanged { file: String },
-    /// This number of rows in a row was refused with one code.
+    /// This number of consecutive rows was refused with one code.
     #[error(
         "{} in a row {} refused with {code}: something is wrong with the file or the organization. \
          Fix it",

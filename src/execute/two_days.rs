@@ -1,5 +1,5 @@
-//! A migration of 300,000 rows on a clock that does not wait: two days of limits, tokens that
-//! expire, pauses of an hour, an outage, and a user who continues after it.
+//! A migration of 300,000 rows on a simulated clock: two days of limits, expiring tokens, pauses of
+//! an hour, an outage, and a user who resumes it afterwards.
 
 use crate::change::Rules;
 use crate::execute::{
@@ -23,7 +23,7 @@ const PAUSES: [u32; 3] = [4_000, 11_000, 25_000];
 const OUTAGE: u32 = 18_000;
 const OUTAGE_LASTS: Duration = Duration::from_secs(3 * 3600);
 
-/// Causes the faults.
+/// Causes the disturbances.
 struct Fate<'s> {
     sandbox: &'s Sandbox,
     answers: &'s AtomicU32,
@@ -170,7 +170,7 @@ async fn large_import_takes_the_time_of_the_limits() {
     sandbox.faults().set_mix(Mix::default());
     let mut journal = Journal::open(&place).unwrap().unwrap();
     let mut past = journal.resume(&face).unwrap();
-    // The journal stores pauses as times of day, which do not move with this test's clock: this one
+    // The journal stores pauses as times of day, which do not follow this test's clock: this pause
     // was over long ago.
     past.pause = None;
     let again = Executor::new(

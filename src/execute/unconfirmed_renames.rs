@@ -1,5 +1,5 @@
-//! Names that rows were to change or to give, where the rename is not known to be done; and names
-//! of groups that may be deleted.
+//! Names that rows were to change or to give, if the rename is not known to be done, and names of
+//! groups that may be deleted.
 
 use super::outcomes::{OutcomeStatus, Reason};
 use crate::plan::Key;
@@ -15,18 +15,19 @@ pub(crate) const DELETION_UNKNOWN: &str = "error.deletion_unknown";
 #[derive(Debug, Clone, Default)]
 pub(super) struct UnconfirmedRenames(HashMap<Key, UnconfirmedRename>);
 
-/// A row that was to rename somebody or a group, or to delete a group, and is not known to have
-/// done so.
+/// A row that was to rename a user or a group, or to delete a group, and is not known to have done
+/// so.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct UnconfirmedRename {
     /// The row, from 0.
     pub(super) row: u32,
-    /// Its file, where that is another one of the command.
+    /// Its file, if that is another file of the command.
     pub(super) file: Option<String>,
-    /// It is about a group.
+    /// Whether it is about a group.
     pub(super) is_group: bool,
     pub(super) end: RenameEnd,
-    /// What it does, in words, where nobody can read whom it renames, or to which name.
+    /// What it does, in words, if it cannot be read which user or group it renames, or to which
+    /// name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) unclear: Option<String>,
 }
@@ -36,16 +37,16 @@ pub(crate) struct UnconfirmedRename {
 pub(crate) enum RenameEnd {
     /// The server refused it.
     Failed,
-    /// Nobody knows whether it was carried out.
+    /// It is unknown whether it was carried out.
     Unknown,
-    /// It was not sent, for something is wrong with it.
+    /// It was not sent, because it is invalid.
     Invalid,
-    /// Nobody knows whether it has deleted its group.
+    /// It is unknown whether it has deleted its group.
     PerhapsDeleted,
 }
 
 impl RenameEnd {
-    /// `None` where a row of this outcome is done, or was never sent.
+    /// Returns the end of a row with this outcome; `None` if it is done, or was never sent.
     pub(super) fn of(status: OutcomeStatus) -> Option<Self> {
         match status {
             OutcomeStatus::Failed => Some(Self::Failed),
@@ -56,12 +57,12 @@ impl RenameEnd {
 }
 
 impl UnconfirmedRename {
-    /// Its place among all rows of the command: those of other files come before this one's.
+    /// Returns its place among all rows of the command. Rows of earlier files come first.
     fn place(&self) -> (bool, u32) {
         (self.file.is_none(), self.row)
     }
 
-    /// `row 3, which renames this user, failed`
+    /// Describes the rename: `row 3, which renames this user, failed`.
     fn in_words(&self) -> String {
         let row = u64::from(self.row) + 1;
         let of_file = self.file.as_ref().map_or_else(String::new, |file| format!(" of {file}"));
@@ -79,7 +80,7 @@ impl UnconfirmedRename {
         format!("row {row}{of_file}, which {does}, {end}")
     }
 
-    /// Why a row behind it is not sent, and what to do about it.
+    /// Returns why a row behind it is not sent, and what to do about it.
     pub(super) fn refusal(&self) -> Reason {
         let (code, uncertainty) = match (self.end, self.is_group) {
             (RenameEnd::PerhapsDeleted, _) => (DELETION_UNKNOWN, "the group may be gone"),
@@ -90,7 +91,7 @@ impl UnconfirmedRename {
         Reason { code: code.to_owned(), message }
     }
 
-    /// The same rename, for the files behind this one.
+    /// Returns the rename for the files after this one.
     pub(super) fn of_file(&self, file: &str) -> Self {
         Self { file: self.file.clone().or_else(|| Some(file.to_owned())), ..self.clone() }
     }
@@ -100,8 +101,8 @@ impl UnconfirmedRename {
         self.file.is_some() || self.row < row
     }
 
-    /// What to do about it. The outcomes of a file that is imported again stay as they were, so
-    /// that rows behind it are imported without it.
+    /// Returns what to do about it. If a file is imported again, its outcomes stay as they were, so
+    /// the rows behind the rename are imported without it.
     fn advice(&self) -> String {
         let first = match self.end {
             RenameEnd::Unknown => "Find out who has the name",
@@ -127,8 +128,8 @@ impl UnconfirmedRenames {
         self.0.is_empty()
     }
 
-    /// A row was to rename a user or a group that has one of these names, or was to get one. The
-    /// first such row of a name counts, in whatever order they are added.
+    /// Adds a row that was to rename a user or group with one of these names, or was to give one of
+    /// them. The first such row of a name is kept, in whatever order rows are added.
     pub(super) fn add(&mut self, names: impl IntoIterator<Item = Key>, row: &UnconfirmedRename) {
         for name in names {
             let known = self.0.entry(name).or_insert_with(|| row.clone());
@@ -138,7 +139,7 @@ impl UnconfirmedRenames {
         }
     }
 
-    /// The rename before this row of a user or a group that has one of these names, or was to get
+    /// Returns the earlier rename of a user or group that has one of these names, or was to get
     /// one.
     pub(super) fn before(
         &self,
@@ -148,7 +149,7 @@ impl UnconfirmedRenames {
         names.into_iter().filter_map(|name| self.0.get(&name)).find(|rename| rename.is_before(row))
     }
 
-    /// The same, for the files behind this one.
+    /// Returns the renames for the files after this one.
     pub(super) fn of_file(&self, file: &str) -> Self {
         Self(self.0.iter().map(|(name, rename)| (*name, rename.of_file(file))).collect())
     }

@@ -1,4 +1,4 @@
-//! Finds the users who keep groups under management because their row has an empty cell of groups.
+//! Finds the users who keep managed groups because their row has an empty cell of groups.
 
 use super::input_rows::InputRows;
 use crate::change::{Change, Rules};
@@ -11,12 +11,12 @@ use std::io;
 struct BlockUsers {
     /// Users whose groups a row lists, by number.
     listed: Vec<u32>,
-    /// Users in groups under management for whom a row has an empty cell of groups.
+    /// Users in managed groups for whom a row has an empty cell of groups.
     empty: Vec<u32>,
 }
 
-/// Counts the users who are in groups under management and keep them, because no row lists their
-/// groups and at least one has an empty cell of groups.
+/// Counts the users in managed groups who keep them, because no row lists their groups and at least
+/// one row has an empty cell of groups.
 ///
 /// # Errors
 /// When a file cannot be read.

@@ -1,5 +1,5 @@
-//! What earlier files of a command, and earlier rows of this one, have made of users whom several
-//! files name: who is created already, and which names are free.
+//! What earlier files of a command, and earlier rows of this one, have done to users whom several
+//! files name: which users are created already, and which names are free.
 
 use super::after_row::{is_there_after, row_end};
 use super::outcomes::OutcomeStatus;
@@ -10,21 +10,21 @@ use crate::plan::{
 use crate::umapi::wire::Root;
 use std::collections::HashMap;
 
-/// What is known of such users.
+/// What is known about such users.
 #[derive(Debug, Clone, Default)]
 pub(super) struct UsersBefore {
     /// The names of the earlier files.
     files: Vec<String>,
     freed: FreedNames,
-    /// Who was created, by each name that the creation gives.
+    /// The created users, by each name that the creation gives.
     made: HashMap<Key, Made>,
-    /// The other name of users who were created under two.
+    /// The other name of users who were created under two names.
     other_names: HashMap<Key, Key>,
     /// The memberships that rows have changed, by one name of each user.
     moved: HashMap<Key, MovedMemberships>,
 }
 
-/// What came of a row.
+/// The result of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Done {
     pub(super) footprint: RowFootprint,
@@ -33,7 +33,7 @@ pub(super) struct Done {
 }
 
 impl UsersBefore {
-    /// The same for the files behind this one.
+    /// Returns the record for the files after this one.
     pub(super) fn of_file(&self, file: &str) -> Self {
         let mut all = self.clone();
         all.files.push(file.to_owned());
@@ -43,7 +43,7 @@ impl UsersBefore {
         all
     }
 
-    /// `row 3`, or `row 3 of a.csv`
+    /// Describes a row: `row 3`, or `row 3 of a.csv`.
     pub(super) fn row_words(&self, FileRow { row, file }: FileRow) -> String {
         let number = u64::from(row) + 1;
         match usize::from(file).checked_sub(1).and_then(|file| self.files.get(file)) {
@@ -52,7 +52,8 @@ impl UsersBefore {
         }
     }
 
-    /// Takes in what came of a row. `statement` are more names of its user, as the server has told.
+    /// Records the result of a row. `statement` are further names of its user that the server has
+    /// reported.
     pub(super) fn take(&mut self, row: u32, change: &Change<'_>, statement: &[Key], done: Done) {
         let Done { footprint, status, effect } = done;
         self.freed.take(row, change, statement, row_end(footprint, status, effect));
@@ -82,8 +83,8 @@ impl UsersBefore {
         }
     }
 
-    /// Takes in which memberships of a user a row has changed. `listed` is the name of the user in
-    /// a list. Behind a rename nothing is known of its names.
+    /// Records which memberships of a user a row has changed. `listed` is the name of the user in a
+    /// list. After a rename, nothing is known about its names.
     pub(super) fn take_moves(
         &mut self,
         change: &Change<'_>,
@@ -99,7 +100,7 @@ impl UsersBefore {
         }
     }
 
-    /// The memberships of a change's user that rows before have changed.
+    /// Returns the memberships of a change's user that earlier rows have changed.
     pub(super) fn moved_before(
         &self,
         change: &Change<'_>,
@@ -113,18 +114,18 @@ impl UsersBefore {
         names.iter().find_map(|name| self.made.get(name)).copied()
     }
 
-    /// What is known of the creation of a change's user.
+    /// Returns what is known about the creation of a change's user.
     pub(super) fn made_before(&self, change: &Change<'_>) -> Option<Made> {
         self.made_of(&names_of(change))
     }
 
-    /// Who freed the name of a command's user; `None` where somebody may go by it.
+    /// Returns which row freed the name of a command's user; `None` if a user may have it.
     pub(super) fn freed(&self, root: &Root) -> Option<Freed> {
         self.freed.of_root(root)
     }
 }
 
-/// Notes which memberships a row with this outcome has changed.
+/// Records which memberships a row with this outcome has changed.
 pub(super) fn note_moves(moved: &mut MovedMemberships, change: &Change<'_>, status: OutcomeStatus) {
     match status {
         OutcomeStatus::Ok => moved.take(change),
@@ -138,8 +139,8 @@ fn may_have_moved(status: OutcomeStatus) -> bool {
     matches!(status, OutcomeStatus::Ok | OutcomeStatus::Failed | OutcomeStatus::Unknown)
 }
 
-/// The name by which a change means its user, and the email that it creates the user with; the same
-/// name twice where there is no other.
+/// Returns the name by which a change identifies its user, and the email that it creates the user
+/// with; the same name twice if there is no other.
 fn names_of(change: &Change<'_>) -> [Key; 2] {
     let own = Key::of(change);
     let email = match change {
@@ -210,8 +211,8 @@ mod tests {
         assert!(knows(&after(&[(&both, Ok), (&removal, Ok), (&by_email, Ok)]), &by_email));
     }
 
-    /// Somebody else may have the old name in a later file, also where a row gives it as another
-    /// name of the user.
+    /// Another user may have the old name in a later file, even if a row gives it as another name
+    /// of the user.
     #[test]
     fn no_membership_is_known_behind_a_rename() {
         let change =

@@ -79,7 +79,7 @@ impl Loss {
             && people.binary_search(&who(&self.name, domain)).is_ok()
     }
 
-    /// The name in the form that guards compare.
+    /// Returns the hash that guards compare.
     pub(crate) fn key(&self) -> NameHash {
         if self.is_of_a_person() {
             NameHash::user(&self.name, &self.domain)

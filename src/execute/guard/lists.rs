@@ -1,4 +1,4 @@
-//! Lists of protected names and of administrators, put to organizations and to rows.
+//! Tests of protected names and administrators against organizations and rows.
 
 use super::names::names_in_list;
 use super::*;
@@ -111,7 +111,7 @@ fn quotes_and_angle_brackets_are_not_part_of_a_name() {
     {
         assert!(objects(&Protected::parse(line), &deletion("ann@x.com", None)), "{line}");
     }
-    // Not an address: the whole line is the name of a group.
+    // This is not an address: the whole line is the name of a group.
     let list = Protected::parse("Design <internal>");
     assert!(objects(&list, &group_deletion("Design <internal>")));
     assert!(!objects(&list, &group_deletion("internal")));
@@ -152,12 +152,13 @@ fn a_protected_person_is_protected_by_all_names_of_the_list() {
         assert!(objects(&list, &deletion("alee", Some("x.com"))), "{text}");
         assert!(!objects(&list, &deletion("zoe", Some("x.com"))), "{text}");
     }
-    // By the id, too, though no row can say it.
+    // The id protects as well, though no row can contain it.
     let list = extended("1", Some(&all), Links::default());
     assert!(objects(&list, &deletion("ann@x.com", None)));
 }
 
-/// A row gives the name by which the list knows her, and the list the name that another row uses.
+/// The row gives the name by which the list knows the user, and the list gives the name that
+/// another row uses.
 #[test]
 fn names_in_rows_and_in_the_list_lead_to_one_another() {
     let all = organization();
@@ -186,7 +187,7 @@ fn a_group_with_a_protected_member_is_not_deleted() {
     );
     assert!(objects(&list, &group_deletion("Drawing")), "its new name");
     assert!(!objects(&list, &group_deletion("Video")));
-    // Without a list, the server tells who is in a group.
+    // Without a list, the server says who is in a group.
     let mut asked = Protected::parse("zoe\nann@x.com");
     asked.note_member("Video", &spelled(&[("carl@x.com", "")]));
     assert!(!objects(&asked, &group_deletion("Video")));
@@ -225,7 +226,7 @@ fn what_rows_take_from_somebody_protected_is_refused() {
     let by_username =
         UserChange { user: "ann".into(), domain: Some("x.com".into()), ..UserChange::default() };
     assert_eq!(user(UserChange { remove: named(), ..by_username }), Some("username"));
-    // A row that creates somebody gives an email beside the name.
+    // A row that creates a user gives an email beside the name.
     let create = crate::change::CreateUser {
         identity: crate::change::IdentityType::Federated,
         email: "Ann@x.com".into(),
@@ -257,7 +258,7 @@ fn what_rows_take_from_somebody_protected_is_refused() {
         let list = Protected::parse("Design\nVideo\n_admin_Sound");
         list.objection(&Change::Group(change)).map(|problem| problem.field)
     };
-    // One protected group does not become another, and no other one gets its name.
+    // A protected group is not renamed, and no other group gets its name.
     assert_eq!(
         (rename("Design", "Video"), rename("Video", "design")),
         (Some("group"), Some("group"))
@@ -280,7 +281,7 @@ fn lines_that_mean_nobody_are_found() {
                 members:Nothing\n_org_admin\nmembers:_org_admin";
     assert_eq!(open(text, &groups, None), [1, 3, 8]);
     assert_eq!(open(text, &users, Some(&groups)), [1, 3, 8]);
-    // Without all groups, a word may be a group that has no members.
+    // If the list does not have all groups, a word may be a group without members.
     assert_eq!(open(text, &users, None), [1]);
     let mut no_usernames = with_all_groups();
     no_usernames.coverage -= Coverage::USERNAMES;
@@ -362,7 +363,7 @@ fn a_holder_is_called_by_the_first_name_that_is_there() {
     let loss = Loss::of(&deletion("root", Some("x.com"))).unwrap();
     let all = vec!["_admin_Design", "_product_admin_Design", "_org_admin"];
     assert_eq!(holders.hit(&loss), Some(("root", all)));
-    // A group takes with it the role that is about the group.
+    // Deleting a group also removes the role of its administrators.
     let loss = Loss::of(&group_deletion("Design")).unwrap();
     assert_eq!(holders.hit(&loss), Some(("root", vec!["_admin_Design"])));
 }

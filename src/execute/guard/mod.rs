@@ -1,8 +1,8 @@
-//! What stands between a spreadsheet and the loss of many accounts, decided without I/O.
+//! Guards against the loss of many accounts through a file, decided without I/O.
 //!
-//! In: what the rows do, by how many ([`Losses`]) and to whom, and a list of protected names. Out:
-//! the cap that is broken ([`Guards`]), the problem of a row ([`Protected`]), the administrator who
-//! would lose a role ([`Holders`]).
+//! In: what the rows remove, from how many users ([`Losses`]) and from whom, and a list of
+//! protected names. Out: the cap that is exceeded ([`Guards`]), the problem of a row
+//! ([`Protected`]), the administrator who would lose a role ([`Holders`]).
 
 mod administrators;
 mod cap;

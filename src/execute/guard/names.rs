@@ -1,9 +1,8 @@
 //! Names as guards compare them, and which of them belong to one user or one group.
 //!
-//! A guard that knows one name of a user must find the user under all others: those in a list, and
-//! those that the rows of the files give. Names are hashes of their
-//! [skeletons](crate::change::skeleton), so that neither another spelling nor a million rows
-//! matter.
+//! A guard that knows one name of a user must recognize all others: those in a list, and those that
+//! the rows of the files give. Names are hashes of their [skeletons](crate::change::skeleton), so
+//! that another spelling makes no difference, and a million rows need little memory.
 
 use crate::change::skeleton;
 use crate::organization::{OrgUser, real_domain};
@@ -25,8 +24,9 @@ impl NameHash {
         Self(xxh3_64_with_seed(skeleton.as_bytes(), kind))
     }
 
-    /// A user: an email address, or a username with its domain. `boss@x.com` and the username
-    /// `boss` of `x.com` are the same. A username without a domain may have any domain.
+    /// Returns the hash of a user's name: an email address, or a username with its domain.
+    /// `boss@x.com` and the username `boss` of `x.com` are the same. A username without a domain
+    /// may have any domain.
     pub(crate) fn user(name: &str, domain: &str) -> Self {
         let own = skeleton(name);
         let domain = real_domain(domain);
@@ -37,25 +37,25 @@ impl NameHash {
         }
     }
 
-    /// A username of any domain; `None` for an email address.
+    /// Returns the hash of a username without its domain; `None` for an email address.
     fn username(name: &str) -> Option<Self> {
         let own = skeleton(name);
         (!own.contains('@')).then(|| Self::of(&own, USERNAME))
     }
 
-    /// A username of all domains; `None` for an email address.
+    /// Returns the hash that stands for a username in every domain; `None` for an email address.
     pub(crate) fn anywhere(name: &str) -> Option<Self> {
         let own = skeleton(name);
         (!own.contains('@')).then(|| Self::of(&own, ANYWHERE))
     }
 
-    /// A user group, a product profile or a role.
+    /// Returns the hash of the name of a user group, a product profile or a role.
     pub(crate) fn group(name: &str) -> Self {
         Self::of(&skeleton(name), GROUP)
     }
 }
 
-/// The names of one user in a row or a list, each with the domain beside it.
+/// Returns the names of one user in a row or a list, each with its domain.
 pub(crate) fn names_of(person: &[UserSpelling]) -> Vec<NameHash> {
     let domains = || {
         let beside = person.iter().map(|(_, domain)| domain.as_str());
@@ -68,7 +68,7 @@ pub(crate) fn names_of(person: &[UserSpelling]) -> Vec<NameHash> {
         if name.contains('@') || !real_domain(domain).is_empty() {
             names.push(NameHash::user(name, domain));
         } else {
-            // A username without its domain has a domain of the user's other names.
+            // A username without its domain may have the domain of any of the user's other names.
             names.extend(domains().map(|domain| NameHash::user(name, domain)));
         }
         names.extend(NameHash::username(name));
@@ -78,25 +78,25 @@ pub(crate) fn names_of(person: &[UserSpelling]) -> Vec<NameHash> {
     names
 }
 
-/// The names that mean only this user: all except usernames without a domain.
+/// Returns the names that mean only this user: all except usernames without a domain.
 pub(crate) fn own_names(person: &[UserSpelling]) -> Vec<NameHash> {
     let usernames: Vec<NameHash> =
         person.iter().filter_map(|(name, _)| NameHash::username(name)).collect();
     names_of(person).into_iter().filter(|name| !usernames.contains(name)).collect()
 }
 
-/// The names of a listed user.
+/// Returns the names of a listed user.
 pub(crate) fn names_in_list(person: OrgUser<'_>) -> Vec<NameHash> {
     let domain = person.domain().to_owned();
     names_of(&[(person.email().to_owned(), String::new()), (person.username().to_owned(), domain)])
 }
 
-/// Names that the rows of files give to one user or one group.
+/// The names that the rows of files give to one user or one group.
 ///
-/// It takes 16 bytes for each name beyond the first in a row.
+/// They take 16 bytes for each name beyond the first in a row.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    /// In both directions; sorted by [`Links::finish`].
+    /// Pairs of names, in both directions; sorted by [`Links::finish`].
     edges: Vec<(NameHash, NameHash)>,
 }
 
@@ -115,8 +115,8 @@ impl Links {
                 .filter_map(|(name, _)| NameHash::anywhere(name))
                 .filter(|name| is_marked(*name));
             self.edges.extend(anywhere.map(|name| (name, *first)));
-            // A username without a domain may also be another user's: it belongs to the user, and
-            // leads to nobody.
+            // A username without a domain may also be another user's: other names lead to it, but
+            // it leads to no other name.
             self.edges.extend(
                 person
                     .iter()
@@ -126,8 +126,8 @@ impl Links {
         }
     }
 
-    /// Adds a rename of an earlier command: the user of the old name has the new one. The old name
-    /// may be somebody else's by now, so that nothing leads back to it.
+    /// Adds a rename of an earlier command: the user with the old name now has the new one. Another
+    /// user may have the old name by now, so the new name does not lead back to it.
     pub(crate) fn renamed(&mut self, old: &UserSpelling, new: &UserSpelling) {
         let new_names = names_of(std::slice::from_ref(new));
         for old in names_of(std::slice::from_ref(old)) {
@@ -135,7 +135,7 @@ impl Links {
         }
     }
 
-    /// The same for a group.
+    /// Adds a rename of a group of an earlier command.
     pub(crate) fn renamed_group(&mut self, old: &str, new: &str) {
         self.edges.push((NameHash::group(old), NameHash::group(new)));
     }
@@ -153,7 +153,7 @@ impl Links {
         self.edges.extend(other.edges);
     }
 
-    /// Sorts the names, so that they can be followed.
+    /// Sorts the pairs, so that they can be searched.
     #[must_use]
     pub(crate) fn finish(mut self) -> Self {
         self.edges.sort_unstable();
@@ -161,7 +161,7 @@ impl Links {
         self
     }
 
-    /// Marks every name that belongs to a marked one, through any number of rows in any order.
+    /// Marks every name that belongs to a marked one, across any number of rows in any order.
     pub(crate) fn spread<T: Copy>(&self, marks: &mut HashMap<NameHash, T>) {
         if self.edges.is_empty() {
             return;

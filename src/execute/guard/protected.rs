@@ -11,52 +11,52 @@ use std::collections::{BTreeSet, HashMap};
 
 /// The list of protected names.
 ///
-/// A line is a person, by email or by username, or a group: whichever goes by that name. A role
-/// stands for the group or profile that it is about. `members:NAME` is everybody in the group,
-/// profile or role of that name. No row may delete or rename a protected group, give its name
-/// to another group, delete a protected person or take a membership from her. All names of a person
-/// or a group count: those that a list of the organization tells (`Protected::extend`), and those
-/// that the rows give.
+/// A line is a person, by email or by username, or a group, whichever has that name. A role stands
+/// for the group or profile that it is about. `members:NAME` is everybody in the group, profile or
+/// role of that name. No row may delete or rename a protected group, give its name to another
+/// group, delete a protected person or remove a membership of such a person. All names of a person
+/// or a group count: those in a list of the organization (`Protected::extend`), and those that the
+/// rows give.
 #[derive(Debug, Clone, Default)]
 pub struct Protected {
     /// The lines.
     entries: Vec<String>,
     /// Every protected name, with the line that protects it.
     names: HashMap<NameHash, u32>,
-    /// The lines that protect the members of a group, with its name.
+    /// The lines that protect the members of a group, with the name of the group.
     members_of: Vec<(u32, String)>,
-    /// Groups with a member or an administrator who is protected, by their place in `belonging`.
+    /// Groups with a protected member or administrator, by their index in `belonging`.
     holding: HashMap<NameHash, u32>,
     belonging: Vec<ProtectedBelonging>,
 }
 
-/// What somebody who is protected would lose with a group.
+/// What a protected person would lose with a group.
 #[derive(Debug, Clone)]
 struct ProtectedBelonging {
     person: String,
     /// The line that protects this person.
     line: u32,
-    /// The person is an administrator of the group, not a member.
+    /// Whether the person is an administrator of the group, not a member.
     is_role: bool,
 }
 
-/// A line of the list that names a person, or may.
+/// A line of the list that names a person, or may name one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProtectedName {
     pub(crate) line: u32,
     pub(crate) name: String,
 }
 
-/// Before the name of a group whose members are protected.
+/// The prefix for the name of a group whose members are protected.
 const MEMBERS: &str = "members:";
 
-/// The lines of a list that count, with their numbers from 1.
+/// Returns the lines of a list that count, with their numbers from 1.
 fn lines_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = (1..).zip(text.trim_start_matches('\u{feff}').lines().map(str::trim));
     lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// The name on a line, without quotes around it; of `NameHash <address>` the address.
+/// Returns the name on a line, without quotes around it; for `NameHash <address>`, the address.
 fn name_in(line: &str) -> &str {
     let quoted =
         ['"', '\''].iter().find_map(|quote| line.strip_prefix(*quote)?.strip_suffix(*quote));
@@ -77,15 +77,15 @@ fn is_members(line: &str) -> bool {
 pub struct UnreadableLine<'t> {
     /// Its number, from 1.
     pub number: usize,
-    /// What it says.
+    /// Its text.
     pub text: &'t str,
-    /// What it is.
+    /// What is wrong with it.
     pub flaw: &'static str,
     /// What to write instead.
     pub advice: &'static str,
 }
 
-/// What is wrong with a line, and what to write instead.
+/// Returns what is wrong with a line, and what to write instead.
 fn flaw_of(line: &str) -> Option<(&'static str, &'static str)> {
     const ONE_NAME: &str = "Write one email address, username or group on each line";
     const ADDRESS: &str = "Write the whole address, like boss@example.com";
@@ -139,7 +139,7 @@ fn flaw_of(line: &str) -> Option<(&'static str, &'static str)> {
 }
 
 impl Protected {
-    /// Reads the text of a list: one name on a line, which may stand in quotes, or an address as
+    /// Reads the text of a list: one name per line, optionally in quotes, or an address as
     /// `NameHash <address>`. Blank lines and lines that begin with `#` do not count.
     pub fn parse(text: &str) -> Self {
         let mut all = Self::default();
@@ -147,7 +147,7 @@ impl Protected {
         all
     }
 
-    /// Returns the first line that can name nobody and no group: it would protect nothing.
+    /// Returns the first line that can name no user and no group, and so would protect nothing.
     pub fn unreadable_line(text: &str) -> Option<UnreadableLine<'_>> {
         lines_of(text).find_map(|(number, text)| {
             flaw_of(text).map(|(flaw, advice)| UnreadableLine { number, text, flaw, advice })
@@ -161,7 +161,7 @@ impl Protected {
             self.members_of.push((number, line[MEMBERS.len()..].trim().to_owned()));
             return;
         }
-        // In a list of a group's members, a username stands without its domain.
+        // Lists of a group's members write a username without its domain.
         let local = line.rsplit_once('@').map_or(line, |(local, _)| local);
         let users = [
             Some(NameHash::user(line, "")),
@@ -179,9 +179,9 @@ impl Protected {
         self.entries.is_empty()
     }
 
-    /// Returns the lines that mean nobody in a list of the organization, and no group in it or in a
-    /// list of all groups. Where no list has all groups, only email addresses are looked for, and
-    /// usernames only where the list has them.
+    /// Returns the lines that match no user in a list of the organization, and no group in it or in
+    /// a list of all groups. If no list has all groups, only email addresses are checked, and
+    /// usernames only if the list has them.
     pub(crate) fn lines_not_in(
         &self,
         organization: &Organization,
@@ -217,26 +217,26 @@ impl Protected {
         open
     }
 
-    /// The names on the list; of `members:NAME` the name.
+    /// Returns the names on the list; for `members:NAME`, the name.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let name = |entry: &'_ String| if is_members(entry) { MEMBERS.len() } else { 0 };
         self.entries.iter().map(move |entry| entry[name(entry)..].trim())
     }
 
-    /// Returns a line.
+    /// Returns the text of a line.
     pub(crate) fn line_text(&self, number: u32) -> &str {
         self.line(number)
     }
 
-    /// The groups whose members are protected, with the number of the line.
+    /// Returns the groups whose members are protected, each with the number of its line.
     pub(crate) fn groups_with_protected_members(&self) -> &[(u32, String)] {
         &self.members_of
     }
 
-    /// The lines that name people by an email address, and those that may be usernames.
+    /// Returns the lines that name people by an email address, and those that may be usernames.
     pub(crate) fn lines_by_kind(&self) -> (Vec<ProtectedName>, Vec<ProtectedName>) {
         let is_members = |line: u32| self.members_of.iter().any(|(number, _)| *number == line);
-        // No username has a blank, and a role is none.
+        // A username contains no blank, and a role is not a username.
         let is_name =
             |name: &str| name.contains('@') || !(name.contains(' ') || name.starts_with('_'));
         (0..)
@@ -251,26 +251,26 @@ impl Protected {
         self.names.contains_key(&name)
     }
 
-    /// The line that protects a person of these names.
+    /// Returns the line that protects a person with these names.
     pub(crate) fn line_of_any(&self, person: &[UserSpelling]) -> Option<&str> {
         person.iter().find_map(|(name, domain)| self.user(name, domain)).map(|line| self.line(line))
     }
 
-    /// Protects a person, by all these names, for the sake of a line.
+    /// Protects a person under all these names, because of a line.
     pub(crate) fn protect_person(&mut self, line: u32, person: &[UserSpelling]) {
         for name in names_of(person) {
             self.names.entry(name).or_insert(line);
         }
     }
 
-    /// Takes in all names of somebody: if one of them is protected, all are.
+    /// Adds all names of a person: if one of them is protected, all are.
     pub(crate) fn learn_person(&mut self, person: &[UserSpelling]) {
         let line = person.iter().find_map(|(name, domain)| self.user(name, domain));
         line.into_iter().for_each(|line| self.protect_person(line, person));
     }
 
-    /// Notes that a protected person is in a group or holds a role on one (`_admin_Design`), where
-    /// she is protected; without a list of the organization.
+    /// Records that a protected person is in a group or has a role on one (`_admin_Design`), which
+    /// protects the group. Used without a list of the organization.
     pub(crate) fn note_member(&mut self, group: &str, person: &[UserSpelling]) {
         let Some(line) = names_of(person).iter().find_map(|name| self.names.get(name).copied())
         else {
@@ -280,7 +280,7 @@ impl Protected {
         self.hold(group, &called, line);
     }
 
-    /// Notes a membership or a role of somebody protected.
+    /// Records a membership or a role of a protected person.
     fn hold(&mut self, group: &str, person: &str, line: u32) {
         let (subject, belonging) = (role_subject(group), &mut self.belonging);
         self.holding.entry(NameHash::group(subject)).or_insert_with(|| {
@@ -291,8 +291,8 @@ impl Protected {
         });
     }
 
-    /// Protects all names of those who are protected, by a list of the organization and by what
-    /// rows say.
+    /// Protects all names of the protected people, according to a list of the organization and the
+    /// rows.
     pub(crate) fn extend(&mut self, organization: Option<&Organization>, links: &Links) {
         if self.is_empty() {
             return;
@@ -301,7 +301,7 @@ impl Protected {
             organization.into_iter().for_each(|all| self.learn_members(line, &group, all));
             self.members_of.push((line, group));
         }
-        // A row may give the name by which a list knows somebody, and the other way round.
+        // A row may give the name by which a list knows a person, or the reverse.
         loop {
             let before = self.names.len();
             links.spread(&mut self.names);
@@ -331,7 +331,7 @@ impl Protected {
         }
     }
 
-    /// All names of each protected person in a list.
+    /// Adds all names of each protected person in a list.
     fn learn(&mut self, organization: &Organization) {
         for person in organization.people() {
             let Some(line) = self.line_of(person) else { continue };
@@ -341,7 +341,7 @@ impl Protected {
         }
     }
 
-    /// The groups that protected people are in.
+    /// Adds the groups that protected people are in.
     fn learn_groups(&mut self, organization: &Organization) {
         for person in organization.people() {
             let Some(line) = self.line_of(person) else { continue };
@@ -360,7 +360,7 @@ impl Protected {
         !self.is_empty() && self.line_of(person).is_some()
     }
 
-    /// The line that protects a user.
+    /// Returns the line that protects a user.
     fn user(&self, name: &str, domain: &str) -> Option<u32> {
         if name.is_empty() {
             return None;
@@ -373,8 +373,8 @@ impl Protected {
         self.names.get(&NameHash::group(name)).copied()
     }
 
-    /// The problem of a change that would delete somebody protected, take a membership from her, or
-    /// do away with a protected group.
+    /// Returns the problem of a change that would delete a protected person, remove a membership of
+    /// such a person, or delete or rename a protected group.
     pub fn objection(&self, change: &Change<'_>) -> Option<Problem> {
         if self.is_empty() {
             return None;
@@ -410,8 +410,8 @@ impl Protected {
         self.rename_objection(group).or_else(member)
     }
 
-    /// The problem of renaming a protected group, or of giving another group its name. A group that
-    /// is to get a name on the list is protected for that name alone.
+    /// Returns the problem of renaming a protected group, or of giving its name to another group.
+    /// If the new name is on the list, that line alone protects the group from the rename.
     fn rename_objection(&self, group: &GroupChange<'_>) -> Option<Problem> {
         let old = &*group.group;
         let new = group.update.as_ref()?.name.as_deref()?;
@@ -423,7 +423,7 @@ impl Protected {
         if self.entry_of_group(old).is_some() { own() } else { taken().or_else(own) }
     }
 
-    /// The problem of deleting a group with a protected member or administrator.
+    /// Returns the problem of deleting a group with a protected member or administrator.
     fn held(&self, group: &str) -> Option<Problem> {
         let ProtectedBelonging { person, line, is_role } =
             self.belonging.get(*self.holding.get(&NameHash::group(group))? as usize)?;
@@ -443,7 +443,7 @@ impl Protected {
         })
     }
 
-    /// The line with the very name of a group, or with a role of it.
+    /// Returns the line with the exact name of a group, or with a role of it.
     fn entry_of_group(&self, name: &str) -> Option<u32> {
         let wanted = NameHash::group(name);
         let is_meant = |entry: &String| {
@@ -471,7 +471,7 @@ impl Protected {
     }
 }
 
-/// Lines that have met nobody yet, and the names that each is looked for by.
+/// The lines that have matched nothing yet, and the names that each may match.
 #[derive(Debug, Default)]
 pub(crate) struct LineNames {
     by_name: HashMap<NameHash, Vec<u32>>,
@@ -486,14 +486,14 @@ impl LineNames {
         }
     }
 
-    /// Somebody or something has this name.
+    /// Removes the lines that match this name of a user or group.
     pub(crate) fn meet(&mut self, name: NameHash) {
         for line in self.by_name.get(&name).into_iter().flatten() {
             self.lines.remove(line);
         }
     }
 
-    /// Returns the lines that have met nobody.
+    /// Returns the lines that have matched nothing.
     pub(crate) fn lines(&self) -> &BTreeSet<u32> {
         &self.lines
     }

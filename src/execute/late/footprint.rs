@@ -13,7 +13,8 @@ pub(crate) struct Footprint {
     pub(super) relies: Vec<Key>,
     /// Groups that it creates, renames or deletes.
     pub(super) uncertain_groups: Vec<Key>,
-    /// Further names of the user, as the server has said in this run. They are also in `changes`.
+    /// Further names of the user that the server has reported in this run. They are also in
+    /// `changes`.
     pub(super) statement: Vec<Key>,
 }
 
@@ -79,7 +80,7 @@ impl Footprint {
 
     fn takes_members(&mut self, WireMembers { group, user, .. }: &WireMembers) {
         for name in group {
-            // A role is there when its group is.
+            // A role exists if its group does.
             self.relies_on([Key::group(name), Key::group(role_subject(name))]);
         }
         self.changes.extend(user.iter().map(|name| Key::user(name, None)));
@@ -113,7 +114,7 @@ impl Footprint {
         }
     }
 
-    /// Adds names of the same user from the server.
+    /// Adds names of the same user that the server has reported.
     pub(crate) fn learns(&mut self, keys: &[Key]) {
         for key in keys {
             if !self.changes.contains(key) && !self.statement.contains(key) {
@@ -122,7 +123,7 @@ impl Footprint {
         }
     }
 
-    /// Whether two commands of one run share a name that only the server has said.
+    /// Whether two commands of one run share a name that only the server has reported.
     pub(crate) fn meets_unplanned(&self, other: &Self) -> bool {
         let is_told = !self.statement.is_empty() || !other.statement.is_empty();
         is_told
@@ -142,13 +143,13 @@ impl Footprint {
 }
 
 impl NameRole {
-    /// Whether two commands with the same name collide. Two that only rely on one group do not.
+    /// Whether two commands with the same name collide. They do not if both only rely on it.
     pub(super) fn collides(self, other: Self) -> bool {
         self != Self::Relies || other != Self::Relies
     }
 
-    /// The same for two commands of one run. The plan keeps their order by all names that it knows,
-    /// so only names that the server has said since matter.
+    /// Whether two commands of one run with the same name collide. The plan keeps their order by
+    /// all names that it knows, so only names that the server has reported since matter.
     pub(super) fn collides_unplanned(self, other: Self) -> bool {
         (self == Self::Told && other != Self::Relies)
             || (other == Self::Told && self != Self::Relies)

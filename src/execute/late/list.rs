@@ -1,4 +1,4 @@
-//! What may still be carried out, by names, and for how long.
+//! What the service may still carry out, by names, and until when.
 
 use super::footprint::{Footprint, NameRole};
 use super::sent_effect::SentEffect;
@@ -15,15 +15,15 @@ pub(super) struct LateEffect {
     pub(super) footprint: Footprint,
     /// The rows, if this process has sent it.
     pub(super) rows: Vec<u32>,
-    /// When it was given up, or will be at the latest; `None` while this process waits for the
-    /// response.
+    /// When its process stopped waiting for the response, or will at the latest; `None` while this
+    /// process waits for it.
     pub(super) given_up: Option<Moment>,
     /// The time until which it may be carried out; `None` while this process waits for the
     /// response.
     pub(super) until: Option<Instant>,
-    /// For so many milliseconds after it was given up its process finds out what came of it.
+    /// For this number of milliseconds after that time, its process finds out the result.
     pub(super) held: i64,
-    /// Until then, as was said last.
+    /// The time until which others wait for that, as last announced.
     pub(super) held_until: Option<Instant>,
 }
 
@@ -34,9 +34,9 @@ pub(super) struct LateEffectList {
     /// Groups that other processes may still create, rename or delete, or have done so since this
     /// process began.
     pub(super) uncertain_groups: Vec<Key>,
-    /// Names that other processes may have changed since this process began to ask.
+    /// Names that other processes may have changed since this process sent its first probes.
     pub(super) changed: Vec<Key>,
-    /// Whether it was read what other processes have written.
+    /// Whether the entries of other processes were read.
     pub(super) has_begun: bool,
     /// The number of effects after the expired ones were last dropped.
     kept: usize,
@@ -85,7 +85,7 @@ impl LateEffectList {
         }
     }
 
-    /// Remembers the groups of those commands that may still be carried out.
+    /// Adds the groups of those commands that may still be carried out.
     pub(super) fn add_uncertain_groups(&mut self, sendings: &[SentEffect]) {
         for sending in sendings {
             let Some(effect) = self.all.get(sending) else { continue };
@@ -97,7 +97,7 @@ impl LateEffectList {
         }
     }
 
-    /// Notes the names that those commands may still change.
+    /// Adds the names that those commands may still change.
     pub(super) fn note_open(&mut self, sendings: &[SentEffect]) {
         for sending in sendings {
             if let Some(effect) = self.all.get(sending) {
@@ -106,7 +106,7 @@ impl LateEffectList {
         }
     }
 
-    /// Takes over what another process has written.
+    /// Adds what another process has written.
     pub(super) fn learn(
         &mut self,
         line: EffectLine,
@@ -126,8 +126,8 @@ impl LateEffectList {
         if self.all.get(&sending).is_some_and(is_known) {
             return;
         }
-        // A process was killed at an unknown time while it waited, but before now. A clock that was
-        // set back makes no wait longer than the window.
+        // A process was killed at an unknown time while it waited, but before now. If the clock was
+        // set back, no wait is longer than the window.
         let since = positive(moment.since(given_up));
         let left = window.saturating_sub(since);
         let left_held = positive(held).saturating_sub(since).min(HOLD);
@@ -149,11 +149,11 @@ impl LateEffectList {
     }
 }
 
-/// So many milliseconds; none, where they are fewer.
+/// Returns this number of milliseconds as a duration; zero if it is negative.
 fn positive(millis: i64) -> Duration {
     u64::try_from(millis).map_or(Duration::ZERO, Duration::from_millis)
 }
 
-/// For how long a process tells others to wait while it finds out what came of a command. It says
-/// so again before that is over: who was killed says nothing.
+/// How long a process tells others to wait while it finds out the result of a command. It repeats
+/// this before the time is over. A killed process does not repeat it.
 pub(super) const HOLD: Duration = Duration::from_secs(3);

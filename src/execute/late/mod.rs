@@ -1,9 +1,9 @@
 //! What the service may still carry out in an organization, and which commands must wait for it.
 //!
 //! In: commands that are sent, and their results. Out: the time until which a command must wait.
-//! Rows of one file that could collide wait for each other anyway (see
-//! [`Schedule`](crate::plan::Schedule)). Here names are compared with what other files and other
-//! processes have sent, and with names that the server has said meanwhile. What other processes
+//! Rows of one file that could collide already wait for each other (see
+//! [`Schedule`](crate::plan::Schedule)). Here, names are compared with what other files and other
+//! processes have sent, and with names that the server has reported meanwhile. What other processes
 //! must know is in a file of the state folder (see [`store`]).
 
 mod footprint;
@@ -41,7 +41,7 @@ struct SharedEffects {
 }
 
 impl LateEffects {
-    /// Shares them with other processes by a file in the state folder.
+    /// Creates late effects that are shared with other processes by a file in the state folder.
     pub(crate) fn in_folder(state: &Path, organization: &str, host: &str) -> Self {
         Self(Arc::new(SharedEffects {
             effects: Mutex::default(),
@@ -49,22 +49,22 @@ impl LateEffects {
         }))
     }
 
-    /// The names that other runs, and earlier starts of this one, may still change. What they send
-    /// from now on [is known](RunEffects::newly_changed) to the runs of this command.
+    /// Returns the names that other runs, and earlier starts of this one, may still change. What
+    /// they send from now on [is reported](RunEffects::newly_changed) to the runs of this command.
     pub(crate) fn open_names(&self, window: Duration) -> OpenNames {
         let run = RunEffects::of(self, 0, window, Duration::ZERO);
         run.refresh();
         OpenNames::of(&run.effects(), Instant::now() + window)
     }
 
-    /// Takes what other runs may still change as seen: what they send from here on
-    /// [is known](RunEffects::newly_changed) to the runs of this command, because it may change
-    /// what the server says.
+    /// Starts watching other runs: what they send from now on [is
+    /// reported](RunEffects::newly_changed) to the runs of this command, because it may change the
+    /// server's responses.
     pub(crate) fn begin_watching(&self, window: Duration) {
         self.open_names(window);
     }
 
-    /// Why other processes cannot be told about them, or their file cannot be read.
+    /// Returns why other processes cannot be informed, or why their file cannot be read.
     pub(crate) fn failure(&self) -> Option<String> {
         self.0.store.as_ref().and_then(EffectStore::failure)
     }
@@ -81,21 +81,22 @@ impl SideFile for SharedEffects {
 /// What a command must wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Collision {
-    /// The response to a request of this run that is in flight.
+    /// For the response to a request of this run that is in flight.
     InFlight,
-    /// An effect of an earlier request of this run that may come until this time.
+    /// For a late effect of an earlier request of this run, until this time.
     LateEffect(Instant),
-    /// An effect of a request of another process, or of another file, that may come until this
-    /// time.
+    /// For a late effect of a request of another process, or of another file, until this time.
     OthersEffect(Instant),
 }
 
-/// Who asks what it must wait for.
+/// The kind of command that may have to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Waiter {
-    /// A command that was not sent before. It also waits until others know what came of theirs.
+    /// A command that was not sent before. It also waits while other processes find out the results
+    /// of theirs.
     New,
-    /// One of which nobody knows what came of it: others may wait for that.
+    /// A command whose result is unknown. It does not wait for others, because they may wait for
+    /// it.
     Uncertain,
 }
 
@@ -106,13 +107,13 @@ pub(super) struct RunEffects {
     run: u64,
     window: Duration,
     timeout: Duration,
-    /// How many of the uncertain groups the run knows.
+    /// The number of uncertain groups that the run has read.
     known_groups: usize,
-    /// The same for names that others have changed.
+    /// The number of names changed by others that the run has read.
     known_changes: usize,
 }
 
-/// What is to be written for other processes.
+/// An entry to be written for other processes.
 pub(super) struct Notice {
     effects: LateEffects,
     lines: Vec<EffectLine>,
@@ -134,7 +135,8 @@ impl Notice {
 }
 
 impl RunEffects {
-    /// With a window of zero nothing is written or read, because nothing happens late.
+    /// Creates the view of one run. With a window of zero nothing is written or read, because there
+    /// are no late effects.
     pub(super) fn new(shared: &LateEffects, policy: &Policy) -> Self {
         let Policy { run_id, effect_window: window, timeout, .. } = policy;
         Self::of(shared, xxh3_64(run_id.as_bytes()), *window, *timeout)
@@ -145,7 +147,7 @@ impl RunEffects {
         Self { shared, run, window, timeout, known_groups: 0, known_changes: 0 }
     }
 
-    /// The file, if the run reads what other processes have written, and writes for them.
+    /// Returns the file, if the run shares late effects with other processes.
     fn store(&self) -> Option<&EffectStore> {
         self.shared.0.store.as_ref().filter(|_| !self.window.is_zero())
     }
@@ -160,17 +162,17 @@ impl RunEffects {
             .map(|_| Notice { effects: self.shared.clone(), lines })
     }
 
-    /// Takes over what other processes have written since.
+    /// Reads what other processes have written since.
     pub(super) fn refresh(&self) {
         let news = self.store().and_then(EffectStore::news);
         let mut effects = self.effects();
-        // Of what was there at first, only what is still open counts.
+        // Of the entries at the start, only those that are still open count.
         let is_first = !std::mem::replace(&mut effects.has_begun, true);
         let Some(News { lines, anew }) = news else { return };
         let now = (Instant::now(), Moment::now());
         let mut learned = Vec::new();
         let is_own = |effect: &LateEffect| !effect.rows.is_empty();
-        // An effect that has left the file is over, and one that stays in it keeps its time.
+        // An effect that has left the file is over. One that is still in it keeps its time.
         let mut old = LateEffectList::default();
         if anew {
             std::mem::swap(&mut old, &mut *effects);
@@ -207,8 +209,7 @@ impl RunEffects {
         }
     }
 
-    /// The groups of which others may have decided, since the run was asked last, whether they are
-    /// there.
+    /// Returns the groups that others may have created or removed since the last call.
     pub(super) fn new_uncertain_groups(&mut self) -> Vec<Key> {
         let effects = self.shared.0.effects.lock().unwrap_or_else(PoisonError::into_inner);
         let new = effects.uncertain_groups.get(self.known_groups..).unwrap_or_default().to_vec();
@@ -216,8 +217,8 @@ impl RunEffects {
         new
     }
 
-    /// The names that others may have changed since this command began to ask, and since the run
-    /// asked last.
+    /// Returns the names that others may have changed since this command sent its first probes and
+    /// since the last call.
     pub(super) fn newly_changed(&mut self) -> Vec<Key> {
         let effects = self.shared.0.effects.lock().unwrap_or_else(PoisonError::into_inner);
         let new = effects.changed.get(self.known_changes..).unwrap_or_default().to_vec();
@@ -225,7 +226,7 @@ impl RunEffects {
         new
     }
 
-    /// A request with these commands and their rows is sent.
+    /// Records that a request with these commands and their rows is sent.
     pub(super) fn sent<'j>(
         &self,
         request: u32,
@@ -261,8 +262,8 @@ impl RunEffects {
         (0..).take(MAX_COMMANDS).map(move |place| SentEffect { run, request, place })
     }
 
-    /// The request got no proper response: the service may still carry out the command with these
-    /// rows.
+    /// Records that the request got no proper response: the service may still carry out the command
+    /// with these rows.
     pub(super) fn uncertain(&self, request: u32, rows: &[u32]) {
         let (until, given_up) = (Instant::now() + self.window, Moment::now());
         let mut effects = self.effects();
@@ -274,7 +275,7 @@ impl RunEffects {
         }
     }
 
-    /// The response to the request is not waited for any more. What is not
+    /// Records that the run no longer waits for the response to the request. What is not
     /// [uncertain](Self::uncertain) is over.
     pub(super) fn answered(&self, request: u32) -> Option<Notice> {
         let mut effects = self.effects();
@@ -299,7 +300,7 @@ impl RunEffects {
         self.notice(lines)
     }
 
-    /// The command with these rows has been carried out, and cannot be again.
+    /// Records that the command with these rows was carried out, so that it has no late effect.
     pub(super) fn done(&self, request: u32, rows: &[u32]) -> Option<Notice> {
         let mut effects = self.effects();
         let own: Vec<SentEffect> = self
@@ -311,9 +312,9 @@ impl RunEffects {
         self.notice(own.into_iter().map(EffectLine::over).collect())
     }
 
-    /// Tells other processes to wait on, where the service can carry out no more but this run has
-    /// yet to find out what came of it: `is_open` says so of rows, and of all that an earlier part
-    /// of the run has sent where there are none. What is decided holds up nobody.
+    /// Tells other processes to wait longer, if the service can carry out nothing more but this run
+    /// has yet to find out the result. `is_open` says whether rows are still open; without rows,
+    /// whether anything of an earlier part of the run is. Others do not wait for completed rows.
     pub(super) fn hold(&self, is_open: impl Fn(&[u32]) -> bool) -> Option<Notice> {
         self.store()?;
         let (now, moment) = (Instant::now(), Moment::now());
@@ -326,7 +327,7 @@ impl RunEffects {
                 continue;
             }
             if moment.since(given_up) < 0 {
-                // It was under way when an earlier process of this run was killed.
+                // It was in flight when an earlier process of this run was killed.
                 given_up = moment.plus(-millis(self.window));
                 (effect.given_up, effect.held) = (Some(given_up), 0);
             }
@@ -343,7 +344,7 @@ impl RunEffects {
         self.notice(lines)
     }
 
-    /// What a command with these rows must wait for.
+    /// Returns what a command with these rows must wait for.
     pub(super) fn collision(
         &self,
         rows: &[u32],

@@ -15,8 +15,7 @@ pub(crate) struct OpenNames {
 }
 
 impl OpenNames {
-    /// What is open in a list. A request whose response is waited for may change something until
-    /// `latest`.
+    /// Returns what is open in a list. A request in flight may change something until `latest`.
     pub(super) fn of(effects: &LateEffectList, latest: Instant) -> Self {
         let (now, mut open) = (Instant::now(), Self::default());
         for effect in effects.all.values() {
@@ -34,17 +33,17 @@ impl OpenNames {
         open
     }
 
-    /// Whether nothing is open.
+    /// Whether no name is open.
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty() && self.uncertain_groups.is_empty()
     }
 
-    /// The time until which a user or a group may be changed.
+    /// Returns the time until which a user or a group may be changed.
     pub(crate) fn until(&self, name: Key) -> Option<Instant> {
         self.all.get(&name).copied()
     }
 
-    /// The time until which a group may come or go.
+    /// Returns the time until which a group may be created or removed.
     pub(crate) fn uncertain_until(&self, group: Key) -> Option<Instant> {
         self.uncertain_groups.get(&group).copied()
     }

@@ -1,9 +1,10 @@
 //! The file by which the processes of one user tell each other what the service may still carry out
 //! in an organization.
 //!
-//! One JSON object per line, appended in one write: a request is sent, is given up, or is over. A
-//! later line about the same command replaces an earlier one. Names are hashes. A torn or invalid
-//! line is ignored. The file is opened without following links, and is readable only by its owner.
+//! The file has one JSON object per line, appended in one write: a request is sent, is given up, or
+//! is over. A later line about the same command replaces an earlier one. Names are hashes. A torn
+//! or invalid line is ignored. The file is opened without following links, and is readable only by
+//! its owner.
 
 use super::footprint::Footprint;
 use super::sent_effect::SentEffect;
@@ -22,7 +23,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What has happened to a command.
+/// An event of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct EffectLine {
     /// The process that wrote the line. It is the first field, so that a process recognizes its own
@@ -34,18 +35,19 @@ pub(super) struct EffectLine {
     /// The number of the command in the request; `None`: the whole request is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) place: Option<u32>,
-    /// When it is given up at the latest, in milliseconds since 1970.
+    /// When its process stops waiting for the response at the latest, in milliseconds since 1970.
     given_up: i64,
-    /// The same since the computer was started, and which start that was: nobody sets that clock.
+    /// The same time since the computer was started, and which start that was: nobody can set that
+    /// clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     boot: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<i64>,
-    /// For so many milliseconds after that its process finds out what came of it, however long the
-    /// service may work on it. A living process says so again and again.
+    /// For this number of milliseconds after that time, its process finds out the result, however
+    /// long the service may work on it. A living process repeats this.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) held: i64,
-    /// Users and groups that it changes; none: it is over.
+    /// Users and groups that it changes. If there are none, it is over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) changes: Vec<Key>,
     /// Groups and usernames that it relies on.
@@ -79,7 +81,7 @@ impl EffectLine {
         Self { given_up: given_up.wall, boot, since, ..self }
     }
 
-    /// When it is given up at the latest.
+    /// Returns when its process stops waiting for the response at the latest.
     pub(super) fn given_up(&self) -> Moment {
         let running = self.boot.zip(self.since).map(|(boot, since)| Running { boot, since });
         Moment { wall: self.given_up, running }
@@ -115,7 +117,7 @@ fn is_zero(number: &i64) -> bool {
 #[derive(Debug)]
 pub(super) struct News {
     pub(super) lines: Vec<EffectLine>,
-    /// Whether the file was replaced, and this is all of it.
+    /// Whether the file was replaced, and `lines` is all of it.
     pub(super) anew: bool,
 }
 
@@ -142,23 +144,24 @@ struct EffectWriter {
     file: Option<File>,
     /// The length at which the file is rewritten.
     most: u64,
-    /// Since when the lock could not be taken.
+    /// The time since which the lock could not be taken.
     stuck: Option<Instant>,
     /// Whether something was appended that may not be on disk.
     is_dirty: bool,
 }
 
-/// The file is rewritten when it is longer than this, and than twice what was left of it the last
-/// time.
+/// The file is rewritten when it is longer than this, and than twice its length after the last
+/// rewrite.
 const MOST_BYTES: u64 = 1 << 20;
-/// The most that is read of the end of the file.
+/// The most bytes that are read from the end of the file.
 const MOST_READ: u64 = 16 << 20;
-/// The longest wait for an effect after a request was given up, whatever window another process
-/// has.
+/// The longest wait for a late effect after its process stopped waiting, whatever window another
+/// process uses.
 const KEPT: Duration = Duration::from_secs(86_400);
-/// The file is locked for microseconds: a process that holds it longer is not working.
+/// The longest wait for the lock. It is held for microseconds: a process that holds it longer is
+/// not working.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// How long the lock is not waited for after that.
+/// How long no process waits for the lock after that.
 const STUCK: Duration = Duration::from_secs(10);
 
 impl EffectStore {
@@ -184,7 +187,7 @@ impl EffectStore {
         lock(&self.failure).get_or_insert_with(|| error.to_string());
     }
 
-    /// What other processes have written since; `None` if nothing was written.
+    /// Returns what other processes have written since; `None` if nothing was written.
     pub(super) fn news(&self) -> Option<News> {
         lock(&self.reader).news(&self.path, self.process).unwrap_or_else(|error| {
             self.note(&error);
@@ -192,8 +195,8 @@ impl EffectStore {
         })
     }
 
-    /// Syncs what was appended: after a power failure it must be known what may still be carried
-    /// out.
+    /// Syncs what was appended: after a power failure it must be known what the service may still
+    /// carry out.
     pub(super) fn sync(&self) {
         if let Err(error) = lock(&self.writer).sync() {
             self.note(&error);
@@ -210,7 +213,7 @@ impl EffectStore {
             }
         }
         let mut writer = lock(&self.writer);
-        // What is over may be lost: then others only wait longer.
+        // Lines about what is over may be lost: then others only wait longer.
         writer.is_dirty |= lines.iter().any(|line| !line.is_over());
         if let Err(error) = writer.append(&self.path, &text) {
             self.note(&error);
@@ -246,7 +249,7 @@ impl EffectReader {
         // The rest of the last line may come later.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         self.read = if bytes.len() as u64 >= MOST_READ { length } else { from + whole as u64 };
-        // A process reads mostly its own lines.
+        // A process mostly reads its own lines.
         let own = format!("{{\"process\":{own},");
         Ok(Some(News {
             lines: lines(&bytes[..whole], |line| !line.starts_with(own.as_bytes())),
@@ -293,9 +296,9 @@ impl EffectWriter {
         Ok(())
     }
 
-    /// Waits a moment for the lock, so that nothing is appended to a file that is being replaced. A
-    /// process that was suspended while it holds the lock replaces nothing, so for a while nobody
-    /// waits for it again.
+    /// Waits a moment for the lock, so that nothing is appended to a file that is being replaced.
+    /// If a process was suspended while it holds the lock, it replaces nothing, so for a while
+    /// nobody waits for the lock again.
     fn lock(&mut self, file: &File) -> bool {
         let patience = if self.stuck.is_some_and(|since| since.elapsed() < STUCK) {
             Duration::ZERO
@@ -347,7 +350,8 @@ fn rewrite(path: &Path, file: &mut File, now: Moment) -> io::Result<()> {
     Ok(())
 }
 
-/// The lines that still count. A line of the future counts from now on: the clock was set back.
+/// Returns the lines that still count. A line from the future counts from now on, because the clock
+/// was set back.
 fn left(lines: Vec<EffectLine>, now: Moment) -> Vec<EffectLine> {
     let kept = millis(KEPT);
     let mut left: BTreeMap<(u64, u32, u32), EffectLine> = BTreeMap::new();
@@ -372,7 +376,7 @@ fn left(lines: Vec<EffectLine>, now: Moment) -> Vec<EffectLine> {
     left.into_values().filter(counts).map(dated).collect()
 }
 
-/// The lines that can be parsed.
+/// Returns the lines that can be parsed.
 fn lines(bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Vec<EffectLine> {
     let wanted = bytes.split(|byte| *byte == b'\n').filter(|line| is_wanted(line));
     wanted.filter_map(|line| serde_json::from_slice(line).ok()).collect()

@@ -1,4 +1,4 @@
-//! What runs that share their late effects tell each other.
+//! Tests of what runs that share their late effects tell each other.
 
 use super::*;
 use crate::plan::{PlannedCommand, TracedStep};
@@ -147,7 +147,7 @@ fn another_process_knows_what_was_in_flight_and_what_is_over() {
     one.done(1, &[1]).unwrap().write();
     two.refresh();
     assert!(two.collision(&[0], &bob, Waiter::New).is_none());
-    // A run that goes on knows its own from its journal.
+    // A resumed run recognizes its own requests from its journal.
     let again = run(&LateEffects::in_folder(folder.path(), "1@AdobeOrg", "host"), "one", WINDOW);
     one.sent(2, [(&[0][..], &ann)].into_iter()).unwrap().write();
     again.refresh();

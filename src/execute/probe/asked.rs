@@ -1,4 +1,4 @@
-//! Probes put to an organization in memory.
+//! Tests of probes against an organization in memory.
 
 use super::*;
 use crate::umapi::wire::{All, NewGroup};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::time::Instant;
 
-/// Who is there, and which groups; it notes what was asked.
+/// The users and groups that exist. It records the questions.
 #[derive(Default)]
 struct World {
     users: Vec<Value>,
@@ -22,7 +22,7 @@ impl World {
         Self { users: users.to_vec(), groups: groups.to_vec(), ..Self::default() }
     }
 
-    /// The first user of that name, in that domain where one is asked for.
+    /// Returns the first user with that name, in that domain if one is given.
     fn user(&self, name: &str, domain: Option<&str>) -> Option<&Value> {
         self.users.iter().find(|user| {
             let is_in = |domain: &str| match domain {
@@ -202,7 +202,7 @@ async fn a_rename_is_done_when_the_person_has_the_new_name() {
     assert_eq!(both.asked(&to_new_email(), &identified("1")).await, NotDone);
 }
 
-/// A username that is no email address is looked for in the domain of the user, an email is not.
+/// A username that is not an email address is asked for in the domain of the user, an email is not.
 #[tokio::test]
 async fn a_new_name_is_asked_for_where_it_will_be() {
     let renamed = |email: Option<&str>, username: Option<&str>| Probe::Renamed {
@@ -227,7 +227,7 @@ async fn a_new_name_is_asked_for_where_it_will_be() {
     }
 }
 
-/// An Adobe ID of the same email comes first in the answer; the domain tells them apart.
+/// An Adobe ID with the same email comes first in the response; the domain distinguishes them.
 #[tokio::test]
 async fn the_organizations_own_account_comes_before_an_adobe_id() {
     let found = async |user: &str, domain: Option<&str>, users: &[Value]| {
@@ -313,7 +313,7 @@ async fn the_state_of_a_user_shows_what_holds() {
     assert_eq!(ask(world(&[]), leave()).await, NotDone);
 }
 
-/// Nobody is in a group that is not there: that the user is not in it proves no removal.
+/// Nobody is in a group that does not exist: that the user is not in it proves no removal.
 #[tokio::test]
 async fn a_removal_is_done_only_from_a_group_that_is_there() {
     let ask = async |groups: &[&'static str], steps: Vec<WireStep>| {
@@ -327,7 +327,7 @@ async fn a_removal_is_done_only_from_a_group_that_is_there() {
     let steps = || vec![remove_from(&["G"])];
     assert_eq!(ask(&["G"], steps()).await, (Done, vec![question("G")]));
     assert_eq!(ask(&[], steps()).await, (NotDone, vec![question("G")]));
-    // The user is in the group, so it is there.
+    // The user is in the group, so the group exists.
     let (removed_and_added, nothing) = (vec![remove_from(&["H"]), add_to(&["H"])], Vec::new());
     assert_eq!(ask(&[], removed_and_added).await, (Done, nothing.clone()));
     assert_eq!(
@@ -361,8 +361,8 @@ async fn the_members_of_a_group_are_asked_about_one_by_one() {
     assert_eq!(gone.asked(&state_of_group(steps), &Evidence::default()).await, NotDone);
 }
 
-/// The API shows neither descriptions nor profiles of a group, and very many questions are too
-/// many.
+/// The API shows neither descriptions nor profiles of a group, and a large number of questions is
+/// too many.
 #[tokio::test]
 async fn what_cannot_be_read_of_a_group_is_unclear() {
     let ask = async |steps: Vec<WireStep>| {
@@ -389,7 +389,7 @@ async fn what_cannot_be_read_of_a_group_is_unclear() {
     let (first, rest) = users.split_at(1);
     let why = ask(vec![add_users(first), remove_users(rest)]).await;
     assert!(why.starts_with("so many members of the group `G`"), "{why}");
-    // One fewer is asked about.
+    // With one member fewer, they are probed.
     let world = World::of(&[], &["G"]);
     let steps = vec![remove_users(&users[1..])];
     let result = world.asked(&state_of_group(steps), &Evidence::default()).await;

@@ -1,4 +1,4 @@
-//! What the answers to a probe prove.
+//! Tests of what the responses to a probe prove.
 
 use super::*;
 use crate::plan::TracedStep;
@@ -198,7 +198,7 @@ fn an_update_holds_when_each_named_field_is_as_wanted() {
     assert!(!holds(UserUpdate { email: text("bob@x.com"), ..none() }));
     assert!(!holds(UserUpdate { username: text("bob"), ..none() }));
     assert!(holds(UserUpdate { firstname: text("Ann"), lastname: text("Lee"), ..none() }));
-    // Letters of a name are written as wanted, or the update is not done.
+    // A change of letter case in a name counts: the update is not done until the case matches.
     assert!(!holds(UserUpdate { firstname: text("ANN"), ..none() }));
     assert!(!holds(UserUpdate { lastname: text("LEE"), ..none() }));
     let unnamed = ApiUser { email: None, ..user("1", "") };

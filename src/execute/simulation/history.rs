@@ -1,4 +1,4 @@
-//! One history: a file, a script, and what must come of it.
+//! One history: a file, a script of disturbances, and the expected results.
 
 use super::rows::{HEADER, anybody, organization, random};
 use super::script::{Cause, ProcessEnd, Script};
@@ -26,14 +26,15 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// A file and what its import meets.
+/// A file, and the disturbances of its import.
 #[derive(Clone)]
 pub(super) struct History {
     seed: u64,
-    /// Of two files: the second is imported as soon as the first is done.
+    /// The rows of two files: the second is imported as soon as the first is done.
     rows: [Vec<String>; 2],
     script: Script,
-    /// Whose commands are refused together with all others of their request, and by whom.
+    /// The user whose commands are refused together with all others of their request, and what
+    /// refuses them.
     refused: Option<(String, Refuser)>,
     concurrency: usize,
     is_limited: bool,
@@ -41,28 +42,28 @@ pub(super) struct History {
     max_attempts: u32,
 }
 
-/// Who refuses a request for one of its commands.
+/// What refuses a request because of one of its commands.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Refuser {
     Api,
     Gateway,
-    /// Nobody: once, the client panics where it sends the request.
+    /// Nothing refuses it: the client panics once when it sends the request.
     Panic,
 }
 
-/// What came of it.
+/// The results of a history.
 struct ScriptOutcome {
     /// The status, code and message of every row of both files.
     rows: Vec<(OutcomeStatus, String, String)>,
-    /// The organization, a line for each user and group.
+    /// The organization, with one line for each user and group.
     organization: Vec<String>,
-    /// What the service was asked, and when.
+    /// The requests to the service, with their times.
     trace: Vec<String>,
 }
 
-/// A process may end so often before it must come to an end.
+/// The most times that a process may end before the import is finished.
 const MOST_PROCESSES: usize = 30;
-/// A process polls its run so often at most.
+/// The most polls of a run in one process.
 const MOST_POLLS: u32 = 5_000;
 const BEGINS: &str = "a process begins";
 const TIMEOUT: Duration = Duration::from_secs(180);
@@ -88,7 +89,7 @@ impl History {
         }
     }
 
-    /// A file in peace, but for somebody whose commands are refused.
+    /// Creates a history without disturbances, except for a user whose commands are refused.
     pub(super) fn refused(rows: &[&str], name: &str, refuser: Refuser) -> Self {
         Self {
             seed: 0,
@@ -102,14 +103,14 @@ impl History {
         }
     }
 
-    /// The status and the code of every row.
+    /// Returns the status and the code of every row.
     pub(super) fn statuses(&self) -> Result<Vec<(OutcomeStatus, String)>, String> {
         self.outcome().map(|outcome| {
             outcome.rows.into_iter().map(|(status, code, _)| (status, code)).collect()
         })
     }
 
-    /// Plays it, and compares with the same file in peace.
+    /// Runs the history, and compares the results with those of the undisturbed import.
     pub(super) fn play(&self) -> Result<(), String> {
         let calm = Self { script: Script::default(), ..self.clone() }
             .outcome()
@@ -118,12 +119,12 @@ impl History {
         self.compare(&calm, &wild)
     }
 
-    /// What the service was asked, and when.
+    /// Returns the requests to the service, with their times.
     pub(super) fn trace(&self) -> Vec<String> {
         self.outcome().map_or_else(|why| vec![why], |outcome| outcome.trace)
     }
 
-    /// Every row ends as in peace, and so does the organization.
+    /// Checks that every row, and the organization, ends as without disturbances.
     fn compare(&self, calm: &ScriptOutcome, wild: &ScriptOutcome) -> Result<(), String> {
         let rows: Vec<&String> = self.rows.iter().flatten().collect();
         let uncertain = people_of_unknown_rows(&rows, wild);
@@ -131,12 +132,13 @@ impl History {
         for (place, row) in rows.iter().enumerate() {
             let ((calm_status, calm_code, calm_words), (status, code, words)) =
                 (&calm.rows[place], &wild.rows[place]);
-            // Nobody can tell whether a row created somebody or met somebody, when it got no
-            // response.
+            // Without a response, it is unknown whether a row created the user or found an existing
+            // one.
             if [status, calm_status].contains(&&OutcomeStatus::Unknown) && row.contains(",error,") {
                 continue;
             }
-            // Who is renamed could not be asked: reads are limited, or got no answer.
+            // The user of the rename could not be identified: reads are limited, or got no
+            // response.
             let is_blind = self.is_limited || !self.script.reads.is_empty();
             if is_blind
                 && *status == OutcomeStatus::Unknown
@@ -144,8 +146,8 @@ impl History {
             {
                 continue;
             }
-            // Whether an earlier row has freed the name is not known where that row is `unknown`:
-            // the removal is sent then, and the API confirms it.
+            // If an earlier row that may have freed the name is `unknown`, the removal is sent, and
+            // the API confirms it.
             let person = row.split(',').nth(1).unwrap_or_default();
             let is_behind_unknown = rows[..place].iter().zip(&wild.rows).any(|(row, end)| {
                 end.0 == OutcomeStatus::Unknown && row.split(',').nth(1) == Some(person)
@@ -157,9 +159,9 @@ impl History {
             {
                 continue;
             }
-            // Rows behind a rename of which nobody knows the end are not sent.
+            // Rows behind a rename with an unknown result are not sent.
             let is_held = |code: &str| code == RENAME_FAILED;
-            // Nor are those behind a deletion of their group of which nobody knows the end.
+            // Rows behind a deletion of their group with an unknown result are not sent either.
             if code == DELETION_UNKNOWN && groups.iter().any(|group| row.contains(group)) {
                 continue;
             }
@@ -167,15 +169,16 @@ impl History {
             if is_held(code) && is_uncertain() {
                 continue;
             }
-            // The row that would have created the user is one of them, and is in the file before.
+            // The row that would have created the user is one of them, and stands earlier in the
+            // file.
             if *status == OutcomeStatus::Failed
                 && code == "error.user.nonexistent"
                 && is_uncertain()
             {
                 continue;
             }
-            // That the server knew nobody of the name is forgotten when a process ends: then the
-            // API confirms the removal, and the message says what that means.
+            // When a process ends, it forgets that the server knew nobody of the name. Then the API
+            // confirms the removal, and the message says what that means.
             if !self.script.ends.is_empty()
                 && [calm_code.as_str(), code] == [NOT_THERE, ""]
                 && calm_words.contains("The removal was sent all the same")
@@ -183,7 +186,8 @@ impl History {
             {
                 continue;
             }
-            // It fails either way: for the rename before it, or for a group that is not there.
+            // The row fails either way: because of the rename before it, or because a group does
+            // not exist.
             if [calm_status, status] == [&OutcomeStatus::Failed; 2]
                 && [(calm_code, words), (code, calm_words)]
                     .into_iter()
@@ -191,14 +195,14 @@ impl History {
             {
                 continue;
             }
-            // A group that is gone after a deletion without a response may never have been there: what the
-            // row wants is so.
+            // A group that is gone after a deletion without a response may never have existed: the
+            // effect of the row holds.
             let is_by_probe = |words: &str| words.contains("a probe shows");
             if row.starts_with("delete-group,") && (is_by_probe(words) || is_by_probe(calm_words)) {
                 continue;
             }
-            // A refused row may fail for something else before, and what it wants may be so all the
-            // same: then a second removal has nothing to do.
+            // A refused row may already fail for another reason, and its effect may hold
+            // nevertheless: then a second removal has nothing to do.
             let is_refused = self.refused.as_ref().is_some_and(|(name, _)| row.contains(name));
             if is_refused
                 && (is_by_probe(words)
@@ -207,15 +211,15 @@ impl History {
             {
                 continue;
             }
-            // Where a gateway refuses the other rows, or nothing else is left to send, an import
-            // gives up soon, and a probe shows that nothing was done: it is a failure either way.
+            // If a gateway refuses the other rows, or nothing else is left to send, an import gives
+            // up soon, and a probe shows that nothing was done: the row fails either way.
             if code == "error.no_answer"
                 && (self.refused.is_some() || is_by_probe(words))
                 && *calm_status == OutcomeStatus::Failed
             {
                 continue;
             }
-            // Neither the user nor the group is there: either may be named.
+            // Neither the user nor the group exists: the code may name either.
             let codes = BTreeSet::from([calm_code.as_str(), code.as_str()]);
             let is_not_sent = |words: &str| words.contains("not sent: the group");
             if codes == BTreeSet::from(["error.group.not_found", "error.user.nonexistent"])
@@ -253,7 +257,7 @@ impl History {
         ))
     }
 
-    /// The fewest rows and events that still end wrong.
+    /// Reduces the history to the fewest rows and events that still fail.
     pub(super) fn shrink(&self, why: String) -> (Self, String) {
         let (mut smallest, mut reason) = (self.clone(), why);
         'smaller: loop {
@@ -325,7 +329,7 @@ impl History {
                 rows.extend(self.import(input, &service, &options, &mut ends).await?);
             }
         }
-        // Nothing can come any more after that.
+        // After this time there are no late effects.
         tokio::time::sleep(Duration::from_secs(400)).await;
         if service.organization.traffic().iter().any(|received| received.status == 429) {
             return Err("the service was asked more often than it allows".to_owned());
@@ -338,7 +342,7 @@ impl History {
         Ok(ScriptOutcome { rows, organization, trace })
     }
 
-    /// Starts the import of a file until it has come to an end.
+    /// Starts the import of a file again until it ends.
     async fn import(
         &self,
         input: SimulatedFile<'_>,
@@ -381,7 +385,7 @@ impl History {
                 simulated::set_by(1000 * i64::from(clock_jump));
                 tokio::time::sleep(Duration::from_secs(pause.into())).await;
             }
-            // Else the same command goes on.
+            // Otherwise the same command continues.
             if ended == Some(Ended::Finished) {
                 return input.outcomes();
             }
@@ -389,7 +393,7 @@ impl History {
         Err(format!("it does not end within {MOST_PROCESSES} processes"))
     }
 
-    /// One process of the import; `None` where it was killed.
+    /// Runs one process of the import; returns `None` if it was killed.
     async fn process(
         &self,
         input: SimulatedFile<'_>,
@@ -474,7 +478,7 @@ impl History {
             })
             .await?
         };
-        // What had been handed to the disk gets there.
+        // What the process had passed to the disk is written.
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }
@@ -499,7 +503,7 @@ impl SimulatedFile<'_> {
         self.folder.join(format!("{}.journal", self.number))
     }
 
-    /// What the journal says of every row. A row that is not sent is not in it.
+    /// Returns what the journal says of every row. It has no entry for a row that is not sent.
     fn outcomes(self) -> Result<Vec<(OutcomeStatus, String, String)>, String> {
         let journal = Journal::open_read_only(&self.journal())
             .map_err(|error| error.to_string())?
@@ -518,7 +522,7 @@ impl SimulatedFile<'_> {
     }
 }
 
-/// A folder that no disk is needed for, where there is one.
+/// Returns a folder in memory, if the system has one.
 fn memory() -> std::path::PathBuf {
     let shared = Path::new("/dev/shm");
     if shared.is_dir() { shared.to_owned() } else { std::env::temp_dir() }
@@ -533,8 +537,9 @@ impl Reporter for Nobody {
     fn on_progress(&mut self, _: &RunProgress) {}
 }
 
-/// Nobody knows how far a row came that is `unknown`; its person may get another name later. The
-/// rows behind an unknown deletion of a group are not sent.
+/// Returns the people of `unknown` rows. It is unknown how much of such a row was carried out, and
+/// its user may get another name later. The rows behind an unknown deletion of a group are not
+/// sent.
 fn people_of_unknown_rows<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
     let mut people = BTreeSet::new();
     for (row, (status, code, _)) in rows.iter().zip(&wild.rows) {
@@ -548,8 +553,8 @@ fn people_of_unknown_rows<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTre
     people
 }
 
-/// The groups of which nobody knows whether they are deleted, and those that are not created,
-/// because their row is held behind a rename of which nobody knows the end.
+/// Returns the groups for which it is unknown whether they are deleted, and those that are not
+/// created because their row comes after a rename with an unknown result.
 fn uncertain_groups<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
     let is_open = |status: OutcomeStatus| status == OutcomeStatus::Unknown;
     rows.iter()

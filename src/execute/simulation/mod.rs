@@ -1,5 +1,5 @@
-//! Whole runs on a simulated clock, thousands a minute: a random file is imported while requests
-//! meet what a script says, and processes end at any await and are started again. Afterwards every
+//! Whole runs on a simulated clock, thousands a minute: a random file is imported while a script
+//! disturbs its requests, and processes end at any await and are started again. Afterwards every
 //! outcome and the whole organization must be as after an undisturbed run.
 //!
 //! `cargo test --lib simulation` takes some seconds; `UMBULK_SIMULATION_SECONDS=3600 cargo test
@@ -21,7 +21,7 @@ fn every_history_ends_as_if_nothing_had_happened() {
     if let Some(seed) = number("UMBULK_SIMULATION_SEED") {
         return judge(seed);
     }
-    // On request with all cores; else beside the other tests.
+    // On request, the simulation uses all cores; otherwise it runs beside the other tests.
     let seconds = number("UMBULK_SIMULATION_SECONDS");
     let threads = seconds
         .and_then(|_| std::thread::available_parallelism().ok())
@@ -51,7 +51,7 @@ fn same_seed_gives_the_same_history() {
     }
 }
 
-/// The run stops, and does not wait for ever for a response that nobody hands over.
+/// The run stops, and does not wait forever for a response that never comes.
 #[test]
 fn panic_in_a_request_stops_the_run_and_the_next_one_goes_on() {
     let rows = ["update,u0@example.com,N,,,,,,,,", "update,u1@example.com,N,,,,,,,,"];
@@ -63,8 +63,8 @@ fn rename(number: u32) -> String {
     format!("update,u{number}@example.com,,,,,renamed{number}@example.com,,,,")
 }
 
-/// Who a rename is about is asked before it is sent. The two came together again after that, and
-/// their request was refused without end.
+/// The user of a rename is probed before the rename is sent. After that, the two commands were put
+/// into one request again, which was refused without end.
 #[test]
 fn refused_rename_stays_apart_while_it_is_asked_about() {
     let history = History::refused(&[&rename(7), &rename(8)], "u7@example.com", Refuser::Api);
@@ -78,7 +78,8 @@ fn refused_rename_stays_apart_while_it_is_asked_about() {
     );
 }
 
-/// The same with a page of a gateway, after which both are probed before they go again.
+/// The same with a page of a gateway, after which both commands are probed before they are sent
+/// again.
 #[test]
 fn rename_beside_one_that_a_gateway_refuses_is_done() {
     let rows = [rename(0), rename(1), "update,u2@example.com,N,,,,,,,,".to_owned()];
@@ -92,7 +93,7 @@ fn rename_beside_one_that_a_gateway_refuses_is_done() {
     );
 }
 
-/// Runs one history; one that ends wrong is shrunk first.
+/// Runs one history. If it fails, it is shrunk first.
 fn judge(seed: u64) {
     let history = History::random(seed);
     if let Err(why) = history.play() {

@@ -1,4 +1,4 @@
-//! Small random files about few people and groups, so that rows meet.
+//! Small random files about few people and groups, so that rows affect each other.
 
 use crate::sandbox::{Directory, SandboxGroup, SandboxUser};
 use fastrand::Rng;
@@ -10,7 +10,7 @@ const PEOPLE: u32 = 9;
 pub(super) const HEADER: &str =
     "action,email,firstname,lastname,country,groups,new_email,if_exists,group,new_name,users";
 
-/// Half of the people are there from the beginning.
+/// Creates the organization. Half of the people exist from the beginning.
 pub(super) fn organization() -> Directory {
     let mut directory = Directory::default();
     for group in &GROUPS[..2] {
@@ -27,7 +27,7 @@ pub(super) fn organization() -> Directory {
     directory
 }
 
-/// Somebody.
+/// Returns a random user.
 pub(super) fn anybody(random: &mut Rng) -> String {
     email(random.u32(0..PEOPLE))
 }
@@ -36,7 +36,7 @@ fn email(number: u32) -> String {
     format!("u{number}@example.com")
 }
 
-/// The rows of a file, each as it stands there.
+/// Returns the rows of a random file, as they are written.
 pub(super) fn random(random: &mut Rng) -> Vec<String> {
     let most = 1 << random.u32(2..6);
     let count = random.usize(1..most);
@@ -81,7 +81,7 @@ fn list(random: &mut Rng) -> String {
     if names.is_empty() {
         names.push(format!("\"\"{}\"\"", GROUPS[random.usize(..GROUPS.len())]));
     }
-    // Now and then a group that is not there.
+    // Sometimes the group does not exist.
     if random.u8(0..15) == 0 {
         names.push("\"\"Nowhere\"\"".to_owned());
     }

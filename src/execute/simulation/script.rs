@@ -1,10 +1,10 @@
-//! What a history meets, decided by a seed before it begins: every event can be taken out of it by
-//! itself.
+//! The disturbances of a history, chosen by a seed before it begins. Every event can be removed
+//! from it separately.
 
 use fastrand::Rng;
 use std::collections::BTreeMap;
 
-/// What one request meets.
+/// What happens to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
     /// 429 with `Retry-After` in seconds.
@@ -15,8 +15,8 @@ pub(super) enum Event {
     Gateway { status: u16, is_done: bool },
     /// The connection is cut, before or after the request was carried out.
     Cut { is_done: bool },
-    /// A gateway gives up (status 0: the connection is cut), and the request is carried out so many
-    /// seconds later.
+    /// A gateway gives up (status 0: the connection is cut), and the request is carried out this
+    /// number of seconds later.
     Late { status: u16, after: u32 },
     /// No response ever comes, whether or not the request was carried out.
     Silence { is_done: bool },
@@ -26,26 +26,26 @@ pub(super) enum Event {
     Empty,
     /// The token is refused.
     Token,
-    /// One command is answered by an error that goes away by itself.
+    /// One command gets a transient error.
     Transient { place: usize, code: &'static str, effect: Effect },
 }
 
-/// Whether a command is carried out that is answered by an error.
+/// Whether a command with an error is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
     Never,
     Before,
-    /// So many seconds after the response.
+    /// This number of seconds after the response.
     Late(u32),
 }
 
-/// A process that ends before it is done, counted in polls of its run, and what happens to the
-/// clock before the next one begins.
+/// A process that ends early, counted in polls of its run, and the change of the clock before the
+/// next one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ProcessEnd {
     pub(super) polls: u32,
     pub(super) by: Cause,
-    /// Seconds until somebody starts it again.
+    /// Seconds until the next process is started.
     pub(super) pause: u32,
     /// Seconds by which the clock is set, forward or back.
     pub(super) clock_jump: i32,
@@ -61,27 +61,27 @@ pub(super) enum Cause {
     Overwrite,
 }
 
-/// Everything that is not as it should be.
+/// All disturbances of a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Script {
     /// By the number of the action request, from 0.
     pub(super) actions: BTreeMap<u32, Event>,
     /// By the number of the read, from 0.
     pub(super) reads: BTreeMap<u32, Event>,
-    /// One process after the other.
+    /// The ends of processes, in order.
     pub(super) ends: Vec<ProcessEnd>,
-    /// Seconds by which somebody sets the clock in the middle of a run, by the number of the
-    /// action request that arrives at that moment.
+    /// Seconds by which the clock is set during a run, by the number of the action request that
+    /// arrives at that moment.
     pub(super) clock_jumps: BTreeMap<u32, i32>,
 }
 
-/// So many requests may meet something.
+/// The most requests that may be disturbed.
 const SPAN: u32 = 40;
 
 impl Script {
     pub(super) fn random(random: &mut Rng) -> Self {
         let mut script = Self::default();
-        // From calm to wild.
+        // The probability of an event, from calm to wild.
         let chance = [0.0, 0.05, 0.15, 0.3][random.usize(..4)];
         for number in 0..SPAN {
             if random.f64() < chance {
@@ -110,7 +110,7 @@ impl Script {
         script
     }
 
-    /// The same with one event less, in every possible way.
+    /// Returns the script with one event less, in every possible way.
     pub(super) fn smaller(&self) -> Vec<Self> {
         let mut all = Vec::new();
         for number in self.actions.keys() {
@@ -137,7 +137,7 @@ impl Script {
     }
 }
 
-/// Some seconds, minutes, or more than a day.
+/// Returns some seconds, some minutes, or more than a day.
 fn clock_jump(random: &mut Rng) -> i32 {
     let most = [10, 300, 100_000][random.usize(..3)];
     random.i32(-most..most)

@@ -1,4 +1,4 @@
-//! The service of a history: an organization in memory that is reached as the script says.
+//! The service of a history: an organization in memory, whose requests are disturbed by the script.
 
 use super::script::{Effect, Event, Script};
 use crate::clock::{self, simulated};
@@ -12,30 +12,30 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The organization, and what requests meet on the way there.
+/// The organization, and the disturbances of requests.
 pub(super) struct Service {
     pub(super) organization: InMemory,
     script: Script,
     actions: AtomicU32,
     reads: AtomicU32,
-    /// Troubles in a row of each question.
+    /// The number of consecutive disturbances of each question.
     troubles: Mutex<HashMap<String, u32>>,
-    /// The client panics where it sends an action with this text.
+    /// The text of the action at which the client panics.
     panic_at: Mutex<Option<String>>,
-    /// What came and when, a line each.
+    /// The requests with their times, one line each.
     trace: Mutex<Vec<String>>,
 }
 
-/// A client's way to the service.
+/// A client's connection to the service.
 pub(super) struct ResponsePath {
     service: Arc<Service>,
     /// The longest wait for a response.
     timeout: Duration,
 }
 
-/// Troubles in a row of one and the same question: fewer than the client has attempts.
+/// The most consecutive disturbances of one question: fewer than the client's attempts.
 const MOST_TROUBLES: u32 = 5;
-/// From a request to its effect.
+/// The time from a request to its effect.
 const LATENCY: Duration = Duration::from_millis(300);
 
 impl Service {
@@ -51,7 +51,7 @@ impl Service {
         })
     }
 
-    /// Lets the client panic once, where it sends an action with this text.
+    /// Makes the client panic once, when it sends an action with this text.
     pub(super) fn panic_once_at(&self, text: &str) {
         *self.panic_at.lock().unwrap() = Some(text.to_owned());
     }
@@ -66,7 +66,7 @@ impl Service {
         ResponsePath { service: Arc::clone(self), timeout }
     }
 
-    /// What came and when.
+    /// Returns the requests with their times.
     pub(super) fn trace(&self) -> Vec<String> {
         self.trace.lock().unwrap().clone()
     }
@@ -75,7 +75,7 @@ impl Service {
         self.trace.lock().unwrap().push(format!("{} {what}", clock::now()));
     }
 
-    /// What the script says about a request.
+    /// Returns what the script says about a request.
     fn event(&self, request: &ServiceRequest) -> Option<Event> {
         self.note(&format!("{} {}", request.url, String::from_utf8_lossy(&request.body)));
         let event = match (&*request.method, request.url.path().contains("/action/")) {
@@ -92,8 +92,8 @@ impl Service {
         event.copied()
     }
 
-    /// What the script says about a read. A question that a client asks again and again is answered
-    /// before the client gives up: else nobody could tell what became of a row.
+    /// Returns what the script says about a read. A repeated question is answered before the client
+    /// gives up: otherwise the result of a row could not be found out.
     fn read_event(&self, request: &ServiceRequest) -> Option<&Event> {
         let event = self.script.reads.get(&self.reads.fetch_add(1, Ordering::Relaxed));
         let mut troubles = self.troubles.lock().unwrap();
@@ -145,7 +145,7 @@ impl Service {
         }
     }
 
-    /// Hands a request to the organization.
+    /// Passes a request to the organization.
     async fn carry_out(&self, request: &ServiceRequest) -> Option<Response> {
         let mut incoming =
             hyper::Request::builder().method(&*request.method).uri(request.url.as_str());
@@ -170,8 +170,8 @@ impl Service {
         })
     }
 
-    /// Carries all commands out but one, or that one too, and says of it that something inside has
-    /// failed.
+    /// Carries out all commands except one, or including that one, and reports an internal error
+    /// for it.
     async fn transient(
         &self,
         request: &ServiceRequest,
@@ -203,7 +203,7 @@ impl Service {
             |error: &Value| error["index"].as_u64().and_then(|index| usize::try_from(index).ok());
         let mut completed = answer["completed"].as_u64().unwrap_or(0);
         if is_done {
-            // It may have failed by itself: then that is what is said.
+            // If the command failed by itself, that error is reported.
             if errors.iter().any(|error| of_place(error) == Some(place)) {
                 return Some(Response::json(200, &answer).of(request));
             }
@@ -234,7 +234,7 @@ struct ServiceRequest {
 }
 
 impl ServiceRequest {
-    /// The same with one of its commands.
+    /// Returns the request with one of its commands.
     fn of_one(&self, place: usize) -> Option<Self> {
         let commands: Vec<Value> = serde_json::from_slice(&self.body).ok()?;
         let one = [commands.get(place % commands.len())?];
@@ -302,7 +302,7 @@ impl Transport for ResponsePath {
         let timeout = self.timeout;
         Box::pin(async move {
             let _ = sent.set(Instant::now());
-            // What has been sent is worked on, whether or not anybody still waits for it.
+            // The service works on a request whether or not anything still waits for the response.
             let (give, answer) = tokio::sync::oneshot::channel();
             tokio::spawn(async move {
                 tokio::time::sleep(LATENCY).await;
@@ -316,7 +316,7 @@ impl Transport for ResponsePath {
                 service.note(&format!("  {} (read: {is_read})", said.as_deref().unwrap_or("cut")));
                 let late = match event {
                     Some(Event::Late { after, .. }) => Some((after, request)),
-                    // A request that was refused as a whole is not worked on.
+                    // The service does not work on a request that was refused as a whole.
                     Some(Event::Transient { place, effect: Effect::Late(after), .. })
                         if was_taken =>
                     {
