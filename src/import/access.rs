@@ -1,9 +1,9 @@
 //! Decides which credentials and endpoints are used: a complete set from one place, never a
 //! mixture.
 //!
-//! A working folder may be somebody else's. If its `.env` could change the host alone, the secret
-//! of the environment would be sent there. So what a folder names belongs to the folder: only what
-//! was typed, or is in the environment, belongs to the user.
+//! A working folder may belong to another person. If its `.env` could change only the host, the
+//! secret of the environment would be sent to that host. So what a folder names belongs to the
+//! folder: only what was typed, or is in the environment, belongs to the user.
 
 use crate::fs::{in_words, read_regular, state_dir};
 use crate::umapi::{Credentials, EndpointError, Endpoints};
@@ -63,7 +63,7 @@ impl Access {
         Self { chosen, state: state_dir() }
     }
 
-    /// Keeps the values that a program gives, with the folder for what must outlive a run.
+    /// Keeps the values that a program gives, with the folder for state that outlives a run.
     pub(crate) fn given(
         credentials: Credentials,
         endpoints: Option<Endpoints>,
@@ -80,7 +80,8 @@ impl Access {
         Self { chosen: Ok(chosen), state }
     }
 
-    /// The folder for what must outlive a run: the last sends, the stored lists.
+    /// Returns the folder for state that outlives a run: the record of sent requests, the stored
+    /// lists.
     pub(crate) fn state_dir(&self) -> Option<&Path> {
         self.state.as_deref()
     }
@@ -178,7 +179,7 @@ pub(crate) enum Owner {
 pub(crate) struct EnvFile {
     pub(crate) path: PathBuf,
     pub(crate) variables: Variables,
-    /// Who named it.
+    /// Whether the user or the folder named it.
     pub(crate) owner: Owner,
 }
 
@@ -209,10 +210,11 @@ pub(crate) struct ResolvedAccess {
     given: Option<Box<(Credentials, Option<Endpoints>)>>,
 }
 
-/// Chooses the set: from `file`, else from the environment, else from the folder's `.env`.
+/// Chooses the set: from `file`, otherwise from the environment, otherwise from the folder's
+/// `.env`.
 ///
 /// # Errors
-/// When a set is split over the last two. Both are named.
+/// When a set is split between the environment and the `.env`. The error names both.
 pub(crate) fn choose(
     file: Option<&EnvFile>,
     environment: &Variables,
@@ -265,7 +267,7 @@ pub(crate) fn choose(
     })
 }
 
-/// `UMAPI_URL and UMAPI_ORG_ID stand in ./.env`
+/// Says where variables are set: `UMAPI_URL and UMAPI_ORG_ID stand in ./.env`.
 fn set_in(set: &Variables, place: &AccessOrigin) -> String {
     let names: Vec<&str> = set.keys().map(String::as_str).collect();
     match names.as_slice() {
@@ -275,7 +277,7 @@ fn set_in(set: &Variables, place: &AccessOrigin) -> String {
     }
 }
 
-/// The variables of a set that have a value.
+/// Returns the variables of a set that have a value.
 fn set_of(variables: &Variables) -> Variables {
     let is_set = |(name, value): &(&String, &String)| {
         SET.contains(&name.as_str()) && !value.trim().is_empty()
@@ -296,7 +298,7 @@ fn is_complete(set: &Variables) -> bool {
 }
 
 impl ResolvedAccess {
-    /// The organization, if the set names one.
+    /// Returns the organization, if the set names one.
     pub(crate) fn organization(&self) -> Option<&str> {
         match self.given.as_deref() {
             Some((credentials, _)) => Some(&credentials.org_id),
@@ -308,7 +310,7 @@ impl ResolvedAccess {
         self.values.get(name).map(String::as_str)
     }
 
-    /// The addresses of the token service and of the API.
+    /// Returns the addresses of the token service and of the API.
     ///
     /// # Errors
     /// As [`Endpoints::resolve`], with the place.
@@ -320,7 +322,7 @@ impl ResolvedAccess {
             .map_err(|error| AccessError::Endpoint { place: self.place.clone(), error })
     }
 
-    /// The credentials.
+    /// Returns the credentials.
     ///
     /// # Errors
     /// When a variable is missing, or the file with the secret cannot be used.
@@ -352,7 +354,7 @@ impl ResolvedAccess {
         })
     }
 
-    /// The file with the secret, if the set names one and has no secret itself.
+    /// Returns the file with the secret, if the set names one and has no secret itself.
     fn secret_file(&self) -> Option<PathBuf> {
         let named = self.get(SECRET_FILE).filter(|_| self.get(SECRET).is_none())?;
         Some(match &self.place {
@@ -375,8 +377,8 @@ impl ResolvedAccess {
         }
         let path = self.secret_file().unwrap_or_default();
         let wrong = |why: String| AccessError::SecretFile { path: path.clone(), why };
-        // The user's file may be a pipe, such as `<(command)`. A pipe that a folder names is not
-        // waited for.
+        // The user's file may be a pipe, such as `<(command)`. umbulk does not wait for a pipe that
+        // a folder names.
         let file = match self.owner {
             Owner::User => std::fs::File::open(&path),
             Owner::Folder => path.canonicalize().and_then(|path| read_regular(&path)),
@@ -403,7 +405,8 @@ impl ResolvedAccess {
         self.owner == Owner::Folder && (names_hosts || self.trust != Trust::Users)
     }
 
-    /// Refuses a folder that names the trusted certificates, because it could then read the secret.
+    /// Refuses a folder that names the trusted certificates, because its author could then read the
+    /// secret.
     ///
     /// # Errors
     /// When the folder names them, and the credentials come from elsewhere.
@@ -422,7 +425,7 @@ impl ResolvedAccess {
         Err(AccessError::Trust { from, place: self.place.clone() })
     }
 
-    /// Whether the folder has the credentials itself, and not by a link to a file elsewhere.
+    /// Whether the credentials are in the folder itself, and not in a linked file elsewhere.
     fn is_the_folders(&self) -> bool {
         match &self.place {
             AccessOrigin::Environment | AccessOrigin::Program => false,
@@ -451,7 +454,7 @@ fn has_one_name(_: &Path) -> bool {
     true
 }
 
-/// A secret without the blanks around it; `None` if it is empty or longer than one line.
+/// Returns a secret without the blanks around it; `None` if it is empty or longer than one line.
 fn one_line(text: &str) -> Option<SecretString> {
     let text = text.trim();
     let is_good = !text.is_empty() && !text.chars().any(char::is_control);

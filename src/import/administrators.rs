@@ -19,9 +19,9 @@ use crate::visible::visible;
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// The most administrators that are shown.
+/// The most administrators that messages name.
 const SHOWN: usize = 5;
-/// The most administrators that are kept.
+/// The most administrators that are kept in memory.
 const KEPT: usize = 1000;
 
 /// An administrator who would lose a role.
@@ -29,9 +29,9 @@ const KEPT: usize = 1000;
 pub(crate) struct AtRisk {
     /// The administrator's name.
     user: String,
-    /// The roles that she would lose.
+    /// The roles that the administrator would lose.
     roles: Vec<String>,
-    /// The file that says so.
+    /// The file with the row.
     file: String,
     /// The data row, from 1.
     row: u64,
@@ -40,39 +40,39 @@ pub(crate) struct AtRisk {
 /// The administrators among the users from whom rows remove something.
 #[derive(Debug, Default)]
 pub(crate) struct Administrators {
-    /// The first ones who would lose a role.
+    /// The first administrators who would lose a role.
     pub(crate) at_risk: Vec<AtRisk>,
     /// The number of such rows.
     rows: u64,
-    /// Rows about users of whom it is unknown whether they are administrators, and why.
+    /// Rows about users for whom it is unknown whether they are administrators, and why.
     pub(crate) unknown: Option<(u64, RolesUnanswered)>,
     /// What was not checked.
     partly: Option<PartlyKnown>,
-    /// Which of the users exist, by the server.
+    /// Which of the users exist, according to the server.
     pub(crate) probed: ProbeAnswers,
-    /// The names of those who do not.
+    /// The names of users who do not exist.
     not_there: Vec<String>,
     /// The number of questions to the server.
     pub(crate) questions: u64,
 }
 
-/// What becomes of the removal of a user whom the server does not know.
+/// What happens with the removal of a user whom the server does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RemovalOfNobody {
-    /// It is sent: the account may be disabled, and is not shown then.
+    /// It is sent: the account may be disabled, which the server does not show.
     Sent,
-    /// It is not sent, because users are looked for first.
+    /// It is not sent, because users are probed first.
     NotSent,
 }
 
-/// Where the knowledge comes from.
+/// The sources of what is known.
 pub(crate) struct Sources<'s> {
     /// The files, and their names.
     pub(crate) files: Vec<(InputRows<'s>, String)>,
     /// A list of the organization.
     pub(crate) organization: Option<&'s Organization>,
-    /// A stored list, if nothing is compared. It is better than nothing where the server cannot be
-    /// asked about everybody.
+    /// A stored list, if nothing is compared. It is used where the server cannot be asked about all
+    /// users.
     pub(crate) stored: Option<&'s Organization>,
     /// The server; `None` if it is not asked.
     pub(crate) server: Option<Questions<'s>>,
@@ -92,7 +92,7 @@ struct Answers {
     fixed: bool,
     probed: ProbeAnswers,
     not_there: Vec<String>,
-    /// Why a question has no answer.
+    /// Why a question got no answer.
     trouble: Option<ApiError>,
 }
 
@@ -152,13 +152,13 @@ impl Administrators {
         } else {
             first.iter().cloned().for_each(&mut judge);
         }
-        // For a user whom an import has changed since, the list is not relied upon.
+        // If an import has changed a user since, the list is not used for this user.
         found.note_unknown(unknown, &answers, any_list.filter(|_| !is_unsure), sources);
         (found.probed, found.not_there) = (answers.probed, answers.not_there);
         Ok(found)
     }
 
-    /// Counts a row that takes roles away, and keeps the first ones.
+    /// Counts a row that removes roles, and keeps the first ones.
     fn add(&mut self, user: &str, roles: &[&str], row: &RowLoss, file: &str) {
         self.rows += 1;
         if self.at_risk.len() < KEPT {
@@ -194,13 +194,13 @@ impl Administrators {
         }
     }
 
-    /// The administrators of one file, for programs; `None` if they are unknown.
+    /// Returns the administrators of one file, for programs; `None` if they are unknown.
     pub(crate) fn of_file(&self, file: &str) -> Option<Vec<AtRisk>> {
         let known = self.unknown.is_none() && self.partly.is_none();
         known.then(|| self.at_risk.iter().filter(|one| one.file == file).cloned().collect())
     }
 
-    /// The administrators of one file, in words.
+    /// Describes the administrators of one file.
     pub(crate) fn lines_of(&self, file: &str, reporter: &dyn ImportReporter) -> Vec<String> {
         let own = self.at_risk.iter().filter(|one| one.file == file);
         own.map(|one| reporter.words(&Note::IsRefused { risk: &one.words() }))
@@ -208,12 +208,12 @@ impl Administrators {
             .collect()
     }
 
-    /// What was not compared.
+    /// Describes what was not compared.
     fn partly_words(&self, reporter: &dyn ImportReporter) -> Option<String> {
         self.partly.as_ref().map(|partly| reporter.words(&Note::PartlyKnown(partly)))
     }
 
-    /// Lines for the head.
+    /// Returns the lines for the head.
     pub(crate) fn lines(&self, reporter: &dyn ImportReporter) -> Vec<String> {
         let mut lines: Vec<String> = self.at_risk.iter().take(SHOWN).map(AtRisk::words).collect();
         if self.rows > SHOWN as u64 {
@@ -227,8 +227,8 @@ impl Administrators {
         lines
     }
 
-    /// The users who do not exist, for the head; `None` if all exist. `sends` says what becomes of
-    /// their removals.
+    /// Describes the users who do not exist, for the head; `None` if all exist. `sends` says what
+    /// happens with their removals.
     pub(crate) fn not_there_words(
         &self,
         near: &NearNames,
@@ -260,8 +260,8 @@ impl Administrators {
         })
     }
 
-    /// `2 rows take roles from administrators: root@x.com (staff.csv, row 3) would lose _org_admin;
-    /// …`
+    /// Describes the risk: `2 rows take roles from administrators: root@x.com (staff.csv, row 3)
+    /// would lose _org_admin; …`.
     pub(crate) fn risk_words(&self) -> Option<String> {
         let takes = if self.rows == 1 { "takes" } else { "take" };
         let named: Vec<String> = self.at_risk.iter().take(SHOWN).map(AtRisk::words).collect();
@@ -281,7 +281,7 @@ impl Administrators {
 }
 
 impl AtRisk {
-    /// `root@x.com (staff.csv, row 3) would lose _org_admin`
+    /// Describes one administrator: `root@x.com (staff.csv, row 3) would lose _org_admin`.
     fn words(&self) -> String {
         format!(
             "{} ({}, row {}) would lose {}",
@@ -294,8 +294,8 @@ impl AtRisk {
 }
 
 impl Answers {
-    /// Asks for the holders of the fixed roles, for these users, and for the administrators of
-    /// groups that are deleted.
+    /// Asks who holds the fixed roles, about these users, and who administers groups that are
+    /// deleted.
     async fn ask(
         &mut self,
         client: &Client,
@@ -331,7 +331,7 @@ impl Answers {
                 }
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
                 Err(error) => {
-                    // A server that does not answer one question will not answer a hundred.
+                    // If the server does not answer one question, it will not answer a hundred.
                     self.trouble = Some(error);
                     break;
                 }
@@ -368,8 +368,8 @@ impl Answers {
         Ok(true)
     }
 
-    /// Takes over the server's answer about a user who would lose something. The user's other names
-    /// may be protected.
+    /// Adds the server's answer about a user who would lose something. The user's other names may
+    /// be protected.
     fn take(
         &mut self,
         asked: &UserSpelling,

@@ -1,5 +1,5 @@
-//! Finds the baseline: how the organization looks before anything is sent, by an exported list, the
-//! stored list, or a new one.
+//! Finds the baseline: the organization before anything is sent, from an exported list, the stored
+//! list, or a new one.
 
 use crate::clock::wall_clock;
 use crate::execute::{
@@ -35,10 +35,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The age above which a list is not relied upon for removals without a confirmation.
+/// The age above which a list needs a confirmation before it is used for removals.
 pub(crate) const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// A file may be this much younger than its file system says, which rounds.
+/// A file may be this much younger than its file system says, because times are rounded.
 const ROUNDED: SignedDuration = SignedDuration::from_millis(50);
 
 /// The organization, and the stored lists that it comes from.
@@ -51,12 +51,12 @@ pub(crate) struct LoadedBaseline {
     pub(crate) recently_changed: Vec<HashedName>,
     /// Whether the list is recent enough to show who did not exist when the rows were sent.
     pub(crate) tells_absence: bool,
-    /// Where imports from here say what they have renamed, and until when that counts.
+    /// Where imports from this computer record their renames, and until when these count.
     pub(crate) notes: Option<(SnapshotStore, Timestamp)>,
 }
 
 impl LoadedBaseline {
-    /// Brings in what was sent from this computer since.
+    /// Applies what was sent from this computer since the list was fetched.
     pub(crate) fn bring_in(&mut self, since: &SentSince) -> Result<(), ImportError> {
         let names = since.bring_into(Arc::make_mut(&mut self.organization), ListedFacts::People)?;
         self.recently_changed = with_other_names(names, &self.organization);
@@ -64,7 +64,7 @@ impl LoadedBaseline {
     }
 }
 
-/// Adds the other names that the list shows of the users of these names, and sorts all.
+/// Adds the other names that the list shows for the users with these names, and sorts all.
 fn with_other_names(mut names: Vec<HashedName>, organization: &Organization) -> Vec<HashedName> {
     let people: Vec<u32> = organization.numbers_of(&names).collect();
     for person in people.into_iter().map(|number| organization.person(number)) {
@@ -108,8 +108,8 @@ impl BaselineSource<'_> {
         Ok(loaded_baseline)
     }
 
-    /// What was sent from this computer since a list was fetched. A continued run with the same
-    /// list uses what was known when it began.
+    /// Returns what was sent from this computer since a list was fetched. A continued run with the
+    /// same list uses what was known when it began.
     pub(crate) fn sent_since(
         &self,
         loaded_baseline: &LoadedBaseline,
@@ -140,7 +140,7 @@ impl BaselineSource<'_> {
             == since.names())
     }
 
-    /// Where imports from here say what they have done.
+    /// Returns where imports from this computer record what they have sent.
     fn store(&self) -> Result<Option<SnapshotStore>, ImportError> {
         let place = Connection::place_if_set(&self.connect.access)?;
         Ok(place
@@ -148,8 +148,8 @@ impl BaselineSource<'_> {
             .map(|((organization, host), state)| SnapshotStore::open(state, &organization, &host)))
     }
 
-    /// Where they say what they have renamed, and until when that counts: a run that goes on
-    /// reckons as it did when it began.
+    /// Returns where they record their renames, and until when these count. A continued run uses
+    /// what was known when it began.
     fn notes(
         &self,
         loaded_baseline: &LoadedBaseline,
@@ -186,7 +186,8 @@ impl BaselineSource<'_> {
         if config.online {
             let list = |kind| full_list(kind, self.connect, self.reporter);
             let users = list(ListKind::Users)?;
-            // The groups serve for licences and for rows about groups. Without them, less is known.
+            // The groups are used for licences and for rows about groups. Without them, less is
+            // known.
             let groups = match list(ListKind::Groups) {
                 Ok(groups) => Some(groups),
                 Err(error) => {
@@ -206,8 +207,8 @@ impl BaselineSource<'_> {
         stored_list(&users, store.latest(&ListQuery::Groups)?.as_ref(), self.earlier_run.as_ref())
     }
 
-    /// Loads a file, or a stored list by its name. A file must not change while rows are sent by
-    /// it.
+    /// Loads a file, or a stored list by its name. A file must not change while rows are sent that
+    /// were compared with it.
     fn named_list(&self, path: &Path) -> Result<LoadedBaseline, ImportError> {
         let changed = || OrgListError::Changed { name: path.display().to_string() };
         let file =
@@ -255,7 +256,7 @@ impl BaselineSource<'_> {
     }
 }
 
-/// The time for which a list is used: now, or when an earlier run began by it.
+/// Returns the time for which a list is used: now, or when an earlier run with it began.
 fn reckoned(earlier_run: Option<&EarlierRun>, at: Timestamp) -> Timestamp {
     earlier_run
         .map(|earlier_run| earlier_run.at)
@@ -263,7 +264,7 @@ fn reckoned(earlier_run: Option<&EarlierRun>, at: Timestamp) -> Timestamp {
         .unwrap_or_else(Timestamp::now)
 }
 
-/// The same where the earlier run may have begun by another list.
+/// Returns the time for which a list is used, if the earlier run may have begun with another list.
 fn reckoned_by(loaded_baseline: &LoadedBaseline, earlier_run: Option<&EarlierRun>) -> Timestamp {
     let is_other = |by: &String| *by != compared_words(&loaded_baseline.organization);
     reckoned(
@@ -300,9 +301,9 @@ pub(crate) fn stored_list(
 /// Which steps of the rows are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SendPolicy {
-    /// Those whose effect does not hold already.
+    /// Only steps whose effect does not hold already.
     OnlyChanges,
-    /// All. The list only shows their results.
+    /// All steps. The list only shows their results.
     Everything,
 }
 
@@ -356,7 +357,7 @@ pub(crate) fn compare(
     Ok(keepers)
 }
 
-/// Refuses a list that does not show all memberships under management (`--exact-groups`).
+/// Refuses a list that does not show all memberships in managed groups (`--exact-groups`).
 fn check_coverage(organization: &Organization, config: &KnownConfig) -> Result<(), BaselineError> {
     let list = || organization.name.clone();
     if !organization.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS) {
@@ -369,8 +370,8 @@ fn check_coverage(organization: &Organization, config: &KnownConfig) -> Result<(
     }
 }
 
-/// Prepares the inputs for `--exact-groups`, and refuses rows that could hide somebody's groups.
-/// Returns the people, by number, who keep all groups because of rows that are not sent.
+/// Prepares the inputs for `--exact-groups`, and refuses rows that could hide a user's groups.
+/// Returns the users, by number, who keep all groups because of rows that are not sent.
 fn prepare_exact_groups(
     inputs: &mut [&mut InputFile],
     organization: &Organization,
@@ -382,7 +383,7 @@ fn prepare_exact_groups(
             input.rules.no_groups = input.table.group_columns();
         }
     }
-    // The groups of a row that a later one replaces do not count.
+    // The groups of a row that gives way to a later one do not count.
     for input in
         inputs.iter_mut().filter(|input| input.rules.last_wins && input.conflicts.is_none())
     {
@@ -404,12 +405,12 @@ fn prepare_exact_groups(
     Ok(Arc::new(ignored.people))
 }
 
-/// How many users keep groups under management because their cell of groups is empty.
+/// The number of users who keep managed groups because their cell of groups is empty.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Keepers(u64);
 
 impl Keepers {
-    /// Says so in the head, with the option for the other meaning.
+    /// Reports them in the head, with the option for the other meaning.
     pub(crate) fn say_head(self, reporter: &dyn ImportReporter) {
         if self.0 > 0 {
             let words = reporter.words(&Note::EmptyGroups { people: self.0 });
@@ -418,13 +419,13 @@ impl Keepers {
     }
 }
 
-/// The age of a list.
+/// Returns the age of a list.
 pub(crate) fn age(organization: &Organization) -> Duration {
     Duration::try_from(Timestamp::now().duration_since(organization.at).max(SignedDuration::ZERO))
         .unwrap_or_default()
 }
 
-/// `users.csv of Tue 24 Nov 07:05, 26 min old: 12 people`
+/// Describes a list: `users.csv of Tue 24 Nov 07:05, 26 min old: 12 people`.
 pub(crate) fn describe(organization: &Organization) -> String {
     let people = count(organization.len().into(), "person");
     let since = organization
@@ -438,13 +439,13 @@ pub(crate) fn describe(organization: &Organization) -> String {
     )
 }
 
-/// `users.csv of Tue 24 Nov 07:05`
+/// Describes a list with its time: `users.csv of Tue 24 Nov 07:05`.
 pub(crate) fn describe_time(organization: &Organization) -> String {
     format!("{} of {}", visible(&organization.name), wall_clock(organization.at, "%a %d %b %H:%M"))
 }
 
-/// What speaks against relying on a list: its age, compared with the allowed age and (for absence)
-/// with two hours, and requests since then whose results are unknown.
+/// Returns the reasons against relying on a list: its age, compared with the allowed age and (for
+/// absence) with two hours, and requests since then with unknown results.
 pub(crate) fn objections(
     Baseline { organization, conflict_index, managed, .. }: &Baseline,
     relies_on_absence: u64,
@@ -465,7 +466,7 @@ pub(crate) fn objections(
     objections
 }
 
-/// Asks before an old list is used. `--yes` confirms.
+/// Asks for a confirmation before an old list is used. `--yes` confirms.
 pub(crate) fn guard_age(
     known: &Baseline,
     relies_on_absence: u64,

@@ -1,4 +1,4 @@
-//! Why a list does not serve what the rows are compared for.
+//! Why rows cannot be compared with a list.
 
 use crate::number::{count, minutes};
 use std::fmt;
@@ -33,14 +33,15 @@ pub(crate) enum BaselineError {
     Outdated(Objection),
 }
 
-/// What speaks against relying on a list.
+/// A reason against relying on a list.
 #[derive(Debug, Clone)]
 pub(crate) enum Objection {
-    /// It is older than is allowed at all.
+    /// It is older than allowed.
     TooOld { list: String, age: Duration, max_age: Duration },
-    /// Rows are not sent for what it says of absence, and it is above two hours old.
+    /// Rows are not sent because the list does not show a user or membership, and it is more than
+    /// two hours old.
     Absence { list: String, age: Duration, rows: u64 },
-    /// People have changed since, and it is to say what somebody has too much.
+    /// People have changed since, and the list is used to find memberships to remove.
     Changed { list: String },
 }
 

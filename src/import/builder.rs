@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 /// An import of one or several files, ready to run.
 ///
-/// It does what `umbulk import` does with the same files and options: it continues an interrupted
+/// It does what `umbulk import` does with the same files and options: it resumes an interrupted
 /// import of these files, and keeps a journal and the results beside them.
 #[derive(Debug, Clone)]
 pub struct Import {
@@ -30,8 +30,8 @@ impl Import {
         ImportBuilder { config, credentials, endpoints: None, state }
     }
 
-    /// Runs the import without an observer. Whatever a user would have to confirm is refused, such
-    /// as more than a few deletions.
+    /// Runs the import without an observer. Refuses everything that a user would have to confirm,
+    /// such as more than a few deletions.
     ///
     /// # Errors
     /// As [`run_with`](Self::run_with).
@@ -90,9 +90,9 @@ impl ImportBuilder {
         self
     }
 
-    /// Keeps what must outlive a run (the last sends, the stored lists) in this folder, instead of
-    /// the user's state folder, which all programs share. Programs with one client id share its
-    /// limits only through one folder.
+    /// Keeps state that outlives a run (the record of sent requests, the stored lists) in this
+    /// folder, instead of the user's state folder, which all programs share. Programs with one
+    /// client id share its limits only through the same folder.
     #[must_use]
     pub fn state_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.state = Some(folder.into());
@@ -218,13 +218,13 @@ mod tests {
     const BOB: &str = "email,firstname,lastname,country\nbob@example.com,Bob,Lee,US\n";
     const DELETE_ANN: &str = "action,email\ndelete,ann@example.com\n";
 
-    /// More deletions than are allowed without a question, including Ann's.
+    /// Returns rows with more deletions than allowed without a confirmation, including Ann's.
     fn many_deletes() -> String {
         let more = (0..Guards::UNASKED_DELETES).map(|n| format!("delete,p{n}@example.com\n"));
         std::iter::once(DELETE_ANN.to_owned()).chain(more).collect()
     }
 
-    /// Keeps what it is told, and answers yes or no.
+    /// Keeps all reports, and answers yes or no.
     #[derive(Default)]
     struct Listener {
         says_yes: bool,

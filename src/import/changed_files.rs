@@ -1,12 +1,12 @@
-//! Notices when a file that a run relies on has changed since it was read.
+//! Detects at the end of a run whether a file that it relies on has changed since it was read.
 
 use crate::import::reporter::{ImportReporter, WayOn};
 use crate::report::Paths;
 use crate::table::{Check, FileState, Original, Table};
 use std::sync::Arc;
 
-/// The input, the list that it is compared with, and for a run about missing users the files that
-/// say who is not missing, at the end of a run.
+/// The files at the end of a run: the input, the list that it was compared with, and for a run
+/// about missing users the files that name the other users.
 pub(crate) struct FilesAtEnd {
     input: (String, FileState),
     list: Option<(String, FileState)>,
@@ -24,7 +24,8 @@ impl FilesAtEnd {
         }
     }
 
-    /// How an import continues: if one of them has changed, not with the same command.
+    /// Returns how an import continues: with a new start if one of them has changed, otherwise with
+    /// the same command.
     pub(crate) fn way_on(&self) -> WayOn {
         let mut states = [&self.input].into_iter().chain(&self.list).chain(&self.naming);
         match states.any(|(_, state)| *state == FileState::Changed) {
@@ -33,7 +34,7 @@ impl FilesAtEnd {
         }
     }
 
-    /// Why a run that has sent every row has not ended well.
+    /// Returns why a run that has sent every row has not ended well.
     pub(crate) fn change_words(
         &self,
         paths: &Paths,

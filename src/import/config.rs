@@ -1,4 +1,5 @@
-//! The configuration of an import, with every default in place. It does not know how it was typed.
+//! The configuration of an import, with every default in place. It is independent of the command
+//! line.
 
 use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::{Cap, MaxErrors, RowRange};
@@ -20,12 +21,12 @@ pub(crate) struct ImportConfig {
     pub(crate) results: Option<PathBuf>,
     /// The file of rows to fix, if it is not beside the results.
     pub(crate) failed: Option<PathBuf>,
-    /// The words of the command, including settings. Later commands propose commands from them.
-    /// They are never executed.
+    /// The words of the command, including settings. Later commands derive the commands that they
+    /// propose from them. They are never executed.
     pub(crate) typed: Vec<OsString>,
-    /// Nothing is sent if any row is invalid.
+    /// Whether nothing is sent if any row is invalid.
     pub(crate) strict: bool,
-    /// The API checks, and changes nothing.
+    /// Whether the API only checks the rows, and changes nothing.
     pub(crate) test_mode: bool,
     /// Whether an organization on this computer replaces the real one.
     pub(crate) sandbox: bool,
@@ -37,23 +38,23 @@ pub(crate) struct ImportConfig {
     pub(crate) effect_window: Duration,
     /// Requests in flight at once.
     pub(crate) concurrency: usize,
-    /// The refused rows that stop the run.
+    /// The number of refused rows that stops the run.
     pub(crate) max_errors: MaxErrors,
     /// A hard limit on rows that delete.
     pub(crate) max_deletes: Option<Cap>,
     /// A hard limit on rows that remove memberships.
     pub(crate) max_removals: Option<Cap>,
-    /// Whether each removal of a user is preceded by a probe.
+    /// Whether a probe precedes each removal of a user.
     pub(crate) verify_deletes: bool,
     /// Whether rows may delete administrators or remove their roles.
     pub(crate) allow_admins: bool,
     /// Whether deletions need no confirmation.
     pub(crate) yes: bool,
-    /// Only rows that change something are sent.
+    /// Whether only rows that change something are sent.
     pub(crate) skip_unchanged: bool,
     /// The list to compare rows with.
     pub(crate) known: KnownConfig,
-    /// What happens to missing users; `None` if they are not looked for.
+    /// What happens to missing users; `None` if umbulk does not look for them.
     pub(crate) missing: Option<MissingConfig>,
     /// How groups in rows are checked.
     pub(crate) groups: GroupsConfig,
@@ -98,8 +99,8 @@ impl ImportConfig {
         self.skip_unchanged || self.known.exact_groups
     }
 
-    /// Whether it changes a real organization. Test mode and rehearsals do not replace what a real
-    /// run has written, and cannot be continued by one.
+    /// Whether it changes a real organization. Test mode and rehearsals do not replace the files of
+    /// a real run, and a real run cannot continue them.
     pub(crate) fn is_real(&self) -> bool {
         !self.test_mode && !self.sandbox
     }
@@ -118,15 +119,15 @@ pub(crate) struct ReadConfig {
     pub(crate) overrides: Vec<(Field, String)>,
     /// Columns to ignore.
     pub(crate) ignore: Vec<String>,
-    /// The line of the header; `None` if it is to be found.
+    /// The line of the header; `None` to detect it.
     pub(crate) header_row: Option<u64>,
-    /// Which of two contradicting rows counts.
+    /// Which of two conflicting rows counts.
     pub(crate) conflicts: ConflictRule,
     /// The encoding of the text.
     pub(crate) encoding: EncodingSource,
-    /// Text that was decoded twice is repaired.
+    /// Whether text that was decoded twice is repaired.
     pub(crate) repair_mojibake: bool,
-    /// The delimiter; `None` if it is to be found.
+    /// The delimiter; `None` to detect it.
     pub(crate) delimiter: Option<u8>,
     /// The separator of the names in a cell.
     pub(crate) list_separator: char,
@@ -165,7 +166,7 @@ impl Default for ReadConfig {
     }
 }
 
-/// Which of two contradicting rows counts.
+/// Which of two conflicting rows counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConflictRule {
     /// Neither: both are invalid.
@@ -186,7 +187,7 @@ pub(crate) enum EncodingSource {
 }
 
 impl EncodingSource {
-    /// The encoding, where it is named.
+    /// Returns the encoding, if it is named.
     pub(crate) fn named(self) -> Option<Charset> {
         match self {
             Self::Named(encoding) => Some(encoding),
@@ -212,9 +213,10 @@ pub(crate) struct ConnectConfig {
     pub(crate) max_wait: Duration,
     /// How often a request is sent before its failure counts.
     pub(crate) max_attempts: u32,
-    /// The wait before the first repeat; later waits are longer.
+    /// The wait before the first retry; later waits are longer.
     pub(crate) retry_wait: Duration,
-    /// The pause that an interrupted run of the files was asked for: every connection keeps it.
+    /// The pause that the server asked an interrupted run of the files for. Every connection keeps
+    /// it.
     pub(crate) kept_pause: Option<KeptPause>,
 }
 
@@ -241,13 +243,13 @@ impl ConnectConfig {
 pub(crate) struct KnownConfig {
     /// An exported list.
     pub(crate) against: Option<PathBuf>,
-    /// Whether the list is fetched, unless it was in the last two hours.
+    /// Whether the list is fetched, unless it was fetched in the last two hours.
     pub(crate) online: bool,
     /// The age above which a list needs a confirmation.
     pub(crate) max_age: Duration,
-    /// Whether users leave the groups under management that their rows do not list.
+    /// Whether users leave the managed groups that their rows do not list.
     pub(crate) exact_groups: bool,
-    /// The groups under management: names and patterns.
+    /// The managed groups: names and patterns.
     pub(crate) manage_groups: Vec<String>,
     /// The meaning of an empty cell of groups in that case.
     pub(crate) empty_groups: EmptyGroups,
@@ -277,12 +279,12 @@ impl Default for KnownConfig {
     }
 }
 
-/// The meaning of an empty cell of groups where memberships are exact.
+/// The meaning of an empty cell of groups if memberships are exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EmptyGroups {
     /// Nothing: the user keeps all groups.
     KeepAll,
-    /// The user is in no group under management.
+    /// The user is in no managed group.
     KeepNone,
 }
 
@@ -291,7 +293,7 @@ pub(crate) enum EmptyGroups {
 pub(crate) struct GroupsConfig {
     /// An exported list of groups, which exist.
     pub(crate) groups_file: Option<PathBuf>,
-    /// Whether only the server decides, row by row.
+    /// Whether groups are not checked, so that the server decides about each row.
     pub(crate) is_unchecked: bool,
 }
 
@@ -300,11 +302,11 @@ pub(crate) struct GroupsConfig {
 pub(crate) struct MissingConfig {
     /// The action for missing users.
     pub(crate) action: MissingAction,
-    /// Which users are under management.
+    /// Which users are managed.
     pub(crate) scope: MissingScope,
     /// A hard limit on their number.
     pub(crate) max_missing: Option<Cap>,
-    /// Whether that limit was set for these very files. Then a file that shrank needs no
+    /// Whether that limit was set for exactly these files. Then a file that shrank needs no
     /// confirmation.
     pub(crate) is_cap_of_these_files: bool,
 }
@@ -314,14 +316,14 @@ pub(crate) struct MissingConfig {
 pub(crate) enum MissingAction {
     /// They are listed in `NAME.missing.csv`.
     Report,
-    /// They leave their groups, or those under management.
+    /// They leave their groups, or the managed ones.
     RemoveGroups,
     /// They leave the organization; their accounts stay.
     Leave,
 }
 
 impl MissingAction {
-    /// The word in commands and reports.
+    /// Returns the word in commands and reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Report => "report",

@@ -23,9 +23,9 @@ pub(crate) struct Connection {
     /// The place of the credentials and endpoints, in words.
     pub(crate) access: String,
     pub(crate) rates: Rates,
-    /// The folder for what must outlive a run; a rehearsal has none.
+    /// The folder for state that outlives a run; a rehearsal has none.
     pub(crate) state: Option<PathBuf>,
-    /// What the service may still carry out for the files of this command and for other imports.
+    /// What the service may still carry out, for the files of this command and for other imports.
     pub(crate) late_effects: LateEffects,
 }
 
@@ -66,12 +66,12 @@ impl Connection {
         )
     }
 
-    /// The organization and the host, without a client, to find stored lists.
+    /// Returns the organization and the host, without a client, to find stored lists.
     pub(crate) fn place(access: &Access) -> Result<(String, String), AccessError> {
         Self::place_if_set(access)?.ok_or(AccessError::NoOrganization)
     }
 
-    /// The same; `None` if no organization is set.
+    /// Returns the organization and the host; `None` if no organization is set.
     pub(crate) fn place_if_set(access: &Access) -> Result<Option<(String, String)>, AccessError> {
         let access = access.resolved()?;
         let host = access.endpoints()?.api_host();
@@ -114,7 +114,8 @@ impl Connection {
         Ok(Self { client, organization, host, token_host, access, rates, state, late_effects })
     }
 
-    /// `from ./.env; token host ims-na1.adobelogin.com, API host usermanagement.adobe.io`
+    /// Describes the connection: `from ./.env; token host ims-na1.adobelogin.com, API host
+    /// usermanagement.adobe.io`.
     pub(crate) fn describe(&self) -> String {
         format!("{}; token host {}, API host {}", self.access, self.token_host, self.host)
     }

@@ -1,22 +1,22 @@
-//! What keeps a run from going on: something is not as it was when it began.
+//! Differences that keep a run from being resumed: something has changed since it began.
 
 use crate::number::count;
 use std::fmt;
 
-/// Something that is no longer as it was when a run began.
+/// Something that has changed since a run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Difference {
-    /// The file, by its rows.
+    /// The file, by its number of rows.
     File { then: u32, now: u32 },
     /// The organization and its host.
     Organization { then: (String, String), now: (String, String) },
     /// The list of protected names.
     Protected,
-    /// What the list says that has the same name.
+    /// The content of the list with the same name.
     ContentOfList { list: String },
     /// The list to compare with.
     List { then: String, now: String },
-    /// An option, by the name that the journal has.
+    /// An option, by its name in the journal.
     Option { name: String, then: String, now: String },
 }
 

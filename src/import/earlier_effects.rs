@@ -1,5 +1,5 @@
-//! Waits for earlier requests that may still change what the server is about to be asked about: a
-//! response from before they are carried out proves nothing.
+//! Waits for earlier requests that may still change the users and groups that the server is about
+//! to be asked about. Before they are carried out, a response proves nothing.
 
 use crate::clock;
 use crate::execute::{
@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
-/// How often umbulk checks whether another process has learned what came of its request.
+/// How often umbulk checks whether another process has found the result of its request.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Waits until no request of another run, or of an earlier start of this one, can change a user or
@@ -38,7 +38,7 @@ pub(crate) fn wait_for_earlier_effects(
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
     let access = &config.connect.access;
-    // What is wrong with the settings is said where they are needed.
+    // Errors in the settings are reported where the settings are needed.
     let Ok(Some((organization, host))) = Connection::place_if_set(access) else { return Ok(()) };
     let Some(state) = access.state_dir().filter(|_| !config.sandbox) else { return Ok(()) };
     let effects = LateEffects::in_folder(state, &organization, &host);
@@ -61,7 +61,7 @@ pub(crate) fn wait_for_earlier_effects(
 }
 
 /// Waits until no earlier request can change a user whom the server has found, by any name of this
-/// user. Returns whether it has waited: then the answers prove nothing.
+/// user. Returns whether it has waited: if so, the answers prove nothing.
 ///
 /// # Errors
 /// When the import is interrupted.
@@ -74,7 +74,7 @@ pub(crate) fn wait_for_found_users(
     wait_for(&answers.open_names(&open_now()), open_now, runtime, reporter)
 }
 
-/// Waits until these names are open no more. Returns whether one was.
+/// Waits until no earlier request can change these names. Returns whether it had to wait.
 fn wait_for(
     names: &[OpenName],
     open_now: impl Fn() -> OpenNames,
@@ -102,7 +102,7 @@ fn wait_for(
     })
 }
 
-/// Returns the rows of the files of which something may be sent, with the users whom the server is
+/// Returns the rows of the files that may still send something, with the users whom the server is
 /// asked about.
 fn asked_about<'i>(
     config: &ImportConfig,
@@ -125,8 +125,8 @@ fn asked_about<'i>(
     all.map(|(_, input)| (input.input_rows(), users(input))).collect()
 }
 
-/// `waiting       about 3 min for an earlier request that may still change ann@x.com and 2 more
-/// names: until then, the server's responses prove nothing`
+/// Describes the wait: `waiting       about 3 min for an earlier request that may still change
+/// ann@x.com and 2 more names: until then, the server's responses prove nothing`.
 fn words(names: &[OpenName], latest: Instant) -> String {
     let more = match names.len() - 1 {
         0 => String::new(),

@@ -1,4 +1,4 @@
-//! What an earlier run of a file has left: its journal tells.
+//! What an earlier run of a file has left behind, according to its journal.
 
 use crate::execute::{HeldRow, HeldRows};
 use crate::import::config::{EmptyGroups, ImportConfig};
@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 
 /// An import that was interrupted after something was sent.
 pub(crate) struct Interrupted {
-    /// What it imported: the length of its text and a hash.
+    /// The input that it imported: the length of its text and a hash.
     pub(crate) input: (u64, u128),
 }
 
-/// The interrupted import of this file, if there is one.
+/// Returns the interrupted import of this file, if there is one.
 pub(crate) fn interrupted(
     input: &Path,
     results: &Path,
@@ -36,17 +36,18 @@ pub(crate) fn interrupted(
     Ok((recovered.requests > 0 && recovered.finished.is_none()).then_some(Interrupted { input }))
 }
 
-/// An earlier run of an import: what is left of its rows must be reckoned as when it began.
+/// An earlier run of an import. Its remaining rows are compared with the same list as when it
+/// began.
 pub(crate) struct EarlierRun {
-    /// The stored list by which it was reckoned.
+    /// The stored list that it used.
     pub(crate) list: Option<PathBuf>,
     pub(crate) at: Timestamp,
     pub(crate) run_id: String,
-    /// It is finished, and was reckoned by a list of these words.
+    /// The words for the list that it used, if it is finished.
     pub(crate) by: Option<String>,
 }
 
-/// The import of this file that was interrupted, if one was.
+/// Returns the interrupted import of this file, if there is one.
 pub(crate) fn earlier_run(path: &Path, results: &Path, organization: &str) -> Option<EarlierRun> {
     let place = journal_path(path, results, organization);
     let journal = Journal::open_read_only(&place).ok().flatten()?;
@@ -61,8 +62,8 @@ pub(crate) fn earlier_run(path: &Path, results: &Path, organization: &str) -> Op
     })
 }
 
-/// The import of the same text with the same options that is finished, if one is: its outcomes are
-/// shown, and nothing is sent.
+/// Returns the finished import of the same text with the same options, if there is one: its
+/// outcomes are shown, and nothing is sent.
 pub(crate) fn finished(
     path: &Path,
     input: &InputFile,
@@ -86,11 +87,11 @@ pub(crate) fn finished(
         false => Vec::new(),
     };
     options.insert(EMPTY_GROUPS.to_owned(), empty_groups_words(&no_groups));
-    // By which list, anyone who has looked compares.
+    // The list that it used does not matter here.
     let by = about.options.get(COMPARED)?.clone();
     options.insert(COMPARED.to_owned(), by.clone());
     options.insert(LIST.to_owned(), about.options.get(LIST).cloned().unwrap_or_default());
-    // What was found out then holds.
+    // What it found out is valid for it.
     let mut before = about.options.clone();
     for name in FOUND {
         options.remove(name);
@@ -108,8 +109,8 @@ fn means_more(config: &ImportConfig, noted: &Noted) -> bool {
         || config.known.allow_second_accounts && noted.held.values().any(HeldRow::is_second_account)
 }
 
-/// What was found out when the run of a journal began. A row that was sent since is not held any
-/// more.
+/// Returns what was found out when the run of a journal began. A row that was sent since is no
+/// longer held back.
 pub(crate) fn noted_in(
     journal: &Journal,
     recovered: &RecoveredState,
@@ -139,8 +140,8 @@ pub(crate) fn noted_in(
     })
 }
 
-/// What was found out when the run of this file began, with which the same command goes on, or
-/// which it shows. With it the rows of a finished run that were not sent, if its journal says them.
+/// Returns what was found out when the run of this file began, if the same command resumes or shows
+/// it. For a finished run, this includes the rows that were not sent, if its journal has them.
 pub(crate) fn noted(
     path: &Path,
     results: &Path,
@@ -156,7 +157,7 @@ pub(crate) fn noted(
     if noted.is_finished && means_more(config, &noted) {
         return None;
     }
-    // Anyone who does not check groups sends rows that were refused for their groups.
+    // If groups are not checked, rows that were refused because of their groups are sent.
     let decided = match noted.is_finished && !config.groups.is_unchecked {
         true => journal.decisions().ok()?.map(RunDecisions::without_rows_to_send),
         false => None,

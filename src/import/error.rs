@@ -20,17 +20,17 @@ use crate::umapi::{ApiError, EndpointError, PageError, TlsError};
 use std::fmt::Display;
 use std::io;
 
-/// Why nothing could be done. It names no option of the command line: a reporter that knows some
+/// Why nothing could be done. It names no option of the command line: a reporter that knows options
 /// adds the one that helps ([`ImportReporter::words`](super::reporter::ImportReporter::words)).
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImportError {
-    /// Somebody interrupted it.
+    /// The user interrupted it.
     #[error("interrupted: nothing was sent")]
     Interrupted,
-    /// The reporter could not be told, in its own words.
+    /// The reporter failed, in its own words.
     #[error("{0}")]
     Reporter(String),
-    /// A file of rows cannot be read. There are options on how to read it.
+    /// A file of rows cannot be read. Options on how to read it may help.
     #[error("{0}")]
     Rows(TableError),
     /// Another file cannot be read.
@@ -48,7 +48,7 @@ pub(crate) enum ImportError {
     Fetch(#[from] FetchError),
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// A fetch was interrupted, and goes on later.
+    /// A fetch was interrupted, and can be resumed.
     #[error("{0}. The same command goes on with the list from there")]
     FetchGoesOn(FetchError),
     #[error(transparent)]
@@ -57,7 +57,7 @@ pub(crate) enum ImportError {
     Guard(#[from] GuardError),
     #[error(transparent)]
     Missing(#[from] MissingError),
-    /// An interrupted run about missing users cannot go on.
+    /// An interrupted run about missing users cannot be resumed.
     #[error("missing users: {error}")]
     OfMissing { action: MissingAction, error: Box<ImportError> },
     #[error("{}", unasked_words(file, error))]
@@ -94,7 +94,7 @@ pub(crate) enum ImportError {
     Json(#[from] serde_json::Error),
 }
 
-/// Nobody knows who of an exported list is there.
+/// Describes an exported list for which it is unknown which users exist.
 pub(crate) fn unasked_words(file: &str, why: impl Display) -> String {
     format!(
         "{file} is an exported list, and the server could not be asked who of it is there ({why}): \

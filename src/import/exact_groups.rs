@@ -1,4 +1,5 @@
-//! `--exact-groups`: who keeps all groups, because a row about the person is not carried out.
+//! Finds the users who keep all groups with `--exact-groups`, because a row about them is not
+//! carried out.
 
 use crate::execute::{InputRows, ignored_after_checks};
 use crate::import::baseline_error::BaselineError;
@@ -9,11 +10,11 @@ use crate::import::reporter::ImportReporter;
 use crate::reconcile::{Baseline, Managed};
 use std::sync::Arc;
 
-/// Finds out once all rows are checked from whom no groups are removed: people who are also named
-/// in a row that is not sent, whatever check has shown that. Says how many they are.
+/// After all rows are checked, finds the users from whom no groups are removed: those who are also
+/// named in a row that is not sent, for whatever reason. Reports how many they are.
 ///
 /// # Errors
-/// When a file cannot be read, or a row that may name anybody.
+/// When a file cannot be read, or if a row that cannot be read may name anybody.
 pub(crate) fn keep_groups_of_ignored(
     inputs: &mut [InputFile],
     reporter: &dyn ImportReporter,
@@ -24,7 +25,7 @@ pub(crate) fn keep_groups_of_ignored(
     for input in inputs.iter_mut().filter(|input| input.conflicts.is_none()) {
         input.scan(None)?;
     }
-    // What would be removed from people decides nothing here: they may keep it.
+    // Here nothing is removed from anybody, because it is still open who keeps groups.
     let nothing_removed: Vec<Option<Baseline>> = inputs
         .iter()
         .map(|input| {

@@ -1,8 +1,8 @@
-//! Finds the users of exported lists without a comparison that the user has asked for, because an
-//! edited cell that is not applied must be reported all the same.
+//! Finds the users of exported lists if the user has asked for no comparison, because an edited
+//! cell that is not applied must still be reported.
 //!
-//! A recent stored list shows them, or else the server. All rows are sent as they are, except those
-//! whose id and address do not belong together.
+//! A recent stored list shows them; otherwise the server does. All rows are sent as they are,
+//! except those whose id and address do not belong together.
 
 use crate::change::Change;
 use crate::execute::{each_loss, updates_adobe_ids};
@@ -31,14 +31,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The most users who are asked about one by one: the server takes 25 such questions per minute.
+/// The most users who are probed one by one: the server takes 25 such questions per minute.
 pub(crate) const MOST_QUESTIONS: usize = 50;
 
 /// A compressed list above this size is read only if rows need it.
 const SMALL: u64 = 16 << 20;
 
-/// The stored list of the organization, if it is recent, and not large unless an input is an
-/// exported list.
+/// Returns the stored list of the organization, if it is recent. A large one is read only if an
+/// input is an exported list.
 pub(crate) fn stored(
     access: &Access,
     max_age: Duration,
@@ -80,8 +80,8 @@ pub(crate) fn may_be_exported(input: &InputFile) -> bool {
     input.has_ids || input.table.has_columns_of_export()
 }
 
-/// Compares those files with a stored list of which it can say what must be known before they are
-/// sent: exported lists, updates of Adobe IDs, and many leavers.
+/// Compares inputs with a stored list that shows what must be known before they are sent: exported
+/// lists, updates of Adobe IDs, and files with many removals.
 pub(crate) fn compare_with_stored(
     inputs: &mut [InputFile],
     stored_baseline: &LoadedBaseline,
@@ -89,7 +89,7 @@ pub(crate) fn compare_with_stored(
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
     let mut wanted = Vec::new();
-    // Of several files, an earlier one may bring people whom a later one takes away.
+    // With several files, an earlier one may create users from whom a later one removes something.
     let is_alone = inputs.len() == 1;
     for input in inputs {
         if may_be_exported(input)
@@ -105,8 +105,8 @@ pub(crate) fn compare_with_stored(
     compare(&mut wanted, stored_baseline, config, SendPolicy::Everything, reporter).map(|_| ())
 }
 
-/// Who may be meant by a name that nobody goes by: the list at hand tells, or else a stored one,
-/// however old it is.
+/// Returns the names that may be meant by a name that nobody has, from the list in use, or else
+/// from a stored one of any age.
 pub(crate) fn near_names(config: &ImportConfig, list: Option<&LoadedBaseline>) -> NearNames {
     if let Some(list) = list {
         let organization = list.organization.clone();
@@ -120,14 +120,14 @@ pub(crate) fn near_names(config: &ImportConfig, list: Option<&LoadedBaseline>) -
         let (organization, host) = Connection::place(&access).ok()?;
         let store = SnapshotStore::open(access.state_dir()?, &organization, &host);
         let users = store.latest(&ListQuery::Users { domain: None, direct: true }).ok()??;
-        // What imports from here have done since may be forgotten: names alone are wanted.
+        // Without the record of imports since then, the names in the list are enough.
         let loaded_baseline =
             by_list(&access, &users).or_else(|_| stored_list(&users, None, None)).ok()?;
         Some(loaded_baseline.organization)
     })
 }
 
-/// What a stored list tells, with what was sent from here since.
+/// Returns the organization of a stored list, with what was sent from this computer since.
 fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportError> {
     let (organization, host) = Connection::place(access)?;
     let state = access.state_dir().ok_or(OrgListError::NoFolder)?;
@@ -138,16 +138,16 @@ fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportEr
     Ok(loaded_baseline)
 }
 
-/// Whom to ask.
+/// How to ask the server about users.
 pub(crate) struct Asker<'a> {
     pub(crate) config: &'a ImportConfig,
     pub(crate) reporter: &'a dyn ImportReporter,
     pub(crate) questions: Questions<'a>,
 }
 
-/// Finds out who of exported lists is there, where nothing is known: by a question about each
-/// person where they are few, else by the list of users. A row with an id may have an edited
-/// address: nothing is sent before its address is known to be somebody's.
+/// Finds out which users of exported lists exist, if that is unknown: with a question about each
+/// user if there are few, otherwise with the list of users. The address of a row with an id may
+/// have been edited, so nothing is sent before it is known that a user has the address.
 pub(crate) fn ask<'i>(
     inputs: impl Iterator<Item = &'i mut InputFile>,
     asker: &Asker<'_>,
@@ -162,7 +162,7 @@ pub(crate) fn ask<'i>(
             Some(people) => Some(asker.by_questions(input, people)?),
             None => None,
         };
-        // For an address that nobody has, only the ids of all users show whether it was edited.
+        // If nobody has an address, only the ids of all users show whether it was edited.
         let asked;
         let loaded_baseline = match answers.filter(|all| !all.organization.misses_somebody()) {
             Some(answers) => {
@@ -219,7 +219,7 @@ impl Asker<'_> {
         })
     }
 
-    /// Fetches the list of users. `why`: what the input is a list of.
+    /// Fetches the list of users. `why` says what the input is a list of.
     fn by_list(&self, input: &InputFile, why: &str) -> Result<LoadedBaseline, ImportError> {
         self.reporter.inform(&format!(
             "note: {} is an exported list of {why}: the list of users is fetched first",
@@ -232,13 +232,13 @@ impl Asker<'_> {
     }
 }
 
-/// Why an exported list is not imported without answers of the server.
+/// Returns why an exported list is not imported without answers of the server.
 fn refusal(input: &InputFile, error: ImportError) -> ImportError {
     ImportError::ExportedListUnasked { file: input.table.name().to_owned(), error: Box::new(error) }
 }
 
-/// How many questions an import asks about an exported list, where nothing is known of it. Where
-/// somebody is not found by the name in the list, the list of users is fetched too.
+/// Returns how many questions an import asks about an exported list, if nothing is known about it.
+/// If a user is not found by the name in the list, the list of users is fetched as well.
 pub(crate) fn questions(input: &InputFile, access: &Access) -> Result<QuestionCount, ImportError> {
     if !input.has_ids {
         return Ok(QuestionCount::default());
@@ -264,10 +264,11 @@ fn are(people: usize) -> String {
     format!("{} {}", count(people, "person"), form(people, "is", "are"))
 }
 
-/// A name by which somebody may be found: email or username, and domain.
+/// A name by which a user may be found: email or username, and domain.
 type LookupName = (String, Option<String>);
 
-/// The names of each person whom a row of the list would create; `None`: too many to ask about.
+/// Returns the names of each user whom a row of the list would create; `None` if there are too many
+/// to ask about.
 fn people(input: &InputFile) -> Result<Option<BTreeSet<Vec<LookupName>>>, ImportError> {
     let input_rows = input.input_rows();
     let mut buffer = RowBuffer::default();
@@ -295,7 +296,7 @@ fn people(input: &InputFile) -> Result<Option<BTreeSet<Vec<LookupName>>>, Import
     Ok(Some(people))
 }
 
-/// Asks about everybody by each name until one is found.
+/// Asks about all users by each name until one is found.
 async fn by_questions(
     people: &BTreeSet<Vec<LookupName>>,
     client: &Client,
@@ -311,7 +312,7 @@ async fn by_questions(
                 None => organization.add_absent(name, domain.as_deref()),
             }
         }
-        // An edited type makes another account of one that is there.
+        // With another identity type, the row means another account than the existing one.
         if let [(email, Some(_)), ..] = names.as_slice()
             && let Some(user) = client.user(email, None).await?
         {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Every row is ok, unchanged or skipped.
     Good = 0,
-    /// It finished, and some rows are not.
+    /// It finished, and some rows are neither of these.
     SomeRows = 1,
     /// Nothing was sent.
     NothingSent = 2,
@@ -17,8 +17,8 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The status of two files together: the one that needs more attention. A stop outweighs a file
-    /// that was not begun.
+    /// Returns the status of two files together: the one that needs more attention. A stop
+    /// outweighs a file that was not started.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         self.max(other)

@@ -14,18 +14,18 @@ use crate::report::Paths;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// A file that has been read and planned, and is fit to be sent.
+/// A file that has been read and planned, and can be sent.
 pub(crate) struct FileRun {
-    /// As it was named.
+    /// The path as it was given.
     pub(crate) path: PathBuf,
     pub(crate) input: InputFile,
     pub(crate) scan: Scan,
-    /// What all its rows take.
+    /// The cost of all its rows.
     pub(crate) estimate: Estimate,
     pub(crate) paths: Paths,
-    /// Its journal, and what is left by it; `None` where nothing is written down.
+    /// Its journal, with what is left to send; `None` if nothing is recorded.
     pub(crate) work: Option<OpenedRun>,
-    /// The rows whose user the server was asked about already (`--verify-deletes`).
+    /// The rows whose user the server was already asked about (`--verify-deletes`).
     pub(crate) rows_known: HashSet<u32>,
 }
 
@@ -33,8 +33,7 @@ impl FileRun {
     /// Reads the rows of a file and plans them.
     ///
     /// # Errors
-    /// In words, when the file cannot be read, has nothing to send, or has invalid rows and none
-    /// may be there.
+    /// When the file cannot be read, has nothing to send, or has invalid rows and none are allowed.
     pub(crate) fn plan(
         config: &ImportConfig,
         path: &Path,
@@ -72,12 +71,12 @@ impl FileRun {
         self.scan.plan.commands() > 0 && self.unfinished().is_none_or(|left| left.rows > 0)
     }
 
-    /// What an earlier part of the run has left; `None`: nothing is written down.
+    /// Returns what an earlier part of the run has left; `None` if nothing is recorded.
     pub(crate) fn unfinished(&self) -> Option<&Unfinished> {
         self.work.as_ref().map(|work| &work.left)
     }
 
-    /// Whether it goes on with an earlier run.
+    /// Whether it resumes an earlier run.
     pub(crate) fn goes_on(&self) -> bool {
         self.work.as_ref().is_some_and(|work| work.goes_on)
     }

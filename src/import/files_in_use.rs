@@ -1,4 +1,4 @@
-//! Refuses to write into the files of a run that goes on.
+//! Refuses to overwrite the files of a run in progress.
 
 use crate::fs::{Lock, is_in_use};
 use crate::import::journal_place::{all_journals, lock_path};
@@ -7,8 +7,8 @@ use crate::import::places::{is_device, real};
 use crate::journal::Journal;
 use std::path::{Path, PathBuf};
 
-/// Refuses places that a run reads or writes just now, and the place of the rows to fix of a run
-/// that has none yet. `own` is the journal that this process holds.
+/// Refuses places that a run in progress reads or writes, and the place where such a run will write
+/// its rows to fix. `own` is the journal that this process holds.
 pub(crate) fn check_no_run_uses<'p>(
     mut outputs: impl Iterator<Item = &'p Path>,
     own: Option<&Path>,
@@ -20,8 +20,8 @@ pub(crate) fn check_no_run_uses<'p>(
     }
 }
 
-/// Whether another run that goes on will write its rows to fix there. Its journal stands beside its
-/// results, and so in most cases beside these rows.
+/// Whether another run in progress will write its rows to fix there. Its journal is beside its
+/// results, and so usually beside these rows.
 fn is_failed_of_run(path: &Path, own: Option<&Path>) -> bool {
     let place = real(path);
     let own = own.map(real);
@@ -35,7 +35,7 @@ fn is_failed_of_run(path: &Path, own: Option<&Path>) -> bool {
             .any(|failed| real(&failed) == place)
 }
 
-/// The place of the rows to fix of a run.
+/// Returns the place of the rows to fix of a run.
 fn failed_of(journal: &Path) -> Option<PathBuf> {
     let (_, run_info, _) = Journal::open_read_only(journal).ok()??.believed().ok()?;
     let failed = run_info.failed?;

@@ -1,5 +1,5 @@
-//! The questions about administrators before anything is sent: who is asked about, and how many
-//! questions there are.
+//! The questions about administrators before anything is sent: which users they are about, and how
+//! many there are.
 
 use crate::execute::{
     FIXED_ROLES, InputRows, Links, Loss, NameHash, RowLoss, each_loss, links, spelled, takings,
@@ -19,8 +19,8 @@ use std::time::Duration;
 /// The most users, and the most groups, that are asked about one by one.
 pub(crate) const MOST_PROBES: usize = 100;
 
-/// The users from whom rows remove something that may be an administrator's role, and the questions
-/// about them, which are found when they are needed.
+/// The users from whom rows remove something that may be an administrator's role, with the
+/// questions about them, which are computed when they are needed.
 #[derive(Default)]
 pub(crate) struct Inquiry {
     /// The number of rows that remove something that may be an administrator's role.
@@ -33,7 +33,7 @@ pub(crate) struct Inquiry {
     asked: OnceCell<AskedAbout>,
 }
 
-/// What an import asks about.
+/// The subjects of the questions of an import.
 pub(crate) struct AskedAbout {
     /// The users who are asked about one by one.
     pub(crate) people: Vec<Inquired>,
@@ -71,7 +71,7 @@ impl Inquiry {
         Ok(all)
     }
 
-    /// The names that the rows give to one user.
+    /// Returns the names that the rows give to one user.
     pub(crate) fn links(&self, all_input_rows: &[InputRows<'_>]) -> Result<&Links, ImportError> {
         if let Some(links) = self.links.get() {
             return Ok(links);
@@ -105,12 +105,12 @@ impl Inquiry {
 }
 
 impl AskedAbout {
-    /// The number of questions.
+    /// Returns the number of questions.
     pub(crate) fn questions(&self) -> u64 {
         (FIXED_ROLES.len() + self.people.len() + self.roles_of_groups.len()) as u64
     }
 
-    /// Says how long the questions take, if it is more than a moment.
+    /// Reports how long the questions take, if it is more than a moment.
     pub(crate) fn say(&self, client: &Client, reporter: &dyn ImportReporter) {
         let work = Workload::default().behind(self.questions());
         let time = work
@@ -138,7 +138,8 @@ pub(crate) struct FirstQuestions {
 }
 
 impl FirstQuestions {
-    /// The questions about administrators of an import that compares with this list, or with none.
+    /// Returns the questions about administrators of an import that compares with this list, or
+    /// with none.
     pub(crate) fn of(
         inquiry: &Inquiry,
         all_input_rows: &[InputRows<'_>],
@@ -158,12 +159,12 @@ impl FirstQuestions {
         })
     }
 
-    /// Whether these answers show if the user of a row (from 0) to remove exists.
+    /// Whether these answers show if the user to remove by a row (from 0) exists.
     pub(crate) fn tell(self, plan: &Plan, row: u32) -> bool {
         self.tells_presence && plan.is_first_of_its_name(row)
     }
 
-    /// Puts these questions before the work, as the next command would ask them.
+    /// Puts these questions before the work, as the next start of the command would send them.
     pub(crate) fn before(self, work: &Workload) -> Workload {
         let rest =
             if self.tells_presence { Workload::of_requests(work.requests()) } else { work.clone() };
@@ -176,8 +177,8 @@ pub(crate) fn is_sure(list: &Organization) -> bool {
     list.shows(Coverage::DIRECT) && list.coverage.shows_all_memberships() && age(list) < FRESH
 }
 
-/// The users to ask about: those from whom rows remove something, by all names in the rows of the
-/// files.
+/// Returns the users to ask about: those from whom rows remove something, by all names in the rows
+/// of the files.
 fn names_to_ask(
     losses: &[RowLoss],
     all_input_rows: &[InputRows<'_>],

@@ -70,7 +70,7 @@ pub(crate) fn fetch_lists(
     Ok(lists)
 }
 
-/// Fetches the rest of these lists into the store.
+/// Fetches the remaining pages of these lists into the store.
 fn fetch_drafts(
     kind: ListKind,
     drafts: Vec<PartialSnapshot>,

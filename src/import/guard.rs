@@ -12,13 +12,14 @@ use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
 use crate::plan::Deletes;
 
-/// What all files of a command remove together, so that a file in portions does not pass a guard.
+/// What all files of a command remove together. Because the whole files count, sending a file in
+/// portions does not avoid a guard.
 pub(crate) struct TotalLosses {
     /// Over all rows.
     losses: Losses,
     /// The number of rows that delete and are sent now.
     deletes_now: u64,
-    /// The broken limit.
+    /// The exceeded limit.
     broken: Option<Broken>,
 }
 
@@ -41,7 +42,8 @@ impl TotalLosses {
         Self::new(losses, now, config)
     }
 
-    /// `losses` are those of all rows, `now` those of the rows that are sent now.
+    /// Creates the total. `losses` are those of all rows, `now` those of the rows that are sent
+    /// now.
     fn new(mut losses: Losses, now: Losses, config: &ImportConfig) -> Self {
         // Rows that remove nothing may be sent, whatever other rows would do.
         if now.deletes == 0 {
@@ -54,12 +56,12 @@ impl TotalLosses {
         Self { losses, deletes_now: now.deletes, broken: guards.broken(losses) }
     }
 
-    /// Whether a limit is broken. Then the import is refused without a question.
+    /// Whether a limit is exceeded. Then the import is refused without a question.
     pub(crate) fn is_refused(&self) -> bool {
         self.broken.is_some()
     }
 
-    /// What the user must confirm; `None` if few rows delete.
+    /// Returns what the user must confirm; `None` if few rows delete.
     fn question(&self, config: &ImportConfig) -> Option<DeletesToConfirm> {
         let Self { losses, deletes_now: now, .. } = *self;
         (losses.deletes > Guards::UNASKED_DELETES).then(|| DeletesToConfirm {
@@ -70,10 +72,11 @@ impl TotalLosses {
     }
 }
 
-/// Refuses, or asks, before anything is sent.
+/// Refuses the import, or asks for a confirmation, before anything is sent.
 ///
 /// # Errors
-/// The refusal: a broken limit, administrators who may not be touched, or no confirmation.
+/// If a limit is exceeded, administrators would lose something that is not allowed, or the
+/// confirmation is missing.
 pub(crate) fn guard(
     config: &ImportConfig,
     connection: &Connection,

@@ -1,4 +1,5 @@
-//! What is refused before anything is sent: too many deletions, administrators, or no yes.
+//! Why an import is refused before anything is sent: too many deletions, administrators, or no
+//! confirmation.
 
 use crate::execute::{Broken, CapKind};
 use crate::import::known_roles::RolesUnanswered;
@@ -35,18 +36,18 @@ pub(crate) enum GuardError {
     NotConfirmed(DeletesToConfirm),
 }
 
-/// More rows that take something away than a cap allows.
+/// More rows that remove something than a cap allows.
 #[derive(Debug)]
 pub(crate) struct CapExcess {
     pub(crate) broken: Broken,
-    /// How many files count together.
+    /// The number of files that count together.
     pub(crate) files: usize,
-    /// Only some rows of the files are sent, and all count.
+    /// Whether only some rows of the files are sent, although all count.
     pub(crate) is_part: bool,
 }
 
 impl CapExcess {
-    /// `12 of 40 rows to send delete`
+    /// Describes the rows: `12 of 40 rows to send delete`.
     pub(crate) fn rows_words(&self) -> String {
         let Broken { guard, count: rows, sendable, .. } = self.broken;
         let what = match guard {
@@ -69,14 +70,14 @@ impl fmt::Display for CapExcess {
     }
 }
 
-/// Deletions that somebody must confirm.
+/// Deletions that the user must confirm.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DeletesToConfirm {
-    /// Those of all rows.
+    /// The deletions of all rows.
     pub(crate) all: Deletes,
-    /// So many rows delete now.
+    /// The number of rows that delete now.
     pub(crate) now: u64,
-    /// Only some rows of the files are sent; else the others were sent before.
+    /// Whether only some rows of the files are sent. Otherwise the others were sent before.
     pub(crate) is_part: bool,
 }
 
@@ -92,8 +93,8 @@ impl fmt::Display for DeletesToConfirm {
     }
 }
 
-/// `12 rows delete users, groups or all memberships, 3 of them accounts with all their files, which
-/// cannot be restored`
+/// Describes deletions: `12 rows delete users, groups or all memberships, 3 of them accounts with
+/// all their files, which cannot be restored`.
 pub(crate) fn deletion_words(Deletes { rows: deletes, accounts }: Deletes) -> String {
     let verb = if deletes == 1 { "deletes" } else { "delete" };
     let mut words = format!("{} {verb} users, groups or all memberships", count(deletes, "row"));
@@ -105,7 +106,8 @@ pub(crate) fn deletion_words(Deletes { rows: deletes, accounts }: Deletes) -> St
     words
 }
 
-/// `3 rows take access away from people who may be administrators`
+/// Describes rows about unknown roles: `3 rows take access away from people who may be
+/// administrators`.
 pub(crate) fn unknown_words(rows: u64) -> String {
     let takes = if rows == 1 { "takes" } else { "take" };
     format!("{} {takes} access away from people who may be administrators", count(rows, "row"))

@@ -1,5 +1,5 @@
-//! Recognizes an exported list that is imported again. Its rows decide, not its header: a list of
-//! new users with the header of an exported list has an empty column `id`.
+//! Recognizes an exported list that is imported again, by its rows. The header does not suffice: a
+//! list of new users with the header of an exported list has an empty column `id`.
 
 use crate::import::error::ImportError;
 use crate::organization::Organization;

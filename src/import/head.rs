@@ -1,5 +1,5 @@
-//! The head of an import: what is about to be sent, where, and how long it takes. Of a run that
-//! goes on, it speaks of what is left.
+//! Prints the head of an import: what is about to be sent, where, and how long it takes. For a
+//! resumed run, it describes what is left.
 
 use crate::clock::local_time;
 use crate::clock::wall_clock;
@@ -21,19 +21,19 @@ use crate::umapi::{CallClass, Pace, Rate, Rates};
 use crate::visible::visible;
 use std::time::{Duration, SystemTime};
 
-/// Says the head of each file of an import, in order.
+/// Prints the head of each file of an import, in order.
 pub(crate) struct RunHeads<'h> {
     pub(crate) config: &'h ImportConfig,
     pub(crate) reporter: &'h dyn ImportReporter,
     pub(crate) connection: &'h Connection,
-    /// The questions that the server was asked before, where it keeps no limit.
+    /// The number of questions that were sent before, if there is no limit.
     pub(crate) asked: u64,
-    /// What the files before take.
+    /// The work of the files before.
     pub(crate) before: Workload,
 }
 
 impl RunHeads<'_> {
-    /// The organization, the host, the file, the plan and the expected end.
+    /// Prints the organization, the host, the file, the plan and the expected end.
     pub(crate) fn say(&mut self, one: &FileRun) {
         let Self { config, connection, reporter, .. } = *self;
         let plan = &one.scan.plan;
@@ -76,7 +76,7 @@ impl RunHeads<'_> {
         self.say_plan(one, left, &whole);
     }
 
-    /// What the rows that are left do, and how long they take.
+    /// Prints what the remaining rows do, and how long they take.
     fn say_plan(&mut self, one: &FileRun, left: &Unfinished, whole: &Unfinished) {
         let Self { config, reporter, .. } = *self;
         let (plan, known) = (&one.scan.plan, &one.rows_known);
@@ -109,7 +109,8 @@ impl RunHeads<'_> {
         }
     }
 
-    /// `1,000 commands in 100 requests, about 9 min at 10/60s, expected end 14:05`
+    /// Describes the work: `1,000 commands in 100 requests, about 9 min at 10/60s, expected end
+    /// 14:05`.
     fn plan_words(&self, commands: u64, own: &Workload) -> String {
         let mut amount = format!(
             "{} in {}",
@@ -145,8 +146,8 @@ impl RunHeads<'_> {
         }
     }
 
-    /// The time until the last request of the files so far may leave, with what is used up of the
-    /// limits already and a pause that an earlier part of the run was asked for.
+    /// Returns the time until the last request of the files so far may be sent. It includes the
+    /// used part of the limits, and a pause that the server asked an earlier part of the run for.
     fn time(&self) -> Option<Duration> {
         let [requests, questions] =
             [CallClass::Action, CallClass::Users].map(|class| self.connection.client.pace(class));
@@ -154,7 +155,7 @@ impl RunHeads<'_> {
     }
 }
 
-/// `10/60s`, or `10/60s and 25/60s` where there are questions, too.
+/// Describes the limits: `10/60s`, or `10/60s and 25/60s` if there are questions as well.
 pub(crate) fn rates_words(
     requests: Option<Rate>,
     questions: Option<Rate>,
@@ -165,7 +166,7 @@ pub(crate) fn rates_words(
     rates.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
-/// `40 rows to send, 3 unchanged, 2 invalid`
+/// Describes the rows: `40 rows to send, 3 unchanged, 2 invalid`.
 fn counts(
     counts: &RowCounts,
     goes_on: Option<&OpenedRun>,

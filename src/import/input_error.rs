@@ -1,4 +1,4 @@
-//! What is wrong with a file of rows, besides what keeps it from being read as a table.
+//! Why the rows of a file are not sent, other than that it cannot be read as a table.
 
 use crate::number::{count, form};
 use crate::table::EncodingDoubt;
@@ -16,7 +16,7 @@ pub(crate) enum InputError {
     NoAction {
         file: String,
         columns: String,
-        /// The command that was typed.
+        /// The command as it was typed.
         typed: String,
     },
     #[error("{file} does not show whether its groups are to be created or deleted")]
@@ -67,7 +67,7 @@ pub(crate) enum InputError {
     Invalid { file: String, rows: u64 },
 }
 
-/// A file names people, and nothing else.
+/// Describes a file that names people, and says nothing else about them.
 pub(crate) fn no_action_words(file: &str, columns: &str) -> String {
     format!(
         "{file} names people ({columns}), but has no names, countries or groups, and does not say \
@@ -75,7 +75,7 @@ pub(crate) fn no_action_words(file: &str, columns: &str) -> String {
     )
 }
 
-/// `not UTF-8; as windows-1251 its names read: Иван, Петров`
+/// Describes a doubtful encoding: `not UTF-8; as windows-1251 its names read: Иван, Петров`.
 pub(crate) fn doubt_words(doubt: &EncodingDoubt) -> String {
     let or = doubt.or.as_ref().map_or_else(String::new, |(encoding, samples)| {
         format!("; or as {encoding}: {}", samples.join(", "))

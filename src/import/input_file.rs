@@ -29,13 +29,14 @@ use std::sync::Arc;
 /// How a file is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum FileAccess<'a> {
-    /// Where it is; what must be copied all the same goes to this folder.
+    /// At its place. What must be copied nevertheless goes to this folder.
     InPlace(&'a Path),
-    /// From a private copy in this folder, so that what is sent later is what was planned.
+    /// From a private copy in this folder, so that the rows that are sent later are those that were
+    /// planned.
     PrivateCopy(&'a Path),
 }
 
-/// An input file, open, with the rules by which it is read.
+/// An open input file, with the rules to read it.
 pub(crate) struct InputFile {
     pub(crate) table: Arc<Table>,
     pub(crate) rules: Rules,
@@ -43,35 +44,35 @@ pub(crate) struct InputFile {
     /// The text of the list that `--protect` names.
     pub(crate) protect_list: Option<String>,
     pub(crate) range: Option<RowRange>,
-    /// How the organization looks, where only differences are asked for.
+    /// The organization before anything is sent, if the rows are compared.
     pub(crate) baseline: Option<Baseline>,
-    /// Which groups are there when its rows are sent.
+    /// Which groups exist when its rows are sent.
     pub(crate) presence: Option<GroupPresence>,
-    /// The groups that are not there before its rows are sent.
+    /// The groups that do not exist before its rows are sent.
     pub(crate) absent_groups: AbsentGroups,
-    /// The rows that contradict each other, once they have been looked for.
+    /// The conflicts between rows, once they were searched for.
     pub(crate) conflicts: Option<Conflicts>,
-    /// The users whom rows describe in full, where other rows of theirs do not.
+    /// The users whom rows describe in full, while other rows do not.
     pub(crate) described: DescribedUsers,
-    /// Rows that are not sent, for they may mean somebody who seems to be missing (`--missing`).
+    /// Rows that are not sent, because they may mean a user who seems to be missing (`--missing`).
     pub(crate) held: HeldRows,
-    /// Rows behind a rename that is invalid.
+    /// Rows behind a rename in an invalid row.
     pub(crate) behind: RowsBehind,
-    /// What is said of rows, whatever comes of them.
+    /// Remarks on rows, whatever their outcomes are.
     pub(crate) remarks: BTreeMap<u32, String>,
-    /// What its run has decided about rows, where the run is finished: they are shown as they were.
+    /// The decisions of its run about rows, if the run is finished. The rows are shown accordingly.
     pub(crate) decided: Option<RunDecisions>,
-    /// What an earlier run of the file has found out, where this one goes on with it or shows it.
+    /// What an earlier run of the file has found out, if this command resumes or shows that run.
     pub(crate) noted: Option<Noted>,
-    /// Rows have ids, as in an exported list.
+    /// Whether rows have ids, as in an exported list.
     pub(crate) has_ids: bool,
-    /// The date of the file; that of an exported list is when it was fetched, unless it was edited
-    /// since.
+    /// The date of the file. For an exported list, this is when it was fetched, unless it was
+    /// edited since.
     pub(crate) date: Option<Timestamp>,
 }
 
 impl InputFile {
-    /// Opens a file of rows to carry out: what they are to do must be clear.
+    /// Opens a file of rows to carry out. It must be clear what they are to do.
     pub(crate) fn open(
         path: &Path,
         config: &ReadConfig,
@@ -107,7 +108,8 @@ impl InputFile {
         Ok(false)
     }
 
-    /// What the rows are to do must be said once: by the file, or on the command line.
+    /// Checks that the action of the rows is given exactly once: by the file, or on the command
+    /// line.
     fn check_action(
         &mut self,
         config: &ReadConfig,
@@ -154,7 +156,7 @@ impl InputFile {
             && self.actions()?.keys().all(|word| creates(Action::from_name(word))))
     }
 
-    /// How many rows say which action.
+    /// Counts the rows by their action.
     fn actions(&self) -> Result<BTreeMap<String, u64>, ImportError> {
         let mut said: BTreeMap<String, u64> = BTreeMap::new();
         let mut buffer = RowBuffer::default();
@@ -173,7 +175,7 @@ impl InputFile {
         Ok(said)
     }
 
-    /// Opens a file; nothing of it but its header has been understood yet.
+    /// Opens a file, and reads only its header.
     pub(crate) fn open_list(
         path: &Path,
         config: &ReadConfig,
@@ -201,7 +203,7 @@ impl InputFile {
         let is_confirmed_later = matches!(access, FileAccess::PrivateCopy(_))
             && config.encoding == EncodingSource::Confirmed;
         say_warnings(&table, reporter);
-        // Who confirms a guessed encoding is asked about it afterwards.
+        // A user who confirms a guessed encoding is asked afterwards.
         if !is_confirmed_later {
             warn_of_guessed_encoding(&table, reporter);
         }
@@ -214,7 +216,7 @@ impl InputFile {
         let action = overridden.map_or(config.action, |name| Action::from_name(name));
         let said =
             matches!(action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
-        // A list of groups may be a list of groups to delete, also one that was exported.
+        // A list of groups, even an exported one, may be a list of groups to delete.
         let is_list_of_groups = matches!(
             table.dialect(),
             InputDialect::UmapiCliGroups | InputDialect::UmapiCliGroupsExport
@@ -279,7 +281,7 @@ impl InputFile {
         self.noted.as_ref().is_some_and(|noted| noted.is_finished)
     }
 
-    /// How its rows are read.
+    /// Returns the rows with the rules to read them.
     pub(crate) fn input_rows(&self) -> InputRows<'_> {
         InputRows {
             table: &self.table,
@@ -297,7 +299,7 @@ impl InputFile {
         }
     }
 
-    /// Hands what each row means to `each`, or what is wrong with it.
+    /// Passes the meaning or the problems of each row to `each`.
     pub(crate) fn each_change(
         &self,
         mut each: impl FnMut(Result<Change<'_>, Skip>),
@@ -308,7 +310,7 @@ impl InputFile {
         })
     }
 
-    /// Hands each row that is asked for to `each`, by its number from 1.
+    /// Passes each row within `--rows` to `each`, by its number from 1.
     pub(crate) fn each_row(
         &self,
         mut each: impl FnMut(u64, Result<Change<'_>, Skip>) -> Result<(), ImportError>,
@@ -326,7 +328,7 @@ impl InputFile {
         Ok(())
     }
 
-    /// Refuses a file that is no longer what was read: nothing was sent yet.
+    /// Refuses a file that has changed since it was read, before anything is sent.
     pub(crate) fn check_unchanged(&self, check: Check) -> Result<(), InputError> {
         let file = || self.table.name().to_owned();
         match self.table.file_state(check) {
@@ -336,7 +338,7 @@ impl InputFile {
         }
     }
 
-    /// Reads it and plans it, and finds the rows that contradict each other. `groups` gathers which
+    /// Scans it: plans its rows, and finds the conflicts between them. `groups` collects which
     /// groups they need.
     pub(crate) fn scan(&mut self, groups: Option<&GroupGatherer>) -> Result<Scan, ImportError> {
         let mut scanned = scan_gathering(&self.input_rows(), groups)?;
@@ -347,8 +349,8 @@ impl InputFile {
         Ok(scanned)
     }
 
-    /// The same, without the rows behind an invalid rename in it or in the files before it. `early`
-    /// is what a scan of it has given already.
+    /// Scans it without the rows behind an invalid rename in it or in the files before it. `early`
+    /// is the result of an earlier scan.
     pub(crate) fn scan_behind(
         &mut self,
         renames: &mut InvalidRenames,
@@ -359,21 +361,21 @@ impl InputFile {
             self.behind = renames.rows_behind(&self.input_rows(), &scan.plan)?;
             renames.end_file(self.table.name());
         }
-        // A run that goes on holds the rows that it held when it began.
+        // A resumed run holds back the same rows as when it began.
         if let Some(noted) = &self.noted {
             self.behind.clone_from(&noted.behind);
         }
         if self.behind.is_empty() { Ok(scan) } else { self.scan(None) }
     }
 
-    /// Finds the users whom rows describe in full, before it is scanned: other rows of theirs need
-    /// groups, too.
+    /// Finds the users whom rows describe in full, before the scan, because other rows about them
+    /// need groups as well.
     pub(crate) fn find_described_users(&mut self) -> Result<(), ImportError> {
         self.described = DescribedUsers::find_uncounted(&self.input_rows())?;
         Ok(())
     }
 
-    /// `staff.csv (native)`
+    /// Describes the file: `staff.csv (native)`.
     pub(crate) fn describe(&self) -> String {
         format!("{} ({})", visible(self.table.name()), self.table.dialect().name())
     }
@@ -383,7 +385,7 @@ fn date_of(path: &Path) -> Option<Timestamp> {
     Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok()
 }
 
-/// Says what is odd about a table.
+/// Prints the warnings about a table.
 fn say_warnings(table: &Table, reporter: &dyn ImportReporter) {
     for warning in table.warnings() {
         let warning = reporter.words(&Note::Table(warning));
@@ -391,7 +393,7 @@ fn say_warnings(table: &Table, reporter: &dyn ImportReporter) {
     }
 }
 
-/// Says what else is to be known of a table.
+/// Prints the notes about a table.
 fn say_notes(table: &Table, reporter: &dyn ImportReporter) {
     let above = table.header_line() - 1;
     if above > 0 {
@@ -407,7 +409,7 @@ fn say_notes(table: &Table, reporter: &dyn ImportReporter) {
     }
 }
 
-/// Says that the encoding of a table is guessed.
+/// Warns that the encoding of a table is guessed.
 fn warn_of_guessed_encoding(table: &Table, reporter: &dyn ImportReporter) {
     if let Some(doubt) = table.encoding_doubt() {
         reporter.inform(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
@@ -443,8 +445,8 @@ fn names_people_only(table: &Table) -> bool {
     dialects.contains(&table.dialect()) && !SAY_MORE.into_iter().any(|field| table.has(field))
 }
 
-/// A guessed encoding is confirmed at the terminal, or was given, before anything
-/// is sent.
+/// Asks at the terminal to confirm a guessed encoding, unless it was given, before anything is
+/// sent.
 pub(crate) fn confirm_encoding(
     table: &Table,
     config: &ReadConfig,
@@ -465,13 +467,13 @@ pub(crate) fn confirm_encoding(
     }
 }
 
-/// Says which columns of a file mean nothing.
+/// Describes the columns of a file that umbulk ignores.
 pub(crate) fn ignored_words(table: &Table) -> Option<String> {
     let ignored = table.ignored_columns();
     (!ignored.is_empty()).then(|| format!("ignored columns: {}", visible(&ignored.join(", "))))
 }
 
-/// Refuses two names of one file: its rows would be sent twice.
+/// Refuses two names of one file, because its rows would be sent twice.
 pub(crate) fn check_inputs(inputs: &[InputFile]) -> Result<(), InputError> {
     for (index, input) in inputs.iter().enumerate() {
         let number = input.table.file_number();
@@ -488,8 +490,7 @@ pub(crate) fn check_inputs(inputs: &[InputFile]) -> Result<(), InputError> {
     Ok(())
 }
 
-/// Finds the rows of several files that contradict each other: the files of one command are judged
-/// together.
+/// Finds the conflicts between rows of all files of a command.
 pub(crate) fn find_conflicts(inputs: &mut [InputFile]) -> Result<(), ImportError> {
     if inputs.len() < 2 {
         return Ok(());
@@ -501,7 +502,8 @@ pub(crate) fn find_conflicts(inputs: &mut [InputFile]) -> Result<(), ImportError
     Ok(())
 }
 
-/// Where the private copy of an input goes: beside the results, or where there is room for it.
+/// Returns where the private copy of an input is stored: beside the results, or where there is
+/// enough space.
 pub(crate) fn spool_folder(input: &Path, results: &Path) -> PathBuf {
     let beside = |path: &Path| {
         path.parent().map(|folder| {
@@ -516,7 +518,7 @@ pub(crate) fn spool_folder(input: &Path, results: &Path) -> PathBuf {
     places.into_iter().flatten().find(takes_files).unwrap_or_else(std::env::temp_dir)
 }
 
-/// Says what is wrong with the first few wrong rows.
+/// Reports the problems of the first few invalid rows.
 pub(crate) fn say_problems(counts: &RowCounts, input: &InputFile, reporter: &dyn ImportReporter) {
     let name = input.table.name();
     for example in &counts.examples {

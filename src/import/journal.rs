@@ -1,4 +1,5 @@
-//! The journal of an import: where it is, whether a run goes on from it, and what else it can tell.
+//! The journal of an import: where it is, whether a run can be resumed from it, and what it
+//! records.
 
 use crate::change::Rules;
 use crate::execute::{InputRows, OutcomeStatus, Protected, Scan, check_parts, decisions};
@@ -28,8 +29,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
 
-/// Takes the journal of this input and organization: a new one, or the one that an interrupted run
-/// has left.
+/// Opens the journal for this input and organization: a new one, or the one of an interrupted run.
 pub(crate) fn open_or_resume(
     config: &ImportConfig,
     run: &FileRun,
@@ -45,7 +45,7 @@ pub(crate) fn open_or_resume(
         Busy::Held(_) => busy(error),
         Busy::Io(error) => ResumeError::NoJournal(error),
     })?;
-    // A state folder that was there before would have noted an unfinished run.
+    // If the state folder existed before, an unfinished run would have left a note in it.
     let notes_runs = connection.state.as_ref().is_some_and(|state| state.join("locks").is_dir());
     let file_place = file_place(input, connection);
     let file_lock = file_place
@@ -87,7 +87,7 @@ pub(crate) fn open_or_resume(
         if let Some(journal) = elsewhere(&note, &place, &about).filter(|_| !config.fresh) {
             return Err(ResumeError::Elsewhere { file: file(), journal }.into());
         }
-        // Anyone who imports this file elsewhere is told by it.
+        // The note tells a later import of this file, with results elsewhere, where the journal is.
         let path = OsText::from(std::path::absolute(&place)?);
         let noted = write_atomic(&note, |file| Ok(serde_json::to_writer(file, &path)?));
         noted.unwrap_or_else(|error| reporter.say(&format!("note: {error}")));
@@ -109,7 +109,7 @@ pub(crate) fn open_or_resume(
     })
 }
 
-/// What a run that begins now writes down about itself.
+/// Returns what a new run records about itself.
 fn new_run(config: &ImportConfig, run: &FileRun) -> RunInfo {
     let FileRun { path, input, scan: Scan { plan, counts, .. }, paths, .. } = run;
     RunInfo {
@@ -146,8 +146,8 @@ struct EarlierJournal {
 }
 
 impl EarlierJournal {
-    /// Opens its journal. Somebody who said no, or whose credentials were refused, has begun
-    /// nothing.
+    /// Opens its journal. If it was not confirmed, or its credentials were refused, the run has not
+    /// begun.
     fn open(place: &Path) -> Result<Option<Self>, ImportError> {
         let Some(journal) = Journal::open(place)? else { return Ok(None) };
         let (identity, run_info, recovered) = journal.believed()?;
@@ -159,12 +159,12 @@ impl EarlierJournal {
         self.recovered.finished.is_some()
     }
 
-    /// What differs in the run of this command, so that it is another run.
+    /// Returns the differences that make the run of this command another run.
     fn differences(&self, about: &RunIdentity) -> Vec<Difference> {
         let mut about = about.clone();
         let known = &self.identity.options;
         if self.is_finished() {
-            // Nothing is sent any more that a newer list could change.
+            // Nothing more is sent, so that a newer list can change nothing.
             about.options.insert(LIST.to_owned(), known.get(LIST).cloned().unwrap_or_default());
         } else {
             take_date_of_same_list(&mut about.options, known);
@@ -172,7 +172,7 @@ impl EarlierJournal {
         differences(&self.identity, &about)
     }
 
-    /// Goes on with it.
+    /// Resumes the run.
     fn resume(
         self,
         config: &ImportConfig,
@@ -198,7 +198,8 @@ impl EarlierJournal {
         let recovered = journal.resume(&run_info)?;
         let decisions = match recovered.finished.filter(|_| is_shown) {
             Some(at) => {
-                // Anyone who is refused for another reason must find it as it was: finished.
+                // If this command is refused for another reason, the journal must stay as it was:
+                // finished.
                 journal.finished(at)?;
                 None
             }
@@ -223,7 +224,7 @@ impl EarlierJournal {
     }
 }
 
-/// Keeps the lists by which a run begins, so that it can go on by them.
+/// Keeps the lists that a run uses, so that it can be resumed with them.
 fn keep_lists(baseline: Option<&LoadedBaseline>, own: &Path) -> Result<(), ImportError> {
     let Some(LoadedBaseline { list: Some(list), groups, .. }) = baseline else { return Ok(()) };
     let keep = |list: Option<&Path>, own: &Path| {
@@ -235,12 +236,12 @@ fn keep_lists(baseline: Option<&LoadedBaseline>, own: &Path) -> Result<(), Impor
     Ok(())
 }
 
-/// Whether nothing but the file itself shows which of its rows conflict.
+/// Whether only the file itself shows which of its rows conflict.
 fn is_alone(config: &ImportConfig, input: &InputFile) -> bool {
     config.files.len() == 1 && input.baseline.is_none()
 }
 
-/// Finds what the run decides about rows that their file alone does not say.
+/// Finds the decisions of the run about rows that do not follow from their file alone.
 fn decide(
     config: &ImportConfig,
     input: &InputFile,
@@ -261,17 +262,17 @@ fn decide(
     }
 }
 
-/// What results without the last rows of the input are.
+/// The meaning of results that lack the last rows of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ShortResults {
-    /// Those of a run that is not finished.
+    /// They are of an unfinished run.
     Unfinished,
-    /// Perhaps those of a finished run of a file that has grown.
+    /// They may be of a finished run of a file that has grown since.
     PerhapsFinished,
 }
 
-/// Refuses to start over where the results show an unfinished run of this input, and its journal is
-/// gone.
+/// Refuses to start over if the results show an unfinished run of this input, and its journal is
+/// missing.
 fn check_earlier_results(
     input: &InputFile,
     results: &Path,
@@ -300,8 +301,8 @@ fn check_earlier_results(
     .into())
 }
 
-/// Where the state folder tells of a file that is imported into an organization, whatever the file
-/// is called: `.lock` is held by a run, `.run` names the journal of the last one.
+/// Returns the path in the state folder for a file that is imported into an organization, whatever
+/// its name is: `.lock` is held by a run, `.run` names the journal of the last run.
 fn file_place(input: &InputFile, connection: &Connection) -> Option<PathBuf> {
     let (device, number) = input.table.file_number()?;
     let folder = connection.state.as_ref()?.join("locks");
@@ -310,14 +311,14 @@ fn file_place(input: &InputFile, connection: &Connection) -> Option<PathBuf> {
     Some(folder.join(format!("{:032x}", xxh3_128(place.as_bytes()))))
 }
 
-/// A finished run stands in nobody's way.
+/// Removes the note of a finished run, which prevents no other run.
 pub(crate) fn forget_place(input: &InputFile, connection: &Connection) {
     if let Some(place) = file_place(input, connection) {
         let _ = std::fs::remove_file(place.with_extension("run"));
     }
 }
 
-/// The journal of an interrupted run of the same bytes, where it is not the one at `place`.
+/// Returns the journal of an interrupted run of the same bytes, if it is not at `place`.
 fn elsewhere(note: &Path, place: &Path, about: &RunIdentity) -> Option<PathBuf> {
     let noted: OsText = serde_json::from_reader(read_regular(note).ok()?).ok()?;
     let other = noted.as_path();
@@ -340,22 +341,22 @@ fn same_outputs(old: &RunInfo, new: &RunInfo) -> bool {
     place(old, &old.results) == place(new, &new.results) && failed(old) == failed(new)
 }
 
-/// Notes why a run has stopped: `umbulk results` says so of the rows that were not sent. Without it
-/// they are said to be behind an interruption.
+/// Records why a run has stopped: `umbulk results` gives this reason for the rows that were not
+/// sent. Without it, they count as interrupted.
 pub(crate) fn note_stop(place: &Path, why: &str) {
     if let Ok(Some(mut journal)) = Journal::open(place) {
         let _ = journal.stopped(why);
     }
 }
 
-/// The lists by which a run has begun are not needed any more.
+/// Removes the kept lists of a run, which are no longer needed.
 pub(crate) fn forget_lists(users: &Path) {
     let _ = std::fs::remove_file(users);
     let _ = std::fs::remove_file(groups_path(users));
 }
 
-/// A list is replaced by another file and never written again: one content under two names will do,
-/// where they are on one disk.
+/// Keeps a list. A stored list is replaced by another file and never modified, so a second link to
+/// it is enough if both places are on one disk.
 fn keep_list(list: Option<&Path>, own: &Path) -> io::Result<()> {
     if list == Some(own) {
         return Ok(());

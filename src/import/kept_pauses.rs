@@ -1,5 +1,5 @@
-//! Pauses that the server has asked an interrupted run for: the same command keeps them to their
-//! end, whatever it asks the server first.
+//! Pauses that the server asked an interrupted run for. The next start of the same command waits
+//! until their end, whatever it sends first.
 
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
@@ -12,8 +12,8 @@ use crate::umapi::{CallClass, KeptPause};
 use std::path::Path;
 use tokio::time::Instant;
 
-/// Returns the configuration whose connections all keep the longest pause that interrupted runs of
-/// these files were asked for. Whether it is longer than is allowed is decided here, once.
+/// Returns the configuration in which all connections keep the longest pause that the server asked
+/// interrupted runs of these files for. Whether it is longer than allowed is decided here, once.
 pub(crate) fn keep_pauses(config: &ImportConfig) -> ImportConfig {
     let mut config = config.clone();
     config.connect.kept_pause = kept_pause(&config);
@@ -24,7 +24,7 @@ fn kept_pause(config: &ImportConfig) -> Option<KeptPause> {
     if config.fresh || !config.is_real() {
         return None;
     }
-    // What is wrong with the settings is said where they are needed.
+    // Errors in the settings are reported where the settings are needed.
     let (organization, _) = Connection::place_if_set(&config.connect.access).ok()??;
     let max_wait = config.connect.max_wait;
     let of_files = config.files.iter().map(|path| (path.clone(), output_paths(config, path)));
@@ -40,19 +40,19 @@ fn kept_pause(config: &ImportConfig) -> Option<KeptPause> {
     })
 }
 
-/// The pause that the interrupted run of a journal was asked for.
+/// Returns the pause that the server asked the interrupted run of a journal for.
 fn pause_of(journal: &Path) -> Option<RecoveredPause> {
     let recovered = Journal::open_read_only(journal).ok().flatten()?.recovered().ok()?;
     recovered.pause.filter(|_| recovered.requests > 0 && recovered.finished.is_none())
 }
 
 impl ImportSession<'_> {
-    /// Whether a kept pause lasts.
+    /// Whether a kept pause has not ended.
     pub(crate) fn is_held(self) -> bool {
         !self.connection.client.pace(CallClass::Action).held.is_zero()
     }
 
-    /// Whether a kept pause is longer than is allowed: nothing is asked then, and the run stops.
+    /// Whether a kept pause is longer than allowed. Then nothing is sent, and the run stops.
     pub(crate) fn is_held_too_long(self) -> bool {
         self.connection.client.too_long_pause().is_some()
     }

@@ -1,5 +1,5 @@
-//! What is known, before anything is sent, of the roles of people from whom rows take something
-//! away.
+//! What is known, before anything is sent, about the roles of people from whom rows remove
+//! something.
 
 use crate::execute::FIXED_ROLES;
 use crate::number::count;
@@ -15,28 +15,28 @@ pub(crate) enum RolesUnanswered {
     NotSaid,
 }
 
-/// How many people an import would ask about.
+/// The number of people that an import would ask about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PeopleToAsk {
-    /// Each can be asked about.
+    /// Few enough to ask about each.
     Few,
     /// Too many to ask about each.
     Many,
 }
 
-/// What was not compared.
+/// What was not checked.
 #[derive(Debug, Clone)]
 pub(crate) enum PartlyKnown {
-    /// The people of a rehearsal hold no roles.
+    /// The people of a rehearsal have no roles.
     Rehearsal,
-    /// Nobody was asked; a list tells some of it.
+    /// The server was not asked; a list shows some roles.
     NotAsked { list: Option<String>, people: PeopleToAsk },
-    /// So many rows are about too many people to ask about each.
+    /// The number of rows that are about too many people to ask about each.
     Compared { rows: u64, list: Option<String> },
 }
 
 impl PartlyKnown {
-    /// What the import asks, where nobody was asked; `list` tells some of it.
+    /// Describes what the import asks, if the server was not asked now. `list` shows some roles.
     pub(crate) fn asks_words(list: Option<&str>, people: PeopleToAsk) -> String {
         let fixed = FIXED_ROLES.join(", ");
         match (list, people) {

@@ -7,26 +7,27 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What is known of people before anything is sent.
+/// What is known about users before anything is sent.
 pub(crate) struct KnownUsers {
     /// The list that is compared with.
     pub(crate) organization: Option<Arc<Organization>>,
-    /// The file of that list, where it is one.
+    /// That list, if it is a file.
     pub(crate) list_file: Option<Arc<Original>>,
-    /// For a run about missing users: the files that say who is not missing.
+    /// For a run about missing users, the files that name the other users.
     pub(crate) naming_files: Vec<Arc<Original>>,
     /// What the server has said about users.
     pub(crate) probe_answers: ProbeAnswers,
-    /// The rows of which that tells whether the person to remove is there (`--verify-deletes`).
+    /// The rows for which these answers show whether the user to remove exists
+    /// (`--verify-deletes`).
     pub(crate) rows_known: HashSet<u32>,
-    /// What the files before have found out.
+    /// What the earlier files have found out.
     pub(crate) earlier_files: EarlierFiles,
-    /// The rows about users whom other files change, too.
+    /// The rows about users whom other files change as well.
     pub(crate) shared_rows: HashSet<u32>,
     /// Requests that have created groups for the rows.
     pub(crate) creation_requests: u64,
-    /// Since when the command is busy with this file: the first one's time has in it what was asked
-    /// for all files.
+    /// When the command began with this file. For the first file, this includes the time of the
+    /// questions for all files.
     pub(crate) began: Instant,
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use std::io;
 use std::path::PathBuf;
 
-/// Why there is no list to go by.
+/// Why there is no list to use.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OrgListError {
     #[error("there is no folder for stored lists: set XDG_STATE_HOME")]
@@ -65,7 +65,7 @@ pub(crate) enum OrgListError {
     NoneCame,
 }
 
-/// A moment of a list, with the year.
+/// Formats the time of a list, with the year.
 pub(crate) fn clock(at: Timestamp) -> String {
     wall_clock(at, "%a %d %b %Y %H:%M")
 }

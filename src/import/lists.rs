@@ -1,4 +1,4 @@
-//! Finds lists by the names that people use: a file, a stored list by its name or date, or
+//! Finds lists by the names that users type: a file, a stored list by its name or date, or
 //! `latest`.
 
 use crate::export::ListKind;
@@ -41,8 +41,8 @@ pub(crate) enum FoundList {
 }
 
 impl Lists {
-    /// The lists of the named organization, or else of the one in the settings, at the host in the
-    /// settings; without either, all lists.
+    /// Creates the lists of the named organization, or else of the one in the settings, at the host
+    /// in the settings; without either, all lists.
     pub(crate) fn new(access: &Access, organization: Option<String>) -> Self {
         let place = Connection::place_if_set(access).map(|set| {
             let (set, host) = set.unzip();
@@ -55,7 +55,7 @@ impl Lists {
         Self { place, state, stored: OnceCell::new() }
     }
 
-    /// All of them, oldest first.
+    /// Returns all lists, oldest first.
     pub(crate) fn all(&self) -> Result<&[StoredSnapshot], ImportError> {
         if let Some(found) = self.stored.get() {
             return Ok(found);
@@ -120,7 +120,7 @@ impl Lists {
         }
     }
 
-    /// The list of groups that is closest in time to a list of users.
+    /// Returns the list of groups that is closest in time to a list of users.
     pub(crate) fn groups_beside(&self, users: &Snapshot) -> Result<Option<&Snapshot>, ImportError> {
         let same = |list: &&Snapshot| {
             list.query == ListQuery::Groups
@@ -144,7 +144,7 @@ impl FoundList {
         }
     }
 
-    /// Reads the users of a list, with the kinds of `groups`. In a table, `list_separator`
+    /// Reads the users of a list, with the group kinds in `groups`. In a table, `list_separator`
     /// separates the names in a cell.
     pub(crate) fn read(
         &self,
@@ -171,7 +171,7 @@ impl FoundList {
         Ok(organization)
     }
 
-    /// The query of the list; `None` for a file, which does not say.
+    /// Returns the query of the list; `None` for a file, which does not say.
     pub(crate) fn query(&self) -> Option<&ListQuery> {
         match self {
             FoundList::Stored(list) => Some(&list.query),
@@ -179,7 +179,7 @@ impl FoundList {
         }
     }
 
-    /// The name and the time of the list.
+    /// Returns the name and the time of the list.
     pub(crate) fn describe(&self) -> String {
         match self {
             FoundList::Table(table, at) => {
@@ -259,7 +259,7 @@ pub(crate) fn is_part(query: Option<&ListQuery>) -> bool {
     query.is_some_and(|query| !is_full(query))
 }
 
-/// `users of example.com`
+/// Describes a query: `users of example.com`.
 pub(crate) fn what(query: &ListQuery) -> String {
     let (mut text, domain, direct) = match query {
         ListQuery::Groups => return "groups".to_owned(),

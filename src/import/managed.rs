@@ -1,4 +1,4 @@
-//! Finds patterns of `--manage-groups` that match no group: with a typing error in a pattern,
+//! Finds patterns of `--manage-groups` that match no group. With a typing error in a pattern,
 //! memberships would silently stay.
 
 use crate::execute::{InputRows, group_uses};
@@ -54,7 +54,7 @@ pub(crate) struct UnmatchedPattern {
 /// What to do about it.
 #[derive(Debug)]
 pub(crate) enum PatternAdvice {
-    /// It is a list of names.
+    /// It is a list of names, which need separate patterns.
     EachByItself,
     /// It has wildcards of another kind.
     OnlyWildcards,

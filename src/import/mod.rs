@@ -1,4 +1,4 @@
-//! The main job: files of changes in, an outcome for every row out.
+//! Imports files of changes, and gives every row an outcome.
 
 pub(crate) mod access;
 pub(crate) mod administrators;

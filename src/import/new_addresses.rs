@@ -18,7 +18,7 @@ use crate::visible::visible;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 
-/// The most rows in the head.
+/// The most rows that the head names.
 const SHOWN: usize = 5;
 /// The most rows in `--json`.
 const KEPT: usize = 1000;
@@ -44,7 +44,7 @@ pub(crate) struct NewAddress {
 #[derive(Debug, Default)]
 pub(crate) struct NewAddresses {
     first: Vec<NewAddress>,
-    /// The number of rows that are sent all the same.
+    /// The number of rows that are sent nevertheless.
     rows: u64,
     /// The number of rows that are not sent.
     held: u64,
@@ -52,8 +52,8 @@ pub(crate) struct NewAddresses {
     list: String,
 }
 
-/// Finds these rows by a list, and by what an earlier import has written beside them. Tells each
-/// input which of its rows are not sent, and the remarks on the others.
+/// Finds these rows with a list, and with the columns that an earlier import has added to them.
+/// Passes to each input which of its rows are not sent, and the remarks on the others.
 pub(crate) fn find(
     inputs: &mut [&mut InputFile],
     loaded_baseline: Option<&LoadedBaseline>,
@@ -73,7 +73,7 @@ pub(crate) fn find(
     Ok(all)
 }
 
-/// Finds these rows by a list. `refused` are the rows of each input that an earlier import has
+/// Finds these rows with a list. `refused` are the rows of each input that an earlier import has
 /// refused.
 fn by_list(
     inputs: &mut [&mut InputFile],
@@ -149,20 +149,21 @@ fn by_list(
 /// What to do if another person is meant.
 const OTHERWISE: &str = "use --allow-second-accounts";
 
-/// What shows whether a user who is in none of the file's rows is missing.
+/// The evidence that a user in none of the file's rows is missing.
 #[derive(Clone, Copy)]
 struct Describes {
-    /// The rows describe users. Otherwise they are operations, which need not name every user.
+    /// Whether the rows describe users. Otherwise they are operations, which need not name every
+    /// user.
     is_list: bool,
-    /// The rows have ids of the list: it is an exported list. Without ids, a list of new users
-    /// looks the same.
+    /// Whether the rows have ids of the list: then it is an exported list. Without ids, a list of
+    /// new users looks the same.
     is_handed_back: bool,
 }
 
 /// Whether a row nearly certainly means this user. Namesakes are common in a large organization.
-/// But if the rows name most users of the domain, or are an exported list, then the user who is
-/// gone and the new one are the same. An import cannot change the address of an Adobe ID, so there
-/// another account is meant.
+/// But if the rows name most users of the domain, or are an exported list, then the missing user
+/// and the new one are the same. An import cannot change the address of an Adobe ID, so a row that
+/// would means another account.
 fn is_nearly_sure(
     there: PerhapsThere,
     person: OrgUser<'_>,
@@ -185,7 +186,7 @@ fn is_nearly_sure(
     }
 }
 
-/// The remark on a row.
+/// Returns the remark on a row.
 fn remark(person: OrgUser<'_>, twin: Twin, list: &str) -> String {
     let old = person.name();
     let how = if person.is_adobe() {
@@ -217,8 +218,8 @@ impl NewAddresses {
         }
     }
 
-    /// `1 row is not sent, because the user is very probably in users.csv of … under another
-    /// address: …`
+    /// Describes the rows that are not sent: `1 row is not sent, because the user is very probably
+    /// in users.csv of … under another address: …`.
     fn held_words(&self) -> Option<String> {
         let (is, users_are) = if self.held == 1 { ("is", "user is") } else { ("are", "users are") };
         (self.held > 0).then(|| {
@@ -232,7 +233,7 @@ impl NewAddresses {
         })
     }
 
-    /// The same of rows that are sent.
+    /// Describes the rows that are sent.
     fn sent_words(&self) -> Option<String> {
         let (creates, users) =
             if self.rows == 1 { ("creates", "a user") } else { ("create", "users") };
@@ -247,7 +248,7 @@ impl NewAddresses {
         })
     }
 
-    /// The first of the rows that are wanted.
+    /// Names the first of the wanted rows.
     fn named(&self, is_wanted: fn(&NewAddress) -> bool, rows: u64) -> String {
         let of_kind = self.first.iter().filter(|one| is_wanted(one));
         let shown: Vec<String> = of_kind.take(SHOWN).map(NewAddress::words).collect();
@@ -259,14 +260,14 @@ impl NewAddresses {
         shown.join("; ") + &more
     }
 
-    /// The rows of one file.
+    /// Returns the rows of one file.
     pub(crate) fn of_file(&self, file: &str) -> Vec<NewAddress> {
         self.first.iter().filter(|one| one.file == file).cloned().collect()
     }
 }
 
 impl NewAddress {
-    /// `new@x.com (staff.csv, row 3), perhaps old@x.com`
+    /// Describes one row: `new@x.com (staff.csv, row 3), perhaps old@x.com`.
     fn words(&self) -> String {
         visible(&format!(
             "{} ({}, row {}), perhaps {}",

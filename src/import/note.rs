@@ -1,4 +1,4 @@
-//! What an import says with an option of the command line, where somebody can type one.
+//! The messages of an import to which a reporter can add an option of the command line.
 
 use crate::execute::StopCause;
 use crate::import::baseline_error::Objection;
@@ -14,62 +14,62 @@ use crate::table::TableWarning;
 use crate::umapi::ApiError;
 use std::fmt;
 
-/// Something to say, whole or in part. Its words name no option.
+/// A message, or a part of one. Its words name no option.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Note<'n> {
-    /// What went wrong.
+    /// An error.
     Error(&'n ImportError),
     /// What the server does.
     Api(&'n ApiError),
     /// Why a run has stopped.
     Stop(&'n StopCause),
-    /// What is odd about a file.
+    /// A warning about a file.
     Table(&'n TableWarning),
-    /// An exported list has memberships that people have through a user group.
+    /// An exported list has memberships that come from a user group.
     IndirectMemberships { file: &'n str },
-    /// So many invalid rows are valid if their people are there.
+    /// This number of invalid rows is valid if their users exist.
     PerhapsUnchanged { number: u64 },
-    /// Deletions that somebody must confirm.
+    /// Deletions that the user must confirm.
     Deletes(&'n DeletesToConfirm),
-    /// What a row of administrators would do, which an import refuses.
+    /// What rows would do to administrators, which an import refuses.
     IsRefused { risk: &'n str },
     /// Why the server did not say who is an administrator.
     Unanswered(&'n RolesUnanswered),
-    /// What of roles was not compared.
+    /// Roles that were not checked.
     PartlyKnown(&'n PartlyKnown),
-    /// What speaks against a list.
+    /// A reason against relying on a list.
     Objection(&'n Objection),
-    /// A pattern of groups under management matches none.
+    /// A pattern of managed groups matches no group.
     Unmatched(&'n UnmatchedPattern),
-    /// So many people may also be meant by rows that do not count.
+    /// This number of people may also be meant by rows that do not count.
     AlsoIgnored { people: u64 },
-    /// So many people keep all groups, for their cell of groups is empty.
+    /// This number of people keep all groups, because their cell of groups is empty.
     EmptyGroups { people: u64 },
     /// A stored list is not read.
     LargeList { organization: &'n str, megabytes: u64 },
     /// Which rows create users beside an Adobe ID.
     Shadowed { words: &'n str },
-    /// Which rows are not sent, for they would create second accounts.
+    /// Which rows are not sent, because they would create second accounts.
     HeldAddresses { words: &'n str },
-    /// Rows are held by a list that may be too old.
+    /// Rows are held back because of a list that may be too old.
     Outdated(&'n OutdatedAdvice),
-    /// More people stay than are named.
+    /// More people are exempt than are named.
     MoreStay { more: usize },
-    /// A run about missing users leaves nothing to compare the next one with.
+    /// A run about missing users leaves no record to compare the next one with.
     NoHistory { why: &'n ImportError },
-    /// The run that began then is finished.
+    /// The run that began at this time is finished.
     Finished { when: &'n str },
-    /// No limit is kept.
+    /// There is no limit.
     NoLimit,
-    /// Rows of the file that are not among those to send.
+    /// Rows of the file outside `--rows`.
     NotChosen,
-    /// Which groups are not there.
+    /// Which groups do not exist.
     AbsentGroups { words: &'n str, creation: Creation, is_creatable: bool },
     /// Why there is no stored list of groups.
     NoPlaceOfGroups { why: &'n str },
     /// There is no list of groups.
     NoListOfGroups,
-    /// Whose protection is not known.
+    /// Protected members that are unknown.
     MembersUnchecked { about: &'n str, instead: ProtectAdvice },
 }
 
@@ -118,7 +118,7 @@ impl fmt::Display for Note<'_> {
 }
 
 impl Note<'_> {
-    /// Notes about people of files and lists.
+    /// Formats notes about people of files and lists.
     fn fmt_people(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::IndirectMemberships { file } => write!(

@@ -1,4 +1,4 @@
-//! What was found out when a run began, and holds until it is finished.
+//! What was found out when a run began. It is valid until the run is finished.
 
 use crate::execute::{HeldRows, RowsBehind};
 use crate::reconcile::AbsentGroups;
@@ -8,9 +8,9 @@ pub(crate) struct Noted {
     pub(crate) absent_groups: AbsentGroups,
     pub(crate) held: HeldRows,
     pub(crate) behind: RowsBehind,
-    /// That run is finished: it is only shown.
+    /// Whether that run is finished: it is only shown.
     pub(crate) is_finished: bool,
-    /// That run was about all rows of the file.
+    /// Whether that run was about all rows of the file.
     pub(crate) is_whole: bool,
 }
 

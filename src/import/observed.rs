@@ -1,4 +1,4 @@
-//! What an observer is told of an import, and what is kept of it for the summary.
+//! Reports an import to an observer, and keeps what the summary needs.
 
 use crate::execute::RunProgress;
 use crate::export::{ListDisplay, ListReporter, ObservedList, Signal};
@@ -14,12 +14,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Tells an observer of an import, and keeps what it comes to.
+/// Reports an import to an observer, and keeps what the summary needs.
 pub(super) struct ObservedImport<'o> {
     observer: &'o dyn Observer,
     list: ObservedList<'o>,
     kept: Mutex<KeptEvents>,
-    /// A run hears once that it is to stop: the second time would mean at once.
+    /// Whether the run was asked to stop. A second request would mean to stop at once.
     has_stopped: AtomicBool,
 }
 
@@ -41,7 +41,7 @@ impl<'o> ObservedImport<'o> {
         }
     }
 
-    /// What the import came to.
+    /// Returns what was kept.
     pub(super) fn into_kept(self) -> KeptEvents {
         self.kept.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,7 +122,7 @@ impl ImportReporter for ObservedImport<'_> {
     }
 }
 
-/// Tells an observer of a run.
+/// Reports a run to an observer.
 struct ObservedRun<'o> {
     observer: &'o dyn Observer,
     noun: &'static str,

@@ -6,33 +6,33 @@ use crate::journal::{Journal, RecoveredState, RunDecisions, RunInfo};
 use std::fs::File;
 use std::path::PathBuf;
 
-/// What shows other processes that a run goes on, for as long as it is there.
+/// The locks that show other processes that a run is in progress.
 pub(crate) struct RunLocks {
     pub(crate) _journal: Lock,
-    /// Of the content of the input, under all its names.
+    /// The lock on the content of the input, under all its names.
     pub(crate) _content: Option<Lock>,
     /// The input itself, which no output may replace.
     pub(crate) _input: Option<File>,
 }
 
-/// A journal that this process holds, and what is known from it.
+/// A journal that this process holds, with its content.
 pub(crate) struct OpenedRun {
     pub(crate) journal: Journal,
     /// The path of the journal.
     pub(crate) place: PathBuf,
     pub(crate) recovered: RecoveredState,
     pub(crate) run_info: RunInfo,
-    /// The run continues: the results are its own.
+    /// Whether the run is resumed, so that the results are its own.
     pub(crate) goes_on: bool,
-    /// What the run has decided about its rows; `None` if it is finished and only shown.
+    /// The decisions of the run about its rows; `None` if it is finished and only shown.
     pub(crate) decisions: Option<RunDecisions>,
     /// What is left to send.
     pub(crate) left: Unfinished,
-    /// The results file is an earlier state of this run's results.
+    /// Whether the results file is an earlier state of this run's results.
     pub(crate) own_results: bool,
     /// What this process holds until the run ends.
     pub(crate) locks: RunLocks,
-    /// The kept list by which the run has begun, with that of the groups beside it, until the run
-    /// has finished.
+    /// The kept list that the run uses, with that of the groups beside it, until the run has
+    /// finished.
     pub(crate) list: PathBuf,
 }

@@ -72,7 +72,7 @@ pub(crate) fn bring_up_to_date(
     }
 }
 
-/// Who asks the server about rows that a stored list holds back.
+/// Which command asks the server about rows that a stored list holds back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AskedBy {
     /// The command itself.
@@ -81,9 +81,9 @@ pub(crate) enum AskedBy {
     Import,
 }
 
-/// The advice for rows that are held back by a list without a question to the server: the list may
-/// be older than the file. This is the case for a list that a command names or compares with, and
-/// for a stored list in a command that works offline.
+/// Returns the advice for rows that are held back because of a list without a question to the
+/// server: the list may be older than the file. This applies to a list that a command names or
+/// compares with, and to a stored list in a command that works offline.
 pub(crate) fn advice(
     inputs: &[&InputFile],
     loaded_baseline: &LoadedBaseline,
@@ -120,15 +120,15 @@ pub(crate) fn advice(
 }
 
 impl OutdatedAdvice {
-    /// Says so in the head.
+    /// Prints it in the head.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
         let words = reporter.words(&Note::Outdated(self));
         reporter.inform(&format!("outdated?     {words}"));
     }
 }
 
-/// `; now.csv is newer (Fri 27 Nov 09:14)`, for the newest exported list among the inputs; empty if
-/// none is newer than the list.
+/// Describes a newer list: `; now.csv is newer (Fri 27 Nov 09:14)`, for the newest exported list
+/// among the inputs; empty if none is newer than the list.
 fn newer_words(inputs: &[&InputFile], list_date: Timestamp) -> String {
     let exported = inputs.iter().filter(|input| may_be_exported(input));
     let dated = exported.filter_map(|input| Some((input.date?, input)));
@@ -145,7 +145,7 @@ fn newer_words(inputs: &[&InputFile], list_date: Timestamp) -> String {
         .unwrap_or_default()
 }
 
-/// The number of these questions, with a stored list.
+/// Returns the number of these questions, with a stored list.
 pub(crate) fn questions(inputs: &[InputFile]) -> Result<u64, ImportError> {
     Ok(asked_about(inputs)?.len() as u64)
 }
@@ -167,7 +167,8 @@ async fn who_has(emails: &[String], client: &Client) -> Result<Vec<ApiUser>, Api
     Ok(found)
 }
 
-/// The addresses that rows which are held back would create; none if a run is continued or shown.
+/// Returns the addresses that rows which are held back would create; none if a run is resumed or
+/// shown.
 fn new_addresses(input: &InputFile) -> Result<Vec<String>, ImportError> {
     let is_asked_about = |held: &HeldRow| held.is_second_account() || held.code == OTHER_ADDRESS;
     let mut emails = Vec::new();

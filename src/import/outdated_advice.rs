@@ -1,28 +1,28 @@
-//! What to do about rows that a list holds, which may be older than they are.
+//! The advice about rows that are held back because of a list that may be older than they are.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// What to do about rows that an old list holds.
+/// The advice about rows that are held back because of an old list.
 #[derive(Debug)]
 pub(crate) struct OutdatedAdvice {
-    /// `3 rows are held by users.csv of …`
+    /// Describes the rows: `3 rows are held by users.csv of …`.
     pub(crate) held: String,
-    /// The import asks the server about them.
+    /// Whether the import asks the server about them.
     pub(crate) is_asked_by_import: bool,
     pub(crate) fetch: NewList,
 }
 
-/// How a new list is fetched, and the command uses it.
+/// How to fetch a new list that the command uses.
 #[derive(Debug)]
 pub(crate) enum NewList {
-    /// It is written over this file.
+    /// It replaces this file.
     Over(PathBuf),
-    /// It is named instead of the old one.
+    /// It is named instead of the old list.
     Named,
-    /// It is stored, and found there.
+    /// It is stored, and the command finds it in the store.
     Stored,
-    /// The same, and the run starts over.
+    /// It is stored, and the run starts over.
     StoredAnew,
 }
 

@@ -1,4 +1,4 @@
-//! Places that results cannot go to.
+//! Why results cannot be written to a place.
 
 use std::path::PathBuf;
 

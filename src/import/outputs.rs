@@ -6,11 +6,11 @@ use crate::import::output_error::{OutputError, OutputKind};
 use crate::report::Paths;
 use std::path::{Path, PathBuf};
 
-/// The files to write. The options name a file with one input, and a folder with several.
+/// Returns the files to write. The options name a file with one input, and a folder with several.
 pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
     let word = match config {
         ImportConfig { test_mode: true, .. } => "test",
-        // A rehearsal does not replace what a real run has written.
+        // A rehearsal does not replace the files of a real run.
         ImportConfig { sandbox: true, results: None, .. } if !journals_of(input).is_empty() => {
             "sandbox"
         }
@@ -38,7 +38,7 @@ pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
     Paths { results, failed }
 }
 
-/// Refuses places that cannot have results, and creates the folders that they need.
+/// Refuses places that cannot hold results, and creates the folders that they need.
 pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), OutputError> {
     if config.files.iter().any(|path| path == Path::new("-")) && config.results.is_none() {
         return Err(OutputError::NoFolderOfInput);
@@ -47,7 +47,7 @@ pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), OutputError> {
         let (results, failed) = (&config.results, &config.failed);
         for (kind, path) in [(OutputKind::Results, results), (OutputKind::Failed, failed)] {
             if let Some(path) = path {
-                // A name like `done.csv` is meant as a file.
+                // A name like `done.csv` means a file.
                 let is_table = !path.is_dir()
                     && path.extension().is_some_and(|ending| {
                         ["csv", "tsv", "txt", "jsonl"]

@@ -51,8 +51,7 @@ use tokio::runtime::Runtime;
 /// Imports the files of a configuration: every row gets an outcome, and every file its results.
 ///
 /// # Errors
-/// In words, when nothing was sent. What goes wrong after that is told to the reporter, and the
-/// import has stopped by it.
+/// When nothing was sent. Errors after that are passed to the reporter, and stop the import.
 pub(crate) fn import(
     config: &ImportConfig,
     reporter: &dyn ImportReporter,
@@ -80,7 +79,7 @@ pub(crate) fn import(
     let (organization, host) = (&connection.organization, &connection.host);
     reporter.event(ImportEvent::GoesTo { organization, host })?;
     pipeline.stage(Stage::Guard)?;
-    // An import that is refused because of its missing users has begun no run.
+    // An import that is refused because of its missing users has not begun a run.
     let missing = match lists.missing.take() {
         Some(list) => missing::decide(session, &files, list, perhaps_meant)?,
         None => None,
@@ -89,7 +88,7 @@ pub(crate) fn import(
     session.open_journals(&mut files, &lists)?;
     let total = TotalLosses::of(&sent(&files), config);
     pipeline.stage(Stage::Server)?;
-    // An import that is refused anyway is no reason to ask the server, nor is one that stops.
+    // If the import is refused anyway, or stops, the server is not asked.
     let administrators = match total.is_refused() || session.is_held_too_long() {
         true => Administrators::default(),
         false => session.find_administrators(&sent(&files), &lists)?,
@@ -110,7 +109,7 @@ pub(crate) fn import(
     guard(config, &connection, &total, &administrators, reporter)?;
     missing.iter().try_for_each(|missing| missing.ask(session))?;
     pipeline.stage(Stage::Credentials)?;
-    // Where no row can be sent, nobody needs to be asked.
+    // If no row can be sent, the server is not asked.
     if files.iter().any(FileRun::sends)
         && let Some(exit) = session.begin_sending(&mut groups)?
     {
@@ -123,11 +122,11 @@ pub(crate) fn import(
         Some(missing) => missing.carry_out(session, exit),
         None => Ok(exit),
     };
-    // After something was sent, whatever goes wrong is a stop.
+    // After something was sent, every error is a stop.
     if session.has_sent() { Ok(session.stopped_if_wrong(ended)) } else { ended }
 }
 
-/// Notes in each file the rows of which it is known whether the person to remove is there.
+/// Records in each file the rows for which it is known whether the user to remove exists.
 fn note_rows_known(files: &mut [FileRun], administrators: &Administrators) -> io::Result<()> {
     for file in files {
         let (input_rows, plan) = (file.input.input_rows(), &file.scan.plan);
@@ -136,7 +135,7 @@ fn note_rows_known(files: &mut [FileRun], administrators: &Administrators) -> io
     Ok(())
 }
 
-/// Asks before rows rely on a list that is old.
+/// Asks for a confirmation before rows rely on an old list.
 fn guard_ages(
     files: &[FileRun],
     config: &ImportConfig,
@@ -151,47 +150,46 @@ fn guard_ages(
     Ok(())
 }
 
-/// The files of which something is still to be sent.
+/// Returns the files that still have something to send.
 fn sent(files: &[FileRun]) -> Vec<&FileRun> {
     files.iter().filter(|file| file.sends()).collect()
 }
 
-/// The lists that tell how the organization looks.
+/// The lists of the organization.
 struct KnownLists {
-    /// The one that somebody wants to compare with.
+    /// The list that the user wants to compare with.
     loaded: Option<LoadedBaseline>,
-    /// The stored one, where nobody wants that: it tells some things all the same.
+    /// The stored list, if the user wants no comparison. It is used for some checks nevertheless.
     stored: Option<LoadedBaseline>,
-    /// The one by which users are missing.
+    /// The list that shows which users are missing.
     missing: Option<MissingList>,
-    /// The one that was fetched to find the people of exported lists.
+    /// The list that was fetched to find the people of exported lists.
     fetched: Option<LoadedBaseline>,
-    /// An exported list is handed back, and no list was wanted: the server is asked who of it is
-    /// there.
+    /// Whether the input is an exported list, and the user wants no comparison: the server is asked
+    /// which of its users exist.
     asks_about_exported: bool,
 }
 
 impl KnownLists {
-    /// A list, whichever is at hand.
+    /// Returns any of the lists.
     fn any(&self) -> Option<&LoadedBaseline> {
         self.loaded.as_ref().or(self.stored.as_ref()).or(self.fetched.as_ref())
     }
 
-    /// The list that somebody wants to compare with, or the stored one.
+    /// Returns the list that the user wants to compare with, or the stored one.
     fn loaded_or_stored(&self) -> Option<&LoadedBaseline> {
         self.loaded.as_ref().or(self.stored.as_ref())
     }
 
-    /// The organization by the list that somebody wants to compare with.
+    /// Returns the organization of the list that the user wants to compare with.
     fn organization(&self) -> Option<&Organization> {
         self.loaded.as_ref().map(|list| &*list.organization)
     }
 }
 
-/// What is known once the files stand beside the organization.
+/// What is known once the files were compared with the organization.
 struct Reconciled {
-    /// The connection, or why there is none: that is said after everything that is wrong with the
-    /// files.
+    /// The connection, or why there is none. That is reported after all problems of the files.
     connection: Result<Connection, ImportError>,
     rehearsal: Option<DryRun>,
     groups: CheckedGroups,
@@ -199,7 +197,7 @@ struct Reconciled {
     findings: RowFindings,
 }
 
-/// An import that is not connected yet.
+/// An import before it is connected.
 struct Pipeline<'p> {
     config: &'p ImportConfig,
     reporter: &'p dyn ImportReporter,
@@ -212,7 +210,7 @@ impl Pipeline<'_> {
         self.reporter.event(ImportEvent::Stage(stage))
     }
 
-    /// Refuses what cannot be meant, before a file is opened.
+    /// Refuses invalid combinations of options before a file is opened.
     fn check(&self) -> Result<(), ImportError> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::Usage)?;
@@ -228,7 +226,7 @@ impl Pipeline<'_> {
         Ok(check_outputs(&config.files, &outputs.collect::<Vec<_>>())?)
     }
 
-    /// Opens all files: what can be known to be wrong without the server is said first.
+    /// Opens all files. Problems that can be found without the server are reported first.
     fn open(&self) -> Result<Vec<InputFile>, ImportError> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::Input)?;
@@ -244,7 +242,7 @@ impl Pipeline<'_> {
         Ok(inputs)
     }
 
-    /// Loads the lists that are wanted, and the stored one.
+    /// Loads the requested lists, and the stored one.
     fn load_lists(&self, inputs: &[InputFile]) -> Result<KnownLists, ImportError> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::List)?;
@@ -256,13 +254,13 @@ impl Pipeline<'_> {
             false => None,
         };
         let missing = missing::load_list(config, *reporter, loaded.as_ref())?;
-        // An exported list that is handed back is compared with the organization, if only to say
-        // what differs.
+        // An exported list that is imported again is compared with the organization, if only to
+        // report differences.
         let asks_about_exported = is_unknown && inputs.iter().any(existing_users::may_be_exported);
         Ok(KnownLists { loaded, stored, missing, fetched: None, asks_about_exported })
     }
 
-    /// The list that somebody wants to compare with.
+    /// Loads the list that the user wants to compare with.
     fn load_wanted(&self, inputs: &[InputFile]) -> Result<Option<LoadedBaseline>, ImportError> {
         let Self { config, reporter, .. } = self;
         let known = &config.known;
@@ -285,7 +283,7 @@ impl Pipeline<'_> {
         source.load_baseline(known).map(Some)
     }
 
-    /// The run that this one goes on with, or only shows.
+    /// Returns the run that this one resumes, or only shows.
     fn earlier_run(&self, inputs: &[InputFile]) -> Result<Option<EarlierRun>, ImportError> {
         let config = self.config;
         let (organization, _) = Connection::place(&config.connect.access)?;
@@ -294,7 +292,8 @@ impl Pipeline<'_> {
             .files
             .iter()
             .find_map(|path| earlier_run::earlier_run(path, &results(path), &organization));
-        // Of several files that are finished, the earliest: they were reckoned together.
+        // If several files are finished, the earliest run counts, because they were compared
+        // together.
         let finished = || {
             let one = |(path, input): (&PathBuf, &InputFile)| {
                 earlier_run::finished(path, input, config, &results(path), &organization)
@@ -305,8 +304,7 @@ impl Pipeline<'_> {
         Ok(interrupted.or_else(finished))
     }
 
-    /// Finds out what the rows mean beside the organization: by the lists, and by asking the
-    /// server.
+    /// Compares the rows with the organization, using the lists and questions to the server.
     fn reconcile(
         &self,
         inputs: &mut [InputFile],
@@ -414,13 +412,13 @@ impl Pipeline<'_> {
 }
 
 impl<'s> ImportSession<'s> {
-    /// Whom existing users are asked from.
+    /// Returns how to ask about existing users.
     fn asker(self) -> Asker<'s> {
         Asker { config: self.config, reporter: self.reporter, questions: self.questions() }
     }
 
-    /// Asks the server about the groups that rows name and, where nothing else tells, about the
-    /// people of exported lists. What an earlier run of a file has found out holds.
+    /// Asks the server about the groups that rows name and, if nothing else shows them, about the
+    /// people of exported lists. What an earlier run of a file has found out stays valid.
     fn ask_about_rows(
         self,
         inputs: &mut [InputFile],
@@ -444,16 +442,16 @@ impl<'s> ImportSession<'s> {
         let groups = check.online(&self.group_server(), &mut all, &absent)?;
         let mut fetched = None;
         if lists.asks_about_exported {
-            // What is known of a row is known before it is read for the plan: each later reading
-            // comes to the same.
+            // What is known about a row is found before the row is read for the plan, so that every
+            // later reading gives the same result.
             let all = inputs.iter_mut().filter(|input| !input.is_shown());
             fetched = existing_users::ask(all, &self.asker())?;
         }
         Ok((groups, fetched))
     }
 
-    /// Takes the journal of each file. Neither a rehearsal nor test mode touches what a real run
-    /// has written down.
+    /// Opens the journal of each file. Neither a rehearsal nor test mode changes what a real run
+    /// has recorded.
     fn open_journals(self, files: &mut [FileRun], lists: &KnownLists) -> Result<(), ImportError> {
         let Self { config, connection, reporter, .. } = self;
         let begins_by = lists.loaded.as_ref().filter(|_| config.compares());
@@ -468,7 +466,7 @@ impl<'s> ImportSession<'s> {
         Ok(())
     }
 
-    /// Who of those from whom rows take something away is an administrator.
+    /// Finds the administrators among the users from whom rows remove something.
     fn find_administrators(
         self,
         sent: &[&FileRun],
@@ -504,8 +502,8 @@ impl<'s> ImportSession<'s> {
         }
     }
 
-    /// Says the head of each file, and who of those who lose something is an administrator or not
-    /// there.
+    /// Prints the head of each file, and who of the users who lose something is an administrator or
+    /// does not exist.
     fn say_heads(
         self,
         files: &[FileRun],
@@ -531,9 +529,9 @@ impl<'s> ImportSession<'s> {
         }
     }
 
-    /// Fetches the first token, and creates the groups that rows need. A run that goes on waits for
-    /// the end of a kept pause itself, or stops by it. An exit: groups could not be created, though
-    /// something was sent.
+    /// Fetches the first token, and creates the groups that rows need. If a resumed run keeps a
+    /// pause, it waits for its end later, or stops. Returns an exit status if groups could not be
+    /// created although something was sent.
     fn begin_sending(self, groups: &mut CheckedGroups) -> Result<Option<Exit>, ImportError> {
         if let Some(error) = groups.refused.take() {
             return Err(error.into());

@@ -59,7 +59,7 @@ pub(crate) fn is_our_own(path: &Path) -> bool {
     ENDINGS.iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
 }
 
-/// The path as the file system knows it, also for a file that does not exist yet.
+/// Returns the path as the file system knows it, including for a file that does not exist yet.
 pub(crate) fn real(path: &Path) -> PathBuf {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -73,7 +73,7 @@ pub(crate) fn is_device(path: &Path) -> bool {
         || path.exists() && is_open_file(path)
 }
 
-/// Whether it is a folder, or a pipe or socket: without a reader, a run would wait for ever.
+/// Whether it is a folder, or a pipe or socket: without a reader, a run would wait forever.
 fn takes_no_rows(path: &Path) -> bool {
     let Ok(there) = path.metadata().map(|there| there.file_type()) else { return false };
     #[cfg(unix)]

@@ -1,6 +1,6 @@
-//! Completes the list of protected names (`--protect`) before any row is judged: by a list of the
-//! organization, by what the rows of all files say, and by asking the server who is in a group and
-//! what other names somebody has.
+//! Completes the list of protected names (`--protect`) before any row is checked. The sources are a
+//! list of the organization, the rows of all files, and the server, which is asked who is in a
+//! group and which other names a user has.
 
 use crate::change::Change;
 use crate::execute::{
@@ -29,24 +29,25 @@ use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Whom to ask who is in a group.
+/// How to find out who is in a group.
 pub(crate) enum MemberServer<'s> {
     /// The API.
     Api(Questions<'s>),
-    /// Nobody: a rehearsal, or a command that works offline. What the person can do instead.
+    /// The server is not asked: a rehearsal, or a command that works offline. Holds what the user
+    /// can do instead.
     Nobody(ProtectAdvice),
-    /// Nobody, and nothing is said: no row is judged.
+    /// The server is not asked, and nothing is reported, because no row is checked.
     Unasked,
 }
 
-/// So many groups that rows delete are asked about, at most: each is a question, and 25 fit in a
-/// minute.
+/// The most groups to delete that the server is asked about: each needs a question, and 25 fit into
+/// a minute.
 const MOST_GROUPS: usize = 100;
 
-/// Tells all inputs of a command which names are protected.
+/// Passes the protected names to all inputs of a command.
 ///
-/// `access` leads to the notes of imports from here. `connect` is called where the server must be
-/// asked.
+/// `access` leads to the records of imports from this computer. `connect` is called if the server
+/// must be asked.
 pub(crate) fn complete<'s>(
     inputs: &mut [&mut InputFile],
     organization: Option<&Organization>,
@@ -80,13 +81,14 @@ pub(crate) fn complete<'s>(
     Ok(())
 }
 
-/// The notes of imports from here about the organization that is set.
+/// Returns the records of imports from this computer about the configured organization.
 fn notes(access: &Access) -> Option<SnapshotStore> {
     let (organization, host) = Connection::place_if_set(access).ok()??;
     Some(SnapshotStore::open(access.state_dir()?, &organization, &host))
 }
 
-/// The renames that imports from here have done: who was protected under the old name still is.
+/// Returns the renames by imports from this computer: a user who was protected under the old name
+/// still is.
 fn noted_renames(store: &SnapshotStore) -> Result<Links, ImportError> {
     let mut links = Links::default();
     each_confirmed(store, Timestamp::now(), |change| match change {
@@ -110,9 +112,9 @@ fn noted_renames(store: &SnapshotStore) -> Result<Links, ImportError> {
     Ok(links)
 }
 
-/// How many questions an import of these files asks about groups with protected members, and about
-/// protected people, with this list or none. (One page answers each of them, unless a group is
-/// large.)
+/// Returns how many questions an import of these files asks about groups with protected members,
+/// and about protected people, with this list or none. One page is enough for each question, unless
+/// a group is large.
 pub(crate) fn questions(
     inputs: &[InputFile],
     organization: Option<&Organization>,
@@ -127,8 +129,7 @@ pub(crate) fn questions(
     Ok(unknown(protected, &all_input_rows, organization, exact_groups)?.questions())
 }
 
-/// Groups of which nobody knows who is in them, and people of whom nobody knows what other names
-/// they have.
+/// Groups whose members are unknown, and people whose other names are unknown.
 #[derive(Default)]
 struct Unknown {
     /// Lines of the list of protected names, and their groups.
@@ -136,17 +137,17 @@ struct Unknown {
     /// Groups that rows delete.
     deleted: Vec<String>,
     people: PeopleQuestions,
-    /// Lines of the list that may be another name of somebody whom rows name.
+    /// The number of lines of the list that may be another name of a user in the rows.
     lines: u64,
 }
 
 impl Unknown {
     fn questions(&self) -> u64 {
-        // About the members and the administrators of each.
+        // One question about the members and one about the administrators of each.
         (self.groups.len() + 2 * self.deleted.len() + self.people.number()) as u64
     }
 
-    /// What it is about, in words.
+    /// Describes what it is about.
     fn in_words(&self) -> String {
         let named: Vec<String> =
             self.groups.iter().map(|(_, group)| format!("`members:{group}`")).collect();
@@ -165,7 +166,7 @@ impl Unknown {
     }
 }
 
-/// What must be known of groups and people: nothing, where the rows take nothing away.
+/// Returns what must be found out about groups and people; nothing if the rows remove nothing.
 fn unknown(
     protected: &Protected,
     all_input_rows: &[InputRows<'_>],
@@ -198,9 +199,9 @@ fn unknown(
     Ok(Unknown { groups, deleted, people, lines: lines as u64 })
 }
 
-/// The addresses of the people from whom rows take something away, with those that the rows give
-/// them besides; without the people about whom the server is asked anyway, for they may be
-/// administrators.
+/// Returns the addresses of the people from whom rows remove something, with the further ones that
+/// the rows give them. People whom the server is asked about anyway, because they may be
+/// administrators, are left out.
 fn emails_to_ask(
     takings: &GroupRemovals,
     all_input_rows: &[InputRows<'_>],
@@ -227,7 +228,7 @@ fn emails_to_ask(
     Ok(emails)
 }
 
-/// The groups whose members are protected and of which a list does not tell.
+/// Returns the groups whose members are protected, if a list does not show them.
 fn unknown_members(protected: &Protected, list: Option<&Organization>) -> Vec<(u32, String)> {
     let tells = |group: &str| {
         list.is_some_and(|all| all.coverage.shows_membership(group) && all.group(group).is_some())
@@ -240,8 +241,8 @@ fn unknown_members(protected: &Protected, list: Option<&Organization>) -> Vec<(u
         .collect()
 }
 
-/// The groups that rows delete, unless a list shows both their members and their administrators:
-/// somebody protected would lose the membership or the role.
+/// Returns the groups that rows delete, unless a list shows both their members and their
+/// administrators: a protected user would lose the membership or the role.
 fn deleted_groups(
     takings: &GroupRemovals,
     list: Option<&Organization>,
@@ -253,7 +254,7 @@ fn deleted_groups(
         })
     };
     let deleted = takings.deleted_groups(MOST_GROUPS);
-    // No name of a deleted group begins with `_`, so a list shows all of them or none.
+    // Names of deleted groups never begin with `_`, so a list shows all of them or none.
     if deleted.iter().all(is_shown) {
         return Ok(Vec::new());
     }
@@ -263,12 +264,12 @@ fn deleted_groups(
     Ok(deleted)
 }
 
-/// The role of the administrators of a group.
+/// Returns the role of the administrators of a group.
 fn role_of_administrators(group: &str) -> String {
     format!("_admin_{group}")
 }
 
-/// Asks the server who is in these groups. Where that cannot be known, nothing is sent.
+/// Asks the server who is in these groups. If that cannot be known, nothing is sent.
 fn ask(
     protected: &mut Protected,
     unknown: &Unknown,
@@ -307,7 +308,7 @@ fn ask(
             Ok(members) => {
                 members.iter().for_each(|member| protected.note_member(&group, &spellings(member)));
             }
-            // Nobody administers it, or the rows create or rename it first.
+            // The group has no administrators, or the rows create or rename it first.
             Err(ApiError::NoSuchGroup(_)) => {}
             Err(error) => return Err(no_members(&group, error).into()),
         }
@@ -315,7 +316,7 @@ fn ask(
     ask_about_people(protected, &unknown.people, *questions)
 }
 
-/// Asks the server for all names of people. Where they cannot be known, nothing is sent.
+/// Asks the server for all names of people. If they cannot be known, nothing is sent.
 fn ask_about_people(
     protected: &mut Protected,
     people: &PeopleQuestions,
@@ -361,7 +362,7 @@ fn ask_about_people(
     Err(ProtectError::TooManyPeople { most: MOST_PEOPLE, names }.into())
 }
 
-/// The names of a user.
+/// Returns the names of a user.
 fn names_of(user: &ApiUser) -> Vec<UserSpelling> {
     let member = GroupMember {
         email: user.email.clone().unwrap_or_default(),
@@ -371,7 +372,7 @@ fn names_of(user: &ApiUser) -> Vec<UserSpelling> {
     spellings(&member)
 }
 
-/// The names of a member.
+/// Returns the names of a member.
 fn spellings(GroupMember { email, username, domain }: &GroupMember) -> Vec<UserSpelling> {
     [(email.clone(), String::new()), (username.clone(), domain.clone())]
         .into_iter()

@@ -2,7 +2,7 @@
 
 use crate::umapi::ApiError;
 
-/// Why nothing is sent while nobody knows who is protected.
+/// Why nothing is sent while it is unknown who is protected.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProtectError {
     #[error(
@@ -28,7 +28,7 @@ pub(crate) enum ProtectError {
     TooManyGroups { most: usize },
     #[error("{what} could not be fetched ({error}): nothing was sent. Try again later")]
     NotFetched {
-        /// Whose names.
+        /// The users whose names are unknown.
         what: String,
         error: ApiError,
     },
@@ -42,11 +42,11 @@ impl ProtectError {
     }
 }
 
-/// What a person can do where nobody is asked who is protected.
+/// What the user can do if the server is not asked who is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProtectAdvice {
     /// A list can be named.
     NameAList,
-    /// An import asks.
+    /// An import asks the server.
     ImportAsks,
 }

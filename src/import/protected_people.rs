@@ -1,31 +1,32 @@
-//! Which questions find protected people under names that neither the rows nor the list of
-//! protected names give.
+//! Chooses the questions that find protected people under names that neither the rows nor the list
+//! of protected names give.
 
 use crate::execute::{Protected, ProtectedName};
 use std::collections::BTreeSet;
 
-/// At most so many are asked.
+/// The most people to ask about.
 pub(super) const MOST_PEOPLE: usize = 100;
 
-/// The questions about people that an import asks, because no list tells.
+/// The questions about people that an import asks, because no list shows their names.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct PeopleQuestions {
-    /// Email addresses on the list: what usernames have these people?
+    /// Email addresses on the list, to ask for the usernames of these people.
     pub(super) listed: Vec<ProtectedName>,
-    /// Addresses in rows: what usernames have these people? One may be on the list.
+    /// Addresses in rows, to ask for the usernames of these people, one of which may be on the
+    /// list.
     pub(super) named: Vec<String>,
-    /// Lines without @, where the rows name too many people to ask about each: are they groups?
-    /// What is none may be the username of one of these people.
+    /// Lines without @, to ask whether they are groups, if the rows name too many people to ask
+    /// about each. A line that is not a group may be the username of one of these people.
     pub(super) perhaps_groups: Vec<ProtectedName>,
 }
 
-/// Whom rows take something away from.
+/// The people from whom rows remove something.
 #[derive(Debug)]
 pub(super) struct LosingPeople<'t> {
-    /// Some of them by a username.
+    /// Whether the rows name some of them by a username.
     pub(super) by_username: bool,
-    /// These by an address, unless they are asked about anyway. A few more than are asked about
-    /// where they are too many.
+    /// The addresses of those whom the rows name by an address, unless they are asked about anyway.
+    /// If there are too many to ask about, it has only a few more than the maximum.
     pub(super) emails: &'t BTreeSet<String>,
 }
 
@@ -34,12 +35,12 @@ pub(super) struct LosingPeople<'t> {
 pub(super) struct TooManyAddresses;
 
 impl PeopleQuestions {
-    /// Chooses the fewest questions that leave nobody out.
+    /// Chooses the fewest questions that cover everybody.
     ///
-    /// A row that names somebody by username may mean an address on the list: only that address
-    /// can be asked about. A row that names somebody by an address may mean a username on the
-    /// list: a username without its domain cannot be asked about, so the address is. Of two
-    /// addresses that are one person's, either is asked about.
+    /// A row that names a user by username may mean an address on the list: only that address can
+    /// be asked about. A row that names a user by an address may mean a username on the list: a
+    /// username without its domain cannot be asked about, so the address is. If two addresses
+    /// belong to one user, one of them is asked about.
     pub(super) fn choose(
         protected: &Protected,
         losing: &LosingPeople<'_>,
@@ -102,7 +103,7 @@ mod tests {
             (&both, false, 5, [0, 5, 0]),
             (&both, true, 5, [3, 5, 0]),
             (&both, true, 97, [3, 97, 0]),
-            // A username cannot be asked about, and these people are too many.
+            // A username cannot be asked about, and there are too many people.
             (&both, true, 98, [3, 0, 2]),
             (&both, false, 101, [3, 0, 2]),
             (&lines(3), false, 2, [0, 2, 0]),

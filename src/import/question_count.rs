@@ -1,4 +1,4 @@
-//! Counts the questions of an import before it sends anything, as far as possible without asking.
+//! Counts the questions of an import before it sends any, as exactly as possible without asking.
 
 use crate::snapshot::SnapshotStore;
 use crate::umapi::ListQuery;
@@ -9,23 +9,23 @@ use std::ops::AddAssign;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct QuestionCount {
     pub(crate) number: u64,
-    /// Whether there may be more, depending on answers or on the size of a list.
+    /// Whether there may be more, depending on the answers or on the size of a list.
     pub(crate) is_least: bool,
 }
 
 impl QuestionCount {
-    /// Exactly this number, whatever the answers are.
+    /// Creates an exact number, whatever the answers are.
     pub(crate) fn exactly(number: u64) -> Self {
         Self { number, is_least: false }
     }
 
-    /// This number or more.
+    /// Creates a minimum.
     pub(crate) fn at_least(number: u64) -> Self {
         Self { number, is_least: true }
     }
 
-    /// The pages of a list that is fetched: as many as the stored list has, of any age, or else one
-    /// or more. A list that was requested within two hours is not fetched again.
+    /// Returns the number of pages of a list to fetch: as many as the stored list has, of any age,
+    /// or else at least one. A list that was requested within two hours is not fetched again.
     pub(crate) fn of_list(store: &SnapshotStore, query: &ListQuery) -> Self {
         let stored = store.latest(query).ok().flatten();
         if stored.is_some() && store.asked_lately(query, Timestamp::now()).is_some() {

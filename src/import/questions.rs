@@ -1,4 +1,4 @@
-//! Asks the server before a run, and shows the reason of a wait.
+//! Asks the server questions before a run, and shows why it takes time.
 
 use crate::import::reporter::ImportReporter;
 use crate::umapi::{Client, Wait};
@@ -16,14 +16,15 @@ pub(crate) struct Questions<'q> {
 }
 
 impl Questions<'_> {
-    /// Waits for the answers to some questions. `what` is shown without a wait.
+    /// Waits for the answers to some questions. `what` is shown while there is no reason for a
+    /// wait.
     pub(crate) fn ask<T>(self, what: &str, work: impl Future<Output = T>) -> T {
         let waiting = || self.client.stats().waiting;
         self.runtime.block_on(while_shown(what, waiting, self.reporter, work))
     }
 }
 
-/// Shows what is waited for while something is done; `waiting` says why it takes time.
+/// Shows the reason of a wait during other work; `waiting` returns it.
 pub(crate) async fn while_shown<T>(
     what: &str,
     waiting: impl Fn() -> Option<Wait>,

@@ -1,6 +1,6 @@
 //! Rows of a file of rows to fix that are imported again without a change. The columns that umbulk
 //! added say that the row would create a second account. A file of rows to fix is short, so the
-//! list alone would take the user of such a row for a namesake.
+//! list alone would suggest that the user is only a namesake.
 
 use crate::change::{Change, RowEffect, UpdateUser, same_name};
 use crate::execute::{HeldRow, HeldRows, SECOND_ACCOUNT, referenced_users};
@@ -12,8 +12,8 @@ use crate::reconcile::ReferencedUsers;
 use crate::table::RowBuffer;
 use std::collections::BTreeMap;
 
-/// Finds the rows of each input that were refused so and still create the same address. A continued
-/// run has decided about its rows already.
+/// Finds the rows of each input that were refused for this reason and still create the same
+/// address. A resumed run has already decided about its rows.
 pub(crate) fn find(
     inputs: &[&mut InputFile],
     loaded_baseline: Option<&LoadedBaseline>,
@@ -34,14 +34,14 @@ pub(crate) fn find(
     Ok(all.into_iter().map(held).collect())
 }
 
-/// By row, from 0.
+/// The refused rows by number, from 0.
 type Rows = BTreeMap<u32, RefusedRow>;
 
 /// A row that was refused.
 struct RefusedRow {
     /// The address that it creates.
     email: String,
-    /// The address that may be the same user's, if the message has it.
+    /// The other address of the same user, if the message has it.
     old: Option<String>,
     held: HeldRow,
 }
@@ -117,7 +117,7 @@ fn refused(input: &InputFile) -> Result<Rows, ImportError> {
     Ok(rows)
 }
 
-/// The message if that of the earlier import was removed.
+/// The message to use if that of the earlier import was removed.
 const UNEXPLAINED: &str = "an earlier import refused this row as perhaps a second account, and \
      the address is the same. To change an address, write an update \
                            row with new_email. If it is another person, use \

@@ -100,7 +100,7 @@ struct Assumed {
 const GRANTED: usize = 20;
 
 impl Assumed {
-    /// The lines of the head.
+    /// Returns the lines of the head.
     fn words(&self) -> Vec<String> {
         let who = [(self.users, "user"), (self.groups, "group")]
             .into_iter()
@@ -236,7 +236,7 @@ impl Assumed {
 mod tests {
     use super::*;
 
-    /// Rows with such names are refused, but a name may come in another way.
+    /// Rows with such names are refused, but a name may get in another way.
     #[test]
     fn names_that_a_terminal_would_obey_are_escaped() {
         let assumed = Assumed {

@@ -1,4 +1,4 @@
-//! Everything that an import tells, asks and shows.
+//! The interface to the user: what an import prints, asks and shows.
 
 use crate::execute::{RowCounts, RunProgress};
 use crate::export::{ExportCounts, ListDisplay, ListReporter, Signal};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The person or program that an import works for.
+/// The user or program that an import reports to.
 pub(crate) trait ImportReporter: ListReporter + Sync {
     /// Prints a line that needs attention. It may contain text of servers and files.
     fn say(&self, line: &str);
@@ -20,8 +20,8 @@ pub(crate) trait ImportReporter: ListReporter + Sync {
     /// # Errors
     /// When it cannot be reported.
     fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError>;
-    /// Asks a question, and returns whether this very answer came. It did not if nobody can be
-    /// asked.
+    /// Asks a question, and returns whether the user gave this exact answer. Returns `false` if
+    /// nobody can be asked.
     ///
     /// # Errors
     /// If the answer cannot be read.
@@ -30,17 +30,19 @@ pub(crate) trait ImportReporter: ListReporter + Sync {
     fn words(&self, note: &Note<'_>) -> String {
         note.to_string()
     }
-    /// Shows the progress of a run; `noun` names what is counted.
+    /// Shows the progress of a run; `noun` says what is counted.
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_>;
-    /// Shows the reason of a wait while the server is asked; `what` is shown without a wait.
+    /// Shows why it takes time to ask the server; `what` is shown while there is no reason for a
+    /// wait.
     fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay + '_>;
-    /// Completes when a run is interrupted, or was since sending began.
+    /// Completes when the user interrupts a run, or has done so since sending began.
     fn run_interrupted(&self) -> Signal<'_>;
-    /// The command of this import, in a form that can be pasted.
+    /// Returns the command of this import, in a form that can be pasted.
     fn typed(&self) -> String;
-    /// The next command after a run of this file that stopped.
+    /// Returns the next command after a run of this file that stopped.
     fn next(&self, file: &Path, way: WayOn) -> Option<Next>;
-    /// The command that imports the rows to fix; `None` if they cannot be imported by themselves.
+    /// Returns the command that imports the rows to fix; `None` if they cannot be imported
+    /// separately.
     fn import_failed(&self, failed: &Path) -> Option<String>;
 }
 
@@ -55,17 +57,17 @@ pub(crate) enum WayOn {
 
 /// What an import reports.
 pub(crate) enum ImportEvent<'e> {
-    /// These files are to be imported.
+    /// The files that are to be imported.
     Files(&'e [PathBuf]),
-    /// The import has reached this stage. An error from here on is of its kind.
+    /// The import has reached this stage. Errors from here on belong to it.
     Stage(Stage),
-    /// The file at this index is read: its rows that are not sent have their outcomes.
+    /// The file at this index is read. Its rows that are not sent have their outcomes.
     Planned { place: usize, name: &'e str, counts: &'e RowCounts },
     /// Rows go to this organization at this host.
     GoesTo { organization: &'e str, host: &'e str },
-    /// From now on something may be sent, and the run handles interruptions.
+    /// From now on requests may be sent, and the run handles interruptions.
     SendingBegins,
-    /// A file is carried out in this run.
+    /// A file was carried out in this run.
     Ended { summary: &'e Summary, run_id: &'e str, began: Timestamp },
     /// The result for missing users, for programs and for people.
     Missing { facts: Value, words: &'e str },
@@ -109,7 +111,7 @@ pub(crate) trait RunDisplay {
     fn finish(&self);
 }
 
-/// What is waited for while the server is asked.
+/// Shows why it takes time to ask the server.
 pub(crate) trait WaitDisplay {
     /// Shows the reason of a wait, and the time since the question.
     fn show(&mut self, wait: Option<&Wait>, elapsed: Duration);

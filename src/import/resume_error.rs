@@ -1,4 +1,4 @@
-//! Why an import cannot begin, or go on with an earlier run.
+//! Why an import cannot begin, or cannot resume an earlier run.
 
 use crate::fs::Busy;
 use crate::import::difference::Difference;
@@ -6,7 +6,7 @@ use crate::number::count;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What keeps a journal from being opened.
+/// Why a journal cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ResumeError {
     #[error("{file}: {busy}")]
@@ -30,7 +30,7 @@ pub(crate) enum ResumeError {
         file: String,
         results: PathBuf,
         journal: PathBuf,
-        /// So many rows are completed by the results.
+        /// The number of rows that are completed according to the results.
         done: u64,
     },
     #[error("{}: {error}", path.display())]
@@ -41,7 +41,7 @@ fn joined(differences: &[Difference]) -> String {
     differences.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The same file was begun in another way.
+/// Describes that the same file was started in another way.
 pub(crate) fn elsewhere_words(file: &str, journal: &Path) -> String {
     let journal = journal.display();
     format!(
@@ -51,7 +51,7 @@ pub(crate) fn elsewhere_words(file: &str, journal: &Path) -> String {
     )
 }
 
-/// Results show an unfinished run, and its journal is gone.
+/// Describes results of an unfinished run whose journal is missing.
 pub(crate) fn journal_missing_words(
     file: &str,
     results: &Path,

@@ -1,8 +1,8 @@
 //! Finds the rows that are not sent because of a list or of an earlier import, and the remarks on
 //! the others.
 //!
-//! This is decided once: a continued run holds back the same rows as when it began, whatever a
-//! newer list shows, and a finished run is shown as it was.
+//! This is decided once: a resumed run holds back the same rows as when it began, whatever a newer
+//! list shows, and a finished run is shown as it was.
 
 use crate::execute::{HeldRows, edited_rows};
 use crate::import::baseline::LoadedBaseline;
@@ -23,8 +23,8 @@ pub(crate) struct RowFindings {
 }
 
 impl RowFindings {
-    /// Finds it by a list, and by `listed`, which shows who is missing. Tells each input which of
-    /// its rows are not sent, and the remarks on the others.
+    /// Finds them with a list, and with `listed`, which shows who is missing. Passes to each input
+    /// which of its rows are not sent, and the remarks on the others.
     pub(crate) fn find(
         inputs: &mut [InputFile],
         (list, listed): (Option<&LoadedBaseline>, Option<&MissingList>),
@@ -36,7 +36,7 @@ impl RowFindings {
             input.held =
                 if is_decided { HeldRows::new() } else { edited_rows(&input.input_rows())? };
         }
-        // A row that --missing holds back has that reason, and not the one of the list.
+        // A row that `--missing` holds back has that reason, and not the one from the list.
         let (perhaps_meant, held) = match listed {
             Some(listed) => missing::perhaps_meant_by(inputs, listed)?,
             None => Default::default(),

@@ -1,5 +1,5 @@
-//! What must be the same for a run to go on: the options that decide what the rows mean, by name,
-//! as the journal has them.
+//! What must be the same to resume a run: the options that decide what the rows mean, by name, as
+//! the journal has them.
 
 use crate::import::config::{ConflictRule, ReadConfig};
 use crate::import::difference::Difference;
@@ -10,21 +10,21 @@ use crate::reconcile::Managed;
 use crate::table::{Charset, Field};
 use std::collections::BTreeMap;
 
-/// The option by which an import compares, in the journal with the list.
+/// The option for the list to compare with. In the journal it holds the list.
 pub(crate) const LIST: &str = "--against";
 pub(crate) const COMPARED: &str = "--skip-unchanged";
 pub(crate) const MANAGED: &str = "--manage-groups";
 pub(crate) const EMPTY_GROUPS: &str = "--empty-groups";
 const PROTECT: &str = "--protect";
-/// Not an option: what was found out about groups when the run began. A run that goes on goes by
-/// it.
+/// Not an option: what was found out about groups when the run began. A resumed run uses it.
 pub(crate) const ABSENT_GROUPS: &str = "absent groups";
 
-/// Likewise: rows that are not sent, for they may mean somebody who seems to be missing.
+/// Not an option: rows that are not sent, because they may mean a user who seems to be missing.
 pub(crate) const HELD: &str = "held rows";
-/// Likewise: rows that are not sent, for a row before them that renames somebody is invalid.
+/// Not an option: rows that are not sent, because an invalid row before them renames a user or
+/// group.
 pub(crate) const BEHIND: &str = "rows behind invalid renames";
-/// What is no option, and does not make another run.
+/// Entries that are no options. A difference in them does not make another run.
 pub(crate) const FOUND: [&str; 3] = [ABSENT_GROUPS, HELD, BEHIND];
 
 /// Options that decide what the rows mean.
@@ -77,23 +77,23 @@ pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String
     .into()
 }
 
-/// What a list that `--against` names says, where rows are sent whatever it says: guards and
-/// `--missing` go by it all the same.
+/// Describes the content of the list that `--against` names, if rows are sent whatever it shows.
+/// Guards and `--missing` use the list nevertheless.
 pub(crate) fn listed_content(input: &InputFile) -> String {
     let list = input.baseline.as_ref().filter(|known| !known.reduces);
     list.and_then(|known| known.organization.content)
         .map_or_else(String::new, |hash| format!("a list of content {:016x}", hash as u64))
 }
 
-/// Words of a repeatable option; nothing where it was not given.
+/// Joins the values of a repeatable option; empty if it was not given.
 pub(crate) fn words(all: &[String]) -> String {
     all.join("; ")
 }
 
-/// What stands before the hash of a list's content.
+/// The text before the hash of a list's content.
 pub(crate) const CONTENT: &str = ", content ";
 
-/// The list that an import compares with, as the journal has it.
+/// Describes the list that an import compares with, as in the journal.
 pub(crate) fn compared_words(organization: &Organization) -> String {
     let content = organization
         .content
@@ -105,12 +105,12 @@ pub(crate) fn managed_words(managed: Option<&Managed>) -> String {
     managed.map_or_else(String::new, |managed| format!("{managed:?}"))
 }
 
-/// The columns of groups where an empty cell means no groups, as the journal has them.
+/// Describes the columns of groups in which an empty cell means no groups, as in the journal.
 pub(crate) fn empty_groups_words(no_groups: &[Field]) -> String {
     if no_groups.is_empty() { String::new() } else { "none".to_owned() }
 }
 
-/// What is no longer as it was.
+/// Returns what has changed.
 pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Difference> {
     let mut all = Vec::new();
     if old.input != new.input {
@@ -153,13 +153,13 @@ pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Differenc
     all
 }
 
-/// The name of the list that rows are compared with, and its content, without its date.
+/// Returns the name of the list that rows are compared with, and its content, without its date.
 fn undated(words: &str) -> Option<(&str, &str)> {
     let (named, content) = words.rsplit_once(CONTENT)?;
     Some((named.rsplit_once(" of ")?.0.trim_start_matches("by "), content))
 }
 
-/// An option's value as it is typed, as far as the journal keeps it like that.
+/// Returns an option's value as it is typed, as far as the journal keeps it in this form.
 fn option_words(value: &str) -> String {
     match value {
         "" | "None" | "[]" => "not given".to_owned(),
@@ -168,12 +168,13 @@ fn option_words(value: &str) -> String {
     }
 }
 
-/// Whether an option was given, where its value in the journal is nothing that is typed.
+/// Says whether an option was given whose value in the journal cannot be typed.
 fn given_words(value: &str) -> String {
     if value.is_empty() { "not given" } else { "given" }.to_owned()
 }
 
-/// A list that was put back, for an interrupted run to go on by it, is the same under another date.
+/// Gives a list the date in the journal, if it is the same list: a user may have restored it to
+/// resume an interrupted run.
 pub(crate) fn take_date_of_same_list(
     options: &mut BTreeMap<String, String>,
     then: &BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! The rows of one file are sent, and its results and summary written.
+//! Sends the rows of one file, and writes its results and summary.
 
 use crate::execute::{
     Ended, Executor, InputRows, Outcomes, Policy, RemainingRows, Reporter, RunProgress, StopReason,
@@ -32,20 +32,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 impl ImportSession<'_> {
-    /// Sends a file. An error after something was sent, of this file or of an earlier one, is a
-    /// stop.
+    /// Sends a file. An error after something was sent, for this file or an earlier one, is a stop.
     ///
     /// # Errors
-    /// In words, where nothing was sent.
+    /// When nothing was sent.
     pub(crate) fn send(self, file: FileRun, known: KnownUsers) -> Result<Exit, ImportError> {
         let has_sent_before = self.has_sent();
         let ended = self.runtime.block_on(self.send_file(file, known));
         let exit = if self.has_sent() { self.stopped_if_wrong(ended) } else { ended? };
-        // Nothing of this file was sent, but an earlier one was.
+        // Nothing of this file was sent, but rows of an earlier file were.
         Ok(if exit == Exit::NothingSent && has_sent_before { Exit::Stopped } else { exit })
     }
 
-    /// An error after something was sent is said, and the import has stopped by it.
+    /// Reports an error after something was sent, and returns the status of a stopped import.
     pub(crate) fn stopped_if_wrong(self, ended: Result<Exit, ImportError>) -> Exit {
         ended.unwrap_or_else(|error| {
             let error = self.reporter.words(&Note::Error(&error));
@@ -300,8 +299,8 @@ impl<'f> FileSending<'f> {
     }
 }
 
-/// What is left of a run that has stopped. The same command first asks about the people who are
-/// left, as this one did.
+/// Returns what is left of a run that has stopped. The next start of the same command first asks
+/// about the remaining people, as this one did.
 fn remaining(
     input_rows: InputRows<'_>,
     left: &RemainingRows,
@@ -318,7 +317,7 @@ fn remaining(
     Remaining::new(&RemainingRows { ahead, ..left.clone() }, Timestamp::now())
 }
 
-/// What is said where the results could not be written to their end.
+/// Describes results that could not be written completely.
 fn incomplete_words(error: &io::Error, statuses: &BTreeMap<&'static str, u64>) -> String {
     let by_status: Vec<String> = statuses
         .iter()
@@ -329,7 +328,7 @@ fn incomplete_words(error: &io::Error, statuses: &BTreeMap<&'static str, u64>) -
     format!("error: the results are not complete: {error}. All rows by status: {by_status}")
 }
 
-/// Results that somebody has deleted meanwhile are not written.
+/// Drops the paths of results that were deleted meanwhile.
 fn still_there(paths: &Paths, written: WrittenResults) -> io::Result<WrittenResults> {
     paths.results.try_exists()?.then_some(written).ok_or_else(|| {
         io::Error::new(
@@ -342,7 +341,7 @@ fn still_there(paths: &Paths, written: WrittenResults) -> io::Result<WrittenResu
     })
 }
 
-/// How an import of one file ends by the outcomes of its rows.
+/// Returns the exit status of a file by the outcomes of its rows.
 fn exit(ended: &Ended, statuses: &BTreeMap<&'static str, u64>) -> Exit {
     match ended {
         Ended::Stopped(StopReason { anything_sent: false, .. }) => Exit::NothingSent,
@@ -356,11 +355,11 @@ fn exit(ended: &Ended, statuses: &BTreeMap<&'static str, u64>) -> Exit {
     }
 }
 
-/// Writes results and shows progress while a run goes on.
+/// Writes results and shows progress during a run.
 struct RowReporter<'t> {
     results: Results<'t>,
     display: Box<dyn RunDisplay + 't>,
-    /// What is written down beside the stored lists.
+    /// The record beside the stored lists.
     sent: Option<SentRecorder>,
 }
 

@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 
-/// The time between two signs of life.
+/// The time between two updates of the record that show that the run is in progress.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// The record of a run while it goes on.
+/// The record of a run in progress.
 pub(crate) struct SentRecorder {
     record: SentRecord,
     /// How long the service may still carry out a request that got no proper response.
@@ -57,7 +57,7 @@ impl SentRecorder {
         }
     }
 
-    /// Gives a sign of life.
+    /// Updates the record, to show that the run is in progress.
     pub(crate) fn goes_on(&mut self) {
         if self.last.elapsed() >= EVERY {
             self.last = Instant::now();

@@ -1,4 +1,4 @@
-//! What every step of an import needs after connecting.
+//! What every step of an import needs after it is connected.
 
 use crate::execute::Policy;
 use crate::import::config::ImportConfig;
@@ -18,7 +18,7 @@ pub(crate) struct ImportSession<'s> {
 }
 
 impl<'s> ImportSession<'s> {
-    /// How to ask the server.
+    /// Returns how to ask the server.
     pub(crate) fn questions(self) -> Questions<'s> {
         Questions {
             client: &self.connection.client,
@@ -27,7 +27,7 @@ impl<'s> ImportSession<'s> {
         }
     }
 
-    /// How to ask the server about groups, and create them.
+    /// Returns how to ask the server about groups, and how to create them.
     pub(crate) fn group_server(self) -> GroupServer<'s> {
         GroupServer {
             connection: self.connection,
@@ -42,12 +42,12 @@ impl<'s> ImportSession<'s> {
         self.requests_sent() > 0
     }
 
-    /// The requests with commands that were sent so far.
+    /// Returns the number of requests with commands that were sent so far.
     pub(crate) fn requests_sent(self) -> u64 {
         self.connection.client.stats().action_requests
     }
 
-    /// The policy for sending rows. Each run has its own id.
+    /// Returns the policy for sending rows. Each run has its own id.
     pub(crate) fn policy(self) -> Policy {
         let ImportConfig { connect, .. } = self.config;
         Policy {

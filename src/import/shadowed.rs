@@ -1,5 +1,5 @@
-//! Rows that create a Federated or Enterprise ID where an Adobe ID of that address is a member.
-//! They get a warning in the head and in the row.
+//! Rows that create a Federated or Enterprise ID although an Adobe ID with that address is a
+//! member. They get a warning in the head and in the row.
 
 use crate::execute::shadowed;
 use crate::import::baseline::{LoadedBaseline, describe_time};
@@ -11,20 +11,20 @@ use crate::number::count;
 use crate::visible::visible;
 use std::collections::HashSet;
 
-/// The most rows in the head.
+/// The most rows that the head names.
 const SHOWN: usize = 5;
 
 /// All such rows of a command.
 #[derive(Debug, Default)]
 pub(crate) struct Shadowed {
-    /// The first ones: `own@x.com (staff.csv, row 3)`.
+    /// The first ones, as `own@x.com (staff.csv, row 3)`.
     first: Vec<String>,
     rows: usize,
     /// The list.
     list: String,
 }
 
-/// Finds these rows by a list. A row of a file that is not compared gets its warning here.
+/// Finds these rows with a list. A row of a file that is not compared gets its warning here.
 pub(crate) fn find(
     inputs: &mut [&mut InputFile],
     loaded_baseline: &LoadedBaseline,
@@ -64,7 +64,8 @@ impl Shadowed {
         }
     }
 
-    /// `2 rows create users whose email belongs to an Adobe ID in users.csv of …: …`
+    /// Describes the rows: `2 rows create users whose email belongs to an Adobe ID in users.csv of
+    /// …: …`.
     fn words(&self) -> Option<String> {
         let creates = if self.rows == 1 { "creates a user" } else { "create users" };
         let more = if self.rows > SHOWN {

@@ -1,12 +1,12 @@
-//! Why a run stops, with the options that let it continue: rows that are not sent for it say so in
-//! the results.
+//! Why a run stops, with the options that let it continue. The results give this reason for rows
+//! that are not sent.
 
 use crate::execute::StopCause;
 use crate::number::{count, form, minutes};
 use crate::umapi::ApiError;
 use std::time::Duration;
 
-/// What happened, and what to type.
+/// Describes what happened, and what to type.
 pub(crate) fn stop_words(cause: &StopCause) -> String {
     match cause {
         StopCause::InputChanged { file } => format!(
@@ -35,7 +35,7 @@ pub(crate) fn stop_words(cause: &StopCause) -> String {
     }
 }
 
-/// What the server does, with the option that lets umbulk wait for it.
+/// Describes what the server does, with the option that lets umbulk wait for it.
 pub(crate) fn api_words(error: &ApiError) -> String {
     match error {
         ApiError::WaitTooLong { wait, why } => pause_words(*wait, why),
@@ -43,7 +43,8 @@ pub(crate) fn api_words(error: &ApiError) -> String {
     }
 }
 
-/// `the server asks for a pause of 3 h, which is longer than --max-wait allows (HTTP 429)`
+/// Describes a pause: `the server asks for a pause of 3 h, which is longer than --max-wait allows
+/// (HTTP 429)`.
 fn pause_words(wait: Duration, why: &str) -> String {
     format!(
         "the server asks for a pause of {}, which is longer than --max-wait allows ({why})",

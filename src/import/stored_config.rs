@@ -1,5 +1,5 @@
 //! The part of an import's configuration that its journal keeps: how the rows were read. Later
-//! commands read the same rows by it. It has no paths, because a journal may be forged.
+//! commands read the same rows with it. It has no paths, because a journal may be forged.
 
 use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::RowRange;
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of the form below. A new field needs a default, and no new version: an older umbulk
-/// refuses a field that it does not know, because it would read the rows in another way.
+/// refuses a field that it does not know, because it would read the rows differently.
 const VERSION: u32 = 1;
 
-/// The form in a journal, with the names that people type.
+/// The form in a journal, with the names that users type.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StoredForm {
@@ -71,7 +71,7 @@ pub(crate) fn to_store(config: &ImportConfig) -> Value {
     serde_json::to_value(form).unwrap_or_default()
 }
 
-/// Why the rows of a journal cannot be read as they were.
+/// Why the rows of a journal cannot be read as they were before.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoredConfigError {
     #[error(
@@ -109,7 +109,7 @@ impl StoredConfig {
 }
 
 impl StoredForm {
-    /// Returns `None` if a name means nothing.
+    /// Converts the form; returns `None` if a name is unknown.
     fn understood(self) -> Option<StoredConfig> {
         let fields = |pairs: Vec<(String, String)>| {
             pairs

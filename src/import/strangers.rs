@@ -1,4 +1,4 @@
-//! Removals to send for users whom a list does not show. They are named in the head.
+//! Reports removals from users whom a list does not show, in the head.
 
 use crate::import::baseline::describe_time;
 use crate::import::file_run::FileRun;
@@ -6,11 +6,11 @@ use crate::plan::Headcount;
 use crate::visible::visible;
 use std::collections::BTreeSet;
 
-/// The most users in the head.
+/// The most users that the head names.
 const SHOWN: usize = 5;
 
-/// The line of the head about users who do not exist and from whom something is still to be
-/// removed; `None` if the list shows all, or there is no list.
+/// Returns the line of the head about users who do not exist and from whom something is still to be
+/// removed; `None` if the list shows all of them, or if there is no list.
 pub(crate) fn words(file: &FileRun) -> Option<String> {
     let (plan, counts) = (&file.scan.plan, &file.scan.counts);
     let people = file

@@ -9,24 +9,24 @@ use std::collections::HashSet;
 pub(crate) struct Unfinished {
     /// Rows without an outcome.
     pub(crate) rows: u64,
-    /// Rows that were sent without a known result yet.
+    /// Rows that were sent and whose result is not known yet.
     pub(crate) uncertain: u64,
-    /// Rows that were sent before and would not be sent now, by what is known today.
+    /// Rows that were sent before and would not be sent now, according to current knowledge.
     pub(crate) strays: u64,
     /// The cost of what is left.
     pub(crate) estimate: Estimate,
-    /// Which rows, from 0, are left of those to send; `None` for all.
+    /// For each row, from 0, whether it is left; `None` if all are.
     pub(crate) left: Option<Vec<bool>>,
 }
 
 impl Unfinished {
-    /// A plan of which nothing was sent yet.
+    /// Creates the whole work of a plan that was not started.
     pub(crate) fn whole(plan: &Plan, estimate: Estimate) -> Self {
         let rows = (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()).count() as u64;
         Self { rows, uncertain: 0, strays: 0, estimate, left: None }
     }
 
-    /// What an earlier part of the run has left.
+    /// Returns what an earlier part of the run has left.
     pub(crate) fn of(
         plan: &Plan,
         journal: &Journal,
@@ -56,23 +56,23 @@ impl Unfinished {
         self.left.as_ref().is_none_or(|left| left.get(row as usize) == Some(&true))
     }
 
-    /// What the rows left do.
+    /// Returns what the rows left do.
     pub(crate) fn headcount(&self, plan: &Plan) -> Headcount {
         Headcount::of_rest(plan, |row| self.is_left(row))
     }
 
-    /// The rows left that delete.
+    /// Returns the rows left that delete.
     pub(crate) fn deletes(&self, plan: &Plan) -> Deletes {
         Deletes::of_rest(plan, |row| self.is_left(row))
     }
 
-    /// The number of rows left that remove memberships.
+    /// Returns the number of rows left that remove memberships.
     pub(crate) fn removals(&self, plan: &Plan) -> u64 {
         plan.removals_of_rest(|row| self.is_left(row))
     }
 
-    /// The requests of the rows left, with the questions before them. `is_asked_about` says for
-    /// which rows the server is asked about the user to remove.
+    /// Returns the requests of the rows left, with the questions before them. `is_asked_about` says
+    /// for which rows the server is asked about the user to remove.
     pub(crate) fn workload(&self, plan: &Plan, is_asked_about: impl Fn(u32) -> bool) -> Workload {
         Workload::of_rest(plan, |row| self.is_left(row), is_asked_about)
             .in_requests(self.estimate.requests)

@@ -1,4 +1,4 @@
-//! Lines of the list of protected names (`--protect`) that no user and no group has: they protect
+//! Lines of the list of protected names (`--protect`) that match no user and no group. They protect
 //! nothing, and may have typing errors. They cause a warning, never a refusal.
 
 use crate::execute::meet_names;
@@ -16,7 +16,7 @@ use crate::umapi::ListQuery;
 use crate::visible::visible;
 use std::time::Duration;
 
-/// The most lines in the head.
+/// The most lines that the head names.
 const SHOWN: usize = 5;
 
 /// Lines that protect nothing, in words.
@@ -27,8 +27,8 @@ pub(crate) struct UnknownProtected {
     list: String,
 }
 
-/// Finds them by a list of the organization, by the stored list of groups, and by the names in the
-/// rows.
+/// Finds them with a list of the organization, with the stored list of groups, and with the names
+/// in the rows.
 pub(crate) fn find(
     inputs: &[&InputFile],
     organization: &Organization,
@@ -71,7 +71,7 @@ pub(crate) fn find(
     Ok(UnknownProtected { lines: lines.collect(), list: describe_time(organization) })
 }
 
-/// The stored list of groups, if it is recent.
+/// Returns the stored list of groups, if it is recent.
 fn stored_groups(access: &Access, max_age: Duration) -> Option<Organization> {
     let (organization, host) = Connection::place(access).ok()?;
     let groups = groups_of(
@@ -83,7 +83,7 @@ fn stored_groups(access: &Access, max_age: Duration) -> Option<Organization> {
     (age(&groups) <= max_age).then_some(groups)
 }
 
-/// The beginning of a line for a group whose members are protected.
+/// The prefix of a line for a group whose members are protected.
 const MEMBERS: &str = "members:";
 
 impl UnknownProtected {

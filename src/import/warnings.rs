@@ -1,5 +1,5 @@
-//! Warnings about rows and settings by a list of the organization, printed in the head before
-//! anything is sent.
+//! Warnings about rows and settings from a comparison with a list of the organization, printed in
+//! the head before anything is sent.
 
 use crate::import::access::Access;
 use crate::import::baseline::LoadedBaseline;
@@ -24,7 +24,7 @@ pub(crate) struct Warnings {
 }
 
 impl Warnings {
-    /// Finds them by a list, and tells each input the remarks on its rows.
+    /// Finds them with a list, and passes the remarks on its rows to each input.
     pub(crate) fn find(
         inputs: &mut [&mut InputFile],
         loaded_baseline: Option<&LoadedBaseline>,
@@ -62,7 +62,7 @@ impl Warnings {
         self.unknown_protected.say_head(reporter);
     }
 
-    /// The possible new addresses of one file.
+    /// Returns the possible new addresses of one file.
     pub(crate) fn new_addresses_of(&self, file: &str) -> Vec<NewAddress> {
         self.new_addresses.of_file(file)
     }

@@ -1,27 +1,28 @@
-//! How long the rest of a run takes.
+//! Estimates how long the rest of a run takes.
 
 use super::workload::Workload;
 use crate::umapi::Pace;
 use std::time::Duration;
 
-/// What is still to come, as far as it decides how long it takes.
+/// The remaining work of a run, as far as it determines the remaining time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Ahead {
-    /// Questions and requests that have not left yet.
+    /// Questions and requests that are not sent yet.
     pub work: Workload,
-    /// The limit of the requests as it stands.
+    /// The current limit of requests.
     pub pace: Pace,
-    /// The limit of the questions as it stands.
+    /// The current limit of questions.
     pub reads: Pace,
     /// The time until the last request that waits for a retry is sent again.
     pub retry: Duration,
-    /// How long so many answers have taken so far: without a limit, the rest goes at that speed.
+    /// How long this number of responses has taken so far. Without a limit, the rest takes as long
+    /// for each.
     pub so_far: (Duration, u64),
 }
 
 impl Ahead {
-    /// Returns the time left, waits included. `None` while nothing is known: without a limit,
-    /// before the first answer.
+    /// Returns the time left, including waits. `None` while it is unknown: without a limit, before
+    /// the first response.
     pub(crate) fn time(&self) -> Option<Duration> {
         let requests = self.work.requests();
         let by_speed = match self.so_far {
@@ -52,8 +53,8 @@ mod tests {
 
     #[test]
     fn time_left_includes_the_wait_for_the_window() {
-        // Eleven requests were planned, ten have left just now: the last one goes in a minute, not
-        // in a second.
+        // Eleven requests were planned, and ten have just been sent: the last one is sent in a
+        // minute, not in a second.
         let pace = Pace { used: vec![Duration::from_secs(53); 10], ..Pace::unused(RATE) };
         let ahead = Ahead { work: Workload::of_requests(1), pace, ..Ahead::default() };
         assert_eq!(ahead.time(), Some(Duration::from_secs(53)));

@@ -39,11 +39,11 @@ impl PlannedCommand {
     }
 }
 
-/// Returns the commands of rows that the plan puts into one command (ascending, all about one
-/// name), in the order in which they must be carried out.
+/// Returns the commands of rows that the plan puts together (ascending, all about one name), in the
+/// order in which they must be carried out.
 ///
-/// Several rows become one command. One row may need several: a rename is a command of its own, and
-/// a command has ten steps at most.
+/// Several rows become one command. One row may need several commands: a rename is a command of its
+/// own, and a command has at most ten steps.
 pub fn commands(rows: &[(u32, &Change<'_>)]) -> Vec<PlannedCommand> {
     let mut draft = CommandDraft::default();
     for (row, change) in rows {
@@ -120,8 +120,8 @@ impl CommandDraft {
         }
     }
 
-    /// A create step comes first and once: the planner lets rows share a command only if their
-    /// create steps are the same.
+    /// Adds a create step, which comes first and only once: the planner lets rows share a command
+    /// only if their create steps are the same.
     fn create(&mut self, row: u32, step: WireStep) {
         match self.steps.first_mut() {
             Some(first) if same_create(&first.step, &step) => first.rows.push(row),
@@ -136,7 +136,7 @@ impl CommandDraft {
         self.steps.push(TracedStep { step, rows: vec![row] });
     }
 
-    /// Adds names to the last list if it is of that kind, and then to new steps of ten names.
+    /// Adds names to the last list if it is of that kind, and the rest to new steps of ten names.
     fn list(&mut self, row: u32, list: MemberList, member: ListMember, names: &[Cow<'_, str>]) {
         let mut open = self
             .steps
@@ -265,8 +265,8 @@ fn user_root(user: &UserChange<'_>) -> Root {
     }
 }
 
-/// The user after a rename: by the new email address if there is one, otherwise by the new username
-/// if the user was identified by one.
+/// Returns the user after a rename: by the new email address if there is one, otherwise by the new
+/// username if the user was identified by one.
 fn renamed_root(user: &UserChange<'_>, update: &UpdateUser<'_>) -> Root {
     let (name, domain) = match (&update.email, &update.username) {
         (Some(email), _) => (email, None),
@@ -330,7 +330,7 @@ fn exists_option(if_exists: IfExists) -> Option<ExistsOption> {
 }
 
 impl PlannedCommand {
-    /// The steps in words, for messages: `create, add to 3 groups`.
+    /// Describes the steps in words, for messages: `create, add to 3 groups`.
     pub fn describe(&self) -> String {
         self.steps
             .iter()
@@ -340,7 +340,7 @@ impl PlannedCommand {
     }
 }
 
-/// A step in a word or two.
+/// Describes a step in one or two words.
 pub(crate) fn describe(step: &WireStep) -> String {
     let named = |verb: &str, members: &WireMembers| {
         let all: Vec<&str> = members
@@ -369,7 +369,7 @@ pub(crate) fn describe(step: &WireStep) -> String {
     }
 }
 
-/// The first spelling of an email address is used, because letter case does not matter.
+/// Letter case of the email address does not matter: the first spelling is used.
 fn same_create(first: &WireStep, other: &WireStep) -> bool {
     match (first, other) {
         (WireStep::AddAdobeId(first), WireStep::AddAdobeId(other))

@@ -1,21 +1,21 @@
-//! Rows that wait for a name: a group that another row creates, renames or deletes; a user that a
-//! group's row takes in.
+//! Rows that wait for a name: a group that another row creates, renames or deletes, or a user whom
+//! a group's row adds or removes.
 //!
-//! An *event* is a row after which a name means something else: a group's creation, renaming or
-//! deletion, and a group's row for every user in its lists. All rows that speak of the name stand
-//! in one of the intervals between its events: they wait for the event before them, and the next
-//! event waits for them.
+//! An *event* is a row that changes the meaning of a name: a group's creation, renaming or
+//! deletion, and a group's row for every user in its lists. All rows that use the name belong to
+//! one of the intervals between its events: they wait for the event before them, and the next event
+//! waits for them.
 
 use super::key::Key;
 use std::collections::{HashMap, HashSet};
 
-/// Who waits for whom; empty for the files that most people have.
+/// Which rows wait for which; empty for most files.
 #[derive(Debug, Default, Clone)]
 pub struct Dependencies {
     names: HashMap<Key, NameId>,
     /// Rows that are events, ascending.
     barriers: Vec<u32>,
-    /// Rows that speak of a name with events, events included, ascending.
+    /// Rows that use a name with events, events included, ascending.
     touching: Vec<u32>,
 }
 
@@ -23,13 +23,13 @@ pub struct Dependencies {
 struct NameId {
     /// Its events, ascending.
     events: Vec<u32>,
-    /// So many of them, from the first on, are over.
+    /// The number of events, from the first one on, that are over.
     passed: usize,
-    /// Places of later ones that are over all the same: in a run that goes on, an earlier one may
-    /// wait for late effects.
+    /// Indexes of later events that are already over. In a resumed run, an earlier event may wait
+    /// for late effects.
     passed_early: Vec<usize>,
-    /// Rows in each interval that have no outcome yet: before the first event, between the events,
-    /// after the last.
+    /// The number of rows without an outcome in each interval: before the first event, between the
+    /// events, and after the last.
     open: Vec<u32>,
 }
 
@@ -38,7 +38,7 @@ impl NameId {
         self.events.partition_point(|event| *event < row)
     }
 
-    /// The event at that place is over.
+    /// Records that the event at that index is over.
     fn pass_barrier(&mut self, place: usize) {
         self.passed_early.push(place);
         while let Some(next) = self.passed_early.iter().position(|place| *place == self.passed) {
@@ -48,7 +48,7 @@ impl NameId {
     }
 }
 
-/// Collects claims in two readings of the table: first the events, then everybody who speaks of
+/// Collects dependencies in two readings of the table: first the events, then all rows that use
 /// their names.
 #[derive(Debug, Default)]
 pub(crate) struct DependenciesBuilder {
@@ -57,7 +57,7 @@ pub(crate) struct DependenciesBuilder {
 }
 
 impl DependenciesBuilder {
-    /// First reading: `row` is an event for these names. Rows come in ascending order.
+    /// First reading: records that `row` is an event for these names. Rows come in ascending order.
     pub(crate) fn barrier(&mut self, row: u32, names: impl IntoIterator<Item = Key>) {
         for name in names {
             let name = self.names.entry(name).or_default();
@@ -67,13 +67,13 @@ impl DependenciesBuilder {
         }
     }
 
-    /// The names that have events; where there are any, a second reading is needed.
+    /// Returns the names that have events. If there are any, a second reading is needed.
     pub(crate) fn tracked_names(&self) -> HashSet<Key> {
         self.names.keys().copied().collect()
     }
 
-    /// Second reading: `row` speaks of these names, each said once. Rows come in
-    /// ascending order.
+    /// Second reading: records that `row` uses these names, each given once. Rows come in ascending
+    /// order.
     pub(crate) fn references(&mut self, row: u32, names: &[Key]) {
         let mut waits = false;
         for key in names {
@@ -91,7 +91,7 @@ impl DependenciesBuilder {
         }
     }
 
-    /// The claims, without names that only their events speak of.
+    /// Returns the dependencies, without names that only their events use.
     pub(crate) fn finish(mut self) -> Dependencies {
         self.names.retain(|_, name| !name.open.is_empty());
         let mut events: Vec<u32> =
@@ -107,12 +107,12 @@ impl DependenciesBuilder {
 }
 
 impl Dependencies {
-    /// Rows that are events, ascending.
+    /// Returns the rows that are events, ascending.
     pub(super) fn events(&self) -> &[u32] {
         &self.barriers
     }
 
-    /// Rows that speak of a name with events, ascending: asked for once, when they are marked.
+    /// Takes the rows that use a name with events, ascending. They are taken once, to be marked.
     pub(super) fn take_touching(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.touching)
     }
@@ -123,12 +123,12 @@ impl Dependencies {
         self.names.contains_key(&name)
     }
 
-    /// How many events stand before a row: rows with equal phases may share a command.
+    /// Returns the number of events up to a row. Rows with the same number may share a command.
     pub(super) fn epoch(&self, row: u32) -> usize {
         self.barriers.partition_point(|event| *event <= row)
     }
 
-    /// The first of these names for which `row` must wait.
+    /// Returns the first of these names for which `row` must wait.
     pub fn blocked(&self, row: u32, names: &[Key]) -> Option<Key> {
         names.iter().copied().find(|key| {
             self.names.get(key).is_some_and(|name| {
@@ -139,7 +139,7 @@ impl Dependencies {
         })
     }
 
-    /// The row after which a name means something else, and which `row` waits for; `None` if it
+    /// Returns the row that changes the meaning of a name, and that `row` waits for; `None` if it
     /// waits for no such row.
     pub(super) fn awaited_row(&self, row: u32, name: Key) -> Option<u32> {
         let name = self.names.get(&name)?;
@@ -147,7 +147,7 @@ impl Dependencies {
         event.copied()
     }
 
-    /// `row` has its outcome. The names for which something has changed come back.
+    /// Records that `row` has its outcome. Returns the names whose state has changed.
     pub fn complete(&mut self, row: u32, names: &[Key]) -> Vec<Key> {
         let mut moved = Vec::new();
         for key in names {
@@ -171,8 +171,8 @@ impl Dependencies {
 mod tests {
     use super::*;
 
-    /// In a run that goes on, a completed event may have to wait for its late effects while a later
-    /// one is over.
+    /// In a resumed run, a completed event may have to wait for its late effects while a later one
+    /// is over.
     #[test]
     fn epochs_ending_out_of_order_free_rows_in_order() {
         let name = [Key::user("ann@example.com", None)];

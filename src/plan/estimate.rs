@@ -5,7 +5,7 @@ use crate::umapi::wire::MAX_COMMANDS;
 use crate::umapi::{Pace, Rate};
 use std::time::Duration;
 
-/// Commands and requests, if all goes well.
+/// Commands and requests, if every command succeeds at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Estimate {
     /// Commands to send.
@@ -23,7 +23,7 @@ impl Estimate {
         Self::new(plan.commands(), plan.longest_chain(), deletions)
     }
 
-    /// The same for the rows that are left.
+    /// Estimates the cost of the rows that are left.
     pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let deletions = (0..plan.rows())
             .filter(|row| plan.footprint(*row).deletes_group() && is_left(*row))
@@ -39,14 +39,15 @@ impl Estimate {
         }
     }
 
-    /// The time if `limit` requests may be sent in each `window`; the first ones are sent at once.
+    /// Returns the time if `limit` requests may be sent in each `window`. The first ones are sent
+    /// at once.
     pub fn duration(&self, limit: u32, window: Duration) -> Duration {
         Pace::unused(Some(Rate { requests: limit, window }))
             .time_for(self.requests)
             .unwrap_or_default()
     }
 
-    /// Returns the requests that are not sent yet, if `rows_left` of `rows` are left and
+    /// Returns the number of requests that are not sent yet, if `rows_left` of `rows` are left and
     /// `in_flight` requests are in flight. Requests for rows that are sent again count, because
     /// their rows are left.
     pub fn requests_left(&self, rows: u64, rows_left: u64, in_flight: u64) -> u64 {

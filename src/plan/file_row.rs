@@ -1,6 +1,6 @@
 //! Rows of several files of a command.
 
-/// A row of the file that is sent, or of an earlier one of the command.
+/// A row of the file that is sent, or of an earlier file of the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileRow {
     /// Row from 0.
@@ -10,12 +10,12 @@ pub(crate) struct FileRow {
 }
 
 impl FileRow {
-    /// A row of the file that is sent.
+    /// Creates a row of the file that is sent.
     pub(crate) fn here(row: u32) -> Self {
         Self { row, file: 0 }
     }
 
-    /// The same once that file, which has this number, is an earlier one.
+    /// Returns the row after its file, which has this number, has become an earlier one.
     pub(crate) fn of_earlier(self, file: u16) -> Self {
         if self.file == 0 { Self { file, ..self } } else { self }
     }

@@ -1,4 +1,4 @@
-//! What the planner must know of a change once the row itself has been let go.
+//! What the planner must know of a change, without the data of the row.
 
 use super::command::commands;
 use crate::change::{
@@ -17,53 +17,53 @@ pub struct RowFootprint {
     /// Commands that the row needs when it is alone.
     parts: u16,
     flags: RowFlags,
-    /// Names to take away, and to add.
+    /// Names to remove, and to add.
     pub(super) removes: u8,
     pub(super) adds: u8,
 }
 
 bitflags! {
-    /// What there is to know of a row, a bit each.
+    /// Facts about a row, one bit each.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
     struct RowFlags: u16 {
         const SENDS = 1;
         const CREATE = 1 << 1;
         const UPDATE = 1 << 2;
-        /// Whom or what the row would create is there, as a list tells.
+        /// The user or group to create exists, according to a list.
         const EXISTS = 1 << 3;
         const ALONE = 1 << 4;
         const ADOBE = 1 << 5;
         const DELETES_GROUP = 1 << 6;
-        /// Speaks of a name whose rows wait for one another (see [`super::dependencies`]).
+        /// Uses a name that rows wait for (see [`super::dependencies`]).
         const TOUCHES = 1 << 7;
-        /// First row of a command; so is every row that is sent, until it is found to follow
-        /// another.
+        /// First row of a command. Every row that is sent has this flag, until it is found to
+        /// follow another row.
         const STARTS = 1 << 8;
         /// First row of a chain.
         const HEAD = 1 << 9;
-        /// A user, not a group.
+        /// About a user, not a group.
         const USER = 1 << 10;
         const LEAVES = 1 << 11;
-        /// Leaves with the account and its files.
+        /// Leaves, and loses the account and its files.
         const LOSES_ACCOUNT = 1 << 12;
         const REMOVES_ALL = 1 << 13;
-        /// Whom or what the row would create, or from whom it only takes something away, is not
-        /// there, as a list tells.
+        /// The user or group to create, or the user from whom it only removes something, does not
+        /// exist, according to a list.
         const NEW = 1 << 14;
-        /// The create step brings the names of somebody up to date who is there, as a list tells.
+        /// The create step updates the names of a user who exists, according to a list.
         const RENEWS = 1 << 15;
     }
 }
 
-/// Rows with longer lists share a command with no other row, so that counts fit in a byte.
+/// Rows with longer lists share a command with no other row, so that counts fit into a byte.
 const MOST_NAMES: usize = 100;
 
 impl RowFootprint {
-    /// A row that is not sent: invalid, or not asked for.
+    /// A row that is not sent: invalid, or outside `--rows`.
     pub const SKIPPED: Self =
         Self { create: 0, parts: 0, flags: RowFlags::empty(), removes: 0, adds: 0 };
 
-    /// The shape of a change.
+    /// Returns the footprint of a change.
     pub fn of(change: &Change<'_>) -> Self {
         let (mut flags, create, removes, adds) = match change {
             Change::User(user) => user_footprint(user),
@@ -87,7 +87,7 @@ impl RowFootprint {
         }
     }
 
-    /// The same, with what a list tells of whom the row would create.
+    /// Returns the footprint with what a list says about the user or group to create.
     #[must_use]
     pub fn knowing(self, effect: RowEffect) -> Self {
         let known = match self.creates() {
@@ -113,7 +113,7 @@ impl RowFootprint {
         self.flags.contains(RowFlags::SENDS)
     }
 
-    /// Commands that the row needs when it is alone, one after another.
+    /// Returns the number of commands that the row needs when it is alone, one after another.
     pub fn parts(self) -> u16 {
         self.parts
     }
@@ -193,7 +193,7 @@ impl RowFootprint {
         self.flags.contains(RowFlags::REMOVES_ALL)
     }
 
-    /// What this row or the other does, for counting.
+    /// Returns what this row or the other does, for counting.
     pub(super) fn or(self, other: Self) -> Self {
         Self {
             flags: self.flags | other.flags,
@@ -216,7 +216,8 @@ impl RowFootprint {
         self.flags.contains(RowFlags::HEAD)
     }
 
-    /// The row only takes something away, from somebody who is not there, as a list tells.
+    /// Records that the row only removes something, from a user who does not exist, according to a
+    /// list.
     pub fn set_absent(&mut self) {
         self.flags |= RowFlags::NEW;
     }
@@ -234,7 +235,8 @@ impl RowFootprint {
         self.flags |= RowFlags::ALONE;
     }
 
-    /// The row follows another in its chain, and may share its command.
+    /// Records that the row follows another one in its chain, and whether it shares the command of
+    /// that row.
     pub(super) fn set_follows(&mut self, shares: bool) {
         self.flags &= if shares { !(RowFlags::STARTS | RowFlags::HEAD) } else { !RowFlags::HEAD };
     }
@@ -265,7 +267,7 @@ fn user_footprint(user: &UserChange<'_>) -> (RowFlags, u32, usize, usize) {
         }
     };
     if user.leave.is_some() {
-        // Sent once more, the steps before it would find nobody.
+        // If it were sent once more, the steps before it would find nobody.
         flags |= RowFlags::ALONE | RowFlags::LEAVES;
     }
     if user.leave == Some(Leave::DeleteAccount) {
@@ -323,7 +325,7 @@ fn print(kind: u64, texts: &[Option<&str>]) -> u32 {
     }) as u32
 }
 
-/// Steps that a list of `names` needs.
+/// Returns the number of steps that a list of `names` needs.
 pub(super) fn list_steps(names: usize) -> usize {
     names.div_ceil(MAX_LIST)
 }

@@ -1,4 +1,4 @@
-//! Names that nobody goes by any more, because a row has removed or renamed who did.
+//! Names that nobody has any more, because a row has removed or renamed their users.
 
 use super::file_row::FileRow;
 use super::key::Key;
@@ -6,29 +6,30 @@ use crate::change::Change;
 use crate::umapi::wire::Root;
 use std::collections::HashMap;
 
-/// The names that rows of a chain have freed, each with the row that did it.
+/// The names that rows of a chain have freed, each with the row that freed it.
 ///
-/// A name is free until a row may give it to somebody, whatever came of that row.
+/// A name is free until a row may give it to a user, whatever the outcome of that row is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct FreedNames(HashMap<(Key, AccountKind), Freed>);
 
-/// Whose name it is: an Adobe ID and an account of the organization may share an email address.
+/// The kind of account that a name belongs to. An Adobe ID and an account of the organization may
+/// share an email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum AccountKind {
     Adobe,
     Own,
 }
 
-/// Who freed a name, and how.
+/// Which row freed a name, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Freed {
     /// The row.
     pub row: FileRow,
-    /// What it did.
+    /// How the row freed it.
     pub by: FreedBy,
 }
 
-/// What frees a name.
+/// How a name is freed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FreedBy {
     /// The user has left the organization.
@@ -37,12 +38,12 @@ pub(crate) enum FreedBy {
     Rename,
 }
 
-/// What came of a row.
+/// How a row ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowEnd {
-    /// What it wants of the user holds.
+    /// Its user is as the row asks for.
     Done,
-    /// It failed, or nobody knows.
+    /// It failed, or the result is unknown.
     Other,
 }
 
@@ -52,7 +53,8 @@ impl FreedNames {
         self.0.is_empty()
     }
 
-    /// Takes in what came of a row. `statement` are more names of its user, as the server has told.
+    /// Records the end of a row. `statement` are further names of its user that the server has
+    /// reported.
     pub(crate) fn take(&mut self, row: u32, change: &Change<'_>, statement: &[Key], end: RowEnd) {
         let Change::User(user) = change else { return };
         let own = Key::of(change);
@@ -79,18 +81,18 @@ impl FreedNames {
         }
     }
 
-    /// The file of all rows so far has this number for the files behind it.
+    /// Gives the file of all rows so far this number, for the files after it.
     pub(crate) fn are_of_earlier(&mut self, file: u16) {
         self.0.values_mut().for_each(|freed| freed.row = freed.row.of_earlier(file));
     }
 
-    /// Who freed the name of a user; `None` where somebody may go by it.
+    /// Returns which row freed the name of a user; `None` if a user may have it.
     pub(crate) fn of_root(&self, root: &Root) -> Option<Freed> {
         let Root::User { user, domain, use_adobe_id } = root else { return None };
         self.of(user, domain.as_deref(), *use_adobe_id)
     }
 
-    /// The same for a name.
+    /// Returns which row freed a name; `None` if a user may have it.
     pub(crate) fn of(&self, user: &str, domain: Option<&str>, adobe_id: bool) -> Option<Freed> {
         self.0.get(&(Key::user(user, domain), AccountKind::of(adobe_id))).copied()
     }

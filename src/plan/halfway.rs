@@ -1,19 +1,19 @@
 //! The progress of a command that the server has carried out in part, so that only the rest is sent
-//! again, also after a restart.
+//! again, including after a restart.
 
 use crate::change::RowEffect;
 use serde::{Deserialize, Serialize};
 
-/// What is known about a command that was carried out in part. For rows that share a command
-/// nothing of it is known: only a row alone is carried out in part.
+/// What is known about a command that was carried out in part. For rows that share a command, it
+/// stays empty: only a row alone is carried out in part.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Halfway {
     /// The result of the create step.
     pub create: CreateStep,
     /// Whether each name of a list is a step of its own, because one of them was refused.
     pub one_by_one: bool,
-    /// Steps of this part, by index, that are not sent again: they are done, hold already by the
-    /// server's word, or were refused.
+    /// Steps of this part, by index, that are not sent again: they are done, the server says that
+    /// their effect held before, or they were refused.
     pub skipped_steps: Vec<usize>,
     /// The refused names, with code and message.
     pub refusals: Vec<(String, String)>,
@@ -21,10 +21,10 @@ pub struct Halfway {
     pub achieved: Vec<String>,
     /// What is done, although the row is not completed.
     pub done: RowEffect,
-    /// The memberships that held before, by the server's word.
+    /// The memberships that existed before, according to the server.
     #[serde(default)]
     pub done_before: RowEffect,
-    /// Names that were to leave a group, and that nobody goes by, as the server says.
+    /// Names to remove from a group that nobody has, according to the server.
     #[serde(default)]
     pub nobody: Vec<String>,
 }
@@ -35,9 +35,9 @@ pub enum CreateStep {
     /// It is to be sent, if there is one.
     #[default]
     Open,
-    /// The server says that the user or group existed before. It is not sent again.
+    /// The server says that the user or group existed before. The step is not sent again.
     Met,
-    /// It was carried out. It is not sent again.
+    /// It was carried out. The step is not sent again.
     Done,
 }
 

@@ -1,19 +1,19 @@
-//! What a plan does, in words.
+//! Counts the users and groups that a plan changes, and puts them into words.
 
 use super::footprint::RowFootprint;
 use super::planner::Plan;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// How many users and groups the rows change. A user of several rows counts once. A user who is
-/// created and joins groups counts as created.
+/// The number of users and groups that the rows change. A user in several rows counts once. A user
+/// who is created and joins groups counts as created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Headcount {
     /// Users who are created, if they do not exist.
     pub created: u64,
     /// Those of them who may exist already, because there is no list.
     pub perhaps_there: u64,
-    /// Users whom a row would create and who exist by a list.
+    /// Users whom a row would create, and who exist according to a list.
     pub exist: u64,
     /// Users who get another name, email address or username.
     pub updated: u64,
@@ -27,7 +27,7 @@ pub(crate) struct Headcount {
     pub leave: u64,
     /// Users who leave and lose account and files.
     pub lose_account: u64,
-    /// Users who lose something and do not exist by a list.
+    /// Users who lose something and do not exist, according to a list.
     pub not_there: u64,
     /// User groups that are created, if they do not exist.
     pub groups_created: u64,
@@ -66,8 +66,8 @@ impl Headcount {
         count
     }
 
-    /// Counts the rows about one person or group. An Adobe ID is another account than a user of
-    /// the organization.
+    /// Counts the rows about one person or group. An Adobe ID and a user of the organization are
+    /// different accounts.
     fn take_person(&mut self, rows: impl Iterator<Item = RowFootprint>) {
         let mut kinds = [None, None];
         for row in rows {
@@ -105,14 +105,14 @@ impl Headcount {
         self.lose_account += one(whole.loses_account());
     }
 
-    /// `298 users are created (if not there already), 12 users join groups`; empty if nothing is
-    /// done.
+    /// Describes the counts: `298 users are created (if not there already), 12 users join groups`;
+    /// empty if nothing is done.
     pub(crate) fn words(&self) -> String {
         self.count_words(|(one, several, _)| (one.to_owned(), several.to_owned()))
     }
 
-    /// `298 users would be created (if not there already), 12 users would join groups`, for a run
-    /// that carries out nothing.
+    /// Describes the counts for a run that carries out nothing: `298 users would be created (if not
+    /// there already), 12 users would join groups`.
     pub(crate) fn words_of_a_test(&self) -> String {
         let noun = |words: &str| words.split(' ').next().unwrap_or_default().to_owned();
         self.count_words(|(one, several, would)| match would {
@@ -121,7 +121,7 @@ impl Headcount {
         })
     }
 
-    /// What is done, each with its number. `forms` returns the singular and plural words.
+    /// Describes what is done, each with its number. `forms` returns the singular and plural words.
     fn count_words(&self, forms: impl Fn((&str, &str, &str)) -> (String, String)) -> String {
         let parts = [
             (self.created, ("user is created", CREATED, "would be created")),
@@ -163,7 +163,7 @@ impl Headcount {
 const CREATED: &str = "users are created";
 const GROUPS_CREATED: &str = "groups are created";
 
-/// How many of those to create may exist already, in words.
+/// Describes how many of those to create may exist already.
 fn unless_there(all: u64, perhaps: u64) -> String {
     match (all, perhaps) {
         (_, 0) => String::new(),
@@ -182,7 +182,7 @@ pub(crate) struct Deletes {
 }
 
 impl Deletes {
-    /// Counts those among the rows of a plan that are left.
+    /// Counts these rows among the rows of a plan that are left.
     pub(crate) fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let mut all = Self::default();
         for footprint in (0..plan.rows()).filter(|row| is_left(*row)).map(|row| plan.footprint(row))
@@ -197,7 +197,7 @@ impl Deletes {
 }
 
 impl Plan {
-    /// The number of rows left that remove memberships.
+    /// Returns the number of rows left that remove memberships.
     pub fn removals_of_rest(&self, is_left: impl Fn(u32) -> bool) -> u64 {
         let takes_away = |footprint: RowFootprint| footprint.removes > 0 || footprint.removes_all();
         (0..self.rows()).filter(|row| is_left(*row) && takes_away(self.footprint(*row))).count()

@@ -1,4 +1,5 @@
-//! Names as the planner compares them: 64-bit hashes of what the API takes as the same name.
+//! Names as the planner compares them: 64-bit hashes of names, equal for names that the API treats
+//! as the same.
 
 use crate::change::{
     Change, GroupChange, ROLES_ON, UpdateUser, UserChange, name_hash, role_subject,
@@ -18,7 +19,7 @@ const USER: u64 = 1;
 const GROUP: u64 = 2;
 
 impl Key {
-    /// The key of a user: an email address, or a username with its domain.
+    /// Returns the key of a user: an email address, or a username with its domain.
     pub fn user(user: &str, domain: Option<&str>) -> Self {
         match domain {
             None => Self(name_hash(user, USER)),
@@ -26,14 +27,14 @@ impl Key {
         }
     }
 
-    /// The key of a username without a domain, as in the members of a group; `None` for an email
-    /// address.
+    /// Returns the key of a username without a domain, as in the members of a group; `None` for an
+    /// email address.
     pub fn bare(username: &str) -> Option<Self> {
         (!username.contains('@')).then(|| Self::user(username, None))
     }
 
-    /// The keys by which commands identify one user: the email address, and the username with its
-    /// domain. Empty texts are unknown names.
+    /// Returns the keys by which commands identify one user: the email address, and the username
+    /// with its domain. Empty texts are unknown names.
     pub fn of_person(email: &str, username: &str, domain: &str) -> impl Iterator<Item = Self> {
         let email = (!email.is_empty()).then(|| Self::user(email, None));
         let username = match (username.is_empty(), username.contains('@'), domain.is_empty()) {
@@ -44,12 +45,12 @@ impl Key {
         email.into_iter().chain(username)
     }
 
-    /// The key of a user group or product profile.
+    /// Returns the key of a user group or product profile.
     pub fn group(name: &str) -> Self {
         Self(name_hash(name, GROUP))
     }
 
-    /// The key of a change's user or group, before any rename.
+    /// Returns the key of a change's user or group, before any rename.
     pub fn of(change: &Change<'_>) -> Self {
         match change {
             Change::User(user) => Self::user(&user.user, user.domain.as_deref()),
@@ -57,9 +58,9 @@ impl Key {
         }
     }
 
-    /// Other names that the same user or group has, or gets, by this change: the new names, the
-    /// other name in the row, and the email address that a username and its domain make, which is
-    /// mostly the user's.
+    /// Returns other names that the same user or group has, or gets, by this change: the new names,
+    /// the other name in the row, and the email address formed by a username and its domain, which
+    /// usually is the user's.
     pub fn aliases(change: &Change<'_>) -> [Option<Self>; 4] {
         let (other, email) = match change {
             Change::User(UserChange { user, domain, other_name, .. }) => {
@@ -82,7 +83,8 @@ impl Key {
         aliases.map(|alias| alias.filter(|alias| *alias != own))
     }
 
-    /// The usernames that a change gives a user, without a domain, as in the members of a group.
+    /// Returns the usernames that a change gives to a user, without a domain, as in the members of
+    /// a group.
     pub fn bare_names(change: &Change<'_>) -> impl Iterator<Item = Self> {
         let names = match change {
             Change::User(UserChange { user, domain, other_name, update, .. }) => {
@@ -98,8 +100,8 @@ impl Key {
         names.map(|name| name.and_then(Self::bare)).into_iter().flatten()
     }
 
-    /// The new names of a user or group in this change: the email address or the group's name, and
-    /// the username.
+    /// Returns the new names of a user or group in this change: the email address or the group's
+    /// name, and the username.
     fn taken(change: &Change<'_>) -> [Option<Self>; 2] {
         let names = match change {
             Change::User(UserChange { update: Some(update), user, domain, .. })
@@ -113,8 +115,7 @@ impl Key {
                 });
                 [email, username]
             }
-            // Most users are created with their email address as name: then nothing needs to be
-            // hashed.
+            // Most users are created with their email address as name: then no hash is needed.
             Change::User(UserChange { create: Some(create), user, domain: None, .. })
                 if create.email == *user =>
             {
@@ -132,8 +133,8 @@ impl Key {
         names.map(|name| name.filter(|name| *name != own))
     }
 
-    /// All names of the user or group that a change renames: the old and the new ones, and
-    /// usernames also without their domain; none if it renames nothing. The roles for a group are
+    /// Returns all names of the user or group that a change renames: the old and the new ones, and
+    /// usernames also without their domain; none if it renames nothing. The roles of a group are
     /// renamed with it.
     pub fn names_of_rename(change: &Change<'_>) -> Vec<Self> {
         let renames = match change {
@@ -157,7 +158,7 @@ impl Key {
         }
     }
 
-    /// The keys of groups and of the roles for them.
+    /// Returns the keys of groups and of their roles.
     pub fn groups_and_roles<'g>(names: impl Iterator<Item = &'g str>) -> Vec<Self> {
         let with_roles = |name: &'g str| {
             let roles = ROLES_ON.iter().map(move |role| format!("{role}{name}"));
@@ -167,8 +168,8 @@ impl Key {
     }
 }
 
-/// The other names in a change: groups of a user, users of a group. A role counts as the group that
-/// it administers.
+/// Returns the other names in a change: groups of a user, users of a group. A role counts as the
+/// group that it administers.
 pub(crate) fn names(change: &Change<'_>) -> Vec<Key> {
     match change {
         Change::User(user) => {
@@ -187,7 +188,7 @@ pub(crate) fn names(change: &Change<'_>) -> Vec<Key> {
     }
 }
 
-/// All names in a change: those of its user or group, and those in its lists.
+/// Returns all names in a change: those of its user or group, and those in its lists.
 pub(crate) fn claimed_names(change: &Change<'_>) -> Vec<Key> {
     let mut all = names(change);
     all.push(Key::of(change));

@@ -1,23 +1,23 @@
-//! What earlier rows of a chain have made.
+//! What earlier rows of a chain have created.
 
 use super::file_row::FileRow;
 use super::footprint::RowFootprint;
 use crate::change::{Change, Facet, RowEffect};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Whether earlier rows have made the group of a name, or an account of a user's name: an Adobe ID
-/// is another account than one of the organization's own.
+/// Whether earlier rows have created the group with a name, or an account with a user's name. An
+/// Adobe ID and an account of the organization are different accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Made {
     own: Option<Maker>,
     adobe: Option<Maker>,
 }
 
-/// The row that has made it, and what it said of the user; `None`: that is not known any more.
+/// The row that has created it, with its values for the user; `None` if that is not known any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Maker(Option<(FileRow, CreatedAs)>);
 
-/// What a row that creates a user says of them: hashes, 0 for nothing.
+/// The values of a row that creates a user, as hashes; 0 for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CreatedAs {
     firstname: u64,
@@ -26,7 +26,7 @@ pub(crate) struct CreatedAs {
 }
 
 impl CreatedAs {
-    /// What a change says; `None` where it creates nobody.
+    /// Returns the values of a change; `None` if it creates nobody.
     pub(crate) fn of(change: &Change<'_>) -> Option<Self> {
         let Change::User(user) = change else { return None };
         let create = user.create.as_ref()?;
@@ -38,7 +38,7 @@ impl CreatedAs {
         })
     }
 
-    /// What of it is not so where an earlier row has created the user.
+    /// Returns the values that are not applied if an earlier row has created the user.
     fn differing(self, earlier: Self) -> impl Iterator<Item = Facet> {
         [
             (Facet::Firstname, self.firstname, earlier.firstname),
@@ -61,24 +61,24 @@ impl Made {
         self.of(row).is_some()
     }
 
-    /// What a row is about is there from now on, or no longer.
+    /// Records that the user or group of a row exists from now on, or no longer.
     pub(crate) fn set(&mut self, row: RowFootprint, is_made: bool) {
         let maker = self.of(row);
         *maker = is_made.then(|| maker.unwrap_or_default());
     }
 
-    /// A row has made it, unless an earlier one has.
+    /// Records that a row has created it, unless an earlier row has.
     pub(crate) fn make(&mut self, row: (FileRow, RowFootprint), created_as: Option<CreatedAs>) {
         let maker = created_as.map(|created_as| (row.0, created_as));
         self.of(row.1).get_or_insert(Maker(maker));
     }
 
-    /// The same, and what is known from elsewhere where nothing was made.
+    /// Returns this record, or the other one for accounts that no row has created here.
     pub(crate) fn or(self, other: Self) -> Self {
         Self { own: self.own.or(other.own), adobe: self.adobe.or(other.adobe) }
     }
 
-    /// The same for the files behind this one, which has this number for them.
+    /// Returns the record for the files after this one, for which this file has this number.
     pub(crate) fn of_earlier(self, file: u16) -> Self {
         let of = |maker: Option<Maker>| {
             let earlier =
@@ -88,8 +88,8 @@ impl Made {
         Self { own: of(self.own), adobe: of(self.adobe) }
     }
 
-    /// What a row that creates the same user says and an earlier row has said otherwise, and that
-    /// row; `updates`: the row brings names up to date.
+    /// Returns the values of a row that differ from those of the earlier row which created the same
+    /// user, and that earlier row. `updates` says whether the row updates names.
     pub(crate) fn not_applied(
         mut self,
         row: RowFootprint,

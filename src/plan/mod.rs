@@ -1,14 +1,13 @@
-//! Changes to commands: merged where that is safe, in an order that is safe, within the API's
-//! limits.
+//! Turns changes into commands: merged if that is safe, in a safe order, within the API's limits.
 //!
-//! In: for every row its [`RowFootprint`], the name it is about and where it stands in the file;
-//! later, the rows' changes again, a few at a time. Out: a [`Plan`] that holds no rows but knows
-//! which of them share a command and which must wait for which, and from it [`PlannedCommand`]s
-//! whose every step knows its rows. Pure functions over values: no I/O, no clock.
+//! In: for every row its [`RowFootprint`], its name and its place in the file; later, the rows'
+//! changes again, a few at a time. Out: a [`Plan`] that holds no rows but knows which of them share
+//! a command and which must wait for which, and from it [`PlannedCommand`]s whose every step knows
+//! its rows. Pure functions over values: no I/O, no clock.
 //!
-//! Promised: rows on one user keep the file's order; two commands for one user are never open at
-//! once; what cannot be repeated harmlessly shares a command with no other row; lists, steps and
-//! commands stay within the API's limits; no row is lost or taken twice.
+//! Promises: rows on one user keep the file's order. Two commands for one user are never in flight
+//! at once. A command that cannot be repeated without harm is not shared with other rows. Lists,
+//! steps and commands stay within the API's limits. No row is lost or used twice.
 
 mod ahead;
 mod command;

@@ -6,20 +6,19 @@ use crate::change::{Change, Memberships, RowEffect, UpdateUser};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// The memberships that earlier rows have given or taken away: of a user by the group, of a group
-/// by the user.
+/// The memberships that earlier rows have added or removed: of a user by group, of a group by user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct MovedMemberships(HashMap<MembershipKey, Moved>);
 
-/// A membership of a chain: by its group or user, and whether it is that of an Adobe ID, which is
-/// another account than the one of the same email.
+/// A membership of a chain: by its group or user, and whether it is that of an Adobe ID, which is a
+/// different account from the one with the same email.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct MembershipKey {
     of: Key,
     is_adobe: bool,
 }
 
-/// What became of a membership.
+/// How a membership was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moved {
     Given,
@@ -30,11 +29,11 @@ pub(crate) enum Moved {
 struct Moves<'c> {
     added: &'c [Cow<'c, str>],
     removed: &'c [Cow<'c, str>],
-    /// It takes everything away.
+    /// Whether it removes everything.
     removes_all: bool,
-    /// The names are those of users.
+    /// Whether the names are those of users.
     of_group: bool,
-    /// The names are those of groups of an Adobe ID.
+    /// Whether the names are those of groups of an Adobe ID.
     is_adobe: bool,
 }
 
@@ -44,7 +43,7 @@ impl MovedMemberships {
         self.0.is_empty()
     }
 
-    /// Forgets the groups of these names, which may be other groups by now.
+    /// Forgets the groups of these names, which may be different groups by now.
     pub(crate) fn forget_groups(&mut self, names: impl Iterator<Item = Key>) {
         for of in names {
             for is_adobe in [false, true] {
@@ -64,13 +63,13 @@ impl MovedMemberships {
             .left(repeated(moves.removed, Moved::TakenAway))
     }
 
-    /// The row of a group has changed the membership of a user.
+    /// Records that the row of a group has changed the membership of a user.
     pub(crate) fn take_group(&mut self, group: &str, moved: Moved) {
         self.0.insert(MembershipKey { of: Key::group(group), is_adobe: false }, moved);
     }
 
-    /// A row with this change is done. Behind a rename nothing is known: a row that gives the old
-    /// name again is about somebody else.
+    /// Records a completed row with this change. After a rename nothing is known: a row with the
+    /// old name is about another user.
     pub(crate) fn take(&mut self, change: &Change<'_>) {
         if renames(change) {
             return self.0.clear();
@@ -83,7 +82,7 @@ impl MovedMemberships {
         self.0.extend(moves.added.iter().map(|name| (moves.key(name), Moved::Given)));
     }
 
-    /// Nobody knows what became of the memberships in a change.
+    /// Forgets the memberships in a change whose result is unknown.
     pub(crate) fn forget(&mut self, change: &Change<'_>) {
         if renames(change) {
             return self.0.clear();
@@ -98,7 +97,7 @@ impl MovedMemberships {
     }
 }
 
-/// Whether a change gives a user or a group another name.
+/// Whether a change gives a new name to a user or a group.
 fn renames(change: &Change<'_>) -> bool {
     match change {
         Change::User(user) => user.update.as_ref().is_some_and(UpdateUser::renames),
@@ -169,7 +168,7 @@ mod tests {
         assert_eq!(repeated(&moved, &["H"], &[]), RowEffect::NONE, "it may be another group");
     }
 
-    /// Both accounts of one email may join a group.
+    /// Both accounts with one email may join a group.
     #[test]
     fn membership_of_an_adobe_id_is_another_one() {
         let mut moved = MovedMemberships::default();
@@ -190,7 +189,7 @@ mod tests {
         assert!(moved.is_empty());
     }
 
-    /// A row behind it may create somebody of the old name, or mean the same user by the new one.
+    /// A later row may create a user with the old name, or mean the same user by the new one.
     #[test]
     fn nothing_is_repeated_behind_a_rename() {
         let Change::User(user) = moves(&["G"], &[]) else { panic!() };

@@ -1,10 +1,12 @@
-//! Which rows of a chain are about the same person, where rows hand a name on from one to another.
+//! Finds the rows of a chain that are about the same person, if rows pass a name on from one person
+//! to another.
 
 use super::footprint::RowFootprint;
 use super::key::Key;
 use std::collections::HashMap;
 
-/// The people in chains with several of them: each row there, with the first row about its person.
+/// The people in chains with several of them: each row of such a chain, with the first row about
+/// its person.
 #[derive(Debug, Default)]
 pub(super) struct ChainPeople(HashMap<u32, u32>);
 
@@ -17,7 +19,7 @@ pub(super) struct NamedRow {
 }
 
 impl ChainPeople {
-    /// Finds out who is who in a chain. `aliases` are the other names that rows give to a name.
+    /// Finds the people of a chain. `aliases` are the other names that rows give to a name.
     pub(super) fn add_chain(&mut self, chain: &[NamedRow], aliases: &HashMap<Key, Vec<Key>>) {
         let mut now: HashMap<Key, u32> = HashMap::new();
         let mut people = Vec::new();
@@ -25,7 +27,7 @@ impl ChainPeople {
             let others = aliases.get(name).map(Vec::as_slice).unwrap_or_default();
             let is_rename = footprint.is_alone() && footprint.updates();
             let known = now.get(name).or_else(|| {
-                // Who gets a name is not who had it.
+                // The user who gets a name is not the one who had it.
                 let mut others = others.iter().filter(|_| !is_rename);
                 others.find_map(|other| now.get(other))
             });
@@ -45,7 +47,7 @@ impl ChainPeople {
         }
     }
 
-    /// The first row about the person of this row; `None` in a chain of one person.
+    /// Returns the first row about the person of this row; `None` in a chain of one person.
     pub(super) fn person(&self, row: u32) -> Option<u32> {
         self.0.get(&row).copied()
     }

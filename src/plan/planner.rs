@@ -1,4 +1,4 @@
-//! Which rows share a command, and which commands follow one another.
+//! Decides which rows share a command, and in which order commands follow each other.
 
 use super::dependencies::Dependencies;
 use super::footprint::{RowFootprint, list_steps};
@@ -11,7 +11,7 @@ use crate::umapi::wire::{MAX_LIST, MAX_STEPS};
 use rayon::slice::ParallelSliceMut;
 use std::collections::HashMap;
 
-/// What a first reading of the table has seen, row by row.
+/// Collects the rows that a first reading of the table finds.
 #[derive(Debug, Default)]
 pub struct PlanBuilder {
     /// Where each row begins, in bytes of the table's text.
@@ -22,33 +22,34 @@ pub struct PlanBuilder {
     end: u64,
 }
 
-/// What is kept of one row.
+/// What the planner keeps of one row.
 #[derive(Debug, Clone, Copy)]
 pub struct RowEntry {
     /// Where the row begins.
     pub place: u64,
-    /// The shape of its change, or [`RowFootprint::SKIPPED`].
+    /// The footprint of its change, or [`RowFootprint::SKIPPED`].
     pub footprint: RowFootprint,
-    /// Whom it is about, where it is sent.
+    /// The user or group that it is about, if it is sent.
     pub key: Option<Key>,
     /// Other names that the same user or group has or gets.
     pub aliases: [Option<Key>; 6],
 }
 
 impl PlanBuilder {
-    /// Makes room for about so many more rows, so that growing does not double the memory.
+    /// Reserves memory for about this number of further rows, so that growing does not double the
+    /// memory.
     pub fn reserve(&mut self, rows: usize) {
         self.places.reserve_exact(rows);
         self.footprints.reserve_exact(rows);
         self.keyed.reserve_exact(rows);
     }
 
-    /// How many rows it has room for without growing.
+    /// Returns for how many rows memory is reserved.
     pub fn capacity(&self) -> usize {
         self.places.capacity()
     }
 
-    /// Takes the next row of the table.
+    /// Adds the next row of the table.
     pub fn push(&mut self, seen: RowEntry) {
         let row = row_number(self.places.len());
         self.places.push(seen.place);
@@ -59,12 +60,12 @@ impl PlanBuilder {
         }
     }
 
-    /// Says where the last row ends.
+    /// Records where the last row ends.
     pub fn set_end(&mut self, end: u64) {
         self.end = end;
     }
 
-    /// Rows so far.
+    /// Returns the number of rows so far.
     pub fn len(&self) -> usize {
         self.places.len()
     }
@@ -75,16 +76,16 @@ impl PlanBuilder {
     }
 }
 
-/// The order of everything: which rows share a command, which command follows which, which rows
-/// wait for which names.
+/// The order of all rows: which of them share a command, which command follows which, and which
+/// rows wait for which names.
 ///
-/// It takes 24 bytes a row. Commands are known by their first row.
+/// It takes 24 bytes a row. A command is identified by its first row.
 #[derive(Debug)]
 pub struct Plan {
     places: Vec<u64>,
     end: u64,
     footprints: Vec<RowFootprint>,
-    /// The next row on the same user or group, or [`NONE`].
+    /// The next row about the same user or group, or [`NONE`].
     next: Vec<u32>,
     dependencies: Dependencies,
     commands: u64,
@@ -95,8 +96,8 @@ pub struct Plan {
 const NONE: u32 = u32::MAX;
 
 impl Plan {
-    /// Plans what has been seen. `claims` says which rows wait for which names;
-    /// [`Dependencies::default`] where no row does.
+    /// Plans the collected rows. `dependencies` says which rows wait for which names;
+    /// [`Dependencies::default`] if no row does.
     pub fn new(builder: PlanBuilder, mut dependencies: Dependencies) -> Self {
         let PlanBuilder { places, mut footprints, mut keyed, aliases, end } = builder;
         for row in dependencies.take_touching() {
@@ -107,8 +108,8 @@ impl Plan {
         }
         let originals = link_aliases(&mut keyed, &aliases);
         keyed.par_sort_unstable();
-        // Every row is a command of its own and a chain of its own, until it is found to follow
-        // another: most are.
+        // At first, every row is a command and a chain of its own, until it is found to follow
+        // another row. Most rows do not.
         let commands = footprints.iter().map(|footprint| u64::from(footprint.parts())).sum();
         let longest_chain =
             footprints.iter().map(|footprint| u64::from(footprint.parts())).max().unwrap_or(0);
@@ -130,7 +131,7 @@ impl Plan {
         plan
     }
 
-    /// Finds out who is who in a chain in which somebody is renamed.
+    /// Finds the people of a chain in which a user is renamed.
     fn find_people(
         &mut self,
         chain: &[(Key, u32)],
@@ -149,7 +150,7 @@ impl Plan {
         self.people.add_chain(&rows, other_names);
     }
 
-    /// Links the rows of one chain and draws the borders of its commands.
+    /// Links the rows of one chain and sets the borders of its commands.
     fn link(&mut self, chain: &[(Key, u32)], originals: &HashMap<u32, Key>) {
         let name = |row: u32| originals.get(&row);
         let mut open: Option<(CommandBudget, u32)> = None;
@@ -175,22 +176,23 @@ impl Plan {
         self.longest_chain = self.longest_chain.max(length);
     }
 
-    /// Rows of the table, sent or not.
+    /// Returns the number of rows of the table, sent or not.
     pub fn rows(&self) -> u32 {
         row_number(self.places.len())
     }
 
-    /// Commands to send, if all goes well.
+    /// Returns the number of commands to send, if every command succeeds at once.
     pub fn commands(&self) -> u64 {
         self.commands
     }
 
-    /// Commands of the user or group that has most of them: they go one after another.
+    /// Returns the number of commands of the user or group that has most of them. They are sent one
+    /// after another.
     pub fn longest_chain(&self) -> u64 {
         self.longest_chain
     }
 
-    /// Returns how many commands hold a row that is left, and how many of them the longest chain
+    /// Returns how many commands contain a row that is left, and how many of them the longest chain
     /// has.
     pub fn commands_left(&self, is_left: impl Fn(u32) -> bool) -> (u64, u64) {
         let (mut commands, mut longest) = (0, 0);
@@ -202,7 +204,7 @@ impl Plan {
                     parts = u64::from(footprint.parts());
                 }
                 if is_left(row) {
-                    // The command is counted once.
+                    // The command counts once.
                     length += std::mem::take(&mut parts);
                 }
                 row = self.next[row as usize];
@@ -213,8 +215,8 @@ impl Plan {
         (commands, longest)
     }
 
-    /// The commands that hold a row that is left, by their first row and in the order of the file,
-    /// each with how many it takes when its rows are alone.
+    /// Returns the commands that contain a row that is left, by their first row and in the order of
+    /// the file, each with the number of commands that it needs when its rows are alone.
     pub fn commands_in_order(
         &self,
         is_left: impl Fn(u32) -> bool,
@@ -240,8 +242,8 @@ impl Plan {
         self.footprints[row as usize].is_head()
     }
 
-    /// The effects of create steps of rows after the first one that creates the same user or group:
-    /// one of them creates, and the others find what is there.
+    /// Returns the effects of create steps of rows after the first one that creates the same user
+    /// or group: one of them creates it, and the others find it.
     pub fn repeated_creates(&self) -> impl Iterator<Item = EffectPart> {
         let heads = (0..self.rows()).filter(|row| {
             self.next[*row as usize] != NONE && self.footprints[*row as usize].is_head()
@@ -264,19 +266,19 @@ impl Plan {
         })
     }
 
-    /// The first row about the person of this row, where its chain is about several people.
+    /// Returns the first row about the person of this row, if its chain is about several people.
     pub(super) fn person(&self, row: u32) -> Option<u32> {
         self.people.person(row)
     }
 
-    /// Where a row begins and how many bytes there are until the next one begins.
+    /// Returns where a row begins, and the number of bytes until the next one begins.
     pub fn place(&self, row: u32) -> (u64, u64) {
         let begin = self.places[row as usize];
         let end = self.places.get(row as usize + 1).copied().unwrap_or(self.end);
         (begin, end - begin)
     }
 
-    /// The row's shape.
+    /// Returns the footprint of a row.
     pub fn footprint(&self, row: u32) -> RowFootprint {
         self.footprints[row as usize]
     }
@@ -286,12 +288,12 @@ impl Plan {
         !self.dependencies.events().is_empty()
     }
 
-    /// Which rows wait for which names.
+    /// Returns which rows wait for which names.
     pub fn dependencies(&self) -> &Dependencies {
         &self.dependencies
     }
 
-    /// The rows of the command that begins with `first`, ascending.
+    /// Returns the rows of the command that begins with `first`, ascending.
     pub fn command_rows(&self, first: u32) -> Vec<u32> {
         let mut rows = vec![first];
         let mut row = self.next[first as usize];
@@ -302,7 +304,7 @@ impl Plan {
         rows
     }
 
-    /// The first row of the command that follows the one that ends with `last`.
+    /// Returns the first row of the command that follows the one that ends with `last`.
     pub fn follower(&self, last: u32) -> Option<u32> {
         Some(self.next[last as usize]).filter(|next| *next != NONE)
     }
@@ -317,7 +319,7 @@ struct CommandBudget {
     updated: bool,
 }
 
-/// What the last step of a command is, and how many names are in the list that it ends with.
+/// The kind of the last step of a command, with the number of names in its list.
 #[derive(Clone, Copy, PartialEq)]
 enum CommandEnd {
     Other,
@@ -338,13 +340,13 @@ impl CommandBudget {
         growing
     }
 
-    /// Takes a row in where that is safe.
+    /// Adds a row if that is safe. Returns whether it was added.
     fn admit(&mut self, footprint: RowFootprint, phase: Option<usize>) -> bool {
         let fits = !self.footprint.is_alone()
             && !footprint.is_alone()
             && self.footprint.is_adobe() == footprint.is_adobe()
             && (self.epoch.is_none() || phase.is_none() || self.epoch == phase)
-            // The same create step again changes nothing, unless names were changed since.
+            // The same create step again changes nothing, unless names were changed in between.
             && (!footprint.creates() || (self.footprint.creates() && self.footprint.create == footprint.create && !self.updated));
         let (steps, end) = self.with(footprint);
         if !fits || steps > MAX_STEPS {
@@ -356,8 +358,8 @@ impl CommandBudget {
         true
     }
 
-    /// Steps and end of the command with this row's steps after its own; never fewer than will be
-    /// needed.
+    /// Returns the number of steps and the end of the command after this row's steps are added. The
+    /// number is never less than needed.
     fn with(&self, footprint: RowFootprint) -> (usize, CommandEnd) {
         let (mut steps, mut end) = (self.steps, self.end);
         if footprint.updates() {
@@ -379,10 +381,10 @@ impl CommandBudget {
     }
 }
 
-/// Brings the rows of users and groups with two names under one key, and gives back the keys that
-/// such rows had.
+/// Groups the rows of users and groups with two names under one key. Returns the original keys of
+/// these rows.
 ///
-/// Only names that other rows use matter: most renames link nothing.
+/// Only names that other rows use matter: most renames link no rows.
 fn link_aliases(keyed: &mut [(Key, u32)], aliases: &[(Key, Key)]) -> HashMap<u32, Key> {
     if aliases.is_empty() {
         return HashMap::new();
@@ -414,7 +416,7 @@ fn link_aliases(keyed: &mut [(Key, u32)], aliases: &[(Key, Key)]) -> HashMap<u32
     originals
 }
 
-/// The other names that rows give to the names in linked chains.
+/// Returns the other names that rows give to the names in linked chains.
 fn other_names(aliases: &[(Key, Key)], originals: &HashMap<u32, Key>) -> HashMap<Key, Vec<Key>> {
     let mut all: HashMap<Key, Vec<Key>> =
         originals.values().map(|name| (*name, Vec::new())).collect();

@@ -1,4 +1,4 @@
-//! Properties of every plan, whatever the rows.
+//! Properties that every plan has, whatever the rows.
 
 use super::*;
 use crate::change::{
@@ -133,8 +133,8 @@ fn plan(rows: &[ModelRow]) -> Plan {
     Plan::new(builder, dependencies.finish())
 }
 
-/// The requests of the plan in the order in which they would be sent, each answered before the
-/// next.
+/// Returns the requests of the plan in the order in which they would be sent, if each gets its
+/// response before the next.
 fn requests(rows: &[ModelRow], plan: &Plan) -> Vec<Vec<(WorkItem, PlannedCommand)>> {
     let mut schedule = Schedule::new(plan);
     let mut requests = Vec::new();
@@ -180,7 +180,7 @@ fn requests(rows: &[ModelRow], plan: &Plan) -> Vec<Vec<(WorkItem, PlannedCommand
     }
 }
 
-/// An organization that accepts every step: enough to see whether the order was kept.
+/// An organization that accepts every step: this is enough to check the order.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Model {
     users: BTreeMap<String, (Option<String>, BTreeSet<String>)>,
@@ -250,7 +250,8 @@ impl Model {
     fn group_step(&mut self, group: &str, step: &WireStep) {
         match step {
             WireStep::CreateUserGroup(_) => {
-                // The number is that of the row that created it. Only which groups exist matters.
+                // The number is the row that created the group. Here it only matters which groups
+                // exist.
                 self.groups
                     .entry(group.to_owned())
                     .or_insert(group.trim_start_matches('G').parse().unwrap_or(0));
@@ -292,7 +293,8 @@ proptest! {
         let plan = plan(&rows);
         let mut planned = with_groups();
         for request in requests(&rows, &plan) {
-            // Commands of one request run in no promised order: the worst one is last first.
+            // The order of commands in a request is not defined: the last one first is the worst
+            // case.
             for (_, command) in request.iter().rev() {
                 planned.apply(command);
             }

@@ -17,18 +17,18 @@ use std::time::Duration;
 pub(crate) struct WorkItem {
     /// Rows from 0, ascending, all about one name.
     pub rows: Vec<u32>,
-    /// The last row of the command that the plan made of these rows and others. What follows it in
-    /// the chain follows this work item.
+    /// The last row of the command in the plan that these rows belong to. The rest of the chain
+    /// follows this work item.
     pub end: u32,
     /// Whether other rows about the same name came before these.
     pub follows: bool,
     /// What they have created.
     pub made: Made,
-    /// Names that they have given up.
+    /// Names that they have freed.
     pub freed: FreedNames,
     /// Memberships that they have changed.
     pub moved: MovedMemberships,
-    /// The next of the commands of these rows, from 0. A row alone may need several.
+    /// The index of the next command of these rows. A row alone may need several.
     pub part: usize,
     /// How often this part has been sent.
     pub attempts: u32,
@@ -61,7 +61,7 @@ pub(crate) struct WorkItem {
     /// Whether an earlier part of the run has sent it and got no response, so that a probe comes
     /// before anything is sent.
     pub probe_first: bool,
-    /// Whether its request was refused as a whole, and it waits for a probe: then it is sent alone.
+    /// Whether its request was refused as a whole, and it waits for a probe. It is sent alone then.
     pub alone: bool,
     /// Whether the user was seen to exist before the removal.
     pub present: bool,
@@ -89,7 +89,7 @@ pub(crate) struct Expected {
 }
 
 impl WorkItem {
-    /// The rows of a command as the plan made it.
+    /// Creates the work item of a command as planned.
     fn planned(rows: Vec<u32>) -> Self {
         let end = rows.last().copied().unwrap_or_default();
         Self::new(rows, end, VecDeque::new())
@@ -99,8 +99,8 @@ impl WorkItem {
         Self { rows, end, after, ..Self::default() }
     }
 
-    /// Rows that were sent together with others, and are sent again apart from them: what was
-    /// uncertain for all is uncertain for each.
+    /// Creates the work item of rows that were sent together with others and are sent again
+    /// separately. What was uncertain for all of them is uncertain for each.
     fn apart_from(whole: &Self, rows: Vec<u32>, after: VecDeque<Vec<u32>>) -> Self {
         Self {
             uncertain: whole.was_uncertain,
@@ -115,8 +115,8 @@ impl WorkItem {
         }
     }
 
-    /// The same work item behind a command about the same user, which may remove the user: whether
-    /// the user is there is asked again, unless this work item was sent before.
+    /// Returns the work item after another command about the same user, which may have removed the
+    /// user. The user is probed again, unless this work item was sent before.
     #[must_use]
     pub(crate) fn behind_another(self) -> Self {
         Self { present: self.present && self.sent > 0, ..self }
@@ -134,12 +134,12 @@ impl WorkItem {
         self.halfway.next_part();
     }
 
-    /// The effect of this row once all its steps are confirmed.
+    /// Returns the effect of this row once all its steps are confirmed.
     pub(crate) fn expected(&self, row: u32) -> Option<&Expected> {
         self.expected.iter().find(|expected| expected.row == row)
     }
 
-    /// The first row. Work items are taken in the order of their first rows.
+    /// Returns the first row. Work items are taken in the order of their first rows.
     pub(crate) fn first(&self) -> u32 {
         self.rows[0]
     }
@@ -157,11 +157,11 @@ impl Ord for WorkItem {
     }
 }
 
-/// The most work items to park before reading ahead in the file pauses.
+/// The most parked work items. At this number, reading ahead in the file pauses.
 const MOST_PARKED: usize = 10_000;
 
-/// Returns work items in the order of the file, as far as order allows: the next work item of a
-/// chain only when the one before is completed.
+/// Returns work items in the order of the file, as far as dependencies allow: the next work item of
+/// a chain only after the one before is completed.
 #[derive(Debug)]
 pub(crate) struct Schedule<'p> {
     plan: &'p Plan,
@@ -174,7 +174,7 @@ pub(crate) struct Schedule<'p> {
 }
 
 impl<'p> Schedule<'p> {
-    /// A schedule of the whole plan.
+    /// Creates the schedule of the whole plan.
     pub(crate) fn new(plan: &'p Plan) -> Self {
         Self {
             plan,
@@ -189,9 +189,9 @@ impl<'p> Schedule<'p> {
     /// Returns the next work item in the order of the file that no earlier work item of its chain
     /// holds back.
     ///
-    /// If very many work items are parked, `None` comes early, so that not all of a large file is
-    /// held in memory; unless the caller is `idle`, with nothing in flight that could free one of
-    /// them.
+    /// If a large number of work items is parked, it returns `None` early, so that a large file is
+    /// not held in memory as a whole. If the caller is `idle`, with nothing in flight that could
+    /// release one of them, it continues.
     pub(crate) fn take(&mut self, idle: bool) -> Option<WorkItem> {
         self.scan();
         let looks_ahead =
@@ -224,30 +224,31 @@ impl<'p> Schedule<'p> {
         !self.waiting.is_empty()
     }
 
-    /// The name that a work item must wait for, if any. Its `names` must be filled in for rows that
-    /// [touch](super::RowFootprint::touches) names.
+    /// Returns the name that a work item must wait for, if any. Its `names` must be filled in for
+    /// rows that [touch](super::RowFootprint::touches) names.
     pub(crate) fn blocked(&self, item: &WorkItem) -> Option<Key> {
         item.names.iter().find_map(|(row, names)| self.dependencies.blocked(*row, names))
     }
 
-    /// The row, from 0, that makes a name mean something else and that this work item waits for;
-    /// `None` if it waits for rows that name the same before it.
+    /// Returns the row, from 0, that changes the meaning of a name and that this work item waits
+    /// for; `None` if it waits for earlier rows that use the name.
     pub(crate) fn awaited_row(&self, item: &WorkItem, name: Key) -> Option<u32> {
         self.dependencies.awaited_row(item.first(), name)
     }
 
-    /// Parks a work item until something happens to that name.
+    /// Parks a work item until the state of that name changes.
     pub(crate) fn wait_for(&mut self, item: WorkItem, name: Key) {
         self.waiting_items += 1;
         self.waiting.entry(name).or_default().push(item);
     }
 
-    /// Returns a work item: it may be taken again.
+    /// Puts a work item back, to be taken again.
     pub(crate) fn put_back(&mut self, item: WorkItem) {
         self.released.push(Reverse(item));
     }
 
-    /// These rows of the work item are completed: rows that waited for their names may be taken.
+    /// Records that these rows of the work item are completed. Rows that waited for their names may
+    /// be taken.
     pub(crate) fn complete_rows(&mut self, item: &WorkItem, rows: &[u32]) {
         for (row, names) in item.names.iter().filter(|(row, _)| rows.contains(row)) {
             for name in self.dependencies.complete(*row, names) {
@@ -256,7 +257,7 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// Something has happened to this name: work items that waited for it may be taken again.
+    /// Releases the work items that waited for this name.
     pub(crate) fn wake(&mut self, name: Key) {
         for item in self.waiting.remove(&name).unwrap_or_default() {
             self.waiting_items -= 1;
@@ -264,7 +265,8 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// All rows of the work item are completed: what follows in its chain may be taken.
+    /// Records that all rows of the work item are completed. The next rows of its chain may be
+    /// taken.
     pub(crate) fn finish(&mut self, mut item: WorkItem) {
         let next = match item.after.pop_front() {
             Some(rows) => {
@@ -286,8 +288,9 @@ impl<'p> Schedule<'p> {
     }
 
     /// Whether anything that may collide with its request waits for this work item: the next one in
-    /// its chain, or rows that wait for its names. Rows that were sent together with it count:
-    /// carried out late, the whole may fail half-way, and undo what they did meanwhile.
+    /// its chain, or rows that wait for its names. Rows that were sent together with it count as
+    /// well: if that request is carried out late, it may fail in part, and undo what they did
+    /// meanwhile.
     pub(crate) fn is_waited_for(&self, item: &WorkItem) -> bool {
         !item.names.is_empty() || self.has_follower(item)
     }
@@ -298,7 +301,7 @@ impl<'p> Schedule<'p> {
     }
 
     /// Splits the rows of a work item: they are sent again in these groups, in this order, before
-    /// anything else of their chain.
+    /// the rest of their chain.
     pub(crate) fn split(&mut self, mut item: WorkItem, groups: Vec<Vec<u32>>) {
         let mut after: VecDeque<Vec<u32>> = groups.into();
         after.extend(std::mem::take(&mut item.after));

@@ -1,15 +1,15 @@
-//! Sets of names that are one user's or group's.
+//! Sets of names that belong to one user or group.
 
 use super::key::Key;
 use std::collections::HashMap;
 
-/// Sets of names that are one user's or group's. Anyone who looks for a root shortens the way to
-/// it, so that chains of renames in any order cost hardly more than their length.
+/// Sets of names that belong to one user or group. Each search for a root shortens the path to it,
+/// so that chains of renames in any order cost little more than their length.
 #[derive(Default)]
 pub(crate) struct UnionFind(HashMap<Key, Key>);
 
 impl UnionFind {
-    /// What stands for all names of a set; `None` for a name in no set.
+    /// Returns the name that represents a set; `None` for a name in no set.
     pub(crate) fn root(&mut self, mut key: Key) -> Option<Key> {
         let mut above = *self.0.get(&key)?;
         while above != key {
@@ -21,7 +21,7 @@ impl UnionFind {
         Some(key)
     }
 
-    /// Two names are of one set.
+    /// Puts two names into one set.
     pub(crate) fn join(&mut self, a: Key, b: Key) {
         for key in [a, b] {
             self.0.entry(key).or_insert(key);
@@ -36,7 +36,7 @@ impl UnionFind {
 mod tests {
     use super::*;
 
-    /// Renames from one name to the next, handed over in any order, are one person's.
+    /// Renames from one name to the next, in any order, belong to one person.
     #[test]
     fn a_chain_of_renames_is_one_set_in_any_order() {
         const LENGTH: u32 = 50_000;

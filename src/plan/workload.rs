@@ -1,4 +1,4 @@
-//! The questions and requests that are left, and how long they take at their limits.
+//! The remaining questions and requests, and how long they take within their limits.
 
 use super::estimate::Estimate;
 use super::planner::Plan;
@@ -13,30 +13,30 @@ use std::time::Duration;
 pub(crate) struct Workload {
     /// Questions before the first request.
     pub first: u64,
-    /// Runs of similar requests: how many, and for how many questions each waits.
+    /// Groups of consecutive similar requests: how many, and how many questions each waits for.
     requests: Vec<(u64, u64)>,
 }
 
-/// A request is built while this number of requests before it wait for their turn or their
-/// response.
+/// The number of earlier requests that may wait for the limit or for their response while the next
+/// one is built.
 const AHEAD: usize = 4;
 
 impl Workload {
-    /// Requests that wait for no question.
+    /// Creates a workload of requests that wait for no question.
     pub(crate) fn of_requests(requests: u64) -> Self {
         let mut all = Self::default();
         all.push(requests, 0);
         all
     }
 
-    /// The same with further questions before all of it.
+    /// Returns the workload with further questions before all of it.
     #[must_use]
     pub(crate) fn behind(self, questions: u64) -> Self {
         Self { first: self.first + questions, ..self }
     }
 
-    /// The rows of a plan that are left. `is_asked_about` says for the first row of a command that
-    /// removes a user whether a question comes before it.
+    /// Creates the workload of the rows of a plan that are left. `is_asked_about` says, for the
+    /// first row of a command that removes a user, whether a question comes before it.
     pub(crate) fn of_rest(
         plan: &Plan,
         is_left: impl Fn(u32) -> bool,
@@ -71,7 +71,8 @@ impl Workload {
         }
     }
 
-    /// The same with this number of requests, if that is more than the order of the rows needs.
+    /// Returns the workload with this number of requests, if that is more than the order of the
+    /// rows needs.
     #[must_use]
     pub(crate) fn in_requests(mut self, requests: u64) -> Self {
         self.push(requests.saturating_sub(self.requests()), 0);
@@ -84,7 +85,7 @@ impl Workload {
         next.requests.iter().for_each(|(requests, questions)| self.push(*requests, *questions));
     }
 
-    /// Removes what is sent already and waits for its response.
+    /// Removes questions and requests in flight.
     #[must_use]
     pub(crate) fn without(mut self, requests: u64, questions: u64) -> Self {
         let mut left = requests;
@@ -110,18 +111,19 @@ impl Workload {
         all
     }
 
-    /// The number of requests.
+    /// Returns the number of requests.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.iter().map(|(requests, _)| requests).sum()
     }
 
-    /// The number of questions.
+    /// Returns the number of questions.
     pub(crate) fn questions(&self) -> u64 {
         self.first + self.requests.iter().map(|(requests, each)| requests * each).sum::<u64>()
     }
 
     /// Returns the time until the last question or request may be sent, with both limits in their
-    /// current state. `None` if neither limit counts, so that only the server's own speed does.
+    /// current state. `None` if there is neither limit, so that only the server's own speed
+    /// matters.
     pub(crate) fn time(&self, requests: &Pace, questions: &Pace) -> Option<Duration> {
         if self.questions() == 0 {
             return requests.time_for(self.requests());
@@ -134,8 +136,8 @@ impl Workload {
         let mut sent = VecDeque::from([last; AHEAD]);
         for (number, each) in &self.requests {
             for _ in 0..*number {
-                // Its questions are asked once it is built, and it is sent when all of them are
-                // answered.
+                // Its questions are sent once it is built, and it is sent once all of them have
+                // responses.
                 let made = sent.pop_front().unwrap_or_default();
                 let answered = asks.take(*each, made);
                 let leaves = sends.take(1, answered.max(made));
@@ -147,7 +149,7 @@ impl Workload {
     }
 }
 
-/// A limit, step by step.
+/// The free slots of a limit.
 struct Slots {
     /// When each slot of the window becomes free, the next one first; `None` without a limit.
     free: Option<(VecDeque<Duration>, Duration)>,
@@ -158,7 +160,7 @@ impl Slots {
     fn new(Pace { rate, held, used }: &Pace) -> Self {
         let free = rate.map(|rate| {
             let limit = rate.requests.max(1) as usize;
-            // If more was sent than the limit allows now, the first ones free no slot.
+            // If more was sent than the limit now allows, the first ones free no slot.
             let counted = &used[used.len().saturating_sub(limit)..];
             let unused = std::iter::repeat_n(Duration::ZERO, limit - counted.len());
             (unused.chain(counted.iter().copied()).collect(), rate.window)
@@ -220,7 +222,8 @@ mod tests {
         // Ten questions per request: 25 of 200 per minute, while 20 requests would take one minute.
         assert_eq!(seconds(&work(0, &[(20, 10)])), 7 * 60);
         assert_eq!(seconds(&work(0, &[(20, 1)])), 60);
-        // The questions for the last requests come last: the limit of reads is unused by then.
+        // The questions for the last requests are sent last: until then, the limit of reads is
+        // unused.
         assert_eq!(seconds(&work(0, &[(100, 0), (5, 10)])), 10 * 60);
     }
 
@@ -233,7 +236,7 @@ mod tests {
         let time = |work: &Workload, requests: &Pace, questions: &Pace| {
             work.time(requests, questions).unwrap().as_secs()
         };
-        // A bar that said "a few seconds left" beside a wait of 53 s.
+        // The progress bar once showed "a few seconds left" beside a wait of 53 s.
         assert_eq!(time(&work(0, &[(4, 10)]), &pace(10), &used(pace(25), 25, 53)), 113);
         assert_eq!(time(&work(0, &[(1, 10)]), &used(pace(10), 10, 20), &used(pace(25), 20, 7)), 20);
         assert_eq!(
@@ -301,10 +304,10 @@ mod tests {
         let half = |row: u32| row.is_multiple_of(2);
         assert_eq!(Workload::of_rest(&plan(&leaves(20)), all, half), work(0, &[(2, 5)]));
         assert_eq!(Workload::of_rest(&plan(&leaves(20)), half, all), work(0, &[(1, 10)]));
-        // Commands of one user go one after another.
+        // Commands of one user are sent one after another.
         let chain = [losing_all("a@x.com"), joining("a@x.com", &["G"]), losing_all("a@x.com")];
         assert_eq!(of(&chain), work(0, &[(3, 0)]));
-        // A row of many names takes several commands.
+        // A row with many names needs several commands.
         let groups: Vec<String> = (0..201).map(|number| format!("G{number}")).collect();
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
         let rows: Vec<_> = (0..7).map(|number| joining(&name(number), &groups)).collect();

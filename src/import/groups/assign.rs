@@ -1,5 +1,5 @@
-//! Which groups the rows of files need, and what each file is told of them: a row before it in the
-//! same command may create, rename or delete a group.
+//! Finds which groups the rows of files need, and passes to each file which of them exist: a row
+//! before it in the same command may create, rename or delete a group.
 
 use crate::execute::group_uses;
 use crate::import::error::ImportError;
@@ -16,7 +16,7 @@ pub(super) fn uses(inputs: &mut [&mut InputFile]) -> Result<GroupUses, ImportErr
     Ok(group_uses(&all_input_rows)?)
 }
 
-/// Tells each file which groups are there when its rows are sent.
+/// Passes to each file which groups exist when its rows are sent.
 pub(super) fn assign(
     inputs: &mut [&mut InputFile],
     uses: &GroupUses,
@@ -44,14 +44,14 @@ pub(super) fn assign(
     }
 }
 
-/// Tells a file which groups are not there before its rows are sent.
+/// Passes to a file which groups do not exist before its rows are sent.
 fn tell(input: &mut InputFile, file: u32, uses: &GroupUses, absent: AbsentGroups) {
     let presence = GroupPresence::new(file, uses, &absent);
     input.presence = (!presence.is_empty()).then_some(presence);
     input.absent_groups = absent;
 }
 
-/// Tells an input again which groups were not there when its run began.
+/// Passes to an input which groups did not exist when its run began.
 pub(crate) fn restore(input: &mut InputFile, absent: AbsentGroups) -> Result<(), ImportError> {
     let uses = uses(&mut [&mut *input])?;
     tell(input, 0, &uses, absent);

@@ -1,4 +1,4 @@
-//! Checks by lists and by asking which groups are there.
+//! Checks with lists and with questions to the server which groups exist.
 
 use super::assign::{assign, uses};
 use super::checked::{CheckedGroups, Creation};
@@ -34,42 +34,41 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// So many questions are asked at once where no limit is kept, before a list is fetched instead.
+/// The number of questions that are sent at once without a limit, before a list is fetched instead.
 const FREE: usize = 25;
-/// A question that waits for nobody is answered by then.
+/// The longest wait for a response to a question that no limit delays.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The list of groups is not waited for longer, where the server asks for a pause.
+/// The longest wait for the list of groups, if the server asks for a pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// What a check goes by.
+/// The sources and rules of a check.
 pub(crate) struct GroupCheck<'a> {
     pub(crate) config: &'a GroupsConfig,
-    /// What happens to user groups that are not there.
+    /// What happens to user groups that do not exist.
     pub(crate) create: Creation,
-    /// The age of a stored list above which it tells nothing.
+    /// The age of a stored list above which it is not used.
     pub(crate) max_age: Duration,
     pub(crate) access: &'a Access,
     pub(crate) reporter: &'a dyn ImportReporter,
-    /// How the organization looks, where a list is compared with.
+    /// The organization, if the rows are compared with a list.
     pub(crate) organization: Option<Arc<Organization>>,
-    /// Of whom that says nothing reliable.
+    /// Names for which that list is unreliable.
     pub(crate) recently_changed: Vec<HashedName>,
     /// How often the server answers questions about single groups.
     pub(crate) rate: Option<Rate>,
 }
 
-/// Why nobody is asked.
+/// Why the server is not asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Offline {
     /// A plan, or a validation: the stored list of groups counts.
     Plan,
-    /// A rehearsal: its organization has what the file takes for granted, unless a list that is
-    /// named says otherwise.
+    /// A rehearsal: its organization has what the file assumes, unless a named list says otherwise.
     Rehearsal,
 }
 
 impl GroupCheck<'_> {
-    /// Checks by lists alone.
+    /// Checks with lists alone.
     pub(crate) fn offline(
         &self,
         inputs: &mut [&mut InputFile],
@@ -83,9 +82,9 @@ impl GroupCheck<'_> {
         self.by_lists(inputs, &uses, what_for)
     }
 
-    /// Checks the only file of a command by lists alone, while it is read for another purpose, too:
-    /// `read` gathers which groups the rows need. The file must be read again where this says that
-    /// groups are not there ([`InputFile::presence`]).
+    /// Checks the only file of a command with lists alone, while the file is read for another
+    /// purpose: `read` collects which groups the rows need. If groups turn out not to exist
+    /// ([`InputFile::presence`]), the file must be read again.
     pub(crate) fn while_read<T>(
         &self,
         input: &mut InputFile,
@@ -133,7 +132,7 @@ impl GroupCheck<'_> {
                     checked.absent.source = format!("by {}", list.words);
                     absent.push(group);
                 }
-                // A rehearsal makes what it does not know, and says so.
+                // A rehearsal creates the groups that it does not know, and reports it.
                 None if what_for == Offline::Rehearsal => checked.made += 1,
                 None => drop(checked.unknown.insert(group.name.clone())),
             }
@@ -158,7 +157,7 @@ impl GroupCheck<'_> {
         Ok(checked)
     }
 
-    /// Why lists leave it open whether a group is there.
+    /// Returns why lists do not show whether a group exists.
     fn why_unknown(&self, lists: &[GroupList], no_place: Option<&str>) -> String {
         let stored = lists
             .iter()
@@ -174,7 +173,7 @@ impl GroupCheck<'_> {
         }
     }
 
-    /// How many questions an import asks.
+    /// Returns how many questions an import asks.
     fn questions_of(
         &self,
         GroupLookup { open, by, .. }: &GroupLookup<'_>,
@@ -191,7 +190,7 @@ impl GroupCheck<'_> {
         match by {
             AskBy::Name => {
                 let mut all = QuestionCount::exactly(open.len() as u64);
-                // Of a group that is not there, similar names are looked for.
+                // For a group that does not exist, umbulk looks for similar names.
                 if may_list.is_ok() && !open.is_empty() && !has_names(lists, self.max_age) {
                     let is_absent =
                         |group: &&NeededGroup| tells_absence(lists, group, self.max_age);
@@ -207,15 +206,15 @@ impl GroupCheck<'_> {
         }
     }
 
-    /// Checks by lists, and asks the server for what they do not tell. `noted` is what an earlier
-    /// run of a file has found: anyone who goes on with it treats every row as before.
+    /// Checks with lists, and asks the server about groups that they do not show. `noted` is what
+    /// an earlier run of a file has found: a resumed run treats every row as before.
     pub(crate) fn online(
         &self,
         server: &GroupServer<'_>,
         inputs: &mut [&mut InputFile],
         noted: &[Option<AbsentGroups>],
     ) -> Result<CheckedGroups, ImportError> {
-        // A file that is named is one that is there, whether or not it is needed.
+        // A file that is named must exist, whether or not it is needed.
         let groups_file = self.groups_file()?;
         if self.config.is_unchecked {
             return Ok(CheckedGroups::default());
@@ -294,8 +293,8 @@ impl GroupCheck<'_> {
         Ok(())
     }
 
-    /// How it is found out which groups are there, where `may_list` says that the list of groups
-    /// may be asked for.
+    /// Decides how to find out which groups exist. `may_list` says whether the list of groups may
+    /// be requested.
     fn way<'u>(
         &self,
         uses: &'u GroupUses,
@@ -306,7 +305,7 @@ impl GroupCheck<'_> {
             uses.needed().filter(|group| !shows(lists, group, FRESH)).collect();
         let free = self.rate.map_or(FREE, |rate| rate.requests as usize);
         if open.len() > free {
-            // An older list is better than to wait, for groups that it shows.
+            // For groups that it shows, an older list is better than a wait.
             open.retain(|group| !shows(lists, group, self.max_age));
         }
         let windows = u32::try_from(open.len().saturating_sub(1) / free.max(1)).unwrap_or(u32::MAX);
@@ -329,7 +328,7 @@ impl GroupCheck<'_> {
                 crate::number::minutes(wait)
             ));
         }
-        // Another run may have used up the limit just now.
+        // Another run may have just used up the limit.
         let patience = wait + self.rate.map_or(Duration::ZERO, |rate| rate.window) + PATIENCE;
         let names = open.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
         let answers = server.runtime.block_on(async {
@@ -362,7 +361,7 @@ impl GroupCheck<'_> {
         Ok(answers)
     }
 
-    /// The list of all groups as it is now; it is stored.
+    /// Fetches the current list of all groups, and stores it.
     pub(crate) fn fetch(&self, server: &GroupServer<'_>) -> Result<Organization, ImportError> {
         let connect = ConnectConfig {
             max_wait: server.connect.max_wait.min(LONGEST_PAUSE),
@@ -372,13 +371,13 @@ impl GroupCheck<'_> {
         crate::import::lists::groups_of(&list)
     }
 
-    /// The list of groups that is named (`--groups-file`).
+    /// Returns the list of groups that is named (`--groups-file`).
     fn groups_file(&self) -> Result<Option<Organization>, ImportError> {
         let open = |path| Lists::new(self.access, None).open(path, ListKind::Groups)?.groups();
         self.config.groups_file.as_ref().map(|path| open(path)).transpose()
     }
 
-    /// The lists at hand, those that are named first.
+    /// Returns the available lists, the named ones first.
     fn lists(
         &self,
         place: Option<&(String, String)>,
@@ -441,8 +440,8 @@ impl GroupCheck<'_> {
         Ok(lists)
     }
 
-    /// Sorts what is absent into what is created and what is wrong, with the names that may be
-    /// meant.
+    /// Divides the missing groups into those that are created and those that make rows invalid,
+    /// each with the name that may be meant.
     fn conclude(
         &self,
         checked: &mut CheckedGroups,
@@ -483,8 +482,8 @@ impl GroupCheck<'_> {
     }
 }
 
-/// Leaves groups to the server that it did not find by their names, and that are in the list of
-/// groups it gave right after: one of the answers is wrong.
+/// Leaves groups to the server that it did not find by their names, but that are in the list of
+/// groups it returned right after: one of the responses is wrong.
 fn leave_contradicted(
     checked: &mut CheckedGroups,
     absent: &mut Vec<&NeededGroup>,
@@ -501,27 +500,27 @@ fn leave_contradicted(
     }
 }
 
-/// How it is found out which groups are there.
+/// How to find out which groups exist.
 struct GroupLookup<'u> {
-    /// Those that no list shows.
+    /// The groups that no list shows.
     open: Vec<&'u NeededGroup>,
     by: AskBy,
-    /// How long the answers to single questions take.
+    /// How long the responses to single questions take.
     wait: Duration,
-    /// So many questions wait for nothing.
+    /// The number of questions that no limit delays.
     free: usize,
 }
 
-/// What the server tells of groups that no list shows.
+/// What the server says about groups that no list shows.
 #[derive(Default)]
 struct ServerGroups<'u> {
     absent: Vec<&'u NeededGroup>,
-    /// The names of groups that are there, also of others.
+    /// The names of groups that exist, including others.
     there: Vec<String>,
 }
 
 impl<'u> ServerGroups<'u> {
-    /// By a list that was fetched now.
+    /// Finds them in a list that was fetched now.
     fn listed(open: &[&'u NeededGroup], list: &Organization) -> Self {
         Self {
             absent: open.iter().copied().filter(|group| !list.shows_group(&group.name)).collect(),
@@ -529,7 +528,7 @@ impl<'u> ServerGroups<'u> {
         }
     }
 
-    /// By an answer about each group.
+    /// Finds them by an answer about each group.
     fn answered(
         open: &[&'u NeededGroup],
         answers: GroupAnswers,
@@ -548,8 +547,8 @@ impl<'u> ServerGroups<'u> {
     }
 }
 
-/// The groups that are absent by a list, where nobody is asked: whether the others are there is
-/// unknown.
+/// Returns the groups that do not exist according to a list, if the server is not asked. Whether
+/// the others exist is unknown.
 fn unasked<'u>(
     open: &[&'u NeededGroup],
     lists: &[GroupList],

@@ -21,7 +21,7 @@ pub(crate) enum Creation {
 }
 
 impl Creation {
-    /// The choice for an import.
+    /// Returns the choice for an import.
     pub(crate) fn of(config: &ImportConfig) -> Self {
         match (config.create_groups, config.test_mode) {
             (false, _) => Self::Off,
@@ -38,7 +38,7 @@ pub(crate) struct CheckedGroups {
     pub(crate) named: usize,
     /// The number of them that a rehearsal creates, because no list has them.
     pub(crate) made: usize,
-    /// The source, in words.
+    /// The sources, in words.
     pub(crate) by: String,
     pub(crate) absent: AbsentGroups,
     /// Missing groups that no row creates before it is needed, each with a similar name that may be
@@ -53,14 +53,15 @@ pub(crate) struct CheckedGroups {
     pub(crate) why: String,
     /// User groups to create first.
     pub(crate) create: Vec<String>,
-    /// The same, each with a similar name that may be meant.
+    /// These groups, each with a similar name that may be meant.
     pub(crate) shown_created: Vec<String>,
     /// Whether groups are created at all.
     pub(crate) creation: Creation,
-    /// The number of questions that an import asks about them, if none are asked now.
+    /// The number of questions about them that an import would send, if this command sends none.
     pub(crate) questions: QuestionCount,
-    /// The number of requests with which an import tries groups out in test mode, likewise.
+    /// The number of requests with which an import would try groups in test mode, if this command
+    /// sends none.
     pub(crate) trials: u64,
-    /// Why there is no token, so that nothing needs to ask again.
+    /// Why there is no token, so that no further request is tried.
     pub(crate) refused: Option<ApiError>,
 }

@@ -1,8 +1,8 @@
 //! Creates missing user groups before the rows that need them (`--create-groups`).
 //!
 //! They are rows of a table of their own, carried out like those of any file: within the limits,
-//! bisected if one of them is refused with its request, and probed without a response. Rows and
-//! other runs know which of them the service may still carry out.
+//! bisected if one of them is refused with its request, and probed if there is no response. Rows
+//! and other runs know which of them the service may still carry out.
 
 use super::error::CreateError;
 use super::head::shortened;
@@ -21,10 +21,10 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Creates user groups. If one does not exist afterwards, or may not, no row is sent.
+/// Creates user groups. If one does not exist afterwards, or may not exist, no row is sent.
 ///
 /// # Errors
-/// Every group that could not be created, with the reason.
+/// If a group could not be created: every such group, with the reason.
 pub(crate) fn create(
     names: &[String],
     server: &GroupServer<'_>,
@@ -134,7 +134,7 @@ impl Absent {
         self.refused.is_empty() && self.uncertain.is_empty()
     }
 
-    /// `1 group could not be created: Design (error.…: …)`
+    /// Describes the groups: `1 group could not be created: Design (error.…: …)`.
     fn words(self) -> String {
         let of = |names: Vec<String>, what: &str| {
             let number = count(names.len() as u64, "group");

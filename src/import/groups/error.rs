@@ -13,7 +13,7 @@ pub(crate) enum CreateError {
     Stopped(StopCause),
     #[error("the groups that rows need: {words}. No row was sent")]
     Absent {
-        /// Which groups are not there, and why.
+        /// Which groups do not exist, and why.
         words: String,
     },
     #[error("{}: {error}", path.display())]
@@ -31,7 +31,7 @@ pub(crate) enum NoFetch {
         clock(*until)
     )]
     TooSoon { asked: Timestamp, until: Timestamp },
-    /// Questions about single groups got no answer.
+    /// Questions about single groups got no response.
     #[error("{0}")]
     Unanswered(String),
 }

@@ -7,7 +7,7 @@ use crate::number::count_thousands;
 use crate::number::form;
 use crate::umapi::wire::MAX_COMMANDS;
 
-/// The most names in one line. The results have all.
+/// The most names in one line. The results have all names.
 const SHOWN: usize = 8;
 
 impl CheckedGroups {
@@ -17,7 +17,7 @@ impl CheckedGroups {
         lines.iter().for_each(|words| reporter.inform(&format!("groups        {words}")));
     }
 
-    /// The number of requests that create groups before the rows.
+    /// Returns the number of requests that create groups before the rows.
     pub(crate) fn requests(&self) -> u64 {
         match self.creation {
             Creation::First | Creation::Planned => self.create.len().div_ceil(MAX_COMMANDS) as u64,
@@ -67,7 +67,7 @@ impl CheckedGroups {
         lines
     }
 
-    /// The missing groups.
+    /// Describes the missing groups.
     fn absent_words(&self) -> String {
         let exist = form(self.shown.len() as u64, "does not exist", "do not exist");
         let groups = form(self.named as u64, "group", "groups");
@@ -89,7 +89,7 @@ impl CheckedGroups {
     }
 }
 
-/// The first names, and the number of further ones.
+/// Returns the first names, and the number of the others.
 pub(crate) fn shortened(names: impl ExactSizeIterator<Item = String>) -> String {
     let all = names.len();
     let mut text = names.take(SHOWN).collect::<Vec<_>>().join(", ");

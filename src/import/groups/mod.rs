@@ -1,8 +1,8 @@
-//! Groups that rows name and that are not there are found before anything is sent.
+//! Finds the groups that rows name and that do not exist, before anything is sent.
 //!
-//! A stored list of groups tells, one that is fetched now, or one question for each name: whichever
-//! waits least. Rows that need a group which is not there are invalid. Where nobody knows, the head
-//! says so, and the server decides.
+//! The source is a stored list of groups, a list that is fetched now, or one question for each
+//! name, whichever takes the shortest time. Rows that need a missing group are invalid. If it is
+//! unknown whether a group exists, the head says so, and the server decides.
 
 mod assign;
 mod check;

@@ -1,4 +1,4 @@
-//! What else can be found out about groups: a trial if the server could not be asked, and similar
+//! Further checks of groups: a trial in test mode if the server could not be asked, and similar
 //! names.
 
 use super::checked::CheckedGroups;
@@ -13,14 +13,15 @@ use crate::reconcile::{GroupUses, NeededGroup, NewMember};
 use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
 
-/// The most groups to try out: ten fit in a request.
+/// The most groups to try: ten fit into a request.
 const MOST_TRIED: usize = 100;
-/// The longest wait for a trial, or for an answer that only helps.
+/// The longest wait for a trial, or for a response that is only helpful.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Tries groups out in test mode, if questions about them got no answer and rows create users in
-/// them. A group that is refused then does not exist, and no user was created to find out. Returns
-/// these groups. A group that is not refused stays unknown: the API may check less in test mode.
+/// Tries groups in test mode, if questions about them got no response and rows create users in
+/// them. A group that is refused then does not exist, and no user was created to find that out.
+/// Returns these groups. A group that is not refused stays unknown, because the API may check less
+/// in test mode.
 pub(crate) fn try_out<'u>(
     server: &GroupServer<'_>,
     uses: &'u GroupUses,
@@ -48,7 +49,7 @@ pub(crate) fn try_out<'u>(
 }
 
 /// Returns the names of all groups, to find similar ones for a missing group; nothing if a list has
-/// them. `trouble` says why questions got no answer.
+/// them. `trouble` says why questions got no response.
 ///
 /// # Errors
 /// When the names cannot be fetched without a long wait.
@@ -72,19 +73,19 @@ pub(crate) fn other_names(
     if has_names(lists, Duration::MAX) { Ok(fetched.unwrap_or_default()) } else { fetched }
 }
 
-/// One user to create for each of these groups, for the groups that are tried out.
+/// Returns one user to create for each of these groups, for the trial.
 fn new_members<'u>(
     groups: impl Iterator<Item = &'u &'u NeededGroup>,
 ) -> impl Iterator<Item = &'u NewMember> {
     groups.filter_map(|group| group.new_member.as_ref()).take(MOST_TRIED)
 }
 
-/// The number of requests that try these groups out.
+/// Returns the number of requests that try these groups.
 pub(super) fn trials<'u>(groups: impl Iterator<Item = &'u &'u NeededGroup>) -> u64 {
     new_members(groups).count().div_ceil(MAX_COMMANDS) as u64
 }
 
-/// A connection for questions that only help, with a short wait.
+/// Returns a connection with a short wait, for questions that are only helpful.
 fn briefly(connect: &ConnectConfig) -> ConnectConfig {
     ConnectConfig {
         timeout: connect.timeout.min(PATIENCE),

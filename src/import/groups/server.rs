@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use std::path::Path;
 use tokio::runtime::Runtime;
 
-/// How a check asks the server.
+/// How a check asks the server about groups.
 pub(crate) struct GroupServer<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) runtime: &'a Runtime,

@@ -1,4 +1,4 @@
-//! Carries out what was decided about missing users, after the last row.
+//! Carries out the decision about missing users, after the last row.
 
 use super::config::own_config;
 use super::decision::MissingDecision;
@@ -21,11 +21,11 @@ use crate::import::session::ImportSession;
 use crate::number::form;
 use crate::organization::OrgUser;
 
-/// Somebody who is missing may be asked for without a yes, up to so many.
+/// The most missing users for whom no confirmation is needed.
 const UNASKED: u64 = Guards::UNASKED_DELETES;
 
 impl MissingDecision {
-    /// More than a few need a yes, before anything is sent.
+    /// Asks for a confirmation before anything is sent, if there are more than a few missing users.
     pub(crate) fn ask(&self, session: ImportSession<'_>) -> Result<(), ImportError> {
         let ImportSession { config, connection, reporter, .. } = session;
         let asks = self.people > 0 && self.people + self.beside > UNASKED;
@@ -50,8 +50,8 @@ impl MissingDecision {
         }
     }
 
-    /// Does it, if all rows came out well, and says what came of it. Gives the status of all
-    /// together.
+    /// Carries it out if all rows succeeded, and reports the result. Returns the exit status of
+    /// rows and missing users together.
     pub(crate) fn carry_out(
         self,
         session: ImportSession<'_>,
@@ -64,7 +64,7 @@ impl MissingDecision {
             None => match self.act(session) {
                 Ok(exit) => (exit, None),
                 Err(error) if !session.has_sent() => return Err(error),
-                // The rows were sent, and so perhaps some of this: the same command goes on.
+                // The rows were sent, and perhaps a part of this: the same command continues.
                 Err(error) => (Exit::Stopped, Some(reporter.words(&Note::Error(&error)))),
             },
         };
@@ -78,7 +78,7 @@ impl MissingDecision {
         Ok(exit)
     }
 
-    /// The missing users.
+    /// Returns the missing users.
     fn people(&self) -> impl Iterator<Item = OrgUser<'_>> {
         self.found.people.iter().map(|number| self.organization.person(*number))
     }
@@ -112,8 +112,8 @@ impl MissingDecision {
     }
 }
 
-/// Why nothing may be done about missing users after the rows have ended so. `old` says that the
-/// list is too old by now.
+/// Returns why nothing may be done about missing users after rows with this exit status. `old` says
+/// that the list is too old by now.
 fn objection(rows: Exit, old: Option<String>) -> Option<String> {
     match rows {
         Exit::Good => old.map(|old| {
@@ -128,8 +128,8 @@ fn objection(rows: Exit, old: Option<String>) -> Option<String> {
     }
 }
 
-/// How the import ends after so many requests where nothing was done about missing users. If every
-/// row was, the same command does the rest.
+/// Returns the exit status after this number of requests if nothing was done about missing users.
+/// If every row succeeded, the same command does the rest.
 fn exit_without(rows: Exit, requests_sent: u64) -> Exit {
     match (rows, requests_sent) {
         (Exit::Good, 0) => Exit::NothingSent,
@@ -138,7 +138,8 @@ fn exit_without(rows: Exit, requests_sent: u64) -> Exit {
     }
 }
 
-/// Whether a run is a measure for later ones: it saw every row and all missing users.
+/// Whether later runs may compare their numbers with this run: it read every row and found all
+/// missing users.
 fn is_complete(rows: Exit, exit: Exit) -> bool {
     rows == Exit::Good && exit <= Exit::SomeRows
 }
@@ -163,7 +164,7 @@ mod tests {
     fn list_that_grew_too_old_meanwhile_ends_it() {
         let why = objection(Exit::Good, Some("the list is 3 h old".to_owned())).unwrap();
         assert!(why.starts_with("the list is 3 h old, because the rows took that long"), "{why}");
-        // What else is wrong is said first.
+        // Other problems are reported first.
         let why = objection(Exit::SomeRows, Some("the list is 3 h old".to_owned())).unwrap();
         assert!(why.starts_with("not every row is ok"), "{why}");
     }

@@ -22,7 +22,7 @@ pub(crate) fn check_config(config: &ImportConfig) -> Result<(), MissingError> {
     Err(MissingError::Refused { action: *action, why })
 }
 
-/// The file by which missing users are carried out, and what is written about it.
+/// Returns the file of missing users that is carried out, with the files that are written about it.
 pub(crate) fn file(config: &ImportConfig) -> Option<(PathBuf, Paths)> {
     config.missing.as_ref()?;
     let file = place(config);
@@ -30,7 +30,7 @@ pub(crate) fn file(config: &ImportConfig) -> Option<(PathBuf, Paths)> {
     Some((file, paths))
 }
 
-/// The files that are written about missing users.
+/// Returns the files that are written about missing users.
 pub(crate) fn outputs(config: &ImportConfig) -> Vec<(&'static str, PathBuf)> {
     let Some((file, Paths { results, failed })) = file(config) else { return Vec::new() };
     let failed = failed.map(|failed| ("the missing people to fix", failed));
@@ -40,7 +40,7 @@ pub(crate) fn outputs(config: &ImportConfig) -> Vec<(&'static str, PathBuf)> {
         .collect()
 }
 
-/// `NAME.missing.csv` beside the results.
+/// Returns the path of `NAME.missing.csv` beside the results.
 pub(super) fn place(config: &ImportConfig) -> PathBuf {
     let first = config.files.first().map_or(Path::new("-"), PathBuf::as_path);
     let results = output_paths(config, first).results;
@@ -54,7 +54,7 @@ pub(super) fn place(config: &ImportConfig) -> PathBuf {
     Paths::beside(named_path, word, folder.or(Some(Path::new(""))))
 }
 
-/// How that file is carried out: options for reading the main files do not apply to it.
+/// Returns how that file is carried out: options for reading the main files do not apply to it.
 pub(super) fn own_config(config: &ImportConfig, file: &Path) -> ImportConfig {
     ImportConfig {
         files: vec![file.to_owned()],

@@ -1,5 +1,5 @@
-//! Who is missing, and what happens to them: decided before anything is sent, carried out after
-//! the last row.
+//! Decides who is missing, and what happens to them: before anything is sent. It is carried out
+//! after the last row.
 
 use super::config::place;
 use super::error::{MissingError, MissingRefusal};
@@ -26,29 +26,30 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What is to happen about people who are missing.
+/// What is to happen to missing users.
 pub(crate) struct MissingDecision {
     pub(super) what: MissingAction,
     pub(super) organization: Arc<Organization>,
     pub(super) found: MissingUsers,
-    /// Those to whom something is still to happen.
+    /// The number of users to whom something is still to happen.
     pub(super) people: u64,
-    /// Groups that are taken away.
+    /// Groups that are removed.
     pub(super) taken: RemovableGroups,
     pub(super) file: PathBuf,
-    /// An earlier run has begun with that file: it goes on. So many more are missing since.
+    /// If an earlier run has begun with that file and is resumed: the number of users who are
+    /// missing since.
     pub(super) goes_on: Option<u64>,
     pub(super) record: RunRecord,
     pub(super) history: RunHistory,
-    /// Rows of the files that do the like: they count together.
+    /// The number of rows of the files that do the same. They count together.
     pub(super) beside: u64,
-    /// Those who are perhaps meant by a row that names somebody else.
+    /// Users who may be meant by a row that names another user.
     pub(super) perhaps_meant: BTreeMap<u32, PerhapsMeant>,
-    /// The files that name everybody who is not missing.
+    /// The files that name all users who are not missing.
     pub(super) naming_files: Vec<Arc<Original>>,
 }
 
-/// Finds out who is missing, and refuses where that cannot be known, or where too many are.
+/// Finds out who is missing. Refuses if that cannot be known, or if too many are.
 pub(crate) fn decide(
     session: ImportSession<'_>,
     files: &[FileRun],
@@ -89,8 +90,8 @@ pub(crate) fn decide(
     Ok(Some(decided))
 }
 
-/// Refuses rows that do not tell whom they mean. Who is meant by a row that is held back is known:
-/// that person stays.
+/// Refuses rows for which it is unknown which users they mean. The user of a row that is held back
+/// is known, and is exempt.
 fn check_rows(files: &[FileRun]) -> Result<(), MissingRefusal> {
     for FileRun { input, scan, .. } in files {
         let known = input.held.values().filter(|held| !held.is_unclear).count() as u64;
@@ -102,8 +103,8 @@ fn check_rows(files: &[FileRun]) -> Result<(), MissingRefusal> {
     Ok(())
 }
 
-/// Says which patterns of groups under management match nothing. With exact groups that is said
-/// about the rows already.
+/// Reports which patterns of managed groups match nothing. With exact groups, this was already
+/// reported about the rows.
 fn say_unmatched(
     config: &ImportConfig,
     organization: &Organization,
@@ -120,7 +121,7 @@ fn say_unmatched(
     Ok(())
 }
 
-/// Who is not missing: those whom the files name, and the caller of the API.
+/// The users who are not missing: those whom the files name, and the caller of the API.
 struct Named<'n> {
     referenced: &'n ReferencedUsers<'n>,
     files: &'n [FileRun],
@@ -128,7 +129,7 @@ struct Named<'n> {
 }
 
 impl Named<'_> {
-    /// Sorts the people of the list, as if no earlier run had begun with them.
+    /// Decides about the people of the list, as if no earlier run had begun with them.
     fn decision(
         &self,
         config: &ImportConfig,
@@ -173,14 +174,14 @@ impl Named<'_> {
     }
 }
 
-/// How many rows of a file do to people what happens to those who are missing.
+/// Returns how many rows of a file do the same as is done to missing users.
 fn rows_beside(file: &FileRun, action: MissingAction) -> u64 {
     let counts = &file.scan.counts;
     if action == MissingAction::Leave { counts.deletes } else { counts.removals }
 }
 
 impl MissingDecision {
-    /// What the guards look at.
+    /// Returns the numbers that the guards check.
     fn total(&self, config: &ImportConfig, action: MissingAction) -> MissingTotal<'_> {
         let own = config.missing.as_ref();
         MissingTotal {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub(crate) enum MissingError {
     #[error("missing users: {why}")]
     Refused {
-        /// What is asked for.
+        /// The requested action.
         action: MissingAction,
         why: MissingRefusal,
     },
@@ -35,11 +35,11 @@ pub(crate) enum MissingError {
     NotWritten { path: PathBuf, error: io::Error },
 }
 
-/// What to do about an interrupted run.
+/// The advice about an interrupted run.
 const START_OVER: &str = "Restore it, and the same import continues; or start over with things as \
                           they are now";
 
-/// Why it cannot be known who is missing, or too many are.
+/// Why it cannot be known who is missing, or why there are too many.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MissingRefusal {
     #[error(
@@ -59,7 +59,7 @@ pub(crate) enum MissingRefusal {
     Rehearsal,
     #[error("{old}: nothing was sent. Take a newer list (umbulk export users)")]
     TooOld {
-        /// How old the list is.
+        /// The age of the list.
         old: String,
     },
     #[error(
@@ -98,7 +98,7 @@ pub(crate) enum MissingRefusal {
     TooMany(#[from] TooMany),
 }
 
-/// Why an interrupted run cannot go on as it began: what follows the name of its file.
+/// Why an interrupted run cannot be resumed: the text after the name of its file.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnfinishedProblem {
     #[error(", which is gone")]

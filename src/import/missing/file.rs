@@ -1,5 +1,5 @@
-//! `NAME.missing.csv`: the missing users, as rows that can be carried out like any others, or as a
-//! plain list.
+//! Reads and writes `NAME.missing.csv`: the missing users, as rows that can be carried out like any
+//! others, or as a plain list.
 
 use super::error::MissingError;
 use crate::change::{Change, IdentityType, Leave, Memberships};
@@ -13,11 +13,11 @@ use crate::table::GuardedCsv;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The columns of a plain list. Without an `action` it cannot be carried out by mistake.
+/// The columns of a plain list. Without an `action`, it cannot be carried out by mistake.
 const LISTED: [&str; 9] =
     ["type", "email", "username", "domain", "firstname", "lastname", "status", "id", "groups"];
 /// The columns of rows to carry out. umbulk does not read the last ones: the groups of the user,
-/// and the time. If a user is missing again by a later list, the file differs, and is carried out
+/// and the time. If a user is missing again in a later list, the file differs, and is carried out
 /// again.
 const CARRIED_OUT: [&str; 9] = [
     "action",
@@ -31,7 +31,7 @@ const CARRIED_OUT: [&str; 9] = [
     "listed_at",
 ];
 
-/// The table as bytes. The same list gives the same bytes.
+/// Returns the table as bytes. The same list gives the same bytes.
 pub(crate) fn table<'o>(
     what: MissingAction,
     organization: &'o Organization,
@@ -109,13 +109,13 @@ pub(crate) struct Called {
 }
 
 impl Called {
-    /// The user of the organization.
+    /// Returns the user of the organization.
     pub(crate) fn find<'o>(&self, organization: &'o Organization) -> Option<OrgUser<'o>> {
         organization.user(&self.user, self.domain.as_deref(), self.adobe_id)
     }
 }
 
-/// What an existing file does, and for which users.
+/// Returns the action of an existing file, and its users.
 pub(crate) fn read(input: &InputFile) -> Result<(MissingAction, Vec<Called>), ImportError> {
     let mut what = None;
     let mut people = Vec::new();

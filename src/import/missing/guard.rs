@@ -1,4 +1,4 @@
-//! The guards of missing users: too many of them are a sign of a truncated file.
+//! The guards for missing users: if too many are missing, the file may be truncated.
 
 use super::run_record::RunRecord;
 use crate::clock::wall_clock;
@@ -14,17 +14,17 @@ pub(super) struct MissingTotal<'r> {
     pub(super) action: MissingAction,
     /// Missing users for whom something is left to do.
     pub(super) people: u64,
-    /// Users under management.
+    /// The number of managed users.
     pub(super) managed: u64,
     /// Rows of the files that do the same.
     pub(super) beside: u64,
     /// Users whom the files name.
     pub(super) named: u64,
-    /// The last run about the same users under management.
+    /// The last run about the same managed users.
     pub(super) last: Option<&'r RunRecord>,
     /// The limit on missing users.
     pub(super) max_missing: Option<Cap>,
-    /// Whether that limit was set for these very files.
+    /// Whether that limit was set for exactly these files.
     pub(super) is_cap_of_these_files: bool,
     /// The limit on rows that remove memberships.
     pub(super) max_removals: Option<Cap>,
@@ -39,16 +39,16 @@ pub(crate) enum MissingExcess {
     Cap { by: CappedBy, cap: Cap },
     /// The files name far fewer users than those of an earlier run.
     Shrunk { last: RunRecord },
-    /// More than half of all users under management.
+    /// More than half of all managed users.
     MoreThanHalf,
 }
 
-/// Which cap it is.
+/// The kind of cap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CappedBy {
     /// The one on missing users.
     Missing,
-    /// The one on rows that take memberships away.
+    /// The one on rows that remove memberships.
     Removals,
     /// The one on rows that delete.
     Deletes,
@@ -59,7 +59,7 @@ pub(crate) enum CappedBy {
 pub(crate) struct TooMany {
     /// Missing users to whom something is still to happen.
     pub(crate) people: u64,
-    /// Users under management.
+    /// The number of managed users.
     pub(crate) managed: u64,
     /// Users whom the files name.
     pub(crate) named: u64,
@@ -67,7 +67,7 @@ pub(crate) struct TooMany {
 }
 
 impl MissingTotal<'_> {
-    /// The first reason to refuse them: a limit, or files that look truncated.
+    /// Returns the first reason to refuse them: a limit, or files that look truncated.
     pub(super) fn refusal(self) -> Option<TooMany> {
         let Self { people, managed, named, .. } = self;
         self.reason().map(|reason| TooMany { people, managed, named, reason })
@@ -78,8 +78,8 @@ impl MissingTotal<'_> {
         if let Some((by, cap)) = self.broken_cap().filter(|_| !is_report) {
             return Some(MissingExcess::Cap { by, cap });
         }
-        // A typed number was set for this file. A number in the settings, or a share, says nothing
-        // about a file that shrank.
+        // A number that was typed is meant for this file. A number in the settings, or a share,
+        // does not apply to a file that shrank.
         let is_meant = self.is_cap_of_these_files
             && matches!(self.max_missing, Some(Cap::Rows(_)))
             && self.broken_cap().is_none();
@@ -110,7 +110,7 @@ impl MissingTotal<'_> {
 }
 
 impl TooMany {
-    /// `60 of 100 people under management are missing`
+    /// Describes the numbers: `60 of 100 people under management are missing`.
     pub(crate) fn missing_words(&self) -> String {
         let Self { people, managed, .. } = *self;
         let (managed, are) = (count(managed, "person"), form(people, "is", "are"));
@@ -145,7 +145,7 @@ impl fmt::Display for TooMany {
     }
 }
 
-/// How many users a limit allows.
+/// Describes how many users a limit allows.
 pub(crate) fn allowed_words(cap: Cap) -> String {
     match cap {
         Cap::Rows(number) => count(number, "person"),
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(capped(Cap::Rows(4), 0), None);
         let broken = Some(MissingExcess::Cap { by: CappedBy::Deletes, cap: Cap::Rows(4) });
         assert_eq!(capped(Cap::Rows(4), 1), broken);
-        // A share counts users under management, and not rows.
+        // A share counts managed users, not rows.
         assert_eq!(capped(Cap::Percent(4.0), 90), None);
     }
 
@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(named(80), None);
         assert_eq!(named(79), shrunk_since(&last));
         assert_eq!(named(200), None);
-        // A report about a truncated file is misleading as well.
+        // A report about a truncated file would be misleading as well.
         let report = MissingTotal {
             action: MissingAction::Report,
             named: 79,

@@ -1,5 +1,5 @@
-//! What earlier runs with `--missing` have seen: a file that names far fewer people than the last
-//! one is a truncated one.
+//! The records of earlier runs with `--missing`: a file that names far fewer people than the last
+//! one may be truncated.
 
 use super::error::MissingError;
 use super::run_record::RunRecord;
@@ -10,17 +10,17 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The memories of one organization at one host.
+/// The records for one organization at one host.
 pub(crate) struct RunHistory {
     path: Option<PathBuf>,
     all: Vec<RunRecord>,
 }
 
-/// Older ones are forgotten when there are more.
+/// The most records that are kept. Older ones are dropped.
 const MOST: usize = 500;
 
 impl RunHistory {
-    /// Reads them; without a state folder there are none.
+    /// Reads the records; without a state folder there are none.
     pub(crate) fn load(connection: &Connection) -> Result<Self, ImportError> {
         let Some(state) = &connection.state else {
             return Ok(Self { path: None, all: Vec::new() });
@@ -40,16 +40,16 @@ impl RunHistory {
         Ok(Self { path: Some(path), all })
     }
 
-    /// The last run that would be complete about the same people: of the same files, or about the
-    /// same people under management (next week's file has another name). Of two such, the one that
-    /// named more: a file for a trial is no measure.
+    /// Returns the last complete run about the same people: of the same files, or about the same
+    /// managed people (next week's file has another name). If there are both, returns the one that
+    /// named more, because a small trial file is no reference.
     pub(crate) fn last(&self, like: &RunRecord) -> Option<&RunRecord> {
         let of_files = self.all.iter().rev().find(|memory| memory.files == like.files);
         let of_people = self.all.iter().rev().find(|memory| memory.managed == like.managed);
         of_files.into_iter().chain(of_people).max_by_key(|memory| memory.named)
     }
 
-    /// Notes that this run has finished.
+    /// Records that this run has finished.
     pub(crate) fn note(mut self, memory: RunRecord) -> Result<(), ImportError> {
         let Some(path) = &self.path else { return Ok(()) };
         self.all.retain(|other| (&other.files, &other.managed) != (&memory.files, &memory.managed));

@@ -27,13 +27,13 @@ struct Case {
     sandbox: Sandbox,
 }
 
-/// What came of an import.
+/// The results of an import.
 #[derive(Debug)]
 struct EndedCase {
     exit: Result<Exit, String>,
     messages: Vec<String>,
     questions: Vec<String>,
-    /// What was said to programs of the missing users, at the end.
+    /// The report to programs about the missing users, at the end.
     facts: Value,
 }
 
@@ -47,7 +47,7 @@ impl EndedCase {
     }
 }
 
-/// Keeps what it is told; whatever is asked, it says no.
+/// Keeps all reports, and answers every question with no.
 #[derive(Default)]
 struct Listener {
     messages: Mutex<Vec<String>>,
@@ -65,11 +65,11 @@ impl Observer for Listener {
     }
 }
 
-/// Tells a listener, keeps what is said to programs, and interrupts a run.
+/// Reports to a listener, keeps what is reported to programs, and interrupts a run.
 struct StoppingReporter<'o> {
     inner: ObservedImport<'o>,
     facts: Mutex<Value>,
-    /// Runs so far.
+    /// The number of runs so far.
     runs: AtomicUsize,
     stops_in: Option<usize>,
     has_stopped: AtomicBool,
@@ -159,7 +159,7 @@ fn person(name: &str, groups: &[&str]) -> SandboxUser {
     }
 }
 
-/// Ann; Bob and Carl in Design, and so many more people in Design.
+/// Returns Ann, Bob and Carl in Design, and this number of further people in Design.
 fn people(more: usize) -> Vec<SandboxUser> {
     let mut people =
         vec![person("ann", &[]), person("bob", &["Design"]), person("carl", &["Design", "Video"])];
@@ -198,7 +198,7 @@ impl Case {
         config
     }
 
-    /// Compares with this list instead of the organization as it is.
+    /// Compares with this list instead of the current organization.
     fn against(&self, config: &mut ImportConfig, list: &str) {
         let path = self.path("users.csv");
         std::fs::write(&path, list).unwrap();
@@ -210,8 +210,8 @@ impl Case {
         Self::run_stopping_in(config, None)
     }
 
-    /// The same; the run of this number is interrupted at its beginning, from 1: the rows come
-    /// first.
+    /// Runs an import. The run with this number, from 1, is interrupted at its beginning; the rows
+    /// are the first run.
     fn run_stopping_in(config: &ImportConfig, run: Option<usize>) -> EndedCase {
         let listener = Listener::default();
         let reporter = StoppingReporter::new(&listener, run);
@@ -225,7 +225,7 @@ impl Case {
         Self::run(&self.config(rows, action))
     }
 
-    /// The names of those who are there, each with how many groups.
+    /// Returns the names of existing users, each with the number of groups.
     fn there(&self) -> String {
         let mut people: Vec<String> = self
             .sandbox
@@ -313,11 +313,11 @@ fn nobody_missing_leaves_nothing_to_do() {
     assert!(ended.says("0 of 3 people") && ended.says(": nothing to do"), "{ended:?}");
     assert!(ended.facts["done"] == true && ended.facts["file"].is_null(), "{ended:?}");
     assert_eq!((case.there().as_str(), case.list().as_str()), ("ann:1 bob:1 carl:2", ""));
-    // A report is written all the same.
+    // A report is written nevertheless.
     let ended = case.import(&rows, MissingAction::Report);
     assert!(ended.says(": they are listed in ") && !case.list().is_empty(), "{ended:?}");
     assert!(ended.facts["file"].is_string(), "{ended:?}");
-    // With nobody to write of, a file of that name is an earlier run's.
+    // If nobody is missing, a file with that name is from an earlier run.
     let ended = case.import(&rows, MissingAction::Leave);
     assert!(ended.facts["file"].is_null() && !case.list().is_empty(), "{ended:?}");
 }
@@ -357,7 +357,7 @@ const FULL: &str = "id,email,username,domain,type,status,firstname,lastname,coun
                     1,ann@example.com,ann@example.com,example.com,federatedID,active,Pat,ann,US,\n\
                     2,bob@example.com,bob@example.com,example.com,federatedID,active,Pat,bob,US,Design\n";
 
-/// The list without one of its columns.
+/// Returns the list without one of its columns.
 fn without(column: &str) -> String {
     let place = FULL.lines().next().unwrap().split(',').position(|name| name == column).unwrap();
     let cut = |line: &str| {
@@ -368,7 +368,7 @@ fn without(column: &str) -> String {
     FULL.lines().map(cut).collect()
 }
 
-/// Accounts that are not active must be seen to be spared.
+/// The list must show which accounts are not active, because those are exempt.
 #[test]
 fn a_list_that_cannot_spare_people_is_refused() {
     let case = Case::of(&people(0));
@@ -379,7 +379,7 @@ fn a_list_that_cannot_spare_people_is_refused() {
     assert!(Case::run(&config).refusal().contains("no column `status`"));
     config.missing.as_mut().unwrap().action = MissingAction::Report;
     assert_eq!(Case::run(&config).exit, Ok(Exit::Good));
-    // Ids matter only where the token tells the caller's own.
+    // Ids only matter if the token shows the caller's own id.
     for list in [without("id"), FULL.to_owned()] {
         let case = Case::of(&people(0));
         let mut config = case.config(ANN, MissingAction::Leave);
@@ -401,7 +401,7 @@ fn an_account_that_is_switched_off_stays() {
     assert_eq!(case.there(), "ann:1 bob:1 carl:2");
 }
 
-/// Ten may go without a question, rows of the files that do the like counted in.
+/// Ten may be removed without a confirmation, including rows of the files that do the same.
 #[test]
 fn more_than_a_few_missing_users_need_a_yes() {
     let few = Case::of(&people(8));
@@ -423,13 +423,13 @@ fn more_than_a_few_missing_users_need_a_yes() {
     let ended = Case::run(&config);
     assert!(ended.exit == Ok(Exit::Good) && ended.questions.is_empty(), "{ended:?}");
     assert_eq!(case.there(), "ann:1");
-    // One is missing, and ten rows delete.
+    // One user is missing, and ten rows delete.
     let ten: String = (0..9).map(|number| format!("delete,p{number}@example.com,\n")).collect();
     let rows = format!("{ANN}{ten}delete,bob@example.com,\n");
     let case = many();
     let ended = case.import(&rows, MissingAction::Leave);
     assert!(ended.refusal().contains("1 person who is in no row would leave"), "{ended:?}");
-    // Nobody is missing: nothing is asked about the rows' deletions here.
+    // Nobody is missing: there is no question about the rows' deletions here.
     let case = many();
     let ended = case.import(&format!("{rows}add,carl@example.com,Video\n"), MissingAction::Leave);
     assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
@@ -450,7 +450,7 @@ fn a_file_that_shrank_is_refused() {
     let ended = shrank(ANN);
     assert!(ended.exit.is_err(), "{ended:?}");
     assert!(case.there().contains("bob:1"), "{}", case.there());
-    // A run that only tests is no measure.
+    // A run in test mode is no reference.
     let case = Case::of(&people(5));
     let config = ImportConfig { test_mode: true, ..case.config(&rows, MissingAction::Leave) };
     assert_eq!(Case::run(&config).exit, Ok(Exit::Good));

@@ -1,4 +1,4 @@
-//! The list by which users are missing.
+//! The list that shows which users are missing.
 
 use super::config::{own_config, place};
 use super::error::MissingRefusal;
@@ -17,7 +17,7 @@ use crate::reconcile::{MissingScope, PerhapsMeant, UnreferencedUsers};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-/// The list by which people are missing.
+/// The list that shows which users are missing.
 pub(crate) struct MissingList {
     pub(crate) organization: Arc<Organization>,
     /// The numbers of users whom imports from here have changed since the list was fetched.
@@ -25,8 +25,7 @@ pub(crate) struct MissingList {
     scope: MissingScope,
 }
 
-/// The list by which people are missing: that of the rows, unless an interrupted run goes on by an
-/// old one.
+/// Loads the list: that of the rows, unless an interrupted run is resumed with an older one.
 pub(crate) fn load_list(
     config: &ImportConfig,
     reporter: &dyn ImportReporter,
@@ -52,7 +51,7 @@ pub(crate) fn load_list(
             &own
         }
     };
-    // What an interrupted run has done about those who are missing is its own.
+    // What an interrupted run has done to missing users counts as its own.
     let file = place(config);
     let results = output_paths(&own_config(config, &file), &file).results;
     let place = Connection::place_if_set(&config.connect.access)?.filter(|_| config.is_real());
@@ -67,8 +66,8 @@ pub(crate) fn load_list(
     }))
 }
 
-/// Finds out who is perhaps meant by a row that names somebody else, and which rows of each input
-/// would create such a person a second time.
+/// Finds the users who may be meant by a row that names another user, and the rows of each input
+/// that would create such a user a second time.
 pub(crate) fn perhaps_meant_by(
     inputs: &[InputFile],
     listed: &MissingList,
@@ -83,7 +82,7 @@ pub(crate) fn perhaps_meant_by(
     Ok(perhaps_meant(&all_input_rows, &unnamed)?)
 }
 
-/// A list that can be relied upon for who is there and with what rights.
+/// Refuses a list that does not reliably show who exists, and with which rights.
 pub(super) fn check_list(organization: &Organization) -> Result<(), MissingRefusal> {
     let list = || organization.name.clone();
     if let Some(old) = too_old(organization) {
@@ -98,7 +97,8 @@ pub(super) fn check_list(organization: &Organization) -> Result<(), MissingRefus
     Ok(())
 }
 
-/// A list that shows who is exempt: accounts that are not active, and the caller's own.
+/// Refuses a list that does not show who is exempt: accounts that are not active, and the caller's
+/// own.
 pub(super) fn check_exemptions(
     organization: &Organization,
     own_id: Option<&str>,
@@ -113,7 +113,8 @@ pub(super) fn check_exemptions(
     Ok(())
 }
 
-/// Somebody may have become an administrator, or a member again.
+/// Returns why a list is too old: since then, a user may have become an administrator, or have
+/// joined again.
 pub(super) fn too_old(organization: &Organization) -> Option<String> {
     let age = baseline::age(organization);
     (age >= FRESH).then(|| {
@@ -179,7 +180,7 @@ mod tests {
         no_id.coverage |= Coverage::STATUS;
         let why = check_exemptions(&no_id, Some("1")).unwrap_err().to_string();
         assert!(why.contains("no column `id`"), "{why}");
-        // The token does not tell whose it is: no id is needed.
+        // The token does not show its owner, so no id is needed.
         assert!(check_exemptions(&no_id, None).is_ok());
     }
 }

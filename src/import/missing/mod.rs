@@ -1,9 +1,9 @@
-//! `import --missing`: what happens, after all rows, to people who are in the organization and in
+//! `import --missing`: what happens, after all rows, to people who are in the organization but in
 //! no row.
 //!
-//! Who is missing is known from the list before anything is sent, and so is whether too many are.
-//! Anyone who is to leave stands in `NAME.missing.csv`, which is carried out like any other file
-//! once every row is ok or unchanged: with a journal and results of its own.
+//! The list shows before anything is sent who is missing, and whether too many are. All users who
+//! are to leave are written to `NAME.missing.csv`. Once every row is ok or unchanged, that file is
+//! carried out like any other, with its own journal and results.
 
 mod carry_out;
 mod config;

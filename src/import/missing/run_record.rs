@@ -1,4 +1,4 @@
-//! What a finished run about missing users has seen.
+//! The record of a finished run about missing users.
 
 use crate::fs::OsText;
 use crate::reconcile::MissingScope;
@@ -9,18 +9,18 @@ use std::path::{Path, PathBuf};
 /// A run that has finished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunRecord {
-    /// When.
+    /// The time of the run.
     pub(crate) at: Timestamp,
     /// The input files.
     pub(crate) files: Vec<OsText>,
-    /// Who was under management: domains and identity types.
+    /// The managed people: domains and identity types.
     pub(super) managed: Vec<String>,
-    /// How many people the files named.
+    /// The number of people that the files named.
     pub(crate) named: u64,
 }
 
 impl RunRecord {
-    /// What this run sees.
+    /// Creates the record of this run.
     pub(crate) fn new(files: &[PathBuf], results: &Path, scope: &MissingScope, named: u64) -> Self {
         let place = |path: &PathBuf| {
             let path = if path == Path::new("-") { results } else { path };
@@ -40,7 +40,7 @@ impl RunRecord {
         }
     }
 
-    /// `staff.csv, guests.csv`
+    /// Returns the names of the files: `staff.csv, guests.csv`.
     pub(crate) fn file_names(&self) -> String {
         let names = self.files.iter().filter_map(|path| path.as_path().file_name());
         names.map(|name| name.to_string_lossy()).collect::<Vec<_>>().join(", ")

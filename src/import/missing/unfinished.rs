@@ -1,5 +1,5 @@
-//! An earlier run that was interrupted while it carried out what it had decided about missing
-//! users: its file is what is carried out, as far as that is still right.
+//! Resumes a run that was interrupted while it carried out its decision about missing users: its
+//! file is carried out, as far as it is still right.
 
 use super::config::own_config;
 use super::decision::MissingDecision;
@@ -17,7 +17,7 @@ use crate::organization::Organization;
 use crate::reconcile::{ExemptReason, MissingUsers, RemovableGroups};
 
 impl MissingDecision {
-    /// Goes on with an interrupted run, if there is one.
+    /// Resumes an interrupted run, if there is one.
     pub(super) fn find_unfinished(
         &mut self,
         config: &ImportConfig,
@@ -31,7 +31,7 @@ impl MissingDecision {
         Ok(())
     }
 
-    /// The people in the file of an interrupted run, which must be as that run wrote it.
+    /// Returns the people in the file of an interrupted run, which must be as that run wrote it.
     fn unfinished_people(
         &self,
         config: &ImportConfig,
@@ -65,8 +65,8 @@ impl MissingDecision {
     }
 }
 
-/// Returns how many of the people of an interrupted run are still missing. Somebody who left
-/// meanwhile is no longer in the list, and somebody who was to lose groups has none left.
+/// Returns how many of the people of an interrupted run are still missing. A user who left
+/// meanwhile is no longer in the list, and a user who was to lose groups has none left.
 fn still_missing(
     called: &[Called],
     organization: &Organization,
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(rest(&ann, &[0], &[], Some(&["Design", "V*"])), Ok(1));
         let problem = rest(&ann, &[0], &[], Some(&["Design"])).unwrap_err();
         assert!(problem.starts_with(", which removes `Video` from ann@x.com, but"), "{problem}");
-        // A group that she is not in any more needs no removal.
+        // A removal from a group that the user has left is not needed.
         let ann = [called("ann@x.com", &["Empty"])];
         assert_eq!(rest(&ann, &[0], &[], Some(&["Design"])), Ok(1));
     }

@@ -1,4 +1,4 @@
-//! What is said about missing users: before anything is sent, and at the end.
+//! The reports about missing users: before anything is sent, and at the end.
 
 use super::decision::MissingDecision;
 use crate::import::baseline;
@@ -13,11 +13,11 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// So many of those who stay are named one by one.
+/// The most exempt users who are named one by one.
 const SHOWN: usize = 20;
 
 impl MissingDecision {
-    /// Who is missing, who is let alone and why, and what happens.
+    /// Reports who is missing, who is exempt and why, and what happens.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
         let will = match self.what {
             MissingAction::Report => "are listed",
@@ -45,8 +45,8 @@ impl MissingDecision {
         }
     }
 
-    /// `3 of 120 people under management are in no row (110 named; exempt: 7 administrators or
-    /// other holders of a role)`
+    /// Describes the numbers: `3 of 120 people under management are in no row (110 named; exempt: 7
+    /// administrators or other holders of a role)`.
     fn counts(&self) -> String {
         let exempt: Vec<String> = self
             .found
@@ -68,7 +68,7 @@ impl MissingDecision {
         )
     }
 
-    /// Who stays because a row perhaps means this person, by name.
+    /// Describes, by name, who is exempt because a row may mean this user.
     fn stays(&self) -> Vec<String> {
         let perhaps = |(number, why): &(u32, ExemptReason)| {
             let one = self.perhaps_meant.get(number).filter(|_| {
@@ -86,14 +86,14 @@ impl MissingDecision {
         (more > 0).then(|| reporter.words(&Note::MoreStay { more }))
     }
 
-    /// Says what came of it, or why nothing was done.
+    /// Reports the result, or why nothing was done.
     pub(super) fn say_end(
         &self,
         exit: Exit,
         why: Option<&str>,
         reporter: &dyn ImportReporter,
     ) -> Result<(), ImportError> {
-        // With nobody to write of, a file of that name is an earlier run's.
+        // If nobody is missing, a file with that name is from an earlier run.
         let written = why.is_none()
             && (self.people > 0 || self.goes_on.is_some() || self.what == MissingAction::Report)
             && self.file.is_file();
@@ -145,7 +145,8 @@ impl MissingDecision {
     }
 }
 
-/// `; 2 more are missing since: run the import again afterwards`
+/// Describes users who are missing since: `; 2 more are missing since: run the import again
+/// afterwards`.
 fn since_words(more: u64) -> String {
     if more == 0 {
         return String::new();
@@ -154,7 +155,7 @@ fn since_words(more: u64) -> String {
     format!("; {more} more {are} missing since: run the import again afterwards")
 }
 
-/// Why somebody stays whom a row perhaps means, and what to do about it.
+/// Describes why a user whom a row may mean is exempt, and what to do about it.
 fn stays_words(old: &str, PerhapsMeant { called, likeness }: &PerhapsMeant) -> String {
     if *likeness == Likeness::Looks {
         let called = called.escape_default();
@@ -163,7 +164,7 @@ fn stays_words(old: &str, PerhapsMeant { called, likeness }: &PerhapsMeant) -> S
     format!("stays: perhaps a new address: {old} -> {called} (write an update row with new_email)")
 }
 
-/// What came of it, for programs.
+/// The result, for programs.
 #[derive(Serialize)]
 struct MissingEnd<'a> {
     action: &'static str,

@@ -1,4 +1,4 @@
-//! What the rows of a command send.
+//! Tests of the commands that rows become.
 
 use super::*;
 use crate::umapi::wire::{NewUser, Removal, Root, WireMembers, WireStep};
@@ -8,7 +8,7 @@ fn made(rows: &[Change<'static>]) -> Vec<PlannedCommand> {
     commands(&rows)
 }
 
-/// The steps of the only command, with their rows.
+/// Returns the steps of the only command, with their rows.
 fn steps(rows: &[Change<'static>]) -> Vec<(WireStep, Vec<u32>)> {
     let mut all = made(rows);
     assert_eq!(all.len(), 1, "{all:?}");
@@ -56,7 +56,7 @@ fn what_follows_a_rename_goes_to_the_new_name() {
     assert_eq!(renamed("ann", Some("x.com"), both()), root("b@x.com", None));
     assert_eq!(renamed("ann", Some("x.com"), new_username("bob")), root("bob", Some("x.com")));
     assert_eq!(renamed("ann", Some("x.com"), new_username("bob@x.com")), root("bob@x.com", None));
-    // Who is named by an email keeps it, whatever the username.
+    // A user who is identified by an email keeps it, whatever the username.
     assert_eq!(renamed("ann@x.com", None, new_username("bob")), root("ann@x.com", None));
     assert_eq!(renamed("ann@x.com", None, new_username("bob@x.com")), root("ann@x.com", None));
 }
@@ -143,7 +143,7 @@ fn lists_are_cut_after_ten_names_and_commands_after_ten_steps() {
     assert_eq!(sizes(&made(&[adds(9), groups("H1"), groups("H2")])), [vec![10, 1]]);
 }
 
-/// The API refuses a list that says a name twice.
+/// The API refuses a list with a name twice.
 #[test]
 fn a_name_stands_once_among_the_steps_of_a_kind() {
     let names = |rows: &[Change<'static>]| {
@@ -168,7 +168,7 @@ fn a_name_stands_once_among_the_steps_of_a_kind() {
         names(&[add(&["G"]), remove(&["G"]), add(&["H", "G"])]),
         [said("+G", &[0]), said("-G", &[1]), said("+H G", &[2])]
     );
-    // A row stands once at a step, however many of its names are there.
+    // A row occurs once at a step, however many of its names the step has.
     assert_eq!(names(&[add(&["G", "H"])]), [said("+G H", &[0])]);
     let twelve = numbered('G', 0..12);
     let twelve: Vec<&str> = twelve.iter().map(AsRef::as_ref).collect();

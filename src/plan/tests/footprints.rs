@@ -1,4 +1,4 @@
-//! What the plan knows of a single row.
+//! Tests of the footprint of a single row.
 
 use super::*;
 use crate::change::{EffectPart, RowEffect};
@@ -20,7 +20,7 @@ fn a_row_of_many_names_is_alone() {
     };
     assert!(!adds(100).is_alone() && !removes(100).is_alone());
     assert_eq!((adds(100).parts(), adds(100).adds), (1, 100));
-    // Ten steps of ten names are one command, the next step begins another.
+    // Ten steps of ten names fit into one command. The next step begins another one.
     for footprint in [adds(101), removes(101)] {
         assert!(footprint.is_alone() && footprint.is_sent() && footprint.is_user());
         assert_eq!(footprint.parts(), 2);

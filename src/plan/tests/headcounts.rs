@@ -1,4 +1,4 @@
-//! How many users and groups a plan changes.
+//! Tests of the counts of users and groups that a plan changes.
 
 use super::*;
 use crate::change::{EffectPart, RowEffect};
@@ -84,7 +84,7 @@ fn a_user_in_several_rows_counts_once() {
     assert_eq!(Headcount::of_rest(&plan(&rows), |_| false), NONE);
 }
 
-/// Each row hands the name on to somebody else.
+/// Each row passes the name on to another user.
 #[test]
 fn people_who_get_the_name_of_another_count_apart() {
     let rename = |old: &'static str, new: &'static str| {
@@ -98,7 +98,7 @@ fn people_who_get_the_name_of_another_count_apart() {
     let reverse =
         [rename("c@x.com", "d@x.com"), rename("b@x.com", "c@x.com"), rename("a@x.com", "b@x.com")];
     assert_eq!(count(&reverse), Headcount { updated: 3, ..NONE });
-    // One person gets one name after the other.
+    // One user gets one name after the other.
     let forward = [rename("a@x.com", "b@x.com"), rename("b@x.com", "c@x.com")];
     assert_eq!(count(&forward), Headcount { updated: 1, ..NONE });
     let swap =

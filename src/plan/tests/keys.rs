@@ -1,4 +1,4 @@
-//! Names that are one user's or one group's.
+//! Tests of names that belong to one user or one group.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn username(name: &str, domain: &str) -> Key {
     Key::user(name, Some(domain))
 }
 
-/// A user who goes by a username.
+/// Returns a user who is identified by a username.
 fn by_username(update: Option<UpdateUser<'static>>) -> UserChange<'static> {
     UserChange { domain: Some("x.com".into()), update, ..user("ann") }
 }
@@ -32,7 +32,7 @@ fn a_person_goes_by_email_and_by_username_with_domain() {
     assert_eq!(of("a@x.com", "ann", "x.com"), [email("a@x.com"), username("ann", "x.com")]);
     assert_eq!(of("a@x.com", "b@x.com", "x.com"), [email("a@x.com"), email("b@x.com")]);
     assert_eq!(of("a@x.com", "b@x.com", ""), [email("a@x.com"), email("b@x.com")]);
-    // A username tells nobody without its domain.
+    // A username without its domain identifies no user.
     assert_eq!(of("a@x.com", "ann", ""), [email("a@x.com")]);
     assert_eq!(of("", "ann", "x.com"), [username("ann", "x.com")]);
     assert_eq!(of("a@x.com", "", "x.com"), [email("a@x.com")]);
@@ -123,7 +123,7 @@ fn a_rename_has_the_old_names_and_the_new_ones() {
     assert_eq!(all, expected);
     assert_eq!(names(by_username(None)), []);
     assert_eq!(names(UserChange { update: Some(first_name()), ..user("ann@x.com") }), []);
-    // A created user is renamed by nobody.
+    // A row that creates a user renames nobody.
     let mut created = created("ann@x.com", IfExists::Ignore);
     created.user = "b@x.com".into();
     assert_eq!(names(created), []);

@@ -1,4 +1,4 @@
-//! What a plan of a few rows says.
+//! Tests of plans of a few rows.
 
 mod commands;
 mod footprints;
@@ -86,7 +86,7 @@ fn group_deleted(name: &str) -> Change<'static> {
     Change::Group(GroupChange { delete: true, ..group(name) })
 }
 
-/// An Adobe ID instead of an account of the organization.
+/// Makes a change about an Adobe ID instead of an account of the organization.
 fn adobe(change: Change<'static>) -> Change<'static> {
     match change {
         Change::User(user) => Change::User(UserChange { adobe_id: true, ..user }),
@@ -100,7 +100,7 @@ fn entry(place: u64, footprint: RowFootprint, change: &Change<'_>) -> RowEntry {
     RowEntry { place, footprint, key: Some(Key::of(change)), aliases }
 }
 
-/// The plan of rows of ten bytes each, of which this is known.
+/// Returns the plan of rows of ten bytes each, with these footprints.
 fn plan_knowing(rows: &[(Change<'static>, RowFootprint)]) -> Plan {
     let mut builder = PlanBuilder::default();
     for (row, (change, footprint)) in rows.iter().enumerate() {

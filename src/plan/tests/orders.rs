@@ -1,9 +1,9 @@
-//! Which rows share a command, and what follows what.
+//! Tests of which rows share a command, and of their order.
 
 use super::*;
 use crate::change::{EffectPart, RowEffect};
 
-/// The rows of each command, in the order of the file.
+/// Returns the rows of each command, in the order of the file.
 fn shared(rows: &[Change<'static>]) -> Vec<Vec<u32>> {
     let plan = plan(rows);
     let commands: Vec<_> = plan.commands_in_order(|_| true).collect();
@@ -88,12 +88,12 @@ fn a_create_step_joins_only_the_same_create_step() {
     let mut other = created(ann, IfExists::Ignore);
     other.create.as_mut().unwrap().lastname = Some("Lee".into());
     assert_eq!(shared(&[creation(ann), Change::User(other)]), [[0], [1]]);
-    // The names were changed since: the create step would set them back.
+    // The names were changed in between: the create step would set them back.
     let rows = [creation(ann), updated(ann, first_name()), creation(ann)];
     assert_eq!(shared(&rows), [vec![0, 1], vec![2]]);
 }
 
-/// A command has ten steps, and a list ten names: whether a row fits is known beforehand.
+/// A command has ten steps, and a list ten names: it is known beforehand whether a row fits.
 #[test]
 fn a_command_takes_rows_until_it_is_full() {
     assert_eq!(shared(&[adding(100), adding(1)]), [[0], [1]]);
@@ -143,7 +143,8 @@ fn rows_share_a_command_only_between_the_same_events() {
     assert!(plan.footprint(1).is_alone());
 }
 
-/// A row that waits for nobody shares a command with one that does, before the event or after it.
+/// A row that waits for no other may share a command with one that does, before the event or after
+/// it.
 #[test]
 fn rows_that_wait_for_nobody_share_a_command_with_others() {
     let shared_with = |groups: [&str; 2]| {
@@ -181,7 +182,7 @@ fn rows_on_two_names_of_a_user_follow_one_another() {
     let plan = plan(&rows);
     assert_eq!((plan.follower(0), plan.follower(1), plan.follower(2)), (Some(1), Some(2), None));
     assert_eq!((plan.commands(), plan.longest_chain()), (4, 3));
-    // Two names share no command, though they are one person's.
+    // Two names share no command, even if they belong to one person.
     let names = [
         Change::User(UserChange {
             other_name: Some(("b@x.com".into(), None)),
@@ -253,7 +254,7 @@ fn a_user_whom_several_rows_create_is_created_once() {
     assert_eq!(again(&[(create(), &[]), (create(), &[])]), [CreatedOrExists]);
     assert_eq!(again(&[(create(), &[]), (create(), &[]), (create(), &[])]).len(), 2);
     assert_eq!(again(&[(create(), &[Created]), (create(), &[Created])]), [Created]);
-    // Somebody who was there is created by no row.
+    // No row creates a user who existed before.
     assert_eq!(again(&[(create(), &[Exists]), (create(), &[Exists])]), []);
     assert_eq!(again(&[(create(), &[]), (joining(ann, &["G"]), &[])]), []);
     assert_eq!(again(&[(joining(ann, &["G"]), &[]), (create(), &[])]), []);
@@ -261,10 +262,10 @@ fn a_user_whom_several_rows_create_is_created_once() {
         again(&[(create(), &[]), (joining(ann, &["G"]), &[]), (create(), &[])]),
         [CreatedOrExists]
     );
-    // Nobody is left after a removal.
+    // After a removal, the user does not exist.
     let leaves = || (removal(ann, Leave::KeepAccount), &[][..]);
     assert_eq!(again(&[(create(), &[]), leaves(), (create(), &[])]), []);
-    // An Adobe ID is another account.
+    // An Adobe ID is a different account.
     assert_eq!(again(&[(create(), &[]), (adobe(create()), &[])]), []);
     let group = || group_created("G");
     assert_eq!(again(&[(group(), &[]), (group(), &[])]), [GroupCreatedOrExists]);

@@ -1,4 +1,4 @@
-//! Which work item goes next, and what is known of it.
+//! Tests of the order of work items, and of their state.
 
 use super::*;
 use crate::change::RowEffect;
@@ -65,7 +65,8 @@ fn a_parked_work_item_wakes_with_its_name() {
     assert!(!schedule.has_waiting());
 }
 
-/// What was uncertain of all rows is uncertain of each, and what they have made counts for the next.
+/// What was uncertain for all rows is uncertain for each, and what they have created counts for the
+/// next.
 #[test]
 fn rows_taken_apart_keep_what_is_known_of_the_whole() {
     let rows = [joining(ANN, &["G"]), joining(ANN, &["H"]), joining(ANN, &["I"]), losing_all(ANN)];
@@ -159,7 +160,7 @@ fn a_row_comes_to_what_is_expected_of_it() {
     assert_eq!(item.expected(2), None);
 }
 
-/// A step is counted among those that were sent: what was skipped before is not.
+/// The index of a step counts the steps that were sent, without those skipped before.
 #[test]
 fn a_skipped_step_is_counted_among_those_that_were_sent() {
     let mut halfway = Halfway::default();
@@ -191,7 +192,7 @@ fn a_follower_waits_for_the_rows_before_it_in_the_file() {
     assert_eq!(taken, [[1], [2], [3]]);
 }
 
-/// Not all of a large file is held in memory, unless nothing else could go on.
+/// A large file is not held in memory as a whole, unless nothing else could continue.
 #[test]
 fn very_many_parked_work_items_pause_the_look_ahead() {
     let rows: Vec<_> =
