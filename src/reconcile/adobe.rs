@@ -2,7 +2,7 @@
 //! and the API refuses every update of them.
 //!
 //! In: a change, and the [`Baseline`]. Out: the problem of its row, or the change without an update
-//! that holds already. Pure.
+//! whose effect holds already. Pure.
 
 use super::baseline::{Baseline, ResolvedUser};
 use crate::change::{Problem, UserChange};
@@ -44,7 +44,7 @@ impl Baseline {
         left.update.is_some().then(|| self.adobe_update(person))
     }
 
-    /// The problem of a row that would change an Adobe ID.
+    /// Returns the problem of a row that would change this Adobe ID.
     pub(super) fn adobe_update(&self, person: OrgUser<'_>) -> Problem {
         let list = self.organization.as_of();
         Problem {

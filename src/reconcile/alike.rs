@@ -1,8 +1,8 @@
-//! Finds users whose names and address are both nearly those of a new user. A correction of a
-//! typing error, or of a short name, changes both at once: `ann.lee@x.com`, Ann Lee;
+//! Finds users whose names and address are both nearly those of a new user. Correcting a typing
+//! error, or writing out a short name, changes both at once: `ann.lee@x.com`, Ann Lee;
 //! `an.lee@x.com`, Anne Lee.
 //!
-//! In: two users, and an index of many. Out: who is nearly the same. Pure.
+//! In: two users, and an index of many. Out: the users who are nearly the same. Pure.
 
 use super::key_index::KeyIndex;
 use super::name_forms::is_letter;
@@ -31,8 +31,8 @@ impl Features {
         is_whole.then(|| Self { first, last, local: local.to_owned(), domain: domain.to_owned() })
     }
 
-    /// The keys of a user. Two users who are nearly the same share one, because at least one of
-    /// last name, first name and address is equal.
+    /// Returns the keys of a user. Two users who are nearly the same share a key, because at least
+    /// one of last name, first name and address is equal.
     fn keys(&self) -> [u64; 3] {
         let Self { first, last, local, domain } = self;
         [
@@ -68,8 +68,8 @@ impl Features {
     }
 }
 
-/// Whether two texts differ by one typing error, or by two in a long text. Different digits are no
-/// typing error: they tell people apart.
+/// Whether two texts differ by one typing error, or by two in a long text. Different digits do not
+/// count as a typing error, because they distinguish people.
 fn is_near(one: &str, other: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let slips = match one.chars().count().max(other.chars().count()) {

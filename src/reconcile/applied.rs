@@ -1,5 +1,5 @@
-//! The effect of a user's row, compared with a list: what it does, and what of it is not applied to
-//! a user who exists.
+//! The effect of a user's row, compared with a list: what the row does, and which of its values are
+//! not applied to an existing user.
 //!
 //! In: the change that a row asks for, the values in its cells, and the [`Baseline`]. Out: a
 //! [`RowEffect`], and words for the results. Pure.
@@ -16,15 +16,15 @@ use crate::organization::{Coverage, OrgUser, Organization, UserKey, real_domain}
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The user whom a row is about, and what of the row is not applied. Found before the steps without
-/// effect are removed.
+/// The user of a row, and the values of the row that are not applied. Found before the steps
+/// without effect are removed.
 pub(super) struct StepFinding<'k> {
     who: AppliedUser<'k>,
     creates: bool,
-    /// The create step updates the names if they differ.
+    /// Whether the create step updates the names if they differ.
     updates_names: bool,
-    /// An Adobe ID has the email address and may take the place of the account. Its names are never
-    /// updated.
+    /// Whether an Adobe ID has the email address and may take the place of the account. Its names
+    /// are never updated.
     is_shadowed: bool,
     differs: RowEffect,
     remark: String,
@@ -33,12 +33,12 @@ pub(super) struct StepFinding<'k> {
 enum AppliedUser<'k> {
     Somebody(OrgUser<'k>),
     Nobody,
-    /// The list does not show it.
+    /// The list does not show the user.
     Unknown,
 }
 
 impl StepFinding<'_> {
-    /// The effect of the row once the steps in `left` are confirmed.
+    /// Returns the effect of the row once the steps in `left` are confirmed.
     pub(super) fn effect(&self, left: Option<&UserChange<'_>>) -> RowEffect {
         let mut effect = left.map_or(RowEffect::NONE, |left| RowEffect::of_user(left));
         if self.creates {
@@ -57,7 +57,7 @@ impl StepFinding<'_> {
         effect.and(self.differs)
     }
 
-    /// The effect of the row once its remainder is confirmed.
+    /// Returns the effect of the row once its remainder is confirmed.
     pub(super) fn effect_of(&self, left: &Remainder<'_>) -> RowEffect {
         match &left.change {
             Some(Change::User(left)) => self.effect(Some(left)),
@@ -65,15 +65,15 @@ impl StepFinding<'_> {
         }
     }
 
-    /// The differences and warnings in words.
+    /// Describes the differences and warnings.
     pub(super) fn into_remark(self) -> String {
         self.remark
     }
 }
 
 impl Organization {
-    /// The warning for a row that creates an account of the organization where this Adobe ID has
-    /// the email address.
+    /// Returns the warning for a row that creates an account of the organization although this
+    /// Adobe ID has the email address.
     pub fn shadow_warning(&self, adobe_id: OrgUser<'_>) -> String {
         format!(
             "warning: according to {}, `{}` is an Adobe ID: the service may create no second \
@@ -86,7 +86,7 @@ impl Organization {
 }
 
 impl Baseline {
-    /// Finds what of a row about the user who is meant is not applied.
+    /// Finds the values of a row that are not applied to its user.
     pub(super) fn met<'k>(
         &'k self,
         user: &UserChange<'_>,
@@ -141,7 +141,7 @@ impl Baseline {
         met
     }
 
-    /// Whether the create step creates a user who has none of the names yet.
+    /// Whether the create step creates a user whose names nobody has yet.
     fn is_new(&self, user: &UserChange<'_>) -> bool {
         let all = &self.organization;
         let Some(create) = &user.create else { return false };
@@ -162,7 +162,7 @@ impl Baseline {
             && (absent(&create.email, None) || other_kind)
     }
 
-    /// The values of the row that the user does not have and that no step changes.
+    /// Returns the values of the row that the user does not have and that no step changes.
     fn differing(
         &self,
         user: &UserChange<'_>,
@@ -192,7 +192,7 @@ impl Baseline {
         let is_sent = sent(|update| update.lastname.is_some());
         let differs = name(stated.lastname, person.lastname(), is_sent, LASTNAME);
         differ(Facet::Lastname, differs);
-        // Without a value on one side, nothing differs.
+        // If one side has no value, they do not differ.
         let other =
             |cell: &str, now: &str| !cell.is_empty() && !now.is_empty() && !same_name(cell, now);
         let keeps_email = !sent(|update| update.email.is_some());
@@ -223,8 +223,8 @@ impl Baseline {
             && !self.conflict_index.has_field(UserKey::Known(person.number()), part)
     }
 
-    /// The user's groups that a row of an exported list, or of one in user-sync's form, does not
-    /// list, and that no step removes.
+    /// Returns the user's groups that no step removes and that the row does not list, if it is a
+    /// row of an exported list, also in user-sync's form.
     fn dropped<'k>(
         &'k self,
         user: &'k UserChange<'_>,
@@ -311,8 +311,8 @@ impl Baseline {
         text
     }
 
-    /// The problem of a create step for an account of the organization where an Adobe ID has that
-    /// email address.
+    /// Describes the problem of a create step for an account of the organization if an Adobe ID has
+    /// that email address.
     fn shadow(&self, user: &UserChange<'_>) -> Option<String> {
         let all = &self.organization;
         let create = user
@@ -322,9 +322,9 @@ impl Baseline {
         Some(all.shadow_warning(all.user(&create.email, None, true)?))
     }
 
-    /// The problem of a row of an exported list whose id and address do not belong together, with
-    /// what of the row is not applied. After an edited address, the row would create a second
-    /// account or mean another user.
+    /// Returns the problem of a row of an exported list whose id and address do not belong
+    /// together, with the values of the row that are not applied. After an edited address, the row
+    /// would create a second account or change another user.
     pub(crate) fn identity_problem(
         &self,
         user: &UserChange<'_>,
@@ -338,8 +338,8 @@ impl Baseline {
             .or_else(|| Some((self.unknown_address(user, stated)?, None)))
     }
 
-    /// The problem of a row that has other names or another type than the user of its id. Nobody
-    /// can tell whether another user is meant.
+    /// Returns the problem of a row that has other names or another type than the user with its id.
+    /// It is unknown whether another user is meant.
     fn other_id(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<(Problem, Facet)> {
         let person = self
             .organization
@@ -399,8 +399,8 @@ impl Baseline {
         ))
     }
 
-    /// The column that makes a row with the email address and the type of `person` mean somebody
-    /// else, its value, and what to do.
+    /// Returns the column that makes a row with the email address and the type of `person` mean
+    /// another user, its value, and what to do.
     fn other_username<'s>(
         &self,
         person: OrgUser<'_>,
@@ -429,10 +429,10 @@ impl Baseline {
         (field, facet, value, advice)
     }
 
-    /// The problem of a row that would create a user by an unknown address, although it has the id
-    /// of a user: the address may have been edited. If a complete list has no user of that id, the
-    /// row comes from another organization, or is about a user who has left. Then no second account
-    /// is possible.
+    /// Returns the problem of a row that would create a user with an unknown address, although it
+    /// has the id of a user: the address may have been edited. If a complete list has no user with
+    /// that id, the row comes from another organization, or is about a user who has left. Then no
+    /// second account is possible.
     fn unknown_address(&self, user: &UserChange<'_>, stated: &Stated<'_>) -> Option<Problem> {
         let create = user.create.as_ref()?;
         let all = &*self.organization;
@@ -492,7 +492,7 @@ impl Baseline {
     }
 }
 
-/// The value of a user and the value in the row, except groups.
+/// Returns the value of a user and the value in the row, except groups.
 fn values<'v>(facet: Facet, person: OrgUser<'v>, stated: &Stated<'v>) -> (&'v str, &'v str) {
     match facet {
         Facet::Firstname => (person.firstname(), stated.firstname),
@@ -507,8 +507,8 @@ fn values<'v>(facet: Facet, person: OrgUser<'v>, stated: &Stated<'v>) -> (&'v st
     }
 }
 
-/// What stays uncertain after a create step for a user whom the list did not show: the names are
-/// not confirmed.
+/// The remark after a create step for a user whom the list did not show: the names are not
+/// confirmed.
 const PRESUMED: &str = "names and country are those that an import from here sent. They are not \
      confirmed: an account that the list did not show keeps its own (--if-exists update sets the \
      names)";

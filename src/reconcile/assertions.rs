@@ -1,5 +1,5 @@
-//! The second reading of the files of a run: what rows ask for users and groups that are named in
-//! several rows, and where that contradicts.
+//! The second reading of the files of a run: what rows ask for users and groups that several rows
+//! name, and where they conflict.
 
 use super::conflict_index::{CALLED, ConflictIndex, FIRSTNAME, LASTNAME, field_key, membership};
 use super::mentions::{RepeatedKeys, member_keys, user_keys};
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-/// What one row asks for users who are named in several rows.
+/// What one row asks for users whom several rows name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Assertions {
     /// Users who are renamed, deleted, or lose everything: nothing about them is certain.
@@ -28,25 +28,25 @@ pub(crate) struct Assertions {
     renamed: Vec<Renamed>,
     /// Users who are created, with a hash of first and last name.
     created: Vec<(UserKey, u64)>,
-    /// Users who leave or lose groups, and who do not exist.
+    /// Users who leave or lose groups, but do not exist.
     absent: Vec<UserKey>,
 }
 
 /// A rename that seems to be done already.
 #[derive(Debug, Clone, Copy)]
 struct Renamed {
-    /// The user whom the old name means.
+    /// The user with the old name.
     old: UserKey,
     /// The number of the user who has the new name.
     person: u32,
     /// A hash of that user's first and last name.
     names: u64,
-    /// Whether an import from this computer did it.
+    /// Whether an import from this computer did the rename.
     is_noted: bool,
 }
 
 impl Assertions {
-    /// Returns what a change asks for users who are named in several rows.
+    /// Returns what a change asks for users whom several rows name.
     pub(crate) fn of(
         change: &Change<'_>,
         repeated: &RepeatedKeys,
@@ -121,7 +121,7 @@ impl Assertions {
             names: names_of(person.firstname(), person.lastname()),
             is_noted: organization.has_noted(RenamePair::of_user(user)),
         }));
-        // A user who has the new name already is not renamed.
+        // A user who already has the new name is not renamed.
         let has_it = |update: &UpdateUser<'_>| person.is_some_and(|person| goes_by(update, person));
         let renames = user
             .update
@@ -143,7 +143,7 @@ impl Assertions {
             let unknown = others.iter().filter(|name| name.number().is_none());
             self.future_names.extend(unknown.map(|name| (*name, *number)));
         }
-        // If several names are not known to be one user's, each counts.
+        // If several names are not known to belong to one user, each counts.
         for key in keys {
             self.about_fields(*key, user, removed);
         }
@@ -213,9 +213,9 @@ impl ConflictBuilder {
         }
         let mut former_names = HashMap::new();
         for Renamed { old, person, names, is_noted } in renamed {
-            // If another row creates or names a user so, the existing user is somebody else, unless
-            // the rows have created this very user. If no row creates one, an import from this
-            // computer must have done the rename.
+            // If another row creates or names a user with the old name, the existing user is a
+            // different one, unless the rows have created this very user. If no row creates one, an
+            // import from this computer must have done the rename.
             let is_made = match created_as.get(&old) {
                 Some(all) => all.iter().all(|made| *made == names),
                 None => is_noted,
@@ -248,7 +248,7 @@ impl ConflictBuilder {
     }
 }
 
-/// The fields that rows set to different values.
+/// Returns the fields that rows set to different values.
 fn contradictory(mut fields: Vec<(u64, u64)>) -> HashSet<u64> {
     fields.sort_unstable();
     let differs = |asks: &&[(u64, u64)]| asks.iter().any(|(_, value)| *value != asks[0].1);
@@ -260,12 +260,13 @@ fn named_twice(mut groups: Vec<HashedName>) -> HashSet<HashedName> {
     groups.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
 }
 
-/// Whether nothing about the user is certain beside this change. Besides renames and deletions: a
-/// user who must be new, an account of another type, or a user who loses everything.
+/// Whether nothing about the user is certain if this change is made by another row. This applies to
+/// renames and deletions, and to a user who must be new, an account of another type, or a user who
+/// loses everything.
 fn is_whole(user: &UserChange<'_>, keys: &[UserKey], organization: &Organization) -> bool {
     let must_be_new =
         user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error);
-    // Beside an Adobe ID, another account of the same address is created, and gets the name.
+    // Beside an Adobe ID, another account with the same address is created, and gets the name.
     let is_other_kind = |key: &UserKey| {
         key.number().is_some_and(|number| organization.person(number).is_adobe() != user.adobe_id)
     };
@@ -274,8 +275,7 @@ fn is_whole(user: &UserChange<'_>, keys: &[UserKey], organization: &Organization
     must_be_new || is_second_account || user.remove == Some(Memberships::All)
 }
 
-/// The user who has the new names that an update gives to a user who does not exist by the old
-/// name.
+/// Returns the user who has the new names of an update, if nobody has the old name.
 fn renamed_already<'o>(
     update: &UpdateUser<'_>,
     user: &UserChange<'_>,
@@ -285,7 +285,7 @@ fn renamed_already<'o>(
     (person.is_adobe() == user.adobe_id && goes_by(update, person)).then_some(person)
 }
 
-/// Whether the user has the email address and the username that an update gives.
+/// Whether the user has the email address and the username that an update sets.
 fn goes_by(update: &UpdateUser<'_>, person: OrgUser<'_>) -> bool {
     update.email.as_ref().is_none_or(|email| same_name(email, person.email()))
         && update.username.as_ref().is_none_or(|username| username == person.username())

@@ -14,14 +14,14 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The organization by a list, with what the rows of a file make uncertain about it.
+/// The organization according to a list, with the uncertainty that the rows of a file add.
 #[derive(Debug, Clone)]
 pub struct Baseline {
     /// The users and groups.
     pub organization: Arc<Organization>,
     /// Where rows conflict with each other.
     pub conflict_index: Arc<ConflictIndex>,
-    /// Groups in which exactly the users of the rows are to be members.
+    /// Groups whose members are to be exactly the users of the rows.
     pub managed: Option<Managed>,
     /// The numbers of users whose rows are not carried out, so that their memberships are unknown.
     pub ignored_rows: Arc<HashSet<u32>>,
@@ -35,12 +35,12 @@ pub struct Baseline {
     pub allows_shadow: bool,
     /// The budget for the search for similar names.
     pub near: Arc<NearBudget>,
-    /// Whether it is decided already which rows are not sent because of the users whom they mean.
+    /// Whether it is already decided which rows are not sent because of the users whom they mean.
     /// Then the list does not decide it again.
     pub is_decided: bool,
 }
 
-/// The user whom a change means, as far as the list shows.
+/// The user of a change, as far as the list shows.
 #[derive(Clone, Copy)]
 pub(super) enum ResolvedUser<'k> {
     Person(OrgUser<'k>),
@@ -52,7 +52,7 @@ pub(super) enum ResolvedUser<'k> {
 }
 
 impl Baseline {
-    /// A baseline with everything that a list shows, without conflicts between rows.
+    /// Creates a baseline from everything that a list shows, without conflicts between rows.
     pub fn new(organization: Arc<Organization>) -> Self {
         Self {
             organization,
@@ -80,8 +80,7 @@ impl Baseline {
         }
     }
 
-    /// Whether a row, or an import since the list was fetched, may have changed who goes by this
-    /// name.
+    /// Whether a row, or an import since the list was fetched, may have changed who has this name.
     pub(crate) fn has_conflict(&self, name: &str, domain: Option<&str>) -> bool {
         [false, true].into_iter().any(|adobe| {
             let key = UserKey::new(Some(&self.organization), name, domain, adobe);
@@ -89,7 +88,7 @@ impl Baseline {
         })
     }
 
-    /// Returns the number of the user whom a change means.
+    /// Returns the number of the user of a change.
     pub fn who(&self, user: &UserChange<'_>) -> Option<u32> {
         match self.meant(user) {
             ResolvedUser::Person(person) | ResolvedUser::OtherName(person) => Some(person.number()),
@@ -97,7 +96,7 @@ impl Baseline {
         }
     }
 
-    /// Whether the user of that number is in a group under management that may be removed.
+    /// Whether the user with that number is in a managed group that may be removed.
     pub fn has_managed(&self, number: u32) -> bool {
         let Some(managed) = self.managed.as_ref().filter(|_| !self.ignored_rows.contains(&number))
         else {
@@ -119,7 +118,7 @@ impl Baseline {
         if !all.shows(Coverage::TYPES) {
             return ResolvedUser::Unclear;
         }
-        // An Adobe ID is another account than a user of the organization with the same address.
+        // An Adobe ID and a user of the organization with the same address are different accounts.
         let same_kind = |person: &OrgUser<'_>| person.is_adobe() == user.adobe_id;
         let by_root = all.user(&user.user, domain, user.adobe_id).filter(same_kind);
         let by_email = if same_name(&user.user, &create.email) {
@@ -148,13 +147,14 @@ impl Baseline {
         }
     }
 
-    /// The user who has the new name already, if nobody has the old one and it is proven that the
-    /// row means that user: by an import from this computer that did the rename, by the `id` in the
-    /// row, or by the names of a row that creates the user. Otherwise the old name may be mistyped,
-    /// and the new one another user's.
+    /// Returns the user who already has the new name, if nobody has the old one and there is proof
+    /// that the row means that user: an import from this computer did the rename, the row has the
+    /// user's `id`, or it creates a user with these names. Otherwise the old name may be mistyped,
+    /// and the new one may belong to another user.
     pub(super) fn renamed(&self, user: &UserChange<'_>, id: &str) -> Option<OrgUser<'_>> {
         let update = user.update.as_ref()?;
-        // If only the username changes, the email address by which the row names the user stays.
+        // If only the username changes, the email address that identifies the user in the row
+        // stays.
         let by_email = user.user.contains('@');
         let domain =
             user.domain.as_deref().or_else(|| user.user.split_once('@').map(|(_, domain)| domain));
@@ -165,7 +165,7 @@ impl Baseline {
             }
             _ => return None,
         };
-        // A user who was created and then renamed has the names of the row. Otherwise it is another
+        // A user who was created and then renamed has the names in the row. Otherwise it is another
         // user.
         let same =
             |name: &Option<Cow<'_, str>>, now: &str| name.as_ref().is_some_and(|name| name == now);

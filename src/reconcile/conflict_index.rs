@@ -1,18 +1,18 @@
-//! Where the rows of a file conflict with each other. There a list from before says nothing,
-//! because an earlier row may have changed it.
+//! The conflicts between rows of a file. For what they are about, the list proves nothing, because
+//! an earlier row may have changed it.
 //!
-//! Two rows that ask the same for the same user do not conflict, whatever their order. Rows that
-//! rename or delete a user, or remove everything, conflict with all other rows about the user.
+//! Two rows that ask the same for one user do not conflict, whatever their order. Rows that rename
+//! or delete a user, or remove everything, conflict with all other rows about the user.
 //!
-//! The index is built in two readings: [`Mentions`](super::mentions::Mentions) finds who is named
-//! in several rows, and the [`ConflictBuilder`](super::assertions::ConflictBuilder) what these rows
-//! ask.
+//! The index is built in two readings: [`Mentions`](super::mentions::Mentions) finds the users whom
+//! several rows name, and the [`ConflictBuilder`](super::assertions::ConflictBuilder) finds what
+//! these rows ask.
 
 use crate::organization::{HashedName, Organization, UserKey, by_username_alone, hashed_group};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// The conflicts.
+/// The conflicts between rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConflictIndex {
     /// Users about whom nothing is certain.
@@ -58,12 +58,13 @@ impl ConflictIndex {
         !self.changed_groups.is_empty() && self.changed_groups.contains(&hashed_group(group))
     }
 
-    /// The user who had this name, which nobody has any more, and was renamed as a row asks.
+    /// Returns the user who had this name, which nobody has any more, because a row renames the
+    /// user.
     pub(super) fn was(&self, user: UserKey) -> Option<u32> {
         self.former_names.get(&user).copied().filter(|_| !self.has(user))
     }
 
-    /// The user who gets this name, which nobody has yet, from a row that renames.
+    /// Returns the user who gets this name, which nobody has yet, from a row that renames the user.
     pub(super) fn gets(&self, user: UserKey) -> Option<u32> {
         self.future_names.get(&user).copied()
     }
@@ -93,7 +94,7 @@ impl ConflictIndex {
         !self.fields.is_empty() && self.fields.contains(&field_key(user, field))
     }
 
-    /// The groups that other rows about the same user add.
+    /// Returns the groups that other rows about the same user add.
     pub(super) fn adds(&self, user: UserKey) -> &[String] {
         self.group_additions.get(&user).map_or(&[], Vec::as_slice)
     }
@@ -104,12 +105,12 @@ pub(super) const CALLED: &str = "called";
 pub(super) const FIRSTNAME: &str = "firstname";
 pub(super) const LASTNAME: &str = "lastname";
 
-/// The field for a membership.
+/// Returns the field for a membership.
 pub(super) fn membership(group: &str) -> String {
     format!("in {}", group.to_lowercase())
 }
 
-/// The hash of a field of a user.
+/// Returns the hash of a field of a user.
 pub(super) fn field_key(user: UserKey, field: &str) -> u64 {
     xxh3_64_with_seed(field.as_bytes(), user.digest())
 }

@@ -1,5 +1,5 @@
-//! Finds the users that a text names which is no row: a row that is switched off, or a remark below
-//! the table.
+//! Finds the users whom a text names that is not a row: a row that is switched off, or a remark
+//! below the table.
 //!
 //! In: the users of a list. Out: all users whom the words of such a text may mean. Pure.
 
@@ -18,7 +18,7 @@ pub(super) struct InWords {
 const TOKEN: u64 = 1;
 const NAMES: u64 = 2;
 
-/// Names of more words are not searched for.
+/// The most words of a name that is searched for.
 const MOST_WORDS: usize = 8;
 
 impl InWords {
@@ -75,7 +75,7 @@ impl InWords {
     }
 }
 
-/// The words of a text that may be addresses or usernames.
+/// Returns the words of a text that may be addresses or usernames.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let is_between = |c: char| c.is_whitespace() || ",;:|<>()[]{}\"“”„«»#*=".contains(c);
     text.split(is_between)

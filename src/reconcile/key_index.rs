@@ -1,11 +1,11 @@
-//! An index of users by hashes of names and of parts of addresses, which users share who may be the
-//! same.
+//! An index of users by hashes of names and of parts of addresses. Users who may be the same share
+//! a hash.
 
 /// The most users who may share a key.
 const MOST: usize = 200;
 
-/// An index of users by such keys. A key of very many users (`User 1` to `User 9999`) is ignored:
-/// it tells nobody apart, and comparing all of them would take hours.
+/// An index of users by such keys. A key that very many users share (`User 1` to `User 9999`) is
+/// ignored: it does not distinguish users, and comparing all of them would take hours.
 #[derive(Debug, Default)]
 pub(super) struct KeyIndex(Vec<(u64, u32)>);
 

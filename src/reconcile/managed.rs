@@ -1,9 +1,9 @@
-//! Groups under management: exactly the users of the rows are to be members.
+//! Managed groups, whose members are to be exactly the users of the rows.
 
 use wildmatch::WildMatch;
 
-/// Groups under management (`--manage-groups`): names, and patterns with `*` and `?`. Letter case
-/// does not matter.
+/// The managed groups (`--manage-groups`): names, and patterns with `*` and `?`. Letter case does
+/// not matter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Managed(Vec<WildMatch>);
 
@@ -18,7 +18,7 @@ impl Managed {
         )
     }
 
-    /// Whether the group is under management. A role is if a pattern names it with its underscore,
+    /// Whether the group is managed. A role is managed if a pattern names it with its underscore,
     /// except the role of system administrators.
     pub fn takes(&self, group: &str) -> bool {
         let group = group.to_lowercase();

@@ -1,6 +1,6 @@
-//! Finds the users whom a refused row may mean: its names may be mistyped.
+//! Finds the users whom an invalid row may mean, because its names may be mistyped.
 //!
-//! In: the users of a list, and rows. Out: all users whose name is nearly one of a row's. Pure.
+//! In: the users of a list, and rows. Out: all users with nearly the same name as a row. Pure.
 
 use super::in_words::tokens;
 use crate::change::{MeantName, NameLetters, skeleton, skeleton_hash};
@@ -8,23 +8,23 @@ use crate::organization::{OrgUser, Organization, real_domain};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
-/// So many letters of a domain may be wrong, missing or too many.
+/// The most letters of a domain that may be wrong, missing or superfluous.
 const SLIPS: usize = 2;
 const LOCAL: u64 = 1;
 
-/// The names in a row that is refused.
+/// The names in an invalid row.
 #[derive(Debug)]
 pub(crate) struct RefusedNames {
-    /// The cells that name people, in one text.
+    /// The cells that name people, joined into one text.
     pub(crate) text: String,
-    /// What the cells in it may mean that are to be names and are none.
+    /// What cells with an invalid name may mean.
     pub(crate) unclear: Vec<MeantName>,
 }
 
-/// So many names are compared at most, each with each of the other side.
+/// The most comparisons of names from one side with names from the other.
 const MOST_COMPARISONS: usize = 100_000_000;
 
-/// The users of a list, by what a mistyped name keeps of theirs.
+/// The users of a list, by the parts of their names that a mistyped name may have kept.
 #[derive(Debug, Clone, Default)]
 pub(super) struct MeantUsers {
     /// By the part of an address before the `@`.
@@ -46,7 +46,7 @@ impl MeantUsers {
         all
     }
 
-    /// Returns the numbers of the users whose addresses are nearly those of a row.
+    /// Returns the numbers of the users whose addresses are nearly those in a row.
     pub(super) fn in_row(&self, row: &RefusedNames, organization: &Organization) -> Vec<u32> {
         tokens(&row.text)
             .filter(|token| organization.named(token, "").is_empty())
@@ -54,8 +54,8 @@ impl MeantUsers {
             .collect()
     }
 
-    /// Returns the users of the same address in a domain that is spelled nearly so, or that is cut
-    /// off.
+    /// Returns the users with the same address in a domain whose spelling is nearly the same, or
+    /// that is cut off.
     fn in_nearly_this_domain(&self, address: &str, organization: &Organization) -> Vec<u32> {
         let address = skeleton(address);
         let Some((local, domain)) = address.split_once('@') else { return Vec::new() };
@@ -74,7 +74,7 @@ impl MeantUsers {
     }
 }
 
-/// The names of a user that hold a domain.
+/// Returns the names of a user that contain a domain.
 fn addresses(person: OrgUser<'_>) -> impl Iterator<Item = String> {
     let (email, username, domain) =
         (person.email(), person.username(), real_domain(person.domain()));
@@ -85,8 +85,8 @@ fn addresses(person: OrgUser<'_>) -> impl Iterator<Item = String> {
     [email.to_owned(), full].into_iter().filter(|name| name.contains('@'))
 }
 
-/// Returns the numbers of the users whom cells may mean that are no names. `None` if these are too
-/// many to be compared with all names of the list.
+/// Returns the numbers of the users whom cells with invalid names may mean; `None` if there are too
+/// many such cells to compare them with all names of the list.
 pub(super) fn in_unclear_cells(
     unclear: &HashSet<MeantName>,
     organization: &Organization,
@@ -105,7 +105,7 @@ pub(super) fn in_unclear_cells(
     Some(numbers.filter(|number| is_meant(organization.person(*number))).collect())
 }
 
-/// The names of a user with their letters.
+/// Returns the names of a user with their letters.
 fn letters(person: OrgUser<'_>) -> Vec<NameLetters> {
     let username = person.username();
     let alone = (!username.is_empty()).then(|| NameLetters::of(username));

@@ -1,4 +1,4 @@
-//! The first reading of the files of a run: who is named in several rows, and which groups are
+//! The first reading of the files of a run: which users several rows name, and which groups are
 //! renamed or deleted.
 
 use crate::change::{Change, UserChange, same_name};
@@ -10,7 +10,7 @@ use std::collections::HashSet;
 /// The users whom the rows name.
 #[derive(Debug, Default)]
 pub(crate) struct Mentions {
-    /// By their digests. If two are equal by chance, the users are only checked once more.
+    /// The hashes of the users. If two are equal by chance, the only effect is one more check.
     users: Vec<u64>,
     changed_groups: HashSet<HashedName>,
 }
@@ -82,7 +82,7 @@ impl Mentions {
 }
 
 impl RepeatedKeys {
-    /// Whether there are none.
+    /// Whether no user is named in several rows.
     pub(crate) fn is_empty(&self) -> bool {
         self.users.is_empty() && self.changed_groups.is_empty()
     }
@@ -95,14 +95,14 @@ impl RepeatedKeys {
         self.changed_groups.contains(&group)
     }
 
-    /// Groups that rows delete or rename.
+    /// Returns the groups that rows delete or rename.
     pub(super) fn into_changed_groups(self) -> HashSet<HashedName> {
         self.changed_groups
     }
 }
 
-/// The users whom a row about a group may mean by a member's name: everybody with that email or
-/// username by the list, also without the domain of the username.
+/// Returns the users whom a row about a group may mean by a member's name: all users with that
+/// email or username in the list, also without the domain of the username.
 pub(super) fn member_keys(user: &str, organization: &Organization) -> Vec<UserKey> {
     let mut keys = vec![UserKey::new(Some(organization), user, None, false)];
     let named = organization.named(user, "").into_iter().map(OrgUser::number);
@@ -114,8 +114,8 @@ pub(super) fn member_keys(user: &str, organization: &Organization) -> Vec<UserKe
     keys
 }
 
-/// The users whom a user's change names: the user, and the users who get or have the other names in
-/// it. Known users come first.
+/// Returns the users whom a user's change names: the user, and the users who get or have the other
+/// names in it. Known users come first.
 pub(super) fn user_keys(user: &UserChange<'_>, organization: &Organization) -> Vec<UserKey> {
     let adobe = user.adobe_id;
     let key =
@@ -141,7 +141,7 @@ pub(super) fn user_keys(user: &UserChange<'_>, organization: &Organization) -> V
         let domain = listed.filter(|domain| !domain.is_empty()).or(user.domain.as_deref()).or(own);
         update.username.iter().for_each(|name| more(name, domain));
     }
-    // A create may name a username that finds nobody: known users come first.
+    // A create step may name a username that nobody has: known users come first.
     keys.sort_unstable();
     keys
 }

@@ -1,9 +1,10 @@
 //! Finds users of the organization who are in no row of the files ("Adobe-only users" in User
 //! Sync).
 //!
-//! In: the organization by a list, and the users whom the rows name ([`ReferencedUsers`]). Out: the
-//! users who are missing, and those who are exempt with the reason ([`MissingUsers`]). A user in
-//! doubt is not missing, because this decides about people's access. Pure.
+//! In: the organization according to a list, and the users whom the rows name
+//! ([`ReferencedUsers`]). Out: the users who are missing, and those who are exempt, with the reason
+//! ([`MissingUsers`]). A user for whom this is uncertain is not missing, because it decides about
+//! access. Pure.
 
 use super::managed::Managed;
 use super::near_users::{Likeness, PerhapsMeant};
@@ -12,7 +13,7 @@ use crate::change::same_name;
 use crate::organization::{OrgUser, Organization};
 use std::collections::{BTreeMap, HashSet};
 
-/// Why a user is exempt who is under management and in no row.
+/// Why a managed user in no row is exempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ExemptReason {
     /// The user has a role: a group whose name begins with `_`.
@@ -23,23 +24,23 @@ pub(crate) enum ExemptReason {
     Own,
     /// The user is the technical account of some credentials.
     Technical,
-    /// The account is disabled or being removed: somebody has decided about it already.
+    /// The account is disabled or being removed, so it was already decided about.
     NotActive,
     /// An import from this computer has changed the user since the list was fetched, and the result
     /// is unknown.
     NamedSince,
-    /// A row has a name that looks like this user's.
+    /// A row has a name that looks like the user's.
     NearlyNamed,
     /// A row creates a user who may be this user with a new address.
     PerhapsRenamed,
-    /// No name identifies only this user.
+    /// No name identifies this user only.
     NotToldApart,
     /// The user is in no group that could be removed.
     NoGroups,
 }
 
 impl ExemptReason {
-    /// The reason in words, for a number of users.
+    /// Returns the reason in words, for a number of users.
     pub(crate) fn words(self, count: u64) -> String {
         let one = |one: &str, several: &str| {
             format!("{count} {}", if count == 1 { one } else { several })
@@ -64,7 +65,7 @@ impl ExemptReason {
         }
     }
 
-    /// The reason as a word for programs.
+    /// Returns the reason as a word for programs.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Administrator => "administrators",
@@ -81,7 +82,7 @@ impl ExemptReason {
     }
 }
 
-/// Who is exempt, and which groups are removed from the others.
+/// The rules for who is exempt, and which groups are removed from the others.
 pub(crate) struct Exemptions<'m> {
     /// Whether a user is protected.
     pub protected: &'m dyn Fn(OrgUser<'_>) -> bool,
@@ -92,11 +93,12 @@ pub(crate) struct Exemptions<'m> {
     pub perhaps_meant: &'m BTreeMap<u32, PerhapsMeant>,
     /// The id of the caller of the API, if known.
     pub own_id: Option<&'m str>,
-    /// Users who are in none of these groups are exempt. `None`: groups do not matter.
+    /// The groups that are removed: users who are in none of them are exempt. `None`: groups do not
+    /// matter.
     pub takes: Option<&'m RemovableGroups>,
 }
 
-/// The groups that are removed: those under management, or all. Never a role.
+/// The groups that are removed: the managed ones, or all. Never a role.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RemovableGroups(pub Option<Managed>);
 
@@ -110,10 +112,10 @@ impl RemovableGroups {
     }
 }
 
-/// The users under management, sorted by what happens to them.
+/// The managed users: missing, exempt, or named in a row.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MissingUsers {
-    /// The number of users under management.
+    /// The number of managed users.
     pub managed: u64,
     /// The number of them who are named in a row.
     pub named: u64,
@@ -124,7 +126,7 @@ pub(crate) struct MissingUsers {
 }
 
 impl MissingUsers {
-    /// Sorts the users of the list.
+    /// Finds the missing and the exempt users of the list.
     pub(crate) fn find(
         organization: &Organization,
         scope: &MissingScope,
@@ -145,7 +147,7 @@ impl MissingUsers {
         found
     }
 
-    /// Why a user is exempt; `None` for a user who is missing, named, or not under management.
+    /// Returns why a user is exempt; `None` for a user who is missing, named, or not managed.
     pub(crate) fn why(&self, number: u32) -> Option<ExemptReason> {
         self.exempt
             .binary_search_by_key(&number, |(exempt, _)| *exempt)
@@ -153,7 +155,7 @@ impl MissingUsers {
             .map(|place| self.exempt[place].1)
     }
 
-    /// The number of exempt users by reason.
+    /// Returns the number of exempt users by reason.
     pub(crate) fn exempt_by_reason(&self) -> Vec<(ExemptReason, u64)> {
         let mut all: Vec<ExemptReason> = self.exempt.iter().map(|(_, why)| *why).collect();
         all.sort_unstable();
@@ -197,8 +199,8 @@ impl Exemptions<'_> {
     }
 }
 
-/// The name by which a command identifies only this user: the email address, or the username with
-/// its domain. `None` if there is no such name.
+/// Returns the name by which a command identifies only this user: the email address, or the
+/// username with its domain. `None` if there is no such name.
 pub(crate) fn address<'o>(
     organization: &'o Organization,
     person: OrgUser<'o>,

@@ -1,5 +1,5 @@
-//! Compares a file with a list: what of a row is left to do, which rows contradict each other, who
-//! is missing, whom a row may mean.
+//! Compares a file with a list: what remains of a row, which rows conflict with each other, which
+//! users are missing, and which users a row may mean.
 //!
 //! In: changes, and an [`Organization`](crate::organization::Organization). Out: the remainder of a
 //! change ([`Baseline::reduce`]), the users in no row ([`MissingUsers`]), what would change

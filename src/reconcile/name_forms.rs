@@ -1,9 +1,9 @@
 //! Finds users whose names are another form of a new user's: a married or double name (`Lee`,
 //! `Lee-Smith`), initials (`A.`, `Ann M.`), a short name (`Jim`, `James`), words written together
 //! (`van der Berg`, `Vanderberg`), letters of another script (`Иван`, `Ivan`). The address may be
-//! any in the same domain, because it may follow the name in an unknown way.
+//! any in the same domain, because it may follow from the name in an unknown way.
 //!
-//! In: two users, and an index of many. Out: whose names are forms of each other. Pure.
+//! In: two users, and an index of many. Out: the users whose names are forms of each other. Pure.
 
 use super::key_index::KeyIndex;
 use super::short_names::{are_forms_of_one_name, initials};
@@ -17,8 +17,8 @@ const LOCAL: u64 = 12;
 const RESPELLED: u64 = 13;
 
 /// The least number of letters of a first name that begins a longer one (`Rob`, `Max`), and the
-/// least number of letters that the longer one adds: `Paul` and `Paula`, `Carl` and `Carlos` are
-/// different names.
+/// least number of letters that the longer one adds. `Paul` and `Paula`, and `Carl` and `Carlos`,
+/// are different names.
 const LEAST_PREFIX: usize = 3;
 const LEAST_ADDED: usize = 3;
 
@@ -27,7 +27,7 @@ const LEAST_ADDED: usize = 3;
 struct NamedPerson {
     first: Vec<String>,
     last: Vec<String>,
-    /// How first and last name may be spelled.
+    /// The possible spellings of first and last name.
     respelled: [Respelling; 2],
     local: String,
     domain: String,
@@ -60,7 +60,7 @@ impl NamedPerson {
         first.is_of(one) && last.is_of(two) || first.is_of(two) && last.is_of(one)
     }
 
-    /// Two who spell their names differently share one of these.
+    /// Returns keys of which two users with different spellings of their names share one.
     fn respelled_keys(&self) -> [u64; 2] {
         let [first, last] = self.respelled.each_ref().map(Respelling::shared);
         let key = |one: &str, other: &str| {
@@ -74,12 +74,12 @@ impl NamedPerson {
         SplitName { first: &self.first, last: &self.last }
     }
 
-    /// The same name with first and last name exchanged.
+    /// Returns the name with first and last name exchanged.
     fn swapped(&self) -> SplitName<'_> {
         SplitName { first: &self.last, last: &self.first }
     }
 
-    /// The keys under which a listed user is found.
+    /// Returns the keys under which a listed user is found.
     fn own_keys(&self) -> Vec<u64> {
         let mut keys = vec![name_hash(&self.local, LOCAL)];
         keys.extend(self.respelled_keys());
@@ -91,7 +91,7 @@ impl NamedPerson {
         keys
     }
 
-    /// The keys of the users who may have a form of this name.
+    /// Returns the keys of the users who may have a form of this name.
     fn sought_keys(&self) -> Vec<u64> {
         let mut keys = vec![name_hash(&self.local, LOCAL)];
         keys.extend(self.respelled_keys());
@@ -114,7 +114,7 @@ struct SplitName<'p> {
 }
 
 impl SplitName<'_> {
-    /// A key for each word of the last name with each initial of the first name's forms.
+    /// Returns a key for each word of the last name with each initial of the first name's forms.
     fn last_keys(self, domain: &str) -> Vec<u64> {
         let letters: Vec<char> = self.first.iter().flat_map(|word| initials(word)).collect();
         let key = |word, letter| name_hash(&format!("{word}\n{letter}\n{domain}"), LAST);
@@ -122,7 +122,7 @@ impl SplitName<'_> {
         self.last.iter().flat_map(of_word).collect()
     }
 
-    /// A key for each word of the first name with the initial of the last name.
+    /// Returns a key for each word of the first name with the initial of the last name.
     fn initial_keys(self, kind: u64, domain: &str) -> Vec<u64> {
         let letter = self.last.first().and_then(|word| word.chars().next()).unwrap_or_default();
         let key = |word| name_hash(&format!("{word}\n{letter}\n{domain}"), kind);
@@ -140,8 +140,8 @@ impl SplitName<'_> {
     }
 }
 
-/// Whether first and last name are forms of the other's. At least one of them must be the same,
-/// except for words that are added or dropped.
+/// Whether first and last name are forms of the other's. At least one of them must be equal, except
+/// for words that are added or dropped.
 fn are_forms(one: SplitName<'_>, other: SplitName<'_>) -> bool {
     let first_with = |is_word: WordRule| is_part(one.first, other.first, is_word);
     if one.last == other.last {
@@ -331,7 +331,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// The rule is the same whichever of two users is listed, and the index finds the pair.
+        /// The rule is symmetric, and the index finds the pair.
         #[test]
         fn forms_are_symmetric_and_found_by_the_index(
             names in prop::array::uniform2((

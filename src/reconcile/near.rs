@@ -50,8 +50,8 @@ impl Organization {
     }
 }
 
-/// The distance between a name and the wanted one, which is in lower case; `None` if it is too
-/// large.
+/// Returns the distance between a name and the wanted one, which is in lower case; `None` if it is
+/// too large.
 fn distance(own: &str, name: &str, local: &str) -> Option<usize> {
     let (own_local, _) = own.split_once('@').unwrap_or((own, ""));
     if own.is_empty() {

@@ -2,8 +2,8 @@
 //! one, or by a new address. Such a row would create the user a second time, and the existing
 //! account would be removed as missing.
 //!
-//! In: the users under management whom no row names. Out: those whom a name, an id, or a new user's
-//! data may mean. Pure.
+//! In: the managed users whom no row names. Out: those whom a name, an id, or a new user's data may
+//! mean. Pure.
 
 use super::alike::Alike;
 use super::name_forms::NameForms;
@@ -26,8 +26,8 @@ pub(crate) enum Likeness {
     OtherDomain,
     /// The row creates a user with nearly the same names and nearly the same address.
     NearlySame,
-    /// The row creates a user whose name is another form of the same: a married name, initials, a
-    /// short name.
+    /// The row creates a user with another form of the name: a married name, initials, a short
+    /// name.
     NameForms,
 }
 
@@ -59,7 +59,7 @@ const ID: u64 = 4;
 const OWN_ADDRESS: u64 = 5;
 
 impl<'o> UnreferencedUsers<'o> {
-    /// Indexes the users under management whom no row names.
+    /// Indexes the managed users whom no row names.
     pub(crate) fn new(
         organization: &'o Organization,
         scope: &MissingScope,
@@ -118,7 +118,7 @@ impl<'o> UnreferencedUsers<'o> {
         }
     }
 
-    /// Whether there are none.
+    /// Whether the index has no users.
     pub(crate) fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
@@ -140,7 +140,7 @@ impl<'o> UnreferencedUsers<'o> {
         if !domain.is_empty() {
             look(&format!("{name}@{domain}"), ADDRESS);
         }
-        // A username without its domain, or with a domain that no user of that name has.
+        // A username without its domain, or with a domain that no user with that name has.
         if self.organization.named(name, domain).is_empty() {
             look(name, USERNAME);
         }
@@ -195,15 +195,15 @@ impl<'o> UnreferencedUsers<'o> {
     }
 }
 
-/// A hash of first and last name, in any spelling and order, and of the domain of the address;
-/// `None` if one of them is empty.
+/// Returns a hash of first and last name, in any spelling and order, and of the domain of the
+/// address; `None` if one of them is empty.
 pub(super) fn person_key(first: &str, last: &str, email: &str) -> Option<u64> {
     let (_, domain) = email.rsplit_once('@')?;
     let address = skeleton(&format!("x@{domain}"));
     person_words(first, last).map(|words| name_hash(&format!("{words}\n{address}"), PERSON))
 }
 
-/// The same hash with the address without its domain.
+/// Returns a hash of the names and of the address without its domain.
 fn own_address_key(first: &str, last: &str, email: &str) -> Option<u64> {
     let (own, _) = email.rsplit_once('@')?;
     let own = skeleton(own);

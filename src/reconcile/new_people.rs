@@ -1,8 +1,8 @@
 //! Finds users of the organization whom a row would create a second time: by an address that only
 //! looks like the listed one, or by a new address.
 //!
-//! In: the new users of a file, then the users of a list whom no row names. Out: whom each of these
-//! rows may mean. Pure.
+//! In: the new users of a file, then the users of a list whom no row names. Out: the users whom
+//! each of these rows may mean. Pure.
 
 use super::near_users::{ADDRESS, Likeness, person_key};
 use crate::change::{CreateUser, skeleton_hash};
@@ -10,7 +10,7 @@ use crate::organization::{OrgUser, Organization};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// An index of the new users of a file, about 32 bytes each.
+/// An index of the new users of a file, in about 32 bytes each.
 #[derive(Debug, Default)]
 pub(crate) struct NewPeople {
     keys: Vec<(u64, u32)>,
@@ -41,10 +41,11 @@ pub(crate) struct PerhapsThere {
     pub twin: Twin,
     /// The number of the user in the list.
     pub number: u32,
-    /// The row may mean no other user whom no row names, and no other row may mean this user.
+    /// Whether the row may mean no other user whom no row names, and no other row may mean this
+    /// user.
     pub is_only: bool,
-    /// The rows name most users of that domain: a user whom none of them names is missing, rather
-    /// than left out.
+    /// Whether the rows name most users of that domain. Then a user whom none of them names is
+    /// missing, rather than left out.
     pub is_covered: bool,
 }
 
@@ -83,8 +84,8 @@ impl NewPeople {
     }
 }
 
-/// The rows that create users, and the listed users whom they may mean: a row may mean everybody
-/// who shares a key with it. Thousands of each may share one, so the pairs are not stored.
+/// The rows that create users, and the listed users whom they may mean: a row may mean all users
+/// who share a key with it. Thousands of rows and users may share one, so the pairs are not stored.
 #[derive(Debug)]
 pub(crate) struct PossibleTwins {
     /// Keys and rows, sorted.
@@ -107,7 +108,7 @@ impl PossibleTwins {
         is_named: impl Fn(OrgUser<'_>) -> bool,
     ) -> BTreeMap<u32, PerhapsThere> {
         self.people.retain(|(.., number)| !is_named(organization.person(*number)));
-        // Whether there are others is all that counts: two are enough.
+        // It only matters whether there are others, so two are enough.
         let two_people = |key: u64| {
             let first = self.people.partition_point(|(own, ..)| *own < key);
             self.people[first..].iter().take_while(move |(own, ..)| *own == key).take(2)
@@ -140,7 +141,7 @@ impl PossibleTwins {
 }
 
 impl PerhapsThere {
-    /// The likelier of two. It is the only one if both are the same user.
+    /// Returns the likelier of two. It is the only one if both are the same user.
     fn or(self, other: Self) -> Self {
         let is_only = self.is_only && self.number == other.number;
         let likelier =
@@ -242,7 +243,7 @@ mod tests {
         );
     }
 
-    /// A pair for each row and each user would be 25 million.
+    /// A pair for each row and each user would be 25 million pairs.
     #[test]
     fn thousands_of_one_name_are_stored_once_each() {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);

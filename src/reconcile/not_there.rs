@@ -1,5 +1,4 @@
-//! Removals from users who do not exist: the message for such a row, with the similar names that
-//! any list has.
+//! Messages for removals from users who do not exist, with the similar names in any list.
 
 use super::near::NearBudget;
 use crate::organization::Organization;
@@ -7,25 +6,25 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// What follows the name where nothing was to be removed.
+/// The text after the name if there was nothing to remove.
 const NOTHING: &str = ": nothing to remove";
 const PERHAPS: &str = ", perhaps `";
 const IS_MEANT: &str = "` is meant";
 const OR: &str = "` or `";
 
-/// The message for the row. `no_user` says who does not know the name, `perhaps` comes from
+/// Returns the message for the row. `no_user` says who does not know the name; `perhaps` comes from
 /// [`perhaps_words`].
 pub(crate) fn not_there_words(no_user: &str, who: &str, perhaps: &str, more: &str) -> String {
     format!("{no_user} `{who}`{NOTHING}{perhaps}{more}")
 }
 
-/// The message for a row whose removal was sent in case an account is disabled: something may have
-/// been removed.
+/// Returns the message for a row whose removal was sent because the account may be disabled:
+/// something may have been removed.
 pub(crate) fn no_active_user_words(no_user: &str, who: &str, perhaps: &str, more: &str) -> String {
     format!("{no_user} `{who}`{perhaps}{more}")
 }
 
-/// The similar names for [`not_there_words`]; empty if there are none.
+/// Returns the similar names for [`not_there_words`]; empty if there are none.
 pub(crate) fn perhaps_words(near: &[&str]) -> String {
     if near.is_empty() { String::new() } else { format!("{PERHAPS}{}{IS_MEANT}", near.join(OR)) }
 }
@@ -90,7 +89,7 @@ impl NearNames {
         let Some(NameSource { list, read, budget }) = self.0.as_deref() else { return Vec::new() };
         let Some(list) = list.get_or_init(read) else { return Vec::new() };
         let mut near = list.near(name, budget);
-        // A user with this very name is in an outdated list, or is disabled by now.
+        // A user with this exact name is in an outdated list, or is disabled by now.
         near.retain(|near| !near.eq_ignore_ascii_case(name));
         near
     }

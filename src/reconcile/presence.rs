@@ -22,19 +22,19 @@ pub struct GroupUses {
     /// Groups that an earlier row creates, renames or deletes, if it can be sent.
     changed: HashSet<u64>,
     events: Vec<GroupEvent>,
-    /// There are more names than [`GroupUses::MOST`].
+    /// Whether there are more names than [`GroupUses::MOST`].
     pub too_many: bool,
 }
 
 /// A group or role that must exist before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededGroup {
-    /// The name by which the server can be asked for it.
+    /// The name to ask the server for.
     pub name: String,
-    /// A user group of that name could be created: only memberships in a column of user groups need
-    /// it.
+    /// Whether a user group with that name could be created: only memberships in a column of user
+    /// groups need it.
     pub creatable: bool,
-    /// Only rows after one that creates or renames it need it.
+    /// Whether only rows after one that creates or renames it need it.
     pub is_made_before: bool,
     /// A user whom a row creates in it.
     pub new_member: Option<NewMember>,
@@ -49,7 +49,7 @@ pub struct NewMember {
     pub user: String,
     /// The `domain` of the command.
     pub domain: Option<String>,
-    /// The user is an Adobe ID.
+    /// Whether the user is an Adobe ID.
     pub adobe_id: bool,
 }
 
@@ -60,14 +60,14 @@ pub struct GroupEvent {
     pub file: u32,
     /// The number of the row, from 0.
     pub row: u32,
-    /// The groups that the row itself needs, by the names to ask for.
+    /// The groups that the row itself needs, by the names to ask the server for.
     pub needs: Vec<String>,
     /// Groups that exist (`true`) or do not exist after the row.
     pub sets: Vec<(String, bool)>,
 }
 
 impl GroupUses {
-    /// The most names to keep. A file with more has something else in that column.
+    /// The most names to keep. If a file has more, the column does not hold groups.
     pub const MOST: usize = 100_000;
 
     /// Returns a hash of all needed names, independent of their order.
@@ -115,7 +115,7 @@ impl GroupUses {
         self.events.push(event);
     }
 
-    /// The groups that must exist before anything is sent.
+    /// Returns the groups that must exist before anything is sent.
     pub fn needed(&self) -> impl ExactSizeIterator<Item = &NeededGroup> {
         self.needed.values()
     }
@@ -124,12 +124,12 @@ impl GroupUses {
 /// The groups that do not exist before the rows of a file are sent, each with a similar name that
 /// may be meant.
 ///
-/// They are stored with a run, so that the run treats every row in the same way when it continues.
+/// They are stored with a run, so that the run treats every row in the same way when it is resumed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AbsentGroups {
     /// The groups by name.
     pub names: BTreeMap<String, Option<String>>,
-    /// How it is known, in words; empty if the server was asked.
+    /// The source, in words; empty if the server was asked.
     pub source: String,
     /// Why similar names are unknown; empty if a list has the names.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -153,7 +153,7 @@ impl AbsentGroups {
     #[must_use]
     pub fn after(&self, file: u32, uses: &GroupUses) -> Self {
         let presence = GroupPresence::new(file, uses, self);
-        // Names are compared by hash, because a chain of renames has as many absent names as rows.
+        // Names are compared by hash, because a chain of renames has as many missing names as rows.
         let mut names: HashMap<u64, (String, Option<String>)> = self
             .names
             .iter()
@@ -174,15 +174,15 @@ impl AbsentGroups {
         Self { names: names.into_values().collect(), ..self.clone() }
     }
 
-    /// The same once the rest of a file has been sent, of which a part was sent before. `begun` are
-    /// the groups that were not there when it began.
+    /// Returns the groups that do not exist after the rest of a file, if a part of it was sent
+    /// before. `begun` are the groups that did not exist when it began.
     #[must_use]
     pub fn after_rest(&self, begun: &Self, file: u32, uses: &GroupUses) -> Self {
         self.with_changed_from(&begun.after(file, uses), file, uses)
     }
 
-    /// The same with what `other` says of the groups that rows of a file create, rename or delete,
-    /// and of those that these rows need.
+    /// Returns these groups, with what `other` says about the groups that rows of a file create,
+    /// rename or delete, and about those that these rows need.
     #[must_use]
     pub fn with_changed_from(&self, other: &Self, file: u32, uses: &GroupUses) -> Self {
         let own = uses.events.iter().filter(|event| event.file == file);
@@ -209,7 +209,7 @@ pub struct GroupPresence {
     unchecked: HashSet<u64>,
 }
 
-/// After this row, a group exists or not.
+/// The row after which a group exists or does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct PresenceChange {
     row: u32,
@@ -217,7 +217,7 @@ struct PresenceChange {
 }
 
 impl GroupPresence {
-    /// Follows the rows of a file that create, rename and delete groups. A row that cannot be sent,
+    /// Applies the rows of a file that create, rename and delete groups. A row that cannot be sent,
     /// because it needs a missing group, changes nothing.
     pub fn new(file: u32, uses: &GroupUses, absent: &AbsentGroups) -> Self {
         let by_hash =
@@ -244,7 +244,7 @@ impl GroupPresence {
         event.needs.iter().all(|name| self.absence(event.row, name).is_none())
     }
 
-    /// Whether it is unknown if this group exists, by the name to ask for.
+    /// Whether it is unknown if this group exists, by the name to ask the server for.
     pub fn is_unchecked(&self, asked: &str) -> bool {
         !self.unchecked.is_empty() && self.unchecked.contains(&group_hash(asked))
     }
@@ -283,7 +283,7 @@ impl GroupPresence {
         })
     }
 
-    /// Why a group does not exist for a row; `None` if it does, as far as known.
+    /// Returns why a group does not exist for a row; `None` if it does, as far as known.
     fn absence(&self, row: u32, asked: &str) -> Option<Absence<'_>> {
         let turns =
             self.events.get(&group_hash(role_subject(asked))).map_or(&[][..], Vec::as_slice);

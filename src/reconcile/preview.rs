@@ -1,4 +1,4 @@
-//! What a file would change, for a person who approves it.
+//! What a file would change, for approval by a person.
 //!
 //! In: the remainder of each row's change, and the organization. Out: who is created and updated
 //! (with the old and the new value), who joins and leaves which group, and which licences would not
@@ -118,7 +118,7 @@ fn user_steps(
 ) -> Vec<(u64, PreviewStep)> {
     let person =
         organization.and_then(|all| all.user(&user.user, user.domain.as_deref(), user.adobe_id));
-    // An Adobe ID that is created is another account than a user with that address.
+    // An Adobe ID that is created is a different account from a user with that address.
     let who = UserKey::new(organization, &user.user, user.domain.as_deref(), user.adobe_id)
         .digest()
         ^ u64::from(user.adobe_id && person.is_none());
@@ -166,7 +166,7 @@ fn user_steps(
     steps.into_iter().map(|step| (who, step)).collect()
 }
 
-/// The changes of a create step.
+/// Returns the changes of a create step.
 fn create_steps(user: &UserChange<'_>, person: Option<OrgUser<'_>>) -> Vec<PreviewStep> {
     let Some(create) = &user.create else { return Vec::new() };
     match person.filter(|person| person.is_adobe() == user.adobe_id) {
@@ -238,7 +238,7 @@ fn group_steps(
     steps
 }
 
-/// The most updates that are kept to be shown.
+/// The most updates that are kept.
 const SHOWN: usize = 1000;
 
 impl Preview {
@@ -294,8 +294,8 @@ impl Preview {
         self.groups.entry(name.clone()).or_default()
     }
 
-    /// Finds the licences that would not suffice, if the organization's groups are known. `all`
-    /// adds up this file and those before it.
+    /// Finds the licences that would not suffice, if the organization's groups are known. `all` is
+    /// the sum of this file and those before it.
     pub(crate) fn reckon(&mut self, organization: &Organization, all: Option<&Preview>) {
         let (all, freed) = all.map_or((&self.groups, &self.freed), |all| (&all.groups, &all.freed));
         self.exceeded = self
@@ -314,7 +314,7 @@ impl Preview {
             .collect();
     }
 
-    /// The number of memberships to add and to remove, over all groups.
+    /// Returns the number of memberships to add and to remove, over all groups.
     pub(crate) fn moves(&self) -> GroupChanges {
         let sum = |of: fn(&GroupChanges) -> u64| self.groups.values().map(of).sum();
         GroupChanges { add: sum(|moves| moves.add), remove: sum(|moves| moves.remove) }

@@ -1,4 +1,4 @@
-//! Removes from a change of a group what holds already.
+//! Removes from a change of a group the steps whose effect holds already.
 
 use super::baseline::Baseline;
 use super::remainder::{Remainder, WhyUnchanged};
@@ -6,8 +6,8 @@ use crate::change::{Change, EffectPart, GroupChange, IfExists, RowEffect};
 use crate::organization::{Coverage, RenamePair, UserKey};
 use std::borrow::Cow;
 
-/// Says that a description is not applied to a group that exists; empty if the row has no
-/// description, or applies it.
+/// Returns a text that says that a description is not applied to an existing group; empty if the
+/// row has no description, or applies it.
 fn description_kept(group: &GroupChange<'_>) -> String {
     match &group.create {
         Some(create) if create.if_exists == IfExists::Ignore && create.description.is_some() => {
@@ -20,13 +20,13 @@ fn description_kept(group: &GroupChange<'_>) -> String {
 }
 
 impl Baseline {
-    /// Removes what holds already, and returns the effect of the row.
+    /// Removes the steps whose effect holds already, and returns the effect of the row.
     pub(super) fn reduce_group<'a>(&self, group: GroupChange<'a>) -> Remainder<'a> {
         let creates = RowEffect::of_group(&group).has(EffectPart::GroupCreatedOrExists);
         let kept = description_kept(&group);
         let is_there = self.organization.group(&group.group).is_some()
             && !self.conflict_index.has_group(&group.group);
-        // Steps that change nothing have no effect, also if they are sent.
+        // Steps that change nothing have no effect, even if they are sent.
         let reduced = self.left_of_group(group.clone());
         let effect = reduced.change.as_ref().map_or(RowEffect::NONE, RowEffect::of);
         let left = if self.reduces { reduced } else { whole(group) };
@@ -91,7 +91,8 @@ impl Baseline {
         left
     }
 
-    /// Removes from the lists of a change the users who are members already, and those who are none.
+    /// Removes from the lists of a change the users to add who are members, and the users to remove
+    /// who are not.
     fn drop_members(&self, group: &mut GroupChange<'_>, left: &mut Remainder<'_>) {
         let all = &self.organization;
         let name = group.group.to_string();
@@ -121,8 +122,9 @@ impl Baseline {
         left.relies_on_absence = group.remove_users.len() < before;
     }
 
-    /// Whether there is a group of the new name and none of the old one, and an import from this
-    /// computer did that. Otherwise the old name may be mistyped, and the new one another group's.
+    /// Whether there is a group with the new name and none with the old one, because of an import
+    /// from this computer. Otherwise the old name may be mistyped, and the new one may be another
+    /// group's.
     fn is_renamed(&self, group: &GroupChange<'_>, is_there: bool) -> bool {
         let all = &self.organization;
         let update = group
@@ -137,7 +139,7 @@ impl Baseline {
                 .is_some_and(|new| all.group(new).is_some() && !self.conflict_index.has_group(new))
     }
 
-    /// Removes the new name if the group has it already.
+    /// Removes the new name if the group already has it.
     fn drop_rename(&self, group: &mut GroupChange<'_>) {
         let all = &self.organization;
         let Some(update) = &mut group.update else { return };
@@ -154,7 +156,7 @@ impl Baseline {
     }
 }
 
-/// Whether the change does nothing but remove members.
+/// Whether the change only removes members.
 pub(crate) fn only_takes_members(group: &GroupChange<'_>) -> bool {
     let GroupChange { create, update, add_users, add_profiles, remove_profiles, .. } = group;
     !group.remove_users.is_empty()

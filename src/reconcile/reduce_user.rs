@@ -1,5 +1,5 @@
-//! Removes from a change of a user what holds already, and from the problems of its row those that
-//! do not apply.
+//! Removes from a change of a user the steps whose effect holds already, and from the problems of
+//! its row those that do not apply.
 
 use super::applied::StepFinding;
 use super::baseline::{Baseline, ResolvedUser};
@@ -13,7 +13,7 @@ use crate::organization::{Coverage, OrgUser, UserKey};
 use std::borrow::Cow;
 
 impl Baseline {
-    /// Removes what holds already, and returns the effect of the row.
+    /// Removes the steps whose effect holds already, and returns the effect of the row.
     pub(super) fn reduce_user<'a>(
         &self,
         user: UserChange<'a>,
@@ -34,8 +34,8 @@ impl Baseline {
         self.whole_user(user, stated.id, met, problems)
     }
 
-    /// Keeps all steps, except an update of an Adobe ID that holds already: the API would refuse
-    /// it.
+    /// Keeps all steps, except an update of an Adobe ID whose effect holds already: the API would
+    /// refuse it.
     fn whole_user<'a>(
         &self,
         mut user: UserChange<'a>,
@@ -70,8 +70,8 @@ impl Baseline {
         Remainder { why, effect, remark, ..Remainder::whole(Change::User(user), problems) }
     }
 
-    /// Returns the steps whose effect does not hold for the user who is meant. `id` is the one in
-    /// the row, or empty.
+    /// Returns the steps whose effect does not hold for the user of the row. `id` is the one in the
+    /// row, or empty.
     fn left_of<'a>(
         &self,
         user: UserChange<'a>,
@@ -168,7 +168,7 @@ impl Baseline {
         if self.managed.is_some() {
             problems.retain(|problem| problem.moot != Some(WaivableProblem::Lists));
         }
-        // The file has several names for this user: one of them is used, so that the rows keep
+        // The file has several names for this user: only one of them is used, so that the rows keep
         // their order.
         if user.create.is_none() && self.conflict_index.has_field(own, CALLED) {
             call_by_email(&mut user, person);
@@ -197,7 +197,7 @@ impl Baseline {
             if self.organization.shows(Coverage::MEMBERSHIPS) {
                 problems.retain(|problem| !self.is_held(problem, person));
                 relies_on_absence |= self.drop_removed(&mut user, person);
-                // A user who loses everything first gets all of it again.
+                // A user who first loses everything gets all of it again.
                 if user.remove != Some(Memberships::All) {
                     user.add.retain(|name| !self.surely_holds(person, name));
                 }
@@ -216,7 +216,7 @@ impl Baseline {
     /// Removes the create step for a user who exists; returns whether it did.
     fn drop_create(&self, user: &mut UserChange<'_>, person: OrgUser<'_>) -> bool {
         let Some(create) = &user.create else { return true };
-        // The API changes nothing of an Adobe ID.
+        // The API changes nothing about an Adobe ID.
         if create.if_exists == IfExists::Update
             && !person.is_adobe()
             && !self.has_names(create, person)
@@ -224,7 +224,7 @@ impl Baseline {
             return false;
         }
         user.create = None;
-        // A create may name a username that later steps cannot use.
+        // A create step may name a username that later steps cannot use.
         let is_found = same_name(&user.user, person.email())
             || self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
                 == Some(person);
@@ -263,7 +263,7 @@ impl Baseline {
         {
             update.lastname = None;
         }
-        // The letter case of an email address cannot change, that of a username can.
+        // The letter case of an email address cannot change, but that of a username can.
         if update.email.as_ref().is_some_and(|email| same_name(email, person.email())) {
             update.email = None;
         }
@@ -281,7 +281,7 @@ impl Baseline {
     }
 
     /// Whether the list shows this membership as the user's own. A list that is not of direct
-    /// memberships does not show which are.
+    /// memberships does not distinguish them.
     fn holds(&self, person: OrgUser<'_>, group: &str) -> bool {
         self.organization.shows(Coverage::DIRECT) && person.is_in(group)
     }
@@ -304,7 +304,7 @@ impl Baseline {
         problem.moot == Some(WaivableProblem::Held) && self.surely_holds(person, &name)
     }
 
-    /// Removes groups that the user is not in from those to remove; returns whether it did.
+    /// Removes groups that the user is not in from the groups to remove; returns whether it did.
     fn drop_removed(&self, user: &mut UserChange<'_>, person: OrgUser<'_>) -> bool {
         match &mut user.remove {
             None => false,
@@ -350,13 +350,13 @@ impl Baseline {
             && !self.conflict_index.has(UserKey::Known(person.number()))
     }
 
-    /// Whether the user is to be in exactly the groups of the row, so that what the list does not
-    /// show must stay as it is.
+    /// Whether the user is to be in exactly the groups of the row, so that memberships which the
+    /// list does not show must stay as they are.
     fn is_exact(&self, user: &UserChange<'_>) -> bool {
         self.managed.is_some() && user.lists && user.leave.is_none()
     }
 
-    /// Groups under management that the user has and the rows do not list, without groups that rows
+    /// Returns managed groups that the user has and the rows do not list, without groups that rows
     /// delete or rename.
     fn excess(&self, user: &UserChange<'_>, person: OrgUser<'_>) -> Vec<String> {
         let Some(managed) = self.managed.as_ref().filter(|_| user.lists && user.leave.is_none())
@@ -379,7 +379,7 @@ impl Baseline {
 }
 
 /// Whether a cell holds a country that does not exist, and that the list does not show for the user
-/// either. It is unclear which one is meant, also if nothing would be sent.
+/// either. It is unclear which country is meant, even if nothing would be sent.
 fn is_other_country(problem: &Problem, person: OrgUser<'_>) -> bool {
     (problem.field, problem.reason) == ("country", "unknown")
         && !same_name(&problem.value, person.country())

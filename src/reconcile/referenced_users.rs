@@ -1,7 +1,7 @@
 //! Finds the users whom the rows of the files name, whatever the rows do, and defines which users
 //! the files must cover.
 //!
-//! In: the organization by a list, and the cells of rows. Out: [`ReferencedUsers`]. Pure.
+//! In: the organization according to a list, and the cells of rows. Out: [`ReferencedUsers`]. Pure.
 
 use super::in_words::InWords;
 use super::meant_users::{MeantUsers, RefusedNames, in_unclear_cells};
@@ -10,7 +10,7 @@ use crate::organization::{Coverage, OrgUser, Organization, who};
 use crate::table::{Cells, Field};
 use std::collections::{HashMap, HashSet};
 
-/// The users whom the files must cover: those of these domains and of these identity types.
+/// The users whom the files must cover: those with these domains and identity types.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct MissingScope {
     /// Domains in lower case; empty for all.
@@ -20,7 +20,7 @@ pub(crate) struct MissingScope {
 }
 
 impl MissingScope {
-    /// Whether the user is under management.
+    /// Whether the user is managed.
     pub(crate) fn takes(&self, person: OrgUser<'_>) -> bool {
         let own = person.email_domain();
         let is_of = |domain: &String| same_name(own, domain) || same_name(person.domain(), domain);
@@ -31,10 +31,10 @@ impl MissingScope {
     }
 }
 
-/// A name in a row, and the domain beside it, or an empty text.
+/// A name in a row, and its domain, or an empty text.
 pub(crate) type UserSpelling = (String, String);
 
-/// The names in a row, grouped by user.
+/// Returns the names in a row, grouped by user.
 pub(crate) fn spellings(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
     let text = |field| cells.get(field).trim();
     let domain = text(Field::Domain);
@@ -83,7 +83,7 @@ pub(crate) struct ReferencedUsers<'o> {
     people: Vec<bool>,
     /// Hashes of names that no listed user has.
     strangers: HashSet<u64>,
-    /// One of these is a username without any other name.
+    /// Whether one of these is a username without any other name.
     by_username: bool,
     /// Users by username without domain. Built when needed.
     usernames: Option<HashMap<String, Vec<u32>>>,
@@ -91,12 +91,12 @@ pub(crate) struct ReferencedUsers<'o> {
     in_words: Option<InWords>,
     /// The index for mistyped names. Built when needed.
     meant: Option<MeantUsers>,
-    /// What cells of refused rows may mean that are to be names and are none.
+    /// What cells of invalid rows with an invalid name may mean.
     unclear: HashSet<MeantName>,
 }
 
 impl<'o> ReferencedUsers<'o> {
-    /// No users yet.
+    /// Creates an empty set.
     pub(crate) fn new(organization: &'o Organization) -> Self {
         let people = vec![false; organization.len() as usize];
         Self {
@@ -136,8 +136,8 @@ impl<'o> ReferencedUsers<'o> {
         }
     }
 
-    /// Adds all users whom a refused row may mean, also by a mistyped name. What its unclear cells
-    /// mean is [told at the end](Self::take_unclear).
+    /// Adds all users whom an invalid row may mean, also by a mistyped name. What its unclear cells
+    /// mean is [added at the end](Self::take_unclear).
     pub(crate) fn take_refused(&mut self, row: &RefusedNames) {
         self.take_text(&row.text);
         let organization = self.organization;
@@ -148,8 +148,8 @@ impl<'o> ReferencedUsers<'o> {
         self.unclear.extend(row.unclear.iter().cloned());
     }
 
-    /// Adds all users whom the unclear cells of refused rows may mean. Returns how many cells may
-    /// mean anybody, as there are too many to compare them.
+    /// Adds all users whom the unclear cells of invalid rows may mean. Returns how many cells may
+    /// mean any user, because there are too many to compare them.
     pub(crate) fn take_unclear(&mut self) -> u64 {
         let unclear = std::mem::take(&mut self.unclear);
         match in_unclear_cells(&unclear, self.organization) {
@@ -177,8 +177,8 @@ impl<'o> ReferencedUsers<'o> {
             look(name, domain);
             look(&format!("{name}@{domain}"), "");
         }
-        // A name without its domain, or with one that the list writes in another way, may mean any
-        // user with that username.
+        // A name without its domain, or with a domain that the list writes differently, may mean
+        // any user with that username.
         if found.len() == before {
             let usernames = self.usernames.get_or_insert_with(|| by_username(organization));
             found.extend(usernames.get(&folded_name(name)).into_iter().flatten());
@@ -207,7 +207,7 @@ impl<'o> ReferencedUsers<'o> {
         self.by_username && !self.organization.shows(Coverage::USERNAMES)
     }
 
-    /// The number of named users, whether they are in the organization or not.
+    /// Returns the number of named users, whether they are in the organization or not.
     pub(crate) fn count(&self) -> u64 {
         (self.people.iter().filter(|named| **named).count() + self.strangers.len()) as u64
     }

@@ -7,17 +7,18 @@ use crate::change::{Change, Problem, RowEffect};
 pub struct Remainder<'a> {
     /// What is to be sent; `None` if everything holds already.
     pub change: Option<Change<'a>>,
-    /// A step was removed because the list does not show a user or a membership. An old list may be
-    /// wrong there, with harmful results.
+    /// Whether a step was removed because the list does not show a user or a membership. An old
+    /// list may be wrong about that, with harmful results.
     pub relies_on_absence: bool,
     /// Why nothing remains, or would remain if the row were reduced.
     pub why: WhyUnchanged,
-    /// The effect of the row once the remainder is confirmed, and what of the row is not applied.
+    /// The effect of the row once the remainder is confirmed, and the values of the row that are
+    /// not applied.
     pub effect: RowEffect,
-    /// What is not applied, in words.
+    /// The values that are not applied, in words.
     pub remark: String,
-    /// The problems of the row: without those that do not apply by the list, and with those that
-    /// only the list shows.
+    /// The problems of the row: without those that do not apply according to the list, and with
+    /// those that only the list shows.
     pub problems: Vec<Problem>,
 }
 
@@ -32,12 +33,12 @@ pub enum WhyUnchanged {
 }
 
 impl<'a> Remainder<'a> {
-    /// The whole change remains.
+    /// Creates a remainder with the whole change.
     pub(super) fn whole(change: Change<'a>, problems: Vec<Problem>) -> Self {
         Self { change: Some(change), ..Self::nothing(problems) }
     }
 
-    /// Nothing remains, because everything holds.
+    /// Creates an empty remainder, because everything holds.
     pub(super) fn nothing(problems: Vec<Problem>) -> Self {
         Self {
             change: None,

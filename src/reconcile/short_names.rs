@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 /// The forms of one name in each line. A form may be in several lines: `Alex` is short for two
 /// names, which are not forms of each other. A beginning of a name (`Rob`) has no entry if the name
-/// has at least three more letters. `Joey` has none, because it cannot be told from `Joy`.
+/// has at least three more letters. `Joey` has no entry, because it cannot be distinguished from
+/// `Joy`.
 const FORMS: &str = "\
 abigail gail
 albert bert bertie
@@ -169,7 +170,8 @@ static BY_WORD: LazyLock<HashMap<String, Form>> = LazyLock::new(|| {
     all
 });
 
-/// Whether two words, in the form of [`name_words`], are forms of one first name by the table.
+/// Whether two words, in the form of [`name_words`], are forms of one first name according to the
+/// table.
 pub(super) fn are_forms_of_one_name(one: &str, other: &str) -> bool {
     let lines = |word: &str| BY_WORD.get(word).map_or(&[][..], |form| &form.lines);
     lines(one).iter().any(|line| lines(other).contains(line))

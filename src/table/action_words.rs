@@ -1,5 +1,5 @@
-//! What columns and cells are called, in many languages, that say what becomes of a user: in plain
-//! form and without punctuation.
+//! Words in many languages for columns and cells that say what happens to a user, in plain form and
+//! without punctuation.
 
 /// Columns that say what a row does.
 pub(super) const ACTION: &[&str] = &[
@@ -30,7 +30,7 @@ pub(super) const ACTION: &[&str] = &[
     "작업",
 ];
 
-/// Names of columns that mark people who leave or have left, and what cells say of them.
+/// Names of columns that mark people who leave or have left, and words in their cells.
 pub(super) const LEAVES: &[&str] = &[
     "delete",
     "deleted",
@@ -125,11 +125,11 @@ pub(super) const LEAVES: &[&str] = &[
     "삭제",
 ];
 
-/// What else cells of an action or a status say of them.
+/// Further words for such people in cells of an action or a status.
 pub(super) const GONE: &[&str] =
     &["removeall", "leave", "gone", "suspended", "entfernt", "eliminato"];
 
-/// What such cells say of all others.
+/// Words in such cells for all other people.
 pub(super) const THERE: &[&str] = &[
     "create",
     "update",
@@ -166,7 +166,7 @@ pub(super) const THERE: &[&str] = &[
     "作成",
 ];
 
-/// What cells of a column that is a switch say where it is off.
+/// Words in cells of a column that is a switch, if it is off.
 pub(super) const NO: &[&str] = &[
     "n",
     "no",
@@ -192,7 +192,7 @@ pub(super) const NO: &[&str] = &[
     "아니요",
 ];
 
-/// What stands before or behind `email` where a column has a new one.
+/// Words before or after `email` in the name of a column with a new one.
 pub(super) const NEW: &[&str] = &[
     "new",
     "neue",
@@ -223,7 +223,7 @@ pub(super) const NEW: &[&str] = &[
     "新",
 ];
 
-/// The same where it has the old one.
+/// Words before or after `email` in the name of a column with the old one.
 pub(super) const OLD: &[&str] = &[
     "old",
     "previous",
@@ -255,7 +255,7 @@ pub(super) const OLD: &[&str] = &[
     "古い",
 ];
 
-/// Columns of an administrator's role, or of any other one.
+/// Columns of an administrator's role, or of any other role.
 pub(super) const ROLE: &[&str] = &[
     "role",
     "roles",

@@ -1,4 +1,4 @@
-//! Whole records that stand next to each other, to be parsed by any thread.
+//! Consecutive whole records of a text, to be parsed by any thread.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use super::record::{self, TableRow};
 use super::row_buffer::RowBuffer;
 use super::scan::without_line_end;
 
-/// Whole records that stand next to each other in the text.
+/// Consecutive whole records of a text.
 #[derive(Debug)]
 pub struct Block {
     /// The first record's number among the data rows, from 0.
@@ -24,19 +24,20 @@ pub struct Block {
     pub(super) layout: Arc<TableLayout>,
     /// Offset of `bytes` in the text.
     pub(super) start: u64,
-    /// The records; an over-long one is the last of its block, and only its first bytes are here.
+    /// The records. An over-long record is the last of its block, and only its first bytes are
+    /// kept.
     pub(super) bytes: Bytes,
     pub(super) frames: Vec<Frame>,
-    /// The last record of the table is here.
+    /// Whether the block has the last record of the table.
     pub(super) ends_table: bool,
 }
 
-/// The bytes of a block. Looking at all of them at once is quicker than record by record.
+/// The bytes of a block. Checking all of them at once is faster than record by record.
 #[derive(Debug)]
 pub(super) enum Bytes {
-    /// All of them are text without a NUL.
+    /// All of them are text without NUL.
     Text(String),
-    /// Some are not.
+    /// Some of them are not.
     Raw(Vec<u8>),
 }
 
@@ -57,22 +58,23 @@ impl Bytes {
 }
 
 impl Block {
-    /// How many records.
+    /// Returns the number of records.
     pub fn len(&self) -> usize {
         self.frames.len()
     }
 
-    /// No record at all; [`Blocks`](super::Blocks) gives no such block.
+    /// Whether there are no records; [`Blocks`](super::Blocks) returns no such block.
     pub fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }
 
-    /// Where record `i` is, from 0. Panics where there is none, as the other methods do.
+    /// Returns the place of record `i`, from 0. Panics if there is no such record, as the other
+    /// methods do.
     pub fn frame(&self, i: usize) -> Frame {
         self.frames[i]
     }
 
-    /// The bytes of record `i` with its line end; empty if it is over-long.
+    /// Returns the bytes of record `i` with its line end; empty if it is over-long.
     pub fn raw(&self, i: usize) -> &[u8] {
         match self.frames[i].fault {
             Some(FrameFault::TooLong) => &[],
@@ -80,12 +82,13 @@ impl Block {
         }
     }
 
-    /// The cells of record `i`, or why there are none.
+    /// Returns the cells of record `i`, or why there are none.
     pub fn cells<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<Cells<'b>, RowFault> {
         self.layout.cells(&self.row(i, buffer)?)
     }
 
-    /// The same, with the cells at some positions of the header besides; `""` where there is none.
+    /// Returns the cells of record `i`, and the cells at some positions of the header; `""` if
+    /// there is none.
     pub fn all_cells<'b, const N: usize>(
         &'b self,
         i: usize,
@@ -98,7 +101,7 @@ impl Block {
         Ok((self.layout.cells(&row)?, others))
     }
 
-    /// The cells of record `i` by their position, or why there are none.
+    /// Returns the cells of record `i` by their position, or why there are none.
     fn row<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<TableRow<'b>, RowFault> {
         if let Some(fault) = self.frames[i].fault {
             return Err(if is_comment(self.kept(i), self.layout.delimiter) {
@@ -128,19 +131,19 @@ impl Block {
         Ok(row)
     }
 
-    /// What is kept of record `i` without its line end, where the block is known to be text.
+    /// Returns the kept part of record `i` without its line end, if the block is known to be text.
     fn text(&self, i: usize) -> Option<&str> {
         let Bytes::Text(text) = &self.bytes else { return None };
         let text = text.get(self.range(i))?;
         text.get(..without_line_end(text.as_bytes()).len())
     }
 
-    /// What is kept of record `i`: all of it, or the first bytes of an over-long one.
+    /// Returns the kept part of record `i`: all of it, or the first bytes of an over-long one.
     pub(super) fn kept(&self, i: usize) -> &[u8] {
         &self.bytes.get()[self.range(i)]
     }
 
-    /// The same without its line end, as text that any reader takes.
+    /// Returns the kept part without its line end, as text without invalid bytes.
     pub(super) fn kept_text(&self, i: usize) -> Cow<'_, str> {
         if let Some(text) = self.text(i) {
             return Cow::Borrowed(text);
@@ -158,12 +161,12 @@ impl Block {
         }
     }
 
-    /// The text of a row that is skipped, repaired as its cells would be.
+    /// Returns the text of a row that is skipped, repaired as its cells would be.
     pub fn text_of_skipped(&self, i: usize) -> Cow<'_, str> {
         self.layout.readable_text(String::from_utf8_lossy(self.kept(i)))
     }
 
-    /// The cells of a row that is [switched off](RowFault::SwitchedOff), as if it were not.
+    /// Returns the cells of a row that is [switched off](RowFault::SwitchedOff), as if it were not.
     pub fn switched_off<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Option<Cells<'b>> {
         let RowBuffer { decoder, repaired, .. } = buffer;
         let row = record::parse(self.raw(i), self.layout.delimiter, decoder).ok()?;

@@ -1,8 +1,8 @@
-//! A text cut into records, block by block, in file order.
+//! Splits a text into records, block by block, in file order.
 //!
-//! In: a [`Utf8Text`], where its rows begin, and the [`Framer`] of its format. Out: [`Block`]s of
-//! about 256 KiB of whole records, each record with its place and its line. Every line that is not
-//! blank belongs to exactly one record.
+//! In: a [`Utf8Text`], the position of its rows, and the [`Framer`] of its format. Out: [`Block`]s
+//! of about 256 KiB of whole records, each record with its place and its line. Every line that is
+//! not blank belongs to exactly one record.
 
 use std::io;
 use std::sync::Arc;
@@ -18,30 +18,30 @@ use super::limits::{MAX_RECORD, SHOWN_OF_LONG};
 use super::scan::line_end_len;
 use super::text::Utf8Text;
 
-/// The blocks of a table, in order; an error of the disk ends them.
+/// The blocks of a table, in order. A read error ends them.
 #[derive(Debug)]
 pub struct Blocks<'a> {
     text: &'a Utf8Text,
     layout: Arc<TableLayout>,
     framer: Box<dyn Framer>,
     sizes: Sizes,
-    /// Bytes read and not yet given out: `start` is their offset in the text, `at` how far they are
-    /// framed.
+    /// Bytes that are read and not yet returned. `start` is their offset in the text; they are
+    /// framed up to `at`.
     buffer: Vec<u8>,
     start: u64,
     at: usize,
-    /// No bytes follow those in the buffer.
+    /// Whether the buffer has the last bytes of the text.
     at_end: bool,
     /// The line at `at`.
     line: u64,
     next_row: u64,
-    /// The block that is given out next: whether a record follows it is known only with the block
+    /// The block that is returned next. Whether a record follows it is known only with the block
     /// after it.
     held: Option<Block>,
     finished: bool,
 }
 
-/// How much is read at a time and how long a record may be; smaller in tests.
+/// The number of bytes that are read at once, and the longest record; smaller in tests.
 #[derive(Debug, Clone, Copy)]
 struct Sizes {
     block: usize,
@@ -49,7 +49,7 @@ struct Sizes {
 }
 
 impl<'a> Blocks<'a> {
-    /// Rows from a place of the text, which is on `line`.
+    /// Reads rows from a position of the text, which is on `line`.
     pub(super) fn new(
         text: &'a Utf8Text,
         layout: Arc<TableLayout>,
@@ -120,7 +120,7 @@ impl<'a> Blocks<'a> {
         Ok(())
     }
 
-    /// Lets go of what has been passed over.
+    /// Drops the bytes that were returned.
     fn drop_passed(&mut self) {
         self.buffer.drain(..self.at);
         self.start += self.at as u64;
@@ -141,7 +141,7 @@ impl<'a> Blocks<'a> {
         Frame { offset: self.start + self.at as u64, len, line: self.line, fault }
     }
 
-    /// Gives out what is framed, and keeps the rest for the next block.
+    /// Returns the framed records, and keeps the rest for the next block.
     fn cut(&mut self, frames: Vec<Frame>) -> Block {
         let rest = &self.buffer[self.at..];
         let mut buffer = Vec::with_capacity(rest.len() + self.sizes.block);
@@ -151,7 +151,7 @@ impl<'a> Blocks<'a> {
         self.block(bytes, frames)
     }
 
-    /// Passes over a line that is too long without holding it; it is the last record of its block.
+    /// Skips a line that is too long without keeping it. It is the last record of its block.
     fn endless_line(&mut self, mut frames: Vec<Frame>) -> io::Result<Block> {
         let begin = self.start + self.at as u64;
         let end = self.end_of_line_after(begin + self.sizes.record as u64)?;
@@ -164,7 +164,7 @@ impl<'a> Blocks<'a> {
         Ok(block)
     }
 
-    /// Where the line that goes on at this place of the text ends, its line end included.
+    /// Returns where the line at this position of the text ends, including its line end.
     fn end_of_line_after(&self, mut place: u64) -> io::Result<u64> {
         let mut piece = vec![0; self.sizes.block];
         loop {
@@ -279,7 +279,7 @@ mod tests {
         frames
     }
 
-    /// The rules in their plainest form, over bytes in memory.
+    /// Applies the rules in their simplest form, over bytes in memory.
     fn frames_by_the_rules(bytes: &[u8], max_record: usize) -> Vec<Frame> {
         let (mut frames, mut at, mut line) = (Vec::new(), 0, 1);
         while at < bytes.len() {
@@ -398,8 +398,8 @@ mod tests {
 
     #[test]
     fn many_lines_broken_alike_do_not_take_forever() {
-        // Read from any line, its second quote opens a cell and the next line's quotes close it and
-        // open another, for ever.
+        // From any line on, its second quote opens a cell, and the quotes of the next line close it
+        // and open another one, and so on.
         let bytes = b"a\",\"b\n".repeat(400_000);
         let frames = frames(&bytes, Sizes { block: 1 << 20, record: MAX_RECORD });
         assert_eq!(frames.len(), 400_000);

@@ -1,4 +1,4 @@
-//! The cells of one row, by the meaning of their columns.
+//! The cells of one row, by field.
 
 use super::field::Field;
 use super::invisible::is_margin;
@@ -10,9 +10,9 @@ pub struct Cells<'a> {
     cells: [&'a str; Field::COUNT],
     id: &'a str,
     status: &'a str,
-    /// A bit for each field whose cell is not empty.
+    /// One bit for each field whose cell is not empty.
     filled: u32,
-    /// A bit for each field whose cell is a guarded formula.
+    /// One bit for each field whose cell is a guarded formula.
     formulas: u32,
     /// Further cells of fields that several columns have.
     more: [Option<(Field, &'a str)>; MORE],
@@ -39,22 +39,22 @@ impl Default for Cells<'_> {
 }
 
 impl<'a> Cells<'a> {
-    /// The cell of a field.
+    /// Returns the cell of a field.
     pub fn get(&self, field: Field) -> &'a str {
         self.cells[field as usize]
     }
 
-    /// The other cells of a field with several columns, if more than one is filled.
+    /// Returns the other cells of a field with several columns, if more than one is filled.
     pub fn more(&self, field: Field) -> impl Iterator<Item = &'a str> + '_ {
         self.more.iter().flatten().filter(move |(other, _)| *other == field).map(|(_, cell)| *cell)
     }
 
-    /// The API's id of a user, in exported lists. It is read, but never imported.
+    /// Returns the API's id of a user, in exported lists. It is read, but never imported.
     pub fn id(&self) -> &'a str {
         self.id
     }
 
-    /// The status of an account, in exported lists. It is read, but never imported.
+    /// Returns the status of an account, in exported lists. It is read, but never imported.
     pub fn status(&self) -> &'a str {
         self.status
     }
@@ -63,7 +63,7 @@ impl<'a> Cells<'a> {
         (self.id, self.status) = (id, status);
     }
 
-    /// The fields with filled cells, in their order.
+    /// Returns the fields with filled cells, in their order.
     pub fn filled(&self) -> impl Iterator<Item = Field> + use<> {
         let mut left = self.filled;
         std::iter::from_fn(move || {

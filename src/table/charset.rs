@@ -29,7 +29,7 @@ pub(super) enum EncodingChoice {
 }
 
 impl EncodingChoice {
-    /// The size of a code unit in bytes.
+    /// Returns the size of a code unit in bytes.
     pub(super) fn unit(&self) -> u64 {
         match self {
             Self::Utf32 { .. } => 4,
@@ -54,7 +54,7 @@ pub(super) const IBM850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòû�
      ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}";
 
 impl Charset {
-    /// The encoding with this name, in any letter case.
+    /// Returns the encoding with this name, in any letter case.
     pub fn from_label(label: &str) -> Option<Self> {
         let plain: String =
             label.trim().to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
@@ -67,7 +67,7 @@ impl Charset {
         }
     }
 
-    /// The name, for [`from_label`](Self::from_label).
+    /// Returns the name, for [`from_label`](Self::from_label).
     pub fn name(self) -> &'static str {
         match self {
             Self::Standard(encoding) => encoding.name(),
@@ -76,7 +76,7 @@ impl Charset {
         }
     }
 
-    /// Decodes a line. What cannot be decoded becomes U+FFFD.
+    /// Decodes a line. Invalid bytes become U+FFFD.
     pub(super) fn text(self, bytes: &[u8]) -> Cow<'_, str> {
         match self.page() {
             Ok(page) => bytes.iter().map(|byte| character(&page, *byte)).collect(),
@@ -84,8 +84,7 @@ impl Charset {
         }
     }
 
-    /// Decodes bytes to UTF-8. What cannot be decoded becomes U+FFFD. Returns whether that
-    /// happened.
+    /// Decodes bytes to UTF-8. Invalid bytes become U+FFFD. Returns whether there were any.
     pub(super) fn decode(self, bytes: impl Read, into: impl Write) -> io::Result<bool> {
         match self.page() {
             Ok(page) => decode_page(bytes, &page, into).map(|()| false),
@@ -93,7 +92,7 @@ impl Charset {
         }
     }
 
-    /// The characters of a code page from 0x80 on, or the encoding that is not a code page.
+    /// Returns the characters of a code page from 0x80 on, or the encoding that is not a code page.
     fn page(self) -> Result<Vec<char>, &'static Encoding> {
         match self {
             Self::Standard(encoding) => Err(encoding),
@@ -126,7 +125,7 @@ fn decode_page(mut bytes: impl Read, page: &[char], mut into: impl Write) -> io:
     }
 }
 
-/// Decodes bytes to UTF-8. What cannot be decoded becomes U+FFFD. Returns whether that happened.
+/// Decodes bytes to UTF-8. Invalid bytes become U+FFFD. Returns whether there were any.
 fn decode_standard(
     bytes: impl Read,
     encoding: &'static Encoding,

@@ -1,15 +1,16 @@
-//! Text that was decoded twice by a code page whose letters also stand side by side in names: UTF-8
-//! read as Windows-1250 (`ZoĂ«`), ISO-8859-2, Windows-1251 (`ZoГ«`), 1253, 1254 or 1257.
+//! Repairs text that was decoded twice with a code page whose letters also occur side by side in
+//! names: UTF-8 read as Windows-1250 (`ZoĂ«`), ISO-8859-2, Windows-1251 (`ZoГ«`), 1253, 1254 or
+//! 1257.
 //!
-//! Such a text is known by a sign: a symbol behind a letter, or a capital letter in the middle of a
-//! word in small letters (`MĂĽller`).
+//! Such a text has a sign: a symbol after a letter, or a capital letter in the middle of a word in
+//! small letters (`MĂĽller`).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::twice_decoded::{ByteOf, place, repair_from, upper_half};
 
-/// The possible originals of a text, by each code page that gives one.
+/// Returns the possible originals of a text, for each code page that gives one.
 pub(super) fn readings(text: &str) -> Vec<String> {
     let pages: [ByteOf; 6] = [central_european, latin_2, cyrillic, greek, turkish, baltic];
     let mut readings = Vec::new();
@@ -78,7 +79,7 @@ fn holds_sign(text: &str, page: ByteOf) -> bool {
     })
 }
 
-/// A mark that stands behind a word in any text.
+/// Whether a character is a mark that occurs after words in any text.
 fn is_dash(c: char) -> bool {
     matches!(c, '–' | '—' | '…' | '\u{a0}' | '\u{ad}' | '·' | '®' | '™')
 }

@@ -332,8 +332,8 @@ pub(super) const GROUPS: &[&str] = &[
 pub(super) const GROUP_ENDS: &[&str] =
     &["groups", "teams", "profiles", "memberships", "entitlements", "configurations"];
 
-/// Parts of words for groups, profiles, products and licences: a name that holds one is about
-/// memberships in whatever form the language gives it.
+/// Parts of words for groups, profiles, products and licences: a name with one of them is about
+/// memberships, in any language and inflection.
 pub(super) const GROUP_STEMS: &[&str] = &[
     "usergroup",
     "groupe",
@@ -367,7 +367,7 @@ pub(super) const GROUP_STEMS: &[&str] = &[
     "produktkonfig",
 ];
 
-/// Beginnings of words for products; `production` and `productivity` begin so, too.
+/// Beginnings of words for products. `production` and `productivity` begin with them, too.
 pub(super) const PRODUCT_STARTS: &[&str] = &[
     "products",
     "produkte",
@@ -393,7 +393,7 @@ pub(super) const PRODUCT_STARTS: &[&str] = &[
     "configurazioniprodotto",
 ];
 
-/// Parts of words for what somebody administers.
+/// Parts of words for what a user administers.
 pub(super) const ADMINISTERED: &[&str] = &[
     "administ",
     "amministr",

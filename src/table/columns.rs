@@ -1,4 +1,4 @@
-//! The meaning of the columns of a header: dialect, `--map`, duplicates, typing errors.
+//! Finds the meaning of the columns of a header: dialect, `--map`, duplicates, typing errors.
 
 use super::cells::MORE;
 use super::dialect::{InputDialect, foreign, native_fields};
@@ -19,9 +19,10 @@ pub(super) struct Columns {
     pub(super) nameless: Vec<usize>,
     /// The names of the other columns, as in the file.
     pub(super) ignored: Vec<String>,
-    /// A column of whole names that means nothing, where no other one has names.
+    /// A column of whole names without a meaning, if no other column has names.
     pub(super) whole_names: Option<String>,
-    /// Whether they are those of user-sync's list of users, perhaps with others that are ignored.
+    /// Whether they are the columns of user-sync's list of users, perhaps with others that are
+    /// ignored.
     pub(super) are_of_user_sync: bool,
 }
 
@@ -32,13 +33,13 @@ const USER_SYNC: [&str; 8] =
 /// What a table is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TablePurpose {
-    /// Its rows are carried out: no column that changes what they mean may be ignored.
+    /// Its rows are carried out: no column that changes their meaning may be ignored.
     Rows,
-    /// It lists an organization: what its columns say of leavers and earlier names changes nothing.
+    /// It lists an organization: its columns about leavers and earlier names change nothing.
     OrganizationList,
 }
 
-/// A header, with what the user has said about it.
+/// A header, with what the user has specified about it.
 pub(super) struct ColumnMapping<'a> {
     pub(super) file: &'a str,
     /// The header's line.
@@ -113,7 +114,7 @@ impl ColumnMapping<'_> {
         Ok(Columns { dialect, fields, added, nameless, ignored, whole_names, are_of_user_sync })
     }
 
-    /// The positions of the columns of `--ignore`.
+    /// Returns the positions of the columns of `--ignore`.
     fn ignore_column(&self, plain_names: &[String]) -> Result<Vec<usize>, TableError> {
         let mut all = Vec::new();
         for column in self.ignore {
@@ -133,9 +134,9 @@ impl ColumnMapping<'_> {
         Ok(all)
     }
 
-    /// A column that would change what the rows mean must not be lost: one with a slip in its name,
-    /// one that another dialect knows, and one that looks like groups, names or countries. All of
-    /// them are named at once.
+    /// Refuses a table with unexplained columns that would change what its rows mean: names with a
+    /// typing error, names that another dialect knows, and columns that look like groups, names or
+    /// countries. The error names all of them.
     fn check_unexplained(
         &self,
         dialect: InputDialect,
@@ -168,7 +169,8 @@ impl ColumnMapping<'_> {
         Err(TableError::LooksLike { file, line, columns })
     }
 
-    /// Columns that another dialect knows, or that look like groups, names or countries.
+    /// Returns the columns that another dialect knows, or that look like groups, names or
+    /// countries.
     fn lookalikes(
         &self,
         dialect: InputDialect,
@@ -210,7 +212,7 @@ impl ColumnMapping<'_> {
         let mut columns: Vec<(String, Field)> =
             unknown.iter().filter_map(looks).filter(|(column, _)| !is_renamed(column)).collect();
         columns.extend(renames);
-        // Beside identity types, a whole list of users is meant, with the usernames.
+        // A table with identity types is meant to be a whole list of users, with the usernames.
         if columns.iter().any(|(_, field)| *field == Field::Type) {
             columns.extend(unknown.iter().filter_map(|i| {
                 let field = by_name(&self.names[*i])?;
@@ -221,17 +223,18 @@ impl ColumnMapping<'_> {
         columns
     }
 
-    /// The likely meaning of an unknown column, by its name or else by its cells.
+    /// Returns the likely meaning of an unknown column, by its name or else by its cells.
     fn seems(&self, i: usize, plain: &str) -> Option<Field> {
         by_name(&self.names[i]).or_else(|| by_cells(plain, self.cells(i)))
     }
 
-    /// The cells of a column in the first rows.
+    /// Returns the cells of a column in the first rows.
     fn cells(&self, i: usize) -> impl Iterator<Item = &str> + Clone {
         self.rows.iter().filter_map(move |row| row.get(i).map(String::as_str))
     }
 
-    /// A column that marks people who leave, in words that are no actions: it cannot be mapped.
+    /// Refuses a column that marks people who leave, in words that are not actions: it cannot be
+    /// mapped.
     fn check_leaver_marks(
         &self,
         dialect: InputDialect,
@@ -304,7 +307,7 @@ impl ColumnMapping<'_> {
         columns
     }
 
-    /// The name of a column, as it may be quoted.
+    /// Returns the name of a column in a form that may be quoted.
     pub(super) fn shown(&self, i: usize) -> String {
         without_secret(self.names[i].trim()).into_owned()
     }
@@ -350,22 +353,22 @@ impl ColumnMapping<'_> {
         }
     }
 
-    /// The delimiter that makes several known names of one: a line `sep=;` or an option may be
-    /// wrong.
+    /// Returns the delimiter that splits one name into several known ones: a line `sep=;` or an
+    /// option may be wrong.
     fn other_delimiter(&self) -> Option<&'static str> {
         let delimiters = [(',', "comma"), (';', "semicolon"), ('\t', "tab"), ('|', "pipe")];
         let known = |name: &str, sign: char| {
             name.split(sign).filter(|part| by_name(part).is_some()).count()
         };
-        // With a quote that nobody closes, the other delimiter reads no more.
+        // If a quote is not closed, the other delimiter reads no further.
         let whole = |name: &&String| !name.contains('"');
         let divides =
             |sign: char| self.names.iter().filter(whole).any(|name| known(name, sign) > 1);
         delimiters.into_iter().find(|(sign, _)| divides(*sign)).map(|(_, word)| word)
     }
 
-    /// The likely mapping of unknown columns. Of two columns with the same likely meaning, neither
-    /// is certain.
+    /// Returns the likely mapping of unknown columns. If two columns have the same likely meaning,
+    /// neither is certain.
     fn meant(&self, plain: &[String], unknown: &[usize]) -> Vec<(String, Field)> {
         let near = |i: usize| native_fields().find(|field| is_near(&plain[i], *field));
         let meant = |i: usize| {
@@ -399,7 +402,7 @@ fn is_added(name: &str) -> bool {
     name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
 }
 
-/// The dialect of a header in which the mapped columns have the names of their fields.
+/// Returns the dialect of a header in which the mapped columns have the names of their fields.
 fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> InputDialect {
     let name = |i: usize| match mapped.iter().find(|&&(position, _)| position == i) {
         Some((_, field)) => plain(field.name()),
@@ -408,7 +411,7 @@ fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> I
     let names: Vec<String> =
         (0..plain_names.len()).filter(|i| !added.contains(i)).map(name).collect();
     match InputDialect::tell(&names) {
-        // Beside an address or a surname, `Name` is a person's.
+        // Beside an address or a surname, `Name` is the name of a person.
         InputDialect::UmapiCliGroups if names.iter().any(|name| is_of_a_person(name)) => {
             InputDialect::Native
         }
@@ -423,8 +426,9 @@ fn is_of_a_person(plain: &str) -> bool {
     by_name(plain).is_some_and(|field| fields.contains(&field))
 }
 
-/// The Admin Console calls the product profiles of a team's plan `Team Products`. In an export with
-/// both columns, `Product Configurations` has the memberships that can be changed.
+/// Adds the column `Team Products`, in which the Admin Console has the product profiles of a team's
+/// plan. In an export with both columns, `Product Configurations` has the memberships that can be
+/// changed.
 fn add_team_products(plain: &[String], put_aside: &[usize], fields: &mut Vec<(usize, Field)>) {
     if fields.iter().any(|&(_, field)| field == Field::ProductConfigurations) {
         return;
@@ -448,7 +452,7 @@ const MEMBERSHIPS: &[Field] = &[
     Field::ProductProfiles,
 ];
 
-/// Several columns of groups add up, each as a field of its own.
+/// Gives each of several columns of groups a field of its own, so that they add up.
 fn spread_memberships<T>(columns: &mut [(T, Field)]) {
     const SPREAD: [Field; 4] =
         [Field::Groups, Field::UserGroups, Field::ProductConfigurations, Field::ProductProfiles];
@@ -465,7 +469,7 @@ fn is_near(column: &str, field: Field) -> bool {
     column.len() > 2 && strsim::osa_distance(column, &name) <= slips
 }
 
-/// The first names for a message, without control characters and values of secrets.
+/// Lists the first names for a message, without control characters and values of secrets.
 fn list(names: &[String]) -> String {
     const MOST: usize = 30;
     let short = |name: &String| {

@@ -1,29 +1,29 @@
-//! Records of delimited text.
+//! Frames the records of delimited text.
 //!
-//! A record with broken quotes is its first line alone, so that the next line is a row again; what
-//! is known to be [unclosed](super::scan::scan) keeps that from becoming quadratic where many lines
-//! are broken alike.
+//! A record with broken quotes is only its first line, so that the next line is a row again. What
+//! is known to be [unclosed](super::scan::scan) keeps the time from becoming quadratic if many
+//! lines are broken in the same way.
 
 use super::fault::FrameFault;
 use super::framer::{FramedItem, Framer, Unframed};
 use super::scan::{ScanState, ScanStop, count_line_ends, scan};
 use memchr::memchr;
 
-/// Frames delimited text, and copies of other formats as such.
+/// Frames delimited text, including copies of other formats in this form.
 #[derive(Debug)]
 pub(super) struct CsvFramer {
     delimiter: u8,
-    /// From the front to this place in the text, there is no quote; stale once it lies before the
-    /// front.
+    /// There is no quote between the front and this position in the text. Outdated once it lies
+    /// before the front.
     quote_free_until: u64,
     known_unclosed: Option<KnownUnclosed>,
 }
 
-/// A stretch in which a scan that is inside quotes at a line end is known to find no end of its
-/// record, because an earlier one went the same way.
+/// A part of the text in which a scan that is inside quotes at a line end is known to find no end
+/// of its record, because an earlier scan had the same state there.
 #[derive(Debug, Clone, Copy)]
 struct KnownUnclosed {
-    /// Where it ends, in the text.
+    /// The position in the text where it ends.
     until: u64,
     then: ResumeScan,
 }
@@ -32,7 +32,7 @@ struct KnownUnclosed {
 #[derive(Debug, Clone, Copy)]
 enum ResumeScan {
     Fault(FrameFault),
-    /// Its record became too long; a later one can go on from here.
+    /// Its record became too long. A later scan can continue from here.
     GoOn(ScanState),
 }
 
@@ -41,7 +41,7 @@ impl CsvFramer {
         Self { delimiter, quote_free_until: 0, known_unclosed: None }
     }
 
-    /// The record at the front, whatever is in it.
+    /// Returns the record at the front, whatever it contains.
     pub(super) fn record(&mut self, unframed: Unframed<'_>) -> FramedItem {
         match unframed.first_line() {
             Ok(end) if self.has_quote(unframed, end) => self.quoted_record(unframed, end),
@@ -62,7 +62,7 @@ impl CsvFramer {
         quote < end
     }
 
-    /// A record that holds a quote on its first line, which ends after `first_line` bytes.
+    /// Returns a record with a quote on its first line, which ends after `first_line` bytes.
     fn quoted_record(&mut self, unframed: Unframed<'_>, first_line: usize) -> FramedItem {
         let bytes = unframed.within();
         if closes_its_quotes(&bytes[..first_line], self.delimiter) {
@@ -107,7 +107,7 @@ impl CsvFramer {
         unframed.record(first_line, 1, Some(fault))
     }
 
-    /// Later scans that are inside quotes before that place end alike.
+    /// Records that later scans which are inside quotes before that position end in the same way.
     fn remember(&mut self, until: u64, fault: FrameFault) -> FrameFault {
         self.known_unclosed = Some(KnownUnclosed { until, then: ResumeScan::Fault(fault) });
         fault

@@ -46,7 +46,7 @@ impl InputDialect {
         InputDialect::UmapiSamples,
     ];
 
-    /// The name in options and messages.
+    /// Returns the name in options and messages.
     pub fn name(self) -> &'static str {
         match self {
             InputDialect::Native => "native",
@@ -62,8 +62,8 @@ impl InputDialect {
         }
     }
 
-    /// The dialect with this name; `None` if there is none. The name of a program alone means its
-    /// users to create.
+    /// Returns the dialect with this name; `None` if there is none. The name of a program alone
+    /// means its users to create.
     pub fn from_name(name: &str) -> Option<InputDialect> {
         let name = plain(name);
         if ["umapicli", "usersync"].contains(&name.as_str()) {
@@ -72,12 +72,13 @@ impl InputDialect {
         InputDialect::ALL.into_iter().find(|dialect| plain(dialect.name()) == name)
     }
 
-    /// The table with these columns (in plain form); [`InputDialect::Native`] if no other.
+    /// Returns the table with these columns (in plain form); [`InputDialect::Native`] if no other
+    /// matches.
     pub(super) fn tell(columns: &[String]) -> InputDialect {
         let has = |name: &str| columns.iter().any(|column| column == name);
         let any = |names: &[&str]| names.iter().any(|name| has(name));
-        // These two have names of their own for the columns that identify a user, which an action
-        // does not change.
+        // These two have their own names for the columns that identify a user, which an action does
+        // not change.
         if has("upn") && has("mail") {
             InputDialect::UmapiSamples
         } else if has("identitytype") {
@@ -103,7 +104,7 @@ impl InputDialect {
         }
     }
 
-    /// The meaning of a column with this name (in plain form); `None` if it has none.
+    /// Returns the meaning of a column with this name (in plain form); `None` if it has none.
     pub(super) fn field(self, column: &str) -> Option<Field> {
         match self {
             InputDialect::Native => native(column),
@@ -116,7 +117,7 @@ impl InputDialect {
             },
             InputDialect::UmapiCliUsersDelete => match column {
                 "harddelete" => Some(Field::HardDelete),
-                // A row that removes a user gives no groups: such a cell is refused.
+                // A row that removes a user adds no groups: such a cell is refused.
                 "groups" => Some(Field::Groups),
                 _ => memberships(column).or_else(|| identity(column)),
             },
@@ -164,7 +165,7 @@ impl InputDialect {
     }
 }
 
-/// umbulk's own columns, and umapi-cli's names for some of them.
+/// Returns the field of umbulk's own columns, and of umapi-cli's names for some of them.
 fn native(column: &str) -> Option<Field> {
     match column {
         "emailnew" => Some(Field::NewEmail),
@@ -179,7 +180,7 @@ fn native(column: &str) -> Option<Field> {
     }
 }
 
-/// The fields that have a native column.
+/// Returns the fields that have a native column.
 pub(super) fn native_fields() -> impl Iterator<Item = Field> {
     Field::ALL.into_iter().filter(|&field| field < Field::GroupType && field != Field::HardDelete)
 }
@@ -194,8 +195,8 @@ fn user(column: &str) -> Option<Field> {
     }
 }
 
-/// What a row does besides describing a user, in tables with their own names for the columns that
-/// identify a user.
+/// Returns the field for what a row does besides describing a user, in tables with their own names
+/// for the columns that identify a user.
 fn operation(column: &str) -> Option<Field> {
     match column {
         "action" => Some(Field::Action),
@@ -210,8 +211,8 @@ fn operation(column: &str) -> Option<Field> {
     }
 }
 
-/// The meaning of a column with this name (in plain form) in any table of users, if it changes the
-/// effect of a row.
+/// Returns the meaning of a column with this name (in plain form) in any table of users, if it
+/// changes the effect of a row.
 pub(super) fn foreign(column: &str) -> Option<Field> {
     let has_own_name = [
         InputDialect::AdminConsole,
@@ -246,7 +247,7 @@ pub(super) fn foreign(column: &str) -> Option<Field> {
     has_own_name.into_iter().find_map(|dialect| dialect.field(column)).filter(changes)
 }
 
-/// Adobe's own names for columns of memberships.
+/// Returns the field of Adobe's own names for columns of memberships.
 fn memberships(column: &str) -> Option<Field> {
     match column {
         "usergroups" | "usergroup" => Some(Field::UserGroups),
@@ -259,7 +260,7 @@ fn memberships(column: &str) -> Option<Field> {
 /// Whether these are user-sync's columns for the users to remove: since 2.7 `type,email,domain`,
 /// before that `type,username,domain` or `type,user,domain`, at first `user,domain`. With several
 /// organizations, the last column has the name of the organization. The same columns in another
-/// order are some other program's list, and may be of people who are to come.
+/// order are the list of another program, and may be of people who are to be created.
 fn is_remove_list(columns: &[String]) -> bool {
     let mut names: Vec<&str> =
         columns.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();

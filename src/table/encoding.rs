@@ -12,7 +12,7 @@ use super::text::Utf8Text;
 use super::western::{expected, reads_as_western};
 use super::wide::wide;
 
-/// The encoding by the first bytes and by the user; `None` if neither says it.
+/// Returns the encoding according to the first bytes and the user; `None` if neither shows it.
 pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingChoice> {
     if let Some(reading) = wide(first).filter(|_| asked.is_none()) {
         return Some(reading);
@@ -28,7 +28,7 @@ pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingC
     }
 }
 
-/// A guessed encoding, which a person should confirm: the names in the file show whether it is
+/// A guessed encoding, which the user should confirm: the names in the file show whether it is
 /// right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodingDoubt {
@@ -116,8 +116,8 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     ))
 }
 
-/// For a text that claims to be UTF-8: some lines that are UTF-8 beyond ASCII, and some that are
-/// not UTF-8; `None` if all of it is UTF-8.
+/// Returns lines that disagree in a text that claims to be UTF-8: some that are UTF-8 beyond ASCII,
+/// and some that are not UTF-8; `None` if all of it is UTF-8.
 pub(super) fn lines_that_disagree(text: &Utf8Text) -> io::Result<Option<(Vec<u64>, Vec<u64>)>> {
     if is_utf8(text.reader_from(0))? {
         return Ok(None);
@@ -126,8 +126,8 @@ pub(super) fn lines_that_disagree(text: &Utf8Text) -> io::Result<Option<(Vec<u64
     Ok(Some((census.good_lines, census.bad_lines)))
 }
 
-/// The number of letters beyond ASCII that are frequent in names of Western Europe, minus those
-/// that are not.
+/// Returns the number of letters beyond ASCII that are frequent in names of Western Europe, minus
+/// those that are not.
 fn common_letters(lines: &[Vec<u8>], charset: Charset) -> i64 {
     const COMMON: &str = "äöüßéèáíóúñçåøæÄÖÜÉÅØ";
     let of_line = |line: &Vec<u8>| -> i64 {
@@ -146,7 +146,7 @@ fn decodes(text: &Utf8Text, encoding: &'static Encoding) -> io::Result<bool> {
     Charset::Standard(encoding).decode(text.reader_from(0), io::sink()).map(|lossy| !lossy)
 }
 
-/// The first cells with letters beyond ASCII, decoded.
+/// Returns the first cells with letters beyond ASCII, decoded.
 fn samples(lines: &[Vec<u8>], charset: Charset) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for line in lines {
@@ -200,7 +200,7 @@ struct Utf8Statistics {
     line: DoubtfulLine,
     /// The strongest evidence for UTF-8 in one valid line, in bits.
     evidence: u32,
-    /// Lines ended so far, and whether the last one ended in a CR that an LF may follow.
+    /// The number of lines so far, and whether the last one ended in a CR that an LF may follow.
     lines: u64,
     after_cr: bool,
 }
@@ -213,9 +213,9 @@ struct DoubtfulLine {
     evidence: u32,
 }
 
-/// What a text speaks for UTF-8, in bits: in an encoding of two bytes a character, about one pair in
-/// five looks like a letter of two bytes, one in sixty like a Western one, whose first byte is
-/// always the same, and one group in fifty like a letter of three.
+/// Returns the evidence for UTF-8 in a text, in bits. In an encoding with two bytes per character,
+/// about one pair in five looks like a letter of two bytes, one in sixty like a Western letter,
+/// whose first byte is always the same, and one group in fifty like a letter of three bytes.
 fn evidence(text: &str) -> u32 {
     let bits = |c: char| match c {
         '\0'..='\x7f' => 0,
@@ -278,7 +278,8 @@ impl Utf8Statistics {
 
     /// Whether all valid lines may be valid by chance.
     fn may_be_chance(&self) -> bool {
-        // The chance is one line in 2^evidence: fewer than one in a hundred such files.
+        // The probability for one line is one in 2^evidence. Less than one in a hundred such files
+        // may be misjudged.
         let lines = self.good + self.bad;
         self.evidence < 64 - lines.leading_zeros() + 7
     }

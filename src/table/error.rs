@@ -1,4 +1,4 @@
-//! Why a file is not a table. Every message names the file and says what to do.
+//! Why a file cannot be read as a table. Every message names the file and says what to do.
 
 use std::io;
 use std::path::PathBuf;
@@ -95,7 +95,7 @@ pub enum TableError {
         /// The error of the decoder.
         source: io::Error,
     },
-    /// There is no room for the temporary copy.
+    /// There is no space for the temporary copy.
     #[error("{file} needs a temporary copy in {}, which cannot be written: {source}", folder.display())]
     Spool {
         /// As it was given.
@@ -210,7 +210,7 @@ pub enum TableError {
         /// The columns of the file, for people.
         columns: String,
     },
-    /// A column gives old names beside one that then gives new names.
+    /// A column has old names beside one that then has new names.
     #[error(
         "{file}, line {line}: the column {:?} seems to hold the old {} of users, and {:?} the new \
          ones",
@@ -223,12 +223,12 @@ pub enum TableError {
         file: String,
         /// The line of the header, from 1.
         line: u64,
-        /// The column of old names, with the field that it gives.
+        /// The column of old names, with its field.
         old: (String, Field),
-        /// The same of new names.
+        /// The column of new names, with its field.
         new: (String, Field),
     },
-    /// A column of whole names would be ignored, and no other one has names.
+    /// A column of whole names would be ignored, and no other column has names.
     #[error(
         "{file}, line {line}: the column {column:?} seems to hold whole names and would be \
          ignored, and no other column has names. Split it into two columns, firstname and lastname"
@@ -297,19 +297,19 @@ pub enum TableError {
     },
 }
 
-/// What a line may be that has none of the columns that a table needs.
+/// What a line may be if it has none of the columns that a table needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeaderHint {
     /// A row: no line names the columns.
     Row,
-    /// A header that another delimiter divides into known names: `comma`, `semicolon`, `tab` or
+    /// A header that another delimiter splits into known names: `comma`, `semicolon`, `tab` or
     /// `pipe`.
     Delimiter(&'static str),
     /// A header whose columns may have these meanings; empty if none is certain.
     Meant(Vec<(String, Field)>),
 }
 
-/// Something unusual about a file, which is read all the same.
+/// Something unusual about a file that is read nevertheless.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TableWarning {
     /// It is not UTF-8, and its names look right in the code page of Western Europe.
@@ -325,7 +325,7 @@ pub enum TableWarning {
     LostBytes(&'static str),
 }
 
-/// `the column "Emial" is not known. If it is email,`
+/// Describes columns with typing errors: `the column "Emial" is not known. If it is email,`.
 pub(crate) fn near_miss_words(columns: &[(String, Field)]) -> String {
     if let [(column, field)] = columns {
         return format!("the column {column:?} is not known. If it is {},", field.name());
@@ -337,7 +337,7 @@ pub(crate) fn near_miss_words(columns: &[(String, Field)]) -> String {
     format!("these columns are not known: {}. For those that are,", meant.join(", "))
 }
 
-/// `"Land" looks like countries, "Vorname" looks like first names`
+/// Describes likely meanings: `"Land" looks like countries, "Vorname" looks like first names`.
 fn lookalike_words(columns: &[(String, Field)]) -> String {
     let looks: Vec<String> = columns
         .iter()
@@ -346,7 +346,7 @@ fn lookalike_words(columns: &[(String, Field)]) -> String {
     looks.join(", ")
 }
 
-/// What a column seems to contain, for people.
+/// Describes what a column seems to contain.
 pub(crate) fn looks(field: Field) -> &'static str {
     match field {
         Field::Firstname => "first names",
@@ -371,7 +371,7 @@ pub(crate) fn looks(field: Field) -> &'static str {
     }
 }
 
-/// `line 4`, `lines 4, 5, …`
+/// Lists lines: `line 4`, `lines 4, 5, …`.
 pub(crate) fn line_words(lines: &[u64]) -> String {
     let numbers: Vec<String> = lines.iter().map(u64::to_string).collect();
     let more = if lines.len() >= 5 { ", …" } else { "" };

@@ -17,7 +17,7 @@ const NO_VALUE: &[&str] = &[
 
 /// Errors that end in `!` or `?`, in lower case. In upper case, any word may be an error.
 const NAMES: &[&str] = &[
-    // English, and what most languages share.
+    // English, and names that most languages share.
     "ref",
     "value",
     "name",
@@ -156,7 +156,7 @@ const WITHOUT_THEIR_MARK: [&str; 12] = [
     "VALEUR",
 ];
 
-/// How LibreOffice writes `Err:` of `Err:502`, in lower case.
+/// How LibreOffice writes the `Err:` of `Err:502`, in lower case.
 const NUMBERED: [&str; 15] = [
     "err",
     "erro",

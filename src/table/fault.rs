@@ -1,4 +1,4 @@
-//! What is wrong with a record that is not a row.
+//! What is wrong with a record that cannot be read as a row.
 
 use super::limits::MAX_RECORD;
 use crate::number::{count, thousands};
@@ -6,7 +6,7 @@ use crate::number::{count, thousands};
 /// Why a record cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FrameFault {
-    /// A quote opens a cell and none closes it.
+    /// A quote opens a cell, and no quote closes it.
     UnclosedQuote,
     /// Text follows the quote that closes a cell, where a delimiter or a line end is expected.
     TextAfterQuote,
@@ -16,7 +16,7 @@ pub enum FrameFault {
     Json(JsonFault),
 }
 
-/// Why a line of JSON Lines is no row.
+/// Why a line of JSON Lines is not a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum JsonFault {
     /// The line is not a JSON object.
@@ -75,7 +75,7 @@ pub enum RowFault {
         /// The allowed length in bytes.
         max: u64,
     },
-    /// A quote opens a cell and none closes it.
+    /// A quote opens a cell, and no quote closes it.
     #[error("a quote (\") opens a cell on this line, but none closes it: close it, or remove it")]
     UnclosedQuote,
     /// Text follows the quote that closes a cell.
@@ -111,8 +111,8 @@ fn extra_cells(cell: usize, columns: usize) -> String {
 }
 
 impl RowFault {
-    /// `extra_cells`, `nul`, `too_long`, `quote`, `encoding` or `json`; for a row that is skipped,
-    /// `comment` or `total`.
+    /// Returns `extra_cells`, `nul`, `too_long`, `quote`, `encoding` or `json`; for a row that is
+    /// skipped, `comment` or `total`.
     pub fn reason(&self) -> &'static str {
         match self {
             RowFault::ExtraCells { .. } => "extra_cells",
@@ -133,7 +133,7 @@ impl RowFault {
 }
 
 impl FrameFault {
-    /// The fault of a row whose record has this fault and a length of `len` bytes.
+    /// Returns the fault of a row whose record has this fault and a length of `len` bytes.
     pub(super) fn of_row(self, len: u64) -> RowFault {
         match self {
             FrameFault::UnclosedQuote => RowFault::UnclosedQuote,

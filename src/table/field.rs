@@ -32,7 +32,7 @@ pub enum Field {
     NewEmail,
     /// The new username of a user.
     NewUsername,
-    /// What to do when a created user or group exists: `ignore`, `update` or `error`.
+    /// What to do if a user or group to create exists: `ignore`, `update` or `error`.
     IfExists,
     /// umapi-cli: whether a removal includes the account and its files (`y`/`n`).
     HardDelete,
@@ -66,7 +66,7 @@ pub enum Field {
     ProductsAdministered,
     /// admin-console: profiles for which the user is a developer.
     DeveloperAccess,
-    /// Product profiles of the user, in another column than the Admin Console's product
+    /// Product profiles of the user, in a column other than the Admin Console's product
     /// configurations.
     ProductProfiles,
     /// user-sync: the name of another organization.
@@ -74,7 +74,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// How many fields there are.
+    /// The number of fields.
     pub const COUNT: usize = Field::Umapi as usize + 1;
 
     /// Every field, in order.
@@ -113,7 +113,7 @@ impl Field {
         Field::Umapi,
     ];
 
-    /// The name in options and messages. For native columns it is the name of the column.
+    /// Returns the name in options and messages. For native columns it is the name of the column.
     pub fn name(self) -> &'static str {
         match self {
             Field::Action => "action",
@@ -151,13 +151,13 @@ impl Field {
         }
     }
 
-    /// Whether several columns may have this meaning, such that their names are combined: Adobe's
+    /// Whether several columns may have this meaning, so that their names are combined: Adobe's
     /// columns of memberships.
     pub(super) fn adds_up(self) -> bool {
         matches!(self, Field::UserGroups | Field::ProductConfigurations | Field::ProductProfiles)
     }
 
-    /// The field with this name, in any form in which a header may have it (`First Name` is
+    /// Returns the field with this name, in any form in which a header may have it (`First Name` is
     /// `firstname`); `None` if there is none.
     pub fn from_name(name: &str) -> Option<Field> {
         let name = plain(name);
@@ -165,8 +165,8 @@ impl Field {
     }
 }
 
-/// The form in which names of columns are compared: lower case, without blanks, `_`, `-` and
-/// invisible characters.
+/// Returns the form in which names of columns are compared: lower case, without blanks, `_`, `-`
+/// and invisible characters.
 pub(super) fn plain(name: &str) -> String {
     let is_filler = |c: char| c.is_whitespace() || matches!(c, '_' | '-') || is_invisible(c);
     name.chars().filter(|&c| !is_filler(c)).flat_map(char::to_lowercase).collect()

@@ -1,21 +1,21 @@
-//! Cells that were kept from being formulas.
+//! Guards cells against being run as formulas, and reads guarded cells.
 //!
 //! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, TAB or CR (with Asian languages
-//! also in full width), so an export puts a `'` before such a cell, and before one that already
-//! looks like that, so that it can be told again. In: a cell as it is written. Out: the cell as it
-//! is meant; and the inverse.
+//! also in full width). So an export puts a `'` before such a cell, and before one that already
+//! looks guarded, so that reading it gives the original. In: a cell as it is written. Out: the cell
+//! as it is meant; and the inverse.
 
 use super::invisible::is_margin;
 use std::borrow::Cow;
 
-/// What a spreadsheet takes for the beginning of a formula.
+/// Characters that spreadsheets treat as the beginning of a formula.
 const STARTERS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 const EQUALS: [char; 2] = ['=', '＝'];
 const SIGNS: [char; 6] = ['+', '-', '@', '＋', '－', '＠'];
 
-/// The cell without the one `'` that an export has put before it: where one or more `'` are
-/// followed by what begins a formula. A formula that is nothing but a text (`="00123"`), by which
-/// programs keep spreadsheets from changing it, is that text.
+/// Returns the cell without the one `'` that an export has put before it: if one or more `'` are
+/// followed by the beginning of a formula. If a formula is only a text (`="00123"`), by which
+/// programs keep spreadsheets from changing it, returns that text.
 pub(crate) fn unguard(cell: &str) -> &str {
     if begins_as_text(cell) {
         return cell;
@@ -56,8 +56,9 @@ pub(crate) fn is_formula(cell: &str) -> bool {
     }
 }
 
-/// Does a text name a cell of another sheet (`Sheet1!A1`, `#REF!$A$1`), or begin as a formula for
-/// several cells (`{=A1}@example.com`)? A spreadsheet has lost the formula that it belongs to.
+/// Whether a text names a cell of another sheet (`Sheet1!A1`, `#REF!$A$1`), or begins as a formula
+/// for several cells (`{=A1}@example.com`). It is the result of a formula that a spreadsheet has
+/// lost.
 pub(crate) fn is_reference(text: &str) -> bool {
     let text = text.trim_matches(is_margin).trim_start_matches('\'');
     if let Some(inside) = text.strip_prefix('{') {
@@ -67,7 +68,7 @@ pub(crate) fn is_reference(text: &str) -> bool {
         .is_some_and(|(sheet, cells)| !sheet.is_empty() && cells.split(':').all(is_cell_name))
 }
 
-/// `{=SUM(A1:B2)}`
+/// Whether a cell is a formula for several cells: `{=SUM(A1:B2)}`.
 fn is_array_formula(cell: &str) -> bool {
     let inside =
         cell.trim_end_matches(is_margin).strip_prefix('{').and_then(|cell| cell.strip_suffix('}'));
@@ -104,7 +105,7 @@ fn is_formula_without_equals(cell: &str) -> bool {
     }
 }
 
-/// `A1`, `$XFD$1048576`
+/// Whether a word is the name of a cell: `A1`, `$XFD$1048576`.
 fn is_cell_name(word: &str) -> bool {
     let word = word.strip_prefix('$').unwrap_or(word);
     let (column, row) =
@@ -115,7 +116,7 @@ fn is_cell_name(word: &str) -> bool {
         && row.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The text of `="text"`, whatever nobody sees around it.
+/// Returns the text of `="text"`, whatever invisible characters are around it.
 fn text_formula(cell: &str) -> Option<&str> {
     trim_start(cell)
         .trim_end_matches(is_margin)
@@ -128,8 +129,8 @@ fn trim_start(cell: &str) -> &str {
     cell.trim_start_matches(is_margin)
 }
 
-/// A cell as it is to be written: for a spreadsheet, nothing in it may be a formula; else only what
-/// would be misread gets a `'`.
+/// Returns a cell as it is to be written. For a spreadsheet, no cell may be a formula; otherwise,
+/// only a cell that would be misread gets a `'`.
 pub(crate) fn guard(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
     if begins_as_text(cell) {
         return Cow::Borrowed(cell);

@@ -2,7 +2,7 @@
 
 use super::fault::FrameFault;
 
-/// The place of a record, and what is wrong with its frame.
+/// The place of a record, and the fault of its frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
     /// First byte, in the UTF-8 text being read.

@@ -1,4 +1,4 @@
-//! What all text formats have in common: they are split into records, one after another.
+//! The interface of all text formats: they are split into records, one after another.
 
 use super::fault::FrameFault;
 use super::scan::line_end_len;
@@ -22,7 +22,7 @@ pub(super) struct Unframed<'b> {
 pub(super) enum FramedItem {
     /// A record of this length with its line end, and the number of lines that it ends.
     Record { len: usize, lines: u64, fault: Option<FrameFault> },
-    /// The same without content, to be skipped like a blank line.
+    /// A record without content, to be skipped like a blank line.
     Nothing { len: usize, lines: u64 },
     /// A line longer than a record may be. Its end may not be in memory.
     EndlessLine,
@@ -38,7 +38,7 @@ pub(super) trait Framer: std::fmt::Debug + Send {
 }
 
 impl<'b> Unframed<'b> {
-    /// The bytes, up to the longest allowed record.
+    /// Returns the bytes, up to the longest allowed record.
     pub(super) fn within(self) -> &'b [u8] {
         &self.bytes[..self.bytes.len().min(self.max_record)]
     }
@@ -48,7 +48,7 @@ impl<'b> Unframed<'b> {
         self.bytes.len() > self.max_record
     }
 
-    /// The length of the first line without its end; or why it is unknown.
+    /// Returns the length of the first line without its end, or why it is unknown.
     pub(super) fn first_line(self) -> Result<usize, FramedItem> {
         match memchr2(b'\n', b'\r', self.within()) {
             Some(end) => Ok(end),
@@ -58,7 +58,7 @@ impl<'b> Unframed<'b> {
         }
     }
 
-    /// A record whose line end begins after `end` bytes.
+    /// Returns a record whose line end begins after `end` bytes.
     pub(super) fn record(self, end: usize, lines: u64, fault: Option<FrameFault>) -> FramedItem {
         let after = &self.bytes[end..];
         if is_cut_off(after, self.is_rest) {

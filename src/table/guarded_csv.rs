@@ -1,10 +1,10 @@
-//! Writes tables whose cells come from files and servers: no spreadsheet runs one of them.
+//! Writes tables whose cells come from files and servers, so that no spreadsheet runs one of them.
 
 use super::formula_guard::guard;
 use std::io::{self, Write};
 
-/// A CSV file in which a cell that a spreadsheet would run gets a `'`. Read by umbulk, the table is
-/// the same.
+/// A CSV file in which a cell that a spreadsheet would run gets a `'`. umbulk reads the original
+/// cells from it.
 pub(crate) struct GuardedCsv<W: Write>(csv::Writer<W>);
 
 impl<W: Write> GuardedCsv<W> {
@@ -35,7 +35,7 @@ impl<W: Write> GuardedCsv<W> {
         self.0.write_record(None::<&[u8]>)
     }
 
-    /// Writes out what is gathered, and returns what was written to.
+    /// Writes the buffered bytes, and returns the writer.
     ///
     /// # Errors
     /// When it cannot be written.

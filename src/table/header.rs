@@ -1,4 +1,4 @@
-//! The head of a text: a `sep=` line, the delimiter, the header record.
+//! Reads the head of a text: a `sep=` line, the delimiter, the header record.
 //!
 //! In: the first bytes of a text. Out: the names of the columns, the delimiter, and where the rows
 //! begin.
@@ -11,7 +11,7 @@ use super::record::{Decoder, parse};
 use super::scan::{ScanState, ScanStop, count_line_ends, line_end_len, scan};
 use super::settings_file::is_settings_file;
 
-/// The delimiters to look for, the most common first.
+/// The delimiters to try, the most common first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// The content of the first lines of a text.
@@ -26,12 +26,12 @@ pub(super) struct HeaderLines {
     pub(super) raw: Vec<u8>,
     /// The header's line end; LF if it has none.
     pub(super) line_end: &'static str,
-    /// Bytes before the first row, and its line.
+    /// The number of bytes before the first row, and its line.
     pub(super) rows_at: usize,
     pub(super) rows_line: u64,
 }
 
-/// How to look for the header of a text.
+/// The settings of the search for the header of a text.
 pub(super) struct Search<'a> {
     pub(super) file: &'a str,
     pub(super) delimiter: Option<u8>,
@@ -41,7 +41,7 @@ pub(super) struct Search<'a> {
     pub(super) dialect: Option<InputDialect>,
 }
 
-/// How many lines are searched for the header.
+/// The number of lines that are searched for the header.
 const SEARCHED: usize = 20;
 
 /// A line that may be the header.
@@ -94,7 +94,7 @@ impl Search<'_> {
         })
     }
 
-    /// The header on the given line.
+    /// Returns the header on the given line.
     fn said_row(
         &self,
         bytes: &[u8],
@@ -115,8 +115,8 @@ impl Search<'_> {
         Ok(Candidate { at, line: row, header: self.header(bytes, at, row, delimiter)? })
     }
 
-    /// The first line with the columns of a dialect or of the mapping. If there is none, the line
-    /// that comes closest, so that the error names its columns.
+    /// Returns the first line with the columns of a dialect or of the mapping. If there is none,
+    /// returns the line that comes closest, so that the error names its columns.
     fn found(
         &self,
         bytes: &[u8],
@@ -189,7 +189,7 @@ impl Search<'_> {
         }
     }
 
-    /// How certain it is that a line with these cells is the header.
+    /// Returns how certain it is that a line with these cells is the header.
     fn strength(&self, names: &[String]) -> Strength {
         let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let is_mapped = |name: &String| self.map.iter().any(|(_, column)| plain(column) == *name);
@@ -231,7 +231,8 @@ fn check_delimiter(file: &str, delimiter: Option<u8>) -> Result<(), TableError> 
     }
 }
 
-/// Excel's `sep=;` before the header: the delimiter, and the length of the line with its end.
+/// Reads Excel's `sep=;` before the header. Returns the delimiter, and the length of the line with
+/// its end.
 fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
     let line = &bytes
         [..bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len())];
@@ -247,7 +248,7 @@ fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
     }
 }
 
-/// How HTML pages begin, also those that programs call `.xls`.
+/// How HTML pages begin, including those that programs save as `.xls`.
 const HTML: &[&[u8]] = &[
     b"<!doctype html",
     b"<html",
@@ -306,7 +307,7 @@ const BINARY: [&[u8]; 8] = [
     b"SQLite format 3",
 ];
 
-/// `[{`, or nothing but a bracket on the first line and `{` below it.
+/// Whether a text is a JSON array: `[{`, or only a bracket on the first line and `{` below it.
 fn is_json_array(bytes: &[u8]) -> bool {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     text.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().first() == Some(&b'{'))
@@ -332,13 +333,14 @@ struct Header {
 }
 
 impl Header {
-    /// The number of filled cells.
+    /// Returns the number of filled cells.
     fn filled(&self) -> usize {
         self.names.iter().filter(|name| !plain(name).is_empty()).count()
     }
 }
 
-/// The header with the delimiter that gives the most known names, and then the most columns.
+/// Returns the header with the delimiter that gives the most known names, and then the most
+/// columns.
 fn likeliest(file: &str, line: u64, bytes: &[u8]) -> Result<Header, TableError> {
     let mut best: Option<(usize, usize, Header)> = None;
     for delimiter in DELIMITERS {
@@ -357,7 +359,7 @@ fn likeliest(file: &str, line: u64, bytes: &[u8]) -> Result<Header, TableError> 
     }
 }
 
-/// The first rows of a text, as far as they can be read.
+/// Returns the first rows of a text, as far as they can be read.
 pub(super) fn first_rows(bytes: &[u8], delimiter: u8) -> Vec<Vec<String>> {
     const ROWS: usize = 100;
     let (mut rows, mut at) = (Vec::new(), 0);
@@ -443,7 +445,7 @@ mod tests {
         assert_eq!((head.line, head.rows_line, head.delimiter), (4, 5, b';'));
         assert_eq!(self::head("Users,,\n,,\nemail,firstname,lastname\n").line, 3);
         assert_eq!(self::head("Staff list\nemail\nann@example.com\n").line, 2);
-        // A row that contains the name of a column is no header.
+        // A row that contains the name of a column is not a header.
         assert_eq!(self::head("Foo,Bar\n1,email\n").line, 1);
         let said =
             Search { file: "people.csv", delimiter: None, row: Some(2), map: &[], dialect: None };

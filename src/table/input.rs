@@ -28,36 +28,36 @@ use super::scan::first_record;
 use super::source::SourceOpener;
 use super::text::Utf8Text;
 
-/// What a user may say about a file; by default everything is found out.
+/// What a user may specify about a file. By default everything is detected.
 #[derive(Debug, Clone)]
 pub struct ReadOptions {
     /// The encoding of a file without a byte order mark.
     pub encoding: Option<Charset>,
     /// The byte between cells.
     pub delimiter: Option<u8>,
-    /// Which table it is.
+    /// The dialect of the table.
     pub dialect: Option<InputDialect>,
-    /// What columns mean, by name; beats the header's own meaning.
+    /// The meaning of columns, by name. It has priority over the header's own meaning.
     pub map: Vec<(Field, String)>,
-    /// Columns that mean nothing, by name.
+    /// Columns to ignore, by name.
     pub ignore: Vec<String>,
-    /// What every row says of a field, whatever its cell says.
+    /// The value of a field in every row, whatever its cell says.
     pub overrides: Vec<(Field, String)>,
-    /// The header's line, from 1; by default it is looked for.
+    /// The header's line, from 1. By default it is detected.
     pub header_row: Option<u64>,
-    /// What the table is for.
+    /// The purpose of the table.
     pub purpose: TablePurpose,
-    /// Text that was decoded twice (`ZoÃ«`) is put right.
+    /// Whether text that was decoded twice (`ZoÃ«`) is repaired.
     pub repair_mojibake: bool,
-    /// Where temporary copies go. It must exist.
+    /// The folder for temporary copies. It must exist.
     pub spool_dir: PathBuf,
-    /// The file is copied first and only the copy is read: several readings agree, whatever becomes
-    /// of the file.
+    /// Whether the file is copied first and only the copy is read, so that several readings agree,
+    /// whatever happens to the file.
     pub private_copy: bool,
 }
 
 impl ReadOptions {
-    /// Everything is found out; a private copy is read, which goes to this folder.
+    /// Creates options that detect everything, and read a private copy in this folder.
     pub fn new(spool_dir: impl Into<PathBuf>) -> Self {
         Self {
             encoding: None,
@@ -75,42 +75,43 @@ impl ReadOptions {
     }
 }
 
-/// Where a row is in the text of its table: `Frame`'s offset and length.
+/// The place of a row in the text of its table: the offset and length of its `Frame`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowLocation {
     /// First byte.
     pub offset: u64,
-    /// Bytes, the line end included.
+    /// Length in bytes, including the line end.
     pub len: u32,
 }
 
-/// A table whose header is understood. Any thread may read any part of it.
+/// A table with an understood header. Any thread may read any part of it.
 #[derive(Debug)]
 pub struct Table {
     name: String,
     text: Utf8Text,
     original: Option<Arc<Original>>,
-    /// Bytes of a byte order mark before the header.
+    /// The length of a byte order mark before the header.
     mark: usize,
     wants_mark: bool,
     head: HeaderLines,
     columns: Columns,
     layout: Arc<TableLayout>,
-    /// The lines that are no rows, where the text is a copy of JSON Lines.
+    /// The lines that are not rows, if the text is a copy of JSON Lines.
     faulty_json: Option<Arc<[FaultyLine]>>,
     warnings: Vec<TableWarning>,
     doubt: Option<EncodingDoubt>,
 }
 
-/// Bytes below the header whose cells show what a column may hold.
+/// The number of bytes below the header whose cells show what a column may hold.
 const SHOWN: usize = 64 << 10;
 
-/// Bytes that are read at once where single rows are: the next ones are likely to be asked for.
+/// The number of bytes that are read at once for a single row, because the next rows are likely to
+/// be read as well.
 const READ_AHEAD: usize = 8 << 10;
 
 impl Table {
-    /// Opens a file, or standard input for `-`, and reads its header. A file of a header alone is a
-    /// table without rows.
+    /// Opens a file, or standard input for `-`, and reads its header. A file with only a header is
+    /// a table without rows.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
         let name = if path == Path::new("-") {
             "standard input".to_owned()
@@ -180,28 +181,28 @@ impl Table {
         })
     }
 
-    /// The file's name for messages: its path as given, or `standard input`.
+    /// Returns the file's name for messages: its path as given, or `standard input`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The names of the columns, as in the file.
+    /// Returns the names of the columns, as in the file.
     pub fn header(&self) -> &[String] {
         &self.head.names
     }
 
-    /// The position of the column of this name; letter case, spaces, `_`, `-` and invisible
-    /// characters make no difference.
+    /// Returns the position of the column with this name. Letter case, spaces, `_`, `-` and
+    /// invisible characters do not matter.
     pub fn position_of(&self, wanted: &str) -> Option<usize> {
         position_of(&self.head.names, wanted)
     }
 
-    /// Which table it is.
+    /// Returns the dialect of the table.
     pub fn dialect(&self) -> InputDialect {
         self.columns.dialect
     }
 
-    /// The byte between cells.
+    /// Returns the byte between cells.
     pub fn delimiter(&self) -> u8 {
         self.head.delimiter
     }
@@ -216,7 +217,7 @@ impl Table {
         self.layout.overrides.iter().any(|(other, _)| *other == field)
     }
 
-    /// The file's own name of the column of this meaning; `None` if there is none.
+    /// Returns the file's own name for the column with this meaning; `None` if there is none.
     pub fn column(&self, field: Field) -> Option<&str> {
         let &(position, _) = self.columns.fields.iter().find(|&&(_, other)| other == field)?;
         Some(self.head.names[position].trim())
@@ -238,7 +239,7 @@ impl Table {
         !self.group_columns().is_empty()
     }
 
-    /// The columns that list memberships of a user.
+    /// Returns the columns that list memberships of a user.
     pub fn group_columns(&self) -> Vec<Field> {
         let all = [
             Field::Groups,
@@ -249,25 +250,24 @@ impl Table {
         all.into_iter().filter(|field| self.has(*field)).collect()
     }
 
-    /// The names of the columns that mean nothing; those that umbulk itself has added are not among
-    /// them.
+    /// Returns the names of the ignored columns, without those that umbulk itself has added.
     pub fn ignored_columns(&self) -> &[String] {
         &self.columns.ignored
     }
 
-    /// How the bytes seem to be encoded, where somebody should confirm it; `None` where it is
-    /// certain or was said.
+    /// Returns the doubt about the encoding, if the user should confirm it; `None` if it is certain
+    /// or was given.
     pub fn encoding_doubt(&self) -> Option<&EncodingDoubt> {
         self.doubt.as_ref()
     }
 
-    /// What a user should know about how the file was read.
+    /// Returns what a user should know about how the file was read.
     pub fn warnings(&self) -> &[TableWarning] {
         &self.warnings
     }
 
-    /// Why no row may create users: a column of whole names would be ignored, and they would have no
-    /// names. `None` where that cannot be.
+    /// Returns why no row may create users: a column of whole names would be ignored, so they would
+    /// have no names. `None` if that does not apply.
     pub(crate) fn lost_names(&self) -> Option<TableError> {
         self.columns.whole_names.as_ref().map(|column| TableError::WholeNames {
             file: self.name.clone(),
@@ -276,17 +276,18 @@ impl Table {
         })
     }
 
-    /// The header's line, from 1, as an editor counts.
+    /// Returns the header's line, from 1, as an editor counts.
     pub fn header_line(&self) -> u64 {
         self.head.line
     }
 
-    /// Bytes of the UTF-8 text being read, the header included.
+    /// Returns the length of the UTF-8 text in bytes, including the header.
     pub fn len_bytes(&self) -> u64 {
         self.text.len()
     }
 
-    /// The length of the text and a hash of it: two tables with the same have the same bytes.
+    /// Returns the length of the text and a hash of it. Two tables with the same values have the
+    /// same bytes.
     ///
     /// # Errors
     /// When reading fails.
@@ -305,23 +306,24 @@ impl Table {
         }
     }
 
-    /// What has become of the file since it was read. A pipe stays as it was.
+    /// Returns what has happened to the file since it was read. A pipe does not change.
     pub fn file_state(&self, check: Check) -> FileState {
         self.original.as_ref().map_or(FileState::AsRead, |original| original.state(check))
     }
 
-    /// The file that was read, to watch it after the table is gone. `None` for a pipe.
+    /// Returns the file that was read, to watch it after the table is dropped; `None` for a pipe.
     pub(crate) fn original(&self) -> Option<Arc<Original>> {
         self.original.clone()
     }
 
-    /// The file's device and its number there: two names of one file have the same. `None` for a
-    /// pipe, and where the system does not tell.
+    /// Returns the file's device and its number there: two names of one file have the same. `None`
+    /// for a pipe, or if the system does not report it.
     pub fn file_number(&self) -> Option<(u64, u64)> {
         self.original.as_ref().and_then(|original| original.number())
     }
 
-    /// The rows, in blocks, in order. May be called several times, and from several threads.
+    /// Returns the rows, in blocks, in order. May be called several times, and from several
+    /// threads.
     pub fn blocks(&self) -> Blocks<'_> {
         let delimiter = self.layout.delimiter;
         let framer: Box<dyn Framer> = match &self.faulty_json {
@@ -333,8 +335,8 @@ impl Table {
         Blocks::new(&self.text, layout, framer, (begin, self.head.rows_line))
     }
 
-    /// Reads one row again at its place, which a `Frame` without a fault has said.
-    /// The outer error is the disk's.
+    /// Reads one row again at its place, which comes from a `Frame` without a fault. The outer
+    /// error is a read error.
     pub fn read_row<'b>(
         &'b self,
         place: RowLocation,
@@ -379,7 +381,7 @@ impl Table {
     }
 }
 
-/// How the cells of a row are found.
+/// Returns how the cells of a row are found.
 fn layout_of(head: &HeaderLines, columns: &Columns, options: &ReadOptions) -> TableLayout {
     let is_free = |position: &usize| columns.fields.iter().all(|(taken, _)| taken != position);
     TableLayout {
@@ -423,7 +425,7 @@ mod tests {
         Table::open(&path, options)
     }
 
-    /// Each row's line, and the cells of these fields or its fault.
+    /// Returns each row's line, and the cells of these fields or its fault.
     fn rows(table: &Table, fields: &[Field]) -> Vec<(u64, Result<Vec<String>, RowFault>)> {
         let mut buffer = RowBuffer::new();
         let mut again = RowBuffer::new();
@@ -566,7 +568,7 @@ mod tests {
                 "{error}"
             );
             let mut damaged = bytes;
-            // The first byte of the checksum that ends each format's last frame.
+            // The first byte of the checksum that ends the last frame of each format.
             let place = damaged.len() - if name.ends_with("gz") { 8 } else { 4 };
             damaged[place] ^= 1;
             let error = open_bytes(name, &damaged, &options()).unwrap_err();
@@ -602,7 +604,7 @@ mod tests {
             &asked,
         )
         .unwrap();
-        // The row's own cell is refused once it is understood: it holds U+FFFD.
+        // The row's own cell is refused when its meaning is read: it holds U+FFFD.
         assert_eq!(cells(&table, &[Field::Firstname]), [["\u{fffd}"], ["x"]]);
         assert_eq!(table.warnings().len(), 1);
     }
@@ -618,7 +620,7 @@ mod tests {
             f@example.com,F,F,F\n\
             g@example.com,Zo";
         let bytes = [bytes.as_bytes(), b"\xEB,G\nh@example.com,H,H"].concat();
-        // Unless somebody says that it is UTF-8, a file of two encodings is refused whole.
+        // Unless the user says that it is UTF-8, a file with two encodings is refused as a whole.
         assert!(
             open_bytes("people.csv", &bytes, &options())
                 .unwrap_err()

@@ -1,7 +1,7 @@
 //! Invisible characters.
 //!
 //! Web pages, mail programs and spreadsheets leave them around and inside values. They make names
-//! different that look the same. A joiner may belong into a word: [`inside`] decides by the
+//! different that look the same. A joiner may belong in a word: [`inside`] decides by its
 //! neighbours.
 
 use crate::visible::is_invisible;
@@ -25,15 +25,15 @@ fn is_variation(before: Option<char>, c: char) -> bool {
     }
 }
 
-/// Whether it is a space that looks like an ordinary one and is another character. The wide space
+/// Whether it is a space that looks like an ordinary one but is another character. The wide space
 /// of East Asian text is not.
 fn is_odd_space(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}')
 }
 
-/// The first character inside a trimmed text that is invisible or looks like a space. A joiner
-/// belongs to the text between two characters of a script that uses joiners (Persian, Devanagari),
-/// or of an emoji.
+/// Returns the first character inside a trimmed text that is invisible or looks like a space. A
+/// joiner belongs to the text between two characters of a script that uses joiners (Persian,
+/// Devanagari), or of an emoji.
 pub(crate) fn inside(text: &str) -> Option<char> {
     if text.is_ascii() {
         return None;
@@ -56,7 +56,7 @@ fn joins(c: char) -> bool {
     matches!(c, '\u{600}'..='\u{10ff}' | '\u{2190}'..='\u{2bff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe00}'..='\u{fe0f}' | '\u{fe70}'..='\u{fefc}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// `U+200B (zero width space)`
+/// Describes a character: `U+200B (zero width space)`.
 pub(crate) fn described(c: char) -> String {
     let name = match c {
         '\u{a0}' | '\u{202f}' => " (non-breaking space)",

@@ -1,10 +1,11 @@
-//! JSON Lines to CSV: an object on each line to a record on each line.
+//! Converts JSON Lines to CSV: an object on each line to a record on each line.
 //!
 //! In: a text with a JSON object on each line. Out: a copy of it as CSV, and its [`HeaderLines`],
 //! whose columns are the keys of all objects. Line n of the text is record n of the copy, so that
-//! lines are counted in the copy as in the text: a blank line stays one, and a line that is no flat
-//! object, or too long, stays as it is, and [`JsonCopy`] says where it is and what is wrong with
-//! it. Two passes, for objects may differ in their keys; one line at a time is held in memory.
+//! lines are counted in the copy as in the text: a blank line stays blank. A line that is not a
+//! flat object, or is too long, stays as it is, and [`JsonCopy`] has its position and its fault.
+//! There are two passes, because objects may differ in their keys. Only one line at a time is held
+//! in memory.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -128,7 +129,8 @@ impl<W: Write> CopyWriter<W> {
     }
 }
 
-/// Only LF ends a line of JSON Lines, but in the copy a CR would as well.
+/// Returns a line without CRs: only LF ends a line of JSON Lines, but in the copy a CR would as
+/// well.
 fn without_returns(line: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'\r', line).is_none() {
         return Cow::Borrowed(line);
@@ -136,7 +138,7 @@ fn without_returns(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(line.iter().map(|byte| if *byte == b'\r' { b' ' } else { *byte }).collect())
 }
 
-/// A formula, or `="Ann"`, as a spreadsheet has left it.
+/// Whether a cell is a formula, or `="Ann"`, left over from a spreadsheet.
 fn is_left_formula(cell: &str) -> bool {
     is_formula(cell) || (!cell.starts_with('\'') && unguard(cell).len() < cell.len())
 }
@@ -162,7 +164,7 @@ fn is_about_a_person(key: &str) -> bool {
     )
 }
 
-/// The lines of a text. No more of a line is held than a record may have.
+/// The lines of a text. At most as many bytes of a line are held as a record may have.
 struct Lines<'t> {
     text: BufReader<TextReader<'t>>,
     line: Vec<u8>,
@@ -171,9 +173,9 @@ struct Lines<'t> {
 enum JsonLine<'l> {
     End,
     Blank,
-    /// Without its line end.
+    /// A line without its line end.
     Whole(&'l [u8]),
-    /// The beginning of a line that is longer than a record may be. [`Lines::rest`] passes the
+    /// The beginning of a line that is longer than a record may be. [`Lines::rest`] passes on the
     /// rest.
     Long(&'l [u8]),
 }
@@ -200,7 +202,7 @@ impl<'t> Lines<'t> {
         })
     }
 
-    /// Passes the rest of a long line, and skips its line end.
+    /// Passes on the rest of a long line, and skips its line end.
     fn rest(
         &mut self,
         mut take: impl FnMut(&[u8]) -> Result<(), JsonlError>,
@@ -222,9 +224,10 @@ impl<'t> Lines<'t> {
 /// The keys of all objects, with their columns.
 #[derive(Default)]
 struct Keys {
-    /// In their first spelling.
+    /// The keys in their first spelling.
     names: Vec<String>,
-    /// By spelling. Keys that differ only in letter case, blanks, `_` and `-` share a column.
+    /// The column of each spelling. Keys that differ only in letter case, blanks, `_` and `-` share
+    /// a column.
     columns: HashMap<String, usize>,
     bytes: usize,
 }
@@ -299,7 +302,7 @@ impl Keys {
         Ok(())
     }
 
-    /// The same with the known keys first.
+    /// Returns the keys with the known ones first.
     fn in_order(self) -> Self {
         let rank = |name: &String| {
             FIRST.iter().position(|first| *first == plain(name)).unwrap_or(FIRST.len())
@@ -334,7 +337,7 @@ impl Keys {
     /// Writes the record of a line.
     fn record(&self, line: &[u8], record: &mut Vec<u8>) -> Result<(), LineFault> {
         if std::str::from_utf8(line).is_err() {
-            // In the copy, this is also a row whose bytes cannot be read.
+            // In the copy, a row whose bytes cannot be read is kept like this as well.
             push_quoted(record, line);
             return Ok(());
         }
@@ -418,7 +421,7 @@ mod tests {
         )
     }
 
-    /// The line of each row, with the cells of these fields, or why there are none.
+    /// Returns the line of each row, with the cells of these fields, or why there are none.
     fn rows(table: &Table, fields: &[Field]) -> Vec<(u64, Result<Vec<String>, RowFault>)> {
         let mut buffer = RowBuffer::new();
         let mut rows = Vec::new();
@@ -434,7 +437,7 @@ mod tests {
         rows
     }
 
-    /// The copy as the results have it, read by the `csv` crate.
+    /// Returns the copy as in the results, read by the `csv` crate.
     fn copied(table: &Table) -> Vec<Vec<String>> {
         let mut copy = RowWriter::new(Vec::new(), table, &["umbulk_row"]).unwrap();
         for block in table.blocks() {
@@ -623,7 +626,7 @@ mod tests {
             prop_assert!(copied(&table).iter().all(|record| record.len() == width));
         }
 
-        // A first cell that begins with # would switch the row off.
+        // If the first cell begins with #, the row would be switched off.
         #[test]
         fn every_text_comes_back_as_it_was_on_its_line(texts in proptest::collection::vec(proptest::option::of("[^\u{0}\u{fffd}]{0,12}|['=\",\r\n ]{0,4}"), 1..20)) {
             let line = |text: &Option<String>| text.as_ref().map_or(String::new(), |text| serde_json::json!({ "action": "x", "email": "a", "groups": text }).to_string());

@@ -1,11 +1,11 @@
-//! Records of JSON Lines, in their [copy](super::jsonl) as CSV.
+//! Frames the records of JSON Lines, in their [copy](super::jsonl) as CSV.
 
 use super::csv_framer::CsvFramer;
 use super::fault::{FrameFault, JsonFault};
 use super::framer::{FramedItem, Framer, Unframed};
 use std::sync::Arc;
 
-/// A line that is not a row, and is in the copy as it is.
+/// A line that is not a row, and is kept in the copy as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FaultyLine {
     /// Its position in the copy.
@@ -28,7 +28,7 @@ impl JsonLinesFramer {
         Self { csv: CsvFramer::new(delimiter), faulty, passed: 0 }
     }
 
-    /// The fault of the line at a position. Positions only grow.
+    /// Returns the fault of the line at a position. Positions must ascend.
     fn fault_at(&mut self, place: u64) -> Option<JsonFault> {
         while self.faulty.get(self.passed).is_some_and(|line| line.place < place) {
             self.passed += 1;

@@ -1,4 +1,4 @@
-//! Which cell of a row means what.
+//! Assigns the cells of a row to fields.
 
 use super::cells::Cells;
 use super::excel_error::{is_excel_error, is_rule};
@@ -18,26 +18,26 @@ pub(super) struct PlaceInTable {
     pub(super) is_last: bool,
 }
 
-/// What the rows of a table have in common.
+/// The properties that all rows of a table share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TableLayout {
     pub(super) delimiter: u8,
-    /// Cells of the header.
+    /// The number of cells of the header.
     pub(super) width: usize,
-    /// The positions of the columns that mean something.
+    /// The positions of the columns with a meaning.
     pub(super) columns: Vec<(usize, Field)>,
     /// The positions of the columns `id` and `status`, which exported lists have.
     pub(super) read_only: [Option<usize>; 2],
     /// The positions of the columns without a name.
     pub(super) nameless: Vec<usize>,
-    /// What is said of every row, whatever its cell says.
+    /// Values of every row, whatever its cell says.
     pub(super) overrides: Vec<(Field, String)>,
     /// Whether text that was decoded twice is repaired.
     pub(super) repairs: bool,
 }
 
 impl TableLayout {
-    /// The cells of a row as they are read. The file keeps its text, and so do the results.
+    /// Returns the cells of a row as they are read. The file keeps its text, and so do the results.
     pub(super) fn readable<'b>(
         &self,
         row: TableRow<'b>,
@@ -46,7 +46,7 @@ impl TableLayout {
         if self.repairs { repaired.of(row) } else { row }
     }
 
-    /// The text of a row that may not be one, as its cells are read.
+    /// Returns the text of a row that may not be one, as its cells are read.
     pub(super) fn readable_text<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         if !self.repairs || text.is_ascii() {
             return text;
@@ -55,7 +55,7 @@ impl TableLayout {
         text.split_inclusive(delimiter).map(repair).collect::<String>().into()
     }
 
-    /// The cells of a row by their meaning. Cells that are missing at its end are empty.
+    /// Returns the cells of a row by field. Cells that are missing at its end are empty.
     pub(super) fn cells<'b>(&'b self, row: &TableRow<'b>) -> Result<Cells<'b>, RowFault> {
         match self.beyond(row) {
             Some(at) => Err(RowFault::ExtraCells { cell: at + 1, columns: self.width }),
@@ -63,7 +63,7 @@ impl TableLayout {
         }
     }
 
-    /// The first position with content that no column of the header names.
+    /// Returns the first position with content that no column of the header names.
     fn beyond(&self, row: &TableRow<'_>) -> Option<usize> {
         let mut positions = self.nameless.iter().copied().chain(self.width..row.len());
         positions.find(|position| !is_empty(row.get(*position)))
@@ -112,7 +112,8 @@ impl TableLayout {
         (place.is_last && self.is_total(row, place.rows_above)).then_some(RowFault::Total)
     }
 
-    /// A line of `#` that somebody has drawn: a spreadsheet writes every cell of a row.
+    /// Whether a row is a drawn line of `#`. A row from a spreadsheet is not, because a spreadsheet
+    /// writes every cell of a row.
     fn is_ruler(&self, row: &TableRow<'_>, first: &str) -> bool {
         is_rule(first) && row.len() == 1 && self.width > 1
     }
@@ -132,7 +133,7 @@ impl TableLayout {
     }
 }
 
-/// A cell as a spreadsheet shows it.
+/// Returns a cell as a spreadsheet shows it.
 pub(super) fn shown(cell: &str) -> &str {
     trim(unguard(trim(cell)).trim_start_matches('\''))
 }

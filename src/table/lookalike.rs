@@ -1,8 +1,8 @@
-//! The likely meaning of an unknown column, by its name in many languages, and by its cells.
+//! Finds the likely meaning of an unknown column, by its name in many languages, and by its cells.
 //!
 //! Names are compared without punctuation: `Product Profile(s)` is `productprofiles`. Only exact
-//! names count, so that a proposal is certain; but a name that holds a word for groups in any form
-//! is about memberships, for these must not be lost.
+//! names count, so that a proposal is certain. But any name with a word for groups is about
+//! memberships, because these must not be lost.
 
 use super::action_words::{ACTION, GONE, LEAVES, NO, ROLE, THERE};
 use super::column_words::{
@@ -15,8 +15,8 @@ use super::field::{Field, plain};
 /// Columns of umbulk's own files that are only for people.
 const OWN: &[&str] = &["listedgroups"];
 
-/// The name of a column in plain form, without punctuation and without remarks in parentheses,
-/// except that `(s)` is read as the plural.
+/// Returns the name of a column in plain form, without punctuation and without remarks in
+/// parentheses, except that `(s)` is read as the plural.
 pub(super) fn bare(plain: &str) -> String {
     let plural =
         plain.replace("(s)", "s").replace("(en)", "en").replace("(e)", "e").replace("(n)", "n");
@@ -29,7 +29,7 @@ pub(super) fn bare(plain: &str) -> String {
     without_remark.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// The likely field of a column with this name.
+/// Returns the likely field of a column with this name.
 pub(super) fn by_name(name: &str) -> Option<Field> {
     let bare = bare(&plain(name));
     let is = |names: &[&str]| names.contains(&bare.as_str());
@@ -60,7 +60,7 @@ pub(super) fn by_name(name: &str) -> Option<Field> {
 
 /// Whether a column seems to hold memberships, by its name and the bare form of the name.
 fn is_about_groups(name: &str, bare: &str) -> bool {
-    // Products that the Admin Console assigns by itself.
+    // Products that the Admin Console assigns automatically.
     if ["automat", "自動", "自动", "자동", "автомат"].iter().any(|stem| bare.contains(stem))
     {
         return false;
@@ -73,7 +73,8 @@ fn is_about_groups(name: &str, bare: &str) -> bool {
         || PRODUCT_STARTS.iter().any(|start| bare.starts_with(start))
 }
 
-/// `Groups all`, `groupsAll`, `Group's list`, and not `Group Sync`, `Group Sponsor`, `Groupspace`.
+/// Whether a name begins with the word for groups: `Groups all`, `groupsAll`, `Group's list`, but
+/// not `Group Sync`, `Group Sponsor`, `Groupspace`.
 fn begins_with_groups(name: &str) -> bool {
     let name = name.trim().replace(['\'', '’'], "");
     match (name.get(..6), name.get(6..).map(|rest| rest.chars().next())) {
@@ -85,8 +86,8 @@ fn begins_with_groups(name: &str) -> bool {
     }
 }
 
-/// What of an administrator's a column seems to hold, by its name and its bare form: roles, or what
-/// is administered.
+/// Returns what a column seems to hold about administrators, by its name and its bare form: their
+/// roles, or what they administer.
 fn administered(name: &str, bare: &str) -> Option<Field> {
     let has = |stems: &[&str]| stems.iter().any(|stem| bare.contains(stem));
     if !has(ADMINISTERED) && !bare.starts_with("admin") {
@@ -132,8 +133,8 @@ const OTHER_CODES: &[&str] = &[
     "idioma",
 ];
 
-/// The likely field of a column with this name (in plain form) and these cells: most are addresses,
-/// identity types, actions or countries, or they say who leaves, or have roles.
+/// Returns the likely field of a column with this name (in plain form) and these cells: most are
+/// addresses, identity types, actions or countries, or they say who leaves, or have roles.
 pub(super) fn by_cells<'a>(
     plain: &str,
     cells: impl Iterator<Item = &'a str> + Clone,
@@ -159,7 +160,7 @@ pub(super) fn by_cells<'a>(
     }
 }
 
-/// What a column of roles (bare) holds.
+/// Returns what a column of roles (bare) holds.
 fn roles<'a>(bare: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> Option<Field> {
     if !ROLE.contains(&bare) {
         return None;
@@ -171,7 +172,7 @@ fn roles<'a>(bare: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> Opt
     if cells.clone().any(is_admin) {
         return Some(Field::AdminRoles);
     }
-    // Who has no role of an administrator may have products by roles.
+    // A user without an administrator's role may have products through roles.
     bare.ends_with('s').then_some(Field::Groups)
 }
 
@@ -179,7 +180,8 @@ fn is_address(cell: &str) -> bool {
     cell.split_once('@').is_some_and(|(own, domain)| !own.is_empty() && domain.contains('.'))
 }
 
-/// `Adobe ID`, `federatedID`, …: no column of another meaning has such words.
+/// Whether a cell is an identity type: `Adobe ID`, `federatedID`, …. No column with another meaning
+/// has such words.
 fn is_identity_type(cell: &str) -> bool {
     let cell = plain(cell);
     ["adobeid", "enterpriseid", "federatedid"].contains(&cell.as_str())
@@ -190,7 +192,7 @@ pub(super) fn are_actions<'a>(mut cells: impl Iterator<Item = &'a str>) -> bool 
     cells.all(|cell| cell.trim().is_empty() || is_action(cell))
 }
 
-/// `delete`, `Update`, …: what a row does.
+/// Whether a cell says what a row does: `delete`, `Update`, ….
 fn is_action(cell: &str) -> bool {
     const ACTIONS: [&str; 7] =
         ["create", "update", "add", "remove", "removeall", "delete", "deleteaccount"];
@@ -209,8 +211,8 @@ fn is_status<'a>(name: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) ->
     cells.clone().any(is_gone) && cells.clone().all(|cell| is_gone(cell) || is_one_of(THERE, cell))
 }
 
-/// Whether a column (bare) says what rows do, or marks people who leave. `Deleted` with nothing, or
-/// nothing but `no`, marks nobody.
+/// Whether a column (bare) says what rows do, or marks people who leave. `Deleted` with no value,
+/// or only with `no`, marks nobody.
 fn is_switch<'a>(bare: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
     let is_no = |cell: &str| NO.contains(&plain(cell).as_str());
     let marks = || !cells.clone().all(is_no);

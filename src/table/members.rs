@@ -1,6 +1,6 @@
-//! The members of a gzip stream, one after another, and what may follow them.
+//! Reads the members of a gzip stream, one after another, and what may follow them.
 //!
-//! `MultiGzDecoder` takes zeros at the end of a stream, as tapes and some devices write them, for a
+//! `MultiGzDecoder` treats zeros at the end of a stream, as tapes and some devices write them, as a
 //! damaged member.
 
 use std::io::{self, BufRead, Read};

@@ -1,10 +1,10 @@
-//! Bytes to rows, and rows to bytes.
+//! Converts bytes to rows, and rows to bytes.
 //!
-//! In: a file in any of the dialects, encodings, delimiters and compressions that people have. Out:
+//! In: a file in any of the dialects, encodings, delimiters and compressions that are in use. Out:
 //! rows whose cells are found by [`Field`], each with its place in the file; and copies of them
 //! with columns added.
 //!
-//! The stages, in the order in which bytes pass them:
+//! The stages, in the order in which bytes pass through them:
 //!
 //! | file | takes | gives |
 //! |---|---|---|

@@ -1,6 +1,6 @@
-//! Text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`; or as
-//! Windows-1251 (`Анна`: `РђРЅРЅР°`), on old Macintoshes (`Zo√´`), or by a code page of MS-DOS
-//! (`Zo├½`, `╨б╨╡╤А`), or by another code page (`code_pages`).
+//! Repairs text that was decoded twice: UTF-8 read as Windows-1252, so that `Zoë` became `ZoÃ«`; as
+//! Windows-1251 (`Анна`: `РђРЅРЅР°`); on old Macintoshes (`Zo√´`); with a code page of MS-DOS
+//! (`Zo├½`, `╨б╨╡╤А`); or with another code page (`code_pages`).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -9,8 +9,8 @@ use super::charset::{IBM437, IBM850};
 use super::code_pages;
 use super::twice_decoded::{ByteOf, place, repair_from, upper_half};
 
-/// Returns the original of a text that was decoded twice. If several encodings give one, the most
-/// likely.
+/// Returns the original of a text that was decoded twice. If several encodings give one, returns
+/// the most likely one.
 pub(crate) fn repaired(text: &str) -> Option<String> {
     match repair(text) {
         Cow::Owned(meant) => Some(meant),
@@ -32,7 +32,8 @@ pub(crate) fn holds_signs_of_dos(text: &str) -> bool {
     })
 }
 
-/// The possible originals of a text with characters of MS-DOS, by each code page that gives one.
+/// Returns the possible originals of a text with characters of MS-DOS, for each code page that
+/// gives one.
 fn readings_of_dos(text: &str) -> Vec<String> {
     if text.is_ascii() || !holds_signs_of_dos(text) {
         return Vec::new();
@@ -82,8 +83,8 @@ pub(crate) fn repair(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The original of a text that was read as ISO-8859-15, where Windows-1252 gives another one with a
-/// capital letter in the middle of a word: `JÃŒrgen` is `Jürgen` or `JÌrgen`.
+/// Returns the original of a text that was read as ISO-8859-15, if Windows-1252 gives another one
+/// with a capital letter in the middle of a word: `JÃŒrgen` is `Jürgen` or `JÌrgen`.
 fn reading_of_latin_9(text: &str) -> Option<String> {
     if !text.contains(['€', 'Š', 'š', 'Ž', 'ž', 'Œ', 'œ', 'Ÿ']) {
         return None;
@@ -105,13 +106,13 @@ fn has_inner_capital(text: &str) -> bool {
     words.any(|word| word.contains(char::is_lowercase) && word.chars().skip(1).any(is_inner))
 }
 
-/// The byte beyond ASCII that ISO-8859-15 reads as this character.
+/// Returns the byte beyond ASCII that ISO-8859-15 reads as this character.
 fn latin_9(c: char) -> Option<u8> {
     static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::ISO_8859_15));
     place(&LETTERS, c)
 }
 
-/// The byte beyond ASCII that Windows-1252 reads as this character.
+/// Returns the byte beyond ASCII that Windows-1252 reads as this character.
 fn western(c: char) -> Option<u8> {
     const MARKS: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
@@ -124,43 +125,43 @@ fn western(c: char) -> Option<u8> {
     }
 }
 
-/// The byte beyond ASCII that Windows-1251 reads as this character.
+/// Returns the byte beyond ASCII that Windows-1251 reads as this character.
 fn cyrillic(c: char) -> Option<u8> {
     static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::WINDOWS_1251));
     place(&LETTERS, c)
 }
 
-/// The byte beyond ASCII that old Macintoshes read as this character.
+/// Returns the byte beyond ASCII that old Macintoshes read as this character.
 fn macintosh(c: char) -> Option<u8> {
     static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::MACINTOSH));
     place(&LETTERS, c)
 }
 
-/// The byte beyond ASCII that code page 437, of the United States, reads as this character.
+/// Returns the byte beyond ASCII that code page 437, of the United States, reads as this character.
 fn dos_american(c: char) -> Option<u8> {
     static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM437.chars().collect());
     place(&LETTERS, c)
 }
 
-/// The same for code page 850, of Western Europe.
+/// Returns the byte that code page 850, of Western Europe, reads as this character.
 fn dos_western(c: char) -> Option<u8> {
     static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM850.chars().collect());
     place(&LETTERS, c)
 }
 
-/// The same for code page 852, of Central Europe.
+/// Returns the byte that code page 852, of Central Europe, reads as this character.
 fn dos_central(c: char) -> Option<u8> {
     static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM852.chars().collect());
     place(&LETTERS, c)
 }
 
-/// The same for code page 866, of Russia.
+/// Returns the byte that code page 866, of Russia, reads as this character.
 fn dos_cyrillic(c: char) -> Option<u8> {
     static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::IBM866));
     place(&LETTERS, c)
 }
 
-/// The byte beyond ASCII that KOI8-R reads as this character.
+/// Returns the byte beyond ASCII that KOI8-R reads as this character.
 fn russian_unix(c: char) -> Option<u8> {
     static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::KOI8_R));
     place(&LETTERS, c)
@@ -239,7 +240,7 @@ mod tests {
         }
     }
 
-    /// `┼¢` is ś by code page 437, and Ž by 850: the message proposes one, and it is never repaired
+    /// `┼¢` is ś in code page 437, and Ž in 850: the message proposes one, and it is never repaired
     /// without a request.
     #[test]
     fn text_that_code_pages_read_differently_is_not_put_right() {

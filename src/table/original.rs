@@ -1,7 +1,7 @@
-//! The file that a table comes from, and whether it has changed since it was read.
+//! Watches the file that a table comes from, to detect whether it has changed since it was read.
 //!
-//! People overwrite a file while a run goes on (`cp new.csv staff.csv`, an editor, rsync). Rows are
-//! read several times, so a run reads a private copy, and this watches the file itself: by its
+//! People overwrite a file during a run (`cp new.csv staff.csv`, an editor, rsync). Rows are read
+//! several times, so a run reads a private copy, and this module watches the file itself: by its
 //! size, times and place on the disk, and by its content if one of these differs.
 
 use std::fs::{File, Metadata};
@@ -22,7 +22,7 @@ pub enum FileState {
     Gone,
 }
 
-/// How to compare a file with what was read.
+/// How to compare a file with its state when it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
     /// By its content only if size, times or place differ.
@@ -31,7 +31,7 @@ pub enum Check {
     Whole,
 }
 
-/// A file as it was when it was read.
+/// A file in its state when it was read.
 #[derive(Debug)]
 pub struct Original {
     path: PathBuf,
@@ -40,7 +40,7 @@ pub struct Original {
     content: Option<u128>,
 }
 
-/// What the file system says about a file's content without reading it.
+/// What the file system reports about a file's content without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     len: u64,
@@ -70,7 +70,7 @@ impl Stamp {
 }
 
 impl Original {
-    /// Watches a file by its content from now on. `None` if it is being written.
+    /// Watches a file by its content from now on. Returns `None` if it is being written.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -80,7 +80,7 @@ impl Original {
         Ok(copied.map(|(original, _)| original))
     }
 
-    /// The path of the file, as the user gave it.
+    /// Returns the path of the file, as the user gave it.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -94,8 +94,8 @@ impl Original {
         })
     }
 
-    /// Copies a file, and watches it. `None` if it was written to meanwhile: then the copy is no
-    /// state that the file ever had.
+    /// Copies a file, and watches it. Returns `None` if it was written to meanwhile, because then
+    /// the copy is not a state that the file ever had.
     pub(super) fn copy(
         path: &Path,
         file: &File,
@@ -113,13 +113,14 @@ impl Original {
         )))
     }
 
-    /// The device of the file and its number there, which identify the file whatever its name is.
+    /// Returns the device of the file and its number there, which identify the file whatever its
+    /// name is.
     pub(super) fn number(&self) -> Option<(u64, u64)> {
         let stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
         Some((stamp.inode.0, stamp.inode.1)).filter(|_| cfg!(unix))
     }
 
-    /// The current state of the file.
+    /// Returns the current state of the file.
     pub fn state(&self, check: Check) -> FileState {
         let state = || -> io::Result<FileState> {
             let now = Stamp::of(&std::fs::metadata(&self.path)?);
@@ -145,7 +146,7 @@ impl Original {
         };
         match state() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => FileState::Gone,
-            // A network share that does not respond for a moment is no change.
+            // If a network share does not respond for a moment, that is no change.
             Err(_) if check == Check::Quick => FileState::AsRead,
             Err(_) => FileState::Gone,
             Ok(state) => state,
@@ -212,7 +213,7 @@ mod tests {
             assert_eq!(original.state(Check::Whole), FileState::AsRead);
             std::fs::write(&path, other).unwrap();
             assert_eq!(original.state(Check::Whole), FileState::Changed, "{other}");
-            // A file with its old content again has not changed.
+            // A file that has its old content again has not changed.
             std::fs::write(&path, "first").unwrap();
             assert_eq!(original.state(Check::Whole), FileState::AsRead);
             assert_eq!(original.state(Check::Quick), FileState::AsRead);

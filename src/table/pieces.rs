@@ -5,8 +5,8 @@ use std::io::{self, Read};
 /// Bytes read at a time.
 pub(super) const PIECE: usize = 1 << 20;
 
-/// Passes bytes piece by piece, and whether a piece is the last. `take` returns how much of it was
-/// used, and gets the rest again at the front of the next piece; `None` ends the reading.
+/// Passes bytes on piece by piece, with whether a piece is the last. `take` returns how much of it
+/// was used, and gets the rest again at the front of the next piece; `None` ends the reading.
 pub(super) fn in_pieces(
     mut bytes: impl Read,
     mut take: impl FnMut(&[u8], bool) -> Option<usize>,

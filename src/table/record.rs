@@ -1,8 +1,8 @@
-//! One record's bytes to its cells.
+//! Splits one record's bytes into cells.
 //!
-//! In: the bytes of a record whose frame is sound. Out: its cells as text, borrowed from the record
-//! where it holds no quote and else from a [`Decoder`]; or a [`RowFault`]. Nothing is allocated
-//! for a row once the buffer has grown.
+//! In: the bytes of a record with a sound frame. Out: its cells as text, borrowed from the record
+//! if it has no quote, otherwise from a [`Decoder`]; or a [`RowFault`]. Nothing is allocated for a
+//! row once the buffer has grown.
 
 use memchr::{memchr, memchr_iter};
 
@@ -29,7 +29,7 @@ impl<'b> TableRow<'b> {
         self.bounds.len()
     }
 
-    /// The cell at a position, from 0; `""` where there is none.
+    /// Returns the cell at a position, from 0; `""` if there is none.
     pub(super) fn get(&self, i: usize) -> &'b str {
         self.bounds.get(i).and_then(|&(from, to)| self.text.get(from..to)).unwrap_or_default()
     }
@@ -44,7 +44,7 @@ impl<'b> TableRow<'b> {
     }
 }
 
-/// The cells of a record, those that were decoded twice repaired.
+/// The cells of a record, repaired if they were decoded twice.
 #[derive(Debug, Default)]
 pub(super) struct RepairedCells {
     text: String,
@@ -52,7 +52,7 @@ pub(super) struct RepairedCells {
 }
 
 impl RepairedCells {
-    /// The cells of a row, repaired.
+    /// Returns the cells of a row, repaired.
     pub(super) fn of<'b>(&'b mut self, row: TableRow<'b>) -> TableRow<'b> {
         if row.iter().all(str::is_ascii) {
             return row;
@@ -68,7 +68,7 @@ impl RepairedCells {
     }
 }
 
-/// The cells of a record, whose quotes are known to be sound, with or without its line end.
+/// Returns the cells of a record whose quotes are known to be sound, with or without its line end.
 pub(super) fn parse<'b>(
     record: &'b [u8],
     delimiter: u8,
@@ -77,7 +77,7 @@ pub(super) fn parse<'b>(
     split(readable(without_line_end(record))?, delimiter, decoder)
 }
 
-/// The cells of a record without its line end.
+/// Returns the cells of a record without its line end.
 pub(super) fn split<'b>(
     text: &'b str,
     delimiter: u8,
@@ -98,8 +98,8 @@ pub(super) fn split<'b>(
     Ok(TableRow { text, bounds: &decoder.bounds })
 }
 
-/// Finds the cells of a record with quotes where each is a part of it, as most are: a quoted one
-/// has no blank beside its quotes and no quote inside. `false`: some are not.
+/// Finds the cells of a record with quotes if each is a part of it, as in most records: a quoted
+/// cell has no blank beside its quotes and no quote inside. Returns `false` if some are not.
 fn split_in_place(record: &[u8], delimiter: u8, bounds: &mut Vec<(usize, usize)>) -> bool {
     let mut from = 0;
     loop {
@@ -124,7 +124,7 @@ fn split_in_place(record: &[u8], delimiter: u8, bounds: &mut Vec<(usize, usize)>
     }
 }
 
-/// The bytes as text.
+/// Returns the bytes as text.
 fn readable(record: &[u8]) -> Result<&str, RowFault> {
     if memchr(0, record).is_some() {
         return Err(RowFault::Nul);
@@ -133,7 +133,7 @@ fn readable(record: &[u8]) -> Result<&str, RowFault> {
 }
 
 impl Decoder {
-    /// The cells of a record that holds quotes. Blanks beside a quoted cell are no part of it.
+    /// Returns the cells of a record with quotes. Blanks beside a quoted cell are not part of it.
     fn unquote(&mut self, record: &[u8], delimiter: u8) -> Result<TableRow<'_>, RowFault> {
         self.text.clear();
         self.bounds.clear();
@@ -160,7 +160,7 @@ impl Decoder {
         Ok(TableRow { text, bounds: &self.bounds })
     }
 
-    /// Takes a quoted cell, from behind its first quote; gives what follows it, which begins with
+    /// Reads a quoted cell, from after its first quote. Returns what follows it, which begins with
     /// the delimiter.
     fn quoted<'r>(&mut self, mut rest: &'r [u8], delimiter: u8) -> &'r [u8] {
         while let Some(quote) = memchr(b'"', rest) {

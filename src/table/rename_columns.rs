@@ -1,4 +1,5 @@
-//! Columns of new addresses and usernames, and of old ones, that are not called as umbulk's own.
+//! Recognizes columns of new and of old addresses and usernames that do not have umbulk's own
+//! names.
 
 use super::action_words::{NEW, OLD};
 use super::column_words::{EMAIL, USERNAME};
@@ -6,7 +7,7 @@ use super::columns::{ColumnMapping, is_free};
 use super::error::TableError;
 use super::field::Field;
 
-/// Which side of a rename a column (in plain form) gives: `New Email`, `Email (old)`.
+/// The side of a rename that a column (in plain form) has: `New Email`, `Email (old)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RenameSide {
     Old,
@@ -27,10 +28,10 @@ fn is_username(name: &str) -> bool {
     name == "username" || USERNAME.contains(&name) && !PERSON.contains(&name)
 }
 
-/// The side of a rename that a column with this name (in plain form) gives, and of which field.
+/// Returns the side of a rename that a column with this name (in plain form) has, and its field.
 fn rename_side(plain: &str) -> Option<(RenameSide, Field)> {
     let name: String = plain.chars().filter(|c| c.is_alphanumeric()).collect();
-    // An alternative address, and not `alte Mail`.
+    // This is an alternative address, and not `alte Mail`.
     if name == "altemail" {
         return None;
     }
@@ -52,7 +53,7 @@ fn rename_side(plain: &str) -> Option<(RenameSide, Field)> {
 }
 
 impl ColumnMapping<'_> {
-    /// Columns of new addresses or usernames.
+    /// Returns the columns of new addresses or usernames.
     pub(super) fn renames(
         &self,
         plain: &[String],
@@ -70,8 +71,8 @@ impl ColumnMapping<'_> {
         columns
     }
 
-    /// A column of old addresses or usernames beside one of new ones that is not called so: the
-    /// rows would create users under their new names.
+    /// Refuses a column of old addresses or usernames if the column of new ones does not have such
+    /// a name: the rows would create users under their new names.
     pub(super) fn check_old_names(
         &self,
         plain: &[String],
@@ -95,7 +96,7 @@ impl ColumnMapping<'_> {
     }
 }
 
-/// The field of the new email or username.
+/// Returns the field of the new email or username.
 fn new_name(old: Field) -> Field {
     if old == Field::Username { Field::NewUsername } else { Field::NewEmail }
 }

@@ -1,33 +1,33 @@
-//! What a thread keeps between rows.
+//! The buffers of a thread, kept between rows.
 
 use super::layout::TableLayout;
 use super::record::{Decoder, RepairedCells};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What a thread keeps between rows, so that reading one allocates nothing.
+/// The buffers of a thread, kept between rows, so that reading a row allocates nothing.
 #[derive(Debug, Default)]
 pub struct RowBuffer {
     pub(super) chunk: ReadAhead,
     pub(super) decoder: Decoder,
     pub(super) repaired: RepairedCells,
-    /// The record that was read last from a block, where each of its cells is a part of it: its
-    /// place, and how many cells it has.
+    /// The record that was last read from a block, if each of its cells is a part of it: its place,
+    /// and its number of cells.
     pub(super) in_place: Option<(u64, usize)>,
 }
 
-/// The bytes of a row that was read from its place, and of those behind it: they are likely to be
-/// asked for next.
+/// The bytes of a row that was read from its place, and of those after it, which are likely to be
+/// read next.
 #[derive(Debug, Default)]
 pub(super) struct ReadAhead {
-    /// Tells the table from others.
+    /// Identifies the table.
     pub(super) of: Option<Arc<TableLayout>>,
     pub(super) offset: u64,
     pub(super) bytes: Vec<u8>,
 }
 
 impl ReadAhead {
-    /// Where these bytes of that table are, if they are here.
+    /// Returns where these bytes of that table are, if they are in the buffer.
     pub(super) fn find(
         &self,
         table: &Arc<TableLayout>,
@@ -42,12 +42,13 @@ impl ReadAhead {
 }
 
 impl RowBuffer {
-    /// An empty buffer.
+    /// Creates an empty buffer.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many cells the record at a place has, where it was read last and each is a part of it.
+    /// Returns the number of cells of the record at a place, if it was the last one read and each
+    /// cell is a part of it.
     pub(super) fn cells_in_place(&self, offset: u64) -> Option<usize> {
         self.in_place.filter(|(place, _)| *place == offset).map(|(_, cells)| cells)
     }

@@ -2,7 +2,7 @@
 //!
 //! In: bytes from the start of a record. Out: where it ends, or why that is unknown. A quote opens
 //! a quoted field only as the first byte of the field, apart from blanks, and only blanks may
-//! follow the one that closes it. In an unquoted field, a quote is an ordinary character.
+//! follow the quote that closes it. In an unquoted field, a quote is an ordinary character.
 
 use memchr::{memchr, memchr2, memchr3};
 
@@ -90,7 +90,7 @@ pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// The first record of some bytes, without its line end.
+/// Returns the first record of some bytes, without its line end.
 pub(super) fn first_record(bytes: &[u8], delimiter: u8) -> &[u8] {
     match memchr2(b'\n', b'\r', bytes) {
         Some(end) if end + line_end_len(&bytes[end..]) < bytes.len() => {
@@ -103,7 +103,8 @@ pub(super) fn first_record(bytes: &[u8], delimiter: u8) -> &[u8] {
     }
 }
 
-/// The length of the line end at the start of `bytes`: 2 for CRLF, 1 for LF or CR, 0 without one.
+/// Returns the length of the line end at the start of `bytes`: 2 for CRLF, 1 for LF or CR, 0
+/// without one.
 pub(super) fn line_end_len(bytes: &[u8]) -> usize {
     match bytes {
         [b'\r', b'\n', ..] => 2,
@@ -112,7 +113,7 @@ pub(super) fn line_end_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The number of line ends in `bytes`, as an editor counts: CRLF, LF and single CR.
+/// Returns the number of line ends in `bytes`, as an editor counts: CRLF, LF and single CR.
 pub(super) fn count_line_ends(bytes: &[u8]) -> u64 {
     let (mut count, mut at) = (0, 0);
     while let Some(next) = memchr2(b'\n', b'\r', &bytes[at..]) {
@@ -122,7 +123,7 @@ pub(super) fn count_line_ends(bytes: &[u8]) -> u64 {
     count
 }
 
-/// A record without its line end.
+/// Returns a record without its line end.
 pub(super) fn without_line_end(record: &[u8]) -> &[u8] {
     match record {
         [rest @ .., b'\r', b'\n'] | [rest @ .., b'\n' | b'\r'] => rest,

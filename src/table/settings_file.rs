@@ -1,9 +1,9 @@
-//! Files of settings, such as `.env`, that are no tables; and values of secrets in what is quoted of
-//! a file.
+//! Recognizes files of settings, such as `.env`, which are not tables, and removes values of
+//! secrets from quoted text.
 
 use std::borrow::Cow;
 
-/// How many lines are looked at.
+/// The number of lines that are checked.
 const SEARCHED: usize = 20;
 
 /// Whether most of the first lines of a text are `NAME=value`.
@@ -13,13 +13,13 @@ pub(super) fn is_settings_file(bytes: &[u8]) -> bool {
     let lines: Vec<&[u8]> = lines.filter(has_content).take(SEARCHED).collect();
     let names: Vec<&[u8]> = lines.iter().filter_map(|line| assigned(line)).collect();
     match (lines.as_slice(), names.as_slice()) {
-        // A lone line may be a header; variables are in upper case.
+        // A single line may be a header; variables are in upper case.
         ([_], [name]) => !name.iter().any(u8::is_ascii_lowercase),
         _ => names.len() * 2 > lines.len(),
     }
 }
 
-/// The name in a line `NAME=value` or `export NAME=value`.
+/// Returns the name in a line `NAME=value` or `export NAME=value`.
 fn assigned(line: &[u8]) -> Option<&[u8]> {
     let line = line.strip_prefix(b"export ").unwrap_or(line);
     let at = line.iter().position(|byte| *byte == b'=')?;
@@ -29,7 +29,8 @@ fn assigned(line: &[u8]) -> Option<&[u8]> {
     is_name.then_some(name)
 }
 
-/// A text of a file as it may be quoted: without what follows a word for a secret and `=` or `:`.
+/// Returns a text of a file in a form that may be quoted: without what follows a word for a secret
+/// and `=` or `:`.
 pub(super) fn without_secret(text: &str) -> Cow<'_, str> {
     const WORDS: [&str; 8] =
         ["secret", "token", "password", "passwd", "passwort", "credential", "apikey", "api_key"];

@@ -1,9 +1,9 @@
 //! Turns a path into the UTF-8 text of its table.
 //!
 //! In: a path, or `-` for standard input. Out: a [`Utf8Text`]: a private copy of the file, or the
-//! file itself if it is plain UTF-8 and no copy is wanted. A compressed file is copied
-//! uncompressed, and one that is not UTF-8 is decoded. Nobody else can read or change a copy, and
-//! it is deleted with the text. Nothing is held in memory.
+//! file itself if it is plain UTF-8 and no copy is wanted. A compressed file is uncompressed into
+//! the copy, and one that is not UTF-8 is decoded. No other user can read or change a copy, and it
+//! is deleted with the text. The text is not held in memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -21,7 +21,7 @@ use super::text::Utf8Text;
 use super::wide::decode_utf32;
 use super::workbook::{Workbook, workbook};
 
-/// The text of a table, and where it comes from.
+/// The text of a table, with its origin.
 #[derive(Debug)]
 pub(super) struct InputSource {
     pub(super) text: Utf8Text,
@@ -30,7 +30,7 @@ pub(super) struct InputSource {
     /// Whether the input had a byte order mark or was not UTF-8.
     pub(super) wants_mark: bool,
     pub(super) warnings: Vec<TableWarning>,
-    /// A guessed encoding, which a person should confirm.
+    /// A guessed encoding, which the user should confirm.
     pub(super) doubt: Option<EncodingDoubt>,
     /// The facts about the text if it is a copy of JSON Lines.
     pub(super) json: Option<JsonCopy>,
@@ -134,7 +134,7 @@ impl SourceOpener<'_> {
     }
 
     /// Returns the encoding of some bytes, with what is unusual or uncertain about it. `first` are
-    /// the first ones.
+    /// the first bytes.
     fn encoding_of(
         &self,
         bytes: &Utf8Text,
@@ -177,7 +177,7 @@ impl SourceOpener<'_> {
         TableError::MixedEncodings { file: self.file.to_owned(), utf8, others }
     }
 
-    /// The bytes of the file, or of a copy if they are compressed or from a pipe.
+    /// Returns the bytes of the file, or of a copy if they are compressed or from a pipe.
     fn uncompressed(&self, path: &Path) -> Result<(Utf8Text, Option<Arc<Original>>), TableError> {
         if path == Path::new("-") {
             return Ok((self.copied(io::stdin().lock())?, None));
@@ -203,7 +203,7 @@ impl SourceOpener<'_> {
         }
     }
 
-    /// The bytes of a file, or of a private copy, and the file to watch.
+    /// Returns the bytes of a file, or of a private copy, and the file to watch.
     fn original(&self, path: &Path, file: File) -> Result<(Utf8Text, Original), TableError> {
         if !self.private_copy {
             let original = Original::watch(path, &file).map_err(|error| self.unreadable(error))?;
@@ -264,7 +264,7 @@ impl SourceOpener<'_> {
         Utf8Text::new(file).map_err(|error| self.unreadable(error))
     }
 
-    /// Refuses workbooks and archives, whatever the file is called.
+    /// Refuses workbooks and archives, whatever the file's name is.
     fn check_workbook(&self, bytes: &Utf8Text, first: &[u8]) -> Result<(), TableError> {
         let file = || self.file.to_owned();
         match workbook(bytes, first).map_err(|error| self.unreadable(error))? {
@@ -301,7 +301,8 @@ enum SourceFormat {
 }
 
 impl SourceFormat {
-    /// By the first four bytes. A Zstandard file may begin with skippable frames (RFC 8878, 3.1.2).
+    /// Recognizes a compression by the first four bytes. A Zstandard file may begin with skippable
+    /// frames (RFC 8878, 3.1.2).
     fn of(magic: &[u8]) -> Self {
         match magic {
             [0x1F, 0x8B, ..] => SourceFormat::Gzip,

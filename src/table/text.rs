@@ -18,23 +18,23 @@ impl Utf8Text {
         Ok(Self { file, len, hash: None })
     }
 
-    /// The same text with a known hash.
+    /// Returns the text with a known hash.
     pub(super) fn with_hash(self, hash: u128) -> Self {
         Self { hash: Some(hash), ..self }
     }
 
-    /// The hash of the bytes, if it is known.
+    /// Returns the hash of the bytes, if it is known.
     pub(super) fn hash(&self) -> Option<u128> {
         self.hash
     }
 
-    /// The length in bytes when it was opened.
+    /// Returns the length in bytes when it was opened.
     pub(super) fn len(&self) -> u64 {
         self.len
     }
 
-    /// Fills `buffer` from a position; with fewer bytes only at the end of the text. What is
-    /// appended to the file meanwhile is not read. A file that was cut off is an error, because no
+    /// Fills `buffer` from a position, with fewer bytes only at the end of the text. Bytes that are
+    /// appended to the file meanwhile are not read. A file that was cut off is an error, because no
     /// row may be lost.
     pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let there = self.len.saturating_sub(offset);
@@ -56,7 +56,7 @@ impl Utf8Text {
         Ok(filled)
     }
 
-    /// The text without the NUL bytes and the Ctrl-Z that some programs leave at its end.
+    /// Returns the text without the NUL bytes and the Ctrl-Z that some programs leave at its end.
     pub(super) fn without_filler(mut self) -> io::Result<Self> {
         const PIECE: u64 = 1 << 16;
         let mut piece = vec![0; 1 << 16];
@@ -82,8 +82,8 @@ impl Utf8Text {
         Ok(self)
     }
 
-    /// The text without Ctrl-Z or NUL bytes after its last complete unit of this size: a copy by
-    /// MS-DOS ends with one such byte, whatever the encoding.
+    /// Returns the text without Ctrl-Z or NUL bytes after its last complete unit of this size: a
+    /// copy by MS-DOS ends with one such byte, whatever the encoding.
     pub(super) fn in_units(mut self, unit: u64) -> io::Result<Self> {
         let beyond = self.len % unit;
         let mut rest = vec![0; usize::try_from(beyond).unwrap_or_default()];
@@ -95,7 +95,7 @@ impl Utf8Text {
         Ok(self)
     }
 
-    /// A stream of the text from a position on.
+    /// Returns a stream of the text from a position on.
     pub(super) fn reader_from(&self, offset: u64) -> TextReader<'_> {
         TextReader { text: self, offset }
     }

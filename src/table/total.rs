@@ -1,7 +1,7 @@
 //! Decides whether the last row of a table is about a user, or is a total or a remark.
 //!
 //! In: its filled cells with the meaning of their columns, and the number of rows above. Out:
-//! `true` only if no user can be meant. A row that could be about a user is read as one, and
+//! `true` only if no user can be meant. A row that could be about a user is read as a row, and
 //! refused with the reason if something is missing.
 
 use super::field::Field;
@@ -41,7 +41,7 @@ fn is_lone_sum(cell: &FilledCell<'_>, rows_above: u64) -> bool {
     if is_count_of_rows(cell.text) {
         return true;
     }
-    // A group may be called Total, and a user 120.
+    // A group may have the name Total, and a user the name 120.
     match cell.field {
         Some(Field::Group) => is_labelled_number(cell.text) || is_page_number(cell.text),
         Some(Field::Username) => is_sum(cell.text),
@@ -49,12 +49,12 @@ fn is_lone_sum(cell: &FilledCell<'_>, rows_above: u64) -> bool {
     }
 }
 
-/// `Total: 300`
+/// Whether a text is a number with a label: `Total: 300`.
 fn is_labelled_number(text: &str) -> bool {
     text.split_once(':').is_some_and(|(label, number)| is_sum(label) && is_amount(number.trim()))
 }
 
-/// `Page 1 of 1`, `Seite 2 von 3`
+/// Whether a text is a page number: `Page 1 of 1`, `Seite 2 von 3`.
 fn is_page_number(text: &str) -> bool {
     const PAGE: &[&str] =
         &["page", "seite", "página", "pagina", "sida", "side", "strona", "strana", "страница"];
@@ -69,7 +69,8 @@ fn is_page_number(text: &str) -> bool {
     }
 }
 
-/// `Count Dracula`, `Sum Yi`: a word for a sum before what may be a person's name.
+/// Whether a text is a word for a sum before what may be a person's name: `Count Dracula`, `Sum
+/// Yi`.
 fn may_be_a_name(text: &str) -> bool {
     let mut words = text.split_whitespace();
     let title = words.next().unwrap_or_default().to_lowercase();
@@ -267,7 +268,7 @@ const SUMS: &[&str] = &[
     "कुल",
 ];
 
-/// Words for a number of people that may also be names (Antal): they only count with the number.
+/// Words for a number of people that may also be names (Antal). They only count with the number.
 const COUNTS: &[&str] =
     &["antal", "antall", "number", "nombre", "número", "numero", "liczba", "počet", "количество"];
 

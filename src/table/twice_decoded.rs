@@ -1,5 +1,5 @@
-//! Repairs a text that was decoded twice by one encoding: each run of its characters that is UTF-8
-//! read as that encoding.
+//! Repairs a text that was decoded twice with one encoding: each run of its characters that is
+//! UTF-8 read as that encoding.
 
 use std::borrow::Cow;
 
@@ -58,7 +58,7 @@ fn may_be_twice(text: &str, byte: ByteOf) -> bool {
     })
 }
 
-/// The bytes of a run as UTF-8, if that is a plausible text.
+/// Returns the bytes of a run as UTF-8, if that is a plausible text.
 fn decoded(run: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(run).ok().filter(|text| !text.is_empty())?;
     let is_written = |c: char| {
@@ -70,7 +70,7 @@ fn decoded(run: &[u8]) -> Option<String> {
     text.chars().all(is_written).then(|| text.to_owned())
 }
 
-/// The characters of the bytes beyond ASCII in an encoding.
+/// Returns the characters of the bytes beyond ASCII in an encoding.
 pub(super) fn upper_half(encoding: &'static encoding_rs::Encoding) -> Vec<char> {
     let bytes: Vec<u8> = (0x80..=0xff).collect();
     encoding.decode_without_bom_handling(&bytes).0.chars().collect()

@@ -1,8 +1,8 @@
-//! Names in UTF-7, which some old exports write: `+BCEENQRABDMENQQ5` is `Сергей`.
+//! Decodes names in UTF-7, which some old exports write: `+BCEENQRABDMENQQ5` is `Сергей`.
 
 /// Returns the original of a text that is certainly UTF-7: each `+` begins letters in Base64
-/// without a remaining bit, which are Latin, Greek, Cyrillic, Hebrew or Arabic, and are closed with
-/// `-` or more than one.
+/// without a remaining bit. The letters are Latin, Greek, Cyrillic, Hebrew or Arabic, and they are
+/// closed with `-`, or there is more than one.
 pub(crate) fn from_utf7(text: &str) -> Option<String> {
     let (before, mut rest) = text.split_once('+').filter(|_| text.is_ascii())?;
     let mut meant = before.to_owned();

@@ -1,8 +1,8 @@
 //! Checks whether text that was read as Windows-1252 looks like a language of Western Europe.
 //!
-//! Bytes of other encodings read as letters, too: Latvian `Bērziņš` as `Bçrziòð`, Cyrillic `Ия` as
-//! `Èÿ`, and `Zoë` from an old Macintosh as `Zo‘`. If letters are where no Western language has
-//! them, the encoding is uncertain, and a person must confirm it.
+//! Bytes of other encodings are also read as letters: Latvian `Bērziņš` as `Bçrziòð`, Cyrillic `Ия`
+//! as `Èÿ`, and `Zoë` from an old Macintosh as `Zo‘`. If letters stand where no Western language
+//! has them, the encoding is uncertain, and the user must confirm it.
 
 use encoding_rs::{Encoding, WINDOWS_1250, WINDOWS_1251, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257};
 use std::borrow::Cow;
@@ -21,8 +21,8 @@ pub(super) fn reads_as_western<'a>(lines: impl Iterator<Item = Cow<'a, str>>) ->
     !has_thorn || is_icelandic
 }
 
-/// The usual encoding of the countries that most lines name, by a code in a cell or at the end of
-/// an address.
+/// Returns the usual encoding of the countries that most lines name, by a code in a cell or at the
+/// end of an address.
 pub(super) fn expected<'a>(lines: impl Iterator<Item = Cow<'a, str>>) -> Option<&'static Encoding> {
     let mut found: Vec<(&'static Encoding, usize)> = Vec::new();
     let mut all = 0;
@@ -69,8 +69,8 @@ fn is_letter(c: char) -> bool {
 }
 
 /// Whether a line looks like a language of Western Europe. A word has upper case at its beginning
-/// or throughout, no symbols between its letters, not only letters with accents, and each of those
-/// where some language has it.
+/// or throughout, no symbols between its letters, not only letters with accents, and each letter
+/// with an accent where some language has it.
 fn is_western(line: &str) -> bool {
     if !line.chars().all(|c| c.is_ascii() || is_letter(c) || is_mark(c))
         || has_sign_for_letter(line)
@@ -96,8 +96,8 @@ fn is_western(line: &str) -> bool {
     })
 }
 
-/// Whether a symbol is where only a letter can be: a dash or a no-break space between lower-case
-/// letters, or an opening quote after a letter.
+/// Whether a symbol stands where only a letter can be: a dash or a no-break space between
+/// lower-case letters, or an opening quote after a letter.
 fn has_sign_for_letter(line: &str) -> bool {
     let chars: Vec<char> = line.chars().collect();
     let is_small =
@@ -115,7 +115,7 @@ fn has_sign_for_letter(line: &str) -> bool {
     })
 }
 
-/// Whether each letter of a word is where some Western language has it.
+/// Whether each letter of a word stands where some Western language has it.
 fn stands_right(word: &[char]) -> bool {
     let small: Vec<char> = word.iter().flat_map(|c| c.to_lowercase()).collect();
     if small.iter().all(char::is_ascii) {

@@ -1,11 +1,12 @@
-//! Columns of whole names, which nobody can divide into first and last names for sure.
+//! Recognizes columns of whole names, which cannot be divided into first and last names with
+//! certainty.
 
 use super::columns::{ColumnMapping, is_about_users};
 use super::dialect::InputDialect;
 use super::field::Field;
 use super::lookalike::{bare, by_name};
 
-/// What columns of whole names are called, in plain form and without punctuation.
+/// The names of columns of whole names, in plain form and without punctuation.
 const WHOLE_NAMES: &[&str] = &[
     "name",
     "names",
@@ -74,8 +75,8 @@ const WHOLE_NAMES: &[&str] = &[
 ];
 
 impl ColumnMapping<'_> {
-    /// Returns a column of whole names in a table that may create users, where no other column has
-    /// names: the users would have none.
+    /// Returns a column of whole names in a table that may create users, if no other column has
+    /// names: the users would have no names.
     pub(super) fn whole_names(
         &self,
         dialect: InputDialect,

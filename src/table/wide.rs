@@ -39,7 +39,7 @@ fn is_utf32(first: &[u8], big_endian: bool) -> bool {
     line().count() > 1 && line().all(|code| char::from_u32(code).is_some())
 }
 
-/// Whether it is UTF-16. In one of the first lines, mostly the header, many letters are ASCII:
+/// Whether it is UTF-16. In one of the first lines, usually the header, many letters are ASCII:
 /// every other byte is zero, and no other byte up to there.
 fn is_utf16(first: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
     let (units, _) = first.as_chunks::<2>();
@@ -58,7 +58,8 @@ fn is_utf16(first: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
     has_ascii(ascii, all)
 }
 
-/// Decodes UTF-32 to UTF-8. What is not a character becomes U+FFFD. Returns whether that happened.
+/// Decodes UTF-32 to UTF-8. Units that are not characters become U+FFFD. Returns whether there were
+/// any.
 pub(super) fn decode_utf32(
     bytes: impl Read,
     big_endian: bool,

@@ -1,5 +1,5 @@
-//! Workbooks and archives, which are refused, by their bytes. What is protected by a password is
-//! said so: it must be opened by the program that made it.
+//! Recognizes workbooks and archives, which are refused, by their bytes. If one is protected by a
+//! password, the message says so, because it must be opened with the program that made it.
 
 use std::io::{self, Read};
 
@@ -10,21 +10,21 @@ use super::text::Utf8Text;
 const ZIP: &[u8] = b"PK\x03\x04";
 /// The container of old workbooks, and of protected new ones.
 const OLE: &[u8] = b"\xD0\xCF\x11\xE0";
-/// So much of a file is searched.
+/// The number of bytes of a file that are searched.
 const SEARCHED: u64 = 32 << 20;
 /// The length of a zip entry's header, without its name.
 const ENTRY: usize = 30;
 
-/// What a file is.
+/// The kind of a file that is a workbook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Workbook {
     /// A workbook or an archive.
     Plain,
-    /// One that is protected by a password.
+    /// A workbook or an archive that is protected by a password.
     Protected,
 }
 
-/// Returns which workbook a file is, of which these are the first bytes; `None` if it is none.
+/// Returns which kind of workbook a file with these first bytes is; `None` if it is none.
 pub(super) fn workbook(text: &Utf8Text, first: &[u8]) -> io::Result<Option<Workbook>> {
     if !first.starts_with(ZIP) && !first.starts_with(OLE) {
         return Ok(None);
@@ -47,7 +47,7 @@ fn is_protected_archive(bytes: &[u8]) -> bool {
             .is_some_and(|manifest| memmem::find(&manifest, b"encryption-data").is_some())
 }
 
-/// The list of the parts of a workbook of LibreOffice.
+/// Returns the list of the parts of a workbook of LibreOffice.
 fn manifest(bytes: &[u8]) -> Option<Vec<u8>> {
     const NAME: &[u8] = b"META-INF/manifest.xml";
     const DEFLATED: u16 = 8;
@@ -58,7 +58,7 @@ fn manifest(bytes: &[u8]) -> Option<Vec<u8>> {
     let content = bytes.get(name + NAME.len() + usize::from(number(28))..)?;
     let mut manifest = Vec::new();
     if number(8) == DEFLATED {
-        // What was read before an error is enough.
+        // The bytes that were read before an error are enough.
         let _ = flate2::read::DeflateDecoder::new(content).take(MOST).read_to_end(&mut manifest);
     } else {
         content.take(MOST).read_to_end(&mut manifest).ok()?;
@@ -100,7 +100,7 @@ mod tests {
         bytes
     }
 
-    /// One entry of a zip file.
+    /// Returns one entry of a zip file.
     fn entry(flags: u8, method: u8, name: &str, content: &[u8]) -> Vec<u8> {
         let mut bytes = ZIP.to_vec();
         bytes.resize(ENTRY, 0);

@@ -1,17 +1,17 @@
-//! A copy of a table with columns added.
+//! Writes a copy of a table with columns added.
 //!
 //! In: a table's rows, and a few more cells for each. Out: UTF-8 CSV in the table's own delimiter
 //! and line end, in which every row of the table is one record, so that any reader can read it and
 //! the added cells stand under their names:
 //!
-//! - a sound row is copied byte for byte, unless a blank before a quoted cell would make other
-//!   readers cut it in pieces: then its cells are quoted anew;
-//! - a row with too few cells gets empty ones, a row with too many gets its surplus after the added
-//!   cells;
+//! - a sound row is copied byte for byte, unless other readers would split it because of a blank
+//!   before a quoted cell: then its cells are quoted again;
+//! - a row with too few cells gets empty ones, and a row with too many has its surplus after the
+//!   added cells;
 //! - a line with broken quotes, or the first bytes of an over-long one, becomes the first cell,
 //!   quoted, and the others are empty;
-//! - bytes that are no text, and NUL, become U+FFFD, which makes the row a faulty one if the copy
-//!   is read again;
+//! - bytes that are not text, and NUL, become U+FFFD, so that the row is faulty if the copy is read
+//!   again;
 //! - columns that an earlier copy has added are left out.
 
 use crate::visible::visible_cell;
@@ -28,30 +28,30 @@ use super::record::{Decoder, split};
 use super::row_buffer::RowBuffer;
 use super::scan::is_blank;
 
-/// Bytes gathered before they are written to a file, and to memory.
+/// The number of bytes that are buffered before they are written to a file.
 const BUFFER: usize = 1 << 20;
 const PART: usize = 1 << 14;
 
-/// Writes the rows of a table with cells added. Nothing is written unasked when it is dropped: call
+/// Writes the rows of a table with cells added. Dropping it writes nothing: call
 /// [`RowWriter::flush`] at the end.
 #[derive(Debug)]
 pub struct RowWriter<W: Write> {
     to: W,
-    /// Bytes gathered before they are written.
+    /// The number of bytes that are buffered before they are written.
     gather: usize,
     buffer: Vec<u8>,
     decoder: Decoder,
     delimiter: u8,
     line_end: &'static str,
-    /// Cells of the table's header.
+    /// The number of cells of the table's header.
     width: usize,
     /// Positions of the columns to leave out.
     dropped: Vec<usize>,
 }
 
 impl<W: Write> RowWriter<W> {
-    /// Writes the header: the table's own, with the added names. A byte order mark comes first
-    /// where the input had one or was not UTF-8.
+    /// Writes the header: the table's own, with the added names. A byte order mark comes first if
+    /// the input had one or was not UTF-8.
     pub fn new(to: W, table: &Table, added: &[&str]) -> io::Result<Self> {
         let mut writer = Self { gather: BUFFER, ..Self::without_header(to, table) };
         writer.buffer.reserve(BUFFER + BUFFER / 8);
@@ -63,7 +63,7 @@ impl<W: Write> RowWriter<W> {
         Ok(writer)
     }
 
-    /// For rows alone: a part of a copy that somebody else has begun.
+    /// Creates a writer for rows alone: a part of a copy whose header is already written.
     pub fn without_header(to: W, table: &Table) -> Self {
         let (head, columns) = (table.head(), table.columns());
         Self {
@@ -78,20 +78,20 @@ impl<W: Write> RowWriter<W> {
         }
     }
 
-    /// Writes out what is gathered, and gives the writer beneath back.
+    /// Writes the buffered bytes, and returns the underlying writer.
     pub fn into_inner(mut self) -> io::Result<W> {
         self.write_out()?;
         Ok(self.to)
     }
 
     /// Writes row `i` of a block of this table, and its added cells, as many as there are added
-    /// names. The table's own cells stay as they are; the added ones may hold words of a server,
-    /// and must be neither formulas nor commands to a terminal for anyone who opens the file.
+    /// names. The table's own cells stay as they are. The added ones may contain a server's text,
+    /// and must be neither formulas nor commands to a terminal for a user who opens the file.
     pub fn write_row(&mut self, block: &Block, i: usize, added: &[&str]) -> io::Result<()> {
         self.write_row_read(block, i, &RowBuffer::default(), added)
     }
 
-    /// The same, a little quicker where `buffer` is the one with which the row has just been read.
+    /// Writes a row, a little faster if `buffer` is the one with which the row has just been read.
     pub(crate) fn write_row_read(
         &mut self,
         block: &Block,
@@ -112,13 +112,13 @@ impl<W: Write> RowWriter<W> {
         self.end_row()
     }
 
-    /// Writes out what is gathered, and flushes the writer beneath.
+    /// Writes the buffered bytes, and flushes the underlying writer.
     pub fn flush(&mut self) -> io::Result<()> {
         self.write_out()?;
         self.to.flush()
     }
 
-    /// A record with sound quotes, and how many cells it has, where that is known.
+    /// Writes a record with sound quotes. `cells` is its number of cells, if known.
     fn sound(&mut self, text: &str, cells: Option<usize>, added: &[&str]) {
         let Self { buffer, decoder, delimiter, width, dropped, .. } = self;
         let (delimiter, width) = (*delimiter, *width);
@@ -135,15 +135,15 @@ impl<W: Write> RowWriter<W> {
         push_cells(buffer, own, delimiter);
         push_added(buffer, added, delimiter);
         push_cells(buffer, row.iter().skip(width), delimiter);
-        // Every cell has its delimiter before it; the first needs none, and a record of nothing at
-        // all would be a blank line.
+        // Every cell has its delimiter before it. The first one needs none, and an entirely empty
+        // record would be a blank line.
         buffer.remove(begin);
         if buffer.len() == begin {
             buffer.extend_from_slice(b"\"\"");
         }
     }
 
-    /// A line that is no record, as the first cell of one.
+    /// Writes a line that is not a record, as the first cell of one.
     fn broken(&mut self, text: &str, added: &[&str]) {
         push_quoted(&mut self.buffer, text.as_bytes());
         let others = self.width - self.dropped.len() - 1;
@@ -163,7 +163,8 @@ impl<W: Write> RowWriter<W> {
     }
 }
 
-/// Appends added cells, each with a delimiter before it: neither formulas nor commands to a terminal.
+/// Appends added cells, each with a delimiter before it, so that they are neither formulas nor
+/// commands to a terminal.
 fn push_added(buffer: &mut Vec<u8>, cells: &[&str], delimiter: u8) {
     for cell in cells {
         buffer.push(delimiter);
@@ -176,9 +177,9 @@ fn push_added(buffer: &mut Vec<u8>, cells: &[&str], delimiter: u8) {
     }
 }
 
-/// How many cells a record with sound quotes has; `None` where blanks stand before a quoted cell
-/// that holds a delimiter or a line break. For other readers, a quote opens a cell only at its very
-/// beginning.
+/// Returns the number of cells of a record with sound quotes; `None` if blanks precede a quoted
+/// cell that contains a delimiter or a line break. For other readers, a quote opens a cell only at
+/// its very beginning.
 fn cells_in(record: &[u8], delimiter: u8) -> Option<usize> {
     let count = |bytes: &[u8]| memchr_iter(delimiter, bytes).count();
     let (mut cells, mut rest) = (1, record);
@@ -194,7 +195,7 @@ fn cells_in(record: &[u8], delimiter: u8) -> Option<usize> {
     Some(cells + count(rest))
 }
 
-/// The same, cell by cell, wherever quotes stand.
+/// Returns the number of cells, cell by cell, wherever quotes are.
 fn cells_in_any(record: &[u8], delimiter: u8) -> Option<usize> {
     let (mut cells, mut rest) = (1, record);
     loop {
@@ -211,8 +212,8 @@ fn cells_in_any(record: &[u8], delimiter: u8) -> Option<usize> {
     }
 }
 
-/// What stands behind the closing quote of a quoted cell, of which `inside` begins behind its
-/// opening one; a doubled quote is a character.
+/// Returns what follows the closing quote of a quoted cell. `inside` begins after its opening
+/// quote; a doubled quote is a character.
 fn behind_quoted(inside: &[u8]) -> &[u8] {
     let mut rest = inside;
     while let Some(quote) = memchr(b'"', rest) {
@@ -230,8 +231,8 @@ mod tests {
     use super::*;
     use crate::table::ReadOptions;
 
-    /// The copy of a table with the row's number and a remark added, and the same read back by the
-    /// `csv` crate.
+    /// Returns the copy of a table with the row's number and a remark added, and the copy as read
+    /// by the `csv` crate.
     fn copy(bytes: &[u8]) -> (String, Vec<Vec<String>>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("people.csv");
@@ -292,7 +293,7 @@ mod tests {
         }
     }
 
-    /// Other readers take such a cell for one without quotes, and cut it at the line break.
+    /// Other readers treat such a cell as one without quotes, and split it at the line break.
     #[test]
     fn a_cell_with_a_line_break_behind_a_blank_is_quoted_anew() {
         let bytes =

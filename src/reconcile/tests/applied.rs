@@ -1,4 +1,4 @@
-//! What of a row is not applied, and what is said about it.
+//! Tests of which values of a row are not applied, and of the messages about them.
 
 use super::*;
 
@@ -87,7 +87,7 @@ fn id_of_somebody_else_is_a_problem() {
     // An address that nobody has.
     let found = exported("federatedID,a.lee@x.com,,,Ann,Lee,US,\"Design,Video\",1,active");
     assert_eq!(found.problems, ["invalid.email.other_id"]);
-    // Another type is another account.
+    // With another type, it is a different account.
     let found = exported("enterpriseID,ada@y.com,ada@y.com,y.com,Ada,Day,US,Design,3,active");
     assert_eq!(
         (found.problems, &*found.effect),
@@ -95,7 +95,7 @@ fn id_of_somebody_else_is_a_problem() {
     );
 }
 
-/// The type is the same: the username is why the row means somebody else.
+/// The type is the same: the username is the reason why the row means another user.
 #[test]
 fn username_of_somebody_else_is_a_problem_of_the_username() {
     let found = exported("federatedID,ann@x.com,bob1,x.com,Ann,Lee,US,\"Design,Video\",1,active");
@@ -110,13 +110,13 @@ fn id_that_nobody_has_creates_somebody() {
     let found = exported("federatedID,new@x.com,new1,x.com,New,One,US,,9,active");
     assert!(found.problems.is_empty(), "{found:?}");
     assert_eq!(found.change, "new1 in x.com: create");
-    // Unless a list does not tell everybody's id.
+    // Unless the list does not show all ids.
     let mut all = organization();
     all.add(&ListedUser { email: "eve@x.com".into(), ..ListedUser::default() });
     let known = Baseline::new(Arc::new(all));
     let row = format!("{EXPORT}create,federatedID,new@x.com,new1,x.com,New,One,US,,9,active\n");
     assert_eq!(left(&known, &row).problems, ["invalid.email.unknown"]);
-    // What was decided before anything was sent is not told again.
+    // A decision that was made before anything was sent is not reported again.
     let decided = Baseline { is_decided: true, ..known };
     assert!(left(&decided, &row).problems.is_empty());
 }

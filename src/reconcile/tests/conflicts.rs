@@ -1,10 +1,10 @@
-//! Where rows conflict with each other.
+//! Tests of conflicts between rows.
 
 use super::*;
 
 const HEADER: &str = "action,email,firstname,new_email,groups\n";
 
-/// What is left of each row beside the others.
+/// Returns the remainder of each row, with the other rows of the file.
 fn changes(rows: &str) -> Vec<String> {
     let text = format!("{HEADER}{rows}");
     every_left(&baseline_of(&text), &text).into_iter().map(|left| left.change).collect()
@@ -27,7 +27,7 @@ fn membership_that_is_added_and_removed_is_sent_both_times() {
         changes("remove,ann@x.com,,,Design\nadd,ann@x.com,,,\"Design,Video\"\n"),
         ["ann@x.com: -Design", "ann@x.com: +Design"]
     );
-    // By the group as well.
+    // A row about the group counts as well.
     let text = "action,email,groups,group,users,remove_users\n\
         update-group,,,Design,,ann@x.com\nadd,ann@x.com,Design,,,\n";
     let all: Vec<String> =
@@ -74,12 +74,12 @@ fn rename_that_is_done_leaves_rows_under_both_names_to_the_person() {
     let known = Baseline { conflict_index, ..Baseline::new(Arc::new(all)) };
     let left = every_left(&known, &text).into_iter().map(|left| left.change);
     assert_eq!(left.collect::<Vec<_>>(), ["", "", ""]);
-    // Without that, the old name may be mistyped, and nothing is sure of Ann.
+    // Without that, the old name may be mistyped, and nothing about Ann is certain.
     assert_eq!(
         changes(&rows),
         ["old@x.com: +Design", "old@x.com: email=ann@x.com", "ann@x.com: +Video"]
     );
-    // Beside a row that makes somebody of the old name, nothing of it is sure.
+    // If another row creates a user with the old name, nothing about it is certain.
     let text = "action,email,firstname,lastname,country,new_email\n\
         create,old@x.com,Old,One,US,\nupdate,old@x.com,,,,ann@x.com\n";
     let all: Vec<String> =
@@ -112,7 +112,7 @@ fn groups_that_rows_rename_or_delete_are_in_conflict() {
     let all: Vec<String> =
         every_left(&baseline_of(text), text).into_iter().map(|left| left.change).collect();
     assert_eq!(all, ["ann@x.com: +Design", "Design: delete", ""]);
-    // A role goes with its group.
+    // A role is deleted with its group.
     let text = "action,email,groups,group,new_name\n\
         remove,ann@x.com,_admin_Design,,\nupdate-group,,,Design,New\n";
     let all: Vec<String> =

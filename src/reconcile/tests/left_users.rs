@@ -1,11 +1,11 @@
-//! What is left of a row about a user where the list and other rows leave something open.
+//! Tests of the remainder of a user's row if the list and other rows leave something open.
 
 use super::*;
 use crate::change::{UpdateUser, UserChange};
 
 const PEOPLE: &str = "email,firstname,lastname,country,groups\n";
 
-/// Every row goes as it is, and the list only tells what comes of it.
+/// Returns a baseline with which every row is sent as it is, and the list only shows the result.
 fn sending_everything() -> Baseline {
     Baseline { reduces: false, ..baseline() }
 }
@@ -53,7 +53,7 @@ fn exact_groups_of_somebody_who_is_not_listed_rely_on_the_list() {
     assert!(!nobody.relies_on_absence && nobody.change.is_some(), "{nobody:?}");
 }
 
-/// Somebody gets a name by an earlier row: the groups of the person are known all the same.
+/// A user gets a name from an earlier row: the groups of this user are known nevertheless.
 #[test]
 fn exact_groups_follow_a_person_to_the_new_name() {
     let text =
@@ -68,7 +68,7 @@ fn exact_groups_follow_a_person_to_the_new_name() {
     let found = reduced(&baseline_of(text));
     assert_eq!(in_words(found.change.as_ref().unwrap()), "new@x.com: +Design");
     assert!(!found.relies_on_absence);
-    // Nobody who is known gets the name: nothing is taken away.
+    // No known user gets the name: nothing is removed.
     let sent = [crate::organization::who("new@x.com", None)];
     let conflicts = ConflictIndex::default().with_recently_changed(&sent, &organization());
     let known = Baseline { conflict_index: Arc::new(conflicts), ..managing(&["*"]) };
@@ -77,7 +77,7 @@ fn exact_groups_follow_a_person_to_the_new_name() {
     assert!(!found.relies_on_absence);
 }
 
-/// The command of a username goes to the user who has it as an email.
+/// The command for a username affects the user who has it as an email.
 #[test]
 fn a_row_whose_name_is_anothers_email_goes_whole() {
     let mut all = organization();
@@ -102,7 +102,7 @@ fn a_row_whose_name_is_anothers_email_goes_whole() {
     assert_eq!(found.change, "ann@x.com: create, +Design", "{found:?}");
 }
 
-/// A username tells nobody apart for a command without its domain: the email does.
+/// In a command, a username without its domain does not identify a user, but the email does.
 #[test]
 fn a_created_user_who_is_there_is_called_by_the_email() {
     let header = "email,username,domain,firstname,lastname,country,groups\n";
@@ -155,7 +155,7 @@ fn everything_is_taken_away_unless_just_that_is_held() {
         "ann@x.com: -all, +Design, +Video, +Empty"
     );
     assert_eq!(row(&known, "bob@x.com", "Empty"), "bob@x.com: -all, +Empty");
-    // Another row speaks of her too.
+    // Another row is about Bob as well.
     let text = format!("{header}remove-all,bob@x.com,\nadd,bob@x.com,Design\n");
     assert_eq!(row(&baseline_of(&text), "bob@x.com", ""), "bob@x.com: -all");
     assert_eq!(row(&known, "bob@x.com", ""), "");
@@ -183,7 +183,7 @@ fn groups_of_a_row_and_groups_under_management_are_taken_away_together() {
     assert_eq!(reduced(None, &["Design", "VIDEO"]), "");
 }
 
-/// A list may have names that look wrong: they are right for the user who has them.
+/// A list may have names that look wrong. They are right for the user who has them.
 #[test]
 fn name_that_looks_wrong_is_right_for_the_user_who_has_it() {
     let long = format!("{:p<300}", "pat");
@@ -203,7 +203,7 @@ fn name_that_looks_wrong_is_right_for_the_user_who_has_it() {
     }
     let found = left(&known, &format!("{header}add,eve@intranet,,,Empty\n"));
     assert_eq!(found.problems, ["invalid.email.form"]);
-    // Ann has no such name, whatever groups are under management.
+    // Ann has no such name, whatever groups are managed.
     for known in [known, managing(&["*"])] {
         let header = "email,username,firstname,lastname,country,groups\n";
         let found = left(&known, &format!("{header}ann@x.com,ann@home,Ann,Lee,US,Empty\n"));
@@ -211,7 +211,7 @@ fn name_that_looks_wrong_is_right_for_the_user_who_has_it() {
     }
 }
 
-/// `[]` names no group to add, which is what groups under management are to become.
+/// `[]` lists no group to add, but sets the groups to keep if groups are managed.
 #[test]
 fn empty_list_is_a_problem_where_no_groups_are_under_management() {
     let text = "action,email,groups\nadd,ann@x.com,[]\n";

@@ -1,4 +1,4 @@
-//! Whom a change means, as far as a list tells.
+//! Tests of which user a change means, as far as a list shows.
 
 use super::*;
 use crate::change::{CreateUser, GroupChange, IdentityType, IfExists, UpdateUser, UserChange};
@@ -23,7 +23,7 @@ fn of_people(people: &[ListedUser<'_>]) -> Baseline {
     Baseline::new(Arc::new(all))
 }
 
-/// `person 1`, `other name 1`, `nobody` or `unclear`.
+/// Returns `person 1`, `other name 1`, `nobody` or `unclear`.
 fn meant(baseline: &Baseline, user: &UserChange<'_>) -> String {
     match baseline.meant(user) {
         ResolvedUser::Person(person) => format!("person {}", person.id()),
@@ -76,7 +76,7 @@ fn a_name_means_the_person_who_has_it() {
     assert_eq!(who(named("bob1", None)), None);
 }
 
-/// A username may be another one's email: the create step's email tells who is meant.
+/// A username may be another user's email: the email of the create step shows who is meant.
 #[test]
 fn a_username_that_is_anothers_email_is_its_owners() {
     let known = of_people(&[
@@ -104,7 +104,8 @@ fn somebody_who_is_created_without_an_email_has_the_username() {
     assert_eq!(meant(&known, &adobe), "unclear", "another kind of account");
 }
 
-/// A row creates somebody and renames them: done before, it finds the new name alone.
+/// A row creates a user and renames that user. If that was done before, the row finds only the new
+/// name.
 #[test]
 fn who_was_created_and_renamed_has_the_names_of_the_row() {
     let row = |first: &'static str, last: &'static str| {
@@ -140,18 +141,18 @@ fn a_rename_that_is_done_is_found_by_the_new_name() {
     assert_eq!(renamed(old(), Some("ann@x.com"), Some("ann1")), ann);
     assert_eq!(renamed(old(), Some("ann@x.com"), Some("other")), None);
     assert_eq!(renamed(old(), Some("gone@x.com"), None), None);
-    // A username that changes leaves the email by which the row calls somebody.
+    // If the username changes, the email that identifies the user in the row stays.
     assert_eq!(renamed(old(), None, Some("ann1")), None);
     assert_eq!(renamed(named("old1", Some("x.com")), None, Some("ann1")), ann);
     assert_eq!(renamed(named("old1", Some("y.com")), None, Some("ann1")), None);
     assert_eq!(renamed(old(), None, None), None);
     assert!(known.renamed(&old(), "1").is_none());
-    // That somebody has the new name proves nothing.
+    // That a user has the new name proves nothing.
     let row = renaming(old(), Some("ann@x.com"), None);
     assert!(known.renamed(&row, "").is_none() && known.renamed(&row, "2").is_none());
 }
 
-/// By another row, or an import since, somebody may go by the old name all the same.
+/// Because of another row, or an import since, a user may have the old name nevertheless.
 #[test]
 fn a_rename_is_not_done_where_rows_conflict_about_it() {
     let row = || renaming(named("old@x.com", None), Some("ann@x.com"), None);

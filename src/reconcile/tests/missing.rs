@@ -1,4 +1,4 @@
-//! Who is missing in all rows, and who is let alone.
+//! Tests of who is missing in all rows, and who is exempt.
 
 use super::*;
 use crate::reconcile::missing_users::{ExemptReason, Exemptions, MissingUsers, RemovableGroups};
@@ -48,7 +48,7 @@ fn groups_that_can_be_taken_away_are_managed_ones_and_never_roles() {
     assert!(RemovableGroups(Some(Managed::new(&["Empty"]))).of(root).is_empty());
 }
 
-/// The reasons for which people are let alone, by number, and who is missing.
+/// Returns the reasons for which people are exempt, by number, and who is missing.
 fn found(
     exemptions: &Exemptions<'_>,
     row: &[(&str, &str)],

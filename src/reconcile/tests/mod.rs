@@ -20,8 +20,8 @@ use jiff::Timestamp;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Ann (in Design and Video) and Bob, who are in x.com, and Ada, who is an Adobe ID in Design. All
-/// groups are known, also Empty, which has no members.
+/// Returns Ann (in Design and Video) and Bob, who are in x.com, and Ada, who is an Adobe ID in
+/// Design. All groups are known, including Empty, which has no members.
 fn organization() -> Organization {
     let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
     for (email, username, first, last, identity, groups, id) in [
@@ -47,7 +47,7 @@ fn organization() -> Organization {
     all
 }
 
-/// The same, where an import from here has done the rename in this row.
+/// Returns the organization after an import from this computer has done the rename in this row.
 fn organization_after(rename: &str) -> Organization {
     let (all, mut noted) = (organization(), NotedRenames::default());
     each_row(rename, |_, rules, cells| {
@@ -61,18 +61,18 @@ fn baseline() -> Baseline {
     Baseline::new(Arc::new(organization()))
 }
 
-/// The same, for rows that have been read against one another.
+/// Returns the baseline with the conflicts between the rows of this text.
 fn baseline_of(text: &str) -> Baseline {
     let conflict_index = conflicts_of(text, &organization());
     Baseline { conflict_index: Arc::new(conflict_index), ..baseline() }
 }
 
-/// The same, with groups under management.
+/// Returns the baseline with managed groups.
 fn managing(patterns: &[&str]) -> Baseline {
     Baseline { managed: Some(Managed::new(patterns)), ..baseline() }
 }
 
-/// Hands each row of a file to `look`, in order.
+/// Passes each row of a file to `look`, in order.
 fn each_row(text: &str, mut look: impl FnMut(&Table, &Rules, &Cells<'_>)) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
@@ -88,7 +88,7 @@ fn each_row(text: &str, mut look: impl FnMut(&Table, &Rules, &Cells<'_>)) {
     }
 }
 
-/// Where the rows of a file conflict with each other.
+/// Returns the conflicts between the rows of a file.
 fn conflicts_of(text: &str, organization: &Organization) -> ConflictIndex {
     let mut mentions = Mentions::default();
     each_row(text, |_, rules, cells| {
@@ -106,10 +106,10 @@ fn conflicts_of(text: &str, organization: &Organization) -> ConflictIndex {
     builder.finish(repeated)
 }
 
-/// What is left of a row.
+/// The remainder of a row.
 #[derive(Debug)]
 struct Left {
-    /// In words; empty where nothing is left.
+    /// In words; empty if nothing remains.
     change: String,
     problems: Vec<String>,
     relies_on_absence: bool,
@@ -118,14 +118,14 @@ struct Left {
     remark: String,
 }
 
-/// What is left of the first row of a file.
+/// Returns the remainder of the first row of a file.
 fn left(baseline: &Baseline, text: &str) -> Left {
     let mut all = every_left(baseline, text);
     assert!(!all.is_empty(), "{text}");
     all.swap_remove(0)
 }
 
-/// What is left of each row of a file.
+/// Returns the remainder of each row of a file.
 fn every_left(baseline: &Baseline, text: &str) -> Vec<Left> {
     let mut all = Vec::new();
     each_row(text, |table, rules, cells| {
@@ -143,7 +143,7 @@ fn every_left(baseline: &Baseline, text: &str) -> Vec<Left> {
     all
 }
 
-/// `ann@x.com: create, firstname=Ann, -Design, +Video, leave`.
+/// Describes a change: `ann@x.com: create, firstname=Ann, -Design, +Video, leave`.
 fn in_words(change: &Change<'_>) -> String {
     let mut steps = Vec::new();
     let listed = |sign: char, names: &[Cow<'_, str>]| {

@@ -1,4 +1,4 @@
-//! What is left of a row about a group.
+//! Tests of the remainder of a group's row.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn group_that_is_there_is_not_created() {
     assert_eq!((found.change.as_str(), &*found.effect), ("", "group_exists"));
     let found = row("create-group,New,,,,,");
     assert_eq!((found.change.as_str(), &*found.effect), ("New: create", "group_created_or_exists"));
-    // A description reaches an existing group only where that is asked for.
+    // A description is applied to an existing group only if the row asks for an update.
     let found = row("create-group,Empty,,Words,,,");
     assert!(found.change.is_empty() && found.remark.contains("keeps its description"), "{found:?}");
     let found = row("create-group,Empty,,Words,,,update");
@@ -35,7 +35,7 @@ fn group_that_is_gone_is_not_deleted() {
 
 #[test]
 fn rename_that_is_done_leaves_nothing() {
-    // Only an import from here proves that: the old name may be mistyped.
+    // Only an import from this computer proves that: the old name may be mistyped.
     assert_eq!(row("update-group,Old,Empty,,,,").change, "Old: name=Empty");
     let text = format!("{HEADER}update-group,Old,Empty,,,,\n");
     let known = Baseline::new(Arc::new(organization_after(&text)));
@@ -44,7 +44,7 @@ fn rename_that_is_done_leaves_nothing() {
     assert_eq!(row("update-group,Empty,EMPTY,,,,").change, "Empty: name=EMPTY");
     assert_eq!(row("update-group,Empty,Empty,,,,").change, "");
     assert_eq!(row("update-group,Empty,Empty,Words,,,").change, "Empty: text=Words");
-    // With more to do, the row goes as it is.
+    // If more is to be done, the row is sent as it is.
     let found = row("update-group,Old,Empty,,bob@x.com,,");
     assert_eq!(found.change, "Old: name=Empty, +bob@x.com");
 }
@@ -56,7 +56,7 @@ fn members_who_are_there_are_not_added() {
     assert_eq!((found.change.as_str(), found.relies_on_absence), ("Design: +bob@x.com", false));
     let found = row("update-group,Design,,,,\"bob@x.com,ann@x.com\",");
     assert_eq!((found.change.as_str(), found.relies_on_absence), ("Design: -ann@x.com", true));
-    // Somebody who is in no list goes as the row says.
+    // A user in no list is sent as in the row.
     assert_eq!(row("update-group,Design,,,,gone@x.com,").change, "");
 }
 
@@ -85,9 +85,9 @@ fn member_who_is_nobody_is_not_there() {
 fn rename_is_not_done_because_a_group_has_the_new_name() {
     assert_eq!(row("update-group,Old,Design,,ann@x.com,,").change, "Old: name=Design, +ann@x.com");
     assert_eq!(row("update-group,Old,design,,,,").change, "Old: name=design");
-    // The list spells the group as the row wants it.
+    // The list spells the group as the row does.
     assert_eq!(row("update-group,EMPTY,Empty,,,,").change, "");
-    // Nobody knows that the new name was the old group's.
+    // It is unknown whether the new name was the old group's.
     assert_eq!(row("update-group,Old,Nothing,,,,").change, "Old: name=Nothing");
     assert_eq!(row("update-group,Old,Empty,Words,,,").change, "Old: name=Empty, text=Words");
     let mut all = organization();
@@ -144,7 +144,7 @@ fn members_whom_the_list_cannot_show_are_taken_out() {
     };
     let known = baseline();
     assert_eq!(removes(&known, "gone@x.com"), (String::new(), true));
-    // A username without its domain may be anybody's.
+    // A username without its domain may be any user's.
     assert_eq!(removes(&known, "bob1"), ("Design: -bob1".to_owned(), false));
     let mut all = organization();
     all.coverage -= Coverage::EVERYBODY;

@@ -1,4 +1,4 @@
-//! What is left of a row about a user.
+//! Tests of the remainder of a user's row.
 
 use super::*;
 use crate::change::IdentityType;
@@ -43,7 +43,8 @@ fn create_that_updates_is_left_only_for_other_names() {
     assert_eq!(row("ann@x.com,Ann,Lee"), "");
     assert_eq!(row("ann@x.com,Anne,Lee"), "ann@x.com: create");
     assert_eq!(row("ann@x.com,Ann,Leigh"), "ann@x.com: create");
-    // Nothing of an Adobe ID changes, and a Federated ID beside it is another account.
+    // Nothing about an Adobe ID changes, and a Federated ID with the same address is a different
+    // account.
     let text = "type,email,firstname,lastname,if_exists\nadobeID,ada@y.com,Eve,Day,update\n";
     let found = left(&baseline(), text);
     assert_eq!((found.change.as_str(), &*found.effect), ("", "exists+differs:firstname"));
@@ -58,7 +59,7 @@ fn update_keeps_only_what_differs() {
     assert_eq!(row("Ann,Lee,,"), "");
     assert_eq!(row("Anne,Lee,,"), "ann@x.com: firstname=Anne");
     assert_eq!(row("Ann,Li,,"), "ann@x.com: lastname=Li");
-    // The letter case of an email cannot change, that of a username can.
+    // The letter case of an email cannot change, but that of a username can.
     assert_eq!(row(",,ANN@x.com,"), "");
     assert_eq!(row(",,,ANN1"), "ann@x.com: username=ANN1");
     assert_eq!(row(",,,ann1"), "");
@@ -69,12 +70,12 @@ fn update_keeps_only_what_differs() {
 fn rename_that_is_done_leaves_nothing() {
     let header = "action,email,firstname,new_email\n";
     let text = format!("{header}update,old@x.com,,ann@x.com\n");
-    // Only an import from here proves that: the old name may be mistyped.
+    // Only an import from this computer proves that: the old name may be mistyped.
     assert_eq!(left(&baseline(), &text).change, "old@x.com: email=ann@x.com");
     let known = Baseline::new(Arc::new(organization_after(&text)));
     let found = left(&known, &text);
     assert_eq!((found.change.as_str(), found.is_nobody), ("", false));
-    // What else the row asks goes under the name that the row has: all or nothing.
+    // The other steps of the row are sent under the name in the row: all of them, or none.
     let found = left(&known, &format!("{header}update,old@x.com,Anne,ann@x.com\n"));
     assert_eq!(found.change, "old@x.com: email=ann@x.com, firstname=Anne");
 }
@@ -87,7 +88,7 @@ fn update_of_an_adobe_id_is_a_problem() {
     let found = left(&everything, text);
     assert_eq!(found.problems, ["invalid.type.adobe_update"]);
     assert_eq!(found.change, "ada@y.com: firstname=Eve");
-    // What holds already is not sent, for the API would refuse it all the same.
+    // A step whose effect holds already is not sent, because the API would refuse it.
     let found = left(&everything, "action,email,firstname\nupdate,ada@y.com,Ada\n");
     assert!(found.problems.is_empty() && found.change.is_empty(), "{found:?}");
 }
@@ -103,7 +104,7 @@ fn removals_rely_on_the_list() {
     assert_eq!((found.change.as_str(), found.relies_on_absence), ("", true));
     let found = row("\"Design,Empty\"");
     assert_eq!((found.change.as_str(), found.relies_on_absence), ("ann@x.com: -Design", true));
-    // A group that is not there is the server's to complain of.
+    // The server reports a group that does not exist.
     assert_eq!(row("Nothing").change, "ann@x.com: -Nothing");
 }
 
@@ -140,7 +141,7 @@ fn removal_of_an_unknown_user_is_not_there() {
         let found = left(&baseline(), &format!("action,email\n{action},ann@x.com\n"));
         assert!(found.change.starts_with("ann@x.com: ") && !found.is_nobody, "{action}: {found:?}");
     }
-    // A part of a list tells nobody's absence.
+    // A partial list does not show who is absent.
     let mut all = organization();
     all.coverage -= Coverage::EVERYBODY;
     let found = left(&Baseline::new(Arc::new(all)), "action,email\ndelete,gone@x.com\n");
@@ -170,21 +171,21 @@ fn exact_groups_take_away_what_is_managed_and_not_listed() {
     assert_eq!(row(&["V*"], "[]").change, "ann@x.com: -Video");
     // An empty cell lists nothing, and so changes nothing.
     assert_eq!(row(&["*"], "").change, "");
-    // Nobody knows what people are to have of whom a row speaks that is not carried out.
+    // If a row is not carried out, it is unknown which groups its people are to have.
     let known = Baseline { ignored_rows: Arc::new([0].into()), ..managing(&["*"]) };
     assert_eq!(left(&known, &format!("{PEOPLE}ann@x.com,Ann,Lee,US,Design\n")).change, "");
 }
 
 #[test]
 fn problems_that_the_list_shows_to_be_none_are_waived() {
-    // Without names nobody can be created, but Ann need not be.
+    // Without names no user can be created, but Ann already exists.
     let text = "email,groups\nann@x.com,Empty\n";
     let found = left(&baseline(), text);
     assert!(found.problems.is_empty(), "{found:?}");
     assert_eq!(found.change, "ann@x.com: +Empty");
     let found = left(&baseline(), "email,groups\nnew@x.com,Empty\n");
     assert!(!found.problems.is_empty(), "{found:?}");
-    // A role that the API does not give does no harm to somebody who has it.
+    // A role that the API does not return does no harm to a user who has it.
     let mut all = organization();
     all.add(&crate::umapi::ListedUser {
         email: "eve@x.com".into(),
@@ -223,7 +224,7 @@ fn adobe_id_that_is_not_there_is_nobody_beside_another_account() {
     let found = left(&baseline(), &row("ann@x.com"));
     assert!(found.is_nobody && found.change.is_empty(), "{found:?}");
     assert_eq!(left(&baseline(), &row("ada@y.com")).change, "ada@y.com: leave");
-    // Without types nobody knows.
+    // Without identity types, this is unknown.
     let mut all = organization();
     all.coverage -= Coverage::TYPES;
     let found = left(&Baseline::new(Arc::new(all)), &row("ann@x.com"));
