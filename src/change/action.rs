@@ -11,9 +11,9 @@ pub enum Action {
     Update,
     /// Add memberships to a user.
     Add,
-    /// Take memberships from a user.
+    /// Remove memberships from a user.
     Remove,
-    /// Take all memberships from a user.
+    /// Remove all memberships from a user.
     RemoveAll,
     /// A user leaves the organization.
     Delete,
@@ -42,7 +42,7 @@ impl Action {
         Action::DeleteGroup,
     ];
 
-    /// The name in files, options and messages.
+    /// Returns the name in files, options and messages.
     pub fn name(self) -> &'static str {
         match self {
             Action::Create => "create",
@@ -58,13 +58,13 @@ impl Action {
         }
     }
 
-    /// The action with this name (letter case, blanks, `_` and `-` do not matter); `None` if there
-    /// is none.
+    /// Returns the action with this name (letter case, blanks, `_` and `-` do not matter); `None`
+    /// if there is none.
     pub fn from_name(name: &str) -> Option<Action> {
         Action::ALL.into_iter().find(|action| same_word(name, action.name()))
     }
 
-    /// Whether it is about a user group, and not about a user.
+    /// Whether it is about a user group, not about a user.
     pub(super) fn is_about_a_group(self) -> bool {
         matches!(self, Action::CreateGroup | Action::UpdateGroup | Action::DeleteGroup)
     }

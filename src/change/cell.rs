@@ -1,4 +1,4 @@
-//! Cells that hold no value: what a program has left where a person meant something else.
+//! Detects cells that hold no value: a program has left something in place of what a person meant.
 //!
 //! Spreadsheets write their errors and formulas, databases their empty values, and conversions lose
 //! letters. None of these may become a name, a group or an address.
@@ -11,7 +11,7 @@ use crate::table::{
 };
 use std::borrow::Cow;
 
-/// What a field holds, as far as that decides what cannot be its value.
+/// The kind of a field, as far as it determines what cannot be its value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum FieldKind {
     /// A first or last name.
@@ -20,7 +20,7 @@ enum FieldKind {
     Identity,
     /// The name of a group, or one name of a list.
     Name,
-    /// Names of a list, which are looked at one by one.
+    /// The names of a list, which are checked one by one.
     List,
     /// One of a few words.
     Word,
@@ -47,7 +47,7 @@ fn kind(field: Field) -> FieldKind {
     }
 }
 
-/// Why a trimmed cell cannot be the value of a field.
+/// Returns why a trimmed cell cannot be the value of a field.
 pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(), ValueFault> {
     if is_formula {
         return formula();
@@ -58,8 +58,9 @@ pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(),
     check(kind(field), cell)
 }
 
-/// Why a cell with its margins cannot be the value of a field: what looks like a blank behind a name
-/// is the last byte of a letter that was decoded twice (`NicolÃ` and a non-breaking space).
+/// Returns why a cell with its margins cannot be the value of a field. What looks like a blank
+/// after a name may be the last byte of a letter that was decoded twice (`NicolÃ` and a
+/// non-breaking space).
 pub(super) fn no_margin(field: Field, cell: &str) -> Result<(), ValueFault> {
     if cell.is_ascii() || !cell.contains(BLANK_BYTES) || kind(field) == FieldKind::Word {
         return Ok(());
@@ -67,7 +68,7 @@ pub(super) fn no_margin(field: Field, cell: &str) -> Result<(), ValueFault> {
     for name in cell.split([',', ';', '"']) {
         let trimmed = trim(name);
         let word = trimmed.rsplit(char::is_whitespace).next().unwrap_or_default();
-        // Behind a word of capital letters, it may well be a blank.
+        // After a word in capital letters, it is likely to be a blank.
         let may_be_cut = word.contains(char::is_lowercase) || word.ends_with('Â');
         let has_blank_byte = name.trim_end_matches(' ').ends_with(BLANK_BYTES);
         if may_be_cut
@@ -84,7 +85,7 @@ pub(super) fn no_margin(field: Field, cell: &str) -> Result<(), ValueFault> {
 const BLANK_BYTES: [char; 3] = ['\u{85}', '\u{a0}', '\u{ad}'];
 
 fn mojibake(cell: &str, meant: &str) -> Result<(), ValueFault> {
-    // Where several encodings give different texts, no option chooses one.
+    // If several encodings give different texts, no option chooses one.
     let advice = match repair(cell) {
         Cow::Owned(_) => "correct it, or use --repair-mojibake",
         Cow::Borrowed(_) => "correct it",
@@ -100,13 +101,13 @@ fn formula() -> Result<(), ValueFault> {
     )
 }
 
-/// Why one name of a list cannot be one.
+/// Returns why one name of a list is not valid.
 pub(super) fn no_name(name: &str) -> Result<(), ValueFault> {
     check(FieldKind::Name, name)
 }
 
-/// What a byte of a cell may be besides a usual one: letters, digits and the marks of names and
-/// addresses.
+/// The classes of bytes in a cell besides the usual ones: letters, digits and the marks of names
+/// and addresses.
 static CLASS: [u8; 256] = classes();
 const UNUSUAL: u8 = 1;
 const BEYOND_ASCII: u8 = 2;
@@ -131,8 +132,8 @@ const fn classes() -> [u8; 256] {
     classes
 }
 
-/// Letters beyond ASCII of which nothing needs to be asked: each is one character in NFC, none is a
-/// mark, and none is what a byte of a character becomes that was decoded twice (as `Œ` may be).
+/// Whether a letter beyond ASCII needs no further check: it is one character in NFC, it is not a
+/// mark, and it is not what a byte of a character becomes that was decoded twice (as `Œ` may be).
 fn is_plain_letter(c: char) -> bool {
     matches!(c,
         '\u{c0}'..='\u{151}' | '\u{154}'..='\u{15f}' | '\u{162}'..='\u{177}' | '\u{179}'..='\u{17c}' | '\u{388}'..='\u{3ce}' | '\u{400}'..='\u{481}'
@@ -211,7 +212,7 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
             format!("is text in UTF-7 and means `{meant}`: write that, or save the file as UTF-8"),
         );
     }
-    // A spreadsheet keeps a typed `=A1` as a text by an apostrophe. A group may be called so.
+    // A spreadsheet keeps a typed `=A1` as a text with an apostrophe. A group may have such a name.
     let is_in_disguise = match kind {
         FieldKind::Person | FieldKind::Word => begins_as_formula(cell) || is_reference(cell),
         FieldKind::Identity => is_formula(cell) || is_reference(cell),
@@ -223,7 +224,7 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     if cell.is_ascii() || kind == FieldKind::List { Ok(()) } else { check_letters(kind, cell) }
 }
 
-/// Letters beyond ASCII.
+/// Checks the letters beyond ASCII.
 fn check_letters(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     if let Some(meant) = repaired(cell) {
         return mojibake(cell, &meant);
@@ -246,18 +247,18 @@ fn fault(reason: &'static str, advice: impl Into<String>) -> Result<(), ValueFau
     Err(ValueFault { reason, advice: advice.into() })
 }
 
-/// What programs write where there is nothing, in any letter case.
+/// Texts that programs write in place of an empty value, in any letter case.
 const WORDS: [&str; 9] =
     ["null", "n/a", "n.a.", "n. a.", "none", "undefined", "\\n", "#null", "nan"];
 
-/// The same in the one spelling of a program, where others are names (`Nil`, `Nat`, `True`), or
-/// letters of names (`K.A.`).
+/// Such texts in the exact spelling of a program, because other spellings are names (`Nil`, `Nat`,
+/// `True`) or letters of names (`K.A.`).
 const EXACT_WORDS: [&str; 6] = ["nil", "NaT", "k.A.", "k. A.", "true", "false"];
 
-/// Those of them that are values where one of a few words is expected.
+/// Those that are values if one of a few words is expected.
 const TRUTHS: [&str; 2] = ["true", "false"];
 
-/// What stands in parentheses or brackets where there is nothing.
+/// Texts in parentheses or brackets in place of an empty value.
 const BRACKETED: [&str; 13] = [
     "null",
     "nil",
@@ -288,13 +289,13 @@ fn is_placeholder(kind: FieldKind, cell: &str) -> bool {
     if in_brackets(cell).is_some_and(|inside| is_one_of(&BRACKETED, inside)) {
         return true;
     }
-    // Nan and Null are names.
+    // Nan and Null are also names.
     let is_name = kind == FieldKind::Person
         && (cell.eq_ignore_ascii_case("nan") && cell != "nan" && cell != "NaN" || cell == "Null");
     is_one_of(&WORDS, cell) && !is_name
 }
 
-/// What stands in one pair of parentheses or brackets.
+/// Returns the text inside one pair of parentheses or brackets.
 fn in_brackets(cell: &str) -> Option<&str> {
     [('(', ')'), ('<', '>'), ('[', ']'), ('{', '}')]
         .into_iter()
@@ -306,7 +307,7 @@ fn in_brackets(cell: &str) -> Option<&str> {
 /// other programs at least a point (`1.0012345E7`). `1E5` may be a username.
 fn is_scientific(cell: &str) -> bool {
     let narrow = |c: char| match c {
-        // Full width.
+        // A character in full width.
         '\u{ff01}'..='\u{ff5e}' => {
             char::from_u32(u32::from(c) - 0xfee0).unwrap_or(char::REPLACEMENT_CHARACTER)
         }
@@ -490,7 +491,7 @@ mod tests {
         }
     }
 
-    /// What is seen at a glance must be what the rules say.
+    /// The quick test must agree with the rules.
     #[test]
     fn every_word_of_a_program_is_looked_at_closely() {
         for word in WORDS {

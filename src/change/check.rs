@@ -1,4 +1,4 @@
-//! What single values must look like.
+//! Checks the form of single values.
 //!
 //! Lengths are counted in characters. Sources: Adobe's documentation, ActionsCmds ("User
 //! Information Fields", "Add/Remove Attributes") and ErrorRef (`error.user.email.invalid`,
@@ -17,7 +17,7 @@ const NAME_MAX: usize = 250;
 /// Characters of the name of a group or profile.
 const GROUP_MAX: usize = 255;
 
-/// What is wrong with a value.
+/// A value that is not valid.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ValueFault {
     pub(super) reason: &'static str,
@@ -31,10 +31,10 @@ fn fault(reason: &'static str, advice: impl Into<String>) -> CheckedValue {
     Err(ValueFault { reason, advice: advice.into() })
 }
 
-/// An email address. Letters outside ASCII are refused: where they come from, they are slips
-/// (`ann@exаmple.com` with a Cyrillic letter), and nobody sees them.
+/// Checks an email address. Letters outside ASCII are refused, because they are usually slips
+/// (`ann@exаmple.com` with a Cyrillic letter) that nobody sees.
 pub(super) fn email(text: &str) -> CheckedValue {
-    // What has the form of an address holds no control character.
+    // A text in the form of an address has no control character.
     if !is_email(text) {
         no_control(text)?;
         email_form(text)?;
@@ -42,7 +42,7 @@ pub(super) fn email(text: &str) -> CheckedValue {
     no_longer_than(text, EMAIL_MAX)
 }
 
-/// A username: an email address, or any other text without `@`.
+/// Checks a username: an email address, or any other text without `@`.
 pub(super) fn username(text: &str) -> CheckedValue {
     no_control(text)?;
     if text.contains('@') {
@@ -53,7 +53,7 @@ pub(super) fn username(text: &str) -> CheckedValue {
     no_longer_than(text, USER_MAX)
 }
 
-/// The domain of a user that is not an email address.
+/// Checks the domain of a user that is not an email address.
 pub(super) fn domain(text: &str) -> CheckedValue {
     no_control(text)?;
     if !is_domain(text) {
@@ -62,13 +62,13 @@ pub(super) fn domain(text: &str) -> CheckedValue {
     no_longer_than(text, USER_MAX)
 }
 
-/// A first or last name.
+/// Checks a first or last name.
 pub(super) fn person(text: &str) -> CheckedValue {
     no_control(text)?;
     no_longer_than(text, NAME_MAX)
 }
 
-/// The name of a user group that is created, changed or deleted.
+/// Checks the name of a user group that is created, changed or deleted.
 pub(super) fn group(text: &str) -> CheckedValue {
     no_control(text)?;
     if text.starts_with('_') {
@@ -80,7 +80,7 @@ pub(super) fn group(text: &str) -> CheckedValue {
     no_longer_than(text, GROUP_MAX)
 }
 
-/// The description of a user group; it may have several lines.
+/// Checks the description of a user group, which may have several lines.
 pub(super) fn description(text: &str) -> CheckedValue {
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         return fault("control", "contains a control character; remove it");
@@ -88,8 +88,8 @@ pub(super) fn description(text: &str) -> CheckedValue {
     Ok(())
 }
 
-/// A user's membership: a user group, a product profile, or one of the roles that the API gives and
-/// takes.
+/// Checks a user's membership: a user group, a product profile, or one of the roles that the API
+/// can add and remove.
 pub(super) fn membership(text: &str) -> CheckedValue {
     no_control_in_list(text)?;
     if text.starts_with('_') && !is_role(text) {
@@ -98,7 +98,7 @@ pub(super) fn membership(text: &str) -> CheckedValue {
     no_longer_than(text, GROUP_MAX)
 }
 
-/// A product profile of a user group.
+/// Checks a product profile of a user group.
 pub(super) fn profile(text: &str) -> CheckedValue {
     no_control_in_list(text)?;
     if text.starts_with('_') {
@@ -110,7 +110,7 @@ pub(super) fn profile(text: &str) -> CheckedValue {
     no_longer_than(text, GROUP_MAX)
 }
 
-/// A user of a user group.
+/// Checks a user of a user group.
 pub(super) fn member(text: &str) -> CheckedValue {
     no_control_in_list(text)?;
     username(text)
@@ -126,12 +126,12 @@ fn invisible(c: char) -> CheckedValue {
     )
 }
 
-/// A Latin letter beyond ASCII, or a mark on one; domains may have them.
+/// Whether it is a Latin letter beyond ASCII, or a mark on one. Domains may have them.
 fn is_latin(c: char) -> bool {
     matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{300}'..='\u{36f}')
 }
 
-/// A letter of an email address that no keyboard of its owner's mail program has written there.
+/// Refuses a letter of an email address that no mail program of its owner would have written.
 fn beyond_ascii(c: char) -> CheckedValue {
     let (reason, what) = if is_latin(c) {
         ("non_ascii", "which email addresses cannot have")
@@ -149,8 +149,7 @@ const NOT_A_ROLE: &str = "cannot be given or taken through the API; roles are _a
                           _support_admin and _deployment_admin, others are set in the Admin \
                           Console";
 
-/// Roles that are named after what they are about.
-/// How roles begin that are about a group or a profile, whose name follows.
+/// The prefixes of roles on a group or a profile, whose name follows.
 pub(crate) const ROLES_ON: [&str; 3] = ["_admin_", "_product_admin_", "_developer_"];
 const ROLES: [&str; 2] = ["_support_admin", "_deployment_admin"];
 
@@ -163,7 +162,7 @@ fn is_role(text: &str) -> bool {
         || ROLES_ON.iter().any(|prefix| is_on_something(prefix))
 }
 
-/// What a role is about: `_admin_Design` is about `Design`. Any other name is about itself.
+/// Returns what a role is about: `_admin_Design` is about `Design`. Any other name is about itself.
 pub(crate) fn role_subject(name: &str) -> &str {
     let after = |prefix: &&str| {
         name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
@@ -171,8 +170,8 @@ pub(crate) fn role_subject(name: &str) -> &str {
     ROLES_ON.iter().find(|prefix| after(prefix)).map_or(name, |prefix| &name[prefix.len()..])
 }
 
-/// The role of the API for an administrator's role as the Admin Console and people write it; `None`
-/// if the API does not give it.
+/// Returns the API's role for an administrator's role as the Admin Console and people write it;
+/// `None` if the API cannot add it.
 pub(super) fn admin_role(text: &str) -> Option<&'static str> {
     let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));
     if is(["support admin", "support administrator", "support"]) {
@@ -253,7 +252,7 @@ fn email_form(text: &str) -> CheckedValue {
     fault("form", format!("{wrong}; {LIKE}"))
 }
 
-/// The part before the `@`: the unquoted characters of RFC 5322.
+/// Whether it is the part before the `@`: the unquoted characters of RFC 5322.
 fn is_local_part(text: &str) -> bool {
     const fn allowed() -> [bool; 256] {
         let marks = b"!#$%&'*+/=?^_`{|}~-.";
@@ -274,12 +273,13 @@ fn is_local_part(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| ALLOWED[usize::from(b)])
 }
 
-/// At least two labels with a dot between them, of letters, digits and inner hyphens.
+/// Whether it has at least two labels with a dot between them, of letters, digits and inner
+/// hyphens.
 fn is_domain(text: &str) -> bool {
     if text.is_ascii() { is_ascii_domain(text.as_bytes()) } else { is_latin_domain(text) }
 }
 
-/// Most domains are in ASCII, and are read in one go.
+/// Checks a domain in ASCII, as most domains are, in one pass.
 fn is_ascii_domain(text: &[u8]) -> bool {
     const LABEL_MAX: usize = 63;
     let (mut dots, mut label_len, mut last) = (0, 0, b'.');
@@ -298,7 +298,7 @@ fn is_ascii_domain(text: &[u8]) -> bool {
     dots > 0 && label_len > 0 && last != b'-'
 }
 
-/// The same of a domain that may have Latin letters beyond ASCII.
+/// Checks a domain that may have Latin letters beyond ASCII.
 fn is_latin_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         let is_inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';

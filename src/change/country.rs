@@ -17,7 +17,7 @@ const LETTERS: usize = 26;
 
 type Codes = [Option<&'static str>; LETTERS * LETTERS];
 
-/// The code in upper case, as the API needs it; `None` if it is no country.
+/// Returns the code in upper case, as the API needs it; `None` if it is not a country.
 pub(crate) fn code(text: &str) -> Option<&'static str> {
     static CODES: OnceLock<Codes> = OnceLock::new();
     let codes = CODES.get_or_init(|| {
@@ -32,7 +32,7 @@ pub(crate) fn code(text: &str) -> Option<&'static str> {
     codes[place(text)?]
 }
 
-/// The code for another way to write a country: three letters, its name, or `UK`.
+/// Returns the code for another way to write a country: three letters, its name, or `UK`.
 pub(super) fn suggestion(text: &str) -> Option<&'static str> {
     if ["UK", "England", "Scotland", "Wales", "Great Britain", "United Kingdom"]
         .iter()

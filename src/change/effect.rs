@@ -1,6 +1,6 @@
-//! What a row did, as far as it is known, and what of the row was not applied.
+//! The effect of a row, as far as it is known, and which of its values were not applied.
 //!
-//! In: a [`Change`], and later what a list or the server has told. Out: an [`RowEffect`] of eight
+//! In: a [`Change`], and later what a list or the server shows. Out: a [`RowEffect`] of eight
 //! bytes, and its text for the results (`created+joined:2+differs:country`). Pure.
 
 use super::model::{Change, GroupChange, IfExists, Memberships, UserChange};
@@ -8,19 +8,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// One thing that a row did.
+/// One part of the effect of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
 pub enum EffectPart {
     /// The user was created.
     Created = 1,
-    /// The user was there already.
+    /// The user existed before.
     Exists = 1 << 1,
-    /// One of these two: nobody knows which.
+    /// The user was created or existed before: it is unknown which.
     CreatedOrExists = 1 << 2,
     /// Names, the email or the username were changed.
     Updated = 1 << 3,
-    /// All memberships were taken away.
+    /// All memberships were removed.
     LeftAll = 1 << 4,
     /// The user left the organization.
     Removed = 1 << 5,
@@ -28,9 +28,9 @@ pub enum EffectPart {
     AccountDeleted = 1 << 6,
     /// The group was created.
     GroupCreated = 1 << 7,
-    /// The group was there already.
+    /// The group existed before.
     GroupExists = 1 << 8,
-    /// One of these two: nobody knows which.
+    /// The group was created or existed before: it is unknown which.
     GroupCreatedOrExists = 1 << 9,
     /// The group has another description.
     GroupUpdated = 1 << 10,
@@ -38,14 +38,14 @@ pub enum EffectPart {
     GroupRenamed = 1 << 11,
     /// The group was deleted.
     GroupDeleted = 1 << 12,
-    /// The group gives product profiles that it did not give before.
+    /// The group has product profiles that it did not have before.
     ProfilesAdded = 1 << 13,
-    /// The group no longer gives product profiles.
+    /// The group no longer has some product profiles.
     ProfilesRemoved = 1 << 14,
 }
 
 impl EffectPart {
-    /// Every deed, in the order in which a row does them; memberships come after the first
+    /// Every part, in the order in which a row does them. Memberships come after the first
     /// [`EffectPart::BEFORE_MOVES`].
     pub(super) const ALL: [Self; 15] = [
         Self::Created,
@@ -87,7 +87,7 @@ impl EffectPart {
     }
 }
 
-/// A value of an existing user that a row gives and that is not applied.
+/// A value in a row that is not applied to an existing user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u16)]
 pub enum Facet {
@@ -125,10 +125,10 @@ impl Facet {
         Self::Status,
     ];
 
-    /// Those that belong to the user of an Adobe ID.
+    /// The facets that only the user of an Adobe ID can change.
     pub const PERSONAL: [Self; 4] = [Self::Firstname, Self::Lastname, Self::Email, Self::Username];
 
-    /// How somebody changes it, for messages.
+    /// Says how to change it, for messages.
     pub fn advice(self) -> &'static str {
         match self {
             Self::Firstname | Self::Lastname => "use --if-exists update, or an update row",
@@ -150,7 +150,7 @@ impl Facet {
         }
     }
 
-    /// The native column of it.
+    /// Returns its native column.
     pub fn column(self) -> &'static str {
         &self.word()["differs:".len()..]
     }
@@ -170,7 +170,7 @@ impl Facet {
     }
 }
 
-/// What a row did, and what of it was not applied. Its text is the cell of the results.
+/// The effect of a row, with the values that were not applied. Its text is the cell of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RowEffect {
     deeds: u16,
@@ -183,7 +183,7 @@ impl RowEffect {
     /// Nothing was done, and nothing differs.
     pub const NONE: Self = Self { deeds: 0, differs: 0, joined: 0, left: 0 };
 
-    /// What a change does where every step is confirmed and nothing else is known.
+    /// Returns the effect of a change if every step is confirmed and nothing else is known.
     pub fn of(change: &Change<'_>) -> Self {
         match change {
             Change::User(user) => Self::of_user(user),
@@ -191,13 +191,13 @@ impl RowEffect {
         }
     }
 
-    /// The same of a change of a user.
+    /// Returns the effect of a change of a user.
     pub(crate) fn of_user(user: &UserChange<'_>) -> Self {
         let mut effect = Self::NONE;
         match user.create.as_ref().map(|create| create.if_exists) {
             Some(IfExists::Error) => effect = effect.with(EffectPart::Created),
             Some(IfExists::Ignore) => effect = effect.with(EffectPart::CreatedOrExists),
-            // Created or met: the names are as the row says.
+            // Whether the user was created or existed before, the names are as in the row.
             Some(IfExists::Update) => {
                 effect = effect.with(EffectPart::CreatedOrExists).with(EffectPart::Updated);
             }
@@ -221,7 +221,7 @@ impl RowEffect {
         }
     }
 
-    /// The same of a change of a group.
+    /// Returns the effect of a change of a group.
     pub(crate) fn of_group(group: &GroupChange<'_>) -> Self {
         let mut effect = Self::NONE;
         match group.create.as_ref().map(|create| create.if_exists) {
@@ -253,44 +253,45 @@ impl RowEffect {
         effect.joined(group.add_users.len()).left(group.remove_users.len())
     }
 
-    /// The same and this deed.
+    /// Returns the effect with this part added.
     #[must_use]
     pub fn with(self, deed: EffectPart) -> Self {
         Self { deeds: self.deeds | deed as u16, ..self }
     }
 
-    /// The same without this deed.
+    /// Returns the effect without this part.
     #[must_use]
     pub fn without(self, deed: EffectPart) -> Self {
         Self { deeds: self.deeds & !(deed as u16), ..self }
     }
 
-    /// The same, and this value is not applied.
+    /// Returns the effect with this value marked as not applied.
     #[must_use]
     pub fn differing(self, facet: Facet) -> Self {
         Self { differs: self.differs | facet as u16, ..self }
     }
 
-    /// Only what is not applied of what belongs to the user of an Adobe ID.
+    /// Returns only the values that are not applied and that only the user of an Adobe ID can
+    /// change.
     #[must_use]
     pub fn only_personal_differences(self) -> Self {
         let personal = Facet::PERSONAL.into_iter().fold(0, |all, facet| all | facet as u16);
         Self { differs: self.differs & personal, ..Self::NONE }
     }
 
-    /// The same with more memberships made.
+    /// Returns the effect with more memberships added.
     #[must_use]
     pub fn joined(self, groups: usize) -> Self {
         Self { joined: self.joined.saturating_add(narrow(groups)), ..self }
     }
 
-    /// The same with more memberships taken away.
+    /// Returns the effect with more memberships removed.
     #[must_use]
     pub fn left(self, groups: usize) -> Self {
         Self { left: self.left.saturating_add(narrow(groups)), ..self }
     }
 
-    /// The same without so many of the memberships that the other names: they were so before.
+    /// Returns the effect without the number of memberships in `other`, because they held before.
     #[must_use]
     pub fn without_moves_of(self, other: Self) -> Self {
         Self {
@@ -310,7 +311,8 @@ impl RowEffect {
         self.left > 0
     }
 
-    /// The server, or a list, has shown that the user or the group was there before.
+    /// Returns the effect after the server or a list has shown that the user or the group existed
+    /// before.
     #[must_use]
     pub fn met(self) -> Self {
         let met = |effect: Self, deeds: [EffectPart; 2], exists| {
@@ -326,8 +328,8 @@ impl RowEffect {
         )
     }
 
-    /// Nobody of that name was there before: a create step creates, and there are no names to bring
-    /// up to date.
+    /// Returns the effect if nobody had that name before: a create step creates, and there are no
+    /// names to update.
     #[must_use]
     pub fn made(self) -> Self {
         let effect = if self.has(EffectPart::CreatedOrExists) {
@@ -352,19 +354,19 @@ impl RowEffect {
         CREATES.into_iter().any(|deed| self.has(deed))
     }
 
-    /// The same of a row behind one that has created the same user or group.
+    /// Returns the effect of a row after another one that has created the same user or group.
     #[must_use]
     pub fn behind_its_creation(self) -> Self {
         CREATES.into_iter().fold(self, Self::without)
     }
 
-    /// What was not applied, and nothing of what was done.
+    /// Returns only the values that were not applied, without what was done.
     #[must_use]
     pub fn only_differences(self) -> Self {
         Self { differs: self.differs, ..Self::NONE }
     }
 
-    /// Both together.
+    /// Returns both effects together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -390,12 +392,12 @@ impl RowEffect {
         self.differs != 0
     }
 
-    /// How many memberships were made, and how many taken away.
+    /// Returns the numbers of memberships that were added and removed.
     pub(super) fn moves(self) -> (u16, u16) {
         (self.joined, self.left)
     }
 
-    /// Its words, each with a number: how many memberships, or 1.
+    /// Returns its words, each with a number: that of memberships, or 1.
     pub(super) fn words(self) -> impl Iterator<Item = (&'static str, u16)> {
         let (before, behind) = DEEDS.split_at(EffectPart::BEFORE_MOVES);
         let deeds = move |deeds: &'static [EffectPart]| {
@@ -455,7 +457,7 @@ impl fmt::Display for RowEffect {
     }
 }
 
-/// A text that means no effect.
+/// A text that is not an effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no effect")]
 pub struct EffectError(String);

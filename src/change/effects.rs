@@ -1,36 +1,37 @@
-//! What many rows have done together: the words of their effects, counted. Pure.
+//! The effects of many rows together: the words of their effects, counted. Pure.
 
 use super::Change;
 use super::effect::{DEEDS, EffectPart, Facet, JOINED, LEFT, RowEffect};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
-/// Whose names stay as they were, whatever rows say.
+/// The kinds of users whose names stay unchanged, whatever rows say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KeptNames {
-    /// The organization's own users: an import can update them.
+    /// Whether these are the organization's own users, whom an import can update.
     pub of_users: bool,
-    /// Adobe IDs: only their users can.
+    /// Whether these are Adobe IDs, whose names only their users can change.
     pub of_adobe_ids: bool,
 }
 
-/// How many rows have which effect; of memberships, how many.
+/// The number of rows with each effect; for memberships, the number of memberships.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EffectCounts {
-    /// Rows by their deeds, in the order of [`EffectPart::ALL`].
+    /// The number of rows by part of the effect, in the order of [`EffectPart::ALL`].
     deeds: [u64; EffectPart::ALL.len()],
     joined: u64,
     left: u64,
-    /// Rows by what of them is not applied, in the order of [`Facet::ALL`].
+    /// The number of rows by the value that is not applied, in the order of [`Facet::ALL`].
     differs: [u64; Facet::ALL.len()],
-    /// Whose names stay as they were where nobody knows whether users were created or met.
+    /// The kinds of users whose names stay unchanged if it is unknown whether the users were
+    /// created.
     keep: KeptNames,
-    /// Users, and groups, of whom nobody knows whether they were created, or were there and
-    /// updated.
+    /// The numbers of users and of groups for which it is unknown whether they were created, or
+    /// existed and were updated.
     perhaps_updated: [u64; 2],
 }
 
-/// A map of the words that rows have, to their numbers.
+/// Serializes the words with a number as a map.
 impl Serialize for EffectCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let there = self.words().filter(|(_, number)| *number > 0);
@@ -38,19 +39,19 @@ impl Serialize for EffectCounts {
     }
 }
 
-/// What is said in place of two words of whom nobody knows which of them holds.
+/// The word for users for whom it is unknown which of two words applies.
 pub(crate) const CREATED_OR_UPDATED: &str = "created_or_exists+updated";
-/// The same of groups.
+/// The word for groups for which it is unknown which of two words applies.
 pub(crate) const GROUP_CREATED_OR_UPDATED: &str = "group_created_or_exists+group_updated";
 
-/// Words that may stand for either, and what is said then.
+/// Pairs of words of which either may apply, with the word that is used then.
 const EITHER: [(EffectPart, EffectPart, &str); 2] = [
     (EffectPart::CreatedOrExists, EffectPart::Updated, CREATED_OR_UPDATED),
     (EffectPart::GroupCreatedOrExists, EffectPart::GroupUpdated, GROUP_CREATED_OR_UPDATED),
 ];
 
 impl EffectCounts {
-    /// Takes in the effect of a row with this change.
+    /// Adds the effect of a row with this change.
     pub fn take_change(&mut self, effect: RowEffect, change: &Change<'_>) {
         match change {
             Change::User(user) if user.adobe_id => self.take_of_adobe_id(effect),
@@ -58,13 +59,13 @@ impl EffectCounts {
         }
     }
 
-    /// Takes in the effect of a row on an Adobe ID: only its user can change the names.
+    /// Adds the effect of a row on an Adobe ID, whose names only its user can change.
     pub fn take_of_adobe_id(&mut self, effect: RowEffect) {
         self.keep.of_adobe_ids |= effect.has(EffectPart::CreatedOrExists);
         self.take_words(effect);
     }
 
-    /// Takes a row's effect in.
+    /// Adds the effect of a row.
     pub fn take(&mut self, effect: RowEffect) {
         self.keep.of_users |=
             effect.has(EffectPart::CreatedOrExists) && !effect.has(EffectPart::Updated);
@@ -86,21 +87,21 @@ impl EffectCounts {
         self.left += u64::from(left);
     }
 
-    /// Takes a deed of one row back.
+    /// Removes one part of the effect of one row.
     pub fn take_back(&mut self, deed: EffectPart) {
         for (_, rows) in DEEDS.iter().zip(&mut self.deeds).filter(|(other, _)| **other == deed) {
             *rows = rows.saturating_sub(1);
         }
     }
 
-    /// Counts the memberships of a row otherwise than before.
+    /// Replaces the numbers of memberships of a row.
     pub(crate) fn replace_moves(&mut self, before: RowEffect, after: RowEffect) {
         let ((joined, left), (joined_now, left_now)) = (before.moves(), after.moves());
         self.joined = self.joined.saturating_sub(joined.into()) + u64::from(joined_now);
         self.left = self.left.saturating_sub(left.into()) + u64::from(left_now);
     }
 
-    /// Takes those of other rows in.
+    /// Adds the counts of other rows.
     pub fn add(&mut self, other: &Self) {
         let add = |numbers: &mut [u64], more: &[u64]| {
             numbers.iter_mut().zip(more).for_each(|(number, more)| *number += more);
@@ -114,26 +115,26 @@ impl EffectCounts {
         self.keep.of_adobe_ids |= other.keep.of_adobe_ids;
     }
 
-    /// The number of a word, such as `created` or `joined`.
+    /// Returns the number for a word, such as `created` or `joined`.
     pub fn of(&self, word: &str) -> u64 {
         self.words().find(|(other, _)| *other == word).map_or(0, |(_, number)| number)
     }
 
-    /// Every word with its number, in no order that means anything.
+    /// Returns every word with its number, in no particular order.
     fn words(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let deeds = DEEDS.iter().map(|deed| deed.name()).zip(self.deeds);
         let differs = Facet::ALL.into_iter().map(Facet::word).zip(self.differs);
         deeds.chain([(JOINED, self.joined), (LEFT, self.left)]).chain(differs)
     }
 
-    /// Whose names stay as they were where nobody knows whether users were created or met.
+    /// Returns the kinds of users whose names stay unchanged if it is unknown whether the users
+    /// were created.
     pub fn kept_names(&self) -> KeptNames {
         self.keep
     }
 
-    /// What was done: words with their numbers, in the order of the cells. Where two words of a row
-    /// hold only one instead of the other, [`CREATED_OR_UPDATED`] counts the row, and neither of
-    /// them does.
+    /// Returns what was done: words with their numbers, in the order of the cells. If only one of
+    /// two words applies to a row, [`CREATED_OR_UPDATED`] counts the row in place of both.
     pub fn done(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let (before, behind) = DEEDS.split_at(EffectPart::BEFORE_MOVES);
         let words = before.iter().map(Some).chain([None]).chain(behind.iter().map(Some));
@@ -144,7 +145,7 @@ impl EffectCounts {
         numbers.filter(|(_, number)| *number > 0)
     }
 
-    /// How many rows surely did that, and how many did it or something else.
+    /// Returns how many rows certainly did that, and how many did it or something else.
     fn known_of(&self, deed: EffectPart) -> Vec<(&'static str, u64)> {
         let mut known = vec![(deed.name(), self.of(deed.name()))];
         for ((made, updated, both), rows) in EITHER.into_iter().zip(self.perhaps_updated) {
@@ -158,7 +159,7 @@ impl EffectCounts {
         known
     }
 
-    /// What was not applied, and in how many rows.
+    /// Returns the values that were not applied, each with the number of rows.
     pub fn differences(&self) -> impl Iterator<Item = (Facet, u64)> {
         Facet::ALL
             .into_iter()

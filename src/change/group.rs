@@ -60,8 +60,8 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> GroupChan
     change
 }
 
-/// The name of the group. umapi-cli's export also lists product profiles and administrators, which
-/// are not user groups.
+/// Returns the name of the group. umapi-cli's export also lists product profiles and
+/// administrators, which are not user groups.
 fn name<'a>(row: &mut ChangeRow<'_, 'a>) -> Cow<'a, str> {
     if row.cell(Field::GroupType).is_some_and(|cell| !same_word(cell, "user-group")) {
         row.problem(
@@ -77,7 +77,7 @@ fn name<'a>(row: &mut ChangeRow<'_, 'a>) -> Cow<'a, str> {
 
 fn delete(row: &mut ChangeRow<'_, '_>, change: &mut GroupChange<'_>) {
     row.refuse(&[Field::NewName], Action::DeleteGroup);
-    // A list of groups has their descriptions. It is no surprise that these are not applied.
+    // A list of groups has their descriptions. Nobody expects these to be applied.
     if !matches!(
         row.rules.dialect,
         InputDialect::UmapiCliGroups | InputDialect::UmapiCliGroupsExport
@@ -88,8 +88,8 @@ fn delete(row: &mut ChangeRow<'_, '_>, change: &mut GroupChange<'_>) {
     change.delete = true;
 }
 
-/// The new name and description; `None` if both stay. A name that differs only in letter case is a
-/// new name.
+/// Returns the new name and description; `None` if both stay. A name that differs only in letter
+/// case is a new name.
 fn update<'a>(row: &mut ChangeRow<'_, 'a>) -> Option<UpdateGroup<'a>> {
     let group = row.cell(Field::Group);
     let name = row.checked(Field::NewName, check::group).filter(|&new| Some(new) != group).map(nfc);

@@ -1,4 +1,4 @@
-//! The groups that a change names: which must be there before it, and which are there, or gone,
+//! The groups that a change names: which must exist before it, and which exist or do not exist
 //! after it. Pure.
 
 use super::list::split;
@@ -8,7 +8,7 @@ use super::text::{name_hash, same_name};
 use super::{role_subject, same_name as same};
 use crate::table::{Cells, Field};
 
-/// How a row uses a group that must be there.
+/// How a row uses a group that must exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GroupUse {
     /// A user joins it.
@@ -23,7 +23,7 @@ pub enum GroupUse {
     Loses,
 }
 
-/// Hands each group that must be there before the change to `each`.
+/// Passes each group that must exist before the change to `each`.
 pub(crate) fn each_needed_group<'c>(
     change: &'c Change<'_>,
     mut each: impl FnMut(&'c str, GroupUse),
@@ -45,8 +45,8 @@ pub(crate) fn each_needed_group<'c>(
     }
 }
 
-/// Returns the groups that are there (`true`) or gone (`false`) after the change, in this order;
-/// none for most changes.
+/// Returns the groups that exist (`true`) or do not exist (`false`) after the change, in this
+/// order; none for most changes.
 pub(crate) fn group_events<'c>(change: &'c Change<'_>) -> Vec<(&'c str, bool)> {
     match change {
         Change::Group(GroupChange { group, delete: true, .. }) => vec![(group, false)],
@@ -61,11 +61,11 @@ pub(crate) fn group_events<'c>(change: &'c Change<'_>) -> Vec<(&'c str, bool)> {
     }
 }
 
-/// Returns the name to ask for, where somebody must know whether a group or role is there; `None`
-/// for the roles that every organization has.
+/// Returns the name to ask the server for, to find out whether a group or role exists; `None` for
+/// the roles that every organization has.
 ///
-/// A role on a group is there when the group is. A role on a product is asked for itself: a product
-/// is no group.
+/// A role on a group exists if the group does. For a role on a product, the role itself is asked
+/// for, because a product is not a group.
 pub(crate) fn asked_group(name: &str) -> Option<&str> {
     if !name.starts_with('_') {
         return Some(name);
@@ -98,7 +98,7 @@ pub(crate) fn group_hash(name: &str) -> u64 {
     name_hash(name.trim(), GROUP)
 }
 
-/// The lists of memberships that a row may have, with what is put before their names.
+/// The lists of memberships that a row may have, each with the prefix of its names.
 const MEMBERSHIPS: [(Field, &str); 9] = [
     (Field::Groups, ""),
     (Field::AddGroups, ""),

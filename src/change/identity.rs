@@ -4,7 +4,7 @@ use super::model::{IdentityType, IfExists};
 use super::text::same_word;
 
 impl IdentityType {
-    /// The name that files and the API use.
+    /// Returns the name that files and the API use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Adobe => "adobeID",
@@ -13,12 +13,12 @@ impl IdentityType {
         }
     }
 
-    /// The identity type of this name, in any spelling: `federatedID`, `Federated ID`, `federated`;
-    /// `None` if there is none.
+    /// Returns the identity type with this name, in any spelling: `federatedID`, `Federated ID`,
+    /// `federated`; `None` if there is none.
     pub fn from_name(name: &str) -> Option<IdentityType> {
         const ALL: [IdentityType; 3] =
             [IdentityType::Federated, IdentityType::Enterprise, IdentityType::Adobe];
-        // Most files write the names of the API.
+        // Most files have the names of the API.
         if let Some(identity) = ALL.into_iter().find(|identity| identity.name() == name) {
             return Some(identity);
         }
@@ -36,8 +36,8 @@ impl IdentityType {
 }
 
 impl IfExists {
-    /// What this word means, `ignore`, `update` or `error`, also as the API spells it
-    /// (`ignoreIfAlreadyExists`); `None` if nothing.
+    /// Returns the meaning of a word, `ignore`, `update` or `error`, also as the API spells it
+    /// (`ignoreIfAlreadyExists`); `None` if it has none.
     pub fn from_name(name: &str) -> Option<IfExists> {
         let is = |short, wire| same_word(name, short) || same_word(name, wire);
         if is("ignore", "ignoreIfAlreadyExists") {

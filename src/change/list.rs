@@ -1,4 +1,4 @@
-//! Lists of names in one cell.
+//! Reads lists of names in one cell.
 
 use super::text::{folded_name, same_name, trim};
 use memchr::memchr_iter;
@@ -6,16 +6,16 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// Why a cell that begins with `[` is no list.
+/// A cell that begins with `[` is not a list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("begins with [ but is not a JSON array of strings")]
 pub(crate) struct ListError;
 
-/// The names in a cell: separated by `separator`, or a JSON array of strings if the cell begins
-/// with `[`.
+/// Returns the names in a cell: separated by `separator`, or a JSON array of strings if the cell
+/// begins with `[`.
 ///
-/// Names are trimmed, empty ones dropped; of those that differ only in letter case, the first
-/// stays. `None`: the cell is empty, and says nothing. `Some` of no name is an explicitly empty
+/// Names are trimmed, and empty ones dropped. Of names that differ only in letter case, the first
+/// is kept. `None`: the cell is empty, and says nothing. `Some` of no name is an explicitly empty
 /// list, `[]`.
 ///
 /// # Errors
@@ -31,7 +31,7 @@ pub(crate) fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, st
     Ok((cell.starts_with('[') || !names.is_empty()).then_some(names))
 }
 
-/// Appends the names in a trimmed cell to `names`, trimmed, without empty ones, not yet folded.
+/// Appends the names in a trimmed cell to `names`: trimmed, without empty ones, and not folded yet.
 pub(super) fn split_into<'a>(
     names: &mut Vec<Cow<'a, str>>,
     cell: &'a str,
@@ -76,7 +76,7 @@ fn trimmed(name: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Up to so many names are compared one by one.
+/// Up to this number, names are compared one by one.
 const FEW: usize = 16;
 
 /// Drops names that an earlier one repeats.
@@ -96,7 +96,7 @@ pub(super) fn fold(names: &mut Vec<Cow<'_, str>>) {
     }
 }
 
-/// The names of `a` that are in `b` too.
+/// Returns the names of `a` that are also in `b`.
 pub(super) fn common<'l>(a: &'l [Cow<'_, str>], b: &[Cow<'_, str>]) -> Vec<&'l str> {
     let names = a.iter().map(AsRef::as_ref);
     if a.len().min(b.len()) > FEW {

@@ -1,4 +1,4 @@
-//! What the text in an invalid row may mean that was to be a name and is none. Pure.
+//! What the text in place of a name in an invalid row may mean. Pure.
 
 use super::cell::no_value;
 use super::check;
@@ -9,29 +9,29 @@ use wildmatch::WildMatch;
 
 /// Longer texts are not compared letter by letter.
 const LONG: usize = 1000;
-/// A part of a name has at least so many letters, else it is a part of too many.
+/// The least number of letters of a part of a name. A shorter one is a part of too many names.
 const PART: usize = 3;
-/// So many letters of an address may be wrong, missing or too many.
+/// The most letters of an address that may be wrong, missing or superfluous.
 const SLIPS: usize = 2;
 
 /// The name that a text may mean.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum MeantName {
-    /// One with these letters and digits, or nearly these.
+    /// A name with these letters and digits, or nearly these.
     Like { letters: String, slips: usize },
-    /// One of these letters, with any for those that were lost.
+    /// A name with these letters, with any letters in place of those that were lost.
     Lost(String),
-    /// The username of these letters, of any domain.
+    /// The username with these letters, of any domain.
     Username(String),
     /// One of the names in this text.
     Within(String),
-    /// Any name: the text holds none.
+    /// Any name: the text holds no name.
     Any,
 }
 
 impl MeantName {
-    /// What the cell of an email address, username or group may mean; `None` if it is a name as it
-    /// stands, or empty. `domain` is that of a username.
+    /// Returns what the cell of an email address, username or group may mean; `None` if it is a
+    /// valid name, or empty. `domain` is that of a username.
     pub(crate) fn of(field: Field, cell: &str, domain: Option<&str>) -> Option<Self> {
         let text = trim(cell);
         if text.is_empty() {
@@ -52,7 +52,7 @@ impl MeantName {
         }
     }
 
-    /// What a row may mean whose cells cannot be told apart.
+    /// Returns what a row may mean whose cells cannot be separated.
     pub(crate) fn within(row: &str) -> Self {
         if row.len() > LONG { Self::Any } else { Self::Within(letters(row)) }
     }
@@ -72,7 +72,7 @@ impl MeantName {
         }
     }
 
-    /// The same where all letters of the text are those of the name: nothing is lost in it.
+    /// Returns the name if the text has all of its letters, with none lost.
     pub(crate) fn without_slips(self) -> Self {
         match self {
             Self::Like { letters, .. } => Self::Like { letters, slips: 0 },
@@ -102,12 +102,12 @@ impl MeantName {
     }
 }
 
-/// The letters and digits of a name, and of its part before the `@`.
+/// The letters and digits of a name, and those of its part before the `@`.
 #[derive(Debug, Clone)]
 pub(crate) struct NameLetters {
     all: String,
     local: String,
-    /// Which letters are in it.
+    /// The letters in it, as bits.
     marks: u64,
 }
 
@@ -119,7 +119,7 @@ impl NameLetters {
     }
 }
 
-/// A bit for each letter of a name; a few letters share one.
+/// Returns one bit for each letter of a name. A few letters share a bit.
 fn letter_marks(letters: &str) -> u64 {
     letters.chars().fold(0, |marks, letter| marks | 1 << (u32::from(letter) % 64))
 }
@@ -131,10 +131,10 @@ fn may_be_near(one: u64, other: u64, slips: usize) -> bool {
     (one & !other).count_ones() <= most && (other & !one).count_ones() <= most
 }
 
-/// The faults of a cell in which no letter of a name is left.
+/// The faults of a cell that contains no letter of a name.
 const HOLDS_NO_NAME: [&str; 4] = ["excel_error", "formula", "placeholder", "scientific"];
 
-/// The letters and digits of a name, as a person reads them.
+/// Returns the letters and digits of a name, as a person reads them.
 fn letters(name: &str) -> String {
     skeleton(name).chars().filter(|c| c.is_alphanumeric()).collect()
 }
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(MeantName::of(Field::NewName, "Gr\u{f6}\u{df}e 2", None), None);
     }
 
-    /// It is compared whole: `ky` is a part of too many names.
+    /// It is compared as a whole: `ky` is a part of too many names.
     #[test]
     fn username_without_a_domain_is_that_of_any_domain() {
         for domain in [None, Some("corp")] {

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 pub(super) struct MembershipChanges<'a> {
     pub(super) remove: Option<Memberships<'a>>,
     pub(super) add: Vec<Cow<'a, str>>,
-    /// Whether the row says which groups the user is to have.
+    /// Whether the row lists the groups that the user is to have.
     pub(super) lists: bool,
 }
 
@@ -63,8 +63,8 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> Membershi
     }
 }
 
-/// Whether the row says which groups the user is to have. Adobe has two columns, for user groups
-/// and for product profiles: one alone says nothing about the other.
+/// Whether the row lists the groups that the user is to have. Adobe has two columns, for user
+/// groups and for product profiles: one alone says nothing about the other.
 fn lists(row: &ChangeRow<'_, '_>) -> bool {
     let has = |fields: &[Field]| {
         fields.iter().any(|field| row.cell(*field).is_some() || row.rules.no_groups.contains(field))
@@ -74,12 +74,12 @@ fn lists(row: &ChangeRow<'_, '_>) -> bool {
     both || row.rules.dialect != InputDialect::AdminConsole && has(&[Field::Groups])
 }
 
-/// All memberships in a row of an exported list, including administrators' roles that the API
-/// cannot give.
+/// Returns all memberships in a row of an exported list, including administrators' roles that the
+/// API cannot add.
 ///
 /// # Errors
-/// When a list of names cannot be read. Otherwise a user would seem to be in no group who may be in
-/// all.
+/// When a list of names cannot be read. Otherwise a user who may be in all groups would seem to be
+/// in none.
 pub(crate) fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a, str>>, Problem> {
     let mut row = ChangeRow::new(cells, rules);
     let mut names = Vec::new();
@@ -97,9 +97,9 @@ pub(crate) fn listed<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Vec<Cow<'a,
     }
 }
 
-/// The API's role for an administrator's role as the Admin Console and people write it, also for
-/// one that the API only shows. An unknown one is a role as well, because its holder is an
-/// administrator.
+/// Returns the API's role for an administrator's role as the Admin Console and people write it,
+/// including one that the API only shows. An unknown one is a role as well, because its holder is
+/// an administrator.
 pub(crate) fn role_of(text: &str) -> Cow<'_, str> {
     let is = |words: [&str; 3]| words.iter().any(|word| same_word(text, word));
     let known = admin_role(text).or_else(|| {
@@ -108,8 +108,8 @@ pub(crate) fn role_of(text: &str) -> Cow<'_, str> {
     known.map_or_else(|| Cow::Owned(format!("_{text}")), Cow::Borrowed)
 }
 
-/// Whether the API can add and remove a membership of that name: a group, a profile, or one of the
-/// API's own roles.
+/// Whether the API can add and remove a membership with that name: a group, a profile, or one of
+/// the API's own roles.
 pub(crate) fn is_given(name: &str) -> bool {
     membership(name).is_ok()
 }
@@ -132,9 +132,9 @@ pub(super) fn contradictions(
     }
 }
 
-/// Refuses `groups` beside a deletion, because they would be ignored. Only for an action in the
-/// file itself: with `--action delete`, or `--override action=delete`, an export lists the groups
-/// of its users.
+/// Refuses `groups` with a deletion, because they would be ignored. Only for an action in the file
+/// itself: with `--action delete`, or `--override action=delete`, an export lists the groups of its
+/// users.
 fn refuse_groups(row: &mut ChangeRow<'_, '_>, action: Action) {
     let is_own_action = match row.rules.dialect {
         InputDialect::Native => true,
@@ -154,7 +154,7 @@ fn refuse_groups(row: &mut ChangeRow<'_, '_>, action: Action) {
     }
 }
 
-/// The memberships that the action itself adds or removes.
+/// Reads the memberships that the action itself adds or removes.
 fn groups<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     row.names_into(names, Field::Groups, membership);
     row.names_into(names, Field::ProductConfigurations, membership);
@@ -167,7 +167,7 @@ fn groups<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     administered(row, names, Field::DeveloperAccess, "_developer_");
 }
 
-/// Roles of the whole organization.
+/// Reads roles of the whole organization.
 fn admin_roles<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     if row.cell(Field::AdminRoles).is_none() {
         return;
@@ -190,7 +190,7 @@ fn admin_roles<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     }
 }
 
-/// Roles that are named after their subject: `_admin_NAME` for a group or profile (Adobe's
+/// Reads roles that are named after their subject: `_admin_NAME` for a group or profile (Adobe's
 /// documentation, ActionsCmds).
 fn administered<'a>(
     row: &mut ChangeRow<'_, 'a>,

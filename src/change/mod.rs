@@ -1,9 +1,10 @@
-//! What a row means: one row of a table to a [`Change`], or to every [`Problem`] that it has.
+//! The meaning of a row: converts one row of a table to a [`Change`], or to every [`Problem`] that
+//! it has.
 //!
 //! In: the [`Cells`] of a row and the [`Rules`] of its table. Out: a change whose values are
-//! trimmed, checked and ready for the wire. Pure functions over values, no I/O. What can be known
-//! to be wrong before sending is found here; only what would be sent is judged, so a column that
-//! repeats what a user already has does no harm.
+//! trimmed, checked and ready for the wire. Pure functions over values, no I/O. Everything that can
+//! be recognized as wrong before sending is found here. Only what would be sent is checked, so a
+//! column that repeats what a user already has does no harm.
 
 mod action;
 mod cell;
@@ -58,10 +59,10 @@ pub(crate) use text::{folded_name, name_hash, same_name};
 use crate::table::{Cells, Field};
 use row::ChangeRow;
 
-/// What a row means. Values borrow from the cells wherever they can be used as they are.
+/// Returns the meaning of a row. Values borrow from the cells if they can be used as they are.
 ///
 /// # Errors
-/// Everything that is wrong with the row, who it is about first; never empty.
+/// All problems of the row, starting with the user or group that it is about; never empty.
 pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Problem>> {
     match read_all(cells, rules) {
         (Some(change), problems) if problems.is_empty() => Ok(change),
@@ -69,8 +70,9 @@ pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Prob
     }
 }
 
-/// The same for anyone who knows the organization: the change also where there are problems, some
-/// of which may be [moot](Problem::moot) there. Without a change, none is.
+/// Returns the meaning of a row, and its problems. For a caller that knows the organization, there
+/// may be a change with problems, some of which may be [moot](Problem::moot) there. Without a
+/// change, none is.
 pub(crate) fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Vec<Problem>) {
     let mut row = ChangeRow::new(cells, rules);
     let Some(action) = action(&mut row) else {
@@ -83,7 +85,7 @@ pub(crate) fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'
     } else {
         Change::User(user::read(&mut row, action))
     };
-    // Spreadsheets leave such rows below the last one: one problem says it all.
+    // Spreadsheets leave such rows below the last one: one problem is enough.
     if !row.problems.is_empty() && row.is_empty() {
         return (
             None,
@@ -98,7 +100,7 @@ pub(crate) fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'
     (Some(change), row.problems)
 }
 
-/// What the row is to do: its own action, or what the rules say. `None` is a problem.
+/// Returns what the row is to do: its own action, or the one in the rules. `None` is a problem.
 fn action(row: &mut ChangeRow<'_, '_>) -> Option<Action> {
     let said = match row.cell(Field::Action) {
         Some(name) => {
@@ -131,8 +133,7 @@ fn action(row: &mut ChangeRow<'_, '_>) -> Option<Action> {
     Some(hard_delete(row, said?))
 }
 
-/// umapi-cli's `hard_delete` makes a deletion one that takes the account too. It writes `y` and
-/// `n`.
+/// Applies umapi-cli's `hard_delete` (`y` or `n`), with which a deletion includes the account.
 fn hard_delete(row: &mut ChangeRow<'_, '_>, action: Action) -> Action {
     let Some(cell) = row.cell(Field::HardDelete) else { return action };
     let is = |words: [&str; 4]| words.iter().any(|word| cell.eq_ignore_ascii_case(word));

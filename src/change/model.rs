@@ -19,8 +19,8 @@ pub struct UserChange<'a> {
     pub user: Cow<'a, str>,
     /// The domain, only beside a `user` that is not an email address.
     pub domain: Option<Cow<'a, str>>,
-    /// Another name of the same user in the row, with its domain. It is not sent, and rows with
-    /// this name are about the same user.
+    /// Another name of the same user in the row, with its domain. It is not sent. Rows with this
+    /// name are about the same user.
     pub other_name: Option<(Cow<'a, str>, Option<Cow<'a, str>>)>,
     /// Sets `useAdobeID` on the command.
     pub adobe_id: bool,
@@ -32,8 +32,8 @@ pub struct UserChange<'a> {
     pub remove: Option<Memberships<'a>>,
     /// Memberships to add: trimmed, folded, may be empty.
     pub add: Vec<Cow<'a, str>>,
-    /// Whether the row lists all groups that the user is to have, or none (`[]`):
-    /// [`UserChange::add`] may be taken as complete.
+    /// Whether the row lists all groups that the user is to have, or none (`[]`): then
+    /// [`UserChange::add`] is complete.
     pub lists: bool,
     /// Leave the organization, at the end.
     pub leave: Option<Leave>,
@@ -68,7 +68,7 @@ pub enum IfExists {
     /// Leave it as it is (`ignoreIfAlreadyExists`).
     #[default]
     Ignore,
-    /// Bring its names up to date (`updateIfAlreadyExists`).
+    /// Update its names (`updateIfAlreadyExists`).
     Update,
     /// The row fails (no `option` in the command).
     Error,
@@ -77,7 +77,7 @@ pub enum IfExists {
 /// A create step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateUser<'a> {
-    /// Which of the create steps.
+    /// The kind of create step.
     pub identity: IdentityType,
     /// Email address of the new user.
     pub email: Cow<'a, str>,
@@ -92,7 +92,7 @@ pub struct CreateUser<'a> {
 }
 
 impl CreateUser<'_> {
-    /// First and last name; empty if there is none.
+    /// Returns first and last name; empty if there is none.
     pub fn names(&self) -> (&str, &str) {
         (
             self.firstname.as_deref().unwrap_or_default(),

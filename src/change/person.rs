@@ -1,5 +1,5 @@
 //! The user in a row and the values for the user, as hashes: enough to see whether two rows
-//! contradict each other.
+//! conflict with each other.
 
 use super::action::Action;
 use super::rules::Rules;
@@ -8,7 +8,7 @@ use super::{IdentityType, action};
 use crate::table::{Cells, Field, InputDialect};
 use unicode_normalization::UnicodeNormalization;
 
-/// The fields in which two rows about one user can contradict each other.
+/// The fields in which two rows about one user can conflict.
 pub(crate) const ATTRIBUTES: [Field; 9] = [
     Field::Email,
     Field::Username,
@@ -28,17 +28,18 @@ const LISTED: u64 = 13;
 /// The names of a user in a row, hashed as the API compares them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Naming {
-    /// The email address. An Adobe ID is another account than a user with the same address.
+    /// The email address. An Adobe ID and a user of the organization with the same address are
+    /// different accounts.
     pub email: Option<u64>,
-    /// The username with its domain, where it is not the email address. It is hashed as an address:
-    /// a username that is one may be the email of another.
+    /// The username with its domain, if it is not the email address. It is hashed as an address: a
+    /// username that is one may be the email of another user.
     pub username: Option<u64>,
     /// The new address in the row.
     pub given: Option<u64>,
 }
 
 impl Naming {
-    /// The names in a row.
+    /// Returns the names in a row.
     pub(crate) fn of(cells: &Cells<'_>, rules: &Rules) -> Self {
         let kind = if is_adobe(cells, rules) { ADOBE } else { OTHER };
         let (email, username) = (cell(cells, Field::Email), username(cells, rules));
@@ -53,13 +54,13 @@ impl Naming {
         }
     }
 
-    /// A hash of the user whom the row means.
+    /// Returns a hash of the user whom the row means.
     pub(crate) fn owner(&self) -> Option<u64> {
         self.email.or(self.username)
     }
 }
 
-/// The hash of a row's value for one of [`ATTRIBUTES`]; `None` if it has none.
+/// Returns the hash of a row's value for one of [`ATTRIBUTES`]; `None` if it has none.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "half of the hash tells two values of one person apart"
@@ -70,7 +71,7 @@ pub(crate) fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Optio
         Field::NewUsername if rules.dialect == InputDialect::UmapiCliUsersUpdate => {
             name_hash(cell(cells, field).or(cell(cells, Field::Username))?, 0)
         }
-        // The spelling of the type does not matter, and an Adobe ID is another account.
+        // The spelling of the type does not matter, and an Adobe ID is a different account.
         Field::Type => match IdentityType::from_name(cell(cells, field)?)? {
             IdentityType::Adobe => return None,
             identity => identity as u64,
@@ -87,18 +88,19 @@ pub(crate) fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Optio
     Some(hash as u32)
 }
 
-/// The action of the row; `None` if it is unclear.
+/// Returns the action of the row; `None` if it is unclear.
 pub(crate) fn row_action(cells: &Cells<'_>, rules: &Rules) -> Option<Action> {
     action(&mut super::row::ChangeRow::new(cells, rules))
 }
 
-/// The trimmed cell of a field; `None` if it is empty.
+/// Returns the trimmed cell of a field; `None` if it is empty.
 fn cell<'a>(cells: &Cells<'a>, field: Field) -> Option<&'a str> {
     let cell = cells.get(field);
     if cell.is_empty() { None } else { Some(trim(cell)).filter(|cell| !cell.is_empty()) }
 }
 
-/// The username by which a user is found. In umapi-cli's update files, that column has the new one.
+/// Returns the username by which a user is found. In umapi-cli's update files, that column has the
+/// new username.
 fn username<'a>(cells: &Cells<'a>, rules: &Rules) -> Option<&'a str> {
     if rules.dialect == InputDialect::UmapiCliUsersUpdate {
         None
@@ -107,13 +109,13 @@ fn username<'a>(cells: &Cells<'a>, rules: &Rules) -> Option<&'a str> {
     }
 }
 
-/// A hash of the username with its domain, where it is not the email as it stands.
+/// Returns a hash of the username with its domain, if it is not the email exactly as written.
 fn username_key(cells: &Cells<'_>, rules: &Rules) -> Option<u64> {
     let (name, email) = (username(cells, rules)?, cell(cells, Field::Email));
     if email.is_some_and(|email| same_name(email, name)) {
         return None;
     }
-    // In a list of the organization, ids tell people apart who share such a name.
+    // In a list of the organization, ids distinguish users who share such a name.
     let kind = if cells.id().trim().is_empty() { OTHER } else { LISTED };
     if name.contains('@') {
         return email.map(|_| name_hash(name, kind));

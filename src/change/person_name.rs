@@ -15,7 +15,7 @@ pub(crate) fn name_words(text: &str) -> Vec<String> {
     words_of_any(&text)
 }
 
-/// The same of a text that is more than one word of English letters.
+/// Returns the words of a text that is more than one word of English letters.
 fn words_of_any(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for c in text.nfd() {
@@ -63,8 +63,8 @@ fn push(word: &mut String, c: char) {
     }
 }
 
-/// `Mueller` and `Müller` are also written `Muller`: the two letters for a letter with a diacritic,
-/// or for `ß`, become one.
+/// Returns a word without digraphs: `Mueller` and `Müller` are also written `Muller`, so the two
+/// letters for a letter with a diacritic, or for `ß`, become one.
 fn without_digraphs(word: &str) -> String {
     let mut letters = String::with_capacity(word.len());
     let mut rest = word.chars().peekable();

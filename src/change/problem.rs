@@ -17,12 +17,12 @@ pub struct Problem {
     pub value: String,
     /// What is wrong, and what would be right.
     pub advice: String,
-    /// When it is no problem after all, if the organization is known; `None`: never.
+    /// When it is no problem, if the organization is known; `None`: never.
     pub moot: Option<WaivableProblem>,
 }
 
-/// When a problem does no harm, because the wrong part of the row is not sent: it holds in the
-/// organization already.
+/// When a problem does no harm, because the wrong part of the row is not sent: it already holds in
+/// the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaivableProblem {
     /// The user exists and has the name that seems to be wrong.
@@ -45,7 +45,7 @@ impl Problem {
         Self { field, reason, value: value.into(), advice: advice.into(), moot: None }
     }
 
-    /// `invalid.FIELD.REASON`, for programs.
+    /// Returns `invalid.FIELD.REASON`, for programs.
     pub fn code(&self) -> String {
         format!("invalid.{}.{}", self.field, self.reason)
     }
@@ -84,15 +84,15 @@ fn continues(advice: &str) -> bool {
     advice.split(' ').next().is_some_and(|first| VERBS.contains(&first))
 }
 
-/// The code and message of a row: the code of the first problem, and the messages of all. Both are
-/// empty without a problem.
+/// Returns the code and message of a row: the code of the first problem, and the messages of all.
+/// Both are empty without a problem.
 pub(crate) fn problems_text(problems: &[Problem]) -> (String, String) {
     let code = problems.first().map(Problem::code).unwrap_or_default();
     let message: Vec<String> = problems.iter().map(Problem::to_string).collect();
     (code, message.join(" | "))
 }
 
-/// A value on one line and not too long, so that a message stays readable.
+/// Returns a value on one line and not too long, so that a message stays readable.
 fn shown(value: &str) -> String {
     const SHOWN: usize = 60;
     let mut shown = String::new();
@@ -110,8 +110,8 @@ fn shown(value: &str) -> String {
     shown
 }
 
-/// The name of a field in codes and messages. In a list of groups, their kind is also called
-/// `type`.
+/// Returns the name of a field in codes and messages. In a list of groups, their kind is also
+/// called `type`.
 pub(super) fn name(field: Field) -> &'static str {
     if field == Field::GroupType { Field::Type.name() } else { field.name() }
 }

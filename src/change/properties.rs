@@ -1,4 +1,4 @@
-//! Whatever the cells are, nothing panics, and accepted values keep the API's limits.
+//! Properties: whatever the cells are, nothing panics, and accepted values keep the API's limits.
 
 use super::check;
 use super::text::{folded_name, same_name, trim};
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// Cells that mean something somewhere, so that many rows are nearly right.
+/// Cells that have a meaning somewhere, so that many rows are nearly right.
 const CELLS: [&str; 44] = [
     "create",
     "update",

@@ -1,5 +1,5 @@
-//! A name with its words written together, and a Cyrillic or Greek name in Latin letters: spellings
-//! that two programs give one person.
+//! Spellings that two programs give one name: its words written together, or a Cyrillic or Greek
+//! name in Latin letters.
 
 use super::person_name::name_words;
 use super::skeleton::plain;
@@ -8,11 +8,11 @@ use unicode_normalization::UnicodeNormalization;
 /// What a name shares with its other spellings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Respelling {
-    /// The words written together, `Mac` and `Mc` alike.
+    /// The words written together, with `Mac` and `Mc` equal.
     together: String,
-    /// About how it sounds, in Latin letters.
+    /// The approximate sound, in Latin letters.
     sound: String,
-    /// It has Cyrillic or Greek letters.
+    /// Whether it has Cyrillic or Greek letters.
     is_transliterated: bool,
 }
 
@@ -32,13 +32,13 @@ impl Respelling {
             || self.is_transliterated != other.is_transliterated && self.sound == other.sound
     }
 
-    /// Two that are spellings of each other share one of these.
+    /// Returns two keys, of which spellings of one name share at least one.
     pub(crate) fn shared(&self) -> [&str; 2] {
         [&self.together, &self.sound]
     }
 }
 
-/// `McDonald` for `MacDonald`; `Macy` stays.
+/// Replaces the `Mac` of `MacDonald` by `Mc`; `Macy` stays.
 fn with_short_mac(word: &str) -> String {
     match word.strip_prefix("mac") {
         Some(rest) if rest.chars().count() > 2 => format!("mc{rest}"),
@@ -46,7 +46,7 @@ fn with_short_mac(word: &str) -> String {
     }
 }
 
-/// About how a name sounds: letters that several systems write in several ways are one.
+/// Returns approximately how a name sounds: letters that systems write differently become one.
 fn sound(name: &str) -> String {
     let name = name.replace("ου", "u").replace("ού", "u");
     let mut letters = String::with_capacity(name.len());
@@ -73,12 +73,12 @@ fn sound(name: &str) -> String {
     letters.into_iter().collect()
 }
 
-/// A Greek letter without its mark: `latin` knows these.
+/// Returns a Greek letter without its mark, as `latin` needs it.
 fn base(c: char) -> char {
     latin(c).and_then(|text| text.chars().next()).unwrap_or(c)
 }
 
-/// A small Cyrillic or Greek letter as it is written in Latin ones.
+/// Returns a small Cyrillic or Greek letter in Latin letters.
 fn latin(c: char) -> Option<&'static str> {
     Some(match c {
         'а' | 'α' | 'ά' => "a",

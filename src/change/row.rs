@@ -1,4 +1,4 @@
-//! A row while it is read: its cells, the rules, and its problems so far.
+//! The state of a row while it is read: its cells, the rules, and its problems so far.
 
 use super::action::Action;
 use super::cell::{no_margin, no_name, no_value};
@@ -15,7 +15,7 @@ pub(super) struct ChangeRow<'c, 'a> {
     cells: &'c Cells<'a>,
     pub(super) rules: &'c Rules,
     pub(super) problems: Vec<Problem>,
-    /// A bit for each field whose cell is refused, so that no further problem of it is reported.
+    /// One bit for each field whose cell is refused, so that no further problem of it is reported.
     refused: u32,
 }
 
@@ -24,7 +24,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         Self { cells, rules, problems: Vec::new(), refused: 0 }
     }
 
-    /// The trimmed cell of a field; `None` if it is empty, which means no change.
+    /// Returns the trimmed cell of a field; `None` if it is empty, which means no change.
     pub(super) fn cell(&self, field: Field) -> Option<&'a str> {
         let cell = self.cells.get(field);
         if cell.is_empty() {
@@ -33,7 +33,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         Some(trim(cell)).filter(|cell| !cell.is_empty())
     }
 
-    /// Refuses cells that have no value, whatever the row does.
+    /// Refuses cells that hold no value, whatever the row does.
     pub(super) fn refuse_what_is_no_value(&mut self, action: Action) {
         for field in self.cells.filled() {
             let Some(cell) = self.cell(field) else { continue };
@@ -67,7 +67,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         self.cells.filled().all(|field| self.cell(field).is_none())
     }
 
-    /// The cell of a field. Its faults become problems.
+    /// Returns the cell of a field. Its faults become problems.
     pub(super) fn checked(
         &mut self,
         field: Field,
@@ -80,7 +80,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         Some(cell)
     }
 
-    /// The cell of a field that must not be empty.
+    /// Returns the cell of a field that must not be empty.
     pub(super) fn required(
         &mut self,
         field: Field,
@@ -94,7 +94,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         cell
     }
 
-    /// The names in a field's list, not folded yet. Their faults become problems.
+    /// Adds the names in a field's list, not folded yet. Their faults become problems.
     pub(super) fn names_into(
         &mut self,
         names: &mut Vec<Cow<'a, str>>,
@@ -125,7 +125,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         }
     }
 
-    /// The names in a field's list, folded. Their faults become problems.
+    /// Returns the names in a field's list, folded. Their faults become problems.
     pub(super) fn names(
         &mut self,
         field: Field,
@@ -153,7 +153,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         }
     }
 
-    /// What the row, or else the rules, say about what exists.
+    /// Returns what to do if the user or group exists, according to the row or else the rules.
     pub(super) fn if_exists(&mut self) -> IfExists {
         let Some(cell) = self.cell(Field::IfExists) else { return self.rules.if_exists };
         IfExists::from_name(cell).unwrap_or_else(|| {
@@ -162,7 +162,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         })
     }
 
-    /// A problem with a field's cell.
+    /// Adds a problem with a field's cell.
     pub(super) fn problem(
         &mut self,
         field: Field,
@@ -176,7 +176,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         self.problems.push(Problem::new(name(field), reason, value, advice));
     }
 
-    /// A problem with one value in a field's cell.
+    /// Adds a problem with one value in a field's cell.
     pub(super) fn fault(&mut self, field: Field, value: &str, fault: ValueFault) {
         if self.is_refused(field) {
             return;

@@ -23,7 +23,7 @@ pub struct Rules {
     pub is_overridden: bool,
     /// Whether the columns do not show what a row without an action is to do.
     pub needs_action: bool,
-    /// Whether the last of several contradicting rows counts.
+    /// Whether the last of several conflicting rows counts.
     pub last_wins: bool,
     /// The separator of the names in a list.
     pub list_separator: char,
@@ -33,7 +33,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The defaults of a dialect.
+    /// Returns the defaults of a dialect.
     pub fn new(dialect: InputDialect) -> Self {
         Self {
             dialect,
@@ -53,7 +53,7 @@ impl Rules {
         }
     }
 
-    /// The action of a row without one; `None` if it must be given.
+    /// Returns the action of a row without one; `None` if it must be given.
     pub(super) fn unsaid_action(&self) -> Option<Action> {
         if self.needs_action {
             return None;

@@ -1,8 +1,8 @@
-//! One form for all spellings of a name: names that a person cannot tell apart on a screen are
+//! One form for all spellings of a name: names that a person cannot distinguish on a screen are
 //! equal here.
 //!
-//! The API compares names without regard to letter case only. Guards compare more widely, so that
-//! another spelling of a name does not pass them. Skeletons are only compared, never shown or sent.
+//! The API ignores only letter case when it compares names. Guards ignore more, so that another
+//! spelling of a name does not bypass them. Skeletons are only compared, never shown or sent.
 //!
 //! Sources: Unicode UAX 15 (NFKC), UTS 39 (confusables), UTS 46 (domain names).
 
@@ -29,7 +29,7 @@ pub(crate) fn skeleton(name: &str) -> String {
     }
 }
 
-/// The same of a name in any script, and of a domain in any form.
+/// Returns the skeleton of a name in any script, and of a domain in any form.
 fn skeleton_of_any(plain: &str) -> String {
     match plain.rsplit_once('@') {
         Some((local, domain)) => {
@@ -44,7 +44,8 @@ pub(crate) fn skeleton_hash(name: &str, seed: u64) -> u64 {
     xxh3_64_with_seed(skeleton(name).as_bytes(), seed)
 }
 
-/// NFKC, in lower case, without characters that have no width, with single blanks.
+/// Returns a name in NFKC, in lower case, without characters that have no width, with single
+/// blanks.
 pub(super) fn plain(name: &str) -> String {
     if name.bytes().all(|byte| byte.is_ascii_graphic()) {
         return name.to_ascii_lowercase();
@@ -52,7 +53,7 @@ pub(super) fn plain(name: &str) -> String {
     plain_of_any(name)
 }
 
-/// The same of a text with blanks, or beyond ASCII.
+/// Returns the plain form of a text with blanks, or beyond ASCII.
 fn plain_of_any(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
     let mut blank = false;
@@ -88,7 +89,7 @@ fn is_ignorable(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A domain in the letters that people read, without the dot at its end.
+/// Returns a domain in the letters that people read, without the dot at its end.
 fn unicode_domain(domain: &str) -> Cow<'_, str> {
     let domain = domain.strip_suffix('.').unwrap_or(domain);
     if domain.is_ascii() && !domain.contains("xn--") {
@@ -100,7 +101,7 @@ fn unicode_domain(domain: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text with Latin letters in place of others that look like them.
+/// Returns the text with Latin letters in place of others that look like them.
 pub(super) fn look_alikes(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -112,8 +113,9 @@ pub(super) fn look_alikes(text: &str) -> Cow<'_, str> {
     Cow::Owned(latin)
 }
 
-/// The Latin letter that a character looks like. Names are compared without regard to letter case,
-/// so its upper case counts too: `К` looks like `K`, although `к` does not look like `k`.
+/// Returns the Latin letter that a character looks like. Names are compared without regard to
+/// letter case, so its upper case counts as well: `К` looks like `K`, although `к` does not look
+/// like `k`.
 fn look_alike(c: char) -> String {
     let prototype =
         |text: &str| confusable_detection::skeleton(text).collect::<String>().to_lowercase();

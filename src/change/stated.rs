@@ -22,17 +22,17 @@ pub struct Stated<'a> {
     pub firstname: &'a str,
     /// Last name.
     pub lastname: &'a str,
-    /// Country code; `None` also if the cell is no country.
+    /// Country code; `None` also if the cell is not a country.
     pub country: Option<&'static str>,
-    /// Identity type; `None` also if the cell is no type.
+    /// Identity type; `None` also if the cell is not a type.
     pub identity: Option<IdentityType>,
-    /// Whether the row lists all groups of its user, as in an exported list: then groups that it
+    /// Whether the row lists all groups of its user, as in an exported list. Then groups that it
     /// does not list differ.
     pub lists_all_groups: bool,
 }
 
 impl<'a> Stated<'a> {
-    /// The values in the cells of a row of this table.
+    /// Returns the values in the cells of a row of this table.
     pub fn of(cells: &Cells<'a>, table: &Table) -> Self {
         let text = |field| trim(cells.get(field));
         let id = trim(cells.id());

@@ -1,4 +1,4 @@
-//! How the tests of this module write rows.
+//! Helpers to write rows in the tests of this module.
 
 use super::{Change, GroupChange, Problem, Rules, UserChange, read};
 use crate::table::{Cells, Field, InputDialect};
@@ -18,7 +18,7 @@ pub(super) fn read_in<'a>(
     read(&cells(written), &Rules::new(dialect))
 }
 
-/// The user of a valid row.
+/// Returns the user of a valid row.
 pub(super) fn user_in<'a>(dialect: InputDialect, written: &[(Field, &'a str)]) -> UserChange<'a> {
     match read_in(dialect, written) {
         Ok(Change::User(user)) => user,
@@ -30,7 +30,7 @@ pub(super) fn user<'a>(written: &[(Field, &'a str)]) -> UserChange<'a> {
     user_in(InputDialect::Native, written)
 }
 
-/// The group of a valid row.
+/// Returns the group of a valid row.
 pub(super) fn group_in<'a>(dialect: InputDialect, written: &[(Field, &'a str)]) -> GroupChange<'a> {
     match read_in(dialect, written) {
         Ok(Change::Group(group)) => group,
@@ -38,7 +38,7 @@ pub(super) fn group_in<'a>(dialect: InputDialect, written: &[(Field, &'a str)]) 
     }
 }
 
-/// The codes of a row's problems; none if it is valid.
+/// Returns the codes of a row's problems; none if it is valid.
 pub(super) fn codes_by(rules: &Rules, written: &[(Field, &str)]) -> Vec<String> {
     read(&cells(written), rules).err().unwrap_or_default().iter().map(Problem::code).collect()
 }

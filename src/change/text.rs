@@ -1,11 +1,11 @@
-//! How the text of cells is trimmed and compared.
+//! Trims and compares the text of cells.
 
 use crate::table::is_margin;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// The text without what surrounds it.
+/// Returns the text without the blanks around it.
 pub(super) fn trim(text: &str) -> &str {
     match text.as_bytes() {
         [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
@@ -13,7 +13,7 @@ pub(super) fn trim(text: &str) -> &str {
     }
 }
 
-/// The text with each letter and its marks in one character, as the API's users type it.
+/// Returns the text with each letter and its marks in one character, as the API's users type it.
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || text.chars().all(is_composed) || is_nfc(text) {
         Cow::Borrowed(text)
@@ -48,8 +48,8 @@ pub(crate) fn same_name(a: &str, b: &str) -> bool {
     !(a.is_ascii() && b.is_ascii()) && folded_name(a) == folded_name(b)
 }
 
-/// A hash of a name as the API compares them: letter case does not count. `seed` tells kinds of
-/// names apart.
+/// Returns a hash of a name as the API compares names: letter case does not count. `seed` separates
+/// kinds of names.
 pub(crate) fn name_hash(name: &str, seed: u64) -> u64 {
     const SHORT: usize = 64;
     const LONG: usize = 256;
@@ -60,16 +60,16 @@ pub(crate) fn name_hash(name: &str, seed: u64) -> u64 {
     }
 }
 
-/// The hash of a name of at most `N` bytes.
+/// Returns the hash of a name of at most `N` bytes.
 fn ascii_hash<const N: usize>(name: &str, seed: u64) -> u64 {
     let mut buffer = [0; N];
     buffer[..name.len()].copy_from_slice(name.as_bytes());
-    // All of it at once is quicker than its begin alone.
+    // Converting all of it at once is faster than converting only its beginning.
     buffer.make_ascii_lowercase();
     xxh3_64_with_seed(&buffer[..name.len()], seed)
 }
 
-/// The name in small letters and in NFC, as names are compared.
+/// Returns the name in small letters and in NFC, as names are compared.
 pub(crate) fn folded_name(name: &str) -> String {
     nfc(name).to_lowercase()
 }

@@ -69,9 +69,9 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> UserChang
     }
 }
 
-/// The user's identity type; `None` if it is missing (or unknown, which is a problem). The default
-/// type is for users who are created. The type of an existing user is only known from the row
-/// itself.
+/// Returns the user's identity type; `None` if it is missing (or unknown, which is a problem). The
+/// default type is for users who are created. The type of an existing user is only known from the
+/// row itself.
 fn identity(row: &mut ChangeRow<'_, '_>, action: Action) -> Option<IdentityType> {
     let Some(cell) = row.cell(Field::Type) else {
         return match row.rules.dialect {
@@ -105,14 +105,14 @@ struct UserIdentity<'a> {
     other_name: Option<(Cow<'a, str>, Option<Cow<'a, str>>)>,
 }
 
-/// Who the row is about.
+/// Returns the user that a row is about.
 ///
-/// An existing user is the one with this email, even when the username differs: the API finds users
+/// An existing user is the one with this email, even if the username differs: the API finds users
 /// by email, and never by a username that looks like another email (Adobe's documentation,
-/// ActionsCmds, "Updating Email Policy"). Only without an email is it the username. A new user is
-/// named by the username where that differs from the email, as Adobe's own client does it; Adobe
-/// and Enterprise IDs have no other username than their email. `domain` goes with a username that
-/// is no email address, and with nothing else.
+/// ActionsCmds, "Updating Email Policy"). Without an email, it is the one with the username. A new
+/// user is named by the username if it differs from the email, as Adobe's own client does it; Adobe
+/// and Enterprise IDs have no username other than their email. `domain` belongs to a username that
+/// is not an email address, and to nothing else.
 fn who<'a>(
     row: &mut ChangeRow<'_, 'a>,
     action: Action,
@@ -159,7 +159,7 @@ fn who<'a>(
     }
 }
 
-/// A new user without an email address, which is a problem of the row.
+/// Returns a new user without an email address, which is a problem of the row.
 fn created_without_email<'a>(
     row: &mut ChangeRow<'_, 'a>,
     username: Option<&'a str>,
@@ -175,7 +175,7 @@ fn created_without_email<'a>(
     })
 }
 
-/// A new user whose username differs from the email.
+/// Returns a new user whose username differs from the email.
 fn created_by_username<'a>(
     row: &mut ChangeRow<'_, 'a>,
     identity: Option<IdentityType>,
@@ -196,7 +196,7 @@ fn created_by_username<'a>(
     by_username(row, username, email.split_once('@').map(|(_, domain)| domain))
 }
 
-/// An existing user whose username differs from the email.
+/// Returns an existing user whose username differs from the email.
 fn by_both_names<'a>(
     row: &mut ChangeRow<'_, 'a>,
     email: &'a str,
@@ -213,7 +213,7 @@ fn by_both_names<'a>(
     }
 }
 
-/// A user by username, with the row's domain or else the `inferred` one.
+/// Returns a user by username, with the row's domain or else the `inferred` one.
 fn by_username<'a>(
     row: &mut ChangeRow<'_, 'a>,
     username: &'a str,
@@ -226,7 +226,7 @@ fn by_username<'a>(
     if username.contains('@') {
         return UserIdentity { user, ..UserIdentity::default() };
     }
-    // The API lists Adobe IDs with the domain `AdobeID`, which is no domain.
+    // The API lists Adobe IDs with the domain `AdobeID`, which is not a domain.
     let own = row.cell(Field::Domain).filter(|domain| !domain.eq_ignore_ascii_case("AdobeID"));
     if own.is_some() {
         row.checked(Field::Domain, check::domain);
@@ -273,7 +273,7 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
         firstname,
         lastname,
         country,
-        // The API changes nothing of an Adobe ID.
+        // The API changes nothing about an Adobe ID.
         if_exists: match (row.if_exists(), identity) {
             (IfExists::Update, Some(IdentityType::Adobe)) => IfExists::Ignore,
             (if_exists, _) => if_exists,
@@ -281,7 +281,7 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
     }
 }
 
-/// The country of a new user: the row's, or else the default.
+/// Returns the country of a new user: the row's, or else the default.
 fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Option<&'static str> {
     let rules = row.rules;
     let Some(text) = row.cell(Field::Country).or(rules.default_country.as_deref()) else {
@@ -322,9 +322,9 @@ fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Optio
     code
 }
 
-/// The field with the new username of a user. In umapi-cli's update files this is `username`:
-/// there, only the email address identifies the user, and umapi-cli sends every other column as an
-/// update.
+/// Returns the field with the new username of a user. In umapi-cli's update files this is
+/// `username`: there, only the email address identifies the user, and umapi-cli sends every other
+/// column as an update.
 fn new_username_field(row: &ChangeRow<'_, '_>, action: Action) -> Field {
     let is_umapi_cli =
         row.rules.dialect == InputDialect::UmapiCliUsersUpdate && action == Action::Update;
@@ -367,7 +367,7 @@ fn update<'a>(
     Some(update)
 }
 
-/// The new email address of the user; `None` if it stays.
+/// Returns the new email address of the user; `None` if it stays.
 fn new_email<'a>(row: &mut ChangeRow<'_, 'a>) -> Option<Cow<'a, str>> {
     let new = row.checked(Field::NewEmail, check::email)?;
     // A username that is an email address finds the user with that email address.
@@ -387,7 +387,7 @@ fn new_email<'a>(row: &mut ChangeRow<'_, 'a>) -> Option<Cow<'a, str>> {
     Some(nfc(new))
 }
 
-/// The new username of the user; `None` if it stays.
+/// Returns the new username of the user; `None` if it stays.
 fn new_username<'a>(
     row: &mut ChangeRow<'_, 'a>,
     action: Action,
@@ -396,8 +396,8 @@ fn new_username<'a>(
     let field = new_username_field(row, action);
     let new = row.checked(field, check::username)?;
     let is_unchanged = match field {
-        // Most usernames are the email address, and a file made from an export repeats them: sent
-        // with a new email address, the old name would stay.
+        // Most usernames are the email address, and a file made from an export repeats them. If it
+        // were sent with a new email address, the old name would stay.
         Field::Username => row.cell(Field::Email).is_some_and(|email| same_name(new, email)),
         _ => row.cell(Field::Username).is_some_and(|username| nfc(username) == nfc(new)),
     };
@@ -427,7 +427,7 @@ mod tests {
     const ANN: [(Field, &str); 4] =
         [(Email, "ann@example.com"), (Firstname, "Ann"), (Lastname, "Lee"), (Country, "US")];
 
-    /// A valid row with some cells replaced.
+    /// Returns a valid row with some cells replaced.
     fn ann<'a>(more: &[(Field, &'a str)]) -> Vec<(Field, &'a str)> {
         ANN.iter().chain(more).copied().collect()
     }

@@ -1,4 +1,4 @@
-//! The file that `validate` writes: every row, with its problems.
+//! Writes the file of `validate`: every row, with its problems.
 
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::results::open;
@@ -16,8 +16,9 @@ use std::path::Path;
 pub struct Checks;
 
 impl Checks {
-    /// Checks every row and writes `path`. An earlier file is renamed. If rows contradict or
-    /// complete each other, all rows are written a second time. `groups` gathers the groups that the rows need.
+    /// Checks every row and writes `path`. An earlier file is renamed. If rows conflict with or
+    /// complete each other, all rows are written a second time. `groups` collects the groups that
+    /// the rows need.
     ///
     /// # Errors
     /// When reading or writing fails.
@@ -100,7 +101,7 @@ impl Checks {
     }
 }
 
-/// About the length of a block's rows with their outcomes.
+/// The approximate length of a block's rows with their outcomes.
 const ROOM: usize = 3 << 17;
 
 /// The rows of one block with their problems.
@@ -109,7 +110,7 @@ struct CheckedRows {
     counts: RowCounts,
     names: Names,
     uses: Option<BlockUses>,
-    /// Where the last of them ends.
+    /// The position where the last of them ends.
     end: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Results files of an earlier run: what they show, and whether they were edited.
+//! Reads results files of an earlier run: what they show, and whether they were edited.
 
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use crate::execute::{OutcomeStatus, Reason};
@@ -13,14 +13,15 @@ use std::path::Path;
 pub(crate) struct EarlierResults {
     /// Rows in the file.
     pub rows: u64,
-    /// Rows that wait for the same command: the run stopped before they were sent or answered.
+    /// Rows that wait for the same command: the run stopped before they were sent or got a
+    /// response.
     pub waiting: u64,
-    /// The file has every row of the input.
+    /// Whether the file has every row of the input.
     pub is_whole: bool,
 }
 
-/// Reads the results file of an earlier run; `None` if it is no results file, or one of another
-/// input.
+/// Reads the results file of an earlier run; `None` if it is not a results file, or is one of
+/// another input.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -77,7 +78,7 @@ pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Optio
     Ok(there.next().is_none().then_some(seen))
 }
 
-/// Whether the later file has every line of the earlier one, in the same order: then the earlier
+/// Whether the later file has every line of the earlier one, in the same order. Then the earlier
 /// file was not edited.
 pub(super) fn is_earlier_state(earlier: &Path, later: &Path) -> io::Result<bool> {
     let lines = |path: &Path| File::open(path).map(|file| BufReader::new(file).split(b'\n'));
@@ -92,8 +93,8 @@ pub(super) fn is_earlier_state(earlier: &Path, later: &Path) -> io::Result<bool>
     })
 }
 
-/// Whether the earlier results are a state of the later ones: every row says the same, or had no
-/// outcome yet. Otherwise they were edited. Both files are of the same input.
+/// Whether the earlier results are an earlier state of the later ones: every row is the same, or
+/// had no outcome yet. Otherwise they were edited. Both files are of the same input.
 pub(super) fn are_earlier_results(table: &Table, earlier: &Path, later: &Path) -> io::Result<bool> {
     let rows = |path: &Path| -> io::Result<_> {
         let reader = csv::ReaderBuilder::new()
@@ -116,7 +117,7 @@ pub(super) fn are_earlier_results(table: &Table, earlier: &Path, later: &Path) -
                 .iter()
                 .position(|column| *column == "umbulk_status")
                 .and_then(|at| row.get(own + at));
-            // The columns of row and line stand before the status.
+            // The columns of row and line precede the status.
             let (before, before_now) = (row.iter().take(own + 2), now.iter().take(own + 2));
             let open = [OutcomeStatus::NotSent, OutcomeStatus::Unknown, OutcomeStatus::Failed]
                 .map(|status| status.name().as_bytes());

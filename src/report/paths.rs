@@ -14,12 +14,12 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// All of them.
+    /// Returns all of them.
     pub(crate) fn outputs(&self) -> impl Iterator<Item = &Path> {
         std::iter::once(&self.results).chain(&self.failed).map(PathBuf::as_path)
     }
 
-    /// The name of an input without the endings that say how a table is stored.
+    /// Returns the name of an input without the endings that say how a table is stored.
     pub(crate) fn name(input: &Path) -> OsString {
         let mut name = input.file_name().map(PathBuf::from).unwrap_or_default();
         while name
@@ -31,7 +31,7 @@ impl Paths {
         name.into_os_string()
     }
 
-    /// `NAME.WORD.csv` beside the input, or in `folder`.
+    /// Returns `NAME.WORD.csv` beside the input, or in `folder`.
     pub(crate) fn beside(input: &Path, word: &str, folder: Option<&Path>) -> PathBuf {
         let mut file = Self::name(input);
         file.push(format!(".{word}.csv"));

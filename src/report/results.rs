@@ -1,5 +1,4 @@
-//! Writes the results file while the run goes on, in the input's order, and the file of the rows to
-//! fix.
+//! Writes the results file during the run, in the input's order, and the file of the rows to fix.
 
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::earlier::{are_earlier_results, is_earlier_state};
@@ -45,24 +44,24 @@ pub(crate) struct Results<'t> {
     not_there: u64,
     perhaps_nobody: u64,
     near_names: Vec<NearName>,
-    /// A list tells who was there before.
+    /// Whether a list shows who existed before.
     has_list: bool,
     buffer: RowBuffer,
 }
 
-/// What has been written.
+/// The result of writing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct WrittenResults {
     /// Rows to fix, by code.
     pub codes: BTreeMap<String, u64>,
-    /// What was done, and what was not applied.
+    /// What was done, and which values were not applied.
     pub effects: EffectCounts,
     /// The part of `effects` that is not applied to Adobe IDs, because only their users can change
     /// it.
     pub of_adobe_ids: EffectCounts,
     /// Rows that remove something from a user who does not exist.
     pub not_there: u64,
-    /// Removals that the API has confirmed, as it also does for unknown users.
+    /// Removals that the API has confirmed, which it also does for unknown users.
     pub perhaps_nobody: u64,
     /// For the first of the users who do not exist: similar names that may be meant.
     pub near_names: Vec<NearName>,
@@ -132,7 +131,8 @@ impl<'t> Results<'t> {
         })
     }
 
-    /// The same for a run with a journal, which says whether a list told who was there before.
+    /// Returns the results of a run with a journal, which records whether a list showed who existed
+    /// before.
     #[must_use]
     pub(crate) fn of_run(self, run_info: &RunInfo) -> Self {
         Self { has_list: run_info.has_list, ..self }
@@ -148,7 +148,7 @@ impl<'t> Results<'t> {
         self.flush()
     }
 
-    /// Writes the rest. Rows without an outcome are `not_sent`, for this reason.
+    /// Writes the remaining rows. Rows without an outcome are `not_sent`, for this reason.
     ///
     /// # Errors
     /// As [`advance`](Self::advance).
@@ -283,7 +283,7 @@ impl<'t> Results<'t> {
             self.index,
             &[&row, &line, status, code, message, &attempts, &request, &finished, &effect],
         )?;
-        // The same command continues an open row, so nobody must import it a second time.
+        // The same command continues an open row, so the row must not be imported a second time.
         if !outcome.status.needs_fixing() || outcome.reason.is_open() {
             return Ok(());
         }
@@ -318,14 +318,15 @@ fn keep(path: &Path) -> io::Result<Option<KeptRows>> {
     Ok(rotate(path)?.map(|is| KeptRows { was: path.to_owned(), is }))
 }
 
-/// The cell of the effect; empty where it is unknown.
+/// Returns the cell of the effect; empty if it is unknown.
 fn effect_cell(outcome: &Outcome) -> String {
     let nobody_knows =
         outcome.status == OutcomeStatus::Unknown && outcome.effect == RowEffect::NONE;
     if nobody_knows { String::new() } else { outcome.effect.to_string() }
 }
 
-/// The message, with the sentence that follows from the effect and so is not stored for each row.
+/// Returns the message, with the sentence that follows from the effect and so is not stored for
+/// each row.
 fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: KeptWords) -> Cow<'m, str> {
     let effect = outcome.effect;
     let is_updated = effect.has(EffectPart::Updated);
@@ -350,7 +351,7 @@ fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: KeptWords) -> Cow<
     }
 }
 
-/// What is said about a user who existed when a row was to create it.
+/// The sentences about a user who existed when a row was to create it.
 #[derive(Debug, Clone, Copy)]
 struct KeptWords {
     /// The user may have existed.
@@ -369,11 +370,11 @@ const KEPT: KeptWords = KeptWords {
     list_tells: false,
 };
 
-/// The same where names are updated.
+/// The sentence if names are updated.
 const KEPT_COUNTRY: &str = "created, or existed before. If it existed, its country, type and \
      other groups are unchanged (--online --skip-unchanged compares)";
 
-/// The same for an Adobe ID, whose names only its user can change.
+/// The sentences for an Adobe ID, whose names only its user can change.
 const KEPT_ADOBE_ID: KeptWords = KeptWords {
     perhaps: "created, or existed before. If it existed, its names, country, type and other \
               groups are unchanged (only the user can change the names of an Adobe ID; --online \

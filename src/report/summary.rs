@@ -19,35 +19,35 @@ pub(crate) struct Summary {
     pub organization: String,
     /// The API's host.
     pub host: String,
-    /// The API checked the rows and changed nothing.
+    /// Whether the API only checked the rows and changed nothing.
     pub test_mode: bool,
     /// The number of rows of the input.
     pub rows: u64,
     /// The number of rows by status, with every status.
     pub statuses: BTreeMap<&'static str, u64>,
-    /// What was done and what was not applied: the number of rows for each word; for `joined` and
-    /// `left`, of memberships.
+    /// What was done, and which values were not applied: the number of rows for each word; for
+    /// `joined` and `left`, of memberships.
     pub effects: EffectCounts,
     /// The part of `effects` that is not applied to Adobe IDs, because only their users can change
     /// it.
     #[serde(skip)]
     pub of_adobe_ids: EffectCounts,
-    /// A list tells what existed before.
+    /// Whether a list shows what existed before.
     #[serde(skip)]
     pub has_list: bool,
     /// Rows that remove something from a user who does not exist. They are part of `unchanged`.
     pub not_there: u64,
-    /// Rows that are ok and remove a user who may not have existed: the API also confirms that.
+    /// Rows that are ok and remove a user who may not have existed, which the API confirms as well.
     pub perhaps_nobody: u64,
     /// For the first of the users who do not exist: similar names that may be meant.
     pub near_names: Vec<NearName>,
     /// Rows to fix, by code.
     pub codes: BTreeMap<String, u64>,
-    /// Requests sent by this command, including every repeat.
+    /// Requests sent by this command, including every retry.
     pub requests: u64,
     /// Requests sent in the whole run, including those of earlier commands.
     pub requests_in_run: u64,
-    /// How often the server answered 429.
+    /// How often the server responded with 429.
     pub throttled: u64,
     /// The duration of the run.
     pub seconds: f64,
@@ -57,8 +57,8 @@ pub(crate) struct Summary {
     /// The file of rows to fix, if there are any.
     #[serde(serialize_with = "crate::fs::lossy_option::serialize")]
     pub failed: Option<PathBuf>,
-    /// The command that imports these rows after they are fixed; absent where they cannot be
-    /// imported by themselves.
+    /// The command that imports these rows after they are fixed; absent if they cannot be imported
+    /// separately.
     pub import_failed: Option<String>,
     /// Why the run stopped early; absent when it finished.
     pub stopped: Option<String>,
@@ -99,16 +99,16 @@ impl fmt::Display for Next {
 pub(crate) struct Remaining {
     /// Rows without an outcome.
     pub rows: u64,
-    /// Rows that were sent without a known result yet.
+    /// Rows that were sent and whose result is not known yet.
     pub uncertain: u64,
     /// Requests to send for them.
     pub requests: u64,
-    /// When the same command would end, if it started now; `None` where that is unknown.
+    /// When the same command would end, if it started now; `None` if that is unknown.
     pub expected_end: Option<Timestamp>,
 }
 
 impl Remaining {
-    /// What is left, with the time at which the same command would end if it started `now`.
+    /// Returns what is left, with the time at which the same command would end if it started `now`.
     pub(crate) fn new(left: &RemainingRows, now: Timestamp) -> Self {
         let RemainingRows { rows, uncertain, ref ahead } = *left;
         let requests = ahead.work.requests();
@@ -134,7 +134,7 @@ impl fmt::Display for Remaining {
     }
 }
 
-/// Explains rows that were sent without a known result yet.
+/// Explains rows that were sent and whose result is not known yet.
 pub(crate) fn uncertain_words(rows: u64) -> String {
     let (was, they) = if rows == 1 { ("was", "it") } else { ("were", "they") };
     format!(
@@ -146,7 +146,7 @@ pub(crate) fn uncertain_words(rows: u64) -> String {
 }
 
 impl Summary {
-    /// The number of rows by status. Rows without an outcome are `not_sent`.
+    /// Returns the number of rows by status. Rows without an outcome are `not_sent`.
     pub(crate) fn statuses(outcomes: &Outcomes, counts: &RowCounts) -> BTreeMap<&'static str, u64> {
         let mut statuses: BTreeMap<&'static str, u64> = OutcomeStatus::ALL
             .iter()

@@ -1,10 +1,10 @@
-//! Brings changes that the server has confirmed to imports from this computer into a list that was
-//! fetched before.
+//! Applies changes that imports from this computer have confirmed to a list that was fetched
+//! before.
 //!
 //! In: an [`Organization`] and confirmed changes in their order. Out: the organization after them.
-//! A change is not brought in if the list does not explain it: nobody has that name, two users have
-//! it, or a user existed whom the list does not show. Then the list is not relied upon for the
-//! users of the change. Pure.
+//! A change is not applied if it does not fit the list: nobody has that name, two users have it, or
+//! a user existed whom the list does not show. Then the list is not used for the users of the
+//! change. Pure.
 
 use crate::change::{
     Change, CreateUser, GroupChange, IdentityType, IfExists, Memberships, UserChange, same_name,
@@ -19,13 +19,13 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct ConfirmedChanges<'a> {
     /// When the last step was confirmed.
     pub at: Timestamp,
-    /// The user or group that the change would have created existed before.
+    /// Whether the user or group that the change would have created existed before.
     pub existed: bool,
     /// The change, without steps that were not sent.
     pub change: Change<'a>,
 }
 
-/// The user that a change is about.
+/// The user of a change.
 enum ChangeTarget {
     Person(u32),
     /// The user that the change created.
@@ -37,8 +37,8 @@ enum ChangeTarget {
 }
 
 impl Revision<'_> {
-    /// Brings a change in. Returns `false` if the list does not explain it: then the list may be
-    /// wrong about the users of the change.
+    /// Applies a change. Returns `false` if it does not fit the list: then the list may be wrong
+    /// about the users of the change.
     pub(super) fn bring_in(
         &mut self,
         ConfirmedChanges { at, existed, change }: &ConfirmedChanges<'_>,
@@ -77,7 +77,7 @@ impl Revision<'_> {
     fn create(&mut self, user: &UserChange<'_>) -> bool {
         let Some(create) = &user.create else { return false };
         // Lists show only active accounts: a user who existed but is not listed has kept old names
-        // and memberships. The names of an Adobe ID are its user's.
+        // and memberships. The names of an Adobe ID belong to its user.
         let presumed = Presumed {
             names: create.if_exists == IfExists::Ignore || create.identity == IdentityType::Adobe,
             groups: create.if_exists != IfExists::Error,
@@ -86,7 +86,7 @@ impl Revision<'_> {
         self.enter(&as_listed(user, create), presumed) && self.steps(number, user)
     }
 
-    /// Brings the steps after a create step in.
+    /// Applies the steps after a create step.
     fn steps(&mut self, number: u32, user: &UserChange<'_>) -> bool {
         if let Some(update) = &user.update {
             let person = self.all.person(number);
@@ -120,7 +120,7 @@ impl Revision<'_> {
         true
     }
 
-    /// Brings a change into a list of groups, which has no users.
+    /// Applies a change to a list of groups, which has no users.
     pub(super) fn bring_in_groups(
         &mut self,
         ConfirmedChanges { at, change, .. }: &ConfirmedChanges<'_>,
@@ -189,7 +189,7 @@ fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTar
     let by_email = if has_one_name { by_root } else { all.user(&create.email, None, is_adobe) };
     let of_other_kind =
         [by_root, by_email].into_iter().flatten().any(|person| person.is_adobe() != is_adobe);
-    // Beside an account of the other type, nobody knows which one was changed.
+    // If there is an account of the other type, it is unknown which one was changed.
     match (by_root, by_email) {
         _ if of_other_kind => ChangeTarget::Unclear,
         (Some(one), Some(other)) if one == other => ChangeTarget::Person(one.number()),
@@ -207,7 +207,7 @@ fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTar
     }
 }
 
-/// The created user, as a list will show it.
+/// Returns the created user, as a list will show it.
 fn as_listed<'c>(user: &'c UserChange<'_>, create: &'c CreateUser<'_>) -> ListedUser<'c> {
     let email_domain = create.email.split_once('@').map_or("", |(_, domain)| domain);
     ListedUser {

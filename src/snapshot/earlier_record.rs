@@ -1,5 +1,5 @@
 //! The files of an earlier form of the record of recent changes, one for each run. They are not
-//! read: lists from before the last of these runs are no longer relied upon.
+//! read: lists from before the last of these runs are no longer used.
 
 use crate::fs::read_regular;
 use jiff::{SignedDuration, Timestamp};
@@ -7,10 +7,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How long the effects of such a run may have come late. Its window is not read.
+/// How long effects of such a run may come late. The window of the run is not read.
 const LATE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Until when requests of such runs may have been carried out; `None` if there are no such files.
+/// Returns until when requests of such runs may have been carried out; `None` if there are no such
+/// files.
 ///
 /// # Errors
 /// When the files cannot be read.
@@ -24,7 +25,7 @@ pub(super) fn until(folder: &Path) -> io::Result<Option<Timestamp>> {
     Ok(until)
 }
 
-/// Removes the files. What cannot be removed is only in the way.
+/// Removes the files. A file that cannot be removed does no harm.
 pub(super) fn remove(folder: &Path) {
     for path in files(folder).unwrap_or_default() {
         let _ = fs::remove_file(path);

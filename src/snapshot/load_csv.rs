@@ -20,8 +20,8 @@ const KINDS: [(Coverage, &[Field]); 5] = [
 /// Reads an exported list of users, in any dialect that has one; `at` is when it was written.
 ///
 /// # Errors
-/// When it cannot be read, names nobody, or has an invalid row: half a list does not show who is
-/// missing.
+/// When it cannot be read, names nobody, or has an invalid row: an incomplete list does not show
+/// who is missing.
 pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Result<Organization> {
     check_is_list(table)?;
     let list_separator = if is_own(table) { ',' } else { list_separator };
@@ -77,8 +77,8 @@ fn check_is_list(table: &Table) -> io::Result<()> {
     }
 }
 
-/// Whether umbulk has written the list: nobody else writes these columns together. It separates
-/// names by commas, whatever the rows of the import use.
+/// Whether umbulk has written the list: no other program writes these columns together. It
+/// separates names by commas, whatever the rows of the import use.
 fn is_own(table: &Table) -> bool {
     ["action", "id", "status"].into_iter().all(|name| table.position_of(name).is_some())
 }
@@ -146,7 +146,7 @@ fn read_block(
     Ok(())
 }
 
-/// A row of an exported list, as the API would list the user.
+/// Returns a row of an exported list, as the API would list the user.
 fn listed_user<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<ListedUser<'a>, Problem> {
     let text = |field| Cow::Borrowed(cells.get(field).trim());
     let mut user = ListedUser {

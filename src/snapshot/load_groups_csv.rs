@@ -48,7 +48,7 @@ pub(crate) fn read_groups(table: &Table, organization: &mut Organization) -> io:
     Ok(())
 }
 
-/// The name of a column in the form in which names are compared.
+/// Returns the name of a column in the form in which names are compared.
 fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }

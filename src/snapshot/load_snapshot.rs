@@ -5,7 +5,7 @@ use crate::organization::{Coverage, Organization};
 use crate::umapi::ListQuery;
 use std::io;
 
-/// Reads a stored list of users, and adds what a list of groups knows.
+/// Reads a stored list of users, and adds what a list of groups shows.
 ///
 /// A list of one domain or of the members of one group does not have all users: the caller checks
 /// its query.

@@ -1,4 +1,5 @@
-//! The renames that imports from here have confirmed, as the record of recent changes says.
+//! The renames that imports from this computer have confirmed, according to the record of recent
+//! changes.
 
 use super::recent_changes::RecentChanges;
 use super::store::SnapshotStore;
@@ -8,8 +9,7 @@ use jiff::Timestamp;
 use std::collections::HashSet;
 use std::io;
 
-/// Reads which renames to one of these new names were confirmed by runs that had ended `until`
-/// then.
+/// Reads which renames to one of these new names were confirmed by runs that had ended by `until`.
 ///
 /// # Errors
 /// When the record cannot be read.
@@ -23,8 +23,9 @@ pub(crate) fn noted_renames(
     Ok(noted)
 }
 
-/// Passes every change to `take` that imports from here have confirmed and that had ended `until`
-/// then, the oldest first. The notes of a run that goes on, or was killed, are not complete.
+/// Passes every change to `take` that was confirmed by imports from this computer that had ended by
+/// `until`, the oldest first. The records of a run that is in progress, or was killed, are not
+/// complete.
 ///
 /// # Errors
 /// When the record cannot be read.

@@ -2,9 +2,9 @@
 //! database beside the stored lists (`docs/lists.md`).
 //!
 //! Before a run sends anything, it records the users of its rows. From then on, earlier lists are
-//! not relied upon for them. When the run ends, the record says what the server has confirmed, and
-//! which users the other rows name. So after a run that was killed, all its users are uncertain
-//! until the same command has reached its end.
+//! not used for them. When the run ends, the record says what the server has confirmed, and which
+//! users the other rows name. So after a run that was killed, all its users are uncertain until the
+//! same command has reached its end.
 
 use super::confirmed::ConfirmedChanges;
 use super::earlier_record;
@@ -21,13 +21,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How long a run is recorded. An older list is only compared with if the user insists twice
-/// (`--max-age`, `--yes`).
+/// How long a run is recorded. Rows are compared with an older list only if the user confirms it
+/// twice (`--max-age`, `--yes`).
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 const FILE: &str = "changes.sqlite";
 const VERSION: i64 = 1;
-/// Times and durations are microseconds. A request of a run may be carried out `late` after the end
-/// of the run, or after its last sign of life.
+/// The tables. Times and durations are microseconds. A request of a run may be carried out until
+/// `late` after the end of the run, or after the last time at which it was in progress.
 const TABLES: &str = "
     CREATE TABLE run (
         name TEXT PRIMARY KEY,
@@ -47,15 +47,16 @@ const TABLES: &str = "
         PRIMARY KEY (run, number)
     ) STRICT;
     CREATE TABLE forgotten (until INTEGER NOT NULL) STRICT;";
-/// How long another process is waited for that writes.
+/// The longest wait while another process writes.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The same for a sign of life, which the next one makes up for.
+/// The longest wait for an update that shows that the run is in progress, because the next update
+/// replaces it.
 const SHORT_PATIENCE: Duration = Duration::from_millis(100);
 /// The longest effect window that is recorded.
 const LONGEST: Duration = Duration::from_hours(24 * 366);
 /// The confirmed changes are stored in blocks of about this many bytes, each compressed.
 const BLOCK: u64 = 256 << 10;
-/// The most that is read of a block.
+/// The most bytes that are read of a block.
 const LONGEST_BLOCK: u64 = 64 << 20;
 /// A fast level, because the confirmed changes are compressed at the end of each run.
 const LEVEL: i32 = 1;
@@ -66,16 +67,16 @@ pub(super) struct RecentChanges {
     path: PathBuf,
 }
 
-/// What the record says of one run.
+/// The record of one run.
 #[derive(Debug)]
 pub(super) struct SentRun {
     name: String,
     began: Timestamp,
-    /// When the run ended; `None` if it still runs, or was killed.
+    /// When the run ended; `None` if it is in progress, or was killed.
     ended: Option<Timestamp>,
     /// All users and groups that its rows name, in order.
     pub(super) named: Vec<HashedName>,
-    /// Those of rows that are not completely confirmed, in order.
+    /// The users and groups in rows that are not completely confirmed, in order.
     pub(super) uncertain: Vec<HashedName>,
 }
 
@@ -108,7 +109,7 @@ impl RecentChanges {
     /// `from` or later, the oldest first.
     ///
     /// # Errors
-    /// When the record cannot be read, or lacks such a run because it is too long ago.
+    /// When the record cannot be read, or no longer has such a run because it was too long ago.
     pub(super) fn runs(&self, from: Timestamp, until: Timestamp) -> io::Result<Vec<SentRun>> {
         let database = self.open()?;
         let forgotten = match &database {
@@ -164,7 +165,7 @@ impl RecentChanges {
         self.in_words(read())
     }
 
-    /// Writes in one transaction. Creates the record where there is none.
+    /// Writes in one transaction. Creates the record if there is none.
     fn write(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<(), RecordError>,
@@ -181,7 +182,7 @@ impl RecentChanges {
         self.in_words(write())
     }
 
-    /// Creates an empty record under another name first: at its path it is always complete.
+    /// Creates an empty record under another name first, so that it is always complete at its path.
     fn create(&self) -> io::Result<()> {
         private_folder(self.folder())?;
         let new = tempfile::NamedTempFile::new_in(self.folder())?;
@@ -289,7 +290,7 @@ pub(crate) struct SentRecord {
 }
 
 impl SentRecord {
-    /// The record of a run, beside the lists of a store. Nothing is read or written yet.
+    /// Creates the record of a run, beside the lists of a store. Nothing is read or written yet.
     pub(crate) fn of(store: &SnapshotStore, run: &str) -> Self {
         Self { changes: RecentChanges::of(store), run: run.to_owned() }
     }
@@ -305,8 +306,9 @@ impl SentRecord {
         read().unwrap_or(false)
     }
 
-    /// Records the users of the run's rows, before anything is sent. A run that continues keeps its
-    /// first start. A request may still be carried out until `late` after the last sign of life.
+    /// Records the users of the run's rows, before anything is sent. A resumed run keeps its first
+    /// start. A request may still be carried out until `late` after the last time at which the run
+    /// was in progress.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -343,12 +345,12 @@ impl SentRecord {
         Ok(())
     }
 
-    /// Records the result of the run: all its users, those of rows that are not confirmed
-    /// completely, and the confirmed changes as lines of [`line()`]. What is not confirmed may
-    /// still be carried out until `late` after the end.
+    /// Records the result of the run: all its users, those in rows that are not completely
+    /// confirmed, and the confirmed changes as lines of [`line()`]. What is not confirmed may still
+    /// be carried out until `late` after the end.
     ///
     /// # Errors
-    /// When it cannot be written. The run then counts as one that continues.
+    /// When it cannot be written. The run then counts as in progress.
     pub(crate) fn end(
         &self,
         (names, uncertain): (&[HashedName], &[HashedName]),
@@ -387,7 +389,7 @@ impl SentRecord {
         })
     }
 
-    /// Records a sign of life of the run.
+    /// Records that the run is in progress.
     pub(crate) fn goes_on(&self) {
         let Ok(Some(database)) = self.changes.open() else { return };
         let _ = database.busy_timeout(SHORT_PATIENCE);
@@ -397,7 +399,7 @@ impl SentRecord {
     }
 }
 
-/// A confirmed change as a line.
+/// Returns a confirmed change as a line.
 ///
 /// # Errors
 /// Never, in practice.
@@ -407,7 +409,7 @@ pub(crate) fn line(confirmed: &ConfirmedChanges<'_>) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// Removes old runs and keeps when they were over: earlier lists are not relied upon any more.
+/// Removes old runs and records when they ended: earlier lists are no longer used.
 fn forget_old(record: &Transaction<'_>, now: Timestamp) -> Result<(), RecordError> {
     let Ok(from) = now.checked_sub(KEPT) else { return Ok(()) };
     let from = from.as_microsecond();
@@ -421,14 +423,14 @@ fn forget_old(record: &Transaction<'_>, now: Timestamp) -> Result<(), RecordErro
     Ok(())
 }
 
-/// Records until when requests of runs that are not recorded may have been carried out.
+/// Records until when requests of runs that are no longer recorded may have been carried out.
 fn forget(record: &Transaction<'_>, until: Timestamp) -> Result<(), RecordError> {
     record.execute("INSERT INTO forgotten VALUES (?1)", [until.as_microsecond()])?;
     Ok(())
 }
 
-/// Until when requests of runs that are not recorded any more may have been carried out; `None` if
-/// there are no such runs.
+/// Returns until when requests of runs that are no longer recorded may have been carried out;
+/// `None` if there are no such runs.
 fn forgotten(database: &Connection) -> Result<Option<Timestamp>, RecordError> {
     let until = database
         .query_row("SELECT max(until) FROM forgotten", [], |row| row.get::<_, Option<i64>>(0))?;
@@ -466,7 +468,7 @@ fn read_run(row: &Row<'_>) -> Result<SentRun, RecordError> {
     })
 }
 
-/// The next lines, of about [`BLOCK`] bytes; empty at the end.
+/// Returns the next lines, of about [`BLOCK`] bytes; empty at the end.
 fn next_block(lines: &mut impl BufRead) -> io::Result<Vec<u8>> {
     let mut block = Vec::new();
     lines.take(BLOCK).read_to_end(&mut block)?;
@@ -497,7 +499,8 @@ fn microseconds(late: Duration) -> i64 {
     i64::try_from(late.min(LONGEST).as_micros()).unwrap_or(i64::MAX)
 }
 
-/// A time that a forged file may have put too far away is the last one.
+/// Returns a time. If a forged file has one that is too far away, it returns the last possible
+/// time.
 fn timestamp(microsecond: i64) -> Timestamp {
     Timestamp::from_microsecond(microsecond).unwrap_or(Timestamp::MAX)
 }

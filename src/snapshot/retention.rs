@@ -12,7 +12,7 @@ use std::path::Path;
 /// A complete list in the state folder.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredSnapshot {
-    /// The name that people use: the file's name without its ending.
+    /// The name that users type: the file's name without its ending.
     pub name: String,
     /// Whether the list was kept on purpose, with its date. Otherwise it is the latest of its kind,
     /// and the next one replaces it.
@@ -21,7 +21,7 @@ pub(crate) struct StoredSnapshot {
     pub snapshot: Snapshot,
 }
 
-/// Which kept lists stay.
+/// Which kept lists are retained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RetentionPolicy {
     /// This number of the latest lists, for each query of each organization.
@@ -83,7 +83,7 @@ impl StoredSnapshot {
 }
 
 impl RetentionPolicy {
-    /// Returns the kept lists that are neither among the latest nor young. `lists` are in order,
+    /// Returns the kept lists that are neither among the latest nor recent. `lists` are in order,
     /// oldest first.
     pub(crate) fn expired(self, lists: &[StoredSnapshot], now: Timestamp) -> Vec<&StoredSnapshot> {
         let mut seen: HashMap<(&str, &str, &ListQuery), usize> = HashMap::new();

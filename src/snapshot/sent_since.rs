@@ -1,4 +1,5 @@
-//! What runs on this computer have sent since a list was fetched, and the list with that.
+//! The changes that runs on this computer have sent since a list was fetched, and the list with
+//! these changes.
 
 use super::confirmed::ConfirmedChanges;
 use super::recent_changes::{RecentChanges, SentRun};
@@ -9,7 +10,7 @@ use jiff::Timestamp;
 use std::collections::HashSet;
 use std::io;
 
-/// What runs on this computer have sent since a list was fetched.
+/// The changes that runs on this computer have sent since a list was fetched.
 #[derive(Debug, Default)]
 pub(crate) struct SentSince {
     record: Option<RecentChanges>,
@@ -35,7 +36,7 @@ impl SentSince {
         Ok(Self { record: Some(record), runs, from, until })
     }
 
-    /// All users and groups that the rows of these runs name.
+    /// Returns all users and groups that the rows of these runs name.
     pub(crate) fn names(&self) -> Vec<HashedName> {
         let named = |run: &SentRun| {
             if run.was_over(self.from) { run.uncertain.clone() } else { run.named.clone() }
@@ -46,8 +47,8 @@ impl SentSince {
         names
     }
 
-    /// Brings the confirmed changes into a list. Returns the names of the users for whom the list
-    /// still cannot be relied upon.
+    /// Applies the confirmed changes to a list. Returns the names of the users for whom the list
+    /// still cannot be used.
     ///
     /// # Errors
     /// When the record cannot be read.
@@ -56,8 +57,8 @@ impl SentSince {
         organization: &mut Organization,
         about: ListedFacts,
     ) -> io::Result<Vec<HashedName>> {
-        // Such a list does not show which memberships come through a group, and so not what a
-        // change leaves.
+        // Other lists do not show which memberships come through a group, and so not what is left
+        // after a change.
         let is_apt = organization.shows(Coverage::DIRECT | Coverage::EVERYBODY);
         let mut uncertain: HashSet<HashedName> = self.unknown_order();
         for run in &self.runs {
@@ -111,7 +112,7 @@ impl SentSince {
         })
     }
 
-    /// The users of two runs that ran at the same time: their last change is unknown.
+    /// Returns the users of two runs that ran at the same time: their last change is unknown.
     fn unknown_order(&self) -> HashSet<HashedName> {
         let mut both = HashSet::new();
         for (place, one) in self.runs.iter().enumerate() {
@@ -169,7 +170,8 @@ mod tests {
         all
     }
 
-    /// Whose membership a list shows after what was sent, and for whom it cannot be relied upon.
+    /// Returns whether a list shows the membership after what was sent, and the users for whom it
+    /// cannot be used.
     fn shown(store: &SnapshotStore, from: i64, until: i64) -> (bool, Vec<HashedName>) {
         let mut all = list();
         let since = SentSince::read(store, at(from), at(until), None).unwrap();

@@ -28,7 +28,7 @@ pub enum DraftError {
     Io(#[from] io::Error),
 }
 
-/// A list while it is fetched. It locks lists of its kind against other processes.
+/// A list that is being fetched. It locks lists of its kind against other processes.
 pub(crate) struct PartialSnapshot {
     /// The pages that an interrupted export has stored.
     pub before: Option<Snapshot>,
@@ -42,13 +42,13 @@ pub(crate) struct PartialSnapshot {
 
 /// The ending of stored lists.
 pub(super) const ENDING: &str = "snapshot";
-/// An interrupted list that is older is begun anew: too much has changed.
+/// An interrupted list that is older than this is started again, because too much has changed.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
 /// Adobe allows page 0 of all users or all groups once in this time (docs/lists.md).
 const PAGE_0_EVERY: SignedDuration = SignedDuration::from_hours(2);
 
 impl SnapshotStore {
-    /// The lists of an organization below the state folder. Nothing is read or created yet.
+    /// Returns the lists of an organization below the state folder. Nothing is read or created yet.
     pub(crate) fn open(state_dir: &Path, organization: &str, host: &str) -> Self {
         let plain: String = organization.chars().filter(char::is_ascii_alphanumeric).collect();
         let folder =
@@ -101,16 +101,16 @@ impl SnapshotStore {
         Ok(kept)
     }
 
-    /// When page 0 of that kind of list was last requested, with or without success; `None` if
-    /// never, or unknown. Lists of members do not count.
+    /// Returns when page 0 of that kind of list was last requested, with or without success; `None`
+    /// if never, or if that is unknown. Lists of members do not count.
     pub(crate) fn asked(&self, query: &ListQuery) -> Option<Timestamp> {
         let path = self.folder.join(format!("{}.asked", throttled(query)?));
         let text = read_file(&path).and_then(io::read_to_string).ok()?;
         text.trim().parse().ok()
     }
 
-    /// When page 0 was requested, and when it may be requested again; `None` if it may be requested
-    /// now.
+    /// Returns when page 0 was requested, and when it may be requested again; `None` if it may be
+    /// requested now.
     pub(crate) fn asked_lately(
         &self,
         query: &ListQuery,
@@ -132,7 +132,7 @@ impl SnapshotStore {
         write_atomic(&path, |file| writeln!(file, "{at}"))
     }
 
-    /// Takes the record back, because the server refused the request: the earlier time, if any,
+    /// Removes the record, because the server refused the request: the earlier time, if any,
     /// counts.
     pub(crate) fn forget_asked(&self, query: &ListQuery, earlier: Option<Timestamp>) {
         match (earlier, throttled(query)) {
@@ -142,12 +142,12 @@ impl SnapshotStore {
         }
     }
 
-    /// The folder of the lists.
+    /// Returns the folder of the lists.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Begins a list, or continues an interrupted one unless `fresh` is set.
+    /// Begins a list, or resumes an interrupted one unless `fresh` is set.
     ///
     /// # Errors
     /// When another process fetches it, or the folder cannot be written.
@@ -175,7 +175,7 @@ impl SnapshotStore {
         let before = young()
             .filter(|written| !fresh && now.duration_since(*written) < STALE)
             .and_then(|_| Snapshot::read(&path).ok());
-        // A list without page 0 cannot be continued.
+        // A list without page 0 cannot be resumed.
         let has_page_0 = |list: &Snapshot| {
             list.place(0)
                 .is_some_and(|place| read_file(&path).and_then(|file| place.page(&file)).is_ok())
@@ -240,7 +240,7 @@ impl SnapshotStore {
 }
 
 impl PartialSnapshot {
-    /// The query of the list.
+    /// Returns the query of the list.
     pub(crate) fn query(&self) -> &ListQuery {
         &self.facts.query
     }
@@ -268,12 +268,12 @@ impl PartialSnapshot {
     /// Waits until the pages so far are on the disk.
     ///
     /// # Errors
-    /// When the disk fails.
+    /// When the disk reports an error.
     pub(crate) fn sync(&self) -> io::Result<()> {
         self.record.as_ref().map_or(Ok(()), SnapshotWriter::sync)
     }
 
-    /// The pages so far.
+    /// Returns the pages so far.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -291,13 +291,13 @@ impl PartialSnapshot {
         record.finish(Timestamp::now(), &self.place)
     }
 
-    /// Removes the file: nothing in it is worth continuing.
+    /// Removes the file, because nothing in it is worth resuming.
     pub(crate) fn discard(self) {
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// The kind of a list whose page 0 Adobe limits.
+/// Returns the kind of a list whose page 0 Adobe limits.
 fn throttled(query: &ListQuery) -> Option<&'static str> {
     match (query, query.class()) {
         (ListQuery::Members { .. }, _) => None,
@@ -306,7 +306,7 @@ fn throttled(query: &ListQuery) -> Option<&'static str> {
     }
 }
 
-/// A file name that is different for every query.
+/// Returns a file name that is different for every query.
 fn key(query: &ListQuery) -> String {
     let hash = || serde_json::to_vec(query).map(|json| xxh3_64(&json)).unwrap_or_default();
     match query {

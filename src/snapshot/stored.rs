@@ -178,17 +178,17 @@ impl Snapshot {
             .map(move |place| place.page(&file).map_err(|error| named(&path, &error.to_string()))))
     }
 
-    /// How many users or groups there are, by the last page with a count.
+    /// Returns how many users or groups there are, according to the last page with a count.
     pub fn total(&self) -> Option<u64> {
         self.places.values().rev().find_map(|place| place.total)
     }
 
-    /// The number of stored pages.
+    /// Returns the number of stored pages.
     pub fn page_count(&self) -> usize {
         self.places.len()
     }
 
-    /// The position of a page; `None` if it is not stored.
+    /// Returns the position of a page; `None` if it is not stored.
     pub fn place(&self, number: u32) -> Option<PageLocation> {
         self.places.get(&number).copied()
     }
@@ -222,7 +222,7 @@ impl PageLocation {
     }
 }
 
-/// A list while it is written.
+/// Writes a list.
 pub struct SnapshotWriter {
     file: File,
     path: PathBuf,
@@ -244,7 +244,7 @@ impl SnapshotWriter {
         Ok(Self { file, path: path.to_owned(), packer: packer()? })
     }
 
-    /// Continues a list, after removing an incomplete page at its end.
+    /// Resumes a list, after removing an incomplete page at its end.
     pub(super) fn go_on(snapshot: &Snapshot) -> io::Result<Self> {
         let mut file = File::options().read(true).write(true).open(&snapshot.path)?;
         file.set_len(snapshot.sound)?;
@@ -291,7 +291,7 @@ impl SnapshotWriter {
 
 fn packer() -> io::Result<Compressor<'static>> {
     let mut packer = Compressor::new(LEVEL)?;
-    // With a checksum, damage is noticed.
+    // A checksum allows to detect damage.
     packer.include_checksum(true)?;
     Ok(packer)
 }
@@ -324,7 +324,7 @@ fn read_head(source: &mut impl Read) -> io::Result<Option<(SnapshotLine, u64)>> 
     Ok(serde_json::from_slice(&line).ok().map(|head| (head, 8 + u64::from(length))))
 }
 
-/// Fills a buffer; `false` where the file ends before.
+/// Fills a buffer; returns `false` if the file ends before.
 fn fill(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
     match source.read_exact(buffer) {
         Ok(()) => Ok(true),

@@ -1,5 +1,5 @@
-//! The client: what its calls share, and what it tells about itself. The calls are in
-//! `submit.rs`, `lookup.rs`, `pages.rs` and `members.rs`.
+//! The client: the state that its calls share, and its statistics. The calls are in `submit.rs`,
+//! `lookup.rs`, `pages.rs` and `members.rs`.
 
 use super::client_options::{ClientOptions, KeptPause};
 use super::counters::{ClientStats, RequestCounters};
@@ -23,7 +23,7 @@ use tokio::time::Instant;
 #[derive(Clone)]
 pub(crate) struct Client(Arc<ClientState>);
 
-/// What all calls share.
+/// The state that all calls share.
 pub(super) struct ClientState {
     pub(super) transport: Box<dyn Transport>,
     pub(super) credentials: Credentials,
@@ -37,9 +37,9 @@ pub(super) struct ClientState {
     pub(super) retry_wait: Duration,
     /// A pause of an earlier start.
     kept_pause: Option<KeptPause>,
-    /// The read call that is repeated next, and why.
+    /// The read call that is retried next, and why.
     retry: Mutex<Option<Wait>>,
-    /// The server's clock less ours, in seconds; `i64::MIN` while unknown.
+    /// The server's clock minus ours, in seconds; `i64::MIN` while unknown.
     pub(super) skew: AtomicI64,
 }
 
@@ -95,14 +95,14 @@ impl Client {
     /// Fetches the first token, so that wrong credentials are noticed before anything is sent.
     ///
     /// # Errors
-    /// When the service cannot be reached, refuses, or answers something else than JSON.
+    /// When the service cannot be reached, refuses, or responds with something other than JSON.
     pub(crate) async fn authenticate(&self) -> Result<(), ApiError> {
         self.kept_pause_over().await?;
         self.token(None).await.map(|_| ())
     }
 
-    /// Returns the id of the technical account, read from its token; `None` where the token does
-    /// not have it.
+    /// Returns the id of the technical account, read from its token; `None` if the token does not
+    /// have it.
     ///
     /// # Errors
     /// As [`authenticate`](Self::authenticate).
@@ -117,20 +117,21 @@ impl Client {
         self.0.limiter.close();
     }
 
-    /// Keeps a pause that the server has asked an earlier part of this run for.
+    /// Keeps a pause that the server asked an earlier part of this run for.
     pub(crate) fn pause_for(&self, length: Duration, why: &str) {
         self.0.limiter.pause(PauseScope::Everybody, length, why);
     }
 
-    /// The kept pause that is longer than is allowed: its length when the command began, and why.
-    /// It is the same until the client ends, so that what was not asked is not done later.
+    /// Returns the kept pause, if it is longer than allowed: its length when the command began, and
+    /// the reason. It stays the same until the client ends, so that a question which was not sent
+    /// is not sent later.
     pub(crate) fn too_long_pause(&self) -> Option<(Duration, String)> {
         let pause = self.0.kept_pause.as_ref()?;
         Some((pause.too_long?, pause.why.clone()))
     }
 
-    /// Waits for the end of a [kept pause](ClientOptions::kept_pause): nothing is asked in it, not
-    /// even for the first token.
+    /// Waits for the end of a [kept pause](ClientOptions::kept_pause): nothing is sent during it,
+    /// not even for the first token.
     ///
     /// # Errors
     /// When the pause [is too long](Self::too_long_pause), or the client is closed.
@@ -144,7 +145,7 @@ impl Client {
         self.0.limiter.pause_over().await
     }
 
-    /// The longest pause that the server may ask for.
+    /// Returns the longest pause that the server may ask for.
     pub(crate) fn max_wait(&self) -> Duration {
         self.0.max_wait
     }
@@ -164,13 +165,13 @@ impl Client {
         }
     }
 
-    /// The current limit of a class of calls.
+    /// Returns the current limit of a class of calls.
     pub(crate) fn pace(&self, class: CallClass) -> Pace {
         self.0.limiter.pace(class)
     }
 
-    /// Why nothing is sent just now: a pause of the server before a missing token or a repeated
-    /// read, and these before the limit.
+    /// Returns why nothing is sent now. A pause of the server comes before a missing token or a
+    /// retried read, and these come before the limit.
     fn waiting(&self) -> Option<Wait> {
         let retry = || self.0.retry.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match self.0.limiter.waiting() {
@@ -183,13 +184,15 @@ impl Client {
         *self.0.retry.lock().unwrap_or_else(PoisonError::into_inner) = Some(wait);
     }
 
-    /// Forgets a wait that is over, because a read call was answered. Another one may still wait.
+    /// Forgets a wait that is over, because a read call got its response. Another call may still
+    /// wait.
     pub(super) fn end_retry(&self) {
         let mut retry = self.0.retry.lock().unwrap_or_else(PoisonError::into_inner);
         retry.take_if(|wait| wait.until <= clock::system_now());
     }
 
-    /// How many seconds the server's clock is ahead of ours; `None` before its first response.
+    /// Returns how many seconds the server's clock is ahead of ours; `None` before its first
+    /// response.
     pub(crate) fn clock_skew(&self) -> Option<i64> {
         Some(self.0.skew.load(Ordering::Relaxed)).filter(|skew| *skew != i64::MIN)
     }
@@ -198,12 +201,12 @@ impl Client {
         &self.0
     }
 
-    /// The organization's id, as it stands in addresses.
+    /// Returns the organization's id, as it is written in addresses.
     pub(super) fn org_id(&self) -> &str {
         &self.0.credentials.org_id
     }
 
-    /// The address of these path segments at the API.
+    /// Returns the address of these path segments at the API.
     pub(super) fn url(&self, segments: &[&str]) -> Url {
         let mut url = self.0.endpoints.api.clone();
         if let Ok(mut path) = url.path_segments_mut() {

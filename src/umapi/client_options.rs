@@ -1,4 +1,4 @@
-//! How a client behaves, with the limits and waits of Adobe's service as defaults.
+//! The options of a client, with the limits and waits of Adobe's service as defaults.
 
 use super::rate::Rates;
 use super::shared_quota::SharedQuota;
@@ -7,19 +7,19 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A pause that the server has asked an interrupted run for. The same command keeps it.
+/// A pause that the server asked an interrupted run for. The same command keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeptPause {
     /// Its end.
     pub until: Instant,
-    /// What the server answered.
+    /// The reason from the server's response.
     pub why: String,
-    /// How long it still was when the command began, where that is longer than is allowed: then
-    /// nothing is asked, even after its end.
+    /// How long it still lasted when the command began, if that is longer than allowed. Then
+    /// nothing is sent, even after its end.
     pub too_long: Option<Duration>,
 }
 
-/// How a client behaves.
+/// The options of a client.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientOptions {
     /// The longest wait for one response.
@@ -28,24 +28,24 @@ pub(crate) struct ClientOptions {
     pub rates: Rates,
     /// The longest pause to accept from the server.
     pub max_wait: Duration,
-    /// How often a read call is tried. An action is sent once: its caller knows whether it may be
-    /// repeated.
+    /// The number of attempts of a read call. An action is sent once: its caller knows whether it
+    /// may be repeated.
     pub max_attempts: u32,
-    /// The first wait before a repeat; later waits grow.
+    /// The first wait before a retry; later waits grow.
     pub retry_wait: Duration,
     /// Certificates to trust besides those of the system.
     pub trusted: TrustedCertificates,
     /// The quota that all processes of this client id share; `None`: no other process uses the
     /// client id.
     pub shared_quota: Option<Arc<dyn SharedQuota>>,
-    /// A pause to keep before anything is asked.
+    /// A pause to keep before anything is sent.
     pub kept_pause: Option<KeptPause>,
     /// The `User-Agent` header.
     pub user_agent: String,
 }
 
 impl Default for ClientOptions {
-    /// Adobe's limits, and the waits that its service asks for.
+    /// Returns Adobe's limits, and the waits that its service asks for.
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(180),

@@ -1,4 +1,4 @@
-//! What the client counts, and what it tells about itself.
+//! The counters of the client, and its statistics.
 
 use super::limiter::Wait;
 use super::rate::{CallClass, Rate};
@@ -7,20 +7,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// What the client has seen so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClientStats {
-    /// Action requests sent, including every repeat. Everything that says "requests sent" means
-    /// this number.
+    /// Action requests sent, including every retry. "Requests sent" always means this number.
     pub action_requests: u64,
     /// Action requests without a response yet.
     pub actions_in_flight: u64,
-    /// Reads sent, including every repeat.
+    /// Reads sent, including every retry.
     pub read_requests: u64,
     /// Reads without a response yet.
     pub reads_in_flight: u64,
-    /// How often the server answered 429.
+    /// How often the server responded with 429.
     pub throttled: u64,
     /// The current limit on actions; `None` without one.
     pub limit: Option<Rate>,
-    /// Why nothing is sent just now.
+    /// Why nothing is sent now.
     pub waiting: Option<Wait>,
 }
 
@@ -46,7 +45,7 @@ impl RequestCounters {
         InFlightGuard(count)
     }
 
-    /// The counted requests. What the limiter knows is for the caller to add.
+    /// Returns the counted requests. The caller adds what the limiter knows.
     pub(super) fn stats(&self) -> ClientStats {
         let now = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         ClientStats {

@@ -7,27 +7,27 @@ use std::str::FromStr;
 /// Credentials of an OAuth server-to-server integration. The secret cannot be printed.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    /// The client id, which is the API key as well.
+    /// The client id, which is also the API key.
     pub client_id: String,
     /// The client secret.
     pub client_secret: SecretString,
-    /// `12345@AdobeOrg`
+    /// The organization's id, such as `12345@AdobeOrg`.
     pub org_id: String,
 }
 
 /// The addresses of the token service and of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
-    /// `https://ims-na1.adobelogin.com/ims/token/v2`
+    /// The address of the token service; by default `https://ims-na1.adobelogin.com/ims/token/v2`.
     pub token: Url,
-    /// `https://usermanagement.adobe.io/v2/usermanagement`
+    /// The address of the API; by default `https://usermanagement.adobe.io/v2/usermanagement`.
     pub api: Url,
 }
 
-/// Why a text is no URL.
+/// Why a text is not a URL.
 pub(crate) type AddressFault = <Url as FromStr>::Err;
 
-/// Why an address cannot be used. Its message never holds a password.
+/// Why an address cannot be used. Its message never contains a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// The path of the token service is not valid.
@@ -121,17 +121,17 @@ impl Endpoints {
         Ok(Self { token, api })
     }
 
-    /// The host of the token service, with its port unless that is the default port.
+    /// Returns the host of the token service, with its port unless that is the default port.
     pub fn token_host(&self) -> String {
         host_name(&self.token)
     }
 
-    /// The host of the API, with its port unless that is the default port.
+    /// Returns the host of the API, with its port unless that is the default port.
     pub fn api_host(&self) -> String {
         host_name(&self.api)
     }
 
-    /// The host and port of the API. The port is always there.
+    /// Returns the host and port of the API, always with the port.
     pub(crate) fn api_authority(&self) -> String {
         let port = self.api.port_or_known_default().unwrap_or(0);
         format!("{}:{port}", self.api.host_str().unwrap_or_default())
@@ -178,8 +178,8 @@ fn address(name: &'static str, text: &str) -> Result<Url, EndpointError> {
     }
 }
 
-/// Whether a text begins with a scheme: `https://host`, or `https:/host`, where the colon before a
-/// slash starts no port.
+/// Whether a text begins with a scheme: `https://host`, or `https:/host`, in which the colon before
+/// a slash starts no port.
 fn has_scheme(text: &str) -> bool {
     text.split_once(':').is_some_and(|(_, rest)| rest.starts_with(['/', '\\']))
 }
@@ -188,9 +188,9 @@ fn has_password(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// Returns an address that may be shown. What stands before the host is left out, unless the
-/// address is one (`parsed`) and has no user name or password: a sign that only looks like `@` or
-/// `:`, or is written `%40`, makes a password a part of the host. A query may hold a key.
+/// Returns an address that may be shown. The part before the host is left out, unless the text is a
+/// valid address (`parsed`) without a user name or password. A character that only looks like `@`
+/// or `:`, or is written `%40`, makes a password a part of the host. A query may contain a key.
 fn without_password(text: &str, parsed: Option<&Url>) -> String {
     let (bare, end) = match text.find(['?', '#']) {
         Some(at) => (&text[..at], &text[at..=at]),
@@ -211,7 +211,7 @@ fn without_password(text: &str, parsed: Option<&Url>) -> String {
     }
 }
 
-/// What stands for the path and the query of an address.
+/// Returns a placeholder for the path and the query of an address.
 fn rest_of(url: &Url) -> &'static str {
     let is_host_alone = matches!(url.path(), "" | "/") && url.query().is_none();
     if is_host_alone { "" } else { "…" }

@@ -1,4 +1,4 @@
-//! What to do about a response that refuses a call as a whole.
+//! Decides what to do about a response that refuses a call as a whole.
 
 use super::error::ActError;
 use super::response::RawResponse;

@@ -1,4 +1,4 @@
-//! The errors of a call, told apart by what follows from them.
+//! The errors of a call, distinguished by their consequences.
 
 use crate::number::minutes;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub enum ActError {
         /// What the refusal is about.
         scope: RefusalScope,
     },
-    /// The request was refused for a reason that holds for every request of the run: token, key,
+    /// The request was refused for a reason that applies to every request of the run: token, key,
     /// organization.
     #[error("HTTP {status} {code}: {message}")]
     Denied {
@@ -37,7 +37,7 @@ pub enum ActError {
         /// Whether the request may have been carried out. `false` if it certainly never reached the
         /// server.
         maybe_applied: bool,
-        /// The response does not seem to be the API's: a web page, or noise.
+        /// Whether the response does not seem to be the API's: a web page, or unreadable data.
         unrecognized: bool,
     },
     /// The server asks for a longer pause than is allowed.
@@ -47,11 +47,11 @@ pub enum ActError {
         wait: Duration,
         /// The reason for the pause.
         why: String,
-        /// Whether the request may have been carried out. After a 429 it was not; after a 503
-        /// nobody knows.
+        /// Whether the request may have been carried out. After a 429 it was not; after a 503 that
+        /// is unknown.
         maybe_applied: bool,
     },
-    /// The client was [closed](super::Client::close) before the request left.
+    /// The client was [closed](super::Client::close) before the request was sent.
     #[error("not sent: the run stops")]
     Closed,
 }
@@ -59,11 +59,11 @@ pub enum ActError {
 /// What the refusal of a whole request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalScope {
-    /// One bad command sinks the request (`error.command.…`): the other commands can be sent
-    /// without it.
+    /// One bad command makes the server refuse the request (`error.command.…`): the other commands
+    /// can be sent without it.
     Command,
-    /// A code of the API that shows neither which command it refuses nor that every request is
-    /// refused (`error.user.…`).
+    /// An API code that shows neither which command is refused nor that every request is
+    /// (`error.user.…`).
     Unplaced,
     /// The response is not the API's: a gateway may refuse one command, or everything.
     Unrecognized,
@@ -74,7 +74,7 @@ pub enum RefusalScope {
 /// Why a token request or a read call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
-    /// The credentials, or the token made with them, are refused: every call will be.
+    /// The credentials, or the token made with them, are refused, and so will be for every call.
     #[error("{0}")]
     Credentials(String),
     /// The server refuses the call, and will refuse it again.
@@ -91,7 +91,7 @@ pub enum ApiError {
         /// The reason for the pause.
         why: String,
     },
-    /// No response that can be understood, after several attempts where these make sense.
+    /// No response came that can be understood, after several attempts if these make sense.
     #[error("{0}")]
     NoAnswer(String),
 }

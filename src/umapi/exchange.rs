@@ -1,4 +1,5 @@
-//! One call over the connection: token, limiter, pauses, and the response as it came.
+//! Makes one call over the connection, with token, limiter and pauses, and returns the raw
+//! response.
 
 use super::client::Client;
 use super::error::{ActError, ApiError};
@@ -18,12 +19,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A call to the API, without the headers that hold secrets.
+/// A call to the API, without the headers that contain secrets.
 pub(super) struct WireCall<'c> {
     pub(super) class: CallClass,
     /// The counter of such calls.
     pub(super) counter: &'c AtomicU64,
-    /// Which calls wait after a 429 to this one.
+    /// The calls that wait after a 429 to this one.
     pub(super) pauses: PauseScope,
     pub(super) method: Method,
     pub(super) url: Url,
@@ -60,7 +61,7 @@ impl Client {
         self.read_response(response, token).await
     }
 
-    /// The request with the headers that hold secrets.
+    /// Returns the request with the headers that contain secrets.
     fn authorized(&self, call: &WireCall<'_>, token: &Token) -> Result<OutgoingRequest, ActError> {
         let mut headers = call.headers.clone();
         headers.insert("authorization", secret_header(&format!("Bearer {}", token.secret()))?);
@@ -73,8 +74,8 @@ impl Client {
         })
     }
 
-    /// Sends a request and waits for the head of its response. A request that never left the
-    /// machine is not counted.
+    /// Sends a request and waits for the head of its response. A request that never left this
+    /// computer is not counted.
     async fn send(
         &self,
         call: &WireCall<'_>,
@@ -95,10 +96,11 @@ impl Client {
         Ok(response)
     }
 
-    /// Tells the limiter how the request ended, and starts the pause that the response asks for.
+    /// Reports to the limiter how the request ended, and starts the pause that the response asks
+    /// for.
     ///
     /// # Errors
-    /// When the pause is longer than a pause may be.
+    /// When the pause is longer than allowed.
     fn pause_as_asked(
         &self,
         call: &WireCall<'_>,
@@ -166,7 +168,7 @@ impl Client {
     }
 }
 
-/// The error of a call for which there is no token: the call was not sent.
+/// Returns the error of a call that was not sent because there is no token.
 fn without_token(error: ApiError) -> ActError {
     match error {
         ApiError::NoAnswer(cause) => no_response(cause, false),
@@ -179,8 +181,8 @@ fn without_token(error: ApiError) -> ActError {
     }
 }
 
-/// The error of a call without a response that can be used. `maybe_applied`: the server may have
-/// carried the request out.
+/// Returns the error of a call without a usable response. `maybe_applied` says whether the server
+/// may have carried the request out.
 pub(super) fn no_response(cause: String, maybe_applied: bool) -> ActError {
     ActError::NoResponse { cause, maybe_applied, unrecognized: false }
 }
@@ -190,7 +192,7 @@ fn header(response: &Response, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// A header that logs do not show.
+/// Returns a header that logs do not show.
 fn secret_header(text: &str) -> Result<HeaderValue, ActError> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {
         no_response(

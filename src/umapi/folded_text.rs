@@ -1,6 +1,6 @@
-//! A text as people read it: letters that look like those of ASCII are those (`𝐚`, `ⓐ`, `ᵃ`, `а`),
-//! and invisible characters are not there. A secret that is written so can be read off a screen.
-//! Pure.
+//! A text as people read it: letters that look like ASCII are replaced by it (`𝐚`, `ⓐ`, `ᵃ`, `а`),
+//! and invisible characters are removed. A secret that is written like this can be read off a
+//! screen. Pure.
 
 use crate::visible::is_invisible;
 use std::ops::Range;
@@ -18,14 +18,14 @@ pub(super) struct FoldedText {
 /// A character that was replaced.
 #[derive(Debug, PartialEq, Eq)]
 struct Fold {
-    /// What stands for it.
+    /// The position of its replacement.
     folded: Range<usize>,
-    /// Where it stands in the original.
+    /// Its position in the original.
     original: Range<usize>,
 }
 
 impl FoldedText {
-    /// The text, if it has such letters.
+    /// Returns the folded text, if it has such letters.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
         let may_fold = !text.is_ascii() || memchr::memmem::find(text, b"\\u").is_some();
         if !may_fold {
@@ -49,12 +49,12 @@ impl FoldedText {
         (!new.folds.is_empty()).then_some(new)
     }
 
-    /// The place in the original of a place in this text that is not empty.
+    /// Returns the range in the original for a range in this text that is not empty.
     pub(super) fn origin(&self, place: &Range<usize>) -> Range<usize> {
         self.origin_of_byte(place.start).start..self.origin_of_byte(place.end - 1).end
     }
 
-    /// The place in the original of a byte, or of the character that it is a part of.
+    /// Returns the range in the original of a byte, or of the character that it is a part of.
     fn origin_of_byte(&self, at: usize) -> Range<usize> {
         let before = self.folds.partition_point(|fold| fold.folded.start <= at);
         let Some(fold) = before.checked_sub(1).map(|last| &self.folds[last]) else {
@@ -67,8 +67,8 @@ impl FoldedText {
     }
 }
 
-/// The character beyond ASCII at the beginning of a text, perhaps as JSON escapes it, and its
-/// length. Other bytes stand alone.
+/// Returns the character beyond ASCII at the beginning of a text, perhaps as JSON escapes it, and
+/// its length. Other bytes are returned one by one.
 fn character(text: &[u8]) -> (Option<char>, usize) {
     let unit = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
@@ -92,7 +92,8 @@ fn character(text: &[u8]) -> (Option<char>, usize) {
     }
 }
 
-/// What a character beyond ASCII looks like in ASCII; `None` if it looks like nothing there.
+/// Returns what a character beyond ASCII looks like in ASCII; `None` if it looks like nothing
+/// there.
 fn fold(c: char) -> Option<String> {
     let plain = match c {
         c if c.is_ascii() => return None,
@@ -115,7 +116,7 @@ fn fold(c: char) -> Option<String> {
     }
 }
 
-/// The character of ASCII at the same place as `c` has in its row.
+/// Returns the character of ASCII at the same place in its row as `c` has.
 fn from_row(c: char, first: char, plain: u8) -> String {
     let place = u8::try_from(u32::from(c) - u32::from(first)).unwrap_or(0);
     char::from(plain.saturating_add(place)).to_string()

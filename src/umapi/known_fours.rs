@@ -1,16 +1,16 @@
-//! Which bytes of a text can be passed over, as no secret begins among them: most of every text.
+//! Finds bytes of a text that can be skipped because no secret begins there: most of every text.
 //! Pure.
 
 use memchr::{memchr, memchr3};
 
-/// Which four bytes stand together in the first bytes of a secret.
+/// The groups of four consecutive bytes in the first bytes of a secret.
 pub(super) struct KnownFours {
     /// By their [`slot`].
     slots: Vec<bool>,
 }
 
 impl KnownFours {
-    /// Those of the first bytes of all secrets.
+    /// Returns the groups in the first bytes of all secrets.
     pub(super) fn of<'a>(beginnings: impl Iterator<Item = &'a [u8]>) -> Self {
         let mut slots = vec![false; SLOTS];
         for beginning in beginnings {
@@ -19,11 +19,11 @@ impl KnownFours {
         Self { slots }
     }
 
-    /// Returns at how many of the next bytes no secret begins. The next bytes are as many as the
-    /// shortest form has: a secret that begins among them has all those behind its beginning. If
-    /// four of them stand together in no form, no secret begins there or before.
+    /// Returns at how many of the next bytes no secret begins. `next` has as many bytes as the
+    /// shortest form, so a secret that begins among them has all bytes after its beginning. If four
+    /// of them are together in no form, no secret begins there or before.
     pub(super) fn ahead(&self, next: &[u8]) -> usize {
-        // The bytes of an escape mean something else.
+        // The bytes of an escape have another meaning.
         let escape = memchr3(b'%', b'\\', b'&', next).unwrap_or(next.len());
         let plain = &next[..memchr(b'=', &next[..escape]).unwrap_or(escape)];
         let is_foreign = |four: &[u8]| {
@@ -52,7 +52,7 @@ static STANDS_FOR_ITSELF: [bool; 256] = {
 
 const SLOTS: usize = 1 << 17;
 
-/// A number for four bytes, whatever their letter case. Others may share it.
+/// Returns a number for four bytes, independent of their letter case. Others may share it.
 fn slot(four: &[u8]) -> usize {
     let [one, two, three, four] = four else { return 0 };
     let bytes = u32::from_le_bytes([*one, *two, *three, *four]) | 0x2020_2020;

@@ -1,5 +1,5 @@
-//! Decides when a request may leave: a window for each class of calls, spacing inside a burst, and
-//! the pauses that the server asks for.
+//! Decides when a request may be sent: a window for each class of calls, spacing inside a burst,
+//! and the pauses that the server asks for.
 
 use super::error::ActError;
 use super::pace::Pace;
@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-/// Why nothing is sent just now.
+/// Why nothing is sent now, and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wait {
     /// When it ends.
@@ -28,7 +28,7 @@ pub(crate) struct Wait {
     pub why: WaitReason,
 }
 
-/// The reason why nothing is sent just now.
+/// The reason why nothing is sent now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WaitReason {
     /// The limit is used up until the window moves on.
@@ -38,7 +38,7 @@ pub(crate) enum WaitReason {
         /// The reason in words.
         why: String,
     },
-    /// The server asked for a pause of reads. Actions are sent.
+    /// The server asked for a pause of reads. Actions are still sent.
     ReadPause {
         /// The reason in words.
         why: String,
@@ -46,15 +46,15 @@ pub(crate) enum WaitReason {
     /// There is no token, because the token service fails. It is asked again at the end of the
     /// wait.
     Token {
-        /// What the service answers, in words.
+        /// The response of the service, in words.
         cause: String,
     },
     /// A request without a clear response may still be carried out until the end of the wait, and
-    /// rows that it could affect wait.
+    /// rows wait that it could affect.
     LateEffect,
-    /// A request got no response, and is repeated at the end of the wait.
+    /// A request got no response, and is sent again at the end of the wait.
     Retry {
-        /// What came instead, in words.
+        /// What came in place of a response, in words.
         cause: String,
     },
 }
@@ -69,7 +69,7 @@ pub(super) struct Limiter {
     sends: Option<Arc<dyn SharedQuota>>,
 }
 
-/// Which calls a pause is for. Reads and actions have their own limits in the API.
+/// The calls that a pause is for. Reads and actions have their own limits in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PauseScope {
     /// Every call of the client.
@@ -93,7 +93,7 @@ struct Pauses {
 }
 
 impl Pauses {
-    /// The time until which calls of a class wait.
+    /// Returns the time until which calls of a class wait.
     fn until(&self, class: CallClass) -> Option<Instant> {
         let reads = self.reads.as_ref().filter(|_| class != CallClass::Action);
         self.everybody.iter().chain(reads).map(|pause| pause.until).max()
@@ -116,8 +116,7 @@ struct ClassQuota {
     waits_until: Mutex<Option<Instant>>,
 }
 
-/// The time between two requests of a burst, or half of the limit's own spacing where that is
-/// shorter.
+/// The time between two requests of a burst, or half of the limit's own spacing if that is shorter.
 const SPACING: Duration = Duration::from_millis(200);
 
 impl Limiter {
@@ -142,7 +141,7 @@ impl Limiter {
         limiter
     }
 
-    /// Takes over what this computer has sent within the last windows.
+    /// Adds what this computer has sent within the last windows.
     fn remember(&self) {
         let Some(sends) = &self.sends else { return };
         let Ok(mut locked) = sends.lock() else { return };
@@ -210,7 +209,7 @@ impl Limiter {
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }
 
-    /// Starts a pause that the server asks for. A longer one that runs already stays.
+    /// Starts a pause that the server asks for. If a longer one is running, it stays.
     pub(super) fn pause(&self, scope: PauseScope, length: Duration, why: &str) {
         let until = Instant::now() + length;
         self.pauses.send_if_modified(|pauses| {
@@ -226,7 +225,7 @@ impl Limiter {
         });
     }
 
-    /// How long the pause still is that holds all calls, and why.
+    /// Returns how long the pause of all calls still lasts, and its reason.
     fn pause_of_everybody(&self) -> Option<(Duration, String)> {
         let pauses = self.pauses.borrow();
         let pause = pauses.everybody.as_ref()?;
@@ -234,7 +233,7 @@ impl Limiter {
         (!left.is_zero()).then(|| (left, pause.why.clone()))
     }
 
-    /// Waits until no pause holds all calls.
+    /// Waits until there is no pause of all calls.
     ///
     /// # Errors
     /// [`ActError::Closed`] once the client is closed.
@@ -251,7 +250,7 @@ impl Limiter {
         }
     }
 
-    /// The current limit of a class of calls.
+    /// Returns the current limit of a class of calls.
     pub(super) fn pace(&self, class: CallClass) -> Pace {
         let now = Instant::now();
         let held = self
@@ -267,7 +266,7 @@ impl Limiter {
         Pace { rate: Some(window.rate()), held, used }
     }
 
-    /// The current limit on actions.
+    /// Returns the current limit on actions.
     pub(super) fn action_rate(&self) -> Option<Rate> {
         self.classes[CallClass::Action as usize]
             .quota
@@ -275,7 +274,7 @@ impl Limiter {
             .map(|quota| lock(&quota.window).rate())
     }
 
-    /// Why nothing is sent just now. A pause of reads counts only while a read waits for it.
+    /// Returns why nothing is sent now. A pause of reads counts only while a read waits for it.
     pub(super) fn waiting(&self) -> Option<Wait> {
         let now = Instant::now();
         let at = |until: Instant| clock::system_now() + until.duration_since(now);
@@ -378,19 +377,20 @@ impl ClassQuota {
     }
 }
 
-/// Seconds until then.
+/// Returns the seconds until then.
 fn left(until: Instant) -> f64 {
     until.saturating_duration_since(Instant::now()).as_secs_f64()
 }
 
-/// The time this long ago, on the clock that the limiter sleeps by. A negative age is in the future.
+/// Returns the time this long ago, on the clock that the limiter uses to sleep. A negative age is
+/// in the future.
 fn ago(age: Age, now: Instant) -> Instant {
     let length = Duration::from_millis(age.unsigned_abs());
     if age < 0 { now + length } else { now.checked_sub(length).unwrap_or(now) }
 }
 
-/// Permission to send one request. The holder says how the request ended; if it is dropped before,
-/// the request counts from the time when it left.
+/// The permission to send one request. The holder reports how the request ended; if it is dropped
+/// before, the request counts from the time when it was sent.
 pub(super) struct Permit<'l> {
     limiter: &'l Limiter,
     class: CallClass,
@@ -398,12 +398,12 @@ pub(super) struct Permit<'l> {
 }
 
 impl Permit<'_> {
-    /// A response came.
+    /// Reports a response.
     pub(super) fn answered(mut self) {
         self.end(SlidingWindow::answered);
     }
 
-    /// The server answered 429 and asks for a pause.
+    /// Reports that the server responded with 429 and asks for a pause.
     pub(super) fn refused(mut self, pause: Duration) {
         self.end(|window, ticket, now| window.refused(ticket, now, now + pause));
     }

@@ -42,10 +42,10 @@ pub struct ListPage {
     pub number: u32,
     /// The number that the server gives to the page. Past the end, it sends the last page.
     pub current: Option<u32>,
-    /// How many pages there are.
+    /// The number of pages.
     pub pages: Option<u32>,
-    /// How many users or groups there are on all pages. This may include technical accounts, which
-    /// are not listed.
+    /// The number of users or groups on all pages. This may include technical accounts, which are
+    /// not listed.
     pub total: Option<u64>,
     /// The JSON.
     pub body: Vec<u8>,
@@ -76,7 +76,7 @@ impl ListPage {
     /// Parses the users.
     ///
     /// # Errors
-    /// When it is no page of users.
+    /// When it is not a page of users.
     pub fn users(&self) -> Result<UserPageBody<'_>, PageError> {
         self.read()
     }
@@ -84,7 +84,7 @@ impl ListPage {
     /// Parses the groups.
     ///
     /// # Errors
-    /// When it is no page of groups.
+    /// When it is not a page of groups.
     pub fn groups(&self) -> Result<GroupPage<'_>, PageError> {
         self.read()
     }
@@ -97,9 +97,9 @@ impl ListPage {
         serde_json::from_str(text).map_err(|why| PageError::NoList { number, why })
     }
 
-    /// Returns the page with U+FFFD in place of every escape of half a character; `None` where
-    /// there is none. A server that cuts a name in the middle of a character would otherwise make
-    /// the whole list unreadable.
+    /// Returns the page with U+FFFD in place of every escape of half a character; `None` if there
+    /// is none. If a server cuts a name in the middle of a character, the whole list would
+    /// otherwise be unreadable.
     pub(super) fn repaired(&self) -> Option<Self> {
         let half = |at: usize| {
             let digits = self.body.get(at..at + 6)?.strip_prefix(b"\\u")?;
@@ -134,7 +134,7 @@ impl ListPage {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct UserPageBody<'a> {
-    /// No page follows.
+    /// Whether no page follows.
     pub last_page: bool,
     /// The users.
     #[serde(borrow, deserialize_with = "listed")]
@@ -145,7 +145,7 @@ pub struct UserPageBody<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct GroupPage<'a> {
-    /// No page follows.
+    /// Whether no page follows.
     pub last_page: bool,
     /// The groups.
     #[serde(borrow, deserialize_with = "listed")]
@@ -165,7 +165,7 @@ pub struct ListedUser<'a> {
     /// Email address.
     #[serde(borrow, deserialize_with = "text")]
     pub email: Cow<'a, str>,
-    /// Username; mostly the email address.
+    /// Username; usually the email address.
     #[serde(borrow, deserialize_with = "text")]
     pub username: Cow<'a, str>,
     /// Domain.
@@ -222,8 +222,8 @@ pub struct ListedGroup<'a> {
     pub product_profile_name: Cow<'a, str>,
 }
 
-/// A text, borrowed where JSON escapes nothing in it. A number is taken as its digits, anything
-/// else as an empty text.
+/// A text, borrowed if JSON escapes nothing in it. A number is read as its digits, anything else as
+/// an empty text.
 struct LooseText;
 
 impl<'de> Visitor<'de> for LooseText {

@@ -9,11 +9,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 impl Client {
-    /// Returns the user of that name; `None` where the API itself says that there is none (404
+    /// Returns the user with that name; `None` if the API itself says that there is none (404
     /// `error.user.…`).
     ///
     /// # Errors
-    /// When the server refuses, does not answer, or answers with neither. An error proves nothing
+    /// When the server refuses, does not respond, or responds with neither. An error proves nothing
     /// about the user.
     pub(crate) async fn user(
         &self,
@@ -41,11 +41,11 @@ impl Client {
         }
     }
 
-    /// Returns whether there is a group of that name. The API itself must say so: with a page of
+    /// Returns whether there is a group with that name. The API itself must say so: with a page of
     /// members, or with 404 `error.group.…`.
     ///
     /// # Errors
-    /// When the server refuses, does not answer, or answers with neither.
+    /// When the server refuses, does not respond, or responds with neither.
     pub(crate) async fn group_exists(&self, name: &str) -> Result<bool, ApiError> {
         #[derive(Deserialize)]
         struct Page {

@@ -19,12 +19,12 @@ pub(crate) struct GroupMember {
 const MOST_PAGES: u32 = 10_000;
 
 impl Client {
-    /// Fetches all members of a user group, product profile or role, also those who are in it
+    /// Fetches all members of a user group, product profile or role, including those who are in it
     /// through another group.
     ///
     /// # Errors
-    /// [`ApiError::NoSuchGroup`] where the API itself says so; else when the server refuses, or
-    /// does not answer.
+    /// [`ApiError::NoSuchGroup`] if the API itself says so; otherwise when the server refuses, or
+    /// does not respond.
     pub(crate) async fn members(&self, group: &str) -> Result<Vec<GroupMember>, ApiError> {
         let query = ListQuery::Members {
             group: group.to_owned(),

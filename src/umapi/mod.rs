@@ -1,9 +1,10 @@
-//! The client of the User Management API: wire types, token, limiter, retries. It knows nothing of
+//! The client of the User Management API: wire types, token, limiter, retries. It is independent of
 //! files.
 //!
-//! In: commands. Out: the server's response, or that none came and whether the request may have
-//! been carried out. Promised: no request leaves before the limiter allows it, on any attempt; a
-//! pause that the server asks for stops every call that it is for; secrets are never printed.
+//! In: commands. Out: the server's response, or that there was none and whether the request may
+//! have been carried out. Promises: no request is sent before the limiter allows it, on any
+//! attempt; a pause that the server asks for stops every call that it is for; secrets are never
+//! printed.
 
 mod client;
 mod client_options;

@@ -1,4 +1,4 @@
-//! How long requests take at a limit. Pure: every time is a duration from now.
+//! Computes how long requests take within a limit. Pure: every time is a duration from now.
 
 use super::rate::Rate;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 /// The state of a limit at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Pace {
-    /// The limit; `None` where there is none.
+    /// The limit; `None` if there is none.
     pub rate: Option<Rate>,
     /// The time until anything may be sent, after a pause of the server or without a token.
     pub held: Duration,
@@ -15,13 +15,13 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// A limit with its whole window free.
+    /// Creates a limit with its whole window free.
     pub(crate) fn unused(rate: Option<Rate>) -> Self {
         Self { rate, ..Self::default() }
     }
 
-    /// Returns the time until the last of this number of requests may leave; `None` without a
-    /// limit, where only the server's speed counts.
+    /// Returns the time until the last of this number of requests may be sent; `None` without a
+    /// limit, because then only the server's speed matters.
     pub(crate) fn time_for(&self, requests: u64) -> Option<Duration> {
         let Rate { requests: limit, window } = self.rate?;
         let Some(last) = requests.checked_sub(1) else { return Some(Duration::ZERO) };
@@ -60,8 +60,8 @@ mod tests {
 
     #[test]
     fn used_up_window_is_waited_for() {
-        // Ten requests left in the last seconds: the next one leaves when the first of them stops
-        // counting.
+        // Ten requests were sent in the last seconds: the next one is sent when the first of them
+        // stops counting.
         let used = (0..10).map(|second| Duration::from_secs(50 + second)).collect();
         let pace = Pace { used, ..Pace::unused(RATE) };
         assert_eq!(
@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn lowered_limit_waits_until_the_window_has_room() {
-        // Ten requests left, then the server answered 429: three per window from now on.
+        // Ten requests were sent, then the server responded with 429: from now on, three per
+        // window.
         let used = (1..=10).map(Duration::from_secs).collect();
         let pace = Pace {
             rate: Some(Rate { requests: 3, window: Duration::from_secs(60) }),

@@ -1,4 +1,4 @@
-//! Fetches pages of lists, and recognizes responses that are no page.
+//! Fetches pages of lists, and recognizes responses that are not pages.
 
 use super::client::Client;
 use super::denial::denied;
@@ -10,12 +10,12 @@ use reqwest::Url;
 use std::fmt::Display;
 
 impl Client {
-    /// Fetches a page of a list and returns it with what `read` makes of it. Pages count from 0. A
-    /// response that is no page, or that `read` refuses, is asked for again.
+    /// Fetches a page of a list and returns it with the result of `read`. Pages count from 0. If a
+    /// response is not a page, or `read` refuses it, the page is requested again.
     ///
     /// # Errors
-    /// [`ApiError::NoSuchGroup`] for the members of a group that does not exist; else when the
-    /// server refuses, or does not answer.
+    /// [`ApiError::NoSuchGroup`] for the members of a group that does not exist; otherwise when the
+    /// server refuses, or does not respond.
     pub(crate) async fn page_as<T, E: Display>(
         &self,
         query: &ListQuery,
@@ -40,7 +40,7 @@ impl Client {
                 (Ok(response), _) => response,
                 (Err(response), ListQuery::Members { group, .. }) if response.status == 404 => {
                     // A wrong organization is a 404 as well, and so is a gateway's page: only a
-                    // code of the API says that the group does not exist.
+                    // code of the API shows that the group does not exist.
                     return Err(match response.reason().0 {
                         code if code.contains("group") => ApiError::NoSuchGroup(group.clone()),
                         _ => denied(&response).into(),
@@ -102,7 +102,7 @@ impl Client {
 }
 
 impl ListQuery {
-    /// The class of calls whose limit its pages count against.
+    /// Returns the class of calls whose limit its pages count against.
     pub fn class(&self) -> CallClass {
         match self {
             Self::Users { .. } | Self::Members { .. } => CallClass::Users,
@@ -122,7 +122,7 @@ fn is_page(page: &ListPage) -> bool {
             .any(|key| memmem::find(body, key.as_bytes()).is_some())
 }
 
-/// The message for a response that is no page.
+/// Returns the message for a response that is not a page.
 fn no_page(number: u32, kind: &str) -> String {
     let cause = if kind.contains("HTML") { " (from a proxy or a login page?)" } else { "" };
     format!("page {number}: the response is {kind}, not a page of the list{cause}")

@@ -14,7 +14,7 @@ pub struct Rate {
     pub window: Duration,
 }
 
-/// The limits of the three classes of calls; `None` is no limit.
+/// The limits of the three classes of calls; `None` means no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rates {
     /// `POST /action`
@@ -49,8 +49,8 @@ impl CallClass {
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Default for Rates {
-    /// The limits that Adobe documents for one client: 10 actions, 25 reads of users and 5 of
-    /// groups a minute.
+    /// Returns the limits that Adobe documents for one client: 10 actions, 25 reads of users and 5
+    /// of groups a minute.
     fn default() -> Self {
         let rate = |requests| Some(Rate { requests, window: MINUTE });
         Self { action: rate(10), users: rate(25), groups: rate(5) }
@@ -58,13 +58,13 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// No limits, for servers that have none.
+    /// Returns no limits, for servers that have none.
     pub fn off() -> Self {
         Self { action: None, users: None, groups: None }
     }
 }
 
-/// Text that is not a valid limit.
+/// A text that is not a valid limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RateError {
     /// The text is not a rate.

@@ -1,4 +1,4 @@
-//! Read calls, which change nothing and so are repeated until a response can be understood.
+//! Read calls. They change nothing, so they are repeated until a response can be understood.
 
 use super::client::Client;
 use super::error::{ActError, ApiError};
@@ -68,7 +68,7 @@ impl ReadCall<'_> {
     }
 
     /// Returns a response of 2xx, or as the inner error one that refuses the call. Repeats the call
-    /// while neither comes, as often as the client may.
+    /// while neither comes, as often as allowed.
     pub(super) async fn response(&mut self) -> Result<Result<RawResponse, RawResponse>, ApiError> {
         loop {
             let cause = match self.client.call(&self.call).await {
@@ -87,7 +87,7 @@ impl ReadCall<'_> {
         }
     }
 
-    /// Waits before the next attempt, because the response is not what was asked for.
+    /// Waits before the next attempt, because the response is not what was requested.
     pub(super) async fn unrecognized(&mut self, cause: String) -> Result<(), ApiError> {
         self.wait(no_response(without_long_runs(&cause).into_owned(), false)).await
     }

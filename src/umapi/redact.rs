@@ -1,5 +1,5 @@
-//! Replaces secrets in responses, in whatever form a server gives them back: parts of a response
-//! are shown to people and written to files. Pure.
+//! Replaces secrets in responses, in whatever form a server returns them, because parts of a
+//! response are shown to people and written to files. Pure.
 
 use super::folded_text::FoldedText;
 use super::known_fours::KnownFours;
@@ -9,7 +9,7 @@ use super::unescaped::{EscapeMeaning, unescaped};
 use crate::visible::is_invisible;
 use std::ops::Range;
 
-/// Shorter texts are no secrets, and would be found everywhere.
+/// Shorter texts are not secrets, and would be found everywhere.
 const SHORTEST: usize = 4;
 const BLOT: &[u8] = b"***";
 /// The bytes that start an escape.
@@ -19,21 +19,22 @@ const LONGEST_GAP: usize = 16;
 
 /// Secrets in every form that is searched for.
 ///
-/// Found are the secret itself, in full width, in hexadecimal, in Base64 (also twice), in Base32
-/// and in Base85, also of its UTF-16, and also inside of a longer text; in decimal, octal and
-/// binary numbers; and in letters moved on by half the alphabet (ROT13). Each is found in any
-/// letter case, wrapped or with blanks or invisible characters between, and with each byte also as
-/// `%2F`, `%u002f`, `\u002f`, `\u{2f}`, `&#47;` or `=2F`, several times over.
+/// It finds the secret itself, in full width, in hexadecimal, in Base64 (also twice), in Base32 and
+/// in Base85, also of its UTF-16, and also inside of a longer text; in decimal, octal and binary
+/// numbers; and in letters rotated by half the alphabet (ROT13). Each form is found in any letter
+/// case, wrapped or with blanks or invisible characters between, and with each byte also as `%2F`,
+/// `%u002f`, `\u002f`, `\u{2f}`, `&#47;` or `=2F`, several times over.
 ///
-/// Turned round, the plain secret alone is found. Letters that look like those of ASCII
-/// ([`FoldedText`]) are read as those. Of a long secret, the beginning and the end are found as well.
+/// In reverse, only the plain secret is found. Letters that look like those of ASCII
+/// ([`FoldedText`]) are read as those. Of a long secret, the beginning and the end are found as
+/// well.
 ///
-/// The limit: what was compressed, encrypted, written in another way, or cut into pieces is not
-/// found. What is shown is therefore [bounded](super::server_words) besides.
+/// The limit: a secret that was compressed, encrypted, written in another way, or cut into pieces
+/// is not found. So the text that is shown is also [bounded](super::server_words).
 pub(super) struct Redactor {
-    /// The forms by the byte that starts them, in lower case; the shortest first.
+    /// The forms by the byte that starts them, in lower case, the shortest first.
     by_first_byte: [Vec<Vec<u8>>; 256],
-    /// The length of the shortest form. No text is shorter than the form that it means.
+    /// The length of the shortest form. No text is shorter than the form that it stands for.
     shortest: usize,
     known_fours: KnownFours,
     pieces: Vec<SecretPieces>,
@@ -64,7 +65,7 @@ impl Redactor {
         blotted_out(text, places)
     }
 
-    /// Where secrets stand, and their pieces.
+    /// Returns the ranges of secrets and of their pieces.
     fn places(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut places: Vec<_> =
             self.pieces.iter().flat_map(|pieces| pieces.places(text)).collect();
@@ -83,7 +84,8 @@ impl Redactor {
         places
     }
 
-    /// Returns how many bytes at the beginning of the text mean a secret. The text is not empty.
+    /// Returns how many bytes at the beginning of the text stand for a secret. The text is not
+    /// empty.
     fn length_at_start(&self, text: &[u8]) -> Option<usize> {
         std::iter::once(text[0])
             .chain(unescaped(text).map(|(meant, _)| meant.first_byte()))
@@ -96,7 +98,7 @@ impl Redactor {
     }
 }
 
-/// The text with these places replaced. Those that overlap are one.
+/// Returns the text with these ranges replaced. Ranges that overlap are replaced once.
 fn blotted_out(text: Vec<u8>, mut places: Vec<Range<usize>>) -> Vec<u8> {
     if places.is_empty() {
         return text;
@@ -114,8 +116,8 @@ fn blotted_out(text: Vec<u8>, mut places: Vec<Range<usize>>) -> Vec<u8> {
     clean
 }
 
-/// How many bytes at the beginning of the text mean the pattern. Almost everywhere the first of them
-/// say no.
+/// Returns how many bytes at the beginning of the text stand for the pattern. Almost everywhere,
+/// the first bytes already differ.
 fn length_of(pattern: &[u8], text: &[u8]) -> Option<usize> {
     let (mut at, mut matched, mut passed) = (0, 0, 0);
     while matched < pattern.len() {
@@ -138,10 +140,10 @@ fn length_of(pattern: &[u8], text: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// The same where some bytes may mean something else.
+/// Returns that length if some bytes may have another meaning.
 fn length_with_escapes(pattern: &[u8], text: &[u8]) -> Option<usize> {
-    // Where the text and the pattern are compared next, and how many bytes between were passed
-    // over. An escape may also stand for itself.
+    // The positions in the text and in the pattern that are compared next, and the number of bytes
+    // that were skipped between. An escape may also stand for itself.
     let mut open = vec![(0, 0, 0)];
     while let Some((at, matched, passed)) = open.pop() {
         if matched == pattern.len() {
@@ -175,9 +177,9 @@ fn length_with_escapes(pattern: &[u8], text: &[u8]) -> Option<usize> {
     None
 }
 
-/// The number of bytes at the beginning of the text that mean nothing: a blank, a line break, an
-/// invisible character, the other half of a letter of UTF-16, or a separator between hexadecimal
-/// bytes.
+/// Returns the number of bytes at the beginning of the text that have no meaning: a blank, a line
+/// break, an invisible character, the other half of a letter of UTF-16, or a separator between
+/// hexadecimal bytes.
 fn gap(text: &[u8]) -> Option<usize> {
     const SOFT_LINE_ENDS: [&[u8]; 4] = [b"=\r\n", b"=\n", b"=\\r\\n", b"=\\n"];
     let says_nothing = |c: char| c == '\0' || c.is_whitespace() || is_invisible(c);
@@ -465,7 +467,7 @@ mod tests {
     }
 
     proptest! {
-        /// The bytes that are passed over hold no beginning of a secret.
+        /// No secret begins in the bytes that are skipped.
         #[test]
         fn bytes_passed_over_begin_no_secret(
             secret in "[abA0x+.\"-]{4,9}", places in prop::collection::vec((0..8_u8, 0..99_usize), 0..9),
@@ -489,7 +491,7 @@ mod tests {
                 }
                 at += ahead.max(1);
             }
-            // What is left at the end is too short.
+            // The rest at the end is too short.
             for rest in at..text.len() {
                 prop_assert_eq!(redactor.length_at_start(&text[rest..]), None);
             }
@@ -506,8 +508,8 @@ mod tests {
     }
 
     proptest! {
-        /// What stands around a secret is none of its characters: a `-` before one that begins with
-        /// `-` may be blotted out with it.
+        /// The text around a secret contains none of its characters: a `-` before a secret that
+        /// begins with `-` may be replaced with it.
         #[test]
         fn any_mixture_of_forms_is_blotted_out(secret in "[A-Za-z0-9_+/=-]{4,40}", choice in prop::collection::vec(0..7_u8, 40), around in "[^A-Za-z0-9%\\\\&*_+/=-]{0,5}") {
             let form: String = secret.chars().zip(choice).map(|(c, choice)| {

@@ -15,16 +15,16 @@ pub(super) struct RequestedPause {
 /// The parts of a response that matter for pauses.
 pub(super) struct PauseHeaders<'a> {
     pub(super) status: u16,
-    /// `Retry-After`
+    /// The `Retry-After` header.
     pub(super) retry_after: Option<&'a str>,
-    /// `Date`
+    /// The `Date` header.
     pub(super) date: Option<&'a str>,
 }
 
-/// How often the server has answered 429, and how long a pause after it is.
+/// How often the server has responded with 429, and how long to pause after it.
 pub(super) struct Throttling {
     complaints: Mutex<Complaints>,
-    /// The shortest wait between repeats.
+    /// The shortest wait between retries.
     retry_wait: Duration,
     /// The longest wait. A pause that only grows by itself does not exceed it.
     max_wait: Duration,
@@ -35,14 +35,14 @@ impl Throttling {
         Self { complaints: Mutex::default(), retry_wait, max_wait }
     }
 
-    /// How often the server has answered 429.
+    /// Returns how often the server has responded with 429.
     pub(super) fn total(&self) -> u64 {
         self.complaints.lock().unwrap_or_else(PoisonError::into_inner).total
     }
 
-    /// Returns the pause that the server asks for by its response to a request that left at `sent`.
+    /// Returns the pause that the server asks for in its response to a request sent at `sent`.
     /// `window` is the window of the limit on actions: without a `Retry-After`, a 429 means a pause
-    /// of a window, then of two, four and so on.
+    /// of one window, then of two, four and so on.
     pub(super) fn pause_after(
         &self,
         response: &PauseHeaders<'_>,
@@ -76,17 +76,17 @@ impl Throttling {
     }
 }
 
-/// The 429s in a row. Those for requests that were in flight together count as one.
+/// The number of consecutive 429s. Those for requests that were in flight together count as one.
 #[derive(Debug, Default)]
 struct Complaints {
     total: u64,
     in_a_row: u32,
-    /// When the last one that counts was seen.
+    /// When the last 429 that counts was received.
     last: Option<Instant>,
 }
 
 impl Complaints {
-    /// Counts a 429 for a request that left at `sent`, and returns how many in a row that makes.
+    /// Counts a 429 for a request sent at `sent`, and returns the number of consecutive ones.
     fn count_one(&mut self, sent: Instant, now: Instant) -> u32 {
         self.total += 1;
         if self.last.is_none_or(|last| sent >= last) {
@@ -96,8 +96,8 @@ impl Complaints {
         self.in_a_row
     }
 
-    /// Ends the row by another response to a request that left at `sent`, unless it left before the
-    /// last 429.
+    /// Ends the streak because of another response to a request sent at `sent`, unless that was
+    /// before the last 429.
     fn none(&mut self, sent: Instant) {
         if self.last.is_none_or(|last| sent >= last) {
             (self.in_a_row, self.last) = (0, None);
@@ -143,7 +143,7 @@ mod tests {
         let (throttling, sent) = (throttling(), Instant::now());
         assert_eq!(pause(&throttling, 429, None, sent), Some(60));
         assert_eq!(pause(&throttling, 429, None, sent), Some(60));
-        // A response to an older request does not end the row.
+        // A response to an older request does not end the streak.
         assert_eq!(pause(&throttling, 200, None, sent), None);
         assert_eq!(pause(&throttling, 429, None, Instant::now()), Some(120));
         assert_eq!(throttling.total(), 3);

@@ -1,4 +1,4 @@
-//! A response as it came over the connection, before its meaning is decided.
+//! A raw response, before its meaning is decided.
 
 use super::error::RefusalScope;
 use super::server_words::without_long_runs;
@@ -42,8 +42,8 @@ impl ResponseCounts {
 }
 
 impl RawResponse {
-    /// The server's code and message, wherever the body has them: services in front of the API have
-    /// their own formats.
+    /// Returns the server's code and message, wherever the body has them: services in front of the
+    /// API have their own formats.
     pub(super) fn reason(&self) -> (String, String) {
         let Ok(json) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
             return (
@@ -57,8 +57,8 @@ impl RawResponse {
                 names.iter().find_map(|name| place.get(name)?.as_str().map(ToOwned::to_owned))
             })
         };
-        // Read calls have the code where other calls have `success`. Gateways add numbers of their
-        // own.
+        // Read calls have the code where other calls have `success`. Gateways add their own
+        // numbers.
         let names = ["error_code", "errorCode", "code", "error", "result"];
         let documented = names.iter().find_map(|name| {
             find(&[name]).filter(|code| code.starts_with("error.") || code.starts_with("plc."))
@@ -81,7 +81,7 @@ impl RawResponse {
         self.status == 404 && code.strip_prefix(family).is_some_and(|rest| WORDS.contains(&rest))
     }
 
-    /// What the refusal of a whole request is about.
+    /// Returns what the refusal of a whole request is about.
     ///
     /// The API's own codes begin with `error.` or `plc.`. Adobe's gateway in front of it sends
     /// numbers that begin with the status (`403003`). Everything else comes from a third party,
@@ -107,12 +107,12 @@ impl RawResponse {
         }
     }
 
-    /// The status in words.
+    /// Returns the status in words.
     pub(super) fn status_words(&self) -> String {
         format!("HTTP {}", self.status)
     }
 
-    /// A word for what the body looks like.
+    /// Returns a word for what the body looks like.
     pub(super) fn kind(&self) -> &'static str {
         let start = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
         match start {
@@ -148,7 +148,7 @@ fn speaks_of_the_caller(code: &str) -> bool {
     })
 }
 
-/// Describes a transport error, without addresses, which may hold secrets.
+/// Describes a transport error, without addresses, which may contain secrets.
 pub(super) fn transport_cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return if error.is_connect() {
@@ -183,7 +183,7 @@ pub(super) enum BodyError {
 }
 
 /// Reads the whole body, up to a limit. A body that starts as gzip is unpacked, whatever the
-/// headers say: no other response starts like that.
+/// headers say, because no other response starts like that.
 pub(super) async fn read_body(
     mut response: reqwest::Response,
     most: usize,

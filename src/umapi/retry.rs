@@ -1,8 +1,8 @@
-//! Decides what an HTTP response means for the call, and how long to wait before a repeat. Pure.
+//! Decides what an HTTP response means for the call, and how long to wait before a retry. Pure.
 
 use std::time::{Duration, SystemTime};
 
-/// What follows from the status of a response.
+/// The consequence of the status of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResponseClass {
     /// 2xx: read the body.
@@ -14,7 +14,7 @@ pub enum ResponseClass {
     /// 400: the request itself is refused.
     Refused,
     /// 403, 404 and the like: every repeat would be refused. Also a redirect: the API did not
-    /// answer, and nothing was done.
+    /// respond, and nothing was done.
     Denied,
     /// 5xx, 408 and every unexpected status: the request may have been carried out.
     Unclear,
@@ -29,7 +29,7 @@ pub fn classify(status: u16) -> ResponseClass {
         400 => ResponseClass::Refused,
         408 | 500..=599 => ResponseClass::Unclear,
         // A server decides these before it does anything. Other codes are not the API's: 499, for
-        // example, is a proxy's for a client that did not wait.
+        // example, is sent by a proxy for a client that did not wait.
         300..=399 | 402..=407 | 409..=418 | 421..=424 | 426 | 428 | 431 | 451 => {
             ResponseClass::Denied
         }
@@ -39,7 +39,7 @@ pub fn classify(status: u16) -> ResponseClass {
 
 /// Parses `Retry-After` in both its forms, seconds or an HTTP date (RFC 9110, 10.2.3). A date is
 /// compared with the `Date` of the response, which is the server's clock, or else with `now`.
-/// `None` without a header that can be read.
+/// `None` if there is no valid header.
 pub fn retry_after(header: Option<&str>, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let header = header?.trim();
     if let Ok(seconds) = header.parse::<f64>() {
@@ -65,8 +65,8 @@ pub fn backoff(attempt: u32, base: Duration, random: f64) -> Duration {
     full.mul_f64(1.0 - random.clamp(0.0, 1.0) / 2.0)
 }
 
-/// Returns the shortest pause after the `in_a_row`th 429, whatever the server asks for: a second,
-/// doubled up to a minute. A shorter wait between repeats (`retry_wait`) shortens it.
+/// Returns the shortest pause after the `in_a_row`th consecutive 429, whatever the server asks for:
+/// a second, doubled up to a minute. A shorter wait between retries (`retry_wait`) shortens it.
 pub fn least_pause(in_a_row: u32, retry_wait: Duration) -> Duration {
     const FIRST: Duration = Duration::from_secs(1);
     FIRST.min(retry_wait).saturating_mul(1 << in_a_row.saturating_sub(1).min(6))
@@ -75,7 +75,7 @@ pub fn least_pause(in_a_row: u32, retry_wait: Duration) -> Duration {
 /// Whether a command failed for the server's own reasons, so that it is worth repeating: the
 /// service, or one behind it, was too busy, did not finish in time, or broke off. The command may
 /// have been carried out, or may be carried out later. Some of these codes say that it was not, but
-/// no document promises that.
+/// Adobe does not document that.
 pub fn retryable_code(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     let is_below = |family: &str| {
@@ -88,7 +88,7 @@ pub fn retryable_code(code: &str) -> bool {
         || code.contains("timed_out")
 }
 
-/// Whether the code says that the requested state exists already.
+/// Whether the code says that the requested state already exists.
 pub fn is_already_done(code: &str) -> bool {
     matches!(
         code,

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 /// Shorter pieces of Base64 occur by chance.
 pub(super) const SHORTEST_BASE64: usize = 8;
 
-/// What is searched for. None is empty.
+/// Returns the forms to search for. None is empty.
 pub(super) fn forms(secret: &str) -> Vec<Vec<u8>> {
     let utf16: Vec<u16> = secret.encode_utf16().collect();
     let little: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect();
@@ -49,10 +49,10 @@ fn base64(bytes: &[u8]) -> Vec<Vec<u8>> {
     [standard, aligned(bytes, 6, |bytes| URL_SAFE_NO_PAD.encode(bytes).into_bytes())].concat()
 }
 
-/// The bytes in an encoding of so many bits a letter: they look different after each number of
-/// other bytes.
+/// Returns the bytes in an encoding with this number of bits a letter, one form for each number of
+/// bytes before them, which changes the letters.
 fn aligned(secret: &[u8], bits: usize, encode: impl Fn(&[u8]) -> Vec<u8>) -> Vec<Vec<u8>> {
-    // Three bytes are four letters of Base64, five are eight of Base32.
+    // Three bytes are four letters of Base64, and five are eight of Base32.
     let period = if bits == 6 { 3 } else { 5 };
     let form = |before: usize| {
         let bytes = [&[0; 4][..before], secret].concat();
@@ -77,8 +77,8 @@ pub(super) const BASE85: [&[u8; 85]; 3] = [
     b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#",
 ];
 
-/// The bytes in Base85, four bytes in five letters: after each number of other bytes they look
-/// different. Where they begin a text, its end is found as well.
+/// Returns the bytes in Base85, with four bytes in five letters, one form for each number of bytes
+/// before them. For bytes at the beginning of a text, the end of the form is found as well.
 pub(super) fn base85(bytes: &[u8], alphabet: &[u8; 85]) -> Vec<Vec<u8>> {
     let group = |group: &[u8]| {
         let mut padded = [0; 4];

@@ -10,13 +10,14 @@ pub(super) struct SecretPieces {
     end: Finder<'static>,
 }
 
-/// Shorter secrets have no pieces that are certainly theirs.
+/// A shorter secret has no pieces that certainly belong to it.
 const SHORTEST: usize = 24;
 const BEGIN: usize = 16;
 const END: usize = 12;
 
 impl SecretPieces {
-    /// `None` for a secret that is too short, and for one beyond ASCII, whose letters could be cut.
+    /// Returns the pieces; `None` for a secret that is too short, and for one beyond ASCII, whose
+    /// letters could be cut.
     pub(super) fn of(secret: &str) -> Option<Self> {
         let secret = secret.as_bytes().to_vec();
         if secret.len() < SHORTEST || !secret.is_ascii() {
@@ -27,8 +28,8 @@ impl SecretPieces {
         Some(Self { secret, begin, end })
     }
 
-    /// Where at least the first 16 or the last 12 bytes of the secret stand, with all that follows
-    /// of it or stands before.
+    /// Returns the ranges with at least the first 16 or the last 12 bytes of the secret, extended
+    /// by as much of the secret as follows or precedes.
     pub(super) fn places(&self, text: &[u8]) -> Vec<Range<usize>> {
         let begins = self.begin.find_iter(text).map(|at| {
             let more = text[at + BEGIN..].iter().zip(&self.secret[BEGIN..]);

@@ -1,13 +1,13 @@
-//! Decides which of a server's words are shown and stored. Pure.
+//! Decides which parts of a server's text are shown and stored. Pure.
 //!
-//! A server that knows a secret can return it in any encoding, so only what cannot hold a secret is
-//! kept. The token service knows the client secret: only words of a vocabulary are kept. The API
-//! knows the token, and names users and groups: everything is kept except runs that are too long to
-//! be words or names.
+//! A server that knows a secret can return it in any encoding, so only text that cannot contain a
+//! secret is kept. The token service knows the client secret: only words of a vocabulary are kept.
+//! The API knows the token, and names users and groups: everything is kept except runs that are too
+//! long to be words or names.
 
 use std::borrow::Cow;
 
-/// Replaces what is not kept.
+/// Replaces text that is not kept.
 const BLOT: &str = "***";
 
 /// The words of token services: their codes (RFC 6749, 5.2) and the usual descriptions.
@@ -45,7 +45,7 @@ const VOCABULARY: &str = "
 /// The most words that are kept of a message.
 const MOST_WORDS: usize = 40;
 
-/// Returns what a token service says, with `***` in place of every unknown word.
+/// Returns the text of a token service, with `***` in place of every unknown word.
 pub(super) fn known_words(text: &str) -> String {
     let mut shown: Vec<&str> = Vec::new();
     for word in text.split_whitespace() {
@@ -57,8 +57,8 @@ pub(super) fn known_words(text: &str) -> String {
     shown.join(" ")
 }
 
-/// Whether it is a word of the vocabulary, or several joined by one sign (`invalid_client`). A sign
-/// may stand on either side.
+/// Whether it is a word of the vocabulary, or several joined by one sign (`invalid_client`). There
+/// may be a sign on either side.
 fn is_known(word: &str) -> bool {
     let signs = |c: char| "_-/'".contains(c);
     let bare = word.strip_prefix(['(', '\'', '"', '`']).unwrap_or(word);
@@ -70,14 +70,14 @@ fn is_known(word: &str) -> bool {
     })
 }
 
-/// Words and names are shorter.
+/// Words and names are not longer than this.
 const LONGEST: usize = 64;
-/// More numbers in a row are not kept.
+/// The most consecutive numbers that are kept.
 const MOST_NUMBERS: usize = 16;
 /// The longest gap between two numbers of one list.
 const LONGEST_GAP: usize = 4;
 
-/// Returns what the API says, without unbroken runs that are too long to be words or names, and
+/// Returns the text of the API, without unbroken runs that are too long to be words or names, and
 /// without long lists of numbers.
 pub(super) fn without_long_runs(text: &str) -> Cow<'_, str> {
     let mut found = long_words(text);
@@ -106,7 +106,7 @@ fn long_words(text: &str) -> Vec<(usize, usize)> {
 
 fn lists_of_numbers(text: &str) -> Vec<(usize, usize)> {
     let mut lists = Vec::new();
-    // Where a list begins and ends, and how many numbers it has.
+    // The beginning and the end of a list, and its number of numbers.
     let (mut begin, mut end, mut numbers) = (0, 0, 0);
     let mut at = 0;
     let mut close = |begin, end, numbers| {
@@ -200,7 +200,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a token service makes of a secret, only known words are left.
+        /// Whatever a token service makes of a secret, only known words are kept.
         #[test]
         fn nothing_but_known_words_is_left(text in "(\\PC|\\p{C}){0,40}") {
             let shown = known_words(&text);

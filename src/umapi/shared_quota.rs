@@ -8,7 +8,7 @@ use std::time::Duration;
 /// How long ago the server saw a request, in milliseconds; negative for a time in the future.
 pub(crate) type Age = i64;
 
-/// A duration as an age.
+/// Returns a duration as an age.
 pub(crate) fn millis(duration: Duration) -> Age {
     Age::try_from(duration.as_millis()).unwrap_or(Age::MAX)
 }
@@ -28,7 +28,8 @@ pub(crate) trait LockedQuota {
     /// Returns how long ago other processes sent the requests that still count within `window`.
     fn of_other_processes(&mut self, class: CallClass, window: Duration) -> Vec<Age>;
 
-    /// Records how long ago the server saw this process's request; `None`: the request never left.
+    /// Records how long ago the server saw this process's request; `None`: the request was never
+    /// sent.
     ///
     /// # Errors
     /// When it cannot be written.

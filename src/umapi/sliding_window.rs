@@ -13,21 +13,21 @@ use tokio::time::Instant;
 const SEEN_WITHIN: Duration = Duration::from_secs(1);
 /// A margin, because clocks tick and servers round.
 const MARGIN: Duration = Duration::from_millis(3);
-/// When to ask again about a request that has not left yet.
+/// When to check again for a request that was not sent yet.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// The requests of one class that still count.
 #[derive(Debug)]
 pub(super) struct SlidingWindow {
     configured: Rate,
-    /// Requests allowed now: fewer than configured after a 429.
+    /// The requests allowed now: fewer than configured after a 429.
     limit: u32,
     /// The number that the server has refused.
     observed_limit: Option<ObservedLimit>,
     /// The start of the time without a 429 at this limit.
     clean_since: Option<Instant>,
-    /// The last ticket that had left before the last 429 came. A 429 for one of these requests is
-    /// the same complaint.
+    /// The last ticket that was sent before the last 429 came. A 429 for one of these requests
+    /// counts as the same one.
     last_throttled_ticket: u64,
     slots: Vec<WindowSlot>,
     tickets: u64,
@@ -41,9 +41,9 @@ struct ObservedLimit {
 }
 
 impl ObservedLimit {
-    /// How many windows without a 429 come before this number is tried again. The first refusal may
-    /// be an accident, or caused by another client; a later one most likely shows the server's
-    /// limit, and each try costs a refusal.
+    /// Returns how many windows without a 429 must pass before this number is tried again. The
+    /// first refusal may be an accident, or caused by another client; a later one most likely shows
+    /// the server's limit, and each try costs a refusal.
     fn patience(self) -> u32 {
         match self.hits {
             0 | 1 => 1,
@@ -70,7 +70,7 @@ enum WindowSlot {
     },
 }
 
-/// When the next request may go.
+/// When the next request may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Availability {
     Now,
@@ -91,12 +91,12 @@ impl SlidingWindow {
         }
     }
 
-    /// The current limit.
+    /// Returns the current limit.
     pub(super) fn rate(&self) -> Rate {
         Rate { requests: self.limit, window: self.configured.window }
     }
 
-    /// When each request that still counts stops counting, in ascending order.
+    /// Returns when each request that still counts stops counting, in ascending order.
     pub(super) fn used_until(&self, now: Instant) -> Vec<Instant> {
         let window = self.configured.window + MARGIN;
         let mut ends: Vec<Instant> = self
@@ -109,7 +109,7 @@ impl SlidingWindow {
         ends
     }
 
-    /// Returns whether a request may leave now.
+    /// Returns whether a request may be sent now.
     pub(super) fn free(&mut self, now: Instant) -> Availability {
         self.widen(now);
         let window = self.configured.window + MARGIN;
@@ -125,14 +125,14 @@ impl SlidingWindow {
         )
     }
 
-    /// Takes a slot; `sent` will say when the last byte left.
+    /// Takes a slot. `sent` will say when the last byte was sent.
     pub(super) fn take(&mut self, sent: SentAt) -> u64 {
         self.tickets += 1;
         self.slots.push(WindowSlot::Open { ticket: self.tickets, sent });
         self.tickets
     }
 
-    /// A response came, so the server has seen the request.
+    /// Records a response, which shows that the server has seen the request.
     pub(super) fn answered(&mut self, ticket: u64, now: Instant) -> Option<Instant> {
         self.seen(ticket, now, true)
     }
@@ -147,7 +147,7 @@ impl SlidingWindow {
         Some(at)
     }
 
-    /// The request ended without a response. It counts if its last byte left.
+    /// Records the end of a request without a response. It counts if its last byte was sent.
     pub(super) fn lost(&mut self, ticket: u64) -> Option<Instant> {
         let place = self.slots.iter().position(
             |slot| matches!(slot, WindowSlot::Open { ticket: open, .. } if *open == ticket),
@@ -173,9 +173,9 @@ impl SlidingWindow {
         self.slots.retain(|slot| !matches!(slot, WindowSlot::OtherProcess { .. }));
     }
 
-    /// The server answered 429 and asks for a pause `until` then. The new limit is the number of
-    /// requests that it took within the window, but at least half of the old limit, because a 429
-    /// may have another cause.
+    /// Records that the server responded with 429 and asks for a pause `until` then. The new limit
+    /// is the number of requests that it accepted within the window, but at least half of the old
+    /// limit, because a 429 may have another cause.
     pub(super) fn refused(&mut self, ticket: u64, now: Instant, until: Instant) -> Option<Instant> {
         let seen = self.seen(ticket, now, false);
         if ticket > self.last_throttled_ticket {
@@ -222,8 +222,8 @@ impl SlidingWindow {
 }
 
 impl WindowSlot {
-    /// When the slot becomes free, for an estimate. A request that has not left is assumed to leave
-    /// now.
+    /// Returns when the slot becomes free, for an estimate. A request that was not sent is assumed
+    /// to be sent now.
     fn used_until(&self, now: Instant, window: Duration) -> Instant {
         match self {
             Self::Open { sent, .. } if sent.get().is_none() => now + window,
@@ -231,7 +231,7 @@ impl WindowSlot {
         }
     }
 
-    /// When the slot becomes free; a time in the near future where that is not known yet.
+    /// Returns when the slot becomes free; a time in the near future if that is not known yet.
     fn end(&self, now: Instant, window: Duration) -> Instant {
         match self {
             Self::Seen { at, .. } | Self::OtherProcess { at } => *at + window,
@@ -258,9 +258,9 @@ mod tests {
         sent
     }
 
-    /// A greedy client with four requests in flight, against a server that sees each after
-    /// `delays.0` and answers after `delays.1` (ms). Returns the times at which the server saw
-    /// them, in ms.
+    /// Simulates a greedy client with four requests in flight, against a server that sees each
+    /// after `delays.0` and responds after `delays.1` (ms). Returns the times at which the server
+    /// saw them, in ms.
     fn simulate(delays: &[(u64, u64)], windows: u64) -> Vec<u64> {
         let start = Instant::now();
         let ms = |ms: u64| start + Duration::from_millis(ms);
@@ -341,8 +341,9 @@ mod tests {
         );
     }
 
-    /// The same client, against a server with a limit of its own, which may or may not count
-    /// refused requests, and asks for whole seconds. Returns how many requests it took and refused.
+    /// Simulates the same client against a server with a limit of its own, which may or may not
+    /// count refused requests, and asks for whole seconds. Returns how many requests it accepted
+    /// and refused.
     fn simulate_lower(
         limit: usize,
         latency: u64,
@@ -354,7 +355,7 @@ mod tests {
         let mut window = SlidingWindow::new(RATE);
         let (mut now, mut pause_until) = (0_u64, 0_u64);
         let (mut counted, mut taken, mut refused) = (Vec::<u64>::new(), 0, 0);
-        // When the response comes, the request, and the pause that it asks for.
+        // The time of the response, the request, and the pause that the response asks for.
         let mut flights: BinaryHeap<std::cmp::Reverse<(u64, u64, Option<u64>)>> = BinaryHeap::new();
         while now < windows * 60_000 {
             while let Some(std::cmp::Reverse((at, ticket, pause))) =
@@ -408,7 +409,7 @@ mod tests {
             for latency in [50, 700, 5_000] {
                 for counts_refused in [false, true] {
                     // Five hours, and a migration of a day and a half: with very few requests, the
-                    // first refusals weigh longer.
+                    // first refusals have more weight.
                     for windows in [300, 2000] {
                         let (taken, refused) =
                             simulate_lower(limit, latency, counts_refused, windows);
@@ -433,7 +434,7 @@ mod tests {
         for ticket in &tickets[..3] {
             window.answered(*ticket, start);
         }
-        // All refused requests of a burst are one complaint, and half of the limit stays.
+        // All refused requests of a burst count as one refusal, and half of the limit stays.
         for ticket in &tickets[3..] {
             window.refused(*ticket, start, start);
         }
@@ -452,7 +453,7 @@ mod tests {
         start + Duration::from_secs_f64(seconds)
     }
 
-    /// So many requests that the server has taken at this time.
+    /// Records this number of requests that the server has accepted at this time.
     fn accept(window: &mut SlidingWindow, number: usize, at: Instant) {
         for _ in 0..number {
             let ticket = window.take(sent_at(at));
@@ -460,7 +461,7 @@ mod tests {
         }
     }
 
-    /// The limit after one more request that the server has refused.
+    /// Returns the limit after one more request that the server has refused.
     fn limit_after_refusal(window: &mut SlidingWindow, at: Instant) -> u32 {
         let ticket = window.take(sent_at(at));
         window.refused(ticket, at, at);
@@ -479,10 +480,10 @@ mod tests {
         window.answered(ticket, at(50.5));
         let ticket = window.take(sent_at(at(60.0)));
         window.answered(ticket, at(65.0));
-        // Not answered yet: seen a second after the last byte, or about now.
+        // Without a response yet: seen a second after the last byte, or about now.
         window.take(sent_at(at(80.0)));
         window.take(sent_at(at(99.5)));
-        // Not sent yet: taken to leave now.
+        // Not sent yet: assumed to be sent now.
         window.take(SentAt::default());
         let ends =
             [50.5, 61.0, 70.0, 81.0, 100.0, 100.0].map(|seen| at(seen) + RATE.window + MARGIN);
@@ -496,7 +497,7 @@ mod tests {
         let ticket = window.take(SentAt::default());
         assert_eq!(window.free(start), Availability::At(start + LOOK_AGAIN));
         window.lost(ticket);
-        // Sent long ago and not answered: it may be answered any moment.
+        // Sent long ago without a response, which may come any moment.
         window.take(sent_at(start));
         let late = seconds(start, 1000.0);
         assert_eq!(window.free(late), Availability::At(late + Duration::from_millis(1)));
@@ -514,7 +515,7 @@ mod tests {
         assert_eq!(window.free(start), Availability::Now);
     }
 
-    /// What the server has taken within the window is the limit from now on.
+    /// The number that the server has accepted within the window is the limit from now on.
     #[test]
     fn the_limit_is_what_the_server_has_taken() {
         let start = Instant::now();
@@ -533,14 +534,14 @@ mod tests {
         let others = |window: &mut SlidingWindow| (0..7).for_each(|_| window.remember(start));
         assert_eq!(after(&others, 59.9), 7);
         assert_eq!(after(&others, 60.0), 5);
-        // Requests before it that are under way count, those after it do not.
+        // Requests before it that are in flight count, and those after it do not.
         let mut window = SlidingWindow::new(RATE);
         (0..7).for_each(|_| _ = window.take(sent_at(start)));
         let ticket = window.take(sent_at(start));
         window.take(sent_at(start));
         window.refused(ticket, at(1.0), at(1.0));
         assert_eq!(window.rate().requests, 7);
-        // What was refused was not taken.
+        // Refused requests were not accepted.
         let mut window = SlidingWindow::new(RATE);
         assert_eq!(limit_after_refusal(&mut window, start), 5);
         accept(&mut window, 3, at(1.0));
@@ -549,7 +550,7 @@ mod tests {
         assert_eq!(limit_after_refusal(one, start), 1);
     }
 
-    /// The first refusal may have been an accident; later ones are most likely the true limit.
+    /// The first refusal may have been an accident; later ones most likely show the true limit.
     #[test]
     fn each_refusal_of_the_same_limit_makes_more_patient() {
         let start = Instant::now();

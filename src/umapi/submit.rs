@@ -1,4 +1,4 @@
-//! Action requests: commands go out, and what the server did with them comes back.
+//! Action requests: sends commands, and returns the server's results.
 
 use super::client::Client;
 use super::denial::denied;
@@ -13,16 +13,16 @@ use super::wire::{ActionResponse, WireCommand};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
 
-/// What an action request says besides its commands.
+/// The options of an action request, besides its commands.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ActionRequest<'a> {
-    /// `X-Request-Id`
+    /// The `X-Request-Id` header.
     pub id: &'a str,
-    /// The API checks and changes nothing.
+    /// Whether the API only checks the commands and changes nothing.
     pub test_mode: bool,
-    /// The first or the last request of a run.
+    /// Marks the first or the last request of a run.
     pub mark: Option<SyncMarker>,
-    /// The request only finds something out before the run: it does not count as sent.
+    /// Whether the request only finds something out before the run. Then it does not count as sent.
     pub is_trial: bool,
 }
 
@@ -99,11 +99,11 @@ impl Client {
     }
 }
 
-/// Reads the results from a response of 2xx to the request of this id.
+/// Reads the results from a response of 2xx to the request with this id.
 fn results(response: &RawResponse, id: &str) -> Result<ActionResponse, ActError> {
     let unrecognized =
         |cause| ActError::NoResponse { cause, maybe_applied: true, unrecognized: true };
-    // Adobe echoes the id of the request (documentation, ActionsCmds).
+    // Adobe returns the id of the request (documentation, ActionsCmds).
     if let Some(other) =
         response.request_id.as_deref().filter(|other| !other.trim().eq_ignore_ascii_case(id))
     {
@@ -122,7 +122,7 @@ fn results(response: &RawResponse, id: &str) -> Result<ActionResponse, ActError>
     Ok(ActionResponse::without_long_runs(results))
 }
 
-/// The error for a request that is refused as a whole.
+/// Returns the error for a request that is refused as a whole.
 fn refused(response: &RawResponse) -> ActError {
     match response.refusal_scope() {
         // The service failed for its own reasons, whatever the status.

@@ -50,7 +50,7 @@ pub(super) struct Tokens {
     waiting: std::sync::Mutex<Option<Wait>>,
 }
 
-/// How often a service is asked that does not answer.
+/// The most attempts while the service does not respond.
 const ATTEMPTS: u32 = 4;
 /// The first wait between these attempts.
 const WAIT: Duration = Duration::from_millis(500);
@@ -61,7 +61,8 @@ const AHEAD: Duration = Duration::from_secs(300);
 #[derive(Deserialize)]
 struct Grant {
     access_token: SecretString,
-    /// Seconds. Some versions of the service send milliseconds, which are recognized by their size.
+    /// The lifetime in seconds. Some versions of the service send milliseconds, which are
+    /// recognized by their size.
     #[serde(default, deserialize_with = "super::wire::number")]
     expires_in: Option<u32>,
 }
@@ -96,7 +97,7 @@ impl Tokens {
         self.set_waiting(None);
         let grant = fetched?;
         let life = grant.expires_in.map(u64::from).map_or(Duration::from_secs(86_400), |seconds| {
-            // No token lives longer than two days: the number is in milliseconds.
+            // No token lives longer than two days, so the number is in milliseconds.
             if seconds > 172_800 {
                 Duration::from_millis(seconds)
             } else {
@@ -115,7 +116,7 @@ impl Tokens {
         Ok(token)
     }
 
-    /// Why there is no token, and when the service is asked again.
+    /// Returns why there is no token, and when the service is asked again.
     pub(super) fn waiting(&self) -> Option<Wait> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -159,7 +160,7 @@ impl Tokens {
 /// Why there is no token.
 enum TokenTrouble {
     Final(ApiError),
-    /// Worth asking again, after the time that the service has given.
+    /// A transient error: the service is asked again, after the time that it has given.
     Passing {
         error: ApiError,
         /// What the service does, for example `answers HTTP 503`.
@@ -214,7 +215,7 @@ async fn ask(
     }
 }
 
-/// The request for a token, with the client secret in its body.
+/// Returns the request for a token, with the client secret in its body.
 fn token_request(
     credentials: &Credentials,
     endpoints: &Endpoints,
@@ -241,7 +242,7 @@ fn token_request(
     })
 }
 
-/// Why a response of the token service brings no token. `after` is its `Retry-After`.
+/// Returns why a response of the token service contains no token. `after` is its `Retry-After`.
 fn trouble(response: &RawResponse, host: &str, after: Option<Duration>) -> TokenTrouble {
     let status = response.status;
     let refused = |words: String| TokenTrouble::Final(ApiError::Credentials(words));

@@ -1,4 +1,4 @@
-//! The way to the servers: HTTP, or in a test an organization in memory.
+//! The transport to the servers: HTTP, or in a test an organization in memory.
 
 use super::credentials::{Endpoints, is_loopback};
 use super::response::transport_cause;
@@ -13,7 +13,7 @@ use std::sync::Once;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A request with all its headers. It cannot be printed, because it may hold the client secret.
+/// A request with all its headers. It cannot be printed, because it may contain the client secret.
 pub(crate) struct OutgoingRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -26,7 +26,7 @@ pub(crate) struct OutgoingRequest {
 pub(crate) struct TransportError {
     /// The cause in words.
     pub(crate) cause: String,
-    /// The request may have reached the server.
+    /// Whether the request may have reached the server.
     pub(crate) has_left: bool,
 }
 
@@ -46,7 +46,7 @@ impl Transport for reqwest::Client {
         let OutgoingRequest { method, url, headers, body } = request;
         let mut outgoing = self.request(method, url).headers(headers);
         if body.is_empty() {
-            // A request without a body has left as soon as it is started.
+            // A request without a body counts as sent as soon as it is started.
             let _ = sent.set(Instant::now());
         } else {
             outgoing = outgoing.body(reqwest::Body::wrap(TrackedBody::new(body, sent.clone())));

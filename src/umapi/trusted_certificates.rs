@@ -13,7 +13,7 @@ impl TrustedCertificates {
     /// Parses all certificates of a text in PEM form.
     ///
     /// # Errors
-    /// When there is none, or one cannot be parsed.
+    /// When there is no certificate, or one cannot be parsed.
     pub(crate) fn from_pem(pem: &[u8]) -> Result<Self, NoCertificates> {
         let certificates =
             reqwest::Certificate::from_pem_bundle(pem).map_err(|_| NoCertificates)?;

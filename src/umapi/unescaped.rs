@@ -1,14 +1,14 @@
-//! Decodes the escapes of URLs, JSON, source code, HTML and mail, also where they were escaped again.
+//! Decodes the escapes of URLs, JSON, source code, HTML and mail, including escapes of escapes.
 //! Pure.
 
-/// What an escape stands for.
+/// The meaning of an escape.
 pub(super) enum EscapeMeaning {
     Byte(u8),
     Char(char),
 }
 
 impl EscapeMeaning {
-    /// The first byte of it.
+    /// Returns its first byte.
     pub(super) fn first_byte(&self) -> u8 {
         match self {
             Self::Byte(byte) => *byte,
@@ -17,8 +17,8 @@ impl EscapeMeaning {
     }
 }
 
-/// Decodes the escape at the beginning of the text, also one that was escaped again, and returns
-/// its length.
+/// Decodes the escape at the beginning of the text, including one that was escaped again, and
+/// returns its length.
 pub(super) fn unescaped(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
     match text.first()? {
         b'%' => unescaped_percent(text),
@@ -35,7 +35,7 @@ pub(super) fn unescaped(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
     }
 }
 
-/// `%2F`, `%252F` or `%u002f`, as in a URL.
+/// Decodes `%2F`, `%252F` or `%u002f`, as in a URL.
 fn unescaped_percent(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
     let mut at = 1;
     // `%` itself is escaped as `%25`.
@@ -49,7 +49,7 @@ fn unescaped_percent(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
     Some((EscapeMeaning::Byte(byte), at + 2))
 }
 
-/// `\u002f`, `\u{2f}`, `\x2f` or `\/`, as in JSON and in source code.
+/// Decodes `\u002f`, `\u{2f}`, `\x2f` or `\/`, as in JSON and in source code.
 fn unescaped_backslash(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
     let at = text.iter().take_while(|byte| **byte == b'\\').count();
     let character = |digits| char::from_u32(hex(&text[at + 1..], digits)?).map(EscapeMeaning::Char);
@@ -70,7 +70,7 @@ fn unescaped_backslash(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
     }
 }
 
-/// `&#47;`, `&#x2f;` or `&lt;`, as in HTML.
+/// Decodes `&#47;`, `&#x2f;` or `&lt;`, as in HTML.
 fn unescaped_entity(text: &[u8]) -> Option<(EscapeMeaning, usize)> {
     let mut at = 1;
     while text[at..].starts_with(b"amp;") {

@@ -33,7 +33,7 @@ pub(crate) struct ApiUser {
 }
 
 impl ApiUser {
-    /// The same user as an entry of a list.
+    /// Returns the user as an entry of a list.
     pub(crate) fn listed(&self) -> ListedUser<'_> {
         fn text(text: Option<&str>) -> Cow<'_, str> {
             Cow::Borrowed(text.unwrap_or_default())
@@ -52,7 +52,7 @@ impl ApiUser {
         }
     }
 
-    /// Whether this is the user who was asked for by that name. Letter case does not matter. A
+    /// Whether this is the user who was requested by that name. Letter case does not matter. A
     /// record without names matches no name.
     pub(super) fn answers_to(&self, name: &str) -> bool {
         [&self.email, &self.username, &self.id]

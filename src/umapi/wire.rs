@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub(crate) const MAX_COMMANDS: usize = 10;
 /// The most steps in one command.
 pub const MAX_STEPS: usize = 10;
-/// The most names in one list of a step (in both lists together for a step of a group).
+/// The most names in one list of a step (for a step of a group, in both lists together).
 pub(crate) const MAX_LIST: usize = 10;
 
 /// One command of an action request.
@@ -19,7 +19,7 @@ pub struct WireCommand {
     /// The user or group that the steps are about.
     #[serde(flatten)]
     pub root: Root,
-    /// Repeated in the errors of the response.
+    /// An id that the response repeats in its errors.
     #[serde(rename = "requestID", skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<String>,
     /// The steps, in order; never empty, never more than [`MAX_STEPS`].
@@ -33,9 +33,9 @@ pub struct WireCommand {
 pub enum Root {
     /// A user.
     User {
-        /// Email address, or username beside `domain`.
+        /// Email address, or username with `domain`.
         user: String,
-        /// Only beside a username that is not an email address.
+        /// Only with a username that is not an email address.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         domain: Option<String>,
         /// Set for Adobe IDs.
@@ -108,7 +108,7 @@ pub enum ExistsOption {
     /// Leave it as it is.
     #[serde(rename = "ignoreIfAlreadyExists")]
     Ignore,
-    /// Bring it up to date.
+    /// Update it.
     #[serde(rename = "updateIfAlreadyExists")]
     Update,
 }
@@ -194,19 +194,19 @@ pub struct GroupUpdate {
 pub struct ActionResponse {
     /// `success`, `partial` or `error`.
     pub result: String,
-    /// Commands done.
+    /// The number of commands that were done.
     #[serde(deserialize_with = "number")]
     pub completed: Option<u32>,
-    /// Commands not done.
+    /// The number of commands that were not done.
     #[serde(deserialize_with = "number")]
     pub not_completed: Option<u32>,
-    /// Commands that passed in test mode.
+    /// The number of commands that passed in test mode.
     #[serde(deserialize_with = "number")]
     pub completed_in_test_mode: Option<u32>,
     /// One for each command that was refused.
     #[serde(deserialize_with = "list")]
     pub errors: Vec<ResponseFault>,
-    /// Remarks of the server on commands that it carried out.
+    /// The server's remarks on commands that it carried out.
     #[serde(deserialize_with = "list")]
     pub warnings: Vec<ResponseFault>,
 }
@@ -215,7 +215,7 @@ pub struct ActionResponse {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct ResponseFault {
-    /// The number of the command, from 0; `None` where the server sends none.
+    /// The number of the command, from 0; `None` if the server sends none.
     #[serde(deserialize_with = "number")]
     pub index: Option<u32>,
     /// The number of the step in the command, from 0.
@@ -236,7 +236,7 @@ pub struct ResponseFault {
 }
 
 impl ActionResponse {
-    /// The response with `***` in place of runs that are too long to be words or names.
+    /// Returns the response with `***` in place of runs that are too long to be words or names.
     pub(super) fn without_long_runs(mut self) -> Self {
         for fault in self.errors.iter_mut().chain(&mut self.warnings) {
             for words in [&mut fault.message, &mut fault.code].into_iter().flatten() {
@@ -247,7 +247,7 @@ impl ActionResponse {
     }
 }
 
-/// A whole number, also as a string; anything else is `None`.
+/// Reads a whole number, also from a string; anything else is `None`.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     Ok(match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::Number(n) => n.as_u64().and_then(|n| u32::try_from(n).ok()),
@@ -256,7 +256,7 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     })
 }
 
-/// A string, or a number as its digits; anything else is `None`.
+/// Reads a string, or a number as its digits; anything else is `None`.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::String(s) => Some(s),
@@ -265,7 +265,7 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     })
 }
 
-/// A list that may be `null`.
+/// Reads a list that may be `null`.
 fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
