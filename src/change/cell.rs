@@ -106,8 +106,8 @@ pub(super) fn no_name(name: &str) -> Result<(), ValueFault> {
     check(FieldKind::Name, name)
 }
 
-/// The classes of bytes in a cell besides the usual ones: letters, digits and the marks of names
-/// and addresses.
+/// The class of each byte of a cell: usual (letters, digits and the marks of names and addresses),
+/// unusual, or beyond ASCII.
 static CLASS: [u8; 256] = classes();
 const UNUSUAL: u8 = 1;
 const BEYOND_ASCII: u8 = 2;

@@ -3,7 +3,8 @@
 use crate::visible::visible;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// Asks a question, and returns whether this very answer came. A terminal alone can give it.
+/// Asks a question, and returns whether the user gave this exact answer. Only a terminal can give
+/// it.
 pub(crate) fn ask(question: &str, answer: &str) -> io::Result<bool> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Ok(false);

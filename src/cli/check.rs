@@ -16,8 +16,8 @@ pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
     let skew = runtime.block_on(async {
         connection.client.authenticate().await?;
         print_out(&format!("credentials   good: got a token; {}\n", connection.describe()))?;
-        // A user who certainly does not exist: the response shows that key and organization fit,
-        // and the question counts as one of 25 reads a minute.
+        // A user who certainly does not exist: the response shows that key and organization belong
+        // together, and the question counts as one of 25 reads a minute.
         connection.client.user("umbulk-check@example.invalid", None).await.map_err(|error| {
             match error {
                 ApiError::NoAnswer(cause) => {

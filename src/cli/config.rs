@@ -1,7 +1,7 @@
 //! Settings from outside the command line: the environment, `.env`, `umbulk.toml`.
 //!
-//! Every long option of a command can be a setting. Settings are put before the typed options, so
-//! that all options are parsed in one place, and typed options win.
+//! Every long option of a command can be a setting. Settings are placed before the typed options,
+//! so that all options are parsed in one place, and typed options have priority.
 
 use crate::cli::dotenv;
 use crate::cli::error::CliError;
@@ -14,15 +14,16 @@ use clap::{ArgAction, ArgMatches, Command};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Options that must be typed, because they lift a protection.
+/// Options that must be typed, because they remove a protection.
 const ONLY_TYPED: [&str; 6] = ["yes", "fresh", "force", "missing", "allow-admins", "override"];
-/// Options that are no settings of a command, because they are handled before the command is known.
+/// Options that cannot be settings of a command, because they are handled before the command is
+/// known.
 const NOT_SETTINGS: [&str; 4] = ["help", "version", "config", "env-file"];
-/// Variables of umbulk that are no options of a command. The last one is in a sandbox's env file,
+/// Variables of umbulk that are not options of a command. The last one is in a sandbox's env file,
 /// for programs that control the sandbox.
 const NOT_OF_A_COMMAND: [&str; 3] = ["config", "env-file", "sandbox-token"];
-/// Options that name a file or folder to write. Settings in a working folder, which may be somebody
-/// else's, may only name paths inside it.
+/// Options that name a file or folder to write. Settings in a working folder, which may belong to
+/// another person, may only name paths inside it.
 const OUTPUTS: [&str; 7] =
     ["results", "failed", "out", "requests", "log-file", "state", "tls-ca-out"];
 const ENV_FILE: &str = "UMBULK_ENV_FILE";
@@ -30,7 +31,7 @@ const CONFIG: &str = "UMBULK_CONFIG";
 const CA_FILE: &str = "UMBULK_CA_FILE";
 
 /// The variables that umbulk reads: the environment of the process, and files of variables for
-/// those that it does not have.
+/// those that it lacks.
 #[derive(Debug, Clone)]
 pub(crate) struct Environment {
     process: Variables,
@@ -77,7 +78,7 @@ impl Environment {
             Some(path) => Some((path, Owner::User)),
             None => {
                 let path = by_the_folder()?;
-                // The folder may be somebody else's: it does not override the environment.
+                // The folder may belong to another person, so it does not override the environment.
                 if let Some((path, _)) = path
                     .as_ref()
                     .filter(|_| self.process.keys().any(|name| name.starts_with("UMAPI_")))
@@ -116,7 +117,7 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
         self
     }
 
-    /// The settings file that the environment or else the folder names.
+    /// Returns the settings file that the environment or else the folder names.
     pub(crate) fn config(&self) -> Option<(PathBuf, Owner)> {
         let by_the_user = named(&self.process, CONFIG).map(|path| (path, Owner::User));
         by_the_user.or_else(|| named(&self.dotenv, CONFIG).map(|path| (path, Owner::Folder)))
@@ -137,7 +138,7 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
         Access::new(chosen)
     }
 
-    /// All sources of variables, in order of precedence.
+    /// Returns all sources of variables, in order of priority.
     fn sources(&self) -> Vec<(String, &Variables, Owner)> {
         let mut sources = vec![("the environment".to_owned(), &self.process, Owner::User)];
         let file = self.file.iter();
@@ -148,7 +149,7 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
         sources
     }
 
-    /// Refuses variables that look like settings and are none, and settings that must be typed.
+    /// Refuses variables that look like settings but are not, and settings that must be typed.
     fn check(&self, known: &[&str]) -> Result<(), CliError> {
         let known = [known, &NOT_OF_A_COMMAND].concat();
         for (place, variables, _) in self.sources() {
@@ -172,7 +173,7 @@ name the file {} (env-file). If that is meant, type --env-file {0}",
 
 const PREFIX: &str = "UMBULK_";
 
-/// The name of an option's variable.
+/// Returns the name of an option's variable.
 fn variable(long: &str) -> String {
     format!("{PREFIX}{}", long.replace('-', "_").to_uppercase())
 }
@@ -210,12 +211,12 @@ fn check_name(
     Err(CliError(format!("{name} in {place} is not a setting{near}")))
 }
 
-/// The path that a variable names.
+/// Returns the path that a variable names.
 fn named(variables: &Variables, name: &str) -> Option<PathBuf> {
     variables.get(name).filter(|value| !value.trim().is_empty()).map(PathBuf::from)
 }
 
-/// The variables of a file.
+/// Reads the variables of a file.
 fn variables_of(path: &Path) -> Result<Variables, CliError> {
     let wrong = |error: String| CliError(format!("{}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(crate::fs::named(path))?;
@@ -231,7 +232,7 @@ fn variables_of(path: &Path) -> Result<Variables, CliError> {
 pub(crate) struct Settings {
     path: PathBuf,
     table: toml::Table,
-    /// Who chose the file.
+    /// Whether the user or the folder chose the file.
     owner: Owner,
 }
 
@@ -265,7 +266,7 @@ impl Settings {
         self.table.get(long).or_else(|| self.table.get(&long.replace('-', "_")))
     }
 
-    /// The setting `env-file`, and who chose it.
+    /// Returns the setting `env-file`, and whether the user or the folder chose it.
     fn env_file(&self) -> Result<Option<(PathBuf, Owner)>, CliError> {
         match self.get("env-file") {
             None => Ok(None),
@@ -284,12 +285,12 @@ pub(crate) struct Configured {
     pub(crate) places: SettingPlaces,
 }
 
-/// Where the settings of a command are, by the names of their options.
+/// The places of a command's settings, by the names of their options.
 #[derive(Debug, Default)]
 pub(crate) struct SettingPlaces(Vec<(String, String)>);
 
 impl SettingPlaces {
-    /// Says what is wrong with a setting and where it is, because nobody has typed it.
+    /// Describes an error in a setting, with its place, because nobody has typed it.
     pub(crate) fn explain(&self, error: &clap::Error) -> CliError {
         let text = |kind| match error.get(kind) {
             Some(ContextValue::String(text)) => Some(text.clone()),
@@ -317,7 +318,7 @@ impl SettingPlaces {
     }
 }
 
-/// Puts the settings before the typed options.
+/// Places the settings before the typed options.
 ///
 /// # Errors
 /// When a setting is unknown, must be typed, or has a value of a wrong type.
@@ -408,7 +409,7 @@ fn add_words(
     Ok(())
 }
 
-/// How often a value sets a flag. Only a counting flag is set more than once.
+/// Returns how often a value sets a flag. Only a counting flag is set more than once.
 fn times(value: &str, counts: bool) -> Option<u8> {
     let is = |words: &[&str]| words.iter().any(|word| value.trim().eq_ignore_ascii_case(word));
     match value.trim().parse::<u8>() {
@@ -424,7 +425,7 @@ struct Setting {
     /// Where it is, in words.
     place: String,
     values: Vec<String>,
-    /// Who chose that place.
+    /// Whether the user or the folder chose that place.
     owner: Owner,
 }
 
@@ -457,7 +458,7 @@ fn values(
     let values = match settings.get(long) {
         None => return Ok(None),
         Some(toml::Value::Array(several)) => several.iter().map(one).collect(),
-        // A table is a mapping, with a line for each field: `[map]`.
+        // A table is a mapping, with one line for each field: `[map]`.
         Some(toml::Value::Table(pairs)) => pairs
             .iter()
             .map(|(key, value)| one(value).map(|value| format!("{key}={value}")))

@@ -1,4 +1,4 @@
-//! `umbulk diff`: what has changed between two lists of users.
+//! `umbulk diff`: the changes between two lists of users.
 
 use crate::cli::args::diff::{DiffArgs, DiffFormat};
 use crate::cli::error::CliError;
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
         args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
     let (before, after) = (earlier.read(None, ',')?, later.read(None, ',')?);
     let may_cover_others = (is_partial(&earlier, &before) || is_partial(&later, &after))
-        // A file with a part of the users does not say which part.
+        // A file with some of the users does not say which they are.
         && (earlier.query().is_none() || earlier.query() != later.query());
     if format == DiffFormat::Csv && may_cover_others {
         return Err(CliError(format!(
@@ -98,7 +98,7 @@ fn is_partial(list: &FoundList, organization: &Organization) -> bool {
     is_part(list.query()) || !organization.shows(Coverage::EVERYBODY)
 }
 
-/// What the memberships in the lists do not show.
+/// Returns what the memberships in the lists do not show.
 fn notes_on_memberships(diff: &Diff<'_>, format: DiffFormat) -> Vec<&'static str> {
     let direct = [diff.before, diff.after].map(|list| list.shows(Coverage::DIRECT));
     let mut notes = Vec::new();
@@ -128,7 +128,7 @@ fn notes_on_memberships(diff: &Diff<'_>, format: DiffFormat) -> Vec<&'static str
     notes
 }
 
-/// Writes the rows, and returns how many there are of each action.
+/// Writes the rows, and returns the number of rows with each action.
 fn csv(turn: &Patch<'_, '_>, to: &mut dyn Write) -> Result<String, CliError> {
     let mut table = GuardedCsv::begin(to, PatchRow::COLUMNS)?;
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -213,7 +213,7 @@ fn who(person: OrgUser<'_>) -> String {
     format!("{}{identity}{groups}", person.name())
 }
 
-/// `ann@example.com: lastname Lee -> Li; + Design; - Video`
+/// Describes one change: `ann@example.com: lastname Lee -> Li; + Design; - Video`.
 fn how(changed: &Changed<'_>) -> String {
     let shown =
         |value: &str| if value.is_empty() { "(nothing)".to_owned() } else { value.to_owned() };
@@ -229,7 +229,8 @@ fn how(changed: &Changed<'_>) -> String {
     format!("{}: {}", changed.before.name(), all.join("; "))
 }
 
-/// The differences as JSON, written piece by piece: a million users are never held in memory.
+/// The differences as JSON, written piece by piece, so that a million users are never held in
+/// memory.
 struct Json<'j, 'o> {
     diff: &'j Diff<'o>,
     turn: &'j Patch<'j, 'o>,

@@ -1,6 +1,6 @@
 //! Files of `NAME=value` lines: the folder's `.env`, and `--env-file`.
 //!
-//! Variables are not expanded: otherwise a file of somebody else could pass on a secret of the
+//! Variables are not expanded: otherwise a file of another person could pass on a secret of the
 //! environment under another name.
 
 use crate::import::access::Variables;
@@ -31,10 +31,10 @@ enum EnvLineError {
     Reference,
 }
 
-/// Parses such a file. A later line wins over an earlier one of the same name.
+/// Parses such a file. If a name occurs several times, the last line counts.
 ///
 /// # Errors
-/// With the number of the line, and never with its text, which may have a secret.
+/// With the number of the line, and never with its text, which may contain a secret.
 pub(crate) fn parse(text: &str) -> Result<Variables, EnvFileError> {
     let mut variables = Vec::new();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {

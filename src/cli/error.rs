@@ -48,7 +48,7 @@ impl From<StoredConfigError> for CliError {
     }
 }
 
-/// What is wrong with a value of an option.
+/// An error in the value of an option.
 impl From<String> for CliError {
     fn from(words: String) -> Self {
         Self(words)

@@ -1,4 +1,4 @@
-//! `import --json`: one object on standard output, whatever happens.
+//! `import --json`: prints one object on standard output, whatever happens.
 //!
 //! The thread of the import reports what it knows, and the thread that ends the program prints it.
 
@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The code for an error at a stage.
+/// Returns the code for an error at a stage.
 fn code(stage: Stage) -> &'static str {
     match stage {
         Stage::Usage => "error.usage",
@@ -29,7 +29,7 @@ fn code(stage: Stage) -> &'static str {
     }
 }
 
-/// What is known of an import so far.
+/// What is known about an import so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ImportReport(Arc<Mutex<KnownOutcomes>>);
 
@@ -73,8 +73,8 @@ impl ImportReport {
         self.known().is_wanted = is_wanted;
     }
 
-    /// clap has ended the command, with its message if that was a mistake. A call for help gets no
-    /// object.
+    /// Records that clap has ended the command, with its message if that was a mistake. A call for
+    /// help gets no object.
     pub(crate) fn is_misused(&self, error: Option<String>) {
         let mut known = self.known();
         known.is_wanted &= error.is_some();
@@ -150,7 +150,7 @@ impl ImportReport {
         Ok(())
     }
 
-    /// Records an error. Only the first one counts.
+    /// Records an error. Only the first one is kept.
     pub(crate) fn fails(&self, error: &str) {
         self.known().error.get_or_insert_with(|| error.to_owned());
     }
@@ -211,8 +211,8 @@ impl KnownOutcomes {
     }
 }
 
-/// Adds several files up: all numbers, also those in the maps of statuses, effects and codes. Of
-/// the reasons why files stopped, the last one counts.
+/// Adds several files: all numbers, including those in the maps of statuses, effects and codes. Of
+/// the reasons why files stopped, the last one is kept.
 fn together(files: &[Map<String, Value>]) -> Map<String, Value> {
     let mut all = Map::new();
     for (name, value) in files.iter().flatten().filter(|(name, _)| *name != "exit") {

@@ -1,5 +1,5 @@
-//! Paths to write that the settings of a working folder name. The folder may be somebody else's, so
-//! that they must stay inside it, links included.
+//! Checks paths to write that the settings of a working folder name. The folder may belong to
+//! another person, so they must stay inside it, links included.
 
 use crate::cli::error::CliError;
 use std::path::{Component, Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The changes that imports on this computer have confirmed since a list was fetched, for commands
-//! that show the list as it was.
+//! Reports the changes that imports on this computer have confirmed since a list was fetched, for
+//! commands that show the list as it was.
 
 use super::terminal::Terminal;
 use crate::export::ListReporter;
@@ -11,23 +11,23 @@ use crate::snapshot::{ListedFacts, SentSince, Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;
 use jiff::Timestamp;
 
-/// Says that a list does not show these changes, if there are any. Says nothing about a list that
-/// is not the latest.
+/// Reports that a list does not show these changes, if there are any. Reports nothing about a list
+/// that is not the latest.
 pub(crate) fn say_later_changes(list: &FoundList, terminal: &Terminal) {
     if let FoundList::Stored(list) = list {
         say_later_changes_of(list, terminal);
     }
 }
 
-/// The same for a stored list.
+/// Reports the changes that a stored list does not show.
 pub(crate) fn say_later_changes_of(list: &Snapshot, terminal: &Terminal) {
     if let Some(words) = words(list) {
         terminal.inform(&format!("note: {words}"));
     }
 }
 
-/// `the list of users of Thu 26 Nov 2026 09:14 does not show what imports from here have done since
-/// then (3 rows). …`
+/// Describes the changes: `the list of users of Thu 26 Nov 2026 09:14 does not show what imports
+/// from here have done since then (3 rows). …`.
 fn words(list: &Snapshot) -> Option<String> {
     let store = SnapshotStore::open(&state_dir()?, &list.organization, &list.host);
     let is_latest = store.latest(&list.query).ok()?.is_some_and(|latest| latest.at <= list.at);

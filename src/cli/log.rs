@@ -1,5 +1,5 @@
-//! Logs what happens inside, to show why a request or a row waits: on the terminal with `-vv`, as
-//! JSON Lines with `--log-file`.
+//! Logs internal events, to show why a request or a row waits: on the terminal with `-vv`, as JSON
+//! Lines with `--log-file`.
 
 use super::error::CliError;
 use crate::fs::append_file;
@@ -43,7 +43,7 @@ pub(crate) fn start(on_terminal: bool, file: Option<&Path>) -> Result<(), CliErr
     Ok(())
 }
 
-/// Only umbulk's own events: libraries hold secrets, and their events are not needed.
+/// Selects umbulk's own events: those of libraries are not needed, and may contain secrets.
 fn umbulk() -> Targets {
     Targets::new().with_target(env!("CARGO_CRATE_NAME"), Level::DEBUG)
 }

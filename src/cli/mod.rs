@@ -1,5 +1,5 @@
-//! The command line: a file for each command, and everything that is said to people. No other
-//! folder imports from here.
+//! The command line: a file for each command, and all texts for users. No other folder imports from
+//! here.
 
 mod args;
 mod ask;
@@ -67,8 +67,8 @@ pub fn main() -> ExitCode {
         .into()
 }
 
-/// What is wrong with the arguments, where a terminal would obey some of them: as if they had been
-/// typed the way they are shown.
+/// Describes what is wrong with the arguments, if a terminal would obey some of them: as if they
+/// had been typed the way they are shown.
 fn with_visible_words(typed: &[OsString]) -> Option<String> {
     let words = typed.iter().map(|word| visible(&word.to_string_lossy()).into_owned());
     Cli::command().try_get_matches_from(words).err().map(|error| error.to_string())
@@ -93,7 +93,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let terminal = |progress| Terminal {
         quiet: cli.quiet,
         verbose: cli.verbose > 0 && !cli.quiet,
-        // A bar and a log would disturb each other.
+        // A progress bar and a log would disturb each other.
         progress: if is_watched && progress == ProgressArg::Auto {
             ProgressArg::Plain
         } else {
@@ -131,7 +131,7 @@ fn misused(error: &clap::Error, typed: &[OsString], report: &ImportReport) -> Ex
     // clap decides.
     let is_mistake = error.use_stderr();
     report.is_misused(is_mistake.then(|| error.to_string()));
-    // With control characters in a file's name among the arguments, there are no colours.
+    // If a file's name in the arguments has control characters, there are no colours.
     if typed.iter().any(|word| word.to_string_lossy().contains(is_hidden)) {
         match with_visible_words(typed) {
             Some(words) => status_lines(words.trim_end()),
@@ -161,7 +161,7 @@ fn resolve(
         let path = given.try_get_one::<PathBuf>(option).ok().flatten();
         path.map(|path| (name, path.as_path()))
     };
-    // The sandbox's option of that name writes such a file.
+    // The sandbox's option with that name writes such a file.
     let env_file = path_of("env_file").filter(|(name, _)| *name != "sandbox");
     let environment = environment.with_env_file(env_file.map(|(_, path)| path), &settings)?;
     let ca_file = path_of("ca_file").map(|(_, path)| path);

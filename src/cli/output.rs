@@ -9,8 +9,8 @@ use std::fs::{OpenOptions, rename};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-/// Refuses to overwrite an input, a file of a run that goes on, or one of umbulk's own files, and to
-/// write two outputs into one file.
+/// Refuses to overwrite an input, a file of a run in progress, or one of umbulk's own files, and to
+/// write two outputs to one file.
 pub(crate) fn check_files(inputs: &[PathBuf], outputs: &[(&str, PathBuf)]) -> Result<(), CliError> {
     check_outputs(inputs, outputs)?;
     Ok(check_no_run_uses(outputs.iter().map(|(_, path)| path.as_path()), None)?)
@@ -53,7 +53,7 @@ pub(crate) fn write_out(
     written.map(|()| Some(path.to_owned()))
 }
 
-/// Standard output. It is no error if its reader goes away.
+/// Standard output. It is not an error if its reader closes it.
 struct Quiet<W: Write>(W);
 
 impl<W: Write> Write for Quiet<W> {

@@ -19,7 +19,7 @@ pub(crate) struct RunBar {
 }
 
 impl RunBar {
-    /// `noun` names what is counted.
+    /// Creates the display. `noun` says what is counted.
     pub(crate) fn new(wanted: ProgressArg, quiet: bool, verbose: bool, noun: &'static str) -> Self {
         Self { screen: Screen::new(wanted, quiet), verbose, noun, last: None }
     }
@@ -101,7 +101,7 @@ pub(crate) struct WaitScreen {
 }
 
 impl WaitScreen {
-    /// `what` is shown without a wait.
+    /// Creates the display. `what` is shown while there is no reason for a wait.
     pub(crate) fn new(wanted: ProgressArg, quiet: bool, what: &str) -> Self {
         Self { screen: Screen::new(wanted, quiet), what: what.to_owned() }
     }

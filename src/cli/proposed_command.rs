@@ -1,4 +1,4 @@
-//! The commands that umbulk proposes. They are made from the typed words, so that they work when
+//! The commands that umbulk proposes. They are built from the typed words, so that they work when
 //! pasted.
 
 use crate::cli::args::command_line::Cli;
@@ -19,16 +19,16 @@ enum Part<'w> {
     File(&'w OsStr),
 }
 
-/// Options of an import that do not fit the file of rows to fix: they are for other rows, another
-/// header or other files, or were typed to allow this one command.
+/// Options of an import that do not apply to the file of rows to fix: they are for other rows,
+/// another header or other files, or were typed to allow this one command.
 const NOT_FOR_FAILED_ROWS: [&str; 7] =
     ["fresh", "rows", "results", "failed", "header-row", "encoding", "yes"];
 
-/// With these options a file must have every row about a user, or every user.
+/// Options with which a file must have every row about a user, or every user.
 const NEED_EVERY_ROW: [&str; 2] = ["missing", "exact-groups"];
 
 impl<'w> Typed<'w> {
-    /// Parses the words of a command; `None` if it is no command of umbulk.
+    /// Parses the words of a command; `None` if it is not a command of umbulk.
     pub(crate) fn new(words: &'w [OsString]) -> Option<Self> {
         let command = Cli::command();
         let (program, mut rest) =
@@ -79,27 +79,27 @@ impl<'w> Typed<'w> {
         matches!(self.0.iter().filter(is_name).nth(1), Some(Part::Name(name)) if *name == "import")
     }
 
-    /// The command that continues what this one has begun.
+    /// Returns the command that continues what this one has begun.
     pub(crate) fn to_go_on(&self) -> Vec<OsString> {
         self.with(&["fresh"], None)
     }
 
-    /// The command that starts over with a file and the files after it.
+    /// Returns the command that starts over with a file and the files after it.
     pub(crate) fn to_start_over(&self, file: &Path) -> Vec<OsString> {
         let mut words = self.with(&["fresh"], Some(&self.files_from(file)));
         words.push("--fresh".into());
         words
     }
 
-    /// The command that imports the rows to fix, once they are fixed; `None` if they cannot be
-    /// imported by themselves.
+    /// Returns the command that imports the rows to fix, once they are fixed; `None` if they cannot
+    /// be imported separately.
     pub(crate) fn to_import_failed(&self, failed: &Path) -> Option<Vec<OsString>> {
         let needs_all = |part: &Part<'_>| matches!(part, Part::Option { long, .. } if NEED_EVERY_ROW.contains(&long.as_str()));
         (!self.0.iter().any(needs_all))
             .then(|| self.with(&NOT_FOR_FAILED_ROWS, Some(&[failed.as_os_str()])))
     }
 
-    /// The files from this one on.
+    /// Returns the files from this one on.
     fn files_from(&self, file: &Path) -> Vec<&OsStr> {
         let mut files: Vec<&OsStr> = self
             .0
@@ -111,7 +111,7 @@ impl<'w> Typed<'w> {
         files
     }
 
-    /// The command without these options, and with other files.
+    /// Returns the command without these options, and with other files.
     fn with(&self, without: &[&str], files: Option<&[&OsStr]>) -> Vec<OsString> {
         let mut words: Vec<OsString> = Vec::new();
         let mut files = files.map(<[&OsStr]>::to_vec);
@@ -133,7 +133,7 @@ impl<'w> Typed<'w> {
     }
 }
 
-/// A file whose name looks like an option gets its folder before it.
+/// Returns a file as a word. A name that looks like an option gets its folder before it.
 fn plain(file: &OsStr) -> OsString {
     if file.len() > 1 && file.as_encoded_bytes().starts_with(b"-") {
         Path::new(".").join(file).into()

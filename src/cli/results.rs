@@ -62,7 +62,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         protect::MemberServer::Nobody(ProtectAdvice::ImportAsks),
     )?;
     let mut outcomes = known_outcomes(&journal, &run_info, &recovered, &scanned.plan)?;
-    // An older journal does not say what the list has decided.
+    // An older journal does not contain the decisions that depend on the list.
     let is_unclear = config.compares && input.decided.is_none();
     if is_unclear && recovered.finished.is_some() {
         take_the_rest_as_unchanged(&mut outcomes, &scanned.plan);
@@ -90,7 +90,8 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     Ok(Exit::Good)
 }
 
-/// The files to write. Only results beside the input come with the file of rows to fix.
+/// Returns the files to write. The file of rows to fix is only written if the results are beside
+/// the input.
 fn output_paths(args: &ResultsArgs, input: &Path) -> Result<Paths, CliError> {
     let paths = match &args.results {
         Some(results) if results.is_dir() => {
@@ -110,7 +111,8 @@ fn output_paths(args: &ResultsArgs, input: &Path) -> Result<Paths, CliError> {
     Ok(paths)
 }
 
-/// The outcomes in a journal. Rows that were sent without a known result are `unknown`.
+/// Returns the outcomes in a journal. Rows that were sent and whose result is not known are
+/// `unknown`.
 fn known_outcomes(
     journal: &Journal,
     run_info: &RunInfo,
@@ -133,7 +135,7 @@ fn known_outcomes(
     Ok(outcomes)
 }
 
-/// The rows as they were imported, if the journal agrees with them.
+/// Returns the rows as they were imported, if the journal agrees with them.
 fn scanned_as_imported(
     input: &mut InputFile,
     journal: &Journal,
@@ -151,7 +153,8 @@ fn scanned_as_imported(
     Ok(scanned)
 }
 
-/// Finds again what the run of an older journal has decided, as far as the journal tells by what.
+/// Repeats the decisions of the run of an older journal, as far as the journal contains what they
+/// depend on.
 fn decide_again(
     input: &mut InputFile,
     journal: &Journal,
@@ -167,8 +170,8 @@ fn decide_again(
     Ok(())
 }
 
-/// After a comparison, a finished run has sent every row with something to do. The journal does not
-/// have the others.
+/// Gives the remaining rows the outcome `unchanged`: after a comparison, a finished run has sent
+/// every row with something to do, and the journal does not have the others.
 fn take_the_rest_as_unchanged(outcomes: &mut Outcomes, plan: &Plan) {
     let reason = Reason {
         code: "unchanged.compared".to_owned(),
@@ -189,7 +192,7 @@ fn take_the_rest_as_unchanged(outcomes: &mut Outcomes, plan: &Plan) {
     }
 }
 
-/// What is said where a file has no journal.
+/// Returns the error for a file without a journal.
 pub(super) fn no_journal(file: &Path) -> CliError {
     CliError(format!(
         "there is no journal for {}: the file was not imported (rehearsals and test runs keep no \
@@ -199,7 +202,7 @@ pub(super) fn no_journal(file: &Path) -> CliError {
     ))
 }
 
-/// The journal: beside the imported file, or where the results are to be written.
+/// Returns the journal: beside the imported file, or where the results are to be written.
 fn find_journal(args: &ResultsArgs) -> Result<PathBuf, CliError> {
     let mut found = journals_of(&args.file);
     if let Some(results) = args.results.as_ref().filter(|_| found.is_empty()) {
@@ -265,7 +268,7 @@ pub(crate) fn input_now(
     Ok(Some(InputNow::Same))
 }
 
-/// The imported file, if it is in the same folder as its journal.
+/// Returns the imported file, if it is in the same folder as its journal.
 fn beside_journal(journal: &Path, run_info: &RunInfo) -> Result<PathBuf, CliError> {
     let named = run_info.file.as_path().file_name().map(|name| journal.with_file_name(name));
     named.filter(|path| path.is_file()).ok_or_else(|| {
@@ -277,7 +280,7 @@ fn beside_journal(journal: &Path, run_info: &RunInfo) -> Result<PathBuf, CliErro
     })
 }
 
-/// How the import read its rows.
+/// Returns how the import read its rows.
 fn read_config(run_info: &RunInfo) -> Result<StoredConfig, CliError> {
     Ok(StoredConfig::read(&run_info.config)?)
 }

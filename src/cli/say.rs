@@ -1,4 +1,4 @@
-//! How people are told things, and programs are given data.
+//! Prints messages for users, and data for programs.
 
 use super::error::CliError;
 use crate::visible::{visible, visible_lines};
@@ -6,17 +6,17 @@ use std::ffi::OsString;
 use std::io::Write;
 
 /// Prints a line for the user on standard error. Control characters are escaped, and so are line
-/// breaks: one in a name begins no line.
+/// breaks, so that one in a name begins no line.
 pub(crate) fn status_line(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", visible(text));
 }
 
-/// Prints several lines, whose line breaks are the program's own.
+/// Prints several lines with the program's own line breaks.
 pub(crate) fn status_lines(text: &str) {
     text.lines().for_each(status_line);
 }
 
-/// Prints data or the summary on standard output. It is no error if the reader has gone.
+/// Prints data or the summary on standard output. It is not an error if the reader has closed it.
 pub(crate) fn print_out(text: &str) -> Result<(), CliError> {
     match std::io::stdout().lock().write_all(visible_lines(text).as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -26,7 +26,7 @@ pub(crate) fn print_out(text: &str) -> Result<(), CliError> {
     }
 }
 
-/// The words of this process's command line.
+/// Returns the words of this process's command line.
 pub(crate) fn typed_words() -> impl Iterator<Item = OsString> {
     std::iter::once(OsString::from("umbulk")).chain(std::env::args_os().skip(1))
 }

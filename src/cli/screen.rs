@@ -1,5 +1,5 @@
-//! The progress of something that takes long, on standard error: a bar with words on a terminal,
-//! lines elsewhere.
+//! The progress of a long operation, on standard error: a bar with words on a terminal, lines
+//! elsewhere.
 
 use crate::cli::args::shared::ProgressArg;
 use crate::cli::say::status_line;
@@ -21,7 +21,7 @@ pub(crate) struct View {
     pub(crate) done: u64,
     /// The number of all rows or pages; `None` while unknown.
     pub(crate) of: Option<u64>,
-    /// `rows`, `pages`
+    /// What is counted: `rows`, `pages`.
     pub(crate) noun: &'static str,
     /// Their outcomes, such as `117 ok`.
     pub(crate) outcomes: Vec<String>,
@@ -34,7 +34,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// The same without control characters, which a server may have sent.
+    /// Returns the view without control characters, which a server may have sent.
     fn visible(&self) -> Self {
         let all = |texts: &[String]| texts.iter().map(|text| visible(text).into_owned()).collect();
         let waiting = self
@@ -48,7 +48,7 @@ impl View {
 /// A wait, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
-    /// The problem. It stays the same as long as the reason does; `None`: there is no problem.
+    /// The problem, which stays the same as long as the reason does; `None` if there is no problem.
     trouble: Option<String>,
     words: String,
     until: SystemTime,
@@ -113,7 +113,7 @@ impl Waiting {
 }
 
 impl Waiting {
-    /// The run stops, and waits for responses of requests in flight.
+    /// Describes a run that stops and waits for the responses to requests in flight.
     pub(crate) fn stopping(why: &str, answers: u64, now: SystemTime) -> Self {
         let words = format!(
             "stopping ({why}): waiting for {} in flight; press Ctrl-C again to stop at once",
@@ -123,18 +123,18 @@ impl Waiting {
     }
 }
 
-/// The time of day, with the day unless it is certainly today.
+/// Returns the time of day, with the day unless it is certainly today.
 fn clock(at: SystemTime, now: SystemTime) -> String {
     let is_far = at.duration_since(now).is_ok_and(|ahead| ahead > Duration::from_secs(72_000));
     local_time(at, if is_far { "%a %d %b %H:%M" } else { "%H:%M:%S" })
 }
 
-/// `8 s`, `12 min`: a countdown that moves once a second.
+/// Returns a countdown that changes once a second: `8 s`, `12 min`.
 fn whole_seconds(time: Duration) -> String {
     if time.as_secs() < 120 { format!("{} s", time.as_secs()) } else { minutes(time) }
 }
 
-/// `about 9 min left, done by 14:05:10`
+/// Describes the time left: `about 9 min left, done by 14:05:10`.
 pub(crate) fn time_left(left: Duration, now: SystemTime) -> String {
     format!("{} left, done by {}", about(left), clock(now + left, now))
 }
@@ -212,7 +212,7 @@ impl Screen {
     }
 }
 
-/// The usable columns: some terminals begin a new line after the last one.
+/// Returns the usable columns: some terminals begin a new line after the last one.
 fn columns() -> usize {
     Term::stderr()
         .size_checked()
@@ -224,8 +224,8 @@ fn columns() -> usize {
 /// The widths of the widest bar and of the narrowest useful one.
 const BAR: (usize, usize) = (30, 8);
 
-/// The lines for a terminal of this width. The bar gives way to the words, and the words continue
-/// on the next line before any is cut.
+/// Returns the lines for a terminal of this width. The bar becomes shorter before words are
+/// wrapped, and the words are wrapped before any is cut.
 fn lines(view: &View, columns: usize) -> Vec<String> {
     let work: Vec<String> =
         std::iter::once(running(view.elapsed)).chain(view.work.iter().cloned()).collect();
@@ -233,13 +233,13 @@ fn lines(view: &View, columns: usize) -> Vec<String> {
     head(view, columns).into_iter().chain(packed(&work, columns)).chain(waiting).collect()
 }
 
-/// The elapsed time such as `0:12:07`, which changes every second.
+/// Returns the elapsed time such as `0:12:07`, which changes every second.
 fn running(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// The bar, the progress, and the outcomes.
+/// Returns the bar, the progress, and the outcomes.
 fn head(view: &View, columns: usize) -> Vec<String> {
     let mut lines = packed(&counted(view), columns);
     let Some(of) = view.of else { return lines };
@@ -259,7 +259,7 @@ fn head(view: &View, columns: usize) -> Vec<String> {
     lines
 }
 
-/// `117 of 120 rows: 110 ok`, `7 failed`
+/// Returns the counts: `117 of 120 rows: 110 ok`, `7 failed`.
 fn counted(view: &View) -> Vec<String> {
     let done = match view.of {
         Some(of) => {
@@ -319,22 +319,22 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// Lines where there is no terminal: the progress from time to time, and each problem when it
+/// The lines if there is no terminal: the progress from time to time, and each problem when it
 /// begins.
 #[derive(Debug, Default)]
 pub(crate) struct Plain {
     /// When the last line was written, in elapsed time.
     last: Duration,
-    /// The last problem that was named, and when.
+    /// The last problem that was reported, and when.
     named: Option<(String, Duration)>,
 }
 
 impl Plain {
     /// The time between two lines: at first, and after the first minute.
     const EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
-    /// The time between two problems that are named.
+    /// The least time between two reports of problems.
     const NAMED_EVERY: Duration = Duration::from_secs(60);
-    /// A shorter problem is not named.
+    /// A problem that is shorter than this is not reported.
     const SHORT: Duration = Duration::from_millis(200);
 
     fn lines(&mut self, view: &View, now: SystemTime) -> Vec<String> {
@@ -349,7 +349,7 @@ impl Plain {
         lines
     }
 
-    /// A problem that has just begun, or that was not named while another one was.
+    /// Returns a problem that has just begun, or that was not reported while another one was.
     fn trouble(&mut self, view: &View, now: SystemTime) -> Option<String> {
         let Some((waiting, trouble)) =
             view.waiting.as_ref().and_then(|waiting| Some((waiting, waiting.trouble.as_ref()?)))
@@ -498,7 +498,7 @@ mod tests {
         );
     }
 
-    /// The lines without a terminal while a problem lasts, each with its second.
+    /// Returns the lines without a terminal while a problem lasts, each with its second.
     fn written(
         seconds: impl Iterator<Item = u64>,
         trouble: impl Fn(u64) -> Option<WaitReason>,

@@ -1,5 +1,5 @@
-//! Ctrl-C, or a terminal that closes, before anything is sent: the program ends at once and says
-//! so. After that, the run handles interruptions.
+//! Handles Ctrl-C, or a terminal that closes, before anything is sent: the program ends at once and
+//! says so. After that, the run handles interruptions.
 
 use super::error::CliError;
 use super::import_report::ImportReport;
@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 pub(crate) struct SendState(Arc<AtomicBool>);
 
 impl SendState {
-    /// From now on the run handles interruptions.
+    /// Records that from now on the run handles interruptions.
     pub(crate) fn begins(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -33,13 +33,13 @@ impl SendState {
 /// kept.
 static OF_THE_RUN: Notify = Notify::const_new();
 
-/// Completes when the run is interrupted, or was since it began.
+/// Completes when the run is interrupted, or has been since it began.
 pub(crate) async fn run_interrupted() {
     OF_THE_RUN.notified().await;
 }
 
-/// Completes when the terminal closes before anything is sent. Later, a run goes on without it, and
-/// says so.
+/// Completes when the terminal closes before anything is sent. Later, a run continues without it,
+/// and says so.
 async fn hung_up_before(sending: &SendState) {
     #[cfg(unix)]
     if let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
@@ -57,7 +57,7 @@ async fn hung_up_before(sending: &SendState) {
     std::future::pending::<()>().await;
 }
 
-/// Signals within this time are one interruption.
+/// Signals within this time count as one interruption.
 const ONE_SIGNAL: Duration = Duration::from_millis(50);
 
 /// The stack size of a process's main thread.
@@ -84,7 +84,8 @@ pub(crate) fn until_sending(
             };
             if !is_hangup && sending.has_begun() {
                 OF_THE_RUN.notify_one();
-                // Some programs signal the process and its group at once: that is one interruption.
+                // Some programs signal the process and its group at once: that counts as one
+                // interruption.
                 tokio::time::sleep(ONE_SIGNAL).await;
             } else {
                 if std::io::stderr().is_terminal() {

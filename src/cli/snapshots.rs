@@ -22,7 +22,7 @@ struct ListedSnapshot<'s> {
     organization: &'s str,
     host: &'s str,
     at: Timestamp,
-    /// Users or groups, by the server's count; `null` if it has sent none.
+    /// The number of users or groups, according to the server; `null` if it has sent none.
     entries: Option<u64>,
     bytes: u64,
     file: PathBuf,
@@ -107,7 +107,7 @@ fn table(lists: &[ListedSnapshot<'_>]) -> String {
     lists.iter().map(one).collect()
 }
 
-/// `45 kB`
+/// Formats a size: `45 kB`.
 fn size(bytes: u64) -> String {
     match bytes {
         0..1000 => format!("{bytes} B"),

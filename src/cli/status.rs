@@ -1,4 +1,5 @@
-//! `umbulk status`: the progress of imports by their journals, during a run and afterwards.
+//! `umbulk status`: the progress of imports according to their journals, during a run and
+//! afterwards.
 
 use crate::cli::args::commands::StatusArgs;
 use crate::cli::error::CliError;
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
             Err(CliError(why)) => wrong.push(why),
         }
     }
-    // One that cannot be believed does not hide the others.
+    // An invalid journal does not hide the others.
     let last = wrong.pop();
     wrong.iter().for_each(|why| status_line(&format!("error: {why}")));
     let wrong = last.map(CliError);
@@ -68,7 +69,7 @@ enum WorkState {
     Unknown,
 }
 
-/// What a journal says.
+/// The content of a journal.
 #[derive(Debug, Serialize)]
 struct JournalFacts {
     #[serde(serialize_with = "OsText::serialize_lossy")]
@@ -89,21 +90,21 @@ struct JournalFacts {
     statuses: BTreeMap<String, u64>,
     /// Rows to send that have no outcome.
     left: u64,
-    /// Rows of a running process in requests that were sent or are about to be, and have no
-    /// response yet.
+    /// Rows of a running process in requests that were sent or are about to be, without a response
+    /// yet.
     in_flight: u64,
     /// Other rows that were sent and got no response, so that their result is unknown.
     uncertain: u64,
-    /// Requests sent, including every repeat; `null` if the rows cannot explain the journal's
-    /// number.
+    /// Requests sent, including every retry; `null` if the number in the journal does not agree
+    /// with the rows.
     requests: Option<u64>,
-    /// Requests left; `null` likewise.
+    /// Requests left; `null` for the same reason.
     requests_left: Option<u64>,
     pause_until: Option<Timestamp>,
     pause_why: Option<String>,
-    /// The state of the imported file, for a run that is interrupted.
+    /// The state of the imported file, if the run is interrupted.
     input: Option<InputNow>,
-    /// The results file, by the journal.
+    /// The results file, according to the journal.
     #[serde(serialize_with = "OsText::serialize_lossy")]
     results: PathBuf,
     /// The next command, from the words in the journal: it continues an interrupted run, or starts
@@ -112,7 +113,7 @@ struct JournalFacts {
 }
 
 impl JournalFacts {
-    /// `named` is the imported file, if the user named one.
+    /// Reads a journal. `named` is the imported file, if the user named one.
     fn of(path: &Path, named: Option<&Path>) -> Result<Option<Self>, CliError> {
         let Some(journal) = Journal::open_read_only(path)? else { return Ok(None) };
         let (about, run_info, recovered) = journal.believed()?;
@@ -126,7 +127,7 @@ impl JournalFacts {
             RowStates::count(&journal, &run_info, &recovered, state)?;
         let left = run_info.to_send.saturating_sub(sent);
         let planned = Estimate { commands: 0, requests: run_info.requests };
-        // A running process records requests before the limiter lets them leave.
+        // A running process records requests before the limiter allows them to be sent.
         let sent_so_far = recovered.requests_sent().unwrap_or_default();
         let waiting = u64::from(recovered.requests).saturating_sub(sent_so_far);
         let on_their_way = match state {
@@ -205,7 +206,7 @@ impl RowStates {
     }
 }
 
-/// The next command, if the one in the journal is an import.
+/// Returns the next command, if the one in the journal is an import.
 fn next(run_info: &RunInfo, input: Option<InputNow>) -> Option<String> {
     let words: Vec<OsString> = run_info.typed.iter().map(|word| word.0.clone()).collect();
     let typed = Typed::new(&words).filter(Typed::is_import)?;
@@ -280,7 +281,7 @@ impl JournalFacts {
         }
     }
 
-    /// The rows by their outcomes, and those without one.
+    /// Writes the rows by their outcomes, and those without one.
     fn rows(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let completed: u64 = self.statuses.values().sum();
         let by_status = OutcomeStatus::ALL.iter().filter_map(|status| {
@@ -312,7 +313,7 @@ impl JournalFacts {
         Ok(())
     }
 
-    /// The requests, and the pause that the server has asked for.
+    /// Writes the requests, and the pause that the server has asked for.
     fn requests(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unexplained = "more than its rows can explain, by the journal".to_owned();
         let sent =

@@ -35,7 +35,7 @@ impl fmt::Display for SummaryWords<'_> {
 }
 
 impl SummaryWords<'_> {
-    /// The rows by status.
+    /// Writes the rows by status.
     fn statuses(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(summary) = self;
         for status in OutcomeStatus::ALL {
@@ -58,7 +58,7 @@ impl SummaryWords<'_> {
         Ok(())
     }
 
-    /// The meaning of a status that this number of rows have.
+    /// Returns the meaning of a status that this number of rows have.
     fn meaning(&self, status: OutcomeStatus, rows: u64) -> &'static str {
         let Self(summary) = self;
         let is_open = status == OutcomeStatus::Unknown
@@ -77,7 +77,7 @@ impl SummaryWords<'_> {
         }
     }
 
-    /// What was done.
+    /// Writes what was done.
     fn effects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(summary) = self;
         for (word, number) in summary.effects.done() {
@@ -95,7 +95,7 @@ impl SummaryWords<'_> {
         Ok(())
     }
 
-    /// The requests that were sent.
+    /// Writes the requests that were sent.
     fn requests(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(summary) = self;
         let throttled = if summary.throttled > 0 {
@@ -116,7 +116,7 @@ impl SummaryWords<'_> {
         )
     }
 
-    /// The most frequent codes of rows to fix.
+    /// Writes the most frequent codes of rows to fix.
     fn codes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(summary) = self;
         if summary.codes.is_empty() {
@@ -139,7 +139,7 @@ impl SummaryWords<'_> {
         Ok(())
     }
 
-    /// What was not applied to existing users, and what is not known.
+    /// Writes which values were not applied to existing users, and what is unknown.
     fn differences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(summary) = self;
         let mut differences =
@@ -165,7 +165,7 @@ impl SummaryWords<'_> {
         Ok(())
     }
 
-    /// The files that were written.
+    /// Writes the files.
     fn files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(summary) = self;
         writeln!(f, "Results:  {}", visible(&summary.results.to_string_lossy()))?;
@@ -185,7 +185,7 @@ impl SummaryWords<'_> {
         }
     }
 
-    /// Why the run stopped, and how it continues.
+    /// Writes why the run stopped, and how it continues.
     fn rest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(summary) = self;
         if let Some(why) = &summary.stopped {
@@ -201,8 +201,8 @@ impl SummaryWords<'_> {
     }
 }
 
-/// What stays the same for users of whom it is unknown whether they existed; `None` if there are no
-/// such users.
+/// Describes what stays the same for users for whom it is unknown whether they existed; `None` if
+/// there are no such users.
 pub(crate) fn kept_in_words(effects: &EffectCounts) -> Option<String> {
     if effects.of("created_or_exists") == 0 {
         return None;
@@ -219,8 +219,8 @@ pub(crate) fn kept_in_words(effects: &EffectCounts) -> Option<String> {
     ))
 }
 
-/// What was not applied in how many rows, each with the way to apply it. `of_adobe_ids` are the
-/// rows for which there is no way.
+/// Describes which values were not applied in how many rows, each with the way to apply it.
+/// `of_adobe_ids` are the rows for which there is no way.
 pub(crate) fn differences_in_words<'e>(
     effects: &'e EffectCounts,
     of_adobe_ids: &'e EffectCounts,
@@ -240,7 +240,7 @@ pub(crate) fn differences_in_words<'e>(
     })
 }
 
-/// `: anne@x.com (perhaps `ann@x.com`), …`; empty without similar names.
+/// Describes similar names: `: anne@x.com (perhaps `ann@x.com`), …`; empty if there are none.
 pub(crate) fn near_in_words(near_names: &[NearName]) -> String {
     if near_names.is_empty() {
         return String::new();
@@ -250,7 +250,7 @@ pub(crate) fn near_in_words(near_names: &[NearName]) -> String {
     format!(": {}", names.join(", "))
 }
 
-/// The meaning of `failed` where an earlier rename, or a deletion, held rows back.
+/// Returns the meaning of `failed` if rows were not sent because of an earlier rename or deletion.
 fn failed_meaning(rename: bool, deletion: bool) -> &'static str {
     match (rename, deletion) {
         (false, false) => meaning(OutcomeStatus::Failed),
@@ -275,7 +275,7 @@ fn meaning(status: OutcomeStatus) -> &'static str {
     }
 }
 
-/// A word of an effect, as the summary has it after a number.
+/// Returns a word of an effect, as the summary has it after a number.
 pub(crate) fn effect_in_words(word: &str, number: u64) -> String {
     let (one, rest) = match word {
         "created" => ("user", "created"),

@@ -1,4 +1,4 @@
-//! The terminal: how an import tells, asks and shows things there.
+//! The terminal: how an import prints, asks and shows things there.
 
 use super::ask::ask;
 use super::export::progress::ListBar;
@@ -21,7 +21,7 @@ use crate::shell::shell_words;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// How things are shown.
+/// The settings of the output.
 #[derive(Default)]
 pub(crate) struct Terminal {
     /// Whether only problems are printed.
@@ -110,7 +110,7 @@ impl ImportReporter for Terminal {
     }
 }
 
-/// The next command after a run that stopped.
+/// Returns the next command after a run that stopped.
 pub(crate) fn next(typed: &Typed<'_>, file: &Path, way: WayOn) -> Next {
     match way {
         WayOn::StartOver => Next::StartOver(shell_words(typed.to_start_over(file))),

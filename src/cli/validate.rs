@@ -1,4 +1,4 @@
-//! `umbulk validate`: the problems of every row, offline.
+//! `umbulk validate`: reports the problems of every row, offline.
 
 use crate::cli::args::commands::ValidateArgs;
 use crate::cli::error::CliError;
@@ -95,7 +95,7 @@ pub(crate) fn run(
     Ok(exit)
 }
 
-/// The files for the checked rows, each with its description.
+/// Returns the files for the checked rows, each with its description.
 fn outputs(args: &ValidateArgs) -> Result<Vec<(&'static str, PathBuf)>, CliError> {
     let several = args.files.len() > 1;
     if args.files.iter().any(|path| path == Path::new("-")) && args.results.is_none() {
@@ -137,8 +137,8 @@ fn compare(inputs: &mut [InputFile], access: &Access, terminal: &Terminal) -> Re
     Ok(())
 }
 
-/// Checks by lists which groups exist. A single file is written on the way: then its counts are
-/// returned.
+/// Checks with lists which groups exist. A single file is written at the same time: then its counts
+/// are returned.
 fn check_groups(
     inputs: &mut [InputFile],
     outputs: &[(&str, PathBuf)],

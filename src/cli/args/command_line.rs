@@ -37,7 +37,7 @@ pub(crate) struct Cli {
 }
 
 impl CliCommand {
-    /// The file for what happens inside, where somebody wants it.
+    /// Returns the file of `--log-file`, if it is given.
     pub(crate) fn log_file(&self) -> Option<&Path> {
         let connect = match self {
             Self::Import(args) => &args.connect,

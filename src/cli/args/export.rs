@@ -113,7 +113,7 @@ const GROUP_TYPES: [&str; 9] = [
 ];
 
 impl ExportArgs {
-    /// When the list may be fetched again.
+    /// Returns when the list may be fetched again.
     pub(crate) fn repeat(&self) -> Repeat {
         match (self.force, self.fresh) {
             (false, false) => Repeat::AfterTwoHours,
@@ -130,7 +130,7 @@ impl ExportArgs {
         }
     }
 
-    /// `users` or `groups`
+    /// Returns `users` or `groups`.
     pub(crate) fn noun(&self) -> &'static str {
         match self.what {
             WhatArg::Users => "users",
@@ -147,7 +147,7 @@ impl ExportArgs {
         }
     }
 
-    /// Where the file goes, what kind it is and how it is compressed.
+    /// Returns the path, the format and the compression of the file.
     pub(crate) fn file(&self) -> Result<(PathBuf, OutputFormat, Packing), String> {
         let path =
             self.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.csv", self.noun())));
@@ -167,7 +167,7 @@ impl ExportArgs {
         Ok((path, format, packing))
     }
 
-    /// The types as the API writes them.
+    /// Returns the types as the API writes them.
     pub(crate) fn api_types(&self) -> Result<Vec<String>, String> {
         let plain = |text: &str| {
             text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
@@ -218,7 +218,7 @@ mod tests {
     use clap::Parser;
 
     impl ExportArgs {
-        /// The options of `umbulk export` with these words.
+        /// Parses these options of `umbulk export`.
         pub(crate) fn typed(words: &[&str]) -> Self {
             let all = ["umbulk", "export"].iter().chain(words);
             match Cli::try_parse_from(all).unwrap().command {

@@ -88,7 +88,7 @@ pub(crate) struct ImportArgs {
 }
 
 impl ImportArgs {
-    /// What is to be done, with every default in place.
+    /// Returns what is to be done, with every default in place.
     pub(crate) fn config(&self, access: Access) -> ImportConfig {
         let mut connect = self.connect.config(access);
         if self.sandbox && self.connect.rate.is_none() {
@@ -100,8 +100,8 @@ impl ImportArgs {
             action: action.config(),
             scope: self.missing.scope(),
             max_missing: self.missing.max_missing,
-            // A number that is typed says that these files are meant; one in the settings says
-            // nothing of a file that shrank.
+            // A number that is typed is meant for these files. One in the settings does not apply
+            // to a file that shrank.
             is_cap_of_these_files: typed
                 .iter()
                 .any(|word| word.to_string_lossy().starts_with("--max-missing")),
@@ -146,7 +146,7 @@ mod tests {
     use crate::umapi::Credentials;
     use clap::Parser;
 
-    /// What a program gets by default is what the command line does.
+    /// The defaults for programs are those of the command line.
     #[test]
     fn defaults_are_those_of_the_library() {
         let access = Access::given(Credentials::new("id", "secret", "org"), None, None);

@@ -1,4 +1,5 @@
-//! `import --missing`: what happens to people who are in the organization and in no row, as typed.
+//! The options about missing users of `umbulk import`: people who are in the organization but in no
+//! row.
 
 use super::value::identity;
 use crate::change::IdentityType;
@@ -40,7 +41,7 @@ pub(crate) enum MissingArg {
 }
 
 impl MissingArg {
-    /// What happens to missing users.
+    /// Returns what happens to missing users.
     pub(crate) fn config(self) -> MissingAction {
         match self {
             Self::Report => MissingAction::Report,
@@ -51,7 +52,7 @@ impl MissingArg {
 }
 
 impl MissingArgs {
-    /// Who is under management.
+    /// Returns which users are managed.
     pub(crate) fn scope(&self) -> MissingScope {
         MissingScope { domains: self.managed_domain.clone(), types: self.managed_type.clone() }
     }

@@ -1,4 +1,4 @@
-//! Numbers on the command line: what is wrong with one is said in words.
+//! Parses numbers on the command line, with errors in words.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;

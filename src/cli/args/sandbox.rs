@@ -1,4 +1,4 @@
-//! What `umbulk sandbox` can be told.
+//! The options of `umbulk sandbox`.
 
 use super::number::{number, number_in};
 use super::value::seconds;

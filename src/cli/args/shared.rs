@@ -75,7 +75,7 @@ pub(crate) struct ReadArgs {
 }
 
 impl ReadArgs {
-    /// How files are read.
+    /// Returns how files are read.
     pub(crate) fn config(&self) -> ReadConfig {
         ReadConfig {
             dialect: self.dialect,
@@ -146,7 +146,7 @@ pub(crate) struct ConnectArgs {
 }
 
 impl ConnectArgs {
-    /// How to connect with these credentials and endpoints.
+    /// Returns how to connect with these credentials and endpoints.
     pub(crate) fn config(&self, access: Access) -> ConnectConfig {
         ConnectConfig {
             access,
@@ -175,7 +175,7 @@ pub(crate) struct GroupArgs {
 }
 
 impl GroupArgs {
-    /// What is known of groups, and whether they are checked.
+    /// Returns which groups are known, and whether they are checked.
     pub(crate) fn config(&self) -> GroupsConfig {
         GroupsConfig {
             groups_file: self.groups_file.clone(),
@@ -239,7 +239,7 @@ pub(crate) struct KnownArgs {
 }
 
 impl KnownArgs {
-    /// The list to compare with, and how.
+    /// Returns the list to compare with, and how.
     pub(crate) fn config(&self) -> KnownConfig {
         KnownConfig {
             against: self.against.clone(),

@@ -1,4 +1,4 @@
-//! Values of options, from the text that was typed. Errors say how to write it.
+//! Parses the values of options. Errors say how to write them.
 
 use crate::change::{Action, IdentityType, IfExists, country_code};
 use crate::duration::{parse_age, parse_duration};
@@ -25,7 +25,7 @@ pub(crate) enum MaxErrorsArg {
     Off,
 }
 
-/// The path of a table that umbulk writes as text. A path need not be UTF-8.
+/// Parses the path of a table that umbulk writes as text. A path need not be UTF-8.
 pub(crate) fn text_table() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().try_map(|text: OsString| {
         let path = PathBuf::from(text);
@@ -132,12 +132,12 @@ pub(crate) fn country(text: &str) -> Result<String, String> {
     })
 }
 
-/// `180`, `180s`, `1500ms`, `90m`, `1h 30m`, `0`.
+/// Parses a duration such as `180`, `180s`, `1500ms`, `90m`, `1h 30m` or `0`.
 pub(crate) fn seconds_or_none(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "write a time such as 180, 1500ms, 90m or 2h".to_owned())
 }
 
-/// The same without `0`.
+/// Parses a duration other than `0`.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     seconds_or_none(text).and_then(|time| match time.is_zero() {
         true => Err("write a time such as 180, 1500ms, 90m or 2h".to_owned()),
@@ -145,7 +145,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     })
 }
 
-/// `90d`, `12w`, `36h`
+/// Parses an age such as `90d`, `12w` or `36h`.
 pub(crate) fn age(text: &str) -> Result<SignedDuration, String> {
     parse_age(text).ok_or_else(|| "write an age such as 90d, 12w or 36h".to_owned())
 }

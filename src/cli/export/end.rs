@@ -1,4 +1,4 @@
-//! What is said when an export has ended.
+//! Reports the end of an export.
 
 use crate::cli::say::typed_words;
 use crate::clock::wall_clock;
@@ -24,11 +24,11 @@ pub(crate) struct ExportEnd {
     pub(crate) host: String,
     /// The time that the list describes, UTC.
     pub(crate) as_of: Option<Timestamp>,
-    /// From a stored list: nothing was requested.
+    /// Whether it is from a stored list: nothing was requested.
     pub(crate) cached: bool,
     pub(crate) written: u64,
     pub(crate) pages: u32,
-    /// How many the server counts; `null` where it does not say.
+    /// The server's count; `null` if it does not say.
     pub(crate) total: Option<u64>,
     pub(crate) listed: u64,
     pub(crate) listed_again: u64,
@@ -36,13 +36,13 @@ pub(crate) struct ExportEnd {
     pub(crate) throttled: u64,
     pub(crate) seconds: f64,
     pub(crate) file: PathBuf,
-    /// The earlier file of that name.
+    /// The earlier file with that name, after it was renamed.
     pub(crate) aside: Option<PathBuf>,
     /// The kept lists (`--snapshot`).
     pub(crate) snapshots: Vec<PathBuf>,
     pub(crate) notes: Vec<String>,
     pub(crate) stopped: Option<String>,
-    /// Pages not fetched yet, where the export stopped and their number is known.
+    /// Pages that are not fetched yet, if the export stopped and their number is known.
     pub(crate) pages_left: Option<u32>,
     /// When the same command would end, if it started now.
     pub(crate) expected_end: Option<Timestamp>,
@@ -51,7 +51,7 @@ pub(crate) struct ExportEnd {
 }
 
 impl ExportEnd {
-    /// The summary of an export from this source to this file, before anything is written.
+    /// Creates the summary of an export from this source to this file, before anything is written.
     pub(super) fn new(
         what: &'static str,
         connection: &Connection,
@@ -88,7 +88,7 @@ impl ExportEnd {
         }
     }
 
-    /// Takes over what was counted while it ran.
+    /// Adds what was counted during the export.
     pub(super) fn count(&mut self, stats: &ClientStats, seen: &ExportCounts, took: Duration) {
         self.written = seen.written.load(Ordering::Relaxed);
         self.pages = seen.pages.load(Ordering::Relaxed);
@@ -97,7 +97,7 @@ impl ExportEnd {
         self.seconds = took.as_secs_f64();
     }
 
-    /// The export is complete.
+    /// Records that the export is complete.
     pub(super) fn complete(&mut self, written: ExportSummary) {
         self.written = written.rows;
         self.as_of = written.stored.iter().map(|list| list.at).min();
@@ -117,8 +117,8 @@ impl ExportEnd {
         self.aside = written.aside;
     }
 
-    /// The export stopped, and the same command continues it. `pages` is the length of the list, 0
-    /// while unknown.
+    /// Records that the export stopped, and that the same command continues it. `pages` is the
+    /// length of the list, 0 while unknown.
     pub(super) fn stop(&mut self, why: String, pages: u32, pace: &Pace) {
         self.stopped = Some(why);
         self.pages_left = pages.checked_sub(self.pages).filter(|left| *left > 0);

@@ -54,7 +54,7 @@ pub(crate) fn run(
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(fetch.run(job, source, &seen));
-    // Pages that are still on their way are abandoned.
+    // Pages in flight are abandoned.
     runtime.shutdown_background();
     end.count(&connection.client.stats(), &seen, began.elapsed());
     let exit = match ended {
@@ -90,14 +90,14 @@ fn check_path(path: PathBuf) -> Result<PathBuf, CliError> {
     Ok(path)
 }
 
-/// Removes the file that was begun for this one: it has no rows.
+/// Removes the file that was begun for this one and has no rows.
 fn remove_empty_part(path: &Path) {
     if path.is_file() || !path.exists() {
         let _ = std::fs::remove_file(path.with_added_extension("partial"));
     }
 }
 
-/// Says how the export ended, on standard output unless the list is there.
+/// Prints how the export ended, on standard output unless the list is there.
 fn say_end(end: &ExportEnd, args: &ExportArgs, terminal: &Terminal) -> Result<(), CliError> {
     end.notes.iter().for_each(|note| terminal.inform(&format!("note: {note}")));
     let summary =

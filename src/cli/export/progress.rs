@@ -1,4 +1,4 @@
-//! How far an export has come, in words.
+//! The progress of an export, in words.
 
 use crate::cli::args::shared::ProgressArg;
 use crate::cli::screen::{Screen, View, Waiting, time_left};
@@ -10,7 +10,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
-/// Shows how far an export has come.
+/// Shows the progress of an export.
 pub(crate) struct ListBar {
     screen: Screen,
     noun: &'static str,
@@ -19,7 +19,7 @@ pub(crate) struct ListBar {
 }
 
 impl ListBar {
-    /// `noun` is what it lists.
+    /// Creates the display. `noun` says what it lists.
     pub(crate) fn new(wanted: ProgressArg, quiet: bool, noun: &'static str) -> Self {
         Self { screen: Screen::new(wanted, quiet), noun, began: Instant::now(), last: None }
     }
@@ -40,7 +40,7 @@ impl ListDisplay for ListBar {
     }
 }
 
-/// Pages, users, requests, the time left, and what is waited for.
+/// Shows pages, users, requests, the time left, and the reason of a wait.
 fn view(
     seen: &ExportCounts,
     traffic: &ClientStats,
@@ -54,7 +54,7 @@ fn view(
     let mut words = vec![format!("{} sent", count(traffic.read_requests, "request"))];
     let requests = of.saturating_sub(pages).saturating_sub(traffic.reads_in_flight);
     if of > pages {
-        // An export does one thing after another: whatever it waits for holds up its end.
+        // An export does one thing after another, so every wait delays its end.
         let retry = traffic
             .waiting
             .as_ref()
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use crate::umapi::{Rate, Wait, WaitReason};
 
-    /// The export that said `1.0 s left` beside the longer wait that it named.
+    /// An export once showed `1.0 s left` beside a longer wait.
     #[test]
     fn time_left_is_no_shorter_than_the_wait_beside_it() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);

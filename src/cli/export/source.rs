@@ -1,4 +1,4 @@
-//! Where the pages of an export come from: the server, or a stored list.
+//! Finds the source of the pages of an export: the server, or a stored list.
 
 use crate::cli::args::export::ExportArgs;
 use crate::cli::error::CliError;
@@ -42,7 +42,7 @@ pub(super) fn find_source(
     Ok((ListSource::Server(drafts), filter))
 }
 
-/// Returns the stored lists of these queries. Where one is missing, returns the full list, and sets
+/// Returns the stored lists of these queries. If one is missing, returns the full list, and sets
 /// the filter to the rows of the queries.
 fn stored_lists(
     args: &ExportArgs,
@@ -87,7 +87,8 @@ fn stored_lists(
     Ok(vec![list])
 }
 
-/// Tells groups from product profiles by the stored list of groups, for files that keep them apart.
+/// Distinguishes groups from product profiles with the stored list of groups, for files that
+/// separate them.
 pub(super) fn group_kinds(
     args: &ExportArgs,
     store: &SnapshotStore,
@@ -111,7 +112,7 @@ pub(super) fn group_kinds(
     Ok(kinds)
 }
 
-/// Says the organization, and where the list comes from.
+/// Prints the organization, and the source of the list.
 pub(super) fn say_head(
     args: &ExportArgs,
     connection: &Connection,

@@ -1,4 +1,4 @@
-//! What the options of an export ask for: the lists, the filter and the columns.
+//! Converts the options of an export: the lists, the filter and the columns.
 
 use crate::cli::args::export::ExportArgs;
 use crate::cli::error::CliError;
@@ -7,7 +7,7 @@ use crate::export::{
 };
 use crate::umapi::ListQuery;
 
-/// Refuses options of users for a list of groups.
+/// Refuses options for users with a list of groups.
 pub(super) fn check_arguments(args: &ExportArgs) -> Result<(), CliError> {
     if args.kind() == ListKind::Groups {
         let of_users = [
@@ -43,7 +43,7 @@ pub(super) fn layout(args: &ExportArgs, format: OutputFormat) -> Result<OutputLa
     Ok(layout)
 }
 
-/// Why the file cannot have these columns, with the option that asks for them.
+/// Describes why the file cannot have these columns, with the option that asks for them.
 fn layout_words(error: &LayoutError) -> CliError {
     CliError(match error {
         LayoutError::DialectOfJsonLines(dialect) => format!(
@@ -66,7 +66,7 @@ fn leaves_out(args: &ExportArgs) -> bool {
     args.kind() == ListKind::Users && !is_full
 }
 
-/// Returns the lists to fetch, and the filter for what the server does not filter itself.
+/// Returns the lists to fetch, and the filter for what the server does not filter.
 pub(super) fn ask_for(args: &ExportArgs) -> Result<(Vec<ListQuery>, ExportFilter), CliError> {
     let mut filter = ExportFilter {
         statuses: args.status.clone(),

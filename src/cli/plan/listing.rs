@@ -1,5 +1,5 @@
-//! `plan --out`: what is planned, row by row. People open it, so text from input files is written
-//! such that no spreadsheet runs it and no terminal obeys it.
+//! `plan --out`: writes what is planned, row by row. Users open the file, so text from input files
+//! is written such that no spreadsheet runs it and no terminal obeys it.
 
 use crate::change::Change;
 use crate::cli::error::CliError;
@@ -13,7 +13,7 @@ use crate::visible::visible_cell;
 use std::fs::File;
 use std::io::{self, BufWriter};
 
-/// The file. It has a row for each input row and command.
+/// The file, with one row for each input row and command.
 pub(super) struct PlanListing(GuardedCsv<BufWriter<File>>);
 
 impl PlanListing {
@@ -28,7 +28,7 @@ impl PlanListing {
         self.0.row(cells.map(visible_cell))
     }
 
-    /// Writes out what is gathered.
+    /// Writes the buffered rows.
     pub(super) fn end(self) -> io::Result<()> {
         self.0.end().map(drop)
     }
@@ -114,7 +114,7 @@ pub(super) fn list_skipped(input: &InputFile, listing: &mut PlanListing) -> Resu
     Ok(())
 }
 
-/// The user or group of a row, also of an invalid one.
+/// Returns the user or group of a row, including an invalid one.
 fn named_in(
     input_rows: &InputRows<'_>,
     block: &Block,
@@ -129,7 +129,7 @@ fn named_in(
     names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
 }
 
-/// The user or group that a change is about.
+/// Returns the user or group of a change.
 fn subject(change: &Change<'_>) -> String {
     match change {
         Change::User(user) => user.user.to_string(),
@@ -137,7 +137,7 @@ fn subject(change: &Change<'_>) -> String {
     }
 }
 
-/// What a row changes, joined by `; `.
+/// Describes what a row changes, joined by `; `.
 fn changes(change: &Change<'_>, organization: Option<&Organization>) -> String {
     let steps = steps(change, organization);
     steps.iter().map(|(_, step)| step.to_string()).collect::<Vec<_>>().join("; ")

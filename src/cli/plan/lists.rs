@@ -1,4 +1,4 @@
-//! The lists of the organization that a plan is compared with, or checked with.
+//! The lists of the organization that a plan is compared or checked with.
 
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
@@ -14,7 +14,7 @@ use crate::organization::Organization;
 pub(super) struct PlanLists {
     /// The list that the user asked to compare with.
     pub(super) compared: Option<LoadedBaseline>,
-    /// The stored list, where the user asked for no comparison: it only tells who exists.
+    /// The stored list, if the user asked for no comparison: it only shows who exists.
     pub(super) stored: Option<LoadedBaseline>,
     pub(super) keepers: Keepers,
 }
@@ -55,12 +55,12 @@ impl PlanLists {
         Ok(Self { stored, ..Self::default() })
     }
 
-    /// The list that there is, whatever it is for.
+    /// Returns any list, whatever it is for.
     pub(super) fn any(&self) -> Option<&LoadedBaseline> {
         self.compared.as_ref().or(self.stored.as_ref())
     }
 
-    /// The organization that the rows are compared with.
+    /// Returns the organization that the rows are compared with.
     pub(super) fn compared_organization(&self) -> Option<&Organization> {
         self.compared.as_ref().map(|list| &*list.organization)
     }

@@ -73,21 +73,22 @@ struct KnownBefore {
     lists: PlanLists,
     warnings: Warnings,
     questions: PlanQuestions,
-    /// The requests that create groups, which go before the rows of the first file, and the
-    /// requests that try groups out.
+    /// The requests that create groups, which are sent before the rows of the first file, and the
+    /// requests that try groups.
     creations: Vec<Vec<WireCommand>>,
     trials: u64,
     /// Licences are counted over all files of the command.
     all_files: Option<Preview>,
 }
 
-/// The scan of a file before all is known about its rows, and the conflicts that it has found.
+/// The scan of a file before everything is known about its rows, with the conflicts that it has
+/// found.
 struct EarlyScan {
     scan: Scan,
     conflicts: Option<Conflicts>,
 }
 
-/// The plan of a file, and what it was made from.
+/// The plan of a file, with its sources.
 struct FilePlan {
     scanned: Scan,
     planned: Planned,
@@ -104,8 +105,8 @@ impl PlanCommand<'_> {
         Ok(inputs.collect::<Result<_, _>>()?)
     }
 
-    /// Compares the inputs with lists, finds what an import would warn of and ask first, and says
-    /// the head. Also returns the scan of each file.
+    /// Compares the inputs with lists, finds what an import would warn about and ask first, and
+    /// prints the head. Also returns the scan of each file.
     fn gather(&self, inputs: &mut [InputFile]) -> Result<(KnownBefore, Vec<Scan>), CliError> {
         let access = &self.connect.access;
         let exact_groups = self.known.exact_groups;
@@ -129,7 +130,7 @@ impl PlanCommand<'_> {
             access,
             AskedBy::Import,
         )?;
-        // The early scan does not know the rows that are held.
+        // The early scan does not know the rows that are held back.
         let early = early.filter(|_| inputs.iter().all(|input| input.held.is_empty()));
         let mut scan = match (early, &mut *inputs) {
             (Some(early), [input]) => {
@@ -158,9 +159,9 @@ impl PlanCommand<'_> {
         Ok((known, scans))
     }
 
-    /// Checks by lists which groups exist. A single file is scanned on the way: that scan stands,
-    /// unless groups are found missing. With `--exact-groups` it would not know yet who keeps all
-    /// groups.
+    /// Checks with lists which groups exist. A single file is scanned at the same time: that scan
+    /// is used, unless groups are missing. With `--exact-groups`, it would not know yet who keeps
+    /// all groups.
     fn check_groups(
         &self,
         inputs: &mut [InputFile],
@@ -229,8 +230,8 @@ impl PlanCommand<'_> {
         Ok(FilePlan { scanned, planned, work })
     }
 
-    /// The commands and requests of a file, and what is asked for it. The requests that create
-    /// groups and try groups out are counted with the first file.
+    /// Returns the commands and requests of a file, and its questions. The requests that create
+    /// groups and try groups are counted with the first file.
     fn cost(
         &self,
         input: &InputFile,
@@ -281,7 +282,7 @@ impl PlanCommand<'_> {
     }
 }
 
-/// The cost of sending every row, where the rows are compared with a list.
+/// Returns the cost of sending every row, if the rows are compared with a list.
 fn cost_without_comparison(input: &mut InputFile) -> Result<Option<Estimate>, CliError> {
     let Some(known) = input.baseline.take_if(|known| known.reduces) else { return Ok(None) };
     let scanned = input.scan(None)?;

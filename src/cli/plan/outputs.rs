@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-/// The files that are asked for, open.
+/// The requested files, open.
 pub(super) struct PlanOutputs {
     bodies: Option<BufWriter<File>>,
     listing: Option<PlanListing>,
@@ -35,8 +35,8 @@ impl PlanOutputs {
         Ok(Self { bodies, listing: listing.map(PlanListing::begin).transpose()? })
     }
 
-    /// Writes the requests of a file, behind those that create groups, and returns how many the
-    /// rows take; `None` where no output is asked for.
+    /// Writes the requests of a file, after those that create groups, and returns how many the rows
+    /// need; `None` if no output is requested.
     pub(super) fn write_requests(
         &mut self,
         input: &InputFile,
@@ -84,7 +84,7 @@ impl PlanOutputs {
     }
 }
 
-/// Creates a private file, and keeps the old ones of that name under other names. A device is
+/// Creates a private file, and keeps earlier ones with that name under other names. A device is
 /// opened as it is.
 fn create(path: &Path) -> Result<BufWriter<File>, CliError> {
     if is_device(path) {

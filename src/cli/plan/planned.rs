@@ -31,14 +31,14 @@ pub(super) struct Planned {
     pub(super) sent_not_there: u64,
     /// For the first of these users: a user of the list with a similar name, who may be meant.
     pub(super) near_names: Vec<NearName>,
-    /// What the rows do, and what is not applied: the number of rows for each word; for `joined`
-    /// and `left`, of memberships.
+    /// What the rows do, and which values are not applied: the number of rows for each word; for
+    /// `joined` and `left`, of memberships.
     pub(super) effects: EffectCounts,
     /// The part of `effects` that is not applied to Adobe IDs.
     #[serde(skip)]
     pub(super) of_adobe_ids: EffectCounts,
     pub(super) invalid: u64,
-    /// Rows that are not sent, for a row before them that renames somebody is invalid.
+    /// Rows that are not sent, because an invalid row before them renames a user or group.
     pub(super) behind_renames: u64,
     pub(super) skipped: u64,
     /// What the rows do, in words and in numbers.
@@ -49,13 +49,13 @@ pub(super) struct Planned {
     removals: u64,
     pub(super) commands: u64,
     pub(super) requests: u64,
-    /// Users whom an import probes before it removes them (`--verify-deletes`).
+    /// The number of users whom an import probes before it removes them (`--verify-deletes`).
     probes: u64,
-    /// All questions to the server, including those before the first request. One answer may serve
-    /// several purposes.
+    /// The number of all questions to the server, including those before the first request. One
+    /// response may serve several purposes.
     questions: u64,
-    /// The number of questions is a lower bound: an import may have to fetch a list of unknown
-    /// size, or ask for names that the list does not have.
+    /// Whether the number of questions is a lower bound: an import may have to fetch a list of
+    /// unknown size, or ask for names that the list does not have.
     questions_at_least: bool,
     /// Requests in test mode that show whether groups exist which no list has.
     trials: u64,
@@ -74,7 +74,7 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    /// Puts together what the scan, the estimate and the lists say about a file.
+    /// Combines what the scan, the estimate and the lists show about a file.
     pub(super) fn new(
         input: &InputFile,
         scanned: &Scan,
@@ -147,8 +147,8 @@ pub(super) struct Differences {
 }
 
 impl Differences {
-    /// Compares the scanned rows with the list of the input. `without` estimates all rows without
-    /// a comparison; `all` adds up the files of the command.
+    /// Compares the scanned rows with the list of the input. `without` estimates all rows without a
+    /// comparison; `all` is the sum of the files of the command.
     pub(super) fn find(
         input: &InputFile,
         scanned: &Scan,
@@ -167,20 +167,20 @@ impl Differences {
     }
 }
 
-/// Profiles that would have more members than licences, where the differences are not shown.
+/// Returns profiles that would have more members than licences, if the differences are not shown.
 pub(super) fn licences(
     input: &InputFile,
     scanned: &Scan,
     all: Option<&mut Preview>,
 ) -> Result<Vec<Exceeded>, CliError> {
     let Some(known) = &input.baseline else { return Ok(Vec::new()) };
-    // A user who is a member already takes no further licence.
+    // A user who is already a member needs no further licence.
     let known = Baseline { reduces: true, ..known.clone() };
     Ok(preview(&InputRows { baseline: Some(&known), ..input.input_rows() }, &scanned.plan, all)?
         .exceeded)
 }
 
-/// Minutes with one decimal place.
+/// Returns minutes with one decimal place.
 fn decimal_minutes(time: Duration) -> f64 {
     (time.as_secs_f64() / 6.0).round() / 10.0
 }

@@ -11,9 +11,9 @@ use crate::import::input_file::InputFile;
 use crate::import::question_count::QuestionCount;
 use crate::import::{existing_users, outdated, protect};
 
-/// What an import would ask, and what lists say already.
+/// What an import would ask, and what lists already show.
 pub(super) struct PlanQuestions {
-    /// The administrators who would lose a role, by a list.
+    /// The administrators who would lose a role, according to a list.
     pub(super) administrators: Administrators,
     /// The questions about administrators.
     pub(super) about_administrators: FirstQuestions,
@@ -43,13 +43,13 @@ impl PlanQuestions {
         Ok(Self { administrators, about_administrators, by_file })
     }
 
-    /// The questions that are counted with the file at this place.
+    /// Returns the questions that are counted with the file at this index.
     pub(super) fn of_file(&self, place: usize) -> QuestionCount {
         self.by_file.get(place).copied().unwrap_or_default()
     }
 }
 
-/// Administrators who would lose roles, by a list.
+/// Finds administrators who would lose roles, according to a list.
 fn find_administrators(
     inquiry: &Inquiry,
     inputs: &[InputFile],

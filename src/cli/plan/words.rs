@@ -1,4 +1,4 @@
-//! The plan of one file, as people read it.
+//! The plan of one file, in words.
 
 use super::planned::{Differences, Planned};
 use super::work::PlannedWork;
@@ -31,7 +31,7 @@ pub(super) fn describe(
     text
 }
 
-/// The file, the list, and what is to be known before the numbers.
+/// Describes the file, the list, and what must be known before the numbers.
 fn head(input: &InputFile, planned: &Planned) -> String {
     let mut text = format!("{}: {}\n", input.describe(), count(planned.rows, "row"));
     if let Some(known) = &input.baseline {
@@ -50,7 +50,7 @@ fn head(input: &InputFile, planned: &Planned) -> String {
     text
 }
 
-/// The rows by what happens to them.
+/// Describes the rows by what happens to them.
 fn rows(planned: &Planned) -> String {
     let near = near_in_words(&planned.near_names);
     let not_there = (
@@ -91,7 +91,7 @@ fn rows(planned: &Planned) -> String {
         .collect()
 }
 
-/// What changes, and what of the rows is not applied.
+/// Describes what changes, and which values of the rows are not applied.
 fn changes(planned: &Planned) -> String {
     let mut text = String::new();
     if let Some(differences) = &planned.differences {
@@ -118,7 +118,7 @@ fn changes(planned: &Planned) -> String {
     text
 }
 
-/// Commands, questions, requests and time.
+/// Describes commands, questions, requests and time.
 fn cost(planned: &Planned, work: &PlannedWork, rates: &Rates) -> String {
     let mut text = format!("  {:>9}  {}\n", planned.commands, noun(planned.commands, "command"));
     text += &work.describe_questions(rates);
@@ -138,10 +138,10 @@ fn cost(planned: &Planned, work: &PlannedWork, rates: &Rates) -> String {
     text + "\n"
 }
 
-/// How many values and groups are shown one by one; `--json` and `--out` have all.
+/// The most values and groups that are shown one by one; `--json` and `--out` have all.
 const SHOWN: usize = 10;
 
-/// What would change, by numbers, with the first values and groups.
+/// Describes what would change, with numbers and the first values and groups.
 fn describe_preview(preview: &Preview) -> String {
     let mut text = users_and_groups(preview);
     for update in preview.updates.iter().take(SHOWN) {
@@ -155,7 +155,7 @@ fn describe_preview(preview: &Preview) -> String {
     text
 }
 
-/// The users and groups that are created, changed or deleted.
+/// Describes the users and groups that are created, changed or deleted.
 fn users_and_groups(preview: &Preview) -> String {
     let mut text = String::new();
     let mut line = |number: u64, one: &str, what: &str| {
@@ -176,7 +176,7 @@ fn users_and_groups(preview: &Preview) -> String {
     text
 }
 
-/// The memberships that are added and removed, and the groups with most of them.
+/// Describes the memberships that are added and removed, and the groups with most of them.
 fn memberships(preview: &Preview) -> String {
     let mut text = String::new();
     let GroupChanges { add, remove } = preview.moves();

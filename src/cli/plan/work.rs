@@ -10,24 +10,24 @@ use crate::plan::{Plan, Workload};
 use crate::umapi::{Pace, Rates};
 use std::time::Duration;
 
-/// What an import sends and asks for a file.
+/// The questions and requests of an import for a file.
 #[derive(Default)]
 pub(super) struct PlannedWork {
     /// Questions and requests, in order.
     pub(super) all: Workload,
-    /// Users who are probed before they are removed.
+    /// The number of users who are probed before they are removed.
     pub(super) probes: u64,
-    /// Renames to ask about while rows are sent, as far as the limit of questions has room.
+    /// Renames to probe while rows are sent, as far as the limit of questions allows.
     renames: u64,
     /// Requests in test mode before the first row, which show whether groups exist.
     pub(super) trials: u64,
-    /// The number of questions before the first request is a lower bound.
+    /// Whether the number of questions before the first request is a lower bound.
     pub(super) is_least: bool,
 }
 
 impl PlannedWork {
-    /// `first` is the number of questions before the rows of this file are sent, and `renames` the
-    /// number of renames to ask about.
+    /// Creates the work. `first` is the number of questions before the rows of this file are sent,
+    /// and `renames` the number of renames to probe.
     pub(super) fn of(
         plan: &Plan,
         args: &PlanArgs,
@@ -43,12 +43,12 @@ impl PlannedWork {
         Self { all, probes, renames, trials: 0, is_least: first.is_least }
     }
 
-    /// Questions in all.
+    /// Returns the number of all questions.
     pub(super) fn questions(&self, rates: &Rates) -> u64 {
         self.all.questions() + self.asked_renames(rates)
     }
 
-    /// How many renames are asked about: a rename does not wait for the limit of questions.
+    /// Returns how many renames are probed: a rename does not wait for the limit of questions.
     fn asked_renames(&self, rates: &Rates) -> u64 {
         let Some(rate) = rates.users else { return self.renames };
         let time = self.time(rates).unwrap_or_default().as_nanos();
@@ -60,18 +60,18 @@ impl PlannedWork {
         self.renames.min(room)
     }
 
-    /// Puts the rows, as this many requests, behind the requests that create groups.
+    /// Puts the rows, as this number of requests, after the requests that create groups.
     pub(super) fn goes_behind(&mut self, creations: u64, requests: u64) {
         let rows = std::mem::replace(&mut self.all, Workload::of_requests(creations));
         self.all.then(&rows.in_requests(requests));
     }
 
-    /// How long it takes at the limits; `None` without one.
+    /// Returns how long it takes within the limits; `None` without a limit.
     pub(super) fn time(&self, rates: &Rates) -> Option<Duration> {
         self.all.time(&Pace::unused(rates.action), &Pace::unused(rates.users))
     }
 
-    /// `about 9 min at 10/60s`
+    /// Describes the time: `about 9 min at 10/60s`.
     pub(super) fn time_words(&self, rates: &Rates) -> String {
         match self.time(rates) {
             _ if self.all.requests() + self.all.questions() == 0 => "no waiting".to_owned(),
@@ -84,7 +84,7 @@ impl PlannedWork {
         }
     }
 
-    /// The lines about questions.
+    /// Returns the lines about questions.
     pub(super) fn describe_questions(&self, rates: &Rates) -> String {
         let Self { all: Workload { first, .. }, probes, renames, trials, is_least } = self;
         let own = self.all.questions() - first;

@@ -124,8 +124,8 @@ fn certificate_path(args: &SandboxArgs) -> Option<PathBuf> {
     args.tls_ca_out.clone().or_else(beside)
 }
 
-/// The variables that direct umbulk and Adobe's own clients to the sandbox. The token service is on
-/// HTTPS, because Adobe's clients accept nothing else.
+/// Returns the variables that direct umbulk and Adobe's own clients to the sandbox. The token
+/// service is on HTTPS, because Adobe's clients accept nothing else.
 fn environment(args: &SandboxArgs, sandbox: &Sandbox) -> String {
     let options = SandboxOptions::default();
     let host = sandbox.https().map_or_else(|| sandbox.http(), |(address, _)| address);

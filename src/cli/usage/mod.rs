@@ -1,4 +1,4 @@
-//! `umbulk usage`: what an organization uses.
+//! `umbulk usage`: counts what an organization uses.
 
 mod table;
 
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
     Ok(Exit::Good)
 }
 
-/// The lists of users and of groups: fetched, named, or stored.
+/// Finds the lists of users and of groups: fetched, named, or stored.
 fn find_lists(
     args: &UsageArgs,
     connect: &ConnectConfig,
@@ -94,8 +94,8 @@ fn find_lists(
     Ok((users, groups))
 }
 
-/// Asks who has no licence of the profiles that have more members than licences, which only the
-/// server knows. Without a response, the counts are shown all the same.
+/// Asks which members of profiles with more members than licences have no licence, which only the
+/// server knows. Without a response, the counts are shown nevertheless.
 fn ask_for_unlicensed(usage: &mut Usage, connect: &ConnectConfig, terminal: &Terminal) {
     let members = |group: String| ListQuery::Members {
         group,

@@ -1,4 +1,4 @@
-//! The counts of an organization, for people and for spreadsheets.
+//! Writes the counts of an organization, for people and for spreadsheets.
 
 use crate::cli::error::CliError;
 use crate::inspect::{Count, GroupUsage, Usage};
@@ -11,7 +11,7 @@ use std::io::Write;
 /// The most lines of a section for people.
 const MOST: usize = 50;
 
-/// The table for people.
+/// Returns the table for people.
 pub(super) fn table(usage: &Usage, list: &str) -> String {
     let mut text = format!("{}: {list}\n", count_thousands(usage.users, "user"));
     for (title, counts) in [
@@ -34,7 +34,7 @@ pub(super) fn table(usage: &Usage, list: &str) -> String {
     text
 }
 
-/// The products, groups, roles and administrators.
+/// Adds the products, groups, roles and administrators.
 fn groups(text: &mut String, usage: &Usage) {
     let head = |what: &str, names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| format!("{name:>11}")).collect();
@@ -84,7 +84,7 @@ fn groups(text: &mut String, usage: &Usage) {
     }
 }
 
-/// How many users have no product, or no group where products are unknown.
+/// Describes how many users have no product, or no group if products are unknown.
 fn without_product(usage: &Usage) -> String {
     let without = thousands(usage.without_product);
     match (usage.has_groups, usage.without_product_in_user_group) {
@@ -104,7 +104,7 @@ fn without_product(usage: &Usage) -> String {
     }
 }
 
-/// What the list does not show, and how to find it out.
+/// Returns what the list does not show, and how to find it out.
 fn notes(usage: &Usage) -> Vec<String> {
     let mut notes = Vec::new();
     if !usage.has_groups {
@@ -152,7 +152,7 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
     }
 }
 
-/// A line of numbers and their name.
+/// Returns a line of numbers and their name.
 fn line(numbers: &[Option<u64>], name: &str) -> String {
     let numbers: Vec<String> = numbers
         .iter()
@@ -165,7 +165,7 @@ fn shown(count: &Count) -> String {
     if count.name.is_empty() { "(unknown)".to_owned() } else { count.name.clone() }
 }
 
-/// The table for spreadsheets: a line for each count.
+/// Writes the table for spreadsheets, with one line for each count.
 pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
     let header = [
         "section",
@@ -201,7 +201,8 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
 struct CountLines<'w>(GuardedCsv<&'w mut dyn Write>);
 
 impl CountLines<'_> {
-    /// A line with members, active members, the server's count, licences, and members without one.
+    /// Writes a line with members, active members, the server's count, licences, and members
+    /// without one.
     fn line(
         &mut self,
         section: &str,
@@ -216,12 +217,12 @@ impl CountLines<'_> {
         self.0.row(cells.map(visible_cell))
     }
 
-    /// A line with a number of users alone.
+    /// Writes a line with only a number of users.
     fn users(&mut self, section: &str, name: &str, users: u64) -> csv::Result<()> {
         self.line(section, (name, ""), [Some(users), None, None, None, None], "")
     }
 
-    /// The products, groups, roles and administrators.
+    /// Writes the products, groups, roles and administrators.
     fn groups(&mut self, usage: &Usage) -> Result<(), CliError> {
         for product in &usage.products {
             let numbers =

@@ -1,4 +1,4 @@
-//! Credentials and endpoints that cannot be used, with the option that names others.
+//! Messages about credentials and endpoints that cannot be used, with the option that names others.
 
 use crate::import::access::AccessError;
 

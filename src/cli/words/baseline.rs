@@ -1,4 +1,4 @@
-//! Why a list does not serve what the rows are compared for, with the options that ask for it.
+//! Messages about lists that rows cannot be compared with, with the options that help.
 
 use crate::import::baseline_error::{BaselineError, Objection};
 use crate::import::managed::{PatternAdvice, UnmatchedPattern};
@@ -33,7 +33,7 @@ pub(super) fn error_words(error: &BaselineError) -> String {
     }
 }
 
-/// What speaks against relying on a list.
+/// Describes a reason against relying on a list.
 pub(super) fn objection_words(objection: &Objection) -> String {
     match objection {
         Objection::TooOld { list, age, max_age } => format!(
@@ -49,7 +49,7 @@ pub(super) fn objection_words(objection: &Objection) -> String {
     }
 }
 
-/// A pattern that no group matches.
+/// Describes a pattern that no group matches.
 pub(super) fn unmatched_words(unmatched: &UnmatchedPattern) -> String {
     let UnmatchedPattern { pattern, list, advice } = unmatched;
     let advice = match advice {

@@ -1,4 +1,4 @@
-//! Groups that are not there or not created, with the option that helps.
+//! Messages about groups that do not exist or are not created, with the option that helps.
 
 use crate::import::groups::{CreateError, Creation};
 use crate::import::stop_words::stop_words;
@@ -14,7 +14,7 @@ pub(super) fn create_words(error: &CreateError) -> String {
     }
 }
 
-/// What follows where groups are not there.
+/// Describes what follows if groups do not exist.
 pub(super) fn absent_words(words: &str, creation: Creation, is_creatable: bool) -> String {
     let next = match (creation, is_creatable) {
         (Creation::Off, true) => "; `umbulk import --create-groups` creates user groups first",

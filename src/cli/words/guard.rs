@@ -1,5 +1,5 @@
-//! What a guard refuses, with the option that allows it, and what is known of roles, with the
-//! option that tells more.
+//! Messages about what a guard refuses, with the option that allows it, and about unknown roles,
+//! with the option that shows more.
 
 use super::api_words;
 use crate::execute::CapKind;
@@ -38,8 +38,8 @@ pub(super) fn error_words(error: &GuardError) -> String {
     }
 }
 
-/// `12 of 40 rows to send delete in 2 files together (all their rows count, also those that --rows
-/// skips)`
+/// Describes an exceeded limit: `12 of 40 rows to send delete in 2 files together (all their rows
+/// count, also those that --rows skips)`.
 fn excess_words(excess: &CapExcess) -> String {
     let rows = excess.rows_words();
     match (excess.files, excess.is_part) {
@@ -51,7 +51,7 @@ fn excess_words(excess: &CapExcess) -> String {
     }
 }
 
-/// What a person must confirm.
+/// Describes what the user must confirm.
 pub(super) fn deletes_words(deletes: &DeletesToConfirm) -> String {
     let DeletesToConfirm { all, now, is_part } = *deletes;
     match is_part && now != all.rows {
@@ -63,7 +63,7 @@ pub(super) fn deletes_words(deletes: &DeletesToConfirm) -> String {
     }
 }
 
-/// Why the server did not say who is an administrator.
+/// Describes why the server did not say who is an administrator.
 pub(super) fn unanswered_words(why: &RolesUnanswered) -> String {
     match why {
         RolesUnanswered::Api(error) => api_words(error),
@@ -71,7 +71,7 @@ pub(super) fn unanswered_words(why: &RolesUnanswered) -> String {
     }
 }
 
-/// What was not compared.
+/// Describes what was not checked.
 pub(super) fn partly_words(partly: &PartlyKnown) -> String {
     let so_does = "; so does --online";
     match partly {

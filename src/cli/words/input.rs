@@ -1,5 +1,5 @@
-//! Files of rows that are not sent, with the option that reads them in another way, and places
-//! that results cannot go to.
+//! Messages about files of rows that are not sent, with the option that reads them differently, and
+//! about places where results cannot be written.
 
 use crate::import::input_error::{InputError, doubt_words, no_action_words};
 use crate::import::output_error::{OutputError, OutputKind};

@@ -1,4 +1,5 @@
-//! Lists of an organization that cannot be had or used, with the option that names another.
+//! Messages about lists of an organization that cannot be fetched or used, with the option that
+//! names another.
 
 use crate::clock::wall_clock;
 use crate::export::AskedLately;
@@ -23,7 +24,7 @@ pub(super) fn error_words(error: &OrgListError) -> String {
     }
 }
 
-/// Why a list is not fetched now, and what to do instead.
+/// Describes why a list is not fetched now, and what to do instead.
 pub(crate) fn asked_lately_words(
     AskedLately { kind, asked, until, stored }: &AskedLately,
 ) -> String {

@@ -1,4 +1,4 @@
-//! Why nothing is done about missing users, with the option that helps.
+//! Messages about why nothing is done about missing users, with the option that helps.
 
 use crate::import::missing::{
     CappedBy, MissingError, MissingExcess, MissingRefusal, TooMany, UnfinishedProblem,

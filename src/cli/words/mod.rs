@@ -1,4 +1,4 @@
-//! What is said at the terminal, with the options that help there. An import itself names none.
+//! Messages at the terminal, with the options that help there. An import itself names no options.
 
 mod access;
 mod baseline;
@@ -22,7 +22,7 @@ pub(crate) use lists::asked_lately_words;
 pub(crate) use notes::note_words;
 pub(crate) use server::{api_words, fetch_words};
 
-/// Why an import cannot be done, with the option that helps.
+/// Describes why an import cannot be done, with the option that helps.
 pub(crate) fn error_words(error: &ImportError) -> String {
     match error {
         ImportError::Rows(error) => table::error_words(error),
@@ -53,7 +53,7 @@ pub(crate) fn error_words(error: &ImportError) -> String {
     }
 }
 
-/// What is wrong with a journal, with the option that starts over without it.
+/// Describes what is wrong with a journal, with the option that starts over without it.
 fn journal_words(error: &JournalError) -> String {
     match error {
         JournalError::Newer(_) => format!("{error} with --fresh"),

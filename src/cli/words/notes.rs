@@ -1,11 +1,11 @@
-//! What an import says at the terminal.
+//! Messages of an import at the terminal.
 
 use super::{api_words, baseline, error_words, groups, guard, outdated, protect, table};
 use crate::import::note::Note;
 use crate::import::stop_words::stop_words;
 use crate::number::count;
 
-/// A note, with the option that helps.
+/// Describes a note, with the option that helps.
 pub(crate) fn note_words(note: &Note<'_>) -> String {
     match advice(note) {
         Some(advice) => format!("{note}{advice}"),
@@ -13,7 +13,7 @@ pub(crate) fn note_words(note: &Note<'_>) -> String {
     }
 }
 
-/// What follows a note that is said as it stands.
+/// Returns the advice after a note whose text is unchanged.
 fn advice(note: &Note<'_>) -> Option<&'static str> {
     Some(match note {
         Note::PerhapsUnchanged { .. } => {
@@ -34,7 +34,7 @@ fn advice(note: &Note<'_>) -> Option<&'static str> {
     })
 }
 
-/// A note that names the option in its midst.
+/// Describes a note whose text contains the option.
 fn own_words(note: &Note<'_>) -> String {
     match *note {
         Note::Error(error) => error_words(error),

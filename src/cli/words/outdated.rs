@@ -1,4 +1,4 @@
-//! What to type where a list is perhaps older than the rows that are held by it.
+//! Advice if rows are held back because of a list that may be older than they are.
 
 use crate::import::outdated_advice::{NewList, OutdatedAdvice};
 use crate::shell::shell_words;

@@ -1,4 +1,4 @@
-//! Why the list of protected names cannot be completed, with the option that tells more.
+//! Messages about why the list of protected names cannot be completed, with the option that helps.
 
 use super::api_words;
 use crate::import::protect_error::{ProtectAdvice, ProtectError};
@@ -20,7 +20,7 @@ pub(super) fn protect_words(error: &ProtectError) -> String {
     }
 }
 
-/// What a person can do where nobody is asked.
+/// Describes what the user can do if the server is not asked.
 pub(super) fn instead_words(instead: ProtectAdvice) -> &'static str {
     match instead {
         ProtectAdvice::NameAList => "use --against FILE with an exported list of users",

@@ -1,4 +1,4 @@
-//! Why an import cannot begin, or go on with an earlier run, with the option that starts over.
+//! Messages about why an import cannot begin or resume, with the option that starts over.
 
 use crate::import::difference::Difference;
 use crate::import::resume_error::{ResumeError, elsewhere_words, journal_missing_words};
@@ -27,7 +27,7 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
     }
 }
 
-/// What is no longer as it was.
+/// Describes what has changed.
 fn difference_words(difference: &Difference) -> String {
     match difference {
         Difference::Protected => "the file of --protect has changed".to_owned(),

@@ -1,9 +1,9 @@
-//! What the server does, with the option that lets umbulk wait for it.
+//! Messages about what the server does, with the option that lets umbulk wait for it.
 
 use crate::export::{FetchError, JobError};
 pub(crate) use crate::import::stop_words::api_words;
 
-/// Why a list was not fetched.
+/// Describes why a list was not fetched.
 pub(crate) fn fetch_words(error: &FetchError) -> String {
     match error {
         FetchError::Api(error) | FetchError::Job(JobError::Api(error)) => api_words(error),

@@ -1,4 +1,4 @@
-//! What is wrong with a file, with the options that help.
+//! Messages about what is wrong with a file, with the options that help.
 
 use crate::shell::shell_words;
 use crate::table::{
@@ -6,7 +6,7 @@ use crate::table::{
 };
 use crate::visible::{is_hidden, is_invisible};
 
-/// Why a file cannot be read, for a command with options for reading it.
+/// Describes why a file cannot be read, for a command with options for reading it.
 pub(crate) fn error_words(error: &TableError) -> String {
     match error {
         TableError::UnknownHeader { file, line, columns, needed, hint } => format!(
@@ -70,7 +70,7 @@ pub(crate) fn error_words(error: &TableError) -> String {
     }
 }
 
-/// What is unusual about a file, and what to do if it was not meant.
+/// Describes what is unusual about a file, and what to do if it was not meant.
 pub(crate) fn warning_words(warning: &TableWarning) -> String {
     match warning {
         TableWarning::Western { .. } => {
@@ -111,7 +111,8 @@ fn hint_words(line: u64, hint: &HeaderHint) -> String {
     )
 }
 
-/// `the column "Land" looks like countries and would be ignored. If it is, use …; if not, use …`
+/// Describes likely meanings: `the column "Land" looks like countries and would be ignored. If it
+/// is, use …; if not, use …`.
 fn lookalike_words(columns: &[(String, Field)]) -> String {
     let (maps, ignores) = (map_options(columns), ignore_options(columns));
     if let [(column, field)] = columns {
@@ -132,7 +133,7 @@ fn lookalike_words(columns: &[(String, Field)]) -> String {
     )
 }
 
-/// `--map "email=Work mail"`, as it can be pasted into a shell.
+/// Returns options that can be pasted into a shell: `--map "email=Work mail"`.
 fn map_options(columns: &[(String, Field)]) -> String {
     let map =
         |(column, field): &(String, Field)| pasted(&format!("{}={}", field.name(), typed(column)));
@@ -143,7 +144,7 @@ fn ignore_options(columns: &[(String, Field)]) -> String {
     options("--ignore", columns.iter().map(|(column, _)| pasted(&typed(column))))
 }
 
-/// The name of a column as it can be typed: invisible characters make no difference.
+/// Returns the name of a column as it can be typed: invisible characters do not matter.
 fn typed(column: &str) -> String {
     column.chars().filter(|&c| !is_invisible(c)).collect()
 }
@@ -152,8 +153,8 @@ fn options(option: &str, values: impl Iterator<Item = String>) -> String {
     values.map(|value| format!("{option} {value}")).collect::<Vec<_>>().join(" ")
 }
 
-/// A word in quotes that mean the same in every shell, also in those of Windows. Where there are
-/// none, it is quoted for a POSIX shell. What cannot be typed is shown escaped.
+/// Returns a word in quotes that mean the same in every shell, including those of Windows. If there
+/// are none, it is quoted for a POSIX shell. Characters that cannot be typed are shown escaped.
 fn pasted(word: &str) -> String {
     match word {
         _ if word.contains(is_hidden) => format!("{word:?}"),
