@@ -1,5 +1,5 @@
-//! The time of day. Everything that a run compares or writes down asks here, so that a test can put
-//! a simulated clock in its place.
+//! The time of day. Everything that a run compares or records uses this clock, so that a test can
+//! replace it by a simulated one.
 
 use jiff::Timestamp;
 use std::time::SystemTime;
@@ -9,13 +9,13 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::try_from(system_now()).unwrap_or_default()
 }
 
-/// Returns the time of day, as the standard library tells it.
+/// Returns the time of day, as a type of the standard library.
 #[cfg(not(test))]
 pub(crate) fn system_now() -> SystemTime {
     SystemTime::now()
 }
 
-/// A time as the clock on the wall says it.
+/// Formats a time in the local time zone.
 pub(crate) fn local_time(at: SystemTime, form: &str) -> String {
     jiff::Timestamp::try_from(at).map(|at| wall_clock(at, form)).unwrap_or_default()
 }
@@ -27,7 +27,7 @@ pub(crate) fn wall_clock(at: jiff::Timestamp, form: &str) -> String {
 #[cfg(test)]
 pub(crate) use simulated::system_now;
 
-/// A clock that goes with the paused clock of the runtime, and that a test can set.
+/// A clock that follows the paused clock of the runtime, and that a test can set.
 #[cfg(test)]
 pub(crate) mod simulated {
     use std::cell::Cell;
@@ -39,7 +39,7 @@ pub(crate) mod simulated {
     struct Simulated {
         origin: Instant,
         start: SystemTime,
-        /// By how many milliseconds somebody has set the clock.
+        /// The number of milliseconds by which the clock was set.
         set_by: i64,
     }
 
@@ -54,19 +54,19 @@ pub(crate) mod simulated {
         if clock.set_by < 0 { time - shift } else { time + shift }
     }
 
-    /// Milliseconds since the simulated computer was started; nobody sets that clock.
+    /// Returns the time since the simulated computer was started. Nobody can set that clock.
     pub(crate) fn running() -> Option<Duration> {
         CLOCK.get().map(|clock| clock.origin.elapsed())
     }
 
-    /// Sets the clock by so many milliseconds.
+    /// Sets the clock by this number of milliseconds.
     pub(crate) fn set_by(milliseconds: i64) {
         CLOCK.set(
             CLOCK.get().map(|clock| Simulated { set_by: clock.set_by + milliseconds, ..clock }),
         );
     }
 
-    /// From now on this thread lives by the runtime's clock. Ends when it is dropped.
+    /// Makes this thread use the runtime's clock until it is dropped.
     pub(crate) struct SimulationGuard(());
 
     pub(crate) fn begin() -> SimulationGuard {

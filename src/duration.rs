@@ -3,11 +3,11 @@
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use std::time::Duration;
 
-/// More overflows where a time is added to it.
+/// A longer duration would overflow when it is added to a time.
 const LONGEST: Duration = Duration::from_millis(u64::MAX);
 const LONGEST_AGE: SignedDuration = SignedDuration::from_hours(24 * 366 * 1000);
 
-/// Reads a duration of hours and less, in whole milliseconds; a bare number is seconds.
+/// Parses a duration of hours and less, in whole milliseconds; a bare number is seconds.
 pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let duration = match text.parse().map(Duration::from_secs) {
@@ -18,8 +18,8 @@ pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     Some(duration).filter(|duration| is_whole && *duration <= LONGEST)
 }
 
-/// Reads an age in hours, days or weeks, of which a day has 24 hours. Minutes are refused: who
-/// writes `3m` may mean months.
+/// Parses an age in hours, days or weeks, with 24 hours a day. Minutes are refused, because `3m`
+/// may mean months.
 pub(crate) fn parse_age(text: &str) -> Option<SignedDuration> {
     let span: Span = text.trim().parse().ok()?;
     let coarse = Span::new()

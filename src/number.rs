@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use indicatif::HumanCount;
 
-/// The form that goes with the number: the first for 1.
+/// Returns the form of a word for a number: the first for 1.
 pub(crate) fn form<'w>(number: u64, one: &'w str, several: &'w str) -> &'w str {
     if number == 1 { one } else { several }
 }
 
-/// The noun beside a number: `row` for 1, else `rows`.
+/// Returns the noun for a number: `row` for 1, otherwise `rows`.
 pub(crate) fn noun(number: u64, one: &str) -> String {
     match one {
         _ if number == 1 => one.to_owned(),
@@ -19,22 +19,22 @@ pub(crate) fn noun(number: u64, one: &str) -> String {
     }
 }
 
-/// `1 row`, `2 rows`
+/// Returns a number with its noun: `1 row`, `2 rows`.
 pub(crate) fn count(number: u64, one: &str) -> String {
     format!("{number} {}", noun(number, one))
 }
 
-/// `1 row`, `12,000 rows`
+/// Returns a number with commas and its noun: `1 row`, `12,000 rows`.
 pub(crate) fn count_thousands(number: u64, one: &str) -> String {
     format!("{} {}", thousands(number), noun(number, one))
 }
 
-/// `1,000,000`
+/// Returns a number with commas: `1,000,000`.
 pub(crate) fn thousands(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
-/// A duration as people say it: `12 s`, `7 min`, `3 h 20 min`, `2 days`.
+/// Returns a duration in words: `12 s`, `7 min`, `3 h 20 min`, `2 days`.
 pub(crate) fn minutes(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let both = |large: String, small: u64, unit: &str| match small {
@@ -51,7 +51,7 @@ pub(crate) fn minutes(duration: Duration) -> String {
     }
 }
 
-/// `about 9 min`; where hardly anything is waited for, `a few seconds`.
+/// Returns an approximate duration: `about 9 min`, or `a few seconds` if it is very short.
 pub(crate) fn about(time: Duration) -> String {
     if time < Duration::from_secs(10) {
         "a few seconds".to_owned()

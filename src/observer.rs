@@ -1,19 +1,19 @@
-//! How a program follows an import or an export, and answers its questions.
+//! The interface for programs that observe an import or an export, and answer its questions.
 
 use std::time::Duration;
 use tokio::time::interval;
 
-/// How often an observer is asked whether it wants to stop.
+/// How often the observer is asked whether to stop.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// The program that an import or an export works for. Every method has a default: nothing is shown,
-/// nobody wants to stop, and a question that nobody answers is a no.
+/// A program that observes an import or an export. Every method has a default: nothing is shown,
+/// the run is not stopped, and every question is answered with no.
 pub trait Observer: Sync {
     /// Receives a line that umbulk would show to a person: a warning, or what the import found out
     /// before it sends anything. Control characters in it are shown escaped.
     fn on_message(&self, _line: &str) {}
 
-    /// Receives how far it is, several times a second.
+    /// Receives the progress, several times a second.
     fn on_progress(&self, _progress: &Progress) {}
 
     /// Answers a question, such as whether users may be deleted. Unless it says yes, nothing is
@@ -22,28 +22,28 @@ pub trait Observer: Sync {
         false
     }
 
-    /// Says whether to stop; asked several times a second while umbulk waits for the server. Requests
-    /// in flight are still waited for. Running the same import again continues there.
+    /// Returns whether to stop; called several times a second while umbulk waits for the server.
+    /// umbulk still waits for requests in flight. The same import, started again, continues there.
     fn wants_to_stop(&self) -> bool {
         false
     }
 }
 
-/// How far an import or an export is.
+/// The progress of an import or an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
     /// What is counted: `row` or `page`.
     pub noun: &'static str,
-    /// So many are done.
+    /// The number that is done.
     pub done: u64,
-    /// Of so many; `None` where nobody knows yet.
+    /// The number of all; `None` while it is unknown.
     pub total: Option<u64>,
-    /// The time left, waits included; `None` where nobody knows.
+    /// The time left, including waits; `None` if it is unknown.
     pub time_left: Option<Duration>,
 }
 
-/// Nobody looks on.
+/// The observer of a run that nobody observes.
 pub(crate) struct Unobserved;
 
 impl Observer for Unobserved {}

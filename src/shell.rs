@@ -1,9 +1,9 @@
-//! Commands as they can be pasted into a shell.
+//! Formats commands so that they can be pasted into a shell.
 
 use crate::visible::is_hidden;
 use std::ffi::OsStr;
 
-/// A command as it can be pasted into a shell.
+/// Formats a command so that it can be pasted into a shell.
 pub(crate) fn shell_words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
     words.into_iter().map(|word| shell_word(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
@@ -13,7 +13,7 @@ fn shell_word(word: &OsStr) -> String {
     if let Some(quoted) = visible.and_then(|word| shlex::try_quote(word).ok()) {
         return quoted.into_owned();
     }
-    // Bytes that no terminal shows, as bash, zsh and ksh read them.
+    // Bytes that no terminal shows, in the notation of bash, zsh and ksh.
     let byte = |byte: &u8| match byte {
         b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
         b' '..=b'~' => char::from(*byte).to_string(),

@@ -9,23 +9,23 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The text with every control, bidirectional and zero-width character escaped, line breaks too: it
-/// stays in its line.
+/// Escapes every control, bidirectional and zero-width character of a text, line breaks included,
+/// so that it stays on its line.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden)
 }
 
-/// A path, likewise.
+/// Escapes a path in the same way.
 pub(crate) fn shown(path: &Path) -> String {
     visible(&path.to_string_lossy()).into_owned()
 }
 
-/// The same for text of several lines: line breaks and tabs stay.
+/// Escapes a text of several lines: line breaks and tabs stay.
 pub(crate) fn visible_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && c != '\n' && c != '\t')
 }
 
-/// The same for a cell of a file that people show in a terminal: tabs stay.
+/// Escapes a cell of a file that users show in a terminal: tabs stay.
 pub(crate) fn visible_cell(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && c != '\t')
 }
@@ -62,8 +62,8 @@ fn is_selector(c: char) -> bool {
     matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Whether it is a joiner or a variation selector that shapes nothing. They belong behind a
-/// character of a script that uses them (Persian, Devanagari, Mongolian, Chinese), or behind a
+/// Whether it is a joiner or a variation selector that shapes nothing. They belong after a
+/// character of a script that uses them (Persian, Devanagari, Mongolian, Chinese), or after a
 /// picture.
 fn is_stray(before: Option<char>, c: char) -> bool {
     let shapes = before.is_some_and(|before| {
@@ -81,7 +81,7 @@ fn is_stray(before: Option<char>, c: char) -> bool {
 }
 
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
-    // Plain text is most of all text, and is known by its bytes.
+    // Most texts are plain, which their bytes show.
     let is_plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
     let with_one_before = || std::iter::once(None).chain(text.chars().map(Some)).zip(text.chars());
     let is_escaped = |before: Option<char>, c: char| is_escaped(c) || is_stray(before, c);
@@ -104,23 +104,23 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// A terminal that is given data: whole lines pass, escaped.
+/// Writes data to a terminal, in whole lines, escaped.
 #[derive(Debug)]
 pub(crate) struct VisibleWriter<W: Write> {
     terminal: W,
-    /// The begin of a line.
+    /// The beginning of a line.
     line: Vec<u8>,
 }
 
 impl<W: Write> VisibleWriter<W> {
-    /// Puts itself before the terminal.
+    /// Wraps the terminal.
     pub(crate) fn new(terminal: W) -> Self {
         Self { terminal, line: Vec::new() }
     }
 
     fn show(&mut self, length: usize) -> io::Result<()> {
         let text: Vec<u8> = self.line.drain(..length).collect();
-        // A carriage return before the line feed is no more than a line break.
+        // A carriage return before the line feed is only a part of the line break.
         let text = String::from_utf8_lossy(&text).replace("\r\n", "\n");
         self.terminal.write_all(visible_lines(&text).as_bytes())
     }

@@ -44,7 +44,7 @@ pub(crate) const CREATED_OR_UPDATED: &str = "created_or_exists+updated";
 /// The word for groups for which it is unknown which of two words applies.
 pub(crate) const GROUP_CREATED_OR_UPDATED: &str = "group_created_or_exists+group_updated";
 
-/// Pairs of words of which either may apply, with the word that is used then.
+/// Pairs of words of which either may apply, each with the word to use in that case.
 const EITHER: [(EffectPart, EffectPart, &str); 2] = [
     (EffectPart::CreatedOrExists, EffectPart::Updated, CREATED_OR_UPDATED),
     (EffectPart::GroupCreatedOrExists, EffectPart::GroupUpdated, GROUP_CREATED_OR_UPDATED),

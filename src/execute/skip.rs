@@ -13,7 +13,7 @@ pub enum Skip {
     Invalid {
         /// The code as in the results file.
         code: String,
-        /// The message, likewise.
+        /// The message as in the results file.
         message: String,
         /// Whether the organization may already match the row, so that nothing is wrong: the row
         /// was not compared.
@@ -43,7 +43,7 @@ pub enum Skip {
     Skipped {
         /// The code as in the results file.
         code: &'static str,
-        /// The message, likewise.
+        /// The message as in the results file.
         message: String,
     },
 }

@@ -62,7 +62,7 @@ pub(crate) fn is_open_file(path: &Path) -> bool {
     is_open(path) || fs::read_link(path).is_ok_and(|place| is_open(&place))
 }
 
-/// What happens to an earlier file of the same name.
+/// What happens to an earlier file with the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Earlier {
     /// It keeps its content under its date.
@@ -112,8 +112,8 @@ pub(crate) fn is_in_use(path: &Path) -> bool {
 /// Far longer than a process needs to see whether a file is in use.
 const MOMENT: Duration = Duration::from_secs(2);
 
-/// Opens the input of a run, so that other processes see it in use ([`is_in_use`]) as long as the
-/// file is open. `None` for what is no file, or where the disk has no locks.
+/// Opens the input of a run, so that other processes see that it is in use ([`is_in_use`]) as long
+/// as the file is open. Returns `None` if it is not a file, or if the disk has no locks.
 ///
 /// # Errors
 /// When another process writes the file.

@@ -79,7 +79,7 @@ impl Lock {
 }
 
 /// Locks a file that other processes lock only for moments. Waits no longer than that, because a
-/// suspended process may hold it for ever.
+/// suspended process may hold it forever.
 ///
 /// # Errors
 /// [`TimedOut`](io::ErrorKind::TimedOut) when another process still holds it.
@@ -87,7 +87,7 @@ pub(crate) fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
     take_within(|| file.try_lock(), patience)
 }
 
-/// The same for a lock that several processes may hold.
+/// Takes a shared lock, which several processes may hold.
 ///
 /// # Errors
 /// As [`lock_within`].

@@ -12,7 +12,7 @@ pub struct OsText(pub OsString);
 const BYTES: char = '\0';
 
 impl OsText {
-    /// The text as a path.
+    /// Returns the text as a path.
     pub fn as_path(&self) -> &Path {
         Path::new(&self.0)
     }

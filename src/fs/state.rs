@@ -4,7 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The default folder for what must outlive a run: the last sends, the stored lists.
+/// Returns the default folder for state that outlives a run: the record of sent requests, the
+/// stored lists.
 pub(crate) fn state_dir() -> Option<PathBuf> {
     dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("umbulk"))
 }
@@ -20,7 +21,8 @@ pub(crate) fn state_file(path: &Path) -> io::Result<File> {
     own_regular_file(&mut options, path)
 }
 
-/// The same for reading and appending. What is written in one call stays together at the end.
+/// Opens or creates such a file for reading and appending. What is written in one call stays
+/// together at the end.
 ///
 /// # Errors
 /// As [`state_file`].
@@ -53,7 +55,8 @@ pub(crate) fn read_regular(path: &Path) -> io::Result<File> {
     open_regular(OpenOptions::new().read(true), path)
 }
 
-/// Opens a regular file for reading, also by a link, and does not wait for a writer as a pipe would.
+/// Opens a regular file for reading, also through a link, and does not wait for a writer as a pipe
+/// would.
 ///
 /// # Errors
 /// When it cannot be opened, or is not a regular file. The error does not name the file.
@@ -65,14 +68,14 @@ pub(crate) fn read_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// What is done with a link at a path.
+/// What to do with a link at a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Link {
     Followed,
     Refused,
 }
 
-/// Opens what is there without a wait for the other end of a pipe.
+/// Opens a path without a wait for the other end of a pipe.
 fn open_at_once(options: &mut OpenOptions, path: &Path, link: Link) -> io::Result<File> {
     #[cfg(unix)]
     {

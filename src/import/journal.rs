@@ -146,8 +146,8 @@ struct EarlierJournal {
 }
 
 impl EarlierJournal {
-    /// Opens its journal. If it was not confirmed, or its credentials were refused, the run has not
-    /// begun.
+    /// Opens its journal; `None` if the run has not begun, because it was not confirmed or its
+    /// credentials were refused.
     fn open(place: &Path) -> Result<Option<Self>, ImportError> {
         let Some(journal) = Journal::open(place)? else { return Ok(None) };
         let (identity, run_info, recovered) = journal.believed()?;

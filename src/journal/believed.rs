@@ -1,4 +1,4 @@
-//! Checks whether a journal can be true. A journal may be a forged file.
+//! Checks whether the content of a journal is plausible, because a journal may be forged.
 
 use super::error::{JournalError, damaged};
 use super::outcome::OutcomeStatus;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 pub(super) struct DecidedRows(HashMap<u32, u64>);
 
 impl DecidedRows {
-    /// Adds a row; `false` if it was there already.
+    /// Adds a row; returns `false` if it was already there.
     pub(super) fn insert(&mut self, row: u32) -> bool {
         let word = self.0.entry(row / u64::BITS).or_default();
         let bit = 1 << (row % u64::BITS);

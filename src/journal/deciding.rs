@@ -1,4 +1,4 @@
-//! Keeps in a journal what a run has decided about rows that their file alone does not say.
+//! Stores the decisions of a run about rows that do not follow from their file alone.
 
 use super::decisions::{RowDecision, RunDecisions};
 use super::error::{JournalError, damaged, database};
@@ -10,7 +10,7 @@ use crate::change::RowEffect;
 use rusqlite::{Connection, Row, params};
 use std::path::Path;
 
-/// What can be decided about a row before anything is sent.
+/// The possible decisions about a row before anything is sent.
 const DECIDABLE: [OutcomeStatus; 5] = [
     OutcomeStatus::Invalid,
     OutcomeStatus::Failed,
@@ -20,8 +20,8 @@ const DECIDABLE: [OutcomeStatus; 5] = [
 ];
 
 impl Journal {
-    /// Replaces what the run has decided about its rows. A journal of the earlier form takes the
-    /// present one.
+    /// Replaces the decisions of the run about its rows. A journal of the earlier form is converted
+    /// to the present one.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -36,8 +36,8 @@ impl Journal {
         self.commit()
     }
 
-    /// Returns what the run has decided about its rows; `None` if the journal has an earlier form
-    /// and does not say it.
+    /// Returns the decisions of the run about its rows; `None` if the journal has an earlier form
+    /// without them.
     ///
     /// # Errors
     /// When it cannot be read, or contradicts itself.
@@ -71,7 +71,7 @@ impl Journal {
     }
 }
 
-/// Writes decisions into a database in which a transaction is open.
+/// Writes decisions to a database with an open transaction.
 pub(super) fn write_decisions(
     path: &Path,
     database_of_run: &Connection,

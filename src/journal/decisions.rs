@@ -1,22 +1,22 @@
-//! What a run has decided about rows before it sends anything.
+//! The decisions of a run about rows before it sends anything.
 
 use super::outcome::{OutcomeStatus, Reason};
 use crate::change::RowEffect;
 use std::collections::HashMap;
 
-/// What a run has decided about a row before it sends anything.
+/// The decision of a run about a row before it sends anything.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RowDecision {
     /// The status of a row that is not sent. `NotSent`: the row is to be sent.
     pub status: OutcomeStatus,
     /// The reason.
     pub reason: Reason,
-    /// What of the row is not applied.
+    /// The values of the row that are not applied.
     pub effect: RowEffect,
 }
 
 impl RowDecision {
-    /// The row is to be sent.
+    /// Creates the decision to send the row.
     pub(crate) fn to_send() -> Self {
         Self { status: OutcomeStatus::NotSent, reason: Reason::default(), effect: RowEffect::NONE }
     }
@@ -27,8 +27,8 @@ impl RowDecision {
     }
 }
 
-/// What a run has decided about rows that their file alone does not say: because of a list, the
-/// server, another file, or an option with a file of its own. Each decision is there once.
+/// The decisions of a run about rows that do not follow from their file alone: because of a list,
+/// the server, another file, or an option with a file of its own. Each decision is stored once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunDecisions {
     all: Vec<RowDecision>,
@@ -36,7 +36,7 @@ pub struct RunDecisions {
     runs: Vec<DecidedRun>,
 }
 
-/// Rows that follow each other, from 0, and the place of their decision.
+/// Consecutive rows, from 0, and the index of their decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct DecidedRun {
     first: u32,
@@ -44,7 +44,7 @@ struct DecidedRun {
     decision: u32,
 }
 
-/// The first and the last of rows that follow each other, from 0.
+/// The first and the last of consecutive rows, from 0.
 pub(super) type RowSpan = (u32, u32);
 
 impl RunDecisions {
@@ -62,14 +62,14 @@ impl RunDecisions {
         decisions.runs.windows(2).all(is_apart).then_some(decisions)
     }
 
-    /// What was decided about a row, from 0; `None` where the file alone says it.
+    /// Returns the decision about a row, from 0; `None` if it follows from the file alone.
     pub(crate) fn about(&self, row: u32) -> Option<&RowDecision> {
         let run = self.runs.partition_point(|run| run.last < row);
         let DecidedRun { first, decision, .. } = *self.runs.get(run)?;
         self.all.get(decision as usize).filter(|_| first <= row)
     }
 
-    /// The same without the rows to send: a journal never decides that a row is sent.
+    /// Returns the decisions without the rows to send: a journal never decides that a row is sent.
     #[must_use]
     pub(crate) fn without_rows_to_send(mut self) -> Self {
         let all = &self.all;
@@ -77,7 +77,7 @@ impl RunDecisions {
         self
     }
 
-    /// Each decision with its rows.
+    /// Returns each decision with its rows.
     pub(super) fn each(&self) -> impl Iterator<Item = (&RowDecision, Vec<RowSpan>)> {
         let mut spans = vec![Vec::new(); self.all.len()];
         for DecidedRun { first, last, decision } in &self.runs {
@@ -87,7 +87,7 @@ impl RunDecisions {
     }
 }
 
-/// Gathers decisions in the order of their rows.
+/// Collects decisions in the order of their rows.
 #[derive(Debug, Default)]
 pub(crate) struct DecisionGatherer {
     found: RunDecisions,
@@ -113,7 +113,7 @@ impl DecisionGatherer {
         runs.push(DecidedRun { first: row, last: row, decision: place });
     }
 
-    /// Returns what was gathered.
+    /// Returns the collected decisions.
     pub(crate) fn finish(self) -> RunDecisions {
         self.found
     }

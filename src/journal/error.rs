@@ -13,7 +13,7 @@ pub enum JournalError {
         /// The cause.
         source: rusqlite::Error,
     },
-    /// The journal was there, and is gone.
+    /// The journal existed, and is gone.
     #[error("the journal {} is missing: was a share or disk disconnected? Once it is back, the \
          same command continues", .0.display())]
     Gone(PathBuf),

@@ -15,7 +15,7 @@ pub struct MissingGroup {
 }
 
 impl MissingGroup {
-    /// `row 7`, `row 7 of staff.csv`
+    /// Describes the row: `row 7`, `row 7 of staff.csv`.
     pub(crate) fn place(&self) -> String {
         let row = u64::from(self.row) + 1;
         self.file

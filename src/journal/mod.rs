@@ -1,5 +1,5 @@
 //! The journal of a run: what was sent, and the responses, on disk before anything depends on them,
-//! so that a run continues after any interruption.
+//! so that a run can be resumed after any interruption.
 //!
 //! In: what is sent, the responses, and the outcome of each row. Out: the [`RecoveredState`] of a
 //! run. A journal holds no secrets, and nothing about people except what the input has and what the

@@ -31,7 +31,7 @@ impl Moment {
         Self { wall, running: running() }
     }
 
-    /// The moment this number of milliseconds later; earlier for a negative number.
+    /// Returns the moment this number of milliseconds later; earlier for a negative number.
     pub(crate) fn plus(self, millis: i64) -> Self {
         let running = self
             .running
@@ -39,8 +39,8 @@ impl Moment {
         Self { wall: self.wall.saturating_add(millis), running }
     }
 
-    /// The number of milliseconds since another moment. If both are from one start of the computer,
-    /// the wall clock does not matter.
+    /// Returns the number of milliseconds since another moment. If both are from one start of the
+    /// computer, the wall clock does not matter.
     pub(crate) fn since(self, earlier: Self) -> i64 {
         match (self.running, earlier.running) {
             (Some(now), Some(then)) if now.boot == then.boot => {
@@ -62,7 +62,7 @@ impl ToSql for Moment {
     }
 }
 
-/// What cannot be read was long ago.
+/// Reads a moment. If it cannot be read, it was long ago.
 impl FromSql for Moment {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         if let ValueRef::Integer(wall) = value {

@@ -1,4 +1,4 @@
-//! Begins, opens and closes a journal, such that an incomplete one is never taken for a complete
+//! Begins, opens and closes a journal, such that an incomplete one is never mistaken for a complete
 //! one.
 //!
 //! While a process writes, the last commits are in `-wal`, and the [mark](super::mark) has their
@@ -44,7 +44,7 @@ impl Journal {
         Self::begin_decided(path, about, run_info, &RunDecisions::default())
     }
 
-    /// The same of a run that has decided these things about its rows.
+    /// Begins the journal of a run with these decisions about its rows.
     ///
     /// # Errors
     /// As [`begin`](Self::begin).
@@ -210,7 +210,7 @@ impl Journal {
     }
 
     /// Checks that the database has only the tables of a journal: a view in place of a table could
-    /// go on for ever, and a trigger could write anything.
+    /// run forever, and a trigger could write anything.
     fn check_tables(&self) -> Result<(), JournalError> {
         let read = || -> rusqlite::Result<Vec<String>> {
             let mut query = self.database.prepare(

@@ -99,7 +99,7 @@ pub struct Outcome {
     pub status: OutcomeStatus,
     /// The reason.
     pub reason: Reason,
-    /// What is known to be done, and what was not applied.
+    /// What is known to be done, and which values were not applied.
     pub effect: RowEffect,
     /// How often it was sent.
     pub attempts: u32,

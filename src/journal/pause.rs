@@ -1,4 +1,4 @@
-//! A pause that the server has asked for, as a process that goes on with the run must keep it.
+//! A pause that the server has asked for, which a process that resumes the run must keep.
 
 use super::moment::{Moment, Running};
 use crate::umapi::millis;
@@ -6,17 +6,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// A pause that an earlier part of the run was asked for.
+/// A pause that the server asked an earlier part of the run for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecoveredPause {
     /// Its end, by the clock of that time.
     pub(crate) until: Timestamp,
-    /// Why, in words.
+    /// The reason, in words.
     pub(crate) why: String,
     pub(super) noted: Option<NotedPause>,
 }
 
-/// How long a pause still was when it was written down, and when that was, in milliseconds.
+/// How long a pause still lasted when it was recorded, and when that was, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct NotedPause {
     length: i64,
@@ -28,7 +28,7 @@ pub(super) struct NotedPause {
 }
 
 impl NotedPause {
-    /// A pause that is written down now.
+    /// Creates a pause that is recorded now.
     pub(super) fn until(until: Timestamp) -> Self {
         Self::new(until, Moment::now())
     }
@@ -45,8 +45,8 @@ impl NotedPause {
 }
 
 impl RecoveredPause {
-    /// What is left of it; `None` where it is over. Only where the clock was set back meanwhile it
-    /// is no longer than `max_wait`: else it is kept to its end.
+    /// Returns the rest of the pause; `None` if it is over. It is limited to `max_wait` only if the
+    /// clock was set back meanwhile; otherwise it is kept to its end.
     pub(crate) fn rest(&self, max_wait: Duration) -> Option<Duration> {
         self.rest_at(Moment::now(), max_wait)
     }
@@ -55,7 +55,7 @@ impl RecoveredPause {
         let by_wall = self.until.as_millisecond().saturating_sub(now.wall);
         let most = millis(max_wait);
         let rest = match self.noted {
-            // Nobody knows when it was asked for.
+            // It is unknown when the server asked for it.
             None => by_wall.min(most),
             Some(noted) => {
                 let is_set_back = by_wall > noted.length || now.wall < noted.at;

@@ -1,4 +1,4 @@
-//! The last pause that the server has asked for, as the journal has it.
+//! The last pause that the server has asked for, as stored in the journal.
 
 use super::error::JournalError;
 use super::pause::{NotedPause, RecoveredPause};
@@ -6,7 +6,7 @@ use super::store::Journal;
 use jiff::Timestamp;
 
 impl Journal {
-    /// The server asks for a pause.
+    /// Records a pause that the server asks for.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -15,7 +15,7 @@ impl Journal {
         self.set("pause_noted", &NotedPause::until(until))
     }
 
-    /// The last pause that the server has asked for.
+    /// Returns the last pause that the server has asked for.
     pub(super) fn pause(&self) -> Result<Option<RecoveredPause>, JournalError> {
         let pause: Option<(Timestamp, String)> = self.fact("pause")?;
         let noted = self.fact("pause_noted")?;

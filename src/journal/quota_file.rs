@@ -1,4 +1,4 @@
-//! The last sends of a client, kept between runs and shared by the processes of one computer.
+//! The last requests of a client, kept between runs and shared by the processes of one computer.
 //!
 //! A small JSON file for each client and host, locked while it is read and written: `{"action":
 //! [{"by": …, "ticket": …, "at": ms, "boot": …, "since": ms}], …}`. `at` is the latest time at
@@ -24,13 +24,14 @@ pub(crate) struct QuotaFile {
     path: PathBuf,
     /// Identifies the entries of this process.
     by: u64,
-    /// Since when the lock could not be taken.
+    /// The time since which the lock could not be taken.
     stuck: Mutex<Option<Instant>>,
 }
 
-/// The file is locked for microseconds: a process that holds it longer is not working.
+/// The longest wait for the lock. It is held for microseconds: a process that holds it longer is
+/// not working.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// How long the lock is not waited for after that.
+/// How long no process waits for the lock after that.
 const STUCK: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -61,11 +62,11 @@ impl QuotaEntry {
     }
 }
 
-/// A request on its way is recorded as seen at most this many milliseconds ahead.
+/// A request in flight is recorded as seen at most this many milliseconds in the future.
 const AHEAD: i64 = 1_000;
 
 impl QuotaFile {
-    /// The file in the state folder for a client at the API's host.
+    /// Creates the file in the state folder for a client at the API's host.
     pub(crate) fn new(state: &Path, client_id: &str, endpoints: &Endpoints) -> Self {
         Self::of_host(state, client_id, &endpoints.api_authority())
     }
@@ -145,8 +146,9 @@ impl LockedFile<'_> {
         let by = self.sends.by;
         let entries = self.entries.0.entry(class.name().to_owned()).or_default();
         entries.retain(|entry| now.since(entry.seen()) <= millis(window).saturating_add(AHEAD));
-        // An entry of the future: the clock was set back, or the file is not umbulk's. Its time is
-        // unknown, so it counts from now on. That costs at most one window, and the limit holds.
+        // An entry from the future: the clock was set back, or the file is not umbulk's. Its time
+        // is unknown, so it counts from now on. That costs at most one window, and the limit is
+        // kept.
         let mut is_moved = false;
         for entry in entries.iter_mut().filter(|entry| now.since(entry.seen()) < -AHEAD) {
             *entry = QuotaEntry::new(entry.by, entry.ticket, now);

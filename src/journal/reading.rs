@@ -161,7 +161,7 @@ impl Journal {
         self.told_outcomes(rows_of_input, &mut each)
     }
 
-    /// The rows that are `ok` without a message.
+    /// Passes on the rows that are `ok` without a message.
     fn packed_outcomes(
         &self,
         rows_of_input: u32,
@@ -191,7 +191,7 @@ impl Journal {
         })
     }
 
-    /// All other rows with an outcome.
+    /// Passes on all other rows with an outcome.
     fn told_outcomes(
         &self,
         rows_of_input: u32,
@@ -225,7 +225,7 @@ impl Journal {
         })
     }
 
-    /// The effect whose text has this number.
+    /// Returns the effect whose text has this number.
     fn effect(&self, id: i64) -> Result<RowEffect, JournalError> {
         let text: String = self
             .database
@@ -263,7 +263,7 @@ impl Journal {
             .map_err(|error| self.damaged(&error))
     }
 
-    /// Refuses numbers that no run reaches: they would stop umbulk later.
+    /// Refuses numbers that no run reaches, because they would stop umbulk later.
     pub(super) fn check_number(&self, what: &str, number: u64) -> Result<(), JournalError> {
         if number < MOST {
             Ok(())
@@ -300,7 +300,7 @@ impl Journal {
     }
 }
 
-/// The time of an outcome; `None` if the journal has none.
+/// Returns the time of an outcome; `None` if the journal has none.
 fn finished_at(milliseconds: i64) -> Option<Timestamp> {
     Timestamp::from_millisecond(milliseconds).ok().filter(|at| *at > Timestamp::UNIX_EPOCH)
 }

@@ -1,4 +1,4 @@
-//! What a run recovers from its journal when it continues.
+//! The state that a run recovers from its journal when it is resumed.
 
 use super::missing_group::MissingGroup;
 use super::moment::Moment;
@@ -18,7 +18,7 @@ pub struct RowProgress {
     pub sent: u32,
     /// The latest time at which the command was sent without a known result.
     pub(crate) uncertain: Option<Moment>,
-    /// The command was in flight when the run was interrupted.
+    /// Whether the command was in flight when the run was interrupted.
     pub in_flight: bool,
     /// The user of the command, if a probe has shown it.
     pub identity: Option<String>,
@@ -26,7 +26,7 @@ pub struct RowProgress {
     pub halfway: Halfway,
 }
 
-/// What a journal knows about a run that is not finished.
+/// What a journal contains about a run that is not finished.
 #[derive(Debug, Clone, Default)]
 pub struct RecoveredState {
     /// The number of rows with an outcome; [`Journal::outcomes`](super::Journal::outcomes) returns
@@ -54,7 +54,7 @@ pub struct RecoveredState {
     pub(crate) pause: Option<RecoveredPause>,
     /// When the run finished.
     pub finished: Option<Timestamp>,
-    /// Why it stopped, if it did by itself.
+    /// Why it stopped, if it was not interrupted.
     pub(crate) stopped: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl RecoveredState {
         self.attempts += u64::from(outcome.attempts.min(MOST_SENDINGS));
     }
 
-    /// Takes over the rows of a work item whose request was open.
+    /// Adds the rows of a work item whose request was open.
     pub(super) fn reopen(&mut self, item: SentCommand, at: Moment) {
         let SentCommand { rows, part, sent, identity } = item;
         for row in &rows {
@@ -100,8 +100,8 @@ impl RecoveredState {
         self.open.1.extend(rows);
     }
 
-    /// Requests sent, including every repeat; `None` if the journal says more than its rows can
-    /// explain.
+    /// Returns the number of requests sent, including every retry; `None` if the number in the
+    /// journal does not agree with its rows.
     pub fn requests_sent(&self) -> Option<u64> {
         let sendings = self.progress.values().map(|row| u64::from(row.sent.min(MOST_SENDINGS)));
         let explained = explained_requests(self.attempts + sendings.sum::<u64>());

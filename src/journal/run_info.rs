@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The identity of a run. A run continues only if all of it is the same.
+/// The identity of a run. A run can be resumed only if all of it is the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunIdentity {
     /// The organization.
@@ -53,7 +53,7 @@ pub struct RunInfo {
     #[serde(default)]
     #[serde(rename = "unsent")]
     pub without_request: BTreeMap<String, u64>,
-    /// Whether a list told who was in the organization.
+    /// Whether a list showed who was in the organization.
     #[serde(default)]
     pub has_list: bool,
     /// Whether the file alone shows which of its rows conflict. Otherwise the decisions of the run
@@ -63,7 +63,7 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
-    /// The same, for this number of sent rows that counted as not sent.
+    /// Returns the info with this number of sent rows that counted as not sent.
     #[must_use]
     pub fn with_sent(mut self, rows: u64) -> Self {
         self.to_send += rows;

@@ -24,8 +24,8 @@ WITHOUT ROWID;
 CREATE TABLE late (row INTEGER PRIMARY KEY, until INTEGER NOT NULL);
 ";
 
-/// What the run has decided about rows that their file alone does not say: each decision once, with
-/// its rows packed.
+/// The decisions of the run about rows that do not follow from their file alone: each decision
+/// once, with its rows packed.
 pub(super) const DECIDED: &str = "CREATE TABLE decided (id INTEGER PRIMARY KEY, status INTEGER NOT \
 NULL, code TEXT NOT NULL, message TEXT NOT NULL, effect TEXT NOT NULL, rows BLOB NOT NULL)";
 

@@ -47,7 +47,7 @@ pub struct Journal {
 const MOST_TEXTS: usize = 1_000;
 
 impl Journal {
-    /// The journal in an open database.
+    /// Creates the journal from an open database.
     pub(super) fn finish(path: &Path, database: Connection) -> Self {
         let (fine, texts, effects) = (BTreeMap::new(), HashMap::new(), HashMap::new());
         Self {
@@ -64,7 +64,7 @@ impl Journal {
         }
     }
 
-    /// The error for a journal that contradicts what is known otherwise.
+    /// Returns the error for a journal that contradicts other knowledge.
     pub(crate) fn damaged(&self, why: &impl ToString) -> JournalError {
         damaged(&self.path, why)
     }
@@ -75,7 +75,7 @@ impl Journal {
         self.last_request = None;
     }
 
-    /// Continues the run in this process: returns its recovered state.
+    /// Resumes the run in this process, and returns its recovered state.
     ///
     /// # Errors
     /// When it cannot be read or written.
@@ -110,7 +110,7 @@ impl Journal {
         self.write("INSERT OR REPLACE INTO open VALUES (?1, ?2, ?3)", params![request, at, items])
     }
 
-    /// Records that the result of a request is known, or that it never left.
+    /// Records that the result of a request is known, or that it was never sent.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -167,7 +167,8 @@ impl Journal {
         )
     }
 
-    /// What was sent of these rows is known not to be carried out: they are uncertain no more.
+    /// Records that requests with these rows were not carried out: the rows are no longer
+    /// uncertain.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -256,7 +257,7 @@ impl Journal {
     /// Writes everything to disk.
     ///
     /// # Errors
-    /// When the disk does not take it.
+    /// When the disk reports an error.
     pub fn commit(&mut self) -> Result<(), JournalError> {
         for ((request, at), mut rows) in std::mem::take(&mut self.fine) {
             let rows = pack(&mut rows).map_err(|error| damaged(&self.path, &error))?;
@@ -284,7 +285,7 @@ impl Journal {
         Ok(())
     }
 
-    /// The number of a text.
+    /// Returns the number of a text.
     fn text(&mut self, text: &str) -> Result<i64, JournalError> {
         if let Some(id) = self.texts.get(text) {
             return Ok(*id);
@@ -478,8 +479,7 @@ mod tests {
         };
         assert_eq!(recovered.missing_groups, [missing]);
         assert_eq!(recovered.late, HashMap::from([(5, at(77))]));
-        // Anyone who goes on starts from there, and what is found out then counts, not what was
-        // open before.
+        // A resumed run starts from there. What is found out then counts, not what was open before.
         drop(journal);
         let mut journal = Journal::open(&path).unwrap().unwrap();
         assert_eq!(journal.resume(&run_info()).unwrap().progress[&11].part, 1);

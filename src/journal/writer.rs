@@ -1,4 +1,4 @@
-//! Writes the journal beside the run. While one write waits for the disk, the run goes on, and
+//! Writes the journal beside the run. While one write waits for the disk, the run continues, and
 //! everything that it adds meanwhile is written together.
 
 use super::error::JournalError;

@@ -1,5 +1,5 @@
-//! What a list shows, and so what its silence means: without a column, nobody is known not to have
-//! a value.
+//! The coverage of a list: what it shows, and so what a missing entry means. Without a column, it
+//! is unknown who lacks a value.
 
 use crate::change::ROLES_ON;
 use bitflags::bitflags;
@@ -28,10 +28,10 @@ bitflags! {
         const DIRECT = 1 << 7;
         /// All groups, also those without members.
         const ALL_GROUPS = 1 << 8;
-        /// Memberships in user groups and product profiles, whose names alone do not tell them
-        /// apart.
+        /// Memberships in user groups and product profiles, which their names alone do not
+        /// distinguish.
         const PLAIN = 1 << 9;
-        /// Roles of administrators of groups and of profiles, whose names do not tell them apart
+        /// Roles of administrators of groups and of profiles, which their names do not distinguish
         /// either.
         const ADMINS = 1 << 10;
         /// Roles of administrators of products.
@@ -51,7 +51,7 @@ bitflags! {
     }
 }
 
-/// The roles of a kind of their own, by how their names begin.
+/// The roles with a kind of their own, by the beginning of their names.
 const KINDS: [(&str, Coverage); 3] = [
     (ROLES_ON[0], Coverage::ADMINS),
     (ROLES_ON[1], Coverage::PRODUCT_ADMINS),
@@ -59,7 +59,7 @@ const KINDS: [(&str, Coverage); 3] = [
 ];
 
 impl Coverage {
-    /// Whether the list would show a membership of that name.
+    /// Whether the list would show a membership with that name.
     pub fn shows_membership(self, name: &str) -> bool {
         let name = name.trim().to_lowercase();
         let of_role = || KINDS.iter().find(|(start, _)| name.starts_with(start));

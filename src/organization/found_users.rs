@@ -1,13 +1,13 @@
-//! Brings a user whom the server has shown since a list was fetched into that list.
+//! Adds a user whom the server has shown since a list was fetched to that list.
 
 use super::people::{NewNames, Organization, Revision};
 use crate::change::same_name;
 use crate::umapi::ListedUser;
 
 impl Organization {
-    /// Adds a user as the server shows them now: the user of that id gets these names, or a new
-    /// user is added. Returns `false` if the list has the same already, or if another user has one
-    /// of the names.
+    /// Adds a user as the server shows the user now: the user with that id gets these names, or a
+    /// new user is added. Returns `false` if the list already has the same, or if another user has
+    /// one of the names.
     pub fn bring_in_user(&mut self, user: &ListedUser<'_>) -> bool {
         let Some(person) = self.by_id(&user.id) else { return self.add(user) };
         let (number, is_same) = (

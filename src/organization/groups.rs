@@ -23,13 +23,13 @@ pub enum OrgGroupKind {
 pub struct OrgGroup {
     /// The name as the lists write it.
     pub name: String,
-    /// What it is.
+    /// The kind of the group.
     pub kind: OrgGroupKind,
     /// The product that a profile belongs to.
     pub product: Option<String>,
     /// The licences of a profile; `None` if unknown or unlimited.
     pub quota: Option<u64>,
-    /// The number of members, by the list of groups.
+    /// The number of members, according to the list of groups.
     pub members: Option<u64>,
 }
 

@@ -1,8 +1,8 @@
 //! A model of an organization: its users and groups, as lists show them.
 //!
 //! In: what a list says about users and groups. Out: an [`Organization`], in which a user is found
-//! by any name, in little memory. A list is true for one time, [`Organization::at`], and
-//! what relies on it says so. Pure.
+//! by any name, in little memory. A list is valid for one time, [`Organization::at`], and whatever
+//! relies on it says so. Pure.
 
 mod coverage;
 mod found_users;

@@ -23,25 +23,25 @@ pub(crate) enum NameKind {
 /// A name of a user or a group, as a hash.
 pub(crate) type HashedName = u64;
 
-/// The hash of a name. Letter case does not matter, as in the API.
+/// Returns the hash of a name. Letter case does not matter, as in the API.
 pub(crate) fn hash(kind: NameKind, name: &str, domain: &str) -> HashedName {
     let seed = if domain.is_empty() { 0 } else { name_hash(domain, 0) };
     name_hash(name, seed.wrapping_mul(31).wrapping_add(kind as u64))
 }
 
-/// The hashes of all users whom a command's `user` and `domain` may mean: an email address may also
-/// be that of an Adobe ID, which is another account.
+/// Returns the hashes of all users whom a command's `user` and `domain` may mean: an email address
+/// may also be that of an Adobe ID, which is a different account.
 pub(crate) fn possible_names(user: &str, domain: Option<&str>) -> impl Iterator<Item = HashedName> {
     let adobe = user.contains('@').then(|| hash(NameKind::AdobeEmail, user, ""));
     std::iter::once(who(user, domain)).chain(adobe)
 }
 
-/// The hash of a username in any domain.
+/// Returns the hash of a username in any domain.
 pub(crate) fn by_username_alone(username: &str) -> HashedName {
     hash(NameKind::Username, username, "")
 }
 
-/// The hash of the user whom a command's `user` and `domain` mean, without knowledge of the
+/// Returns the hash of the user whom a command's `user` and `domain` mean, without knowledge of the
 /// organization.
 pub(crate) fn who(user: &str, domain: Option<&str>) -> HashedName {
     match domain {
@@ -50,7 +50,8 @@ pub(crate) fn who(user: &str, domain: Option<&str>) -> HashedName {
     }
 }
 
-/// A group's name. A role is taken for the group that it is about: it goes with it.
+/// Returns the hash of a group's name. A role has the hash of the group that it is about, because
+/// it is deleted with it.
 pub(crate) fn hashed_group(name: &str) -> HashedName {
     name_hash(role_subject(name), GROUP)
 }

@@ -1,5 +1,5 @@
-//! Renames that imports from here have done: they prove that a rename is done of which a list shows
-//! only that nobody has the old name and somebody has the new one.
+//! Renames by imports from this computer. They prove that a rename is done if a list only shows
+//! that nobody has the old name and a user has the new one.
 
 use super::names::{HashedName, hashed_group, who};
 use crate::change::{Change, GroupChange, UserChange};
@@ -13,7 +13,7 @@ pub(crate) struct RenamePair {
 }
 
 impl RenamePair {
-    /// The names that a row changes; `None` where it renames nobody and nothing.
+    /// Returns the names that a row changes; `None` if it renames no user and no group.
     pub(crate) fn of(change: &Change<'_>) -> Option<Self> {
         match change {
             Change::User(user) => Self::of_user(user),
@@ -21,7 +21,7 @@ impl RenamePair {
         }
     }
 
-    /// The names of a user.
+    /// Returns the names of a user.
     pub(crate) fn of_user(user: &UserChange<'_>) -> Option<Self> {
         let update = user.update.as_ref()?;
         let own = user.user.split_once('@').map(|(_, domain)| domain);
@@ -33,19 +33,19 @@ impl RenamePair {
         Some(Self { old: who(&user.user, user.domain.as_deref()), new })
     }
 
-    /// The names of a group.
+    /// Returns the names of a group.
     pub(crate) fn of_group(group: &GroupChange<'_>) -> Option<Self> {
         let new = group.update.as_ref()?.name.as_deref()?;
         Some(Self { old: hashed_group(&group.group), new: hashed_group(new) })
     }
 }
 
-/// Who had which name before, by the new name, as confirmed changes tell one after another.
+/// The old name for each new name, according to consecutive confirmed changes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NotedRenames(HashMap<HashedName, HashedName>);
 
 impl NotedRenames {
-    /// Takes in a confirmed change. Only new names that are `wanted` are kept.
+    /// Adds a confirmed change. Only new names that are `wanted` are kept.
     pub(crate) fn take(&mut self, change: &Change<'_>, wanted: impl Fn(HashedName) -> bool) {
         let gone = match change {
             Change::User(user) if user.leave.is_some() => {
@@ -55,7 +55,7 @@ impl NotedRenames {
             _ => None,
         };
         let pair = RenamePair::of(change);
-        // Who has the name from now on is somebody else.
+        // From now on, another user or group has the name.
         gone.into_iter().chain(pair.map(|pair| pair.old)).for_each(|name| {
             self.0.remove(&name);
         });

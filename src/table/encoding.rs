@@ -278,8 +278,8 @@ impl Utf8Statistics {
 
     /// Whether all valid lines may be valid by chance.
     fn may_be_chance(&self) -> bool {
-        // The probability for one line is one in 2^evidence. Less than one in a hundred such files
-        // may be misjudged.
+        // A line is valid by chance with a probability of one in 2^evidence. This requires less
+        // than one chance line in a hundred such files.
         let lines = self.good + self.bad;
         self.evidence < 64 - lines.leading_zeros() + 7
     }

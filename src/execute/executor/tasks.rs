@@ -21,7 +21,7 @@ pub(super) struct Tasks {
 pub(super) enum TaskKind {
     /// A request with rows.
     Request,
-    /// A request that changes nothing, which shows whether the server is there.
+    /// A request that changes nothing, which shows whether the server responds.
     Control,
     /// A probe for what a command has done.
     Probe,

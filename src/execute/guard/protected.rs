@@ -410,8 +410,9 @@ impl Protected {
         self.rename_objection(group).or_else(member)
     }
 
-    /// Returns the problem of renaming a protected group, or of giving its name to another group.
-    /// If the new name is on the list, that line alone protects the group from the rename.
+    /// Returns the problem of renaming a protected group, or of giving its name to another group. A
+    /// group that is not on the list itself, but is to get a name on the list, is refused because
+    /// of that new name.
     fn rename_objection(&self, group: &GroupChange<'_>) -> Option<Problem> {
         let old = &*group.group;
         let new = group.update.as_ref()?.name.as_deref()?;

@@ -95,8 +95,8 @@ pub(super) enum Waiter {
     /// A command that was not sent before. It also waits while other processes find out the results
     /// of theirs.
     New,
-    /// A command whose result is unknown. It does not wait for others, because they may wait for
-    /// it.
+    /// A command whose result is unknown. It does not wait while other processes find out the
+    /// results of theirs, because they may wait for it.
     Uncertain,
 }
 

@@ -78,8 +78,8 @@ fn refused_rename_stays_apart_while_it_is_asked_about() {
     );
 }
 
-/// The same with a page of a gateway, after which both commands are probed before they are sent
-/// again.
+/// The same, with the page of a gateway as the response. Then both commands are probed before they
+/// are sent again.
 #[test]
 fn rename_beside_one_that_a_gateway_refuses_is_done() {
     let rows = [rename(0), rename(1), "update,u2@example.com,N,,,,,,,,".to_owned()];
