@@ -24,8 +24,8 @@ use std::sync::Arc;
 
 /// An export of the users or groups of an organization into a file, ready to run.
 ///
-/// It does what `umbulk export` does: the file is there whole or not at all, and the list is stored
-/// for imports that compare with it. An export that was interrupted goes on from its last page.
+/// It does what `umbulk export` does: the file is complete or does not exist, and the list is
+/// stored for imports that compare with it. An interrupted export continues after its last page.
 #[derive(Debug, Clone)]
 pub struct Export {
     options: ExportBuilder,
@@ -53,7 +53,7 @@ pub struct ExportedList {
     pub rows: u64,
     /// The file.
     pub file: PathBuf,
-    /// Where the earlier file of that name is now.
+    /// The new name of an earlier file with that name.
     pub earlier: Option<PathBuf>,
     /// When the first page was fetched.
     pub as_of: Option<Timestamp>,
@@ -92,7 +92,7 @@ pub enum ExportError {
     Stopped {
         /// What happened.
         why: FetchError,
-        /// A part of the list is stored, and the same export continues it.
+        /// Whether a part of the list is stored, so that the same export continues it.
         goes_on: bool,
     },
 }
@@ -153,7 +153,7 @@ impl Export {
             ListFetch { kind: *kind, client: &client, rates, store: &store, reporter: &reporter };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let ended = runtime.block_on(fetch.run(job, ListSource::Server(vec![draft]), &counts));
-        // Pages that are still on their way are abandoned.
+        // Pages in flight are abandoned.
         runtime.shutdown_background();
         let written = ended.map_err(|FetchStopped { why, goes_on }| {
             if !goes_on && (file.is_file() || !file.exists()) {

@@ -1,4 +1,4 @@
-//! Fetches lists, and continues a fetch that was interrupted.
+//! Fetches lists, and resumes an interrupted fetch.
 
 use super::job::{ExportCounts, ExportJob, ExportSummary, JobError};
 use super::layout::ListKind;
@@ -13,7 +13,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Where the pages of lists come from.
+/// The source of the pages of lists.
 pub(crate) enum ListSource {
     /// From the server, after the pages that an interrupted fetch has stored.
     Server(Vec<PartialSnapshot>),
@@ -27,7 +27,7 @@ pub(crate) enum ListSource {
 pub(crate) struct FetchStopped {
     /// What happened.
     pub why: FetchError,
-    /// A part of the list is stored, and the same fetch continues it.
+    /// Whether a part of the list is stored, so that the same fetch continues it.
     pub goes_on: bool,
 }
 
@@ -51,7 +51,7 @@ pub enum FetchError {
     /// The stored list cannot be read.
     #[error("{0}")]
     Store(#[from] io::Error),
-    /// The reader of standard output has gone.
+    /// Standard output was closed by its reader.
     #[error("the reader of standard output has gone")]
     ReaderGone,
     /// The file or a later page failed.
@@ -99,11 +99,11 @@ pub struct AskedLately {
     pub asked: Timestamp,
     /// When it may be requested again.
     pub until: Timestamp,
-    /// When the stored list was fetched that answers the same query.
+    /// When the stored list for the same query was fetched.
     pub stored: Option<Timestamp>,
 }
 
-/// Begins a list or continues one. The inner error says that page 0 was requested too recently.
+/// Begins a list or resumes one. The inner error says that page 0 was requested too recently.
 ///
 /// # Errors
 /// When the store cannot be used, or another process fetches this list.
@@ -124,7 +124,7 @@ pub(crate) fn draft(
     Ok(Err(AskedLately { kind, asked, until, stored: stored.map(|list| list.at) }))
 }
 
-/// The stored full list of users, which contains the answer to a narrower query.
+/// Returns the stored full list of users, which contains the answer to a narrower query.
 pub(crate) fn wider_list(store: &SnapshotStore, query: &ListQuery) -> Option<Snapshot> {
     let (ListQuery::Users { direct, domain: Some(_) }
     | ListQuery::Members { direct, active: None, .. }) = query
@@ -148,7 +148,7 @@ pub(crate) struct ListFetch<'f> {
     pub rates: &'f Rates,
     /// Where the lists are stored.
     pub store: &'f SnapshotStore,
-    /// Who is told about the progress.
+    /// The reporter of the progress.
     pub reporter: &'f dyn ListReporter,
 }
 
@@ -186,7 +186,7 @@ impl ListFetch<'_> {
         ended.map_err(|why| FetchStopped { why, goes_on: goes_on.load(Ordering::Relaxed) })
     }
 
-    /// The class of calls that the pages count as.
+    /// Returns the class of calls whose limit the pages count against.
     pub(crate) fn class(&self) -> CallClass {
         match self.kind {
             ListKind::Users => CallClass::Users,
@@ -205,15 +205,16 @@ impl ListFetch<'_> {
             ListSource::Server(drafts) => {
                 let client = self.client;
                 client.authenticate().await?;
-                // The first pages of all lists come first, so that a missing group is found before
-                // anything is written.
+                // The first pages of all lists are fetched first, so that a missing group is found
+                // before anything is written.
                 let mut begun = Vec::new();
                 for draft in drafts {
                     let is_new = draft.before.is_none();
                     match if is_new { self.first_page(client, draft).await } else { Ok(draft) } {
                         Ok(draft) => begun.push((draft, is_new)),
                         Err(why) => {
-                            // Nothing was begun: the corrected command fetches these lists anew.
+                            // Nothing was begun, so the corrected command fetches these lists
+                            // again.
                             begun
                                 .into_iter()
                                 .filter(|(_, is_new)| *is_new)
@@ -267,7 +268,7 @@ impl ListFetch<'_> {
         }
     }
 
-    /// `list          users: 12 pages, about 30 s at 25/60s`
+    /// Describes what to expect: `list          users: 12 pages, about 30 s at 25/60s`.
     fn expectation(&self, pages: u32, query: &ListQuery) -> String {
         let of = match query {
             ListQuery::Members { group, .. } => format!(" of {group}"),
@@ -281,7 +282,7 @@ impl ListFetch<'_> {
         format!("list          {}{of}: {pages}{time}", self.kind.noun())
     }
 
-    /// The limit for these pages.
+    /// Returns the limit for these pages.
     fn rate(&self) -> Option<Rate> {
         match self.kind {
             ListKind::Users => self.rates.users,
@@ -289,7 +290,7 @@ impl ListFetch<'_> {
         }
     }
 
-    /// The group of the stored list of groups with the most similar name.
+    /// Returns the group with the most similar name in the stored list of groups.
     fn near(&self, group: &str) -> Option<String> {
         let best = || -> Option<(f64, String)> {
             let mut best: Option<(f64, String)> = None;

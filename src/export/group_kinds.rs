@@ -1,4 +1,4 @@
-//! Tells product profiles from other groups.
+//! Distinguishes product profiles from other groups.
 
 use crate::umapi::ListedGroup;
 use std::collections::HashSet;
@@ -10,7 +10,7 @@ pub struct GroupKinds {
 }
 
 impl GroupKinds {
-    /// Takes over the product profiles of a page of groups.
+    /// Adds the product profiles of a page of groups.
     pub fn learn(&mut self, groups: &[ListedGroup<'_>]) {
         let profiles =
             groups.iter().filter(|group| group.kind.eq_ignore_ascii_case("PRODUCT_PROFILE"));

@@ -23,7 +23,7 @@ pub(crate) struct ExportJob {
     pub verbose: bool,
 }
 
-/// A list and where it comes from.
+/// A list with its source.
 enum ExportList {
     /// From the server, and into the store.
     Live(Client, Box<PartialSnapshot>),
@@ -49,7 +49,7 @@ pub(crate) struct ExportCounts {
 /// The result of one list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListEnd {
-    /// What it was asked for.
+    /// The query of the list.
     pub query: ListQuery,
     /// The number of pages.
     pub pages: u32,
@@ -57,7 +57,7 @@ pub(crate) struct ListEnd {
     pub total: Option<u64>,
     /// The number of users or groups that the server listed, each counted once.
     pub listed: u64,
-    /// How many it listed more than once.
+    /// The number of users or groups that it listed more than once.
     pub again: u64,
 }
 
@@ -110,7 +110,7 @@ impl ExportJob {
         self.lists.push(ExportList::Stored(Box::new(snapshot)));
     }
 
-    /// The progress of the export.
+    /// Returns the progress of the export.
     pub(crate) fn seen(&self) -> Arc<ExportCounts> {
         Arc::clone(&self.seen)
     }
@@ -210,7 +210,7 @@ impl ExportJob {
 }
 
 impl ExportList {
-    /// The source of the pages, and the draft to store them in.
+    /// Returns the source of the pages, and the draft to store them in.
     fn source(self) -> Result<(PageSource, Option<Box<PartialSnapshot>>), JobError> {
         match self {
             Self::Live(client, draft) => {
@@ -233,7 +233,7 @@ fn fold(
     mut everybody: Option<&mut IntSet<u64>>,
 ) -> (Vec<u8>, u64, u64) {
     let (mut rows, mut news, mut from) = (0, 0, 0);
-    // Text that stays moves up over text that is dropped. Mostly nothing moves.
+    // Text that stays moves up over text that is dropped. Usually nothing moves.
     let mut kept = 0;
     for (key, end) in &digest.rows {
         let new_here = here.insert(*key);

@@ -1,9 +1,9 @@
-//! The pages of one list, in order. Several are fetched at once as soon as the first has shown how
-//! many there are.
+//! The pages of one list, in order. Several are fetched at once as soon as the first page has shown
+//! how many there are.
 //!
 //! The number of pages that the server announces may change while a list is read, and past the end
 //! the server sends the last page again. So a list ends with the page that says so, with a page
-//! that has another number than the one requested, or with one that brings nothing new past the
+//! that has another number than the one requested, or with one that has nothing new past the
 //! announced number.
 
 use super::rows::{RenderError, RenderedPage, RowRenderer};
@@ -30,12 +30,12 @@ pub(super) struct PageStream {
     shape: Arc<RowRenderer>,
     under_way: VecDeque<(u32, Task)>,
     next: u32,
-    /// The number of pages, by the server's latest word.
+    /// The number of pages, according to the server's latest response.
     known: Option<u32>,
     last_body: Option<u64>,
-    /// The number that the server gives to page 0: 0, or 1 where it counts from 1.
+    /// The number that the server gives to page 0: 0, or 1 if it counts from 1.
     first: u32,
-    /// A page said that it was the last, before all announced pages had come.
+    /// Whether a page said that it was the last, before all announced pages had come.
     said_last: bool,
     ended: bool,
 }
@@ -44,11 +44,11 @@ pub(super) struct PageStream {
 pub(super) struct PageSource {
     /// Pages that are stored already.
     pub(super) stored: Snapshot,
-    /// The client for the other pages; `None` where the store has all.
+    /// The client for the other pages; `None` if the store has all of them.
     pub(super) client: Option<Client>,
 }
 
-/// A page on its way. Dropping it cancels the fetch.
+/// A page that is being fetched. Dropping it cancels the fetch.
 struct Task(JoinHandle<Result<RenderedPage, ApiError>>);
 
 impl Drop for Task {
@@ -72,7 +72,7 @@ impl PageStream {
         }
     }
 
-    /// The number of pages, as far as the server has announced it.
+    /// Returns the number of pages, as far as the server has announced it.
     pub(super) fn known(&self) -> Option<u32> {
         self.known
     }
@@ -108,8 +108,8 @@ impl PageStream {
         self.last_body = digest.body;
         self.known = counted;
         self.said_last |= digest.last;
-        // All announced pages are fetched, whatever a page says: nobody is missed, and a page past
-        // the end does no harm.
+        // All announced pages are fetched, whatever a page says, so that no user is missed. A page
+        // past the end does no harm.
         if digest.last && counted.is_none_or(|pages| number.saturating_add(1) >= pages) {
             self.end();
         }
@@ -148,7 +148,7 @@ impl PageStream {
         )))
     }
 
-    /// Says that the page has nobody who was not on an earlier page. Past the announced number,
+    /// Records that the page has nobody who was not on an earlier page. Past the announced number,
     /// that is the end.
     pub(super) fn nothing_new_on(&mut self, number: u32) {
         if number > 0 && self.known.is_none_or(|known| number >= known) {

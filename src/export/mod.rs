@@ -1,13 +1,12 @@
 //! Lists of an organization's users and groups: pages in, rows out.
 //!
-//! In: a client (or a stored list), what is asked for and how it is to look. Out: a file that is
-//! there whole or not at all, and a stored list. Promised: pages are fetched within their limit and
-//! written in their order; nobody is listed twice; what is held of a user that was written is a
-//! number.
+//! In: a client (or a stored list), a query and a layout. Out: a file that is complete or does not
+//! exist, and a stored list. Promises: pages are fetched within their limit and written in their
+//! order; nobody is listed twice; only a number is kept in memory of each user that was written.
 //!
-//! A page goes through `listing` (fetched, or from the store, several at once) and `rows`
-//! (understood, filtered, written as text); then, in order, through `job` (folded, stored) to the
-//! `output`, which is a thread of its own.
+//! A page goes through `listing` (fetched, or from the store, several at once) and `rows` (parsed,
+//! filtered, written as text); then, in order, through `job` (deduplicated, stored) to the
+//! `output`, which is a separate thread.
 
 mod builder;
 mod cell;

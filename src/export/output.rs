@@ -1,5 +1,5 @@
-//! The file: named `.partial` while it is written, and renamed when it is complete. A separate
-//! thread compresses and writes.
+//! The file: it is named `.partial` while it is written, and renamed when it is complete. A
+//! separate thread compresses and writes it.
 
 use crate::fs::{exclusive_file, is_open_file, rotate, sync_folder};
 use crate::visible::VisibleWriter;
@@ -25,7 +25,7 @@ pub(crate) enum Packing {
     Zstd,
 }
 
-/// A file while it is written. Dropped before the end, it stays as `.partial`.
+/// A file that is being written. If it is dropped before the end, it stays as `.partial`.
 #[derive(Debug)]
 pub(crate) struct Output {
     chunks: mpsc::Sender<OutputChunk>,
@@ -47,7 +47,7 @@ enum OutputTarget {
     Stream(Box<dyn Write + Send>),
 }
 
-/// Chunks that may wait for the writer. Each is as long as a page.
+/// The number of chunks that may wait for the writer. Each is as long as a page.
 const WAITING: usize = 2;
 
 impl Output {

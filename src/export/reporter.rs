@@ -1,4 +1,4 @@
-//! Who is told about lists that are fetched.
+//! The interface for reports about lists that are fetched.
 
 use super::job::ExportCounts;
 use crate::umapi::{ClientStats, Pace};
@@ -7,11 +7,11 @@ use std::pin::Pin;
 /// A future that completes when something happens.
 pub(crate) type Signal<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// The person or program that lists are fetched for.
+/// The user or program that lists are fetched for.
 pub(crate) trait ListReporter {
-    /// Says a line of information.
+    /// Prints a line of information.
     fn inform(&self, line: &str);
-    /// Shows the progress of a list; `noun` is what it lists.
+    /// Shows the progress of a list; `noun` says what it lists.
     fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay + '_>;
     /// Completes when the user interrupts the fetch.
     fn interrupted(&self) -> Signal<'_>;

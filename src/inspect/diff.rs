@@ -1,16 +1,17 @@
-//! What has changed between two lists of users.
+//! The changes between two lists of users.
 //!
-//! In: two [`Organization`]s. Out: who joined, who left, and how the others changed. Pure. A user
-//! is the same by the API's id if both lists have ids, else by email address (an Adobe ID is
-//! another account than a user of that address), else by username. What a list has for no user, it
-//! does not know: a list without countries has no changed countries.
+//! In: two [`Organization`]s. Out: who joined, who left, and how the others changed. Pure. Two
+//! entries are the same user if they have the same API id, if both lists have ids, otherwise the
+//! same email address (an Adobe ID and a user of the organization with the same address are
+//! different accounts), otherwise the same username. If a list has a value for no user, it does not
+//! show that value: a list without countries has no changed countries.
 
 use super::usage::identity_name;
 use crate::change::same_name;
 use crate::organization::{Coverage, OrgUser, Organization};
 use std::collections::BTreeMap;
 
-/// What has changed from one list to another.
+/// The changes from one list to another.
 #[derive(Debug)]
 pub(crate) struct Diff<'o> {
     /// The earlier list.
@@ -260,8 +261,8 @@ fn by_username(before: &Organization, person: OrgUser<'_>) -> Option<u32> {
     meant.all(|other| other == first).then(|| first.number())
 }
 
-/// Whether two users with the same name may be one. Two ids are two users, and an Adobe ID is
-/// another account.
+/// Whether two users with the same name may be the same. Different ids mean different users, and an
+/// Adobe ID is a different account.
 fn may_be(a: OrgUser<'_>, b: OrgUser<'_>) -> bool {
     a.is_adobe() == b.is_adobe()
         && (a.id().is_empty() || b.id().is_empty() || a.id().eq_ignore_ascii_case(b.id()))
@@ -390,7 +391,7 @@ mod tests {
     use crate::umapi::ListedUser;
     use jiff::Timestamp;
 
-    /// Users as `id type email username groups`, separated by blanks; `-` is empty.
+    /// Returns users written as `id type email username groups`, separated by blanks; `-` is empty.
     fn listed(people: &[&str]) -> Organization {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
         for person in people {
@@ -418,7 +419,7 @@ mod tests {
         people.iter().map(|person| person.email().to_owned()).collect()
     }
 
-    /// `email: value before>after, …; +gained -lost`
+    /// Describes the changes: `email: value before>after, …; +gained -lost`.
     fn changes(diff: &Diff<'_>) -> Vec<String> {
         let one = |changed: &Changed<'_>| {
             let values = changed

@@ -20,11 +20,11 @@ pub(crate) struct Usage {
     pub at: Timestamp,
     /// The number of users.
     pub users: u64,
-    /// Only the users' own memberships were listed.
+    /// Whether only the users' own memberships were listed.
     pub direct: bool,
-    /// The list shows who is in which group. Otherwise everything about groups is empty.
+    /// Whether the list shows who is in which group. Otherwise everything about groups is empty.
     pub has_memberships: bool,
-    /// A list of groups gave their kinds, products and quotas.
+    /// Whether a list of groups gave their kinds, products and quotas.
     pub has_groups: bool,
     /// Users by identity type; most users first, as in all lists here.
     pub identity_types: Vec<Count>,
@@ -68,7 +68,7 @@ pub(crate) struct GroupUsage {
     pub product: Option<String>,
     /// Members in the list of users.
     pub members: u64,
-    /// Members whose status is `active`; `None` where the list says no status.
+    /// Members whose status is `active`; `None` if the list has no status.
     pub active: Option<u64>,
     /// Members as the list of groups counts them.
     pub counted: Option<u64>,

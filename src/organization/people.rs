@@ -42,7 +42,7 @@ pub struct Organization {
     domains: StringInterner,
     /// Countries, types and statuses. There are few different ones.
     interner: StringInterner,
-    /// By hash, which needs no second hash.
+    /// Users by the hash of a name. Needs no second hash.
     names: IntMap<u64, u32>,
     /// The users who share a name, by its hash. Built when such a name is first looked up.
     sharing: OnceLock<HashMap<u64, Vec<u32>>>,
@@ -50,12 +50,12 @@ pub struct Organization {
     all_ids: OnceLock<bool>,
     /// Users by the hash of the username alone. Built when such a name is first looked up.
     usernames: OnceLock<HashMap<u64, Vec<u32>>>,
-    /// Renames that imports from this computer have done, if somebody has looked for them.
+    /// The renames by imports from this computer, if they were read.
     noted_renames: OnceLock<NotedRenames>,
-    /// Users are not looked up by name.
+    /// Whether users cannot be looked up by name.
     nameless: bool,
-    /// When the last change was confirmed that was brought in from imports on this computer; `None`
-    /// if there is none.
+    /// When the last applied change of imports on this computer was confirmed; `None` if there is
+    /// none.
     brought_to: Option<Timestamp>,
     /// The users, by number, whom an import has created unless they existed without being listed.
     /// Such a user would have kept other names.
@@ -67,7 +67,7 @@ pub struct Organization {
     parted: HashSet<(u32, u64)>,
 }
 
-/// A user: the places of the texts, and the numbers of words that many users share.
+/// A user: the positions of the texts, and the numbers of words that many users share.
 #[derive(Debug, Clone, Copy)]
 struct UserRecord {
     text: u64,
@@ -80,7 +80,7 @@ struct UserRecord {
     country: u16,
     identity: u16,
     status: u16,
-    /// The place of the first membership.
+    /// The index of the first membership.
     groups: u32,
     count: u16,
 }
@@ -89,7 +89,7 @@ struct UserRecord {
 const AMBIGUOUS: u32 = u32::MAX;
 
 impl Organization {
-    /// An organization without users.
+    /// Creates an organization without users.
     pub fn new(name: impl Into<String>, at: Timestamp) -> Self {
         Self {
             name: name.into(),
@@ -118,12 +118,12 @@ impl Organization {
         }
     }
 
-    /// Remembers these renames.
+    /// Adds these renames.
     pub(crate) fn note_renames(&self, renames: NotedRenames) {
         let _ = self.noted_renames.set(renames);
     }
 
-    /// Whether an import from this computer did this rename, as far as somebody has looked.
+    /// Whether an import from this computer did this rename, as far as renames were read.
     pub(crate) fn has_noted(&self, rename: Option<RenamePair>) -> bool {
         let noted = self.noted_renames.get();
         rename.zip(noted).is_some_and(|(rename, noted)| noted.has(rename))
@@ -134,7 +134,7 @@ impl Organization {
         self.coverage.contains(what)
     }
 
-    /// The list and its time in words, with the time of the last change that was brought in.
+    /// Describes the list and its time, with the time of the last change that was applied.
     pub fn as_of(&self) -> String {
         let Self { name, at, .. } = self;
         match self.brought_to {
@@ -143,8 +143,8 @@ impl Organization {
         }
     }
 
-    /// When the last change was confirmed that was brought in from imports on this computer; `None`
-    /// if there is none.
+    /// Returns when the last applied change of imports on this computer was confirmed; `None` if
+    /// there is none.
     pub fn brought_to(&self) -> Option<Timestamp> {
         self.brought_to
     }
@@ -166,7 +166,7 @@ impl Organization {
         self.has_presumed_groups(number) && !self.parted.contains(&(number, name_hash(group, 0)))
     }
 
-    /// An organization of users who were probed one by one. All others are unknown.
+    /// Creates an organization of users who were probed one by one. All others are unknown.
     pub fn of_probes(name: impl Into<String>, at: Timestamp) -> Self {
         Self { coverage: Coverage::WHOLE_USERS - Coverage::EVERYBODY, ..Self::new(name, at) }
     }
@@ -181,8 +181,8 @@ impl Organization {
         !self.absent.is_empty()
     }
 
-    /// Users in the order of the list, to be [absorbed](Self::absorb) by another organization: they
-    /// cannot be looked up by name, and a user who is listed twice is there twice.
+    /// Creates a list of users in their order, to be [absorbed](Self::absorb) by another
+    /// organization: they cannot be looked up by name, and a user who is listed twice occurs twice.
     pub(crate) fn all_users(at: Timestamp) -> Self {
         Self { nameless: true, ..Self::new("", at) }
     }
@@ -251,7 +251,7 @@ impl Organization {
         self.groups.describe(group);
     }
 
-    /// The number of a user who is listed again.
+    /// Returns the number of a user who is listed again.
     fn listed_before(
         &self,
         keys: [Option<u64>; 3],
@@ -274,8 +274,8 @@ impl Organization {
         let kinds = |person: &OrgUser<'_>| {
             [&*user.identity, person.identity()].map(IdentityType::from_name)
         };
-        // Two ids are two users, and so are two types. Where a list has no types, two users may
-        // share a name.
+        // Different ids, or different types, mean different users. If a list has no types, two
+        // users may share a name.
         let is_other = |person: &OrgUser<'_>| matches!(kinds(person), [Some(one), Some(other)] if one != other);
         by_name
             .filter(|person| {
@@ -317,7 +317,7 @@ impl Organization {
             .and_then(|number| self.called(*number, kind, name, domain))
     }
 
-    /// The user of this number, if the name is correct: two names may have the same hash.
+    /// Returns the user with this number, if the name is correct: two names may have the same hash.
     fn called(&self, number: u32, kind: NameKind, name: &str, domain: &str) -> Option<OrgUser<'_>> {
         if number == AMBIGUOUS {
             return None;
@@ -339,10 +339,10 @@ impl Organization {
         self.names.get(&hash(kind, name, domain)) == Some(&AMBIGUOUS)
     }
 
-    /// The user whom a command means by `user` and `domain`, as the API looks users up: by email
+    /// Returns the user of a command's `user` and `domain`, as the API looks users up: by email
     /// address, or by a username that does not look like one with its domain. If an Adobe ID and
-    /// another user share an address, the result is the Adobe ID only with `adobe`. `None` also for
-    /// a name of several users: [`Organization::is_absent`] says whether there is none.
+    /// another user share an address, returns the Adobe ID only with `adobe`. `None` also for a
+    /// name of several users: [`Organization::is_absent`] says whether there is none.
     pub fn user(&self, user: &str, domain: Option<&str>, adobe: bool) -> Option<OrgUser<'_>> {
         match domain {
             _ if adobe => self.find(NameKind::AdobeEmail, user, ""),
@@ -378,8 +378,8 @@ impl Organization {
         }
     }
 
-    /// All users with a name: as email address, as username (with or without its domain), or as a
-    /// username that a command cannot use.
+    /// Returns all users with a name: as email address, as username (with or without its domain),
+    /// or as a username that a command cannot use.
     pub fn named(&self, name: &str, domain: &str) -> Vec<OrgUser<'_>> {
         let kinds = [
             (NameKind::Email, ""),
@@ -401,7 +401,7 @@ impl Organization {
         found
     }
 
-    /// The numbers of the users with this username, in whatever domain.
+    /// Returns the numbers of the users with this username, in any domain.
     pub(crate) fn numbers_with_username(&self, username: &str) -> &[u32] {
         let all = self.usernames.get_or_init(|| {
             let mut all: HashMap<u64, Vec<u32>> = HashMap::new();
@@ -414,7 +414,8 @@ impl Organization {
         all.get(&name_hash(username, 0)).map_or(&[][..], Vec::as_slice)
     }
 
-    /// The users who share an email address or username with another user, by the name's hash.
+    /// Returns the users who share an email address or username with another user, by the name's
+    /// hash.
     fn who_shares(&self) -> HashMap<u64, Vec<u32>> {
         let mut all: HashMap<u64, Vec<u32>> = HashMap::new();
         for person in self.people() {
@@ -429,12 +430,13 @@ impl Organization {
         all
     }
 
-    /// The user with this username, if it looks like an email address and a command cannot use it.
+    /// Returns the user with this username, if it looks like an email address and a command cannot
+    /// use it.
     pub fn alias(&self, username: &str) -> Option<OrgUser<'_>> {
         self.find(NameKind::Alias, username, "")
     }
 
-    /// The numbers of the users with these names, as [hashes](super::recently_changed).
+    /// Returns the numbers of the users with these names, as [hashes](super::recently_changed).
     pub fn numbers_of(&self, names: &[u64]) -> impl Iterator<Item = u32> {
         names
             .iter()
@@ -448,12 +450,12 @@ impl Organization {
             && *self.all_ids.get_or_init(|| self.people().all(|person| !person.id().is_empty()))
     }
 
-    /// The user with this id.
+    /// Returns the user with this id.
     pub fn by_id(&self, id: &str) -> Option<OrgUser<'_>> {
         self.find(NameKind::Id, id, "")
     }
 
-    /// All users, in the order of the list.
+    /// Returns all users, in the order of the list.
     pub fn people(&self) -> impl ExactSizeIterator<Item = OrgUser<'_>> {
         (0..self.len()).map(|number| OrgUser { organization: self, number })
     }
@@ -463,12 +465,12 @@ impl Organization {
         self.people().any(OrgUser::is_adobe)
     }
 
-    /// The user of this number ([`OrgUser::number`]).
+    /// Returns the user with this number ([`OrgUser::number`]).
     pub fn person(&self, number: u32) -> OrgUser<'_> {
         OrgUser { organization: self, number }
     }
 
-    /// The number of users.
+    /// Returns the number of users.
     pub fn len(&self) -> u32 {
         u32::try_from(self.people.len()).unwrap_or(u32::MAX)
     }
@@ -478,17 +480,17 @@ impl Organization {
         self.people.is_empty()
     }
 
-    /// The group of that name; letter case does not matter.
+    /// Returns the group with that name; letter case does not matter.
     pub fn group(&self, name: &str) -> Option<&OrgGroup> {
         self.groups.find(name.trim()).map(|number| self.groups.get(number))
     }
 
-    /// The index of the group in [`Organization::groups`].
+    /// Returns the index of the group in [`Organization::groups`].
     pub(crate) fn group_number(&self, name: &str) -> Option<u32> {
         self.groups.find(name.trim())
     }
 
-    /// All known groups.
+    /// Returns all known groups.
     pub fn groups(&self) -> &[OrgGroup] {
         self.groups.all()
     }
@@ -517,33 +519,33 @@ impl<'o> OrgUser<'o> {
         &self.organization.text[from..from + usize::from(length)]
     }
 
-    /// The number of this user in the organization, from 0.
+    /// Returns the number of this user in the organization, from 0.
     pub fn number(self) -> u32 {
         self.number
     }
 
-    /// The name for people: the email address, or else the username.
+    /// Returns the name for people: the email address, or else the username.
     pub fn name(self) -> &'o str {
         if self.email().is_empty() { self.username() } else { self.email() }
     }
 
-    /// Email address.
+    /// Returns the email address.
     pub fn email(self) -> &'o str {
         self.text(0, self.record().email)
     }
 
-    /// The domain of the email address; empty without one.
+    /// Returns the domain of the email address; empty without one.
     pub fn email_domain(self) -> &'o str {
         self.email().rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// Username; mostly the email address.
+    /// Returns the username; usually the email address.
     pub fn username(self) -> &'o str {
         let record = self.record();
         self.text(usize::from(record.email), record.username)
     }
 
-    /// The username without its domain, if it has one.
+    /// Returns the username without its domain, if it has one.
     pub fn username_alone(self) -> &'o str {
         self.username().rsplit_once('@').map_or(self.username(), |(own, _)| own)
     }
@@ -554,13 +556,13 @@ impl<'o> OrgUser<'o> {
             && !self.organization.has_presumed_names(self.number)
     }
 
-    /// First name.
+    /// Returns the first name.
     pub fn firstname(self) -> &'o str {
         let record = self.record();
         self.text(usize::from(record.email) + usize::from(record.username), record.firstname)
     }
 
-    /// Last name.
+    /// Returns the last name.
     pub fn lastname(self) -> &'o str {
         let record = self.record();
         let before =
@@ -568,7 +570,7 @@ impl<'o> OrgUser<'o> {
         self.text(before, record.lastname)
     }
 
-    /// The API's id; empty if the list has none.
+    /// Returns the API's id; empty if the list has none.
     pub fn id(self) -> &'o str {
         let record = self.record();
         let before = [record.email, record.username, record.firstname, record.lastname]
@@ -578,17 +580,17 @@ impl<'o> OrgUser<'o> {
         self.text(before, record.id)
     }
 
-    /// Domain, as the list writes it.
+    /// Returns the domain, as the list writes it.
     pub fn domain(self) -> &'o str {
         self.organization.domains.get(self.record().domain)
     }
 
-    /// Country code.
+    /// Returns the country code.
     pub fn country(self) -> &'o str {
         self.organization.interner.get(u32::from(self.record().country))
     }
 
-    /// `adobeID`, `enterpriseID`, `federatedID`, `unknown`, or empty.
+    /// Returns `adobeID`, `enterpriseID`, `federatedID`, `unknown`, or an empty text.
     pub fn identity(self) -> &'o str {
         self.organization.interner.get(u32::from(self.record().identity))
     }
@@ -598,17 +600,17 @@ impl<'o> OrgUser<'o> {
         is_adobe(self.identity())
     }
 
-    /// `active`, `disabled` and so on, or empty.
+    /// Returns `active`, `disabled` and so on, or an empty text.
     pub fn status(self) -> &'o str {
         self.organization.interner.get(u32::from(self.record().status))
     }
 
-    /// The user's groups, profiles and roles.
+    /// Returns the user's groups, profiles and roles.
     pub fn groups(self) -> impl ExactSizeIterator<Item = &'o OrgGroup> {
         self.group_numbers().iter().map(|group| self.organization.groups.get(*group))
     }
 
-    /// The names of the user's groups, profiles and roles.
+    /// Returns the names of the user's groups, profiles and roles.
     pub fn group_names(self) -> impl ExactSizeIterator<Item = &'o str> {
         self.groups().map(|group| group.name.as_str())
     }
@@ -621,7 +623,7 @@ impl<'o> OrgUser<'o> {
             .is_some_and(|number| self.group_numbers().contains(&number))
     }
 
-    /// The user as an entry of a list.
+    /// Returns the user as an entry of a list.
     pub fn listed(self) -> ListedUser<'o> {
         ListedUser {
             id: self.id().into(),
@@ -637,7 +639,7 @@ impl<'o> OrgUser<'o> {
         }
     }
 
-    /// The user's groups, profiles and roles as indexes in [`Organization::groups`].
+    /// Returns the user's groups, profiles and roles as indexes in [`Organization::groups`].
     pub(crate) fn group_numbers(self) -> &'o [u32] {
         let record = self.record();
         &self.organization.memberships
@@ -645,7 +647,7 @@ impl<'o> OrgUser<'o> {
     }
 }
 
-/// The keys of a user: email address, username, id.
+/// Returns the keys of a user: email address, username, id.
 fn keys(user: &ListedUser<'_>, adobe: bool) -> [Option<u64>; 3] {
     let (email, username, domain, id) =
         (user.email.trim(), user.username.trim(), real_domain(&user.domain), user.id.trim());
@@ -663,7 +665,8 @@ fn is_adobe(identity: &str) -> bool {
     IdentityType::from_name(identity) == Some(IdentityType::Adobe)
 }
 
-/// The domain without `AdobeID`, which the API gives to Adobe IDs and which is no domain.
+/// Returns the domain without `AdobeID`, which the API gives to Adobe IDs and which is not a
+/// domain.
 pub(crate) fn real_domain(domain: &str) -> &str {
     let domain = domain.trim();
     if domain.eq_ignore_ascii_case("AdobeID") { "" } else { domain }

@@ -1,4 +1,4 @@
-//! Stores words that occur in many places once.
+//! Stores words that occur in many places only once.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 pub(super) struct StringInterner {
     all: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
-    /// The last word that was looked up: most users have the domain of the user before.
+    /// The last word that was looked up: most users have the same domain as the user before.
     last: u32,
 }
 

@@ -15,7 +15,7 @@ pub(crate) enum UserKey {
 }
 
 impl UserKey {
-    /// The user whom a command's `user` and `domain` mean. Without an organization, nobody is
+    /// Returns the user of a command's `user` and `domain`. Without an organization, nobody is
     /// known.
     pub(crate) fn new(
         organization: Option<&Organization>,
@@ -28,7 +28,7 @@ impl UserKey {
             .map_or_else(|| Self::Unknown(who(user, domain)), |person| Self::Known(person.number()))
     }
 
-    /// The number of a known user.
+    /// Returns the number of a known user.
     pub(crate) fn number(self) -> Option<u32> {
         match self {
             Self::Known(number) => Some(number),
@@ -36,8 +36,8 @@ impl UserKey {
         }
     }
 
-    /// The key as one number, for hashing and where a key per row is stored. Two keys may have the
-    /// same number.
+    /// Returns the key as one number, for hashing and if a key per row is stored. Two keys may have
+    /// the same number.
     pub(crate) fn digest(self) -> u64 {
         match self {
             Self::Known(number) => xxh3_64(&number.to_le_bytes()),
@@ -46,8 +46,8 @@ impl UserKey {
     }
 }
 
-/// The names of all users, and of all groups that are renamed or deleted, in a change, without
-/// knowledge of the organization.
+/// Returns the names of all users, and of all groups that are renamed or deleted, in a change,
+/// without knowledge of the organization.
 pub(crate) fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
     match change {
         Change::User(user) => {
@@ -67,7 +67,7 @@ pub(crate) fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
                         .iter()
                         .flat_map(|name| possible_names(name, user.domain.as_deref().or(own))),
                 );
-                // The domain may be another one, which only the organization knows.
+                // The user may be in another domain, which only the organization shows.
                 names.extend(update.username.iter().map(|name| by_username_alone(name)));
             }
             names

@@ -51,7 +51,7 @@ impl ServerState {
         let mut directory = lock(&self.directory);
         let deletions = commands.iter().filter(|command| deletes_group(command)).count();
         let mut errors: Vec<(usize, CommandRefusal)> = Vec::new();
-        // The API promises no order: the last command goes first.
+        // The API promises no order: here the last command is carried out first.
         for (index, command) in commands.iter().enumerate().rev() {
             let refusal = |code: &str, message: &str| {
                 Err(CommandRefusal { step: 0, code: code.to_owned(), message: message.to_owned() })
@@ -82,14 +82,14 @@ impl ServerState {
         let shared = Arc::clone(self);
         tokio::spawn(async move {
             tokio::time::sleep_until(turn.0).await;
-            // Earlier requests go first, whichever task wakes first.
+            // Earlier requests are carried out first, whichever task wakes first.
             shared.carry_out_late(Some(turn));
         });
     }
 
     /// Carries out waiting requests, in order: all of them, or those up to and including one turn.
     pub(super) fn carry_out_late(&self, last: Option<DueTurn>) {
-        // Nobody waits for the response.
+        // Nothing waits for the response.
         self.late.carry_out(last, |request| drop(self.act(request)));
     }
 

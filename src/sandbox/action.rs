@@ -1,4 +1,4 @@
-//! What the steps of a command do to the organization. A step is first decided and then applied.
+//! The effects of a command's steps on the organization. A step is first decided and then applied.
 //! Test mode only decides.
 
 use super::command::{member_lists, steps};
@@ -37,7 +37,7 @@ fn create_existing(
             "error.user.already_in_org",
             format!("User {} is already in the organization", subject.name),
         ),
-        // An Adobe ID belongs to its user: the API updates nothing of it.
+        // An Adobe ID belongs to its user: the API changes nothing about it.
         Some("updateIfAlreadyExists") if identity != Identity::Adobe => Ok(StepEffect::Change(
             id,
             Changes {
@@ -62,7 +62,7 @@ impl Directory {
         command: &Value,
         test_mode: bool,
     ) -> Result<(), CommandRefusal> {
-        // A create may name a username that finds nobody later, and a rename removes a name. The
+        // A create step may name a username that nobody has later, and a rename removes a name. The
         // steps after it mean the same user or group (the documentation's own example renames a
         // group and adds to it).
         let mut met = None;
@@ -186,7 +186,7 @@ impl Directory {
             return Ok(StepEffect::Met(shadow));
         }
         let existing = subject.id.or_else(|| self.find(email, None, identity == Identity::Adobe));
-        // An Adobe ID is another account than a user of the organization with the same address.
+        // An Adobe ID is a different account from a user of the organization with the same address.
         let existing = existing.filter(|id| {
             (self.person(*id).identity == Identity::Adobe) == (identity == Identity::Adobe)
         });

@@ -1,5 +1,5 @@
-//! The calls of the API: actions and reads. Each is admitted or refused, meets a fault or not, and
-//! is answered.
+//! The calls of the API: actions and reads. Each is admitted or refused, may get a fault, and gets
+//! a response.
 
 use super::command::ActionBody;
 use super::faults::{InjectedFault, RandomFault};

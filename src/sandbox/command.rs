@@ -1,4 +1,4 @@
-//! Checks whether a command is well formed. One that is not sinks its whole request (HTTP 400).
+//! Checks whether a command is well formed. If one is not, its whole request is refused (HTTP 400).
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};

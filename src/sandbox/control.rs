@@ -1,5 +1,5 @@
-//! For people and scripts outside the API: the state, the log, the limits and the troubles of a
-//! running sandbox.
+//! The control calls for people and scripts, outside the API: the state, the log, the limits and
+//! the faults of a running sandbox.
 //!
 //! | call | what it does |
 //! |---|---|
@@ -10,9 +10,9 @@
 //! | `GET`, `PUT /sandbox/limits` | `{"action": {"requests": 10, "milliseconds": 60000}, …}`; what is not named has no limit |
 //! | `GET`, `PUT /sandbox/faults` | `{"429": 0.1, "cut-after": 0.02}`; what is not named does not happen |
 //!
-//! Each needs the sandbox's control token, which stands in its env file. Requests under a foreign
-//! `Host` and requests with an `StartState` are refused: they come from a web page that a browser
-//! on this computer shows.
+//! Each needs the sandbox's control token, which stands in its env file. Requests under another
+//! `Host` and requests with an `Origin` are refused: they come from a web page that a browser on
+//! this computer shows.
 
 use super::directory::Directory;
 use super::faults::{FaultError, Mix};
@@ -29,12 +29,12 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// The most bytes of a state: that of two million users takes less.
+/// The most bytes of a state. That of two million users is smaller.
 const LONGEST_STATE: usize = 512 << 20;
 /// The most bytes of limits or faults.
 const LONGEST_SETTING: usize = 64 << 10;
 
-/// Carries out a control call, or says why not.
+/// Carries out a control call, or returns why it is refused.
 pub(super) async fn respond(
     shared: &Arc<ServerState>,
     head: &Parts,

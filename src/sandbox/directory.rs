@@ -138,7 +138,7 @@ fn username_key(name: &str, domain: &str) -> Box<str> {
     format!("{}\0{}", fold(name), fold(domain)).into()
 }
 
-/// What tests and programs see, and how they fill it.
+/// The interface for tests and programs.
 impl Directory {
     /// Adds a user with memberships, and creates missing groups. Replaces an existing user.
     pub fn add_user(&mut self, user: &SandboxUser) {
@@ -286,8 +286,8 @@ impl Directory {
         &self.people[&id]
     }
 
-    /// The user whom a command or a read means. If an Adobe ID and another user share an address,
-    /// it is the Adobe ID only with `adobe`.
+    /// Returns the user of a command or a read. If an Adobe ID and another user share an address,
+    /// returns the Adobe ID only with `adobe`.
     pub(super) fn find(&self, name: &str, domain: Option<&str>, adobe: bool) -> Option<UserId> {
         let named = |key: Box<str>| self.names.get(&key).copied();
         match domain {

@@ -25,7 +25,7 @@ pub enum RandomFault {
     Hang,
     /// `slow`: the response comes up to two seconds late.
     Slow,
-    /// `garbage`: everything is carried out, and the response is noise.
+    /// `garbage`: everything is carried out, and the response is unreadable.
     Garbage,
     /// `truncated`: everything is carried out, and the response breaks off.
     Truncated,
@@ -38,7 +38,8 @@ pub enum RandomFault {
     /// `internal`: a command is refused inside a 200 for an internal error, half of the times after
     /// it was carried out.
     Internal,
-    /// `company`: a command sinks every request in which it is not alone. Always the same commands.
+    /// `company`: a command makes the server refuse every request in which it is not alone. Always
+    /// the same commands.
     Company,
     /// `migrating`: for three seconds the organization accepts no changes.
     Migrating,
@@ -208,7 +209,7 @@ struct Chances {
 /// A random fault of one command.
 pub(super) struct TransientFault {
     pub(super) code: &'static str,
-    /// Whether the command is carried out all the same.
+    /// Whether the command is carried out nevertheless.
     pub(super) done: bool,
 }
 
@@ -351,7 +352,7 @@ impl Faults {
         None
     }
 
-    /// Whether this command sinks every request in which it is not alone.
+    /// Whether this command makes the server refuse every request in which it is not alone.
     pub(super) fn shuns_company(&self, command: &Value) -> bool {
         let chances = lock(&self.chances);
         let chance = chances.mix.chance(RandomFault::Company);

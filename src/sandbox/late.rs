@@ -1,4 +1,4 @@
-//! Effects that come after the response: a gateway gives up, and the service behind it goes on.
+//! Effects that come after the response: a gateway gives up, and the service behind it continues.
 
 use super::command::ActionBody;
 use super::lock::lock;

@@ -89,7 +89,7 @@ impl Log {
             && let Ok(mut line) = serde_json::to_vec(&received)
         {
             line.push(b'\n');
-            // If the log file fails, it just ends. The organization goes on.
+            // If the log file fails, logging ends. The organization continues.
             let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
         }
         let mut all = self.received.lock().unwrap_or_else(PoisonError::into_inner);

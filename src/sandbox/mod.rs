@@ -1,14 +1,14 @@
 //! An organization on loopback that speaks the User Management API, for rehearsals and tests.
 //!
 //! In: a [`Directory`] and [`SandboxOptions`]. Out: an HTTP server (and HTTPS) on loopback with the
-//! token endpoint, all action steps, the reads, throttling, troubles by chance and by script, and
-//! calls to look at and change it while it runs. It is written from Adobe's documentation alone and
-//! shares nothing with the client, so that a mistake of the one is not mirrored in the other.
+//! token endpoint, all action steps, the reads, throttling, random and injected faults, and calls
+//! to read and change it while it runs. It is written from Adobe's documentation alone and shares
+//! nothing with the client, so that a mistake in one is not repeated in the other.
 //! `docs/sandbox.md` lists its rules and the tests that show them.
 //!
-//! A call goes through `serve` (connection), `route` (path), `api` (admission, troubles, response),
-//! `throttle` and `faults`, `act` and `command` (form), `action` (what it does) to the `directory`.
-//! No framework stands between: every response is written here.
+//! A call goes through `serve` (connection), `route` (path), `api` (admission, faults, response),
+//! `throttle` and `faults`, `act` and `command` (form), `action` (effect) to the `directory`. There
+//! is no framework: every response is written here.
 
 mod act;
 mod action;

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// Users per page of the old list.
 const MOST_USERS: usize = 400;
 
-/// The code for what is not found.
+/// The error code of a response that finds nothing.
 pub(super) struct NotFound(pub(super) &'static str);
 
 /// Answers a deprecated read of an organization.

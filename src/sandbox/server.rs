@@ -1,4 +1,4 @@
-//! A running organization: how it starts, changes and stops.
+//! A running organization: its start, changes and stop.
 
 use super::certificate::Tls;
 use super::directory::Directory;

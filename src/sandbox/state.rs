@@ -1,4 +1,4 @@
-//! What all calls to a sandbox share.
+//! The state that all calls to a sandbox share.
 
 use super::directory::Directory;
 use super::faults::Faults;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 /// Creates the organization, at the start and at every reset.
 type StartState = dyn Fn() -> io::Result<Directory> + Send + Sync;
 
-/// What all calls share.
+/// The state that all calls share.
 pub(super) struct ServerState {
     pub(super) options: SandboxOptions,
     pub(super) directory: Mutex<Directory>,

@@ -56,7 +56,7 @@ fn lines_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// Returns the name on a line, without quotes around it; for `NameHash <address>`, the address.
+/// Returns the name on a line, without quotes around it; for `Name <address>`, the address.
 fn name_in(line: &str) -> &str {
     let quoted =
         ['"', '\''].iter().find_map(|quote| line.strip_prefix(*quote)?.strip_suffix(*quote));
@@ -139,8 +139,8 @@ fn flaw_of(line: &str) -> Option<(&'static str, &'static str)> {
 }
 
 impl Protected {
-    /// Reads the text of a list: one name per line, optionally in quotes, or an address as
-    /// `NameHash <address>`. Blank lines and lines that begin with `#` do not count.
+    /// Reads the text of a list: one name per line, optionally in quotes, or an address as `Name
+    /// <address>`. Blank lines and lines that begin with `#` do not count.
     pub fn parse(text: &str) -> Self {
         let mut all = Self::default();
         lines_of(text).for_each(|(_, line)| all.entry(name_in(line)));

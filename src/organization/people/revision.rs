@@ -1,4 +1,4 @@
-//! Changes an organization in place, with what its list does not show yet.
+//! Changes an organization in place, to add what its list does not show yet.
 
 use super::{AMBIGUOUS, OrgUser, Organization, clipped, is_adobe, keys};
 use crate::change::{name_hash, role_subject, same_name};
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-/// An organization while it is changed. The numbers of users and groups stay the same until
+/// An organization that is being changed. The numbers of users and groups stay the same until
 /// [`Revision::finish`].
 pub(crate) struct Revision<'o> {
     pub(crate) all: &'o mut Organization,
@@ -39,7 +39,7 @@ impl<'o> Revision<'o> {
         Self { all, gone: HashSet::new(), dissolved: HashSet::new(), counts_members: false }
     }
 
-    /// The next changes were confirmed at this time.
+    /// Sets the time at which the next changes were confirmed.
     pub(crate) fn at(&mut self, at: Timestamp) {
         self.counts_members = self.all.groups_at.is_some_and(|listed| listed <= at);
     }
@@ -105,7 +105,7 @@ impl<'o> Revision<'o> {
         is_unique
     }
 
-    /// These names do not mean the user any more.
+    /// Removes these names of the user.
     fn forget(&mut self, number: u32, keys: [Option<u64>; 3]) {
         for key in keys.into_iter().flatten() {
             if self.all.names.get(&key) == Some(&number) {
@@ -202,7 +202,7 @@ impl<'o> Revision<'o> {
         }
     }
 
-    /// Removes the users who left, and numbers the others anew.
+    /// Removes the users who left, and renumbers the others.
     pub(crate) fn finish(self) {
         let Self { all, gone, dissolved, .. } = self;
         all.sharing = OnceLock::new();
@@ -257,7 +257,7 @@ impl<'o> Revision<'o> {
     }
 }
 
-/// A user with other names.
+/// Returns a user with other names.
 fn named<'n>(person: OrgUser<'n>, email: &'n str, username: &'n str) -> ListedUser<'n> {
     ListedUser {
         email: email.into(),
@@ -268,8 +268,8 @@ fn named<'n>(person: OrgUser<'n>, email: &'n str, username: &'n str) -> ListedUs
     }
 }
 
-/// The new name of a role on the group `old`, which is renamed to `new`: `_admin_Design` becomes
-/// `_admin_Drawing`.
+/// Returns the new name of a role on the group `old`, which is renamed to `new`: `_admin_Design`
+/// becomes `_admin_Drawing`.
 fn role_on(role: &str, old: &str, new: &str) -> Option<(String, String)> {
     let subject = role_subject(role);
     let prefix = &role[..role.len() - subject.len()];
