@@ -5,7 +5,7 @@ use crate::change::Change;
 use crate::organization::{OrgUser, real_domain};
 use crate::plan::{Key, claimed_names};
 
-/// The user of a change, if a list shows it.
+/// Returns the user of a change, if a list shows it.
 fn listed<'t>(change: &Change<'_>, input_rows: &InputRows<'t>) -> Option<OrgUser<'t>> {
     let Change::User(user) = change else { return None };
     input_rows.baseline?.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
@@ -35,7 +35,7 @@ pub(super) fn listed_bare_name(change: &Change<'_>, input_rows: &InputRows<'_>) 
         .and_then(Key::bare)
 }
 
-/// All names in a change, and those that only a list shows.
+/// Returns all names in a change, and those that only a list shows.
 pub(super) fn all_claimed_names(change: &Change<'_>, input_rows: &InputRows<'_>) -> Vec<Key> {
     let mut all = claimed_names(change);
     all.extend(listed_names(change, input_rows).into_iter().flatten());

@@ -7,7 +7,8 @@ use crate::change::RowEffect;
 use crate::plan::PlannedCommand;
 use crate::umapi::wire::{Removal, Root, WireStep};
 
-/// The rows whose removal from the organization a command carries out; `None` if there are none.
+/// Returns the rows whose removal from the organization a command carries out; `None` if there are
+/// none.
 pub(super) fn leavers(command: &PlannedCommand) -> Option<&[u32]> {
     command
         .steps
@@ -61,7 +62,7 @@ pub(super) fn is_about_nobody(prepared: &ReadyCommand) -> bool {
     prepared.item.identity.as_deref() == Some(NOBODY) && only_takes_away(prepared)
 }
 
-/// The user of a command, or the user whom it removes from a group.
+/// Returns the user of a command, or the user whom it removes from a group.
 pub(super) fn user_of(command: &PlannedCommand) -> &str {
     match &command.root {
         Root::User { user, .. } => user,

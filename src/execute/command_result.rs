@@ -63,7 +63,7 @@ pub(super) enum Mode {
 }
 
 impl Mode {
-    /// The mode of a run.
+    /// Returns the mode of a run.
     pub(super) fn of(policy: &Policy) -> Self {
         if policy.test_mode { Self::Test } else { Self::Real }
     }

@@ -275,7 +275,7 @@ fn text(cells: &Cells<'_>, field: Field) -> String {
     cells.get(field).trim().to_owned()
 }
 
-/// The person in a row.
+/// Returns the person in a row.
 fn who(cells: &Cells<'_>) -> String {
     Some(text(cells, Field::Email))
         .filter(|name| !name.is_empty())

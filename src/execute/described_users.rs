@@ -14,7 +14,7 @@ use std::collections::HashMap;
 /// Separates the hashes of emails from other hashes.
 const EMAIL: u64 = 31;
 
-/// A hash of the email of a user.
+/// Returns a hash of the email of a user.
 pub(super) fn email_hash(create: &CreateUser<'_>) -> u64 {
     name_hash(&create.email, EMAIL)
 }

@@ -46,17 +46,17 @@ impl FoundGroups {
         self.missing.is_empty()
     }
 
-    /// All groups that are missing.
+    /// Returns all groups that are missing.
     pub(super) fn all_missing(&self) -> impl Iterator<Item = &MissingGroup> {
         self.missing.values()
     }
 
-    /// The missing group of this name.
+    /// Returns the missing group of this name.
     pub(super) fn missing(&self, name: &str) -> Option<&MissingGroup> {
         self.missing.get(&Key::group(name))
     }
 
-    /// The first missing group in a change that creates a user, and how the change uses it.
+    /// Returns the first missing group in a change that creates a user, and how the change uses it.
     pub(super) fn missing_for_new_person<'c>(
         &self,
         change: &'c Change<'_>,

@@ -46,7 +46,7 @@ fn joins(NewMember { group, user, domain, adobe_id }: &NewMember) -> WireCommand
     }
 }
 
-/// The groups that a response refuses as not found, each by the command that names it.
+/// Returns the groups that a response refuses as not found, each by the command that names it.
 fn not_found(members: &[&NewMember], answer: &ActionResponse) -> Vec<String> {
     let of_fault = |fault: &crate::umapi::wire::ResponseFault| {
         let member = members.get(fault.index? as usize)?;

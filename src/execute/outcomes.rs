@@ -105,7 +105,7 @@ impl Outcomes {
         Some((slot.status?, slot.effect, finished))
     }
 
-    /// The number of rows with this status.
+    /// Returns the number of rows with this status.
     pub(crate) fn count(&self, status: OutcomeStatus) -> u64 {
         self.counts[status as usize]
     }
@@ -123,7 +123,7 @@ impl Outcomes {
         most.map(|(code, rows)| (code.clone(), *rows))
     }
 
-    /// The number of all rows.
+    /// Returns the number of all rows.
     pub(crate) fn rows(&self) -> u32 {
         u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }

@@ -60,7 +60,7 @@ pub(super) enum Preparation {
     Mixed(WorkItem, Vec<Vec<u32>>),
 }
 
-/// The `X-Request-Id` of a run's request.
+/// Returns the `X-Request-Id` of a run's request.
 pub(crate) fn request_id(run_id: &str, number: u32) -> String {
     format!("umbulk-{run_id}-{number}")
 }

@@ -60,7 +60,7 @@ pub enum OutputDialect {
 }
 
 impl ListKind {
-    /// `users` or `groups`
+    /// Returns `users` or `groups`.
     pub fn noun(self) -> &'static str {
         match self {
             Self::Users => "users",

@@ -110,12 +110,12 @@ impl RowRenderer {
     }
 }
 
-/// A number for a user or group without id or name, different from all others.
+/// Returns a number for a user or group without id or name, different from all others.
 fn nobody(page: &ListPage, index: usize) -> u64 {
     xxh3_64(format!("{} {index}", page.number).as_bytes())
 }
 
-/// A number for the user's id; without an id, for email and type, or username and domain.
+/// Returns a number for the user's id; without an id, for email and type, or username and domain.
 fn key_of_user(user: &ListedUser<'_>) -> Option<u64> {
     if !user.id.is_empty() {
         return Some(xxh3_64(user.id.as_bytes()));

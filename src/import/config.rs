@@ -65,7 +65,7 @@ pub(crate) struct ImportConfig {
 }
 
 impl ImportConfig {
-    /// An import of these files with all defaults.
+    /// Creates an import of these files with all defaults.
     pub(crate) fn new(files: Vec<PathBuf>, connect: ConnectConfig) -> Self {
         Self {
             files,
@@ -221,7 +221,7 @@ pub(crate) struct ConnectConfig {
 }
 
 impl ConnectConfig {
-    /// A connection with these credentials and endpoints, and all defaults.
+    /// Creates a connection with these credentials and endpoints, and all defaults.
     pub(crate) fn new(access: Access) -> Self {
         let options = ClientOptions::default();
         Self {

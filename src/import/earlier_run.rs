@@ -87,11 +87,11 @@ pub(crate) fn finished(
         false => Vec::new(),
     };
     options.insert(EMPTY_GROUPS.to_owned(), empty_groups_words(&no_groups));
-    // The list that it used does not matter here.
+    // The list that it used is compared later, with `by`.
     let by = about.options.get(COMPARED)?.clone();
     options.insert(COMPARED.to_owned(), by.clone());
     options.insert(LIST.to_owned(), about.options.get(LIST).cloned().unwrap_or_default());
-    // What it found out is valid for it.
+    // What was found out then is still valid, and is not compared.
     let mut before = about.options.clone();
     for name in FOUND {
         options.remove(name);

@@ -107,7 +107,7 @@ impl UserField {
         Self::Status,
     ];
 
-    /// The name, as in the tables.
+    /// Returns the name, as in the tables.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -268,7 +268,7 @@ fn may_be(a: OrgUser<'_>, b: OrgUser<'_>) -> bool {
         && (a.id().is_empty() || b.id().is_empty() || a.id().eq_ignore_ascii_case(b.id()))
 }
 
-/// The values that a list has for any user.
+/// Returns the values that a list has for any user.
 fn said(organization: &Organization) -> [Option<UserField>; UserField::ALL.len()] {
     UserField::ALL.map(|value| {
         let says = |person: OrgUser<'_>| match value {
@@ -333,7 +333,7 @@ impl<'o> GroupNumbering<'o> {
         }
     }
 
-    /// The names of the groups that a user gained and lost.
+    /// Returns the names of the groups that a user gained and lost.
     fn moves(&mut self, before: OrgUser<'o>, after: OrgUser<'o>) -> (Vec<&'o str>, Vec<&'o str>) {
         let (old, new) = (before.group_numbers(), after.group_numbers());
         let (mut gained, mut lost) = (Vec::new(), Vec::new());

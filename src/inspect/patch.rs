@@ -83,12 +83,12 @@ impl<'o> PatchRow<'o> {
         Field::RemoveGroups,
     ];
 
-    /// The action of the row.
+    /// Returns the action of the row.
     pub(crate) fn action(&self) -> &'static str {
         self.action
     }
 
-    /// The cells, in the order of [`PatchRow::COLUMNS`].
+    /// Returns the cells, in the order of [`PatchRow::COLUMNS`].
     pub(crate) fn cells(&self) -> [&str; 13] {
         [
             self.action,
@@ -107,7 +107,7 @@ impl<'o> PatchRow<'o> {
         ]
     }
 
-    /// A row about a user of the earlier list, by a name that identifies the user there.
+    /// Returns a row about a user of the earlier list, by a name that identifies the user there.
     fn of(action: &'static str, person: OrgUser<'o>, organization: &Organization) -> Option<Self> {
         let row = Self { action, identity: identity(person), ..Self::default() };
         let is_meant = |user: &str, domain: Option<&str>| {
@@ -136,7 +136,7 @@ impl<'o> PatchRow<'o> {
         !self.add_groups.is_empty() || !self.remove_groups.is_empty()
     }
 
-    /// The problems that an import would report.
+    /// Returns the problems that an import would report.
     fn problems(&self) -> Vec<Problem> {
         let written = self.cells();
         let mut cells = Cells::default();
@@ -165,7 +165,7 @@ impl<'d, 'o> Patch<'d, 'o> {
         Self { diff, updates, refused }
     }
 
-    /// The rows, in order.
+    /// Returns the rows, in order.
     pub(crate) fn rows(&self) -> impl Iterator<Item = PatchRow<'o>> {
         let diff = self.diff;
         let deletes = diff
@@ -415,7 +415,7 @@ fn list(names: &[&str]) -> String {
     if must_be_json { serde_json::to_string(names).unwrap_or_default() } else { names.join(",") }
 }
 
-/// The changed users, in an order in which a name is given up before another user gets it.
+/// Returns the changed users, in an order in which a name is given up before another user gets it.
 fn in_order(diff: &Diff<'_>) -> Vec<PatchUpdate> {
     let mut rows: Vec<PatchUpdate> = Vec::with_capacity(diff.changed.len());
     let mut renames = Vec::new();
@@ -467,7 +467,7 @@ fn in_order(diff: &Diff<'_>) -> Vec<PatchUpdate> {
     rows
 }
 
-/// The names by which a user is found, and those that no other user may have.
+/// Returns the names by which a user is found, and those that no other user may have.
 fn names(person: OrgUser<'_>) -> impl Iterator<Item = String> {
     let email = Some(person.email()).filter(|email| !email.is_empty()).map(folded_name);
     let username =
@@ -503,7 +503,7 @@ fn value_refused<'o>(
     Unsupported { user: changed.before.name(), column: value.name(), before, after, why }
 }
 
-/// The type, if it is one of the three; otherwise empty.
+/// Returns the type, if it is one of the three; otherwise empty.
 fn identity(person: OrgUser<'_>) -> &str {
     Some(identity_name(person))
         .filter(|name| IdentityType::from_name(name).is_some())
@@ -516,7 +516,7 @@ mod tests {
     use crate::umapi::ListedUser;
     use jiff::Timestamp;
 
-    /// Users as `type|email|username|groups`.
+    /// Returns users as `type|email|username|groups`.
     fn listed(people: &[&str]) -> Organization {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
         for (number, person) in people.iter().enumerate() {
@@ -543,7 +543,7 @@ mod tests {
         all
     }
 
-    /// The filled cells of each row, and the unsupported differences.
+    /// Returns the filled cells of each row, and the unsupported differences.
     fn turned(before: &[&str], after: &[&str]) -> (Vec<String>, Vec<String>) {
         let (before, after) = (listed(before), listed(after));
         let diff = Diff::of(&before, &after);

@@ -127,7 +127,7 @@ impl MemberCount {
 }
 
 impl Usage {
-    /// The profiles with more members than licences, those with the largest excess first.
+    /// Returns the profiles with more members than licences, those with the largest excess first.
     pub(crate) fn overfull(&self) -> Vec<&GroupUsage> {
         let mut groups: Vec<&GroupUsage> = self
             .groups
@@ -396,7 +396,7 @@ fn administrator(person: OrgUser<'_>) -> Administrator {
     }
 }
 
-/// The type in the API's spelling, however the list writes it.
+/// Returns the type in the API's spelling, however the list writes it.
 pub(super) fn identity_name(person: OrgUser<'_>) -> &str {
     match IdentityType::from_name(person.identity()) {
         Some(IdentityType::Adobe) => "adobeID",

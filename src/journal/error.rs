@@ -66,7 +66,7 @@ pub(super) fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError 
     }
 }
 
-/// The files of a run, by name.
+/// Returns the files of a run, by name.
 fn family(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     format!("{name}, {name}-wal, {name}-mark")

@@ -326,8 +326,8 @@ fn remove(path: &Path, leftover: &Path) -> Result<(), JournalError> {
     }
 }
 
-/// The URI by which a journal without other files is opened such that no `-wal` and `-shm` appear
-/// beside it. `None` if a run is writing it, or was killed.
+/// Returns the URI by which a journal without other files is opened such that no `-wal` and `-shm`
+/// appear beside it. `None` if a run is writing it, or was killed.
 #[cfg(unix)]
 fn immutable_uri(path: &Path) -> Option<String> {
     use percent_encoding::{NON_ALPHANUMERIC, percent_encode};

@@ -35,7 +35,7 @@ impl OutcomeStatus {
         Self::Skipped,
     ];
 
-    /// The name, as in the results file.
+    /// Returns the name, as in the results file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -75,7 +75,7 @@ impl Reason {
         self.message.push_str(remark);
     }
 
-    /// The reason of an unknown row whose request got no response before the run stopped.
+    /// Returns the reason of an unknown row whose request got no response before the run stopped.
     pub fn no_response(why: &str) -> Self {
         Self {
             code: NO_ANSWER.to_owned(),

@@ -83,7 +83,7 @@ mod tests {
     const DAY: i64 = 86_400_000;
     const MAX_WAIT: Duration = Duration::from_secs(7_200);
 
-    /// A pause of ten minutes.
+    /// Returns a pause of ten minutes.
     fn pause() -> RecoveredPause {
         let until = Timestamp::from_millisecond(BEGAN.wall + TEN_MINUTES).unwrap();
         RecoveredPause {

@@ -193,7 +193,7 @@ mod tests {
         Moment { wall, running: since.map(|since| Running { boot: 1, since }) }
     }
 
-    /// The file of one client, as two processes have it.
+    /// Returns the file of one client, as two processes have it.
     fn two_processes(folder: &Path) -> [QuotaFile; 2] {
         [(); 2].map(|()| QuotaFile::of_host(folder, "id", "host"))
     }

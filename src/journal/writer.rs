@@ -33,7 +33,7 @@ enum WriterState {
 }
 
 impl JournalWriter {
-    /// A writer without entries.
+    /// Creates a writer without entries.
     pub(crate) fn new(journal: Journal) -> Self {
         Self {
             state: WriterState::Idle(Box::new(journal)),

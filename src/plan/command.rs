@@ -29,7 +29,7 @@ pub struct TracedStep {
 }
 
 impl PlannedCommand {
-    /// The command in the wire format.
+    /// Returns the command in the wire format.
     pub fn to_wire(&self) -> wire::WireCommand {
         wire::WireCommand {
             root: self.root.clone(),

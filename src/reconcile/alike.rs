@@ -55,8 +55,8 @@ impl Features {
                 || is_short_form(&self.first, &other.first) && !self.is_initial_of(other))
     }
 
-    /// An initial with the same last name is a form of the name
-    /// ([`NameForms`](super::name_forms::NameForms)), which several users may have.
+    /// Whether one first name is the initial of the other, with the same last name. That is a form
+    /// of the name ([`NameForms`](super::name_forms::NameForms)), which several users may have.
     fn is_initial_of(&self, other: &Self) -> bool {
         self.last == other.last && (is_letter(&self.first) || is_letter(&other.first))
     }

@@ -25,7 +25,7 @@ struct CommandUser<'c> {
     id: Option<UserId>,
 }
 
-/// The effect of a create step for a user who exists.
+/// Returns the effect of a create step for a user who exists.
 fn create_existing(
     id: UserId,
     identity: Identity,
@@ -131,7 +131,7 @@ impl Directory {
         }
     }
 
-    /// The groups that a step names, if all of them exist.
+    /// Returns the groups that a step names, if all of them exist.
     fn memberships(&self, body: &Value) -> Result<Vec<Membership>, RefusalText> {
         member_lists(body).map(|name| self.membership(name.trim())).collect()
     }
@@ -253,7 +253,7 @@ impl Directory {
         }
     }
 
-    /// The Adobe ID with that email address, if no other user has it.
+    /// Returns the Adobe ID with that email address, if no other user has it.
     fn adobe_id_alone(&self, email: &str) -> Option<UserId> {
         self.find(email, None, false).filter(|id| self.person(*id).identity == Identity::Adobe)
     }

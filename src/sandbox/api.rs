@@ -343,7 +343,7 @@ impl ApiCall<'_> {
         self.finish(status, response, 0, trouble).await
     }
 
-    /// The response to a call that meets an injected fault.
+    /// Returns the response to a call that meets an injected fault.
     fn scripted(
         &self,
         fault: Option<InjectedFault>,

@@ -67,7 +67,8 @@ pub(super) struct Strictness {
 /// The lists that a step can have.
 const LISTS: [&str; 4] = ["group", "user", "productConfiguration", "product"];
 
-/// The code for a list that occurs twice in a step, and for a name that occurs twice in a list.
+/// Returns the code for a list that occurs twice in a step, and for a name that occurs twice in a
+/// list.
 fn duplicates(list: &str) -> &'static str {
     match list {
         "group" => "error.command.add_remove.duplicate.group_list",
@@ -76,8 +77,8 @@ fn duplicates(list: &str) -> &'static str {
     }
 }
 
-/// The first list that occurs twice in an object of a step. Once the body is parsed into a map,
-/// this cannot be seen.
+/// Returns the first list that occurs twice in an object of a step. Once the body is parsed into a
+/// map, this cannot be seen.
 fn list_named_twice(body: &[u8]) -> Option<&'static str> {
     let found = Cell::new(None);
     let mut json = serde_json::Deserializer::from_slice(body);
@@ -160,7 +161,7 @@ impl<'d> Visitor<'d> for Level<'_> {
     }
 }
 
-/// The steps of a command as `(name, body)`.
+/// Returns the steps of a command as `(name, body)`.
 pub(super) fn steps(command: &Value) -> impl Iterator<Item = (&str, &Value)> {
     command["do"]
         .as_array()
@@ -170,12 +171,12 @@ pub(super) fn steps(command: &Value) -> impl Iterator<Item = (&str, &Value)> {
         .map(|(name, body)| (name.as_str(), body))
 }
 
-/// The groups, profiles and roles in a step of a user.
+/// Returns the groups, profiles and roles in a step of a user.
 pub(super) fn member_lists(body: &Value) -> impl Iterator<Item = &str> {
     named(body, &["group", "product", "productConfiguration"])
 }
 
-/// The profiles in a step of a user group.
+/// Returns the profiles in a step of a user group.
 pub(super) fn profile_lists(body: &Value) -> impl Iterator<Item = &str> {
     named(body, &["product", "productConfiguration"])
 }

@@ -123,7 +123,7 @@ enum OrderError {
     Faults(#[from] FaultError),
 }
 
-/// The response to a control call.
+/// Returns the response to a control call.
 fn done(outcome: Result<(), OrderError>) -> Reply {
     match outcome {
         Ok(()) => answer(200, &json!({ "result": "success" })),

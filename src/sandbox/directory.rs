@@ -54,8 +54,8 @@ impl UserEntry {
         self.username.as_deref().unwrap_or(&self.email)
     }
 
-    /// The names by which the user is found. A username that looks like an email address is not
-    /// among them (the API's documentation of `update`).
+    /// Returns the names by which the user is found. A username that looks like an email address is
+    /// not among them (the API's documentation of `update`).
     fn names(&self) -> impl Iterator<Item = Box<str>> {
         let email = if self.identity == Identity::Adobe {
             adobe_key(&self.email)
@@ -121,7 +121,7 @@ impl Default for Directory {
     }
 }
 
-/// A name in the form in which names are looked up.
+/// Returns a name in the form in which names are looked up.
 pub(super) fn fold(name: &str) -> String {
     name.to_lowercase()
 }
@@ -180,29 +180,29 @@ impl Directory {
         }
     }
 
-    /// The user with that email address.
+    /// Returns the user with that email address.
     pub fn user(&self, name: &str) -> Option<SandboxUser> {
         self.find(name, None, false).map(|id| self.view(&self.people[&id]))
     }
 
-    /// The group of that name.
+    /// Returns the group of that name.
     pub fn group(&self, name: &str) -> Option<SandboxGroup> {
         self.find_group(name).map(|id| self.group_view(self.entry(id)))
     }
 
-    /// All users, in no particular order.
+    /// Returns all users, in no particular order.
     pub fn users(&self) -> impl Iterator<Item = SandboxUser> {
         self.people.values().map(|person| self.view(person))
     }
 
-    /// All user groups and profiles, in the order of their creation.
+    /// Returns all user groups and profiles, in the order of their creation.
     pub fn groups(&self) -> impl Iterator<Item = SandboxGroup> {
         self.entries().map(|(_, entry)| self.group_view(entry)).filter(|group| {
             matches!(group.kind, SandboxGroupKind::UserGroup | SandboxGroupKind::Profile)
         })
     }
 
-    /// The number of users.
+    /// Returns the number of users.
     pub fn user_count(&self) -> usize {
         self.people.len()
     }
@@ -225,7 +225,7 @@ impl Directory {
         self.shadows = true;
     }
 
-    /// A user as tests and programs see it.
+    /// Returns a user as tests and programs see it.
     pub(super) fn seen(&self, id: UserId) -> SandboxUser {
         self.view(&self.people[&id])
     }
@@ -257,7 +257,7 @@ impl Directory {
         self.people.iter().map(|(id, person)| (*id, person))
     }
 
-    /// The listed users from an index of the list on, counted from 0.
+    /// Returns the listed users from an index of the list on, counted from 0.
     pub(super) fn listed_from(&self, place: usize) -> impl Iterator<Item = (UserId, &UserEntry)> {
         let (first, further) = self.numbers.at(place);
         self.people
@@ -267,7 +267,7 @@ impl Directory {
             .skip(further)
     }
 
-    /// The number of listed users.
+    /// Returns the number of listed users.
     pub(super) fn listed_count(&self) -> usize {
         self.people.len() - self.hidden.len()
     }
@@ -277,7 +277,7 @@ impl Directory {
         !self.hidden.contains(&id)
     }
 
-    /// The number of listed members of a group.
+    /// Returns the number of listed members of a group.
     pub(super) fn listed_members(&self, entry: &GroupEntry) -> usize {
         entry.members.len() - self.hidden.iter().filter(|id| entry.members.contains_key(id)).count()
     }
@@ -343,7 +343,7 @@ impl Directory {
         }
     }
 
-    /// The groups that a user is directly in.
+    /// Returns the groups that a user is directly in.
     pub(super) fn groups_of(&self, person: &UserEntry) -> impl Iterator<Item = GroupId> {
         person.groups.iter().copied()
     }
@@ -393,7 +393,7 @@ impl Directory {
         (0..).zip(&self.groups).filter_map(|(id, entry)| Some((id, entry.as_ref()?)))
     }
 
-    /// An existing group.
+    /// Returns an existing group.
     #[expect(clippy::expect_used, reason = "a number is only held as long as its group is there")]
     pub(super) fn entry(&self, id: GroupId) -> &GroupEntry {
         self.groups[id as usize].as_ref().expect("the group is there")
@@ -403,7 +403,7 @@ impl Directory {
         self.group_names.get(&fold(name)).copied()
     }
 
-    /// The group of that name, which is created if it does not exist.
+    /// Returns the group of that name, which is created if it does not exist.
     fn group_of_that_name(&mut self, name: &str) -> GroupId {
         match (self.find_group(name), AdminRole::named(name)) {
             (Some(id), _) => id,
@@ -502,8 +502,8 @@ impl Directory {
         }
     }
 
-    /// All users of a profile, with their number in the order of joining: direct members, and with
-    /// `indirect` those through a user group.
+    /// Returns all users of a profile, with their number in the order of joining: direct members,
+    /// and with `indirect` those through a user group.
     pub(super) fn holders(&self, id: GroupId, indirect: bool) -> BTreeMap<UserId, u64> {
         let mut holders = self.entry(id).members.clone();
         if indirect {
@@ -519,7 +519,7 @@ impl Directory {
         holders
     }
 
-    /// The users of a profile who have no licence. Licences go in the order of joining.
+    /// Returns the users of a profile who have no licence. Licences go in the order of joining.
     pub(super) fn unlicensed(&self, id: GroupId) -> std::collections::BTreeSet<UserId> {
         let Some(quota) = self.entry(id).group.quota else {
             return std::collections::BTreeSet::new();

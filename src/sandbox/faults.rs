@@ -107,7 +107,7 @@ impl FromStr for RandomFault {
 }
 
 impl RandomFault {
-    /// The fault's name.
+    /// Returns the fault's name.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(_, trouble)| *trouble == self).map_or(MIGRATING, |(name, _)| name)
     }
@@ -270,7 +270,7 @@ impl Faults {
         lock(&self.disliked).insert(name.to_lowercase(), (status, page.to_owned()));
     }
 
-    /// The page that a gateway sends instead of the API's response, if any.
+    /// Returns the page that a gateway sends instead of the API's response, if any.
     pub(super) fn page_before_the_api(&self, request: &[Value]) -> Option<InjectedFault> {
         let disliked = lock(&self.disliked);
         let found = if disliked.is_empty() {

@@ -32,7 +32,7 @@ pub enum AdminRole {
 }
 
 impl AdminRole {
-    /// The beginning of the names of this role.
+    /// Returns the beginning of the names of this role.
     pub(super) fn prefix(self) -> &'static str {
         match self {
             Self::System => "_org_admin",
@@ -44,7 +44,7 @@ impl AdminRole {
         }
     }
 
-    /// The role that a name means.
+    /// Returns the role that a name means.
     pub(super) fn named(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         let fixed = [Self::System, Self::Deployment, Self::Support]
@@ -58,7 +58,7 @@ impl AdminRole {
     }
 }
 
-/// The subject of a role's name: `_admin_Design` is for `Design`.
+/// Returns the subject of a role's name: `_admin_Design` is for `Design`.
 pub(super) fn about(name: &str) -> Option<&str> {
     let role = AdminRole::named(name)?;
     name.get(role.prefix().len()..).filter(|subject| !subject.is_empty())
@@ -84,7 +84,7 @@ pub struct SandboxGroup {
 }
 
 impl SandboxGroup {
-    /// A user group.
+    /// Returns a user group.
     pub fn user_group(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -97,7 +97,7 @@ impl SandboxGroup {
         }
     }
 
-    /// A product profile.
+    /// Returns a product profile.
     pub fn profile(name: &str) -> Self {
         Self {
             kind: SandboxGroupKind::Profile,

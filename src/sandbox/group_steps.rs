@@ -120,7 +120,7 @@ impl Directory {
         Ok(StepEffect::Members { group, add, users, profiles })
     }
 
-    /// The user whom the list of a group's step names.
+    /// Returns the user whom the list of a group's step names.
     fn listed_user(&self, user: &str) -> Result<UserId, RefusalText> {
         if user.is_empty() || user.chars().count() > LONGEST_NAME {
             return no("error.user.user_list.invalid", format!("User name is not valid: {user}"));
@@ -131,7 +131,7 @@ impl Directory {
         )
     }
 
-    /// The profile that the list of a group's step names.
+    /// Returns the profile that the list of a group's step names.
     fn listed_profile(&self, profile: &str) -> Result<GroupId, RefusalText> {
         let found = self.find_group(profile.trim());
         found.filter(|id| self.entry(*id).group.kind == SandboxGroupKind::Profile).map_or_else(

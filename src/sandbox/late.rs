@@ -37,7 +37,7 @@ impl Late {
         }
     }
 
-    /// The number of waiting requests.
+    /// Returns the number of waiting requests.
     pub(super) fn len(&self) -> usize {
         lock(&self.waiting).len()
     }

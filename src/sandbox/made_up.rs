@@ -181,7 +181,7 @@ impl Directory {
     }
 }
 
-/// The role of one user in twenty.
+/// Returns the role of one user in twenty.
 fn role(number: usize, teams: &[String]) -> Option<String> {
     let turn = number / 20;
     let (profile, product) = PROFILES[turn % PROFILES.len()];

@@ -30,8 +30,9 @@ impl Numbers {
         self.0[(number >> SHIFT) as usize] -= 1;
     }
 
-    /// The place is this many steps after the first number that is not below the returned one.
-    /// Places count from 0. A place past the end of the list is past the end of that range.
+    /// Returns a number and a count of steps: the place is this many steps after the first number
+    /// that is not below the returned one. Places count from 0. A place past the end of the list is
+    /// past the end of that range.
     pub(super) fn at(&self, place: usize) -> (UserId, usize) {
         let mut further = place;
         for (range, count) in (0..).zip(&self.0) {

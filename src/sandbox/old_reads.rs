@@ -77,7 +77,7 @@ pub(super) fn read(
     })
 }
 
-/// A page of all users.
+/// Returns a page of all users.
 fn users(directory: &Directory, query: &UrlParameters, page: usize, size: usize) -> ReplyPage {
     let indirect = query.get("directOnly").is_some_and(|word| word.eq_ignore_ascii_case("false"));
     let entitlements = indirect.then(|| Entitlements::of(directory));
@@ -134,7 +134,7 @@ impl<'d> OldAccount<'d> {
     }
 }
 
-/// A page of a group's members, without their groups.
+/// Returns a page of a group's members, without their groups.
 fn members(
     directory: &Directory,
     group: GroupId,
@@ -167,7 +167,7 @@ fn user_groups(directory: &Directory) -> impl Iterator<Item = (GroupId, &GroupEn
     directory.entries().filter(|(_, entry)| entry.group.kind == SandboxGroupKind::UserGroup)
 }
 
-/// The user group with that id or name.
+/// Returns the user group with that id or name.
 fn user_group<'d>(
     directory: &'d Directory,
     id_or_name: &str,
@@ -179,7 +179,7 @@ fn user_group<'d>(
         .ok_or(NotFound("GROUP_NOT_FOUND"))
 }
 
-/// The number of a group in the lists.
+/// Returns the number of a group in the lists.
 fn number(id: GroupId) -> u64 {
     u64::from(id) + 1
 }
@@ -207,7 +207,7 @@ struct Product<'d> {
     profiles: Vec<GroupId>,
 }
 
-/// All products, in the order of their first profiles.
+/// Returns all products, in the order of their first profiles.
 fn products(directory: &Directory) -> Vec<Product<'_>> {
     let mut products: Vec<Product<'_>> = Vec::new();
     for (id, entry) in

@@ -71,7 +71,7 @@ impl Entitlements {
     }
 }
 
-/// A page of all users.
+/// Returns a page of all users.
 pub(super) fn users(
     directory: &Directory,
     filter: &UserFilter,
@@ -93,7 +93,7 @@ pub(super) fn users(
     user_page(directory, filter, None, all().skip(place.start()).take(size), place)
 }
 
-/// A page of a group's members; `None` if the group does not exist.
+/// Returns a page of a group's members; `None` if the group does not exist.
 pub(super) fn members(
     directory: &Directory,
     name: &str,
@@ -144,7 +144,7 @@ pub(super) struct PageNumber {
 }
 
 impl PageNumber {
-    /// The number of entries before the page.
+    /// Returns the number of entries before the page.
     pub(super) fn start(self) -> usize {
         self.current * self.size
     }
@@ -158,7 +158,7 @@ impl PageNumber {
     }
 }
 
-/// The page to send. Past the end, it is the last page.
+/// Returns the page to send. Past the end, it is the last page.
 pub(super) fn place(total: usize, page: usize, size: usize) -> PageNumber {
     let pages = total.div_ceil(size).max(1);
     PageNumber { total, pages, current: page.min(pages - 1), size }
@@ -204,7 +204,7 @@ pub(super) fn account_id<S: Serializer>(
     to.collect_str(&format_args!("{id:024X}@{source}"))
 }
 
-/// The part after the `@` of an account's id.
+/// Returns the part after the `@` of an account's id.
 pub(super) fn id_source(person: &UserEntry) -> &str {
     if person.identity == Identity::Adobe { "AdobeID" } else { &person.domain }
 }
@@ -263,7 +263,7 @@ pub(super) fn written(what: &impl Serialize, about: usize) -> Vec<u8> {
     bytes
 }
 
-/// The names of the groups, sorted.
+/// Returns the names of the groups, sorted.
 pub(super) fn memberships<'d>(
     directory: &'d Directory,
     person: &UserEntry,
@@ -302,7 +302,7 @@ pub(super) fn user<'d>(
     domain.is_none_or(fits).then(|| Account::new(id, person, memberships(directory, person, None)))
 }
 
-/// A page of groups. Past the end, the response is `Not found`.
+/// Returns a page of groups. Past the end, the response is `Not found`.
 pub(super) fn groups(directory: &Directory, page: usize, size: usize) -> ReplyPage {
     let total = directory.entries().count();
     let place = place(total, page, size);

@@ -57,7 +57,7 @@ pub(super) fn answer(status: u16, body: &Value) -> Reply {
     given(status, &[], body.to_string())
 }
 
-/// A body with a status and headers. The content type is HTML if it begins like a page.
+/// Returns a body with a status and headers. The content type is HTML if it begins like a page.
 pub(super) fn given(status: u16, headers: &[(String, String)], body: impl Into<Bytes>) -> Reply {
     let body = body.into();
     let kind = if body.starts_with(b"<") { "text/html" } else { "application/json" };
@@ -74,12 +74,12 @@ pub(super) fn given(status: u16, headers: &[(String, String)], body: impl Into<B
     reply
 }
 
-/// A response of JSON Lines.
+/// Returns a response of JSON Lines.
 pub(super) fn lines(bytes: Vec<u8>) -> Reply {
     given(200, &[("content-type".to_owned(), "application/jsonl".to_owned())], bytes)
 }
 
-/// A page of a list, with its numbers in the headers.
+/// Returns a page of a list, with its numbers in the headers.
 pub(super) fn pages(page: ReplyPage) -> Reply {
     let numbers = [
         ("x-total-count", page.total),
@@ -91,12 +91,12 @@ pub(super) fn pages(page: ReplyPage) -> Reply {
     given(200, &numbers, page.body)
 }
 
-/// The response for an unknown path.
+/// Returns the response for an unknown path.
 pub(super) fn not_found() -> Reply {
     answer(404, &json!({ "error_code": "404", "message": "Not Found" }))
 }
 
-/// The response for a method that the resource does not have.
+/// Returns the response for a method that the resource does not have.
 pub(super) fn not_allowed(allowed: &'static str) -> Reply {
     let mut reply = answer(405, &json!({ "error_code": "405", "message": "Method Not Allowed" }));
     reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
@@ -110,7 +110,7 @@ pub(super) fn cut() -> Reply {
     reply
 }
 
-/// A response that breaks off.
+/// Returns a response that breaks off.
 pub(super) fn truncated(mut reply: Reply) -> Reply {
     reply.headers_mut().remove(CONTENT_LENGTH);
     *reply.body_mut() =

@@ -124,8 +124,8 @@ async fn answer(shared: &Arc<ServerState>, head: &Parts, route: Route, body: &By
     }
 }
 
-/// The response to a request without a connection, with its body; `None` if the connection would be
-/// cut.
+/// Returns the response to a request without a connection, with its body; `None` if the connection
+/// would be cut.
 #[cfg(test)]
 pub(super) async fn respond_in_memory(
     shared: &Arc<ServerState>,

@@ -34,7 +34,7 @@ impl InMemory {
         ServerState::new(options, move || Ok(directory.clone())).map(Self)
     }
 
-    /// The faults to come.
+    /// Returns the faults to come.
     pub(crate) fn faults(&self) -> &Faults {
         &self.0.faults
     }
@@ -52,7 +52,7 @@ impl InMemory {
         look(&lock(&self.0.directory))
     }
 
-    /// The calls so far.
+    /// Returns the calls so far.
     pub(crate) fn traffic(&self) -> Vec<Received> {
         self.0.log.all()
     }
@@ -148,37 +148,37 @@ impl Sandbox {
         Ok((Self { http, https, shared, stop: Some(stop), thread: None }, serving))
     }
 
-    /// The options with which it was started.
+    /// Returns the options with which it was started.
     pub fn options(&self) -> &SandboxOptions {
         &self.shared.options
     }
 
-    /// The address for HTTP.
+    /// Returns the address for HTTP.
     pub fn http(&self) -> SocketAddr {
         self.http
     }
 
-    /// The address for HTTPS, and the certificate (PEM) of the authority to trust.
+    /// Returns the address for HTTPS, and the certificate (PEM) of the authority to trust.
     pub fn https(&self) -> Option<(SocketAddr, &str)> {
         self.https.as_ref().map(|(address, pem)| (*address, pem.as_str()))
     }
 
-    /// The API's address, for `UMAPI_URL`.
+    /// Returns the API's address, for `UMAPI_URL`.
     pub fn url(&self) -> String {
         format!("http://{}/v2/usermanagement", self.http)
     }
 
-    /// The token service's address, for `UMAPI_AUTH_HOST`.
+    /// Returns the token service's address, for `UMAPI_AUTH_HOST`.
     pub fn auth_host(&self) -> String {
         format!("http://{}", self.http)
     }
 
-    /// The token for control calls, as `Authorization: Bearer`. Created at the start.
+    /// Returns the token for control calls, as `Authorization: Bearer`. Created at the start.
     pub fn control_token(&self) -> &str {
         &self.shared.control_token
     }
 
-    /// A copy of the current organization.
+    /// Returns a copy of the current organization.
     pub fn directory(&self) -> Directory {
         lock(&self.shared.directory).clone()
     }
@@ -188,17 +188,17 @@ impl Sandbox {
         look(&lock(&self.shared.directory))
     }
 
-    /// The calls so far; of very many, only the first.
+    /// Returns the calls so far; of very many, only the first.
     pub fn traffic(&self) -> Vec<Received> {
         self.shared.log.all()
     }
 
-    /// The faults to come.
+    /// Returns the faults to come.
     pub fn faults(&self) -> &Faults {
         &self.shared.faults
     }
 
-    /// The number of requests that were answered and are not carried out yet
+    /// Returns the number of requests that were answered and are not carried out yet
     /// ([`InjectedFault::Late`](super::InjectedFault::Late)).
     pub fn late(&self) -> usize {
         self.shared.late.len()

@@ -49,7 +49,7 @@ pub(super) enum Membership {
 }
 
 impl Membership {
-    /// The group, if it exists: nobody can be removed from a role that nobody has.
+    /// Returns the group, if it exists: nobody can be removed from a role that nobody has.
     pub(super) fn group(self) -> Option<GroupId> {
         match self {
             Self::Group(id) => Some(id),

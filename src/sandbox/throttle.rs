@@ -34,7 +34,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits that the API documents, and the observed one for page 0.
+    /// Returns the limits that the API documents, and the observed one for page 0.
     pub fn documented() -> Self {
         let minute = |requests| Some(Limit { requests, window: Duration::from_secs(60) });
         let page0 = Some(Limit { requests: 1, window: Duration::from_secs(7200) });

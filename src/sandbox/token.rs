@@ -22,7 +22,7 @@ pub(super) fn grant(
     answer(status, &body)
 }
 
-/// The refusal of JWT credentials.
+/// Returns the refusal of JWT credentials.
 pub(super) fn retired(shared: &ServerState, headers: &HeaderMap) -> Reply {
     shared.log.note(Received::new("token", 400, headers, 0, None));
     let description = "JWT credentials are retired: use OAuth Server-to-Server (/ims/token/v3)";

@@ -20,7 +20,7 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// The word in the API.
+    /// Returns the word in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Adobe => "adobeID",
@@ -95,8 +95,8 @@ pub struct SandboxUser {
 }
 
 impl SandboxUser {
-    /// A federated user (or an Adobe ID) of whom only the name is known: an email address, or a
-    /// username with its domain.
+    /// Returns a federated user (or an Adobe ID) of whom only the name is known: an email address,
+    /// or a username with its domain.
     pub fn assumed(name: &str, domain: Option<&str>, adobe: bool) -> Self {
         let own_domain = name.split_once('@').map(|(_, domain)| domain);
         let domain = domain.or(own_domain).unwrap_or("example.com");

@@ -280,7 +280,7 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
     Ok(text(deserializer)?.trim().parse().ok())
 }
 
-/// A list that may be `null` and may contain `null`.
+/// Reads a list that may be `null` and may contain `null`.
 fn listed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
@@ -309,7 +309,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListedItems<T> {
     }
 }
 
-/// A list of texts that may be `null`.
+/// Reads a list of texts that may be `null`.
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Cow<'de, str>>, D::Error> {
     #[derive(Deserialize)]
     struct Entry<'a>(#[serde(borrow, deserialize_with = "text")] Cow<'a, str>);

@@ -42,7 +42,7 @@ fn leave() -> WireStep {
     WireStep::RemoveFromOrg { delete_account: false }
 }
 
-/// A command of row 0 about one user, sent once.
+/// Returns a command of row 0 about one user, sent once.
 fn command(steps: Vec<WireStep>) -> ReadyCommand {
     command_of(&[0], steps)
 }

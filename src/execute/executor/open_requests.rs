@@ -102,7 +102,7 @@ impl OpenRequests {
         self.open.values().any(|request| request.follow_up == FollowUp::More)
     }
 
-    /// The rows of all of them.
+    /// Returns the rows of all of them.
     pub(super) fn rows(&self) -> impl Iterator<Item = u32> {
         self.open.values().flat_map(|request| request.rows.iter().map(|(row, _)| *row))
     }

@@ -104,7 +104,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-/// The user or group that a command removes, in words; `None` if it removes none.
+/// Returns the user or group that a command removes, in words; `None` if it removes none.
 fn removed(ReadyCommand { command, .. }: &ReadyCommand) -> Option<String> {
     let is = |wanted: fn(&WireStep) -> bool| {
         command.steps.iter().any(|TracedStep { step, .. }| wanted(step))

@@ -34,7 +34,7 @@ pub(crate) enum Lost {
 }
 
 impl Loss {
-    /// What a change removes that may be an administrator's role; `None` for most rows.
+    /// Returns what a change removes that may be an administrator's role; `None` for most rows.
     pub(crate) fn of(change: &Change<'_>) -> Option<Self> {
         match change {
             Change::User(user) => {
@@ -166,7 +166,7 @@ impl Holders {
         links.spread(&mut self.groups);
     }
 
-    /// The administrator from whom a row removes roles, and these roles.
+    /// Returns the administrator from whom a row removes roles, and these roles.
     pub(crate) fn hit(&self, loss: &Loss) -> Option<(&str, Vec<&str>)> {
         let of = |number: &u32| self.all.get(*number as usize);
         let holder = match loss.what {

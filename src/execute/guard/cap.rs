@@ -116,7 +116,7 @@ impl Guards {
     /// The number of rows that may delete without a confirmation.
     pub(crate) const UNASKED_DELETES: u64 = 10;
 
-    /// The limit that these losses exceed, if any.
+    /// Returns the limit that these losses exceed, if any.
     pub(crate) fn broken(&self, losses: Losses) -> Option<Broken> {
         let broken = |guard, cap: Option<Cap>, count| {
             let cap = cap.filter(|cap| cap.is_exceeded(count, losses.sendable))?;

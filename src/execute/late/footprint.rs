@@ -27,7 +27,7 @@ pub(super) enum NameRole {
 }
 
 impl Footprint {
-    /// The names in the command itself.
+    /// Returns the names in the command itself.
     pub(crate) fn of(command: &PlannedCommand) -> Self {
         let mut footprint = Self::default();
         let (domain, own_group) = match &command.root {
@@ -86,12 +86,12 @@ impl Footprint {
         self.changes.extend(user.iter().map(|name| Key::user(name, None)));
     }
 
-    /// The users and groups that it changes or names.
+    /// Returns the users and groups that it changes or names.
     pub(crate) fn names(&self) -> impl Iterator<Item = Key> {
         self.changes.iter().chain(&self.relies).copied()
     }
 
-    /// The users that it changes.
+    /// Returns the users that it changes.
     pub(crate) fn users(&self) -> impl Iterator<Item = Key> {
         self.changes.iter().copied()
     }

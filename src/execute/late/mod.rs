@@ -120,7 +120,7 @@ pub(super) struct Notice {
 }
 
 impl Notice {
-    /// The file that it is written to.
+    /// Returns the file that it is written to.
     pub(super) fn side_file(&self) -> Arc<dyn SideFile> {
         Arc::clone(&self.effects.0) as Arc<dyn SideFile>
     }

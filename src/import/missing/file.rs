@@ -78,7 +78,7 @@ pub(crate) fn table<'o>(
     Ok(table.end()?)
 }
 
-/// A list as JSON, because names may contain commas.
+/// Returns a list as JSON, because names may contain commas.
 fn list(names: &[&str]) -> Result<String, ImportError> {
     Ok(serde_json::to_string(names)?)
 }

@@ -132,7 +132,7 @@ mod tests {
     use crate::umapi::ListedUser;
     use jiff::Timestamp;
 
-    /// A list of one user, without some of its columns.
+    /// Returns a list of one user, without some of its columns.
     fn list(at: Timestamp, hidden: Coverage) -> Organization {
         let mut all = Organization::new("users.csv", at);
         let id = if hidden.is_empty() { "1" } else { "" };
