@@ -261,8 +261,13 @@ fn after_result(
         }
         CommandResult::Disputed(refusal) => {
             let mut learned = vec![Learned::Uncertain(words(&refusal))];
-            let (more, then) =
-                after_refusal(prepared, refusal, RefusedFor::NoPlace, EarlierEffect::Uncertain, policy);
+            let (more, then) = after_refusal(
+                prepared,
+                refusal,
+                RefusedFor::NoPlace,
+                EarlierEffect::Uncertain,
+                policy,
+            );
             learned.extend(more);
             then.after(learned)
         }
