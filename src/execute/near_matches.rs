@@ -1,5 +1,6 @@
 //! Rows that may mean a user who seems to be missing. They are found before anything is sent.
 
+use super::each_row::each_row;
 use super::held_rows::{HeldRow, HeldRows};
 use super::input_rows::InputRows;
 use super::referenced_users::referenced_users;
@@ -7,9 +8,9 @@ use super::scan_error::ScanError;
 use crate::change::{Change, CreateUser, Problem, RowEffect, folded_name};
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{
-    Likeness, NewPeople, PerhapsMeant, PerhapsThere, PossibleTwins, UnreferencedUsers, spellings,
+    Likeness, NewPeople, PerhapsMeant, PerhapsThere, UnreferencedUsers, spellings,
 };
-use crate::table::{Block, RowBuffer, each_block};
+use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -180,47 +181,18 @@ pub(crate) fn perhaps_there(
     organization: &Organization,
     changed: &HashSet<u32>,
 ) -> Result<Vec<BTreeMap<u32, PerhapsThere>>, ScanError> {
-    let is_new = |name: &str, domain: &str| organization.named(name, domain).is_empty();
-    let mut all = Vec::new();
+    let mut new = Vec::new();
     for input_rows in files {
-        let mut new = NewPeople::default();
-        each_block(
-            input_rows.table,
-            |block| {
-                let (mut buffer, mut found) = (RowBuffer::default(), NewPeople::default());
-                for index in 0..block.len() {
-                    let Some(Ok(Change::User(user))) =
-                        input_rows.evaluate_detailed(&block, index, &mut buffer)
-                    else {
-                        continue;
-                    };
-                    let Some(create) = user.create else { continue };
-                    if is_new(&create.email, "")
-                        && is_new(&user.user, user.domain.as_deref().unwrap_or_default())
-                    {
-                        found.take(
-                            u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX),
-                            &create,
-                        );
-                    }
-                }
-                found
-            },
-            |found| {
-                new.add(found);
-                Ok::<_, ScanError>(())
-            },
-        )?;
-        all.push(new.matches(organization));
+        new.push(new_people(input_rows, organization)?);
     }
-    if all.iter().all(PossibleTwins::is_empty) {
+    if new.iter().all(NewPeople::is_empty) {
         return Ok(vec![BTreeMap::new(); files.len()]);
     }
     let referenced = referenced_users(files, organization)?;
     let is_other =
         |person: OrgUser<'_>| referenced.has(person) || changed.contains(&person.number());
     let mut all: Vec<BTreeMap<u32, PerhapsThere>> =
-        all.into_iter().map(|found| found.likeliest(organization, is_other)).collect();
+        new.into_iter().map(|people| people.matches(organization, is_other).likeliest()).collect();
     let domains: HashSet<&str> = all
         .iter()
         .flat_map(BTreeMap::values)
@@ -234,7 +206,47 @@ pub(crate) fn perhaps_there(
     Ok(all)
 }
 
-/// Returns why a row that would create a user a second time is not sent with `--missing`.
+/// Finds the rows of a file that create users whom a list does not have.
+fn new_people(
+    input_rows: &InputRows<'_>,
+    organization: &Organization,
+) -> Result<NewPeople, ScanError> {
+    let is_new = |name: &str, domain: &str| organization.named(name, domain).is_empty();
+    let mut new = NewPeople::default();
+    each_row(
+        input_rows.table,
+        |block, index, buffer, found| {
+            let cells = block.cells(index, buffer);
+            // Most rows are about somebody with a listed address, and need no closer look.
+            if cells.is_ok_and(|cells| is_listed(&cells, organization)) {
+                return;
+            }
+            let Some(Ok(Change::User(user))) = input_rows.evaluate_detailed(block, index, buffer)
+            else {
+                return;
+            };
+            let Some(create) = user.create else { return };
+            if is_new(&create.email, "")
+                && is_new(&user.user, user.domain.as_deref().unwrap_or_default())
+            {
+                let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+                let mut people = NewPeople::default();
+                people.take(row, &create);
+                found.push(people);
+            }
+        },
+        |people| new.add(people),
+    )?;
+    Ok(new)
+}
+
+/// Has a listed user the email address of a row? Only addresses in ASCII are looked up.
+fn is_listed(cells: &Cells<'_>, organization: &Organization) -> bool {
+    let email = cells.get(Field::Email).trim();
+    !email.is_empty() && email.is_ascii() && !organization.named(email, "").is_empty()
+}
+
+/// Why a row that would create a user a second time is not sent with `--missing`.
 fn hold(
     create: &CreateUser<'_>,
     unnamed: &UnreferencedUsers<'_>,

@@ -159,6 +159,9 @@ impl InputFile {
     /// Counts the rows by their action.
     fn actions(&self) -> Result<BTreeMap<String, u64>, ImportError> {
         let mut said: BTreeMap<String, u64> = BTreeMap::new();
+        if !self.table.has(Field::Action) && !self.table.overrides(Field::Action) {
+            return Ok(said);
+        }
         let mut buffer = RowBuffer::default();
         for block in self.table.blocks() {
             let block = block?;
@@ -304,24 +307,36 @@ impl InputFile {
         &self,
         mut each: impl FnMut(Result<Change<'_>, Skip>),
     ) -> Result<(), ImportError> {
-        self.each_row(|_, change| {
-            each(change);
-            Ok(())
-        })
-    }
-
-    /// Passes each row within `--rows` to `each`, by its number from 1.
-    pub(crate) fn each_row(
-        &self,
-        mut each: impl FnMut(u64, Result<Change<'_>, Skip>) -> Result<(), ImportError>,
-    ) -> Result<(), ImportError> {
         let input_rows = self.input_rows();
         let mut buffer = RowBuffer::default();
         for block in self.table.blocks() {
             let block = block?;
             for index in 0..block.len() {
                 if let Some(change) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
-                    each(block.first_row + index as u64 + 1, change)?;
+                    each(change);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands those of these rows, from 0, that are asked for to `each`, with what is known of them
+    /// and what they mean, or what is wrong with them.
+    pub(crate) fn each_row_of<T>(
+        &self,
+        rows: &BTreeMap<u32, T>,
+        mut each: impl FnMut(u32, &T, Result<Change<'_>, Skip>),
+    ) -> Result<(), ImportError> {
+        let input_rows = self.input_rows();
+        let mut buffer = RowBuffer::default();
+        let mut rows = rows.iter().peekable();
+        for block in self.table.blocks() {
+            let block = block?;
+            let end = block.first_row + block.len() as u64;
+            while let Some((row, known)) = rows.next_if(|(row, _)| u64::from(**row) < end) {
+                let index = (u64::from(*row) - block.first_row) as usize;
+                if let Some(change) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
+                    each(*row, known, change);
                 }
             }
         }

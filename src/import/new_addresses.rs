@@ -99,13 +99,9 @@ fn by_list(
             is_handed_back: is_list_of(&input.table, organization)?,
         };
         let (mut held, mut remarks) = (HeldRows::new(), BTreeMap::new());
-        input.each_row(|number, change| {
-            let there =
-                u32::try_from(number - 1).ok().and_then(|row| Some((row, found.get(&row)?)));
-            let (Some((row, there)), Ok(Change::User(user))) = (there, change) else {
-                return Ok(());
-            };
-            let Some(create) = &user.create else { return Ok(()) };
+        input.each_row_of(&found, |row, there, change| {
+            let Ok(Change::User(user)) = change else { return };
+            let Some(create) = &user.create else { return };
             let person = organization.person(there.number);
             let is_sure = is_nearly_sure(*there, person, create, describes)
                 && organization.shows(Coverage::EVERYBODY);
@@ -132,13 +128,12 @@ fn by_list(
                 let (email, perhaps) = (create.email.to_string(), person.name().to_owned());
                 all.first.push(NewAddress {
                     file: file.clone(),
-                    row: number,
+                    row: u64::from(row) + 1,
                     email,
                     perhaps,
                     is_held,
                 });
             }
-            Ok(())
         })?;
         input.remarks = remarks;
         input.held.extend(held);

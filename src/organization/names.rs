@@ -20,6 +20,31 @@ pub(crate) enum NameKind {
     Id,
 }
 
+/// Some kinds of names of users.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct NameKinds(u8);
+
+impl NameKinds {
+    /// The kinds of a user's keys: email address, username, id.
+    pub(super) fn of(keys: [Option<HashedName>; 3], username: &str, adobe: bool) -> Self {
+        let email = if adobe { NameKind::AdobeEmail } else { NameKind::Email };
+        let name = if username.contains('@') { NameKind::Alias } else { NameKind::Username };
+        let kinds = [email, name, NameKind::Id].into_iter().zip(keys);
+        let has = kinds.filter(|(_, key)| key.is_some());
+        Self(has.fold(0, |all, (kind, _)| all | 1 << kind as u8))
+    }
+
+    /// Adds these kinds.
+    pub(super) fn add(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
+    /// Is this kind among them?
+    pub(super) fn has(self, kind: NameKind) -> bool {
+        self.0 & 1 << kind as u8 != 0
+    }
+}
+
 /// A name of a user or a group, as a hash.
 pub(crate) type HashedName = u64;
 

@@ -5,7 +5,7 @@ mod revision;
 
 use super::coverage::Coverage;
 use super::groups::{OrgGroup, OrgGroups};
-use super::names::{NameKind, hash, who};
+use super::names::{NameKind, NameKinds, hash, who};
 use super::noted_renames::{NotedRenames, RenamePair};
 use super::string_interner::StringInterner;
 use crate::change::{IdentityType, name_hash, same_name};
@@ -44,6 +44,8 @@ pub struct Organization {
     interner: StringInterner,
     /// Users by the hash of a name. Needs no second hash.
     names: IntMap<u64, u32>,
+    /// The kinds of names that some user has: no other is looked up.
+    name_kinds: NameKinds,
     /// The users who share a name, by its hash. Built when such a name is first looked up.
     sharing: OnceLock<HashMap<u64, Vec<u32>>>,
     /// Whether the list has every user's id. Found out once.
@@ -106,6 +108,7 @@ impl Organization {
             domains: StringInterner::default(),
             interner: StringInterner::default(),
             names: IntMap::default(),
+            name_kinds: NameKinds::default(),
             sharing: OnceLock::new(),
             all_ids: OnceLock::new(),
             usernames: OnceLock::new(),
@@ -233,6 +236,7 @@ impl Organization {
             groups,
             count: u16::try_from(self.memberships.len() - groups as usize).unwrap_or(u16::MAX),
         });
+        self.name_kinds.add(NameKinds::of(keys, username, adobe));
         for key in keys.into_iter().flatten() {
             self.names.entry(key).and_modify(|known| *known = AMBIGUOUS).or_insert(number);
         }
@@ -311,10 +315,17 @@ impl Organization {
         self.memberships.extend(all);
     }
 
+    /// The number of the user with a name, or [`AMBIGUOUS`].
+    fn number(&self, kind: NameKind, name: &str, domain: &str) -> Option<u32> {
+        if self.name_kinds.has(kind) {
+            self.names.get(&hash(kind, name, domain)).copied()
+        } else {
+            None
+        }
+    }
+
     fn find(&self, kind: NameKind, name: &str, domain: &str) -> Option<OrgUser<'_>> {
-        self.names
-            .get(&hash(kind, name, domain))
-            .and_then(|number| self.called(*number, kind, name, domain))
+        self.number(kind, name, domain).and_then(|number| self.called(number, kind, name, domain))
     }
 
     /// Returns the user with this number, if the name is correct: two names may have the same hash.
@@ -335,11 +346,7 @@ impl Organization {
         is_meant.then_some(person)
     }
 
-    fn is_ambiguous(&self, kind: NameKind, name: &str, domain: &str) -> bool {
-        self.names.get(&hash(kind, name, domain)) == Some(&AMBIGUOUS)
-    }
-
-    /// Returns the user of a command's `user` and `domain`, as the API looks users up: by email
+    /// The user whom a command means by `user` and `domain`, as the API looks users up: by email
     /// address, or by a username that does not look like one with its domain. If an Adobe ID and
     /// another user share an address, returns the Adobe ID only with `adobe`. `None` also for a
     /// name of several users: [`Organization::is_absent`] says whether there is none.
@@ -347,8 +354,8 @@ impl Organization {
         match domain {
             _ if adobe => self.find(NameKind::AdobeEmail, user, ""),
             Some(domain) if !user.contains('@') => self.find(NameKind::Username, user, domain),
-            _ => match self.names.get(&hash(NameKind::Email, user, "")) {
-                Some(number) => self.called(*number, NameKind::Email, user, ""),
+            _ => match self.number(NameKind::Email, user, "") {
+                Some(number) => self.called(number, NameKind::Email, user, ""),
                 None => self.find(NameKind::AdobeEmail, user, ""),
             },
         }
@@ -357,7 +364,7 @@ impl Organization {
     /// Whether it is certain that no user matches `user` and `domain`, or with `adobe` that no
     /// Adobe ID does.
     pub fn is_absent(&self, user: &str, domain: Option<&str>, adobe: bool) -> bool {
-        let has = |kind, domain: &str| self.names.contains_key(&hash(kind, user, domain));
+        let has = |kind, domain: &str| self.number(kind, user, domain).is_some();
         match domain {
             _ if !self.shows(Coverage::EVERYBODY) => self.absent.contains(&who(user, domain)),
             _ if adobe => {
@@ -387,18 +394,19 @@ impl Organization {
             (NameKind::Alias, ""),
             (NameKind::Username, domain),
         ];
-        let mut found: Vec<OrgUser<'_>> =
-            kinds.into_iter().filter_map(|(kind, domain)| self.find(kind, name, domain)).collect();
-        let shared = kinds.into_iter().any(|(kind, domain)| self.is_ambiguous(kind, name, domain));
-        if shared {
+        let numbers = kinds.map(|(kind, domain)| self.number(kind, name, domain));
+        if numbers.contains(&Some(AMBIGUOUS)) {
             let sharing = self.sharing.get_or_init(|| self.who_shares());
             let numbers = sharing.get(&name_hash(name, 0)).map_or(&[][..], Vec::as_slice);
             let is = |person: &OrgUser<'_>| {
                 same_name(person.email(), name) || same_name(person.username(), name)
             };
-            found = numbers.iter().map(|number| self.person(*number)).filter(is).collect();
+            return numbers.iter().map(|number| self.person(*number)).filter(is).collect();
         }
+        let found = kinds.into_iter().zip(numbers);
         found
+            .filter_map(|((kind, domain), number)| self.called(number?, kind, name, domain))
+            .collect()
     }
 
     /// Returns the numbers of the users with this username, in any domain.

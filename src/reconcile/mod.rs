@@ -44,7 +44,7 @@ pub(crate) use mentions::{Mentions, RowMentions};
 pub(crate) use missing_users::{ExemptReason, Exemptions, MissingUsers, RemovableGroups, address};
 pub(crate) use near::NearBudget;
 pub(crate) use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};
-pub(crate) use new_people::{NewPeople, PerhapsThere, PossibleTwins, Twin};
+pub(crate) use new_people::{NewPeople, PerhapsThere, Twin};
 pub(crate) use not_there::{
     NearName, NearNames, no_active_user_words, not_there_words, perhaps_words,
 };

@@ -1,8 +1,8 @@
 //! Finds users of the organization whom a row would create a second time: by an address that only
 //! looks like the listed one, or by a new address.
 //!
-//! In: the new users of a file, then the users of a list whom no row names. Out: the users whom
-//! each of these rows may mean. Pure.
+//! In: the new users of a file, then the users of a list whom no row names. Out: whom each of these
+//! rows may mean. Pure. Most listed users are in a row, and are not looked at any closer.
 
 use super::near_users::{ADDRESS, Likeness, person_key};
 use crate::change::{CreateUser, skeleton_hash};
@@ -62,8 +62,18 @@ impl NewPeople {
         self.keys.extend(other.keys);
     }
 
-    /// Finds all listed users whom one of these rows may mean.
-    pub(crate) fn matches(mut self, organization: &Organization) -> PossibleTwins {
+    /// Whether no row creates a user whom the list does not have.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Finds all listed users whom one of these rows may mean. Users whom a row names are not
+    /// candidates.
+    pub(crate) fn matches(
+        mut self,
+        organization: &Organization,
+        is_named: impl Fn(OrgUser<'_>) -> bool + Sync,
+    ) -> PossibleTwins {
         self.keys.sort_unstable();
         self.keys.dedup();
         let is_of_a_row = |key: u64| {
@@ -71,14 +81,19 @@ impl NewPeople {
             self.keys.get(first).is_some_and(|(own, _)| *own == key)
         };
         let people = if self.keys.is_empty() { 0 } else { organization.len() };
-        let keys_of = |number: u32| {
-            let person = organization.person(number);
+        let keys_of = |person: OrgUser<'_>| {
+            let number = person.number();
             let address = (skeleton_hash(person.email(), ADDRESS), Twin::Looks, number);
             let names = person_key(person.firstname(), person.lastname(), person.email())
                 .map(|key| (key, Twin::SameNames, number));
             std::iter::once(address).chain(names).filter(|(key, ..)| is_of_a_row(*key))
         };
-        let mut people: Vec<_> = (0..people).into_par_iter().flat_map_iter(keys_of).collect();
+        let mut people: Vec<_> = (0..people)
+            .into_par_iter()
+            .map(|number| organization.person(number))
+            .filter(|person| !is_named(*person))
+            .flat_map_iter(keys_of)
+            .collect();
         people.sort_unstable();
         PossibleTwins { rows: self.keys, people }
     }
@@ -95,20 +110,9 @@ pub(crate) struct PossibleTwins {
 }
 
 impl PossibleTwins {
-    /// Whether no row may mean a listed user.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.people.is_empty()
-    }
-
-    /// Returns for each row the most likely user whom it may mean. Users whom a row names are not
-    /// candidates.
-    pub(crate) fn likeliest(
-        mut self,
-        organization: &Organization,
-        is_named: impl Fn(OrgUser<'_>) -> bool,
-    ) -> BTreeMap<u32, PerhapsThere> {
-        self.people.retain(|(.., number)| !is_named(organization.person(*number)));
-        // It only matters whether there are others, so two are enough.
+    /// Returns for each row the most likely user whom it may mean.
+    pub(crate) fn likeliest(self) -> BTreeMap<u32, PerhapsThere> {
+        // Whether there are others is all that counts: two are enough.
         let two_people = |key: u64| {
             let first = self.people.partition_point(|(own, ..)| *own < key);
             self.people[first..].iter().take_while(move |(own, ..)| *own == key).take(2)
@@ -190,7 +194,7 @@ mod tests {
         new.take(2, &create("\u{435}ve@x.com", "Eve", "Day"));
         new.take(3, &create("robert@x.com", "Bob", "Ray"));
         new.take(4, &create("no.names@x.com", "", ""));
-        let found = new.matches(&all).likeliest(&all, |person| person.email() == "bob@x.com");
+        let found = new.matches(&all, |person| person.email() == "bob@x.com").likeliest();
         let found: Vec<(u32, &str, Twin)> = found
             .iter()
             .map(|(row, one)| (*row, all.person(one.number).email(), one.twin))
@@ -226,7 +230,7 @@ mod tests {
         new.take(3, &create("c.lee@x.com", "Cem", "Lee"));
         // By its address and by its names it may mean one user.
         new.take(4, &create("d\u{430}n@x.com", "Dan", "Lee"));
-        let found = new.matches(&all).likeliest(&all, |_| false);
+        let found = new.matches(&all, |_| false).likeliest();
         let found: Vec<(u32, &str, bool)> = found
             .iter()
             .map(|(row, one)| (*row, all.person(one.number).email(), one.is_only))
@@ -257,9 +261,9 @@ mod tests {
             });
             new.take(number, &create(&format!("new{number}@x.com"), "Ann", "Lee"));
         }
-        let twins = new.matches(&all);
-        assert_eq!((twins.rows.len(), twins.people.len()), (10_000, 5000));
-        let found = twins.likeliest(&all, |person| person.email() == "old0@x.com");
+        let twins = new.matches(&all, |person| person.email() == "old0@x.com");
+        assert_eq!((twins.rows.len(), twins.people.len()), (10_000, 4999));
+        let found = twins.likeliest();
         assert!(found.len() == 5000 && found.values().all(|one| one.number == 1 && !one.is_only));
     }
 }

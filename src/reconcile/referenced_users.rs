@@ -36,18 +36,42 @@ pub(crate) type UserSpelling = (String, String);
 
 /// Returns the names in a row, grouped by user.
 pub(crate) fn spellings(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
-    let text = |field| cells.get(field).trim();
-    let domain = text(Field::Domain);
-    let mut own: Vec<UserSpelling> = Vec::new();
-    let mut take = |name: &str, domain: &str| {
-        let one = (name.trim().to_owned(), domain.trim().to_owned());
-        if !one.0.is_empty() && !own.contains(&one) {
-            own.push(one);
-        }
-    };
+    if has_one_name(cells) { vec![written(cells)] } else { spellings_of_any(cells, rules) }
+}
+
+/// Does a row name one person by one address? Whatever it does, it names nobody else then.
+fn has_one_name(cells: &Cells<'_>) -> bool {
+    let is_plain =
+        |name: &str| name.is_ascii() && matches!(name.as_bytes(), [b'!'..=b'~', .., b'!'..=b'~']);
+    let [email, username] = [Field::Email, Field::Username].map(|field| cells.get(field));
+    let others = [Field::NewEmail, Field::NewUsername, Field::Users, Field::RemoveUsers];
+    is_plain(email)
+        && (username.is_empty() || is_plain(username) && username.eq_ignore_ascii_case(email))
+        && others.into_iter().all(|field| cells.get(field).is_empty())
+}
+
+/// The names in the cells of the person whom a row is about.
+fn written(cells: &Cells<'_>) -> Vec<UserSpelling> {
+    let domain = cells.get(Field::Domain);
+    let mut own = Vec::new();
     for field in [Field::Email, Field::Username, Field::NewEmail, Field::NewUsername] {
-        take(text(field), domain);
+        add(&mut own, cells.get(field), domain);
     }
+    own
+}
+
+fn add(own: &mut Vec<UserSpelling>, name: &str, domain: &str) {
+    let (name, domain) = (name.trim(), domain.trim());
+    if !name.is_empty() && !own.iter().any(|known| known.0 == name && known.1 == domain) {
+        own.push((name.to_owned(), domain.to_owned()));
+    }
+}
+
+/// The same of any row, by what it means.
+fn spellings_of_any(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
+    let domain = cells.get(Field::Domain);
+    let mut own = written(cells);
+    let mut take = |name: &str, domain: &str| add(&mut own, name, domain);
     let mut all = Vec::new();
     match crate::change::read_all(cells, rules).0 {
         Some(Change::User(user)) => {
@@ -224,8 +248,31 @@ fn by_username(organization: &Organization) -> HashMap<String, Vec<u32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::InputDialect;
     use crate::umapi::ListedUser;
     use jiff::Timestamp;
+
+    proptest::proptest! {
+        #[test]
+        fn one_address_is_all_that_such_a_row_names(
+            texts in proptest::collection::vec("|a@x.co|A@x.co| a@x.co|b|#|é@x.co|x.co", 5),
+            action in "|create|update|delete|add-to|remove|create-group|update-group|zap",
+            kind in "|adobeID|federatedID",
+        ) {
+            let fields = [Field::Email, Field::Username, Field::Domain, Field::NewEmail, Field::Users];
+            let mut cells = Cells::default();
+            fields.into_iter().zip(&texts).for_each(|(field, text)| cells.set(field, text));
+            cells.set(Field::Action, &action);
+            cells.set(Field::Type, &kind);
+            for dialect in [InputDialect::Native, InputDialect::UmapiCliUsersUpdate] {
+                let rules = Rules::new(dialect);
+                proptest::prop_assert_eq!(
+                    spellings(&cells, &rules),
+                    spellings_of_any(&cells, &rules)
+                );
+            }
+        }
+    }
 
     #[test]
     fn people_who_are_named_count_once_and_strangers_too() {

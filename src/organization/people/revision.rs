@@ -1,6 +1,6 @@
 //! Changes an organization in place, to add what its list does not show yet.
 
-use super::{AMBIGUOUS, OrgUser, Organization, clipped, is_adobe, keys};
+use super::{AMBIGUOUS, NameKinds, OrgUser, Organization, clipped, is_adobe, keys};
 use crate::change::{name_hash, role_subject, same_name};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
@@ -80,6 +80,7 @@ impl<'o> Revision<'o> {
         .map(|text| clipped(text.trim()));
         let [old, new_keys] = [(person.email(), person.username()), (texts[0], texts[1])]
             .map(|(email, username)| keys(&named(person, email, username), adobe));
+        let kinds = NameKinds::of(new_keys, texts[1], adobe);
         let lengths = texts.map(|text| u16::try_from(text.len()).unwrap_or(u16::MAX));
         let text = texts.concat();
         let names_are_given = new.firstname.is_some() && new.lastname.is_some();
@@ -94,6 +95,7 @@ impl<'o> Revision<'o> {
             return true;
         }
         self.forget(number, old);
+        self.all.name_kinds.add(kinds);
         let mut is_unique = true;
         for key in new_keys.into_iter().flatten() {
             let baseline = *self.all.names.entry(key).or_insert(number);
