@@ -52,10 +52,13 @@ pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(),
     if is_formula {
         return formula();
     }
+    if is_plain(cell) {
+        return Ok(());
+    }
     if kind(field) != FieldKind::List && is_json_list(cell) {
         return fault("list", "is a list, but this column holds one value: write that value alone");
     }
-    check(kind(field), cell)
+    check_closely(kind(field), cell)
 }
 
 /// Returns why a cell with its margins cannot be the value of a field. What looks like a blank
@@ -103,7 +106,7 @@ fn formula() -> Result<(), ValueFault> {
 
 /// Returns why one name of a list is not valid.
 pub(super) fn no_name(name: &str) -> Result<(), ValueFault> {
-    check(FieldKind::Name, name)
+    if is_plain(name) { Ok(()) } else { check_closely(FieldKind::Name, name) }
 }
 
 /// The class of each byte of a cell: usual (letters, digits and the marks of names and addresses),
@@ -141,9 +144,9 @@ fn is_plain_letter(c: char) -> bool {
         | '\u{ac00}'..='\u{d7a3}')
 }
 
-/// Whether the cell is plainly a value, as most cells are: usual characters that begin with a
-/// letter, and no word of a program.
-fn is_plain(cell: &str) -> bool {
+/// Is it plainly a value, as most cells are? Usual characters that begin with a letter, and no word
+/// of a program. Whatever field it is in, nothing is wrong with it.
+pub(super) fn is_plain(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     let ([first, ..], [.., last]) = (bytes, bytes) else { return false };
     if !(first.is_ascii_alphabetic() || *first >= 0x80) || *last == b'\'' {
@@ -166,10 +169,7 @@ fn is_word_of_a_program(cell: &str) -> bool {
     EXACT_WORDS.contains(&cell) || WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
-fn check(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
-    if is_plain(cell) { Ok(()) } else { check_closely(kind, cell) }
-}
-
+#[cold]
 fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     if is_excel_error(cell.trim_start_matches('\'')) {
         return fault(

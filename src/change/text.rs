@@ -7,15 +7,18 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Returns the text without the blanks around it.
 pub(super) fn trim(text: &str) -> &str {
-    match text.as_bytes() {
-        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
-        _ => text.trim_matches(is_margin),
-    }
+    let bytes = text.as_bytes();
+    // Most begin and end with a visible character of ASCII, or with a Latin letter of two bytes.
+    let begins = matches!(bytes, [b'!'..=b'~' | 0xc3..=0xcb, ..]);
+    let ends = matches!(bytes, [.., b'!'..=b'~'] | [.., 0xc3..=0xcb, 0x80..=0xbf]);
+    if begins && ends { text } else { text.trim_matches(is_margin) }
 }
 
 /// Returns the text with each letter and its marks in one character, as the API's users type it.
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || text.chars().all(is_composed) || is_nfc(text) {
+    // Up to U+02FF, every character is a letter of its own.
+    let highest = text.bytes().fold(0, u8::max);
+    if highest < 0xcc || text.chars().all(is_composed) || is_nfc(text) {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(text.nfc().collect())
@@ -42,7 +45,7 @@ pub(super) fn same_word(text: &str, word: &str) -> bool {
 /// Whether two names are the same for the API, which ignores letter case when it looks users and
 /// groups up. A letter in one character equals the same letter in several.
 pub(crate) fn same_name(a: &str, b: &str) -> bool {
-    if a.eq_ignore_ascii_case(b) {
+    if a == b || a.eq_ignore_ascii_case(b) {
         return true;
     }
     !(a.is_ascii() && b.is_ascii()) && folded_name(a) == folded_name(b)
@@ -53,20 +56,24 @@ pub(crate) fn same_name(a: &str, b: &str) -> bool {
 pub(crate) fn name_hash(name: &str, seed: u64) -> u64 {
     const SHORT: usize = 64;
     const LONG: usize = 256;
-    match name.len() {
-        0..=SHORT if name.is_ascii() => ascii_hash::<SHORT>(name, seed),
-        0..=LONG if name.is_ascii() => ascii_hash::<LONG>(name, seed),
-        _ => xxh3_64_with_seed(folded_name(name).as_bytes(), seed),
-    }
+    let of_ascii = match name.len() {
+        0..=SHORT => ascii_hash::<SHORT>(name, seed),
+        0..=LONG => ascii_hash::<LONG>(name, seed),
+        _ => None,
+    };
+    of_ascii.unwrap_or_else(|| xxh3_64_with_seed(folded_name(name).as_bytes(), seed))
 }
 
-/// Returns the hash of a name of at most `N` bytes.
-fn ascii_hash<const N: usize>(name: &str, seed: u64) -> u64 {
+/// The hash of a name of at most `N` bytes; `None` if it is not in ASCII.
+fn ascii_hash<const N: usize>(name: &str, seed: u64) -> Option<u64> {
     let mut buffer = [0; N];
     buffer[..name.len()].copy_from_slice(name.as_bytes());
-    // Converting all of it at once is faster than converting only its beginning.
+    // All of it at once is quicker than its begin alone.
+    if !buffer.is_ascii() {
+        return None;
+    }
     buffer.make_ascii_lowercase();
-    xxh3_64_with_seed(&buffer[..name.len()], seed)
+    Some(xxh3_64_with_seed(&buffer[..name.len()], seed))
 }
 
 /// Returns the name in small letters and in NFC, as names are compared.
@@ -77,11 +84,15 @@ pub(crate) fn folded_name(name: &str) -> String {
 /// Whether a text holds a control character or a line break.
 pub(super) fn holds_control(text: &str) -> bool {
     // Beyond ASCII, all of them begin with one of two bytes.
-    let (is_found, may_be) = text.bytes().fold((false, false), |(is_found, may_be), b| {
-        (is_found | b.is_ascii_control(), may_be | matches!(b, 0xC2 | 0xE2))
+    const FOUND: u8 = 1;
+    const MAY_BE: u8 = 2;
+    let seen = text.bytes().fold(0, |seen, b| {
+        let is_found = u8::from(b.is_ascii_control()) * FOUND;
+        seen | is_found | u8::from(matches!(b, 0xC2 | 0xE2)) * MAY_BE
     });
-    is_found
-        || may_be && text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+    seen & FOUND != 0
+        || seen & MAY_BE != 0
+            && text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 #[cfg(test)]

@@ -132,6 +132,8 @@ fn who<'a>(
     } else {
         row.cell(Field::Username)
     };
+    // Most usernames are the email address.
+    let username = username.filter(|name| email.is_none_or(|email| !same_name(email, name)));
     match (email, username) {
         (None, username) if action == Action::Create => created_without_email(row, username),
         (None, None) if row.rules.dialect == InputDialect::UserSyncRemove => {
@@ -146,15 +148,11 @@ fn who<'a>(
             );
             UserIdentity::default()
         }
-        (Some(email), Some(username))
-            if action == Action::Create && !same_name(email, username) =>
-        {
+        (Some(email), Some(username)) if action == Action::Create => {
             created_by_username(row, identity, email, username)
         }
-        (Some(email), Some(username)) if !same_name(email, username) => {
-            by_both_names(row, email, username)
-        }
-        (Some(email), _) => UserIdentity { user: nfc(email), ..UserIdentity::default() },
+        (Some(email), Some(username)) => by_both_names(row, email, username),
+        (Some(email), None) => UserIdentity { user: nfc(email), ..UserIdentity::default() },
         (None, Some(username)) => by_username(row, username, None),
     }
 }

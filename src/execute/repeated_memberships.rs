@@ -22,7 +22,10 @@ pub(crate) fn count_memberships_once(
     plan: &Plan,
 ) -> io::Result<()> {
     let by_groups = moved_by_groups(input_rows, plan)?;
-    for first in (0..plan.rows()).filter(|row| plan.is_first_of_its_name(*row)) {
+    // A name that only one row has is counted once as it is.
+    let may_repeat = |row: &u32| !by_groups.is_empty() || plan.follower(*row).is_some();
+    let firsts = (0..plan.rows()).filter(|row| plan.is_first_of_its_name(*row));
+    for first in firsts.filter(may_repeat) {
         let mut moved = moved_before(&by_groups, (input_rows, plan), first)?;
         let mut next = Some(first);
         while let Some(first) = next {

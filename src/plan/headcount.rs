@@ -51,6 +51,10 @@ impl Headcount {
         for first in (0..plan.rows())
             .filter(|row| plan.footprint(*row).is_sent() && plan.footprint(*row).is_head())
         {
+            if plan.follower(first).is_none() && is_left(first) {
+                count.take(plan.footprint(first));
+                continue;
+            }
             let rows = std::iter::successors(Some(first), |row| plan.follower(*row))
                 .filter(|row| is_left(*row));
             if plan.person(first).is_none() {

@@ -93,9 +93,9 @@ impl Baseline {
         meant: ResolvedUser<'k>,
         stated: &Stated<'_>,
     ) -> StepFinding<'k> {
-        let all = &*self.organization;
-        let own = UserKey::new(Some(all), &user.user, user.domain.as_deref(), user.adobe_id);
-        let has_conflict = self.conflict_index.has(own);
+        // In most files no rows contradict each other, and nobody needs to be looked up.
+        let has_conflict =
+            self.conflict_index.has_users() && self.conflict_index.has(self.key(user));
         let who = match meant {
             _ if has_conflict => AppliedUser::Unknown,
             ResolvedUser::Person(person) | ResolvedUser::OtherName(person)

@@ -64,7 +64,12 @@ impl ConflictIndex {
         self.former_names.get(&user).copied().filter(|_| !self.has(user))
     }
 
-    /// Returns the user who gets this name, which nobody has yet, from a row that renames the user.
+    /// Whether rows have renamed anybody, so that some names are former ones.
+    pub(super) fn has_former_names(&self) -> bool {
+        !self.former_names.is_empty()
+    }
+
+    /// The user who gets this name, which nobody has yet, from a row that renames.
     pub(super) fn gets(&self, user: UserKey) -> Option<u32> {
         self.future_names.get(&user).copied()
     }
@@ -76,13 +81,18 @@ impl ConflictIndex {
             && self.has(UserKey::Unknown(by_username_alone(username)))
     }
 
+    /// Whether anything about any user is in conflict as a whole.
+    pub(super) fn has_users(&self) -> bool {
+        !self.users.is_empty()
+    }
+
     /// Whether anything about this user is in conflict.
     pub(super) fn has(&self, user: UserKey) -> bool {
         self.users.contains(&user)
     }
 
     pub(super) fn has_membership(&self, user: UserKey, group: &str) -> bool {
-        self.has_group(group) || self.has_field(user, &membership(group))
+        self.has_group(group) || !self.fields.is_empty() && self.has_field(user, &membership(group))
     }
 
     pub(super) fn has_group(&self, group: &str) -> bool {

@@ -82,7 +82,9 @@ impl Baseline {
         if user.create.as_ref().is_some_and(|create| create.if_exists == IfExists::Error) {
             return Remainder::whole(Change::User(user), problems);
         }
-        if let Some(number) = self.conflict_index.was(self.key(&user)) {
+        if self.conflict_index.has_former_names()
+            && let Some(number) = self.conflict_index.was(self.key(&user))
+        {
             return self.all_or_nothing(user, self.organization.person(number), problems);
         }
         match meant {
@@ -208,7 +210,7 @@ impl Baseline {
         Remainder { change, relies_on_absence, ..Remainder::nothing(problems) }
     }
 
-    fn key(&self, user: &UserChange<'_>) -> UserKey {
+    pub(super) fn key(&self, user: &UserChange<'_>) -> UserKey {
         let all = Some(&*self.organization);
         UserKey::new(all, &user.user, user.domain.as_deref(), user.adobe_id)
     }
