@@ -152,7 +152,9 @@ pub(super) fn is_plain(cell: &str) -> bool {
     if !(first.is_ascii_alphabetic() || *first >= 0x80) || *last == b'\'' {
         return false;
     }
-    if matches!(first, b'n' | b'N' | b'u' | b'U' | b'k' | b't' | b'f') && is_word_of_a_program(cell)
+    if matches!(first, b'n' | b'N' | b'u' | b'U' | b'k' | b't' | b'f')
+        && cell.len() <= LONGEST_WORD
+        && is_plain_word(cell)
     {
         return false;
     }
@@ -251,8 +253,14 @@ fn fault(reason: &'static str, advice: impl Into<String>) -> Result<(), ValueFau
 const WORDS: [&str; 9] =
     ["null", "n/a", "n.a.", "n. a.", "none", "undefined", "\\n", "#null", "nan"];
 
-/// Such texts in the exact spelling of a program, because other spellings are names (`Nil`, `Nat`,
-/// `True`) or letters of names (`K.A.`).
+/// Those of them that are written like names.
+const PLAIN_WORDS: [&str; 6] = ["null", "none", "nan", "undefined", "n.a.", "n. a."];
+
+/// No word of a program that is written like a name has more bytes.
+const LONGEST_WORD: usize = "undefined".len();
+
+/// The same in the one spelling of a program, where others are names (`Nil`, `Nat`, `True`), or
+/// letters of names (`K.A.`).
 const EXACT_WORDS: [&str; 6] = ["nil", "NaT", "k.A.", "k. A.", "true", "false"];
 
 /// Those that are values if one of a few words is expected.

@@ -1,16 +1,15 @@
 //! Rows that may mean a user who seems to be missing. They are found before anything is sent.
 
-use super::each_row::each_row;
 use super::held_rows::{HeldRow, HeldRows};
 use super::input_rows::InputRows;
-use super::referenced_users::referenced_users;
+use super::referenced_users::referenced_users_beside;
 use super::scan_error::ScanError;
 use crate::change::{Change, CreateUser, Problem, RowEffect, folded_name};
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{
     Likeness, NewPeople, PerhapsMeant, PerhapsThere, UnreferencedUsers, spellings,
 };
-use crate::table::{Block, Cells, Field, RowBuffer, each_block};
+use crate::table::{Block, RowBuffer, each_block};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -181,14 +180,20 @@ pub(crate) fn perhaps_there(
     organization: &Organization,
     changed: &HashSet<u32>,
 ) -> Result<Vec<BTreeMap<u32, PerhapsThere>>, ScanError> {
-    let mut new = Vec::new();
-    for input_rows in files {
-        new.push(new_people(input_rows, organization)?);
-    }
-    if new.iter().all(NewPeople::is_empty) {
-        return Ok(vec![BTreeMap::new(); files.len()]);
-    }
-    let referenced = referenced_users(files, organization)?;
+    let mut new: Vec<NewPeople> = files.iter().map(|_| NewPeople::default()).collect();
+    let referenced = referenced_users_beside(
+        files,
+        organization,
+        |input_rows, place, buffer, mentions| {
+            // Most rows are about somebody with a listed address, and need no closer look.
+            if mentions.iter().any(|mention| mention.is_listed(organization)) {
+                return None;
+            }
+            new_person(input_rows, organization, place, buffer)
+        },
+        |file, people| new[file].add(people),
+    )?;
+    let Some(referenced) = referenced else { return Ok(vec![BTreeMap::new(); files.len()]) };
     let is_other =
         |person: OrgUser<'_>| referenced.has(person) || changed.contains(&person.number());
     let mut all: Vec<BTreeMap<u32, PerhapsThere>> =
@@ -206,44 +211,24 @@ pub(crate) fn perhaps_there(
     Ok(all)
 }
 
-/// Finds the rows of a file that create users whom a list does not have.
-fn new_people(
+/// The user whom a row creates, if the list does not have that user.
+fn new_person(
     input_rows: &InputRows<'_>,
     organization: &Organization,
-) -> Result<NewPeople, ScanError> {
+    (block, index): (&Block, usize),
+    buffer: &mut RowBuffer,
+) -> Option<NewPeople> {
     let is_new = |name: &str, domain: &str| organization.named(name, domain).is_empty();
-    let mut new = NewPeople::default();
-    each_row(
-        input_rows.table,
-        |block, index, buffer, found| {
-            let cells = block.cells(index, buffer);
-            // Most rows are about somebody with a listed address, and need no closer look.
-            if cells.is_ok_and(|cells| is_listed(&cells, organization)) {
-                return;
-            }
-            let Some(Ok(Change::User(user))) = input_rows.evaluate_detailed(block, index, buffer)
-            else {
-                return;
-            };
-            let Some(create) = user.create else { return };
-            if is_new(&create.email, "")
-                && is_new(&user.user, user.domain.as_deref().unwrap_or_default())
-            {
-                let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
-                let mut people = NewPeople::default();
-                people.take(row, &create);
-                found.push(people);
-            }
-        },
-        |people| new.add(people),
-    )?;
-    Ok(new)
-}
-
-/// Has a listed user the email address of a row? Only addresses in ASCII are looked up.
-fn is_listed(cells: &Cells<'_>, organization: &Organization) -> bool {
-    let email = cells.get(Field::Email).trim();
-    !email.is_empty() && email.is_ascii() && !organization.named(email, "").is_empty()
+    let Some(Ok(Change::User(user))) = input_rows.evaluate_detailed(block, index, buffer) else {
+        return None;
+    };
+    let create = user.create.filter(|create| {
+        is_new(&create.email, "") && is_new(&user.user, user.domain.as_deref().unwrap_or_default())
+    })?;
+    let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+    let mut people = NewPeople::default();
+    people.take(row, &create);
+    Some(people)
 }
 
 /// Why a row that would create a user a second time is not sent with `--missing`.

@@ -28,8 +28,49 @@ pub(crate) fn referenced_users<'o>(
     Ok(referenced)
 }
 
-/// What a row says about people.
-enum Mention {
+/// The same, and hands what `look` finds in a row to `take_found`, by the place of its file. `None`
+/// where it finds nothing: then nobody needs to know whom the rows name.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(super) fn referenced_users_beside<'o, T: Send>(
+    files: &[InputRows<'_>],
+    organization: &'o Organization,
+    look: impl Fn(&InputRows<'_>, (&Block, usize), &mut RowBuffer, &[Mention]) -> Option<T> + Sync,
+    mut take_found: impl FnMut(usize, T) + Send,
+) -> io::Result<Option<ReferencedUsers<'o>>> {
+    let mut referenced = ReferencedUsers::new(organization);
+    let (mut texts, mut is_any_found) = (Vec::new(), false);
+    for (file, input_rows) in files.iter().enumerate() {
+        each_row(
+            input_rows.table,
+            |block, index, buffer, seen| {
+                let mut mentions = Vec::new();
+                add_mentions(&mut mentions, input_rows, (block, index), buffer, &Extent::Names);
+                let found = look(input_rows, (block, index), buffer, &mentions);
+                seen.push((mentions, found));
+            },
+            |(mentions, found)| {
+                for mention in mentions {
+                    match mention {
+                        Mention::Text(_) => texts.push(mention),
+                        _ => take(&mut referenced, &mention),
+                    }
+                }
+                if let Some(found) = found {
+                    is_any_found = true;
+                    take_found(file, found);
+                }
+            },
+        )?;
+    }
+    // Texts need an index of all listed users.
+    texts.iter().filter(|_| is_any_found).for_each(|text| take(&mut referenced, text));
+    Ok(is_any_found.then_some(referenced))
+}
+
+/// What a row says of people.
+pub(super) enum Mention {
     /// The names of one person.
     Person(Vec<UserSpelling>),
     /// The text of a skipped row. It was switched off, or is a remark, so it does not say that the
@@ -41,7 +82,17 @@ enum Mention {
     Unreadable,
 }
 
-/// Which users a row names, as far as that matters.
+impl Mention {
+    /// Is its first name the email address of a listed user? Only addresses in ASCII are looked up.
+    pub(super) fn is_listed(&self, organization: &Organization) -> bool {
+        let Self::Person(person) = self else { return false };
+        person.first().is_some_and(|(name, _)| {
+            name.contains('@') && name.is_ascii() && !organization.named(name, "").is_empty()
+        })
+    }
+}
+
+/// Whom a row names, as far as that matters.
 enum Extent {
     Nobody,
     Names,
@@ -414,32 +465,43 @@ fn each_named(
             input_rows.table,
             |block, index, buffer, found| {
                 let extent = extent(input_rows, block, index);
-                if matches!(extent, Extent::Nobody) {
-                    return;
-                }
-                match block.cells(index, buffer) {
-                    Ok(cells) => {
-                        let people = spellings(&cells, input_rows.rules);
-                        found.extend(people.into_iter().map(Mention::Person));
-                        if matches!(extent, Extent::NearlyNames) {
-                            found.push(refused(&cells));
-                        }
-                    }
-                    Err(fault) if fault.is_skipped() => {
-                        found.push(Mention::Text(block.text_of_skipped(index).into_owned()));
-                        let cells = block.switched_off(index, buffer);
-                        found.extend(
-                            cells
-                                .iter()
-                                .flat_map(|cells| spellings(cells, input_rows.rules))
-                                .map(Mention::Person),
-                        );
-                    }
-                    Err(_) => found.push(Mention::Unreadable),
-                }
+                add_mentions(found, input_rows, (block, index), buffer, &extent);
             },
             &mut take,
         )?;
     }
     Ok(())
+}
+
+/// Adds what row `index` of a block says of people.
+fn add_mentions(
+    found: &mut Vec<Mention>,
+    input_rows: &InputRows<'_>,
+    (block, index): (&Block, usize),
+    buffer: &mut RowBuffer,
+    extent: &Extent,
+) {
+    if matches!(extent, Extent::Nobody) {
+        return;
+    }
+    match block.cells(index, buffer) {
+        Ok(cells) => {
+            let people = spellings(&cells, input_rows.rules);
+            found.extend(people.into_iter().map(Mention::Person));
+            if matches!(extent, Extent::NearlyNames) {
+                found.push(Mention::Refused(refused_names(&cells)));
+            }
+        }
+        Err(fault) if fault.is_skipped() => {
+            found.push(Mention::Text(block.text_of_skipped(index).into_owned()));
+            let cells = block.switched_off(index, buffer);
+            found.extend(
+                cells
+                    .iter()
+                    .flat_map(|cells| spellings(cells, input_rows.rules))
+                    .map(Mention::Person),
+            );
+        }
+        Err(_) => found.push(Mention::Unreadable),
+    }
 }

@@ -62,11 +62,6 @@ impl NewPeople {
         self.keys.extend(other.keys);
     }
 
-    /// Whether no row creates a user whom the list does not have.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-
     /// Finds all listed users whom one of these rows may mean. Users whom a row names are not
     /// candidates.
     pub(crate) fn matches(
