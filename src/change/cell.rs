@@ -154,7 +154,7 @@ pub(super) fn is_plain(cell: &str) -> bool {
     }
     if matches!(first, b'n' | b'N' | b'u' | b'U' | b'k' | b't' | b'f')
         && cell.len() <= LONGEST_WORD
-        && is_plain_word(cell)
+        && is_word_of_a_program(cell)
     {
         return false;
     }
@@ -253,10 +253,7 @@ fn fault(reason: &'static str, advice: impl Into<String>) -> Result<(), ValueFau
 const WORDS: [&str; 9] =
     ["null", "n/a", "n.a.", "n. a.", "none", "undefined", "\\n", "#null", "nan"];
 
-/// Those of them that are written like names.
-const PLAIN_WORDS: [&str; 6] = ["null", "none", "nan", "undefined", "n.a.", "n. a."];
-
-/// No word of a program that is written like a name has more bytes.
+/// None of these words has more bytes.
 const LONGEST_WORD: usize = "undefined".len();
 
 /// The same in the one spelling of a program, where others are names (`Nil`, `Nat`, `True`), or

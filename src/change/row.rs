@@ -1,7 +1,7 @@
 //! The state of a row while it is read: its cells, the rules, and its problems so far.
 
 use super::action::Action;
-use super::cell::{is_plain, no_name, no_value};
+use super::cell::{is_plain, no_margin, no_name, no_value};
 use super::check::ValueFault;
 use super::list::{fold, split_into};
 use super::model::IfExists;
@@ -38,12 +38,14 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         let mut plain = "";
         for field in self.cells.filled() {
             let Some(cell) = self.cell(field) else { continue };
+            let is_formula = self.cells.is_formula(field);
             // A username is mostly the email address before it.
-            if !self.cells.is_formula(field) && (cell == plain || is_plain(cell)) {
+            let is_value = !is_formula && (cell == plain || is_plain(cell));
+            let checked = if is_value { Ok(()) } else { no_value(field, cell, is_formula) };
+            if is_value {
                 plain = cell;
-                continue;
             }
-            let Err(fault) = no_value(field, cell, self.cells.is_formula(field)) else { continue };
+            let Err(fault) = checked.and_then(|()| self.no_margin(field)) else { continue };
             let before = self.problems.len();
             // A user may have such a name, which then stays as it is.
             let is_spreadsheet_leftover = is_formula || fault.reason == "excel_error";

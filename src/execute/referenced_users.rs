@@ -489,7 +489,7 @@ fn add_mentions(
             let people = spellings(&cells, input_rows.rules);
             found.extend(people.into_iter().map(Mention::Person));
             if matches!(extent, Extent::NearlyNames) {
-                found.push(Mention::Refused(refused_names(&cells)));
+                found.push(refused(&cells));
             }
         }
         Err(fault) if fault.is_skipped() => {
