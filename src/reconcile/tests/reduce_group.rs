@@ -156,3 +156,28 @@ fn members_whom_the_list_cannot_show_are_taken_out() {
     let roles_only = Baseline::new(Arc::new(all));
     assert_eq!(removes(&roles_only, "bob@x.com"), ("Design: -bob@x.com".to_owned(), false));
 }
+
+/// What is left of a row where an import from here has done the rename in it.
+fn left_of_done(cells: &str) -> String {
+    let text = format!("{HEADER}{cells}\n");
+    left(&Baseline::new(Arc::new(organization_after(&text))), &text).change
+}
+
+#[test]
+fn what_a_renamed_group_has_already_is_found_under_the_new_name() {
+    assert_eq!(left_of_done("update-group,Old,Design,,ann@x.com,,"), "");
+    assert_eq!(left_of_done("update-group,Old,Design,,,bob@x.com,"), "");
+    // The list spells the new name differently: the old one is gone all the same.
+    assert_eq!(left_of_done("update-group,Old,DESIGN,,,,"), "");
+    let found = left_of_done("update-group,Old,Design,,bob@x.com,,");
+    assert_eq!(found, "Old: name=Design, +bob@x.com");
+}
+
+#[test]
+fn rename_that_is_noted_is_done_only_where_the_list_shows_all_of_it() {
+    // No list shows descriptions.
+    let found = left_of_done("update-group,Old,Empty,Words,,,");
+    assert_eq!(found, "Old: name=Empty, text=Words");
+    // No group has the new name: the list is older, or somebody else has renamed the group since.
+    assert_eq!(left_of_done("update-group,Old,Nothing,,,,"), "Old: name=Nothing");
+}
