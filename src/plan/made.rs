@@ -162,4 +162,43 @@ mod tests {
         assert!(!made.has(own) && made.has(adobe));
         assert_eq!(made.not_applied(adobe, None, false), None);
     }
+
+    #[test]
+    fn what_is_known_from_elsewhere_counts_where_nothing_was_made() {
+        let [ann, bob, adobe] = [
+            create(IdentityType::Federated, "Ann", None),
+            create(IdentityType::Federated, "Bob", None),
+            create(IdentityType::Adobe, "Ann", None),
+        ];
+        let footprint = RowFootprint::of(&ann);
+        let made = |row: u32, change: &Change<'_>| {
+            let mut made = Made::default();
+            made.make((FileRow::here(row), RowFootprint::of(change)), CreatedAs::of(change));
+            made
+        };
+        let [first, second] = [made(3, &ann), made(4, &bob)];
+        let beside = made(5, &adobe);
+        assert_eq!(first.or(second), first);
+        assert_eq!(Made::default().or(second), second);
+        let both = first.or(beside);
+        assert!(both.has(footprint) && both.has(RowFootprint::of(&adobe)));
+        assert_eq!(both, beside.or(first));
+    }
+
+    #[test]
+    fn what_an_earlier_file_has_made_tells_its_file() {
+        let federated = IdentityType::Federated;
+        let [ann, bob] = ["Ann", "Bob"].map(|first| create(federated, first, None));
+        let footprint = RowFootprint::of(&ann);
+        let mut made = Made::default();
+        made.make((FileRow::here(3), footprint), CreatedAs::of(&ann));
+        let row_that_differs = |made: Made| {
+            made.not_applied(footprint, CreatedAs::of(&bob), false).map(|(row, _)| row)
+        };
+        assert_eq!(row_that_differs(made), Some(FileRow { row: 3, file: 0 }));
+        let earlier = made.of_earlier(7);
+        assert_eq!(row_that_differs(earlier), Some(FileRow { row: 3, file: 7 }));
+        // It stays a row of that file for the files behind.
+        assert_eq!(earlier.of_earlier(8), earlier);
+    }
 }
