@@ -1,0 +1,283 @@
+//! When requests may leave, on a clock that stands still.
+
+use super::*;
+
+fn sent_now() -> SentAt {
+    let sent = SentAt::default();
+    sent.set(Instant::now()).unwrap();
+    sent
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_requests_go_at_once_and_the_next_after_a_minute() {
+    let limiter = Limiter::new(&Rates::default(), None);
+    let start = Instant::now();
+    for _ in 0..10 {
+        limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    }
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    assert!(start.elapsed() >= Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn spacing_does_not_slow_a_short_window_down() {
+    let rates = Rates {
+        action: Some(Rate { requests: 10, window: Duration::from_millis(1500) }),
+        ..Rates::off()
+    };
+    let limiter = Limiter::new(&rates, None);
+    let start = Instant::now();
+    for _ in 0..200 {
+        limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    }
+    assert!(start.elapsed() < Duration::from_millis(19 * 1510 + 1500), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_pause_holds_everybody_and_closing_lets_everybody_go() {
+    let limiter = Limiter::new(&Rates::off(), None);
+    limiter.pause(PauseScope::Everybody, Duration::from_secs(100), "throttled");
+    limiter.pause(PauseScope::Everybody, Duration::from_secs(10), "a shorter one changes nothing");
+    let start = Instant::now();
+    assert!(matches!(limiter.waiting().unwrap().why, WaitReason::ServerPause { .. }));
+    drop(limiter.acquire(CallClass::Users, SentAt::default()).await.unwrap());
+    assert_eq!(start.elapsed().as_secs(), 100);
+    limiter.close();
+    assert!(matches!(
+        limiter.acquire(CallClass::Action, SentAt::default()).await,
+        Err(ActError::Closed)
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pause_of_reads_holds_no_action() {
+    let limiter = Limiter::new(&Rates::off(), None);
+    limiter.pause(PauseScope::Reads, Duration::from_secs(100), "throttled");
+    let start = Instant::now();
+    drop(limiter.acquire(CallClass::Action, SentAt::default()).await.unwrap());
+    assert_eq!((start.elapsed(), limiter.waiting()), (Duration::ZERO, None));
+    assert_eq!(limiter.pace(CallClass::Action).held, Duration::ZERO);
+    let read = limiter.acquire(CallClass::Groups, SentAt::default());
+    let look = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(matches!(limiter.waiting().unwrap().why, WaitReason::ReadPause { .. }));
+    };
+    let (permit, ()) = tokio::join!(read, look);
+    drop(permit.unwrap());
+    assert_eq!((start.elapsed().as_secs(), limiter.waiting()), (100, None));
+}
+
+/// A quota that the clients of one test share.
+#[derive(Debug)]
+struct MemoryQuota {
+    process: u8,
+    sent: Arc<Mutex<Vec<(u8, u64, Instant)>>>,
+}
+
+struct LockedMemory<'q>(u8, std::sync::MutexGuard<'q, Vec<(u8, u64, Instant)>>);
+
+impl SharedQuota for MemoryQuota {
+    fn lock(&self) -> std::io::Result<Box<dyn LockedQuota + '_>> {
+        Ok(Box::new(LockedMemory(self.process, lock(&self.sent))))
+    }
+}
+
+impl LockedQuota for LockedMemory<'_> {
+    fn of_other_processes(&mut self, _: CallClass, _: Duration) -> Vec<Age> {
+        let others = self.1.iter().filter(|(process, ..)| *process != self.0);
+        others.map(|(.., seen)| millis(seen.elapsed())).collect()
+    }
+
+    fn note(&mut self, _: CallClass, ticket: u64, age: Option<Age>) -> std::io::Result<()> {
+        let own = self.0;
+        self.1.retain(|(process, noted, _)| (*process, *noted) != (own, ticket));
+        self.1.extend(age.map(|age| (own, ticket, ago(age, Instant::now()))));
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_remembers_what_was_sent() {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let limiter = |process| {
+        let quota = MemoryQuota { process, sent: Arc::clone(&sent) };
+        Limiter::new(&Rates::default(), Some(Arc::new(quota)))
+    };
+    let first = limiter(1);
+    for _ in 0..10 {
+        first.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    }
+    let start = Instant::now();
+    let again = limiter(2);
+    let due = again.classes[0].quota.as_ref().map(|quota| lock(&quota.window).free(start));
+    assert!(
+        matches!(due, Some(Availability::At(at)) if at > start + Duration::from_secs(50)),
+        "{due:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_for_the_limit_is_told_with_its_end() {
+    let _clock = clock::simulated::begin();
+    let limiter = Limiter::new(&Rates::default(), None);
+    for _ in 0..10 {
+        limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    }
+    let look = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        limiter.waiting().unwrap()
+    };
+    let (permit, wait) = tokio::join!(limiter.acquire(CallClass::Action, sent_now()), look);
+    drop(permit.unwrap());
+    assert_eq!(wait.why, WaitReason::Quota);
+    let end = clock::system_now();
+    assert!(wait.until <= end && wait.until + Duration::from_millis(5) > end, "{wait:?}");
+    assert_eq!(limiter.waiting(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn spacing_of_a_burst_is_no_wait_to_tell() {
+    let limiter = Limiter::new(&Rates::default(), None);
+    limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    let start = Instant::now();
+    let look = async { limiter.waiting() };
+    let (permit, wait) = tokio::join!(limiter.acquire(CallClass::Action, sent_now()), look);
+    permit.unwrap().answered();
+    assert_eq!((wait, start.elapsed() >= SPACING), (None, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pause_is_told_until_it_is_over() {
+    let _clock = clock::simulated::begin();
+    let limiter = Limiter::new(&Rates::off(), None);
+    assert_eq!((limiter.pause_of_everybody(), limiter.waiting()), (None, None));
+    let length = Duration::from_secs(100);
+    limiter.pause(PauseScope::Everybody, Duration::from_secs(10), "short");
+    limiter.pause(PauseScope::Everybody, length, "throttled");
+    limiter.pause(PauseScope::Everybody, length, "throttled once more");
+    assert_eq!(limiter.pause_of_everybody(), Some((length, "throttled".to_owned())));
+    let wait = limiter.waiting().unwrap();
+    assert_eq!(wait.until, clock::system_now() + length);
+    assert_eq!(wait.why, WaitReason::ServerPause { why: "throttled".to_owned() });
+    let pace = limiter.pace(CallClass::Action);
+    assert_eq!(pace, Pace { held: length, ..Pace::default() });
+    tokio::time::advance(length).await;
+    assert_eq!((limiter.pause_of_everybody(), limiter.waiting()), (None, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn end_of_a_pause_is_waited_for_unless_the_client_is_closed() {
+    let limiter = Limiter::new(&Rates::off(), None);
+    let start = Instant::now();
+    limiter.pause_over().await.unwrap();
+    limiter.pause(PauseScope::Reads, Duration::from_secs(100), "it holds not everybody");
+    limiter.pause_over().await.unwrap();
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    limiter.pause(PauseScope::Everybody, Duration::from_secs(100), "throttled");
+    limiter.pause_over().await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 100);
+    let second = Duration::from_secs(1);
+    assert!(tokio::time::timeout(second, limiter.closed()).await.is_err(), "it is open");
+    limiter.pause(PauseScope::Everybody, Duration::from_secs(100), "throttled");
+    limiter.close();
+    assert!(matches!(limiter.pause_over().await, Err(ActError::Closed)));
+    assert!(tokio::time::timeout(second, limiter.closed()).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn read_that_was_let_go_waits_for_no_later_pause() {
+    let limiter = Limiter::new(&Rates::off(), None);
+    limiter.pause(PauseScope::Reads, Duration::from_secs(100), "throttled");
+    drop(limiter.acquire(CallClass::Users, SentAt::default()).await.unwrap());
+    limiter.pause(PauseScope::Reads, Duration::from_secs(100), "throttled");
+    assert_eq!(limiter.waiting(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pace_shows_the_limit_and_what_is_used_of_it() {
+    let limiter = Limiter::new(&Rates::default(), None);
+    let rate = Rates::default().action;
+    assert_eq!(limiter.pace(CallClass::Action), Pace::unused(rate));
+    assert_eq!(limiter.action_rate(), rate);
+    limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    tokio::time::advance(Duration::from_secs(20)).await;
+    let used = limiter.pace(CallClass::Action).used;
+    assert_eq!(used.iter().map(Duration::as_secs).collect::<Vec<_>>(), [40]);
+    assert!(limiter.pace(CallClass::Users).used.is_empty(), "reads have their own limit");
+    assert_eq!(Limiter::new(&Rates::off(), None).action_rate(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusal_lowers_the_limit_until_a_window_after_the_pause() {
+    let limiter = Limiter::new(&Rates::default(), None);
+    for _ in 0..9 {
+        limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    }
+    let last = limiter.acquire(CallClass::Action, sent_now()).await.unwrap();
+    last.refused(Duration::from_secs(100));
+    let requests = || limiter.action_rate().unwrap().requests;
+    assert_eq!(requests(), 9);
+    tokio::time::advance(Duration::from_secs(150)).await;
+    limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    assert_eq!(requests(), 9, "less than a window after the pause");
+    tokio::time::advance(Duration::from_secs(15)).await;
+    limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    assert_eq!(requests(), 10);
+}
+
+/// A limiter whose requests other processes see, and when they see the server see them: in
+/// milliseconds from now.
+fn shared_limiter() -> (Limiter, impl Fn() -> Vec<i128>) {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let quota = MemoryQuota { process: 1, sent: Arc::clone(&sent) };
+    let limiter = Limiter::new(&Rates::default(), Some(Arc::new(quota)));
+    let from_now = move || {
+        let now = Instant::now();
+        let all = lock(&sent);
+        all.iter()
+            .map(|(.., seen)| match seen.checked_duration_since(now) {
+                Some(ahead) => ahead.as_millis().cast_signed(),
+                None => -(now - *seen).as_millis().cast_signed(),
+            })
+            .collect()
+    };
+    (limiter, from_now)
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_processes_count_a_request_from_when_the_server_sees_it() {
+    let (limiter, seen) = shared_limiter();
+    // A whole minute of uptime, so that no time is before the clock's beginning.
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let sent = SentAt::default();
+    let permit = limiter.acquire(CallClass::Action, sent.clone()).await.unwrap();
+    assert_eq!(seen(), [1000], "it is about to leave");
+    tokio::time::advance(Duration::from_millis(500)).await;
+    sent.set(Instant::now()).unwrap();
+    tokio::time::advance(Duration::from_millis(300)).await;
+    drop(permit);
+    assert_eq!(seen(), [700], "a second after its last byte, without a response");
+
+    let (limiter, seen) = shared_limiter();
+    let permit = limiter.acquire(CallClass::Action, sent_now()).await.unwrap();
+    tokio::time::advance(Duration::from_secs(4)).await;
+    permit.answered();
+    assert_eq!(seen(), [-3000], "a second after its last byte, however late the response");
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_that_never_left_counts_for_nobody() {
+    let (limiter, seen) = shared_limiter();
+    drop(limiter.acquire(CallClass::Action, SentAt::default()).await.unwrap());
+    assert_eq!(seen(), []);
+    assert!(limiter.pace(CallClass::Action).used.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn ages_are_in_the_past_or_ahead() {
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let (now, five) = (Instant::now(), Duration::from_secs(5));
+    assert_eq!([ago(5000, now), ago(0, now), ago(-5000, now)], [now - five, now, now + five]);
+    assert_eq!([left(now + five), left(now), left(now - five)], [5.0, 0.0, 0.0]);
+}
