@@ -202,6 +202,14 @@ fn key(name: &str, domain: Option<&str>) -> Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::Rules;
+    use crate::execute::guard::Protected;
+    use crate::execute::scan::{Scan, scan};
+    use crate::organization::Organization;
+    use crate::table::{ReadOptions, Table};
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+    use tokio::time::{Duration, Instant};
 
     #[test]
     fn absent_user_is_known_by_the_exact_name_alone() {
@@ -296,5 +304,111 @@ mod tests {
             answers.note_ended(std::iter::once(Key::user("ann@x.com", None)));
             assert_eq!(answers.sure_of(name, None, true), None, "{name}");
         }
+    }
+
+    fn ann() -> ApiUser {
+        ApiUser {
+            email: Some("ann@x.com".into()),
+            username: Some("ann".into()),
+            domain: Some("x.com".into()),
+            ..ApiUser::default()
+        }
+    }
+
+    fn root(user: &str, use_adobe_id: bool) -> Root {
+        Root::User { user: user.to_owned(), domain: None, use_adobe_id }
+    }
+
+    #[test]
+    fn similar_names_are_added_to_what_is_known() {
+        let mut answers = ProbeAnswers::default();
+        answers.add_absent("anne.lee@x.com", "", false);
+        assert!(answers.near("anne.lee@x.com").is_empty());
+        let answers = answers.with_near_names(NearNames::new(|| {
+            let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+            all.add(&ListedUser { email: "ann.lee@x.com".into(), ..ListedUser::default() });
+            Some(Arc::new(all))
+        }));
+        assert_eq!(answers.near("anne.lee@x.com"), ["ann.lee@x.com"]);
+        assert_eq!(answers.sure_of("anne.lee@x.com", None, false), Some(Certainty::Absent));
+    }
+
+    #[test]
+    fn what_the_server_told_of_a_user_is_found_by_the_name_of_the_command() {
+        let mut answers = ProbeAnswers::default();
+        answers.add_found("ann@x.com", "", false, &ann());
+        assert_eq!(answers.statement(&root("Ann@x.com", false)), Some(&ProbeStatement::of(&ann())));
+        assert_eq!(answers.statement(&root("ann@x.com", true)), None, "that is another account");
+        assert_eq!(answers.statement(&root("bob@x.com", false)), None);
+        assert_eq!(answers.statement(&Root::Group { usergroup: "ann@x.com".to_owned() }), None);
+    }
+
+    #[test]
+    fn nothing_is_known_until_somebody_is_found_absent_or_refused() {
+        let nothing = ProbeAnswers::default();
+        let [mut absent, mut found, mut refused] = [(); 3].map(|()| ProbeAnswers::default());
+        absent.add_absent("bob@x.com", "", false);
+        found.add_found("ann@x.com", "", false, &ann());
+        refused.note_refused(&root("eve@x.com", false));
+        assert!(nothing.is_empty());
+        assert!(!absent.is_empty() && !found.is_empty() && !refused.is_empty());
+    }
+
+    #[test]
+    fn answers_are_touched_by_changes_of_those_they_are_about() {
+        let mut answers = ProbeAnswers::default();
+        answers.add_found("ann@x.com", "", false, &ann());
+        answers.note_changed(std::iter::once(Key::user("bob@x.com", None)));
+        answers.note_ended(std::iter::once(Key::user("bob@x.com", None)));
+        assert!(!answers.is_touched());
+        answers.note_changed(std::iter::once(Key::user("ann", Some("x.com"))));
+        assert!(answers.is_touched());
+    }
+
+    #[test]
+    fn open_names_are_those_of_found_users() {
+        let mut answers = ProbeAnswers::default();
+        answers.add_found("ann@x.com", "", false, &ann());
+        answers.add_absent("bob@x.com", "", false);
+        let until = Instant::now() + Duration::from_secs(60);
+        let open = |name: &str, domain| {
+            let open = OpenNames::of_keys([(Key::user(name, domain), until)]);
+            answers.open_names(&open).into_iter().map(|open| open.name).collect::<Vec<_>>()
+        };
+        assert_eq!(open("ann@x.com", None), ["ann@x.com"]);
+        assert_eq!(open("ann", Some("x.com")), ["ann"], "a name that no row has");
+        assert!(open("bob@x.com", None).is_empty(), "nobody was found");
+        assert!(answers.open_names(&OpenNames::default()).is_empty());
+    }
+
+    /// The rows of a file, from 0, of which these answers tell whether the user is there.
+    fn rows_known(answers: &ProbeAnswers, rows: &str) -> Vec<u32> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("staff.csv");
+        std::fs::write(&file, format!("action,email,groups\n{rows}")).unwrap();
+        let table = Table::open(&file, &ReadOptions::new(folder.path())).unwrap();
+        let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
+        let input_rows = InputRows::new(&table, &rules, &protected);
+        let Scan { plan, .. } = scan(&input_rows).unwrap();
+        let mut known: Vec<u32> =
+            answers.rows_known(&input_rows, &plan).unwrap().into_iter().collect();
+        known.sort_unstable();
+        known
+    }
+
+    #[test]
+    fn rows_that_remove_somebody_of_whom_it_is_known_need_no_question() {
+        let mut answers = ProbeAnswers::default();
+        let removals = "remove,eve@x.com,A\nadd,bob@x.com,A\ndelete,ann@x.com,\n\
+                        delete,bob@x.com,\ndelete,carl@x.com,\ndelete,dan@x.com,\n";
+        assert!(rows_known(&answers, removals).is_empty());
+        answers.add_found("ann@x.com", "", false, &ann());
+        for absent in ["bob@x.com", "dan@x.com", "eve@x.com"] {
+            answers.add_absent(absent, "", false);
+        }
+        // Nobody was asked about Carl, Eve stays, and an earlier row has changed Bob.
+        assert_eq!(rows_known(&answers, removals), [2, 5]);
+        answers.note_changed(std::iter::once(Key::user("dan@x.com", None)));
+        assert_eq!(rows_known(&answers, removals), [2]);
     }
 }

@@ -33,6 +33,12 @@ impl OpenNames {
         open
     }
 
+    /// Returns users or groups that may be changed until then.
+    #[cfg(test)]
+    pub(in crate::execute) fn of_keys(keys: impl IntoIterator<Item = (Key, Instant)>) -> Self {
+        Self { all: keys.into_iter().collect(), ..Self::default() }
+    }
+
     /// Whether no name is open.
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty() && self.uncertain_groups.is_empty()
