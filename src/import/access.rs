@@ -80,6 +80,17 @@ impl Access {
         Self { chosen: Ok(chosen), state }
     }
 
+    /// Made-up credentials of an organization.
+    #[cfg(test)]
+    pub(crate) fn made_up(org_id: &str, state: Option<PathBuf>) -> Self {
+        let credentials = Credentials {
+            client_id: "id".to_owned(),
+            client_secret: SecretString::from("secret".to_owned()),
+            org_id: org_id.to_owned(),
+        };
+        Self::given(credentials, None, state)
+    }
+
     /// Returns the folder for state that outlives a run: the record of sent requests, the stored
     /// lists.
     pub(crate) fn state_dir(&self) -> Option<&Path> {
