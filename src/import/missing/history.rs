@@ -62,3 +62,101 @@ impl RunHistory {
         Ok(write_atomic(path, |file| file.write_all(&all))?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::OsText;
+    use crate::import::access::Access;
+    use crate::import::config::ConnectConfig;
+    use crate::import::reporter::Silent;
+    use jiff::Timestamp;
+    use std::path::Path;
+
+    fn record(file: &str, managed: &str, named: u64) -> RunRecord {
+        RunRecord {
+            at: Timestamp::UNIX_EPOCH,
+            files: vec![OsText::from(PathBuf::from(file))],
+            managed: vec![managed.to_owned()],
+            named,
+        }
+    }
+
+    /// A connection to an organization, with a state folder. Nothing is sent.
+    fn connection(state: &Path, org_id: &str) -> Connection {
+        let access = Access::made_up(org_id, Some(state.to_owned()));
+        Connection::prepare(&ConnectConfig::new(access), &Silent).unwrap()
+    }
+
+    fn history(all: Vec<RunRecord>) -> RunHistory {
+        RunHistory { path: None, all }
+    }
+
+    #[test]
+    fn the_last_run_of_the_same_files_or_people_is_the_measure() {
+        let of = |all: &[&RunRecord], like: &RunRecord| {
+            history(all.iter().map(|record| (*record).clone()).collect()).last(like).cloned()
+        };
+        let new = record("staff.csv", "x.com", 0);
+        let [old, last] = [9, 4].map(|named| record("staff.csv", "x.com", named));
+        assert_eq!(of(&[], &new), None);
+        assert_eq!(of(&[&record("guests.csv", "y.com", 9)], &new), None);
+        assert_eq!(of(&[&old, &last], &new), Some(last), "the last one, whatever it named");
+        let [same_file, same_people] =
+            [record("staff.csv", "y.com", 5), record("may.csv", "x.com", 6)];
+        assert_eq!(of(&[&same_file], &new).as_ref(), Some(&same_file));
+        assert_eq!(of(&[&same_people], &new).as_ref(), Some(&same_people));
+        // Of the two, the one that named more.
+        assert_eq!(of(&[&same_people, &same_file], &new).as_ref(), Some(&same_people));
+        let more = record("staff.csv", "y.com", 7);
+        assert_eq!(of(&[&more, &same_people], &new).as_ref(), Some(&more));
+    }
+
+    #[test]
+    fn a_finished_run_is_remembered_in_place_of_the_one_before() {
+        let state = tempfile::tempdir().unwrap();
+        let connection = connection(state.path(), "12345@AdobeOrg");
+        let all = || RunHistory::load(&connection).unwrap().all;
+        assert_eq!(all(), []);
+        let [first, other, again] = [
+            record("staff.csv", "x.com", 9),
+            record("staff.csv", "y.com", 5),
+            record("staff.csv", "x.com", 8),
+        ];
+        for record in [&first, &other, &again] {
+            RunHistory::load(&connection).unwrap().note(record.clone()).unwrap();
+        }
+        assert_eq!(all(), [other, again]);
+        // Another organization has had no run.
+        let elsewhere = self::connection(state.path(), "67890@AdobeOrg");
+        assert_eq!(RunHistory::load(&elsewhere).unwrap().all, []);
+    }
+
+    #[test]
+    fn no_more_than_so_many_runs_are_remembered() {
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("missing").join("runs.json");
+        let all = (0..MOST as u64).map(|run| record(&format!("{run}.csv"), "x.com", run)).collect();
+        let full = RunHistory { path: Some(path.clone()), all };
+        full.note(record("new.csv", "x.com", 1)).unwrap();
+        let kept: Vec<RunRecord> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        assert_eq!((kept.len(), &kept[0]), (MOST, &record("1.csv", "x.com", 1)));
+        assert_eq!(kept.last(), Some(&record("new.csv", "x.com", 1)));
+    }
+
+    #[test]
+    fn a_history_that_cannot_be_read_is_no_empty_one() {
+        let state = tempfile::tempdir().unwrap();
+        let connection = connection(state.path(), "12345@AdobeOrg");
+        RunHistory::load(&connection).unwrap().note(record("staff.csv", "x.com", 9)).unwrap();
+        let folder = state.path().join("missing");
+        let path = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+        let refusal = || RunHistory::load(&connection).err().unwrap().to_string();
+        std::fs::write(&path, "[{\"at\":").unwrap();
+        assert!(refusal().contains("cannot check that the file is complete: nothing was sent"));
+        // A file that is there and cannot be opened is not a file that is missing.
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(refusal().contains("nothing was sent"), "{}", refusal());
+    }
+}
