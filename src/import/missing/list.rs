@@ -4,7 +4,7 @@ use super::config::{own_config, place};
 use super::error::MissingRefusal;
 use crate::execute::{HeldRows, perhaps_meant, referenced_users};
 use crate::import::baseline::{self, BaselineSource, FRESH, LoadedBaseline};
-use crate::import::config::{ImportConfig, MissingConfig};
+use crate::import::config::{ImportConfig, KnownConfig, MissingConfig};
 use crate::import::connection::Connection;
 use crate::import::earlier_run;
 use crate::import::error::ImportError;
@@ -16,6 +16,7 @@ use crate::organization::{Coverage, Organization};
 use crate::reconcile::{MissingScope, PerhapsMeant, UnreferencedUsers};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The list that shows which users are missing.
 pub(crate) struct MissingList {
@@ -41,8 +42,7 @@ pub(crate) fn load_list(
     let own;
     let loaded_baseline = match loaded_baseline {
         Some(loaded_baseline)
-            if config.known.against.is_some()
-                || baseline::age(&loaded_baseline.organization) < FRESH =>
+            if serves(&config.known, baseline::age(&loaded_baseline.organization)) =>
         {
             loaded_baseline
         }
@@ -64,6 +64,12 @@ pub(crate) fn load_list(
         organization,
         scope: scope.clone(),
     }))
+}
+
+/// Whether the list of the rows, which is so old, shows who is missing as well: a named one is taken
+/// as it is.
+fn serves(known: &KnownConfig, age: Duration) -> bool {
+    known.against.is_some() || age < FRESH
 }
 
 /// Finds the users who may be meant by a row that names another user, and the rows of each input
@@ -129,6 +135,9 @@ pub(super) fn too_old(organization: &Organization) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::access::Access;
+    use crate::import::config::{ConnectConfig, MissingAction};
+    use crate::import::reporter::Silent;
     use crate::umapi::ListedUser;
     use jiff::Timestamp;
 
@@ -182,5 +191,46 @@ mod tests {
         assert!(why.contains("no column `id`"), "{why}");
         // The token does not show its owner, so no id is needed.
         assert!(check_exemptions(&no_id, None).is_ok());
+    }
+
+    #[test]
+    fn list_of_the_rows_serves_while_it_is_fresh_or_named() {
+        let (stored, named) = (
+            KnownConfig::default(),
+            KnownConfig { against: Some("users.csv".into()), ..KnownConfig::default() },
+        );
+        let second = Duration::from_secs(1);
+        assert!(serves(&stored, Duration::ZERO) && serves(&stored, FRESH - second));
+        assert!(!serves(&stored, FRESH));
+        assert!(serves(&named, FRESH) && serves(&named, FRESH - second));
+    }
+
+    #[test]
+    fn missing_people_are_sought_by_the_list_of_the_rows_unless_it_is_old() {
+        let access = Access::made_up("12345@AdobeOrg", None);
+        let mut config = ImportConfig::new(vec!["staff.csv".into()], ConnectConfig::new(access));
+        let of_rows = |at| LoadedBaseline {
+            organization: Arc::new(list(at, Coverage::empty())),
+            list: None,
+            groups: None,
+            recently_changed: Vec::new(),
+            tells_absence: true,
+            notes: None,
+        };
+        let [fresh, old] = [Timestamp::now(), Timestamp::UNIX_EPOCH].map(of_rows);
+        let found = load_list(&config, &Silent, Some(&fresh)).unwrap();
+        assert!(found.is_none(), "nobody is looked for");
+        config.missing = Some(MissingConfig {
+            action: MissingAction::Leave,
+            scope: MissingScope { domains: vec!["x.com".to_owned()], types: vec![] },
+            max_missing: None,
+            is_cap_of_these_files: false,
+        });
+        let found = load_list(&config, &Silent, Some(&fresh)).unwrap().unwrap();
+        assert!(Arc::ptr_eq(&found.organization, &fresh.organization));
+        assert!(load_list(&config, &Silent, Some(&old)).is_err(), "there is no newer one");
+        config.known.against = Some("users.csv".into());
+        let found = load_list(&config, &Silent, Some(&old)).unwrap().unwrap();
+        assert!(Arc::ptr_eq(&found.organization, &old.organization));
     }
 }
