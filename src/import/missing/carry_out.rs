@@ -19,7 +19,7 @@ use crate::import::note::Note;
 use crate::import::reporter::Silent;
 use crate::import::session::ImportSession;
 use crate::number::form;
-use crate::organization::OrgUser;
+use crate::organization::{OrgUser, Organization};
 
 /// The most missing users for whom no confirmation is needed.
 const UNASKED: u64 = Guards::UNASKED_DELETES;
@@ -58,8 +58,7 @@ impl MissingDecision {
         rows: Exit,
     ) -> Result<Exit, ImportError> {
         let ImportSession { config, reporter, .. } = session;
-        let old = too_old(&self.organization).filter(|_| self.what != MissingAction::Report);
-        let (exit, why) = match objection(rows, old) {
+        let (exit, why) = match objection(rows, outdated(self.what, &self.organization)) {
             Some(why) => (exit_without(rows, session.requests_sent()), Some(why)),
             None => match self.act(session) {
                 Ok(exit) => (exit, None),
@@ -112,6 +111,11 @@ impl MissingDecision {
     }
 }
 
+/// Says that the list has grown too old, unless it only serves for a report.
+fn outdated(what: MissingAction, organization: &Organization) -> Option<String> {
+    too_old(organization).filter(|_| what != MissingAction::Report)
+}
+
 /// Returns why nothing may be done about missing users after rows with this exit status. `old` says
 /// that the list is too old by now.
 fn objection(rows: Exit, old: Option<String>) -> Option<String> {
@@ -147,6 +151,7 @@ fn is_complete(rows: Exit, exit: Exit) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::{SignedDuration, Timestamp};
 
     const ALL: [Exit; 4] = [Exit::Good, Exit::SomeRows, Exit::NothingSent, Exit::Stopped];
 
@@ -186,5 +191,18 @@ mod tests {
                 assert_eq!(is_complete(rows, exit), is_measure, "{rows:?} {exit:?}");
             }
         }
+    }
+
+    #[test]
+    fn report_needs_no_list_that_is_still_fresh() {
+        let old = |what, minutes| {
+            let at = Timestamp::now() - SignedDuration::from_mins(minutes);
+            outdated(what, &Organization::new("users.csv", at))
+        };
+        for what in [MissingAction::Leave, MissingAction::RemoveGroups] {
+            assert!(old(what, 120).unwrap().starts_with("the list users.csv is 2 h old"));
+            assert_eq!(old(what, 60), None);
+        }
+        assert_eq!(old(MissingAction::Report, 120), None);
     }
 }

@@ -73,6 +73,8 @@ struct StoppingReporter<'o> {
     runs: AtomicUsize,
     stops_in: Option<usize>,
     has_stopped: AtomicBool,
+    /// What happens when the run of this number begins.
+    meanwhile: Option<(usize, &'o (dyn Fn() + Sync))>,
 }
 
 impl<'o> StoppingReporter<'o> {
@@ -83,6 +85,7 @@ impl<'o> StoppingReporter<'o> {
             runs: AtomicUsize::new(0),
             stops_in,
             has_stopped: AtomicBool::new(false),
+            meanwhile: None,
         }
     }
 }
@@ -118,7 +121,10 @@ impl ImportReporter for StoppingReporter<'_> {
     }
 
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_> {
-        self.runs.fetch_add(1, Ordering::Relaxed);
+        let run = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
+        if let Some((_, happens)) = self.meanwhile.filter(|(number, _)| *number == run) {
+            happens();
+        }
         self.inner.show_run(noun)
     }
 
@@ -214,11 +220,27 @@ impl Case {
     /// are the first run.
     fn run_stopping_in(config: &ImportConfig, run: Option<usize>) -> EndedCase {
         let listener = Listener::default();
-        let reporter = StoppingReporter::new(&listener, run);
+        Self::run_telling(config, &listener, StoppingReporter::new(&listener, run))
+    }
+
+    /// The same; something happens when the run of this number begins.
+    fn run_while(config: &ImportConfig, run: usize, happens: &(dyn Fn() + Sync)) -> EndedCase {
+        let listener = Listener::default();
+        let reporter = StoppingReporter::new(&listener, None);
+        let reporter = StoppingReporter { meanwhile: Some((run, happens)), ..reporter };
+        Self::run_telling(config, &listener, reporter)
+    }
+
+    fn run_telling(
+        config: &ImportConfig,
+        listener: &Listener,
+        reporter: StoppingReporter<'_>,
+    ) -> EndedCase {
         let exit = import(config, &reporter).map_err(|error| error.to_string());
         let facts = reporter.facts.into_inner().unwrap();
-        let messages = listener.messages.into_inner().unwrap();
-        EndedCase { exit, messages, questions: listener.questions.into_inner().unwrap(), facts }
+        let messages = listener.messages.lock().unwrap().clone();
+        let questions = listener.questions.lock().unwrap().clone();
+        EndedCase { exit, messages, questions, facts }
     }
 
     fn import(&self, rows: &str, action: MissingAction) -> EndedCase {
@@ -521,4 +543,110 @@ fn an_interrupted_removal_goes_on_only_with_its_own_file() {
     let ended = Case::run(&config);
     assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
     assert_eq!(case.there(), "ann:1 bob:0 carl:0");
+}
+
+#[test]
+fn removals_of_rows_alone_need_no_yes_for_missing_users() {
+    let case = Case::of(&people(9));
+    let rows: String =
+        (0..9).map(|number| format!("remove,p{number}@example.com,Design\n")).collect();
+    let rows =
+        format!("{ANN}{rows}remove,bob@example.com,Design\nremove,carl@example.com,Design\n");
+    let ended = case.import(&rows, MissingAction::RemoveGroups);
+    assert!(ended.exit == Ok(Exit::Good) && ended.questions.is_empty(), "{ended:?}");
+    assert!(ended.says("0 of 12 people"), "{ended:?}");
+}
+
+/// Where nothing was sent, the import fails; else the rows are done, and the same command does the
+/// rest.
+#[test]
+fn a_list_of_missing_users_that_cannot_be_written_stops_the_import() {
+    let blocked = |people: &[SandboxUser]| {
+        let case = Case::of(people);
+        std::fs::create_dir(case.path("staff.missing.csv.partial")).unwrap();
+        let config =
+            ImportConfig { skip_unchanged: true, ..case.config(ANN, MissingAction::Leave) };
+        let ended = Case::run(&config);
+        assert_eq!(case.there(), "ann:1 bob:1 carl:2");
+        ended
+    };
+    let ended = blocked(&people(0));
+    assert_eq!(ended.exit, Ok(Exit::Stopped), "{ended:?}");
+    assert!(ended.says("staff.missing.csv"), "{ended:?}");
+    assert!(ended.facts["done"] == false, "{ended:?}");
+    let mut done = people(0);
+    done[0].groups.insert("Design".to_owned());
+    let ended = blocked(&done);
+    assert!(ended.refusal().contains("staff.missing.csv"), "{ended:?}");
+}
+
+#[test]
+fn results_about_missing_users_have_a_file_of_their_own() {
+    let case = Case::of(&people(0));
+    let ended = case.import(ANN, MissingAction::Leave);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    let read = |name: &str| std::fs::read_to_string(case.path(name)).unwrap();
+    let [rows, missing] = ["staff.results.csv", "staff.missing.results.csv"].map(read);
+    assert!(rows.contains("ann@example.com") && !rows.contains("bob@example.com"), "{rows}");
+    assert!(missing.contains("bob@example.com") && missing.contains("carl@"), "{missing}");
+    assert!(!missing.contains("ann@example.com"), "{missing}");
+}
+
+#[test]
+fn an_interrupted_removal_of_groups_goes_on_only_with_groups_under_management() {
+    let case = Case::of(&people(0));
+    let mut config = case.config(ANN, MissingAction::RemoveGroups);
+    config.known.manage_groups = vec!["Design".to_owned()];
+    let ended = Case::run_stopping_in(&config, Some(2));
+    assert_eq!(ended.exit, Ok(Exit::Stopped), "{ended:?}");
+    config.known.manage_groups = vec!["Video".to_owned()];
+    let ended = Case::run(&config);
+    let words = "which removes `Design` from bob@example.com, but that group is no longer among";
+    assert!(ended.refusal().contains(words), "{ended:?}");
+    config.known.manage_groups = vec!["Design".to_owned()];
+    assert_eq!(Case::run(&config).exit, Ok(Exit::Good));
+    assert_eq!(case.there(), "ann:1 bob:0 carl:1");
+}
+
+/// A file is not sent in portions that pass a guard one by one.
+#[test]
+fn what_an_interrupted_import_has_left_is_guarded() {
+    let interrupted = |rows: &str| {
+        let case = Case::of(&people(0));
+        let config = ImportConfig { missing: None, ..case.config(rows, MissingAction::Report) };
+        let ended = Case::run_stopping_in(&config, Some(1));
+        assert_eq!(ended.exit, Ok(Exit::NothingSent), "{ended:?}");
+        (case, config)
+    };
+    let rows = "action,email,groups\ndelete,bob@example.com,\ndelete,carl@example.com,\n";
+    let (case, config) = interrupted(rows);
+    let ended = Case::run(&ImportConfig { max_deletes: Some(Cap::Rows(1)), ..config.clone() });
+    assert!(ended.refusal().contains("2 of 2 rows to send delete"), "{ended:?}");
+    assert_eq!(Case::run(&config).exit, Ok(Exit::Good));
+    assert_eq!(case.there(), "ann:0");
+    let rows = "action,email,groups\nremove,bob@example.com,Design\n\
+                remove,carl@example.com,Design\n";
+    let (case, config) = interrupted(rows);
+    let ended = Case::run(&ImportConfig { max_removals: Some(Cap::Rows(1)), ..config.clone() });
+    assert!(ended.refusal().contains("2 of 2 rows to send take memberships away"), "{ended:?}");
+    assert_eq!(Case::run(&config).exit, Ok(Exit::Good));
+    assert_eq!(case.there(), "ann:0 bob:0 carl:1");
+}
+
+/// Nobody leaves by a file or a list that says something else by now.
+#[test]
+fn files_that_tell_who_is_missing_must_not_change_while_people_leave() {
+    for name in ["staff.csv", "users.csv"] {
+        let case = Case::of(&people(0));
+        let mut config = case.config(ANN, MissingAction::Leave);
+        case.against(&mut config, FULL);
+        let change = || {
+            let text = std::fs::read_to_string(case.path(name)).unwrap();
+            std::fs::write(case.path(name), text + "\n").unwrap();
+        };
+        let ended = Case::run_while(&config, 2, &change);
+        assert_eq!(ended.exit, Ok(Exit::Stopped), "{name}: {ended:?}");
+        assert!(ended.says(name) && ended.facts["done"] == false, "{ended:?}");
+        assert_eq!(case.there(), "ann:1 bob:1 carl:2", "{name}");
+    }
 }
