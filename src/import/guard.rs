@@ -113,3 +113,130 @@ pub(crate) fn guard(
         false => Err(GuardError::NotConfirmed(deletes).into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::execute::Cap;
+    use crate::import::access::Access;
+    use crate::import::config::ConnectConfig;
+    use crate::import::known_roles::RolesUnanswered;
+    use crate::import::observed::ObservedImport;
+    use crate::import::reporter::Silent;
+    use crate::observer::Observer;
+    use std::sync::Mutex;
+
+    /// Keeps what it is asked, and gives always the same answer.
+    struct Answering {
+        yes: bool,
+        questions: Mutex<Vec<String>>,
+    }
+
+    impl Observer for Answering {
+        fn confirm(&self, question: &str) -> bool {
+            self.questions.lock().unwrap().push(question.to_owned());
+            self.yes
+        }
+    }
+
+    fn config() -> ImportConfig {
+        let connect = ConnectConfig::new(Access::made_up("12345@AdobeOrg", None));
+        ImportConfig::new(vec!["staff.csv".into()], connect)
+    }
+
+    fn losses(deletes: u64, removals: u64) -> Losses {
+        Losses { sendable: 20, deletes, account_deletes: 0, removals }
+    }
+
+    /// What the guards say, and what they have asked before.
+    fn guarded(
+        config: &ImportConfig,
+        all: Losses,
+        administrators: &Administrators,
+        yes: bool,
+    ) -> (Result<(), String>, Vec<String>) {
+        let connection = Connection::prepare(&config.connect, &Silent).unwrap();
+        let total = TotalLosses::new(all, all, config);
+        let observer = Answering { yes, questions: Mutex::default() };
+        let reporter = ObservedImport::new(&observer);
+        let come_of_it = guard(config, &connection, &total, administrators, &reporter);
+        assert_eq!(total.is_refused(), total.broken.is_some());
+        (come_of_it.map_err(|error| error.to_string()), observer.questions.into_inner().unwrap())
+    }
+
+    /// The same without an answer that helps, and without known administrators.
+    fn refusal(config: &ImportConfig, all: Losses) -> String {
+        guarded(config, all, &Administrators::default(), false).0.err().unwrap_or_default()
+    }
+
+    #[test]
+    fn more_than_a_few_deletions_need_a_yes() {
+        let few = losses(Guards::UNASKED_DELETES, 20);
+        let nobody = Administrators::default();
+        assert_eq!(guarded(&config(), few, &nobody, false), (Ok(()), vec![]));
+        let many = losses(Guards::UNASKED_DELETES + 1, 0);
+        let (come_of_it, questions) = guarded(&config(), many, &nobody, false);
+        let words = "11 rows delete users, groups or all memberships";
+        assert_eq!(come_of_it, Err(format!("{words}: nothing was sent")));
+        assert_eq!(questions.len(), 1);
+        assert!(questions[0].starts_with("In 12345@AdobeOrg at "), "{questions:?}");
+        assert!(questions[0].ends_with(&format!("{words}.")), "{questions:?}");
+        assert_eq!(guarded(&config(), many, &nobody, true), (Ok(()), questions));
+        for unasked in [
+            ImportConfig { yes: true, ..config() },
+            ImportConfig { test_mode: true, ..config() },
+            ImportConfig { sandbox: true, ..config() },
+        ] {
+            assert_eq!(guarded(&unasked, many, &nobody, false), (Ok(()), vec![]));
+        }
+    }
+
+    #[test]
+    fn broken_cap_is_refused_without_a_question() {
+        let mut config = ImportConfig { max_deletes: Some(Cap::Rows(11)), ..config() };
+        let nobody = Administrators::default();
+        assert_eq!(guarded(&config, losses(11, 0), &nobody, true).0, Ok(()));
+        let (come_of_it, questions) = guarded(&config, losses(12, 0), &nobody, true);
+        let why = come_of_it.unwrap_err();
+        assert!(why.contains("12 of 20 rows to send delete, but the limit is 11 rows"), "{why}");
+        assert!(questions.is_empty(), "{questions:?}");
+        // A yes that was given before does not lift a limit.
+        config.yes = true;
+        assert!(refusal(&config, losses(12, 0)).contains("the limit is 11 rows"));
+        config.max_removals = Some(Cap::Percent(50.0));
+        assert_eq!(refusal(&config, losses(0, 10)), "");
+        assert!(refusal(&config, losses(0, 11)).contains("11 of 20 rows to send take memberships"));
+        let total = |deletes| TotalLosses::new(losses(deletes, 0), losses(deletes, 0), &config);
+        assert!(total(12).is_refused() && !total(11).is_refused());
+    }
+
+    #[test]
+    fn rows_that_take_nothing_away_pass_whatever_others_did() {
+        let config = ImportConfig {
+            max_deletes: Some(Cap::Rows(1)),
+            max_removals: Some(Cap::Rows(1)),
+            ..config()
+        };
+        let is_refused = |now| TotalLosses::new(losses(12, 12), now, &config).is_refused();
+        assert!(!is_refused(losses(0, 0)));
+        assert!(is_refused(losses(1, 0)) && is_refused(losses(0, 1)));
+    }
+
+    #[test]
+    fn rows_about_perhaps_administrators_are_refused_unless_they_are_allowed() {
+        let mut unknown = Administrators::default();
+        unknown.unknown = Some((3, RolesUnanswered::NotSaid));
+        let (come_of_it, questions) = guarded(&config(), losses(11, 0), &unknown, true);
+        let why = come_of_it.unwrap_err();
+        let words = "3 rows take access away from people who may be administrators";
+        assert!(why.starts_with(words), "{why}");
+        assert!(questions.is_empty(), "{questions:?}");
+        // A yes to deletions is none to administrators.
+        let config = ImportConfig { yes: true, ..config() };
+        assert!(guarded(&config, losses(0, 1), &unknown, true).0.is_err());
+        let config = ImportConfig { allow_admins: true, yes: false, ..config };
+        let (come_of_it, questions) = guarded(&config, losses(11, 0), &unknown, true);
+        assert_eq!(come_of_it, Ok(()));
+        assert!(questions[0].contains(" Administrators: not known for 3 rows"), "{questions:?}");
+    }
+}
