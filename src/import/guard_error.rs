@@ -112,3 +112,70 @@ pub(crate) fn unknown_words(rows: u64) -> String {
     let takes = if rows == 1 { "takes" } else { "take" };
     format!("{} {takes} access away from people who may be administrators", count(rows, "row"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::execute::Cap;
+
+    fn deletes(rows: u64, accounts: u64) -> Deletes {
+        Deletes { rows, accounts }
+    }
+
+    #[test]
+    fn broken_cap_says_what_counts_and_what_is_allowed() {
+        let excess = |guard, count, files, is_part| CapExcess {
+            broken: Broken { guard, count, sendable: 40, cap: Cap::Rows(1) },
+            files,
+            is_part,
+        };
+        let said = |files, is_part| excess(CapKind::Deletes, 12, files, is_part).to_string();
+        let rows = "12 of 40 rows to send delete";
+        assert_eq!(said(1, false), rows);
+        assert_eq!(said(1, true), format!("{rows} (all rows of the file count)"));
+        assert_eq!(said(3, false), format!("{rows} in 3 files together"));
+        assert_eq!(said(3, true), format!("{rows} in 3 files together (all their rows count)"));
+        let words = |guard, count| excess(guard, count, 1, false).rows_words();
+        assert_eq!(words(CapKind::Deletes, 1), "1 of 40 rows to send deletes");
+        assert_eq!(words(CapKind::Removals, 1), "1 of 40 rows to send takes memberships away");
+        assert_eq!(words(CapKind::Removals, 2), "2 of 40 rows to send take memberships away");
+        let refusal = GuardError::TooMany(excess(CapKind::Deletes, 12, 1, false)).to_string();
+        assert_eq!(
+            refusal,
+            format!("{rows}, but the limit is {}: nothing was sent. Check the rows", Cap::Rows(1))
+        );
+    }
+
+    #[test]
+    fn deletions_are_counted_with_the_accounts_among_them() {
+        let all = "delete users, groups or all memberships";
+        assert_eq!(deletion_words(deletes(12, 0)), format!("12 rows {all}"));
+        assert_eq!(
+            deletion_words(deletes(12, 3)),
+            format!(
+                "12 rows {all}, 3 of them accounts with all their files, which cannot be restored"
+            )
+        );
+        let one = deletion_words(deletes(1, 0));
+        assert_eq!(one, "1 row deletes users, groups or all memberships");
+    }
+
+    #[test]
+    fn deletions_to_confirm_say_how_many_rows_delete_now() {
+        let said =
+            |now, is_part| DeletesToConfirm { all: deletes(12, 0), now, is_part }.to_string();
+        let all = deletion_words(deletes(12, 0));
+        assert_eq!([said(12, false), said(12, true)], [all.clone(), all.clone()]);
+        let left = format!("{all} (5 of them are left: all rows of the file count)");
+        assert_eq!(said(5, false), left);
+        let part = format!("{all} (5 of them are sent now: all rows of the file count)");
+        assert_eq!(said(5, true), part);
+    }
+
+    #[test]
+    fn rows_about_unknown_administrators_are_counted() {
+        let may = "access away from people who may be administrators";
+        assert_eq!(unknown_words(1), format!("1 row takes {may}"));
+        assert_eq!(unknown_words(3), format!("3 rows take {may}"));
+    }
+}
