@@ -107,7 +107,7 @@ impl MissingDecision {
             naming_files: self.naming_files.clone(),
             ..KnownUsers::default()
         };
-        ImportSession { config: &own, ..session }.send(run, known)
+        session.send(run, known)
     }
 }
 
