@@ -1,7 +1,6 @@
 //! Records what an import has sent beside the stored lists, for later comparisons with them.
 
-use crate::execute::{InputRows, Outcomes, Policy, SentRows, sent_names, sent_rows};
-use crate::fs::in_words;
+use crate::execute::{InputRows, Outcomes, Policy, sent_rows};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::note::Note;
@@ -9,6 +8,7 @@ use crate::import::reporter::ImportReporter;
 use crate::plan::Plan;
 use crate::snapshot::{SentRecord, SnapshotStore};
 use jiff::Timestamp;
+use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 
@@ -41,17 +41,14 @@ impl SentRecorder {
         };
         let Some((input_rows, plan)) = sends else { return sent.record.is_open().then_some(sent) };
         let late = EVERY + policy.timeout + policy.effect_window;
-        let earlier_run =
-            sent_names(input_rows, plan).map_err(|error| error.to_string()).and_then(|names| {
-                sent.record.begin(&names, late, Timestamp::now()).map_err(|error| in_words(&error))
-            });
-        match earlier_run {
+        let begin = || -> Result<(), ImportError> {
+            let mut rows = rows(input_rows, plan, None)?;
+            Ok(sent.record.begin(&mut rows, late, Timestamp::now())?)
+        };
+        match begin() {
             Ok(()) => Some(sent),
             Err(error) => {
-                reporter.say(&format!(
-                    "note: later imports may rely on stored lists that lack the changes of this \
-                     one: {error}"
-                ));
+                say_not_recorded(&error, reporter);
                 None
             }
         }
@@ -73,23 +70,34 @@ impl SentRecorder {
         outcomes: &Outcomes,
         reporter: &dyn ImportReporter,
     ) {
-        let write = || -> Result<(), ImportError> {
-            let mut confirmed = tempfile::tempfile()?;
-            let mut to = BufWriter::new(&confirmed);
-            let SentRows { names, uncertain } = sent_rows(input_rows, plan, outcomes, &mut to)?;
-            to.flush()?;
-            drop(to);
-            confirmed.seek(SeekFrom::Start(0))?;
-            let now = Timestamp::now();
-            self.record.end((&names, &uncertain), &mut confirmed, self.effect_window, now)?;
-            Ok(())
+        let end = || -> Result<(), ImportError> {
+            let mut rows = rows(input_rows, plan, Some(outcomes))?;
+            Ok(self.record.end(&mut rows, self.effect_window, Timestamp::now())?)
         };
-        if let Err(error) = write() {
-            let error = reporter.words(&Note::Error(&error));
-            reporter.say(&format!(
-                "note: later imports will not compare the people of this import with an older \
-                 list: {error}"
-            ));
-        }
+        end().unwrap_or_else(|error| say_not_recorded(&error, reporter));
     }
+}
+
+/// Returns the rows to record, from a file without a name.
+fn rows(
+    input_rows: InputRows<'_>,
+    plan: &Plan,
+    outcomes: Option<&Outcomes>,
+) -> Result<File, ImportError> {
+    let mut rows = tempfile::tempfile()?;
+    let mut to = BufWriter::new(&rows);
+    sent_rows(input_rows, plan, outcomes, &mut to)?;
+    to.flush()?;
+    drop(to);
+    rows.seek(SeekFrom::Start(0))?;
+    Ok(rows)
+}
+
+/// Says that later comparisons may be wrong.
+fn say_not_recorded(error: &ImportError, reporter: &dyn ImportReporter) {
+    let error = reporter.words(&Note::Error(error));
+    reporter.say(&format!(
+        "note: what this import changes is not recorded ({error}): do not compare later imports \
+         with a list that was fetched before its end"
+    ));
 }

@@ -21,7 +21,7 @@ pub use load_csv::read_table;
 pub(crate) use load_groups_csv::read_groups;
 pub(crate) use load_snapshot::read_snapshot;
 pub(crate) use noted_renames::{each_confirmed, noted_renames};
-pub(crate) use recent_changes::{SentRecord, line};
+pub(crate) use recent_changes::{RecordedRow, SentRecord};
 pub(crate) use retention::{RetentionPolicy, StoredSnapshot, stored_snapshots};
 pub(crate) use sent_since::{ListedFacts, SentSince};
 pub use store::DraftError;

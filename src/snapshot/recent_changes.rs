@@ -15,11 +15,13 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior};
 use rusqlite::{named_params, params};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::Xxh3;
 
 /// How long a run is recorded. Rows are compared with an older list only if the user confirms it
 /// twice (`--max-age`, `--yes`).
@@ -30,22 +32,22 @@ const VERSION: i64 = 1;
 /// `late` after the end of the run, or after the last time at which it was in progress.
 const TABLES: &str = "
     CREATE TABLE run (
-        name TEXT PRIMARY KEY,
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
         began INTEGER NOT NULL,
         ended INTEGER,
         alive INTEGER NOT NULL,
         late INTEGER NOT NULL,
-        until INTEGER GENERATED ALWAYS AS (coalesce(ended, alive) + late),
-        named BLOB NOT NULL,
-        uncertain BLOB NOT NULL,
-        checksum INTEGER NOT NULL
+        until INTEGER GENERATED ALWAYS AS (coalesce(ended, alive) + late)
     ) STRICT;
-    CREATE TABLE confirmed (
-        run TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        changes BLOB NOT NULL,
-        PRIMARY KEY (run, number)
-    ) STRICT;
+    CREATE TABLE sent_row (
+        run INTEGER NOT NULL,
+        row INTEGER NOT NULL,
+        names BLOB NOT NULL,
+        confirmed TEXT,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (run, row)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE forgotten (until INTEGER NOT NULL) STRICT;";
 /// The longest wait while another process writes.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -54,12 +56,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SHORT_PATIENCE: Duration = Duration::from_millis(100);
 /// The longest effect window that is recorded.
 const LONGEST: Duration = Duration::from_hours(24 * 366);
-/// The confirmed changes are stored in blocks of about this many bytes, each compressed.
-const BLOCK: u64 = 256 << 10;
-/// The most bytes that are read of a block.
-const LONGEST_BLOCK: u64 = 64 << 20;
-/// A fast level, because the confirmed changes are compressed at the end of each run.
-const LEVEL: i32 = 1;
+/// The longest line of a row.
+const LONGEST_LINE: u64 = 32 << 20;
 
 /// The record of one organization at one host.
 #[derive(Debug, Clone)]
@@ -70,6 +68,7 @@ pub(super) struct RecentChanges {
 /// The record of one run.
 #[derive(Debug)]
 pub(super) struct SentRun {
+    id: i64,
     name: String,
     began: Timestamp,
     /// When the run ended; `None` if it is in progress, or was killed.
@@ -148,17 +147,14 @@ impl RecentChanges {
     ) -> io::Result<()> {
         let Some(database) = self.open()? else { return Ok(()) };
         let mut read = || -> Result<(), RecordError> {
-            let mut query =
-                database.prepare("SELECT changes FROM confirmed WHERE run = ?1 ORDER BY number")?;
-            let mut blocks = query.query([&run.name])?;
-            while let Some(block) = blocks.next()? {
-                let mut lines = Vec::new();
-                zstd::stream::read::Decoder::new(block.get_ref(0)?.as_blob()?)?
-                    .take(LONGEST_BLOCK)
-                    .read_to_end(&mut lines)?;
-                for line in lines.split_inclusive(|byte| *byte == b'\n') {
-                    take(&serde_json::from_slice(line)?);
-                }
+            let mut query = database.prepare(
+                "SELECT names, confirmed, checksum FROM sent_row
+                 WHERE run = ?1 AND confirmed IS NOT NULL ORDER BY row",
+            )?;
+            let mut rows = query.query([run.id])?;
+            while let Some(row) = rows.next()? {
+                let (_, confirmed) = read_row(row)?;
+                take(&serde_json::from_str(confirmed.unwrap_or_default())?);
             }
             Ok(())
         };
@@ -267,7 +263,7 @@ enum RecordError {
     Io(#[from] io::Error),
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    #[error("the names of a run have another checksum")]
+    #[error("a row has another checksum")]
     Checksum,
 }
 
@@ -306,15 +302,16 @@ impl SentRecord {
         read().unwrap_or(false)
     }
 
-    /// Records the users of the run's rows, before anything is sent. A resumed run keeps its first
-    /// start. A request may still be carried out until `late` after the last time at which the run
-    /// was in progress.
+    /// Records the rows of a run, as [lines](RecordedRow::line), before anything is sent: until it
+    /// ends, their users are uncertain. A run that continues keeps its first start, and the rows
+    /// that it does not send now. A request may still be carried out until `late` after the last
+    /// sign of life.
     ///
     /// # Errors
     /// When it cannot be written.
     pub(crate) fn begin(
         &self,
-        names: &[HashedName],
+        rows: &mut impl Read,
         late: Duration,
         at: Timestamp,
     ) -> io::Result<()> {
@@ -324,69 +321,65 @@ impl SentRecord {
                 forget(record, until)?;
             }
             forget_old(record, at)?;
-            record.execute("DELETE FROM confirmed WHERE run = ?1", [&self.run])?;
             record.execute(
-                "INSERT INTO run VALUES (:run, :at, NULL, :at, :late, :names, x'', :checksum)
+                "INSERT INTO run (name, began, alive, late) VALUES (:run, :at, :at, :late)
                  ON CONFLICT DO UPDATE SET
-                     began = min(began, excluded.began), ended = NULL, alive = excluded.alive,
-                     late = excluded.late, named = excluded.named,
-                     uncertain = excluded.uncertain, checksum = excluded.checksum",
+                     began = min(began, excluded.began), ended = NULL,
+                     alive = excluded.alive, late = max(late, excluded.late)",
                 named_params! {
                     ":run": self.run,
                     ":at": at.as_microsecond(),
                     ":late": microseconds(late),
-                    ":names": packed(names),
-                    ":checksum": checksum(&packed(names), b""),
                 },
             )?;
-            Ok(())
+            self.write_rows(record, rows)
         })?;
         earlier_record::remove(self.changes.folder());
         Ok(())
     }
 
-    /// Records the result of the run: all its users, those in rows that are not completely
-    /// confirmed, and the confirmed changes as lines of [`line()`]. What is not confirmed may still
-    /// be carried out until `late` after the end.
+    /// Records the result of the rows that the run has sent now. What is not confirmed may still be
+    /// carried out until `late` after the end.
     ///
     /// # Errors
-    /// When it cannot be written. The run then counts as in progress.
+    /// When it cannot be written. The run then counts as one that continues.
     pub(crate) fn end(
         &self,
-        (names, uncertain): (&[HashedName], &[HashedName]),
-        confirmed: &mut impl Read,
+        rows: &mut impl Read,
         late: Duration,
         at: Timestamp,
     ) -> io::Result<()> {
-        let (names, uncertain) = (packed(names), packed(uncertain));
-        let mut confirmed = BufReader::new(confirmed);
         self.changes.write(|record| {
-            let changed = record.execute(
-                "UPDATE run SET ended = :at, late = :late, named = :names,
-                     uncertain = :uncertain, checksum = :checksum
-                 WHERE name = :run",
-                named_params! {
-                    ":run": self.run,
-                    ":at": at.as_microsecond(),
-                    ":late": microseconds(late),
-                    ":checksum": checksum(&names, &uncertain),
-                    ":names": names,
-                    ":uncertain": uncertain,
-                },
+            record.execute(
+                "UPDATE run SET ended = ?1, late = ?2 WHERE name = ?3",
+                params![at.as_microsecond(), microseconds(late), self.run],
             )?;
-            if changed == 0 {
-                return Err(rusqlite::Error::QueryReturnedNoRows.into());
-            }
-            let mut insert = record.prepare("INSERT INTO confirmed VALUES (?1, ?2, ?3)")?;
-            for number in 0_i64.. {
-                let block = next_block(&mut confirmed)?;
-                if block.is_empty() {
-                    break;
-                }
-                insert.execute(params![self.run, number, compressed(&block)?])?;
-            }
-            Ok(())
+            self.write_rows(record, rows)
         })
+    }
+
+    /// Writes rows of the run, in place of what is recorded of them.
+    fn write_rows(
+        &self,
+        record: &Transaction<'_>,
+        rows: &mut impl Read,
+    ) -> Result<(), RecordError> {
+        let run: i64 =
+            record
+                .query_row("SELECT id FROM run WHERE name = ?1", [&self.run], |row| row.get(0))?;
+        let mut insert =
+            record.prepare("INSERT OR REPLACE INTO sent_row VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        let (mut rows, mut line) = (BufReader::new(rows), Vec::new());
+        loop {
+            line.clear();
+            if rows.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
+                return Ok(());
+            }
+            let RowLine { row, names, confirmed } = serde_json::from_slice(&line)?;
+            let (names, confirmed) = (packed(&names), confirmed.map(RawValue::get));
+            let checksum = checksum(&names, confirmed);
+            insert.execute(params![run, row, names, confirmed, checksum])?;
+        }
     }
 
     /// Records that the run is in progress.
@@ -399,14 +392,36 @@ impl SentRecord {
     }
 }
 
-/// Returns a confirmed change as a line.
-///
-/// # Errors
-/// Never, in practice.
-pub(crate) fn line(confirmed: &ConfirmedChanges<'_>) -> io::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(confirmed)?;
-    line.push(b'\n');
-    Ok(line)
+/// A row that a run sends.
+#[derive(Debug, Serialize)]
+pub(crate) struct RecordedRow<'a> {
+    /// Its number, from 0.
+    pub row: u32,
+    /// The users and groups that it names.
+    pub names: Vec<HashedName>,
+    /// What it has changed, if the server has confirmed all of it.
+    pub confirmed: Option<ConfirmedChanges<'a>>,
+}
+
+impl RecordedRow<'_> {
+    /// Returns the row as a line.
+    ///
+    /// # Errors
+    /// Never, in practice.
+    pub(crate) fn line(&self) -> io::Result<Vec<u8>> {
+        let mut line = serde_json::to_vec(self)?;
+        line.push(b'\n');
+        Ok(line)
+    }
+}
+
+/// The same, as it is read from a line.
+#[derive(Deserialize)]
+struct RowLine<'l> {
+    row: u32,
+    names: Vec<HashedName>,
+    #[serde(borrow)]
+    confirmed: Option<&'l RawValue>,
 }
 
 /// Removes old runs and records when they ended: earlier lists are no longer used.
@@ -417,7 +432,7 @@ fn forget_old(record: &Transaction<'_>, now: Timestamp) -> Result<(), RecordErro
     if let Some(until) = record.query_row(last, [from], |row| row.get::<_, Option<i64>>(0))? {
         forget(record, timestamp(until))?;
     }
-    let old = "DELETE FROM confirmed WHERE run IN (SELECT name FROM run WHERE until < ?1)";
+    let old = "DELETE FROM sent_row WHERE run IN (SELECT id FROM run WHERE until < ?1)";
     record.execute(old, [from])?;
     record.execute("DELETE FROM run WHERE until < ?1", [from])?;
     Ok(())
@@ -443,44 +458,53 @@ fn read_runs(
     until: Timestamp,
 ) -> Result<Vec<SentRun>, RecordError> {
     let mut query = database.prepare(
-        "SELECT name, began, ended, named, uncertain, checksum FROM run
+        "SELECT id, name, began, ended FROM run
          WHERE until >= ?1 AND began < ?2 ORDER BY began, name",
     )?;
-    let mut rows = query.query([from.as_microsecond(), until.as_microsecond()])?;
-    let mut runs = Vec::new();
-    while let Some(row) = rows.next()? {
-        runs.push(read_run(row)?);
-    }
+    let run = |row: &Row<'_>| -> rusqlite::Result<SentRun> {
+        Ok(SentRun {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            began: timestamp(row.get(2)?),
+            ended: row.get::<_, Option<i64>>(3)?.map(timestamp),
+            named: Vec::new(),
+            uncertain: Vec::new(),
+        })
+    };
+    let mut runs = query
+        .query_map([from.as_microsecond(), until.as_microsecond()], run)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    runs.iter_mut().try_for_each(|run| read_names(database, run))?;
     Ok(runs)
 }
 
-fn read_run(row: &Row<'_>) -> Result<SentRun, RecordError> {
-    let (named, uncertain) = (row.get_ref(3)?.as_blob()?, row.get_ref(4)?.as_blob()?);
-    if row.get::<_, i64>(5)? != checksum(named, uncertain) {
+/// Reads whom the rows of a run name.
+fn read_names(database: &Connection, run: &mut SentRun) -> Result<(), RecordError> {
+    let mut query =
+        database.prepare("SELECT names, confirmed, checksum FROM sent_row WHERE run = ?1")?;
+    let mut rows = query.query([run.id])?;
+    while let Some(row) = rows.next()? {
+        let (names, confirmed) = read_row(row)?;
+        if confirmed.is_none() {
+            run.uncertain.extend(&names);
+        }
+        run.named.extend(names);
+    }
+    for names in [&mut run.named, &mut run.uncertain] {
+        names.sort_unstable();
+        names.dedup();
+    }
+    Ok(())
+}
+
+/// Reads the names of a row, and what it has changed.
+fn read_row<'r>(row: &'r Row<'_>) -> Result<(Vec<HashedName>, Option<&'r str>), RecordError> {
+    let names = row.get_ref(0)?.as_blob()?;
+    let confirmed = row.get_ref(1)?.as_str_or_null()?;
+    if row.get::<_, i64>(2)? != checksum(names, confirmed) {
         return Err(RecordError::Checksum);
     }
-    Ok(SentRun {
-        name: row.get(0)?,
-        began: timestamp(row.get(1)?),
-        ended: row.get::<_, Option<i64>>(2)?.map(timestamp),
-        named: unpacked(named),
-        uncertain: unpacked(uncertain),
-    })
-}
-
-/// Returns the next lines, of about [`BLOCK`] bytes; empty at the end.
-fn next_block(lines: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut block = Vec::new();
-    lines.take(BLOCK).read_to_end(&mut block)?;
-    lines.read_until(b'\n', &mut block)?;
-    Ok(block)
-}
-
-fn compressed(block: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
-    encoder.include_checksum(true)?;
-    encoder.write_all(block)?;
-    encoder.finish()
+    Ok((unpacked(names), confirmed))
 }
 
 fn packed(names: &[HashedName]) -> Vec<u8> {
@@ -491,8 +515,11 @@ fn unpacked(names: &[u8]) -> Vec<HashedName> {
     names.as_chunks().0.iter().map(|name| HashedName::from_le_bytes(*name)).collect()
 }
 
-fn checksum(names: &[u8], uncertain: &[u8]) -> i64 {
-    xxh3_64(&[names, uncertain].concat()).cast_signed()
+fn checksum(names: &[u8], confirmed: Option<&str>) -> i64 {
+    let mut hash = Xxh3::new();
+    hash.update(names);
+    hash.update(confirmed.unwrap_or_default().as_bytes());
+    hash.digest().cast_signed()
 }
 
 fn microseconds(late: Duration) -> i64 {

@@ -137,7 +137,7 @@ pub(crate) enum ListedFacts {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recent_changes::{SentRecord, line};
+    use super::super::recent_changes::{RecordedRow, SentRecord};
     use super::*;
     use crate::change::UserChange;
     use crate::umapi::ListedUser;
@@ -147,15 +147,38 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn add(user: &str, group: &str, second: i64) -> (Vec<HashedName>, Vec<u8>) {
-        let change = Change::User(UserChange {
-            user: user.into(),
-            add: vec![group.into()],
-            ..UserChange::default()
-        });
-        let mut names = recently_changed(&change);
+    fn names(user: &str) -> Vec<HashedName> {
+        let mut names = recently_changed(&addition(user));
         names.sort_unstable();
-        (names, line(&ConfirmedChanges { at: at(second), existed: false, change }).unwrap())
+        names
+    }
+
+    fn addition(user: &str) -> Change<'_> {
+        Change::User(UserChange {
+            user: user.into(),
+            add: vec!["A".into()],
+            ..UserChange::default()
+        })
+    }
+
+    /// Rows that add users to a group, each with the second in which that was confirmed.
+    fn rows(rows: &[(u32, &str, Option<i64>)]) -> Vec<u8> {
+        let line = |&(row, user, second): &(u32, &str, Option<i64>)| {
+            let change = addition(user);
+            let confirmed =
+                second.map(|second| ConfirmedChanges { at: at(second), existed: false, change });
+            RecordedRow { row, names: names(user), confirmed }.line().unwrap()
+        };
+        rows.iter().flat_map(line).collect()
+    }
+
+    fn begin(file: &SentRecord, sent: &[(u32, &str)], second: i64) {
+        let sent: Vec<_> = sent.iter().map(|(row, user)| (*row, *user, None)).collect();
+        file.begin(&mut rows(&sent).as_slice(), Duration::ZERO, at(second)).unwrap();
+    }
+
+    fn end(file: &SentRecord, sent: &[(u32, &str, Option<i64>)], late: u64, second: i64) {
+        file.end(&mut rows(sent).as_slice(), Duration::from_secs(late), at(second)).unwrap();
     }
 
     fn list() -> Organization {
@@ -179,21 +202,27 @@ mod tests {
         (all.user("ann@x.com", None, false).is_some_and(|ann| ann.is_in("A")), uncertain)
     }
 
+    const ANN: &str = "ann@x.com";
+    const BOB: &str = "bob@x.com";
+
+    fn store(folder: &tempfile::TempDir) -> SnapshotStore {
+        SnapshotStore::open(folder.path(), "1@AdobeOrg", "host")
+    }
+
     #[test]
     fn run_counts_once_it_has_ended_and_is_unknown_before() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let store = store(&folder);
         let file = SentRecord::of(&store, "../../run");
         assert!(!file.is_open());
-        let (names, line) = add("ann@x.com", "A", 120);
-        file.begin(&names, Duration::ZERO, at(110)).unwrap();
+        begin(&file, &[(0, ANN)], 110);
         assert!(file.is_open());
-        assert_eq!(shown(&store, 100, 115), (false, names.clone()));
+        assert_eq!(shown(&store, 100, 115), (false, names(ANN)));
         assert!(shown(&store, 100, 105).1.is_empty(), "it had not begun");
-        file.begin(&names, Duration::ZERO, at(116)).unwrap();
-        file.end((&names, &[]), &mut line.as_slice(), Duration::from_secs(50), at(130)).unwrap();
+        begin(&file, &[(0, ANN)], 116);
+        end(&file, &[(0, ANN, Some(120))], 50, 130);
         assert_eq!(shown(&store, 100, 140), (true, Vec::new()));
-        assert_eq!(shown(&store, 100, 115), (false, names.clone()), "as of then it went on");
+        assert_eq!(shown(&store, 100, 115), (false, names(ANN)), "as of then it went on");
         assert!(
             !shown(&store, 125, 140).0,
             "a list that was fetched after that shows it by itself"
@@ -206,48 +235,67 @@ mod tests {
             "the run that asks knows by itself"
         );
         // A change that is not confirmed may be carried out a while later.
-        file.end((&names, &names), &mut &b""[..], Duration::from_secs(50), at(130)).unwrap();
-        assert_eq!((shown(&store, 170, 200).1, shown(&store, 190, 200).1), (names, Vec::new()));
+        end(&file, &[(0, ANN, None)], 50, 130);
+        assert_eq!(
+            (shown(&store, 170, 200).1, shown(&store, 190, 200).1),
+            (names(ANN), Vec::new())
+        );
     }
 
     #[test]
     fn names_of_two_runs_at_once_are_unknown() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
-        let (names, line) = add("ann@x.com", "A", 120);
+        let store = store(&folder);
         for (run, began, ended) in [("one", 110, 130), ("two", 125, 140)] {
             let file = SentRecord::of(&store, run);
-            file.begin(&names, Duration::ZERO, at(began)).unwrap();
+            begin(&file, &[(0, ANN)], began);
             assert!(!shown(&store, 100, 124).0);
-            file.end((&names, &[]), &mut line.as_slice(), Duration::ZERO, at(ended)).unwrap();
+            end(&file, &[(0, ANN, Some(120))], 0, ended);
         }
-        assert_eq!(shown(&store, 100, 150), (false, names));
+        assert_eq!(shown(&store, 100, 150), (false, names(ANN)));
     }
 
     #[test]
     fn uncertain_name_is_not_confirmed_by_another_row() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
-        let ((ann, first), (bob, second)) =
-            (add("ann@x.com", "A", 120), add("bob@x.com", "A", 120));
-        let mut names = [ann.clone(), bob].concat();
-        names.sort_unstable();
+        let store = store(&folder);
         let file = SentRecord::of(&store, "run");
-        file.begin(&names, Duration::ZERO, at(110)).unwrap();
-        file.end((&names, &ann), &mut [first, second].concat().as_slice(), Duration::ZERO, at(130))
-            .unwrap();
-        assert_eq!(shown(&store, 100, 150), (false, ann));
+        begin(&file, &[(0, ANN), (1, ANN), (2, BOB)], 110);
+        end(&file, &[(0, ANN, Some(120)), (1, ANN, None), (2, BOB, Some(121))], 0, 130);
+        assert_eq!(shown(&store, 100, 150), (false, names(ANN)));
+    }
+
+    /// An import in portions is one run.
+    #[test]
+    fn rows_of_an_earlier_portion_stay_recorded() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        let file = SentRecord::of(&store, "run");
+        begin(&file, &[(0, ANN)], 110);
+        end(&file, &[(0, ANN, Some(120))], 0, 130);
+        begin(&file, &[(1, BOB)], 140);
+        end(&file, &[(1, BOB, None)], 0, 150);
+        assert_eq!(shown(&store, 100, 160), (true, names(BOB)));
+        let all = SentSince::read(&store, at(100), at(160), None).unwrap().names();
+        assert!([ANN, BOB].iter().flat_map(|user| names(user)).all(|name| all.contains(&name)));
+        // The whole file comes to the same: each row is recorded once.
+        begin(&file, &[(0, ANN), (1, BOB)], 170);
+        end(&file, &[(0, ANN, Some(120)), (1, BOB, Some(175))], 0, 180);
+        assert_eq!(shown(&store, 100, 190), (true, Vec::new()));
     }
 
     #[test]
     fn runs_are_forgotten_after_a_month_and_older_lists_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let store = store(&folder);
         let file = SentRecord::of(&store, "old");
-        file.begin(&[7], Duration::ZERO, at(0)).unwrap();
-        file.end((&[7], &[]), &mut &b""[..], Duration::ZERO, at(9)).unwrap();
-        SentRecord::of(&store, "new").begin(&[8], Duration::ZERO, at(31 * 24 * 3600)).unwrap();
-        assert_eq!(SentSince::read(&store, at(10), at(40 * 24 * 3600), None).unwrap().names(), [8]);
+        begin(&file, &[(0, ANN)], 0);
+        end(&file, &[(0, ANN, None)], 0, 9);
+        begin(&SentRecord::of(&store, "new"), &[(0, BOB)], 31 * 24 * 3600);
+        assert_eq!(
+            SentSince::read(&store, at(10), at(40 * 24 * 3600), None).unwrap().names(),
+            names(BOB)
+        );
         let error = SentSince::read(&store, at(5), at(40 * 24 * 3600), None).unwrap_err();
         assert!(
             error.to_string().contains("fetch a newer list"),

@@ -128,7 +128,7 @@ fn what_was_sent_cannot_be_written_down_is_said() {
     let import = world.umbulk(&IMPORT);
     assert!(
         import.status == 0
-            && import.stderr.contains("note: later imports may rely on stored lists"),
+            && import.stderr.contains("note: what this import changes is not recorded"),
         "{import:?}"
     );
 }

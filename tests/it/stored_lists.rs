@@ -369,6 +369,26 @@ fn record_of_changes_is_private_and_follows_no_link() {
     assert!(run.status == 2 && run.stderr.contains("link"), "{run:?}");
 }
 
+/// A file in portions is one run: a later portion must not push out what an earlier one has done.
+#[test]
+fn portions_of_a_file_are_all_recorded() {
+    let world = world();
+    export(&world, &[]);
+    let file =
+        "action,email,groups\nremove,gone@example.com,Design\nremove,full@example.com,Design\n";
+    for rows in ["1", "2"] {
+        let run = world.import("a.csv", file, &["--rows", rows]);
+        assert_eq!(run.status, 0, "{run:?}");
+    }
+    let back = "action,email,groups\nadd,gone@example.com,Design\nadd,full@example.com,Design\n";
+    let run = world.import("b.csv", back, &["--skip-unchanged"]);
+    assert_eq!(
+        (run.status, world.statuses("b.results.csv")),
+        (0, vec!["ok".to_owned(); 2]),
+        "{run:?}"
+    );
+}
+
 /// What such a file says is not read, and must not be taken for nothing.
 #[test]
 fn record_of_an_earlier_version_makes_lists_from_before_it_outdated() {

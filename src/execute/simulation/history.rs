@@ -177,12 +177,16 @@ impl History {
             {
                 continue;
             }
-            // When a process ends, it forgets that the server knew nobody of the name. Then the API
-            // confirms the removal, and the message says what that means.
+            // When a process ends, it forgets that the server knew nobody of the name; and about an
+            // interrupted row, the next process asks. Either way the removal is sent, and who does
+            // not know says what the confirmation means.
+            let knows = |code: &str, words: &str| {
+                code == NOT_THERE && words.contains("The removal was sent all the same")
+            };
+            let knows_not = |words: &str| words.contains("the API also confirms removals");
             if !self.script.ends.is_empty()
-                && [calm_code.as_str(), code] == [NOT_THERE, ""]
-                && calm_words.contains("The removal was sent all the same")
-                && words.contains("the API also confirms removals of unknown users")
+                && (knows(calm_code, calm_words) && knows_not(words)
+                    || knows(code, words) && knows_not(calm_words))
             {
                 continue;
             }
