@@ -214,8 +214,8 @@ pub(crate) fn kept_in_words(effects: &EffectCounts) -> Option<String> {
         (false, false) => "",
     };
     Some(format!(
-        "Users who existed before keep their country, type and other groups.{names} --online \
-         --skip-unchanged shows what differs"
+        "Users who existed before keep their country, type and other groups.{names} Another email, \
+         username or domain is another user. --online --skip-unchanged shows what differs"
     ))
 }
 

@@ -40,7 +40,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     Rows to fix, by code:
               1  error.user.nonexistent
               1  invalid.lastname.missing
-    Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. --online --skip-unchanged shows what differs
+    Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. Another email, username or domain is another user. --online --skip-unchanged shows what differs
     Memberships are counted when the server confirms them, even if the user had them before (--skip-unchanged compares first)
     Results:  staff.results.csv
     Rows to fix: staff.failed.csv (fix them there, then import that file)
@@ -73,7 +73,7 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
            1005  users created, or there already
            1005  commands
             101  requests, about 10 min at 10/60s
-    Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. --online --skip-unchanged shows what differs
+    Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. Another email, username or domain is another user. --online --skip-unchanged shows what differs
     ");
     assert_eq!(plan.status, 0);
     assert_eq!(world.sandbox.traffic().len(), 0);

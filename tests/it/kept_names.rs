@@ -21,13 +21,14 @@ fn edited_list_without_ids_says_what_stays() {
         (
             &[][..],
             "its names, country, type and other groups are unchanged (--if-exists update changes \
-             names; --online --skip-unchanged compares)",
+             names; another email, username or domain is another user; --online --skip-unchanged \
+             compares)",
             NAMES,
         ),
         (
             &["--if-exists", "update"],
-            "its country, type and other groups are unchanged (--online --skip-unchanged \
-             compares)",
+            "its country, type and other groups are unchanged (another email, username or domain \
+             is another user; --online --skip-unchanged compares)",
             " Adobe IDs also keep their names.",
         ),
     ] {
@@ -42,8 +43,8 @@ fn edited_list_without_ids_says_what_stays() {
         }
         let plan = world.umbulk(&[&["plan", "edited.csv"][..], more].concat());
         let summary = format!(
-            "Users who existed before keep their country, type and other groups.{names} --online \
-             --skip-unchanged shows"
+            "Users who existed before keep their country, type and other groups.{names} Another email, \
+             username or domain is another user. --online --skip-unchanged shows"
         );
         for screen in [run.stdout, plan.stdout] {
             assert!(screen.contains(&summary), "{more:?}: {screen}");
