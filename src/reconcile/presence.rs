@@ -264,23 +264,41 @@ impl GroupPresence {
         change: &Change<'_>,
         column: impl Fn(&str, GroupUse) -> &'static str,
     ) -> Option<Problem> {
-        let mut found = None;
+        let (mut found, mut next) = (None, None);
         each_needed_group(change, |name, how| {
-            if found.is_none()
-                && let Some(asked) = asked_group(name)
-                && let Some(absence) = self.absence(row, asked)
-            {
-                found = Some((name, how, absence));
+            let absence = asked_group(name).and_then(|asked| self.absence(row, asked));
+            match (&found, absence) {
+                (None, Some(absence)) => found = Some((name, how, absence)),
+                (Some((_, first, _)), absence) if next.is_none() => {
+                    next = Some(absence.filter(|_| how == *first).map(|_| name));
+                }
+                _ => {}
             }
         });
         let (name, how, absence) = found?;
+        let mut advice = self.advice(&absence, name);
+        let one_name = next.flatten().map(|next| format!("{name}, {next}"));
+        if let Some(one) = one_name.filter(|one| self.may_be_one_name(&absence, one)) {
+            let written = serde_json::json!([one]);
+            advice.push_str(&format!(". If `{one}` is one name, write {written}"));
+        }
         Some(Problem {
             field: column(name, how),
             reason: "unknown",
             value: name.to_owned(),
-            advice: self.advice(&absence, name),
+            advice,
             moot: None,
         })
+    }
+
+    /// Whether two names that do not exist may be one that contains a comma: a group is called so, or
+    /// the names of groups are unknown.
+    fn may_be_one_name(&self, absence: &Absence<'_>, one: &str) -> bool {
+        match absence {
+            Absence::Unknown { near: Some(near) } => same_name(near, one),
+            Absence::Unknown { near: None } => !self.no_names.is_empty(),
+            Absence::Gone { .. } => false,
+        }
     }
 
     /// Returns why a group does not exist for a row; `None` if it does, as far as known.
