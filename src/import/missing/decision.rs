@@ -95,8 +95,8 @@ pub(crate) fn decide(
 fn check_rows(files: &[FileRun]) -> Result<(), MissingRefusal> {
     for FileRun { input, scan, .. } in files {
         let known = input.held.values().filter(|held| !held.is_unclear).count() as u64;
-        let rows = scan.counts.invalid.saturating_sub(known);
-        if rows > 0 {
+        let rows = scan.counts.invalid;
+        if rows > known {
             return Err(MissingRefusal::InvalidRows { file: input.table.name().to_owned(), rows });
         }
     }
