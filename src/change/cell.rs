@@ -189,7 +189,19 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
         };
         return fault("placeholder", advice);
     }
-    if kind != FieldKind::Text && is_scientific(cell) {
+    // Programs make addresses of usernames.
+    let number = match kind {
+        FieldKind::Identity => cell.split('@').next().unwrap_or_default(),
+        _ => cell,
+    };
+    if kind == FieldKind::Identity && is_decimal(number) {
+        return fault(
+            "decimal",
+            "is a whole number that a program has saved with decimals: write it without them, and \
+             format the column as text",
+        );
+    }
+    if kind != FieldKind::Text && is_scientific(number) {
         return fault(
             "scientific",
             "is a number that the spreadsheet has shortened, so digits are lost: format the \
@@ -337,6 +349,16 @@ fn is_scientific(cell: &str) -> bool {
         && is_digits(part)
         && !digits.unwrap_or(exponent).is_empty()
         && is_digits(digits.unwrap_or(exponent))
+}
+
+/// Is it a whole number with decimals: `10045.0`?
+fn is_decimal(cell: &str) -> bool {
+    cell.split_once(['.', ',']).is_some_and(|(whole, part)| {
+        !whole.is_empty()
+            && whole.bytes().all(|byte| byte.is_ascii_digit())
+            && !part.is_empty()
+            && part.bytes().all(|byte| byte == b'0')
+    })
 }
 
 /// Whether `?` stands in place of letters. In the name of a group, a `?` at the end may belong to a

@@ -141,11 +141,13 @@ fn who<'a>(
             UserIdentity::default()
         }
         (None, None) => {
-            row.problem(
-                Field::Email,
-                "missing",
-                "the row names no person; fill in an email address, or a username with its domain",
-            );
+            let advice = if row.cell(Field::Username).is_some() {
+                "the row names no person: in this table, username is a new username; fill in an \
+                 email address, or add a column action with `update`"
+            } else {
+                "the row names no person; fill in an email address, or a username with its domain"
+            };
+            row.problem(Field::Email, "missing", advice);
             UserIdentity::default()
         }
         (Some(email), Some(username)) if action == Action::Create => {

@@ -286,18 +286,10 @@ pub(super) const TYPE: &[&str] = &[
 ];
 
 pub(super) const GROUPS: &[&str] = &[
-    "group",
-    "groupstoadd",
-    "groupstoremove",
-    "removegroupsfrom",
-    "team",
     "profile",
-    "profilestoassign",
-    "product",
     "assignedproducts",
     "teamproducts",
     "adobeproducts",
-    "adobegroup",
     "membership",
     "groupmember",
     "groupmembership",
@@ -329,13 +321,50 @@ pub(super) const GROUPS: &[&str] = &[
     "producto",
 ];
 
-pub(super) const GROUP_ENDS: &[&str] =
-    &["groups", "teams", "profiles", "memberships", "entitlements", "configurations"];
+pub(super) const GROUP_ENDS: &[&str] = &[
+    "group",
+    "groups",
+    "team",
+    "teams",
+    "product",
+    "profiles",
+    "memberships",
+    "entitlements",
+    "configurations",
+];
+
+/// Parts of words that say of groups that somebody is to leave them, or was in them once, besides
+/// the words for old things.
+pub(super) const REMOVAL_STEMS: &[&str] = &[
+    "remov",
+    "delet",
+    "withdr",
+    "revok",
+    "exclud",
+    "unassign",
+    "entfern",
+    "entzieh",
+    "lösch",
+    "loesch",
+    "supprim",
+    "retir",
+    "elimin",
+    "rimuov",
+    "verwijder",
+    "удал",
+    "削除",
+    "删除",
+    "刪除",
+    "삭제",
+];
+
+/// The beginnings of words for groups that stand together with other words (`groupstoremove`).
+pub(super) const GROUP_WORDS: &[&str] =
+    &["group", "team", "product", "profile", "membership", "entitlement"];
 
 /// Parts of words for groups, profiles, products and licences: a name with one of them is about
 /// memberships, in any language and inflection.
 pub(super) const GROUP_STEMS: &[&str] = &[
-    "usergroup",
     "groupe",
     "groupname",
     "groep",
@@ -361,6 +390,8 @@ pub(super) const GROUP_STEMS: &[&str] = &[
     "라이선스",
     "profilname",
     "profilename",
+    "productname",
+    "productaccess",
     "productprofile",
     "produktprofil",
     "productconfig",

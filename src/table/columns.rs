@@ -19,6 +19,8 @@ pub(super) struct Columns {
     pub(super) nameless: Vec<usize>,
     /// The names of the other columns, as in the file.
     pub(super) ignored: Vec<String>,
+    /// The positions of columns that may mark people who leave, and do not in the first rows.
+    pub(super) unmarked: Vec<usize>,
     /// A column of whole names without a meaning, if no other column has names.
     pub(super) whole_names: Option<String>,
     /// Whether they are the columns of user-sync's list of users, perhaps with others that are
@@ -59,7 +61,7 @@ impl ColumnMapping<'_> {
         let added: Vec<usize> =
             (0..self.names.len()).filter(|&i| is_added(&self.names[i])).collect();
         let plain: Vec<String> = self.names.iter().map(|name| plain(name)).collect();
-        let mapped = self.mapped(&plain)?;
+        let mapped = self.mapped()?;
         let put_aside = self.ignore_column(&plain)?;
         let dialect = self.dialect.unwrap_or_else(|| tell(&plain, &mapped, &added));
 
@@ -111,7 +113,17 @@ impl ColumnMapping<'_> {
         let are_of_user_sync =
             fields.iter().map(|(position, _)| self.names[*position].trim()).eq(USER_SYNC);
         let whole_names = self.whole_names(dialect, &plain, &fields, &unexplained);
-        Ok(Columns { dialect, fields, added, nameless, ignored, whole_names, are_of_user_sync })
+        let unmarked = self.unmarked(dialect, &fields, &unexplained);
+        Ok(Columns {
+            dialect,
+            fields,
+            added,
+            nameless,
+            ignored,
+            unmarked,
+            whole_names,
+            are_of_user_sync,
+        })
     }
 
     /// Returns the positions of the columns of `--ignore`.
@@ -148,11 +160,13 @@ impl ColumnMapping<'_> {
             InputDialect::Native => self.near_misses(plain, fields, unknown),
             _ => Vec::new(),
         };
-        if self.purpose == TablePurpose::Rows && is_about_users(dialect, fields) {
+        if self.checks_leavers(dialect, fields) {
             self.check_old_names(plain, fields, unknown)?;
-            self.check_leaver_marks(dialect, plain, fields, unknown)?;
+            self.check_new_names(plain, fields, unknown)?;
+            self.check_leaver_marks(fields, unknown)?;
         }
         let mut columns = self.lookalikes(dialect, plain, fields, unknown);
+        self.check_unique(columns.iter().chain(&near))?;
         let (file, line) = (self.file.to_owned(), self.line);
         let has = |all: &[(String, Field)], (column, _): &(String, Field)| {
             all.iter().any(|(other, _)| other == column)
@@ -165,7 +179,7 @@ impl ColumnMapping<'_> {
         }
         let others: Vec<_> = near.into_iter().filter(|column| !has(&columns, column)).collect();
         columns.extend(others);
-        spread_memberships(&mut columns);
+        spread_memberships(&mut columns, fields);
         Err(TableError::LooksLike { file, line, columns })
     }
 
@@ -183,12 +197,16 @@ impl ColumnMapping<'_> {
             return Vec::new();
         }
         let of_another_dialect = |i: usize| foreign(&plain[i]).filter(|field| !has(&[*field]));
-        // The other columns of the Admin Console are known to be read-only.
-        let alike = |i: usize| {
-            if dialect == InputDialect::AdminConsole { None } else { self.seems(i, &plain[i]) }
+        let is_read_only = |i: usize| {
+            dialect == InputDialect::AdminConsole && READ_ONLY.contains(&plain[i].as_str())
         };
+        let alike = |i: usize| if is_read_only(i) { None } else { self.seems(i) };
         let is_free = |field: &Field| match field {
-            Field::Groups => !has(MEMBERSHIPS),
+            // Further columns of groups add up.
+            Field::Groups => self.purpose == TablePurpose::Rows || !has(MEMBERSHIPS),
+            Field::Action | Field::RemoveGroups => {
+                self.purpose == TablePurpose::Rows && !has(&[*field])
+            }
             Field::Firstname
             | Field::Lastname
             | Field::Country
@@ -197,7 +215,6 @@ impl ColumnMapping<'_> {
             | Field::ConfigurationsAdministered
             | Field::UserGroupsAdministered
             | Field::ProductsAdministered => !has(&[*field]),
-            Field::Action => self.purpose == TablePurpose::Rows && !has(&[*field]),
             _ => false,
         };
         let looks = |i: &usize| {
@@ -223,62 +240,35 @@ impl ColumnMapping<'_> {
         columns
     }
 
-    /// Returns the likely meaning of an unknown column, by its name or else by its cells.
-    fn seems(&self, i: usize, plain: &str) -> Option<Field> {
-        by_name(&self.names[i]).or_else(|| by_cells(plain, self.cells(i)))
+    /// The likely meaning of an unknown column, by its name or else by its cells.
+    pub(super) fn seems(&self, i: usize) -> Option<Field> {
+        let name = &self.names[i];
+        by_name(name).or_else(|| by_cells(name, self.cells(i)))
     }
 
-    /// Returns the cells of a column in the first rows.
-    fn cells(&self, i: usize) -> impl Iterator<Item = &str> + Clone {
+    /// The cells of a column in the first rows.
+    pub(super) fn cells(&self, i: usize) -> impl Iterator<Item = &str> + Clone {
         self.rows.iter().filter_map(move |row| row.get(i).map(String::as_str))
     }
 
-    /// Refuses a column that marks people who leave, in words that are not actions: it cannot be
-    /// mapped.
-    fn check_leaver_marks(
-        &self,
-        dialect: InputDialect,
-        plain: &[String],
-        fields: &[(usize, Field)],
-        unknown: &[usize],
-    ) -> Result<(), TableError> {
-        let has_action = fields.iter().any(|(_, field)| *field == Field::Action);
-        if dialect == InputDialect::AdminConsole || has_action {
-            return Ok(());
-        }
-        let mut columns = unknown.iter().filter(|i| self.marks_leavers(**i, &plain[**i]));
-        match columns.next() {
-            None => Ok(()),
-            Some(&i) => Err(TableError::LeaverMarks {
-                file: self.file.to_owned(),
-                line: self.line,
-                column: self.shown(i),
-            }),
-        }
-    }
-
-    /// Whether a column says what happens to people, in words that are not actions.
-    fn marks_leavers(&self, i: usize, plain: &str) -> bool {
-        self.seems(i, plain) == Some(Field::Action) && !are_actions(self.cells(i))
-    }
-
-    fn mapped(&self, plain_names: &[String]) -> Result<Vec<(usize, Field)>, TableError> {
+    fn mapped(&self) -> Result<Vec<(usize, Field)>, TableError> {
         let mut mapped: Vec<(usize, Field)> = Vec::new();
         for (field, column) in self.map {
             if mapped.iter().any(|(_, other)| other == field) {
                 return Err(TableError::MappedTwice { file: self.file.to_owned(), field: *field });
             }
-            let exact = self.names.iter().position(|name| name.trim() == column.trim());
-            let Some(position) =
-                exact.or_else(|| plain_names.iter().position(|name| *name == plain(column)))
-            else {
-                return Err(TableError::NoSuchColumn {
-                    file: self.file.to_owned(),
-                    line: self.line,
-                    field: *field,
-                    column: column.clone(),
-                    columns: list(self.names),
-                });
+            let position = match self.named(column).as_slice() {
+                [position] => *position,
+                [_, ..] => return Err(self.same_name(column)),
+                [] => {
+                    return Err(TableError::NoSuchColumn {
+                        file: self.file.to_owned(),
+                        line: self.line,
+                        field: *field,
+                        column: column.clone(),
+                        columns: list(self.names),
+                    });
+                }
             };
             mapped.push((position, *field));
         }
@@ -310,16 +300,6 @@ impl ColumnMapping<'_> {
     /// Returns the name of a column in a form that may be quoted.
     pub(super) fn shown(&self, i: usize) -> String {
         without_secret(self.names[i].trim()).into_owned()
-    }
-
-    fn double(&self, first: usize, second: usize, field: Field) -> TableError {
-        TableError::DoubleColumn {
-            file: self.file.to_owned(),
-            line: self.line,
-            first: self.shown(first),
-            second: self.shown(second),
-            field,
-        }
     }
 
     fn unknown_header(
@@ -371,13 +351,13 @@ impl ColumnMapping<'_> {
     /// neither is certain.
     fn meant(&self, plain: &[String], unknown: &[usize]) -> Vec<(String, Field)> {
         let near = |i: usize| native_fields().find(|field| is_near(&plain[i], *field));
-        let meant = |i: usize| {
-            by_name(&self.names[i]).or_else(|| near(i)).or_else(|| self.seems(i, &plain[i]))
-        };
+        let meant =
+            |i: usize| by_name(&self.names[i]).or_else(|| near(i)).or_else(|| self.seems(i));
         let mut seeming: Vec<(usize, Field)> =
             unknown.iter().filter_map(|&i| Some((i, meant(i)?))).collect();
         seeming.retain(|(i, field)| *field != Field::Action || are_actions(self.cells(*i)));
-        spread_memberships(&mut seeming);
+        seeming.retain(|(i, _)| self.named(&self.names[*i]).len() == 1);
+        spread_memberships(&mut seeming, &[]);
         let is_sure =
             |field: Field| seeming.iter().filter(|(_, other)| *other == field).count() == 1;
         seeming
@@ -452,12 +432,26 @@ const MEMBERSHIPS: &[Field] = &[
     Field::ProductProfiles,
 ];
 
-/// Gives each of several columns of groups a field of its own, so that they add up.
-fn spread_memberships<T>(columns: &mut [(T, Field)]) {
+/// Columns of an export of the Admin Console that cannot be imported.
+const READ_ONLY: [&str; 4] =
+    ["id", "autoassignedproducts", "teamproducts", "contractsadministered"];
+
+/// Several columns of groups add up, each as a field of its own that no column has yet. Where there
+/// are not so many fields, all stay groups.
+fn spread_memberships<T>(columns: &mut [(T, Field)], known: &[(usize, Field)]) {
     const SPREAD: [Field; 4] =
         [Field::Groups, Field::UserGroups, Field::ProductConfigurations, Field::ProductProfiles];
+    let is_free = |field: &Field| {
+        !known.iter().any(|(_, other)| other == field)
+            && (*field == Field::Groups || !columns.iter().any(|(_, other)| other == field))
+    };
+    let free: Vec<Field> = SPREAD.into_iter().filter(is_free).collect();
     let groups = columns.iter_mut().filter(|(_, field)| *field == Field::Groups);
-    for ((_, field), other) in groups.zip(SPREAD) {
+    let groups: Vec<_> = groups.collect();
+    if groups.len() > free.len() {
+        return;
+    }
+    for ((_, field), other) in groups.into_iter().zip(free) {
         *field = other;
     }
 }
@@ -605,10 +599,14 @@ mod tests {
     }
 
     #[test]
-    fn products_of_a_team_beside_no_other_groups_are_not_lost() {
+    fn products_of_a_team_are_not_lost_beside_other_groups_either() {
         let error = error("email,firstname,lastname,country,Team Products", &[]);
         assert!(error.contains("\"Team Products\" looks like groups"), "{error}");
-        assert_eq!(answer("email,groups,Team Products", &[]).unwrap().ignored, ["Team Products"]);
+        let Err(TableError::LooksLike { columns, .. }) = answer("email,groups,Team Products", &[])
+        else {
+            panic!("it is ignored")
+        };
+        assert_eq!(columns, [("Team Products".to_owned(), Field::UserGroups)]);
     }
 
     #[test]

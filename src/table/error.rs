@@ -150,6 +150,19 @@ pub enum TableError {
         /// The meaning.
         field: Field,
     },
+    /// Several columns have one name, and one of them is meant.
+    #[error(
+        "{file}, line {line}: several columns are called {column:?}, so umbulk cannot tell which \
+         one counts: rename or remove all but one"
+    )]
+    SameName {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The name.
+        column: String,
+    },
     /// Columns with likely typing errors would be ignored.
     #[error(
         "{file}, line {line}: {} rename {}",
@@ -228,6 +241,24 @@ pub enum TableError {
         /// The column of new names, with its field.
         new: (String, Field),
     },
+    /// A column of new values would be ignored, beside the one with the values that it changes.
+    #[error(
+        "{file}, line {line}: the column {new:?} seems to hold new {}, and would be ignored. If it \
+         does, write them into the column {known:?} and remove {new:?}",
+        looks(*field)
+    )]
+    NewNames {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The column of new values.
+        new: String,
+        /// The column whose values they change.
+        known: String,
+        /// The field.
+        field: Field,
+    },
     /// A column of whole names would be ignored, and no other column has names.
     #[error(
         "{file}, line {line}: the column {column:?} seems to hold whole names and would be \
@@ -243,8 +274,8 @@ pub enum TableError {
     },
     /// A column that marks people who leave would be ignored.
     #[error(
-        "{file}, line {line}: the column {column:?} seems to mark people who leave, in words that \
-         are no actions, and would be ignored"
+        "{file}, line {line}: the column {column:?} seems to mark people who leave, and would \
+         be ignored"
     )]
     LeaverMarks {
         /// As it was given.
@@ -253,6 +284,8 @@ pub enum TableError {
         line: u64,
         /// The column.
         column: String,
+        /// The columns that name people.
+        naming: Vec<String>,
     },
     /// The lines have different encodings.
     #[error(
@@ -359,6 +392,7 @@ pub(crate) fn looks(field: Field) -> &'static str {
         Field::Email => "email addresses",
         Field::NewEmail => "new email addresses",
         Field::NewUsername => "new usernames",
+        Field::RemoveGroups => "groups to leave",
         Field::IfExists => "what to do with existing users",
         Field::HardDelete => "whose account is deleted",
         Field::Umapi => "other organizations",

@@ -1,7 +1,7 @@
 //! What is wrong with a record that cannot be read as a row.
 
 use super::limits::MAX_RECORD;
-use crate::number::{count, thousands};
+use crate::number::{count, form, thousands};
 
 /// Why a record cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +78,20 @@ pub enum RowFault {
     /// A quote opens a cell, and no quote closes it.
     #[error("a quote (\") opens a cell on this line, but none closes it: close it, or remove it")]
     UnclosedQuote,
+    /// A quote is probably not closed where it should be: further lines that look like rows are in
+    /// the cell.
+    #[error(
+        "a quote (\") opens cell {cell} and is not closed on its line, so the next {} {} read as a \
+         part of this row: close the quote, or remove it and the one that follows",
+        count(*.lines, "line"),
+        form(*.lines, "is", "are")
+    )]
+    SwallowedLines {
+        /// The number of the cell in the row, from 1.
+        cell: usize,
+        /// How many lines are in the row besides its own.
+        lines: u64,
+    },
     /// Text follows the quote that closes a cell.
     #[error(
         "text follows the quote (\") that closes a cell which begins on this line: write a quote \
@@ -120,7 +134,9 @@ impl RowFault {
             RowFault::Total => "total",
             RowFault::Nul => "nul",
             RowFault::TooLong { .. } | RowFault::Json(JsonFault::TooWide) => "too_long",
-            RowFault::UnclosedQuote | RowFault::TextAfterQuote => "quote",
+            RowFault::UnclosedQuote
+            | RowFault::SwallowedLines { .. }
+            | RowFault::TextAfterQuote => "quote",
             RowFault::Encoding => "encoding",
             RowFault::Json(_) => "json",
         }

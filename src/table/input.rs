@@ -19,6 +19,7 @@ use super::header::{self, HeaderLines};
 use super::jsonl::JsonCopy;
 use super::jsonl_framer::{FaultyLine, JsonLinesFramer};
 use super::layout::TableLayout;
+use super::leaver_marks::is_leaver_mark;
 use super::limits::MAX_RECORD;
 use super::mojibake::repair;
 use super::original::{Check, FileState, Original};
@@ -166,8 +167,11 @@ impl Table {
         };
         let columns = question.resolve()?;
         let layout = layout_of(&head, &columns, options);
-        Ok(Table {
-            name,
+        let marks = |i: usize| question.leaver_marks(i, &columns.fields);
+        let marks: Vec<(usize, TableError)> =
+            columns.unmarked.iter().map(|&i| (i, marks(i))).collect();
+        let table = Table {
+            name: name.clone(),
             text: source.text,
             original: source.original,
             mark: source.mark,
@@ -178,7 +182,31 @@ impl Table {
             faulty_json,
             warnings: source.warnings,
             doubt: source.doubt,
-        })
+        };
+        for (position, error) in marks {
+            if table.marks_leavers(position)? {
+                return Err(error);
+            }
+        }
+        Ok(table)
+    }
+
+    /// Does a column mark somebody who leaves, in any row?
+    fn marks_leavers(&self, position: usize) -> Result<bool, TableError> {
+        let name = &self.head.names[position];
+        let mut buffer = RowBuffer::new();
+        for block in self.blocks() {
+            let block = block
+                .map_err(|source| TableError::Unreadable { file: self.name.clone(), source })?;
+            for i in 0..block.len() {
+                if let Ok((_, [cell])) = block.all_cells(i, &mut buffer, [Some(position)])
+                    && is_leaver_mark(name, cell)
+                {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Returns the file's name for messages: its path as given, or `standard input`.

@@ -57,10 +57,42 @@ impl TableLayout {
 
     /// Returns the cells of a row by field. Cells that are missing at its end are empty.
     pub(super) fn cells<'b>(&'b self, row: &TableRow<'b>) -> Result<Cells<'b>, RowFault> {
+        if let Some((cell, lines)) = self.swallowed(row) {
+            return Err(RowFault::SwallowedLines { cell, lines });
+        }
         match self.beyond(row) {
             Some(at) => Err(RowFault::ExtraCells { cell: at + 1, columns: self.width }),
             None => Ok(self.by_meaning(row)),
         }
+    }
+
+    /// The first cell with a line break, and how many lines follow, where each of them looks like a
+    /// row: it has as many cells as the header, and names somebody.
+    fn swallowed(&self, row: &TableRow<'_>) -> Option<(usize, u64)> {
+        if !row.has_line_break() {
+            return None;
+        }
+        let is_break = |c: char| matches!(c, '\n' | '\r');
+        let cell = (0..row.len()).find(|&i| row.get(i).contains(is_break))?;
+        let position = |wanted: Field| {
+            self.columns.iter().find(|(_, field)| *field == wanted).map(|(position, _)| *position)
+        };
+        let delimiter = char::from(self.delimiter);
+        let names_somebody = |line: &str| {
+            let cells: Vec<&str> = line.split(delimiter).collect();
+            let cell = |i: usize| cells.get(i).copied().unwrap_or_default();
+            let names = match (position(Field::Email), position(Field::Username)) {
+                (Some(email), _) => cells.len() > 1 && cell(email).contains('@'),
+                (None, Some(username)) => cells.len() > 2 && !is_empty(cell(username)),
+                (None, None) => false,
+            };
+            names && cells.len() >= self.width
+        };
+        let text = row.iter().collect::<Vec<_>>().join(&delimiter.to_string());
+        let lines = text.split(is_break).filter(|line| !is_empty(line)).skip(1);
+        let swallowed = lines.clone().count() as u64;
+        let are_rows = swallowed > 0 && lines.clone().all(names_somebody);
+        are_rows.then_some((cell + 1, swallowed))
     }
 
     /// Returns the first position with content that no column of the header names.

@@ -4,32 +4,20 @@
 //! names count, so that a proposal is certain. But any name with a word for groups is about
 //! memberships, because these must not be lost.
 
-use super::action_words::{ACTION, GONE, LEAVES, NO, ROLE, THERE};
+use super::action_words::{ACTION, OLD, ROLE};
+use super::column_name::{bare, words};
 use super::column_words::{
-    ADMINISTERED, COUNTRY, DOMAIN, EMAIL, FIRST, GROUP_ENDS, GROUP_STEMS, GROUPS, LAST,
-    PRODUCT_STARTS, ROLE_STEMS, TYPE, USERNAME,
+    ADMINISTERED, COUNTRY, DOMAIN, EMAIL, FIRST, GROUP_ENDS, GROUP_STEMS, GROUP_WORDS, GROUPS,
+    LAST, PRODUCT_STARTS, REMOVAL_STEMS, ROLE_STEMS, TYPE, USERNAME,
 };
 use super::dialect::InputDialect;
 use super::field::{Field, plain};
+use super::leaver_marks::marks_leavers;
 
 /// Columns of umbulk's own files that are only for people.
 const OWN: &[&str] = &["listedgroups"];
 
-/// Returns the name of a column in plain form, without punctuation and without remarks in
-/// parentheses, except that `(s)` is read as the plural.
-pub(super) fn bare(plain: &str) -> String {
-    let plural =
-        plain.replace("(s)", "s").replace("(en)", "en").replace("(e)", "e").replace("(n)", "n");
-    let without_remark = match (plural.find('('), plural.rfind(')')) {
-        (Some(open), Some(close)) if open > 0 && open < close => {
-            format!("{}{}", &plural[..open], &plural[close + 1..])
-        }
-        _ => plural,
-    };
-    without_remark.chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
-/// Returns the likely field of a column with this name.
+/// The likely field of a column with this name.
 pub(super) fn by_name(name: &str) -> Option<Field> {
     let bare = bare(&plain(name));
     let is = |names: &[&str]| names.contains(&bare.as_str());
@@ -50,9 +38,11 @@ pub(super) fn by_name(name: &str) -> Option<Field> {
     } else if is(TYPE) {
         Some(Field::Type)
     } else if let Some(role) = administered(name, &bare) {
-        Some(role)
+        Some(if takes_away(name) { Field::RemoveGroups } else { role })
     } else if is_about_groups(name, &bare) {
-        Some(Field::Groups)
+        Some(if takes_away(name) { Field::RemoveGroups } else { Field::Groups })
+    } else if changes_groups(name) {
+        Some(if takes_away(name) { Field::RemoveGroups } else { Field::Groups })
     } else {
         InputDialect::Native.field(&bare)
     }
@@ -71,6 +61,34 @@ fn is_about_groups(name: &str, bare: &str) -> bool {
         || GROUP_ENDS.iter().any(|end| numbered.ends_with(end))
         || GROUP_STEMS.iter().any(|stem| bare.contains(stem))
         || PRODUCT_STARTS.iter().any(|start| bare.starts_with(start))
+}
+
+/// Does a column say by its name that somebody is to leave groups, or was in them once? Remarks in
+/// parentheses count: `Groups (to remove)`.
+fn takes_away(name: &str) -> bool {
+    let words = words(name);
+    let together = words.concat();
+    let begins_with_old = |old: &&str| {
+        let rest = together.strip_prefix(*old).unwrap_or_default();
+        GROUP_WORDS.iter().any(|word| rest.starts_with(word))
+    };
+    REMOVAL_STEMS.iter().any(|stem| together.contains(stem))
+        || words.iter().any(|word| OLD.contains(&word.as_str()))
+        || OLD.iter().any(|old| begins_with_old(&old))
+}
+
+/// Does a column say what becomes of memberships, with the words in any order: `Group to add`,
+/// `removegroupsfrom`?
+fn changes_groups(name: &str) -> bool {
+    let words = words(name);
+    let has_group = || {
+        let together = words.concat();
+        GROUP_WORDS.iter().any(|word| together.contains(&format!("{word}s")))
+            || words.iter().any(|word| is_about_groups(word, word))
+    };
+    let adds = words.iter().any(|word| ["add", "assign", "grant"].contains(&word.as_str()))
+        || ["toadd", "toassign"].iter().any(|end| words.concat().ends_with(end));
+    (adds || takes_away(name)) && has_group()
 }
 
 /// Whether a name begins with the word for groups: `Groups all`, `groupsAll`, `Group's list`, but
@@ -136,7 +154,7 @@ const OTHER_CODES: &[&str] = &[
 /// Returns the likely field of a column with this name (in plain form) and these cells: most are
 /// addresses, identity types, actions or countries, or they say who leaves, or have roles.
 pub(super) fn by_cells<'a>(
-    plain: &str,
+    name: &str,
     cells: impl Iterator<Item = &'a str> + Clone,
 ) -> Option<Field> {
     let cells = cells.map(str::trim).filter(|cell| !cell.is_empty());
@@ -144,18 +162,21 @@ pub(super) fn by_cells<'a>(
     let most = |is: fn(&str) -> bool| {
         all > 0 && cells.clone().filter(|cell| is(cell)).count() * 5 >= all * 4
     };
-    let bare = bare(plain);
+    let bare = bare(&plain(name));
     if most(is_address) {
         Some(Field::Email)
     } else if most(is_identity_type) {
         Some(Field::Type)
-    } else if most(is_action) || is_status(plain, &cells) || is_switch(&bare, &cells) {
+    } else if most(is_action)
+        || ACTION.contains(&bare.as_str())
+        || marks_leavers(name, cells.clone())
+    {
         Some(Field::Action)
     } else if let Some(field) = roles(&bare, &cells) {
         Some(field)
     } else {
         let is_plain_word = cells.clone().all(|cell| NOT_ALONE.contains(&cell));
-        (most(is_country) && !is_plain_word && !OTHER_CODES.contains(&plain))
+        (most(is_country) && !is_plain_word && !OTHER_CODES.contains(&plain(name).as_str()))
             .then_some(Field::Country)
     }
 }
@@ -197,26 +218,6 @@ fn is_action(cell: &str) -> bool {
     const ACTIONS: [&str; 7] =
         ["create", "update", "add", "remove", "removeall", "delete", "deleteaccount"];
     ACTIONS.contains(&plain(cell).as_str())
-}
-
-/// Whether all cells of a column (in plain form) say who stays and who leaves, and at least one
-/// user leaves. An exported list has the status of accounts, which nobody edits.
-fn is_status<'a>(name: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
-    const OF_ACCOUNTS: [&str; 4] = ["active", "disabled", "locked", "removed"];
-    let is_one_of = |words: &[&str], cell: &str| words.contains(&plain(cell).as_str());
-    if name == "status" && cells.clone().all(|cell| is_one_of(&OF_ACCOUNTS, cell)) {
-        return false;
-    }
-    let is_gone = |cell: &str| is_one_of(GONE, cell) || is_one_of(LEAVES, cell);
-    cells.clone().any(is_gone) && cells.clone().all(|cell| is_gone(cell) || is_one_of(THERE, cell))
-}
-
-/// Whether a column (bare) says what rows do, or marks people who leave. `Deleted` with no value,
-/// or only with `no`, marks nobody.
-fn is_switch<'a>(bare: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
-    let is_no = |cell: &str| NO.contains(&plain(cell).as_str());
-    let marks = || !cells.clone().all(is_no);
-    ACTION.contains(&bare) || LEAVES.contains(&bare) && marks()
 }
 
 /// Whether it is a country code in upper case, or the English name of a country.
@@ -331,8 +332,7 @@ mod tests {
 
     #[test]
     fn cells_tell_addresses_and_countries() {
-        let tell =
-            |name: &str, cells: &[&'static str]| by_cells(&plain(name), cells.iter().copied());
+        let tell = |name: &str, cells: &[&'static str]| by_cells(name, cells.iter().copied());
         assert_eq!(tell("x", &["ann@example.com", "", "bob@example.com"]), Some(Field::Email));
         assert_eq!(tell("cc", &["DE", "FR", "US"]), Some(Field::Country));
         assert_eq!(tell("where", &["Germany", "France"]), Some(Field::Country));
@@ -348,8 +348,7 @@ mod tests {
 
     #[test]
     fn columns_that_mark_leavers_are_actions() {
-        let tell =
-            |name: &str, cells: &[&'static str]| by_cells(&plain(name), cells.iter().copied());
+        let tell = |name: &str, cells: &[&'static str]| by_cells(name, cells.iter().copied());
         for (name, cells) in [
             ("delete", &["y", ""][..]),
             ("To remove", &["x"]),

@@ -51,8 +51,16 @@ fn readings_of_dos(text: &str) -> Vec<String> {
     readings
 }
 
-/// Repairs each run of characters that is UTF-8 read as another encoding.
+/// Repairs a text, also one that was decoded three times or more often.
 pub(crate) fn repair(text: &str) -> Cow<'_, str> {
+    match repair_once(text) {
+        Cow::Owned(meant) if meant.len() < text.len() => Cow::Owned(repair(&meant).into_owned()),
+        once => once,
+    }
+}
+
+/// Repairs each run of characters that is UTF-8 read as another encoding.
+fn repair_once(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
@@ -175,6 +183,14 @@ const IBM852: &str = "ÇüéâäůćçłëŐőîŹÄĆÉĹĺôöĽľŚśÖÜŤť
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_that_was_decoded_three_times_is_repaired_wholly() {
+        for text in ["ZoÃ«", "ZoÃƒÂ«", "ZoÃƒÆ’Ã‚Â«"] {
+            assert_eq!(repair(text), "Zoë", "{text}");
+        }
+        assert_eq!(repaired("ZoÃƒÂ«").as_deref(), Some("Zoë"));
+    }
 
     #[test]
     fn text_that_was_decoded_twice_is_put_right() {

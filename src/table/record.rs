@@ -4,7 +4,7 @@
 //! if it has no quote, otherwise from a [`Decoder`]; or a [`RowFault`]. Nothing is allocated for a
 //! row once the buffer has grown.
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::fault::RowFault;
 use super::mojibake::repair;
@@ -32,6 +32,11 @@ impl<'b> TableRow<'b> {
     /// Returns the cell at a position, from 0; `""` if there is none.
     pub(super) fn get(&self, i: usize) -> &'b str {
         self.bounds.get(i).and_then(|&(from, to)| self.text.get(from..to)).unwrap_or_default()
+    }
+
+    /// Does a cell contain a line break?
+    pub(super) fn has_line_break(&self) -> bool {
+        memchr2(b'\n', b'\r', self.text.as_bytes()).is_some()
     }
 
     /// Whether each cell is a part of the record that was read.

@@ -2,7 +2,7 @@
 //! names.
 
 use super::action_words::{NEW, OLD};
-use super::column_words::{EMAIL, USERNAME};
+use super::column_words::{COUNTRY, EMAIL, FIRST, LAST, USERNAME};
 use super::columns::{ColumnMapping, is_free};
 use super::error::TableError;
 use super::field::Field;
@@ -52,6 +52,22 @@ fn rename_side(plain: &str) -> Option<(RenameSide, Field)> {
         })
 }
 
+/// The field whose new value a column with this name (in plain form) gives: `New Last Name`.
+fn new_value(plain: &str) -> Option<Field> {
+    let name: String = plain.chars().filter(|c| c.is_alphanumeric()).collect();
+    let field_of = |own: &str| match own {
+        "firstname" => Some(Field::Firstname),
+        "lastname" => Some(Field::Lastname),
+        "countrycode" => Some(Field::Country),
+        _ => [(Field::Firstname, FIRST), (Field::Lastname, LAST), (Field::Country, COUNTRY)]
+            .into_iter()
+            .find_map(|(field, names)| names.contains(&own).then_some(field)),
+    };
+    NEW.iter().find_map(|new| {
+        [name.strip_prefix(new), name.strip_suffix(new)].into_iter().flatten().find_map(field_of)
+    })
+}
+
 impl ColumnMapping<'_> {
     /// Returns the columns of new addresses or usernames.
     pub(super) fn renames(
@@ -62,13 +78,41 @@ impl ColumnMapping<'_> {
     ) -> Vec<(String, Field)> {
         let mut columns: Vec<(String, Field)> = Vec::new();
         for &i in unknown {
-            let Some((RenameSide::New, old)) = rename_side(&plain[i]) else { continue };
-            let new = new_name(old);
+            let new = match rename_side(&plain[i]) {
+                Some((RenameSide::New, old)) => new_name(old),
+                _ => match new_value(&plain[i]) {
+                    Some(field) => field,
+                    None => continue,
+                },
+            };
             if is_free(new, fields, &columns) {
                 columns.push((self.shown(i), new));
             }
         }
         columns
+    }
+
+    /// A column of new names or countries beside one of those that they change.
+    pub(super) fn check_new_names(
+        &self,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+    ) -> Result<(), TableError> {
+        for &i in unknown {
+            if let Some(field) = new_value(&plain[i])
+                && let Some(&(known, _)) = fields.iter().find(|(_, other)| *other == field)
+            {
+                return Err(TableError::NewNames {
+                    file: self.file.to_owned(),
+                    line: self.line,
+                    new: self.shown(i),
+                    known: self.shown(known),
+                    field,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a column of old addresses or usernames if the column of new ones does not have such

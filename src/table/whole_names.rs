@@ -1,10 +1,11 @@
 //! Recognizes columns of whole names, which cannot be divided into first and last names with
 //! certainty.
 
+use super::column_name::bare;
 use super::columns::{ColumnMapping, is_about_users};
 use super::dialect::InputDialect;
 use super::field::Field;
-use super::lookalike::{bare, by_name};
+use super::lookalike::by_name;
 
 /// The names of columns of whole names, in plain form and without punctuation.
 const WHOLE_NAMES: &[&str] = &[

@@ -1,7 +1,7 @@
 //! Cells that hold no value are refused, each with its reason; ordinary names never are.
 
-use crate::world::World;
-use umbulk::sandbox::SandboxUser;
+use crate::world::{World, user};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser};
 
 const HEAD: &str = "type,email,firstname,lastname,country,groups\n";
 
@@ -338,4 +338,67 @@ fn letters_that_nobody_sees_and_twice_decoded_names_are_refused() {
             && messages[7]["umbulk_message"].contains("Zoë"),
         "{messages:?}"
     );
+}
+
+/// A quote that nobody closes swallows the rows below it: to remove the line breaks, as a cell with
+/// a line break is told to, would lose these people.
+#[test]
+fn quote_that_is_not_closed_is_named_with_the_lines_that_it_swallows() {
+    for row in [
+        "f@x.com,New,\"One,US,\ng@x.com,New,Two,US,\nh@x.com,New,Three\",US,\n",
+        "f@x.com,\"New,One,US,\ng@x.com,New,Two,US,\nh@x.com,New\",Three,US,\n",
+    ] {
+        let world = World::with_groups(&[]);
+        let file = format!("email,firstname,lastname,country,groups\n{row}i@x.com,New,Four,US,\n");
+        let run = world.import("a.csv", file, &[]);
+        assert_eq!(run.status, 1, "{run:?}");
+        let rows = world.rows("a.results.csv");
+        assert_eq!(rows[0]["umbulk_code"], "invalid.row.quote", "{rows:?}");
+        let message = &rows[0]["umbulk_message"];
+        assert!(message.contains("the next 2 lines are read as a part of this row"), "{message}");
+        assert_eq!(world.sandbox.directory().users().count(), 1);
+    }
+    // A line break inside a cell is another thing.
+    let world = World::with_groups(&[]);
+    let file = "email,firstname,lastname,country\nf@x.com,New,\"One\nTwo\",US\n";
+    world.import("a.csv", file, &[]);
+    assert_eq!(world.rows("a.results.csv")[0]["umbulk_code"], "invalid.lastname.control");
+}
+
+#[test]
+fn numbers_that_a_program_has_changed_are_no_usernames() {
+    for (cells, code) in [
+        ("1.23457E+11@example.com,,", "invalid.email.scientific"),
+        ("1.2E+5@example.com,,", "invalid.email.scientific"),
+        ("10045.0@example.com,,", "invalid.email.decimal"),
+        ("ann@example.com,10045.0,example.com", "invalid.username.decimal"),
+        ("ann@example.com,\"10045,00\",example.com", "invalid.username.decimal"),
+    ] {
+        let world = World::with_groups(&[]);
+        let file =
+            format!("email,username,domain,firstname,lastname,country\n{cells},Ann,Lee,US\n");
+        let run = world.import("a.csv", file, &[]);
+        assert_eq!((run.status, world.action_requests()), (1, 0), "{cells}: {run:?}");
+        assert_eq!(world.rows("a.results.csv")[0]["umbulk_code"], code, "{cells}");
+    }
+}
+
+/// Beside `remove_groups`, a username without an action is a new username.
+#[test]
+fn row_that_only_names_a_new_username_is_told_what_is_missing() {
+    let mut directory = Directory::default();
+    directory.add_user(&SandboxUser {
+        username: "ann".into(),
+        domain: "example.com".into(),
+        ..user("ann.lee@example.com", &["Design"])
+    });
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    let world = World::new(directory, SandboxOptions::default());
+    let run = world.import("a.csv", "username,domain,remove_groups\nann,example.com,Design\n", &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let message = &world.rows("a.results.csv")[0]["umbulk_message"];
+    assert!(message.contains("add a column action with `update`"), "{message}");
+    let file = "action,username,domain,remove_groups\nupdate,ann,example.com,Design\n";
+    let run = world.import("b.csv", file, &[]);
+    assert_eq!((run.status, world.groups_of("ann.lee@example.com")), (0, Some(vec![])), "{run:?}");
 }

@@ -47,7 +47,7 @@ fn column_of_other_words_is_ignored() {
         ("Department", "IT"),
         ("Region", "North"),
         ("State", "CA"),
-        ("Active", "NO"),
+        ("Answer", "NO"),
         ("Language", "DE"),
     ] {
         let file =
@@ -267,4 +267,169 @@ fn column_of_whole_names_is_not_ignored_where_no_other_has_names() {
     assert_eq!(maps(&run.stderr), ["firstname=Christian name", "lastname=Surname"], "{run:?}");
     let file = "email,country,firstname,lastname,Name\nann@example.com,US,Ann,Lee,Ann Lee\n";
     assert_eq!(validate(file, &[]).status, 0);
+}
+
+/// What somebody is to leave must not become what they join.
+#[test]
+fn column_of_groups_to_remove_is_proposed_as_such() {
+    for column in [
+        "Groups to remove",
+        "Remove from groups",
+        "Remove from group",
+        "Product Profiles to remove",
+        "Groups removed",
+        "Groups (to remove)",
+        "Old groups",
+        "Gruppen entfernen",
+        "Licence to withdraw",
+        "Excluded groups",
+        "groupstoremove",
+        "removegroupsfrom",
+        "Apps to remove",
+    ] {
+        let file = format!("email,{column}\nann@example.com,Design\n");
+        let run = validate(&file, &[]);
+        assert_eq!(run.status, 2, "{column}: {run:?}");
+        let advised = maps(&run.stderr);
+        assert_eq!(advised, [format!("remove_groups={column}")], "{run:?}");
+        assert_eq!(validate(&file, &["--map", &advised[0]]).status, 0, "{column}");
+        assert_eq!(
+            validate(
+                &format!("email,firstname,lastname,country,{column}\na@x.com,A,B,US,\n"),
+                &["--ignore", column]
+            )
+            .status,
+            0,
+            "{column}"
+        );
+    }
+}
+
+#[test]
+fn groups_to_add_and_to_remove_go_each_their_own_way() {
+    let world = World::with_groups(&["Design", "Video"]);
+    world.import(
+        "in.csv",
+        "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,Video\n",
+        &[],
+    );
+    let file = "email,Groups to add,Groups to remove\nann@example.com,Design,Video\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    let advised = maps(&run.stderr);
+    let mut words = vec!["import", "a.csv"];
+    words.extend(advised.iter().flat_map(|map| ["--map", map.as_str()]));
+    let run = world.umbulk(&words);
+    assert_eq!(run.status, 0, "{run:?}");
+    let groups = world.groups_of("ann@example.com");
+    assert_eq!(groups, Some(vec!["Design".to_owned()]), "{words:?} {run:?}");
+}
+
+#[test]
+fn column_of_groups_in_words_is_not_ignored() {
+    let file = |column: &str, more: &str| {
+        format!(
+            "email,firstname,lastname,country,{column}{more}\nann@example.com,Ann,Lee,US,Design\n"
+        )
+    };
+    for column in [
+        "Add to group",
+        "Group to add",
+        "Adobe Product",
+        "Product name",
+        "Assigned product",
+        "Product access",
+        "Adobe Team",
+    ] {
+        let run = validate(&file(column, ""), &[]);
+        assert_eq!(run.status, 2, "{column}: {run:?}");
+        assert_eq!(maps(&run.stderr), [format!("groups={column}")], "{run:?}");
+        assert_eq!(validate(&file(column, ""), &["--ignore", column]).status, 0, "{column}");
+    }
+    for (column, map) in [
+        ("Team Memberships", "user_groups=Team Memberships"),
+        ("Groups to remove", "remove_groups=Groups to remove"),
+    ] {
+        let run = validate(&file(column, ",groups"), &[]);
+        assert_eq!(run.status, 2, "{column}: {run:?}");
+        assert_eq!(maps(&run.stderr), [map], "{run:?}");
+        assert_eq!(validate(&file(column, ",groups"), &["--map", map]).status, 0, "{column}");
+        assert_eq!(validate(&file(column, ",groups"), &["--ignore", column]).status, 0);
+    }
+}
+
+#[test]
+fn more_columns_of_groups_than_are_read_get_advice_that_works() {
+    let names: Vec<String> = (1..=6).map(|number| format!("Group {number}")).collect();
+    let file =
+        format!("email,Vorname,lastname,country,{}\na@x.com,A,B,US,C,D,E,F,G,H\n", names.join(","));
+    let run = validate(&file, &[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert_eq!(maps(&run.stderr), ["firstname=Vorname"], "{run:?}");
+    assert!(run.stderr.contains("into one column groups, separated by commas"), "{run:?}");
+    let mut options = vec!["--map", "firstname=Vorname"];
+    options.extend(names.iter().flat_map(|name| ["--ignore", name.as_str()]));
+    assert_eq!(validate(&file, &options).status, 0);
+    let joined = "email,firstname,lastname,country,groups\na@x.com,A,B,US,\"C,D,E,F,G,H\"\n";
+    assert_eq!(validate(joined, &[]).status, 0);
+}
+
+/// None of two columns with one name can be chosen.
+#[test]
+fn columns_of_one_name_are_not_chosen_from() {
+    for (file, options) in [
+        ("email,groups,groups\na@x.com,Design,Video\n", &[][..]),
+        ("email,groups,groups\na@x.com,Design,Video\n", &["--map", "groups=groups"]),
+        ("email,email,groups\na@x.com,b@x.com,Video\n", &[]),
+        ("email,Gruppe,Gruppe\na@x.com,Design,Video\n", &[]),
+        ("email,gruops,gruops\na@x.com,Design,Video\n", &[]),
+        ("email,Gruppe,Gruppe\na@x.com,Design,Video\n", &["--map", "groups=gruppe"]),
+        ("Mail,Mail,groups\na@x.com,b@x.com,Video\n", &["--map", "email=Mail"]),
+    ] {
+        let run = validate(file, options);
+        assert_eq!(run.status, 2, "{file} {run:?}");
+        assert!(run.stderr.contains("several columns are called"), "{file} {run:?}");
+        assert!(!run.stderr.contains("--map"), "{file} {run:?}");
+    }
+    let run = validate("Mail,Mail,firstname\na@x.com,b@x.com,A\n", &[]);
+    assert!(run.status == 2 && maps(&run.stderr).is_empty(), "{run:?}");
+    let run = validate(
+        "email,E-Mail,firstname,lastname,country\na@x.com,b@x.com,A,B,US\n",
+        &["--map", "email=E-Mail"],
+    );
+    assert_eq!(run.status, 0, "{run:?}");
+}
+
+#[test]
+fn column_of_new_names_is_not_ignored() {
+    for (header, cell, new, known) in [
+        (
+            "Identity Type,Email,First Name,Last Name,Country Code,New First Name",
+            "Zoe",
+            "New First Name",
+            "First Name",
+        ),
+        (
+            "Identity Type,Email,First Name,Last Name,Country Code,New Last Name",
+            "Zoe",
+            "New Last Name",
+            "Last Name",
+        ),
+        (
+            "Identity Type,Email,First Name,Last Name,Country Code,New Country Code",
+            "DE",
+            "New Country Code",
+            "Country Code",
+        ),
+        ("type,email,firstname,lastname,country,New Last Name", "Zoe", "New Last Name", "lastname"),
+    ] {
+        let file = |cell: &str| format!("{header}\nFederated ID,a@x.com,Ann,Lee,US,{cell}\n");
+        let run = validate(&file(cell), &[]);
+        assert_eq!(run.status, 2, "{header}: {run:?}");
+        let advice = format!("write them into the column {known:?}");
+        assert!(run.stderr.contains(&advice), "{run:?}");
+        assert_eq!(validate(&file(cell), &["--ignore", new]).status, 0, "{header}");
+    }
+    let run = validate("action,email,New Last Name\nupdate,a@x.com,Zoe\n", &[]);
+    assert_eq!(maps(&run.stderr), ["lastname=New Last Name"], "{run:?}");
 }

@@ -32,13 +32,17 @@ pub(crate) fn error_words(error: &TableError) -> String {
             map_options(&[old.clone(), new.clone()]),
             ignore_options(std::slice::from_ref(old))
         ),
+        TableError::NewNames { new, field, .. } => {
+            format!("{error}; if not, use {}", ignore_options(&[(new.clone(), *field)]))
+        }
         TableError::WholeNames { column, .. } => format!(
-            "{error}; or create users without names: {}",
+            "{error}; or create users without names, which only Adobe IDs can be: {}",
             ignore_options(&[(column.clone(), Field::Lastname)])
         ),
-        TableError::LeaverMarks { column, .. } => format!(
-            "{error}. If it does, make a file of the people who leave, without this column, and \
-             import it with --action delete; if not, use {}",
+        TableError::LeaverMarks { column, naming, .. } => format!(
+            "{error}. If it does, move these people to a file that has only {}, and import it with \
+             --action delete; if not, use {}",
+            column_words(naming),
             ignore_options(&[(column.clone(), Field::Action)])
         ),
         TableError::NoSuchColumn { file, line, field, column, columns } => format!(
@@ -114,7 +118,12 @@ fn hint_words(line: u64, hint: &HeaderHint) -> String {
 /// Describes likely meanings: `the column "Land" looks like countries and would be ignored. If it
 /// is, use …; if not, use …`.
 fn lookalike_words(columns: &[(String, Field)]) -> String {
-    let (maps, ignores) = (map_options(columns), ignore_options(columns));
+    let ignores = ignore_options(columns);
+    let (crowded, single): (Vec<_>, Vec<_>) = columns
+        .iter()
+        .cloned()
+        .partition(|(_, field)| columns.iter().filter(|(_, other)| other == field).count() > 1);
+    let maps = map_options(&single);
     if let [(column, field)] = columns {
         let looks = looks(*field);
         return format!(
@@ -126,11 +135,34 @@ fn lookalike_words(columns: &[(String, Field)]) -> String {
         .iter()
         .map(|(column, field)| format!("{column:?} looks like {}", looks(*field)))
         .collect();
+    let looks = looks.join(", ");
+    let use_maps = if single.is_empty() { String::new() } else { format!("use {maps}; ") };
+    let (advice, joined) = match crowded.first() {
+        None => (use_maps, String::new()),
+        Some((_, field)) => {
+            let names: Vec<String> = crowded.iter().map(|(column, _)| column.clone()).collect();
+            let joined = format!(
+                "write what is in {} into one column {}, separated by commas; ",
+                column_words(&names),
+                field.name()
+            );
+            (use_maps, joined)
+        }
+    };
     format!(
-        "these columns would be ignored: {}. For those that are, use {maps}; for the others, use \
-         {ignores}",
-        looks.join(", ")
+        "these columns would be ignored: {looks}. For those that are, {advice}{joined}for the \
+         others, use {ignores}"
     )
+}
+
+/// `the column "Email"`, `the columns "Type" and "Email"`
+fn column_words(columns: &[String]) -> String {
+    let quoted: Vec<String> = columns.iter().map(|column| format!("{column:?}")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => format!("the column {last}"),
+        Some((last, others)) => format!("the columns {} and {last}", others.join(", ")),
+        None => "the columns that name them".to_owned(),
+    }
 }
 
 /// Returns options that can be pasted into a shell: `--map "email=Work mail"`.
