@@ -1,5 +1,6 @@
 //! Rows that are invalid according to a list: rows of an exported list whose id and address do not
-//! belong together, and updates of Adobe IDs. They are found before anything is sent.
+//! belong together, removals that may mean another user, and updates of Adobe IDs. They are found
+//! before anything is sent.
 
 use super::held_rows::{HeldRow, HeldRows};
 use super::input_rows::InputRows;
@@ -19,6 +20,7 @@ pub(crate) fn edited_rows(input_rows: &InputRows<'_>) -> Result<HeldRows, ScanEr
     let mut all = HeldRows::new();
     let is_wanted = |known: &&Baseline| {
         input_rows.table.is_exported()
+            || may_take_away(input_rows)
             || !known.reduces && may_update_adobe_ids(input_rows, &known.organization)
     };
     let Some(known) = input_rows.baseline.filter(is_wanted) else { return Ok(all) };
@@ -72,6 +74,24 @@ fn edited(
         row,
         HeldRow { code: problem.code(), message: problem.to_string(), effect, is_unclear: false },
     ))
+}
+
+/// Whether a row of the table may only take away from a user whom it describes by more than an
+/// email.
+fn may_take_away(input_rows: &InputRows<'_>) -> bool {
+    let table = input_rows.table;
+    let describes = [Field::Type, Field::Username, Field::Domain].iter().any(|&it| table.has(it));
+    let takes = match table.dialect() {
+        InputDialect::UserSyncRemove
+        | InputDialect::UmapiCliUsersDelete
+        | InputDialect::UmapiCliUsersUpdate => true,
+        _ => {
+            table.has(Field::Action)
+                || table.has(Field::RemoveGroups)
+                || input_rows.rules.action.is_some_and(|action| action != Action::Create)
+        }
+    };
+    describes && takes
 }
 
 /// Whether a row of the table may update a user who is an Adobe ID, according to this list.

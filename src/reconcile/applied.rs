@@ -322,15 +322,22 @@ impl Baseline {
         Some(all.shadow_warning(all.user(&create.email, None, true)?))
     }
 
-    /// Returns the problem of a row of an exported list whose id and address do not belong
-    /// together, with the values of the row that are not applied. After an edited address, the row
-    /// would create a second account or change another user.
+    /// Returns the problem of a removal that may mean another user than the row describes, or of a
+    /// row of an exported list whose id and address do not belong together, with the values of the
+    /// row that are not applied. After an edited address, the row would create a second account or
+    /// change another user.
     pub(crate) fn identity_problem(
         &self,
         user: &UserChange<'_>,
         stated: &Stated<'_>,
     ) -> Option<(Problem, Option<Facet>)> {
-        if self.is_decided || !stated.is_exported() {
+        if self.is_decided {
+            return None;
+        }
+        if let Some(problem) = self.removal_problem(user, stated) {
+            return Some((problem, None));
+        }
+        if !stated.is_exported() {
             return None;
         }
         self.other_id(user, stated)

@@ -29,6 +29,7 @@ mod reduce_group;
 mod reduce_user;
 mod referenced_users;
 mod remainder;
+mod removed_user;
 mod short_names;
 
 #[cfg(test)]

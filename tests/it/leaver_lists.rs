@@ -101,3 +101,183 @@ fn one_person() -> World {
     directory.add_user(&ann);
     World::new(directory, SandboxOptions::default())
 }
+
+/// A list that was exported, edited and handed back with a mark for those who leave.
+#[test]
+fn marks_of_leavers_in_a_list_handed_back_are_not_ignored() {
+    for dialect in ["native", "admin-console", "user-sync"] {
+        for (column, mark) in [
+            ("Delete", "x"),
+            ("Leaver", "yes"),
+            ("Remove", "X"),
+            ("Delete (X)", "x"),
+            ("Still employed", "No"),
+            ("Enabled", "False"),
+        ] {
+            let world = two_people();
+            let export = ["export", "users", "--out", "list.csv", "--dialect", dialect];
+            assert_eq!(world.umbulk(&export).status, 0);
+            let list = std::fs::read_to_string(world.path("list.csv")).unwrap();
+            let mut lines = list.lines();
+            let header = lines.next().unwrap();
+            let marked: String = lines
+                .map(|line| match line.contains("ann@example.com") {
+                    true => format!("{line},{mark}\n"),
+                    false => format!("{line},\n"),
+                })
+                .collect();
+            let run = world.import("back.csv", format!("{header},{column}\n{marked}"), &[]);
+            assert_eq!(run.status, 2, "{dialect} {column}: {run:?}");
+            assert!(run.stderr.contains(&format!("{column:?} seems to mark")), "{run:?}");
+            follow_advice(&world, header, &list, &run.stderr);
+            let directory = world.sandbox.directory();
+            assert!(directory.user("ann@example.com").is_none(), "{dialect} {column}");
+            assert!(directory.user("bob@example.com").is_some(), "{dialect} {column}");
+        }
+    }
+}
+
+/// Makes the file of leavers that a message describes, and imports it as it says.
+fn follow_advice(world: &World, header: &str, list: &str, message: &str) {
+    let said = message.split_once("to a file that has only the column").unwrap().1;
+    let said = said.split_once(", and import it").unwrap().0;
+    let columns: Vec<&str> = said.split('"').skip(1).step_by(2).collect();
+    let header: Vec<&str> = header.trim_start_matches('\u{feff}').split(',').collect();
+    let ann: Vec<&str> =
+        list.lines().find(|line| line.contains("ann@example.com")).unwrap().split(',').collect();
+    let cells: Vec<&str> = columns
+        .iter()
+        .map(|column| ann[header.iter().position(|name| name == column).unwrap()])
+        .collect();
+    let file = format!("{}\n{}\n", columns.join(","), cells.join(","));
+    let run = world.import("leavers.csv", &file, &["--action", "delete"]);
+    assert_eq!(run.status, 0, "{file} {run:?}");
+}
+
+fn two_people() -> World {
+    let mut directory = Directory::default();
+    for name in ["ann", "bob"] {
+        let mut one = user(&format!("{name}@example.com"), &[]);
+        one.username = format!("{name}@example.com");
+        directory.add_user(&one);
+    }
+    World::new(directory, SandboxOptions::default())
+}
+
+#[test]
+fn marks_of_leavers_are_known_by_their_words() {
+    let file = |column: &str, mark: &str| {
+        format!(
+            "email,firstname,lastname,country,{column}\nann@example.com,Ann,Lee,US,\n\
+             bob@example.com,Bob,Ray,US,{mark}\n"
+        )
+    };
+    for (column, mark) in [
+        ("Leaving date", "30/11/2026"),
+        ("Date of exit", "2026-11-30"),
+        ("Offboarding", "yes"),
+        ("Is terminated", "1"),
+        ("Deprovision", "x"),
+        ("Austrittsdatum", "30.11.2026"),
+        ("Former employee", "y"),
+        ("Contract end date", "2026-11-30"),
+        ("Still employed", "No"),
+        ("Enabled", "False"),
+        ("Active", "0"),
+        ("Active", "FALSE"),
+        ("Active", "inactive"),
+        ("status", "DEPROVISIONED"),
+        ("status", "suspended"),
+    ] {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", file(column, mark), &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{column} {mark}: {run:?}");
+        assert!(run.stderr.contains("--action delete"), "{run:?}");
+        let run = world.umbulk(&["import", "a.csv", "--ignore", column]);
+        assert_eq!(run.status, 0, "{column}: {run:?}");
+    }
+    for (column, cell) in
+        [("Leaving date", ""), ("Active", "TRUE"), ("Still employed", "yes"), ("Delete", "no")]
+    {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", file(column, cell), &[]);
+        assert_eq!(run.status, 0, "{column} {cell}: {run:?}");
+    }
+}
+
+/// The mark may be in any row, however long the list is.
+#[test]
+fn mark_far_down_in_a_list_is_found() {
+    let rows: String = (0..400)
+        .map(|number| {
+            let mark = if number == 390 { "x" } else { "" };
+            format!("u{number}@example.com,Ann,Lee{number},US,{mark}\n")
+        })
+        .collect();
+    let world = World::with_groups(&[]);
+    let run =
+        world.import("a.csv", format!("email,firstname,lastname,country,Leaver\n{rows}"), &[]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    assert!(run.stderr.contains("\"Leaver\" seems to mark people who leave"), "{run:?}");
+}
+
+/// A username that is also the email of somebody else, and rows that describe another account than
+/// the list.
+#[test]
+fn removal_that_may_mean_another_user_is_not_sent() {
+    let world = || {
+        let mut directory = Directory::default();
+        for (email, username) in [
+            ("one@example.com", "shared@example.com"),
+            ("shared@example.com", "two@example.com"),
+            ("di@example.com", "di@example.com"),
+        ] {
+            let mut person = user(email, &[]);
+            person.username = username.to_owned();
+            person.domain = "example.com".to_owned();
+            directory.add_user(&person);
+        }
+        let world = World::new(directory, SandboxOptions::default());
+        assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+        world
+    };
+    for (file, code) in [
+        (
+            "type,username,domain\nfederatedID,shared@example.com,example.com\n",
+            "invalid.username.two_users",
+        ),
+        (
+            "action,type,username,domain\ndelete,federatedID,di@example.com,example.org\n",
+            "invalid.domain.differs",
+        ),
+        (
+            "action,type,username,domain\ndelete,enterpriseID,di@example.com,example.com\n",
+            "invalid.type.differs",
+        ),
+        ("type,email,domain\nenterpriseID,di@example.com,\n", "invalid.type.differs"),
+    ] {
+        let world = world();
+        let run = world.import("a.csv", file, &["--skip-unchanged", "--yes"]);
+        assert_eq!((run.status, world.action_requests()), (1, 0), "{file} {run:?}");
+        let rows = world.rows("a.results.csv");
+        assert_eq!(rows[0]["umbulk_code"], code, "{rows:?}");
+        let message = &rows[0]["umbulk_message"];
+        let is_named =
+            message.contains("`one@example.com`") || message.contains("`di@example.com`");
+        assert!(is_named, "{message}");
+    }
+    // As the messages say.
+    for (file, gone) in [
+        ("type,email,domain\nfederatedID,one@example.com,\n", "one@example.com"),
+        (
+            "action,type,username,domain\ndelete,federatedID,di@example.com,example.com\n",
+            "di@example.com",
+        ),
+    ] {
+        let world = world();
+        let run = world.import("a.csv", file, &["--skip-unchanged", "--yes"]);
+        assert_eq!(run.status, 0, "{file} {run:?}");
+        assert!(world.sandbox.directory().user(gone).is_none());
+        assert_eq!(world.sandbox.directory().users().count(), 2, "{file}");
+    }
+}
