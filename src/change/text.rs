@@ -63,8 +63,8 @@ pub(crate) fn name_hash(name: &str, seed: u64) -> u64 {
     const SHORT: usize = 64;
     const LONG: usize = 256;
     let of_ascii = match name.len() {
-        0..=SHORT => ascii_hash::<SHORT>(name, seed),
-        0..=LONG => ascii_hash::<LONG>(name, seed),
+        ..=SHORT => ascii_hash::<SHORT>(name, seed),
+        length if length <= LONG => ascii_hash::<LONG>(name, seed),
         _ => None,
     };
     of_ascii.unwrap_or_else(|| xxh3_64_with_seed(folded_name(name).as_bytes(), seed))

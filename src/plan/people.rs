@@ -3,7 +3,7 @@
 
 use super::footprint::RowFootprint;
 use super::key::Key;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The people in chains with several of them: each row of such a chain, with the first row about
 /// its person.
@@ -18,28 +18,38 @@ pub(super) struct NamedRow {
     pub(super) footprint: RowFootprint,
 }
 
+impl NamedRow {
+    fn is_rename(&self) -> bool {
+        self.footprint.is_alone() && self.footprint.updates()
+    }
+}
+
 impl ChainPeople {
     /// Finds the people of a chain. `aliases` are the other names that rows give to a name.
     pub(super) fn add_chain(&mut self, chain: &[NamedRow], aliases: &HashMap<Key, Vec<Key>>) {
         let mut now: HashMap<Key, u32> = HashMap::new();
         let mut people = Vec::new();
-        for NamedRow { row, name, footprint } in chain {
-            let others = aliases.get(name).map(Vec::as_slice).unwrap_or_default();
-            let is_rename = footprint.is_alone() && footprint.updates();
-            let known = now.get(name).or_else(|| {
-                // The user who gets a name is not the one who had it.
-                let mut others = others.iter().filter(|_| !is_rename);
-                others.find_map(|other| now.get(other))
-            });
+        let others_of = |name: &Key| aliases.get(name).map(Vec::as_slice).unwrap_or_default();
+        let renames = chain.iter().filter(|row| row.is_rename());
+        let handed_on: HashSet<(Key, Key)> = renames
+            .flat_map(|row| others_of(&row.name).iter().map(|other| (row.name, *other)))
+            .collect();
+        for named @ NamedRow { row, name, .. } in chain {
+            // The user who gets a name is not the one who had it.
+            let is_own = |other: &&Key| {
+                !handed_on.contains(&(*name, **other)) && !handed_on.contains(&(**other, *name))
+            };
+            let own = others_of(name).iter().filter(is_own);
+            let known = now.get(name).or_else(|| own.clone().find_map(|other| now.get(other)));
             let person = known.copied().unwrap_or(*row);
             people.push((*row, person));
             now.insert(*name, person);
-            for other in others {
-                if is_rename {
-                    now.insert(*other, person);
-                } else {
+            if named.is_rename() {
+                now.extend(others_of(name).iter().map(|other| (*other, person)));
+            } else {
+                own.for_each(|other| {
                     now.entry(*other).or_insert(person);
-                }
+                });
             }
         }
         if people.iter().any(|(_, person)| *person != people[0].1) {

@@ -104,6 +104,14 @@ fn people_who_get_the_name_of_another_count_apart() {
     let swap =
         [rename("a@x.com", "t@x.com"), rename("b@x.com", "a@x.com"), rename("t@x.com", "b@x.com")];
     assert_eq!(count(&swap), Headcount { updated: 2, ..NONE });
+    // A name that comes back is that of the user who had it.
+    let back = [
+        leave(),
+        rename("b@x.com", "a@x.com"),
+        rename("a@x.com", "b@x.com"),
+        removal("b@x.com", Leave::KeepAccount),
+    ];
+    assert_eq!(count(&back), Headcount { leave: 2, updated: 1, ..NONE });
 }
 
 /// An Adobe ID may share an email with an account of the organization: both may be created.
