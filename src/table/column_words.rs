@@ -286,6 +286,10 @@ pub(super) const TYPE: &[&str] = &[
 ];
 
 pub(super) const GROUPS: &[&str] = &[
+    "group",
+    "team",
+    "product",
+    "adobegroup",
     "profile",
     "assignedproducts",
     "teamproducts",
@@ -321,17 +325,8 @@ pub(super) const GROUPS: &[&str] = &[
     "producto",
 ];
 
-pub(super) const GROUP_ENDS: &[&str] = &[
-    "group",
-    "groups",
-    "team",
-    "teams",
-    "product",
-    "profiles",
-    "memberships",
-    "entitlements",
-    "configurations",
-];
+pub(super) const GROUP_ENDS: &[&str] =
+    &["groups", "teams", "profiles", "memberships", "entitlements", "configurations"];
 
 /// Parts of words that say of groups that somebody is to leave them, or was in them once, besides
 /// the words for old things.
@@ -365,6 +360,7 @@ pub(super) const GROUP_WORDS: &[&str] =
 /// Parts of words for groups, profiles, products and licences: a name with one of them is about
 /// memberships, in any language and inflection.
 pub(super) const GROUP_STEMS: &[&str] = &[
+    "usergroup",
     "groupe",
     "groupname",
     "groep",

@@ -37,15 +37,17 @@ pub(super) fn by_name(name: &str) -> Option<Field> {
         Some(Field::Country)
     } else if is(TYPE) {
         Some(Field::Type)
-    } else if let Some(role) = administered(name, &bare) {
-        Some(if takes_away(name) { Field::RemoveGroups } else { role })
-    } else if is_about_groups(name, &bare) {
-        Some(if takes_away(name) { Field::RemoveGroups } else { Field::Groups })
-    } else if changes_groups(name) {
-        Some(if takes_away(name) { Field::RemoveGroups } else { Field::Groups })
+    } else if let Some(field) = memberships(name, &bare) {
+        Some(if takes_away(name) { Field::RemoveGroups } else { field })
     } else {
         InputDialect::Native.field(&bare)
     }
+}
+
+/// The field of memberships or roles that a column seems to hold, by its name and its bare form.
+fn memberships(name: &str, bare: &str) -> Option<Field> {
+    let has_groups = || is_about_groups(name, bare) || changes_groups(name);
+    administered(name, bare).or_else(|| has_groups().then_some(Field::Groups))
 }
 
 /// Whether a column seems to hold memberships, by its name and the bare form of the name.
@@ -68,25 +70,26 @@ fn is_about_groups(name: &str, bare: &str) -> bool {
 fn takes_away(name: &str) -> bool {
     let words = words(name);
     let together = words.concat();
-    let begins_with_old = |old: &&str| {
-        let rest = together.strip_prefix(*old).unwrap_or_default();
+    let begins_with_old = |old: &str| {
+        let rest = together.strip_prefix(old).unwrap_or_default();
         GROUP_WORDS.iter().any(|word| rest.starts_with(word))
     };
     REMOVAL_STEMS.iter().any(|stem| together.contains(stem))
         || words.iter().any(|word| OLD.contains(&word.as_str()))
-        || OLD.iter().any(|old| begins_with_old(&old))
+        || OLD.iter().any(|old| begins_with_old(old))
 }
 
-/// Does a column say what becomes of memberships, with the words in any order: `Group to add`,
-/// `removegroupsfrom`?
+/// Does a column say what becomes of memberships, or that they are Adobe's, with the words in any
+/// order: `Group to add`, `removegroupsfrom`, `Adobe Team`?
 fn changes_groups(name: &str) -> bool {
+    const ADDED: [&str; 5] = ["add", "assign", "assigned", "grant", "adobe"];
     let words = words(name);
     let has_group = || {
         let together = words.concat();
         GROUP_WORDS.iter().any(|word| together.contains(&format!("{word}s")))
             || words.iter().any(|word| is_about_groups(word, word))
     };
-    let adds = words.iter().any(|word| ["add", "assign", "grant"].contains(&word.as_str()))
+    let adds = words.iter().any(|word| ADDED.contains(&word.as_str()))
         || ["toadd", "toassign"].iter().any(|end| words.concat().ends_with(end));
     (adds || takes_away(name)) && has_group()
 }
