@@ -45,6 +45,9 @@ pub(super) enum Otherwise {
     SendAgain,
     /// The refusal stands.
     Fail(Reason),
+    /// Its result stays unknown: another import has changed the user or group since, and could have
+    /// undone what the command did.
+    LeaveUnknown,
 }
 
 /// The end of a task.

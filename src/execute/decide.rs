@@ -459,6 +459,12 @@ fn after_probe(
         Ok(NobodyThere) if only_takes_away(prepared) => {
             nobody_there(&question).after(vec![Learned::NobodyHasThisName])
         }
+        // What was done may have been undone since, so that this proves nothing either.
+        Ok(NotDone | NobodyThere | OnlyThere | OnlyCreated)
+            if question.otherwise == Otherwise::LeaveUnknown =>
+        {
+            Then::GiveUp(changed_since(&question.why)).at_once()
+        }
         Ok(OnlyCreated) => Then::GoOnAsCreated.at_once(),
         Ok(OnlyThere) if Mode::of(policy) == Mode::Real => {
             after_creation_alone(prepared, question, policy)
@@ -507,7 +513,7 @@ fn after_creation_alone(
             reason.remark(now_exists(creation, Mode::Real));
             PendingProbe { otherwise: Otherwise::Fail(reason), ..question }
         }
-        Otherwise::SendAgain => question,
+        Otherwise::SendAgain | Otherwise::LeaveUnknown => question,
     };
     let (more, then) = when_not_done(prepared, question, policy);
     learned.extend(more);
@@ -519,6 +525,16 @@ fn nobody_there(PendingProbe { why, .. }: &PendingProbe) -> Then {
     Then::NotThere(format!(
         "no clear response ({why}), and a probe shows that the server has no user"
     ))
+}
+
+/// Returns the reason of a command without a clear response that is not sent again.
+fn changed_since(why: &str) -> Reason {
+    let message = format!(
+        "no clear response ({why}); since then, another import has changed this user or group, \
+         which is not as the row wants it now. The row was not sent again, because that could undo \
+         the other import: check the user or group in the Admin Console"
+    );
+    Reason { code: "unknown.no_answer".to_owned(), message }
 }
 
 /// Decides about a command that was not carried out, and will not be.
@@ -539,6 +555,7 @@ fn when_not_done(
         Otherwise::SendAgain if may_go_again => {
             (vec![Learned::Progress], Then::SendAgain(Turn::AtOnce))
         }
+        Otherwise::LeaveUnknown => (Vec::new(), Then::GiveUp(changed_since(&question.why))),
         Otherwise::SendAgain => {
             let message = not_done(&question.why, item.attempts);
             (Vec::new(), Then::Fail(Reason { code: "error.no_answer".to_owned(), message }))

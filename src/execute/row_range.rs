@@ -5,9 +5,54 @@
 pub struct RowRange(Vec<(u64, u64)>);
 
 impl RowRange {
+    /// Returns the range with these parts, each a first and a last row, in order and joined where
+    /// they meet.
+    pub(crate) fn of(parts: impl IntoIterator<Item = (u64, u64)>) -> Self {
+        let mut parts: Vec<(u64, u64)> = parts.into_iter().collect();
+        parts.sort_unstable();
+        let mut joined: Vec<(u64, u64)> = Vec::new();
+        for (first, last) in parts {
+            match joined.last_mut() {
+                Some(end) if first <= end.1.saturating_add(1) => end.1 = end.1.max(last),
+                _ => joined.push((first, last)),
+            }
+        }
+        Self(joined)
+    }
+
+    /// Returns all rows.
+    pub(crate) fn all() -> Self {
+        Self(vec![(1, u64::MAX)])
+    }
+
+    /// Returns the first and the last row of each part.
+    pub(crate) fn parts(&self) -> &[(u64, u64)] {
+        &self.0
+    }
+
     /// Whether the data row (from 1) is in the range.
     pub fn contains(&self, row: u64) -> bool {
         self.0.iter().any(|(first, last)| (*first..=*last).contains(&row))
+    }
+
+    /// Whether all of the first `rows` rows are in the range, whose parts are joined.
+    pub(crate) fn covers(&self, rows: u64) -> bool {
+        rows == 0 || self.0.first().is_some_and(|(first, last)| *first == 1 && *last >= rows)
+    }
+}
+
+/// The range as it is typed.
+impl std::fmt::Display for RowRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (place, (first, last)) in self.0.iter().enumerate() {
+            let comma = if place == 0 { "" } else { "," };
+            match *last {
+                u64::MAX => write!(f, "{comma}{first}-")?,
+                last if last == *first => write!(f, "{comma}{first}")?,
+                last => write!(f, "{comma}{first}-{last}")?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -28,5 +73,19 @@ impl std::str::FromStr for RowRange {
         };
         let parts: Option<Vec<_>> = text.split(',').map(part).collect();
         parts.map(Self).ok_or_else(|| RowRangeError(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_that_meet_are_joined_and_typed_as_one() {
+        let range = RowRange::of([(9, 9), (3, 5), (1, 2), (4, 7), (12, u64::MAX)]);
+        assert_eq!(range.to_string(), "1-7,9,12-");
+        assert_eq!(range.to_string().parse(), Ok(range.clone()));
+        assert!(range.covers(7) && !range.covers(8) && !RowRange::of([(2, 9)]).covers(9));
+        assert!(RowRange::all().covers(1 << 40) && RowRange::of([]).covers(0));
     }
 }

@@ -6,6 +6,7 @@ use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::journal_place::{journal_path, list_path};
 use crate::import::noted::Noted;
+use crate::import::portions::leaves_rows;
 use crate::import::run_options::{
     ABSENT_GROUPS, BEHIND, COMPARED, EMPTY_GROUPS, FOUND, HELD, LIST, MANAGED, empty_groups_words,
     managed_words, options, take_date_of_same_list,
@@ -47,19 +48,18 @@ pub(crate) struct EarlierRun {
     pub(crate) by: Option<String>,
 }
 
-/// Returns the interrupted import of this file, if there is one.
+/// Returns the import of this file that was interrupted, or that has sent only a part of its rows,
+/// if there is one.
 pub(crate) fn earlier_run(path: &Path, results: &Path, organization: &str) -> Option<EarlierRun> {
     let place = journal_path(path, results, organization);
     let journal = Journal::open_read_only(&place).ok().flatten()?;
     let recovered = journal.recovered().ok()?;
     let list = Some(list_path(&place)).filter(|list| list.is_file());
-    let RunInfo { began: at, run_id, .. } = journal.info().ok()?;
-    (recovered.requests > 0 && recovered.finished.is_none()).then_some(EarlierRun {
-        list,
-        at,
-        run_id,
-        by: None,
-    })
+    let run_info = journal.info().ok()?;
+    let is_unfinished = recovered.requests > 0 && recovered.finished.is_none()
+        || leaves_rows(&run_info, &recovered, journal.about().ok()?.rows);
+    let RunInfo { began: at, run_id, .. } = run_info;
+    is_unfinished.then_some(EarlierRun { list, at, run_id, by: None })
 }
 
 /// Returns the finished import of the same text with the same options, if there is one: its
@@ -76,7 +76,10 @@ pub(crate) fn finished(
     let recovered = journal.recovered().ok()?;
     recovered.finished?;
     let about = journal.about().ok()?;
-    if means_more(config, &noted_in(&journal, &recovered, &about).ok()?) {
+    let run_info = journal.info().ok()?;
+    if leaves_rows(&run_info, &recovered, about.rows)
+        || means_more(config, &noted_in(&journal, &recovered, &about).ok()?)
+    {
         return None;
     }
     let mut options = options(&config.read, input);
@@ -98,7 +101,7 @@ pub(crate) fn finished(
         before.remove(name);
     }
     let is_same = before == options && about.input == input.table.fingerprint().ok()?;
-    let RunInfo { began: at, run_id, .. } = journal.info().ok()?;
+    let RunInfo { began: at, run_id, .. } = run_info;
     is_same.then_some(EarlierRun { list: None, at, run_id, by: Some(by) })
 }
 

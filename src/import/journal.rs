@@ -16,8 +16,9 @@ use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::InputFile;
 use crate::import::journal_place::{groups_path, journal_path, list_path, lock_path};
 use crate::import::opened_run::{OpenedRun, RunLocks};
+use crate::import::portions::{NextStart, finished_portions, leaves_rows};
 use crate::import::reporter::ImportReporter;
-use crate::import::resume_error::ResumeError;
+use crate::import::resume_error::{BegunRun, ResumeError};
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
 use crate::import::stored_config;
 use crate::import::unfinished::Unfinished;
@@ -70,8 +71,8 @@ pub(crate) fn open_or_resume(
         if differences.is_empty() {
             return earlier.resume(config, run, run_info, locks, place);
         }
-        if !earlier.is_finished() {
-            return Err(ResumeError::OtherRun { file: file(), differences }.into());
+        if let Some(begun) = earlier.begun() {
+            return Err(ResumeError::OtherRun { file: file(), begun, differences }.into());
         }
     }
     let note = file_place.as_ref().map(|place| place.with_extension("run"));
@@ -132,6 +133,7 @@ fn new_run(config: &ImportConfig, run: &FileRun) -> RunInfo {
         ]
         .map(|(status, rows)| (status.name().to_owned(), rows))
         .into(),
+        portions: Vec::new(),
         has_list: input.baseline.is_some(),
         finds_conflicts: is_alone(config, input),
     }
@@ -159,14 +161,24 @@ impl EarlierJournal {
         self.recovered.finished.is_some()
     }
 
+    /// Returns how far the run is; `None` if it has nothing left to send.
+    fn begun(&self) -> Option<BegunRun> {
+        if !self.is_finished() {
+            return Some(BegunRun::Interrupted);
+        }
+        leaves_rows(&self.run_info, &self.recovered, self.identity.rows).then_some(BegunRun::InPart)
+    }
+
     /// Returns the differences that make the run of this command another run.
     fn differences(&self, about: &RunIdentity) -> Vec<Difference> {
         let mut about = about.clone();
         let known = &self.identity.options;
         if self.is_finished() {
-            // Nothing more is sent, so that a newer list can change nothing.
+            // Nothing more is sent, so that a newer list can change nothing. And every portion is
+            // guarded by a list of its own.
             about.options.insert(LIST.to_owned(), known.get(LIST).cloned().unwrap_or_default());
-        } else {
+        }
+        if self.begun().is_some() {
             take_date_of_same_list(&mut about.options, known);
         }
         differences(&self.identity, &about)
@@ -185,10 +197,17 @@ impl EarlierJournal {
         let own_results = same_outputs(&self.run_info, &run_info);
         let left = Unfinished::of(plan, &self.journal, &self.recovered)?;
         let is_shown = self.recovered.finished.is_some() && left.rows == 0;
+        if !is_shown {
+            let (journal, recovered, run_info) = (&self.journal, &self.recovered, &self.run_info);
+            let input_rows = input.input_rows();
+            NextStart { input_rows, plan, journal, recovered, run_info }.check()?;
+        }
+        let portions = finished_portions(&self.run_info, &self.recovered).parts().to_vec();
         let RunInfo { run_id, began, has_list, finds_conflicts, .. } = self.run_info;
         let run_info = RunInfo {
             run_id,
             began,
+            portions,
             has_list: has_list || run_info.has_list,
             finds_conflicts: if is_shown { finds_conflicts } else { run_info.finds_conflicts },
             ..run_info

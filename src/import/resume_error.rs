@@ -1,8 +1,10 @@
 //! Why an import cannot begin, or cannot resume an earlier run.
 
+use crate::execute::RowRange;
 use crate::fs::Busy;
 use crate::import::difference::Difference;
 use crate::number::count;
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,11 +16,30 @@ pub(crate) enum ResumeError {
     #[error("no journal can be kept beside the results: {0}")]
     NoJournal(io::Error),
     #[error(
-        "{file}: an import of this file was interrupted, and now {}. Undo that, and the same \
-         import continues; or start over with things as they are now",
+        "{file}: an import of this file {begun}, and now {}. Undo that, and the same import \
+         continues; or start over with things as they are now",
         joined(differences)
     )]
-    OtherRun { file: String, differences: Vec<Difference> },
+    OtherRun { file: String, begun: BegunRun, differences: Vec<Difference> },
+    #[error(
+        "{}. Choose that row, too: rows {rows}",
+        open_row_words(file, *row)
+    )]
+    OpenRowLeftOut {
+        file: String,
+        row: u64,
+        /// The chosen rows, and all whose results are not known.
+        rows: RowRange,
+    },
+    #[error("{}. Choose other rows, or start over", overtaken_words(file, *row, *by))]
+    RowOvertaken {
+        file: String,
+        row: u64,
+        /// The later row that was sent.
+        by: u64,
+        /// The rows that can be sent; `None` if there are none, or they are too many to name.
+        others: Option<RowRange>,
+    },
     #[error("{}; or start over here", elsewhere_words(file, journal))]
     Elsewhere { file: String, journal: PathBuf },
     #[error(
@@ -35,6 +56,40 @@ pub(crate) enum ResumeError {
     },
     #[error("{}: {error}", path.display())]
     ListNotKept { path: PathBuf, error: io::Error },
+}
+
+/// How far the earlier run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BegunRun {
+    Interrupted,
+    /// Every start has finished, but they were not about all rows.
+    InPart,
+}
+
+impl fmt::Display for BegunRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupted => "was interrupted",
+            Self::InPart => "has sent only a part of its rows",
+        })
+    }
+}
+
+/// Describes a row without a known result that a start would leave out.
+pub(crate) fn open_row_words(file: &str, row: u64) -> String {
+    format!(
+        "{file}: row {row} was sent in an earlier start, and its result is not known. Nothing was \
+         sent now, because other rows could be carried out before it"
+    )
+}
+
+/// Describes a row that would be sent after a later one.
+pub(crate) fn overtaken_words(file: &str, row: u64, by: u64) -> String {
+    format!(
+        "{file}: row {row} was left out by an earlier start, which has sent row {by} about the \
+         same user or group. Sent now, row {row} could undo what row {by} has done, so nothing was \
+         sent"
+    )
 }
 
 fn joined(differences: &[Difference]) -> String {

@@ -124,12 +124,12 @@ pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Differenc
         let then = old.options.get(name).map_or("", String::as_str);
         if then != now {
             all.push(match name.as_str() {
-                PROTECT if !then.is_empty() && !now.is_empty() => Difference::Protected,
-                PROTECT => Difference::Option {
+                PROTECT | MANAGED if then.is_empty() || now.is_empty() => Difference::Option {
                     name: name.to_owned(),
                     then: given_words(then),
                     now: given_words(now),
                 },
+                PROTECT => Difference::Protected,
                 COMPARED if !then.is_empty() && !now.is_empty() => {
                     let name = |words: &str| undated(words).map(|(named, _)| named.to_owned());
                     match (name(then), name(now)) {

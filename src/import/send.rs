@@ -4,6 +4,7 @@ use crate::execute::{
     Ended, Executor, InputRows, Outcomes, Policy, RemainingRows, Reporter, RunProgress, StopReason,
 };
 use crate::import::changed_files::FilesAtEnd;
+use crate::import::changed_since::changed_since;
 use crate::import::error::ImportError;
 use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
@@ -12,6 +13,7 @@ use crate::import::journal;
 use crate::import::known_users::KnownUsers;
 use crate::import::note::Note;
 use crate::import::opened_run::{OpenedRun, RunLocks};
+use crate::import::portions::ends_whole;
 use crate::import::reporter::{ImportEvent, RunDisplay};
 use crate::import::sent_record::SentRecorder;
 use crate::import::session::ImportSession;
@@ -75,6 +77,8 @@ struct FileSending<'f> {
     stats_before: ClientStats,
     /// The requests of earlier parts of the run.
     requests_before: u64,
+    /// Whether the run is about all rows of the file, with its earlier starts.
+    is_whole: bool,
     /// Requests that have created groups for the rows.
     creation_requests: u64,
     /// The journal, and the kept list by which the run has begun; `None` without a journal.
@@ -119,6 +123,8 @@ impl<'f> FileSending<'f> {
             began: work.map_or_else(Timestamp::now, |work| work.run_info.began),
             stats_before: session.connection.client.stats(),
             requests_before: requests.unwrap_or_default(),
+            is_whole: work
+                .is_none_or(|work| ends_whole(&work.run_info, file.scan.plan.rows().into())),
             creation_requests: known.creation_requests,
             journal: work.map(|work| (work.place.clone(), work.list.clone())),
             organization: known.organization.clone(),
@@ -173,7 +179,10 @@ impl<'f> FileSending<'f> {
         }
         let mut locks = None;
         if let Some(OpenedRun { journal, recovered, run_info, locks: held, .. }) = work {
-            run = run.with_journal(journal, recovered, run_info.began)?;
+            let changed_since = changed_since(connection, &recovered, &run_info.run_id, self.file)?;
+            run = run
+                .with_journal(journal, recovered, run_info.began)?
+                .with_rows_changed_since(changed_since);
             locks = Some(held);
         }
         let (ended, outcomes, row_reporter) = run.finish(|| reporter.run_interrupted()).await;
@@ -220,7 +229,10 @@ impl<'f> FileSending<'f> {
         };
         let summary = self.summary(statuses, written, stop, exit);
         if let (Ended::Finished, Some((_, kept_list))) = (&ended, &self.journal) {
-            journal::forget_lists(kept_list);
+            // The rows that are left are compared with the same list.
+            if self.is_whole {
+                journal::forget_lists(kept_list);
+            }
             journal::forget_place(input, connection);
         }
         drop(locks);

@@ -53,6 +53,10 @@ pub struct RunInfo {
     #[serde(default)]
     #[serde(rename = "unsent")]
     pub without_request: BTreeMap<String, u64>,
+    /// The rows that starts of the run were about, if these have finished: the first and the last
+    /// row of each part, from 1. The rows of the last start are in `config`.
+    #[serde(default)]
+    pub portions: Vec<(u64, u64)>,
     /// Whether a list showed who was in the organization.
     #[serde(default)]
     pub has_list: bool,

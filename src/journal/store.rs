@@ -365,6 +365,7 @@ mod tests {
             requests: 4,
             to_send: 40,
             without_request: BTreeMap::new(),
+            portions: vec![(1, 20)],
             has_list: false,
             finds_conflicts: true,
         }

@@ -101,6 +101,59 @@ fn second_file_of_the_same_command_waits_for_late_delete_of_the_first() {
     assert!(world.sandbox.directory().user("ann@example.com").is_some(), "{again:?}");
 }
 
+/// The second file was imported alone in between: the deletion of the first, if it were sent again,
+/// would take away what the second has done.
+#[test]
+fn open_row_is_not_repeated_after_another_import_of_the_same_user() {
+    let rows = [
+        (DELETE, CREATE),
+        ("remove,ann@example.com,,,,G\n", "add,ann@example.com,,,,G\n"),
+        ("remove-all,ann@example.com,,,,\n", "add,ann@example.com,,,,G\n"),
+    ];
+    for (first, second) in rows {
+        let world = world();
+        world.write("b.csv", format!("{HEAD}{second}"));
+        let soon = InjectedFault::Late { status: 504, after: Duration::ZERO };
+        world.sandbox.faults().next_actions([Some(soon)]);
+        world.write("a.csv", format!("{HEAD}{first}"));
+        let mut child = import(&world, "a.csv", &["b.csv"]).stderr(Stdio::null()).spawn().unwrap();
+        while world.action_requests() < 1 {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let alone = run(&mut import(&world, "b.csv", &[]));
+        assert_eq!(alone.status, 0, "{alone:?}");
+        let groups = world.groups_of("ann@example.com");
+        let sent = world.action_requests();
+        let both = run(&mut import(&world, "a.csv", &["b.csv"]));
+        assert_eq!((both.status, world.action_requests()), (1, sent), "{both:?}");
+        assert_eq!(world.statuses("a.results.csv"), ["unknown"], "{both:?}");
+        assert_eq!(world.statuses("b.results.csv"), ["ok"]);
+        let message = &world.rows("a.results.csv")[0]["umbulk_message"];
+        assert!(
+            message.contains("another import") && message.contains("not sent again"),
+            "{message}"
+        );
+        assert!(groups.is_some() && world.groups_of("ann@example.com") == groups, "{both:?}");
+    }
+}
+
+/// What the open row wants holds in spite of the other import: a probe proves it.
+#[test]
+fn open_row_that_holds_is_ok_after_another_import_of_the_same_user() {
+    let world = world();
+    killed(&world, "a.csv", "add,ann@example.com,,,,G\n", Duration::ZERO);
+    let other = imported(&world, "b.csv", "update,ann@example.com,Anna,,,\n", &[]);
+    assert_eq!(other.status, 0, "{other:?}");
+    let again = run(&mut import(&world, "a.csv", &[]));
+    assert_eq!(
+        (again.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{again:?}"
+    );
+}
+
 #[test]
 fn fresh_import_waits_for_late_delete_of_killed_run() {
     let world = world();

@@ -138,6 +138,7 @@ mod open_decisions; // What one process has yet to find out, another waits for.
 mod read_pauses; // A pause for reads holds up reads alone.
 mod refused_requests; // Requests refused as a whole are bisected.
 mod rows_in_parts; // Rows of several commands are held by every name in them.
+mod rows_in_portions; // Portions (`--rows`) keep the order of the rows, and are one run.
 mod sticky_errors; // A 5xx that sticks to commands in several requests is no outage.
 mod trial_limits; // Trials in test mode count for the limit.
 mod troubles; // Throttled, slow, broken, forgetful.

@@ -1,17 +1,38 @@
 //! Messages about why an import cannot begin or resume, with the option that starts over.
 
 use crate::import::difference::Difference;
-use crate::import::resume_error::{ResumeError, elsewhere_words, journal_missing_words};
+use crate::import::resume_error::{
+    BegunRun, ResumeError, elsewhere_words, journal_missing_words, open_row_words, overtaken_words,
+};
 
 pub(super) fn resume_words(error: &ResumeError) -> String {
     match error {
-        ResumeError::OtherRun { file, differences } => {
+        ResumeError::OtherRun { file, begun, differences } => {
             let differences: Vec<String> = differences.iter().map(difference_words).collect();
+            let begun = match begun {
+                BegunRun::Interrupted => begun.to_string(),
+                BegunRun::InPart => format!("{begun} (--rows)"),
+            };
             format!(
-                "{file}: an import of this file was interrupted, and now {}. Undo that, and the \
-                 same command continues; or use --fresh to start over",
+                "{file}: an import of this file {begun}, and now {}. Undo that, and the same \
+                 command continues; or use --fresh to start over",
                 differences.join(", ")
             )
+        }
+        ResumeError::OpenRowLeftOut { file, row, rows } => {
+            format!("{}. Use --rows {rows}, or no --rows", open_row_words(file, *row))
+        }
+        ResumeError::RowOvertaken { file, row, by, others } => {
+            let others = match others {
+                Some(rows) => format!("Use --rows {rows} for the other rows, or "),
+                None => String::new(),
+            };
+            let fresh = "--fresh to send all rows again, in their order";
+            let advice = match others.is_empty() {
+                true => format!("Use {fresh}"),
+                false => format!("{others}{fresh}"),
+            };
+            format!("{}. {advice}", overtaken_words(file, *row, *by))
         }
         ResumeError::Elsewhere { file, journal } => {
             format!("{}, or use --fresh to start over here", elsewhere_words(file, journal))

@@ -3,7 +3,7 @@
 
 use crate::journal::RowProgress;
 use crate::plan::Halfway;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// The state that an earlier part of the run has left behind.
@@ -13,13 +13,26 @@ pub(super) struct RecoveredRows {
     progress: HashMap<u32, RowProgress>,
     /// Completed rows, each with the time on the run's clock until which other rows wait for it.
     late: HashMap<u32, Duration>,
+    /// Rows that may have been carried out, and whose users another import has changed since.
+    changed_since: HashSet<u32>,
 }
 
 impl RecoveredRows {
     /// Takes the progress of rows without an outcome, and the completed rows that other rows wait
     /// for until a time on the run's clock.
     pub(super) fn new(progress: HashMap<u32, RowProgress>, late: HashMap<u32, Duration>) -> Self {
-        Self { progress, late }
+        Self { progress, late, changed_since: HashSet::new() }
+    }
+
+    /// Takes the rows that may have been carried out, and whose users another import has changed
+    /// since.
+    pub(super) fn note_changed_since(&mut self, rows: HashSet<u32>) {
+        self.changed_since = rows;
+    }
+
+    /// Whether another import has changed the user of these rows since they were sent.
+    pub(super) fn is_changed_since(&self, rows: &[u32]) -> bool {
+        rows.iter().any(|row| self.changed_since.contains(row))
     }
 
     /// Whether no row has any progress.

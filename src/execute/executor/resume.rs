@@ -18,7 +18,7 @@ use crate::plan::{Halfway, WorkItem};
 use crate::table::RowBuffer;
 use crate::umapi::millis;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::time::Duration;
 
@@ -82,6 +82,14 @@ impl<W: Reporter> Executor<'_, W> {
         }
         self.journal.keep(journal, sent);
         Ok(self)
+    }
+
+    /// Takes the rows without a known result whose users another import has changed since. They are
+    /// not sent again: that could undo what the other import has done.
+    #[must_use]
+    pub(crate) fn with_rows_changed_since(mut self, rows: HashSet<u32>) -> Self {
+        self.recovered.note_changed_since(rows);
+        self
     }
 
     /// Restores the rows whose last request in an earlier part got no response.
@@ -273,10 +281,12 @@ impl<W: Reporter> Executor<'_, W> {
     /// response, if a repeat might do harm.
     pub(super) fn probe_first(&mut self, mut prepared: ReadyCommand) {
         prepared.item.probe_first = false;
-        if prepared.probe.comes_before_a_repeat() {
+        let is_changed = self.recovered.is_changed_since(&prepared.item.rows);
+        if is_changed || prepared.probe.comes_before_a_repeat() {
             let why = self.uncertain_rows.why(prepared.item.first()).unwrap_or(INTERRUPTED);
             let why = why.to_owned();
-            self.probe(prepared, PendingProbe { why, otherwise: Otherwise::SendAgain });
+            let otherwise = if is_changed { Otherwise::LeaveUnknown } else { Otherwise::SendAgain };
+            self.probe(prepared, PendingProbe { why, otherwise });
         } else {
             self.schedule.put_back(prepared.item);
         }

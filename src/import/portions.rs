@@ -1,0 +1,141 @@
+//! Runs in portions: which rows the starts of a run were about (`--rows`), and which rows a start
+//! may leave out or send.
+
+use crate::change::RowEffect;
+use crate::execute::{
+    InputRows, Outcome, OutcomeStatus, OvertakenRow, RowRange, RowTurn, rows_overtaken,
+};
+use crate::import::error::ImportError;
+use crate::import::resume_error::ResumeError;
+use crate::import::stored_config::StoredConfig;
+use crate::journal::{Journal, RecoveredState, RowProgress, RunInfo};
+use crate::plan::{Halfway, Plan};
+use std::collections::{BTreeSet, HashSet};
+
+/// The most parts of a range that is proposed.
+const MOST_PARTS: usize = 8;
+
+/// Returns the rows that the last start of a run was about.
+fn last_portion(run_info: &RunInfo) -> RowRange {
+    let rows = StoredConfig::read(&run_info.config).ok().and_then(|stored| stored.read.rows);
+    rows.map_or_else(RowRange::all, |rows| RowRange::of(rows.parts().iter().copied()))
+}
+
+/// Returns the rows that finished starts of a run were about, the last one included.
+fn finished_with_last(run_info: &RunInfo) -> RowRange {
+    let last = last_portion(run_info);
+    RowRange::of(run_info.portions.iter().chain(last.parts()).copied())
+}
+
+/// Returns the rows that starts of a run were about, as far as these have finished.
+pub(crate) fn finished_portions(run_info: &RunInfo, recovered: &RecoveredState) -> RowRange {
+    match recovered.finished {
+        Some(_) => finished_with_last(run_info),
+        None => RowRange::of(run_info.portions.iter().copied()),
+    }
+}
+
+/// Whether a run that ends now has been about all rows of its file.
+pub(crate) fn ends_whole(run_info: &RunInfo, rows: u64) -> bool {
+    finished_with_last(run_info).covers(rows)
+}
+
+/// Whether all starts of a run have finished, and something was sent, but not all rows.
+pub(crate) fn leaves_rows(run_info: &RunInfo, recovered: &RecoveredState, rows: u32) -> bool {
+    recovered.finished.is_some() && recovered.requests > 0 && !ends_whole(run_info, rows.into())
+}
+
+/// The start of a run that an earlier one has begun.
+pub(crate) struct NextStart<'r> {
+    pub(crate) input_rows: InputRows<'r>,
+    pub(crate) plan: &'r Plan,
+    pub(crate) journal: &'r Journal,
+    pub(crate) recovered: &'r RecoveredState,
+    pub(crate) run_info: &'r RunInfo,
+}
+
+impl NextStart<'_> {
+    /// Refuses a start that leaves out a row whose result is not known, because later rows could
+    /// overtake it, and a start that sends a row after a later one about the same user or group.
+    ///
+    /// # Errors
+    /// Then, and when a file or the journal cannot be read.
+    pub(crate) fn check(&self) -> Result<(), ImportError> {
+        let (mut completed, mut sent) = (HashSet::new(), HashSet::new());
+        self.journal.outcomes(|row, outcome| {
+            completed.insert(row);
+            sent.extend(perhaps_done(&outcome).then_some(row));
+        })?;
+        let open: BTreeSet<u32> =
+            begun(self.recovered).filter(|row| !completed.contains(row)).collect();
+        let chosen = self.input_rows.range.cloned().unwrap_or_else(RowRange::all);
+        let left_out: Vec<u64> = open.iter().map(|row| u64::from(*row) + 1).collect();
+        let mut left_out = left_out.into_iter().filter(|row| !chosen.contains(*row)).peekable();
+        let file = || self.input_rows.table.name().to_owned();
+        if let Some(row) = left_out.peek().copied() {
+            let parts = chosen.parts().iter().copied();
+            let rows = RowRange::of(parts.chain(left_out.map(|row| (row, row))));
+            return Err(ResumeError::OpenRowLeftOut { file: file(), row, rows }.into());
+        }
+        sent.extend(&open);
+        let overtaken = self.overtaken(&completed, &sent)?;
+        let Some(first) = overtaken.iter().min_by_key(|overtaken| overtaken.row) else {
+            return Ok(());
+        };
+        let is_overtaken = |row: u32| overtaken.iter().any(|overtaken| overtaken.row == row);
+        let others = (0..self.plan.rows())
+            .filter(|row| self.plan.footprint(*row).is_sent())
+            .filter(|row| !completed.contains(row) && !is_overtaken(*row))
+            .map(|row| (u64::from(row) + 1, u64::from(row) + 1));
+        let others = Some(RowRange::of(others))
+            .filter(|others| (1..=MOST_PARTS).contains(&others.parts().len()));
+        let (row, by) = (u64::from(first.row) + 1, u64::from(first.by) + 1);
+        Err(ResumeError::RowOvertaken { file: file(), row, by, others }.into())
+    }
+
+    /// Returns the rows that this start would send after later ones about the same user or group.
+    /// Rows that the last start was about are in order.
+    fn overtaken(
+        &self,
+        completed: &HashSet<u32>,
+        sent: &HashSet<u32>,
+    ) -> Result<Vec<OvertakenRow>, ImportError> {
+        let last = last_portion(self.run_info);
+        let is_first_time = |row: u32| {
+            self.plan.footprint(row).is_sent()
+                && !completed.contains(&row)
+                && !sent.contains(&row)
+                && !last.contains(u64::from(row) + 1)
+        };
+        let first = (0..self.plan.rows()).find(|row| is_first_time(*row));
+        if first.is_none_or(|first| sent.iter().all(|sent| *sent < first)) {
+            return Ok(Vec::new());
+        }
+        let turn = |row: u32| match (sent.contains(&row), is_first_time(row)) {
+            (true, _) => RowTurn::Sent,
+            (false, true) => RowTurn::FirstTime,
+            (false, false) => RowTurn::Other,
+        };
+        Ok(rows_overtaken(&self.input_rows, turn)?)
+    }
+}
+
+/// Returns the rows without an outcome of which something was sent or done.
+fn begun(recovered: &RecoveredState) -> impl Iterator<Item = u32> {
+    let is_begun = |progress: &RowProgress| {
+        progress.uncertain.is_some()
+            || progress.in_flight
+            || progress.part > 0
+            || progress.halfway != Halfway::default()
+    };
+    let begun = recovered.progress.iter().filter(move |(_, progress)| is_begun(progress));
+    begun.map(|(row, _)| *row).chain(recovered.uncertain.iter().copied())
+}
+
+/// Whether a row with this outcome may have changed something, or found it as it wants it.
+fn perhaps_done(outcome: &Outcome) -> bool {
+    match outcome.status {
+        OutcomeStatus::Ok | OutcomeStatus::Unchanged | OutcomeStatus::Unknown => true,
+        _ => outcome.effect != RowEffect::NONE,
+    }
+}

@@ -1,0 +1,222 @@
+//! Files that are imported in portions (`--rows`): the rows keep their order, and a run of which
+//! rows are left is not finished.
+
+use crate::world::{Run, World, run, user};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
+
+const HEAD: &str = "action,email,username,domain,firstname,lastname,country,groups,group\n";
+const DELETE: &str = "delete,ann@example.com,,,,,,,\n";
+const CREATE: &str = "create,ann@example.com,,,Ann,Lee,US,,\n";
+const ADD_BOB: &str = "add,bob@example.com,,,,,,G,\n";
+
+/// Ann and Bob are there; Ann is in `G`.
+fn world() -> World {
+    let mut directory = Directory::default();
+    ["G", "H"].iter().for_each(|name| directory.add_group(&SandboxGroup::user_group(name)));
+    directory.add_user(&user("ann@example.com", &["G"]));
+    directory.add_user(&user("bob@example.com", &[]));
+    World::new(directory, SandboxOptions::default())
+}
+
+fn import(world: &World, more: &[&str]) -> Command {
+    let mut command = world.command(&[&["import", "a.csv"], more].concat());
+    command.env("UMBULK_EFFECT_WINDOW", "600ms");
+    command
+}
+
+fn imported(world: &World, more: &[&str]) -> Run {
+    run(&mut import(world, more))
+}
+
+/// Starts an import, and kills it once its first request is under way, which is carried out.
+fn killed(world: &World, more: &[&str]) {
+    let late = InjectedFault::Late { status: 504, after: Duration::from_millis(200) };
+    world.sandbox.faults().next_actions([Some(late)]);
+    let mut child =
+        import(world, more).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    while world.action_requests() < 1 {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+fn is_there(world: &World) -> bool {
+    world.groups_of("ann@example.com").is_some()
+}
+
+#[test]
+fn portion_without_an_open_row_is_refused() {
+    let rows = [
+        (DELETE, CREATE),
+        ("remove,ann@example.com,,,,,,G,\n", "add,ann@example.com,,,,,,G,\n"),
+        ("remove-all,ann@example.com,,,,,,,\n", "add,ann@example.com,,,,,,G,\n"),
+    ];
+    for (first, second) in rows {
+        let world = world();
+        world.write("a.csv", format!("{HEAD}{first}{second}{ADD_BOB}"));
+        killed(&world, &["--rows", "1"]);
+        let sent = world.action_requests();
+        let other = imported(&world, &["--rows", "2"]);
+        assert_eq!((other.status, world.action_requests()), (2, sent), "{other:?}");
+        assert!(
+            other.stderr.contains("row 1 was sent") && other.stderr.contains("--rows 1-2"),
+            "{other:?}"
+        );
+        // Everything that is shown says the same.
+        world.umbulk(&["results", "a.csv"]);
+        assert_eq!(world.statuses("a.results.csv")[0], "unknown");
+        // The advice.
+        let advised = imported(&world, &["--rows", "1-2"]);
+        assert_eq!(advised.status, 0, "{advised:?}");
+        assert_eq!(world.statuses("a.results.csv"), ["ok", "ok", "not_sent"], "{advised:?}");
+        let whole = imported(&world, &[]);
+        assert_eq!(whole.status, 0, "{whole:?}");
+        assert_eq!(world.statuses("a.results.csv"), ["ok"; 3], "{whole:?}");
+        assert!(is_there(&world), "{first}{second}");
+        assert_eq!(world.groups_of("ann@example.com").unwrap().is_empty(), first == DELETE);
+    }
+}
+
+#[test]
+fn row_left_out_is_not_sent_after_a_later_row_about_the_same_user_or_group() {
+    let rows = [
+        (DELETE, CREATE),
+        ("remove,ann@example.com,,,,,,G,\n", "add,ann@example.com,,,,,,G,\n"),
+        (DELETE, "create,ann@example.com,ann,example.com,Ann,Lee,US,,\n"),
+        ("add,bob@example.com,,,,,,H,\n", "delete-group,,,,,,,,H\n"),
+        ("delete-group,,,,,,,,H\n", "create-group,,,,,,,,H\n"),
+    ];
+    for (first, second) in rows {
+        let world = world();
+        world.write("a.csv", format!("{HEAD}{first}{second}{ADD_BOB}"));
+        let portion = imported(&world, &["--rows", "2", "--yes"]);
+        assert_eq!(portion.status, 0, "{first}{second} {portion:?}");
+        let sent = world.action_requests();
+        for more in [&["--yes"][..], &["--yes", "--rows", "1"]] {
+            let whole = imported(&world, more);
+            assert_eq!((whole.status, world.action_requests()), (2, sent), "{first} {whole:?}");
+            assert!(
+                whole.stderr.contains("row 1")
+                    && whole.stderr.contains("row 2")
+                    && whole.stderr.contains("--fresh"),
+                "{whole:?}"
+            );
+            assert_eq!(whole.stderr.contains("--rows 3"), more.len() == 1, "{whole:?}");
+        }
+        let rest = imported(&world, &["--yes", "--rows", "3"]);
+        assert_eq!(rest.status, 0, "{rest:?}");
+        assert_eq!(world.statuses("a.results.csv"), ["not_sent", "ok", "ok"], "{rest:?}");
+    }
+}
+
+#[test]
+fn fresh_import_sends_rows_that_were_left_out_in_order() {
+    let world = world();
+    world.write("a.csv", format!("{HEAD}{DELETE}{CREATE}"));
+    assert_eq!(imported(&world, &["--rows", "2"]).status, 0);
+    let fresh = imported(&world, &["--fresh"]);
+    assert_eq!(fresh.status, 0, "{fresh:?}");
+    assert_eq!(world.statuses("a.results.csv"), ["ok"; 2], "{fresh:?}");
+    assert!(is_there(&world));
+}
+
+/// Whoever is named once may come in any order, and so may people who join the same group.
+#[test]
+fn rows_about_other_users_are_sent_in_any_order() {
+    let world = world();
+    let first = "add,ann@example.com,,,,,,H,\n";
+    world.write("a.csv", format!("{HEAD}{first}add,bob@example.com,,,,,,H,\n"));
+    assert_eq!(imported(&world, &["--rows", "2"]).status, 0);
+    let whole = imported(&world, &[]);
+    assert_eq!(whole.status, 0, "{whole:?}");
+    assert_eq!(world.statuses("a.results.csv"), ["ok"; 2]);
+}
+
+/// A later row that was refused has changed nothing.
+#[test]
+fn row_left_out_is_sent_after_a_later_row_that_was_refused() {
+    let world = world();
+    let rows = "create,zoe@example.com,,,Zoe,Ray,US,,\nadd,zoe@example.com,,,,,,G,\n";
+    world.write("a.csv", format!("{HEAD}{rows}"));
+    assert_eq!(imported(&world, &["--rows", "2"]).status, 1);
+    let whole = imported(&world, &[]);
+    assert_eq!(world.statuses("a.results.csv"), ["ok", "failed"], "{whole:?}");
+}
+
+/// A run of which rows are left is resumed as it began, or started over.
+#[test]
+fn next_portion_with_other_options_is_refused() {
+    let options: [&[&str]; 5] = [
+        &["--if-exists", "update"],
+        &["--protect", "names.txt"],
+        &["--conflicts", "last"],
+        &["--exact-groups", "--manage-groups", "G", "--against", "users.csv"],
+        &["--default-country", "DE"],
+    ];
+    for more in options {
+        let world = world();
+        world.write("names.txt", "boss@example.com\n");
+        world.write(
+            "users.csv",
+            "type,email,groups\nfederatedID,ann@example.com,G\nfederatedID,bob@example.com,\n",
+        );
+        world.write("a.csv", format!("{HEAD}{DELETE}{CREATE}{ADD_BOB}"));
+        assert_eq!(imported(&world, &["--rows", "1"]).status, 0);
+        let sent = world.action_requests();
+        let next = imported(&world, &[&["--rows", "2"][..], more].concat());
+        assert_eq!((next.status, world.action_requests()), (2, sent), "{next:?}");
+        assert!(
+            !next.stderr.contains("Managed(")
+                && next.stderr.contains("--rows")
+                && next.stderr.contains("--fresh"),
+            "{next:?}"
+        );
+        assert_eq!(world.statuses("a.results.csv"), ["ok", "not_sent", "not_sent"], "{next:?}");
+        assert_eq!(imported(&world, &["--rows", "2"]).status, 0);
+        let whole = imported(&world, &[]);
+        assert_eq!(world.statuses("a.results.csv"), ["ok"; 3], "{whole:?}");
+        assert!(is_there(&world));
+        // Now the run is finished.
+        let new = imported(&world, &[&["--rows", "3"][..], more].concat());
+        assert!(new.status < 2, "{new:?}");
+    }
+}
+
+#[test]
+fn portion_of_a_file_that_has_changed_since_is_refused() {
+    let world = world();
+    world.write("a.csv", format!("{HEAD}{DELETE}{CREATE}"));
+    assert_eq!(imported(&world, &["--rows", "1"]).status, 0);
+    world.write("a.csv", format!("{HEAD}{DELETE}{CREATE}{ADD_BOB}"));
+    let next = imported(&world, &["--rows", "2-3"]);
+    assert!(next.status == 2 && next.stderr.contains("--fresh"), "{next:?}");
+    let fresh = imported(&world, &["--rows", "2-3", "--fresh"]);
+    assert_eq!(fresh.status, 0, "{fresh:?}");
+}
+
+/// Nothing was sent, so that another option does no harm.
+#[test]
+fn portion_that_has_sent_nothing_is_begun_anew_with_other_options() {
+    let world = world();
+    world.write("a.csv", format!("{HEAD}create,zoe@example.com,,,Zoe,Ray,,,\n{ADD_BOB}"));
+    assert_eq!(imported(&world, &["--rows", "1"]).status, 1);
+    let next = imported(&world, &["--rows", "1", "--default-country", "US"]);
+    assert_eq!(next.status, 0, "{next:?}");
+}
+
+/// All portions are compared with one list, as a run that is resumed is.
+#[test]
+fn next_portion_is_compared_with_the_list_of_the_first() {
+    let world = world();
+    world.write("a.csv", format!("{HEAD}{DELETE}{CREATE}{ADD_BOB}add,ann@example.com,,,,,,H,\n"));
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let first = imported(&world, &["--rows", "3", "--skip-unchanged"]);
+    assert_eq!(first.status, 0, "{first:?}");
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    let next = imported(&world, &["--rows", "4", "--skip-unchanged"]);
+    assert_eq!(next.status, 0, "{next:?}");
+    assert_eq!(world.statuses("a.results.csv")[2..], ["ok", "ok"], "{next:?}");
+}
