@@ -9,7 +9,7 @@ pub(super) fn row_end(footprint: RowFootprint, status: OutcomeStatus, effect: Ro
     let is_renamed = effect.has(EffectPart::Updated);
     match status {
         OutcomeStatus::Ok => RowEnd::Done,
-        OutcomeStatus::Unchanged if footprint.leaves() => RowEnd::Done,
+        OutcomeStatus::Unchanged if footprint.leaves() => RowEnd::NobodyThere,
         _ if is_renamed && !footprint.leaves() => RowEnd::Done,
         _ => RowEnd::Other,
     }

@@ -4,13 +4,18 @@ use super::file_row::FileRow;
 use super::key::Key;
 use crate::change::Change;
 use crate::umapi::wire::Root;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The names that rows of a chain have freed, each with the row that freed it.
 ///
 /// A name is free until a row may give it to a user, whatever the outcome of that row is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct FreedNames(HashMap<(Key, AccountKind), Freed>);
+pub(crate) struct FreedNames {
+    free: HashMap<(Key, AccountKind), Freed>,
+    /// Names that rows may have given to users: what the server said before about who has them is
+    /// outdated.
+    given: HashSet<Key>,
+}
 
 /// The kind of account that a name belongs to. An Adobe ID and an account of the organization may
 /// share an email address.
@@ -43,16 +48,14 @@ pub(crate) enum FreedBy {
 pub(crate) enum RowEnd {
     /// Its user is as the row asks for.
     Done,
+    /// It was to remove a user, but nobody has the name in the row. That shows nothing about other
+    /// names.
+    NobodyThere,
     /// It failed, or the result is unknown.
     Other,
 }
 
 impl FreedNames {
-    /// Whether no name is known to be free.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Records the end of a row. `statement` are further names of its user that the server has
     /// reported.
     pub(crate) fn take(&mut self, row: u32, change: &Change<'_>, statement: &[Key], end: RowEnd) {
@@ -65,25 +68,29 @@ impl FreedNames {
             for name in created.into_iter().chain(Key::aliases(change).into_iter().flatten()) {
                 [AccountKind::Adobe, AccountKind::Own]
                     .iter()
-                    .for_each(|of| _ = self.0.remove(&(name, *of)));
+                    .for_each(|of| _ = self.free.remove(&(name, *of)));
+                self.given.insert(name);
             }
         }
-        if end != RowEnd::Done {
+        if end == RowEnd::Other {
             return;
         }
         let row = FileRow::here(row);
         if user.leave.is_some() {
             let freed = Freed { row, by: FreedBy::Removal };
-            let names = std::iter::once(own).chain(statement.iter().copied());
-            names.for_each(|name| _ = self.0.entry((name, account)).or_insert(freed));
+            let told: &[Key] = if end == RowEnd::Done { statement } else { &[] };
+            let told = told.iter().copied().filter(|name| !self.given.contains(name));
+            for name in std::iter::once(own).chain(told) {
+                self.free.entry((name, account)).or_insert(freed);
+            }
         } else if leaves_its_name(change) {
-            self.0.insert((own, account), Freed { row, by: FreedBy::Rename });
+            self.free.insert((own, account), Freed { row, by: FreedBy::Rename });
         }
     }
 
     /// Gives the file of all rows so far this number, for the files after it.
     pub(crate) fn are_of_earlier(&mut self, file: u16) {
-        self.0.values_mut().for_each(|freed| freed.row = freed.row.of_earlier(file));
+        self.free.values_mut().for_each(|freed| freed.row = freed.row.of_earlier(file));
     }
 
     /// Returns which row freed the name of a user; `None` if a user may have it.
@@ -94,7 +101,7 @@ impl FreedNames {
 
     /// Returns which row freed a name; `None` if a user may have it.
     pub(crate) fn of(&self, user: &str, domain: Option<&str>, adobe_id: bool) -> Option<Freed> {
-        self.0.get(&(Key::user(user, domain), AccountKind::of(adobe_id))).copied()
+        self.free.get(&(Key::user(user, domain), AccountKind::of(adobe_id))).copied()
     }
 }
 
@@ -196,9 +203,9 @@ mod tests {
     #[test]
     fn only_the_name_that_changes_is_free() {
         let a = "a@x.com";
-        assert!(after(&[(rename(a, None, Some("n")), RowEnd::Done)]).is_empty());
-        assert!(after(&[(rename(a, Some("A@X.com"), None), RowEnd::Done)]).is_empty());
-        assert!(after(&[(rename("n", Some(a), None), RowEnd::Done)]).is_empty());
+        assert!(after(&[(rename(a, None, Some("n")), RowEnd::Done)]).free.is_empty());
+        assert!(after(&[(rename(a, Some("A@X.com"), None), RowEnd::Done)]).free.is_empty());
+        assert!(after(&[(rename("n", Some(a), None), RowEnd::Done)]).free.is_empty());
         let names = after(&[(rename("n", None, Some("m")), RowEnd::Done)]);
         assert!(names.of("n", None, false).is_some());
     }
@@ -208,5 +215,25 @@ mod tests {
         let mut names = FreedNames::default();
         names.take(4, &removal("a@x.com"), &[Key::user("ann", Some("x.com"))], RowEnd::Done);
         assert_eq!(names.of("ann", Some("x.com"), false).map(|freed| freed.row.row), Some(4));
+    }
+
+    /// The server said it before a row created a user with that name.
+    #[test]
+    fn removal_frees_no_told_name_that_it_may_not_have_removed() {
+        let (removed, told) = (removal("n@x.com"), [Key::user("a@x.com", None)]);
+        for (created, end, freed) in [
+            (false, RowEnd::Done, [true, true]),
+            (false, RowEnd::NobodyThere, [true, false]),
+            (true, RowEnd::Done, [true, false]),
+            (true, RowEnd::NobodyThere, [true, false]),
+        ] {
+            let mut names = FreedNames::default();
+            if created {
+                names.take(0, &creation("a@x.com"), &[], RowEnd::Done);
+            }
+            names.take(1, &removed, &told, end);
+            let is_free = |name: &str| names.of(name, None, false).is_some();
+            assert_eq!(["n@x.com", "a@x.com"].map(is_free), freed, "{created} {end:?}");
+        }
     }
 }

@@ -306,3 +306,52 @@ fn somebody_made_since_a_named_list_is_removed_and_said_to_be() {
         assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "removed");
     }
 }
+
+/// A removal that is not sent, because its own name is free, says nothing about other names that
+/// the user of this name had before: a row has made somebody with one of them since.
+#[test]
+fn removal_that_was_not_sent_proves_nothing_about_another_name() {
+    const HEAD: &str = "action,email,username,domain,firstname,lastname,country,groups\n";
+    let (by_email, by_username) = ("delete,ann@x.com,,,,,,\n", "delete,,annl,x.com,,,,\n");
+    let create = "create,ann@x.com,,,Ann,Lee,US,Design\n";
+    let remove = "remove,ann@x.com,,,,,,Design\n";
+    let other = "create,other@x.com,annl,x.com,Al,Ray,US,\n";
+    for files in [
+        vec![
+            by_email.to_owned(),
+            format!("{by_username}{create}"),
+            format!("{by_username}{by_email}"),
+        ],
+        vec![format!("{by_username}{create}"), format!("{by_username}{by_email}")],
+        vec![format!("{by_email}{by_username}{create}"), format!("{by_username}{by_email}")],
+        vec![
+            by_email.to_owned(),
+            format!("{by_username}{create}"),
+            format!("{by_username}{remove}"),
+        ],
+        // The name of the removal belongs to somebody else by now.
+        vec![by_email.to_owned(), format!("{create}{other}"), format!("{by_username}{by_email}")],
+        vec![format!("{by_email}{create}{other}{by_username}{by_email}")],
+    ] {
+        let mut directory = Directory::default();
+        directory.add_group(&SandboxGroup::user_group("Design"));
+        directory.add_user(&umbulk::sandbox::SandboxUser {
+            username: "annl".into(),
+            domain: "x.com".into(),
+            ..user("ann@x.com", &["Design"])
+        });
+        let world = World::new(directory, SandboxOptions::default());
+        let names: Vec<String> = (0..files.len()).map(|number| format!("f{number}.csv")).collect();
+        for (name, rows) in names.iter().zip(&files) {
+            world.write(name, format!("{HEAD}{rows}"));
+        }
+        let mut args = vec!["import"];
+        args.extend(names.iter().map(String::as_str));
+        let run = world.umbulk(&[&args[..], &["--yes", "--concurrency", "1"]].concat());
+        assert_eq!(run.status, 0, "{files:?}: {run:?}");
+        let results = format!("f{}.results.csv", files.len() - 1);
+        assert_eq!(world.outcomes(&results).last().unwrap(), "ok", "{files:?}");
+        let groups = world.groups_of("ann@x.com").unwrap_or_default();
+        assert!(groups.is_empty(), "{files:?}: {groups:?}");
+    }
+}

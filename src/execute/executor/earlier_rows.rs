@@ -130,8 +130,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
         for row in rows {
             let footprint = self.plan.footprint(*row);
-            let may_take = footprint.creates() && !item.freed.is_empty();
-            if !footprint.frees_name() && !may_take {
+            if !footprint.frees_name() && !footprint.creates() {
                 continue;
             }
             let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };

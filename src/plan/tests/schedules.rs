@@ -78,9 +78,9 @@ fn rows_taken_apart_keep_what_is_known_of_the_whole() {
     let mut made = Made::default();
     made.set(plan.footprint(0), true);
     let mut freed = FreedNames::default();
-    assert!(freed.is_empty());
+    assert_eq!(freed, FreedNames::default());
     freed.take(0, &removal(ANN, Leave::KeepAccount), &[], RowEnd::Done);
-    assert!(!freed.is_empty());
+    assert_ne!(freed, FreedNames::default());
     let whole = WorkItem {
         follows: true,
         made,
