@@ -13,6 +13,7 @@ mod import_report;
 mod inside_folder;
 mod later_changes;
 mod log;
+mod log_place;
 mod output;
 mod plan;
 mod progress;
@@ -89,7 +90,9 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         report.wants(args.json);
     }
     let is_watched = cli.verbose > 1 && !cli.quiet;
-    log::start(is_watched, cli.command.log_file())?;
+    let log = cli.command.log_file();
+    log.map_or(Ok(()), |log| log_place::check(log, &cli.command, &access))?;
+    log::start(is_watched, log)?;
     let terminal = |progress| Terminal {
         quiet: cli.quiet,
         verbose: cli.verbose > 0 && !cli.quiet,

@@ -70,6 +70,7 @@ mod summary;
 pub(crate) mod unfinished;
 pub(crate) mod unknown_protected;
 pub(crate) mod warnings;
+pub(crate) mod written_files;
 
 pub use builder::{Import, ImportBuilder};
 pub(crate) use error::ImportError;

@@ -38,10 +38,10 @@ use crate::import::reporter::{ImportEvent, ImportReporter, Stage};
 use crate::import::row_findings::RowFindings;
 use crate::import::session::ImportSession;
 use crate::import::strangers;
+use crate::import::written_files::written_files;
 use crate::organization::Organization;
 use crate::plan::Workload;
 use crate::reconcile::NearNames;
-use crate::report::Paths;
 use std::collections::{HashSet, VecDeque};
 use std::io;
 use std::path::PathBuf;
@@ -217,13 +217,7 @@ impl Pipeline<'_> {
         reporter.event(ImportEvent::Files(&config.files))?;
         prepare_places(config)?;
         missing::check_config(config)?;
-        let of_file = |path: &PathBuf| {
-            let Paths { results, failed } = output_paths(config, path);
-            let failed = failed.map(|failed| ("the rows to fix", failed));
-            std::iter::once(("the results", results)).chain(failed)
-        };
-        let outputs = config.files.iter().flat_map(of_file).chain(missing::outputs(config));
-        Ok(check_outputs(&config.files, &outputs.collect::<Vec<_>>())?)
+        Ok(check_outputs(&config.files, &written_files(config))?)
     }
 
     /// Opens all files. Problems that can be found without the server are reported first.

@@ -163,10 +163,37 @@ fn log_file_goes_on_and_is_its_owners_alone() {
 #[test]
 fn file_that_is_no_log_is_left_alone() {
     let world = World::with_groups(&[]);
-    let run = world.import("a.csv", FILE, &["--log-file", "a.csv"]);
+    world.write("notes.csv", FILE);
+    let run = world.import("a.csv", FILE, &["--log-file", "notes.csv"]);
     assert!(run.status == 2 && run.stderr.contains("is not a log of umbulk"), "{run:?}");
-    assert_eq!(std::fs::read_to_string(world.path("a.csv")).unwrap(), FILE);
+    assert_eq!(std::fs::read_to_string(world.path("notes.csv")).unwrap(), FILE);
     assert_eq!(world.action_requests(), 0);
+}
+
+/// A file that is not there yet would hold the log first, and then the results in its place.
+#[test]
+fn log_in_a_file_that_the_command_writes_is_refused() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", FILE);
+    world.write("empty.csv", "");
+    let (import, plan) = (["import", "a.csv"], ["plan", "a.csv", "--out", "plan.csv"]);
+    let export = ["export", "users"];
+    for (args, log) in [
+        (&import[..], "a.results.csv"),
+        (&import, "./a.failed.csv"),
+        (&["import", "empty.csv"], "empty.csv"),
+        (&["import", "a.csv", "--results", "r.csv"], "r.csv"),
+        (&["import", "a.csv", "--test-mode"], "a.test.csv"),
+        (&plan, "plan.csv"),
+        (&export, "users.csv"),
+    ] {
+        let run = world.umbulk(&[args, &["--log-file", log]].concat());
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{args:?} {log}: {run:?}");
+        assert!(run.stderr.contains("the log cannot be written to"), "{args:?} {log}: {run:?}");
+        assert!(log == "empty.csv" || !world.path(log).exists(), "{args:?} {log}");
+    }
+    let other = world.umbulk(&["import", "a.csv", "--log-file", "b.results.csv"]);
+    assert_eq!(other.status, 1, "{other:?}");
 }
 
 #[test]

@@ -1,0 +1,17 @@
+//! The files that an import writes.
+
+use crate::import::config::ImportConfig;
+use crate::import::missing;
+use crate::import::outputs::output_paths;
+use crate::report::Paths;
+use std::path::PathBuf;
+
+/// Returns the results and the rows to fix of each file, and the files about missing people.
+pub(crate) fn written_files(config: &ImportConfig) -> Vec<(&'static str, PathBuf)> {
+    let of_file = |path: &PathBuf| {
+        let Paths { results, failed } = output_paths(config, path);
+        let failed = failed.map(|failed| ("the rows to fix", failed));
+        std::iter::once(("the results", results)).chain(failed)
+    };
+    config.files.iter().flat_map(of_file).chain(missing::outputs(config)).collect()
+}
