@@ -247,7 +247,7 @@ fn refused_names(cells: &Cells<'_>) -> RefusedNames {
     let of_people = NAME_FIELDS.into_iter().chain(LIST_FIELDS);
     let names: String = of_people.flat_map(|field| [cells.get(field), " | "]).collect();
     let full_name = [Field::Firstname, Field::Lastname].map(|field| cells.get(field)).join(" ");
-    RefusedNames { text: names + &full_name, unclear: unclear.collect() }
+    RefusedNames { text: format!("{names}{full_name}"), names, unclear: unclear.collect() }
 }
 
 /// Returns which names the rows of the files give to one person or to one group, whatever the rows

@@ -6,17 +6,22 @@ use super::in_words::tokens;
 use crate::change::{MeantName, NameLetters, skeleton, skeleton_hash};
 use crate::organization::{OrgUser, Organization, real_domain};
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The most letters of a domain that may be wrong, missing or superfluous.
 const SLIPS: usize = 2;
 const LOCAL: u64 = 1;
+/// The numbers of letters of a name in which one may be wrong: with fewer, every other name differs
+/// in one letter; no name has more.
+const SLIPPABLE: std::ops::RangeInclusive<usize> = 3..=64;
 
 /// The names in an invalid row.
 #[derive(Debug)]
 pub(crate) struct RefusedNames {
     /// The cells that name people, joined into one text.
     pub(crate) text: String,
+    /// Those of email addresses and usernames alone.
+    pub(crate) names: String,
     /// What cells with an invalid name may mean.
     pub(crate) unclear: Vec<MeantName>,
 }
@@ -27,19 +32,22 @@ const MOST_COMPARISONS: usize = 100_000_000;
 /// The users of a list, by the parts of their names that a mistyped name may have kept.
 #[derive(Debug, Clone, Default)]
 pub(super) struct MeantUsers {
-    /// By the part of an address before the `@`.
+    /// By the part of an address before the `@`, and by the username.
     by_local: HashMap<u64, Vec<u32>>,
+    /// All letters in these names.
+    letters: BTreeSet<char>,
 }
 
 impl MeantUsers {
     pub(super) fn new(organization: &Organization) -> Self {
         let mut all = Self::default();
         for person in organization.people() {
-            for name in addresses(person) {
+            for name in addresses(person).chain([person.username().to_owned()]) {
                 let local = name.split('@').next().unwrap_or_default();
                 let numbers = all.by_local.entry(skeleton_hash(local, LOCAL)).or_default();
                 if numbers.last() != Some(&person.number()) {
                     numbers.push(person.number());
+                    all.letters.extend(skeleton(local).chars());
                 }
             }
         }
@@ -59,19 +67,78 @@ impl MeantUsers {
     fn in_nearly_this_domain(&self, address: &str, organization: &Organization) -> Vec<u32> {
         let address = skeleton(address);
         let Some((local, domain)) = address.split_once('@') else { return Vec::new() };
-        let is_nearly = |own: &str| {
-            let own = skeleton(own);
-            own.starts_with(domain) || strsim::osa_distance(&own, domain) <= SLIPS
-        };
         let is_meant = |number: &u32| {
             addresses(organization.person(*number)).any(|name| {
-                name.split_once('@')
-                    .is_some_and(|(own, domain)| skeleton(own) == local && is_nearly(domain))
+                name.split_once('@').is_some_and(|(own, own_domain)| {
+                    skeleton(own) == local && is_nearly(own_domain, domain)
+                })
             })
         };
         let of_local = self.by_local.get(&skeleton_hash(local, LOCAL)).into_iter().flatten();
         of_local.copied().filter(is_meant).collect()
     }
+
+    /// Returns the users whose address or username differs in one letter from one of these names.
+    pub(super) fn with_one_slip(
+        &self,
+        names: &HashSet<String>,
+        organization: &Organization,
+    ) -> Vec<u32> {
+        names.par_iter().flat_map_iter(|name| self.one_slip_from(name, organization)).collect()
+    }
+
+    fn one_slip_from(&self, name: &str, organization: &Organization) -> Vec<u32> {
+        let name = skeleton(name);
+        let (local, domain) = match name.split_once('@') {
+            Some((local, domain)) => (local, Some(domain)),
+            None => (&*name, None),
+        };
+        if !SLIPPABLE.contains(&local.chars().count()) {
+            return Vec::new();
+        }
+        let is_slip = |own: &str| strsim::osa_distance(&skeleton(own), local) == 1;
+        let is_meant = |number: &u32| {
+            let person = organization.person(*number);
+            match domain {
+                None => is_slip(person.username_alone()),
+                Some(domain) => addresses(person).any(|name| {
+                    name.split_once('@').is_some_and(|(own, own_domain)| {
+                        is_slip(own) && is_nearly(own_domain, domain)
+                    })
+                }),
+            }
+        };
+        let keys = slips(local, &self.letters).into_iter().map(|slip| skeleton_hash(&slip, LOCAL));
+        let near = keys.filter_map(|key| self.by_local.get(&key)).flatten();
+        near.copied().filter(is_meant).collect()
+    }
+}
+
+/// Whether the domain of a user is that of a row with at most a few slips, or goes on behind it.
+fn is_nearly(own: &str, domain: &str) -> bool {
+    let own = skeleton(own);
+    own.starts_with(domain) || strsim::osa_distance(&own, domain) <= SLIPS
+}
+
+/// Returns all texts that differ from a name in one letter, which is missing, added, changed to one
+/// of these letters, or swapped with the next one.
+fn slips(name: &str, letters: &BTreeSet<char>) -> Vec<String> {
+    let name: Vec<char> = name.chars().collect();
+    let mut all = Vec::new();
+    for place in 0..=name.len() {
+        let (before, after) = name.split_at(place);
+        let mut put = |middle: &[char], after: &[char]| {
+            all.push([before, middle, after].concat().iter().collect());
+        };
+        letters.iter().for_each(|letter| put(&[*letter], after));
+        let Some((first, rest)) = after.split_first() else { continue };
+        put(&[], rest);
+        letters.iter().for_each(|letter| put(&[*letter], rest));
+        if let Some((second, rest)) = rest.split_first() {
+            put(&[*second, *first], rest);
+        }
+    }
+    all
 }
 
 /// Returns the names of a user that contain a domain.
@@ -147,7 +214,8 @@ mod tests {
             ("#N/A", &[]),
         ] {
             let unclear = MeantName::of(Field::Email, email, None).into_iter().collect();
-            let row = RefusedNames { text: format!("{email},Design"), unclear };
+            let text = format!("{email},Design");
+            let row = RefusedNames { text, names: email.to_owned(), unclear };
             let mut numbers = users.in_row(&row, &all);
             let unclear = row.unclear.iter().cloned().collect();
             numbers.extend(in_unclear_cells(&unclear, &all).unwrap());
@@ -155,6 +223,47 @@ mod tests {
             assert_eq!(numbers, found, "{email}: {row:?}");
         }
     }
+
+    #[test]
+    fn name_that_differs_in_one_letter_means_the_user() {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        for (email, username) in [("ann.lee@corp.test", "annl"), ("li@corp.test", "ky")] {
+            all.add(&ListedUser {
+                identity: "federatedID".into(),
+                email: email.into(),
+                username: username.into(),
+                domain: "corp.test".into(),
+                ..ListedUser::default()
+            });
+        }
+        let users = MeantUsers::new(&all);
+        let found = |name: &str| {
+            let mut found = users.with_one_slip(&HashSet::from([name.to_owned()]), &all);
+            found.dedup();
+            found
+        };
+        for name in [
+            "an.lee@corp.test",
+            "annn.lee@corp.test",
+            "Ann-Lee@corp.test",
+            "nan.lee@corp.test",
+            "ann.le@corp.tset",
+            "anl",
+            "ANNLE",
+            "annk",
+            "anln",
+            "anl@corp.test",
+        ] {
+            assert_eq!(found(name), [0], "{name}");
+        }
+        let long = "x".repeat(70);
+        for name in
+            ["a.lee@corp.test", "an.lee@other.example", "nnal", "al", "k", "lo@corp.test", &long]
+        {
+            assert!(found(name).is_empty(), "{name}");
+        }
+    }
+
     #[test]
     fn too_many_unclear_cells_are_not_compared() {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);

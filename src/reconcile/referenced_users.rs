@@ -3,7 +3,7 @@
 //!
 //! In: the organization according to a list, and the cells of rows. Out: [`ReferencedUsers`]. Pure.
 
-use super::in_words::InWords;
+use super::in_words::{InWords, tokens};
 use super::meant_users::{MeantUsers, RefusedNames, in_unclear_cells};
 use crate::change::{Change, IdentityType, MeantName, Rules, folded_name, same_name};
 use crate::organization::{Coverage, OrgUser, Organization, who};
@@ -117,6 +117,8 @@ pub(crate) struct ReferencedUsers<'o> {
     meant: Option<MeantUsers>,
     /// What cells of invalid rows with an invalid name may mean.
     unclear: HashSet<MeantName>,
+    /// Names in invalid rows that no listed user has.
+    mistyped: HashSet<String>,
 }
 
 impl<'o> ReferencedUsers<'o> {
@@ -132,6 +134,7 @@ impl<'o> ReferencedUsers<'o> {
             in_words: None,
             meant: None,
             unclear: HashSet::new(),
+            mistyped: HashSet::new(),
         }
     }
 
@@ -161,7 +164,7 @@ impl<'o> ReferencedUsers<'o> {
     }
 
     /// Adds all users whom an invalid row may mean, also by a mistyped name. What its unclear cells
-    /// mean is [added at the end](Self::take_unclear).
+    /// mean, and names with one wrong letter, is [added at the end](Self::take_unclear).
     pub(crate) fn take_refused(&mut self, row: &RefusedNames) {
         self.take_text(&row.text);
         let organization = self.organization;
@@ -170,11 +173,23 @@ impl<'o> ReferencedUsers<'o> {
             self.people[number as usize] = true;
         }
         self.unclear.extend(row.unclear.iter().cloned());
+        let is_nobodys = |token: &&str| {
+            organization.named(token, "").is_empty()
+                && organization.numbers_with_username(token).is_empty()
+        };
+        self.mistyped.extend(tokens(&row.names).filter(is_nobodys).map(str::to_owned));
     }
 
-    /// Adds all users whom the unclear cells of invalid rows may mean. Returns how many cells may
-    /// mean any user, because there are too many to compare them.
+    /// Adds all users whom the unclear cells of invalid rows may mean, and those whose names differ
+    /// in one letter from a name in such a row. Returns how many cells may mean any user, because
+    /// there are too many to compare them.
     pub(crate) fn take_unclear(&mut self) -> u64 {
+        let mistyped = std::mem::take(&mut self.mistyped);
+        if let Some(meant) = &self.meant {
+            for number in meant.with_one_slip(&mistyped, self.organization) {
+                self.people[number as usize] = true;
+            }
+        }
         let unclear = std::mem::take(&mut self.unclear);
         match in_unclear_cells(&unclear, self.organization) {
             Some(numbers) => {

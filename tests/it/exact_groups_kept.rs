@@ -137,6 +137,47 @@ fn person_who_is_perhaps_meant_by_a_refused_row_keeps_all_groups() {
     }
 }
 
+/// One letter of the name is missing, added, changed or swapped with the next one, and no other
+/// cell names the person.
+#[test]
+fn person_whose_name_is_mistyped_by_one_letter_keeps_all_groups() {
+    let name = |email: &str, username: &str, domain: &str| format!("{email},{username},{domain}");
+    for mistyped in [
+        name("kim.le@example.com", "", ""),
+        name("kim.leee@example.com", "", ""),
+        name("kim.lea@example.com", "", ""),
+        name("kmi.lee@example.com", "", ""),
+        name("KIM-lee@example.com", "", ""),
+        name("", "kile", "example.com"),
+        name("", "kilee", "example.com"),
+        name("", "kilmm", ""),
+        name("", "kielm", "example.com"),
+        name("kilm@example.com", "", ""),
+    ] {
+        let mut directory = Directory::default();
+        for group in ["G", "K"] {
+            directory.add_group(&SandboxGroup::user_group(group));
+        }
+        directory.add_user(&SandboxUser {
+            username: "kilem".into(),
+            domain: "example.com".into(),
+            firstname: "Kim".into(),
+            lastname: "Lee".into(),
+            country: "DE".into(),
+            ..user("kim.lee@example.com", &["G", "K"])
+        });
+        let world = World::new(directory, SandboxOptions::default());
+        let text = format!(
+            "email,username,domain,firstname,lastname,country,groups\n\
+             kim.lee@example.com,,,Kim,Lee,DE,G\n{mistyped},,,XX,K\n"
+        );
+        let run = exact(&world, &[("a.csv", text)], &[]);
+        assert_eq!(world.statuses("a.results.csv")[1], "invalid", "{mistyped}: {run:?}");
+        let groups = world.groups_of("kim.lee@example.com").unwrap();
+        assert_eq!(groups, ["G", "K"], "{mistyped}: {run:?}");
+    }
+}
+
 /// A row in which the only name is lost may mean anybody.
 #[test]
 fn row_whose_only_name_is_lost_stops_the_import() {
