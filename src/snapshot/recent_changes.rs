@@ -105,7 +105,8 @@ impl RecentChanges {
     }
 
     /// Returns the runs that began before `until` and whose requests may have been carried out at
-    /// `from` or later, the oldest first.
+    /// `from` or later, the oldest first. A run that began later than now counts as well: the clock
+    /// was set back, and nobody knows when the run was in progress.
     ///
     /// # Errors
     /// When the record cannot be read, or no longer has such a run because it was too long ago.
@@ -124,7 +125,7 @@ impl RecentChanges {
             return Err(io::Error::other(why));
         }
         let Some(database) = database else { return Ok(Vec::new()) };
-        self.in_words(read_runs(&database, from, until))
+        self.in_words(read_runs(&database, from, until, Timestamp::now()))
     }
 
     /// Returns all runs, the oldest first.
@@ -133,7 +134,7 @@ impl RecentChanges {
     /// When the record cannot be read.
     pub(super) fn all_runs(&self) -> io::Result<Vec<SentRun>> {
         let Some(database) = self.open()? else { return Ok(Vec::new()) };
-        self.in_words(read_runs(&database, Timestamp::MIN, Timestamp::MAX))
+        self.in_words(read_runs(&database, Timestamp::MIN, Timestamp::MAX, Timestamp::MAX))
     }
 
     /// Passes the confirmed changes of a run to `take`, in the order of the rows.
@@ -456,10 +457,11 @@ fn read_runs(
     database: &Connection,
     from: Timestamp,
     until: Timestamp,
+    now: Timestamp,
 ) -> Result<Vec<SentRun>, RecordError> {
     let mut query = database.prepare(
         "SELECT id, name, began, ended FROM run
-         WHERE until >= ?1 AND began < ?2 ORDER BY began, name",
+         WHERE until >= ?1 AND (began < ?2 OR began > ?3) ORDER BY began, name",
     )?;
     let run = |row: &Row<'_>| -> rusqlite::Result<SentRun> {
         Ok(SentRun {
@@ -472,7 +474,7 @@ fn read_runs(
         })
     };
     let mut runs = query
-        .query_map([from.as_microsecond(), until.as_microsecond()], run)?
+        .query_map([from, until, now].map(Timestamp::as_microsecond), run)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     runs.iter_mut().try_for_each(|run| read_names(database, run))?;
     Ok(runs)

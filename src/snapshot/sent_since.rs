@@ -242,6 +242,23 @@ mod tests {
         );
     }
 
+    /// The clock was set back: whether the list shows what the run did is unknown.
+    #[test]
+    fn run_of_the_future_is_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let (names, line) = add("ann@x.com", "A", 120);
+        let future = Timestamp::now().as_second() + 3600;
+        let file = SentRecord::of(&store, "run");
+        for uncertain in [&[][..], &names] {
+            file.begin(&names, Duration::ZERO, at(future)).unwrap();
+            assert_eq!(shown(&store, 100, future - 3600), (false, names.clone()));
+            file.end((&names, uncertain), &mut line.as_slice(), Duration::ZERO, at(future + 9))
+                .unwrap();
+            assert_eq!(shown(&store, 100, future - 3600), (false, names.clone()));
+        }
+    }
+
     #[test]
     fn names_of_two_runs_at_once_are_unknown() {
         let folder = tempfile::tempdir().unwrap();

@@ -340,7 +340,7 @@ fn groups_created_before_the_rows_are_known() {
     assert_eq!((run.status, statuses), (0, vec!["unchanged".to_owned()]), "{run:?}");
 }
 
-fn list_folder(world: &World) -> std::path::PathBuf {
+pub(crate) fn list_folder(world: &World) -> std::path::PathBuf {
     let mut lists = std::fs::read_dir(world.path("state/umbulk/lists")).unwrap();
     lists.next().unwrap().unwrap().path()
 }
@@ -387,6 +387,26 @@ fn portions_of_a_file_are_all_recorded() {
         (0, vec!["ok".to_owned(); 2]),
         "{run:?}"
     );
+}
+
+/// The clock was set back since the import: nobody knows whether the list is from before it.
+#[test]
+fn run_of_the_future_makes_its_people_uncertain() {
+    let world = world();
+    export(&world, &[]);
+    let rows = "action,email,groups\nremove,ann@example.com,Design\n";
+    assert_eq!(world.import("a.csv", rows, &[]).status, 0);
+    set_clock_back(&list_folder(&world).join("changes.sqlite"));
+    world.write("b.csv", rows.replace("remove", "add"));
+    let planned = plan(&world, "b.csv", &["--skip-unchanged"]);
+    assert_eq!((&planned["sendable"], &planned["unchanged"]), (&1.into(), &0.into()), "{planned}");
+}
+
+/// Records all runs as if they had begun and ended an hour later.
+pub(crate) fn set_clock_back(record: &std::path::Path) {
+    let later = "UPDATE run SET began = began + 3600000000, ended = ended + 3600000000, \
+                 alive = alive + 3600000000";
+    assert_eq!(rusqlite::Connection::open(record).unwrap().execute(later, []).unwrap(), 1);
 }
 
 /// What such a file says is not read, and must not be taken for nothing.
