@@ -6,9 +6,10 @@ use crate::execute::{
 use crate::import::baseline::describe_time;
 use crate::import::error::ImportError;
 use crate::import::first_questions::{AskedAbout, Inquired, Inquiry, MOST_PROBES, is_sure};
-use crate::import::guard_error::GuardError;
 use crate::import::known_roles::{PartlyKnown, PeopleToAsk, RolesUnanswered};
 use crate::import::note::Note;
+use crate::import::protect::tells_names;
+use crate::import::protect_error::ProtectError;
 use crate::import::questions::Questions;
 use crate::import::reporter::ImportReporter;
 use crate::number::count;
@@ -82,12 +83,28 @@ pub(crate) struct Sources<'s> {
     pub(crate) is_rehearsal: bool,
 }
 
+/// The list of protected names, and a list of the organization that may show all names of the users.
+struct ProtectedNames<'s> {
+    protected: &'s Protected,
+    list: Option<&'s Organization>,
+}
+
+impl ProtectedNames<'_> {
+    /// Whether only the server knows if a user has a protected name.
+    fn are_unknown(&self) -> bool {
+        !self.protected.is_empty() && !tells_names(self.list)
+    }
+}
+
 /// The server's answers.
 #[derive(Default)]
 struct Answers {
     holders: Holders,
     /// Users all of whose roles are known.
     known: HashSet<NameHash>,
+    /// Users whom only the server shows to be protected: their rows will be refused, and take
+    /// nothing.
+    protected: HashSet<NameHash>,
     /// Whether the holders of the fixed roles are known.
     fixed: bool,
     probed: ProbeAnswers,
@@ -118,12 +135,11 @@ impl Administrators {
         let mut found = Self::default();
         if let (None, Some(questions)) = (list, sources.server) {
             let asked = inquiry.asked(&all_input_rows)?;
+            let names = ProtectedNames { protected, list: sources.organization };
             asked.say(questions.client, questions.reporter);
             found.questions = asked.questions();
-            questions.ask(
-                "asking for administrators",
-                answers.ask(questions.client, asked, protected),
-            )?;
+            questions
+                .ask("asking for administrators", answers.ask(questions.client, asked, &names))?;
         }
         if !answers.holders.is_empty() {
             answers.holders.spread(inquiry.links(&all_input_rows)?);
@@ -138,6 +154,7 @@ impl Administrators {
         };
         let mut unknown = 0;
         let mut judge = |row: RowLoss| match answers.holders.hit(&row.loss) {
+            _ if answers.protected.contains(&row.loss.key()) => {}
             Some((user, roles)) => {
                 found.add(user, &roles, &row, &sources.files[row.file].1);
             }
@@ -300,7 +317,7 @@ impl Answers {
         &mut self,
         client: &Client,
         asked: &AskedAbout,
-        protected: &Protected,
+        names: &ProtectedNames<'_>,
     ) -> Result<(), ImportError> {
         self.fixed = self.ask_roles(client, FIXED_ROLES.map(str::to_owned)).await?;
         for Inquired { name, domain: asked_domain, adobe, row } in &asked.people {
@@ -320,16 +337,16 @@ impl Answers {
                     if let Some(user) = &user {
                         self.probed.add_found(name, asked_domain, *adobe, user);
                     }
-                    user.iter().try_for_each(|user| {
-                        self.take(
-                            &(name.clone(), asked_domain.clone()),
-                            user,
-                            row.as_ref(),
-                            protected,
-                        )
-                    })?;
+                    if let Some(user) = &user {
+                        let asked = (name.clone(), asked_domain.clone());
+                        self.take(asked, user, row.as_ref(), names.protected);
+                    }
                 }
                 Err(error @ ApiError::Credentials(_)) => return Err(error.into()),
+                Err(error) if names.are_unknown() => {
+                    let what = format!("the user `{name}`");
+                    return Err(ProtectError::not_fetched(what, error).into());
+                }
                 Err(error) => {
                     // If the server does not answer one question, it will not answer a hundred.
                     self.trouble = Some(error);
@@ -372,25 +389,17 @@ impl Answers {
     /// be protected.
     fn take(
         &mut self,
-        asked: &UserSpelling,
+        asked: UserSpelling,
         user: &ApiUser,
         row: Option<&RowLoss>,
         protected: &Protected,
-    ) -> Result<(), ImportError> {
+    ) {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let names = [
-            (text(&user.email), String::new()),
-            (text(&user.username), text(&user.domain)),
-            asked.clone(),
-        ];
-        if let (Some(row), Some(line)) = (row, protected.line_of_any(&names[..2])) {
-            return Err(GuardError::Protected {
-                row: row.row,
-                asked: asked.0.clone(),
-                other: names[0].0.clone(),
-                line: line.to_owned(),
-            }
-            .into());
+        let names =
+            [(text(&user.email), String::new()), (text(&user.username), text(&user.domain)), asked];
+        if let Some(row) = row.filter(|_| protected.line_of_any(&names[..2]).is_some()) {
+            self.protected.insert(row.loss.key());
+            return;
         }
         self.holders.add(
             &names,
@@ -399,6 +408,5 @@ impl Answers {
                 .map(String::as_str)
                 .filter(|name| crate::change::is_administrative(name)),
         );
-        Ok(())
     }
 }

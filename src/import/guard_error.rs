@@ -27,11 +27,6 @@ pub(crate) enum GuardError {
         unknown_words(*rows)
     )]
     AdministratorsUnknown { rows: u64, why: RolesUnanswered },
-    #[error(
-        "row {row}: `{asked}` is {other} on the server, who is protected by `{line}`: nothing was \
-         sent. Remove the row, or change the list"
-    )]
-    Protected { row: u64, asked: String, other: String, line: String },
     #[error("{0}: nothing was sent")]
     NotConfirmed(DeletesToConfirm),
 }

@@ -11,6 +11,7 @@ pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod difference;
 pub(crate) mod earlier_effects;
+mod earlier_renames;
 pub(crate) mod earlier_run;
 pub(crate) mod error;
 pub(crate) mod exact_groups;

@@ -2,13 +2,12 @@
 //! list of the organization, the rows of all files, and the server, which is asked who is in a
 //! group and which other names a user has.
 
-use crate::change::Change;
 use crate::execute::{
     GroupRemovals, InputRows, Links, NameHash, Protected, ProtectedName, links, spelled, takings,
 };
 use crate::import::access::Access;
 use crate::import::baseline::{FRESH, age};
-use crate::import::connection::Connection;
+use crate::import::earlier_renames::EarlierRenames;
 use crate::import::error::ImportError;
 use crate::import::first_questions::{MOST_PROBES, is_sure};
 use crate::import::groups::shortened;
@@ -23,9 +22,7 @@ use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::organization::{Coverage, Organization};
 use crate::reconcile::UserSpelling;
-use crate::snapshot::{SnapshotStore, each_confirmed};
 use crate::umapi::{ApiError, ApiUser, GroupMember};
-use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -56,22 +53,12 @@ pub(crate) fn complete<'s>(
     reporter: &dyn ImportReporter,
     connect: impl FnOnce() -> Result<MemberServer<'s>, ImportError>,
 ) -> Result<(), ImportError> {
-    let Some(mut protected) = inputs
-        .first()
-        .map(|input| Protected::clone(&input.protected))
-        .filter(|list| !list.is_empty())
-    else {
-        return Ok(());
-    };
+    let Some(protected) = listed(inputs.first().map(|input| &**input)) else { return Ok(()) };
     let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
-    let unknown = unknown(&protected, &all_input_rows, organization, exact_groups)?;
+    let Known { mut protected, links, given } = Known::before(protected, &all_input_rows, access)?;
+    let unknown = unknown(&protected, &given, &all_input_rows, organization, exact_groups)?;
     if unknown.questions() > 0 {
         ask(&mut protected, &unknown, &connect()?, reporter)?;
-    }
-    let mut links = links(&all_input_rows, |name| protected.has_name(name))?;
-    if let Some(store) = access.and_then(notes) {
-        links.add(noted_renames(&store)?);
-        links = links.finish();
     }
     protected.extend(organization, &links);
     let protected = Arc::new(protected);
@@ -81,35 +68,35 @@ pub(crate) fn complete<'s>(
     Ok(())
 }
 
-/// Returns the records of imports from this computer about the configured organization.
-fn notes(access: &Access) -> Option<SnapshotStore> {
-    let (organization, host) = Connection::place_if_set(access).ok()??;
-    Some(SnapshotStore::open(access.state_dir()?, &organization, &host))
+/// Returns the list of protected names, if there is one.
+fn listed(first: Option<&InputFile>) -> Option<&Protected> {
+    first.map(|input| &*input.protected).filter(|list| !list.is_empty())
 }
 
-/// Returns the renames by imports from this computer: a user who was protected under the old name
-/// still is.
-fn noted_renames(store: &SnapshotStore) -> Result<Links, ImportError> {
-    let mut links = Links::default();
-    each_confirmed(store, Timestamp::now(), |change| match change {
-        Change::User(user) => {
-            let Some(update) = &user.update else { return };
-            let domain = user.domain.as_deref().unwrap_or_default();
-            let old = (user.user.to_string(), domain.to_owned());
-            if let Some(email) = &update.email {
-                links.renamed(&old, &(email.to_string(), String::new()));
-            }
-            if let Some(username) = &update.username {
-                links.renamed(&old, &(username.to_string(), domain.to_owned()));
-            }
-        }
-        Change::Group(group) => {
-            if let Some(new) = group.update.as_ref().and_then(|update| update.name.as_deref()) {
-                links.renamed_group(&group.group, new);
-            }
-        }
-    })?;
-    Ok(links)
+/// What is known before the server is asked.
+struct Known {
+    /// The list, with the names that rows and earlier imports give to protected people and groups:
+    /// the server's answers are about people as they are called now.
+    protected: Protected,
+    /// The names that rows and earlier imports give to one user or group.
+    links: Links,
+    /// The addresses that earlier imports have given to protected people.
+    given: Vec<ProtectedName>,
+}
+
+impl Known {
+    fn before(
+        protected: &Protected,
+        all_input_rows: &[InputRows<'_>],
+        access: Option<&Access>,
+    ) -> Result<Self, ImportError> {
+        let mut protected = protected.clone();
+        let mut renames = EarlierRenames::read(access)?;
+        let links = renames.beside(links(all_input_rows, |name| protected.has_name(name))?);
+        protected.extend(None, &links);
+        let given = renames.addresses_of(&protected);
+        Ok(Self { protected, links, given })
+    }
 }
 
 /// Returns how many questions an import of these files asks about groups with protected members,
@@ -119,14 +106,12 @@ pub(crate) fn questions(
     inputs: &[InputFile],
     organization: Option<&Organization>,
     exact_groups: bool,
+    access: &Access,
 ) -> Result<u64, ImportError> {
-    let Some(protected) =
-        inputs.first().map(|input| &input.protected).filter(|list| !list.is_empty())
-    else {
-        return Ok(0);
-    };
+    let Some(protected) = listed(inputs.first()) else { return Ok(0) };
     let all_input_rows: Vec<_> = inputs.iter().map(InputFile::input_rows).collect();
-    Ok(unknown(protected, &all_input_rows, organization, exact_groups)?.questions())
+    let Known { protected, given, .. } = Known::before(protected, &all_input_rows, Some(access))?;
+    Ok(unknown(&protected, &given, &all_input_rows, organization, exact_groups)?.questions())
 }
 
 /// Groups whose members are unknown, and people whose other names are unknown.
@@ -169,6 +154,7 @@ impl Unknown {
 /// Returns what must be found out about groups and people; nothing if the rows remove nothing.
 fn unknown(
     protected: &Protected,
+    given: &[ProtectedName],
     all_input_rows: &[InputRows<'_>],
     organization: Option<&Organization>,
     exact_groups: bool,
@@ -181,22 +167,22 @@ fn unknown(
         .filter(|all| all.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS) && age(all) < FRESH);
     let deleted = deleted_groups(&takings, list)?;
     let groups = unknown_members(protected, list);
-    let tells_names = organization.is_some_and(|all| {
-        all.shows(Coverage::EVERYBODY | Coverage::EMAILS | Coverage::USERNAMES) && age(all) < FRESH
-    });
-    if tells_names {
+    if tells_names(organization) {
         return Ok(Unknown { groups, deleted, ..Unknown::default() });
     }
     let emails = emails_to_ask(&takings, all_input_rows, organization)?;
     let losing = LosingPeople { by_username: takings.by_username, emails: &emails };
-    let people = PeopleQuestions::choose(protected, &losing)
+    let people = PeopleQuestions::choose(protected, given, &losing)
         .map_err(|TooManyAddresses| ProtectError::TooManyAddresses { most: MOST_PEOPLE })?;
-    let (listed, usernames) = protected.lines_by_kind();
-    let lines = match (people.listed.is_empty(), people.named.is_empty()) {
-        (false, true) => listed.len() + people.perhaps_groups.len(),
-        _ => listed.len() + usernames.len(),
-    };
-    Ok(Unknown { groups, deleted, people, lines: lines as u64 })
+    let lines = people.lines(protected) as u64;
+    Ok(Unknown { groups, deleted, people, lines })
+}
+
+/// Whether a list shows all names of all users, so that the server need not be asked for them.
+pub(super) fn tells_names(list: Option<&Organization>) -> bool {
+    list.is_some_and(|all| {
+        all.shows(Coverage::EVERYBODY | Coverage::EMAILS | Coverage::USERNAMES) && age(all) < FRESH
+    })
 }
 
 /// Returns the addresses of the people from whom rows remove something, with the further ones that

@@ -10,7 +10,8 @@ pub(super) const MOST_PEOPLE: usize = 100;
 /// The questions about people that an import asks, because no list shows their names.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct PeopleQuestions {
-    /// Email addresses on the list, to ask for the usernames of these people.
+    /// Email addresses on the list, and those that earlier imports have given to people on it, to
+    /// ask for the usernames of these people.
     pub(super) listed: Vec<ProtectedName>,
     /// Addresses in rows, to ask for the usernames of these people, one of which may be on the
     /// list.
@@ -40,12 +41,15 @@ impl PeopleQuestions {
     /// A row that names a user by username may mean an address on the list: only that address can
     /// be asked about. A row that names a user by an address may mean a username on the list: a
     /// username without its domain cannot be asked about, so the address is. If two addresses
-    /// belong to one user, one of them is asked about.
+    /// belong to one user, one of them is asked about. `given` are the addresses that earlier
+    /// imports have given to people on the list.
     pub(super) fn choose(
         protected: &Protected,
+        given: &[ProtectedName],
         losing: &LosingPeople<'_>,
     ) -> Result<Self, TooManyAddresses> {
-        let (listed, usernames) = protected.lines_by_kind();
+        let (mut listed, usernames) = protected.lines_by_kind();
+        listed.extend_from_slice(given);
         let mut chosen = Self::default();
         if losing.by_username {
             if listed.len() > MOST_PEOPLE {
@@ -73,6 +77,17 @@ impl PeopleQuestions {
     pub(super) fn number(&self) -> usize {
         self.listed.len() + self.named.len() + self.perhaps_groups.len()
     }
+
+    /// Returns the number of lines of the list that may be another name of a user in the rows.
+    pub(super) fn lines(&self, protected: &Protected) -> usize {
+        let (listed, usernames) = protected.lines_by_kind();
+        let asked = self.listed.iter().chain(&self.perhaps_groups);
+        let all: BTreeSet<u32> = match self.named.is_empty() {
+            true => asked.map(|name| name.line).collect(),
+            false => listed.iter().chain(&usernames).map(|name| name.line).collect(),
+        };
+        all.len()
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +102,7 @@ mod tests {
         let emails = (0..emails).map(|number| format!("u{number}@x.com")).collect();
         let losing = LosingPeople { by_username, emails: &emails };
         let PeopleQuestions { listed, named, perhaps_groups } =
-            PeopleQuestions::choose(&Protected::parse(list), &losing)?;
+            PeopleQuestions::choose(&Protected::parse(list), &[], &losing)?;
         Ok([listed.len(), named.len(), perhaps_groups.len()])
     }
 

@@ -319,17 +319,29 @@ fn many_leavers_are_compared_with_the_stored_list() {
     assert!(sent.status == 0 && sent.stderr.contains("; other roles are known from "), "{sent:?}");
 }
 
-/// The server knows a protected person under a name that no row gives.
+/// The server knows a protected person under a name that no row gives: only her row is refused.
 #[test]
 fn protected_person_is_found_by_what_the_server_says() {
     let world = world();
     let many: String = (0..100).map(|number| format!("nobody{number}\n")).collect();
     world.write("protect.txt", many + "chief\n");
-    let rows = HEAD.to_owned() + "delete,root@x.com,,,,,,\n";
-    let run = world.import("a.csv", rows, &["--protect", "protect.txt", "--allow-admins"]);
-    assert!(
-        run.status == 2 && run.stderr.contains("on the server, who is protected by `chief`"),
-        "{run:?}"
-    );
-    assert_eq!(world.action_requests(), 0);
+    let rows = HEAD.to_owned() + "delete,root@x.com,,,,,,\ndelete,nobody@x.com,,,,,,\n";
+    for more in [&["--allow-admins"][..], &[]] {
+        let flags = ["--protect", "protect.txt", "--fresh"];
+        let run = world.import("a.csv", rows.clone(), &[&flags, more].concat());
+        assert_eq!(
+            (run.status, world.outcomes("a.results.csv")),
+            (
+                1,
+                vec![
+                    "invalid invalid.email.protected".to_owned(),
+                    "unchanged unchanged.not_there".to_owned()
+                ]
+            ),
+            "{run:?}"
+        );
+        let message = &world.rows("a.results.csv")[0]["umbulk_message"];
+        assert!(message.contains("on the server, who is protected by `chief`"), "{message}");
+        assert!(world.groups_of("root@x.com").is_some());
+    }
 }

@@ -92,6 +92,7 @@ fn count(
             inputs,
             lists.compared_organization(),
             exact_groups,
+            access,
         )?);
         if lists.stored.is_some() {
             *questions += QuestionCount::exactly(outdated::questions(inputs)?);

@@ -31,7 +31,6 @@ pub(super) fn error_words(error: &GuardError) -> String {
             unknown_words(*rows),
             unanswered_words(why)
         ),
-        GuardError::Protected { .. } => error.to_string(),
         GuardError::NotConfirmed(deletes) => {
             format!("{}: nothing was sent. If that is intended, use --yes", deletes_words(deletes))
         }

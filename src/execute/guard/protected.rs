@@ -361,7 +361,7 @@ impl Protected {
     }
 
     /// Returns the line that protects a user.
-    fn user(&self, name: &str, domain: &str) -> Option<u32> {
+    pub(crate) fn user(&self, name: &str, domain: &str) -> Option<u32> {
         if name.is_empty() {
             return None;
         }

@@ -1,0 +1,94 @@
+//! The renames that finished imports from this computer have confirmed: a user who was protected
+//! under the old name still is.
+
+use crate::change::{Change, UpdateUser, UserChange};
+use crate::execute::{Links, Protected, ProtectedName};
+use crate::import::access::Access;
+use crate::import::connection::Connection;
+use crate::import::error::ImportError;
+use crate::reconcile::UserSpelling;
+use crate::snapshot::{SnapshotStore, each_confirmed};
+use jiff::Timestamp;
+
+/// These renames, and the names that they have given.
+#[derive(Debug, Default)]
+pub(super) struct EarlierRenames {
+    links: Links,
+    addresses: Vec<String>,
+}
+
+impl EarlierRenames {
+    /// Reads the renames of all imports about the configured organization that have finished,
+    /// whatever the clock says: it may have been set back since.
+    pub(super) fn read(access: Option<&Access>) -> Result<Self, ImportError> {
+        let mut all = Self::default();
+        if let Some(store) = access.and_then(records) {
+            each_confirmed(&store, Timestamp::MAX, |change| all.take(change))?;
+        }
+        Ok(all)
+    }
+
+    fn take(&mut self, change: &Change<'_>) {
+        match change {
+            Change::User(user) => {
+                let Some(update) = &user.update else { return };
+                let domain = user.domain.as_deref().unwrap_or_default();
+                let old = (user.user.to_string(), domain.to_owned());
+                for new in new_names(user, update) {
+                    self.links.renamed(&old, &new);
+                }
+                self.addresses.extend(update.email.iter().map(ToString::to_string));
+            }
+            Change::Group(group) => {
+                if let Some(new) = group.update.as_ref().and_then(|update| update.name.as_deref()) {
+                    self.links.renamed_group(&group.group, new);
+                }
+            }
+        }
+    }
+
+    /// Returns the names that the rows give to one user, and those that the renames have given.
+    pub(super) fn beside(&mut self, mut rows: Links) -> Links {
+        rows.add(std::mem::take(&mut self.links));
+        rows.finish()
+    }
+
+    /// Returns the addresses that they have given to protected people and that are not on the list
+    /// themselves.
+    pub(super) fn addresses_of(&self, protected: &Protected) -> Vec<ProtectedName> {
+        let (listed, _) = protected.lines_by_kind();
+        let mut given: Vec<ProtectedName> = Vec::new();
+        for address in &self.addresses {
+            let is_known = |known: &ProtectedName| known.name.eq_ignore_ascii_case(address);
+            let line = protected.user(address, "");
+            if let Some(line) = line.filter(|_| !listed.iter().chain(&given).any(is_known)) {
+                given.push(ProtectedName { line, name: address.clone() });
+            }
+        }
+        given
+    }
+}
+
+/// Returns the records of imports from this computer about the configured organization.
+fn records(access: &Access) -> Option<SnapshotStore> {
+    let (organization, host) = Connection::place_if_set(access).ok()??;
+    Some(SnapshotStore::open(access.state_dir()?, &organization, &host))
+}
+
+/// Returns the new names of a user. If the domain of the username is unknown, it may be that of any
+/// address.
+fn new_names(user: &UserChange<'_>, update: &UpdateUser<'_>) -> Vec<UserSpelling> {
+    let email = update.email.as_deref();
+    let mut names: Vec<UserSpelling> =
+        email.map(|email| (email.to_owned(), String::new())).into_iter().collect();
+    let Some(username) = update.username.as_deref() else { return names };
+    let domains: Vec<&str> = match user.domain.as_deref().filter(|domain| !domain.is_empty()) {
+        Some(domain) => vec![domain],
+        None => {
+            let addresses = [Some(&*user.user), email].into_iter().flatten();
+            addresses.filter_map(|name| name.rsplit_once('@')).map(|(_, domain)| domain).collect()
+        }
+    };
+    names.extend(domains.into_iter().map(|domain| (username.to_owned(), domain.to_owned())));
+    names
+}
