@@ -246,16 +246,14 @@ mod tests {
     #[test]
     fn run_of_the_future_is_unknown() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
-        let (names, line) = add("ann@x.com", "A", 120);
+        let store = store(&folder);
         let future = Timestamp::now().as_second() + 3600;
         let file = SentRecord::of(&store, "run");
-        for uncertain in [&[][..], &names] {
-            file.begin(&names, Duration::ZERO, at(future)).unwrap();
-            assert_eq!(shown(&store, 100, future - 3600), (false, names.clone()));
-            file.end((&names, uncertain), &mut line.as_slice(), Duration::ZERO, at(future + 9))
-                .unwrap();
-            assert_eq!(shown(&store, 100, future - 3600), (false, names.clone()));
+        for confirmed in [Some(120), None] {
+            begin(&file, &[(0, ANN)], future);
+            assert_eq!(shown(&store, 100, future - 3600), (false, names(ANN)));
+            end(&file, &[(0, ANN, confirmed)], 0, future + 9);
+            assert_eq!(shown(&store, 100, future - 3600), (false, names(ANN)));
         }
     }
 
