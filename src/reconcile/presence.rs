@@ -264,23 +264,24 @@ impl GroupPresence {
         change: &Change<'_>,
         column: impl Fn(&str, GroupUse) -> &'static str,
     ) -> Option<Problem> {
-        let (mut found, mut next) = (None, None);
+        let mut found = None;
         each_needed_group(change, |name, how| {
-            let absence = asked_group(name).and_then(|asked| self.absence(row, asked));
-            match (&found, absence) {
-                (None, Some(absence)) => found = Some((name, how, absence)),
-                (Some((_, first, _)), absence) if next.is_none() => {
-                    next = Some(absence.filter(|_| how == *first).map(|_| name));
-                }
-                _ => {}
+            if found.is_none()
+                && let Some(absence) = self.absence_of(row, name)
+            {
+                found = Some((name, how, absence));
             }
         });
         let (name, how, absence) = found?;
         let mut advice = self.advice(&absence, name);
-        let one_name = next.flatten().map(|next| format!("{name}, {next}"));
-        if let Some(one) = one_name.filter(|one| self.may_be_one_name(&absence, one)) {
-            let written = serde_json::json!([one]);
-            advice.push_str(&format!(". If `{one}` is one name, write {written}"));
+        let mut names = Vec::new();
+        each_needed_group(change, |other, other_how| {
+            if column(other, other_how) == column(name, how) {
+                names.push(other);
+            }
+        });
+        if let Some(words) = self.one_name_words(row, &absence, name, &names) {
+            advice.push_str(&words);
         }
         Some(Problem {
             field: column(name, how),
@@ -291,14 +292,31 @@ impl GroupPresence {
         })
     }
 
-    /// Whether two names that do not exist may be one that contains a comma: a group is called so, or
-    /// the names of groups are unknown.
-    fn may_be_one_name(&self, absence: &Absence<'_>, one: &str) -> bool {
-        match absence {
-            Absence::Unknown { near: Some(near) } => same_name(near, one),
+    /// What to write if a name and the next one of its column, which do not exist, are one name that
+    /// contains a comma: a group is called so, or the names of groups are unknown.
+    fn one_name_words(
+        &self,
+        row: u32,
+        absence: &Absence<'_>,
+        name: &str,
+        names: &[&str],
+    ) -> Option<String> {
+        let at = names.iter().position(|other| *other == name)?;
+        let next = names.get(at + 1).filter(|next| self.absence_of(row, next).is_some())?;
+        let one = format!("{name}, {next}");
+        let may_be_one = match absence {
+            Absence::Unknown { near: Some(near) } => same_name(near, &one),
             Absence::Unknown { near: None } => !self.no_names.is_empty(),
             Absence::Gone { .. } => false,
-        }
+        };
+        let list = [&names[..at], &[one.as_str()], &names[at + 2..]].concat();
+        let cell = serde_json::json!(list);
+        may_be_one.then(|| format!(". If `{one}` is one name, write the cell as {cell}"))
+    }
+
+    /// Why a group or role does not exist for a row.
+    fn absence_of(&self, row: u32, name: &str) -> Option<Absence<'_>> {
+        self.absence(row, asked_group(name)?)
     }
 
     /// Returns why a group does not exist for a row; `None` if it does, as far as known.

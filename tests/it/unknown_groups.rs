@@ -801,13 +801,16 @@ fn group_that_only_the_list_shows_is_not_invalid() {
 /// One group whose name contains a comma, written as it is called.
 #[test]
 fn name_with_a_comma_is_told_how_to_be_written() {
-    let world = World::with_groups(&["Smith, Jones & Co"]);
-    let run = world.import("a.csv", creates(1, |_| "Smith, Jones & Co".to_owned()), &[]);
+    let world = World::with_groups(&["Smith, Jones & Co", "Design"]);
+    let run = world.import("a.csv", creates(1, |_| "Smith, Jones & Co,Design".to_owned()), &[]);
     assert_eq!((run.status, world.action_requests()), (1, 0), "{run:?}");
     let message = world.rows("a.results.csv")[0]["umbulk_message"].clone();
-    let (_, advised) = message.split_once("is one name, write ").unwrap();
+    let (_, advised) = message.split_once("is one name, write the cell as ").unwrap();
     let advised = advised.replace('"', "\"\"");
     let run = world.import("b.csv", creates(1, |_| advised.clone()), &[]);
     assert_eq!(run.status, 0, "{message} {run:?}");
-    assert_eq!(world.groups_of("u0@example.com"), Some(vec!["Smith, Jones & Co".to_owned()]));
+    assert_eq!(
+        world.groups_of("u0@example.com"),
+        Some(["Design", "Smith, Jones & Co"].map(str::to_owned).to_vec())
+    );
 }
