@@ -11,6 +11,7 @@ use crate::execute::OutcomeStatus;
 use crate::fs::{Lock, OsText};
 use crate::import::Exit;
 use crate::import::journal_place::{all_journals, journals_of, lock_path};
+use crate::import::portions::leaves_rows;
 use crate::journal::{Journal, RecoveredState, RunInfo, explained_requests};
 use crate::number::{count_thousands, thousands};
 use crate::plan::Estimate;
@@ -107,6 +108,9 @@ struct JournalFacts {
     /// The results file, according to the journal.
     #[serde(serialize_with = "OsText::serialize_lossy")]
     results: PathBuf,
+    /// Whether all starts of the run have finished, but were not about all rows.
+    #[serde(skip)]
+    leaves_rows: bool,
     /// The next command, from the words in the journal: it continues an interrupted run, or starts
     /// over if the input has changed.
     next: Option<String>,
@@ -139,6 +143,7 @@ impl JournalFacts {
         } else {
             None
         };
+        let leaves_rows = leaves_rows(&run_info, &recovered, about.rows);
         let next = (state == WorkState::Interrupted).then(|| next(&run_info, input)).flatten();
         let requests = recovered.requests_sent();
         let pause = recovered.pause.filter(|pause| pause.until > Timestamp::now());
@@ -165,6 +170,7 @@ impl JournalFacts {
             pause_until,
             pause_why,
             input,
+            leaves_rows,
             results: run_info.folder.as_path().join(run_info.results.as_path()),
             next,
         }))
@@ -276,7 +282,9 @@ impl JournalFacts {
             }
             (WorkState::Interrupted, _) => "interrupted".to_owned(),
             (WorkState::Finished, at) => {
-                at.map_or_else(|| "finished".to_owned(), |at| format!("finished {}", time(at)))
+                let part = if self.leaves_rows { " with a part of the rows" } else { "" };
+                let at = at.map(|at| format!(" {}", time(at))).unwrap_or_default();
+                format!("finished{part}{at}")
             }
         }
     }

@@ -31,6 +31,7 @@ use crate::import::missing::{self, MissingList};
 use crate::import::outdated;
 use crate::import::outputs::{output_paths, prepare_places};
 use crate::import::places::check_outputs;
+use crate::import::portions::check_open_rows;
 use crate::import::protect;
 use crate::import::protect_error::ProtectAdvice;
 use crate::import::rehearsal::DryRun;
@@ -64,6 +65,7 @@ pub(crate) fn import(
     };
     pipeline.check()?;
     let mut inputs = pipeline.open()?;
+    check_open_rows(config, &inputs)?;
     wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
     let config = &keep_pauses(config);
     let pipeline = Pipeline { config, ..pipeline };

@@ -5,10 +5,16 @@ use crate::change::RowEffect;
 use crate::execute::{
     InputRows, Outcome, OutcomeStatus, OvertakenRow, RowRange, RowTurn, rows_overtaken,
 };
+use crate::fs::Lock;
+use crate::import::config::ImportConfig;
+use crate::import::connection::Connection;
 use crate::import::error::ImportError;
+use crate::import::input_file::InputFile;
+use crate::import::journal_place::{journal_path, lock_path};
+use crate::import::outputs::output_paths;
 use crate::import::resume_error::ResumeError;
 use crate::import::stored_config::StoredConfig;
-use crate::journal::{Journal, RecoveredState, RowProgress, RunInfo};
+use crate::journal::{Journal, JournalError, RecoveredState, RowProgress, RunInfo};
 use crate::plan::{Halfway, Plan};
 use std::collections::{BTreeSet, HashSet};
 
@@ -45,6 +51,72 @@ pub(crate) fn leaves_rows(run_info: &RunInfo, recovered: &RecoveredState, rows: 
     recovered.finished.is_some() && recovered.requests > 0 && !ends_whole(run_info, rows.into())
 }
 
+/// Refuses a start that leaves out a row whose result is not known, before it waits for anything.
+///
+/// # Errors
+/// Then, and when a file or a journal cannot be read.
+pub(crate) fn check_open_rows(
+    config: &ImportConfig,
+    inputs: &[InputFile],
+) -> Result<(), ImportError> {
+    let place = Connection::place_if_set(&config.connect.access);
+    let (Ok(Some((organization, _))), Some(rows)) = (place, &config.read.rows) else {
+        return Ok(());
+    };
+    if config.fresh || !config.is_real() {
+        return Ok(());
+    }
+    for (path, input) in config.files.iter().zip(inputs) {
+        let place = journal_path(path, &output_paths(config, path).results, &organization);
+        // Whatever is wrong with a journal is said when it is opened to be written.
+        let Ok(Some(journal)) = Journal::open_read_only(&place) else { continue };
+        let (Ok(about), Ok(recovered)) = (journal.about(), journal.recovered()) else { continue };
+        if Lock::is_held(&lock_path(&place)) || about.input != input.table.fingerprint()? {
+            continue;
+        }
+        let RowsSoFar { open, .. } = RowsSoFar::read(&journal, &recovered)?;
+        check_open(input.table.name(), Some(rows), &open)?;
+    }
+    Ok(())
+}
+
+/// Refuses to leave out an open row.
+fn check_open(
+    file: &str,
+    chosen: Option<&RowRange>,
+    open: &BTreeSet<u32>,
+) -> Result<(), ResumeError> {
+    let Some(chosen) = chosen else { return Ok(()) };
+    let mut left_out =
+        open.iter().map(|row| u64::from(*row) + 1).filter(|row| !chosen.contains(*row)).peekable();
+    let Some(row) = left_out.peek().copied() else { return Ok(()) };
+    let parts = chosen.parts().iter().copied();
+    let rows = RowRange::of(parts.chain(left_out.map(|row| (row, row))));
+    Err(ResumeError::OpenRowLeftOut { file: file.to_owned(), row, rows })
+}
+
+/// The rows of a run, from 0, after its earlier starts.
+struct RowsSoFar {
+    /// Rows with an outcome.
+    completed: HashSet<u32>,
+    /// Those that may have changed something, or found it as they want it.
+    sent: HashSet<u32>,
+    /// Rows without an outcome of which something was sent or done.
+    open: BTreeSet<u32>,
+}
+
+impl RowsSoFar {
+    fn read(journal: &Journal, recovered: &RecoveredState) -> Result<Self, JournalError> {
+        let (mut completed, mut sent) = (HashSet::new(), HashSet::new());
+        journal.outcomes(|row, outcome| {
+            completed.insert(row);
+            sent.extend(perhaps_done(&outcome).then_some(row));
+        })?;
+        let open = begun(recovered).filter(|row| !completed.contains(row)).collect();
+        Ok(Self { completed, sent, open })
+    }
+}
+
 /// The start of a run that an earlier one has begun.
 pub(crate) struct NextStart<'r> {
     pub(crate) input_rows: InputRows<'r>,
@@ -61,22 +133,10 @@ impl NextStart<'_> {
     /// # Errors
     /// Then, and when a file or the journal cannot be read.
     pub(crate) fn check(&self) -> Result<(), ImportError> {
-        let (mut completed, mut sent) = (HashSet::new(), HashSet::new());
-        self.journal.outcomes(|row, outcome| {
-            completed.insert(row);
-            sent.extend(perhaps_done(&outcome).then_some(row));
-        })?;
-        let open: BTreeSet<u32> =
-            begun(self.recovered).filter(|row| !completed.contains(row)).collect();
-        let chosen = self.input_rows.range.cloned().unwrap_or_else(RowRange::all);
-        let left_out: Vec<u64> = open.iter().map(|row| u64::from(*row) + 1).collect();
-        let mut left_out = left_out.into_iter().filter(|row| !chosen.contains(*row)).peekable();
-        let file = || self.input_rows.table.name().to_owned();
-        if let Some(row) = left_out.peek().copied() {
-            let parts = chosen.parts().iter().copied();
-            let rows = RowRange::of(parts.chain(left_out.map(|row| (row, row))));
-            return Err(ResumeError::OpenRowLeftOut { file: file(), row, rows }.into());
-        }
+        let file = self.input_rows.table.name();
+        let RowsSoFar { completed, mut sent, open } =
+            RowsSoFar::read(self.journal, self.recovered)?;
+        check_open(file, self.input_rows.range, &open)?;
         sent.extend(&open);
         let overtaken = self.overtaken(&completed, &sent)?;
         let Some(first) = overtaken.iter().min_by_key(|overtaken| overtaken.row) else {
@@ -90,7 +150,7 @@ impl NextStart<'_> {
         let others = Some(RowRange::of(others))
             .filter(|others| (1..=MOST_PARTS).contains(&others.parts().len()));
         let (row, by) = (u64::from(first.row) + 1, u64::from(first.by) + 1);
-        Err(ResumeError::RowOvertaken { file: file(), row, by, others }.into())
+        Err(ResumeError::RowOvertaken { file: file.to_owned(), row, by, others }.into())
     }
 
     /// Returns the rows that this start would send after later ones about the same user or group.

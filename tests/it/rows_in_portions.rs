@@ -65,6 +65,7 @@ fn portion_without_an_open_row_is_refused() {
             other.stderr.contains("row 1 was sent") && other.stderr.contains("--rows 1-2"),
             "{other:?}"
         );
+        assert!(!other.stderr.contains("waiting"), "{other:?}");
         // Everything that is shown says the same.
         world.umbulk(&["results", "a.csv"]);
         assert_eq!(world.statuses("a.results.csv")[0], "unknown");
@@ -175,9 +176,12 @@ fn next_portion_with_other_options_is_refused() {
             "{next:?}"
         );
         assert_eq!(world.statuses("a.results.csv"), ["ok", "not_sent", "not_sent"], "{next:?}");
+        let status = |words: &str| world.umbulk(&["status", "a.csv"]).stdout.contains(words);
+        assert!(status("finished with a part of the rows"));
         assert_eq!(imported(&world, &["--rows", "2"]).status, 0);
         let whole = imported(&world, &[]);
         assert_eq!(world.statuses("a.results.csv"), ["ok"; 3], "{whole:?}");
+        assert!(status("finished ") && !status("with a part"));
         assert!(is_there(&world));
         // Now the run is finished.
         let new = imported(&world, &[&["--rows", "3"][..], more].concat());

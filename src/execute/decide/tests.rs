@@ -473,6 +473,23 @@ fn half_done_and_unclear_commands() {
     assert_eq!(next, Then::GiveUp(reason).at_once());
 }
 
+/// What it did may have been undone by the other import, and a repeat could undo that one.
+#[test]
+fn command_whose_user_another_import_has_changed_is_not_repeated() {
+    let question = || question(Otherwise::LeaveUnknown);
+    let prepared = command(vec![WireStep::Add(groups(&["G"]))]);
+    for result in [ProbeResult::NotDone, ProbeResult::NobodyThere, ProbeResult::OnlyCreated] {
+        let next = probed(&prepared, question(), result);
+        assert_eq!((code(&next), next.learned.len()), (Some("unknown.no_answer"), 0), "{next:?}");
+        assert!(message(&next).contains("not sent again"), "{next:?}");
+    }
+    let next = probed(&prepared, question(), ProbeResult::Done);
+    assert!(matches!(next.then, Then::FinishAsSeen(_)), "{next:?}");
+    let removal = command(vec![leave()]);
+    let next = probed(&removal, question(), ProbeResult::NobodyThere);
+    assert!(matches!(next.then, Then::NotThere(_)), "{next:?}");
+}
+
 #[test]
 fn probe_without_an_answer_is_asked_again_until_it_is_hopeless() {
     let mut prepared = command(vec![rename()]);
