@@ -75,20 +75,48 @@ fn records(access: &Access) -> Option<SnapshotStore> {
     Some(SnapshotStore::open(access.state_dir()?, &organization, &host))
 }
 
-/// Returns the new names of a user. If the domain of the username is unknown, it may be that of any
-/// address.
+/// Returns the new names of a user. If a row does not give the domain of the username, it may be
+/// that of the old or the new address.
 fn new_names(user: &UserChange<'_>, update: &UpdateUser<'_>) -> Vec<UserSpelling> {
     let email = update.email.as_deref();
-    let mut names: Vec<UserSpelling> =
-        email.map(|email| (email.to_owned(), String::new())).into_iter().collect();
-    let Some(username) = update.username.as_deref() else { return names };
-    let domains: Vec<&str> = match user.domain.as_deref().filter(|domain| !domain.is_empty()) {
-        Some(domain) => vec![domain],
-        None => {
-            let addresses = [Some(&*user.user), email].into_iter().flatten();
-            addresses.filter_map(|name| name.rsplit_once('@')).map(|(_, domain)| domain).collect()
+    let of_address = |name: &'_ str| name.rsplit_once('@').map(|(_, domain)| domain.to_owned());
+    let own = user.domain.as_deref().filter(|domain| !domain.is_empty()).map(str::to_owned);
+    let own = own.or_else(|| of_address(&user.user)).unwrap_or_default();
+    let of_email = email.and_then(of_address).filter(|_| user.domain.is_none());
+    let usernames = update.username.iter().flat_map(|username| {
+        let domains = std::iter::once(own.clone()).chain(of_email.clone());
+        domains.map(|domain| (username.to_string(), domain))
+    });
+    email.map(|email| (email.to_owned(), String::new())).into_iter().chain(usernames).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_username_has_the_domain_of_the_row_or_of_an_address() {
+        for (user, domain, email, username, expected) in [
+            ("a@x.com", None, Some("b@y.com"), None, "b@y.com/"),
+            ("a@x.com", None, Some("b@y.com"), Some("n"), "b@y.com/ n/x.com n/y.com"),
+            ("a@x.com", None, None, Some("n"), "n/x.com"),
+            ("m", Some("z.com"), Some("b@y.com"), Some("n"), "b@y.com/ n/z.com"),
+            ("m", None, None, Some("n"), "n/"),
+        ] {
+            let change = UserChange {
+                user: user.into(),
+                domain: domain.map(Into::into),
+                ..UserChange::default()
+            };
+            let update = UpdateUser {
+                email: email.map(Into::into),
+                username: username.map(Into::into),
+                ..UpdateUser::default()
+            };
+            let names = new_names(&change, &update);
+            let names: Vec<String> =
+                names.iter().map(|(name, domain)| format!("{name}/{domain}")).collect();
+            assert_eq!(names.join(" "), expected);
         }
-    };
-    names.extend(domains.into_iter().map(|domain| (username.to_owned(), domain.to_owned())));
-    names
+    }
 }

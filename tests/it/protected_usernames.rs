@@ -70,6 +70,13 @@ fn leaver_with_a_protected_username_stays() {
         );
         assert!(world.rows("a.results.csv")[0]["umbulk_message"].contains("protected by `oddu`"));
         assert_eq!(world.groups_of("odd@other.test").unwrap(), ["Lab"]);
+        // A row before gives her another name.
+        let chain =
+            format!("update,odd@other.test,,odd2@other.test,,\n{action},odd2@other.test,,,,\n");
+        let run = import(&world, "oddu\n", &chain, &["--allow-admins"]);
+        assert_eq!(run.status, 1, "{action}: {run:?}");
+        assert!(world.outcomes("a.results.csv")[1].ends_with(".protected"), "{action}: {run:?}");
+        assert_eq!(world.groups_of("odd2@other.test").unwrap(), ["Lab"]);
     }
 }
 
