@@ -3,7 +3,7 @@
 
 use crate::clock::wall_clock;
 use crate::execute::{
-    conflict_index, ignored_rows, keepers, referenced_users, renames_perhaps_done,
+    InputRows, conflict_index, ignored_rows, keepers, referenced_users, renames_perhaps_done,
 };
 use crate::export::ListKind;
 use crate::import::baseline_error::{BaselineError, Objection};
@@ -331,8 +331,11 @@ pub(crate) fn compare(
     }
     let near: Arc<NearBudget> = Arc::default();
     let managed = config.exact_groups.then(|| Managed::new(&config.manage_groups));
+    // What the rows of another portion change is not as the list shows it, either.
+    let whole_files: Vec<_> =
+        inputs.iter().map(|input| InputRows { range: None, ..input.input_rows() }).collect();
     let conflict_index = Arc::new(
-        conflict_index(&all_input_rows, organization)?
+        conflict_index(&whole_files, organization)?
             .with_recently_changed(&loaded_baseline.recently_changed, organization),
     );
     for input in inputs.iter_mut() {

@@ -224,3 +224,23 @@ fn next_portion_is_compared_with_the_list_of_the_first() {
     assert_eq!(next.status, 0, "{next:?}");
     assert_eq!(world.statuses("a.results.csv")[2..], ["ok", "ok"], "{next:?}");
 }
+
+/// The list shows the organization before the first portion.
+#[test]
+fn next_portion_is_sent_where_the_first_has_changed_what_the_list_shows() {
+    let rows = [
+        (DELETE, "create,ann@example.com,,,Ann,Lee,US,G,\n"),
+        ("remove,ann@example.com,,,,,,G,\n", "add,ann@example.com,,,,,,G,\n"),
+    ];
+    for (first, second) in rows {
+        let world = world();
+        world.write("a.csv", format!("{HEAD}{first}{second}"));
+        for portion in ["1", "2"] {
+            let more = ["--online", "--skip-unchanged", "--rows", portion];
+            let run = imported(&world, &more);
+            assert_eq!(run.status, 0, "{run:?}");
+        }
+        assert_eq!(world.statuses("a.results.csv"), ["ok", "ok"]);
+        assert_eq!(world.groups_of("ann@example.com").unwrap(), ["G"]);
+    }
+}
