@@ -20,6 +20,11 @@ impl RowRange {
         Self(joined)
     }
 
+    /// Returns the range with all rows before it and between its parts.
+    pub(crate) fn with_rows_before(&self) -> Self {
+        Self::of(self.0.iter().map(|(_, last)| (1, *last)))
+    }
+
     /// Returns all rows.
     pub(crate) fn all() -> Self {
         Self(vec![(1, u64::MAX)])
@@ -85,6 +90,7 @@ mod tests {
         let range = RowRange::of([(9, 9), (3, 5), (1, 2), (4, 7), (12, u64::MAX)]);
         assert_eq!(range.to_string(), "1-7,9,12-");
         assert_eq!(range.to_string().parse(), Ok(range.clone()));
+        assert_eq!(RowRange::of([(3, 5), (9, 9)]).with_rows_before().to_string(), "1-9");
         assert!(range.covers(7) && !range.covers(8) && !RowRange::of([(2, 9)]).covers(9));
         assert!(RowRange::all().covers(1 << 40) && RowRange::of([]).covers(0));
     }

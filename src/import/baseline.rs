@@ -3,7 +3,8 @@
 
 use crate::clock::wall_clock;
 use crate::execute::{
-    InputRows, conflict_index, ignored_rows, keepers, referenced_users, renames_perhaps_done,
+    InputRows, RowRange, conflict_index, ignored_rows, keepers, referenced_users,
+    renames_perhaps_done,
 };
 use crate::export::ListKind;
 use crate::import::baseline_error::{BaselineError, Objection};
@@ -331,9 +332,14 @@ pub(crate) fn compare(
     }
     let near: Arc<NearBudget> = Arc::default();
     let managed = config.exact_groups.then(|| Managed::new(&config.manage_groups));
-    // What the rows of another portion change is not as the list shows it, either.
+    // What the rows of an earlier portion have changed is not as the list shows it, either. Later
+    // rows of one file about the same user are never sent before.
+    let is_alone = inputs.len() == 1;
+    let before = inputs.iter().map(|input| input.range.as_ref().filter(|_| is_alone));
+    let before: Vec<_> = before.map(|range| range.map(RowRange::with_rows_before)).collect();
+    let rows = inputs.iter().map(|input| input.input_rows()).zip(&before);
     let whole_files: Vec<_> =
-        inputs.iter().map(|input| InputRows { range: None, ..input.input_rows() }).collect();
+        rows.map(|(rows, before)| InputRows { range: before.as_ref(), ..rows }).collect();
     let conflict_index = Arc::new(
         conflict_index(&whole_files, organization)?
             .with_recently_changed(&loaded_baseline.recently_changed, organization),
