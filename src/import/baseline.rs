@@ -98,7 +98,7 @@ impl BaselineSource<'_> {
         loaded_baseline.bring_in(&since)?;
         loaded_baseline.notes = self.notes(&loaded_baseline)?;
         loaded_baseline.tells_absence = loaded_baseline.organization.content.is_none()
-            || self.file_tells_absence(&loaded_baseline, &since)?;
+            || self.file_tells_absence(&loaded_baseline)?;
         if !loaded_baseline.recently_changed.is_empty() {
             self.reporter.inform(&format!(
                 "note: since {} was fetched, imports from here have sent changes that are not \
@@ -117,28 +117,27 @@ impl BaselineSource<'_> {
         earlier_run: Option<&EarlierRun>,
     ) -> Result<SentSince, ImportError> {
         let at = loaded_baseline.organization.at;
-        let from = if loaded_baseline.list.is_some() {
-            at
-        } else {
-            at.saturating_add(ROUNDED).unwrap_or(at)
-        };
-        self.sent_after(from, loaded_baseline, earlier_run)
+        let since = self.sent_after(at, loaded_baseline, earlier_run)?;
+        Ok(match loaded_baseline.list {
+            Some(_) => since,
+            None => since.clear_from(at.saturating_add(ROUNDED).unwrap_or(at)),
+        })
     }
 
     /// Whether a file shows who did not exist. It must be complete and recent, and no import from
     /// this computer may have ended at the moment of its date.
-    fn file_tells_absence(
-        &self,
-        loaded_baseline: &LoadedBaseline,
-        since: &SentSince,
-    ) -> Result<bool, ImportError> {
+    fn file_tells_absence(&self, loaded_baseline: &LoadedBaseline) -> Result<bool, ImportError> {
         let organization = &loaded_baseline.organization;
         if !organization.shows(Coverage::EVERYBODY) || age(organization) > FRESH {
             return Ok(false);
         }
-        let before = organization.at.checked_sub(ROUNDED).unwrap_or(organization.at);
-        Ok(self.sent_after(before, loaded_baseline, self.earlier_run.as_ref())?.names()
-            == since.names())
+        let at = organization.at;
+        let names = |from| {
+            self.sent_after(from, loaded_baseline, self.earlier_run.as_ref())
+                .map(|sent| sent.names())
+        };
+        let (before, after) = (at.checked_sub(ROUNDED), at.checked_add(ROUNDED));
+        Ok(names(before.unwrap_or(at))? == names(after.unwrap_or(at))?)
     }
 
     /// Returns where imports from this computer record what they have sent.

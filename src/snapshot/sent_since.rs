@@ -16,6 +16,8 @@ pub(crate) struct SentSince {
     record: Option<RecentChanges>,
     runs: Vec<SentRun>,
     from: Timestamp,
+    /// The list may or may not show what was confirmed between `from` and then.
+    clear_from: Timestamp,
     until: Timestamp,
 }
 
@@ -33,7 +35,14 @@ impl SentSince {
         let record = RecentChanges::of(store);
         let mut runs = record.runs(from, until)?;
         runs.retain(|run| but != Some(run.name()));
-        Ok(Self { record: Some(record), runs, from, until })
+        Ok(Self { record: Some(record), runs, from, clear_from: from, until })
+    }
+
+    /// The list was fetched at an unknown time until then: for users who were changed before it, the
+    /// list cannot be used.
+    #[must_use]
+    pub(crate) fn clear_from(self, clear_from: Timestamp) -> Self {
+        Self { clear_from, ..self }
     }
 
     /// Returns all users and groups that the rows of these runs name.
@@ -69,7 +78,9 @@ impl SentSince {
             let mut revision = Revision::of(organization);
             self.each_confirmed(|confirmed| {
                 let names = recently_changed(&confirmed.change);
-                let explained = names.iter().all(|name| !uncertain.contains(name))
+                let is_clear = confirmed.at >= self.clear_from;
+                let explained = is_clear
+                    && names.iter().all(|name| !uncertain.contains(name))
                     && match about {
                         ListedFacts::People => revision.bring_in(confirmed),
                         ListedFacts::Groups => revision.bring_in_groups(confirmed),
@@ -240,6 +251,21 @@ mod tests {
             (shown(&store, 170, 200).1, shown(&store, 190, 200).1),
             (names(ANN), Vec::new())
         );
+    }
+
+    /// The times of files are rounded.
+    #[test]
+    fn change_at_the_unclear_time_of_a_list_is_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        let file = SentRecord::of(&store, "run");
+        begin(&file, &[(0, ANN), (1, BOB)], 110);
+        end(&file, &[(0, ANN, Some(120)), (1, BOB, Some(122))], 0, 130);
+        let mut all = list();
+        let since = SentSince::read(&store, at(119), at(140), None).unwrap().clear_from(at(121));
+        let uncertain = since.bring_into(&mut all, ListedFacts::People).unwrap();
+        let is_in = |user| all.user(user, None, false).is_some_and(|user| user.is_in("A"));
+        assert_eq!((uncertain, is_in(ANN), is_in(BOB)), (names(ANN), false, true));
     }
 
     /// The clock was set back: whether the list shows what the run did is unknown.
