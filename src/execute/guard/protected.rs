@@ -139,8 +139,8 @@ fn flaw_of(line: &str) -> Option<(&'static str, &'static str)> {
 }
 
 impl Protected {
-    /// Reads the text of a list: one name per line, optionally in quotes, or an address as `Name
-    /// <address>`. Blank lines and lines that begin with `#` do not count.
+    /// Reads the text of a list: one name per line, optionally in quotes, or an address as
+    /// `Name <address>`. Blank lines and lines that begin with `#` do not count.
     pub fn parse(text: &str) -> Self {
         let mut all = Self::default();
         lines_of(text).for_each(|(_, line)| all.entry(name_in(line)));
