@@ -33,7 +33,7 @@ pub(crate) fn changed_since(
     let others =
         SentSince::read(&store, from.unwrap_or(Timestamp::MIN), Timestamp::now(), Some(run_id));
     match others {
-        Ok(others) => rows_naming(input.input_rows(), plan, &open, &others.names()),
+        Ok(others) => rows_naming(input.input_rows(), plan, &open, &others.confirmed_names()?),
         Err(_) => Ok(open),
     }
 }

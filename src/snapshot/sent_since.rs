@@ -56,6 +56,18 @@ impl SentSince {
         names
     }
 
+    /// Returns the users and groups that confirmed changes of ended runs are about.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub(crate) fn confirmed_names(&self) -> io::Result<Vec<HashedName>> {
+        let mut names = Vec::new();
+        self.each_confirmed(|confirmed| names.extend(recently_changed(&confirmed.change)))?;
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+
     /// Applies the confirmed changes to a list. Returns the names of the users for whom the list
     /// still cannot be used.
     ///
