@@ -129,6 +129,7 @@ impl History {
         let rows: Vec<&String> = self.rows.iter().flatten().collect();
         let uncertain = people_of_unknown_rows(&rows, wild);
         let groups = uncertain_groups(&rows, wild);
+        let mut given_up: Vec<&str> = Vec::new();
         for (place, row) in rows.iter().enumerate() {
             let ((calm_status, calm_code, calm_words), (status, code, words)) =
                 (&calm.rows[place], &wild.rows[place]);
@@ -216,11 +217,13 @@ impl History {
                 continue;
             }
             // If a gateway refuses the other rows, or nothing else is left to send, an import gives
-            // up soon, and a probe shows that nothing was done: the row fails either way.
+            // up soon, and a probe shows that nothing was done: the row fails either way, here
+            // without the steps that succeed in peace.
             if code == "error.no_answer"
                 && (self.refused.is_some() || is_by_probe(words))
                 && *calm_status == OutcomeStatus::Failed
             {
+                given_up.push(person);
                 continue;
             }
             // Neither the user nor the group exists: the code may name either.
@@ -240,7 +243,7 @@ impl History {
             }
         }
         let certain = |line: &&String| {
-            let mut open = uncertain.iter().chain(&groups);
+            let mut open = uncertain.iter().chain(&groups).chain(&given_up);
             !open.any(|name| line.contains(&format!("\"{name}\"")))
         };
         let only = |one: &ScriptOutcome, other: &ScriptOutcome| {
