@@ -211,6 +211,7 @@ impl History {
             let is_refused = self.refused.as_ref().is_some_and(|(name, _)| row.contains(name));
             if is_refused
                 && (is_by_probe(words)
+                    || knows(code, words)
                     || words.starts_with("not sent: after ")
                     || [calm_status, status] == [&OutcomeStatus::Failed; 2])
             {
