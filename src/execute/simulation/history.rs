@@ -11,7 +11,7 @@ use crate::execute::{
     Protected, Reporter, RunProgress, scan,
 };
 use crate::journal::{Journal, JournalError, QuotaFile, RecoveredState, RunIdentity, RunInfo};
-use crate::sandbox::{InMemory, SandboxOptions};
+use crate::sandbox::{Directory, InMemory, SandboxOptions};
 use crate::table::{ReadOptions, Table};
 use crate::umapi::{self, Client, Credentials, Endpoints, Rates, TrustedCertificates};
 use fastrand::Rng;
@@ -256,6 +256,17 @@ impl History {
                 .collect::<Vec<_>>()
                 .join("\n    ")
         };
+        // A row that says that nothing was done must have done nothing.
+        let before = lines_of(&organization());
+        for person in &given_up {
+            let is_about = |row: &&&String| row.contains(*person);
+            let differs = |line: &&String| line.contains(*person) && !before.contains(line);
+            if rows.iter().filter(is_about).count() == 1
+                && let Some(line) = wild.organization.iter().find(differs)
+            {
+                return Err(format!("a row about {person} has failed, and was done: {line}"));
+            }
+        }
         let (missing, surplus) = (only(calm, wild), only(wild, calm));
         if missing.is_empty() && surplus.is_empty() {
             return Ok(());
@@ -342,10 +353,7 @@ impl History {
         if service.organization.traffic().iter().any(|received| received.status == 429) {
             return Err("the service was asked more often than it allows".to_owned());
         }
-        let mut dump = Vec::new();
-        service.organization.with_directory(|directory| directory.dump(&mut dump)).unwrap();
-        let organization =
-            String::from_utf8(dump).unwrap().lines().map(ToOwned::to_owned).collect();
+        let organization = service.organization.with_directory(lines_of);
         let trace = service.trace();
         Ok(ScriptOutcome { rows, organization, trace })
     }
@@ -588,4 +596,11 @@ impl fmt::Display for History {
             self.concurrency, self.is_limited, self.verify_deletes, self.refused
         )
     }
+}
+
+/// Returns an organization, with one line for each user and group.
+fn lines_of(directory: &Directory) -> Vec<String> {
+    let mut dump = Vec::new();
+    directory.dump(&mut dump).unwrap();
+    String::from_utf8(dump).unwrap().lines().map(ToOwned::to_owned).collect()
 }
