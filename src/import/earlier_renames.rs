@@ -1,5 +1,5 @@
-//! The renames that finished imports from this computer have confirmed: a user who was protected
-//! under the old name still is.
+//! The renames that earlier starts of imports from this computer have confirmed: a user who was
+//! protected under the old name still is.
 
 use crate::change::{Change, UpdateUser, UserChange};
 use crate::execute::{Links, Protected, ProtectedName};
@@ -8,7 +8,6 @@ use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::reconcile::UserSpelling;
 use crate::snapshot::{SnapshotStore, each_confirmed};
-use jiff::Timestamp;
 
 /// These renames, and the names that they have given.
 #[derive(Debug, Default)]
@@ -18,12 +17,12 @@ pub(super) struct EarlierRenames {
 }
 
 impl EarlierRenames {
-    /// Reads the renames of all imports about the configured organization that have finished,
-    /// whatever the clock says: it may have been set back since.
+    /// Reads the renames that all imports about the configured organization are recorded to have
+    /// confirmed, whatever the clock says: it may have been set back since.
     pub(super) fn read(access: Option<&Access>) -> Result<Self, ImportError> {
         let mut all = Self::default();
         if let Some(store) = access.and_then(records) {
-            each_confirmed(&store, Timestamp::MAX, |change| all.take(change))?;
+            each_confirmed(&store, |change| all.take(change))?;
         }
         Ok(all)
     }

@@ -19,23 +19,25 @@ pub(crate) fn noted_renames(
     until: Timestamp,
 ) -> io::Result<NotedRenames> {
     let mut noted = NotedRenames::default();
-    each_confirmed(store, until, |change| noted.take(change, |name| wanted.contains(&name)))?;
+    let record = RecentChanges::of(store);
+    for run in record.all_runs()?.iter().filter(|run| run.has_ended_by(until)) {
+        record.each_confirmed(run, |confirmed| {
+            noted.take(&confirmed.change, |name| wanted.contains(&name));
+        })?;
+    }
     Ok(noted)
 }
 
-/// Passes every change to `take` that was confirmed by imports from this computer that had ended by
-/// `until`, the oldest first. The records of a run that is in progress, or was killed, are not
-/// complete.
+/// Passes every change to `take` that imports from this computer are recorded to have confirmed, the
+/// oldest import first. What the last start of an import has done is recorded when it ends.
 ///
 /// # Errors
 /// When the record cannot be read.
 pub(crate) fn each_confirmed(
     store: &SnapshotStore,
-    until: Timestamp,
     mut take: impl FnMut(&Change<'_>),
 ) -> io::Result<()> {
     let record = RecentChanges::of(store);
     let runs = record.all_runs()?;
-    let mut ended = runs.iter().filter(|run| run.has_ended_by(until));
-    ended.try_for_each(|run| record.each_confirmed(run, |confirmed| take(&confirmed.change)))
+    runs.iter().try_for_each(|run| record.each_confirmed(run, |confirmed| take(&confirmed.change)))
 }

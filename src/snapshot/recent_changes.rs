@@ -304,8 +304,8 @@ impl SentRecord {
     }
 
     /// Records the rows of a run, as [lines](RecordedRow::line), before anything is sent: until it
-    /// ends, their users are uncertain. A run that continues keeps its first start, and the rows
-    /// that it does not send now. A request may still be carried out until `late` after the last
+    /// ends, their users are uncertain. A run that continues keeps its first start, and what its
+    /// earlier starts have confirmed. A request may still be carried out until `late` after the last
     /// sign of life.
     ///
     /// # Errors
@@ -333,7 +333,8 @@ impl SentRecord {
                     ":late": microseconds(late),
                 },
             )?;
-            self.write_rows(record, rows)
+            // What an earlier start has confirmed stays so.
+            self.write_rows(record, "INSERT OR IGNORE", rows)
         })?;
         earlier_record::remove(self.changes.folder());
         Ok(())
@@ -355,21 +356,22 @@ impl SentRecord {
                 "UPDATE run SET ended = ?1, late = ?2 WHERE name = ?3",
                 params![at.as_microsecond(), microseconds(late), self.run],
             )?;
-            self.write_rows(record, rows)
+            self.write_rows(record, "INSERT OR REPLACE", rows)
         })
     }
 
-    /// Writes rows of the run, in place of what is recorded of them.
+    /// Writes rows of the run. `insert` says what happens to rows that are already recorded.
     fn write_rows(
         &self,
         record: &Transaction<'_>,
+        insert: &str,
         rows: &mut impl Read,
     ) -> Result<(), RecordError> {
         let run: i64 =
             record
                 .query_row("SELECT id FROM run WHERE name = ?1", [&self.run], |row| row.get(0))?;
-        let mut insert =
-            record.prepare("INSERT OR REPLACE INTO sent_row VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        let insert = format!("{insert} INTO sent_row VALUES (?1, ?2, ?3, ?4, ?5)");
+        let mut insert = record.prepare(&insert)?;
         let (mut rows, mut line) = (BufReader::new(rows), Vec::new());
         loop {
             line.clear();

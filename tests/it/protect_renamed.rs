@@ -148,3 +148,18 @@ fn rename_of_the_future_leads_to_the_protected_person() {
     let outcomes = world.outcomes("a.results.csv");
     assert_eq!((run.status, &*outcomes[0]), (1, "invalid invalid.email.protected"), "{run:?}");
 }
+
+/// A portion that is killed takes nothing back of what an earlier one has confirmed.
+#[test]
+fn rename_of_an_earlier_portion_protects_while_a_later_one_is_unfinished() {
+    let world = world("Design");
+    world.write("portions.csv", format!("{HEAD}{BY_EMAIL}add,bo@x.com,,,,,Design,,,\n"));
+    let first = world.umbulk(&["import", "portions.csv", "--rows", "1"]);
+    assert_eq!(first.status, 0, "{first:?}");
+    let record = list_folder(&world).join("changes.sqlite");
+    let killed = "UPDATE run SET ended = NULL";
+    assert_eq!(rusqlite::Connection::open(record).unwrap().execute(killed, []).unwrap(), 1);
+    let run = protect(&world, "boss@x.com\n", "delete,chief@x.com,,,,,,,,\n", &[]);
+    assert_eq!(world.outcomes("a.results.csv"), ["invalid invalid.email.protected"], "{run:?}");
+    assert!(world.groups_of("chief@x.com").is_some());
+}
