@@ -3,7 +3,7 @@
 use super::outcomes::Reason;
 use super::unconfirmed_renames::UnconfirmedRename;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The rows of a file that are not sent because an invalid row before them renames a user or group.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,25 @@ struct RowRun {
 impl RowsBehind {
     pub(crate) fn is_empty(&self) -> bool {
         self.runs.is_empty()
+    }
+
+    /// Adds those rows of `others` that `is_added` accepts. The file has `rows` rows: what is read
+    /// from a journal may name others.
+    pub(crate) fn with(&self, others: &Self, rows: u32, is_added: impl Fn(u32) -> bool) -> Self {
+        let mut held: BTreeMap<u32, &UnconfirmedRename> =
+            others.rows(rows).filter(|(row, _)| is_added(*row)).collect();
+        held.extend(self.rows(rows));
+        let mut all = BehindGatherer::default();
+        held.into_iter().for_each(|(row, rename)| all.push(row, rename));
+        all.found
+    }
+
+    /// Returns each row, and the rename before it.
+    fn rows(&self, rows: u32) -> impl Iterator<Item = (u32, &UnconfirmedRename)> {
+        let runs = self.runs.iter().filter_map(|run| Some((run, self.renames.get(run.rename)?)));
+        runs.flat_map(move |(run, rename)| {
+            (run.first..rows.min(run.last.saturating_add(1))).map(move |row| (row, rename))
+        })
     }
 
     /// Returns why a row, from 0, is not sent; `None` if it is sent.
@@ -78,6 +97,14 @@ mod tests {
         let expected = [None, None, Some(true), Some(true), Some(true), None, Some(true)];
         assert_eq!((0..7).map(held).collect::<Vec<_>>(), expected);
         assert_eq!((held(7), held(8)), (Some(false), None));
+        let mut later = BehindGatherer::default();
+        [6, 8, 9].into_iter().for_each(|row| later.push(row, &other));
+        let all = gatherer.found.with(&later.found, 10, |row| row != 9);
+        let held = |row| all.refusal(row).map(|why| why.message.contains("row 2,"));
+        assert_eq!(
+            [held(6), held(7), held(8), held(9)],
+            [Some(true), Some(false), Some(false), None]
+        );
         let stored = serde_json::to_string(&gatherer.found).unwrap();
         assert_eq!(serde_json::from_str::<RowsBehind>(&stored).unwrap(), gatherer.found);
     }

@@ -139,6 +139,7 @@ pub(crate) fn noted_in(
         absent_groups: read(about, ABSENT_GROUPS),
         held,
         behind: read(about, BEHIND),
+        begun: recovered.progress.keys().chain(&recovered.uncertain).copied().collect(),
         is_finished: recovered.finished.is_some(),
     })
 }

@@ -376,9 +376,11 @@ impl InputFile {
             self.behind = renames.rows_behind(&self.input_rows(), &scan.plan)?;
             renames.end_file(self.table.name());
         }
-        // A resumed run holds back the same rows as when it began.
+        // A resumed run holds back the same rows as when it began, and the next portion of a file
+        // also those behind an invalid row of an earlier portion.
         if let Some(noted) = &self.noted {
-            self.behind.clone_from(&noted.behind);
+            let is_new = |row| !noted.is_ended() && !noted.begun.contains(&row);
+            self.behind = noted.behind.with(&self.behind, scan.plan.rows(), is_new);
         }
         if self.behind.is_empty() { Ok(scan) } else { self.scan(None) }
     }

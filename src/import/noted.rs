@@ -2,12 +2,15 @@
 
 use crate::execute::{HeldRows, RowsBehind};
 use crate::reconcile::AbsentGroups;
+use std::collections::HashSet;
 
 /// What was found out when a run began.
 pub(crate) struct Noted {
     pub(crate) absent_groups: AbsentGroups,
     pub(crate) held: HeldRows,
     pub(crate) behind: RowsBehind,
+    /// Rows, from 0, of which something was sent.
+    pub(crate) begun: HashSet<u32>,
     /// Whether that run is finished: it is only shown.
     pub(crate) is_finished: bool,
     /// Whether that run was about all rows of the file.

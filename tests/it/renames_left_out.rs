@@ -59,3 +59,29 @@ fn rows_in_portions_go_on_behind_a_valid_rename() {
     assert_eq!(world.import("a.csv", &file, &["--rows", "2"]).status, 0);
     assert_eq!(world.groups_of("zoe@example.com").unwrap(), ["G", "K"]);
 }
+
+/// The same, where an earlier portion has found the rename invalid. Whether a group that only a row
+/// outside of `--rows` names is there is not asked: only the portion with that row knows.
+#[test]
+fn invalid_rename_of_an_earlier_portion_holds_the_rows_behind_it() {
+    let head = "action,email,firstname,groups,new_email\n";
+    let wrong_cell = "update,kim@example.com,#N/A,,lou@example.com\n";
+    let wrong_group = "update,kim@example.com,,Nowhere,lou@example.com\n";
+    for (rename, portions) in [
+        (wrong_cell, &["3-"][..]),
+        (wrong_cell, &["1-2", "3-"]),
+        (wrong_cell, &["1-2", "3", "4", "1-"]),
+        (wrong_group, &["1-2", "3-"]),
+        (wrong_group, &["1", "2-3", "4", "1-"]),
+    ] {
+        let world = world();
+        let rows = "add,kim@example.com,,K,\nadd,lou@example.com,,K,\ndelete,lou@example.com,,,\n";
+        for portion in portions {
+            let file = format!("{head}{rename}{rows}");
+            let run = world.import("a.csv", file, &["--rows", portion, "--yes"]);
+            assert_eq!(world.groups_of("lou@example.com"), Some(vec!["H".to_owned()]), "{run:?}");
+        }
+        let last = &world.outcomes("a.results.csv")[3];
+        assert_eq!(last, BEHIND, "{rename}{portions:?}");
+    }
+}
