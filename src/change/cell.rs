@@ -144,8 +144,8 @@ fn is_plain_letter(c: char) -> bool {
         | '\u{ac00}'..='\u{d7a3}')
 }
 
-/// Is it plainly a value, as most cells are? Usual characters that begin with a letter, and no word
-/// of a program. Whatever field it is in, nothing is wrong with it.
+/// Whether the cell is plainly a value, as most cells are: usual characters that begin with a
+/// letter, and no word of a program. Whatever field it is in, nothing is wrong with it.
 pub(super) fn is_plain(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     let ([first, ..], [.., last]) = (bytes, bytes) else { return false };
@@ -351,7 +351,7 @@ fn is_scientific(cell: &str) -> bool {
         && is_digits(digits.unwrap_or(exponent))
 }
 
-/// Is it a whole number with decimals: `10045.0`?
+/// Whether the cell is a whole number with decimals: `10045.0`.
 fn is_decimal(cell: &str) -> bool {
     cell.split_once(['.', ',']).is_some_and(|(whole, part)| {
         !whole.is_empty()

@@ -23,15 +23,15 @@ pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Is it in ASCII? Of a short text, eight bytes at a time are quicker than the standard library,
-/// which is made for long ones.
+/// Whether a text is in ASCII. For a short text, eight bytes at a time are faster than the standard
+/// library, which is made for long ones.
 fn is_ascii(text: &str) -> bool {
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     let seen = words.iter().fold(0, |seen, word| seen | u64::from_ne_bytes(*word));
     seen & 0x8080_8080_8080_8080 == 0 && rest.iter().fold(0, |seen, byte| seen | byte) < 0x80
 }
 
-/// Is it a character that is a letter of its own in NFC, whatever stands beside it? Most letters
+/// Whether a character is a letter of its own in NFC, whatever stands beside it. Most letters
 /// that people write are.
 fn is_composed(c: char) -> bool {
     matches!(c,
@@ -106,7 +106,7 @@ const fn control() -> [u8; 256] {
     classes
 }
 
-/// Does it hold a control character or a line break?
+/// Whether a text holds a control character or a line break.
 pub(super) fn holds_control(text: &str) -> bool {
     // Beyond ASCII, all of them begin with one of two bytes.
     let seen = text.bytes().fold(0, |seen, byte| seen | CONTROL[usize::from(byte)]);

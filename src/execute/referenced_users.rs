@@ -83,7 +83,8 @@ pub(super) enum Mention {
 }
 
 impl Mention {
-    /// Is its first name the email address of a listed user? Only addresses in ASCII are looked up.
+    /// Whether its first name is the email address of a listed user. Only addresses in ASCII are
+    /// looked up.
     pub(super) fn is_listed(&self, organization: &Organization) -> bool {
         let Self::Person(person) = self else { return false };
         person.first().is_some_and(|(name, _)| {

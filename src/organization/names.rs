@@ -39,7 +39,7 @@ impl NameKinds {
         self.0 |= others.0;
     }
 
-    /// Is this kind among them?
+    /// Whether this kind is among them.
     pub(super) fn has(self, kind: NameKind) -> bool {
         self.0 & 1 << kind as u8 != 0
     }

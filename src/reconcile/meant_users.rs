@@ -186,20 +186,28 @@ mod tests {
     use crate::umapi::ListedUser;
     use jiff::Timestamp;
 
-    #[test]
-    fn mistyped_names_mean_the_users_whose_names_they_nearly_are() {
+    /// Returns a list of users with these email addresses and usernames.
+    fn list(users: &[(&str, &str)]) -> Organization {
         let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
-        for (email, username) in
-            [("lou@corp.test", "lou@corp.test"), ("kim@corp.test", "kx"), ("lou@other.test", "")]
-        {
+        for (email, username) in users {
             all.add(&ListedUser {
                 identity: "federatedID".into(),
-                email: email.into(),
-                username: username.into(),
+                email: (*email).into(),
+                username: (*username).into(),
                 domain: "corp.test".into(),
                 ..ListedUser::default()
             });
         }
+        all
+    }
+
+    #[test]
+    fn mistyped_names_mean_the_users_whose_names_they_nearly_are() {
+        let all = list(&[
+            ("lou@corp.test", "lou@corp.test"),
+            ("kim@corp.test", "kx"),
+            ("lou@other.test", ""),
+        ]);
         let users = MeantUsers::new(&all);
         for (email, found) in [
             ("lou@corp.tst", &[0][..]),
@@ -226,16 +234,7 @@ mod tests {
 
     #[test]
     fn name_that_differs_in_one_letter_means_the_user() {
-        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
-        for (email, username) in [("ann.lee@corp.test", "annl"), ("li@corp.test", "ky")] {
-            all.add(&ListedUser {
-                identity: "federatedID".into(),
-                email: email.into(),
-                username: username.into(),
-                domain: "corp.test".into(),
-                ..ListedUser::default()
-            });
-        }
+        let all = list(&[("ann.lee@corp.test", "annl"), ("li@corp.test", "ky")]);
         let users = MeantUsers::new(&all);
         let found = |name: &str| {
             let mut found = users.with_one_slip(&HashSet::from([name.to_owned()]), &all);

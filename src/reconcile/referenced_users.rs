@@ -39,7 +39,7 @@ pub(crate) fn spellings(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpellin
     if has_one_name(cells) { vec![written(cells)] } else { spellings_of_any(cells, rules) }
 }
 
-/// Does a row name one person by one address? Whatever it does, it names nobody else then.
+/// Whether a row names one user by one address, and nobody else, whatever it does.
 fn has_one_name(cells: &Cells<'_>) -> bool {
     let is_plain =
         |name: &str| name.is_ascii() && matches!(name.as_bytes(), [b'!'..=b'~', .., b'!'..=b'~']);

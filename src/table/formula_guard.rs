@@ -34,8 +34,9 @@ pub(crate) fn unguard(cell: &str) -> &str {
     }
 }
 
-/// Is the cell empty, or does it begin with a Latin letter or a digit, as most do? No formula begins
-/// so, and no cell that is kept from being one. Letters beyond ASCII are told by their first byte.
+/// Whether the cell is empty or begins with a Latin letter or a digit, as most do. No formula
+/// begins so, and no cell that is kept from being one. Letters beyond ASCII are told by their first
+/// byte.
 pub(super) fn begins_as_text(cell: &str) -> bool {
     matches!(cell.as_bytes(), [] | [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | 0xc3..=0xcb, ..])
 }

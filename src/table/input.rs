@@ -191,7 +191,7 @@ impl Table {
         Ok(table)
     }
 
-    /// Does a column mark somebody who leaves, in any row?
+    /// Whether a column marks somebody who leaves, in any row.
     fn marks_leavers(&self, position: usize) -> Result<bool, TableError> {
         let name = &self.head.names[position];
         let mut buffer = RowBuffer::new();

@@ -8,7 +8,7 @@ use super::leaver_marks::{marks_leavers, may_mark_leavers};
 use super::lookalike::are_actions;
 
 impl ColumnMapping<'_> {
-    /// May a column of the table not be ignored if it marks people who leave?
+    /// Whether a column of the table that marks people who leave must not be ignored.
     pub(super) fn checks_leavers(&self, dialect: InputDialect, fields: &[(usize, Field)]) -> bool {
         self.purpose == TablePurpose::Rows && is_about_users(dialect, fields)
     }

@@ -27,7 +27,7 @@ impl ColumnSubject {
         }
     }
 
-    /// Does a cell of the column mark somebody who leaves?
+    /// Whether a cell of the column marks somebody who leaves.
     fn is_mark(self, cell: &str) -> bool {
         let plain = plain(cell);
         let is_no = NO.contains(&plain.as_str());
@@ -40,12 +40,12 @@ impl ColumnSubject {
     }
 }
 
-/// May a column of this name mark people who leave?
+/// Whether a column of this name may mark people who leave.
 pub(super) fn may_mark_leavers(name: &str) -> bool {
     ColumnSubject::of(name).is_some()
 }
 
-/// Does a cell of the column of this name mark somebody who leaves?
+/// Whether a cell of the column of this name marks somebody who leaves.
 pub(super) fn is_leaver_mark(name: &str, cell: &str) -> bool {
     let cell = cell.trim();
     !cell.is_empty()
@@ -53,8 +53,8 @@ pub(super) fn is_leaver_mark(name: &str, cell: &str) -> bool {
         && ColumnSubject::of(name).is_some_and(|subject| subject.is_mark(cell))
 }
 
-/// Does a column mark somebody who leaves, by its name, or because all its cells say who stays and
-/// who leaves?
+/// Whether a column marks somebody who leaves, by its name, or because all its cells say who stays
+/// and who leaves.
 pub(super) fn marks_leavers<'a>(name: &str, cells: impl Iterator<Item = &'a str> + Clone) -> bool {
     let cells = cells.map(str::trim).filter(|cell| !cell.is_empty());
     let is_state = |cell: &str| is_gone(cell) || is_there(&plain(cell));
@@ -67,13 +67,13 @@ pub(super) fn marks_leavers<'a>(name: &str, cells: impl Iterator<Item = &'a str>
             && !cells.clone().all(|cell| is_of_account(name, cell))
 }
 
-/// Is it the status of an account, which an exported list has and nobody edits?
+/// Whether it is the status of an account, which an exported list has and nobody edits.
 fn is_of_account(name: &str, cell: &str) -> bool {
     const STATES: [&str; 4] = ["active", "disabled", "locked", "removed"];
     plain(name) == "status" && STATES.contains(&plain(cell).as_str())
 }
 
-/// Does a cell say that somebody leaves? Longer texts say something else.
+/// Whether a cell says that somebody leaves. Longer texts say something else.
 fn is_gone(cell: &str) -> bool {
     let plain = plain(cell);
     LEAVES.contains(&plain.as_str()) || is_one_word(cell) && begins_as_leaving(&plain)

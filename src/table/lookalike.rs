@@ -65,8 +65,8 @@ fn is_about_groups(name: &str, bare: &str) -> bool {
         || PRODUCT_STARTS.iter().any(|start| bare.starts_with(start))
 }
 
-/// Does a column say by its name that somebody is to leave groups, or was in them once? Remarks in
-/// parentheses count: `Groups (to remove)`.
+/// Whether a column says by its name that users are to leave groups, or were in them once. Remarks
+/// in parentheses count: `Groups (to remove)`.
 fn takes_away(name: &str) -> bool {
     let words = words(name);
     let together = words.concat();
@@ -79,8 +79,8 @@ fn takes_away(name: &str) -> bool {
         || OLD.iter().any(|old| begins_with_old(old))
 }
 
-/// Does a column say what becomes of memberships, or that they are Adobe's, with the words in any
-/// order: `Group to add`, `removegroupsfrom`, `Adobe Team`?
+/// Whether a column says what happens to memberships, or that they are Adobe's, with the words in
+/// any order: `Group to add`, `removegroupsfrom`, `Adobe Team`.
 fn changes_groups(name: &str) -> bool {
     const ADDED: [&str; 5] = ["add", "assign", "assigned", "grant", "adobe"];
     let words = words(name);

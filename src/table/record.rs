@@ -34,7 +34,7 @@ impl<'b> TableRow<'b> {
         self.bounds.get(i).and_then(|&(from, to)| self.text.get(from..to)).unwrap_or_default()
     }
 
-    /// Does a cell contain a line break?
+    /// Whether a cell contains a line break.
     pub(super) fn has_line_break(&self) -> bool {
         memchr2(b'\n', b'\r', self.text.as_bytes()).is_some()
     }

@@ -124,7 +124,7 @@ fn fresh_import_sends_rows_that_were_left_out_in_order() {
     assert!(is_there(&world));
 }
 
-/// Whoever is named once may come in any order, and so may people who join the same group.
+/// Rows about users who have one row each may be sent in any order, also if they join one group.
 #[test]
 fn rows_about_other_users_are_sent_in_any_order() {
     let world = world();

@@ -98,7 +98,8 @@ fn row_behind_a_name_that_cannot_be_read_says_so() {
     );
 }
 
-/// Whoever was named before the rename is somebody else, and so is who is created behind it.
+/// A user who is named before the rename is another one, and so is a user who is created behind
+/// it.
 #[test]
 fn row_about_somebody_else_is_sent_behind_such_a_rename() {
     for new in ["lou@@corp.test", "#N/A"] {

@@ -286,6 +286,10 @@ fn column_of_groups_to_remove_is_proposed_as_such() {
         "groupstoremove",
         "removegroupsfrom",
         "Apps to remove",
+        "Leave groups",
+        "No longer in groups",
+        "Products to cancel",
+        "Gruppen austragen",
     ] {
         let file = format!("email,{column}\nann@example.com,Design\n");
         let run = validate(&file, &[]);
