@@ -173,7 +173,7 @@ impl Facet {
 /// The effect of a row, with the values that were not applied. Its text is the cell of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RowEffect {
-    deeds: u16,
+    parts: u16,
     differs: u16,
     joined: u16,
     left: u16,
@@ -181,7 +181,7 @@ pub struct RowEffect {
 
 impl RowEffect {
     /// Nothing was done, and nothing differs.
-    pub const NONE: Self = Self { deeds: 0, differs: 0, joined: 0, left: 0 };
+    pub const NONE: Self = Self { parts: 0, differs: 0, joined: 0, left: 0 };
 
     /// Returns the effect of a change if every step is confirmed and nothing else is known.
     pub fn of(change: &Change<'_>) -> Self {
@@ -255,14 +255,14 @@ impl RowEffect {
 
     /// Returns the effect with this part added.
     #[must_use]
-    pub fn with(self, deed: EffectPart) -> Self {
-        Self { deeds: self.deeds | deed as u16, ..self }
+    pub fn with(self, part: EffectPart) -> Self {
+        Self { parts: self.parts | part as u16, ..self }
     }
 
     /// Returns the effect without this part.
     #[must_use]
-    pub fn without(self, deed: EffectPart) -> Self {
-        Self { deeds: self.deeds & !(deed as u16), ..self }
+    pub fn without(self, part: EffectPart) -> Self {
+        Self { parts: self.parts & !(part as u16), ..self }
     }
 
     /// Returns the effect with this value marked as not applied.
@@ -315,9 +315,9 @@ impl RowEffect {
     /// before.
     #[must_use]
     pub fn met(self) -> Self {
-        let met = |effect: Self, deeds: [EffectPart; 2], exists| {
-            let created = deeds.into_iter().any(|deed| effect.has(deed));
-            if created { effect.without(deeds[0]).without(deeds[1]).with(exists) } else { effect }
+        let met = |effect: Self, parts: [EffectPart; 2], exists| {
+            let created = parts.into_iter().any(|part| effect.has(part));
+            if created { effect.without(parts[0]).without(parts[1]).with(exists) } else { effect }
         };
         let effect =
             met(self, [EffectPart::Created, EffectPart::CreatedOrExists], EffectPart::Exists);
@@ -351,7 +351,7 @@ impl RowEffect {
 
     /// Whether a user or group was created, or perhaps was.
     pub fn creates(self) -> bool {
-        CREATES.into_iter().any(|deed| self.has(deed))
+        CREATES.into_iter().any(|part| self.has(part))
     }
 
     /// Returns the effect of a row after another one that has created the same user or group.
@@ -370,7 +370,7 @@ impl RowEffect {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
-            deeds: self.deeds | other.deeds,
+            parts: self.parts | other.parts,
             differs: self.differs | other.differs,
             joined: self.joined.saturating_add(other.joined),
             left: self.left.saturating_add(other.left),
@@ -378,8 +378,8 @@ impl RowEffect {
     }
 
     /// Whether the row did this part.
-    pub fn has(self, deed: EffectPart) -> bool {
-        self.deeds & deed as u16 != 0
+    pub fn has(self, part: EffectPart) -> bool {
+        self.parts & part as u16 != 0
     }
 
     /// Whether the value of this facet is not applied.
@@ -399,9 +399,9 @@ impl RowEffect {
 
     /// Returns its words, each with a number: that of memberships, or 1.
     pub(super) fn words(self) -> impl Iterator<Item = (&'static str, u16)> {
-        let (before, behind) = DEEDS.split_at(EffectPart::BEFORE_MOVES);
-        let deeds = move |deeds: &'static [EffectPart]| {
-            deeds.iter().filter(move |deed| self.has(**deed)).map(|deed| (deed.name(), 1))
+        let (before, behind) = ALL_PARTS.split_at(EffectPart::BEFORE_MOVES);
+        let parts = move |parts: &'static [EffectPart]| {
+            parts.iter().filter(move |part| self.has(**part)).map(|part| (part.name(), 1))
         };
         let moves = [(JOINED, self.joined), (LEFT, self.left)]
             .into_iter()
@@ -410,7 +410,7 @@ impl RowEffect {
             .into_iter()
             .filter(move |facet| self.differs_in(*facet))
             .map(|facet| (facet.word(), 1));
-        deeds(before).chain(moves).chain(deeds(behind)).chain(differs)
+        parts(before).chain(moves).chain(parts(behind)).chain(differs)
     }
 }
 
@@ -426,7 +426,7 @@ impl<'de> Deserialize<'de> for RowEffect {
     }
 }
 
-pub(super) static DEEDS: [EffectPart; 15] = EffectPart::ALL;
+pub(super) static ALL_PARTS: [EffectPart; 15] = EffectPart::ALL;
 const CREATES: [EffectPart; 4] = [
     EffectPart::Created,
     EffectPart::CreatedOrExists,
@@ -470,8 +470,8 @@ impl FromStr for RowEffect {
         let mut effect = Self::NONE;
         for word in text.split('+').filter(|word| *word != NOTHING) {
             let number = |digits: &str| digits.parse().map_err(|_| wrong());
-            if let Some(deed) = EffectPart::ALL.into_iter().find(|deed| deed.name() == word) {
-                effect = effect.with(deed);
+            if let Some(part) = EffectPart::ALL.into_iter().find(|part| part.name() == word) {
+                effect = effect.with(part);
             } else if let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.word() == word) {
                 effect = effect.differing(facet);
             } else {
@@ -581,8 +581,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn effect_comes_back_from_its_text(deeds in 0..1_u16 << 15, differs in 0..1_u16 << 9, joined: u16, left: u16) {
-            let effect = RowEffect { deeds, differs, joined, left };
+        fn effect_comes_back_from_its_text(parts in 0..1_u16 << 15, differs in 0..1_u16 << 9, joined: u16, left: u16) {
+            let effect = RowEffect { parts, differs, joined, left };
             prop_assert_eq!(effect.to_string().parse::<RowEffect>(), Ok(effect));
         }
 

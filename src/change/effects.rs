@@ -1,13 +1,13 @@
 //! The effects of many rows together: the words of their effects, counted. Pure.
 
 use super::Change;
-use super::effect::{DEEDS, EffectPart, Facet, JOINED, LEFT, RowEffect};
+use super::effect::{ALL_PARTS, EffectPart, Facet, JOINED, LEFT, RowEffect};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// The kinds of users whose names stay unchanged, whatever rows say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct KeptNames {
+pub struct NamesNotUpdated {
     /// Whether these are the organization's own users, whom an import can update.
     pub of_users: bool,
     /// Whether these are Adobe IDs, whose names only their users can change.
@@ -18,14 +18,14 @@ pub struct KeptNames {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EffectCounts {
     /// The number of rows by part of the effect, in the order of [`EffectPart::ALL`].
-    deeds: [u64; EffectPart::ALL.len()],
+    parts: [u64; EffectPart::ALL.len()],
     joined: u64,
     left: u64,
     /// The number of rows by the value that is not applied, in the order of [`Facet::ALL`].
     differs: [u64; Facet::ALL.len()],
     /// The kinds of users whose names stay unchanged if it is unknown whether the users were
     /// created.
-    keep: KeptNames,
+    keep: NamesNotUpdated,
     /// The numbers of users and of groups for which it is unknown whether they were created, or
     /// existed and were updated.
     perhaps_updated: [u64; 2],
@@ -76,8 +76,8 @@ impl EffectCounts {
         for ((made, updated, _), rows) in EITHER.iter().zip(&mut self.perhaps_updated) {
             *rows += u64::from(effect.has(*made) && effect.has(*updated));
         }
-        for (deed, rows) in DEEDS.iter().zip(&mut self.deeds) {
-            *rows += u64::from(effect.has(*deed));
+        for (part, rows) in ALL_PARTS.iter().zip(&mut self.parts) {
+            *rows += u64::from(effect.has(*part));
         }
         for (facet, rows) in Facet::ALL.iter().zip(&mut self.differs) {
             *rows += u64::from(effect.differs_in(*facet));
@@ -88,8 +88,9 @@ impl EffectCounts {
     }
 
     /// Removes one part of the effect of one row.
-    pub fn take_back(&mut self, deed: EffectPart) {
-        for (_, rows) in DEEDS.iter().zip(&mut self.deeds).filter(|(other, _)| **other == deed) {
+    pub fn take_back(&mut self, part: EffectPart) {
+        for (_, rows) in ALL_PARTS.iter().zip(&mut self.parts).filter(|(other, _)| **other == part)
+        {
             *rows = rows.saturating_sub(1);
         }
     }
@@ -106,7 +107,7 @@ impl EffectCounts {
         let add = |numbers: &mut [u64], more: &[u64]| {
             numbers.iter_mut().zip(more).for_each(|(number, more)| *number += more);
         };
-        add(&mut self.deeds, &other.deeds);
+        add(&mut self.parts, &other.parts);
         add(&mut self.differs, &other.differs);
         add(&mut self.perhaps_updated, &other.perhaps_updated);
         self.joined += other.joined;
@@ -122,37 +123,37 @@ impl EffectCounts {
 
     /// Returns every word with its number, in no particular order.
     fn words(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let deeds = DEEDS.iter().map(|deed| deed.name()).zip(self.deeds);
+        let parts = ALL_PARTS.iter().map(|part| part.name()).zip(self.parts);
         let differs = Facet::ALL.into_iter().map(Facet::word).zip(self.differs);
-        deeds.chain([(JOINED, self.joined), (LEFT, self.left)]).chain(differs)
+        parts.chain([(JOINED, self.joined), (LEFT, self.left)]).chain(differs)
     }
 
     /// Returns the kinds of users whose names stay unchanged if it is unknown whether the users
     /// were created.
-    pub fn kept_names(&self) -> KeptNames {
+    pub fn names_not_updated(&self) -> NamesNotUpdated {
         self.keep
     }
 
     /// Returns what was done: words with their numbers, in the order of the cells. If only one of
     /// two words applies to a row, [`CREATED_OR_UPDATED`] counts the row in place of both.
     pub fn done(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let (before, behind) = DEEDS.split_at(EffectPart::BEFORE_MOVES);
+        let (before, behind) = ALL_PARTS.split_at(EffectPart::BEFORE_MOVES);
         let words = before.iter().map(Some).chain([None]).chain(behind.iter().map(Some));
-        let numbers = words.flat_map(|deed| match deed {
-            Some(deed) => self.known_of(*deed),
+        let numbers = words.flat_map(|part| match part {
+            Some(part) => self.known_of(*part),
             None => vec![(JOINED, self.joined), (LEFT, self.left)],
         });
         numbers.filter(|(_, number)| *number > 0)
     }
 
     /// Returns how many rows certainly did that, and how many did it or something else.
-    fn known_of(&self, deed: EffectPart) -> Vec<(&'static str, u64)> {
-        let mut known = vec![(deed.name(), self.of(deed.name()))];
+    fn known_of(&self, part: EffectPart) -> Vec<(&'static str, u64)> {
+        let mut known = vec![(part.name(), self.of(part.name()))];
         for ((made, updated, both), rows) in EITHER.into_iter().zip(self.perhaps_updated) {
-            if deed == made || deed == updated {
+            if part == made || part == updated {
                 known[0].1 = known[0].1.saturating_sub(rows);
             }
-            if deed == made {
+            if part == made {
                 known.push((both, rows));
             }
         }

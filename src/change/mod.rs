@@ -39,7 +39,9 @@ pub(crate) use check::ROLES_ON;
 pub(crate) use check::role_subject;
 pub(crate) use country::code as country_code;
 pub(crate) use effect::{EffectPart, Facet, RowEffect};
-pub(crate) use effects::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, KeptNames};
+pub(crate) use effects::{
+    CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, NamesNotUpdated,
+};
 pub(crate) use group_names::{
     GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash,
     is_administrative, is_user_group,

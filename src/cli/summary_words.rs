@@ -1,6 +1,6 @@
 //! The summary of a run, for people.
 
-use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, KeptNames};
+use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, NamesNotUpdated};
 use crate::execute::{DELETION_UNKNOWN, OutcomeStatus, RENAME_FAILED};
 use crate::number::{count, form, minutes, noun};
 use crate::reconcile::NearName;
@@ -207,7 +207,7 @@ pub(crate) fn kept_in_words(effects: &EffectCounts) -> Option<String> {
     if effects.of("created_or_exists") == 0 {
         return None;
     }
-    let KeptNames { of_users, of_adobe_ids } = effects.kept_names();
+    let NamesNotUpdated { of_users, of_adobe_ids } = effects.names_not_updated();
     let names = match (of_users, of_adobe_ids) {
         (true, _) => " Their names change only with --if-exists update.",
         (false, true) => " Adobe IDs also keep their names.",

@@ -126,7 +126,7 @@ pub(super) enum Then {
     /// A probe has shown that it was carried out; why a probe was needed.
     FinishAsSeen(String),
     /// The user or group to create exists: send the remaining steps.
-    GoOnAsMet,
+    SendTheRest,
     /// The command has created the user or group, and nothing else: send the remaining steps.
     GoOnAsCreated,
     /// The effect of this step holds already: send the remaining steps.
@@ -176,7 +176,7 @@ impl Then {
         match self {
             Self::Finish(_) => "it is done",
             Self::FinishAsSeen(_) => "a probe shows that it is done",
-            Self::GoOnAsMet => "it exists already: the rest is sent",
+            Self::SendTheRest => "it exists already: the rest is sent",
             Self::GoOnAsCreated => "it is created: the rest is sent",
             Self::SkipStep(_) => "a step holds already: the rest is sent",
             Self::AskMembers(_) => "a step has changed nobody: the members are asked about",
@@ -231,7 +231,7 @@ fn after_result(
     let may_go_again = prepared.item.attempts < policy.max_attempts;
     match result {
         CommandResult::Done { remarks } => Then::Finish(remarks).at_once(),
-        CommandResult::AlreadyExists => Then::GoOnAsMet.at_once(),
+        CommandResult::AlreadyExists => Then::SendTheRest.at_once(),
         CommandResult::StepAlreadyDone(step) => Then::SkipStep(step).at_once(),
         CommandResult::ChangedNobody(refusal) => Then::AskMembers(refusal).at_once(),
         CommandResult::Refused(refusal) => {

@@ -48,11 +48,11 @@ fn refused_when_checked(refusal: &StepRefusal) -> bool {
 
 /// Returns the effect of steps that are all carried out.
 pub(super) fn of_steps(steps: &[TracedStep], expected: RowEffect) -> RowEffect {
-    let created = |deeds: [EffectPart; 3]| {
-        deeds
+    let created = |parts: [EffectPart; 3]| {
+        parts
             .into_iter()
-            .find(|deed| expected.has(*deed))
-            .map_or(RowEffect::NONE, |deed| RowEffect::NONE.with(deed))
+            .find(|part| expected.has(*part))
+            .map_or(RowEffect::NONE, |part| RowEffect::NONE.with(part))
     };
     let members = |members: &WireMembers| members.group.len() + members.user.len();
     steps.iter().fold(RowEffect::NONE, |effect, traced_step| {
@@ -110,7 +110,7 @@ pub(super) fn now_exists(done: RowEffect, mode: Mode) -> &'static str {
         ),
     ];
     let words = if mode == Mode::Test { test } else { real };
-    words.into_iter().find(|(deed, _)| done.has(*deed)).map_or("", |(_, words)| words)
+    words.into_iter().find(|(part, _)| done.has(*part)).map_or("", |(_, words)| words)
 }
 
 /// Returns a text that says what was carried out before a row was refused, or would have been.

@@ -16,14 +16,14 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct FoundGroups {
     missing: HashMap<Key, MissingGroup>,
     /// Whether rows that would create users in missing groups are not sent.
-    spares_people: bool,
+    holds_creations: bool,
     unchecked: HashMap<Key, GroupKnowledge>,
     /// Groups that were not checked because rows were to create them, and for which it is unknown
     /// whether they were created. Also checked groups that others may have created or removed
     /// since.
     uncertain: HashSet<Key>,
     /// The groups that each work item checks, by the last row of its command.
-    askers: HashMap<u32, Vec<Key>>,
+    checking: HashMap<u32, Vec<Key>>,
 }
 
 /// What is known about a group that was not checked before the run.
@@ -37,8 +37,8 @@ enum GroupKnowledge {
 
 impl FoundGroups {
     /// Creates an empty record. Rows that would create users in a missing group are not sent.
-    pub(super) fn that_spare_people() -> Self {
-        Self { spares_people: true, ..Self::default() }
+    pub(super) fn that_hold_creations() -> Self {
+        Self { holds_creations: true, ..Self::default() }
     }
 
     /// Whether no group is known to be missing.
@@ -61,7 +61,7 @@ impl FoundGroups {
         &self,
         change: &'c Change<'_>,
     ) -> Option<(&'c str, GroupUse, &MissingGroup)> {
-        if !self.spares_people || self.missing.is_empty() || !creates_person(change) {
+        if !self.holds_creations || self.missing.is_empty() || !creates_person(change) {
             return None;
         }
         let mut found = None;
@@ -82,7 +82,7 @@ impl FoundGroups {
         presence: Option<&GroupPresence>,
     ) -> Option<Key> {
         let keys = self.unchecked_groups(changes, presence);
-        let own = self.askers.get(&end);
+        let own = self.checking.get(&end);
         let open: Vec<Key> = keys
             .into_iter()
             .filter(|key| self.unchecked.get(key) != Some(&GroupKnowledge::There))
@@ -101,7 +101,7 @@ impl FoundGroups {
                 self.unchecked.entry(key).or_insert(GroupKnowledge::Open { asking: 0 })
             {
                 *asking += 1;
-                self.askers.entry(end).or_default().push(key);
+                self.checking.entry(end).or_default().push(key);
             }
         }
         None
@@ -114,14 +114,14 @@ impl FoundGroups {
 
     /// Adds the uncertain groups of earlier files and of other processes.
     pub(super) fn add_uncertain(&mut self, groups: impl IntoIterator<Item = Key>) {
-        if self.spares_people {
+        if self.holds_creations {
             self.uncertain.extend(groups);
         }
     }
 
     /// Marks a group as uncertain, so that rows check it.
     pub(super) fn mark_uncertain(&mut self, name: &str) {
-        if self.spares_people {
+        if self.holds_creations {
             self.uncertain.extend(asked_group(name).map(Key::group));
         }
     }
@@ -151,7 +151,7 @@ impl FoundGroups {
 
     /// Ends the checks of a completed work item. Returns the groups that must be checked again.
     pub(super) fn end_questions(&mut self, end: u32) -> Vec<Key> {
-        let mut keys = self.askers.remove(&end).unwrap_or_default();
+        let mut keys = self.checking.remove(&end).unwrap_or_default();
         keys.retain(|key| match self.unchecked.get_mut(key) {
             Some(GroupKnowledge::Open { asking }) => {
                 *asking = asking.saturating_sub(1);
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn one_row_finds_out_and_creates_wait_for_it() {
-        let (mut found, presence) = (FoundGroups::that_spare_people(), presence(&["A", "B"]));
+        let (mut found, presence) = (FoundGroups::that_hold_creations(), presence(&["A", "B"]));
         let a = Some(Key::group("a"));
         assert_eq!(found.ask(1, &creates(&["A", "C"]), Some(&presence)), None);
         assert_eq!(
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn group_question_passes_on_after_another_failure() {
-        let (mut found, presence) = (FoundGroups::that_spare_people(), presence(&["A"]));
+        let (mut found, presence) = (FoundGroups::that_hold_creations(), presence(&["A"]));
         let a = Key::group("A");
         assert_eq!(found.ask(0, &creates(&["A"]), Some(&presence)), None);
         assert_eq!(found.end_questions(0), [a]);
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn missing_group_spares_new_people_until_a_row_creates_it() {
-        let mut found = FoundGroups::that_spare_people();
+        let mut found = FoundGroups::that_hold_creations();
         assert_eq!(found.miss(missing("Desing")), [Some(Key::group("Desing")), None]);
         for groups in [&["Design", "DESING"][..], &["_admin_Desing"]] {
             let creates = creates(groups);

@@ -398,7 +398,7 @@ impl GroupRemovals {
 ///
 /// # Errors
 /// When a file cannot be read.
-pub(crate) fn takings(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
+pub(crate) fn group_removals(files: &[InputRows<'_>]) -> io::Result<GroupRemovals> {
     let mut all = GroupRemovals::default();
     for input_rows in files {
         each_block(

@@ -30,7 +30,7 @@ pub struct RowCounts {
     /// Rows that are sent and remove something from a user whom a list does not show.
     pub sent_not_there: u64,
     /// The first few names that nobody has.
-    pub strangers: Vec<String>,
+    pub not_listed: Vec<String>,
     /// Rows that describe no person, or do not count.
     pub skipped: u64,
     /// Rows of which something is left out because a user is not a member or does not exist,
@@ -82,10 +82,10 @@ impl RowCounts {
     }
 
     /// Counts a row that is sent and removes something from a user who does not exist.
-    pub(super) fn add_stranger(&mut self, change: &Change<'_>) {
+    pub(super) fn add_not_listed(&mut self, change: &Change<'_>) {
         self.sent_not_there += 1;
-        if self.strangers.len() < Self::EXAMPLES {
-            self.strangers.push(takes_away_from(change));
+        if self.not_listed.len() < Self::EXAMPLES {
+            self.not_listed.push(takes_away_from(change));
         }
     }
 
@@ -127,8 +127,8 @@ impl RowCounts {
                 self.unchanged += 1;
                 if why == WhyUnchanged::NotThere {
                     self.not_there += 1;
-                    self.strangers
-                        .extend(Some(who).filter(|_| self.strangers.len() < Self::EXAMPLES));
+                    self.not_listed
+                        .extend(Some(who).filter(|_| self.not_listed.len() < Self::EXAMPLES));
                 }
                 self.add_difference(effect, &remark);
                 self.effects.take(effect);
@@ -182,8 +182,8 @@ impl RowCounts {
         self.unchanged += other.unchanged;
         self.not_there += other.not_there;
         self.sent_not_there += other.sent_not_there;
-        self.strangers.extend(other.strangers);
-        self.strangers.truncate(Self::EXAMPLES);
+        self.not_listed.extend(other.not_listed);
+        self.not_listed.truncate(Self::EXAMPLES);
         self.of_adobe_ids.add(&other.of_adobe_ids);
         self.skipped += other.skipped;
         self.relies_on_absence += other.relies_on_absence;

@@ -158,7 +158,7 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
                 entry.footprint = RowFootprint::of(&change).knowing(effect);
                 if not_there {
                     entry.footprint.set_absent();
-                    seen.counts.add_stranger(&change);
+                    seen.counts.add_not_listed(&change);
                 }
                 entry.key = Some(Key::of(&change));
                 let ([taken, username, other, email], [one, two]) =

@@ -139,7 +139,7 @@ fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportEr
 }
 
 /// How to ask the server about users.
-pub(crate) struct Asker<'a> {
+pub(crate) struct UserLookup<'a> {
     pub(crate) config: &'a ImportConfig,
     pub(crate) reporter: &'a dyn ImportReporter,
     pub(crate) questions: Questions<'a>,
@@ -150,7 +150,7 @@ pub(crate) struct Asker<'a> {
 /// have been edited, so nothing is sent before it is known that a user has the address.
 pub(crate) fn ask<'i>(
     inputs: impl Iterator<Item = &'i mut InputFile>,
-    asker: &Asker<'_>,
+    lookup: &UserLookup<'_>,
 ) -> Result<Option<LoadedBaseline>, ImportError> {
     let mut listed: Option<LoadedBaseline> = None;
     for input in inputs.filter(|input| input.baseline.is_none() && input.has_ids) {
@@ -159,7 +159,7 @@ pub(crate) fn ask<'i>(
             continue;
         }
         let answers = match &people {
-            Some(people) => Some(asker.by_questions(input, people)?),
+            Some(people) => Some(lookup.by_questions(input, people)?),
             None => None,
         };
         // If nobody has an address, only the ids of all users show whether it was edited.
@@ -176,17 +176,17 @@ pub(crate) fn ask<'i>(
                         None => format!("more than {MOST_QUESTIONS} people"),
                         Some(_) => "people of whom some are not there".to_owned(),
                     };
-                    none.insert(asker.by_list(input, &why)?)
+                    none.insert(lookup.by_list(input, &why)?)
                 }
             },
         };
-        let known = &asker.config.known;
-        compare(&mut [input], loaded_baseline, known, SendPolicy::Everything, asker.reporter)?;
+        let known = &lookup.config.known;
+        compare(&mut [input], loaded_baseline, known, SendPolicy::Everything, lookup.reporter)?;
     }
     Ok(listed)
 }
 
-impl Asker<'_> {
+impl UserLookup<'_> {
     /// Asks the server about each of these people.
     fn by_questions(
         &self,

@@ -2,7 +2,8 @@
 //! many there are.
 
 use crate::execute::{
-    FIXED_ROLES, InputRows, Links, Loss, NameHash, RowLoss, each_loss, links, spelled, takings,
+    FIXED_ROLES, InputRows, Links, Loss, NameHash, RowLoss, each_loss, group_removals, links,
+    spelled,
 };
 use crate::import::baseline::{FRESH, age};
 use crate::import::error::ImportError;
@@ -92,7 +93,7 @@ impl Inquiry {
             .is_about_everybody()
             .then(|| names_to_ask(&self.first, all_input_rows, self.links(all_input_rows)?));
         let people = everybody.transpose()?.unwrap_or_default();
-        let deleted = takings(all_input_rows)?.deleted_groups(MOST_PROBES);
+        let deleted = group_removals(all_input_rows)?.deleted_groups(MOST_PROBES);
         let roles_of_groups =
             deleted.into_iter().take(MOST_PROBES).map(|group| format!("_admin_{group}")).collect();
         Ok(self.asked.get_or_init(|| AskedAbout { people, roles_of_groups }))

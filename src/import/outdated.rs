@@ -7,7 +7,9 @@ use crate::execute::{HeldRow, OTHER_ADDRESS};
 use crate::import::baseline::{LoadedBaseline, describe_time};
 use crate::import::config::KnownConfig;
 use crate::import::error::ImportError;
-use crate::import::existing_users::{Asker, MOST_QUESTIONS, compare_with_stored, may_be_exported};
+use crate::import::existing_users::{
+    MOST_QUESTIONS, UserLookup, compare_with_stored, may_be_exported,
+};
 use crate::import::input_file::InputFile;
 use crate::import::missing::MissingList;
 use crate::import::note::Note;
@@ -29,21 +31,21 @@ pub(crate) fn bring_up_to_date(
     stored_baseline: &mut LoadedBaseline,
     listed: Option<&mut MissingList>,
     inputs: &mut [InputFile],
-    asker: &Asker<'_>,
+    lookup: &UserLookup<'_>,
 ) -> Result<bool, ImportError> {
     let emails = asked_about(inputs)?;
     if emails.is_empty() {
         return Ok(false);
     }
 
-    asker.reporter.inform(&format!(
+    lookup.reporter.inform(&format!(
         "note: asking the server about {} that the stored list does not have",
         count(emails.len() as u64, "new address")
     ));
-    let answered = asker.questions.ask("asking about new addresses", async {
+    let answered = lookup.questions.ask("asking about new addresses", async {
         tokio::select! {
-            found = who_has(&emails, asker.questions.client) => Ok(found),
-            interruption = interruption(asker.reporter) => Err(interruption),
+            found = who_has(&emails, lookup.questions.client) => Ok(found),
+            interruption = interruption(lookup.reporter) => Err(interruption),
         }
     })?;
     match answered {
@@ -58,12 +60,17 @@ pub(crate) fn bring_up_to_date(
             }
             if is_outdated {
                 inputs.iter_mut().for_each(|input| input.held.clear());
-                compare_with_stored(inputs, stored_baseline, &asker.config.known, asker.reporter)?;
+                compare_with_stored(
+                    inputs,
+                    stored_baseline,
+                    &lookup.config.known,
+                    lookup.reporter,
+                )?;
             }
             Ok(is_outdated)
         }
         Err(error) => {
-            asker.reporter.say(&format!(
+            lookup.reporter.say(&format!(
                 "note: the server could not be asked about new addresses ({error}): their rows \
                  are not sent"
             ));

@@ -12,7 +12,7 @@ use crate::import::earlier_effects::{wait_for_earlier_effects, wait_for_found_us
 use crate::import::earlier_run::{self, EarlierRun};
 use crate::import::error::ImportError;
 use crate::import::exact_groups::keep_groups_of_ignored;
-use crate::import::existing_users::{self, Asker};
+use crate::import::existing_users::{self, UserLookup};
 use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
 use crate::import::files_in_use::check_no_run_uses;
@@ -35,10 +35,10 @@ use crate::import::portions::check_open_rows;
 use crate::import::protect;
 use crate::import::protect_error::ProtectAdvice;
 use crate::import::rehearsal::DryRun;
+use crate::import::removals_not_listed;
 use crate::import::reporter::{ImportEvent, ImportReporter, Stage};
 use crate::import::row_findings::RowFindings;
 use crate::import::session::ImportSession;
-use crate::import::strangers;
 use crate::import::written_files::written_files;
 use crate::organization::Organization;
 use crate::plan::Workload;
@@ -366,7 +366,7 @@ impl Pipeline<'_> {
             RowFindings::find(inputs, (lists.any(), lists.missing.as_ref()), config)?;
         if let (Some(session), Some(stored)) = (session, &mut lists.stored) {
             let missing = lists.missing.as_mut();
-            if outdated::bring_up_to_date(stored, missing, inputs, &session.asker())? {
+            if outdated::bring_up_to_date(stored, missing, inputs, &session.lookup())? {
                 let known = (Some(&*stored), lists.missing.as_ref());
                 findings = RowFindings::find(inputs, known, config)?;
             }
@@ -409,8 +409,8 @@ impl Pipeline<'_> {
 
 impl<'s> ImportSession<'s> {
     /// Returns how to ask about existing users.
-    fn asker(self) -> Asker<'s> {
-        Asker { config: self.config, reporter: self.reporter, questions: self.questions() }
+    fn lookup(self) -> UserLookup<'s> {
+        UserLookup { config: self.config, reporter: self.reporter, questions: self.questions() }
     }
 
     /// Asks the server about the groups that rows name and, if nothing else shows them, about the
@@ -441,7 +441,7 @@ impl<'s> ImportSession<'s> {
             // What is known about a row is found before the row is read for the plan, so that every
             // later reading gives the same result.
             let all = inputs.iter_mut().filter(|input| !input.is_shown());
-            fetched = existing_users::ask(all, &self.asker())?;
+            fetched = existing_users::ask(all, &self.lookup())?;
         }
         Ok((groups, fetched))
     }
@@ -518,7 +518,7 @@ impl<'s> ImportSession<'s> {
             if config.verify_deletes { RemovalOfNobody::NotSent } else { RemovalOfNobody::Sent };
         let not_there = match administrators.not_there_words(near, sends) {
             Some(line) => vec![line],
-            None => files.iter().filter_map(strangers::words).collect(),
+            None => files.iter().filter_map(removals_not_listed::words).collect(),
         };
         for line in not_there {
             reporter.inform(&format!("not there     {line}"));

@@ -3,7 +3,8 @@
 //! group and which other names a user has.
 
 use crate::execute::{
-    GroupRemovals, InputRows, Links, NameHash, Protected, ProtectedName, links, spelled, takings,
+    GroupRemovals, InputRows, Links, NameHash, Protected, ProtectedName, group_removals, links,
+    spelled,
 };
 use crate::import::access::Access;
 use crate::import::baseline::{FRESH, age};
@@ -159,19 +160,19 @@ fn unknown(
     organization: Option<&Organization>,
     exact_groups: bool,
 ) -> Result<Unknown, ImportError> {
-    let takings = takings(all_input_rows)?;
-    if takings.rows == 0 && !exact_groups {
+    let group_removals = group_removals(all_input_rows)?;
+    if group_removals.rows == 0 && !exact_groups {
         return Ok(Unknown::default());
     }
     let list = organization
         .filter(|all| all.shows(Coverage::DIRECT | Coverage::MEMBERSHIPS) && age(all) < FRESH);
-    let deleted = deleted_groups(&takings, list)?;
+    let deleted = deleted_groups(&group_removals, list)?;
     let groups = unknown_members(protected, list);
     if tells_names(organization) {
         return Ok(Unknown { groups, deleted, ..Unknown::default() });
     }
-    let emails = emails_to_ask(&takings, all_input_rows, organization)?;
-    let losing = LosingPeople { by_username: takings.by_username, emails: &emails };
+    let emails = emails_to_ask(&group_removals, all_input_rows, organization)?;
+    let losing = LosingPeople { by_username: group_removals.by_username, emails: &emails };
     let people = PeopleQuestions::choose(protected, given, &losing)
         .map_err(|TooManyAddresses| ProtectError::TooManyAddresses { most: MOST_PEOPLE })?;
     let lines = people.lines(protected) as u64;
@@ -189,12 +190,13 @@ pub(super) fn tells_names(list: Option<&Organization>) -> bool {
 /// the rows give them. People whom the server is asked about anyway, because they may be
 /// administrators, are left out.
 fn emails_to_ask(
-    takings: &GroupRemovals,
+    group_removals: &GroupRemovals,
     all_input_rows: &[InputRows<'_>],
     organization: Option<&Organization>,
 ) -> Result<BTreeSet<String>, ImportError> {
-    let [losing_roles, others] = &takings.emails;
-    let asked_anyway = takings.losses <= MOST_PROBES as u64 && !organization.is_some_and(is_sure);
+    let [losing_roles, others] = &group_removals.emails;
+    let asked_anyway =
+        group_removals.losses <= MOST_PROBES as u64 && !organization.is_some_and(is_sure);
     let mut emails = others.clone();
     if !asked_anyway {
         emails.extend(losing_roles.iter().cloned());
@@ -230,7 +232,7 @@ fn unknown_members(protected: &Protected, list: Option<&Organization>) -> Vec<(u
 /// Returns the groups that rows delete, unless a list shows both their members and their
 /// administrators: a protected user would lose the membership or the role.
 fn deleted_groups(
-    takings: &GroupRemovals,
+    group_removals: &GroupRemovals,
     list: Option<&Organization>,
 ) -> Result<Vec<String>, ProtectError> {
     let is_shown = |group: &String| {
@@ -239,7 +241,7 @@ fn deleted_groups(
                 && all.coverage.shows_membership(&role_of_administrators(group))
         })
     };
-    let deleted = takings.deleted_groups(MOST_GROUPS);
+    let deleted = group_removals.deleted_groups(MOST_GROUPS);
     // Names of deleted groups never begin with `_`, so a list shows all of them or none.
     if deleted.iter().all(is_shown) {
         return Ok(Vec::new());

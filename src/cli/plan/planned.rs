@@ -88,7 +88,7 @@ impl Planned {
         let near_names = input
             .baseline
             .iter()
-            .flat_map(|known| counts.strangers.iter().filter_map(|who| known.near_name(who)))
+            .flat_map(|known| counts.not_listed.iter().filter_map(|who| known.near_name(who)))
             .collect();
         let asks = input
             .baseline

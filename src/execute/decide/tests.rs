@@ -151,7 +151,7 @@ fn clear_results_are_applied_as_they_are() {
     let members = refusal(Some(0), "error.usergroup.user_list.invalid");
     for (result, expected) in [
         (CommandResult::Done { remarks: "r".to_owned() }, Then::Finish("r".to_owned())),
-        (CommandResult::AlreadyExists, Then::GoOnAsMet),
+        (CommandResult::AlreadyExists, Then::SendTheRest),
         (CommandResult::StepAlreadyDone(1), Then::SkipStep(1)),
         (CommandResult::ChangedNobody(members.clone()), Then::AskMembers(members)),
     ] {

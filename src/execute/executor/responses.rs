@@ -123,7 +123,7 @@ impl<W: Reporter> Executor<'_, W> {
                 let message = self.words_of_a_seen_effect(&mut prepared, &why);
                 self.on_done(prepared, number, &message);
             }
-            Then::GoOnAsMet => {
+            Then::SendTheRest => {
                 prepared.item.halfway.create = CreateStep::Met;
                 prepared.item.halfway.skipped_steps.clear();
                 self.group_is_there(&prepared.command);

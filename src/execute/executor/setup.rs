@@ -42,7 +42,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
     ) -> Self {
         let client_sent_before = client.stats().action_requests;
         let groups = match policy.check_groups {
-            true => FoundGroups::that_spare_people(),
+            true => FoundGroups::that_hold_creations(),
             false => FoundGroups::default(),
         };
         // In test mode nothing is carried out, so there are no late effects.

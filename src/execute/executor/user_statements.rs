@@ -56,7 +56,7 @@ impl<W: Reporter> Executor<'_, W> {
         if self.users.protect_nobody() {
             return None;
         }
-        takings(&prepared.command).into_iter().find_map(|(user, domain, rows)| {
+        removals(&prepared.command).into_iter().find_map(|(user, domain, rows)| {
             let names = self.users.protected(Key::user(user, domain))?;
             Some((rows.to_vec(), protected_problem(self.input.protected, user, names)?))
         })
@@ -100,7 +100,7 @@ fn protected_problem(protected: &Protected, user: &str, names: &[UserSpelling]) 
 
 /// Returns the users from whom the steps of a command remove something, with the rows that ask for
 /// it.
-fn takings(command: &PlannedCommand) -> Vec<(&str, Option<&str>, &[u32])> {
+fn removals(command: &PlannedCommand) -> Vec<(&str, Option<&str>, &[u32])> {
     let mut all = Vec::new();
     for traced_step in &command.steps {
         match (&command.root, &traced_step.step) {

@@ -18,7 +18,7 @@ pub(crate) fn words(file: &FileRun) -> Option<String> {
         .map_or_else(|| Headcount::of(plan), |left| left.headcount(plan))
         .not_there;
     let known = file.input.baseline.as_ref().filter(|_| people > 0)?;
-    let names: BTreeSet<&String> = counts.strangers.iter().collect();
+    let names: BTreeSet<&String> = counts.not_listed.iter().collect();
     let named = |name: &&String| {
         known.near_name(name).map_or_else(|| (*name).clone(), |near| near.to_string())
     };
