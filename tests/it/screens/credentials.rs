@@ -185,3 +185,30 @@ fn organization_that_refuses_the_credentials() {
         Screens::of("credentials", &world).show(name, "umbulk check --max-attempts 2");
     }
 }
+
+/// A folder may belong to another person: what it names must not lead a secret to that person.
+#[test]
+fn secrets_that_a_folder_could_lead_away() {
+    let world = world();
+    let screens = Screens::of("credentials", &world);
+    screens.file("umbulk.toml", "ca-file = \"theirs.pem\"\n");
+    screens.show("certificates_of_the_settings_file", "umbulk check");
+    screens.show("certificates_typed", "umbulk check --ca-file theirs.pem");
+    std::fs::remove_file(world.path("umbulk.toml")).unwrap();
+    screens.file(".env", "UMBULK_CA_FILE=theirs.pem\n");
+    screens.show("certificates_of_the_env_file", "umbulk check");
+    std::fs::create_dir(world.path("team")).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::write(elsewhere.path().join("secret"), "secret\n").unwrap();
+    let place = elsewhere.path().join("secret").display().to_string();
+    screens.file(
+        ".env",
+        format!(
+            "UMAPI_CLIENT_ID=client\nUMAPI_ORG_ID=1@AdobeOrg\nUMAPI_CLIENT_SECRET_FILE={place}\n\
+             UMAPI_URL=https://theirs.example.com/v2/usermanagement\n"
+        ),
+    );
+    let mut done = crate::world::run(&mut screens.command(&format!("{NONE} umbulk check")));
+    done.stderr = done.stderr.replace(&place, "/elsewhere/secret");
+    screens.compare("secret_file_of_another_folder", "umbulk check", &done);
+}

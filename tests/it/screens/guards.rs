@@ -4,7 +4,9 @@
 use super::Screens;
 use super::imports::world as organization;
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions, SandboxUser};
+use umbulk::sandbox::{
+    Directory, Identity, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser,
+};
 
 fn leavers(count: usize, action: &str) -> String {
     let rows = (0..count).map(|number| format!("{action},u{number}@example.com,\n"));
@@ -205,4 +207,97 @@ fn failures_in_a_row_stop_the_run() {
             .file("staff.csv", format!("email,firstname,lastname,country,groups\n{rows}"))
             .show(name, typed);
     }
+}
+
+#[test]
+fn deletions_of_some_rows_are_confirmed_with_all_of_them() {
+    let world = twenty();
+    let screens = Screens::of("guards", &world);
+    screens.file("leavers.csv", leavers(20, "delete"));
+    screens.show("deletes_of_some_rows_without_yes", "umbulk import leavers.csv --rows 1-3");
+}
+
+/// More people than are asked about one by one.
+#[test]
+fn administrators_among_many_people() {
+    let world = administrators();
+    let screens = Screens::of("guards", &world);
+    screens.prepare("umbulk export users", 0);
+    screens.file("many.csv", leavers(101, "delete")).file("few.csv", leavers(2, "delete"));
+    let old = "type,email,groups\nfederatedID,ann@example.com,Design\n";
+    screens.file("old.csv", old).date("old.csv", 180);
+    screens.show_all(&[
+        ("few_people_in_the_plan", "umbulk plan few.csv"),
+        ("few_people_in_the_plan_by_a_list", "umbulk plan few.csv --against old.csv"),
+        ("many_people_in_the_plan", "umbulk plan many.csv"),
+        ("many_people_in_the_plan_by_a_list", "umbulk plan many.csv --against old.csv"),
+        ("many_people", "umbulk import many.csv --test-mode"),
+        ("many_people_by_a_list", "umbulk import many.csv --against old.csv --test-mode --yes"),
+    ]);
+    std::fs::remove_dir_all(world.path("state")).unwrap();
+    screens.show_all(&[
+        ("many_people_in_the_plan_without_a_list", "umbulk plan many.csv"),
+        ("many_people_without_a_list", "umbulk import many.csv --test-mode"),
+    ]);
+}
+
+/// Nothing is sent while it is unknown who is protected.
+#[test]
+fn protected_names_that_cannot_be_completed() {
+    let names =
+        |count: usize| (0..count).map(|number| format!("name{number}\n")).collect::<String>();
+    let addresses =
+        |count: usize| (0..count).map(|n| format!("z{n}@example.com\n")).collect::<String>();
+    let groups = (0..101).map(|number| format!("delete-group,,,,Group {number}\n"));
+    let groups = groups.collect::<String>();
+    for (name, list, rows) in [
+        ("protect_too_many_groups", "boss@example.com\n".to_owned(), groups),
+        ("protect_too_many_names", names(101), leavers_of(101)),
+        ("protect_name_that_is_no_group", names(1), leavers_of(101)),
+        (
+            "protect_too_many_addresses",
+            addresses(101),
+            "remove-all,,alee,example.com,\n".to_owned(),
+        ),
+    ] {
+        let world = organization();
+        let screens = Screens::of("guards", &world);
+        screens.file("staff.csv", format!("action,email,username,domain,group\n{rows}"));
+        screens.file("protect.txt", list);
+        screens
+            .show(name, "umbulk import staff.csv --protect protect.txt --check-groups never --yes");
+    }
+    for (name, list) in [
+        ("protect_members_unanswered", "members:Design\n"),
+        ("protect_unanswered", "ann@example.com\n"),
+    ] {
+        let world = organization();
+        let busy = InjectedFault::Answer { status: 503, headers: Vec::new(), body: String::new() };
+        world.sandbox.faults().next_reads((0..99).map(|_| Some(busy.clone())));
+        let screens = Screens::of("guards", &world);
+        screens
+            .file("staff.csv", "action,username,domain,groups\nremove,bob,example.com,Design\n")
+            .file("protect.txt", list);
+        screens.show(
+            name,
+            "umbulk import staff.csv --protect protect.txt --check-groups never --max-attempts 2",
+        );
+    }
+}
+
+fn leavers_of(count: usize) -> String {
+    (0..count).map(|number| format!("delete,u{number}@example.com,,,\n")).collect()
+}
+
+/// A stored list of this size is not read only to find second accounts.
+#[test]
+fn stored_list_too_large_to_read() {
+    let world = organization();
+    let screens = Screens::of("guards", &world);
+    screens.prepare("umbulk export users", 0);
+    let lists = std::fs::read_dir(world.path("state/umbulk/lists")).unwrap().next();
+    let list = lists.unwrap().unwrap().path().join("users.latest.snapshot");
+    std::fs::OpenOptions::new().append(true).open(list).unwrap().set_len(20 << 20).unwrap();
+    screens.file("staff.csv", "email,firstname,lastname,country\nnew@example.com,New,One,US\n");
+    screens.show("stored_list_too_large", "umbulk import staff.csv");
 }

@@ -1,6 +1,10 @@
 //! Files that cannot be read, or not without being told how.
 
 use super::Screens;
+use crate::hostile::Server;
+use crate::world::World;
+use std::io::Write;
+use std::net::TcpStream;
 
 const HEAD: &str = "email,firstname,lastname,country,groups\n";
 
@@ -143,4 +147,74 @@ fn lists_of_protected_people_that_cannot_be_read() {
     let screens = Screens::offline("input_files", folder.path());
     screens.file("staff.csv", HEAD.to_owned() + "ann@example.com,Ann,Lee,US,\n");
     screens.show("protect_missing", "umbulk validate staff.csv --protect protect.txt");
+}
+
+#[test]
+fn headers_that_are_none() {
+    show(&[
+        ("header_is_a_row", "", b"ann@example.com,Ann,Lee,US\nbob@example.com,Bob,Ray,US\n"),
+        (
+            "header_with_nul_bytes",
+            "",
+            b"ema\0il,firstname,lastname,country\nann@example.com,Ann,Lee,US\n",
+        ),
+        (
+            "header_in_utf_16",
+            "",
+            b"e\0m\0a\0i\0l\0,\0c\0o\0u\0n\0t\0r\0y\0\n\0a\0@\0x\0.\0c\0o\0m\0,\0U\0S\0\n\0",
+        ),
+        ("delimiter_of_two_letters", "--delimiter ;;", b"email;;country\nann@example.com;;US\n"),
+    ]);
+}
+
+#[test]
+fn folders_in_place_of_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let screens = Screens::offline("input_files", folder.path());
+    std::fs::create_dir(folder.path().join("lists")).unwrap();
+    screens.file("staff.csv", HEAD.to_owned() + "ann@example.com,Ann,Lee,US,\n");
+    screens.show_all(&[
+        ("folder_to_protect", "umbulk validate staff.csv --protect lists"),
+        ("folder_of_settings", "umbulk validate staff.csv --config lists"),
+        ("folder_of_credentials", "umbulk check --env-file lists"),
+        ("folder_of_results", "umbulk validate staff.csv --results lists"),
+        ("folder_below_a_file", "umbulk validate staff.csv --results staff.csv/checked.csv"),
+    ]);
+}
+
+#[test]
+fn files_with_too_many_groups() {
+    let rows = (0..100_001).map(|number| format!("u@example.com,U,Lee,US,Group {number}\n"));
+    let world = World::with_groups(&[]);
+    let screens = Screens::of("input_files", &world);
+    screens.file("staff.csv", HEAD.to_owned() + &rows.collect::<String>());
+    screens.show("too_many_groups", "umbulk import staff.csv");
+}
+
+/// The server holds the token back until the test has changed the file.
+#[test]
+fn files_that_change_before_they_are_sent() {
+    for (name, is_removed) in
+        [("changed_since_it_was_read", false), ("gone_since_it_was_read", true)]
+    {
+        let world = World::with_groups(&["Design"]);
+        let path = world.path("staff.csv");
+        let server = Server::start(move |stream: &mut TcpStream| {
+            match is_removed {
+                true => drop(std::fs::remove_file(&path)),
+                false => std::fs::write(&path, HEAD).unwrap(),
+            }
+            let body = r#"{"result":"success","users":[],"groups":[],"lastPage":true}"#;
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
+                 content-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+        });
+        let screens =
+            Screens::of("input_files", &world).at(format!("http://127.0.0.1:{}", server.port));
+        screens.file("staff.csv", HEAD.to_owned() + "ann@example.com,Ann,Lee,US,Design\n");
+        screens.show(name, "umbulk import staff.csv");
+    }
 }

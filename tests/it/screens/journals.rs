@@ -303,3 +303,51 @@ fn run_that_is_interrupted() {
     signal(&child, "-INT");
     screens.compare("interrupted_before_sending", typed, &crate::resume::ended(child));
 }
+
+/// Writes other settings into the journal of an unfinished run.
+fn with_settings(world: &World, change: impl Fn(&mut serde_json::Value)) {
+    let database = Connection::open(world.path(JOURNAL)).unwrap();
+    let facts = "SELECT value FROM facts WHERE name = 'face'";
+    let text: String = database.query_row(facts, [], |row| row.get(0)).unwrap();
+    let mut info: serde_json::Value = serde_json::from_str(&text).unwrap();
+    change(&mut info["config"]);
+    database
+        .execute("UPDATE facts SET value = ?1 WHERE name = 'face'", [info.to_string()])
+        .unwrap();
+}
+
+#[test]
+fn journal_whose_settings_cannot_be_read() {
+    for (name, config) in [
+        ("settings_of_tomorrow", serde_json::json!({"version": 99})),
+        ("settings_damaged", serde_json::json!({"version": 1})),
+        ("settings_absent", serde_json::json!({})),
+    ] {
+        let world = stopped();
+        with_settings(&world, |stored| stored.clone_from(&config));
+        let screens = Screens::of("journals", &world);
+        screens.show(&format!("{name}_results"), "umbulk results staff.csv");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn journal_that_is_no_file() {
+    let world = stopped();
+    std::fs::rename(world.path(JOURNAL), world.path("real")).unwrap();
+    std::os::unix::fs::symlink("real", world.path(JOURNAL)).unwrap();
+    let screens = Screens::of("journals", &world);
+    screens.show_all(&[
+        ("link_import", IMPORT),
+        ("link_status", "umbulk status staff.csv"),
+        ("link_results", "umbulk results staff.csv"),
+        ("link_fresh", &format!("{IMPORT} --fresh")),
+    ]);
+    let world = World::with_groups(&[]);
+    let screens = Screens::of("journals", &world);
+    screens.file("staff.csv", people(1));
+    std::fs::create_dir(world.path(JOURNAL)).unwrap();
+    screens.show("folder_in_its_place", "umbulk import staff.csv");
+    screens.show("folder_in_its_place_fresh", "umbulk import staff.csv --fresh");
+    screens.show("no_journal_beside_the_results", "umbulk import staff.csv --results /proc/a.csv");
+}

@@ -4,6 +4,7 @@
 use super::Screens;
 use super::imports::world as organization;
 use crate::world::World;
+use umbulk::sandbox::InjectedFault;
 
 const FILE: &str = "action,email,firstname,lastname,country,groups\ncreate,new@example.com,New,One,US,Design\nadd,ann@example.com,,,,Video\n\
     remove,stranger@example.com,,,,Design\n";
@@ -173,4 +174,81 @@ fn lists_older_than_an_import_from_here() {
              --fresh",
         ),
     ]);
+}
+
+#[test]
+fn lists_that_do_not_show_which_groups_to_remove() {
+    let weekly = "email,firstname,lastname,country,groups\nbob@example.com,First,Last,US,Design\nann@example.com,First,Last,US,Design\n";
+    let console = "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,User Groups\n\
+        Federated ID,bob@example.com,example.com,bob@example.com,First,Last,US,Design\n";
+    let world = world();
+    let screens = Screens::of("lists", &world);
+    screens
+        .file("weekly.csv", weekly)
+        .file("console.csv", console)
+        .file("invalid.csv", format!("{weekly}ann@example.com,\"First,Last,US,Video\n"));
+    let exact = "--exact-groups --manage-groups";
+    screens.show_all(&[
+        (
+            "exact_groups_by_some_kinds_of_groups",
+            &format!("umbulk import weekly.csv --against console.csv {exact} '*'"),
+        ),
+        (
+            "exact_groups_with_unreadable_rows",
+            &format!("umbulk import invalid.csv --against users.csv {exact} Design"),
+        ),
+        (
+            "exact_groups_of_several_in_one_pattern",
+            &format!("umbulk import weekly.csv --against users.csv {exact} 'Design,Video' --yes"),
+        ),
+        (
+            "exact_groups_of_a_regular_expression",
+            &format!(
+                "umbulk import weekly.csv --against users.csv {exact} '(Design|Video)' --fresh"
+            ),
+        ),
+        (
+            "exact_groups_of_a_misspelled_group",
+            &format!("umbulk import weekly.csv --against users.csv {exact} Desing --fresh"),
+        ),
+        (
+            "exact_groups_of_no_group",
+            &format!("umbulk import weekly.csv --against users.csv {exact} Fotos --fresh"),
+        ),
+    ]);
+    screens.date("users.csv", 2880).show(
+        "exact_groups_by_a_list_of_two_days",
+        &format!("umbulk import weekly.csv --against users.csv {exact} Design --fresh"),
+    );
+}
+
+#[test]
+fn stored_lists_that_are_not_the_ones_meant() {
+    let world = world();
+    let screens = Screens::of("lists", &world);
+    screens.prepare("umbulk export users --group Design --snapshot", 0);
+    let stored = world.umbulk(&["snapshots", "--json"]).stdout;
+    let stored: Vec<serde_json::Value> = serde_json::from_str(&stored).unwrap();
+    let part = stored.iter().find(|list| list["what"].as_str().unwrap().contains("Design"));
+    let part = part.unwrap()["name"].as_str().unwrap();
+    screens.show_all(&[("against_a_part", &format!("umbulk plan staff.csv --against {part}"))]);
+}
+
+#[test]
+fn creation_of_groups_that_is_interrupted() {
+    let world = organization();
+    let pause = InjectedFault::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "9000".to_owned())],
+        body: String::new(),
+    };
+    world.sandbox.faults().next_actions([Some(pause)]);
+    let screens = Screens::of("lists", &world);
+    screens.file(
+        "staff.csv",
+        "email,firstname,lastname,country,groups\nnew@example.com,New,One,US,Fotos\n",
+    );
+    let typed = "umbulk import staff.csv --create-groups --max-wait 1h";
+    screens.show("create_groups_interrupted", typed);
+    screens.show("create_groups_interrupted_goes_on", typed);
 }

@@ -1,8 +1,12 @@
 //! People who are in the organization and in no row: `--missing`, and why it is refused.
 
 use super::Screens;
+use crate::pauses_of_earlier_starts::forget_pause;
+use crate::scripted::{Answer, Scripted};
 use crate::world::{World, user};
-use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser, UserStatus};
+use umbulk::sandbox::{
+    Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser, UserStatus,
+};
 
 /// Eight people in the file below, two who are not, and some who are exempt.
 fn world() -> World {
@@ -214,4 +218,123 @@ fn lists_that_do_not_tell_who_is_missing() {
             .date("users.csv", minutes)
             .show(name, &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"));
     }
+}
+
+/// The lists have all people, but not all that must be known about them.
+#[test]
+fn lists_that_do_not_tell_who_stays() {
+    let console =
+        "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,User Groups\n";
+    let people = (0..8).map(|number| format!("u{number}")).chain(["carl".to_owned()]);
+    let rows = people.map(|name| {
+        format!(
+            "Federated ID,{name}@example.com,example.com,{name}@example.com,First,Last,US,Design\n"
+        )
+    });
+    let world = world();
+    let screens = Screens::of("missing_people", &world);
+    screens.file("users.csv", console.to_owned() + &rows.collect::<String>());
+    screens.show(
+        "list_without_other_kinds_of_groups",
+        &format!("umbulk import staff.csv --missing leave --yes {MANAGED}"),
+    );
+}
+
+/// The server says whose account the caller has, and the list does not say which person that is.
+#[test]
+fn list_that_does_not_tell_which_account_is_the_callers() {
+    let payload = "eyJ1c2VyX2lkIjoiMEExQkBBZG9iZUlEIn0"; // {"user_id":"0A1B@AdobeID"}
+    let body =
+        format!(r#"{{"access_token":"eyJhbGciOiJub25lIn0.{payload}.x","expires_in":86400}}"#);
+    let server = Scripted::start([("token".to_owned(), Answer { body, ..Answer::default() })]);
+    let folder = tempfile::tempdir().unwrap();
+    let screens = Screens::offline("missing_people", folder.path());
+    screens
+        .file("staff.csv", "action,email,groups\nadd,ann@example.com,Design\n")
+        .file("users.csv", "type,email,groups,status\nfederatedID,ann@example.com,Design,active\n");
+    let args = [
+        "import",
+        "staff.csv",
+        "--against",
+        "users.csv",
+        "--missing",
+        "leave",
+        "--managed-domain",
+        "example.com",
+    ];
+    let run = server.umbulk(folder.path(), &args);
+    screens.compare("list_without_ids", &format!("umbulk {}", args.join(" ")), &run);
+}
+
+#[test]
+fn record_of_the_last_run_that_cannot_be_read() {
+    let world = world();
+    let screens = Screens::of("missing_people", &world);
+    let report = format!("umbulk import staff.csv --missing report {MANAGED}");
+    screens.prepare(&report, 0);
+    let records: Vec<_> = std::fs::read_dir(world.path("state/umbulk/missing")).unwrap().collect();
+    let record = records[0].as_ref().unwrap().path();
+    std::fs::write(&record, "[{\"at\"").unwrap();
+    screens.show("record_unreadable", &report);
+    std::fs::remove_file(record).unwrap();
+    screens.show("record_deleted", &report);
+}
+
+/// The rows are sent, and the server asks for a long pause when the missing people follow.
+fn interrupted(action: &str, options: &str) -> World {
+    let world = world();
+    let pause = InjectedFault::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "9000".to_owned())],
+        body: String::new(),
+    };
+    world.sandbox.faults().next_actions([None, Some(pause)]);
+    let typed = format!(
+        "umbulk import staff.csv --missing {action} {MANAGED}{options} --max-wait 1h --yes"
+    );
+    let screens = Screens::of("missing_people", &world);
+    screens.show(&format!("interrupted_{}", action.replace('-', "_")), &typed);
+    forget_pause(&world.path("staff.missing.00000000000000000000AAAAAdobeOrg.journal"));
+    screens.prepare("umbulk export users --force", 0);
+    world
+}
+
+#[test]
+fn interrupted_leave_that_does_not_go_on() {
+    let typed = format!("umbulk import staff.csv --missing leave {MANAGED} --max-wait 1h --yes");
+    let world = interrupted("leave", "");
+    let screens = Screens::of("missing_people", &world);
+    screens.show(
+        "interrupted_leave_other_action",
+        &format!("umbulk import staff.csv --missing report {MANAGED}"),
+    );
+    screens.file("protect.txt", "pat@example.com\ncarl@example.com\n");
+    screens.show("interrupted_leave_exempt", &typed);
+    screens.file("protect.txt", "pat@example.com\n");
+    screens.file("staff.csv", staff(8) + "add,carl@example.com,Design\n");
+    screens.show("interrupted_leave_named_now", &typed);
+    screens.file("staff.csv", staff(8));
+    let file = std::fs::read_to_string(world.path("staff.missing.csv")).unwrap();
+    screens.file("staff.missing.csv", file.replace("carl@", "dora@"));
+    screens.show("interrupted_leave_file_changed", &typed);
+    std::fs::remove_file(world.path("staff.missing.csv")).unwrap();
+    screens.show("interrupted_leave_file_gone", &typed);
+    screens.file("staff.missing.csv", file);
+    screens.show("interrupted_leave_goes_on", &typed);
+    let world = interrupted("leave", "");
+    std::fs::remove_file(world.path("staff.missing.csv")).unwrap();
+    Screens::of("missing_people", &world)
+        .show("interrupted_leave_starts_over", &format!("{typed} --fresh"));
+}
+
+#[test]
+fn interrupted_removal_of_groups_that_are_no_longer_under_management() {
+    let world = interrupted("remove-groups", " --manage-groups Design --manage-groups Video");
+    Screens::of("missing_people", &world).show(
+        "interrupted_remove_groups_not_managed",
+        &format!(
+            "umbulk import staff.csv --missing remove-groups {MANAGED} --manage-groups Video \
+             --max-wait 1h --yes"
+        ),
+    );
 }

@@ -21,6 +21,7 @@ mod plans;
 #[cfg(target_os = "linux")]
 mod questions;
 mod row_faults;
+mod row_outcomes;
 mod sandbox;
 mod settings;
 mod usage;

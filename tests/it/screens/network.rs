@@ -172,3 +172,15 @@ fn outage_in_the_middle_of_an_import() {
         screens.show(&format!("{name}_status"), "umbulk status staff.csv");
     }
 }
+
+#[test]
+fn server_whose_compressed_answer_is_damaged() {
+    let server = Server::start(|stream| {
+        let body = b"\x1f\x8b\x08\0\0\0\0\0\0\x03no gzip at all";
+        let head =
+            format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}", body.len());
+        drop(stream.write_all(format!("{head}\r\n\r\n").as_bytes()));
+        drop(stream.write_all(body));
+    });
+    show("answer_broken_gzip", &server, "");
+}

@@ -66,3 +66,28 @@ fn settings_in_the_env_file_of_the_folder() {
             .show(name, "umbulk validate staff.csv");
     }
 }
+
+#[test]
+fn settings_that_are_no_text() {
+    for (name, settings) in [
+        ("file_value_that_is_a_date", "concurrency = 2026-11-27\n"),
+        ("file_map_with_lists", "[map]\nemail = [\"Mail\"]\n"),
+        ("file_output_in_another_folder", "results = \"../results.csv\"\n"),
+        ("file_output_from_the_root", "results = \"/tmp/results.csv\"\n"),
+    ] {
+        let folder = folder();
+        Screens::offline("settings", folder.path())
+            .file("umbulk.toml", settings)
+            .show(name, "umbulk import staff.csv --sandbox");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = folder();
+        let screens = Screens::offline("settings", folder.path());
+        let typed = "umbulk import staff.csv --sandbox";
+        let mut command = screens.command(typed);
+        command.env("UMBULK_RESULTS", std::ffi::OsStr::from_bytes(b"Zo\xEB.csv"));
+        screens.compare("environment_not_utf_8", typed, &crate::world::run(&mut command));
+    }
+}
