@@ -5,8 +5,7 @@ use crate::import::missing::{
     allowed_words,
 };
 
-const START_OVER: &str = "Restore it, and the same command continues; or use --fresh to start over \
-                          with things as they are now";
+const START_OVER: &str = "use --fresh to start over with things as they are now";
 
 pub(super) fn missing_words(error: &MissingError) -> String {
     match error {
@@ -20,16 +19,22 @@ pub(super) fn missing_words(error: &MissingError) -> String {
             let file = file.display();
             match problem {
                 UnfinishedProblem::OtherAction(action) => format!(
-                    "a run with --missing {} was interrupted while it carried out {file}. \
-                     {START_OVER}",
-                    action.name()
+                    "a run with --missing {action} was interrupted while it carried out {file}. \
+                     Use --missing {action} to continue that run, or {START_OVER}",
+                    action = action.name()
                 ),
                 UnfinishedProblem::NotManaged { group, user } => format!(
                     "a run was interrupted while it carried out {file}, which removes `{group}` \
-                     from {user}, but --manage-groups no longer matches that group. {START_OVER}"
+                     from {user}, but --manage-groups no longer matches that group. Use the \
+                     --manage-groups of that run to continue it, or {START_OVER}"
                 ),
-                other => format!(
-                    "a run was interrupted while it carried out {file}{other}. {START_OVER}"
+                UnfinishedProblem::FileGone | UnfinishedProblem::FileChanged => format!(
+                    "a run was interrupted while it carried out {file}{problem}. Restore the file, \
+                     and the same command continues; or {START_OVER}"
+                ),
+                UnfinishedProblem::IsExempt { .. } => format!(
+                    "a run was interrupted while it carried out {file}{problem}. Undo that, and \
+                     the same command continues; or {START_OVER}"
                 ),
             }
         }

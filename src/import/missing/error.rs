@@ -20,7 +20,11 @@ pub(crate) enum MissingError {
         /// How many people would lose what.
         words: String,
     },
-    #[error("a run was interrupted while it carried out {}{problem}. {START_OVER}", file.display())]
+    #[error(
+        "a run was interrupted while it carried out {}{problem}. Undo that, and the same import \
+         continues; or start over with things as they are now",
+        file.display()
+    )]
     Unfinished { file: PathBuf, problem: UnfinishedProblem },
     #[error(
         "{}: what the last run about missing users saw cannot be read ({why}), so umbulk cannot \
@@ -34,10 +38,6 @@ pub(crate) enum MissingError {
     #[error("{}: {error}", path.display())]
     NotWritten { path: PathBuf, error: io::Error },
 }
-
-/// The advice about an interrupted run.
-const START_OVER: &str = "Restore it, and the same import continues; or start over with things as \
-                          they are now";
 
 /// Why it cannot be known who is missing, or why there are too many.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use super::decision::MissingDecision;
 use super::error::{MissingError, UnfinishedProblem};
 use super::file::{self, Called};
 use crate::change::same_name;
-use crate::import::config::ImportConfig;
+use crate::import::config::{ImportConfig, ReadConfig};
 use crate::import::connection::Connection;
 use crate::import::earlier_run::{self, Interrupted};
 use crate::import::error::ImportError;
@@ -49,7 +49,9 @@ impl MissingDecision {
         }
         let folder = tempfile::tempdir()?;
         let access = FileAccess::PrivateCopy(folder.path());
-        let file = InputFile::open(&self.file, &own.read, access, &Silent)?;
+        // A protected person is in that file nevertheless, and is named in the refusal.
+        let read = ReadConfig { protect: None, ..own.read };
+        let file = InputFile::open(&self.file, &read, access, &Silent)?;
         if file.table.fingerprint()? != input {
             return Err(self.unfinished(UnfinishedProblem::FileChanged));
         }
