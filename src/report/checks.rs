@@ -76,9 +76,8 @@ impl Checks {
         (names, groups): (&mut Names, Option<&GroupGatherer>),
     ) -> Result<RowCounts, ScanError> {
         let failed = crate::fs::named(path);
-        let mut file = open(path, earlier, input_rows.table, &COLUMNS)
-            .and_then(RowWriter::into_inner)
-            .map_err(failed)?;
+        let mut file =
+            open(path, earlier, input_rows.table, &COLUMNS)?.into_inner().map_err(failed)?;
         let mut counts = RowCounts::default();
         each_block(
             input_rows.table,
