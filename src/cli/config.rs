@@ -49,9 +49,9 @@ impl Environment {
         let mut process = Vec::new();
         for (name, value) in std::env::vars_os() {
             let Some(name) = name.to_str().filter(|name| is_ours(name)) else { continue };
-            let value = value
-                .into_string()
-                .map_err(|_| CliError(format!("{name} in the environment is not UTF-8")))?;
+            let value = value.into_string().map_err(|_| {
+                CliError(format!("{name} in the environment is not UTF-8: set it again in UTF-8"))
+            })?;
             process.push((name.to_owned(), value));
         }
         let path = Path::new(".env");
@@ -445,25 +445,29 @@ fn values(
         let place = format!("{} in {place}", variable(long));
         return Ok(Some(Setting { place, values, owner }));
     }
-    let one = |value: &toml::Value| match value {
+    let one = |name: &str, value: &toml::Value| match value {
         toml::Value::String(text) => Ok(text.clone()),
         toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => {
             Ok(value.to_string())
         }
         _ => {
             let place = settings.path.display();
-            Err(CliError(format!("`{long}` in {place} must be a word or a number")))
+            Err(CliError(format!(
+                "`{name}` in {place} must be text in quotes, a number, true or false"
+            )))
         }
     };
     let values = match settings.get(long) {
         None => return Ok(None),
-        Some(toml::Value::Array(several)) => several.iter().map(one).collect(),
+        Some(toml::Value::Array(several)) => several.iter().map(|value| one(long, value)).collect(),
         // A table is a mapping, with one line for each field: `[map]`.
         Some(toml::Value::Table(pairs)) => pairs
             .iter()
-            .map(|(key, value)| one(value).map(|value| format!("{key}={value}")))
+            .map(|(key, value)| {
+                one(&format!("{long}.{key}"), value).map(|value| format!("{key}={value}"))
+            })
             .collect(),
-        Some(value) => one(value).map(|value| vec![value]),
+        Some(value) => one(long, value).map(|value| vec![value]),
     };
     let place = format!("`{long}` in {}", settings.path.display());
     Ok(Some(Setting { place, values: values?, owner: settings.owner }))
