@@ -69,7 +69,7 @@ impl fmt::Display for UnmatchedPattern {
         write!(
             f,
             "the pattern `{pattern}` of groups under management matches no group in {list} or in \
-             the rows, so nobody leaves a group by it; {advice}"
+             the rows, so it removes nobody from a group; {advice}"
         )
     }
 }
@@ -79,7 +79,7 @@ impl fmt::Display for PatternAdvice {
         match self {
             Self::EachByItself => f.write_str("give each name a pattern of its own"),
             Self::OnlyWildcards => {
-                f.write_str("a pattern has only * and ?: give each name a pattern of its own")
+                f.write_str("the only wildcards are * and ?: give each name a pattern of its own")
             }
             Self::Perhaps(near) => write!(f, "perhaps `{near}` is meant"),
             Self::CheckName => f.write_str("check the name"),

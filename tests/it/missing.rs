@@ -839,7 +839,7 @@ fn with_nobody_missing_an_earlier_runs_file_is_not_this_ones() {
         "{run:?}"
     );
     assert!(
-        run.stderr.contains("warning: --manage-groups `Nothing*`: no group in "),
+        run.stderr.contains("warning: --manage-groups `Nothing*` matches no group in "),
         "a pattern that matches nothing: {run:?}"
     );
 }

@@ -12,8 +12,8 @@ pub(super) fn error_words(error: &BaselineError) -> String {
         ),
         BaselineError::LacksGroups { list, pattern } => format!(
             "{list}: --exact-groups needs a list with all memberships that --manage-groups \
-             {pattern} matches, and this list lacks columns. `umbulk export users` writes all of \
-             them"
+             {pattern} matches, and this list lacks the columns of some kinds of groups. `umbulk \
+             export users` writes all of them"
         ),
         BaselineError::NoUsernames { list } => format!(
             "{list}: --exact-groups: rows name people by username alone, but the list does not \
@@ -55,12 +55,12 @@ pub(super) fn unmatched_words(unmatched: &UnmatchedPattern) -> String {
     let advice = match advice {
         PatternAdvice::EachByItself => "give each name a --manage-groups of its own".to_owned(),
         PatternAdvice::OnlyWildcards => {
-            "a pattern has only * and ?: give each name a --manage-groups of its own".to_owned()
+            "the only wildcards are * and ?: give each name a --manage-groups of its own".to_owned()
         }
         PatternAdvice::Perhaps(_) | PatternAdvice::CheckName => advice.to_string(),
     };
     format!(
-        "warning: --manage-groups `{pattern}`: no group in {list} or in the rows has such a name, \
-         so nobody leaves a group by it; {advice}"
+        "warning: --manage-groups `{pattern}` matches no group in {list} or in the rows, so it \
+         removes nobody from a group; {advice}"
     )
 }
