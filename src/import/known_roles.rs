@@ -45,8 +45,8 @@ impl PartlyKnown {
                 format!("for so many people the import asks only who holds {fixed}")
             }
             (None, PeopleToAsk::Many) => format!(
-                "for so many people the import asks only who holds {fixed}. `umbulk export users` \
-                 makes them known"
+                "for so many people the import asks only who holds {fixed}. A list from `umbulk \
+                 export users` shows all roles"
             ),
         }
     }
@@ -75,7 +75,7 @@ impl fmt::Display for PartlyKnown {
                     Some(list) => write!(f, "; other roles are known from {list} only"),
                     None => f.write_str(
                         " only. Administrators of products, profiles and user groups are not \
-                         known for so many people. `umbulk export users` makes them known",
+                         known for so many people. A list from `umbulk export users` shows them",
                     ),
                 }
             }

@@ -284,13 +284,13 @@ fn many_leavers_are_compared_with_the_fixed_roles() {
     // Who else is an administrator is not known, and what would tell is said; also where nobody is
     // asked.
     let unsaid = "Administrators of products, profiles and user groups are not known for so many \
-         people. `umbulk export users` makes them known";
+         people. A list from `umbulk export users` shows them";
     assert!(sent.stderr.contains(unsaid), "{sent:?}");
     let refused = world.import("b.csv", rows.clone(), &[]);
     assert!(refused.status == 2 && refused.stderr.contains(unsaid), "{refused:?}");
     let plan = world.umbulk(&["plan", "a.csv"]);
     let says = "for so many people the import asks only who holds _org_admin, _support_admin, \
-         _deployment_admin. `umbulk export users` makes them known";
+         _deployment_admin. A list from `umbulk export users` shows all roles";
     assert!(plan.stdout.contains(says), "{plan:?}");
 }
 

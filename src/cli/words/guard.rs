@@ -55,7 +55,8 @@ pub(super) fn deletes_words(deletes: &DeletesToConfirm) -> String {
     let DeletesToConfirm { all, now, is_part } = *deletes;
     match is_part && now != all.rows {
         true => format!(
-            "{} ({now} of them by --rows now: all rows of the file count)",
+            "{} ({now} of them are sent now; all rows of the file count, also those that --rows \
+             skips)",
             deletion_words(all)
         ),
         false => deletes.to_string(),
@@ -117,9 +118,9 @@ mod tests {
             let all = Deletes { rows: 12, accounts: 0 };
             deletes_words(&DeletesToConfirm { all, now, is_part })
         };
-        assert!(
-            deletes(3, true).ends_with("(3 of them by --rows now: all rows of the file count)")
-        );
+        let part =
+            "(3 of them are sent now; all rows of the file count, also those that --rows skips)";
+        assert!(deletes(3, true).ends_with(part));
         assert!(deletes(3, false).ends_with("(3 of them are left: all rows of the file count)"));
         assert!(deletes(12, true).ends_with("all memberships"));
     }
