@@ -25,6 +25,14 @@ pub(crate) fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
         // A device, a pipe or a name of standard output has no earlier file.
         return Ok(None);
     }
+    put_aside(path, &metadata).map(Some)
+}
+
+/// Renames what is there, whatever it is, with its date. Returns the new name.
+///
+/// # Errors
+/// When it cannot be renamed.
+pub(crate) fn put_aside(path: &Path, metadata: &fs::Metadata) -> io::Result<PathBuf> {
     let written = metadata
         .modified()
         .ok()
@@ -52,7 +60,7 @@ pub(crate) fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
         twin += 1;
     }
     fs::rename(path, &aside)?;
-    Ok(Some(aside))
+    Ok(aside)
 }
 
 /// Whether the path names a file that a process has open, such as standard output, which may be

@@ -10,7 +10,7 @@ mod state;
 pub(crate) use file::ENDINGS;
 pub(crate) use file::{
     Earlier, hold_input, is_being_written, is_in_use, is_open_file, output_file, private_file,
-    rotate, sync_folder, write_atomic,
+    put_aside, rotate, sync_folder, write_atomic,
 };
 pub(crate) use file_error::{in_words, named};
 pub(crate) use lock::is_at;

@@ -75,13 +75,13 @@ pub(crate) fn to_store(config: &ImportConfig) -> Value {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoredConfigError {
     #[error(
-        "the journal cannot be used: how its rows were read is stored in form {0}, and this \
-         umbulk reads form {VERSION}. Use the umbulk that imported the file"
+        "the journal cannot be used: it stores how its rows were read in format {0}, and this \
+         umbulk reads format {VERSION}. Use the umbulk that imported the file"
     )]
     OtherVersion(u64),
     #[error(
-        "the journal cannot be used: how its rows were read cannot be understood. Use the umbulk \
-         that imported the file"
+        "the journal cannot be used: this umbulk does not understand how its rows were read. Use \
+         the umbulk that imported the file"
     )]
     Damaged,
     #[error(

@@ -1,5 +1,7 @@
 //! Why a journal cannot be used.
 
+use crate::fs::in_words;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Why a journal cannot be used.
@@ -12,6 +14,14 @@ pub enum JournalError {
         path: PathBuf,
         /// The cause.
         source: rusqlite::Error,
+    },
+    /// The file cannot be found, created or replaced.
+    #[error("the journal {}: {}", path.display(), in_words(source))]
+    File {
+        /// The journal.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
     },
     /// The journal existed, and is gone.
     #[error("the journal {} is missing: was a share or disk disconnected? Once it is back, the \
@@ -70,6 +80,11 @@ pub(super) fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError 
 fn family(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     format!("{name}, {name}-wal, {name}-mark")
+}
+
+pub(super) fn file(path: &Path) -> impl Fn(io::Error) -> JournalError + use<> {
+    let path = path.to_owned();
+    move |source| JournalError::File { path: path.clone(), source }
 }
 
 pub(super) fn damaged(path: &Path, why: &impl ToString) -> JournalError {

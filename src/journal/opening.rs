@@ -7,13 +7,13 @@
 
 use super::deciding::write_decisions;
 use super::decisions::RunDecisions;
-use super::error::{JournalError, damaged, database};
+use super::error::{JournalError, damaged, database, file};
 use super::home::{HOME, Home, place};
 use super::mark::WalMark;
 use super::run_info::{RunIdentity, RunInfo};
 use super::schema::{VERSION, WITHOUT_DECISIONS, tables};
 use super::store::Journal;
-use crate::fs::{private_file, rotate};
+use crate::fs::{private_file, put_aside, rotate};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::io;
@@ -60,7 +60,7 @@ impl Journal {
         for leftover in [new.clone(), companion(&new, "-journal")] {
             remove(path, &leftover)?;
         }
-        private_file(&new).map_err(|error| damaged(path, &error))?;
+        private_file(&new).map_err(file(path))?;
         let made = || -> Result<(), JournalError> {
             let failed = database(path);
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -82,10 +82,7 @@ impl Journal {
             fact("about", serde_json::to_string(about))?;
             fact("face", serde_json::to_string(run_info))?;
             fact(SESSION, serde_json::to_string(&Session::Closed))?;
-            let home = Home {
-                path: place(path),
-                ..Home::of(&new).map_err(|error| damaged(path, &error))?
-            };
+            let home = Home { path: place(path), ..Home::of(&new).map_err(file(path))? };
             fact(HOME, serde_json::to_string(&home))?;
             write_decisions(path, &connection, decisions)?;
             connection.execute_batch("COMMIT").map_err(&failed)
@@ -95,7 +92,7 @@ impl Journal {
             remove(path, &companion(path, ending))?;
         }
         WalMark::remove(path);
-        std::fs::rename(&new, path).map_err(|error| damaged(path, &error))?;
+        std::fs::rename(&new, path).map_err(file(path))?;
         Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
@@ -142,7 +139,7 @@ impl Journal {
                     Err(torn(format!("it is gone, and {} is there", left.display())))
                 });
             }
-            Err(error) => return Err(damaged(path, &error)),
+            Err(error) => return Err(file(path)(error)),
             Ok(there) if !there.is_file() => {
                 return Err(damaged(path, &"it is not a regular file"));
             }
@@ -269,19 +266,19 @@ impl Journal {
         Ok(busy == 0)
     }
 
-    /// Renames a journal and its files with the date.
+    /// Renames a journal and its files with the date. A link or a folder in its place is renamed as
+    /// well.
     ///
     /// # Errors
-    /// When a file cannot be renamed.
+    /// When one of them cannot be renamed.
     pub fn rotate(path: &Path) -> io::Result<()> {
         let endings = ["-wal", "-mark"];
-        if path.symlink_metadata().is_ok_and(|there| there.is_file()) {
-            if let Some(aside) = rotate(path)? {
-                for ending in endings {
-                    match std::fs::rename(companion(path, ending), companion(&aside, ending)) {
-                        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                        _ => {}
-                    }
+        if let Ok(there) = path.symlink_metadata() {
+            let aside = put_aside(path, &there)?;
+            for ending in endings {
+                match std::fs::rename(companion(path, ending), companion(&aside, ending)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
                 }
             }
         } else {
@@ -321,7 +318,7 @@ fn companion(path: &Path, ending: &str) -> PathBuf {
 
 fn remove(path: &Path, leftover: &Path) -> Result<(), JournalError> {
     match std::fs::remove_file(leftover) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(damaged(path, &error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file(path)(error)),
         _ => Ok(()),
     }
 }

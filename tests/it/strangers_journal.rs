@@ -132,7 +132,7 @@ fn stored_options_decide_only_how_rows_are_read() {
         let world = imported();
         forge(&world.path(JOURNAL), |face| face["config"][name] = pipe.into());
         let run = world.umbulk(&["results", "a.csv", "--results", "forged.csv"]);
-        assert!(run.status == 2 && run.stderr.contains("cannot be understood"), "{name}: {run:?}");
+        assert!(run.status == 2 && run.stderr.contains("does not understand"), "{name}: {run:?}");
         assert!(!world.path("forged.csv").exists(), "{name}");
         assert_eq!(world.action_requests(), 1, "{name}");
     }
@@ -143,13 +143,16 @@ fn stored_options_decide_only_how_rows_are_read() {
 }
 
 #[test]
-fn options_of_another_form_are_refused_with_the_reason() {
+fn options_of_another_format_are_refused_with_the_reason() {
     let world = imported();
     for (config, why) in [
         (serde_json::json!(null), "it does not say how its rows were read"),
-        (serde_json::json!({"version": 9}), "stored in form 9, and this umbulk reads form 1"),
-        (serde_json::json!({"version": 1}), "how its rows were read cannot be understood"),
-        (serde_json::json!({"version": 1, "dialect": "../../evil"}), "cannot be understood"),
+        (serde_json::json!({"version": 9}), "in format 9, and this umbulk reads format 1"),
+        (
+            serde_json::json!({"version": 1}),
+            "this umbulk does not understand how its rows were read",
+        ),
+        (serde_json::json!({"version": 1, "dialect": "../../evil"}), "does not understand"),
     ] {
         forge(&world.path(JOURNAL), |face| face["config"] = config.clone());
         let run = world.umbulk(&["results", "a.csv", "--results", "again.csv"]);

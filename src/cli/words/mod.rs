@@ -56,16 +56,17 @@ pub(crate) fn error_words(error: &ImportError) -> String {
 /// Describes what is wrong with a journal, with the option that starts over without it.
 fn journal_words(error: &JournalError) -> String {
     match error {
-        JournalError::Newer(_) => format!("{error} with --fresh"),
+        JournalError::Newer(_) => format!("{error} with `umbulk import --fresh`"),
         JournalError::Torn { .. } => {
-            format!("{error} with --fresh, which renames the journal with its date")
+            format!("{error} with `umbulk import --fresh`, which renames the journal with its date")
         }
         JournalError::Older(_) | JournalError::Damaged(..) => {
-            format!("{error} with --fresh, which renames it with its date")
+            format!("{error} with `umbulk import --fresh`, which renames it with its date")
         }
-        JournalError::Database { .. } | JournalError::Gone(_) | JournalError::Lost => {
-            error.to_string()
-        }
+        JournalError::Database { .. }
+        | JournalError::File { .. }
+        | JournalError::Gone(_)
+        | JournalError::Lost => error.to_string(),
     }
 }
 
@@ -83,7 +84,10 @@ mod tests {
             JournalError::Damaged(path(), "x".to_owned()),
         ] {
             assert!(!error.to_string().contains("--"), "{error}");
-            assert!(journal_words(&error).contains("start over with --fresh"), "{error}");
+            assert!(
+                journal_words(&error).contains("start over with `umbulk import --fresh`"),
+                "{error}"
+            );
         }
         assert!(!journal_words(&JournalError::Gone(path())).contains("--fresh"));
     }

@@ -42,9 +42,10 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
             journal_missing_words(file, results, journal, *done),
             results.display()
         ),
-        ResumeError::Busy { .. } | ResumeError::NoJournal(_) | ResumeError::ListNotKept { .. } => {
-            error.to_string()
+        ResumeError::NoJournal(_) => {
+            format!("{error}. Use --results FILE to put both into another folder")
         }
+        ResumeError::Busy { .. } | ResumeError::ListNotKept { .. } => error.to_string(),
     }
 }
 
