@@ -88,7 +88,7 @@ pub(crate) enum ImportError {
     Tls(#[from] TlsError),
     #[error(transparent)]
     Csv(#[from] csv::Error),
-    #[error(transparent)]
+    #[error("{}", crate::fs::in_words(.0))]
     Io(#[from] io::Error),
     #[error(transparent)]
     Json(#[from] serde_json::Error),

@@ -8,6 +8,7 @@ use super::log::Received;
 use super::options::SandboxOptions;
 use super::serve::serve;
 use super::state::ServerState;
+use crate::fs::in_words;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -111,8 +112,9 @@ impl Sandbox {
             )));
         }
         let listen = |port| {
-            let named =
-                |error: io::Error| io::Error::new(error.kind(), format!("port {port}: {error}"));
+            let named = |error: io::Error| {
+                io::Error::new(error.kind(), format!("port {port}: {}", in_words(&error)))
+            };
             let listener = std::net::TcpListener::bind((options.host, port)).map_err(named)?;
             listener.set_nonblocking(true)?;
             TcpListener::from_std(listener)

@@ -37,7 +37,9 @@ pub(crate) struct RetentionPolicy {
 pub(crate) fn stored_snapshots(state_dir: &Path) -> io::Result<Vec<StoredSnapshot>> {
     let entries = |path: &Path| match fs::read_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        entries => entries?.collect::<io::Result<Vec<_>>>(),
+        entries => entries
+            .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+            .map_err(crate::fs::named(path)),
     };
     let mut all = Vec::new();
     for folder in entries(&state_dir.join("lists"))?

@@ -1,5 +1,6 @@
 //! Why a file cannot be read as a table. Every message names the file and says what to do.
 
+use crate::fs::in_words;
 use std::io;
 use std::path::PathBuf;
 
@@ -22,7 +23,7 @@ pub enum TableError {
         file: String,
     },
     /// The operating system does not allow reading it.
-    #[error("{file} cannot be read: {source}")]
+    #[error("{file} cannot be read: {}", in_words(source))]
     Unreadable {
         /// As it was given.
         file: String,
@@ -96,7 +97,11 @@ pub enum TableError {
         source: io::Error,
     },
     /// There is no space for the temporary copy.
-    #[error("{file} needs a temporary copy in {}, which cannot be written: {source}", folder.display())]
+    #[error(
+        "{file} needs a temporary copy in {}, which cannot be written: {}",
+        folder.display(),
+        in_words(source)
+    )]
     Spool {
         /// As it was given.
         file: String,
