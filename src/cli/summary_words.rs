@@ -1,11 +1,13 @@
 //! The summary of a run, for people.
 
 use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, NamesNotUpdated};
-use crate::execute::{DELETION_UNKNOWN, OutcomeStatus, RENAME_FAILED};
+use crate::execute::{DELETION_UNKNOWN, NO_ANSWER, OutcomeStatus, RENAME_FAILED};
 use crate::number::{count, form, minutes, noun};
 use crate::reconcile::NearName;
 use crate::report::Summary;
 use crate::visible::visible;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -59,21 +61,17 @@ impl SummaryWords<'_> {
     }
 
     /// Returns the meaning of a status that this number of rows have.
-    fn meaning(&self, status: OutcomeStatus, rows: u64) -> &'static str {
+    fn meaning(&self, status: OutcomeStatus, rows: u64) -> Cow<'static, str> {
         let Self(summary) = self;
         let is_open = status == OutcomeStatus::Unknown
             && summary.left.as_ref().is_some_and(|left| left.uncertain == rows);
         match status {
-            _ if is_open => "sent, no response yet",
-            OutcomeStatus::Failed => {
-                let [rename, deletion] =
-                    [RENAME_FAILED, DELETION_UNKNOWN].map(|code| summary.codes.contains_key(code));
-                failed_meaning(rename, deletion)
-            }
+            _ if is_open => "sent, no response yet".into(),
+            OutcomeStatus::Failed => failed_meaning(&summary.codes).into(),
             OutcomeStatus::Ok if summary.test_mode => {
-                "accepted by the API; a real run would send these"
+                "accepted by the API; a real run would send these".into()
             }
-            status => meaning(status),
+            status => meaning(status).into(),
         }
     }
 
@@ -250,17 +248,26 @@ pub(crate) fn near_in_words(near_names: &[NearName]) -> String {
     format!(": {}", names.join(", "))
 }
 
-/// Returns the meaning of `failed` if rows were not sent because of an earlier rename or deletion.
-fn failed_meaning(rename: bool, deletion: bool) -> &'static str {
-    match (rename, deletion) {
-        (false, false) => meaning(OutcomeStatus::Failed),
-        (true, false) => "refused by the server, or not sent because an earlier rename is not done",
-        (false, true) => "refused by the server, or not sent because their group may be gone",
-        (true, true) => {
-            "refused by the server, or not sent because an earlier rename is not done or their \
-             group may be gone"
-        }
+/// Returns the meaning of `failed` for rows with these codes: `refused by the server, or not sent
+/// because an earlier rename is not done`.
+fn failed_meaning(codes: &BTreeMap<String, u64>) -> String {
+    let has = |code: &&(&str, &str)| codes.contains_key(code.0);
+    let mut meanings = vec![meaning(OutcomeStatus::Failed).to_owned()];
+    if codes.contains_key(NO_ANSWER) {
+        meanings.push("not done after several attempts".to_owned());
     }
+    let reasons: Vec<&str> = [
+        (RENAME_FAILED, "an earlier rename is not done"),
+        (DELETION_UNKNOWN, "their group may be gone"),
+    ]
+    .iter()
+    .filter(has)
+    .map(|(_, why)| *why)
+    .collect();
+    if !reasons.is_empty() {
+        meanings.push(format!("not sent because {}", reasons.join(" or ")));
+    }
+    meanings.join(", or ")
 }
 
 fn meaning(status: OutcomeStatus) -> &'static str {

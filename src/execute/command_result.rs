@@ -42,6 +42,14 @@ pub(super) struct StepRefusal {
     pub message: String,
 }
 
+impl StepRefusal {
+    /// Returns the code with the message, if the server sends one.
+    pub(super) fn words(&self) -> String {
+        let Self { code, message, .. } = self;
+        if message.is_empty() { code.clone() } else { format!("{code}: {message}") }
+    }
+}
+
 /// Whose fault a refusal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RefusedFor {

@@ -10,7 +10,7 @@ use super::effect::{
 use super::outcomes::Reason;
 use super::policy::Policy;
 use super::probe::ProbeResult;
-use super::reasons::{never_reached, not_done, reason_of, refusal_reason, unanswered};
+use super::reasons::{NO_ANSWER, never_reached, not_done, reason_of, refusal_reason, unanswered};
 use super::request::ReadyCommand;
 use crate::change::RowEffect;
 use crate::number::count;
@@ -238,7 +238,7 @@ fn after_result(
             decide(prepared, CommandResponse::Refused(refusal, RefusedFor::TheRow), policy)
         }
         CommandResult::Transient(refusal) => {
-            let why = words(&refusal);
+            let why = refusal.words();
             // Some of these codes say that nothing was done, but Adobe documents neither that nor
             // that nothing will be done later.
             let mut learned = vec![Learned::Uncertain(why.clone())];
@@ -260,7 +260,7 @@ fn after_result(
             then.after(learned)
         }
         CommandResult::Disputed(refusal) => {
-            let mut learned = vec![Learned::Uncertain(words(&refusal))];
+            let mut learned = vec![Learned::Uncertain(refusal.words())];
             let (more, then) = after_refusal(
                 prepared,
                 refusal,
@@ -312,10 +312,6 @@ fn repeat(prepared: &ReadyCommand, why: String, earlier: EarlierEffect, turn: Tu
 
 fn ask(why: String, otherwise: Otherwise) -> Then {
     Then::Probe(PendingProbe { why, otherwise })
-}
-
-fn words(refusal: &StepRefusal) -> String {
-    format!("{}: {}", refusal.code, refusal.message)
 }
 
 /// Whether the refusal shows that an earlier request carried out the create step.
@@ -383,7 +379,7 @@ fn after_refusal(
     }
     reason.remark(now_exists(done, mode));
     if earlier == EarlierEffect::Uncertain {
-        return (learned, ask(words(&refusal), Otherwise::Fail(reason)));
+        return (learned, ask(refusal.words(), Otherwise::Fail(reason)));
     }
     let is_first_step = refusal.step.is_none_or(|step| step == 0);
     let is_of_nobody = unknown_user(&refusal.code) && is_first_step;
@@ -429,7 +425,7 @@ fn after_silence(
         ask(cause, Otherwise::Fail(reason))
     } else {
         let message = never_reached(&cause, attempts);
-        Then::Fail(reason_of(prepared, "error.no_answer".to_owned(), message, mode))
+        Then::Fail(reason_of(prepared, NO_ANSWER.to_owned(), message, mode))
     };
     then.after(learned)
 }
@@ -558,7 +554,7 @@ fn when_not_done(
         Otherwise::LeaveUnknown => (Vec::new(), Then::GiveUp(changed_since(&question.why))),
         Otherwise::SendAgain => {
             let message = not_done(&question.why, item.attempts);
-            (Vec::new(), Then::Fail(Reason { code: "error.no_answer".to_owned(), message }))
+            (Vec::new(), Then::Fail(Reason { code: NO_ANSWER.to_owned(), message }))
         }
     }
 }

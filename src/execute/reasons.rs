@@ -7,6 +7,9 @@ use super::request::ReadyCommand;
 use crate::number::count;
 use crate::plan::{PlannedCommand, describe};
 
+/// The code of a row that is not done, and that the server never clearly refused.
+pub(crate) const NO_ANSWER: &str = "error.no_answer";
+
 /// Returns why a row alone is refused: the step, the server's message, and what was done
 /// nevertheless.
 pub(super) fn refusal_reason(
@@ -52,7 +55,7 @@ pub(super) fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Re
     let message = format!(
         "no clear response ({cause}) in {attempts}, and a probe shows that it was not done"
     );
-    reason_of(prepared, "error.no_answer".to_owned(), message, mode)
+    reason_of(prepared, NO_ANSWER.to_owned(), message, mode)
 }
 
 /// Returns the message for a command that never reached the server.

@@ -105,7 +105,7 @@ fn members_who_cannot_be_asked_about_are_unknown() {
     let message = &world.rows("a.results.csv")[0]["umbulk_message"];
     assert!(
         message.starts_with("error.usergroup.user_list.invalid")
-            && message.contains("whether all are members as the row wants could not be asked")
+            && message.contains("umbulk could not ask whether the members are as the row wants")
             && message.contains("503")
             && message.ends_with("check the group in the Admin Console"),
         "{message}"

@@ -267,9 +267,9 @@ impl<W: Reporter> Executor<'_, W> {
             }
             Err(error) => {
                 let message = format!(
-                    "{}: {}; whether all are members as the row wants could not be asked \
-                     ({error}): check the group in the Admin Console",
-                    refusal.code, refusal.message
+                    "{}; umbulk could not ask whether the members are as the row wants ({error}): \
+                     check the group in the Admin Console",
+                    refusal.words()
                 );
                 self.complete_item(
                     prepared.item,
