@@ -12,9 +12,10 @@ pub(crate) enum ProtectError {
     )]
     TooManyAddresses { most: usize },
     #[error(
-        "umbulk asks the server about at most {most} people, and these rows need more: {names} \
-         without @ may be the username of somebody who loses something. Nothing was sent. Write the \
-         email address in place of each username"
+        "rows take something away from more than {most} people, too many to ask the server for \
+         their usernames, and the list of protected names has {names} (without @), which may be \
+         one of these usernames: nothing was sent. Write the email address in place of each \
+         username"
     )]
     TooManyPeople {
         most: usize,

@@ -29,7 +29,7 @@ pub(crate) fn stop_words(cause: &StopCause) -> String {
         }
         StopCause::PauseTooLong { wait, why } => pause_words(*wait, why),
         StopCause::PresenceUnknown(error) => {
-            format!("--verify-deletes could not check: {}", api_words(error))
+            format!("--verify-deletes could not ask whether a user exists: {}", api_words(error))
         }
         StopCause::Other(words) => words.clone(),
     }

@@ -58,7 +58,9 @@ impl ExemptReason {
                 "changed by an import since the list was fetched",
                 "changed by imports since the list was fetched",
             ),
-            Self::NearlyNamed => one("named almost so in a row", "named almost so in rows"),
+            Self::NearlyNamed => {
+                one("named in a row with a similar address", "named in rows with similar addresses")
+            }
             Self::PerhapsRenamed => one("with perhaps a new address", "with perhaps new addresses"),
             Self::NotToldApart => one("without a name of their own", "without a name of their own"),
             Self::NoGroups => one("without groups to take away", "without groups to take away"),

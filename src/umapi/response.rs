@@ -177,8 +177,8 @@ pub(super) enum BodyError {
     /// The body is longer than allowed.
     #[error("{0}")]
     TooLong(io::Error),
-    /// The body begins as gzip and is damaged.
-    #[error("the answer is broken gzip ({0})")]
+    /// The body begins as gzip, and is damaged.
+    #[error("the response cannot be uncompressed (gzip: {0})")]
     BrokenGzip(io::Error),
 }
 

@@ -95,7 +95,7 @@ mod list_overwritten; // The list of `--against` is overwritten during a run.
 mod lists; // What a list cannot tell is not believed.
 mod not_there; // Rows that take something from somebody who is not there.
 mod only_changes; // Only what changes is sent.
-mod outdated_advice; // Rows held by a list get a newer one proposed.
+mod outdated_advice; // Rows held because of a list get a newer one proposed.
 mod outdated_list; // Somebody is renamed elsewhere after a list was stored.
 mod perhaps_nobody; // Removals of which nobody knows whether they removed anything.
 mod plan_by_list; // A plan uses a young stored list.

@@ -1,4 +1,4 @@
-//! Rows that are held by a list are advised a newer one by every command, and the advice says so
+//! Rows that are held because of a list are advised a newer one by every command, and the advice says so
 //! where the file itself is newer than the list.
 
 use crate::outdated_list::{elsewhere, renamed_world};
@@ -20,7 +20,7 @@ fn rows_held_by_a_stored_list_are_advised_by_validate_and_plan() {
              the same command"
         );
         assert!(
-            run.status == 1 && run.stderr.contains("outdated?     1 row is held by "),
+            run.status == 1 && run.stderr.contains("outdated?     1 row is held because of "),
             "{run:?}"
         );
         assert!(run.stderr.contains(&said), "{command}: {}", run.stderr);
