@@ -132,7 +132,7 @@ fn lost_answer_about_an_unchecked_group_claims_no_deletion() {
             row["umbulk_message"].contains("or it was not there before, is not known"),
             "{row:?}"
         );
-        assert!(!run.stdout.contains("groups deleted"), "{}", run.stdout);
+        assert!(!run.stdout.contains("group deleted"), "{}", run.stdout);
     }
 }
 

@@ -233,7 +233,7 @@ fn exported_list_seeds_the_whole_organization() {
     assert!(
         compared.status == 0
             && compared.stdout.contains("0  requests")
-            && !compared.stderr.contains("right all the same"),
+            && !compared.stderr.contains("of these are valid if"),
         "{compared:?}"
     );
     server.end();
