@@ -26,6 +26,15 @@ pub(crate) fn in_words(error: &io::Error) -> String {
     }
 }
 
+/// Returns the message of an error of a delimited file. An error of the operating system is said as
+/// by [`in_words`].
+pub(crate) fn csv_in_words(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Io(error) => in_words(error),
+        _ => error.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -86,7 +86,7 @@ pub(crate) enum ImportError {
     Scan(#[from] ScanError),
     #[error(transparent)]
     Tls(#[from] TlsError),
-    #[error(transparent)]
+    #[error("{}", crate::fs::csv_in_words(.0))]
     Csv(#[from] csv::Error),
     #[error("{}", crate::fs::in_words(.0))]
     Io(#[from] io::Error),
@@ -97,8 +97,8 @@ pub(crate) enum ImportError {
 /// Describes an exported list for which it is unknown which users exist.
 pub(crate) fn unasked_words(file: &str, why: impl Display) -> String {
     format!(
-        "{file} is an exported list, and the server could not be asked who of it is there ({why}): \
-         nothing was sent, for a row whose address was edited would create a second account. Try \
-         again later, or name a list"
+        "{file} is an exported list, and the server could not be asked which of its people are \
+         there ({why}): nothing was sent, because a row whose address was edited would create a \
+         second account. Try again later, or name a list"
     )
 }

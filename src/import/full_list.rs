@@ -29,7 +29,7 @@ pub(crate) fn full_list(
         ListKind::Groups => ListQuery::Groups,
     };
     let lists = fetch_lists(kind, &[query], config, reporter)?;
-    Ok(lists.into_iter().next().ok_or(OrgListError::NoneCame)?)
+    Ok(lists.into_iter().next().ok_or(OrgListError::NoLatest { what: kind.noun() })?)
 }
 
 /// Fetches lists into the store, without a file.

@@ -1,6 +1,7 @@
 //! Lists of an organization that cannot be used.
 
 use crate::clock::wall_clock;
+use crate::fs::in_words;
 use jiff::Timestamp;
 use std::io;
 use std::path::PathBuf;
@@ -31,7 +32,7 @@ pub(crate) enum OrgListError {
     NotFound { name: String, what: &'static str },
     #[error("{}: this is not a list of groups", .0.display())]
     NotOfGroups(PathBuf),
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {}", path.display(), in_words(error))]
     Unreadable { path: PathBuf, error: io::Error },
     #[error(
         "{} has a date in the future ({}), so its age is unknown. Export it again, or correct its \
@@ -61,8 +62,6 @@ pub(crate) enum OrgListError {
         "the organization of a rehearsal is made for this run: name a list that says how it looks"
     )]
     OfRehearsal,
-    #[error("no list came")]
-    NoneCame,
 }
 
 /// Formats the time of a list, with the year.

@@ -1,7 +1,7 @@
 //! Why an import cannot begin, or cannot resume an earlier run.
 
 use crate::execute::RowRange;
-use crate::fs::Busy;
+use crate::fs::{Busy, in_words};
 use crate::import::difference::Difference;
 use crate::number::count;
 use std::fmt;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub(crate) enum ResumeError {
     #[error("{file}: {busy}")]
     Busy { file: String, busy: Busy },
-    #[error("no journal can be kept beside the results: {0}")]
+    #[error("no journal can be kept beside the results: {}", in_words(.0))]
     NoJournal(io::Error),
     #[error(
         "{file}: an import of this file {begun}, and now {}. Undo that, and the same import \
@@ -54,7 +54,12 @@ pub(crate) enum ResumeError {
         /// The number of rows that are completed according to the results.
         done: u64,
     },
-    #[error("{}: {error}", path.display())]
+    #[error(
+        "the list of this run cannot be kept as {} ({}): nothing was sent. Remove what is there, or \
+         put the results elsewhere",
+        path.display(),
+        in_words(error)
+    )]
     ListNotKept { path: PathBuf, error: io::Error },
 }
 
@@ -75,7 +80,7 @@ impl fmt::Display for BegunRun {
     }
 }
 
-/// Describes a row without a known result that a start would leave out.
+/// Describes a row without a known result that a start would skip.
 pub(crate) fn open_row_words(file: &str, row: u64) -> String {
     format!(
         "{file}: row {row} was sent in an earlier start, and its result is not known. Nothing was \
@@ -86,8 +91,8 @@ pub(crate) fn open_row_words(file: &str, row: u64) -> String {
 /// Describes a row that would be sent after a later one.
 pub(crate) fn overtaken_words(file: &str, row: u64, by: u64) -> String {
     format!(
-        "{file}: row {row} was left out by an earlier start, which has sent row {by} about the \
-         same user or group. Sent now, row {row} could undo what row {by} has done, so nothing was \
+        "{file}: row {row} was skipped by an earlier start, which has sent row {by} about the same \
+         user or group. Sent now, row {row} could undo what row {by} has done, so nothing was \
          sent"
     )
 }

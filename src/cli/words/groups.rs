@@ -29,6 +29,20 @@ pub(super) fn absent_words(words: &str, creation: Creation, is_creatable: bool) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::groups::NoFetch;
+    use std::io;
+
+    /// A full disk, and a user without a folder of their own.
+    #[test]
+    fn groups_that_no_place_can_hold_are_said_in_words() {
+        let error = csv::Error::from(io::Error::from_raw_os_error(28));
+        let table = CreateError::Table { path: "new groups.csv".into(), error };
+        let said = [create_words(&table), NoFetch::NoFolder.to_string()];
+        insta::assert_snapshot!(said.join("\n"), @r"
+        new groups.csv: no space left on device
+        there is no folder to store the list of groups in: set XDG_STATE_HOME
+        ");
+    }
 
     #[test]
     fn advice_to_create_groups_is_given_only_where_it_helps() {

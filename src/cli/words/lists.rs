@@ -47,3 +47,19 @@ pub(crate) fn asked_lately_words(
 fn clock(at: Timestamp) -> String {
     wall_clock(at, "%a %d %b %H:%M")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A user without a folder of their own, and a list that is written at this moment.
+    #[test]
+    fn lists_that_no_command_can_meet_at_will_are_said_in_words() {
+        let errors =
+            [OrgListError::NoFolder, OrgListError::Changed { name: "users.csv".to_owned() }];
+        insta::assert_snapshot!(errors.map(|error| error_words(&error)).join("\n"), @r"
+        there is no folder for stored lists: set XDG_STATE_HOME
+        users.csv: the list has changed while it was read: wait until it is complete, then run the same command again
+        ");
+    }
+}

@@ -101,6 +101,22 @@ fn too_many_words(too_many: &TooMany) -> String {
 mod tests {
     use super::*;
     use crate::execute::Cap;
+    use std::io;
+
+    /// A full disk, and a file of missing people that somebody else has written.
+    #[test]
+    fn files_of_missing_people_that_no_run_leaves_are_said_in_words() {
+        let path = || "staff.missing.csv".into();
+        let error = io::Error::from_raw_os_error(28);
+        let errors = [
+            MissingError::NotWritten { path: path(), error },
+            MissingError::ListsNobody { file: "staff.missing.csv".to_owned() },
+        ];
+        insta::assert_snapshot!(errors.map(|error| missing_words(&error)).join("\n"), @r"
+        staff.missing.csv: no space left on device
+        staff.missing.csv lists nobody
+        ");
+    }
 
     fn said(reason: MissingExcess) -> String {
         too_many_words(&TooMany { people: 4, managed: 100, named: 96, reason })

@@ -73,6 +73,25 @@ fn journal_words(error: &JournalError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::ScanError;
+
+    /// More rows than a test can write, and a disk that fails while a journal is begun.
+    #[test]
+    fn errors_of_files_that_no_test_can_make_are_said_in_words() {
+        let source = std::io::Error::from_raw_os_error(28);
+        let errors = [
+            ImportError::Scan(ScanError::TooManyRows("staff.csv".to_owned())),
+            ImportError::Journal(JournalError::File { path: "a.journal".into(), source }),
+            ImportError::Journal(JournalError::Gone("a.journal".into())),
+            ImportError::Journal(JournalError::Lost),
+        ];
+        insta::assert_snapshot!(errors.map(|error| error_words(&error)).join("\n"), @r"
+        staff.csv: more than 4294967294 rows: cut the file into several
+        the journal a.journal: no space left on device
+        the journal a.journal is missing: was a share or disk disconnected? Once it is back, the same command continues
+        the journal is no longer written: please report it
+        ");
+    }
 
     #[test]
     fn journal_that_cannot_be_read_is_refused_with_the_option_to_start_over() {

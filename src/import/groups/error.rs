@@ -2,6 +2,7 @@
 //! not fetched.
 
 use crate::execute::StopCause;
+use crate::fs::csv_in_words;
 use crate::import::list_error::clock;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -16,14 +17,14 @@ pub(crate) enum CreateError {
         /// Which groups do not exist, and why.
         words: String,
     },
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {}", path.display(), csv_in_words(error))]
     Table { path: PathBuf, error: csv::Error },
 }
 
 /// Why the list of groups is not fetched now.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoFetch {
-    #[error("there is no folder to store the list of groups in")]
+    #[error("there is no folder to store the list of groups in: set XDG_STATE_HOME")]
     NoFolder,
     #[error(
         "the list of groups was fetched at {}, and Adobe allows the next fetch from {} on",

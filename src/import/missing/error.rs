@@ -1,6 +1,7 @@
 //! Why nothing is done about missing users.
 
 use super::guard::TooMany;
+use crate::fs::in_words;
 use crate::import::config::MissingAction;
 use crate::number::count;
 use std::io;
@@ -35,7 +36,7 @@ pub(crate) enum MissingError {
     History { path: PathBuf, why: String },
     #[error("{file} lists nobody")]
     ListsNobody { file: String },
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {}", path.display(), in_words(error))]
     NotWritten { path: PathBuf, error: io::Error },
 }
 

@@ -3,7 +3,7 @@
 
 use super::error::MissingError;
 use super::run_record::RunRecord;
-use crate::fs::{private_folder, read_file, write_atomic};
+use crate::fs::{in_words, private_folder, read_file, write_atomic};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use std::io::{self, Write};
@@ -33,7 +33,7 @@ impl RunHistory {
         let all = match read_file(&path).and_then(io::read_to_string) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             read => read
-                .map_err(|error| error.to_string())
+                .map_err(|error| in_words(&error))
                 .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()))
                 .map_err(|why| MissingError::History { path: path.clone(), why })?,
         };

@@ -351,3 +351,57 @@ fn journal_that_is_no_file() {
     screens.show("folder_in_its_place_fresh", "umbulk import staff.csv --fresh");
     screens.show("no_journal_beside_the_results", "umbulk import staff.csv --results /proc/a.csv");
 }
+
+/// Rows of one person, of which an earlier start has sent only some (`--rows`).
+#[test]
+fn portions_that_would_change_the_order() {
+    let rows = "action,email,firstname,lastname,country,groups\ndelete,ann@example.com,,,,\n\
+        create,ann@example.com,Ann,Lee,US,\nadd,bob@example.com,,,,Design\n";
+    let world = super::imports::world();
+    let screens = Screens::of("journals", &world);
+    screens.file("staff.csv", rows);
+    screens.show("portion_sent", "umbulk import staff.csv --rows 2 --yes");
+    screens.show_all(&[
+        ("portion_status", "umbulk status staff.csv"),
+        ("portion_overtaken", "umbulk import staff.csv --yes"),
+        ("portion_overtaken_alone", "umbulk import staff.csv --yes --rows 1"),
+        ("portion_with_other_options", "umbulk import staff.csv --yes --rows 3 --if-exists update"),
+        ("portion_that_is_left", "umbulk import staff.csv --yes --rows 3"),
+    ]);
+    let world = super::imports::world();
+    let pause = InjectedFault::Answer {
+        status: 503,
+        headers: vec![("retry-after".to_owned(), "9000".to_owned())],
+        body: String::new(),
+    };
+    world.sandbox.faults().next_actions([Some(InjectedFault::DoneWith(Box::new(pause)))]);
+    let screens = Screens::of("journals", &world);
+    screens.file("staff.csv", rows);
+    screens.prepare("umbulk import staff.csv --rows 1 --max-wait 1h", 3);
+    forget_pause(&world.path(JOURNAL));
+    screens.show_all(&[
+        ("portion_without_the_open_row", "umbulk import staff.csv --rows 2 --max-wait 1h"),
+        ("portion_with_the_open_row", "umbulk import staff.csv --rows 1-2 --max-wait 1h"),
+    ]);
+}
+
+#[test]
+fn journal_beside_which_no_list_can_be_kept() {
+    let world = super::imports::world();
+    let screens = Screens::of("journals", &world);
+    screens.prepare("umbulk export users", 0);
+    screens.file("staff.csv", people(2));
+    let kept = JOURNAL.replace(".journal", ".snapshot");
+    std::fs::create_dir(world.path(&kept)).unwrap();
+    std::fs::write(world.path(&kept).join("file"), "").unwrap();
+    screens.show("list_not_kept", "umbulk import staff.csv --skip-unchanged");
+}
+
+#[test]
+fn results_of_a_file_that_is_elsewhere() {
+    let world = finished();
+    std::fs::create_dir(world.path("moved")).unwrap();
+    std::fs::rename(world.path(JOURNAL), world.path("moved").join(JOURNAL)).unwrap();
+    Screens::of("journals", &world)
+        .show("results_of_a_moved_journal", &format!("umbulk results moved/{JOURNAL}"));
+}

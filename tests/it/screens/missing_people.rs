@@ -338,3 +338,29 @@ fn interrupted_removal_of_groups_that_are_no_longer_under_management() {
         ),
     );
 }
+
+#[test]
+fn files_of_missing_people_that_cannot_be_written() {
+    let world = world();
+    let screens = Screens::of("missing_people", &world);
+    let report = format!("umbulk import staff.csv --missing report {MANAGED}");
+    std::fs::create_dir(world.path("staff.missing.csv")).unwrap();
+    screens.show("folder_in_place_of_the_file", &report);
+    std::fs::remove_dir(world.path("staff.missing.csv")).unwrap();
+    #[cfg(unix)]
+    {
+        let records = world.path("state/umbulk/missing");
+        std::fs::remove_dir_all(&records).ok();
+        std::os::unix::fs::symlink("/dev/null/records", &records).unwrap();
+        screens.show("record_not_written", &format!("{report} --fresh"));
+    }
+}
+
+/// The server refuses one of the missing people.
+#[test]
+fn missing_people_who_do_not_leave() {
+    let world = world();
+    world.sandbox.faults().refuse_commands("carl@example.com", "error.user.not_removable", 9);
+    Screens::of("missing_people", &world)
+        .show("leave_refused", &format!("umbulk import staff.csv --missing leave {MANAGED} --yes"));
+}
