@@ -212,3 +212,16 @@ fn secrets_that_a_folder_could_lead_away() {
     done.stderr = done.stderr.replace(&place, "/elsewhere/secret");
     screens.compare("secret_file_of_another_folder", "umbulk check", &done);
 }
+
+#[test]
+fn secret_of_two_lines_in_the_environment() {
+    let world = world();
+    let screens = Screens::of("credentials", &world);
+    let mut command = screens.command("umbulk check");
+    command.env("UMAPI_CLIENT_SECRET", "one\ntwo");
+    screens.compare(
+        "secret_of_two_lines_in_the_environment",
+        "umbulk check",
+        &crate::world::run(&mut command),
+    );
+}

@@ -5,6 +5,7 @@ use crate::hostile::Server;
 use crate::world::World;
 use std::io::Write;
 use std::net::TcpStream;
+use std::path::PathBuf;
 
 const HEAD: &str = "email,firstname,lastname,country,groups\n";
 
@@ -216,5 +217,80 @@ fn files_that_change_before_they_are_sent() {
             Screens::of("input_files", &world).at(format!("http://127.0.0.1:{}", server.port));
         screens.file("staff.csv", HEAD.to_owned() + "ann@example.com,Ann,Lee,US,Design\n");
         screens.show(name, "umbulk import staff.csv");
+    }
+}
+
+#[test]
+fn headers_that_hold_more_than_is_read() {
+    show(&[
+        (
+            "header_old_emails",
+            "",
+            b"action,Old Email,email,firstname\nupdate,ann@example.com,anna@example.com,Anna\n",
+        ),
+        ("header_whole_names", "", b"email,Full name,country\nann@example.com,Ann Lee,US\n"),
+        (
+            "header_new_names",
+            "",
+            b"type,email,firstname,lastname,country,New Last Name\nfederatedID,ann@example.com,Ann,Lee,US,Ray\n",
+        ),
+        (
+            "header_of_leavers",
+            "",
+            b"email,firstname,lastname,country,Leaver\nann@example.com,Ann,Lee,US,no\nbob@example.com,Bob,Ray,US,yes\n",
+        ),
+        (
+            "header_of_several_groups",
+            "",
+            b"email,firstname,lastname,country,Group 1,Group 2,Group 3,Group 4,Group 5,Group 6\nann@example.com,Ann,Lee,US,A,B,C,D,E,F\n",
+        ),
+        ("header_same_name", "", b"email,firstname,email\na@example.com,Ann,b@example.com\n"),
+        ("encoding_lost_bytes", "--encoding shift_jis", b"email,firstname,lastname,country\nann@example.com,Zo\xEB\xFF,Lee,US\n"),
+        (
+            "encoding_of_two",
+            "",
+            b"email;firstname;lastname;country\nc1@example.com;\xD0\xCF\xCC;\xE9\xD7\xC1\xCE\xCF\xD7;RU\nc2@example.com;\xE1\xCE\xCE\xC1;\xF0\xC5\xD4\xD2\xCF\xD7\xC1;RU\n",
+        ),
+    ]);
+}
+
+/// Answers everything, and changes the file as soon as rows are sent.
+fn changing(path: PathBuf, is_removed: bool) -> Server {
+    Server::answering(move |stream, request| {
+        let body = match request.contains("\"do\":") {
+            false => r#"{"result":"success","users":[],"groups":[],"lastPage":true}"#,
+            true if is_removed => {
+                std::fs::remove_file(&path).unwrap();
+                r#"{"result":"success","completed":1,"notCompleted":0}"#
+            }
+            true => {
+                std::fs::write(&path, HEAD).unwrap();
+                r#"{"result":"success","completed":1,"notCompleted":0}"#
+            }
+        };
+        let _ = write!(
+            stream,
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+    })
+}
+
+#[test]
+fn files_that_change_while_rows_are_sent() {
+    for (name, file, is_removed) in [
+        ("changed_while_it_was_sent", "staff.csv", false),
+        ("gone_while_it_was_sent", "staff.csv", true),
+        ("list_changed_while_rows_were_sent", "users.csv", false),
+    ] {
+        let world = World::with_groups(&[]);
+        let server = changing(world.path(file), is_removed);
+        let screens =
+            Screens::of("input_files", &world).at(format!("http://127.0.0.1:{}", server.port));
+        screens
+            .file("staff.csv", HEAD.to_owned() + "ann@example.com,Ann,Lee,US,\n")
+            .file("users.csv", HEAD.to_owned() + "bob@example.com,Bob,Ray,US,\n");
+        screens.show(name, "umbulk import staff.csv --against users.csv");
     }
 }

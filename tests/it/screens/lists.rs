@@ -3,8 +3,8 @@
 
 use super::Screens;
 use super::imports::world as organization;
-use crate::world::World;
-use umbulk::sandbox::InjectedFault;
+use crate::world::{World, user};
+use umbulk::sandbox::{Directory, InjectedFault, SandboxOptions, SandboxUser};
 
 const FILE: &str = "action,email,firstname,lastname,country,groups\ncreate,new@example.com,New,One,US,Design\nadd,ann@example.com,,,,Video\n\
     remove,stranger@example.com,,,,Design\n";
@@ -251,4 +251,132 @@ fn creation_of_groups_that_is_interrupted() {
     let typed = "umbulk import staff.csv --create-groups --max-wait 1h";
     screens.show("create_groups_interrupted", typed);
     screens.show("create_groups_interrupted_goes_on", typed);
+}
+
+/// An answer that says nothing about users or groups.
+fn busy() -> Option<InjectedFault> {
+    Some(InjectedFault::Answer { status: 503, headers: Vec::new(), body: String::new() })
+}
+
+#[test]
+fn lists_whose_people_have_changed_since() {
+    let weekly = "email,firstname,lastname,country,groups\nbob@example.com,First,Last,US,Design\nann@example.com,First,Last,US,\n";
+    let exact = "--against users.csv --exact-groups --manage-groups '*'";
+    let world = world();
+    let screens = Screens::of("lists", &world);
+    screens.date("users.csv", 1);
+    screens
+        .file("first.csv", "action,email,groups\nadd,bob@example.com,Nowhere\n")
+        .prepare("umbulk import first.csv --check-groups never", 1);
+    screens.file("weekly.csv", weekly);
+    screens.file("invalid.csv", format!("{weekly}no address,First,Last,US,Design\n"));
+    screens.show_all(&[
+        (
+            "unconfirmed_since_the_list",
+            "umbulk import weekly.csv --skip-unchanged --against users.csv",
+        ),
+        (
+            "unconfirmed_since_the_list_with_exact_groups",
+            &format!("umbulk import weekly.csv {exact} --fresh"),
+        ),
+        ("exact_groups_beside_an_invalid_row", &format!("umbulk plan invalid.csv {exact}")),
+    ]);
+    screens.prepare("umbulk export users --force", 0);
+    screens.file(
+        "names.csv",
+        "type,email,firstname,lastname,country,groups\nfederatedID,ann@example.com,Ann,Lee,US,Design\n",
+    );
+    screens.file("by_username.csv", "action,username,domain,groups\nadd,alee,example.com,Design\n");
+    screens.show(
+        "exact_groups_by_a_list_without_usernames",
+        "umbulk import by_username.csv --against names.csv --exact-groups --manage-groups '*'",
+    );
+}
+
+#[test]
+fn exported_lists_that_are_imported_without_a_stored_list() {
+    for (name, people) in [("exported_few", 5), ("exported_many", 60)] {
+        let mut directory = Directory::default();
+        for number in 0..people {
+            let user = user(&format!("u{number}@example.com"), &[]);
+            directory.add_user(&SandboxUser { country: "US".into(), ..user });
+        }
+        let world = World::new(directory, SandboxOptions::default());
+        let screens = Screens::of("lists", &world);
+        screens.prepare("umbulk export users", 0);
+        std::fs::remove_dir_all(world.path("state")).unwrap();
+        let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
+        screens.file("users.csv", list.replace("u3@example.com", "new@example.com"));
+        screens.show(&format!("{name}_validated"), "umbulk validate users.csv");
+        screens.show(name, "umbulk import users.csv");
+    }
+}
+
+#[test]
+fn exported_list_about_which_the_server_does_not_answer() {
+    let world = organization();
+    let screens = Screens::of("lists", &world);
+    screens.prepare("umbulk export users", 0);
+    std::fs::remove_dir_all(world.path("state")).unwrap();
+    world.sandbox.faults().next_reads((0..99).map(|_| busy()));
+    screens.show(
+        "exported_few_unanswered",
+        "umbulk import users.csv --max-attempts 2 --check-groups never",
+    );
+}
+
+#[test]
+fn stored_lists_of_two_organizations() {
+    let world = world();
+    let screens = Screens::of("lists", &world);
+    screens.prepare("umbulk export users --force --snapshot", 0);
+    let other = organization();
+    let own = "12345@AdobeOrg";
+    let mut command = other.command(&["export", "users", "--snapshot"]);
+    command.env("XDG_STATE_HOME", world.path("state")).env("UMAPI_ORG_ID", own);
+    let _ = crate::world::run(&mut command);
+    screens.show_all(&[
+        (
+            "named_list_of_another_organization",
+            &format!("UMAPI_ORG_ID={own} umbulk plan staff.csv --against latest"),
+        ),
+        ("groups_file_of_users", "umbulk plan staff.csv --groups-file users.csv"),
+        ("against_no_list_of_that_name", "umbulk plan staff.csv --against yesterday"),
+        ("usage_of_no_list_of_that_name", "umbulk usage --from yesterday"),
+    ]);
+}
+
+#[test]
+fn groups_that_are_not_created() {
+    let head = "action,email,firstname,lastname,country,groups,group,users\n";
+    let world = organization();
+    Screens::of("lists", &world)
+        .file("staff.csv", format!("{head}update-group,,,,,,Fotos,ann@example.com\n"))
+        .show("create_groups_of_another_kind", "umbulk import staff.csv --create-groups");
+    let world = organization();
+    world.sandbox.faults().next_actions((0..9).map(|_| Some(InjectedFault::CutBefore)));
+    let screens = Screens::of("lists", &world);
+    screens.file("staff.csv", format!("{head}create,new@example.com,New,One,US,Fotos,,\n"));
+    screens.show(
+        "create_groups_unanswered",
+        "umbulk import staff.csv --create-groups --max-attempts 2",
+    );
+}
+
+#[test]
+fn groups_that_cannot_be_checked() {
+    let head = "email,firstname,lastname,country,groups\n";
+    let world = organization();
+    world.sandbox.faults().next_reads((0..99).map(|_| busy()));
+    let screens = Screens::of("lists", &world);
+    screens.file("staff.csv", format!("{head}new@example.com,New,One,US,Fotos\n"));
+    screens.show("groups_not_checked", "umbulk import staff.csv --max-attempts 2");
+    let world = organization();
+    let screens = Screens::of("lists", &world);
+    let groups: Vec<String> = (0..60).map(|number| format!("Group {number}")).collect();
+    screens.file(
+        "staff.csv",
+        format!("{head}new@example.com,New,One,US,\"{},Design\"\n", groups.join(",")),
+    );
+    screens.show("many_groups_by_a_fetched_list", "umbulk import staff.csv --test-mode");
 }

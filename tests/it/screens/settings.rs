@@ -91,3 +91,14 @@ fn settings_that_are_no_text() {
         screens.compare("environment_not_utf_8", typed, &crate::world::run(&mut command));
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn settings_that_lead_out_of_the_folder() {
+    let folder = folder();
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("out")).unwrap();
+    Screens::offline("settings", folder.path())
+        .file("umbulk.toml", "results = \"out/results.csv\"\n")
+        .show("file_output_behind_a_link", "umbulk import staff.csv --sandbox");
+}
