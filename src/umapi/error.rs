@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActError {
     /// The request was refused as a whole: nothing of it was carried out.
-    #[error("HTTP {status} {code}: {message}")]
+    #[error("{}", refusal_words(*status, code, message))]
     Refused {
         /// 400, 403, 404, 413, …
         status: u16,
@@ -20,7 +20,7 @@ pub enum ActError {
     },
     /// The request was refused for a reason that applies to every request of the run: token, key,
     /// organization.
-    #[error("HTTP {status} {code}: {message}")]
+    #[error("{}", refusal_words(*status, code, message))]
     Denied {
         /// 401, 403, 404, …
         status: u16,
@@ -94,6 +94,19 @@ pub enum ApiError {
     /// No response came that can be understood, after several attempts if these make sense.
     #[error("{0}")]
     NoAnswer(String),
+}
+
+/// Describes a refusal: `HTTP 403 403000: Api Key is invalid`. A code that only repeats the status is
+/// left out.
+pub(crate) fn refusal_words(status: u16, code: &str, message: &str) -> String {
+    let code = if *code == format!("http.{status}") { "" } else { code };
+    let said = [code, message].map(str::trim);
+    match said {
+        ["", ""] => format!("HTTP {status}"),
+        ["", message] => format!("HTTP {status}: {message}"),
+        [code, ""] => format!("HTTP {status} {code}"),
+        [code, message] => format!("HTTP {status} {code}: {message}"),
+    }
 }
 
 fn too_long(wait: Duration, why: &str) -> String {

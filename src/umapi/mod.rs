@@ -47,7 +47,7 @@ pub(crate) use client_options::{ClientOptions, KeptPause};
 pub(crate) use counters::ClientStats;
 pub use credentials::{Credentials, EndpointError, Endpoints};
 pub use error::ApiError;
-pub(crate) use error::{ActError, RefusalScope};
+pub(crate) use error::{ActError, RefusalScope, refusal_words};
 pub(crate) use limiter::{Wait, WaitReason};
 pub(crate) use listing::PageError;
 pub use listing::{ListPage, ListQuery};

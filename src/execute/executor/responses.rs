@@ -27,7 +27,7 @@ use crate::execute::unconfirmed_renames::RenameEnd;
 use crate::journal::Moment;
 use crate::plan::{CreateStep, FileRow, Halfway, PlannedCommand, WorkItem, describe};
 use crate::umapi::wire::ActionResponse;
-use crate::umapi::{ActError, ApiError, RefusalScope, millis};
+use crate::umapi::{ActError, ApiError, RefusalScope, millis, refusal_words};
 
 impl<W: Reporter> Executor<'_, W> {
     /// Handles a response, or the absence of one.
@@ -59,9 +59,8 @@ impl<W: Reporter> Executor<'_, W> {
                 ActError::Refused { status, code, message, .. }
                 | ActError::Denied { status, code, message },
             ) => {
-                self.stop_run(format!(
-                    "the server refuses this run: HTTP {status} {code}: {message}"
-                ));
+                let refusal = refusal_words(status, &code, &message);
+                self.stop_run(format!("the server refuses this run: {refusal}"));
             }
             Err(ActError::WaitTooLong { wait, why, maybe_applied }) => {
                 if maybe_applied {

@@ -11,7 +11,7 @@ use crate::execute::reporter::Reporter;
 use crate::execute::request::{ReadyCommand, request_id};
 use crate::umapi::retry::{backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{ActionResponse, Removal, Root, WireCommand, WireMembers, WireStep};
-use crate::umapi::{ActError, ActionRequest, RefusalScope};
+use crate::umapi::{ActError, ActionRequest, RefusalScope, refusal_words};
 
 /// The number of consecutive rows that are refused alone before a control request is sent.
 const MOST_SUSPECTS: usize = 3;
@@ -71,7 +71,7 @@ impl<W: Reporter> Executor<'_, W> {
         message: String,
     ) {
         let Some(prepared) = self.narrow_down(items) else { return };
-        let instead = format!("HTTP {status} {code}: {message}");
+        let instead = refusal_words(status, &code, &message);
         let suspicion = Suspicion::Unplaced(StepRefusal { step: None, code, message });
         self.suspect(number, prepared, suspicion, instead);
     }
@@ -208,8 +208,9 @@ impl<W: Reporter> Executor<'_, W> {
                     return self.api_answers();
                 }
                 self.stop_run(format!(
-                    "the server refuses this run: HTTP {status} {code}: {message}, also for a \
-                     request that changes nothing. Check the credentials and the organization"
+                    "the server refuses this run: {}, also for a request that changes nothing. \
+                     Check the credentials and the organization",
+                    refusal_words(status, &code, &message)
                 ));
             }
             Err(ActError::Refused { scope: RefusalScope::Unrecognized, .. }) => {
