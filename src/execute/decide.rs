@@ -16,7 +16,7 @@ use crate::change::RowEffect;
 use crate::number::count;
 use crate::umapi::ApiError;
 use crate::umapi::retry::{about_a_group, unknown_user};
-use crate::umapi::wire::MAX_COMMANDS;
+use crate::umapi::wire::{MAX_COMMANDS, Root};
 
 /// The most probes of one command without a response that can be understood.
 const MOST_PROBES: u32 = 3;
@@ -486,9 +486,13 @@ fn after_probe(
         // nothing any more.
         Err(_) if prepared.item.probes < MOST_PROBES || is_late => Then::Probe(question).at_once(),
         Err(error) => {
+            let what = match prepared.command.root {
+                Root::User { .. } => "user",
+                Root::Group { .. } => "group",
+            };
             let message = format!(
-                "no clear response ({}), and the probe failed ({error}): check the user in the Admin \
-                 Console",
+                "no clear response ({}), and the probe failed ({error}): check the {what} in the \
+                 Admin Console",
                 question.why
             );
             Then::GiveUp(Reason { code: "unknown.no_answer".to_owned(), message }).at_once()
