@@ -67,7 +67,7 @@ impl SummaryWords<'_> {
             && summary.left.as_ref().is_some_and(|left| left.uncertain == rows);
         match status {
             _ if is_open => "sent, no response yet".into(),
-            OutcomeStatus::Failed => failed_meaning(&summary.codes).into(),
+            OutcomeStatus::Failed => failed_meaning(&summary.codes, rows).into(),
             OutcomeStatus::Ok if summary.test_mode => {
                 "accepted by the API; a real run would send these".into()
             }
@@ -248,26 +248,20 @@ pub(crate) fn near_in_words(near_names: &[NearName]) -> String {
     format!(": {}", names.join(", "))
 }
 
-/// Returns the meaning of `failed` for rows with these codes: `refused by the server, or not sent
-/// because an earlier rename is not done`.
-fn failed_meaning(codes: &BTreeMap<String, u64>) -> String {
-    let has = |code: &&(&str, &str)| codes.contains_key(code.0);
-    let mut meanings = vec![meaning(OutcomeStatus::Failed).to_owned()];
-    if codes.contains_key(NO_ANSWER) {
-        meanings.push("not done after several attempts".to_owned());
-    }
-    let reasons: Vec<&str> = [
-        (RENAME_FAILED, "an earlier rename is not done"),
-        (DELETION_UNKNOWN, "their group may be gone"),
-    ]
-    .iter()
-    .filter(has)
-    .map(|(_, why)| *why)
-    .collect();
-    if !reasons.is_empty() {
-        meanings.push(format!("not sent because {}", reasons.join(" or ")));
-    }
-    meanings.join(", or ")
+/// Returns the meaning of `failed` for this number of rows with these codes: `refused by the server,
+/// or not sent because an earlier rename is not done`.
+fn failed_meaning(codes: &BTreeMap<String, u64>, rows: u64) -> String {
+    let own = [
+        (NO_ANSWER, "not done after several attempts"),
+        (RENAME_FAILED, "not sent because an earlier rename is not done"),
+        (DELETION_UNKNOWN, "not sent because their group may be gone"),
+    ];
+    let number = |code: &str| codes.get(code).copied().unwrap_or(0);
+    let is_refused = rows > own.iter().map(|(code, _)| number(code)).sum();
+    let others = own.iter().filter(|(code, _)| number(code) > 0).map(|(_, meaning)| *meaning);
+    let all: Vec<&str> =
+        is_refused.then(|| meaning(OutcomeStatus::Failed)).into_iter().chain(others).collect();
+    all.join(", or ")
 }
 
 fn meaning(status: OutcomeStatus) -> &'static str {

@@ -188,8 +188,12 @@ impl CheckReport {
 }
 
 fn describe(input: &InputFile, checked: &CheckReport) -> String {
+    let behind = match checked.behind_renames {
+        0 => String::new(),
+        rows => format!(", {rows} not sent after an invalid rename"),
+    };
     let mut text = format!(
-        "{}: {}, {} valid, {} invalid\n",
+        "{}: {}, {} valid, {} invalid{behind}\n",
         input.describe(),
         count(checked.rows, "row"),
         checked.valid,
