@@ -29,10 +29,12 @@ impl fmt::Display for Difference {
                 count((*then).into(), "row"),
                 count((*now).into(), "row")
             ),
-            Self::Organization { then: (then, then_at), now: (now, now_at) } => write!(
-                f,
-                "the organization has changed ({then} at {then_at} then, {now} at {now_at} now)"
-            ),
+            Self::Organization { then: (then, then_at), now: (now, now_at) } if then == now => {
+                write!(f, "the server is {now_at} (was {then_at})")
+            }
+            Self::Organization { then: (then, then_at), now: (now, now_at) } => {
+                write!(f, "the organization is {now} at {now_at} (was {then} at {then_at})")
+            }
             Self::Protected => f.write_str("the list of protected names has changed"),
             Self::ContentOfList { list } => write!(f, "{list} has changed"),
             Self::List { then, now } => {

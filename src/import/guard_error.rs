@@ -84,7 +84,7 @@ impl fmt::Display for DeletesToConfirm {
             return Ok(());
         }
         let which = if is_part { "are sent now" } else { "are left" };
-        write!(f, " ({now} of them {which}: all rows of the file count)")
+        write!(f, " ({now} of them {which}; all rows of the file count)")
     }
 }
 
@@ -161,9 +161,9 @@ mod tests {
             |now, is_part| DeletesToConfirm { all: deletes(12, 0), now, is_part }.to_string();
         let all = deletion_words(deletes(12, 0));
         assert_eq!([said(12, false), said(12, true)], [all.clone(), all.clone()]);
-        let left = format!("{all} (5 of them are left: all rows of the file count)");
+        let left = format!("{all} (5 of them are left; all rows of the file count)");
         assert_eq!(said(5, false), left);
-        let part = format!("{all} (5 of them are sent now: all rows of the file count)");
+        let part = format!("{all} (5 of them are sent now; all rows of the file count)");
         assert_eq!(said(5, true), part);
     }
 

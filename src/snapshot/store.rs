@@ -68,7 +68,7 @@ impl SnapshotStore {
         let list = Snapshot::open(&path).map_err(|error| {
             io::Error::new(
                 error.kind(),
-                format!("{error}. Take that file away; the next export makes another"),
+                format!("{error}. Remove that file; the next export stores another"),
             )
         })?;
         Ok(Some(list).filter(|list| self.is_of(list, query)))

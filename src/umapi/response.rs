@@ -312,11 +312,15 @@ mod tests {
     #[test]
     fn a_cut_or_broken_gzip_stream_is_an_error() {
         let whole = packed(br#"{"result":"success"}"#);
-        assert!(read(&whole[..whole.len() - 9], 5, 100).unwrap_err().contains("broken gzip"));
+        assert!(
+            read(&whole[..whole.len() - 9], 5, 100)
+                .unwrap_err()
+                .contains("cannot be uncompressed (gzip")
+        );
         assert!(
             read(&[&GZIP[..], b"no gzip at all"].concat(), 5, 100)
                 .unwrap_err()
-                .contains("broken gzip")
+                .contains("cannot be uncompressed (gzip")
         );
     }
 }

@@ -279,7 +279,7 @@ fn question_of_a_resumed_run_says_how_many_are_left() {
     let people = world.sandbox.directory().users().count();
     let second = world.umbulk(&["import", "a.csv"]);
     let words = format!(
-        "51 rows delete users, groups or all memberships ({} of them are left: all rows of the \
+        "51 rows delete users, groups or all memberships ({} of them are left; all rows of the \
          file count)",
         people + 1
     );

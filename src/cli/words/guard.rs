@@ -121,7 +121,7 @@ mod tests {
         let part =
             "(3 of them are sent now; all rows of the file count, also those that --rows skips)";
         assert!(deletes(3, true).ends_with(part));
-        assert!(deletes(3, false).ends_with("(3 of them are left: all rows of the file count)"));
+        assert!(deletes(3, false).ends_with("(3 of them are left; all rows of the file count)"));
         assert!(deletes(12, true).ends_with("all memberships"));
     }
 }

@@ -73,7 +73,7 @@ fn journal_words(error: &JournalError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::ScanError;
+    use crate::execute::ScanError;
 
     /// More rows than a test can write, and a disk that fails while a journal is begun.
     #[test]
