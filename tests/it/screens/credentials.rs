@@ -225,3 +225,16 @@ fn secret_of_two_lines_in_the_environment() {
         &crate::world::run(&mut command),
     );
 }
+
+#[test]
+fn server_that_sends_no_time() {
+    let world = world();
+    let server = Server::start(|stream| {
+        let body = r#"{"result":"error.user.not_found"}"#;
+        let head = "HTTP/1.1 404 Not Found\r\nconnection: close";
+        let _ = write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    });
+    Screens::of("credentials", &world)
+        .at(format!("http://127.0.0.1:{}", server.port))
+        .show("clock_unknown", "umbulk check");
+}

@@ -182,3 +182,41 @@ fn pages_that_are_not_what_they_should_be() {
         );
     }
 }
+
+/// The server counts more or fewer people than it lists, or lists somebody on two pages.
+#[test]
+fn lists_that_are_not_as_long_as_the_server_says() {
+    let page = |number: usize, pages: usize, total: usize, ids: &[u32]| {
+        let users: Vec<String> = ids
+            .iter()
+            .map(|id| {
+                format!(r#"{{"id":"{id}","email":"u{id}@example.com","type":"federatedID"}}"#)
+            })
+            .collect();
+        let headers =
+            [("X-Page-Count", pages), ("X-Current-Page", number), ("X-Total-Count", total)];
+        let body = format!(
+            r#"{{"lastPage":{},"result":"success","users":[{}]}}"#,
+            number + 1 == pages,
+            users.join(",")
+        );
+        let headers = headers.map(|(name, value)| (name, value.to_string())).to_vec();
+        (format!("users/1@AdobeOrg/{number}"), Answer { headers, body, after: None })
+    };
+    for (name, pages) in [
+        ("fewer_listed_than_counted", vec![page(0, 2, 6, &[1, 2]), page(1, 2, 6, &[3])]),
+        ("one_fewer_listed_than_counted", vec![page(0, 1, 2, &[1])]),
+        ("more_listed_than_counted", vec![page(0, 1, 1, &[1, 2])]),
+        ("listed_on_two_pages", vec![page(0, 2, 3, &[1, 2]), page(1, 2, 3, &[2, 3])]),
+        ("several_listed_on_two_pages", vec![page(0, 2, 6, &[1, 2, 3]), page(1, 2, 6, &[2, 3, 4])]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Scripted::start(pages);
+        let done = server.umbulk(folder.path(), &["export", "users", "--progress", "none"]);
+        Screens::offline("exports", folder.path()).compare(
+            name,
+            "umbulk export users --progress none",
+            &done,
+        );
+    }
+}

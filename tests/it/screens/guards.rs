@@ -8,13 +8,13 @@ use umbulk::sandbox::{
     Directory, Identity, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser,
 };
 
-fn leavers(count: usize, action: &str) -> String {
+pub(super) fn leavers(count: usize, action: &str) -> String {
     let rows = (0..count).map(|number| format!("{action},u{number}@example.com,\n"));
     "action,email,groups\n".to_owned() + &rows.collect::<String>()
 }
 
 /// Twenty people in one group.
-fn twenty() -> World {
+pub(super) fn twenty() -> World {
     let mut directory = Directory::default();
     directory.add_group(&SandboxGroup::user_group("Design"));
     (0..20).for_each(|number| {

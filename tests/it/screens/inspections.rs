@@ -161,3 +161,28 @@ fn lists_of_parts_are_not_compared_as_whole_ones() {
     screens.show("usage_of_a_part", &format!("umbulk usage --from {part}"));
     screens.show("snapshots_of_parts", "umbulk snapshots");
 }
+
+/// More lines than a screen holds, and people whose user group may give a product.
+#[test]
+fn usage_and_differences_of_many_groups() {
+    let mut directory = Directory::default();
+    for number in 0..60 {
+        directory.add_group(&SandboxGroup::profile(&format!("Product {number}")));
+    }
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    for number in 0..30 {
+        let product = format!("Product {number}");
+        directory.add_user(&user(&format!("u{number}@example.com"), &[&product]));
+    }
+    directory.add_user(&user("ann@example.com", &["Design"]));
+    let world = World::new(directory, SandboxOptions::default());
+    let screens = Screens::of("inspections", &world);
+    screens.prepare("umbulk export users", 0);
+    screens.prepare("umbulk export groups", 0);
+    screens.show("usage_of_many_groups", "umbulk usage");
+    screens.file(
+        "before.csv",
+        "type,email,firstname,lastname,country,groups\nfederatedID,old@example.com,Old,One,US,\n",
+    );
+    screens.show("diff_of_many_people", "umbulk diff before.csv users.csv");
+}

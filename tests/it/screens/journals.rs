@@ -405,3 +405,42 @@ fn results_of_a_file_that_is_elsewhere() {
     Screens::of("journals", &world)
         .show("results_of_a_moved_journal", &format!("umbulk results moved/{JOURNAL}"));
 }
+
+/// The same file and journal, with another list or another server.
+#[test]
+fn stopped_run_does_not_go_on_with_another_list_or_server() {
+    let typed = |list: &str| format!("{IMPORT} --skip-unchanged --against {list}");
+    let world = pausing();
+    let screens = Screens::of("journals", &world);
+    let list = |email: &str| format!("email,firstname,lastname,country\n{email},Old,One,US\n");
+    screens
+        .file("staff.csv", people(30))
+        .file("users.csv", list("old@example.com"))
+        .file("other.csv", list("other@example.com"));
+    screens.prepare(&typed("users.csv"), 3);
+    forget_pause(&world.path(JOURNAL));
+    screens.show("stopped_other_list", &typed("other.csv"));
+    let other = World::with_groups(&[]);
+    Screens::of("journals", &world)
+        .at(other.sandbox.auth_host())
+        .show("stopped_other_server", &typed("users.csv"));
+}
+
+/// Some of the deletions are done.
+#[test]
+fn deletions_of_a_stopped_run() {
+    let world = super::guards::twenty();
+    let pause = InjectedFault::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "3244".to_owned())],
+        body: "{}".to_owned(),
+    };
+    world.sandbox.faults().next_actions([None, Some(pause)]);
+    let screens = Screens::of("journals", &world);
+    screens
+        .file("staff.csv", super::guards::leavers(20, "delete"))
+        .prepare(&format!("{IMPORT} --yes"), 3);
+    forget_pause(&world.path(JOURNAL));
+    screens.show("stopped_deletions_without_yes", IMPORT);
+    screens.show("stopped_deletions_go_on", &format!("{IMPORT} --yes"));
+}

@@ -380,3 +380,34 @@ fn groups_that_cannot_be_checked() {
     );
     screens.show("many_groups_by_a_fetched_list", "umbulk import staff.csv --test-mode");
 }
+
+/// A person was renamed elsewhere after the stored list was fetched.
+#[test]
+fn rows_held_because_of_an_older_list() {
+    let world = crate::outdated_list::renamed_world();
+    let screens = Screens::of("lists", &world);
+    let exported =
+        crate::outdated_list::elsewhere(&world, &["export", "users", "--out", "now.csv"]);
+    assert_eq!(exported.status, 0, "{exported:?}");
+    screens.show_all(&[
+        ("held_by_the_stored_list_validated", "umbulk validate now.csv"),
+        ("held_by_the_stored_list_in_the_plan", "umbulk plan now.csv"),
+        ("held_by_a_named_list", "umbulk import now.csv --against latest"),
+    ]);
+    let world = crate::outdated_list::renamed_world();
+    let exported =
+        crate::outdated_list::elsewhere(&world, &["export", "users", "--out", "now.csv"]);
+    assert_eq!(exported.status, 0, "{exported:?}");
+    world.sandbox.faults().next_reads((0..99).map(|_| busy()));
+    Screens::of("lists", &world)
+        .show("held_and_unanswered", "umbulk import now.csv --max-attempts 2 --check-groups never");
+}
+
+#[test]
+fn stored_list_of_groups_that_is_damaged() {
+    let world = world();
+    let lists = std::fs::read_dir(world.path("state/umbulk/lists")).unwrap().next();
+    let list = lists.unwrap().unwrap().path().join("groups.latest.snapshot");
+    std::fs::write(list, "damaged").unwrap();
+    Screens::of("lists", &world).show("stored_groups_damaged", "umbulk import staff.csv");
+}

@@ -364,3 +364,18 @@ fn missing_people_who_do_not_leave() {
     Screens::of("missing_people", &world)
         .show("leave_refused", &format!("umbulk import staff.csv --missing leave {MANAGED} --yes"));
 }
+
+#[test]
+fn rows_that_stop_before_missing_people_follow() {
+    let world = world();
+    let pause = InjectedFault::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "9000".to_owned())],
+        body: String::new(),
+    };
+    world.sandbox.faults().next_actions([Some(pause)]);
+    Screens::of("missing_people", &world).show(
+        "stopped_before",
+        &format!("umbulk import staff.csv --missing leave {MANAGED} --max-wait 1h --yes"),
+    );
+}

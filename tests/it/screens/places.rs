@@ -115,3 +115,11 @@ fn files_that_change_during_a_run() {
         std::fs::remove_file(world.path("staff.00000000000000000000AAAAAdobeOrg.journal")).unwrap();
     });
 }
+
+#[test]
+fn log_over_another_file() {
+    let world = World::with_groups(&[]);
+    let screens = Screens::of("places", &world);
+    screens.file("staff.csv", FILE).file("notes.txt", "my notes\n");
+    screens.show("log_over_notes", "umbulk import staff.csv --log-file notes.txt");
+}

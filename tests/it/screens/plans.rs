@@ -81,3 +81,41 @@ fn plans_compared_with_lists() {
         ("validate_with_groups", "umbulk validate staff.csv --groups-file groups.csv"),
     ]);
 }
+
+#[test]
+fn plans_of_many_groups_and_questions() {
+    let world = with_lists();
+    let screens = Screens::of("plans", &world);
+    let groups: Vec<String> = (0..30).map(|number| format!("Group {number}")).collect();
+    let moves = format!(
+        "email,firstname,lastname,country,groups\nnew@example.com,New,One,US,\"{}\"\n",
+        groups.join(",")
+    );
+    screens.file("moves.csv", moves).show(
+        "memberships_in_many_groups",
+        "umbulk plan moves.csv --against users.csv --check-groups never",
+    );
+    let renames = (0..40)
+        .map(|number| format!("update,u{number}@example.com,n{number}@example.com\n"))
+        .collect::<String>();
+    screens
+        .file("renames.csv", format!("action,email,new_email\n{renames}"))
+        .show("many_renames", "umbulk plan renames.csv");
+    let leavers = (0..12).map(|number| format!("delete,u{number}@example.com\n"));
+    screens.file("leavers.csv", format!("action,email\n{}", leavers.collect::<String>()));
+    screens.show("leavers_verified", "umbulk plan leavers.csv --verify-deletes --rate users=5/60s");
+}
+
+#[test]
+fn differences_of_memberships_through_groups() {
+    let world = with_lists();
+    let screens = Screens::of("plans", &world);
+    screens.prepare("umbulk export users --indirect --force --out indirect.csv", 0);
+    screens.show_all(&[
+        ("diff_of_indirect_memberships", "umbulk diff users.csv indirect.csv"),
+        (
+            "diff_of_indirect_memberships_as_csv",
+            "umbulk diff indirect.csv indirect.csv --format csv",
+        ),
+    ]);
+}

@@ -151,3 +151,107 @@ fn presence_that_cannot_be_checked() {
         "--verify-deletes --max-attempts 2 --allow-admins",
     );
 }
+
+#[test]
+fn rows_behind_an_invalid_rename() {
+    let world = organization();
+    let rows = format!(
+        "{HEAD}update,ann@example.com,,,,,no address\nadd,ann@example.com,,,,Design,\n\
+         add,bob@example.com,,,,Video,\n"
+    );
+    show(&world, "behind_an_invalid_rename", &rows, "");
+    Screens::of("row_outcomes", &world).show_all(&[
+        ("behind_an_invalid_rename_validated", "umbulk validate staff.csv"),
+        ("behind_an_invalid_rename_in_the_plan", "umbulk plan staff.csv"),
+        ("behind_an_invalid_rename_status", "umbulk status staff.csv"),
+    ]);
+}
+
+/// The answer to a deletion is lost, and nobody can be asked whether the group is still there.
+#[test]
+fn rows_behind_a_deletion_that_is_unclear() {
+    let world = organization();
+    world.sandbox.faults().next_actions((0..2).map(|_| Some(InjectedFault::CutBefore)));
+    world.sandbox.faults().next_reads((0..9).map(|_| answered(404, "<html></html>")));
+    show(
+        &world,
+        "behind_an_unclear_deletion",
+        "action,email,group,groups\ndelete-group,,Design,\nadd,bob@example.com,,Design\n",
+        "--max-attempts 2 --check-groups never --allow-admins --concurrency 1",
+    );
+}
+
+#[test]
+fn names_that_stay_as_they_are() {
+    let head = "type,email,firstname,lastname,country,if_exists\n";
+    let mut directory = Directory::default();
+    directory.add_user(&SandboxUser {
+        identity: Identity::Adobe,
+        country: "US".into(),
+        ..user("own@example.com", &[])
+    });
+    let world = World::new(directory, SandboxOptions::default());
+    show(&world, "adobe_ids", &format!("{head}adobeID,own@example.com,Own,Id,US,\n"), "");
+    let screens = Screens::of("row_outcomes", &world);
+    screens.prepare("umbulk export users", 0);
+    screens.show("adobe_ids_by_a_list", "umbulk import staff.csv --against users.csv --fresh");
+    let world = organization();
+    show(
+        &world,
+        "updated_if_they_exist",
+        &format!("{head}federatedID,ann@example.com,Anna,Lee,US,update\n"),
+        "",
+    );
+    show(
+        &world,
+        "groups_updated_if_they_exist",
+        "action,group,description,if_exists\ncreate-group,Design,New words,update\n\
+         create-group,Photo,Photographers,update\n",
+        "--fresh",
+    );
+    show(
+        &world,
+        "removals_of_perhaps_nobody",
+        "action,email\ndelete,s1@example.com\ndelete,s2@example.com\n",
+        "--fresh --allow-admins",
+    );
+}
+
+/// The answer is lost, and what is there now may have been there before.
+#[test]
+fn lost_answers_that_leave_a_question() {
+    let head = "action,email,firstname,lastname,country,group,new_name,if_exists\n";
+    for (name, row) in [
+        ("lost_answer_to_a_strict_create", "create,new@example.com,New,One,US,,,error\n"),
+        ("lost_answer_to_a_new_group", "create-group,,,,,Photo,,error\n"),
+        ("lost_answer_to_a_renamed_group", "update-group,,,,,Design,Film,\n"),
+        ("lost_answer_to_a_deleted_group", "delete-group,,,,,Design,,\n"),
+    ] {
+        let world = organization();
+        world.sandbox.faults().next_actions([Some(InjectedFault::CutAfter)]);
+        show(&world, name, &format!("{head}{row}"), "--check-groups never");
+    }
+}
+
+#[test]
+fn rows_of_a_group_that_is_not_created() {
+    let world = organization();
+    world.sandbox.faults().refuse_commands("Photo", "error.group.invalid_name", 9);
+    show(
+        &world,
+        "group_refused",
+        "action,email,group,groups\ncreate-group,,Photo,\nadd,ann@example.com,,Photo\n",
+        "",
+    );
+}
+
+#[test]
+fn verified_removals_of_nobody() {
+    let world = organization();
+    show(
+        &world,
+        "verified_removal_of_nobody",
+        "action,email\ndelete,stranger@example.com\n",
+        "--verify-deletes",
+    );
+}
