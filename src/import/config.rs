@@ -121,6 +121,8 @@ pub(crate) struct ReadConfig {
     pub(crate) ignore: Vec<String>,
     /// The line of the header; `None` to detect it.
     pub(crate) header_row: Option<u64>,
+    /// The sheet of a workbook; `None` for the one with known columns.
+    pub(crate) sheet: Option<String>,
     /// Which of two conflicting rows counts.
     pub(crate) conflicts: ConflictRule,
     /// The encoding of the text.
@@ -152,6 +154,7 @@ impl Default for ReadConfig {
             overrides: Vec::new(),
             ignore: Vec::new(),
             header_row: None,
+            sheet: None,
             conflicts: ConflictRule::NoneCounts,
             encoding: EncodingSource::Confirmed,
             repair_mojibake: false,

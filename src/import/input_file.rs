@@ -191,6 +191,7 @@ impl InputFile {
         };
         let options = ReadOptions {
             encoding: config.encoding.named(),
+            sheet: config.sheet.clone(),
             repair_mojibake: config.repair_mojibake,
             delimiter: config.delimiter,
             dialect: config.dialect,
@@ -419,6 +420,16 @@ fn say_notes(table: &Table, reporter: &dyn ImportReporter) {
             table.name(),
             above + 1,
             count(above, "line")
+        ));
+    }
+    if let Some((sheet, others)) = table.sheet().filter(|(_, others)| !others.is_empty()) {
+        reporter.inform(&format!(
+            "note: {}: sheet {sheet:?} is read; {} not",
+            table.name(),
+            match others {
+                [other] => format!("{other:?} is"),
+                others => format!("{} are", count(others.len() as u64, "other sheet")),
+            }
         ));
     }
     if table.position_of("indirect").is_some() {

@@ -45,6 +45,7 @@ pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String
             ),
         ),
         ("--ignore", words(&config.ignore)),
+        ("--sheet", config.sheet.clone().unwrap_or_default()),
         ("--header-row", config.header_row.map_or_else(String::new, |row| row.to_string())),
         (
             "--conflicts",

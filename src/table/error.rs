@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::field::Field;
+use crate::number::{count, form};
 
 /// Why a file cannot be read as a table.
 #[derive(Debug, thiserror::Error)]
@@ -39,19 +40,95 @@ pub enum TableError {
         /// As it was given.
         file: String,
     },
-    /// The file is a workbook.
+    /// The file is an archive.
     #[error(
-        "{file} is a workbook or an archive, which umbulk cannot read: save the table as CSV \
-         UTF-8"
+        "{file} is an archive, which umbulk cannot read: unpack it, and name the file in it that \
+         has the table"
     )]
     Later {
         /// As it was given.
         file: String,
     },
+    /// Several sheets of a workbook may be the table.
+    #[error(
+        "{file}: several sheets of the workbook have columns that umbulk knows: {}. Remove the \
+         others, or save the right one as a file of its own",
+        quoted(sheets)
+    )]
+    SeveralSheets {
+        /// As it was given.
+        file: String,
+        /// The names of these sheets.
+        sheets: Vec<String>,
+    },
+    /// No sheet of a workbook has a known header.
+    #[error(
+        "{file}: no sheet of the workbook has columns that umbulk knows. Its sheets are {}",
+        quoted(sheets)
+    )]
+    NoKnownSheet {
+        /// As it was given.
+        file: String,
+        /// The names of the sheets with content.
+        sheets: Vec<String>,
+    },
+    /// The workbook does not have this sheet.
+    #[error("{file}: there is no sheet {sheet:?}. The sheets are {}", quoted(sheets))]
+    NoSuchSheet {
+        /// As it was given.
+        file: String,
+        /// The name as typed.
+        sheet: String,
+        /// The names of the sheets, the most similar one first.
+        sheets: Vec<String>,
+    },
+    /// A sheet is named, but the file is no workbook.
+    #[error("{file} is not a workbook, so it has no sheets")]
+    NoWorkbook {
+        /// As it was given.
+        file: String,
+    },
+    /// A part of a workbook is damaged.
+    #[error(
+        "{file}: the workbook is damaged: {what} cannot be read. Open it with the program that \
+         made it, and save it again"
+    )]
+    DamagedWorkbook {
+        /// As it was given.
+        file: String,
+        /// The part.
+        what: &'static str,
+    },
+    /// A workbook would unpack to far more bytes than workbooks do.
+    #[error(
+        "{file} is not read: it would unpack to far more bytes than a workbook of its size holds. \
+         Save the table as CSV UTF-8"
+    )]
+    WorkbookTooLarge {
+        /// As it was given.
+        file: String,
+    },
+    /// A column has numbers that only the program of the workbook can show.
+    #[error(
+        "{file}, {cell}: the column {column:?} has {} in a format that umbulk cannot show as the \
+         workbook does (with separators, a currency, a fraction or a condition). Format the column \
+         as text or as a plain number, and save the workbook again",
+        count(*numbers, "number")
+    )]
+    UnclearNumbers {
+        /// As it was given.
+        file: String,
+        /// The address of the first one.
+        cell: String,
+        /// The column.
+        column: String,
+        /// How many there are.
+        numbers: u64,
+    },
     /// The file is a workbook that is protected by a password.
     #[error(
-        "{file} is protected by a password: open it with the program that made it, and save the \
-         table as CSV UTF-8"
+        "{file} is protected by a password: open it with the program that made it, and save it \
+         without the password, or save the table as CSV UTF-8"
     )]
     Protected {
         /// As it was given.
@@ -361,6 +438,42 @@ pub enum TableWarning {
     /// Some bytes are invalid in the encoding.
     #[error("some bytes are not {0}: cells with such bytes are refused")]
     LostBytes(&'static str),
+    /// Rows or columns of a sheet are hidden.
+    #[error("{} hidden in the sheet, and read like the others", hidden_words(*rows, *columns))]
+    Hidden {
+        /// How many rows with content.
+        rows: u64,
+        /// How many columns of the table.
+        columns: u64,
+    },
+    /// Cells of a sheet are merged.
+    #[error(
+        "{} in the rows of the sheet: the value of one is in its first cell, and its other cells \
+         are empty",
+        count(*.0, "merged range")
+    )]
+    Merged(u64),
+}
+
+/// Lists names in quotes: `"Staff", "Notes"`. The first ones are enough.
+fn quoted(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let mut quoted: Vec<String> =
+        names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
+    if names.len() > SHOWN {
+        quoted.push(format!("and {} more", names.len() - SHOWN));
+    }
+    quoted.join(", ")
+}
+
+/// Describes what is hidden: `2 rows and 1 column are`.
+fn hidden_words(rows: u64, columns: u64) -> String {
+    let is = form(rows + columns, "is", "are");
+    match (rows, columns) {
+        (rows, 0) => format!("{} {is}", count(rows, "row")),
+        (0, columns) => format!("{} {is}", count(columns, "column")),
+        (rows, columns) => format!("{} and {} {is}", count(rows, "row"), count(columns, "column")),
+    }
 }
 
 /// Describes columns with typing errors: `the column "Emial" is not known. If it is email,`.

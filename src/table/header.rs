@@ -31,7 +31,17 @@ pub(super) struct HeaderLines {
     pub(super) rows_line: u64,
 }
 
+/// What counts as a line of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LineCount {
+    /// What ends with a line end, as in an editor.
+    Lines,
+    /// Each record, as in the sheet that a text is a copy of.
+    Records,
+}
+
 /// The settings of the search for the header of a text.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Search<'a> {
     pub(super) file: &'a str,
     pub(super) delimiter: Option<u8>,
@@ -39,10 +49,21 @@ pub(super) struct Search<'a> {
     pub(super) row: Option<u64>,
     pub(super) map: &'a [(Field, String)],
     pub(super) dialect: Option<InputDialect>,
+    pub(super) counts: LineCount,
 }
 
 /// The number of lines that are searched for the header.
-const SEARCHED: usize = 20;
+pub(super) const SEARCHED: usize = 20;
+
+/// The header of a text, as far as it can be told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeaderRating {
+    pub(super) strength: Strength,
+    /// The number of its cells.
+    pub(super) width: usize,
+    /// Its line, from 1.
+    pub(super) line: u64,
+}
 
 /// A line that may be the header.
 struct Candidate {
@@ -82,7 +103,7 @@ impl Search<'_> {
             _ => "\n",
         };
         let (rows_at, rows_line) =
-            (at + header.len + end, line + count_line_ends(&rest[..header.len + end]));
+            (at + header.len + end, line + self.lines(&rest[..header.len + end], 1));
         Ok(HeaderLines {
             delimiter: header.delimiter,
             names: header.names,
@@ -94,6 +115,22 @@ impl Search<'_> {
         })
     }
 
+    /// Returns what the header of a text seems to be; `None` if there is none.
+    pub(super) fn rate(&self, bytes: &[u8]) -> Option<HeaderRating> {
+        let head = self.read(bytes).ok()?;
+        let strength = self.strength(&head.names);
+        Some(HeaderRating { strength, width: head.names.len(), line: head.line })
+    }
+
+    /// Returns the number of lines that some bytes with whole records end, of which `records` are
+    /// records.
+    fn lines(&self, bytes: &[u8], records: u64) -> u64 {
+        match self.counts {
+            LineCount::Lines => count_line_ends(bytes),
+            LineCount::Records => records,
+        }
+    }
+
     /// Returns the header on the given line.
     fn said_row(
         &self,
@@ -103,10 +140,13 @@ impl Search<'_> {
     ) -> Result<Candidate, TableError> {
         let mut at = 0;
         for _ in 1..row {
-            let end = bytes[at..]
-                .iter()
-                .position(|byte| matches!(byte, b'\r' | b'\n'))
-                .map_or(bytes.len(), |end| at + end);
+            let end = match self.counts {
+                LineCount::Lines => bytes[at..]
+                    .iter()
+                    .position(|byte| matches!(byte, b'\r' | b'\n'))
+                    .map_or(bytes.len(), |end| at + end),
+                LineCount::Records => at + self.header(bytes, at, row, delimiter)?.len,
+            };
             at = end + line_end_len(&bytes[end..]);
         }
         if row == 0 || at >= bytes.len() || line_end_len(&bytes[at..]) > 0 {
@@ -162,7 +202,7 @@ impl Search<'_> {
                 }
             }
             let passed = len + line_end_len(&bytes[at + len..]);
-            line += count_line_ends(&bytes[at..at + passed]);
+            line += self.lines(&bytes[at..at + passed], 1);
             at += passed;
             let blank = bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
             line += count_line_ends(&bytes[at..at + blank]);
@@ -215,7 +255,8 @@ impl Search<'_> {
 }
 
 /// How certain it is that a line is the header.
-enum Strength {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Strength {
     Sure,
     /// It has one known name, as a title may have as well.
     Weak,

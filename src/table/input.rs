@@ -15,7 +15,7 @@ use super::error::{TableError, TableWarning};
 use super::fault::RowFault;
 use super::field::{Field, plain};
 use super::framer::Framer;
-use super::header::{self, HeaderLines};
+use super::header::{self, HeaderLines, LineCount, Search};
 use super::jsonl::JsonCopy;
 use super::jsonl_framer::{FaultyLine, JsonLinesFramer};
 use super::layout::TableLayout;
@@ -26,14 +26,18 @@ use super::original::{Check, FileState, Original};
 use super::record::parse;
 use super::row_buffer::RowBuffer;
 use super::scan::first_record;
+use super::sheet_framer::SheetFramer;
 use super::source::SourceOpener;
 use super::text::Utf8Text;
+use super::workbook::{DELIMITER, SheetCopy, column_letters};
 
 /// What a user may specify about a file. By default everything is detected.
 #[derive(Debug, Clone)]
 pub struct ReadOptions {
     /// The encoding of a file without a byte order mark.
     pub encoding: Option<Charset>,
+    /// The sheet of a workbook, by name. By default it is the one with known columns.
+    pub sheet: Option<String>,
     /// The byte between cells.
     pub delimiter: Option<u8>,
     /// The dialect of the table.
@@ -62,6 +66,7 @@ impl ReadOptions {
     pub fn new(spool_dir: impl Into<PathBuf>) -> Self {
         Self {
             encoding: None,
+            sheet: None,
             delimiter: None,
             dialect: None,
             map: Vec::new(),
@@ -97,10 +102,20 @@ pub struct Table {
     head: HeaderLines,
     columns: Columns,
     layout: Arc<TableLayout>,
-    /// The lines that are not rows, if the text is a copy of JSON Lines.
-    faulty_json: Option<Arc<[FaultyLine]>>,
+    origin: TextOrigin,
     warnings: Vec<TableWarning>,
     doubt: Option<EncodingDoubt>,
+}
+
+/// What the text of a table is.
+#[derive(Debug)]
+enum TextOrigin {
+    /// The file's own.
+    Csv,
+    /// A copy of JSON Lines, with the lines that are not rows.
+    JsonLines(Arc<[FaultyLine]>),
+    /// A copy of a sheet.
+    Sheet(SheetCopy),
 }
 
 /// The number of bytes below the header whose cells show what a column may hold.
@@ -119,12 +134,22 @@ impl Table {
         } else {
             path.display().to_string()
         };
-        let ReadOptions { encoding, spool_dir, private_copy, .. } = options;
+        let search = Search {
+            file: &name,
+            delimiter: options.delimiter,
+            row: options.header_row,
+            map: &options.map,
+            dialect: options.dialect,
+            counts: LineCount::Lines,
+        };
+        let of_sheet = Search { delimiter: Some(DELIMITER), counts: LineCount::Records, ..search };
         let source = SourceOpener {
             file: &name,
-            encoding: *encoding,
-            spool_dir,
-            private_copy: *private_copy,
+            encoding: options.encoding,
+            sheet: options.sheet.as_deref(),
+            search: of_sheet,
+            spool_dir: &options.spool_dir,
+            private_copy: options.private_copy,
         }
         .open(path)?;
         let read_at = |position: usize, most: usize| {
@@ -135,18 +160,18 @@ impl Table {
             );
             Ok::<_, TableError>(bytes)
         };
-        let (mut head, faulty_json) = match source.json {
-            Some(JsonCopy { head, faulty }) => (head, Some(faulty.into())),
-            None => {
-                let search = header::Search {
-                    file: &name,
-                    delimiter: options.delimiter,
-                    row: options.header_row,
-                    map: &options.map,
-                    dialect: options.dialect,
-                };
-                (search.read(&read_at(source.mark, MAX_RECORD + 2)?)?, None)
+        let place = source.sheet.as_ref().map(|copy| format!("{name}, sheet {:?}", copy.sheet));
+        let place = place.as_deref().unwrap_or(&name);
+        let first = || read_at(source.mark, MAX_RECORD + 2);
+        let mut warnings = source.warnings;
+        let (mut head, origin) = match (source.json, source.sheet) {
+            (Some(JsonCopy { head, faulty }), _) => (head, TextOrigin::JsonLines(faulty.into())),
+            (None, Some(copy)) => {
+                warnings.extend(sheet_warnings(&copy));
+                let search = Search { file: place, ..of_sheet };
+                (search.read(&first()?)?, TextOrigin::Sheet(copy))
             }
+            (None, None) => (search.read(&first()?)?, TextOrigin::Csv),
         };
         if options.repair_mojibake {
             head.names.iter_mut().for_each(|name| *name = repair(name).into_owned());
@@ -156,7 +181,7 @@ impl Table {
             below.push(b'\n');
         }
         let question = ColumnMapping {
-            file: &name,
+            file: place,
             line: head.line,
             names: &head.names,
             dialect: options.dialect,
@@ -179,16 +204,55 @@ impl Table {
             head,
             columns,
             layout: Arc::new(layout),
-            faulty_json,
-            warnings: source.warnings,
+            origin,
+            warnings,
             doubt: source.doubt,
         };
+        table.check_numbers()?;
         for (position, error) in marks {
             if table.marks_leavers(position)? {
                 return Err(error);
             }
         }
         Ok(table)
+    }
+
+    /// Refuses a table whose columns have numbers that nobody here can show as its program does.
+    fn check_numbers(&self) -> Result<(), TableError> {
+        let TextOrigin::Sheet(copy) = &self.origin else { return Ok(()) };
+        let fields = &self.columns.fields;
+        let has_meaning = |column: &usize| fields.iter().any(|(position, _)| position == column);
+        match copy.unclear.iter().find(|(column, _)| has_meaning(column)) {
+            None => Ok(()),
+            Some((&column, unclear)) => Err(TableError::UnclearNumbers {
+                file: self.name.clone(),
+                cell: self.address(&copy.sheet, column, unclear.row),
+                column: self.head.names[column].clone(),
+                numbers: unclear.count,
+            }),
+        }
+    }
+
+    fn address(&self, sheet: &str, column: usize, row: u64) -> String {
+        format!("{sheet}!{}{row}", column_letters(column))
+    }
+
+    /// Returns the address of a field's cell on a line (`Staff!C7`); `None` if the table is not a
+    /// sheet, or has no such column, or several.
+    pub(crate) fn cell_address(&self, field: Field, line: u64) -> Option<String> {
+        let TextOrigin::Sheet(copy) = &self.origin else { return None };
+        let mut positions = self.columns.fields.iter().filter(|(_, other)| *other == field);
+        let &(column, _) = positions.next()?;
+        positions.next().is_none().then(|| self.address(&copy.sheet, column, line))
+    }
+
+    /// Returns the name of the sheet that the table is, and those of the others; `None` if the file
+    /// is no workbook.
+    pub(crate) fn sheet(&self) -> Option<(&str, &[String])> {
+        match &self.origin {
+            TextOrigin::Sheet(copy) => Some((&copy.sheet, &copy.others)),
+            TextOrigin::Csv | TextOrigin::JsonLines(_) => None,
+        }
     }
 
     /// Whether a column marks somebody who leaves, in any row.
@@ -354,9 +418,12 @@ impl Table {
     /// threads.
     pub fn blocks(&self) -> Blocks<'_> {
         let delimiter = self.layout.delimiter;
-        let framer: Box<dyn Framer> = match &self.faulty_json {
-            Some(faulty) => Box::new(JsonLinesFramer::new(delimiter, Arc::clone(faulty))),
-            None => Box::new(CsvFramer::new(delimiter)),
+        let framer: Box<dyn Framer> = match &self.origin {
+            TextOrigin::Csv => Box::new(CsvFramer::new(delimiter)),
+            TextOrigin::JsonLines(faulty) => {
+                Box::new(JsonLinesFramer::new(delimiter, Arc::clone(faulty)))
+            }
+            TextOrigin::Sheet(_) => Box::new(SheetFramer::new(delimiter)),
         };
         let begin = (self.mark + self.head.rows_at) as u64;
         let layout = Arc::clone(&self.layout);
@@ -407,6 +474,19 @@ impl Table {
     pub(super) fn wants_mark(&self) -> bool {
         self.wants_mark
     }
+}
+
+/// Returns what a user should know about a sheet.
+fn sheet_warnings(copy: &SheetCopy) -> Vec<TableWarning> {
+    let mut warnings = Vec::new();
+    if copy.hidden_rows + copy.hidden_columns > 0 {
+        warnings
+            .push(TableWarning::Hidden { rows: copy.hidden_rows, columns: copy.hidden_columns });
+    }
+    if copy.merged > 0 {
+        warnings.push(TableWarning::Merged(copy.merged));
+    }
+    warnings
 }
 
 /// Returns how the cells of a row are found.

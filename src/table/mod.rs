@@ -1,6 +1,7 @@
 //! Converts bytes to rows, and rows to bytes.
 //!
-//! In: a file in any of the dialects, encodings, delimiters and compressions that are in use. Out:
+//! In: a file in any of the dialects, encodings, delimiters, compressions and formats of workbooks
+//! that are in use. Out:
 //! rows whose cells are found by [`Field`], each with its place in the file; and copies of them
 //! with columns added.
 //!
@@ -8,10 +9,10 @@
 //!
 //! | file | takes | gives |
 //! |---|---|---|
-//! | `source`, `encoding`, `wide`, `jsonl` | a path | its UTF-8 `text`, readable at any place |
+//! | `source`, `encoding`, `wide`, `jsonl`, `workbook` | a path | its UTF-8 `text`, readable at any place |
 //! | `original` | the file | whether it still is what was read |
 //! | `header`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
-//! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`) | the text | [`Block`]s of whole records, each with its `Frame` |
+//! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`, `sheet_framer`) | the text | [`Block`]s of whole records, each with its `Frame` |
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `write`, `quote` | records | a copy of the table with columns added |
 
@@ -58,6 +59,7 @@ mod rename_columns;
 mod row_buffer;
 mod scan;
 mod settings_file;
+mod sheet_framer;
 mod source;
 mod template;
 mod text;

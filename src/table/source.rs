@@ -19,7 +19,9 @@ use super::members::GzipMembers;
 use super::original::{CopyError, Original};
 use super::text::Utf8Text;
 use super::wide::decode_utf32;
-use super::workbook::{Workbook, workbook};
+use super::workbook::{
+    ChoiceFault, CopySettings, SheetCopy, WorkbookFault, copy_sheet, is_container,
+};
 
 /// The text of a table, with its origin.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub(super) struct InputSource {
     pub(super) doubt: Option<EncodingDoubt>,
     /// The facts about the text if it is a copy of JSON Lines.
     pub(super) json: Option<JsonCopy>,
+    /// The facts about the text if it is a copy of a sheet of a workbook.
+    pub(super) sheet: Option<SheetCopy>,
     /// The file; `None` for a pipe.
     pub(super) original: Option<Arc<Original>>,
 }
@@ -43,6 +47,10 @@ pub(super) struct SourceOpener<'a> {
     /// For messages.
     pub(super) file: &'a str,
     pub(super) encoding: Option<Charset>,
+    /// The sheet of a workbook that the user has named.
+    pub(super) sheet: Option<&'a str>,
+    /// How the header is found, to tell which sheet has the table.
+    pub(super) search: header::Search<'a>,
     /// The folder for temporary copies.
     pub(super) spool_dir: &'a Path,
     /// Whether a file is copied before anything is read from it.
@@ -52,7 +60,16 @@ pub(super) struct SourceOpener<'a> {
 impl SourceOpener<'_> {
     /// Opens a path as the text of a table.
     pub(super) fn open(&self, path: &Path) -> Result<InputSource, TableError> {
-        let mut source = self.decoded(path)?;
+        let (bytes, original) = self.uncompressed(path)?;
+        let mut first = [0; 4];
+        let len = bytes.read_at(&mut first, 0).map_err(|error| self.unreadable(error))?;
+        if is_container(&first[..len]) {
+            return self.workbook(&bytes, original);
+        }
+        if self.sheet.is_some() {
+            return Err(TableError::NoWorkbook { file: self.file.to_owned() });
+        }
+        let mut source = self.decoded(bytes, original)?;
         source.text = source.text.without_filler().map_err(|error| self.unreadable(error))?;
         let mut first = [0; 1024];
         let len = source
@@ -84,13 +101,66 @@ impl SourceOpener<'_> {
         Ok(InputSource { text: self.text(copy)?, mark: 0, json: Some(converted), ..source })
     }
 
-    /// Opens a path as text.
-    fn decoded(&self, path: &Path) -> Result<InputSource, TableError> {
-        let (bytes, original) = self.uncompressed(path)?;
+    /// Copies the sheet of a workbook that has the table.
+    fn workbook(
+        &self,
+        bytes: &Utf8Text,
+        original: Option<Arc<Original>>,
+    ) -> Result<InputSource, TableError> {
+        let mut copy = self.temporary()?;
+        let settings =
+            CopySettings { sheet: self.sheet, search: self.search, spool_dir: self.spool_dir };
+        let to = BufWriter::with_capacity(1 << 18, &mut copy);
+        let sheet = copy_sheet(bytes, &settings, to).map_err(|fault| self.choice_error(fault))?;
+        Ok(InputSource {
+            text: self.text(copy)?,
+            mark: 0,
+            wants_mark: true,
+            warnings: Vec::new(),
+            doubt: None,
+            json: None,
+            sheet: Some(sheet),
+            original,
+        })
+    }
+
+    fn choice_error(&self, fault: ChoiceFault) -> TableError {
+        let file = self.file.to_owned();
+        match fault {
+            ChoiceFault::Workbook(fault) => self.workbook_error(fault),
+            ChoiceFault::Empty => TableError::Empty { file },
+            ChoiceFault::Several(sheets) => TableError::SeveralSheets { file, sheets },
+            ChoiceFault::NoneKnown(sheets) => TableError::NoKnownSheet { file, sheets },
+            ChoiceFault::Unknown(sheets) => TableError::NoSuchSheet {
+                file,
+                sheet: self.sheet.unwrap_or_default().to_owned(),
+                sheets,
+            },
+        }
+    }
+
+    fn workbook_error(&self, fault: WorkbookFault) -> TableError {
+        let file = self.file.to_owned();
+        match fault {
+            WorkbookFault::Read(error) => self.unreadable(error),
+            WorkbookFault::Write(error) => self.spool(error),
+            WorkbookFault::Damaged(what) => TableError::DamagedWorkbook { file, what },
+            WorkbookFault::TooLarge => TableError::WorkbookTooLarge { file },
+            WorkbookFault::Protected => TableError::Protected { file },
+            WorkbookFault::Archive => TableError::Later { file },
+            WorkbookFault::Other(what) => TableError::NotATable { file, what },
+        }
+    }
+
+    /// Decodes bytes to text.
+    fn decoded(
+        &self,
+        bytes: Utf8Text,
+        original: Option<Arc<Original>>,
+    ) -> Result<InputSource, TableError> {
         let mut first = [0; 1024];
         let len = bytes.read_at(&mut first, 0).map_err(|error| self.unreadable(error))?;
         let first = &first[..len];
-        self.check_workbook(&bytes, first)?;
         let (reading, warning, doubt) = self.encoding_of(&bytes, first)?;
         let mut warnings: Vec<_> = warning.into_iter().collect();
         let bytes = match reading.unit() {
@@ -107,6 +177,7 @@ impl SourceOpener<'_> {
                     warnings,
                     doubt,
                     json: None,
+                    sheet: None,
                     original,
                 });
             }
@@ -129,6 +200,7 @@ impl SourceOpener<'_> {
             warnings,
             doubt,
             json: None,
+            sheet: None,
             original,
         })
     }
@@ -264,16 +336,6 @@ impl SourceOpener<'_> {
         Utf8Text::new(file).map_err(|error| self.unreadable(error))
     }
 
-    /// Refuses workbooks and archives, whatever the file's name is.
-    fn check_workbook(&self, bytes: &Utf8Text, first: &[u8]) -> Result<(), TableError> {
-        let file = || self.file.to_owned();
-        match workbook(bytes, first).map_err(|error| self.unreadable(error))? {
-            None => Ok(()),
-            Some(Workbook::Plain) => Err(TableError::Later { file: file() }),
-            Some(Workbook::Protected) => Err(TableError::Protected { file: file() }),
-        }
-    }
-
     fn unreadable(&self, source: io::Error) -> TableError {
         TableError::Unreadable { file: self.file.to_owned(), source }
     }
@@ -318,15 +380,29 @@ impl SourceFormat {
 mod tests {
     use super::*;
 
+    fn opening(spool_dir: &Path) -> SourceOpener<'_> {
+        let file = "standard input";
+        SourceOpener {
+            file,
+            encoding: None,
+            sheet: None,
+            search: header::Search {
+                file,
+                delimiter: None,
+                row: None,
+                map: &[],
+                dialect: None,
+                counts: header::LineCount::Records,
+            },
+            spool_dir,
+            private_copy: true,
+        }
+    }
+
     #[test]
     fn a_stream_is_copied_and_uncompressed_and_its_copy_has_no_name() {
         let folder = tempfile::tempdir().unwrap();
-        let opening = SourceOpener {
-            file: "standard input",
-            encoding: None,
-            spool_dir: folder.path(),
-            private_copy: true,
-        };
+        let opening = opening(folder.path());
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(b"email\na\n").unwrap();
         for stream in [b"email\na\n".to_vec(), gzip.finish().unwrap()] {
@@ -340,12 +416,7 @@ mod tests {
 
     #[test]
     fn a_folder_without_room_for_copies_is_named() {
-        let opening = SourceOpener {
-            file: "standard input",
-            encoding: None,
-            spool_dir: Path::new("/nowhere/at/all"),
-            private_copy: true,
-        };
+        let opening = opening(Path::new("/nowhere/at/all"));
         let error = opening.copied(&b"email\n"[..]).unwrap_err().to_string();
         assert!(error.contains("standard input") && error.contains("/nowhere/at/all"), "{error}");
     }

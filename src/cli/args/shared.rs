@@ -40,6 +40,9 @@ pub(crate) struct ReadArgs {
     /// The line with the column names [default: found in the first 20 lines]
     #[arg(long, value_name = "N", value_parser = line_number)]
     pub(crate) header_row: Option<u64>,
+    /// The sheet of a workbook with the table [default: the one with known columns]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    pub(crate) sheet: Option<String>,
     /// Which row to use when two rows contradict each other about a person
     #[arg(long, value_enum, value_name = "WHICH", default_value = "none")]
     pub(crate) conflicts: ConflictsArg,
@@ -84,6 +87,7 @@ impl ReadArgs {
             overrides: self.overrides.clone(),
             ignore: self.ignore.clone(),
             header_row: self.header_row,
+            sheet: self.sheet.clone(),
             conflicts: match self.conflicts {
                 ConflictsArg::None => ConflictRule::NoneCounts,
                 ConflictsArg::Last => ConflictRule::LastCounts,

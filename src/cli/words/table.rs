@@ -70,6 +70,24 @@ pub(crate) fn error_words(error: &TableError) -> String {
         TableError::MappedTwice { file, field } => {
             format!("{file}: --map names {} twice: name it once", field.name())
         }
+        TableError::SeveralSheets { file, sheets } => format!(
+            "{file}: several sheets of the workbook have columns that umbulk knows. Choose one: {}",
+            sheet_options(sheets)
+        ),
+        TableError::NoKnownSheet { sheets, .. } => {
+            format!("{error}. Choose one: {}", sheet_options(sheets))
+        }
+        TableError::NoSuchSheet { file, sheet, sheets } => format!(
+            "{file}: --sheet {sheet:?}: there is no such sheet. Choose one: {}",
+            sheet_options(sheets)
+        ),
+        TableError::NoWorkbook { file } => {
+            format!("{file} is not a workbook, so it has no sheets: omit --sheet")
+        }
+        TableError::UnclearNumbers { column, .. } => format!(
+            "{error}. If the column does not matter, use {}",
+            ignore_options(&[(column.clone(), Field::Email)])
+        ),
         other => other.to_string(),
     }
 }
@@ -83,6 +101,7 @@ pub(crate) fn warning_words(warning: &TableWarning) -> String {
         TableWarning::LostBytes(_) => {
             format!("{warning}. If the encoding is another, use --encoding")
         }
+        TableWarning::Hidden { .. } | TableWarning::Merged(_) => warning.to_string(),
     }
 }
 
@@ -170,6 +189,17 @@ fn map_options(columns: &[(String, Field)]) -> String {
     let map =
         |(column, field): &(String, Field)| pasted(&format!("{}={}", field.name(), typed(column)));
     options("--map", columns.iter().map(map))
+}
+
+/// Returns an option for each of the first sheets: `--sheet "Staff" or --sheet "Leavers"`.
+fn sheet_options(sheets: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let option = |sheet: &String| format!("--sheet {}", pasted(&typed(sheet)));
+    let mut options: Vec<String> = sheets.iter().take(SHOWN).map(option).collect();
+    if sheets.len() > SHOWN {
+        options.push(format!("one of the other {}", sheets.len() - SHOWN));
+    }
+    options.join(" or ")
 }
 
 fn ignore_options(columns: &[(String, Field)]) -> String {

@@ -1,41 +1,28 @@
-//! Recognizes workbooks and archives, which are refused, by their bytes. If one is protected by a
-//! password, the message says so, because it must be opened with the program that made it.
+//! Recognizes workbooks and archives that are protected by a password, by their bytes. They must be
+//! opened with the program that made them.
 
 use std::io::{self, Read};
 
 use memchr::memmem;
 
-use super::text::Utf8Text;
+use crate::table::text::Utf8Text;
 
-const ZIP: &[u8] = b"PK\x03\x04";
+pub(super) const ZIP: &[u8] = b"PK\x03\x04";
 /// The container of old workbooks, and of protected new ones.
-const OLE: &[u8] = b"\xD0\xCF\x11\xE0";
+pub(super) const OLE: &[u8] = b"\xD0\xCF\x11\xE0";
 /// The number of bytes of a file that are searched.
 const SEARCHED: u64 = 32 << 20;
 /// The length of a zip entry's header, without its name.
 const ENTRY: usize = 30;
 
-/// The kind of a file that is a workbook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Workbook {
-    /// A workbook or an archive.
-    Plain,
-    /// A workbook or an archive that is protected by a password.
-    Protected,
-}
-
-/// Returns which kind of workbook a file with these first bytes is; `None` if it is none.
-pub(super) fn workbook(text: &Utf8Text, first: &[u8]) -> io::Result<Option<Workbook>> {
-    if !first.starts_with(ZIP) && !first.starts_with(OLE) {
-        return Ok(None);
-    }
+/// Whether a workbook or an archive is protected.
+pub(super) fn is_protected(text: &Utf8Text) -> io::Result<bool> {
     let mut bytes = Vec::new();
     text.reader_from(0).take(SEARCHED).read_to_end(&mut bytes)?;
-    let is_protected = match first.starts_with(ZIP) {
+    Ok(match bytes.starts_with(ZIP) {
         true => is_protected_archive(&bytes),
         false => is_protected_container(&bytes),
-    };
-    Ok(Some(if is_protected { Workbook::Protected } else { Workbook::Plain }))
+    })
 }
 
 /// Whether an archive is encrypted, or holds an encrypted workbook of LibreOffice.
@@ -87,10 +74,10 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn tell(bytes: &[u8]) -> Option<Workbook> {
+    fn tell(bytes: &[u8]) -> bool {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        workbook(&Utf8Text::new(file).unwrap(), bytes).unwrap()
+        is_protected(&Utf8Text::new(file).unwrap()).unwrap()
     }
 
     fn container(at: usize, content: &[u8]) -> Vec<u8> {
@@ -124,17 +111,16 @@ mod tests {
         deflated.write_all(list).unwrap();
         let name = "META-INF/manifest.xml";
         for (bytes, expected) in [
-            (container(1024, &stream), Some(Workbook::Protected)),
-            (container(512, &old), Some(Workbook::Protected)),
-            (container(512, &plain_old), Some(Workbook::Plain)),
-            (container(8, b""), Some(Workbook::Plain)),
-            (entry(0, 8, "xl/workbook.xml", b""), Some(Workbook::Plain)),
-            (entry(1, 8, "staff.csv", b"?"), Some(Workbook::Protected)),
-            (entry(0, 0, name, list), Some(Workbook::Protected)),
-            (entry(0, 8, name, &deflated.finish().unwrap()), Some(Workbook::Protected)),
-            (entry(0, 0, name, b"<manifest:file-entry/>"), Some(Workbook::Plain)),
-            (entry(0, 0, "encrypted-package", b""), Some(Workbook::Protected)),
-            (b"email\n".to_vec(), None),
+            (container(1024, &stream), true),
+            (container(512, &old), true),
+            (container(512, &plain_old), false),
+            (container(8, b""), false),
+            (entry(0, 8, "xl/workbook.xml", b""), false),
+            (entry(1, 8, "staff.csv", b"?"), true),
+            (entry(0, 0, name, list), true),
+            (entry(0, 8, name, &deflated.finish().unwrap()), true),
+            (entry(0, 0, name, b"<manifest:file-entry/>"), false),
+            (entry(0, 0, "encrypted-package", b""), true),
         ] {
             assert_eq!(tell(&bytes), expected, "{:?}", String::from_utf8_lossy(&bytes));
         }

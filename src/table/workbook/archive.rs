@@ -1,0 +1,137 @@
+//! The parts of a workbook that is a zip archive.
+//!
+//! A few kilobytes can unpack to terabytes, so every part is read as a stream, and never beyond
+//! what an honest file of that size holds.
+
+use std::collections::HashMap;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+
+use memchr::memchr2_iter;
+use zip::ZipArchive;
+use zip::read::ZipFile;
+
+use super::fault::{TooManyBytes, WorkbookFault};
+use crate::table::text::Utf8Text;
+
+/// The most bytes of a part: this many, and this many for each byte of the file. Sheets are packed
+/// to a tenth or a fiftieth of their size, zip bombs to a thousandth.
+const FREE: u64 = 64 << 20;
+const PACKED: u64 = 200;
+/// The most bytes between two brackets of XML, which are held in memory.
+const LONGEST_TEXT: usize = 8 << 20;
+/// The most parts of an archive.
+const MOST_PARTS: usize = 100_000;
+
+/// The most bytes that may come out of a file of this length.
+pub(super) fn most_bytes(file: u64) -> u64 {
+    FREE.saturating_add(file.saturating_mul(PACKED))
+}
+
+/// A zip archive.
+pub(super) struct Archive<'t> {
+    zip: ZipArchive<SeekText<'t>>,
+    /// The parts by their names in lower case.
+    names: HashMap<String, usize>,
+    most: u64,
+}
+
+impl<'t> Archive<'t> {
+    pub(super) fn open(text: &'t Utf8Text) -> Result<Self, WorkbookFault> {
+        const PART: &str = "its list of parts";
+        let damaged = |_| WorkbookFault::Damaged(PART);
+        let zip = ZipArchive::new(SeekText { text, place: 0 }).map_err(damaged)?;
+        let mut names = HashMap::new();
+        for (i, name) in zip.file_names().take(MOST_PARTS).enumerate() {
+            let name = name.map_err(damaged)?.replace('\\', "/").to_lowercase();
+            if names.insert(name, i).is_some() {
+                // Programs would read different ones.
+                return Err(WorkbookFault::Damaged(PART));
+            }
+        }
+        Ok(Self { zip, names, most: most_bytes(text.len()) })
+    }
+
+    /// Whether there is a part of this name, in any letter case.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains_key(&name.to_lowercase())
+    }
+
+    /// Whether there is a part whose name begins so.
+    pub(super) fn has_folder(&self, folder: &str) -> bool {
+        self.names.keys().any(|name| name.starts_with(folder))
+    }
+
+    /// Opens a part in XML; `None` if there is none of this name.
+    pub(super) fn xml(&mut self, name: &str) -> Result<Option<Part<'_, 't>>, WorkbookFault> {
+        self.part(name, LONGEST_TEXT)
+    }
+
+    /// Opens a part in another form; `None` if there is none of this name.
+    pub(super) fn binary(&mut self, name: &str) -> Result<Option<Part<'_, 't>>, WorkbookFault> {
+        self.part(name, usize::MAX)
+    }
+
+    fn part(
+        &mut self,
+        name: &str,
+        longest_text: usize,
+    ) -> Result<Option<Part<'_, 't>>, WorkbookFault> {
+        let Some(&i) = self.names.get(&name.to_lowercase()) else { return Ok(None) };
+        let inner = self.zip.by_index(i).map_err(|_| WorkbookFault::Damaged("a part of it"))?;
+        let bounded = BoundedReader { inner, left: self.most, text: 0, longest_text };
+        Ok(Some(BufReader::with_capacity(1 << 16, bounded)))
+    }
+}
+
+/// A stream of a part.
+pub(super) type Part<'a, 't> = BufReader<BoundedReader<ZipFile<'a, SeekText<'t>>>>;
+
+/// Reads up to a number of bytes. More are an error.
+pub(super) struct BoundedReader<R> {
+    inner: R,
+    left: u64,
+    /// The number of bytes since the last bracket, and the most.
+    text: usize,
+    longest_text: usize,
+}
+
+impl<R: Read> Read for BoundedReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.text = match memchr2_iter(b'<', b'>', &buffer[..read]).next_back() {
+            Some(last) => read - last,
+            None => self.text.saturating_add(read),
+        };
+        self.left = match self.left.checked_sub(read as u64) {
+            Some(left) if self.text <= self.longest_text => left,
+            _ => return Err(io::Error::other(TooManyBytes)),
+        };
+        Ok(read)
+    }
+}
+
+/// Reads a text at any place.
+pub(super) struct SeekText<'t> {
+    text: &'t Utf8Text,
+    place: u64,
+}
+
+impl Read for SeekText<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.text.read_at(buffer, self.place)?;
+        self.place += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for SeekText<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let place = match to {
+            SeekFrom::Start(place) => Some(place),
+            SeekFrom::End(offset) => self.text.len().checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.place.checked_add_signed(offset),
+        };
+        self.place = place.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.place)
+    }
+}

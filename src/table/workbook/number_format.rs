@@ -1,0 +1,341 @@
+//! Formats of numbers in spreadsheets: `00000`, `yyyy-mm-dd`, `#,##0.00 €` (ECMA-376, part 1,
+//! 18.8.31).
+//!
+//! In: a number and its format. Out: the text that a person sees in the cell, where that is the same
+//! in every language. A separator of decimals or thousands is not: German programs show `1.234,50`.
+
+use super::date::{Epoch, ShownTime, push_date};
+use super::number::{has_lost_digits, push_general, push_scientific};
+
+/// A format of numbers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) enum NumberFormat {
+    /// None, or text.
+    #[default]
+    General,
+    /// A date or time.
+    Date(ShownTime),
+    /// Digits and text, for numbers above, below and at zero.
+    Digits(Vec<Section>),
+    /// What a person sees is not known.
+    Unclear,
+}
+
+/// A part of a format for positive numbers, negative ones, or zero.
+pub(super) type Section = Vec<Token>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Token {
+    /// A digit, also if it is a leading zero.
+    Zero,
+    /// A digit, unless it is a leading zero.
+    Digit,
+    Literal(char),
+}
+
+/// Whether the text of a number is what a person sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Display {
+    Known,
+    Unknown,
+}
+
+impl NumberFormat {
+    /// Reads the code of a format.
+    pub(super) fn parse(code: &str) -> Self {
+        let sections: Option<Vec<SectionKind>> = split(code).iter().map(|s| section(s)).collect();
+        let Some(sections) = sections else { return Self::Unclear };
+        match sections.first() {
+            None | Some(SectionKind::General) => return Self::General,
+            Some(SectionKind::Date(shown)) => return Self::Date(*shown),
+            Some(SectionKind::Digits(_)) => {}
+        }
+        let digits = sections.into_iter().take(3).map(|kind| match kind {
+            SectionKind::Digits(tokens) => Some(tokens),
+            SectionKind::General | SectionKind::Date(_) => None,
+        });
+        match digits.collect() {
+            Some(digits) => Self::Digits(digits),
+            None => Self::Unclear,
+        }
+    }
+
+    /// Returns a format of Excel by its number, which has no code in the file.
+    pub(super) fn built_in(number: u32) -> Self {
+        let code = match number {
+            0 | 49 => return Self::General,
+            1 => "0",
+            2 => "0.00",
+            3 | 37 | 38 => "#,##0",
+            4 | 39..=44 => "#,##0.00",
+            9 => "0%",
+            10 => "0.00%",
+            11 | 48 => "0.00E+00",
+            12 | 13 => "# ?/?",
+            14..=17 | 27..=31 | 36 | 50..=54 | 57 | 58 => return Self::Date(ShownTime::Date),
+            18..=21 | 32..=35 | 45 | 47 | 55 | 56 => return Self::Date(ShownTime::Time),
+            22 => return Self::Date(ShownTime::Both),
+            46 => return Self::Date(ShownTime::Elapsed),
+            _ => return Self::Unclear,
+        };
+        Self::parse(code)
+    }
+
+    /// Appends a number as a person sees it; or without its format, if that is not known.
+    pub(super) fn push(&self, number: f64, epoch: Epoch, text: &mut String) -> Display {
+        let begin = text.len();
+        let shown = match self {
+            Self::General => {
+                push_general(number, text);
+                return Display::Known;
+            }
+            Self::Unclear => None,
+            Self::Date(shown) => push_date(number, epoch, *shown, text),
+            Self::Digits(_) if !number.is_finite() || has_lost_digits(number) => {
+                push_general(number, text);
+                return Display::Known;
+            }
+            Self::Digits(sections) => push_digits(number, sections, text),
+        };
+        match shown {
+            Some(()) => Display::Known,
+            None => {
+                text.truncate(begin);
+                push_general(number, text);
+                Display::Unknown
+            }
+        }
+    }
+}
+
+/// What a section shows.
+enum SectionKind {
+    General,
+    Date(ShownTime),
+    Digits(Section),
+}
+
+/// Splits a code at the semicolons between its sections.
+fn split(code: &str) -> Vec<&str> {
+    let (mut sections, mut from) = (Vec::new(), 0);
+    let (mut in_quotes, mut is_escaped) = (false, false);
+    for (at, c) in code.char_indices() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '"' => in_quotes = !in_quotes,
+            _ if in_quotes => {}
+            '\\' | '_' | '*' => is_escaped = true,
+            ';' => {
+                sections.push(&code[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    sections.push(&code[from..]);
+    sections
+}
+
+/// Returns what a section shows; `None` if that depends on the language or the number.
+fn section(code: &str) -> Option<SectionKind> {
+    if matches!(&*code.trim().to_lowercase(), "general" | "standard" | "@" | "") {
+        // An empty section hides the number.
+        return (!code.is_empty()).then_some(SectionKind::General);
+    }
+    let mut tokens = Vec::new();
+    let (mut has_date, mut has_time, mut has_m) = (false, false, false);
+    let mut is_separated = false;
+    let mut rest = code;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '0' => tokens.push(Token::Zero),
+            '#' => tokens.push(Token::Digit),
+            '"' => {
+                let (literal, after) = rest.split_once('"')?;
+                tokens.extend(literal.chars().map(Token::Literal));
+                rest = after;
+            }
+            '\\' | '_' | '*' => {
+                let next = rest.chars().next()?;
+                rest = &rest[next.len_utf8()..];
+                if c == '\\' {
+                    tokens.push(Token::Literal(next));
+                }
+            }
+            '[' => {
+                let (inside, after) = rest.split_once(']')?;
+                rest = after;
+                match brackets(inside)? {
+                    Brackets::Nothing => {}
+                    Brackets::Elapsed => return Some(SectionKind::Date(ShownTime::Elapsed)),
+                    Brackets::Currency(sign) => tokens.extend(sign.chars().map(Token::Literal)),
+                }
+            }
+            'y' | 'Y' | 'd' | 'D' | 'g' | 'G' => has_date = true,
+            'm' | 'M' => has_m = true,
+            'h' | 'H' | 's' | 'S' => has_time = true,
+            'A' | 'a' if is_half_day(rest) => {
+                has_time = true;
+                rest = rest.trim_start_matches(|c: char| c != 'p' && c != 'P');
+                rest = rest.trim_start_matches(['p', 'P', 'm', 'M']);
+            }
+            '.' | ',' | '%' | '?' | 'E' | 'e' => is_separated = true,
+            '/' => {
+                is_separated = true;
+                tokens.push(Token::Literal(c));
+            }
+            c if c.is_ascii_alphanumeric() => return None,
+            c => tokens.push(Token::Literal(c)),
+        }
+    }
+    if has_date || has_time || has_m {
+        return Some(SectionKind::Date(match (has_date || has_m && !has_time, has_time) {
+            (true, true) => ShownTime::Both,
+            (true, false) => ShownTime::Date,
+            (false, _) => ShownTime::Time,
+        }));
+    }
+    let has_digits = tokens.iter().any(|token| !matches!(token, Token::Literal(_)));
+    (has_digits && !is_separated).then_some(SectionKind::Digits(tokens))
+}
+
+/// Whether the rest of `AM/PM` or `A/P` follows.
+fn is_half_day(rest: &str) -> bool {
+    let rest = rest.to_ascii_lowercase();
+    rest.starts_with("m/pm") || rest.starts_with("/p")
+}
+
+enum Brackets<'c> {
+    Nothing,
+    Elapsed,
+    Currency(&'c str),
+}
+
+/// Reads what is in brackets; `None` if what is shown then depends on more than the number.
+fn brackets(inside: &str) -> Option<Brackets<'_>> {
+    const COLOURS: [&str; 8] =
+        ["black", "blue", "cyan", "green", "magenta", "red", "white", "yellow"];
+    if let Some(currency) = inside.strip_prefix('$') {
+        let (sign, locale) = currency.split_once('-').unwrap_or((currency, ""));
+        // The upper digits of a locale choose other numerals.
+        return (locale.len() <= 4).then_some(Brackets::Currency(sign));
+    }
+    let word = inside.to_lowercase();
+    let is_of = |letter: char| !word.is_empty() && word.chars().all(|c| c == letter);
+    if is_of('h') || is_of('m') || is_of('s') {
+        return Some(Brackets::Elapsed);
+    }
+    let is_colour = COLOURS.contains(&&*word) || word.starts_with("color");
+    is_colour.then_some(Brackets::Nothing)
+}
+
+/// Appends a number in digits and literals.
+fn push_digits(number: f64, sections: &[Section], text: &mut String) -> Option<()> {
+    // Half a one is rounded away from zero, as programs do.
+    let whole = number.abs().round();
+    let (section, has_sign) = match sections {
+        [_, _, zero] if number == 0.0 => (zero, false),
+        [_, negative, ..] if number < 0.0 => (negative, false),
+        [positive, ..] => (positive, number < 0.0 && whole != 0.0),
+        [] => return None,
+    };
+    let digits = if whole == 0.0 { String::new() } else { format!("{}", whole as u64) };
+    let mut left = digits.chars().rev();
+    let first = section.iter().position(|token| !matches!(token, Token::Literal(_)));
+    let mut shown = Vec::new();
+    for (i, token) in section.iter().enumerate().rev() {
+        match token {
+            Token::Literal(c) => shown.push(*c),
+            Token::Zero => shown.push(left.next().unwrap_or('0')),
+            Token::Digit => shown.extend(left.next()),
+        }
+        if Some(i) == first {
+            shown.extend(left.by_ref());
+        }
+    }
+    if has_sign {
+        text.push('-');
+    }
+    text.extend(shown.into_iter().rev());
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(code: &str, number: f64) -> Option<String> {
+        let mut text = String::new();
+        let display = NumberFormat::parse(code).push(number, Epoch::Year1900, &mut text);
+        (display == Display::Known).then_some(text)
+    }
+
+    #[test]
+    fn numbers_are_shown_as_a_person_sees_them() {
+        for (code, number, expected) in [
+            ("General", 123.0, "123"),
+            ("@", 123.0, "123"),
+            ("0", 12.5, "13"),
+            ("00000", 123.0, "00123"),
+            ("00000", 1_234_567.0, "1234567"),
+            ("#", 0.0, ""),
+            ("000\\-00\\-0000", 12_345_678.0, "012-34-5678"),
+            ("\"EMP-\"0000", 17.0, "EMP-0017"),
+            ("[$-407]00000", 7.0, "00007"),
+            ("[Red]00", 7.0, "07"),
+            ("0 [$€-407]", 7.0, "7 €"),
+            ("0;-00;\"none\"0", 0.0, "none0"),
+            ("0;(00)", -7.0, "(07)"),
+            ("000", -7.0, "-007"),
+            ("yyyy-mm-dd", 46_266.0, "2026-09-01"),
+            ("[$-407]d. mmmm yyyy;@", 46_266.0, "2026-09-01"),
+            ("dd/mm/yyyy hh:mm", 46_266.5, "2026-09-01T12:00:00"),
+            ("h:mm AM/PM", 0.5, "12:00:00"),
+            ("mm:ss.0", 0.5, "12:00:00"),
+            ("mmm-yy", 46_266.0, "2026-09-01"),
+            ("[h]:mm:ss", 1.5, "36:00:00"),
+            ("00000", 1_234_567_890_123_450_000.0, "1.23456789012345E+18"),
+        ] {
+            assert_eq!(shown(code, number).as_deref(), Some(expected), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_depends_on_the_language_is_not_known() {
+        for code in [
+            "#,##0",
+            "0.00",
+            "0%",
+            "# ?/?",
+            "0.00E+00",
+            "[<=9999999]###-####;(###) ###-####",
+            "[DBNum1]0",
+            "[$-D000000]0",
+            "0;;",
+            ";;;",
+            "\"x",
+            "0x",
+            "_(* #,##0_);_(* (#,##0);_(* \"-\"_);_(@_)",
+        ] {
+            assert_eq!(shown(code, 5.0), None, "{code}");
+        }
+        assert_eq!(shown("yyyy", -1.0), None);
+    }
+
+    #[test]
+    fn formats_of_excel_have_numbers() {
+        assert_eq!(NumberFormat::built_in(0), NumberFormat::General);
+        assert_eq!(NumberFormat::built_in(14), NumberFormat::Date(ShownTime::Date));
+        assert_eq!(NumberFormat::built_in(1), NumberFormat::Digits(vec![vec![Token::Zero]]));
+        assert_eq!(NumberFormat::built_in(4), NumberFormat::Unclear);
+        assert_eq!(NumberFormat::built_in(99), NumberFormat::Unclear);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_code_is_read(code in "[0#;.,\"\\\\\\[\\]$hmsydAMP/E%?_*@é ]{0,12}", number: f64) {
+            let _ = shown(&code, number);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What the formats of workbooks have in common: sheets of rows of cells.
+
+use std::ops::ControlFlow;
+
+use super::date::Epoch;
+use super::fault::WorkbookFault;
+use super::number_format::{Display, NumberFormat};
+
+/// The most rows and columns of a sheet, in every program.
+pub(super) const MOST_ROWS: u32 = 1 << 20;
+pub(super) const MOST_COLUMNS: u32 = 1 << 14;
+
+/// A sheet with rows. Charts and macros are none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SheetInfo {
+    pub(super) name: String,
+    pub(super) is_hidden: bool,
+}
+
+/// What is known about a sheet once it is read.
+#[derive(Debug, Default)]
+pub(super) struct SheetFacts {
+    /// The first and last of adjacent hidden columns, from 0.
+    pub(super) hidden_columns: Vec<(u32, u32)>,
+    /// The last row of each group of merged cells, from 1.
+    pub(super) merged: Vec<u32>,
+}
+
+/// Takes the rows of a sheet one by one, in order, until it breaks.
+pub(super) type RowSink<'s> = dyn FnMut(&SheetRow) -> Result<ControlFlow<()>, WorkbookFault> + 's;
+
+/// A workbook of any format.
+pub(super) trait Workbook {
+    /// Returns the sheets in their order.
+    fn sheets(&self) -> &[SheetInfo];
+
+    /// Passes the rows of a sheet on. Rows without content may be missing.
+    fn read(&mut self, sheet: usize, sink: &mut RowSink<'_>) -> Result<SheetFacts, WorkbookFault>;
+}
+
+/// How the text of a cell is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CellKind {
+    /// A text that somebody has typed. It is no formula, even if it looks like one.
+    Text,
+    /// A number, a date, an error, or a formula without its result.
+    Value,
+    /// A number in a format that only the program can show.
+    Unclear,
+}
+
+/// A cell with content.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SheetCell {
+    /// Its column, from 0.
+    pub(super) column: u32,
+    pub(super) kind: CellKind,
+    from: usize,
+    to: usize,
+}
+
+/// A row of a sheet: its cells with content.
+#[derive(Debug, Default)]
+pub(super) struct SheetRow {
+    /// Its number in the sheet, from 1.
+    pub(super) number: u32,
+    pub(super) is_hidden: bool,
+    text: String,
+    cells: Vec<SheetCell>,
+}
+
+impl SheetRow {
+    /// Begins another row.
+    pub(super) fn begin(&mut self, number: u32) {
+        self.number = number;
+        self.is_hidden = false;
+        self.text.clear();
+        self.cells.clear();
+    }
+
+    /// Returns the cells in the order of their columns.
+    pub(super) fn cells(&self) -> &[SheetCell] {
+        &self.cells
+    }
+
+    /// Returns the text of a cell.
+    pub(super) fn text(&self, cell: SheetCell) -> &str {
+        self.text.get(cell.from..cell.to).unwrap_or_default()
+    }
+
+    /// Appends a cell, whose text `write` writes.
+    pub(super) fn push(&mut self, column: u32, kind: CellKind, write: impl FnOnce(&mut String)) {
+        let from = self.text.len();
+        write(&mut self.text);
+        self.end_cell(column, kind, from);
+    }
+
+    /// Appends a number in its format.
+    pub(super) fn push_number(
+        &mut self,
+        column: u32,
+        number: f64,
+        format: &NumberFormat,
+        epoch: Epoch,
+    ) {
+        let from = self.text.len();
+        let kind = match format.push(number, epoch, &mut self.text) {
+            Display::Known => CellKind::Value,
+            Display::Unknown => CellKind::Unclear,
+        };
+        self.end_cell(column, kind, from);
+    }
+
+    fn end_cell(&mut self, column: u32, kind: CellKind, from: usize) {
+        let to = self.text.len();
+        if to > from {
+            self.cells.push(SheetCell { column, kind, from, to });
+        }
+    }
+
+    /// Puts the cells in the order of their columns.
+    ///
+    /// # Errors
+    /// When a cell is there twice, because then nobody knows which one counts.
+    pub(super) fn sort(&mut self, part: &'static str) -> Result<(), WorkbookFault> {
+        if !self.cells.is_sorted_by_key(|cell| cell.column) {
+            self.cells.sort_by_key(|cell| cell.column);
+        }
+        match self.cells.windows(2).any(|pair| pair[0].column == pair[1].column) {
+            true => Err(WorkbookFault::Damaged(part)),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Appends a boolean as programs show it.
+pub(super) fn push_bool(is_true: bool, text: &mut String) {
+    text.push_str(if is_true { "TRUE" } else { "FALSE" });
+}
+
+/// Appends an error by its number in Excel's own formats ([MS-XLS], `BErr`).
+pub(super) fn push_error(number: u8, text: &mut String) {
+    text.push_str(match number {
+        0x00 => "#NULL!",
+        0x07 => "#DIV/0!",
+        0x0F => "#VALUE!",
+        0x17 => "#REF!",
+        0x1D => "#NAME?",
+        0x24 => "#NUM!",
+        0x2A => "#N/A",
+        0x2B => "#GETTING_DATA",
+        _ => "#ERROR!",
+    });
+}
+
+/// Returns the name of a column, from 0: `A`, `Z`, `AA`.
+pub(in crate::table) fn column_letters(column: usize) -> String {
+    let (mut letters, mut left) = (Vec::new(), column + 1);
+    while left > 0 {
+        left -= 1;
+        letters.push(b'A' + (left % 26) as u8);
+        left /= 26;
+    }
+    letters.iter().rev().map(|letter| char::from(*letter)).collect()
+}
+
+/// Reads the address of a cell (`C7`): its column from 0, and its row from 1.
+pub(super) fn cell_address(address: &str) -> Option<(u32, u32)> {
+    let digits = address.find(|c: char| !c.is_ascii_alphabetic())?;
+    let (letters, row) = address.split_at(digits);
+    if letters.is_empty() || letters.len() > 3 || row.len() > 7 {
+        return None;
+    }
+    let place = |letter: u8| u32::from(letter.to_ascii_uppercase() - b'A') + 1;
+    let column = letters.bytes().fold(0, |column, letter| column * 26 + place(letter)) - 1;
+    let row = row.bytes().all(|byte| byte.is_ascii_digit()).then(|| row.parse().ok())??;
+    (column < MOST_COLUMNS && (1..=MOST_ROWS).contains(&row)).then_some((column, row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_letters_and_numbers() {
+        for (address, column, row) in [("A1", 0, 1), ("C7", 2, 7), ("XFD1048576", 16_383, 1 << 20)]
+        {
+            assert_eq!(cell_address(address), Some((column, row)));
+            assert_eq!(format!("{}{row}", column_letters(column as usize)), address);
+        }
+        assert_eq!(column_letters(26), "AA");
+        for address in ["", "A", "7", "A0", "XFE1", "A1048577", "ABCD1", "A-1", "A1B", "é1"] {
+            assert_eq!(cell_address(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn row_with_a_cell_twice_is_damaged() {
+        let mut row = SheetRow::default();
+        row.begin(1);
+        row.push(3, CellKind::Text, |text| text.push('b'));
+        row.push(1, CellKind::Text, |text| text.push('a'));
+        row.push(2, CellKind::Text, |_| {});
+        row.sort("x").unwrap();
+        let texts: Vec<&str> = row.cells().iter().map(|cell| row.text(*cell)).collect();
+        assert_eq!(texts, ["a", "b"]);
+        row.push(1, CellKind::Text, |text| text.push('c'));
+        assert!(row.sort("x").is_err());
+    }
+}

@@ -1,0 +1,163 @@
+//! Reads `.xlsx` and `.xlsm`: the lists of a workbook (ECMA-376, part 1, 18.2).
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use quick_xml::events::Event;
+
+use super::archive::Archive;
+use super::date::Epoch;
+use super::fault::WorkbookFault;
+use super::number_format::NumberFormat;
+use super::package::{SheetPart, Target, relationships};
+use super::sheet::{RowSink, SheetFacts, SheetInfo, Workbook};
+use super::text_store::{TextStore, TextStoreBuilder};
+use super::xlsx_sheet::{Context, SheetReader};
+use super::xlsx_text::decode_escapes;
+use super::xml::{Xml, attribute, is_set, push_text};
+
+const SHEETS: &str = "its list of sheets";
+const TEXTS: &str = "its texts";
+const STYLES: &str = "its formats";
+
+/// A workbook in XML.
+pub(super) struct Xlsx<'t> {
+    archive: Archive<'t>,
+    sheets: Vec<SheetInfo>,
+    /// The part of each sheet.
+    parts: Vec<String>,
+    texts: TextStore,
+    formats: Vec<NumberFormat>,
+    epoch: Epoch,
+}
+
+impl<'t> Xlsx<'t> {
+    /// Reads all but the sheets. `main` is the part with the list of sheets.
+    pub(super) fn open(
+        mut archive: Archive<'t>,
+        main: &str,
+        spool_dir: &Path,
+    ) -> Result<Self, WorkbookFault> {
+        let targets = relationships(&mut archive, main)?;
+        let (epoch, listed) = sheets(&mut archive, main, &targets)?;
+        let part = |kind: &str| {
+            targets.values().find(|target| target.kind == kind).map(|target| target.part.clone())
+        };
+        let texts = texts(&mut archive, part("sharedStrings"), spool_dir)?;
+        let formats = formats(&mut archive, part("styles"))?;
+        let (sheets, parts) = listed.into_iter().map(|sheet| (sheet.info, sheet.part)).unzip();
+        Ok(Self { archive, sheets, parts, texts, formats, epoch })
+    }
+}
+
+impl Workbook for Xlsx<'_> {
+    fn sheets(&self) -> &[SheetInfo] {
+        &self.sheets
+    }
+
+    fn read(&mut self, sheet: usize, sink: &mut RowSink<'_>) -> Result<SheetFacts, WorkbookFault> {
+        let part = self.archive.xml(&self.parts[sheet])?;
+        let part = part.ok_or(WorkbookFault::Damaged(SHEETS))?;
+        let context = Context { texts: &mut self.texts, formats: &self.formats, epoch: self.epoch };
+        SheetReader::new(context).read(part, sink)
+    }
+}
+
+/// Reads the list of sheets.
+fn sheets(
+    archive: &mut Archive<'_>,
+    main: &str,
+    targets: &HashMap<String, Target>,
+) -> Result<(Epoch, Vec<SheetPart>), WorkbookFault> {
+    let damaged = || WorkbookFault::Damaged(SHEETS);
+    let mut xml = Xml::new(archive.xml(main)?.ok_or_else(damaged)?, SHEETS);
+    let (mut epoch, mut sheets) = (Epoch::default(), Vec::new());
+    loop {
+        match xml.next()? {
+            Event::Start(e) if e.local_name().as_ref() == "sheet" => {
+                let name = attribute(&e, "name").ok_or_else(damaged)?;
+                let id = attribute(&e, "id").ok_or_else(damaged)?;
+                let target = targets.get(&id).ok_or_else(damaged)?;
+                if target.kind == "worksheet" {
+                    let is_hidden = attribute(&e, "state").is_some_and(|state| state != "visible");
+                    let info = SheetInfo { name, is_hidden };
+                    sheets.push(SheetPart { info, part: target.part.clone() });
+                }
+            }
+            Event::Start(e) if e.local_name().as_ref() == "workbookPr" => {
+                if is_set(&e, "date1904") {
+                    epoch = Epoch::Year1904;
+                }
+            }
+            Event::Eof => return Ok((epoch, sheets)),
+            _ => {}
+        }
+    }
+}
+
+/// Reads the texts that cells name by number. A text may have several runs in different fonts, and
+/// a reading aid, which is none of it.
+fn texts(
+    archive: &mut Archive<'_>,
+    part: Option<String>,
+    spool_dir: &Path,
+) -> Result<TextStore, WorkbookFault> {
+    let mut texts = TextStoreBuilder::new(spool_dir);
+    let Some(part) = part else { return texts.build() };
+    let mut xml = Xml::new(archive.xml(&part)?.ok_or(WorkbookFault::Damaged(TEXTS))?, TEXTS);
+    let mut text = String::new();
+    let (mut is_text, mut is_aid) = (false, false);
+    loop {
+        match xml.next()? {
+            Event::Start(e) => match e.local_name().as_ref() {
+                "si" => text.clear(),
+                "t" => is_text = !is_aid,
+                "rPh" => is_aid = true,
+                _ => {}
+            },
+            Event::End(e) => match e.local_name().as_ref() {
+                "si" => texts.push(&decode_escapes(&text))?,
+                "t" => is_text = false,
+                "rPh" => is_aid = false,
+                _ => {}
+            },
+            Event::Eof => return texts.build(),
+            event if is_text => push_text(&event, &mut text, TEXTS)?,
+            _ => {}
+        }
+    }
+}
+
+/// Reads the formats of numbers, in the order of the styles of cells.
+fn formats(
+    archive: &mut Archive<'_>,
+    part: Option<String>,
+) -> Result<Vec<NumberFormat>, WorkbookFault> {
+    let (mut codes, mut formats) = (HashMap::new(), Vec::new());
+    let Some(part) = part else { return Ok(formats) };
+    let mut xml = Xml::new(archive.xml(&part)?.ok_or(WorkbookFault::Damaged(STYLES))?, STYLES);
+    let mut is_of_cells = false;
+    loop {
+        match xml.next()? {
+            Event::Start(e) => match e.local_name().as_ref() {
+                "cellXfs" => is_of_cells = true,
+                "numFmt" => {
+                    let number = attribute(&e, "numFmtId").and_then(|id| id.parse::<u32>().ok());
+                    if let (Some(number), Some(code)) = (number, attribute(&e, "formatCode")) {
+                        codes.entry(number).or_insert_with(|| NumberFormat::parse(&code));
+                    }
+                }
+                "xf" if is_of_cells => {
+                    let number = attribute(&e, "numFmtId").and_then(|id| id.parse().ok());
+                    let number = number.unwrap_or(0);
+                    let own = codes.get(&number).cloned();
+                    formats.push(own.unwrap_or_else(|| NumberFormat::built_in(number)));
+                }
+                _ => {}
+            },
+            Event::End(e) if e.local_name().as_ref() == "cellXfs" => return Ok(formats),
+            Event::Eof => return Ok(formats),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Reads the XML parts of a workbook, event by event.
+
+use std::io::BufRead;
+
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Error, Reader, XmlVersion};
+
+use super::fault::WorkbookFault;
+
+/// A part in XML. An empty element is a start and an end.
+pub(super) struct Xml<R> {
+    reader: Reader<R>,
+    buffer: Vec<u8>,
+    part: &'static str,
+}
+
+impl<R: BufRead> Xml<R> {
+    /// Reads a part; `part` is its name for messages.
+    pub(super) fn new(from: R, part: &'static str) -> Self {
+        let mut reader = Reader::from_reader(from);
+        reader.config_mut().expand_empty_elements = true;
+        Self { reader, buffer: Vec::with_capacity(1024), part }
+    }
+
+    /// Returns the next event; `Eof` at the end of a whole document.
+    pub(super) fn next(&mut self) -> Result<Event<'_>, WorkbookFault> {
+        self.buffer.clear();
+        let part = self.part;
+        self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {
+            Error::Io(error) => match std::sync::Arc::try_unwrap(error) {
+                Ok(error) => WorkbookFault::of_read(error, part),
+                Err(_) => WorkbookFault::Damaged(part),
+            },
+            _ => WorkbookFault::Damaged(part),
+        })
+    }
+}
+
+/// Appends the text of an event, if it is one.
+pub(super) fn push_text(
+    event: &Event<'_>,
+    text: &mut String,
+    part: &'static str,
+) -> Result<(), WorkbookFault> {
+    match event {
+        Event::Text(content) => text.push_str(&content.xml10_content()),
+        Event::CData(content) => text.push_str(&content.xml10_content()),
+        Event::GeneralRef(reference) => {
+            let damaged = WorkbookFault::Damaged(part);
+            match reference.resolve_char_ref() {
+                Ok(Some(c)) => text.push(c),
+                Ok(None) => match resolve_predefined_entity(reference) {
+                    Some(meant) => text.push_str(meant),
+                    None => return Err(damaged),
+                },
+                Err(_) => return Err(damaged),
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Returns an attribute by its name without a prefix.
+pub(super) fn attribute(element: &BytesStart<'_>, wanted: &str) -> Option<String> {
+    element
+        .attributes()
+        .with_checks(false)
+        .flatten()
+        .find_map(|attribute| {
+            let is_wanted = attribute.key.local_name().as_ref() == wanted;
+            is_wanted.then(|| attribute.normalized_value(XmlVersion::Implicit1_0).ok())?
+        })
+        .map(std::borrow::Cow::into_owned)
+}
+
+/// Whether an attribute is `1` or `true`.
+pub(super) fn is_set(element: &BytesStart<'_>, wanted: &str) -> bool {
+    attribute(element, wanted).is_some_and(|value| matches!(&*value, "1" | "true"))
+}
