@@ -21,8 +21,8 @@ enum Part<'w> {
 
 /// Options of an import that do not apply to the file of rows to fix: they are for other rows,
 /// another header or other files, or were typed to allow this one command.
-const NOT_FOR_FAILED_ROWS: [&str; 7] =
-    ["fresh", "rows", "results", "failed", "header-row", "encoding", "yes"];
+const NOT_FOR_FAILED_ROWS: [&str; 8] =
+    ["fresh", "rows", "results", "failed", "header-row", "sheet", "encoding", "yes"];
 
 /// Options with which a file must have every row about a user, or every user.
 const NEED_EVERY_ROW: [&str; 2] = ["missing", "exact-groups"];
@@ -175,7 +175,7 @@ mod tests {
     fn failed_rows_are_imported_with_the_options_that_read_them() {
         let typed = words(
             "umbulk import a.csv -v --map email=Mail --rows 1-20 --results=r.csv --fresh \
-             --encoding cp1252 --list-separator ;",
+             --encoding cp1252 --sheet Staff --list-separator ;",
         );
         let failed =
             Typed::new(&typed).unwrap().to_import_failed(Path::new("a.failed.csv")).unwrap();

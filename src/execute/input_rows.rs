@@ -105,7 +105,7 @@ impl<'t> InputRows<'t> {
             names.take(cells, self.rules);
         }
         self.asks_for(row).then(|| match &cells {
-            Ok(cells) => self.decide((block, index), cells),
+            Ok(cells) => self.decide_at((block, index), cells),
             Err(fault) => Err(Skip::faulty(fault)),
         })
     }
@@ -120,7 +120,7 @@ impl<'t> InputRows<'t> {
     ) -> Option<Result<RequestedChange<'b>, Skip>> {
         let row = block.first_row + index as u64;
         self.asks_for(row).then(|| match &block.cells(index, buffer) {
-            Ok(cells) => self.decide((block, index), cells),
+            Ok(cells) => self.decide_at((block, index), cells),
             Err(fault) => Err(Skip::faulty(fault)),
         })
     }
@@ -138,6 +138,17 @@ impl<'t> InputRows<'t> {
     /// Whether this row, from 0, is within `--rows`.
     pub(super) fn asks_for(&self, row: impl Into<u64>) -> bool {
         self.range.is_none_or(|range| range.contains(row.into() + 1))
+    }
+
+    /// Returns what is to be sent for a row with these cells, or why nothing is, with the address of
+    /// the cell in a sheet.
+    fn decide_at<'b>(
+        &self,
+        (block, index): (&Block, usize),
+        cells: &Cells<'b>,
+    ) -> Result<RequestedChange<'b>, Skip> {
+        self.decide((block, index), cells)
+            .map_err(|skip| skip.at_cell(self.table, block.frame(index).line))
     }
 
     /// Returns what is to be sent for a row with these cells, or why nothing is.

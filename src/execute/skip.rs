@@ -4,7 +4,7 @@ use super::outcomes::{OutcomeStatus, Reason};
 use crate::change::{Problem, RowEffect, problems_text};
 use crate::journal::RowDecision;
 use crate::reconcile::WhyUnchanged;
-use crate::table::RowFault;
+use crate::table::{Field, RowFault, Table};
 
 /// Why a row is not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,18 @@ impl Skip {
         let (code, message) = problems_text(problems);
         let maybe_unchanged = problems.iter().all(|problem| problem.moot.is_some());
         Self::Invalid { code, message, maybe_unchanged, effect: RowEffect::NONE }
+    }
+
+    /// Names the cell that is wrong, if the table is a sheet: its address comes before the message.
+    pub(super) fn at_cell(mut self, table: &Table, line: u64) -> Self {
+        if let Self::Invalid { code, message, .. } = &mut self {
+            let field = code.strip_prefix("invalid.").and_then(|code| code.split('.').next());
+            let field = field.and_then(Field::from_name);
+            if let Some(cell) = field.and_then(|field| table.cell_address(field, line)) {
+                message.insert_str(0, &format!("{cell}: "));
+            }
+        }
+        self
     }
 
     pub(super) fn faulty(fault: &RowFault) -> Self {

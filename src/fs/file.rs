@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Endings that say how a table is stored, and are no part of its name.
-pub(crate) const ENDINGS: [&str; 9] =
-    ["gz", "zst", "csv", "tsv", "txt", "tab", "jsonl", "ndjson", "json"];
+pub(crate) const ENDINGS: [&str; 14] = [
+    "gz", "zst", "csv", "tsv", "txt", "tab", "jsonl", "ndjson", "json", "xlsx", "xlsm", "xlsb",
+    "xls", "ods",
+];
 
 /// Renames an earlier file with its date, so that it is never overwritten: `NAME.results.csv`
 /// becomes `NAME.results.20261123-220145.csv`, `users.csv.gz` becomes

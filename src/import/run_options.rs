@@ -27,10 +27,13 @@ pub(crate) const BEHIND: &str = "rows behind invalid renames";
 /// Entries that are no options. A difference in them does not make another run.
 pub(crate) const FOUND: [&str; 3] = [ABSENT_GROUPS, HELD, BEHIND];
 
+/// The sheet of a workbook that is read, by whatever name it was chosen.
+const SHEET: &str = "--sheet";
+
 /// Options that decide what the rows mean.
 pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String, String> {
     let known = input.baseline.as_ref().filter(|known| known.reduces);
-    [
+    let options = [
         ("--dialect", input.table.dialect().name().to_owned()),
         ("--map", format!("{:?}", config.map)),
         ("--action", format!("{:?}", config.action)),
@@ -45,7 +48,6 @@ pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String
             ),
         ),
         ("--ignore", words(&config.ignore)),
-        ("--sheet", config.sheet.clone().unwrap_or_default()),
         ("--header-row", config.header_row.map_or_else(String::new, |row| row.to_string())),
         (
             "--conflicts",
@@ -74,8 +76,9 @@ pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String
         (HELD, serde_json::to_string(&input.held).unwrap_or_default()),
         (BEHIND, serde_json::to_string(&input.behind).unwrap_or_default()),
     ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
+    .map(|(name, value)| (name.to_owned(), value));
+    let sheet = input.table.sheet().map(|(sheet, _)| (SHEET.to_owned(), sheet.to_owned()));
+    options.into_iter().chain(sheet).collect()
 }
 
 /// Describes the content of the list that `--against` names, if rows are sent whatever it shows.

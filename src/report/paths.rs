@@ -49,6 +49,7 @@ mod tests {
         assert_eq!(beside("in/staff.csv"), Path::new("in/staff.results.csv"));
         assert_eq!(beside("staff.CSV.gz"), Path::new("staff.results.csv"));
         assert_eq!(beside("staff.jsonl.zst"), Path::new("staff.results.csv"));
+        assert_eq!(beside("staff.xlsx"), Path::new("staff.results.csv"));
         assert_eq!(beside("staff.v2.tsv"), Path::new("staff.v2.results.csv"));
         assert_eq!(
             Paths::beside(Path::new("in/staff.csv"), "results", Some(Path::new("out"))),

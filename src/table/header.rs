@@ -444,8 +444,15 @@ mod tests {
     use super::*;
 
     fn search(bytes: &[u8]) -> Result<HeaderLines, TableError> {
-        Search { file: "people.csv", delimiter: None, row: None, map: &[], dialect: None }
-            .read(bytes)
+        Search {
+            file: "people.csv",
+            delimiter: None,
+            row: None,
+            map: &[],
+            dialect: None,
+            counts: LineCount::Lines,
+        }
+        .read(bytes)
     }
 
     fn head(text: &str) -> HeaderLines {
@@ -481,6 +488,24 @@ mod tests {
     }
 
     #[test]
+    fn records_of_a_sheet_count_as_its_rows() {
+        let bytes = b"\n\"Staff\nlist\",x\n\"e\nmail\",email,groups\nx";
+        let search = Search {
+            file: "people.xlsx",
+            delimiter: Some(b','),
+            row: None,
+            map: &[],
+            dialect: None,
+            counts: LineCount::Records,
+        };
+        let found = search.read(bytes).unwrap();
+        assert_eq!((found.line, found.rows_line), (3, 4));
+        let said = Search { row: Some(3), ..search }.read(bytes).unwrap();
+        assert_eq!(said, found);
+        assert!(Search { row: Some(5), ..search }.read(bytes).is_err());
+    }
+
+    #[test]
     fn title_lines_above_the_header_are_passed_over() {
         let head = head("Staff list North;;\r\n# printed \"today\r\n;;\r\ntype;email;groups\r\nx");
         assert_eq!((head.line, head.rows_line, head.delimiter), (4, 5, b';'));
@@ -488,8 +513,14 @@ mod tests {
         assert_eq!(self::head("Staff list\nemail\nann@example.com\n").line, 2);
         // A row that contains the name of a column is not a header.
         assert_eq!(self::head("Foo,Bar\n1,email\n").line, 1);
-        let said =
-            Search { file: "people.csv", delimiter: None, row: Some(2), map: &[], dialect: None };
+        let said = Search {
+            file: "people.csv",
+            delimiter: None,
+            row: Some(2),
+            map: &[],
+            dialect: None,
+            counts: LineCount::Lines,
+        };
         assert_eq!(said.read(b"email,groups\nMail,Team\n").unwrap().names, ["Mail", "Team"]);
         assert!(
             said.read(b"email,groups\n").unwrap_err().to_string().contains("line 2 does not exist")

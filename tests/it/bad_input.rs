@@ -237,7 +237,7 @@ fn pages_and_documents_that_are_called_workbooks_are_said() {
         ("a.csv", b"\xEF\xBB\xBF%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(), "a PDF document"),
         ("a.csv", b"{\\rtf1\\ansi email}".to_vec(), "a Rich Text document"),
         ("a.xlsx", locked, "protected by a password"),
-        ("a.xlsx", b"PK\x03\x04".to_vec(), "which umbulk cannot read"),
+        ("a.xlsx", b"PK\x03\x04".to_vec(), "the workbook is damaged"),
         ("a.jsonl", returns, "end in CR alone"),
     ] {
         let world = World::with_groups(&[]);

@@ -39,6 +39,7 @@ mod samples; // Every sample of the README, and the organization afterwards.
 mod several_files; // The rows of all files of one command count together.
 mod unknown_columns; // Columns that nobody knows.
 mod unknown_countries; // A country that does not exist, also of a listed user.
+mod workbooks; // Workbooks import as tables do.
 
 // Names: one person or group under several.
 mod adobe_names; // The names of an Adobe ID belong to its user.

@@ -62,12 +62,15 @@ impl<'t> Archive<'t> {
     }
 
     /// Opens a part in XML; `None` if there is none of this name.
-    pub(super) fn xml(&mut self, name: &str) -> Result<Option<Part<'_, 't>>, WorkbookFault> {
+    pub(super) fn xml(&mut self, name: &str) -> Result<Option<ArchivePart<'_, 't>>, WorkbookFault> {
         self.part(name, LONGEST_TEXT)
     }
 
     /// Opens a part in another form; `None` if there is none of this name.
-    pub(super) fn binary(&mut self, name: &str) -> Result<Option<Part<'_, 't>>, WorkbookFault> {
+    pub(super) fn binary(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<ArchivePart<'_, 't>>, WorkbookFault> {
         self.part(name, usize::MAX)
     }
 
@@ -75,7 +78,7 @@ impl<'t> Archive<'t> {
         &mut self,
         name: &str,
         longest_text: usize,
-    ) -> Result<Option<Part<'_, 't>>, WorkbookFault> {
+    ) -> Result<Option<ArchivePart<'_, 't>>, WorkbookFault> {
         let Some(&i) = self.names.get(&name.to_lowercase()) else { return Ok(None) };
         let inner = self.zip.by_index(i).map_err(|_| WorkbookFault::Damaged("a part of it"))?;
         let bounded = BoundedReader { inner, left: self.most, text: 0, longest_text };
@@ -84,7 +87,7 @@ impl<'t> Archive<'t> {
 }
 
 /// A stream of a part.
-pub(super) type Part<'a, 't> = BufReader<BoundedReader<ZipFile<'a, SeekText<'t>>>>;
+pub(super) type ArchivePart<'a, 't> = BufReader<BoundedReader<ZipFile<'a, SeekText<'t>>>>;
 
 /// Reads up to a number of bytes. More are an error.
 pub(super) struct BoundedReader<R> {

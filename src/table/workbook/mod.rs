@@ -7,7 +7,7 @@
 //! | file | takes | gives |
 //! |---|---|---|
 //! | `protection`, `open` | the file's bytes | its format, or why it cannot be read |
-//! | `archive`, `package`, `xml`, `cfb` | the file | its parts |
+//! | `archive`, `package`, `xml`, `cfb`, `biff` | the file | its parts |
 //! | `xlsx`, `xlsb`, `xls`, `ods` | the parts | sheets, and [`SheetRow`](sheet::SheetRow)s |
 //! | `number_format`, `number`, `date` | a number | what a person sees |
 //! | `choice` | the first rows of each sheet | the sheet with the table |
@@ -17,18 +17,29 @@
 //! sees (`00123`), which rows are hidden, or that a formula has no result.
 
 mod archive;
+mod biff;
+mod bytes;
+mod cfb;
 mod choice;
 mod copy;
 mod date;
 mod fault;
 mod number;
 mod number_format;
+mod ods;
+mod ods_sheet;
 mod open;
 mod package;
 mod protection;
 mod records;
 mod sheet;
+#[cfg(test)]
+mod test_files;
+#[cfg(test)]
+mod tests;
 mod text_store;
+mod xls;
+mod xlsb;
 mod xlsx;
 mod xlsx_sheet;
 mod xlsx_text;

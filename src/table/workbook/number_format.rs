@@ -5,7 +5,7 @@
 //! in every language. A separator of decimals or thousands is not: German programs show `1.234,50`.
 
 use super::date::{Epoch, ShownTime, push_date};
-use super::number::{has_lost_digits, push_general, push_scientific};
+use super::number::{has_lost_digits, push_general};
 
 /// A format of numbers.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -16,16 +16,21 @@ pub(super) enum NumberFormat {
     /// A date or time.
     Date(ShownTime),
     /// Digits and text, for numbers above, below and at zero.
-    Digits(Vec<Section>),
+    Digits(Vec<FormatSection>),
     /// What a person sees is not known.
     Unclear,
 }
 
 /// A part of a format for positive numbers, negative ones, or zero.
-pub(super) type Section = Vec<Token>;
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct FormatSection {
+    tokens: Vec<FormatToken>,
+    /// Whether thousands are separated.
+    is_grouped: bool,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token {
+pub(super) enum FormatToken {
     /// A digit, also if it is a leading zero.
     Zero,
     /// A digit, unless it is a leading zero.
@@ -35,7 +40,7 @@ pub(super) enum Token {
 
 /// Whether the text of a number is what a person sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Display {
+pub(super) enum NumberDisplay {
     Known,
     Unknown,
 }
@@ -82,27 +87,27 @@ impl NumberFormat {
     }
 
     /// Appends a number as a person sees it; or without its format, if that is not known.
-    pub(super) fn push(&self, number: f64, epoch: Epoch, text: &mut String) -> Display {
+    pub(super) fn push(&self, number: f64, epoch: Epoch, text: &mut String) -> NumberDisplay {
         let begin = text.len();
         let shown = match self {
             Self::General => {
                 push_general(number, text);
-                return Display::Known;
+                return NumberDisplay::Known;
             }
             Self::Unclear => None,
             Self::Date(shown) => push_date(number, epoch, *shown, text),
             Self::Digits(_) if !number.is_finite() || has_lost_digits(number) => {
                 push_general(number, text);
-                return Display::Known;
+                return NumberDisplay::Known;
             }
             Self::Digits(sections) => push_digits(number, sections, text),
         };
         match shown {
-            Some(()) => Display::Known,
+            Some(()) => NumberDisplay::Known,
             None => {
                 text.truncate(begin);
                 push_general(number, text);
-                Display::Unknown
+                NumberDisplay::Unknown
             }
         }
     }
@@ -112,7 +117,7 @@ impl NumberFormat {
 enum SectionKind {
     General,
     Date(ShownTime),
-    Digits(Section),
+    Digits(FormatSection),
 }
 
 /// Splits a code at the semicolons between its sections.
@@ -142,34 +147,36 @@ fn section(code: &str) -> Option<SectionKind> {
         // An empty section hides the number.
         return (!code.is_empty()).then_some(SectionKind::General);
     }
-    let mut tokens = Vec::new();
+    let (mut tokens, mut is_grouped) = (Vec::new(), false);
     let (mut has_date, mut has_time, mut has_m) = (false, false, false);
     let mut is_separated = false;
     let mut rest = code;
     while let Some(c) = rest.chars().next() {
         rest = &rest[c.len_utf8()..];
         match c {
-            '0' => tokens.push(Token::Zero),
-            '#' => tokens.push(Token::Digit),
+            '0' => tokens.push(FormatToken::Zero),
+            '#' => tokens.push(FormatToken::Digit),
             '"' => {
                 let (literal, after) = rest.split_once('"')?;
-                tokens.extend(literal.chars().map(Token::Literal));
+                tokens.extend(literal.chars().map(FormatToken::Literal));
                 rest = after;
             }
             '\\' | '_' | '*' => {
                 let next = rest.chars().next()?;
                 rest = &rest[next.len_utf8()..];
                 if c == '\\' {
-                    tokens.push(Token::Literal(next));
+                    tokens.push(FormatToken::Literal(next));
                 }
             }
             '[' => {
                 let (inside, after) = rest.split_once(']')?;
                 rest = after;
                 match brackets(inside)? {
-                    Brackets::Nothing => {}
-                    Brackets::Elapsed => return Some(SectionKind::Date(ShownTime::Elapsed)),
-                    Brackets::Currency(sign) => tokens.extend(sign.chars().map(Token::Literal)),
+                    FormatBrackets::Nothing => {}
+                    FormatBrackets::Elapsed => return Some(SectionKind::Date(ShownTime::Elapsed)),
+                    FormatBrackets::Currency(sign) => {
+                        tokens.extend(sign.chars().map(FormatToken::Literal))
+                    }
                 }
             }
             'y' | 'Y' | 'd' | 'D' | 'g' | 'G' => has_date = true,
@@ -180,13 +187,14 @@ fn section(code: &str) -> Option<SectionKind> {
                 rest = rest.trim_start_matches(|c: char| c != 'p' && c != 'P');
                 rest = rest.trim_start_matches(['p', 'P', 'm', 'M']);
             }
+            ',' if rest.starts_with(['0', '#']) && ends_in_digit(&tokens) => is_grouped = true,
             '.' | ',' | '%' | '?' | 'E' | 'e' => is_separated = true,
             '/' => {
                 is_separated = true;
-                tokens.push(Token::Literal(c));
+                tokens.push(FormatToken::Literal(c));
             }
             c if c.is_ascii_alphanumeric() => return None,
-            c => tokens.push(Token::Literal(c)),
+            c => tokens.push(FormatToken::Literal(c)),
         }
     }
     if has_date || has_time || has_m {
@@ -196,8 +204,13 @@ fn section(code: &str) -> Option<SectionKind> {
             (false, _) => ShownTime::Time,
         }));
     }
-    let has_digits = tokens.iter().any(|token| !matches!(token, Token::Literal(_)));
-    (has_digits && !is_separated).then_some(SectionKind::Digits(tokens))
+    let has_digits = tokens.iter().any(|token| !matches!(token, FormatToken::Literal(_)));
+    let is_known = has_digits && !is_separated;
+    is_known.then_some(SectionKind::Digits(FormatSection { tokens, is_grouped }))
+}
+
+fn ends_in_digit(tokens: &[FormatToken]) -> bool {
+    tokens.last().is_some_and(|token| !matches!(token, FormatToken::Literal(_)))
 }
 
 /// Whether the rest of `AM/PM` or `A/P` follows.
@@ -206,32 +219,35 @@ fn is_half_day(rest: &str) -> bool {
     rest.starts_with("m/pm") || rest.starts_with("/p")
 }
 
-enum Brackets<'c> {
+enum FormatBrackets<'c> {
     Nothing,
     Elapsed,
     Currency(&'c str),
 }
 
 /// Reads what is in brackets; `None` if what is shown then depends on more than the number.
-fn brackets(inside: &str) -> Option<Brackets<'_>> {
+fn brackets(inside: &str) -> Option<FormatBrackets<'_>> {
     const COLOURS: [&str; 8] =
         ["black", "blue", "cyan", "green", "magenta", "red", "white", "yellow"];
     if let Some(currency) = inside.strip_prefix('$') {
         let (sign, locale) = currency.split_once('-').unwrap_or((currency, ""));
         // The upper digits of a locale choose other numerals.
-        return (locale.len() <= 4).then_some(Brackets::Currency(sign));
+        return (locale.len() <= 4).then_some(FormatBrackets::Currency(sign));
     }
     let word = inside.to_lowercase();
     let is_of = |letter: char| !word.is_empty() && word.chars().all(|c| c == letter);
     if is_of('h') || is_of('m') || is_of('s') {
-        return Some(Brackets::Elapsed);
+        return Some(FormatBrackets::Elapsed);
     }
     let is_colour = COLOURS.contains(&&*word) || word.starts_with("color");
-    is_colour.then_some(Brackets::Nothing)
+    is_colour.then_some(FormatBrackets::Nothing)
 }
 
+/// The first number that has a separator of thousands.
+const FIRST_GROUPED: f64 = 1000.0;
+
 /// Appends a number in digits and literals.
-fn push_digits(number: f64, sections: &[Section], text: &mut String) -> Option<()> {
+fn push_digits(number: f64, sections: &[FormatSection], text: &mut String) -> Option<()> {
     // Half a one is rounded away from zero, as programs do.
     let whole = number.abs().round();
     let (section, has_sign) = match sections {
@@ -240,15 +256,18 @@ fn push_digits(number: f64, sections: &[Section], text: &mut String) -> Option<(
         [positive, ..] => (positive, number < 0.0 && whole != 0.0),
         [] => return None,
     };
+    if section.is_grouped && whole >= FIRST_GROUPED {
+        return None;
+    }
     let digits = if whole == 0.0 { String::new() } else { format!("{}", whole as u64) };
     let mut left = digits.chars().rev();
-    let first = section.iter().position(|token| !matches!(token, Token::Literal(_)));
+    let first = section.tokens.iter().position(|token| !matches!(token, FormatToken::Literal(_)));
     let mut shown = Vec::new();
-    for (i, token) in section.iter().enumerate().rev() {
+    for (i, token) in section.tokens.iter().enumerate().rev() {
         match token {
-            Token::Literal(c) => shown.push(*c),
-            Token::Zero => shown.push(left.next().unwrap_or('0')),
-            Token::Digit => shown.extend(left.next()),
+            FormatToken::Literal(c) => shown.push(*c),
+            FormatToken::Zero => shown.push(left.next().unwrap_or('0')),
+            FormatToken::Digit => shown.extend(left.next()),
         }
         if Some(i) == first {
             shown.extend(left.by_ref());
@@ -268,7 +287,7 @@ mod tests {
     fn shown(code: &str, number: f64) -> Option<String> {
         let mut text = String::new();
         let display = NumberFormat::parse(code).push(number, Epoch::Year1900, &mut text);
-        (display == Display::Known).then_some(text)
+        (display == NumberDisplay::Known).then_some(text)
     }
 
     #[test]
@@ -296,6 +315,7 @@ mod tests {
             ("mmm-yy", 46_266.0, "2026-09-01"),
             ("[h]:mm:ss", 1.5, "36:00:00"),
             ("00000", 1_234_567_890_123_450_000.0, "1.23456789012345E+18"),
+            ("#,##0", 999.0, "999"),
         ] {
             assert_eq!(shown(code, number).as_deref(), Some(expected), "{code}");
         }
@@ -304,7 +324,8 @@ mod tests {
     #[test]
     fn what_depends_on_the_language_is_not_known() {
         for code in [
-            "#,##0",
+            "#,##0.00",
+            "0,",
             "0.00",
             "0%",
             "# ?/?",
@@ -316,18 +337,20 @@ mod tests {
             ";;;",
             "\"x",
             "0x",
-            "_(* #,##0_);_(* (#,##0);_(* \"-\"_);_(@_)",
+            "_(* #,##0.00_);_(* (#,##0.00);_(* \"-\"??_);_(@_)",
         ] {
             assert_eq!(shown(code, 5.0), None, "{code}");
         }
         assert_eq!(shown("yyyy", -1.0), None);
+        assert_eq!(shown("#,##0", 1000.0), None);
     }
 
     #[test]
     fn formats_of_excel_have_numbers() {
         assert_eq!(NumberFormat::built_in(0), NumberFormat::General);
         assert_eq!(NumberFormat::built_in(14), NumberFormat::Date(ShownTime::Date));
-        assert_eq!(NumberFormat::built_in(1), NumberFormat::Digits(vec![vec![Token::Zero]]));
+        let zero = FormatSection { tokens: vec![FormatToken::Zero], is_grouped: false };
+        assert_eq!(NumberFormat::built_in(1), NumberFormat::Digits(vec![zero]));
         assert_eq!(NumberFormat::built_in(4), NumberFormat::Unclear);
         assert_eq!(NumberFormat::built_in(99), NumberFormat::Unclear);
     }

@@ -5,9 +5,12 @@ use std::path::Path;
 
 use super::archive::Archive;
 use super::fault::WorkbookFault;
+use super::ods::Ods;
 use super::package::main_part;
 use super::protection::{OLE, ZIP, is_protected};
 use super::sheet::Workbook;
+use super::xls::Xls;
+use super::xlsb::Xlsb;
 use super::xlsx::Xlsx;
 use crate::table::text::Utf8Text;
 
@@ -27,7 +30,7 @@ pub(super) fn open<'t>(
     let mut first = [0; 4];
     text.read_at(&mut first, 0).map_err(WorkbookFault::Read)?;
     if first.starts_with(OLE) {
-        return Err(WorkbookFault::Archive);
+        return Ok(Box::new(Xls::open(text)?));
     }
     let mut archive = Archive::open(text)?;
     if archive.has_folder("word/") {
@@ -42,7 +45,10 @@ pub(super) fn open<'t>(
         ));
     }
     if let Some(main) = main_part(&mut archive)? {
-        return Ok(Box::new(Xlsx::open(archive, &main, spool_dir)?));
+        return Ok(match main.to_lowercase().ends_with(".bin") {
+            true => Box::new(Xlsb::open(archive, &main, spool_dir)?),
+            false => Box::new(Xlsx::open(archive, &main, spool_dir)?),
+        });
     }
     if archive.has("mimetype") && archive.has("content.xml") {
         let mut kind = String::new();
@@ -55,6 +61,7 @@ pub(super) fn open<'t>(
                 "it is an OpenDocument file, but no spreadsheet. Save its table as CSV UTF-8",
             ));
         }
+        return Ok(Box::new(Ods::open(archive)?));
     }
     Err(WorkbookFault::Archive)
 }

@@ -12,7 +12,7 @@ use super::xml::{Xml, attribute};
 const RELATIONS: &str = "its list of parts";
 
 /// A part that another one names.
-pub(super) struct Target {
+pub(super) struct PackageTarget {
     /// The last word of its type: `worksheet`, `styles`.
     pub(super) kind: String,
     pub(super) part: String,
@@ -38,7 +38,7 @@ pub(super) fn main_part(archive: &mut Archive<'_>) -> Result<Option<String>, Wor
 pub(super) fn relationships(
     archive: &mut Archive<'_>,
     part: &str,
-) -> Result<HashMap<String, Target>, WorkbookFault> {
+) -> Result<HashMap<String, PackageTarget>, WorkbookFault> {
     let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
     let list = join(folder, &format!("_rels/{name}.rels"));
     let mut targets = HashMap::new();
@@ -53,7 +53,7 @@ pub(super) fn relationships(
                     (id, kind, attribute(&e, "Target"), is_inside)
                 {
                     let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
-                    targets.insert(id, Target { kind, part: join(folder, &target) });
+                    targets.insert(id, PackageTarget { kind, part: join(folder, &target) });
                 }
             }
             Event::Eof => return Ok(targets),

@@ -4,11 +4,15 @@ use std::ops::ControlFlow;
 
 use super::date::Epoch;
 use super::fault::WorkbookFault;
-use super::number_format::{Display, NumberFormat};
+use super::number_format::{NumberDisplay, NumberFormat};
+use crate::table::limits::MAX_RECORD;
 
 /// The most rows and columns of a sheet, in every program.
 pub(super) const MOST_ROWS: u32 = 1 << 20;
 pub(super) const MOST_COLUMNS: u32 = 1 << 14;
+
+/// A row with more bytes of text is refused anyway.
+const LONGEST_ROW: usize = 4 * MAX_RECORD;
 
 /// A sheet with rows. Charts and macros are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,8 +92,12 @@ impl SheetRow {
         self.text.get(cell.from..cell.to).unwrap_or_default()
     }
 
-    /// Appends a cell, whose text `write` writes.
+    /// Appends a cell, whose text `write` writes. The cells of a row that is too long already are
+    /// left out, because it is refused.
     pub(super) fn push(&mut self, column: u32, kind: CellKind, write: impl FnOnce(&mut String)) {
+        if self.text.len() > LONGEST_ROW {
+            return;
+        }
         let from = self.text.len();
         write(&mut self.text);
         self.end_cell(column, kind, from);
@@ -105,8 +113,8 @@ impl SheetRow {
     ) {
         let from = self.text.len();
         let kind = match format.push(number, epoch, &mut self.text) {
-            Display::Known => CellKind::Value,
-            Display::Unknown => CellKind::Unclear,
+            NumberDisplay::Known => CellKind::Value,
+            NumberDisplay::Unknown => CellKind::Unclear,
         };
         self.end_cell(column, kind, from);
     }

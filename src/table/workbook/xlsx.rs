@@ -9,10 +9,10 @@ use super::archive::Archive;
 use super::date::Epoch;
 use super::fault::WorkbookFault;
 use super::number_format::NumberFormat;
-use super::package::{SheetPart, Target, relationships};
+use super::package::{PackageTarget, SheetPart, relationships};
 use super::sheet::{RowSink, SheetFacts, SheetInfo, Workbook};
 use super::text_store::{TextStore, TextStoreBuilder};
-use super::xlsx_sheet::{Context, SheetReader};
+use super::xlsx_sheet::{XlsxLists, XlsxSheetReader};
 use super::xlsx_text::decode_escapes;
 use super::xml::{Xml, attribute, is_set, push_text};
 
@@ -58,8 +58,9 @@ impl Workbook for Xlsx<'_> {
     fn read(&mut self, sheet: usize, sink: &mut RowSink<'_>) -> Result<SheetFacts, WorkbookFault> {
         let part = self.archive.xml(&self.parts[sheet])?;
         let part = part.ok_or(WorkbookFault::Damaged(SHEETS))?;
-        let context = Context { texts: &mut self.texts, formats: &self.formats, epoch: self.epoch };
-        SheetReader::new(context).read(part, sink)
+        let context =
+            XlsxLists { texts: &mut self.texts, formats: &self.formats, epoch: self.epoch };
+        XlsxSheetReader::new(context).read(part, sink)
     }
 }
 
@@ -67,7 +68,7 @@ impl Workbook for Xlsx<'_> {
 fn sheets(
     archive: &mut Archive<'_>,
     main: &str,
-    targets: &HashMap<String, Target>,
+    targets: &HashMap<String, PackageTarget>,
 ) -> Result<(Epoch, Vec<SheetPart>), WorkbookFault> {
     let damaged = || WorkbookFault::Damaged(SHEETS);
     let mut xml = Xml::new(archive.xml(main)?.ok_or_else(damaged)?, SHEETS);

@@ -2,7 +2,7 @@
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::archive::Part;
+use super::archive::ArchivePart;
 use super::date::Epoch;
 use super::fault::WorkbookFault;
 use super::number_format::NumberFormat;
@@ -16,15 +16,15 @@ use super::xml::{Xml, attribute, is_set, push_text};
 const SHEET: &str = "the sheet";
 
 /// What cells refer to.
-pub(super) struct Context<'x> {
+pub(super) struct XlsxLists<'x> {
     pub(super) texts: &'x mut TextStore,
     pub(super) formats: &'x [NumberFormat],
     pub(super) epoch: Epoch,
 }
 
 /// Reads a sheet, element by element.
-pub(super) struct SheetReader<'x> {
-    context: Context<'x>,
+pub(super) struct XlsxSheetReader<'x> {
+    context: XlsxLists<'x>,
     facts: SheetFacts,
     row: SheetRow,
     /// The number of the last row, from 1.
@@ -32,13 +32,13 @@ pub(super) struct SheetReader<'x> {
     /// The column of the next cell that names none.
     next_column: u32,
     is_in_rows: bool,
-    cell: OpenCell,
-    reading: Reading,
+    cell: OpenXlsxCell,
+    reading: ReadElement,
 }
 
 /// What the text of an element is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reading {
+enum ReadElement {
     Nothing,
     Value,
     Formula,
@@ -48,11 +48,11 @@ enum Reading {
 
 /// A cell whose element is open.
 #[derive(Default)]
-struct OpenCell {
+struct OpenXlsxCell {
     is_open: bool,
     column: u32,
     style: usize,
-    kind: ValueKind,
+    kind: XlsxValueKind,
     value: String,
     has_value: bool,
     formula: String,
@@ -61,7 +61,7 @@ struct OpenCell {
 
 /// What the value of a cell is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum ValueKind {
+enum XlsxValueKind {
     #[default]
     Number,
     /// The number of a text.
@@ -72,7 +72,7 @@ enum ValueKind {
     AsWritten,
 }
 
-impl ValueKind {
+impl XlsxValueKind {
     fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "n" => Self::Number,
@@ -85,8 +85,8 @@ impl ValueKind {
     }
 }
 
-impl<'x> SheetReader<'x> {
-    pub(super) fn new(context: Context<'x>) -> Self {
+impl<'x> XlsxSheetReader<'x> {
+    pub(super) fn new(context: XlsxLists<'x>) -> Self {
         Self {
             context,
             facts: SheetFacts::default(),
@@ -94,15 +94,15 @@ impl<'x> SheetReader<'x> {
             last_row: 0,
             next_column: 0,
             is_in_rows: false,
-            cell: OpenCell::default(),
-            reading: Reading::Nothing,
+            cell: OpenXlsxCell::default(),
+            reading: ReadElement::Nothing,
         }
     }
 
     /// Passes the rows on.
     pub(super) fn read(
         mut self,
-        part: Part<'_, '_>,
+        part: ArchivePart<'_, '_>,
         sink: &mut RowSink<'_>,
     ) -> Result<SheetFacts, WorkbookFault> {
         let mut xml = Xml::new(part, SHEET);
@@ -118,7 +118,7 @@ impl<'x> SheetReader<'x> {
                         }
                     }
                     "c" if self.cell.is_open => self.end_cell()?,
-                    "v" | "f" | "t" | "rPh" => self.reading = Reading::Nothing,
+                    "v" | "f" | "t" | "rPh" => self.reading = ReadElement::Nothing,
                     "sheetData" => self.is_in_rows = false,
                     "worksheet" => is_whole = true,
                     _ => {}
@@ -126,9 +126,9 @@ impl<'x> SheetReader<'x> {
                 Event::Eof if is_whole => return Ok(self.facts),
                 Event::Eof => return Err(WorkbookFault::Damaged(SHEET)),
                 event => match self.reading {
-                    Reading::Value => push_text(&event, &mut self.cell.value, SHEET)?,
-                    Reading::Formula => push_text(&event, &mut self.cell.formula, SHEET)?,
-                    Reading::Nothing | Reading::Aid => {}
+                    ReadElement::Value => push_text(&event, &mut self.cell.value, SHEET)?,
+                    ReadElement::Formula => push_text(&event, &mut self.cell.formula, SHEET)?,
+                    ReadElement::Nothing | ReadElement::Aid => {}
                 },
             }
         }
@@ -141,17 +141,17 @@ impl<'x> SheetReader<'x> {
             "c" if self.is_in_rows => self.start_cell(element)?,
             "v" if self.cell.is_open => {
                 self.cell.has_value = true;
-                self.reading = Reading::Value;
+                self.reading = ReadElement::Value;
             }
             "f" if self.cell.is_open => {
                 self.cell.has_formula = true;
-                self.reading = Reading::Formula;
+                self.reading = ReadElement::Formula;
             }
-            "t" if self.cell.is_open && self.reading != Reading::Aid => {
+            "t" if self.cell.is_open && self.reading != ReadElement::Aid => {
                 self.cell.has_value = true;
-                self.reading = Reading::Value;
+                self.reading = ReadElement::Value;
             }
-            "rPh" => self.reading = Reading::Aid,
+            "rPh" => self.reading = ReadElement::Aid,
             "col" if is_set(element, "hidden") => {
                 let number = |name| attribute(element, name).and_then(|n| n.parse::<u32>().ok());
                 if let (Some(from @ 1..), Some(to)) = (number("min"), number("max")) {
@@ -194,7 +194,7 @@ impl<'x> SheetReader<'x> {
         let damaged = || WorkbookFault::Damaged(SHEET);
         let cell = &mut self.cell;
         (cell.is_open, cell.has_value, cell.has_formula) = (true, false, false);
-        (cell.column, cell.style, cell.kind) = (self.next_column, 0, ValueKind::Number);
+        (cell.column, cell.style, cell.kind) = (self.next_column, 0, XlsxValueKind::Number);
         cell.value.clear();
         cell.formula.clear();
         for attribute in element.attributes().with_checks(false).flatten() {
@@ -207,7 +207,9 @@ impl<'x> SheetReader<'x> {
                     cell.column = column;
                 }
                 "s" => cell.style = attribute.value.parse().map_err(|_| damaged())?,
-                "t" => cell.kind = ValueKind::from_name(&attribute.value).ok_or_else(damaged)?,
+                "t" => {
+                    cell.kind = XlsxValueKind::from_name(&attribute.value).ok_or_else(damaged)?
+                }
                 _ => {}
             }
         }
@@ -216,10 +218,10 @@ impl<'x> SheetReader<'x> {
     }
 
     fn end_cell(&mut self) -> Result<(), WorkbookFault> {
-        self.reading = Reading::Nothing;
+        self.reading = ReadElement::Nothing;
         let Self { cell, row, context, .. } = self;
         cell.is_open = false;
-        let is_empty_text = cell.kind == ValueKind::Text && cell.has_value;
+        let is_empty_text = cell.kind == XlsxValueKind::Text && cell.has_value;
         if cell.value.is_empty() && !is_empty_text {
             if cell.has_formula {
                 row.push(cell.column, CellKind::Value, |text| {
@@ -231,13 +233,13 @@ impl<'x> SheetReader<'x> {
         }
         let damaged = || WorkbookFault::Damaged(SHEET);
         match cell.kind {
-            ValueKind::Number => {
+            XlsxValueKind::Number => {
                 let number = cell.value.trim().parse::<f64>().map_err(|_| damaged())?;
                 let general = NumberFormat::General;
                 let format = context.formats.get(cell.style).unwrap_or(&general);
                 row.push_number(cell.column, number, format, context.epoch);
             }
-            ValueKind::TextNumber => {
+            XlsxValueKind::TextNumber => {
                 let number = cell.value.trim().parse().map_err(|_| damaged())?;
                 let mut found = Ok(None);
                 row.push(cell.column, CellKind::Text, |text| {
@@ -245,15 +247,15 @@ impl<'x> SheetReader<'x> {
                 });
                 found?.ok_or_else(damaged)?;
             }
-            ValueKind::Text => {
+            XlsxValueKind::Text => {
                 let value = decode_escapes(&cell.value);
                 row.push(cell.column, CellKind::Text, |text| text.push_str(&value));
             }
-            ValueKind::Bool => {
+            XlsxValueKind::Bool => {
                 let is_true = matches!(cell.value.trim(), "1" | "true");
                 row.push(cell.column, CellKind::Value, |text| push_bool(is_true, text));
             }
-            ValueKind::AsWritten => {
+            XlsxValueKind::AsWritten => {
                 row.push(cell.column, CellKind::Value, |text| text.push_str(&cell.value));
             }
         }

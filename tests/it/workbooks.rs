@@ -1,0 +1,417 @@
+//! Workbooks import as tables do: the sheet with known columns, with what a person sees in it.
+
+use crate::resume::{ended, started_file};
+use crate::world::{Run, World};
+use rust_xlsxwriter::{Color, ExcelDateTime, Format, Formula, Workbook, Worksheet};
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
+
+const HEAD: [&str; 4] = ["email", "firstname", "lastname", "country"];
+const ANN: [&str; 4] = ["ann@example.com", "Ann", "Lee", "US"];
+const BOB: [&str; 4] = ["bob@example.com", "Bob", "Lee", "US"];
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/real").join(name))
+        .unwrap()
+}
+
+/// A sheet with these rows of texts.
+fn sheet(name: &str, rows: &[&[&str]]) -> Worksheet {
+    let mut sheet = Worksheet::new();
+    sheet.set_name(name).unwrap();
+    for (row, cells) in (0..).zip(rows) {
+        for (column, cell) in (0..).zip(*cells) {
+            sheet.write_string(row, column, *cell).unwrap();
+        }
+    }
+    sheet
+}
+
+fn workbook(sheets: Vec<Worksheet>) -> Vec<u8> {
+    let mut workbook = Workbook::new();
+    for sheet in sheets {
+        workbook.push_worksheet(sheet);
+    }
+    workbook.save_to_buffer().unwrap()
+}
+
+/// Runs a command as it would be typed.
+fn typed(world: &World, command: &str) -> Run {
+    let words = shlex::split(command).unwrap();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    assert_eq!(words[0], "umbulk");
+    world.umbulk(&words[1..])
+}
+
+/// The state of an organization that has imported this file of starters.
+fn state_after(name: &str, content: &[u8]) -> String {
+    let mut directory = Directory::default();
+    for number in 1..=30 {
+        directory.add_group(&SandboxGroup::user_group(&format!("Team {number:02}")));
+    }
+    for name in
+        ["Ventes & Marketing", "Größe XL", "営業部", "All Apps plan - 100 GB", "Photoshop - 2Gb"]
+    {
+        directory.add_group(&SandboxGroup::user_group(name));
+    }
+    let world = World::new(directory, SandboxOptions::default());
+    let run = world.import(name, content, &[]);
+    assert_eq!(run.status, 0, "{name}: {run:?}");
+    assert_eq!(world.statuses("starters.results.csv").len(), 120, "{name}");
+    let mut state = Vec::new();
+    world.sandbox.with_directory(|directory| directory.dump(&mut state).unwrap());
+    String::from_utf8(state).unwrap()
+}
+
+#[test]
+fn workbook_is_told_by_its_bytes_under_any_name() {
+    let expected = state_after("starters.csv", &fixture("starters-utf8.csv"));
+    let xlsx = fixture("starters.xlsx");
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gz.write_all(&xlsx).unwrap();
+    for (name, content) in [
+        ("starters.xlsx.gz", gz.finish().unwrap()),
+        ("starters.xlsm.zst", zstd::encode_all(&xlsx[..], 3).unwrap()),
+        ("starters.csv", xlsx.clone()),
+        ("starters.xlsx", xlsx),
+        ("starters.ods", fixture("starters.ods")),
+        ("starters.xls", fixture("starters.xls")),
+    ] {
+        assert_eq!(state_after(name, &content), expected, "{name}");
+    }
+}
+
+#[test]
+fn sheet_with_known_columns_is_read_and_named() {
+    let world = World::with_groups(&[]);
+    let notes = || sheet("Notes", &[&["Ask Ann"], &["about email"]]);
+    let staff = sheet("Staff", &[&["Starters"], &[], &HEAD, &ANN]);
+    let run = world.import("a.xlsx", workbook(vec![notes(), staff]), &[]);
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
+    assert!(run.stderr.contains("sheet \"Staff\" is read; \"Notes\" is not"), "{}", run.stderr);
+    assert!(run.stderr.contains("header found in line 3"), "{}", run.stderr);
+    let only = World::with_groups(&[]);
+    let run = only.import("a.xlsx", workbook(vec![sheet("Staff", &[&HEAD, &ANN])]), &[]);
+    assert!(run.status == 0 && !run.stderr.contains("is read"), "{run:?}");
+}
+
+#[test]
+fn several_known_sheets_are_chosen_as_proposed() {
+    let world = World::with_groups(&[]);
+    let starters = sheet("It's Berlin", &[&HEAD, &ANN]);
+    let more = sheet("-x \"North\"", &[&HEAD, &BOB]);
+    let notes = sheet("Notes", &[&["Ask Ann"]]);
+    world.write("a.xlsx", workbook(vec![starters, more, notes]));
+    let run = world.umbulk(&["import", "a.xlsx"]);
+    assert_eq!(run.status, 2, "{run:?}");
+    let (_, options) = run.stderr.split_once("Choose one: ").unwrap();
+    let options: Vec<&str> = options.trim().split(" or ").collect();
+    assert_eq!(options.len(), 2, "{}", run.stderr);
+    for (option, email) in options.iter().zip([ANN[0], BOB[0]]) {
+        let run = typed(&world, &format!("umbulk validate a.xlsx {option}"));
+        assert_eq!(run.status, 0, "{option}: {run:?}");
+        assert_eq!(world.rows("a.check.csv")[0]["email"], email);
+    }
+    for args in [
+        &["plan", "a.xlsx", "--sheet", "it's berlin"][..],
+        &["import", "a.xlsx", "--sheet", "It's Berlin"],
+    ] {
+        let run = world.umbulk(args);
+        assert_eq!(run.status, 0, "{run:?}");
+    }
+    assert_eq!(world.sandbox.directory().users().count(), 1);
+}
+
+#[test]
+fn sheet_that_does_not_exist_is_named_with_the_nearest() {
+    let world = World::with_groups(&[]);
+    world.write(
+        "a.xlsx",
+        workbook(vec![sheet("Old", &[&["x"]]), sheet("Starters", &[&HEAD, &ANN])]),
+    );
+    let run = world.umbulk(&["import", "a.xlsx", "--sheet", "Starter"]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(run.stderr.contains("Choose one: --sheet \"Starters\" or --sheet \"Old\""), "{run:?}");
+    let unknown = sheet("Other", &[&["Foo", "Bar"], &["1", "2"]]);
+    world.write("b.xlsx", workbook(vec![sheet("Notes", &[&["Ask Ann"]]), unknown]));
+    let run = world.umbulk(&["import", "b.xlsx"]);
+    assert!(run.status == 2 && run.stderr.contains("\"Notes\", \"Other\""), "{run:?}");
+    world.write("c.csv", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n");
+    let run = world.umbulk(&["import", "c.csv", "--sheet", "Staff"]);
+    assert!(run.status == 2 && run.stderr.contains("is not a workbook"), "{run:?}");
+    assert!(run.stderr.contains("omit --sheet"), "{run:?}");
+}
+
+#[test]
+fn hidden_sheet_is_read_only_if_it_is_named() {
+    let world = World::with_groups(&[]);
+    let mut hidden = sheet("Last year", &[&HEAD, &BOB]);
+    hidden.set_hidden(true);
+    world.write("a.xlsx", workbook(vec![sheet("Staff", &[&HEAD, &ANN]), hidden]));
+    for (args, email) in [
+        (&["validate", "a.xlsx"][..], ANN[0]),
+        (&["validate", "a.xlsx", "--sheet", "Last year"], BOB[0]),
+    ] {
+        let run = world.umbulk(args);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert_eq!(world.rows("a.check.csv")[0]["email"], email);
+    }
+}
+
+#[test]
+fn header_of_a_sheet_is_mapped_as_proposed() {
+    let world = World::with_groups(&[]);
+    let staff = sheet(
+        "Personal",
+        &[
+            &["Vorname", "Nachname", "E-Mail-Adresse", "country"],
+            &["Ann", "Lee", "ann@example.com", "US"],
+        ],
+    );
+    world.write("a.xlsx", workbook(vec![staff]));
+    let run = world.umbulk(&["import", "a.xlsx"]);
+    assert!(run.stderr.contains("a.xlsx, sheet \"Personal\", line 1: "), "{run:?}");
+    let (_, maps) = run.stderr.split_once("use ").unwrap();
+    let (maps, _) = maps.split_once(';').unwrap();
+    let run = typed(&world, &format!("umbulk import a.xlsx {maps}"));
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn run_of_one_sheet_does_not_go_on_with_another() {
+    let options =
+        SandboxOptions { latency: Duration::from_millis(150), ..SandboxOptions::default() };
+    let world = World::new(Directory::default(), options);
+    let people = |letter: &str| {
+        let mut sheet = sheet(letter, &[&HEAD]);
+        for row in 1..30 {
+            let email = format!("{letter}{row}@example.com");
+            for (column, cell) in (0..).zip([&*email, "Ann", "Lee", "US"]) {
+                sheet.write(row, column, cell).unwrap();
+            }
+        }
+        sheet
+    };
+    world.write("a.xlsx", workbook(vec![people("a"), people("b")]));
+    let mut child = started_file(&world, "a.xlsx", "1000/100ms", 1, &["--sheet", "a"]);
+    child.kill().unwrap();
+    ended(child);
+    let sent = world.action_requests();
+    let other = world.umbulk(&["import", "a.xlsx", "--sheet", "b"]);
+    assert_eq!((other.status, world.action_requests()), (2, sent), "{other:?}");
+    let same = world.umbulk(&["import", "a.xlsx", "--sheet", "a"]);
+    assert_eq!(same.status, 0, "{same:?}");
+    assert_eq!(world.statuses("a.results.csv"), vec!["ok"; 29]);
+    assert_eq!(world.sandbox.directory().users().count(), 29);
+}
+
+#[test]
+fn cells_are_read_as_a_person_sees_them() {
+    let world = World::with_groups(&[]);
+    let columns = ["Start", "At", "No", "Long", "Longer", "Share", "Works", "Name", "Sum", "Text"];
+    let mut sheet = sheet("Staff", &[&[&HEAD[..], &columns].concat(), &ANN]);
+    let format = |code: &str| Format::new().set_num_format(code);
+    let moment = ExcelDateTime::parse_from_str("2026-09-01 08:30:00").unwrap();
+    sheet.write_with_format(1, 4, &moment, &format("d. mmmm yyyy")).unwrap();
+    sheet.write_with_format(1, 5, &moment, &format("hh:mm")).unwrap();
+    sheet.write_with_format(1, 6, 123, &format("00000")).unwrap();
+    sheet.write(1, 7, 4_915_112_345_678_i64).unwrap();
+    sheet.write(1, 8, 1_234_567_890_123_456_789_i64).unwrap();
+    sheet.write(1, 9, 0.1 + 0.2).unwrap();
+    sheet.write(1, 10, true).unwrap();
+    let (bold, plain) = (Format::new().set_bold(), Format::new().set_font_color(Color::Red));
+    sheet.write_rich_string(1, 11, &[(&bold, "Ann"), (&plain, " Lee")]).unwrap();
+    sheet.write_formula(1, 12, Formula::new("=1+1").set_result("2")).unwrap();
+    sheet.write_string(1, 13, "=1+1").unwrap();
+    let run = world.import("a.xlsx", workbook(vec![sheet]), &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let row = &world.rows("a.results.csv")[0];
+    let cells: Vec<&str> = columns.iter().map(|column| row[*column].as_str()).collect();
+    let expected = [
+        "2026-09-01",
+        "08:30:00",
+        "00123",
+        "4915112345678",
+        "1.23456789012346E+18",
+        "0.3",
+        "TRUE",
+        "Ann Lee",
+        "2",
+        "'=1+1",
+    ];
+    assert_eq!(cells, expected);
+}
+
+#[test]
+fn cell_without_its_value_is_refused_with_its_address() {
+    let world = World::with_groups(&[]);
+    let head = [&HEAD[..], &["username", "domain"]].concat();
+    let mut sheet = sheet("New staff", &[&["Starters"], &[], &head, &ANN, &BOB]);
+    for row in [3, 4] {
+        sheet.write(row, 5, "example.com").unwrap();
+    }
+    sheet.write(3, 4, 1_234_567_890_123_456_789_i64).unwrap();
+    sheet.write_formula(4, 1, Formula::new("=VLOOKUP(1,A:B,2)").set_result("#N/A")).unwrap();
+    sheet.write(4, 4, "bob").unwrap();
+    let run = world.import("a.xlsx", workbook(vec![sheet]), &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(
+        world.outcomes("a.results.csv"),
+        ["invalid invalid.username.scientific", "invalid invalid.firstname.excel_error"]
+    );
+    let rows = world.rows("a.results.csv");
+    for (row, line, cell) in [(&rows[0], "4", "New staff!E4: "), (&rows[1], "5", "New staff!B5: ")]
+    {
+        assert_eq!(row["umbulk_line"], line);
+        assert!(row["umbulk_message"].starts_with(cell), "{row:?}");
+        assert!(run.stderr.contains(cell), "{}", run.stderr);
+    }
+    assert_eq!(world.sandbox.directory().users().count(), 0);
+}
+
+#[test]
+fn numbers_that_only_the_program_can_show_are_not_guessed() {
+    let world = World::with_groups(&[]);
+    let head = [&HEAD[..], &["username", "domain", "Pay"]].concat();
+    let mut sheet = sheet("Staff", &[&head, &ANN, &BOB]);
+    let money = Format::new().set_num_format("#,##0.00 [$€-407]");
+    for row in [1, 2] {
+        sheet.write(row, 5, "example.com").unwrap();
+        sheet.write_with_format(row, 4, 4711 + row, &money).unwrap();
+        sheet.write_with_format(row, 6, 52_000, &money).unwrap();
+    }
+    world.write("a.xlsx", workbook(vec![sheet]));
+    let run = world.umbulk(&["import", "a.xlsx"]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(
+        run.stderr.contains("Staff!E2: the column \"username\" has 2 numbers in a format"),
+        "{run:?}"
+    );
+    let (_, option) = run.stderr.split_once("use --ignore ").unwrap();
+    let run = typed(&world, &format!("umbulk validate a.xlsx --ignore {option}"));
+    assert_eq!(run.status, 0, "a column that means nothing does not matter: {run:?}");
+}
+
+#[test]
+fn hidden_and_merged_cells_are_read_and_said() {
+    let world = World::with_groups(&[]);
+    let head = [&HEAD[..], &["Room", "Desk"]].concat();
+    let mut sheet = sheet("Staff", &[&["Starters"], &head, &ANN, &BOB]);
+    sheet.set_row_hidden(3).unwrap();
+    sheet.set_column_hidden(4).unwrap();
+    sheet.set_column_hidden(9).unwrap();
+    let format = Format::new();
+    sheet.merge_range(0, 0, 0, 3, "Starters", &format).unwrap();
+    sheet.merge_range(2, 5, 3, 5, "7", &format).unwrap();
+    let run = world.import("a.xlsx", workbook(vec![sheet]), &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.statuses("a.results.csv"), ["ok", "ok"]);
+    assert!(run.stderr.contains("1 row and 1 column are hidden in the sheet"), "{}", run.stderr);
+    assert!(run.stderr.contains("1 merged range in the rows of the sheet"), "{}", run.stderr);
+    let rows = world.rows("a.results.csv");
+    assert_eq!((&*rows[0]["Desk"], &*rows[1]["Desk"]), ("7", ""));
+}
+
+#[test]
+fn results_of_a_workbook_are_csv_and_its_failed_rows_import() {
+    let world = World::with_groups(&[]);
+    let staff = sheet("Staff", &[&HEAD, &["ann@example.com", "#N/A", "Lee", "US"], &BOB]);
+    world.write("a.xlsx", workbook(vec![staff, sheet("Notes", &[&["x"]])]));
+    let run = world.umbulk(&["import", "a.xlsx", "--sheet", "Staff"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let results = std::fs::read_to_string(world.path("a.results.csv")).unwrap();
+    assert!(
+        results.starts_with("\u{feff}email,firstname,lastname,country,umbulk_row,"),
+        "{results}"
+    );
+    let failed = std::fs::read_to_string(world.path("a.failed.csv")).unwrap();
+    world.write("a.failed.csv", failed.replacen("#N/A", "Ann", 1));
+    let (_, command) = run.stderr.rsplit_once("umbulk import").unwrap_or_else(|| {
+        run.stdout.rsplit_once("umbulk import").unwrap_or_else(|| panic!("{run:?}"))
+    });
+    let command = command.lines().next().unwrap().trim_end_matches(')');
+    assert!(!command.contains("--sheet"), "{command}");
+    let again = typed(&world, &format!("umbulk import{command}"));
+    assert_eq!(again.status, 0, "{again:?}");
+    assert_eq!(world.sandbox.directory().users().count(), 2);
+}
+
+#[test]
+fn lists_of_an_organization_are_read_from_workbooks() {
+    let world = World::with_groups(&[]);
+    let head =
+        ["type", "username", "domain", "email", "firstname", "lastname", "country", "groups"];
+    let row = |email: &'static str, name: &'static str| {
+        ["federatedID", email, "example.com", email, name, "Lee", "US", ""]
+    };
+    let list = |rows: &[&[&str]]| workbook(vec![sheet("Users", rows)]);
+    world.write("a.xlsx", list(&[&head, &row("ann@example.com", "Ann")]));
+    world.write(
+        "b.xlsx",
+        list(&[&head, &row("ann@example.com", "Ann"), &row("bob@example.com", "Bob")]),
+    );
+    let run = world.umbulk(&["diff", "a.xlsx", "b.xlsx"]);
+    assert!(run.stdout.contains("bob@example.com"), "{run:?}");
+    let run = world.umbulk(&["plan", "b.xlsx", "--against", "a.xlsx", "--json"]);
+    assert_eq!(run.status, 0, "{run:?}");
+}
+
+#[test]
+fn damaged_and_foreign_containers_are_named() {
+    let world = World::with_groups(&[]);
+    let whole = fixture("starters.xlsx");
+    let package = |parts: &[(&str, &str)]| {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, content) in parts {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(content.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    };
+    for (bytes, what) in [
+        (whole[..whole.len() / 2].to_vec(), "the workbook is damaged"),
+        (fixture("starters.xls")[..9000].to_vec(), "the workbook is damaged"),
+        (package(&[("word/document.xml", "")]), "a Word document"),
+        (package(&[("Index/Document.iwa", "")]), "a document of Numbers"),
+        (
+            package(&[
+                ("mimetype", "application/vnd.oasis.opendocument.text"),
+                ("content.xml", ""),
+            ]),
+            "no spreadsheet",
+        ),
+        (package(&[("staff.csv", "email\n")]), "is an archive"),
+    ] {
+        let run = world.import("a.csv", bytes, &[]);
+        assert!(run.status == 2 && run.stderr.contains(what), "{what}: {run:?}");
+        assert!(!run.stderr.contains("--map"), "{run:?}");
+    }
+}
+
+/// A terminal obeys no name of a sheet.
+#[test]
+fn hostile_names_of_sheets_are_escaped() {
+    let world = World::with_groups(&[]);
+    let name = "\u{202e}Staff\u{200b}";
+    let staff = sheet(name, &[&HEAD, &["ann@example.com", "#N/A", "Lee", "US"]]);
+    let others = ["A\u{202e}", "B"].map(|name| sheet(name, &[&HEAD, &ANN]));
+    world.write("a.xlsx", workbook(vec![staff].into_iter().chain(others).collect()));
+    let several = world.umbulk(&["validate", "a.xlsx"]);
+    let one = world.umbulk(&["validate", "a.xlsx", "--sheet", "Staff"]);
+    let results = std::fs::read_to_string(world.path("a.check.csv")).unwrap();
+    for text in [&several.stderr, &one.stderr, &one.stdout, &results] {
+        assert!(!text.contains('\u{202e}'), "{text}");
+    }
+    assert_eq!((several.status, one.status), (2, 1), "{one:?}");
+    assert!(one.stderr.contains("excel_error"), "{one:?}");
+}
