@@ -81,7 +81,9 @@ pub mod internals {
     pub use crate::reconcile::Baseline;
     pub use crate::report::Checks;
     pub use crate::snapshot::{Snapshot, SnapshotHeader, SnapshotWriter, read_table};
-    pub use crate::table::{Cells, Field, InputDialect, ReadOptions, RowBuffer, RowWriter, Table};
+    pub use crate::table::{
+        Cells, CopiedCells, Field, InputDialect, ReadOptions, RowBuffer, RowWriter, Table,
+    };
     pub use crate::umapi::wire::{ActionResponse, MAX_STEPS, WireCommand};
     pub use crate::umapi::{ListPage, ListQuery, retry};
 }

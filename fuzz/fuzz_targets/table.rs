@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use umbulk::internals::{ReadOptions, RowBuffer, RowWriter, Table};
+use umbulk::internals::{CopiedCells, ReadOptions, RowBuffer, RowWriter, Table};
 
 fuzz_target!(|bytes: &[u8]| {
     let folder = tempfile::tempdir().expect("a folder");
@@ -10,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
     std::fs::write(&path, bytes).expect("a file");
     let Ok(table) = Table::open(&path, &ReadOptions::new(folder.path())) else { return };
     let mut buffer = RowBuffer::default();
-    let mut copy = RowWriter::new(Vec::new(), &table, &["umbulk_row"]).expect("memory");
+    let mut copy = RowWriter::new(Vec::new(), &table, &["umbulk_row"], CopiedCells::Verbatim).expect("memory");
     let (mut end, mut line) = (0, 0);
     for block in table.blocks() {
         let Ok(block) = block else { return };

@@ -3,7 +3,7 @@
 use crate::cli::args::diff::{DiffArgs, DiffFormat};
 use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
-use crate::cli::output::{check_files, write_out};
+use crate::cli::output::{check_files, text_format_of_workbook, write_out};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
 use crate::export::ListKind;
@@ -13,7 +13,7 @@ use crate::import::lists::{FoundList, Lists, is_part};
 use crate::inspect::{Changed, Diff, Patch, PatchRow, Unsupported};
 use crate::number::thousands;
 use crate::organization::{Coverage, OrgUser, Organization};
-use crate::table::GuardedCsv;
+use crate::table::{RecordWriter, SheetLayout, WrittenForm, is_workbook};
 use crate::visible::{visible, visible_lines};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
@@ -28,11 +28,10 @@ const MOST: usize = 20;
 pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit, CliError> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_files(&[args.before.clone(), args.after.clone()], &outputs)?;
+    let (format, form) = format(args)?;
     let lists = Lists::new(access, None);
     let [earlier, later] =
         [lists.open(&args.before, ListKind::Users)?, lists.open(&args.after, ListKind::Users)?];
-    let format =
-        args.format.unwrap_or(if args.json { DiffFormat::Json } else { DiffFormat::Summary });
     let (before, after) = (earlier.read(None, ',')?, later.read(None, ',')?);
     let may_cover_others = (is_partial(&earlier, &before) || is_partial(&later, &after))
         // A file with some of the users does not say which they are.
@@ -67,7 +66,7 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
             DiffFormat::Summary => {
                 to.write_all(visible_lines(&summary(&diff, &turn, &earlier, &later)).as_bytes())?;
             }
-            DiffFormat::Csv => rows = csv(&turn, to)?,
+            DiffFormat::Csv => rows = write_rows(&turn, to, form)?,
             DiffFormat::Json => {
                 serde_json::to_writer(&mut *to, &Json { diff: &diff, turn: &turn })?;
                 to.write_all(b"\n")?;
@@ -128,9 +127,28 @@ fn notes_on_memberships(diff: &Diff<'_>, format: DiffFormat) -> Vec<&'static str
     notes
 }
 
+/// The workbook with the rows.
+const ROWS: SheetLayout = SheetLayout { name: "Changes", status: "", sentences: &[] };
+
+/// Returns the format, and the form of the rows. A workbook has the rows to import.
+fn format(args: &DiffArgs) -> Result<(DiffFormat, WrittenForm), CliError> {
+    match args.out.as_deref().filter(|path| is_workbook(path)) {
+        Some(path) if args.format.is_some() || args.json => Err(text_format_of_workbook(path)),
+        Some(_) => Ok((DiffFormat::Csv, WrittenForm::Workbook)),
+        None => {
+            let default = if args.json { DiffFormat::Json } else { DiffFormat::Summary };
+            Ok((args.format.unwrap_or(default), WrittenForm::Text))
+        }
+    }
+}
+
 /// Writes the rows, and returns the number of rows with each action.
-fn csv(turn: &Patch<'_, '_>, to: &mut dyn Write) -> Result<String, CliError> {
-    let mut table = GuardedCsv::begin(to, PatchRow::COLUMNS)?;
+fn write_rows(
+    turn: &Patch<'_, '_>,
+    to: &mut dyn Write,
+    form: WrittenForm,
+) -> Result<String, CliError> {
+    let mut table = RecordWriter::begin(to, form, ROWS, PatchRow::COLUMNS)?;
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in turn.rows() {
         *counts.entry(row.action()).or_default() += 1;

@@ -16,6 +16,15 @@ pub(crate) fn check_files(inputs: &[PathBuf], outputs: &[(&str, PathBuf)]) -> Re
     Ok(check_no_run_uses(outputs.iter().map(|(_, path)| path.as_path()), None)?)
 }
 
+/// Returns the error for a format of text that is asked for in a file with the name of a workbook.
+pub(crate) fn text_format_of_workbook(path: &Path) -> CliError {
+    CliError(format!(
+        "{} is the name of a workbook, and the format is one of text: nothing was done. Omit the \
+         format, or name a file with another ending",
+        path.display()
+    ))
+}
+
 /// Writes a file that only its owner can read and that is always complete, or standard output
 /// without a path or for `-`. An earlier file is renamed. Returns the file's path.
 pub(crate) fn write_out(

@@ -8,7 +8,7 @@ use crate::cli::terminal::Terminal;
 use crate::execute::{
     Conflicts, Outcome, OutcomeStatus, Outcomes, Protected, Reason, Scan, check_parts,
 };
-use crate::fs::{Busy, Lock};
+use crate::fs::{Busy, Lock, OsText};
 use crate::import::Exit;
 use crate::import::earlier_run::noted_in;
 use crate::import::files_in_use::check_no_run_uses;
@@ -23,6 +23,7 @@ use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use crate::number::count;
 use crate::plan::Plan;
 use crate::report::{KeptRows, Paths, Results};
+use crate::table::is_workbook;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     // The paths in a journal are not used, because it may be forged.
     let path =
         if args.file == place { beside_journal(&place, &run_info)? } else { args.file.clone() };
-    let paths = output_paths(args, &path)?;
+    let paths = output_paths(args, &path, &run_info)?;
     check_no_run_uses(paths.outputs(), Some(&place))?;
     let folder = tempfile::tempdir()?;
     let mut input =
@@ -92,15 +93,22 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
 
 /// Returns the files to write. The file of rows to fix is only written if the results are beside
 /// the input.
-fn output_paths(args: &ResultsArgs, input: &Path) -> Result<Paths, CliError> {
-    let paths = match &args.results {
-        Some(results) if results.is_dir() => {
-            Paths { results: Paths::beside(input, "results", Some(results)), failed: None }
+fn output_paths(args: &ResultsArgs, input: &Path, run_info: &RunInfo) -> Result<Paths, CliError> {
+    // A run that was to write a workbook gets one.
+    let beside = |word: &str, folder: Option<&Path>, of_run: Option<&OsText>| {
+        let path = Paths::beside(input, word, folder);
+        match of_run {
+            Some(noted) if is_workbook(noted.as_path()) => path.with_extension("xlsx"),
+            _ => path,
         }
-        Some(results) => Paths { results: results.clone(), failed: None },
+    };
+    let results = |folder| beside("results", folder, Some(&run_info.results));
+    let paths = match &args.results {
+        Some(folder) if folder.is_dir() => Paths { results: results(Some(folder)), failed: None },
+        Some(file) => Paths { results: file.clone(), failed: None },
         None => Paths {
-            results: Paths::beside(input, "results", None),
-            failed: Some(Paths::beside(input, "failed", None)),
+            results: results(None),
+            failed: Some(beside("failed", None, run_info.failed.as_ref())),
         },
     };
     let outputs = [

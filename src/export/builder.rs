@@ -321,7 +321,7 @@ mod tests {
     fn what_cannot_be_written_is_refused_before_anything_is_asked() {
         let case = Case::new();
         let error = |builder: ExportBuilder| builder.build().run().unwrap_err();
-        let kind = error(case.export(ListKind::Users, "users.xlsx"));
+        let kind = error(case.export(ListKind::Users, "users.xls"));
         assert!(matches!(kind, ExportError::Kind(_)), "{kind}");
         let column = error(case.export(ListKind::Users, "users.csv").columns(["shoe size"]));
         assert!(matches!(column, ExportError::Layout(_)), "{column}");

@@ -2,12 +2,13 @@
 
 use super::layout::OutputFormat;
 use super::output::Packing;
+use crate::table::WrittenForm;
 use std::path::{Path, PathBuf};
 
 /// A format that is not written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{}: .{ending} is not written; there are .csv, .tsv and .jsonl",
+    "{}: .{ending} is not written; there are .csv, .tsv, .jsonl and .xlsx",
     path.display()
 )]
 pub struct UnwrittenKind {
@@ -30,13 +31,20 @@ pub(crate) fn kind_of(path: &Path) -> (Result<OutputFormat, UnwrittenKind>, Pack
         "zst" => (path.with_extension(""), Packing::Zstd),
         _ => (path.to_owned(), Packing::Plain),
     };
+    if packing == Packing::Plain && WrittenForm::of(&name) == Ok(WrittenForm::Workbook) {
+        return (Ok(OutputFormat::Csv { delimiter: b',' }), Packing::Workbook);
+    }
     let format = match &*ending(&name) {
         "tsv" | "tab" => Ok(OutputFormat::Csv { delimiter: b'\t' }),
         "jsonl" | "ndjson" => Ok(OutputFormat::JsonLines),
-        ending @ ("xlsx" | "xls" | "ods" | "json") => {
+        // A workbook is compressed already.
+        ending @ ("xlsx" | "json") => {
             Err(UnwrittenKind { path: path.to_owned(), ending: ending.to_owned() })
         }
-        _ => Ok(OutputFormat::Csv { delimiter: b',' }),
+        _ => match WrittenForm::of(&name) {
+            Err(ending) => Err(UnwrittenKind { path: path.to_owned(), ending }),
+            Ok(_) => Ok(OutputFormat::Csv { delimiter: b',' }),
+        },
     };
     (format, packing)
 }

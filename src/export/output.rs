@@ -2,6 +2,7 @@
 //! separate thread compresses and writes it.
 
 use crate::fs::{exclusive_file, is_open_file, rotate, sync_folder};
+use crate::table::{SheetLayout, WorkbookWriter};
 use crate::visible::VisibleWriter;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -23,7 +24,12 @@ pub(crate) enum Packing {
     Gzip,
     /// Zstandard
     Zstd,
+    /// The rows become a workbook.
+    Workbook,
 }
+
+/// The workbook of a list.
+const LIST: SheetLayout = SheetLayout { name: "List", status: "", sentences: &[] };
 
 /// A file that is being written. If it is dropped before the end, it stays as `.partial`.
 #[derive(Debug)]
@@ -205,6 +211,17 @@ fn pack(
             let mut packer = zstd::stream::write::Encoder::new(BufWriter::new(to), 3)?;
             packer.include_checksum(true)?;
             Ok(copy(&mut packer, incoming)? && packer.finish()?.flush().map(|()| true)?)
+        }
+        Packing::Workbook => {
+            let mut workbook = WorkbookWriter::new(BufWriter::new(to), LIST)?;
+            let mut rows = incoming;
+            while let Some(chunk) = rows.blocking_recv() {
+                match chunk {
+                    OutputChunk::Text(text) => workbook.rows_of_csv(&text[..], b',')?,
+                    OutputChunk::End => return workbook.end()?.flush().map(|()| true),
+                }
+            }
+            Ok(false)
         }
     }
 }

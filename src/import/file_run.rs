@@ -10,7 +10,8 @@ use crate::import::outputs::output_paths;
 use crate::import::reporter::ImportReporter;
 use crate::import::unfinished::Unfinished;
 use crate::plan::Estimate;
-use crate::report::Paths;
+use crate::report::{Paths, added_columns};
+use crate::table::{check_fits_workbook, is_workbook};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -53,6 +54,10 @@ impl FileRun {
         say_problems(&scan.counts, &input, reporter);
         if config.strict && scan.counts.invalid > 0 {
             return Err(InputError::Invalid { file: name(), rows: scan.counts.invalid }.into());
+        }
+        if paths.outputs().any(is_workbook) {
+            check_fits_workbook(&input.table, added_columns())?
+                .map_err(|limit| InputError::NotForWorkbook { file: name(), limit })?;
         }
         let estimate = estimate(&input.input_rows(), &scan.plan)?;
         Ok(Self {

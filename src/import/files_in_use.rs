@@ -5,6 +5,7 @@ use crate::import::journal_place::{all_journals, lock_path};
 use crate::import::output_error::OutputError;
 use crate::import::places::{is_device, real};
 use crate::journal::Journal;
+use crate::table::growing_file;
 use std::path::{Path, PathBuf};
 
 /// Refuses places that a run in progress reads or writes, and the place where such a run will write
@@ -13,7 +14,9 @@ pub(crate) fn check_no_run_uses<'p>(
     mut outputs: impl Iterator<Item = &'p Path>,
     own: Option<&Path>,
 ) -> Result<(), OutputError> {
-    let is_taken = |path: &Path| is_in_use(path) || is_failed_of_run(path, own);
+    let is_taken = |path: &Path| {
+        is_in_use(path) || is_in_use(&growing_file(path)) || is_failed_of_run(path, own)
+    };
     match outputs.find(|path| is_taken(path)) {
         Some(path) => Err(OutputError::InUse(path.to_owned())),
         None => Ok(()),

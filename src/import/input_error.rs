@@ -1,7 +1,7 @@
 //! Why the rows of a file are not sent, other than that it cannot be read as a table.
 
 use crate::number::{count, form};
-use crate::table::EncodingDoubt;
+use crate::table::{EncodingDoubt, WorkbookLimit};
 use std::io;
 
 /// Why the rows of a file are not sent.
@@ -51,6 +51,11 @@ pub(crate) enum InputError {
          nothing was sent"
     )]
     TooManyGroups { most: usize },
+    #[error(
+        "{file}: {limit}: nothing was sent. Write the results as .csv, or do not name a .xlsx file \
+         for the rows to fix"
+    )]
+    NotForWorkbook { file: String, limit: WorkbookLimit },
     #[error("{file} has a header, but no row below it: there is nothing to send")]
     NoRows { file: String },
     #[error(

@@ -25,6 +25,13 @@ impl OutputKind {
 pub(crate) enum OutputError {
     #[error("standard input has no folder to put the results in: name a file for them")]
     NoFolderOfInput,
+    #[error(
+        "{} cannot be written to {}: .{ending} is not written. Nothing was done. Name a file that \
+         ends in .csv or .xlsx",
+        kind.words(),
+        path.display()
+    )]
+    Unwritten { kind: OutputKind, path: PathBuf, ending: String },
     #[error("{}: with several files the place of {} must be a folder", path.display(), kind.words())]
     NotAFolder { kind: OutputKind, path: PathBuf },
     #[error(

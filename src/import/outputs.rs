@@ -4,6 +4,7 @@ use crate::import::config::ImportConfig;
 use crate::import::journal_place::journals_of;
 use crate::import::output_error::{OutputError, OutputKind};
 use crate::report::Paths;
+use crate::table::WrittenForm;
 use std::path::{Path, PathBuf};
 
 /// Returns the files to write. The options name a file with one input, and a folder with several.
@@ -43,14 +44,22 @@ pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), OutputError> {
     if config.files.iter().any(|path| path == Path::new("-")) && config.results.is_none() {
         return Err(OutputError::NoFolderOfInput);
     }
+    let (results, failed) = (&config.results, &config.failed);
+    let places = [(OutputKind::Results, results), (OutputKind::Failed, failed)];
+    for (kind, path) in places {
+        if let Some(path) = path.as_ref().filter(|path| !path.is_dir())
+            && let Err(ending) = WrittenForm::of(path)
+        {
+            return Err(OutputError::Unwritten { kind, path: path.clone(), ending });
+        }
+    }
     if config.files.len() > 1 {
-        let (results, failed) = (&config.results, &config.failed);
-        for (kind, path) in [(OutputKind::Results, results), (OutputKind::Failed, failed)] {
+        for (kind, path) in places {
             if let Some(path) = path {
                 // A name like `done.csv` means a file.
                 let is_table = !path.is_dir()
                     && path.extension().is_some_and(|ending| {
-                        ["csv", "tsv", "txt", "jsonl"]
+                        ["csv", "tsv", "txt", "jsonl", "xlsx"]
                             .iter()
                             .any(|table| ending.eq_ignore_ascii_case(table))
                     });

@@ -1,14 +1,14 @@
 //! Writes the file of `validate`: every row, with its problems.
 
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
-use super::results::open;
+use super::results_file::{CHECKED, GrowingFile, ResultsFile, copied_cells};
 use crate::execute::{
     BlockUses, Conflicts, DescribedUsers, GroupGatherer, InputRows, Names, OutcomeStatus, Reason,
     RequestedChange, RowCounts, ScanError, rows_ahead,
 };
 use crate::fs::Earlier;
-use crate::table::{Block, RowBuffer, RowWriter, each_block};
-use std::io::{self, Write};
+use crate::table::{Block, CopiedCells, RowBuffer, RowWriter, each_block};
+use std::io;
 use std::path::Path;
 
 /// Checks a table and writes the results.
@@ -76,16 +76,17 @@ impl Checks {
         (names, groups): (&mut Names, Option<&GroupGatherer>),
     ) -> Result<RowCounts, ScanError> {
         let failed = crate::fs::named(path);
-        let mut file =
-            open(path, earlier, input_rows.table, &COLUMNS)?.into_inner().map_err(failed)?;
+        let mut file = ResultsFile::create(path, earlier, input_rows.table, &COLUMNS, CHECKED)
+            .map_err(failed)?;
+        let copied = copied_cells(path);
         let mut counts = RowCounts::default();
         each_block(
             input_rows.table,
-            |block| check(input_rows, &block, groups.is_some().then(BlockUses::default)),
+            |block| check(input_rows, &block, copied, groups.is_some().then(BlockUses::default)),
             |checked| {
                 let CheckedRows { rows, counts: more, names: found, uses, end } =
                     checked.map_err(failed)?;
-                file.write_all(&rows).map_err(failed)?;
+                file.write_copied(&rows).map_err(failed)?;
                 groups.zip(uses).into_iter().for_each(|(groups, uses)| groups.add(uses));
                 if counts.rows == 0 {
                     let all = input_rows.table.len_bytes();
@@ -96,6 +97,7 @@ impl Checks {
                 Ok::<_, io::Error>(())
             },
         )?;
+        file.end(GrowingFile::Removed)?;
         Ok(counts)
     }
 }
@@ -116,12 +118,13 @@ struct CheckedRows {
 fn check(
     input_rows: &InputRows<'_>,
     block: &Block,
+    copied: CopiedCells,
     mut uses: Option<BlockUses>,
 ) -> io::Result<CheckedRows> {
     let mut buffer = RowBuffer::default();
     let (mut counts, mut names) = (RowCounts::default(), Names::default());
     let (mut row_digits, mut line_digits) = (itoa::Buffer::new(), itoa::Buffer::new());
-    let mut writer = RowWriter::without_header(Vec::with_capacity(ROOM), input_rows.table);
+    let mut writer = RowWriter::without_header(Vec::with_capacity(ROOM), input_rows.table, copied);
     for index in 0..block.len() {
         let row = block.first_row + index as u64 + 1;
         let line = block.frame(index).line;

@@ -1,9 +1,10 @@
 //! Reads results files of an earlier run: what they show, and whether they were edited.
 
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
+use super::results_file::copied_cells;
 use crate::execute::{OutcomeStatus, Reason};
 use crate::fs::read_regular;
-use crate::table::{RowWriter, Table};
+use crate::table::{RowWriter, Table, growing_file};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -20,13 +21,14 @@ pub(crate) struct EarlierResults {
     pub is_whole: bool,
 }
 
-/// Reads the results file of an earlier run; `None` if it is not a results file, or is one of
+/// Reads the results file of an earlier run, or the rows of an unfinished workbook; `None` if it is not a results file, or is one of
 /// another input.
 ///
 /// # Errors
 /// When the table cannot be read.
 pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Option<EarlierResults>> {
-    let Ok(file) = read_regular(results) else { return Ok(None) };
+    let Ok(file) = read_regular(&growing_file(results)) else { return Ok(None) };
+    let copied = copied_cells(results);
     let reader = |file| {
         csv::ReaderBuilder::new()
             .has_headers(false)
@@ -38,7 +40,8 @@ pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Optio
     // The expected rows are written as a run writes them, and read as a reader reads them.
     let expected =
         |text: Vec<u8>| reader(Box::new(io::Cursor::new(text)) as Box<dyn io::Read>).into_records();
-    let header = expected(RowWriter::new(Vec::new(), table, &COLUMNS)?.into_inner()?).next();
+    let header =
+        expected(RowWriter::new(Vec::new(), table, &COLUMNS, copied)?.into_inner()?).next();
     let (Some(Ok(header)), Some(Ok(found))) = (header, there.next()) else { return Ok(None) };
     let own = header.len() - COLUMNS.len();
     if header != found {
@@ -47,7 +50,7 @@ pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Optio
     let mut seen = EarlierResults { rows: 0, waiting: 0, is_whole: true };
     for block in table.blocks() {
         let block = block?;
-        let mut text = RowWriter::without_header(Vec::new(), table);
+        let mut text = RowWriter::without_header(Vec::new(), table, copied);
         (0..block.len())
             .try_for_each(|index| text.write_row(&block, index, &[""; COLUMNS.len()]))?;
         for row in expected(text.into_inner()?) {

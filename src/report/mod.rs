@@ -8,10 +8,12 @@ mod columns;
 mod earlier;
 mod paths;
 mod results;
+mod results_file;
 mod summary;
 
 pub use checks::Checks;
 pub(crate) use earlier::{EarlierResults, earlier_results};
 pub(crate) use paths::Paths;
 pub(crate) use results::{KeptRows, Results, WrittenResults};
+pub(crate) use results_file::added_columns;
 pub(crate) use summary::{Next, Remaining, Summary, uncertain_words};

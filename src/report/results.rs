@@ -3,18 +3,18 @@
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
+use super::results_file::{GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, is_untouched, stamp};
 use crate::change::{EffectCounts, EffectPart, RowEffect};
 use crate::execute::{
     InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, request_id,
 };
-use crate::fs::{Earlier, is_being_written, output_file, rotate};
+use crate::fs::{Earlier, is_being_written, rotate};
 use crate::journal::{RowDecision, RunInfo};
 use crate::plan::Plan;
 use crate::reconcile::{NearName, is_about_own_data};
-use crate::table::{Block, Blocks, RowBuffer, RowWriter, Table};
+use crate::table::{Block, Blocks, RowBuffer, growing_file, is_workbook};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -30,14 +30,19 @@ pub(crate) struct Results<'t> {
     block: Option<Block>,
     /// The next row of the block.
     index: usize,
-    results: RowWriter<File>,
+    results: ResultsFile,
+    results_path: PathBuf,
     failed_path: Option<PathBuf>,
-    failed: Option<RowWriter<File>>,
+    /// Rows that wait for the same command.
+    open_rows: u64,
+    failed: Option<ResultsFile>,
     kept: Vec<KeptRows>,
     /// The earlier results file of this run, and its new name.
     earlier_results: Option<KeptRows>,
     /// The new name of this run's earlier file of rows to fix.
     earlier_failed: Option<PathBuf>,
+    /// Whether the rows to fix of an earlier part of this run are still in their workbook.
+    failed_stays: bool,
     codes: BTreeMap<String, u64>,
     effects: EffectCounts,
     of_adobe_ids: EffectCounts,
@@ -93,16 +98,29 @@ impl<'t> Results<'t> {
     ) -> io::Result<Self> {
         let mut kept: Vec<KeptRows> = Vec::new();
         let mut earlier_results = None;
-        if let Some(earlier) = keep(&paths.results)? {
+        // The workbooks of an earlier part of this run are replaced when these are complete.
+        let stays = |path: &Path| own && is_untouched(path, &paths.results);
+        let [results_stay, failed_stay] =
+            [Some(&*paths.results), paths.failed.as_deref()].map(|path| path.is_some_and(stays));
+        for workbook in paths.outputs().filter(|path| is_workbook(path)) {
+            let growing = growing_file(workbook);
             match own {
+                true => remove(&growing)?,
+                false => kept.extend(keep(&growing)?),
+            }
+        }
+        if !results_stay && let Some(earlier) = keep(&paths.results)? {
+            match own && !is_workbook(&paths.results) {
                 true => earlier_results = Some(earlier),
                 false => kept.push(earlier),
             }
         }
-        let results = open(&paths.results, Earlier::Replaced, input_rows.table, &COLUMNS)?;
+        let (table, replaced) = (input_rows.table, Earlier::Replaced);
+        let results = ResultsFile::create(&paths.results, replaced, table, &COLUMNS, RESULTS)?;
         let mut earlier_failed = None;
-        if let Some(earlier) = paths.failed.as_deref().map(keep).transpose()?.flatten() {
-            match own {
+        let failed = paths.failed.as_deref().filter(|_| !failed_stay);
+        if let Some(earlier) = failed.map(keep).transpose()?.flatten() {
+            match own && !is_workbook(&earlier.was) {
                 true => earlier_failed = Some(earlier.is),
                 false => kept.push(earlier),
             }
@@ -115,11 +133,14 @@ impl<'t> Results<'t> {
             block: None,
             index: 0,
             results,
+            results_path: paths.results.clone(),
             failed_path: paths.failed.clone(),
+            open_rows: 0,
             failed: None,
             kept,
             earlier_results,
             earlier_failed,
+            failed_stays: failed_stay,
             codes: BTreeMap::new(),
             effects: EffectCounts::default(),
             of_adobe_ids: EffectCounts::default(),
@@ -158,7 +179,7 @@ impl<'t> Results<'t> {
         reason: &str,
     ) -> io::Result<WrittenResults> {
         self.write_while(outcomes, Some(reason))?;
-        self.flush()?;
+        self.end_files()?;
         if let Some(KeptRows { was, is }) = self.earlier_results.take() {
             match are_earlier_results(self.input_rows.table, &is, &was)? {
                 true => std::fs::remove_file(&is)?,
@@ -185,9 +206,26 @@ impl<'t> Results<'t> {
         })
     }
 
+    /// Completes the files.
+    fn end_files(&mut self) -> io::Result<()> {
+        let growing = if self.open_rows > 0 { GrowingFile::Kept } else { GrowingFile::Removed };
+        self.results.end(growing)?;
+        match (&mut self.failed, &self.failed_path) {
+            (Some(failed), _) => failed.end(GrowingFile::Removed)?,
+            // No row is to be fixed any more.
+            (None, Some(path)) if self.failed_stays => std::fs::remove_file(path)?,
+            (None, _) => {}
+        }
+        if growing == GrowingFile::Kept && is_workbook(&self.results_path) {
+            let failed = self.failed_path.as_deref().filter(|_| self.failed.is_some());
+            stamp(&self.results_path, failed.filter(|path| is_workbook(path)));
+        }
+        Ok(())
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.results.flush()?;
-        self.failed.as_mut().map_or(Ok(()), RowWriter::flush)
+        self.failed.as_mut().map_or(Ok(()), ResultsFile::flush)
     }
 
     fn write_while(&mut self, outcomes: &mut Outcomes, reason: Option<&str>) -> io::Result<()> {
@@ -283,6 +321,9 @@ impl<'t> Results<'t> {
             self.index,
             &[&row, &line, status, code, message, &attempts, &request, &finished, &effect],
         )?;
+        let is_not_sent =
+            outcome.status == OutcomeStatus::NotSent && outcome.reason.message != NOT_ASKED_FOR;
+        self.open_rows += u64::from(is_not_sent || outcome.reason.is_open());
         // The same command continues an open row, so the row must not be imported a second time.
         if !outcome.status.needs_fixing() || outcome.reason.is_open() {
             return Ok(());
@@ -291,11 +332,12 @@ impl<'t> Results<'t> {
         if let Some(path) = &self.failed_path {
             let failed = match &mut self.failed {
                 Some(failed) => failed,
-                None => self.failed.insert(open(
+                None => self.failed.insert(ResultsFile::create(
                     path,
                     Earlier::Replaced,
                     self.input_rows.table,
                     &FAILED_COLUMNS,
+                    ROWS_TO_FIX,
                 )?),
             };
             failed.write_row(block, self.index, &[code, message])?;
@@ -309,13 +351,28 @@ const NEAR_NAMES: usize = 5;
 
 /// Renames an earlier file with its date, unless another process writes it.
 fn keep(path: &Path) -> io::Result<Option<KeptRows>> {
-    if is_being_written(path) {
-        return Err(io::Error::new(
-            io::ErrorKind::ResourceBusy,
-            format!("{}: another process is writing this file", path.display()),
-        ));
+    if is_being_written(&growing_file(path)) {
+        return Err(in_use(path));
     }
     Ok(rotate(path)?.map(|is| KeptRows { was: path.to_owned(), is }))
+}
+
+/// Removes the rows of an unfinished workbook, if there are any and no other process writes them.
+fn remove(growing: &Path) -> io::Result<()> {
+    if is_being_written(growing) {
+        return Err(in_use(growing));
+    }
+    match std::fs::remove_file(growing) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn in_use(path: &Path) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::ResourceBusy,
+        format!("{}: another process is writing this file", path.display()),
+    )
 }
 
 /// Returns the cell of the effect; empty if it is unknown.
@@ -384,14 +441,3 @@ const KEPT_ADOBE_ID: KeptWords = KeptWords {
              user can change the names of an Adobe ID; --online --skip-unchanged compares)",
     list_tells: false,
 };
-
-/// Creates a table that only its owner can read.
-pub(super) fn open(
-    path: &Path,
-    earlier: Earlier,
-    table: &Table,
-    columns: &[&str],
-) -> io::Result<RowWriter<File>> {
-    let named = crate::fs::named(path);
-    RowWriter::new(output_file(path, earlier)?, table, columns).map_err(named)
-}

@@ -517,7 +517,7 @@ mod tests {
     use flate2::write::GzEncoder;
 
     use super::*;
-    use crate::table::{RowWriter, template};
+    use crate::table::{CopiedCells, RowWriter, template};
 
     fn real(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/real").join(name)
@@ -773,7 +773,8 @@ mod tests {
                 cells(&table, &[Field::Email, Field::Firstname, Field::Groups]),
                 [["+a@example.com", "'=Zoë", "'t Hooft"]]
             );
-            let mut copy = RowWriter::new(Vec::new(), &table, &["umbulk_row"]).unwrap();
+            let mut copy =
+                RowWriter::new(Vec::new(), &table, &["umbulk_row"], CopiedCells::Verbatim).unwrap();
             for block in table.blocks() {
                 copy.write_row(&block.unwrap(), 0, &["1"]).unwrap();
             }

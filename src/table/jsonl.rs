@@ -404,7 +404,8 @@ impl<'de> Deserialize<'de> for Object<'de> {
 mod tests {
     use super::*;
     use crate::table::{
-        Field, InputDialect, ReadOptions, RowBuffer, RowFault, RowWriter, Table, TableError,
+        CopiedCells, Field, InputDialect, ReadOptions, RowBuffer, RowFault, RowWriter, Table,
+        TableError,
     };
     use proptest::prelude::*;
 
@@ -439,7 +440,8 @@ mod tests {
 
     /// Returns the copy as in the results, read by the `csv` crate.
     fn copied(table: &Table) -> Vec<Vec<String>> {
-        let mut copy = RowWriter::new(Vec::new(), table, &["umbulk_row"]).unwrap();
+        let mut copy =
+            RowWriter::new(Vec::new(), table, &["umbulk_row"], CopiedCells::Verbatim).unwrap();
         for block in table.blocks() {
             let block = block.unwrap();
             for i in 0..block.len() {

@@ -15,6 +15,7 @@
 //! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`, `sheet_framer`) | the text | [`Block`]s of whole records, each with its `Frame` |
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `write`, `quote` | records | a copy of the table with columns added |
+//! | `workbook_writer`, `record_writer` | records, or a copy | a workbook; CSV or a workbook |
 
 mod action_words;
 mod block;
@@ -55,6 +56,7 @@ mod parallel;
 mod pieces;
 mod quote;
 mod record;
+mod record_writer;
 mod rename_columns;
 mod row_buffer;
 mod scan;
@@ -70,7 +72,10 @@ mod western;
 mod whole_names;
 mod wide;
 mod workbook;
+mod workbook_limits;
+mod workbook_writer;
 mod write;
+mod written_form;
 
 pub(crate) use block::Block;
 pub(crate) use blocks::Blocks;
@@ -96,7 +101,11 @@ pub(crate) use mojibake::{holds_signs_of_dos, repair, repaired};
 pub(crate) use original::{Check, FileState, Original};
 pub(crate) use parallel::each_block;
 pub(crate) use quote::push_cell;
+pub(crate) use record_writer::RecordWriter;
 pub use row_buffer::RowBuffer;
 pub(crate) use template::template;
 pub(crate) use utf7::from_utf7;
-pub use write::RowWriter;
+pub(crate) use workbook_limits::{WorkbookLimit, check_fits_workbook};
+pub(crate) use workbook_writer::{SheetLayout, WorkbookWriter};
+pub use write::{CopiedCells, RowWriter};
+pub(crate) use written_form::{WrittenForm, growing_file, is_workbook};

@@ -32,6 +32,15 @@ use super::scan::is_blank;
 const BUFFER: usize = 1 << 20;
 const PART: usize = 1 << 14;
 
+/// How a copy has the cells of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopiedCells {
+    /// As they are in the input, byte for byte, if any reader reads them as umbulk does.
+    Verbatim,
+    /// Written anew, so that any reader reads the same cells as umbulk.
+    Rewritten,
+}
+
 /// Writes the rows of a table with cells added. Dropping it writes nothing: call
 /// [`RowWriter::flush`] at the end.
 #[derive(Debug)]
@@ -47,13 +56,14 @@ pub struct RowWriter<W: Write> {
     width: usize,
     /// Positions of the columns to leave out.
     dropped: Vec<usize>,
+    copied: CopiedCells,
 }
 
 impl<W: Write> RowWriter<W> {
     /// Writes the header: the table's own, with the added names. A byte order mark comes first if
     /// the input had one or was not UTF-8.
-    pub fn new(to: W, table: &Table, added: &[&str]) -> io::Result<Self> {
-        let mut writer = Self { gather: BUFFER, ..Self::without_header(to, table) };
+    pub fn new(to: W, table: &Table, added: &[&str], copied: CopiedCells) -> io::Result<Self> {
+        let mut writer = Self { gather: BUFFER, ..Self::without_header(to, table, copied) };
         writer.buffer.reserve(BUFFER + BUFFER / 8);
         if table.wants_mark() {
             writer.buffer.extend_from_slice("\u{feff}".as_bytes());
@@ -64,7 +74,7 @@ impl<W: Write> RowWriter<W> {
     }
 
     /// Creates a writer for rows alone: a part of a copy whose header is already written.
-    pub fn without_header(to: W, table: &Table) -> Self {
+    pub fn without_header(to: W, table: &Table, copied: CopiedCells) -> Self {
         let (head, columns) = (table.head(), table.columns());
         Self {
             to,
@@ -75,6 +85,7 @@ impl<W: Write> RowWriter<W> {
             line_end: head.line_end,
             width: head.names.len(),
             dropped: columns.added.clone(),
+            copied,
         }
     }
 
@@ -112,6 +123,12 @@ impl<W: Write> RowWriter<W> {
         self.end_row()
     }
 
+    /// Writes rows that another writer without a header has copied.
+    pub(crate) fn write_copied(&mut self, rows: &[u8]) -> io::Result<()> {
+        self.write_out()?;
+        self.to.write_all(rows)
+    }
+
     /// Writes the buffered bytes, and flushes the underlying writer.
     pub fn flush(&mut self) -> io::Result<()> {
         self.write_out()?;
@@ -120,10 +137,11 @@ impl<W: Write> RowWriter<W> {
 
     /// Writes a record with sound quotes. `cells` is its number of cells, if known.
     fn sound(&mut self, text: &str, cells: Option<usize>, added: &[&str]) {
-        let Self { buffer, decoder, delimiter, width, dropped, .. } = self;
+        let Self { buffer, decoder, delimiter, width, dropped, copied, .. } = self;
         let (delimiter, width) = (*delimiter, *width);
+        let may_copy = dropped.is_empty() && *copied == CopiedCells::Verbatim;
         let cells = cells.or_else(|| cells_in(text.as_bytes(), delimiter));
-        if let Some(cells) = cells.filter(|cells| dropped.is_empty() && *cells <= width) {
+        if let Some(cells) = cells.filter(|cells| may_copy && *cells <= width) {
             buffer.extend_from_slice(text.as_bytes());
             buffer.resize(buffer.len() + width - cells, delimiter);
             push_added(buffer, added, delimiter);
@@ -234,13 +252,17 @@ mod tests {
     /// Returns the copy of a table with the row's number and a remark added, and the copy as read
     /// by the `csv` crate.
     fn copy(bytes: &[u8]) -> (String, Vec<Vec<String>>) {
+        copy_with(bytes, CopiedCells::Verbatim)
+    }
+
+    fn copy_with(bytes: &[u8], copied: CopiedCells) -> (String, Vec<Vec<String>>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("people.csv");
         std::fs::write(&path, bytes).unwrap();
         let table = Table::open(&path, &ReadOptions::new(folder.path())).unwrap();
         let mut copy = Vec::new();
         let mut writer =
-            RowWriter::new(&mut copy, &table, &["umbulk_row", "umbulk_message"]).unwrap();
+            RowWriter::new(&mut copy, &table, &["umbulk_row", "umbulk_message"], copied).unwrap();
         for block in table.blocks() {
             let block = block.unwrap();
             for i in 0..block.len() {
@@ -271,6 +293,14 @@ mod tests {
              \"a@example.com\";\"A\";1;\"a, \"\"b\"\"\"\r\n\
              b@example.com;a \"b\" c;2;\"a, \"\"b\"\"\"\r\n"
         );
+    }
+
+    #[test]
+    fn rewritten_cells_are_the_same_for_any_reader() {
+        let bytes = b"email, \"first\" \n\"a\"\"b\" , \"c\"\nd;e,f\n";
+        let (_, records) = copy_with(bytes, CopiedCells::Rewritten);
+        let rows: Vec<&[String]> = records.iter().map(|record| &record[..2]).collect();
+        assert_eq!(rows, [["email", "first"], ["a\"b", "c"], ["d;e", "f"]]);
     }
 
     proptest::proptest! {
@@ -376,7 +406,8 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(b"email\n").unwrap();
         let table = Table::open(file.path(), &ReadOptions::new(std::env::temp_dir())).unwrap();
-        let mut writer = RowWriter::new(Full, &table, &["umbulk_row"]).unwrap();
+        let mut writer =
+            RowWriter::new(Full, &table, &["umbulk_row"], CopiedCells::Verbatim).unwrap();
         assert_eq!(writer.flush().unwrap_err().kind(), io::ErrorKind::StorageFull);
     }
 }

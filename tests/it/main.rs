@@ -156,6 +156,7 @@ mod outcomes; // An outcome says what the server did.
 mod outputs; // Outputs never replace inputs or other outputs.
 mod settings_outputs; // Output paths of a folder, and tables that are not written.
 mod test_mode; // In test mode nothing is carried out.
+mod workbooks_written; // Workbooks by the ending of the name: text cells, whole or not at all.
 
 // Runs: interrupted, resumed, journals.
 mod early_end; // Ctrl-C before anything is sent.

@@ -74,14 +74,15 @@ fn tables_that_are_not_written_are_refused_by_name() {
     let world = World::with_groups(&[]);
     world.write("a.csv", FILE);
     for args in [
-        ["import", "a.csv", "--results", "a.xlsx"],
+        ["import", "a.csv", "--results", "a.xlsb"],
         ["import", "a.csv", "--failed", "a.ods"],
         ["validate", "a.csv", "--results", "a.csv.gz"],
-        ["plan", "a.csv", "--out", "a.xlsx"],
+        ["plan", "a.csv", "--out", "a.NUMBERS"],
+        ["plan", "a.csv", "--out", "a.pdf"],
         ["usage", "--online", "--out", "a.xls"],
     ] {
         let run = world.umbulk(&args);
-        let said = "is not written here; name a file that ends in .csv";
+        let said = "is not written here; name a file that ends in .csv or .xlsx";
         assert!(run.status == 2 && run.stderr.contains(said), "{args:?}: {run:?}");
     }
     assert_eq!(world.action_requests(), 0);

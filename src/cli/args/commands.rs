@@ -1,7 +1,7 @@
 //! The options of commands that have few of their own.
 
 use super::shared::{AccessArgs, ConnectArgs, GroupArgs, KnownArgs, ReadArgs};
-use super::value::{dialect, text_table};
+use super::value::{dialect, table_path};
 use crate::table::InputDialect;
 use clap::Args;
 use std::path::PathBuf;
@@ -11,8 +11,9 @@ pub(crate) struct ValidateArgs {
     /// Files to check
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Write the checked rows to this file (with several inputs: a folder)
-    #[arg(long, value_name = "PATH", value_parser = text_table())]
+    /// Write the checked rows to this file, as a workbook if it ends in .xlsx (with several inputs:
+    /// a folder)
+    #[arg(long, value_name = "PATH", value_parser = table_path())]
     pub(crate) results: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
@@ -50,8 +51,8 @@ pub(crate) struct PlanArgs {
     /// Write the bodies of the requests to this file, one per line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) requests: Option<PathBuf>,
-    /// Write to this file, row by row, what would be sent
-    #[arg(long, value_name = "FILE", help_heading = "Output", value_parser = text_table())]
+    /// Write to this file, row by row, what would be sent; .xlsx writes a workbook
+    #[arg(long, value_name = "FILE", help_heading = "Output", value_parser = table_path())]
     pub(crate) out: Option<PathBuf>,
     /// Print the plan as JSON
     #[arg(long, help_heading = "Output")]
@@ -73,8 +74,9 @@ pub(crate) struct ResultsArgs {
     /// The imported file, or its journal
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Write the results to this file [default: NAME.results.csv beside the imported file]
-    #[arg(long, value_name = "PATH", value_parser = text_table())]
+    /// Write the results to this file [default: NAME.results.csv beside the imported file, or
+    /// .xlsx as the import did]
+    #[arg(long, value_name = "PATH", value_parser = table_path())]
     pub(crate) results: Option<PathBuf>,
 }
 

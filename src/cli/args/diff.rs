@@ -1,7 +1,7 @@
 //! The options of `umbulk diff`.
 
 use super::shared::AccessArgs;
-use super::value::text_table;
+use super::value::table_path;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -19,8 +19,9 @@ pub(crate) struct DiffArgs {
     /// The same as --format json
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write to this file [default: standard output]
-    #[arg(long, value_name = "FILE", value_parser = text_table())]
+    /// Write to this file; .xlsx writes the rows to be imported as a workbook [default: standard
+    /// output]
+    #[arg(long, value_name = "FILE", value_parser = table_path())]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) access: AccessArgs,

@@ -153,13 +153,20 @@ impl ExportArgs {
             self.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.csv", self.noun())));
         let (by_name, packing) = kind_of(&path);
         let format = match self.format {
+            Some(_) if packing == Packing::Workbook => {
+                return Err(format!(
+                    "--out {}: --format is one of text, and .xlsx is a workbook: omit --format, or \
+                     name a file with another ending",
+                    path.display()
+                ));
+            }
             Some(FormatArg::Csv) => OutputFormat::Csv { delimiter: b',' },
             Some(FormatArg::Tsv) => OutputFormat::Csv { delimiter: b'\t' },
             Some(FormatArg::Jsonl) => OutputFormat::JsonLines,
             None => by_name.map_err(|UnwrittenKind { path, ending }| {
                 format!(
-                    "--out {}: .{ending} is not written; there are .csv (for Excel with --excel), \
-                     .tsv and .jsonl",
+                    "--out {}: .{ending} is not written; there are .xlsx, .csv (for Excel with \
+                     --excel), .tsv and .jsonl",
                     path.display()
                 )
             })?,
@@ -244,6 +251,11 @@ mod tests {
             (file("a.TSV.GZ").1, file("-").1, file("a").1),
             (OutputFormat::Csv { delimiter: b'\t' }, csv, csv)
         );
-        assert!(ExportArgs::typed(&["users", "--out", "a.xlsx"]).file().is_err());
+        assert_eq!((file("a.XLSX").1, file("a.xlsx").2), (csv, Packing::Workbook));
+        for out in ["a.xls", "a.numbers", "a.json", "a.xlsx.gz", "a.pdf"] {
+            assert!(ExportArgs::typed(&["users", "--out", out]).file().is_err(), "{out}");
+        }
+        let typed = ["users", "--out", "a.xlsx", "--format", "csv"];
+        assert!(ExportArgs::typed(&typed).file().is_err());
     }
 }

@@ -3,7 +3,7 @@
 use super::missing::MissingArgs;
 use super::number::number_in;
 use super::shared::{ConnectArgs, GroupArgs, KnownArgs, ProgressArg, ReadArgs};
-use super::value::{MaxErrorsArg, max_errors, seconds_or_none, text_table};
+use super::value::{MaxErrorsArg, max_errors, seconds_or_none, table_path};
 use crate::cli::say::typed_words;
 use crate::execute::{Cap, MaxErrors};
 use crate::import::access::Access;
@@ -19,11 +19,12 @@ pub(crate) struct ImportArgs {
     /// Files to import, in this order; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Write the results to this file (with several inputs: a folder)
-    #[arg(long, value_name = "PATH", value_parser = text_table())]
+    /// Write the results to this file, as a workbook if it ends in .xlsx (with several inputs: a
+    /// folder)
+    #[arg(long, value_name = "PATH", value_parser = table_path())]
     pub(crate) results: Option<PathBuf>,
     /// Write the rows to fix to this file (with several inputs: a folder)
-    #[arg(long, value_name = "PATH", value_parser = text_table())]
+    #[arg(long, value_name = "PATH", value_parser = table_path())]
     pub(crate) failed: Option<PathBuf>,
     /// Send nothing if any row is invalid
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! The options of `umbulk usage`.
 
 use super::shared::{ConnectArgs, ProgressArg};
-use super::value::text_table;
+use super::value::table_path;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -28,8 +28,8 @@ pub(crate) struct UsageArgs {
     /// The same as --format json
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write to this file [default: standard output]
-    #[arg(long, value_name = "FILE", value_parser = text_table())]
+    /// Write to this file, as a workbook if it ends in .xlsx [default: standard output]
+    #[arg(long, value_name = "FILE", value_parser = table_path())]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,

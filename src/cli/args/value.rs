@@ -3,7 +3,7 @@
 use crate::change::{Action, IdentityType, IfExists, country_code};
 use crate::duration::{parse_age, parse_duration};
 use crate::execute::Cap;
-use crate::table::{Charset, Field, InputDialect};
+use crate::table::{Charset, Field, InputDialect, WrittenForm};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use jiff::SignedDuration;
 use std::ffi::OsString;
@@ -25,16 +25,22 @@ pub(crate) enum MaxErrorsArg {
     Off,
 }
 
-/// Parses the path of a table that umbulk writes as text. A path need not be UTF-8.
-pub(crate) fn text_table() -> impl TypedValueParser<Value = PathBuf> {
+/// Parses the path of a table that umbulk writes as text or as a workbook, which its ending
+/// decides. A path need not be UTF-8.
+pub(crate) fn table_path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().try_map(|text: OsString| {
         let path = PathBuf::from(text);
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        match ending.as_deref() {
-            Some(ending @ ("xlsx" | "xlsm" | "xlsb" | "xls" | "ods" | "gz" | "zst" | "zip")) => {
-                Err(format!(".{ending} is not written here; name a file that ends in .csv"))
-            }
-            _ => Ok(path),
+        let unwritten = match (WrittenForm::of(&path), ending) {
+            (Err(ending), _) => Some(ending),
+            (Ok(_), Some(ending)) if ["gz", "zst"].contains(&&*ending) => Some(ending),
+            (Ok(_), _) => None,
+        };
+        match unwritten {
+            Some(ending) => Err(format!(
+                ".{ending} is not written here; name a file that ends in .csv or .xlsx"
+            )),
+            None => Ok(path),
         }
     })
 }

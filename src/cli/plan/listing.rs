@@ -8,29 +8,33 @@ use crate::import::input_file::InputFile;
 use crate::organization::Organization;
 use crate::plan::{Plan, PlannedCommand};
 use crate::reconcile::steps;
-use crate::table::{Block, Field, GuardedCsv, RowBuffer};
+use crate::table::{Block, Field, RecordWriter, RowBuffer, SheetLayout, WrittenForm};
 use crate::visible::visible_cell;
 use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 
 /// The file, with one row for each input row and command.
-pub(super) struct PlanListing(GuardedCsv<BufWriter<File>>);
+pub(super) struct PlanListing(RecordWriter<BufWriter<File>>);
+
+/// The workbook with these rows.
+const PLAN: SheetLayout =
+    SheetLayout { name: "Plan", status: "status", sentences: &["steps", "changes"] };
 
 impl PlanListing {
     /// Begins the file with its header.
-    pub(super) fn begin(file: BufWriter<File>) -> csv::Result<Self> {
+    pub(super) fn begin(file: BufWriter<File>, form: WrittenForm) -> io::Result<Self> {
         let header = ["file", "row", "request", "command", "steps", "status", "user", "changes"];
-        GuardedCsv::begin(file, header).map(Self)
+        RecordWriter::begin(file, form, PLAN, header).map(Self)
     }
 
     /// Writes the cells of a row, in the order of the header.
-    fn write(&mut self, cells: [&str; 8]) -> csv::Result<()> {
+    fn write(&mut self, cells: [&str; 8]) -> io::Result<()> {
         self.0.row(cells.map(visible_cell))
     }
 
     /// Writes the buffered rows.
     pub(super) fn end(self) -> io::Result<()> {
-        self.0.end().map(drop)
+        self.0.end()?.flush()
     }
 }
 

@@ -9,15 +9,18 @@ use crate::execute::{Scan, dry_run};
 use crate::fs::{private_file, rotate};
 use crate::import::input_file::InputFile;
 use crate::import::places::is_device;
+use crate::table::{WrittenForm, is_workbook};
 use crate::umapi::wire::WireCommand;
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The requested files, open.
 pub(super) struct PlanOutputs {
     bodies: Option<BufWriter<File>>,
     listing: Option<PlanListing>,
+    /// The workbook of the listing. It gets its name when it is complete.
+    workbook: Option<PathBuf>,
 }
 
 impl PlanOutputs {
@@ -31,8 +34,15 @@ impl PlanOutputs {
 
     pub(super) fn begin(args: &PlanArgs) -> Result<Self, CliError> {
         let bodies = args.requests.as_deref().map(create).transpose()?;
-        let listing = args.out.as_deref().map(create).transpose()?;
-        Ok(Self { bodies, listing: listing.map(PlanListing::begin).transpose()? })
+        let workbook = args.out.clone().filter(|path| is_workbook(path));
+        let (listing, form) = match &workbook {
+            Some(path) => {
+                (Some(BufWriter::new(private_file(&partial(path))?)), WrittenForm::Workbook)
+            }
+            None => (args.out.as_deref().map(create).transpose()?, WrittenForm::Text),
+        };
+        let listing = listing.map(|file| PlanListing::begin(file, form)).transpose()?;
+        Ok(Self { bodies, listing, workbook })
     }
 
     /// Writes the requests of a file, after those that create groups, and returns how many the rows
@@ -80,8 +90,17 @@ impl PlanOutputs {
         if let Some(listing) = self.listing {
             listing.end()?;
         }
+        if let Some(path) = self.workbook {
+            rotate(&path)?;
+            std::fs::rename(partial(&path), &path).map_err(crate::fs::named(&path))?;
+        }
         Ok(())
     }
+}
+
+/// Returns the name of a workbook before it is complete.
+fn partial(path: &Path) -> PathBuf {
+    path.with_added_extension("partial")
 }
 
 /// Creates a private file, and keeps earlier ones with that name under other names. A device is

@@ -5,7 +5,7 @@ mod table;
 use crate::cli::args::usage::{UsageArgs, UsageFormat};
 use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
-use crate::cli::output::{check_files, write_out};
+use crate::cli::output::{check_files, text_format_of_workbook, write_out};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
 use crate::cli::words::error_words;
@@ -18,15 +18,17 @@ use crate::import::full_list::{fetch_lists, full_list};
 use crate::import::lists::{FoundList, Lists, is_part, what};
 use crate::inspect::Usage;
 use crate::snapshot::read_snapshot;
+use crate::table::{WrittenForm, is_workbook};
 use crate::umapi::ListQuery;
 use crate::visible::visible_lines;
 use std::path::{Path, PathBuf};
-use table::{csv, table};
+use table::{table, write_counts};
 
 /// Counts the users and groups of lists.
 pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Result<Exit, CliError> {
     let inputs: Vec<PathBuf> = args.from.iter().chain(&args.groups).cloned().collect();
     check_files(&inputs, &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>())?;
+    let format = UsageForm::of(args)?;
     let connect = args.connect.config(access);
     let (users, groups) = find_lists(args, &connect, terminal)?;
     let mut usage = Usage::of(&users.read(groups.as_ref(), ',')?);
@@ -38,19 +40,14 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
         terminal.inform(&format!("note: the list holds only {part}"));
     }
     say_later_changes(&users, terminal);
-    let format = match args.format {
-        Some(format) => format,
-        None if args.json => UsageFormat::Json,
-        None if args.csv => UsageFormat::Csv,
-        None => UsageFormat::Table,
-    };
     write_out(args.out.as_deref(), |to| {
         match format {
-            UsageFormat::Table => {
+            UsageForm::Text(UsageFormat::Table) => {
                 to.write_all(visible_lines(&table(&usage, &users.describe())).as_bytes())?;
             }
-            UsageFormat::Csv => csv(&usage, to)?,
-            UsageFormat::Json => {
+            UsageForm::Text(UsageFormat::Csv) => write_counts(&usage, to, WrittenForm::Text)?,
+            UsageForm::Workbook => write_counts(&usage, to, WrittenForm::Workbook)?,
+            UsageForm::Text(UsageFormat::Json) => {
                 serde_json::to_writer(&mut *to, &usage)?;
                 to.write_all(b"\n")?;
             }
@@ -58,6 +55,29 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
         Ok(())
     })?;
     Ok(Exit::Good)
+}
+
+/// How the counts are written.
+enum UsageForm {
+    Text(UsageFormat),
+    Workbook,
+}
+
+impl UsageForm {
+    /// Returns what the options or the ending of the file's name ask for.
+    fn of(args: &UsageArgs) -> Result<Self, CliError> {
+        let format = match args.format {
+            Some(format) => Some(format),
+            None if args.json => Some(UsageFormat::Json),
+            None if args.csv => Some(UsageFormat::Csv),
+            None => None,
+        };
+        match (args.out.as_deref().filter(|path| is_workbook(path)), format) {
+            (Some(path), Some(_)) => Err(text_format_of_workbook(path)),
+            (Some(_), None) => Ok(Self::Workbook),
+            (None, format) => Ok(Self::Text(format.unwrap_or(UsageFormat::Table))),
+        }
+    }
 }
 
 /// Finds the lists of users and of groups: fetched, named, or stored.

@@ -4,9 +4,9 @@ use crate::cli::error::CliError;
 use crate::inspect::{Count, GroupUsage, Usage};
 use crate::number::{count, count_thousands, thousands};
 use crate::organization::OrgGroupKind;
-use crate::table::GuardedCsv;
+use crate::table::{RecordWriter, SheetLayout, WrittenForm};
 use crate::visible::{visible, visible_cell};
-use std::io::Write;
+use std::io::{self, Write};
 
 /// The most lines of a section for people.
 const MOST: usize = 50;
@@ -165,8 +165,15 @@ fn shown(count: &Count) -> String {
     if count.name.is_empty() { "(unknown)".to_owned() } else { count.name.clone() }
 }
 
+/// The workbook with the counts.
+const USAGE: SheetLayout = SheetLayout { name: "Usage", status: "", sentences: &[] };
+
 /// Writes the table for spreadsheets, with one line for each count.
-pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
+pub(super) fn write_counts(
+    usage: &Usage,
+    to: &mut dyn Write,
+    form: WrittenForm,
+) -> Result<(), CliError> {
     let header = [
         "section",
         "name",
@@ -178,7 +185,7 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
         "without_licence",
         "roles",
     ];
-    let mut lines = CountLines(GuardedCsv::begin(to, header)?);
+    let mut lines = CountLines(RecordWriter::begin(to, form, USAGE, header)?);
     lines.users("total", "", usage.users)?;
     for (section, counts) in [
         ("identity_type", &usage.identity_types),
@@ -198,7 +205,7 @@ pub(super) fn csv(usage: &Usage, to: &mut dyn Write) -> Result<(), CliError> {
 }
 
 /// The lines of the table for spreadsheets.
-struct CountLines<'w>(GuardedCsv<&'w mut dyn Write>);
+struct CountLines<'w>(RecordWriter<&'w mut dyn Write>);
 
 impl CountLines<'_> {
     /// Writes a line with members, active members, the server's count, licences, and members
@@ -209,7 +216,7 @@ impl CountLines<'_> {
         (name, product): (&str, &str),
         numbers: [Option<u64>; 5],
         roles: &str,
-    ) -> csv::Result<()> {
+    ) -> io::Result<()> {
         let [members, active, counted, licences, without] =
             numbers.map(|number| number.map(|number| number.to_string()).unwrap_or_default());
         let cells =
@@ -218,7 +225,7 @@ impl CountLines<'_> {
     }
 
     /// Writes a line with only a number of users.
-    fn users(&mut self, section: &str, name: &str, users: u64) -> csv::Result<()> {
+    fn users(&mut self, section: &str, name: &str, users: u64) -> io::Result<()> {
         self.line(section, (name, ""), [Some(users), None, None, None, None], "")
     }
 

@@ -86,7 +86,7 @@ fn exports_that_cannot_be() {
     let screens = Screens::of("exports", &world);
     std::fs::create_dir(world.path("lists")).unwrap();
     screens.show_all(&[
-        ("refused_workbook", "umbulk export users --out users.xlsx"),
+        ("refused_workbook", "umbulk export users --out users.xls"),
         ("refused_json_array", "umbulk export users --out users.json"),
         ("refused_excel_json_lines", "umbulk export users --excel --out users.jsonl"),
         ("refused_folder", "umbulk export users --out lists"),
