@@ -11,7 +11,7 @@ use crate::import::reporter::ImportReporter;
 use crate::import::unfinished::Unfinished;
 use crate::plan::Estimate;
 use crate::report::{Paths, added_columns};
-use crate::table::{check_fits_workbook, is_workbook};
+use crate::table::{is_workbook, workbook_limit};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -55,9 +55,10 @@ impl FileRun {
         if config.strict && scan.counts.invalid > 0 {
             return Err(InputError::Invalid { file: name(), rows: scan.counts.invalid }.into());
         }
-        if paths.outputs().any(is_workbook) {
-            check_fits_workbook(&input.table, added_columns())?
-                .map_err(|limit| InputError::NotForWorkbook { file: name(), limit })?;
+        if paths.outputs().any(is_workbook)
+            && let Some(limit) = workbook_limit(&input.table, added_columns())?
+        {
+            return Err(InputError::NotForWorkbook { file: name(), limit }.into());
         }
         let estimate = estimate(&input.input_rows(), &scan.plan)?;
         Ok(Self {

@@ -76,8 +76,7 @@ impl Checks {
         (names, groups): (&mut Names, Option<&GroupGatherer>),
     ) -> Result<RowCounts, ScanError> {
         let failed = crate::fs::named(path);
-        let mut file = ResultsFile::create(path, earlier, input_rows.table, &COLUMNS, CHECKED)
-            .map_err(failed)?;
+        let mut file = ResultsFile::create(path, earlier, input_rows.table, &COLUMNS, CHECKED)?;
         let copied = copied_cells(path);
         let mut counts = RowCounts::default();
         each_block(

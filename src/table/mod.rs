@@ -105,7 +105,7 @@ pub(crate) use record_writer::RecordWriter;
 pub use row_buffer::RowBuffer;
 pub(crate) use template::template;
 pub(crate) use utf7::from_utf7;
-pub(crate) use workbook_limits::{WorkbookLimit, check_fits_workbook};
+pub(crate) use workbook_limits::{WorkbookLimit, workbook_limit};
 pub(crate) use workbook_writer::{SheetLayout, WorkbookWriter};
 pub use write::{CopiedCells, RowWriter};
 pub(crate) use written_form::{WrittenForm, growing_file, is_workbook};

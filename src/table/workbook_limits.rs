@@ -1,8 +1,9 @@
 //! Finds what a workbook cannot store, before anything is written.
 
+use super::block::Block;
 use super::input::Table;
 use super::record::{Decoder, split};
-use super::workbook_writer::{MAX_CELL, MAX_COLUMNS, length};
+use super::workbook_writer::{MAX_CELL, MAX_COLUMNS, excessive_length};
 use crate::number::thousands;
 use std::io;
 
@@ -33,48 +34,59 @@ pub(crate) enum WorkbookLimit {
     Columns(usize),
 }
 
-/// Looks for a cell or a header that a workbook cannot store, if `added` columns are added.
+/// Looks for a cell or a header that a workbook cannot store, if `added` columns are added. Returns
+/// `None` if everything fits.
 ///
 /// # Errors
 /// When the table cannot be read.
-pub(crate) fn check_fits_workbook(
-    table: &Table,
-    added: usize,
-) -> io::Result<Result<(), WorkbookLimit>> {
+pub(crate) fn workbook_limit(table: &Table, added: usize) -> io::Result<Option<WorkbookLimit>> {
     let columns = table.head().names.len() + added;
     if columns > MAX_COLUMNS {
-        return Ok(Err(WorkbookLimit::Columns(columns)));
+        return Ok(Some(WorkbookLimit::Columns(columns)));
     }
     let mut decoder = Decoder::default();
     for block in table.blocks() {
         let block = block?;
-        for i in 0..block.len() {
-            let frame = block.frame(i);
-            if frame.len <= MAX_CELL as u64 || frame.fault.is_some_and(|fault| fault.is_too_long())
-            {
-                continue;
-            }
-            let (text, line) = (block.kept_text(i), frame.line);
-            let Ok(row) = split(&text, table.delimiter(), &mut decoder) else {
-                // The whole line becomes one cell.
-                let length = length(&text);
-                if length > MAX_CELL {
-                    let column = String::new();
-                    return Ok(Err(WorkbookLimit::LongCell { line, column, length }));
-                }
-                continue;
-            };
-            if row.len() + added > MAX_COLUMNS {
-                return Ok(Err(WorkbookLimit::Columns(row.len() + added)));
-            }
-            if let Some(at) = row.iter().position(|cell| length(cell) > MAX_CELL) {
-                let column = table.head().names.get(at).cloned().unwrap_or_default();
-                let length = length(row.get(at));
-                return Ok(Err(WorkbookLimit::LongCell { line, column, length }));
-            }
+        let limit = (0..block.len())
+            // In a short row, every cell is short. Only the first bytes of an over-long one are
+            // written.
+            .filter(|i| block.frame(*i).len > MAX_CELL as u64)
+            .filter(|i| !block.frame(*i).fault.is_some_and(|fault| fault.is_too_long()))
+            .find_map(|i| limit_of_row(table, &block, i, added, &mut decoder));
+        if limit.is_some() {
+            return Ok(limit);
         }
     }
-    Ok(Ok(()))
+    Ok(None)
+}
+
+fn limit_of_row(
+    table: &Table,
+    block: &Block,
+    i: usize,
+    added: usize,
+    decoder: &mut Decoder,
+) -> Option<WorkbookLimit> {
+    let (text, frame) = (block.kept_text(i), block.frame(i));
+    let long_cell = |column: &str, length| WorkbookLimit::LongCell {
+        line: frame.line,
+        column: column.to_owned(),
+        length,
+    };
+    let row =
+        if frame.fault.is_none() { split(&text, table.delimiter(), decoder).ok() } else { None };
+    let Some(row) = row else {
+        // The whole line becomes one cell.
+        return excessive_length(&text).map(|length| long_cell("", length));
+    };
+    if row.len() + added > MAX_COLUMNS {
+        return Some(WorkbookLimit::Columns(row.len() + added));
+    }
+    let names = &table.head().names;
+    let name = |at: usize| names.get(at).map_or("", String::as_str);
+    row.iter()
+        .enumerate()
+        .find_map(|(at, cell)| excessive_length(cell).map(|length| long_cell(name(at), length)))
 }
 
 #[cfg(test)]
@@ -89,18 +101,18 @@ mod tests {
             let path = folder.path().join("a.csv");
             std::fs::write(&path, text).unwrap();
             let table = Table::open(&path, &ReadOptions::new(folder.path())).unwrap();
-            check_fits_workbook(&table, 9).unwrap().map_err(|limit| limit.to_string())
+            workbook_limit(&table, 9).unwrap().map(|limit| limit.to_string())
         };
         let row =
             |length: usize| format!("email,groups\na@x.com,G\nb@x.com,{}\n", "ö".repeat(length));
-        assert_eq!(check(row(MAX_CELL)), Ok(()));
+        assert_eq!(check(row(MAX_CELL)), None);
         let long = "line 3 has 32,768 characters in column `groups`, and a cell of a workbook holds 32,767";
-        assert_eq!(check(row(MAX_CELL + 1)), Err(long.to_owned()));
+        assert_eq!(check(row(MAX_CELL + 1)), Some(long.to_owned()));
         let wide = (0..MAX_COLUMNS - 9).map(|i| format!(",c{i}")).collect::<String>();
         let wide = check(format!("email{wide}\na@x.com\n"));
         assert_eq!(
             wide,
-            Err("the table has 16,385 columns, and a workbook holds 16,384".to_owned())
+            Some("the table has 16,385 columns, and a workbook holds 16,384".to_owned())
         );
     }
 }

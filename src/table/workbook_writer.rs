@@ -227,12 +227,10 @@ impl<W: Write> WorkbookWriter<W> {
                 thousands(MAX_COLUMNS as u64)
             ));
         };
-        let length = length(cell);
+        let Some(length) = excessive_length(cell) else { return Ok((place, Cow::Borrowed(cell))) };
         let name = self.header.get(column).map_or("", String::as_str);
-        if length <= MAX_CELL {
-            Ok((place, Cow::Borrowed(cell)))
-        } else if self.layout.sentences.contains(&name) {
-            Ok((place, Cow::Owned(shortened(cell))))
+        if self.layout.sentences.contains(&name) {
+            Ok((place, Cow::Owned(shortened(cell, length))))
         } else {
             refused(format!(
                 "has {} characters in column `{name}`, and a cell of a workbook holds {}",
@@ -278,20 +276,23 @@ impl Formats {
     }
 }
 
-/// Returns the length of a cell as Excel counts it.
-pub(super) fn length(cell: &str) -> usize {
-    // Most cells are far shorter than the limit, and no character has fewer bytes than units.
-    if cell.len() <= MAX_CELL { cell.len() } else { cell.encode_utf16().count() }
+/// Returns the length of a cell that is too long, in UTF-16, as Excel counts it.
+pub(super) fn excessive_length(cell: &str) -> Option<usize> {
+    // No character has fewer bytes than UTF-16 units.
+    if cell.len() <= MAX_CELL {
+        return None;
+    }
+    Some(cell.encode_utf16().count()).filter(|length| *length > MAX_CELL)
 }
 
 /// Returns the beginning of a sentence that is too long for a cell, with its length.
-fn shortened(cell: &str) -> String {
+fn shortened(cell: &str, length: usize) -> String {
     let end = format!(
         "… (shortened: {} characters, and a cell of a workbook holds {})",
-        thousands(length(cell) as u64),
+        thousands(length as u64),
         thousands(MAX_CELL as u64)
     );
-    let (mut room, mut text) = (MAX_CELL - length(&end), String::new());
+    let (mut room, mut text) = (MAX_CELL - end.encode_utf16().count(), String::new());
     for c in cell.chars() {
         match room.checked_sub(c.len_utf16()) {
             Some(left) => room = left,
@@ -421,12 +422,12 @@ mod tests {
                 "… (shortened: 32,768 characters, and a cell of a workbook holds 32,767)"
             )
         );
-        assert_eq!(length(&rows[1][0]), MAX_CELL);
+        assert_eq!(rows[1][0].encode_utf16().count(), MAX_CELL);
     }
 
     #[test]
     fn shortened_sentence_keeps_whole_characters() {
-        let text = shortened(&"😀".repeat(MAX_CELL));
+        let text = shortened(&"😀".repeat(MAX_CELL), 2 * MAX_CELL);
         assert!(text.encode_utf16().count() <= MAX_CELL && text.starts_with("😀😀"));
     }
 

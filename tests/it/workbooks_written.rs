@@ -180,10 +180,9 @@ fn checks_plans_and_differences_are_workbooks_by_their_names() {
     assert_eq!(world.umbulk(&["plan", "a.csv", "--out", "plan.xlsx"]).status, 1);
     assert_eq!(column(&rows(&world.path("plan.xlsx")), "status"), ["send", "invalid"]);
     assert_eq!(files(&world, "plan"), ["plan.xlsx"]);
-    world.write("before.csv", "id,type,email,country,status,groups\n");
-    let after =
-        "id,type,email,country,status,groups\n1@x,federatedID,ann@example.com,US,active,007\n";
-    world.write("after.csv", after);
+    let before = "id,type,email,country,status,groups\n2@x,federatedID,b@example.com,US,active,\n";
+    world.write("before.csv", before);
+    world.write("after.csv", format!("{before}1@x,federatedID,a@example.com,US,active,007\n"));
     let run = world.umbulk(&["diff", "before.csv", "after.csv", "--out", "diff.xlsx"]);
     assert!(run.status == 0 && run.stderr.contains("1 create"), "{run:?}");
     let diff = rows(&world.path("diff.xlsx"));
@@ -193,7 +192,7 @@ fn checks_plans_and_differences_are_workbooks_by_their_names() {
     );
     let run = world.umbulk(&["usage", "--from", "after.csv", "--out", "usage.xlsx"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert_eq!(column(&rows(&world.path("usage.xlsx")), "members")[0], "1");
+    assert_eq!(column(&rows(&world.path("usage.xlsx")), "members")[0], "2");
 }
 
 #[test]
