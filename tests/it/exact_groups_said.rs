@@ -43,7 +43,7 @@ fn pattern_that_means_no_group_is_warned_of() {
     for (pattern, advice) in [
         ("Team A,Design", "a --manage-groups of its own"),
         ("Nope*", "check the name"),
-        ("Team [AB]", "a pattern has only * and ?"),
+        ("Team [AB]", "the only wildcards are * and ?"),
         ("Desing", "perhaps `Design` is meant"),
     ] {
         let world = world();
@@ -53,7 +53,7 @@ fn pattern_that_means_no_group_is_warned_of() {
             "{run:?}"
         );
         assert!(
-            run.stderr.contains("nobody leaves a group by it") && run.stderr.contains(advice),
+            run.stderr.contains("it removes nobody from a group") && run.stderr.contains(advice),
             "{pattern}: {}",
             run.stderr
         );
