@@ -136,7 +136,7 @@ impl<'t> InputRows<'t> {
     }
 
     /// Whether this row, from 0, is within `--rows`.
-    pub(super) fn asks_for(&self, row: impl Into<u64>) -> bool {
+    pub(crate) fn asks_for(&self, row: impl Into<u64>) -> bool {
         self.range.is_none_or(|range| range.contains(row.into() + 1))
     }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::input_rows::{NOT_THERE, takes_away_from};
 use super::outcomes::{OutcomeStatus, Reason};
 use super::skip::Skip;
+use super::skipped_rows::SkippedRows;
 
 /// The number of rows of each kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,6 +100,17 @@ impl RowCounts {
     /// Returns the number of rows within `--rows`.
     pub fn asked_for(&self) -> u64 {
         self.sendable + self.invalid + self.behind + self.unchanged + self.skipped
+    }
+
+    /// Returns the rows within `--rows` that are not sent, by status.
+    pub(crate) fn skipped_rows(&self) -> SkippedRows {
+        [
+            (OutcomeStatus::Invalid, self.invalid),
+            (OutcomeStatus::Failed, self.behind),
+            (OutcomeStatus::Unchanged, self.unchanged),
+            (OutcomeStatus::Skipped, self.skipped),
+        ]
+        .into()
     }
 
     /// Returns what the rows within `--rows` remove.

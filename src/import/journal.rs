@@ -2,7 +2,7 @@
 //! records.
 
 use crate::change::Rules;
-use crate::execute::{InputRows, OutcomeStatus, Protected, Scan, check_parts, decisions};
+use crate::execute::{InputRows, Protected, Scan, check_parts, decisions};
 use crate::fs::{
     Busy, Lock, OsText, hold_input, private_file, private_folder, read_regular, write_atomic,
 };
@@ -16,7 +16,7 @@ use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::InputFile;
 use crate::import::journal_place::{groups_path, journal_path, list_path, lock_path};
 use crate::import::opened_run::{OpenedRun, RunLocks};
-use crate::import::portions::{NextStart, finished_portions, leaves_rows};
+use crate::import::portions::{NextStart, Skipped, finished_portions, leaves_rows, rows_so_far};
 use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::{BegunRun, ResumeError};
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
@@ -38,7 +38,7 @@ pub(crate) fn open_or_resume(
     connection: &Connection,
     reporter: &dyn ImportReporter,
 ) -> Result<OpenedRun, ImportError> {
-    let FileRun { path, input, scan: Scan { plan, .. }, paths, .. } = run;
+    let FileRun { path, input, scan: Scan { plan, counts, .. }, paths, .. } = run;
     let place = journal_path(path, &paths.results, &connection.organization);
     let file = || input.table.name().to_owned();
     let busy = |busy: Busy| ResumeError::Busy { file: file(), busy };
@@ -104,6 +104,7 @@ pub(crate) fn open_or_resume(
         left: Unfinished::whole(plan, run.estimate),
         own_results: false,
         decisions: Some(decisions),
+        skipped: Skipped { of_start: counts.skipped_rows(), ..Skipped::default() },
         locks,
         list,
         place,
@@ -125,14 +126,8 @@ fn new_run(config: &ImportConfig, run: &FileRun) -> RunInfo {
         process: std::process::id(),
         requests: Estimate::of(plan).requests,
         to_send: counts.sendable,
-        without_request: [
-            (OutcomeStatus::Invalid, counts.invalid),
-            (OutcomeStatus::Failed, counts.behind),
-            (OutcomeStatus::Unchanged, counts.unchanged),
-            (OutcomeStatus::Skipped, counts.skipped),
-        ]
-        .map(|(status, rows)| (status.name().to_owned(), rows))
-        .into(),
+        without_request: Skipped { of_start: counts.skipped_rows(), ..Skipped::default() }
+            .by_name(),
         portions: Vec::new(),
         has_list: input.baseline.is_some(),
         finds_conflicts: is_alone(config, input),
@@ -188,7 +183,7 @@ impl EarlierJournal {
     fn resume(
         self,
         config: &ImportConfig,
-        FileRun { input, scan: Scan { plan, .. }, .. }: &FileRun,
+        FileRun { input, scan: Scan { plan, counts, .. }, .. }: &FileRun,
         run_info: RunInfo,
         locks: RunLocks,
         place: PathBuf,
@@ -196,38 +191,52 @@ impl EarlierJournal {
         check_parts(&self.journal, &self.recovered, &self.identity, &input.input_rows(), plan)?;
         let own_results = same_outputs(&self.run_info, &run_info);
         let left = Unfinished::of(plan, &self.journal, &self.recovered)?;
-        let is_shown = self.recovered.finished.is_some() && left.rows == 0;
+        let finished = finished_portions(&self.run_info, &self.recovered);
+        let is_new =
+            |row: u32| input.input_rows().asks_for(row) && !finished.contains(u64::from(row) + 1);
+        let is_shown =
+            self.recovered.finished.is_some() && left.rows == 0 && !(0..plan.rows()).any(is_new);
         if !is_shown {
             let (journal, recovered, run_info) = (&self.journal, &self.recovered, &self.run_info);
             let input_rows = input.input_rows();
             NextStart { input_rows, plan, journal, recovered, run_info }.check()?;
         }
-        let portions = finished_portions(&self.run_info, &self.recovered).parts().to_vec();
+        let earlier = self.journal.decisions()?.unwrap_or_default();
+        let decisions = match is_shown {
+            true => None,
+            false => {
+                // What finished starts have decided about other rows stays.
+                let stays = |row: u32| {
+                    finished.contains(u64::from(row) + 1) && !input.input_rows().asks_for(row)
+                };
+                Some(decide(config, input, plan)?.with(&earlier, stays))
+            }
+        };
+        let run_info = RunInfo { portions: finished.parts().to_vec(), ..run_info };
+        let input_rows = InputRows {
+            decided: decisions.as_ref().or(input.decided.as_ref()),
+            ..input.input_rows()
+        };
+        let so_far = rows_so_far(&run_info);
+        let skipped = Skipped::of_next_start(&input_rows, (plan, counts), &self.journal, &so_far)?;
         let RunInfo { run_id, began, has_list, finds_conflicts, .. } = self.run_info;
         let run_info = RunInfo {
             run_id,
             began,
-            portions,
+            to_send: left.rows + self.recovered.judged,
+            without_request: skipped.by_name(),
             has_list: has_list || run_info.has_list,
             finds_conflicts: if is_shown { finds_conflicts } else { run_info.finds_conflicts },
             ..run_info
-        }
-        .with_sent(left.strays);
+        };
         let mut journal = self.journal;
         let recovered = journal.resume(&run_info)?;
-        let decisions = match recovered.finished.filter(|_| is_shown) {
-            Some(at) => {
-                // If this command is refused for another reason, the journal must stay as it was:
-                // finished.
-                journal.finished(at)?;
-                None
-            }
-            None => {
-                let decisions = decide(config, input, plan)?;
-                journal.decide(&decisions)?;
-                Some(decisions)
-            }
-        };
+        match &decisions {
+            Some(decisions) => journal.decide(decisions)?,
+            // If this command is refused for another reason, the journal must stay as it was:
+            // finished.
+            None => recovered.finished.map_or(Ok(()), |at| journal.finished(at))?,
+        }
         Ok(OpenedRun {
             journal,
             recovered,
@@ -236,6 +245,7 @@ impl EarlierJournal {
             left,
             own_results,
             decisions,
+            skipped,
             locks,
             list: list_path(&place),
             place,

@@ -1,6 +1,7 @@
 //! A run whose journal is open.
 
 use crate::fs::Lock;
+use crate::import::portions::Skipped;
 use crate::import::unfinished::Unfinished;
 use crate::journal::{Journal, RecoveredState, RunDecisions, RunInfo};
 use std::fs::File;
@@ -26,6 +27,8 @@ pub(crate) struct OpenedRun {
     pub(crate) goes_on: bool,
     /// The decisions of the run about its rows; `None` if it is finished and only shown.
     pub(crate) decisions: Option<RunDecisions>,
+    /// The rows that are not sent.
+    pub(crate) skipped: Skipped,
     /// What is left to send.
     pub(crate) left: Unfinished,
     /// Whether the results file is an earlier state of this run's results.

@@ -3,7 +3,8 @@
 
 use crate::change::RowEffect;
 use crate::execute::{
-    InputRows, Outcome, OutcomeStatus, OvertakenRow, RowRange, RowTurn, rows_overtaken,
+    InputRows, Outcome, OutcomeStatus, OvertakenRow, RowCounts, RowRange, RowTurn, SkippedRows,
+    rows_overtaken, skipped_rows,
 };
 use crate::fs::Lock;
 use crate::import::config::ImportConfig;
@@ -16,7 +17,7 @@ use crate::import::resume_error::ResumeError;
 use crate::import::stored_config::StoredConfig;
 use crate::journal::{Journal, JournalError, RecoveredState, RowProgress, RunInfo};
 use crate::plan::{Halfway, Plan};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The most parts of a range that is proposed.
 const MOST_PARTS: usize = 8;
@@ -27,8 +28,8 @@ fn last_portion(run_info: &RunInfo) -> RowRange {
     rows.map_or_else(RowRange::all, |rows| RowRange::of(rows.parts().iter().copied()))
 }
 
-/// Returns the rows that finished starts of a run were about, the last one included.
-fn finished_with_last(run_info: &RunInfo) -> RowRange {
+/// Returns the rows that the finished starts of a run and its last start were about.
+pub(crate) fn rows_so_far(run_info: &RunInfo) -> RowRange {
     let last = last_portion(run_info);
     RowRange::of(run_info.portions.iter().chain(last.parts()).copied())
 }
@@ -36,14 +37,14 @@ fn finished_with_last(run_info: &RunInfo) -> RowRange {
 /// Returns the rows that starts of a run were about, as far as these have finished.
 pub(crate) fn finished_portions(run_info: &RunInfo, recovered: &RecoveredState) -> RowRange {
     match recovered.finished {
-        Some(_) => finished_with_last(run_info),
+        Some(_) => rows_so_far(run_info),
         None => RowRange::of(run_info.portions.iter().copied()),
     }
 }
 
 /// Whether a run that ends now has been about all rows of its file.
 pub(crate) fn ends_whole(run_info: &RunInfo, rows: u64) -> bool {
-    finished_with_last(run_info).covers(rows)
+    rows_so_far(run_info).covers(rows)
 }
 
 /// Whether all starts of a run have finished, and something was sent, but not all rows.
@@ -114,6 +115,54 @@ impl RowsSoFar {
         })?;
         let open = begun(recovered).filter(|row| !completed.contains(row)).collect();
         Ok(Self { completed, sent, open })
+    }
+}
+
+/// The rows of a run that are not sent and have no outcome of a request, by status.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Skipped {
+    /// Those within `--rows`.
+    pub(crate) of_start: SkippedRows,
+    /// Those of earlier starts, outside of `--rows`.
+    pub(crate) of_earlier: SkippedRows,
+}
+
+impl Skipped {
+    /// Returns their numbers, as a journal has them.
+    pub(crate) fn by_name(&self) -> BTreeMap<String, u64> {
+        let mut all = BTreeMap::new();
+        for (status, rows) in self.of_start.iter().chain(&self.of_earlier) {
+            *all.entry(status.name().to_owned()).or_default() += rows;
+        }
+        all
+    }
+
+    /// Counts the rows of a start that continues a run. `counts` are those of its own rows, and
+    /// `input_rows` has all decisions of the run.
+    pub(crate) fn of_next_start(
+        input_rows: &InputRows<'_>,
+        (plan, counts): (&Plan, &RowCounts),
+        journal: &Journal,
+        so_far: &RowRange,
+    ) -> Result<Self, ImportError> {
+        let (mut completed, mut is_recounted) = (HashSet::new(), false);
+        journal.outcomes(|row, _| {
+            completed.insert(row);
+            is_recounted |= input_rows.asks_for(row) && !plan.footprint(row).is_sent();
+        })?;
+        let is_open = |row: &u32| !completed.contains(row);
+        let of_start = match is_recounted {
+            true => skipped_rows(input_rows, plan, |row| is_open(&row))?,
+            false => counts.skipped_rows(),
+        };
+        let others = (0..plan.rows())
+            .any(|row| so_far.contains(u64::from(row) + 1) && !input_rows.asks_for(row));
+        let whole = InputRows { range: Some(so_far), ..*input_rows };
+        let of_earlier = match others {
+            true => skipped_rows(&whole, plan, |row| is_open(&row) && !input_rows.asks_for(row))?,
+            false => SkippedRows::new(),
+        };
+        Ok(Self { of_start, of_earlier })
     }
 }
 

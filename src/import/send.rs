@@ -1,7 +1,8 @@
 //! Sends the rows of one file, and writes its results and summary.
 
 use crate::execute::{
-    Ended, Executor, InputRows, Outcomes, Policy, RemainingRows, Reporter, RunProgress, StopReason,
+    Ended, Executor, InputRows, OutcomeStatus, Outcomes, Policy, RemainingRows, Reporter, RowRange,
+    RunProgress, StopReason,
 };
 use crate::import::changed_files::FilesAtEnd;
 use crate::import::changed_since::changed_since;
@@ -13,7 +14,7 @@ use crate::import::journal;
 use crate::import::known_users::KnownUsers;
 use crate::import::note::Note;
 use crate::import::opened_run::{OpenedRun, RunLocks};
-use crate::import::portions::ends_whole;
+use crate::import::portions::{Skipped, ends_whole, rows_so_far};
 use crate::import::reporter::{ImportEvent, RunDisplay};
 use crate::import::sent_record::SentRecorder;
 use crate::import::session::ImportSession;
@@ -60,8 +61,9 @@ impl ImportSession<'_> {
         let mut work = file.work.take();
         file.input.check_unchanged(Check::Quick)?;
         let decisions = work.as_mut().and_then(|work| work.decisions.take());
+        let so_far = work.as_ref().map(|work| rows_so_far(&work.run_info));
         let sending = FileSending::of(self, &file, work.as_ref(), &known);
-        let results = sending.create_results(work.as_ref(), decisions.as_ref())?;
+        let results = sending.create_results(work.as_ref(), decisions.as_ref(), so_far.as_ref())?;
         let executed = sending.execute(work, results, known).await?;
         sending.end(executed)
     }
@@ -79,6 +81,8 @@ struct FileSending<'f> {
     requests_before: u64,
     /// Whether the run is about all rows of the file, with its earlier starts.
     is_whole: bool,
+    /// The rows that are not sent.
+    skipped: Skipped,
     /// Requests that have created groups for the rows.
     creation_requests: u64,
     /// The journal, and the kept list by which the run has begun; `None` without a journal.
@@ -125,6 +129,10 @@ impl<'f> FileSending<'f> {
             requests_before: requests.unwrap_or_default(),
             is_whole: work
                 .is_none_or(|work| ends_whole(&work.run_info, file.scan.plan.rows().into())),
+            skipped: work.map_or_else(
+                || Skipped { of_start: file.scan.counts.skipped_rows(), ..Skipped::default() },
+                |work| work.skipped.clone(),
+            ),
             creation_requests: known.creation_requests,
             journal: work.map(|work| (work.place.clone(), work.list.clone())),
             organization: known.organization.clone(),
@@ -134,15 +142,20 @@ impl<'f> FileSending<'f> {
         }
     }
 
-    /// Creates the results, in which an earlier part of the run may have decided rows.
+    /// Creates the results, in which earlier parts of the run may have decided rows, also outside
+    /// of `--rows`. `so_far` are the rows of all starts.
     fn create_results(
         &self,
         work: Option<&OpenedRun>,
         decisions: Option<&'f RunDecisions>,
+        so_far: Option<&'f RowRange>,
     ) -> io::Result<Results<'f>> {
         let FileRun { input, scan, paths, .. } = self.file;
-        let input_rows =
-            InputRows { decided: decisions.or(input.decided.as_ref()), ..input.input_rows() };
+        let input_rows = InputRows {
+            decided: decisions.or(input.decided.as_ref()),
+            range: so_far.or(input.range.as_ref()),
+            ..input.input_rows()
+        };
         let own_results = work.is_some_and(|work| work.own_results);
         let results = Results::create(input_rows, &scan.plan, paths, &self.run_id, own_results)?;
         Ok(match work {
@@ -206,7 +219,9 @@ impl<'f> FileSending<'f> {
         let changed =
             if ended == Ended::Finished { files.change_words(paths, reporter) } else { None };
         let reason = self.note_stop(&ended);
-        let statuses = Summary::statuses(&outcomes, &scan.counts);
+        let Skipped { of_start, of_earlier } = &self.skipped;
+        let statuses = Summary::statuses(&outcomes, of_start.iter().chain(of_earlier));
+        let by_rows = self.exit_by_rows(&outcomes);
         let closed =
             results.close(&mut outcomes, &reason).and_then(|written| still_there(paths, written));
         if let Some(sent) = sent {
@@ -214,7 +229,7 @@ impl<'f> FileSending<'f> {
         }
         let exit = match &ended {
             Ended::Finished if closed.is_err() || changed.is_some() => Exit::Stopped,
-            ended => exit(ended, &statuses),
+            ended => exit(ended, by_rows),
         };
         let written = closed.unwrap_or_else(|error| {
             reporter.say(&incomplete_words(&error, &statuses));
@@ -239,6 +254,20 @@ impl<'f> FileSending<'f> {
         let (run_id, began) = (&self.run_id, self.began);
         reporter.event(ImportEvent::Ended { summary: &summary, run_id, began })?;
         Ok(exit)
+    }
+
+    /// Returns the exit status by the rows of this start. Those of earlier starts, which `--rows`
+    /// leaves out now, do not count.
+    fn exit_by_rows(&self, outcomes: &Outcomes) -> Exit {
+        use OutcomeStatus::{Failed, Invalid, Unknown};
+        let is_bad = |status: &OutcomeStatus| matches!(status, Invalid | Failed | Unknown);
+        let input_rows = self.file.input.input_rows();
+        let mut own = (0..outcomes.rows()).filter(|row| input_rows.asks_for(*row));
+        let has_bad_skip =
+            self.skipped.of_start.iter().any(|(status, rows)| is_bad(status) && *rows > 0);
+        let mut has_bad_outcome =
+            || own.any(|row| outcomes.known(row).is_some_and(|(status, ..)| is_bad(&status)));
+        if has_bad_skip || has_bad_outcome() { Exit::SomeRows } else { Exit::Good }
     }
 
     /// Notes in the journal why the run has stopped. Returns what rows that were not sent say.
@@ -353,17 +382,12 @@ fn still_there(paths: &Paths, written: WrittenResults) -> io::Result<WrittenResu
     })
 }
 
-/// Returns the exit status of a file by the outcomes of its rows.
-fn exit(ended: &Ended, statuses: &BTreeMap<&'static str, u64>) -> Exit {
+/// Returns the exit status of a file.
+fn exit(ended: &Ended, by_rows: Exit) -> Exit {
     match ended {
         Ended::Stopped(StopReason { anything_sent: false, .. }) => Exit::NothingSent,
         Ended::Stopped(_) => Exit::Stopped,
-        Ended::Finished => {
-            let bad = ["invalid", "failed", "unknown"]
-                .iter()
-                .any(|status| statuses.get(status).is_some_and(|rows| *rows > 0));
-            if bad { Exit::SomeRows } else { Exit::Good }
-        }
+        Ended::Finished => by_rows,
     }
 }
 

@@ -11,8 +11,6 @@ pub(crate) struct Unfinished {
     pub(crate) rows: u64,
     /// Rows that were sent and whose result is not known yet.
     pub(crate) uncertain: u64,
-    /// Rows that were sent before and would not be sent now, according to current knowledge.
-    pub(crate) strays: u64,
     /// The cost of what is left.
     pub(crate) estimate: Estimate,
     /// For each row, from 0, whether it is left; `None` if all are.
@@ -23,7 +21,7 @@ impl Unfinished {
     /// Creates the whole work of a plan that was not started.
     pub(crate) fn whole(plan: &Plan, estimate: Estimate) -> Self {
         let rows = (0..plan.rows()).filter(|row| plan.footprint(*row).is_sent()).count() as u64;
-        Self { rows, uncertain: 0, strays: 0, estimate, left: None }
+        Self { rows, uncertain: 0, estimate, left: None }
     }
 
     /// Returns what an earlier part of the run has left.
@@ -34,10 +32,9 @@ impl Unfinished {
     ) -> Result<Self, ImportError> {
         let mut left: Vec<bool> =
             (0..plan.rows()).map(|row| plan.footprint(row).is_sent()).collect();
-        let mut strays = 0;
         journal.outcomes(|row, _| {
             if let Some(left) = left.get_mut(row as usize) {
-                strays += u64::from(!std::mem::take(left));
+                *left = false;
             }
         })?;
         let is_left = |row: &u32| left.get(*row as usize) == Some(&true);
@@ -45,7 +42,6 @@ impl Unfinished {
         Ok(Self {
             rows: left.iter().filter(|left| **left).count() as u64,
             uncertain: uncertain.len() as u64,
-            strays,
             estimate: Estimate::of_rest(plan, |row| left[row as usize]),
             left: Some(left),
         })

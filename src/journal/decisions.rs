@@ -77,6 +77,29 @@ impl RunDecisions {
         self
     }
 
+    /// Adds the decisions of `others` about those rows that `is_added` accepts and that have none.
+    pub(crate) fn with(&self, others: &Self, is_added: impl Fn(u32) -> bool) -> Self {
+        let mut all = DecisionGatherer::default();
+        let mut others = others.rows().filter(|(row, _)| is_added(*row)).peekable();
+        for (row, decision) in self.rows() {
+            while let Some((before, other)) = others.next_if(|(other, _)| *other < row) {
+                all.push(before, other.clone());
+            }
+            others.next_if(|(other, _)| *other == row);
+            all.push(row, decision.clone());
+        }
+        others.for_each(|(row, other)| all.push(row, other.clone()));
+        all.finish()
+    }
+
+    /// Returns each row with its decision, in order.
+    fn rows(&self) -> impl Iterator<Item = (u32, &RowDecision)> {
+        self.runs.iter().flat_map(|DecidedRun { first, last, decision }| {
+            let decision = self.all.get(*decision as usize);
+            (*first..=*last).filter_map(move |row| Some((row, decision?)))
+        })
+    }
+
     /// Returns each decision with its rows.
     pub(super) fn each(&self) -> impl Iterator<Item = (&RowDecision, Vec<RowSpan>)> {
         let mut spans = vec![Vec::new(); self.all.len()];
@@ -146,6 +169,19 @@ mod tests {
             [None, Some("one"), Some("one"), Some("other"), None, Some("one"), Some(""), None];
         assert_eq!((0..8).map(about).collect::<Vec<_>>(), expected);
         assert_eq!(decisions.clone().without_rows_to_send().about(6), None);
+    }
+
+    #[test]
+    fn decisions_about_other_rows_are_added() {
+        let mut gatherer = DecisionGatherer::default();
+        for row in [0, 2, 4, 7, 8] {
+            gatherer.push(row, invalid("later"));
+        }
+        let all = gatherer.finish().with(&gathered(), |row| row != 6);
+        let about = |row| all.about(row).map(|decision| decision.reason.message.as_str());
+        let (one, later) = (Some("one"), Some("later"));
+        let expected = [later, one, later, Some("other"), later, one, None, later, later, None];
+        assert_eq!((0..10).map(about).collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Identifies the run of a journal.
 
-use super::outcome::OutcomeStatus;
 use crate::fs::OsText;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,10 +45,10 @@ pub struct RunInfo {
     pub process: u32,
     /// The number of requests that the plan needs.
     pub requests: u64,
-    /// The number of rows to send.
+    /// The number of rows that have an outcome of a request, or are to be sent.
     #[serde(default)]
     pub to_send: u64,
-    /// The number of rows with an outcome that are not sent, by status.
+    /// The number of other rows with an outcome, by status.
     #[serde(default)]
     #[serde(rename = "unsent")]
     pub without_request: BTreeMap<String, u64>,
@@ -64,25 +63,4 @@ pub struct RunInfo {
     /// say it.
     #[serde(default)]
     pub finds_conflicts: bool,
-}
-
-impl RunInfo {
-    /// Returns the info with this number of sent rows that counted as not sent.
-    #[must_use]
-    pub fn with_sent(mut self, rows: u64) -> Self {
-        self.to_send += rows;
-        let mut rest = rows;
-        for status in [
-            OutcomeStatus::Unchanged,
-            OutcomeStatus::Invalid,
-            OutcomeStatus::Failed,
-            OutcomeStatus::Skipped,
-        ] {
-            if let Some(without_request) = self.without_request.get_mut(status.name()) {
-                let taken = rest.min(*without_request);
-                (*without_request, rest) = (*without_request - taken, rest - taken);
-            }
-        }
-        self
-    }
 }

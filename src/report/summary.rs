@@ -1,7 +1,7 @@
 //! The summary of a run.
 
 use crate::change::EffectCounts;
-use crate::execute::{OutcomeStatus, Outcomes, RemainingRows, RowCounts};
+use crate::execute::{OutcomeStatus, Outcomes, RemainingRows};
 use crate::number::{count, form};
 use crate::reconcile::NearName;
 use jiff::Timestamp;
@@ -147,15 +147,17 @@ pub(crate) fn uncertain_words(rows: u64) -> String {
 
 impl Summary {
     /// Returns the number of rows by status. Rows without an outcome are `not_sent`.
-    pub(crate) fn statuses(outcomes: &Outcomes, counts: &RowCounts) -> BTreeMap<&'static str, u64> {
+    pub(crate) fn statuses<'s>(
+        outcomes: &Outcomes,
+        skipped: impl IntoIterator<Item = (&'s OutcomeStatus, &'s u64)>,
+    ) -> BTreeMap<&'static str, u64> {
         let mut statuses: BTreeMap<&'static str, u64> = OutcomeStatus::ALL
             .iter()
             .map(|status| (status.name(), outcomes.count(*status)))
             .collect();
-        *statuses.entry(OutcomeStatus::Invalid.name()).or_default() += counts.invalid;
-        *statuses.entry(OutcomeStatus::Failed.name()).or_default() += counts.behind;
-        *statuses.entry(OutcomeStatus::Unchanged.name()).or_default() += counts.unchanged;
-        statuses.insert(OutcomeStatus::Skipped.name(), counts.skipped);
+        for (status, rows) in skipped {
+            *statuses.entry(status.name()).or_default() += rows;
+        }
         let judged: u64 = statuses.values().sum();
         *statuses.entry(OutcomeStatus::NotSent.name()).or_default() +=
             u64::from(outcomes.rows()).saturating_sub(judged);

@@ -247,3 +247,73 @@ fn next_portion_is_sent_where_the_first_has_changed_what_the_list_shows() {
         assert_eq!(world.groups_of("ann@example.com").unwrap(), ["G"]);
     }
 }
+
+/// The results of each portion show the outcomes of all rows so far, also of those that were not
+/// sent. The exit status is about the rows of the portion.
+#[test]
+fn results_of_a_portion_show_all_rows_of_earlier_ones() {
+    let world = world();
+    let rows = "add,bob@example.com,,,,,,H,\nupdate,ann@example.com,,,#N/A,,,,\n";
+    world.write("a.csv", format!("{HEAD}{rows}{ADD_BOB}add,ann@example.com,,,,,,Nowhere,\n"));
+    let first = imported(&world, &["--rows", "1-2"]);
+    assert_eq!(first.status, 1, "{first:?}");
+    let invalid = world.outcomes("a.results.csv")[1].clone();
+    assert!(invalid.starts_with("invalid"), "{first:?}");
+    for (portion, exit, last) in [("3", 0, "not_sent"), ("4", 1, "invalid"), ("3", 0, "invalid")] {
+        let next = imported(&world, &["--rows", portion]);
+        assert_eq!(next.status, exit, "{portion} {next:?}");
+        let outcomes = world.outcomes("a.results.csv");
+        assert_eq!(outcomes[..3], ["ok", &invalid, "ok"], "{portion} {next:?}");
+        assert!(outcomes[3].starts_with(last), "{portion} {next:?}");
+        let summary = if last == "invalid" { "2  invalid" } else { "1  invalid" };
+        assert!(next.stdout.contains("2  ok") && next.stdout.contains(summary), "{next:?}");
+        assert_eq!(
+            world.rows("a.failed.csv").len(),
+            if last == "invalid" { 2 } else { 1 },
+            "{next:?}"
+        );
+        let status = world.umbulk(&["status", "a.csv"]).stdout;
+        let known = if last == "invalid" { "4 of 4" } else { "3 of 4" };
+        assert!(
+            status.contains(&format!("{known} have an outcome: 2 ok")) && !status.contains("-1"),
+            "{status}"
+        );
+        assert_eq!(status.contains("by --rows"), last != "invalid", "{status}");
+        let again = world.umbulk(&["results", "a.csv"]);
+        assert_eq!(world.outcomes("a.results.csv"), outcomes, "{again:?}");
+    }
+    let whole = imported(&world, &[]);
+    assert_eq!(whole.status, 1, "{whole:?}");
+    assert_eq!(world.outcomes("a.results.csv")[..3], ["ok", &invalid, "ok"], "{whole:?}");
+}
+
+/// What a list has decided about rows of an earlier portion stays in the journal.
+#[test]
+fn unchanged_rows_of_an_earlier_portion_stay_in_the_results() {
+    let world = world();
+    let rows = "add,ann@example.com,,,,,,G,\nadd,bob@example.com,,,,,,H,\n";
+    world.write("a.csv", format!("{HEAD}{rows}remove,ann@example.com,,,,,,H,\n{ADD_BOB}"));
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    for (portion, expected) in [
+        ("1-2", ["unchanged", "ok", "not_sent", "not_sent"]),
+        ("4", ["unchanged", "ok", "not_sent", "ok"]),
+        ("3", ["unchanged", "ok", "unchanged", "ok"]),
+        ("3-", ["unchanged", "ok", "unchanged", "ok"]),
+    ] {
+        let next = imported(&world, &["--skip-unchanged", "--rows", portion]);
+        assert_eq!(next.status, 0, "{portion} {next:?}");
+        assert_eq!(world.statuses("a.results.csv"), expected, "{portion} {next:?}");
+        let unchanged = expected.iter().filter(|status| **status == "unchanged").count();
+        assert!(next.stdout.contains(&format!("{unchanged}  unchanged")), "{portion} {next:?}");
+        let status = world.umbulk(&["status", "a.csv"]).stdout;
+        assert!(status.contains(&format!("{unchanged} unchanged")), "{portion} {status}");
+        let again = world.umbulk(&["results", "a.csv"]);
+        assert_eq!(world.statuses("a.results.csv"), expected, "{portion} {again:?}");
+    }
+    let whole = imported(&world, &["--skip-unchanged"]);
+    assert_eq!(
+        world.statuses("a.results.csv"),
+        ["unchanged", "ok", "unchanged", "ok"],
+        "{whole:?}"
+    );
+}
