@@ -1,7 +1,7 @@
 //! The effects of many rows together: the words of their effects, counted. Pure.
 
-use super::Change;
 use super::effect::{ALL_PARTS, EffectPart, Facet, JOINED, LEFT, RowEffect};
+use super::{Change, IfExists, UserChange};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -55,6 +55,11 @@ impl EffectCounts {
     pub fn take_change(&mut self, effect: RowEffect, change: &Change<'_>) {
         match change {
             Change::User(user) if user.adobe_id => self.take_of_adobe_id(effect),
+            Change::User(UserChange { create: Some(create), .. })
+                if create.if_exists != IfExists::Update =>
+            {
+                self.take_keeping_names(effect);
+            }
             _ => self.take(effect),
         }
     }
@@ -62,6 +67,13 @@ impl EffectCounts {
     /// Adds the effect of a row on an Adobe ID, whose names only its user can change.
     pub fn take_of_adobe_id(&mut self, effect: RowEffect) {
         self.keep.of_adobe_ids |= effect.has(EffectPart::CreatedOrExists);
+        self.take_words(effect);
+    }
+
+    /// Adds the effect of a row that changes no names of an existing user, though perhaps the email or
+    /// the username.
+    pub fn take_keeping_names(&mut self, effect: RowEffect) {
+        self.keep.of_users |= effect.has(EffectPart::CreatedOrExists);
         self.take_words(effect);
     }
 

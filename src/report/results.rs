@@ -4,7 +4,7 @@ use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
 use super::results_file::{GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, is_untouched, stamp};
-use crate::change::{EffectCounts, EffectPart, RowEffect};
+use crate::change::{EffectCounts, EffectPart, IfExists, RowEffect};
 use crate::execute::{
     InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, request_id,
 };
@@ -295,8 +295,10 @@ impl<'t> Results<'t> {
             .is_ok_and(|row| self.plan.footprint(row).is_adobe());
         if is_adobe {
             self.effects.take_of_adobe_id(outcome.effect);
-        } else {
+        } else if self.input_rows.rules.if_exists == IfExists::Update {
             self.effects.take(outcome.effect);
+        } else {
+            self.effects.take_keeping_names(outcome.effect);
         }
         self.perhaps_nobody += u64::from(
             outcome.status == OutcomeStatus::Ok && outcome.reason.message.contains(PERHAPS_NOBODY),
@@ -311,7 +313,8 @@ impl<'t> Results<'t> {
             self.of_adobe_ids.take(outcome.effect.only_personal_differences());
         }
         let kept = if is_adobe { &KEPT_ADOBE_ID } else { &KEPT };
-        let kept = KeptWords { list_tells: self.has_list, ..*kept };
+        let if_exists = self.input_rows.rules.if_exists;
+        let kept = KeptWords { list_tells: self.has_list, if_exists, ..*kept };
         let message = &*with_unsaid(message, outcome, kept);
         let attempts = outcome.attempts.to_string();
         let effect = effect_cell(outcome);
@@ -386,17 +389,20 @@ fn effect_cell(outcome: &Outcome) -> String {
 /// each row.
 fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: KeptWords) -> Cow<'m, str> {
     let effect = outcome.effect;
-    let is_updated = effect.has(EffectPart::Updated);
+    // A row without that option may update the email or the username, but no names.
+    let updates_names = effect.has(EffectPart::Updated) && kept.if_exists == IfExists::Update;
     let unsaid = match outcome.status {
         OutcomeStatus::Ok if effect.has(EffectPart::CreatedOrExists) => {
-            if is_updated {
+            if updates_names {
                 KEPT_COUNTRY
             } else {
                 kept.perhaps
             }
         }
         // With a list, the message already says what differs.
-        OutcomeStatus::Ok if effect.has(EffectPart::Exists) && !is_updated && !kept.list_tells => {
+        OutcomeStatus::Ok
+            if effect.has(EffectPart::Exists) && !updates_names && !kept.list_tells =>
+        {
             kept.surely
         }
         _ => return Cow::Borrowed(message),
@@ -416,6 +422,7 @@ struct KeptWords {
     /// The server says that the user existed.
     surely: &'static str,
     list_tells: bool,
+    if_exists: IfExists,
 }
 
 const KEPT: KeptWords = KeptWords {
@@ -425,6 +432,7 @@ const KEPT: KeptWords = KeptWords {
     surely: "existed before; its names, country, type and other groups are unchanged (--if-exists \
              update changes names; --online --skip-unchanged compares)",
     list_tells: false,
+    if_exists: IfExists::Ignore,
 };
 
 /// The sentence if names are updated.
@@ -440,4 +448,5 @@ const KEPT_ADOBE_ID: KeptWords = KeptWords {
     surely: "existed before; its names, country, type and other groups are unchanged (only the \
              user can change the names of an Adobe ID; --online --skip-unchanged compares)",
     list_tells: false,
+    if_exists: IfExists::Ignore,
 };

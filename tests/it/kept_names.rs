@@ -129,3 +129,29 @@ fn names_of_adobe_ids_get_no_advice_to_update_them() {
         );
     }
 }
+
+/// A row that also gives another email or username changes no names.
+#[test]
+fn row_with_a_new_email_or_username_says_that_names_stay() {
+    let head = "action,email,firstname,lastname,country,new_email,new_username\n";
+    for new in ["anna@example.com,", ",anna"] {
+        for (more, names) in [(&[][..], true), (&["--if-exists", "update"], false)] {
+            let world = World::new(organization(), SandboxOptions::default());
+            let file = format!("{head}create,ann.lee@example.com,Anna,Leeds,US,{new}\n");
+            let plan = {
+                world.write("a.csv", &file);
+                world.umbulk(&[&["plan", "a.csv"][..], more].concat())
+            };
+            let run = world.import("a.csv", &file, more);
+            assert_eq!(run.status, 0, "{run:?}");
+            let row = &world.rows("a.results.csv")[0];
+            let words = "its names, country, type and other groups are unchanged";
+            assert_eq!(row["umbulk_message"].contains(words), names, "{new} {row:?}");
+            assert!(row["umbulk_effect"].contains("updated"), "{row:?}");
+            let summary = "Their names change only with --if-exists update";
+            for screen in [&run.stdout, &plan.stdout] {
+                assert_eq!(screen.contains(summary), names, "{new} {screen}");
+            }
+        }
+    }
+}
