@@ -65,6 +65,7 @@ mod shared_users;
 mod simulation;
 mod skip;
 mod skipped_rows;
+mod split_users;
 mod stop_cause;
 #[cfg(test)]
 mod two_days;
@@ -123,6 +124,7 @@ pub(crate) use shadowed::shadowed;
 pub(crate) use shared_users::shared_users;
 pub(crate) use skip::Skip;
 pub(crate) use skipped_rows::{SkippedRows, skipped_rows};
+pub(crate) use split_users::split_users;
 pub(crate) use stop_cause::StopCause;
 pub(crate) use unconfirmed_renames::{DELETION_UNKNOWN, RENAME_FAILED};
 pub(crate) use unmanaged_members::keepers;

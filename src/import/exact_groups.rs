@@ -1,13 +1,15 @@
 //! Finds the users who keep all groups with `--exact-groups`, because a row about them is not
 //! carried out.
 
-use crate::execute::{InputRows, ignored_after_checks};
+use crate::execute::{InputRows, ignored_after_checks, split_users};
 use crate::import::baseline_error::BaselineError;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
+use crate::number::count;
 use crate::reconcile::{Baseline, Managed};
+use crate::visible::visible;
 use std::sync::Arc;
 
 /// After all rows are checked, finds the users from whom no groups are removed: those who are also
@@ -43,6 +45,11 @@ pub(crate) fn keep_groups_of_ignored(
     if ignored.unreadable > 0 {
         return Err(BaselineError::UnreadableRows { rows: ignored.unreadable }.into());
     }
+    for input in &*inputs {
+        if let Some(words) = split_words(input)? {
+            reporter.say(&reporter.words(&Note::SplitUsers { words: &words }));
+        }
+    }
     let mut people = ignored.people;
     people.extend(first.ignored_rows.iter());
     if !people.is_empty() {
@@ -54,4 +61,29 @@ pub(crate) fn keep_groups_of_ignored(
         known.ignored_rows = Arc::clone(&people);
     }
     Ok(())
+}
+
+/// The most people that the note about `--rows` names.
+const MOST_NAMED: usize = 5;
+
+/// Names the people of a file of whom only some rows are within `--rows`: `ann@x.com (staff.csv, rows
+/// 1, 3)`; `None` if there are none.
+fn split_words(input: &InputFile) -> Result<Option<String>, ImportError> {
+    let Some(known) = &input.baseline else { return Ok(None) };
+    let split = split_users(&input.input_rows())?;
+    let file = visible(input.table.name());
+    let mut named: Vec<String> = split
+        .iter()
+        .take(MOST_NAMED)
+        .map(|user| {
+            let rows: Vec<String> =
+                user.rows.iter().map(|row| (u64::from(*row) + 1).to_string()).collect();
+            let name = known.organization.person(user.number).name();
+            format!("{} ({file}, rows {})", visible(name), rows.join(", "))
+        })
+        .collect();
+    if split.len() > MOST_NAMED {
+        named.push(format!("and {}", count((split.len() - MOST_NAMED) as u64, "more person")));
+    }
+    Ok((!named.is_empty()).then(|| named.join("; ")))
 }

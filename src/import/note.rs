@@ -43,6 +43,8 @@ pub(crate) enum Note<'n> {
     Unmatched(&'n UnmatchedPattern),
     /// This number of people may also be meant by rows that do not count.
     AlsoIgnored { people: u64 },
+    /// People of whom only some rows are within `--rows`.
+    SplitUsers { words: &'n str },
     /// This number of people keep all groups, because their cell of groups is empty.
     EmptyGroups { people: u64 },
     /// A stored list is not read.
@@ -110,6 +112,7 @@ impl fmt::Display for Note<'_> {
             Self::IndirectMemberships { .. }
             | Self::PerhapsUnchanged { .. }
             | Self::AlsoIgnored { .. }
+            | Self::SplitUsers { .. }
             | Self::EmptyGroups { .. }
             | Self::LargeList { .. }
             | Self::MembersUnchecked { .. } => self.fmt_people(f),
@@ -137,6 +140,11 @@ impl Note<'_> {
                 "note: {} may be meant by rows that are invalid, held or skipped, or whose groups \
                  could not be checked: no groups are removed from these people",
                 count(people, "person")
+            ),
+            Self::SplitUsers { words } => write!(
+                f,
+                "note: no groups are removed from people who have rows in this portion and outside \
+                 of it: {words}"
             ),
             Self::EmptyGroups { people: 1 } => {
                 f.write_str("1 person has an empty cell of groups and keeps all groups")

@@ -317,3 +317,22 @@ fn unchanged_rows_of_an_earlier_portion_stay_in_the_results() {
         "{whole:?}"
     );
 }
+
+/// Groups are kept where another portion has a row about the same user, and the rows are named.
+#[test]
+fn exact_groups_name_people_with_rows_in_two_portions() {
+    let world = world();
+    let rows = "ann@example.com,A,L,US,H\nbob@example.com,B,L,US,H\nann@example.com,A,L,US,H\n";
+    world.write("a.csv", format!("email,firstname,lastname,country,groups\n{rows}"));
+    let more = ["--exact-groups", "--manage-groups", "G", "--yes", "--online"];
+    for portion in ["1-2", "3"] {
+        let run = imported(&world, &[&more[..], &["--rows", portion]].concat());
+        assert_eq!(run.status, 0, "{run:?}");
+        assert!(run.stderr.contains("ann@example.com (a.csv, rows 1, 3)"), "{run:?}");
+        assert!(!run.stderr.contains("bob@example.com (a.csv"), "{run:?}");
+        assert_eq!(world.groups_of("ann@example.com").unwrap(), ["G", "H"]);
+    }
+    let whole = imported(&world, &[&more[..], &["--fresh"]].concat());
+    assert!(!whole.stderr.contains("rows within"), "{whole:?}");
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["H"], "{whole:?}");
+}

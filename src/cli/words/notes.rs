@@ -63,6 +63,11 @@ fn own_words(note: &Note<'_>) -> String {
              could not be checked: --exact-groups removes no groups from these people",
             count(people, "person")
         ),
+        Note::SplitUsers { words } => format!(
+            "note: --exact-groups removes no groups from people who have rows within --rows and \
+             outside of it: {words}. Their groups are removed if one start has all their rows \
+             (--fresh sends the whole file)"
+        ),
         Note::IsRefused { risk } => {
             format!("{risk}: the import refuses that without --allow-admins")
         }
