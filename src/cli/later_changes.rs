@@ -36,7 +36,7 @@ fn words(list: &Snapshot) -> Option<String> {
         ListQuery::Users { .. } | ListQuery::Members { .. } => (ListedFacts::People, "users"),
     };
     let since =
-        SentSince::read(&store, list.at, Timestamp::now(), None).ok().filter(|_| is_latest)?;
+        SentSince::read(&store, list.at, Timestamp::now(), &[]).ok().filter(|_| is_latest)?;
     let changes = since.count_changes(about).ok().filter(|changes| *changes > 0)?;
 
     Some(format!(

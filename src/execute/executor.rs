@@ -136,8 +136,9 @@ impl<W: Reporter> Executor<'_, W> {
         let has_earlier_files = self.earlier_files.have_begun();
         item.follows
             || self.input.baseline.is_some_and(|known| {
-                (has_earlier_files || known.conflict_index.is_recently_changed())
-                    && names.iter().any(|(name, domain)| known.has_conflict(name, *domain))
+                item.rows.iter().any(|row| known.is_uncompared(*row))
+                    || (has_earlier_files || known.conflict_index.is_recently_changed())
+                        && names.iter().any(|(name, domain)| known.has_conflict(name, *domain))
             })
     }
 

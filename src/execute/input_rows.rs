@@ -180,9 +180,9 @@ impl<'t> InputRows<'t> {
         }
         let has_no_conflict = self.conflicts.is_none_or(Conflicts::is_empty);
         if self.presence.is_none() && self.behind.is_none() && has_no_conflict {
-            return self.interpret(cells);
+            return self.interpret(row, cells);
         }
-        let meant = self.interpret(cells);
+        let meant = self.interpret(row, cells);
         let absent = match (self.presence, &meant) {
             (Some(presence), Ok(asked)) => {
                 group_problem(presence, self, (block, index), &asked.change)
@@ -241,9 +241,10 @@ impl<'t> InputRows<'t> {
         u32::try_from(row).ok().and_then(|row| self.decided?.about(row))
     }
 
-    /// Returns what the cells of a row ask for beyond the current state of the organization.
-    fn interpret<'b>(&self, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
-        let asked = match self.baseline {
+    /// Returns what the cells of a row, from 0, ask for beyond the current state of the organization.
+    fn interpret<'b>(&self, row: u64, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
+        let baseline = self.baseline.map(|known| known.of_row(row));
+        let asked = match baseline.as_deref() {
             None => {
                 let change = match self.read(cells) {
                     (Some(change), problems) if problems.is_empty() => change,
@@ -361,15 +362,20 @@ impl<'t> InputRows<'t> {
         Reason { code: code.to_owned(), message }
     }
 
-    /// Reads a row again that was valid when it was evaluated.
+    /// Reads a row, from 0, again that was valid when it was evaluated.
     ///
     /// # Errors
     /// When it cannot be read, or has changed.
-    pub fn reread<'b>(&self, place: (u64, u64), buffer: &'b mut RowBuffer) -> io::Result<Change<'b>>
+    pub fn reread<'b>(
+        &self,
+        row: u32,
+        place: (u64, u64),
+        buffer: &'b mut RowBuffer,
+    ) -> io::Result<Change<'b>>
     where
         't: 'b,
     {
-        self.asked(place, buffer).map(|asked| asked.change)
+        self.asked(row, place, buffer).map(|asked| asked.change)
     }
 
     /// Reads a row, from 0, again, including a row that only the list of its run has made valid.
@@ -383,7 +389,7 @@ impl<'t> InputRows<'t> {
         't: 'b,
     {
         if !self.decided_before(row.into()).is_some_and(RowDecision::is_to_send) {
-            return self.reread(place, buffer);
+            return self.reread(row, place, buffer);
         }
         let cells = self.cells_at(place, buffer)?;
         let change = change::read_all(&cells, self.rules).0;
@@ -406,9 +412,10 @@ impl<'t> InputRows<'t> {
         Ok(cells.map_or(Field::Groups, |cells| group_column(&cells, self.rules, name, how)))
     }
 
-    /// Reads a row again, and returns what it asks for with its effect.
+    /// Reads a row, from 0, again, and returns what it asks for with its effect.
     pub(crate) fn asked<'b>(
         &self,
+        row: u32,
         place: (u64, u64),
         buffer: &'b mut RowBuffer,
     ) -> io::Result<RequestedChange<'b>>
@@ -416,7 +423,7 @@ impl<'t> InputRows<'t> {
         't: 'b,
     {
         let changed = |what: &str| self.changed(what);
-        match self.interpret(&self.cells_at(place, buffer)?) {
+        match self.interpret(row.into(), &self.cells_at(place, buffer)?) {
             Ok(asked) => Ok(asked),
             Err(Skip::Invalid { message, .. }) => Err(changed(&message)),
             Err(Skip::Unchanged { .. }) => Err(changed("nothing is left of a row")),

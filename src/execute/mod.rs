@@ -114,7 +114,7 @@ pub(crate) use row_counts::RowCounts;
 pub(crate) use row_range::RowRange;
 pub(crate) use rows_ahead::rows_ahead;
 pub(crate) use rows_behind::RowsBehind;
-pub(crate) use rows_naming::rows_naming;
+pub(crate) use rows_naming::{rows_naming, rows_with_names};
 pub(crate) use rows_overtaken::{OvertakenRow, RowTurn, rows_overtaken};
 pub(crate) use scan::{Scan, preview, renames_perhaps_done, scan_gathering};
 pub use scan::{conflict_index, scan};

@@ -99,7 +99,7 @@ impl ProbeAnswers {
         for row in (0..plan.rows())
             .filter(|row| plan.footprint(*row).leaves() && plan.is_first_of_its_name(*row))
         {
-            if let Change::User(user) = input_rows.reread(plan.place(row), &mut buffer)?
+            if let Change::User(user) = input_rows.reread(row, plan.place(row), &mut buffer)?
                 && self.sure_of(&user.user, user.domain.as_deref(), user.adobe_id).is_some()
             {
                 known.insert(row);

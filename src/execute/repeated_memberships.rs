@@ -51,7 +51,7 @@ fn moved_by_groups(
     };
     let mut buffer = RowBuffer::default();
     for row in (0..plan.rows()).filter(is_of_group) {
-        let Change::Group(group) = input_rows.reread(plan.place(row), &mut buffer)? else {
+        let Change::Group(group) = input_rows.reread(row, plan.place(row), &mut buffer)? else {
             continue;
         };
         for (users, moved) in
@@ -77,7 +77,7 @@ fn moved_before(
         return Ok(MovedMemberships::default());
     }
     let mut buffer = RowBuffer::default();
-    let change = input_rows.reread(plan.place(row), &mut buffer)?;
+    let change = input_rows.reread(row, plan.place(row), &mut buffer)?;
     let names = all_claimed_names(&change, input_rows);
     let known = names.iter().find_map(|name| by_groups.get(name));
     Ok(known.cloned().unwrap_or_default())
@@ -95,7 +95,7 @@ fn count_once(
     let (mut changes, mut effects) = (Vec::new(), Vec::new());
     for (row, buffer) in rows.iter().zip(&mut buffers) {
         let RequestedChange { change, effect, not_there, .. } =
-            input_rows.asked(plan.place(*row), buffer)?;
+            input_rows.asked(*row, plan.place(*row), buffer)?;
         changes.push((*row, change));
         effects.push(if not_there { effect.only_differences() } else { effect });
     }

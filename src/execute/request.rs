@@ -159,7 +159,7 @@ fn reread_rows<'b>(
     let mut expected = Vec::with_capacity(item.rows.len());
     for (row, buffer) in item.rows.iter().zip(buffers.iter_mut()) {
         let RequestedChange { change, effect, remark, not_there, .. } =
-            input_rows.asked(plan.place(*row), buffer)?;
+            input_rows.asked(*row, plan.place(*row), buffer)?;
         let effect = if item.halfway.create == CreateStep::Met { effect.met() } else { effect };
         expected.push(Expected {
             row: *row,
@@ -319,7 +319,10 @@ pub(super) fn names_of_rows(
         .map(|row| {
             Ok((
                 *row,
-                all_claimed_names(&input_rows.reread(plan.place(*row), &mut buffer)?, input_rows),
+                all_claimed_names(
+                    &input_rows.reread(*row, plan.place(*row), &mut buffer)?,
+                    input_rows,
+                ),
             ))
         })
         .collect()

@@ -1,7 +1,7 @@
 //! The data rows that a command is to send (`--rows`).
 
 /// A range of rows: `1-20`, `7`, `1-5,9`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RowRange(Vec<(u64, u64)>);
 
 impl RowRange {

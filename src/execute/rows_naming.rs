@@ -1,7 +1,9 @@
 //! Rows about users and groups that others have changed.
 
+use super::each_row::each_row;
 use super::input_rows::InputRows;
-use crate::organization::{HashedName, recently_changed};
+use crate::change::{Change, each_needed_group};
+use crate::organization::{HashedName, hashed_group, recently_changed};
 use crate::plan::Plan;
 use crate::table::RowBuffer;
 use std::collections::HashSet;
@@ -28,4 +30,38 @@ pub(crate) fn rows_naming(
         }
     }
     Ok(naming)
+}
+
+/// Returns the rows of a file, from 0, for which `is_meant` is true, each with the hashes of all users
+/// and groups that it names. `is_meant` gets a row and these hashes.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn rows_with_names(
+    input_rows: InputRows<'_>,
+    is_meant: impl Fn(u32, &[HashedName]) -> bool + Sync,
+) -> io::Result<Vec<(u32, Vec<HashedName>)>> {
+    let whole = InputRows { range: None, ..input_rows };
+    let mut all = Vec::new();
+    each_row(
+        whole.table,
+        |block, index, buffer, found| {
+            let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+            if let Some(Ok(change)) = whole.requested_change(block, index, buffer) {
+                let names = all_names(&change);
+                if is_meant(row, &names) {
+                    found.push((row, names));
+                }
+            }
+        },
+        |found| all.push(found),
+    )?;
+    Ok(all)
+}
+
+/// Returns the hashes of all users and groups in a change.
+fn all_names(change: &Change<'_>) -> Vec<HashedName> {
+    let mut names = recently_changed(change);
+    each_needed_group(change, |group, _| names.push(hashed_group(group)));
+    names
 }

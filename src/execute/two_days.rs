@@ -137,6 +137,7 @@ async fn large_import_takes_the_time_of_the_limits() {
         to_send: ROWS.into(),
         without_request: std::collections::BTreeMap::default(),
         portions: Vec::new(),
+        not_compared: Vec::new(),
         has_list: false,
         finds_conflicts: true,
     };

@@ -50,6 +50,9 @@ pub(crate) struct LoadedBaseline {
     /// Users for whom the list cannot be relied upon, because an import from this computer has
     /// changed them since, with unknown results.
     pub(crate) recently_changed: Vec<HashedName>,
+    /// Users and groups that other imports from this computer have changed since the run began that
+    /// this one continues.
+    pub(crate) changed_since: Vec<HashedName>,
     /// Whether the list is recent enough to show who did not exist when the rows were sent.
     pub(crate) tells_absence: bool,
     /// Where imports from this computer record their renames, and until when these count.
@@ -63,10 +66,21 @@ impl LoadedBaseline {
         self.recently_changed = with_other_names(names, &self.organization);
         Ok(())
     }
+
+    /// Returns the users and groups of whom the list may not show the present state.
+    pub(crate) fn uncertain_names(&self) -> Vec<HashedName> {
+        let mut all = [self.recently_changed.as_slice(), &self.changed_since].concat();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
 }
 
 /// Adds the other names that the list shows for the users with these names, and sorts all.
-fn with_other_names(mut names: Vec<HashedName>, organization: &Organization) -> Vec<HashedName> {
+pub(crate) fn with_other_names(
+    mut names: Vec<HashedName>,
+    organization: &Organization,
+) -> Vec<HashedName> {
     let people: Vec<u32> = organization.numbers_of(&names).collect();
     for person in people.into_iter().map(|number| organization.person(number)) {
         names.push(who(person.email(), None));
@@ -96,6 +110,7 @@ impl BaselineSource<'_> {
         let mut loaded_baseline = self.find(config)?;
         let since = self.sent_since(&loaded_baseline, self.earlier_run.as_ref())?;
         loaded_baseline.bring_in(&since)?;
+        loaded_baseline.changed_since = self.changed_since(&loaded_baseline)?;
         loaded_baseline.notes = self.notes(&loaded_baseline)?;
         loaded_baseline.tells_absence = loaded_baseline.organization.content.is_none()
             || self.file_tells_absence(&loaded_baseline)?;
@@ -122,6 +137,20 @@ impl BaselineSource<'_> {
             Some(_) => since,
             None => since.clear_from(at.saturating_add(ROUNDED).unwrap_or(at)),
         })
+    }
+
+    /// Returns what other imports have changed since the run began that this one continues.
+    fn changed_since(
+        &self,
+        loaded_baseline: &LoadedBaseline,
+    ) -> Result<Vec<HashedName>, ImportError> {
+        let unfinished = self.earlier_run.as_ref().filter(|earlier_run| earlier_run.by.is_none());
+        let Some((earlier_run, store)) = unfinished.zip(self.store()?) else {
+            return Ok(Vec::new());
+        };
+        let from = reckoned_by(loaded_baseline, Some(earlier_run));
+        let others = SentSince::read(&store, from, Timestamp::now(), &earlier_run.run_ids)?;
+        Ok(with_other_names(others.names(), &loaded_baseline.organization))
     }
 
     /// Whether a file shows who did not exist. It must be complete and recent, and no import from
@@ -166,8 +195,8 @@ impl BaselineSource<'_> {
     ) -> Result<SentSince, ImportError> {
         let Some(store) = self.store()? else { return Ok(SentSince::default()) };
         let until = reckoned_by(loaded_baseline, earlier_run);
-        let own = earlier_run.map(|earlier_run| earlier_run.run_id.as_str());
-        Ok(SentSince::read(&store, from, until, own)?)
+        let own: Vec<String> = earlier_run.map(|run| run.run_id.clone()).into_iter().collect();
+        Ok(SentSince::read(&store, from, until, &own)?)
     }
 
     fn find(&self, config: &KnownConfig) -> Result<LoadedBaseline, ImportError> {
@@ -249,6 +278,7 @@ impl BaselineSource<'_> {
                 list: None,
                 groups: None,
                 recently_changed: Vec::new(),
+                changed_since: Vec::new(),
                 tells_absence: true,
                 notes: None,
             }),
@@ -293,6 +323,7 @@ pub(crate) fn stored_list(
         list: Some(users.path.clone()),
         groups: groups.map(|groups| groups.path.clone()),
         recently_changed: Vec::new(),
+        changed_since: Vec::new(),
         tells_absence: true,
         notes: None,
     })
@@ -344,6 +375,7 @@ pub(crate) fn compare(
             .with_recently_changed(&loaded_baseline.recently_changed, organization),
     );
     for input in inputs.iter_mut() {
+        let uncompared_rows = input.changed_rows.uncertain(&conflict_index, organization);
         input.baseline = Some(Baseline {
             organization: organization.clone(),
             conflict_index: conflict_index.clone(),
@@ -353,6 +385,7 @@ pub(crate) fn compare(
             tells_absence: loaded_baseline.tells_absence,
             allows_shadow: config.allow_shadow,
             near: near.clone(),
+            uncompared_rows: uncompared_rows.map(Arc::new),
             is_decided: false,
         });
     }
@@ -474,19 +507,22 @@ pub(crate) fn objections(
     objections
 }
 
-/// Asks for a confirmation before an old list is used. `--yes` confirms.
-pub(crate) fn guard_age(
-    known: &Baseline,
-    relies_on_absence: u64,
+/// Asks for a confirmation before a list is used in spite of these reasons. `--yes` confirms.
+pub(crate) fn confirm(
+    objections: Vec<Objection>,
     config: &ImportConfig,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
-    for objection in objections(known, relies_on_absence, config.known.max_age) {
+    for objection in objections {
         let words = reporter.words(&Note::Objection(&objection));
         if config.yes {
             reporter.say(&format!("note: {words}"));
         } else if !reporter.ask(&format!("{words}."), "yes")? {
-            return Err(BaselineError::Outdated(objection).into());
+            let error = match objection {
+                Objection::ChangedSinceBegin { .. } => BaselineError::OutdatedRun(objection),
+                objection => BaselineError::Outdated(objection),
+            };
+            return Err(error.into());
         }
     }
     Ok(())

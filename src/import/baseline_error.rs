@@ -31,6 +31,8 @@ pub(crate) enum BaselineError {
     UnreadableRows { rows: u64 },
     #[error("{0}: nothing was sent. Take a newer list (umbulk export users)")]
     Outdated(Objection),
+    #[error("{0}: nothing was sent. Start over with a newer list")]
+    OutdatedRun(Objection),
 }
 
 /// A reason against relying on a list.
@@ -43,6 +45,9 @@ pub(crate) enum Objection {
     Absence { list: String, age: Duration, rows: u64 },
     /// People have changed since, and the list is used to find memberships to remove.
     Changed { list: String },
+    /// Another import has changed people since the run began that continues, and the list is used
+    /// to find memberships to remove.
+    ChangedSinceBegin { list: String },
 }
 
 impl fmt::Display for Objection {
@@ -65,6 +70,11 @@ impl fmt::Display for Objection {
                 f,
                 "an import from here has changed people since the list {list} was fetched, and \
                  groups that they got since then would not be removed"
+            ),
+            Self::ChangedSinceBegin { list } => write!(
+                f,
+                "since this run began with the list {list}, another import from here has changed \
+                 people whose rows are left, and groups that they got since then would not be removed"
             ),
         }
     }

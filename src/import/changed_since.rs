@@ -30,8 +30,8 @@ pub(crate) fn changed_since(
     let sent = open.iter().filter_map(|row| recovered.progress.get(row)?.uncertain);
     let from = sent.filter_map(|sent| Timestamp::from_millisecond(sent.wall).ok()).min();
     let store = SnapshotStore::open(state, &connection.organization, &connection.host);
-    let others =
-        SentSince::read(&store, from.unwrap_or(Timestamp::MIN), Timestamp::now(), Some(run_id));
+    let own = [run_id.to_owned()];
+    let others = SentSince::read(&store, from.unwrap_or(Timestamp::MIN), Timestamp::now(), &own);
     match others {
         Ok(others) => rows_naming(input.input_rows(), plan, &open, &others.confirmed_names()?),
         Err(_) => Ok(open),

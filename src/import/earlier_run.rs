@@ -44,6 +44,8 @@ pub(crate) struct EarlierRun {
     pub(crate) list: Option<PathBuf>,
     pub(crate) at: Timestamp,
     pub(crate) run_id: String,
+    /// The ids of the runs of all files of the command.
+    pub(crate) run_ids: Vec<String>,
     /// The words for the list that it used, if it is finished.
     pub(crate) by: Option<String>,
 }
@@ -59,7 +61,19 @@ pub(crate) fn earlier_run(path: &Path, results: &Path, organization: &str) -> Op
     let is_unfinished = recovered.requests > 0 && recovered.finished.is_none()
         || leaves_rows(&run_info, &recovered, journal.about().ok()?.rows);
     let RunInfo { began: at, run_id, .. } = run_info;
-    is_unfinished.then_some(EarlierRun { list, at, run_id, by: None })
+    is_unfinished.then_some(EarlierRun {
+        list,
+        at,
+        run_ids: vec![run_id.clone()],
+        run_id,
+        by: None,
+    })
+}
+
+/// Returns the id of the last run of this file, if there is one.
+pub(crate) fn run_id(path: &Path, results: &Path, organization: &str) -> Option<String> {
+    let place = journal_path(path, results, organization);
+    Some(Journal::open_read_only(&place).ok().flatten()?.info().ok()?.run_id)
 }
 
 /// Returns the finished import of the same text with the same options, if there is one: its
@@ -102,7 +116,13 @@ pub(crate) fn finished(
     }
     let is_same = before == options && about.input == input.table.fingerprint().ok()?;
     let RunInfo { began: at, run_id, .. } = run_info;
-    is_same.then_some(EarlierRun { list: None, at, run_id, by: Some(by) })
+    is_same.then_some(EarlierRun {
+        list: None,
+        at,
+        run_ids: vec![run_id.clone()],
+        run_id,
+        by: Some(by),
+    })
 }
 
 /// Whether a finished import is started again with options that create the missing groups, or send

@@ -132,7 +132,7 @@ fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportEr
     let (organization, host) = Connection::place(access)?;
     let state = access.state_dir().ok_or(OrgListError::NoFolder)?;
     let store = SnapshotStore::open(state, &organization, &host);
-    let since = SentSince::read(&store, users.at, Timestamp::now(), None)?;
+    let since = SentSince::read(&store, users.at, Timestamp::now(), &[])?;
     let mut loaded_baseline = stored_list(users, store.latest(&ListQuery::Groups)?.as_ref(), None)?;
     loaded_baseline.bring_in(&since)?;
     Ok(loaded_baseline)
@@ -214,6 +214,7 @@ impl UserLookup<'_> {
             list: None,
             groups: None,
             recently_changed: Vec::new(),
+            changed_since: Vec::new(),
             tells_absence: true,
             notes: None,
         })

@@ -59,7 +59,7 @@ impl RunHeads<'_> {
         }
         if let Some(work) = goes_on {
             let when = wall_clock(work.run_info.began, "%a %d %b %H:%M");
-            if left.rows > 0 {
+            if left.rows > 0 || work.decisions.is_some() {
                 let done = count_thousands(work.recovered.judged, "row");
                 reporter.inform(&format!(
                     "continues     the run of {when}: {done} done, {} left",

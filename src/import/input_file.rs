@@ -5,6 +5,7 @@ use crate::execute::{
     Conflicts, DescribedUsers, GroupGatherer, HeldRows, InputRows, InvalidRenames, Protected,
     RowCounts, RowRange, RowsBehind, Scan, Skip, UnreadableLine, conflicts_between, scan_gathering,
 };
+use crate::import::changed_rows::ChangedRows;
 use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
 use crate::import::error::ImportError;
 use crate::import::handed_back::has_ids;
@@ -44,6 +45,9 @@ pub(crate) struct InputFile {
     /// The text of the list that `--protect` names.
     pub(crate) protect_list: Option<String>,
     pub(crate) range: Option<RowRange>,
+    /// Rows whose users or groups other imports have changed since the run began that this command
+    /// continues.
+    pub(crate) changed_rows: ChangedRows,
     /// The organization before anything is sent, if the rows are compared.
     pub(crate) baseline: Option<Baseline>,
     /// Which groups exist when its rows are sent.
@@ -266,6 +270,7 @@ impl InputFile {
             protected: Arc::new(protected),
             protect_list,
             range: config.rows.clone(),
+            changed_rows: ChangedRows::default(),
             baseline: None,
             conflicts: None,
             presence: None,

@@ -2,7 +2,7 @@
 //! records.
 
 use crate::change::Rules;
-use crate::execute::{InputRows, Protected, Scan, check_parts, decisions};
+use crate::execute::{InputRows, Protected, RowRange, Scan, check_parts, decisions};
 use crate::fs::{
     Busy, Lock, OsText, hold_input, private_file, private_folder, read_regular, write_atomic,
 };
@@ -129,6 +129,7 @@ fn new_run(config: &ImportConfig, run: &FileRun) -> RunInfo {
         without_request: Skipped { of_start: counts.skipped_rows(), ..Skipped::default() }
             .by_name(),
         portions: Vec::new(),
+        not_compared: input.changed_rows.parts(),
         has_list: input.baseline.is_some(),
         finds_conflicts: is_alone(config, input),
     }
@@ -179,6 +180,18 @@ impl EarlierJournal {
         differences(&self.identity, &about)
     }
 
+    /// Adds what finished starts have decided about other rows than those of this start.
+    fn beside_earlier(
+        &self,
+        decisions: RunDecisions,
+        input_rows: &InputRows<'_>,
+        finished: &RowRange,
+    ) -> Result<RunDecisions, ImportError> {
+        let Some(earlier) = self.journal.decisions()? else { return Ok(decisions) };
+        let stays = |row: u32| finished.contains(u64::from(row) + 1) && !input_rows.asks_for(row);
+        Ok(decisions.with(&earlier, stays))
+    }
+
     /// Resumes the run.
     fn resume(
         self,
@@ -201,15 +214,11 @@ impl EarlierJournal {
             let input_rows = input.input_rows();
             NextStart { input_rows, plan, journal, recovered, run_info }.check()?;
         }
-        let earlier = self.journal.decisions()?.unwrap_or_default();
         let decisions = match is_shown {
             true => None,
             false => {
-                // What finished starts have decided about other rows stays.
-                let stays = |row: u32| {
-                    finished.contains(u64::from(row) + 1) && !input.input_rows().asks_for(row)
-                };
-                Some(decide(config, input, plan)?.with(&earlier, stays))
+                let decisions = decide(config, input, plan)?;
+                Some(self.beside_earlier(decisions, &input.input_rows(), &finished)?)
             }
         };
         let run_info = RunInfo { portions: finished.parts().to_vec(), ..run_info };

@@ -3,9 +3,7 @@
 
 use crate::execute::{EarlierFiles, InvalidRenames, ProbeAnswers, shared_users};
 use crate::import::administrators::{Administrators, RemovalOfNobody, Sources};
-use crate::import::baseline::{
-    BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare, guard_age,
-};
+use crate::import::baseline::{BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare};
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
 use crate::import::earlier_effects::{wait_for_earlier_effects, wait_for_found_users};
@@ -16,9 +14,11 @@ use crate::import::existing_users::{self, UserLookup};
 use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
 use crate::import::files_in_use::check_no_run_uses;
+use crate::import::find_changed_rows;
 use crate::import::first_questions::Inquiry;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline, create};
 use crate::import::guard::{TotalLosses, guard};
+use crate::import::guard_ages::guard_ages;
 use crate::import::head::RunHeads;
 use crate::import::input_file::{
     FileAccess, InputFile, check_inputs, confirm_encoding, find_conflicts, spool_folder,
@@ -69,7 +69,7 @@ pub(crate) fn import(
     wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
     let config = &keep_pauses(config);
     let pipeline = Pipeline { config, ..pipeline };
-    let mut lists = pipeline.load_lists(&inputs)?;
+    let mut lists = pipeline.load_lists(&mut inputs)?;
     let Reconciled { connection, rehearsal, mut groups, keepers, findings } =
         pipeline.reconcile(&mut inputs, &mut lists)?;
     let RowFindings { warnings, perhaps_meant } = findings;
@@ -133,21 +133,6 @@ fn note_rows_known(files: &mut [FileRun], administrators: &Administrators) -> io
     for file in files {
         let (input_rows, plan) = (file.input.input_rows(), &file.scan.plan);
         file.rows_known = administrators.probed.rows_known(&input_rows, plan)?;
-    }
-    Ok(())
-}
-
-/// Asks for a confirmation before rows rely on an old list.
-fn guard_ages(
-    files: &[FileRun],
-    config: &ImportConfig,
-    reporter: &dyn ImportReporter,
-) -> Result<(), ImportError> {
-    for file in files.iter().filter(|file| !file.goes_on()) {
-        if let Some(known) = file.input.baseline.as_ref().filter(|known| known.reduces) {
-            let relies_on_absence = file.scan.counts.relies_on_absence;
-            guard_age(known, relies_on_absence, config, reporter)?;
-        }
     }
     Ok(())
 }
@@ -239,7 +224,7 @@ impl Pipeline<'_> {
     }
 
     /// Loads the requested lists, and the stored one.
-    fn load_lists(&self, inputs: &[InputFile]) -> Result<KnownLists, ImportError> {
+    fn load_lists(&self, inputs: &mut [InputFile]) -> Result<KnownLists, ImportError> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::List)?;
         let loaded = self.load_wanted(inputs)?;
@@ -257,7 +242,7 @@ impl Pipeline<'_> {
     }
 
     /// Loads the list that the user wants to compare with.
-    fn load_wanted(&self, inputs: &[InputFile]) -> Result<Option<LoadedBaseline>, ImportError> {
+    fn load_wanted(&self, inputs: &mut [InputFile]) -> Result<Option<LoadedBaseline>, ImportError> {
         let Self { config, reporter, .. } = self;
         let known = &config.known;
         if known.against.is_none() && !known.online && !config.compares() {
@@ -270,13 +255,18 @@ impl Pipeline<'_> {
             true => None,
             false => self.earlier_run(inputs)?,
         };
+        let continues = earlier_run.is_some();
         let source = BaselineSource {
             connect: &config.connect,
             reporter: *reporter,
             list_separator: config.read.list_separator,
             earlier_run,
         };
-        source.load_baseline(known).map(Some)
+        let list = source.load_baseline(known)?;
+        if continues {
+            find_changed_rows::find(config, inputs, &list, *reporter)?;
+        }
+        Ok(Some(list))
     }
 
     /// Returns the run that this one resumes, or only shows.
@@ -297,7 +287,13 @@ impl Pipeline<'_> {
             let all: Option<Vec<EarlierRun>> = config.files.iter().zip(inputs).map(one).collect();
             all?.into_iter().min_by_key(|earlier_run| earlier_run.at)
         };
-        Ok(interrupted.or_else(finished))
+        Ok(interrupted.or_else(finished).map(|earlier| {
+            let ids = config
+                .files
+                .iter()
+                .filter_map(|path| earlier_run::run_id(path, &results(path), &organization));
+            EarlierRun { run_ids: ids.collect(), ..earlier }
+        }))
     }
 
     /// Compares the rows with the organization, using the lists and questions to the server.
@@ -384,7 +380,7 @@ impl Pipeline<'_> {
             access: &config.connect.access,
             reporter: *reporter,
             organization: loaded.map(|list| list.organization.clone()),
-            recently_changed: loaded.map(|list| list.recently_changed.clone()).unwrap_or_default(),
+            recently_changed: loaded.map(LoadedBaseline::uncertain_names).unwrap_or_default(),
             rate: config.connect.rates.users,
         }
     }
@@ -487,9 +483,9 @@ impl<'s> ImportSession<'s> {
         };
         let all_input_rows: Vec<_> =
             sources.files.iter().map(|(input_rows, _)| *input_rows).collect();
-        let recently_changed =
-            lists.loaded.as_ref().map_or(&[][..], |list| list.recently_changed.as_slice());
-        let inquiry = Inquiry::about(&all_input_rows, recently_changed, &is_left)?;
+        let uncertain =
+            lists.loaded.as_ref().map(LoadedBaseline::uncertain_names).unwrap_or_default();
+        let inquiry = Inquiry::about(&all_input_rows, &uncertain, &is_left)?;
         loop {
             let found = Administrators::find(&inquiry, &sources, protected)?;
             if !wait_for_found_users(self, &found.probed)? {

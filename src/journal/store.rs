@@ -366,6 +366,7 @@ mod tests {
             to_send: 40,
             without_request: BTreeMap::new(),
             portions: vec![(1, 20)],
+            not_compared: vec![(30, 30)],
             has_list: false,
             finds_conflicts: true,
         }

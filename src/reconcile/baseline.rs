@@ -9,7 +9,7 @@ use super::managed::Managed;
 use super::near::NearBudget;
 use super::remainder::Remainder;
 use crate::change::{Change, CreateUser, Problem, Stated, UserChange, same_name};
-use crate::organization::{Coverage, OrgUser, Organization, RenamePair, UserKey};
+use crate::organization::{Coverage, HashedName, OrgUser, Organization, RenamePair, UserKey};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -35,9 +35,38 @@ pub struct Baseline {
     pub allows_shadow: bool,
     /// The budget for the search for similar names.
     pub near: Arc<NearBudget>,
+    /// Rows for which more is uncertain than for the others. `None`: there are none.
+    pub(crate) uncompared_rows: Option<Arc<UncomparedRows>>,
     /// Whether it is already decided which rows are not sent because of the users whom they mean.
     /// Then the list does not decide it again.
     pub is_decided: bool,
+}
+
+/// Rows about users and groups that other imports have changed since their run began. The list of
+/// the run proves nothing about what these rows name.
+#[derive(Debug)]
+pub(crate) struct UncomparedRows {
+    /// The rows, from 0.
+    rows: HashSet<u32>,
+    /// With these rows, nothing that they name is certain.
+    conflict_index: Arc<ConflictIndex>,
+}
+
+impl UncomparedRows {
+    /// Creates the rows. `names` are those of everything in them.
+    pub(crate) fn new(
+        rows: HashSet<u32>,
+        names: &[HashedName],
+        conflict_index: &ConflictIndex,
+        organization: &Organization,
+    ) -> Self {
+        let conflict_index = conflict_index.clone().with_recently_changed(names, organization);
+        Self { rows, conflict_index: Arc::new(conflict_index) }
+    }
+
+    fn contains(&self, row: u64) -> bool {
+        u32::try_from(row).is_ok_and(|row| self.rows.contains(&row))
+    }
 }
 
 /// The user of a change, as far as the list shows.
@@ -63,8 +92,25 @@ impl Baseline {
             tells_absence: true,
             allows_shadow: false,
             near: Arc::default(),
+            uncompared_rows: None,
             is_decided: false,
         }
+    }
+
+    /// Returns the baseline for a row, from 0.
+    pub(crate) fn of_row(&self, row: u64) -> Cow<'_, Self> {
+        match self.uncompared_rows.as_ref().filter(|uncertain| uncertain.contains(row)) {
+            Some(uncertain) => Cow::Owned(Self {
+                conflict_index: Arc::clone(&uncertain.conflict_index),
+                ..self.clone()
+            }),
+            None => Cow::Borrowed(self),
+        }
+    }
+
+    /// Whether what the list shows about a row, from 0, is uncertain.
+    pub(crate) fn is_uncompared(&self, row: u32) -> bool {
+        self.uncompared_rows.as_ref().is_some_and(|uncertain| uncertain.contains(row.into()))
     }
 
     /// Removes what holds already from a change, and from the problems of its row.

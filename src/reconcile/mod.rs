@@ -38,6 +38,7 @@ mod tests;
 pub(crate) use adobe::is_about_own_data;
 pub(crate) use assertions::{Assertions, ConflictBuilder};
 pub use baseline::Baseline;
+pub(crate) use baseline::UncomparedRows;
 pub(crate) use conflict_index::ConflictIndex;
 pub(crate) use managed::Managed;
 pub(crate) use meant_users::RefusedNames;

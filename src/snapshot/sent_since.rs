@@ -22,7 +22,7 @@ pub(crate) struct SentSince {
 }
 
 impl SentSince {
-    /// Reads what was sent between these times, except by the run `but`.
+    /// Reads what was sent between these times, except by the runs `but`.
     ///
     /// # Errors
     /// When the record cannot be read.
@@ -30,11 +30,11 @@ impl SentSince {
         store: &SnapshotStore,
         from: Timestamp,
         until: Timestamp,
-        but: Option<&str>,
+        but: &[String],
     ) -> io::Result<Self> {
         let record = RecentChanges::of(store);
         let mut runs = record.runs(from, until)?;
-        runs.retain(|run| but != Some(run.name()));
+        runs.retain(|run| but.iter().all(|own| own != run.name()));
         Ok(Self { record: Some(record), runs, from, clear_from: from, until })
     }
 
@@ -220,7 +220,7 @@ mod tests {
     /// cannot be used.
     fn shown(store: &SnapshotStore, from: i64, until: i64) -> (bool, Vec<HashedName>) {
         let mut all = list();
-        let since = SentSince::read(store, at(from), at(until), None).unwrap();
+        let since = SentSince::read(store, at(from), at(until), &[]).unwrap();
         let uncertain = since.bring_into(&mut all, ListedFacts::People).unwrap();
         (all.user("ann@x.com", None, false).is_some_and(|ann| ann.is_in("A")), uncertain)
     }
@@ -251,7 +251,7 @@ mod tests {
             "a list that was fetched after that shows it by itself"
         );
         assert!(
-            SentSince::read(&store, at(100), at(140), Some("../../run"))
+            SentSince::read(&store, at(100), at(140), &["../../run".to_owned()])
                 .unwrap()
                 .names()
                 .is_empty(),
@@ -274,7 +274,7 @@ mod tests {
         begin(&file, &[(0, ANN), (1, BOB)], 110);
         end(&file, &[(0, ANN, Some(120)), (1, BOB, Some(122))], 0, 130);
         let mut all = list();
-        let since = SentSince::read(&store, at(119), at(140), None).unwrap().clear_from(at(121));
+        let since = SentSince::read(&store, at(119), at(140), &[]).unwrap().clear_from(at(121));
         let uncertain = since.bring_into(&mut all, ListedFacts::People).unwrap();
         let is_in = |user| all.user(user, None, false).is_some_and(|user| user.is_in("A"));
         assert_eq!((uncertain, is_in(ANN), is_in(BOB)), (names(ANN), false, true));
@@ -329,7 +329,7 @@ mod tests {
         begin(&file, &[(1, BOB)], 140);
         end(&file, &[(1, BOB, None)], 0, 150);
         assert_eq!(shown(&store, 100, 160), (true, names(BOB)));
-        let all = SentSince::read(&store, at(100), at(160), None).unwrap().names();
+        let all = SentSince::read(&store, at(100), at(160), &[]).unwrap().names();
         assert!([ANN, BOB].iter().flat_map(|user| names(user)).all(|name| all.contains(&name)));
         // The whole file comes to the same: each row is recorded once.
         begin(&file, &[(0, ANN), (1, BOB)], 170);
@@ -346,10 +346,10 @@ mod tests {
         end(&file, &[(0, ANN, None)], 0, 9);
         begin(&SentRecord::of(&store, "new"), &[(0, BOB)], 31 * 24 * 3600);
         assert_eq!(
-            SentSince::read(&store, at(10), at(40 * 24 * 3600), None).unwrap().names(),
+            SentSince::read(&store, at(10), at(40 * 24 * 3600), &[]).unwrap().names(),
             names(BOB)
         );
-        let error = SentSince::read(&store, at(5), at(40 * 24 * 3600), None).unwrap_err();
+        let error = SentSince::read(&store, at(5), at(40 * 24 * 3600), &[]).unwrap_err();
         assert!(
             error.to_string().contains("fetch a newer list"),
             "what is forgotten is not nothing: {error}"

@@ -159,6 +159,7 @@ mod test_mode; // In test mode nothing is carried out.
 mod workbooks_written; // Workbooks by the ending of the name: text cells, whole or not at all.
 
 // Runs: interrupted, resumed, journals.
+mod changed_by_others; // Another import changes people between two starts of a run.
 mod early_end; // Ctrl-C before anything is sent.
 mod forged_journals; // A forged or damaged journal stops a run with the reason.
 mod forged_numbers; // Numbers in a journal that contradict each other.

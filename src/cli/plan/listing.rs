@@ -62,7 +62,7 @@ impl<'a> ListedRows<'a> {
         for (place, (command, rows)) in commands.iter().enumerate() {
             for row in rows {
                 let RequestedChange { change, remark, .. } =
-                    self.input_rows.asked(self.plan.place(*row), &mut self.buffer)?;
+                    self.input_rows.asked(*row, self.plan.place(*row), &mut self.buffer)?;
                 let remark = self.input_rows.remark_of(*row, remark);
                 let changes = changes(&change, organization);
                 let between = if changes.is_empty() || remark.is_empty() { "" } else { "; " };

@@ -30,6 +30,10 @@ pub(super) fn error_words(error: &BaselineError) -> String {
              --yes",
             objection_words(objection)
         ),
+        BaselineError::OutdatedRun(objection) => format!(
+            "{}: nothing was sent. Use --yes, or start over with a newer list (--fresh)",
+            objection_words(objection)
+        ),
     }
 }
 
@@ -45,6 +49,11 @@ pub(super) fn objection_words(objection: &Objection) -> String {
         Objection::Changed { list } => format!(
             "an import from here has changed people since the list {list} was fetched, and \
              --exact-groups would not remove groups that they got since then"
+        ),
+        Objection::ChangedSinceBegin { list } => format!(
+            "since this run began with the list {list}, another import from here has changed \
+             people whose rows are left, and --exact-groups would not remove groups that they got \
+             since then"
         ),
     }
 }

@@ -46,7 +46,7 @@ impl<W: Reporter> Executor<'_, W> {
             return Ok(());
         }
         let mut buffer = RowBuffer::default();
-        let change = self.input.reread(self.plan.place(row), &mut buffer)?;
+        let change = self.input.reread(row, self.plan.place(row), &mut buffer)?;
         let is_group = matches!(change, Change::Group(_));
         let (names, end) = match &change {
             // A group whose deletion is refused exists as before.
@@ -85,7 +85,7 @@ impl<W: Reporter> Executor<'_, W> {
             return Ok(());
         }
         let mut buffer = RowBuffer::default();
-        let change = self.input.reread(self.plan.place(row), &mut buffer)?;
+        let change = self.input.reread(row, self.plan.place(row), &mut buffer)?;
         let Some(name) = name_to_make(&change) else { return Ok(()) };
         let is_listed =
             self.input.baseline.is_some_and(|known| known.organization.shows_group(name));
@@ -136,7 +136,7 @@ impl<W: Reporter> Executor<'_, W> {
             let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };
             let end = row_end(footprint, status, effect);
             let mut buffer = RowBuffer::default();
-            let change = self.input.reread(self.plan.place(*row), &mut buffer)?;
+            let change = self.input.reread(*row, self.plan.place(*row), &mut buffer)?;
             item.freed.take(*row, &change, &item.statement, end);
         }
         Ok(())
@@ -154,7 +154,7 @@ impl<W: Reporter> Executor<'_, W> {
         for row in rows.iter().filter(|row| self.plan.footprint(**row).changes_memberships()) {
             let Some((status, ..)) = self.outcomes.known(*row) else { continue };
             let mut buffer = RowBuffer::default();
-            let change = self.input.reread(self.plan.place(*row), &mut buffer)?;
+            let change = self.input.reread(*row, self.plan.place(*row), &mut buffer)?;
             note_moves(&mut item.moved, &change, status);
         }
         Ok(())
@@ -187,7 +187,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// Returns what a row says of a user whom an earlier part of the run has created.
     fn created_as(&self, row: u32) -> io::Result<Option<CreatedAs>> {
         let mut buffer = RowBuffer::default();
-        let change = self.input.reread(self.plan.place(row), &mut buffer)?;
+        let change = self.input.reread(row, self.plan.place(row), &mut buffer)?;
         Ok(CreatedAs::of(&change))
     }
 

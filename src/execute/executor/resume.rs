@@ -145,7 +145,7 @@ impl<W: Reporter> Executor<'_, W> {
         let mut buffer = RowBuffer::default();
         for row in rows {
             let end = self.plan.command_rows(row).last().copied().unwrap_or(row);
-            let change = self.input.reread(self.plan.place(row), &mut buffer)?;
+            let change = self.input.reread(row, self.plan.place(row), &mut buffer)?;
             self.groups.ask(end, &[(row, change)], presence);
         }
         Ok(())

@@ -31,7 +31,7 @@ impl<W: Reporter> Executor<'_, W> {
         for row in rows.iter().filter(|row| self.shared_rows.contains(row)) {
             let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };
             let footprint = self.plan.footprint(*row);
-            let change = self.input.reread(self.plan.place(*row), &mut buffer)?;
+            let change = self.input.reread(*row, self.plan.place(*row), &mut buffer)?;
             let done = Done { footprint, status, effect };
             self.users_before.take(*row, &change, &item.statement, done);
             let [listed, _] = listed_names(&change, &self.input);
@@ -51,7 +51,7 @@ impl<W: Reporter> Executor<'_, W> {
             return Ok(item);
         }
         let mut buffer = RowBuffer::default();
-        let change = self.input.reread(self.plan.place(row), &mut buffer)?;
+        let change = self.input.reread(row, self.plan.place(row), &mut buffer)?;
         if let Some(made) = self.users_before.made_before(&change) {
             item.made = item.made.or(made);
         }

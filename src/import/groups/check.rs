@@ -392,7 +392,7 @@ impl GroupCheck<'_> {
          -> io::Result<GroupList> {
             let since = store
                 .as_ref()
-                .map(|store| SentSince::read(store, organization.at, Timestamp::now(), None))
+                .map(|store| SentSince::read(store, organization.at, Timestamp::now(), &[]))
                 .transpose()?
                 .unwrap_or_default();
             let recently_changed =

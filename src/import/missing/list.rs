@@ -214,6 +214,7 @@ mod tests {
             list: None,
             groups: None,
             recently_changed: Vec::new(),
+            changed_since: Vec::new(),
             tells_absence: true,
             notes: None,
         };

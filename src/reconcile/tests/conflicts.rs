@@ -137,3 +137,17 @@ fn what_was_sent_since_the_list_conflicts_with_it() {
     let none = ConflictIndex::default().with_recently_changed(&[], &all);
     assert!(!none.is_recently_changed());
 }
+
+#[test]
+fn only_uncompared_rows_have_more_conflicts() {
+    let all = organization();
+    let names = crate::organization::recently_changed(&Change::User(crate::change::UserChange {
+        user: "ann@x.com".into(),
+        ..Default::default()
+    }));
+    let uncertain = UncomparedRows::new([7].into(), &names, &ConflictIndex::default(), &all);
+    let known = Baseline { uncompared_rows: Some(Arc::new(uncertain)), ..baseline() };
+    assert!(known.is_uncompared(7) && !known.is_uncompared(8));
+    let row = |row: u64| left(&known.of_row(row), "action,email,groups\nadd,ann@x.com,Design\n");
+    assert_eq!((row(7).change, row(8).change), ("ann@x.com: +Design".to_owned(), String::new()));
+}

@@ -10,7 +10,7 @@ mod reduce_user;
 
 use super::{
     Assertions, Baseline, ConflictBuilder, ConflictIndex, Managed, Mentions, RowMentions,
-    WhyUnchanged,
+    UncomparedRows, WhyUnchanged,
 };
 use crate::change::{Change, Memberships, Problem, Rules, Stated, read_all};
 use crate::organization::{Coverage, NotedRenames, Organization};
