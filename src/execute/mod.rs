@@ -104,7 +104,7 @@ pub(crate) use outcomes::{Outcome, Outcomes, Reason};
 pub(crate) use policy::{MaxErrors, Policy};
 pub(crate) use probe_answers::ProbeAnswers;
 pub(crate) use reasons::NO_ANSWER;
-pub(crate) use referenced_users::{GroupRemovals, links, meet_names, group_removals};
+pub(crate) use referenced_users::{GroupRemovals, group_removals, links, meet_names};
 pub(crate) use referenced_users::{ignored_after_checks, ignored_rows, referenced_users};
 pub(crate) use renames::renames_to_ask_about;
 pub(crate) use repeated_memberships::count_memberships_once;

@@ -154,7 +154,8 @@ impl RowFootprint {
         self.flags.contains(RowFlags::NEW)
     }
 
-    pub(super) fn updates(self) -> bool {
+    /// Whether the row has an update step, beside or without a create step.
+    pub(crate) fn updates(self) -> bool {
         self.flags.contains(RowFlags::UPDATE)
     }
 

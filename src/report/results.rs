@@ -4,7 +4,7 @@ use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
 use super::results_file::{GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, is_untouched, stamp};
-use crate::change::{EffectCounts, EffectPart, IfExists, RowEffect};
+use crate::change::{Change, EffectCounts, EffectPart, IfExists, RowEffect, UserChange};
 use crate::execute::{
     InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, request_id,
 };
@@ -285,6 +285,23 @@ impl<'t> Results<'t> {
         not_sent(OutcomeStatus::NotSent, reason?)
     }
 
+    /// Whether a row with this effect updates the names of a user who exists. A row that creates a
+    /// user and gives another email or username updates these alone, unless `if_exists` says more.
+    fn updates_names(&mut self, block: &Block, effect: RowEffect) -> bool {
+        let row = block.first_row + self.index as u64;
+        let has_update_step =
+            u32::try_from(row).is_ok_and(|row| self.plan.footprint(row).updates());
+        if !effect.has(EffectPart::Updated) || !has_update_step {
+            return effect.has(EffectPart::Updated);
+        }
+        match self.input_rows.evaluate_detailed(block, self.index, &mut self.buffer) {
+            Some(Ok(Change::User(UserChange { create: Some(create), .. }))) => {
+                create.if_exists == IfExists::Update
+            }
+            _ => true,
+        }
+    }
+
     fn write(&mut self, block: &Block, outcome: &Outcome) -> io::Result<()> {
         let row = (block.first_row + self.index as u64 + 1).to_string();
         let line = block.frame(self.index).line.to_string();
@@ -293,9 +310,10 @@ impl<'t> Results<'t> {
         let finished = outcome.finished_at.map(|at| format!("{at:.3}")).unwrap_or_default();
         let is_adobe = u32::try_from(block.first_row + self.index as u64)
             .is_ok_and(|row| self.plan.footprint(row).is_adobe());
+        let updates_names = self.updates_names(block, outcome.effect);
         if is_adobe {
             self.effects.take_of_adobe_id(outcome.effect);
-        } else if self.input_rows.rules.if_exists == IfExists::Update {
+        } else if updates_names {
             self.effects.take(outcome.effect);
         } else {
             self.effects.take_keeping_names(outcome.effect);
@@ -313,8 +331,7 @@ impl<'t> Results<'t> {
             self.of_adobe_ids.take(outcome.effect.only_personal_differences());
         }
         let kept = if is_adobe { &KEPT_ADOBE_ID } else { &KEPT };
-        let if_exists = self.input_rows.rules.if_exists;
-        let kept = KeptWords { list_tells: self.has_list, if_exists, ..*kept };
+        let kept = KeptWords { list_tells: self.has_list, updates_names, ..*kept };
         let message = &*with_unsaid(message, outcome, kept);
         let attempts = outcome.attempts.to_string();
         let effect = effect_cell(outcome);
@@ -389,11 +406,9 @@ fn effect_cell(outcome: &Outcome) -> String {
 /// each row.
 fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: KeptWords) -> Cow<'m, str> {
     let effect = outcome.effect;
-    // A row without that option may update the email or the username, but no names.
-    let updates_names = effect.has(EffectPart::Updated) && kept.if_exists == IfExists::Update;
     let unsaid = match outcome.status {
         OutcomeStatus::Ok if effect.has(EffectPart::CreatedOrExists) => {
-            if updates_names {
+            if kept.updates_names {
                 KEPT_COUNTRY
             } else {
                 kept.perhaps
@@ -401,7 +416,7 @@ fn with_unsaid<'m>(message: &'m str, outcome: &Outcome, kept: KeptWords) -> Cow<
         }
         // With a list, the message already says what differs.
         OutcomeStatus::Ok
-            if effect.has(EffectPart::Exists) && !updates_names && !kept.list_tells =>
+            if effect.has(EffectPart::Exists) && !kept.updates_names && !kept.list_tells =>
         {
             kept.surely
         }
@@ -422,7 +437,7 @@ struct KeptWords {
     /// The server says that the user existed.
     surely: &'static str,
     list_tells: bool,
-    if_exists: IfExists,
+    updates_names: bool,
 }
 
 const KEPT: KeptWords = KeptWords {
@@ -432,7 +447,7 @@ const KEPT: KeptWords = KeptWords {
     surely: "existed before; its names, country, type and other groups are unchanged (--if-exists \
              update changes names; --online --skip-unchanged compares)",
     list_tells: false,
-    if_exists: IfExists::Ignore,
+    updates_names: false,
 };
 
 /// The sentence if names are updated.
@@ -448,5 +463,5 @@ const KEPT_ADOBE_ID: KeptWords = KeptWords {
     surely: "existed before; its names, country, type and other groups are unchanged (only the \
              user can change the names of an Adobe ID; --online --skip-unchanged compares)",
     list_tells: false,
-    if_exists: IfExists::Ignore,
+    updates_names: false,
 };

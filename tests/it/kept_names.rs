@@ -155,3 +155,27 @@ fn row_with_a_new_email_or_username_says_that_names_stay() {
         }
     }
 }
+
+/// The column decides for its row, whatever the option says.
+#[test]
+fn column_if_exists_decides_whether_a_row_says_that_names_stay() {
+    let head = "action,email,firstname,lastname,country,new_username,if_exists\n";
+    for (new, if_exists, stays) in
+        [("", "update", false), ("anna", "update", false), ("anna", "ignore", true)]
+    {
+        let option = if if_exists == "update" { "ignore" } else { "update" };
+        let world = World::new(organization(), SandboxOptions::default());
+        let file = format!("{head}create,ann.lee@example.com,Anna,Leeds,US,{new},{if_exists}\n");
+        let run = world.import("a.csv", &file, &["--if-exists", option]);
+        assert_eq!(run.status, 0, "{run:?}");
+        let row = &world.rows("a.results.csv")[0];
+        let words = "its names, country, type and other groups are unchanged";
+        assert_eq!(row["umbulk_message"].contains(words), stays, "{new} {if_exists} {row:?}");
+        assert_eq!(
+            run.stdout.contains("Their names change only with --if-exists update"),
+            stays,
+            "{}",
+            run.stdout
+        );
+    }
+}
