@@ -108,11 +108,13 @@ impl TableLayout {
         }
         for (at, &(position, field)) in self.columns.iter().enumerate() {
             let cell = row.get(position);
-            if begins_as_text(cell) && !field.adds_up() {
+            let adds_up =
+                field.adds_up() && self.columns[..at].iter().any(|(_, other)| *other == field);
+            if begins_as_text(cell) && !adds_up {
                 cells.set(field, cell);
                 continue;
             }
-            if field.adds_up() && self.columns[..at].iter().any(|(_, other)| *other == field) {
+            if adds_up {
                 cells.add(field, unguard(cell));
             } else {
                 cells.set(field, unguard(cell));
