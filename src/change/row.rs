@@ -17,11 +17,13 @@ pub(super) struct ChangeRow<'c, 'a> {
     pub(super) problems: Vec<Problem>,
     /// One bit for each field whose cell is refused, so that no further problem of it is reported.
     refused: u32,
+    /// One bit for each field whose trimmed cell is [plainly a value](is_plain).
+    plain: u32,
 }
 
 impl<'c, 'a> ChangeRow<'c, 'a> {
     pub(super) fn new(cells: &'c Cells<'a>, rules: &'c Rules) -> Self {
-        Self { cells, rules, problems: Vec::new(), refused: 0 }
+        Self { cells, rules, problems: Vec::new(), refused: 0, plain: 0 }
     }
 
     /// Returns the trimmed cell of a field; `None` if it is empty, which means no change.
@@ -44,6 +46,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             let checked = if is_value { Ok(()) } else { no_value(field, cell, is_formula) };
             if is_value {
                 plain = cell;
+                self.plain |= 1 << field as u32;
             }
             let Err(fault) = checked.and_then(|()| self.no_margin(field)) else { continue };
             let before = self.problems.len();
@@ -61,9 +64,21 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
     }
 
     fn no_margin(&self, field: Field) -> Result<(), ValueFault> {
-        std::iter::once(self.cells.get(field))
-            .chain(self.cells.more(field))
-            .try_for_each(|cell| no_margin(field, cell))
+        let first = self.cells.get(field);
+        let has_margin = !self.is_plain(field) || trim(first).len() < first.len();
+        let mut cells =
+            Some(first).filter(|_| has_margin).into_iter().chain(self.cells.more(field));
+        cells.try_for_each(|cell| no_margin(field, cell))
+    }
+
+    /// Whether the first cell of a field is plainly a value.
+    fn is_plain(&self, field: Field) -> bool {
+        self.plain & (1 << field as u32) != 0
+    }
+
+    /// Returns the text of a field's cell with each letter and its marks in one character.
+    pub(super) fn composed(&self, field: Field, text: &'a str) -> Cow<'a, str> {
+        if self.is_plain(field) { Cow::Borrowed(text) } else { nfc(text) }
     }
 
     /// Whether all fields are empty.
@@ -109,6 +124,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         let first = names.len();
         let separator = self.rules.list_separator;
         let cells = self.cells;
+        let is_plain = self.is_plain(field) && cells.more(field).next().is_none();
         for cell in std::iter::once(cell).chain(cells.more(field).map(trim)) {
             if let Err(error) = split_into(names, cell, separator) {
                 let advice = format!(
@@ -117,13 +133,15 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                 self.fault(field, cell, ValueFault { reason: "list", advice });
             }
         }
-        for name in &mut names[first..] {
+        for name in names[first..].iter_mut().filter(|_| !is_plain) {
             if let Cow::Owned(composed) = nfc(name) {
                 *name = Cow::Owned(composed);
             }
         }
         for name in &names[first..] {
-            if let Err(fault) = no_name(name).and_then(|()| check(name)) {
+            let is_whole_cell = is_plain && name.len() == cell.len();
+            let is_name = if is_whole_cell { Ok(()) } else { no_name(name) };
+            if let Err(fault) = is_name.and_then(|()| check(name)) {
                 self.fault(field, name, fault);
             }
         }

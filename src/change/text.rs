@@ -106,10 +106,18 @@ const fn control() -> [u8; 256] {
     classes
 }
 
+/// Returns what some of the bytes tell, each by its place in `classes`.
+pub(super) fn seen_in(bytes: &[u8], classes: &[u8; 256]) -> u8 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let of_word = |word: &[u8; 8]| word.iter().fold(0, |seen, b| seen | classes[usize::from(*b)]);
+    let seen = words.iter().fold(0, |seen, word| seen | of_word(word));
+    rest.iter().fold(seen, |seen, byte| seen | classes[usize::from(*byte)])
+}
+
 /// Whether a text holds a control character or a line break.
 pub(super) fn holds_control(text: &str) -> bool {
     // Beyond ASCII, all of them begin with one of two bytes.
-    let seen = text.bytes().fold(0, |seen, byte| seen | CONTROL[usize::from(byte)]);
+    let seen = seen_in(text.as_bytes(), &CONTROL);
     seen & FOUND != 0
         || seen & MAY_BE != 0
             && text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))

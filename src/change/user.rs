@@ -154,7 +154,9 @@ fn who<'a>(
             created_by_username(row, identity, email, username)
         }
         (Some(email), Some(username)) => by_both_names(row, email, username),
-        (Some(email), None) => UserIdentity { user: nfc(email), ..UserIdentity::default() },
+        (Some(email), None) => {
+            UserIdentity { user: row.composed(Field::Email, email), ..UserIdentity::default() }
+        }
         (None, Some(username)) => by_username(row, username, None),
     }
 }
@@ -253,7 +255,7 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
         } else {
             row.checked(field, check::person)
         };
-        name.map(nfc)
+        name.map(|name| row.composed(field, name))
     };
     let firstname_advice = match only_adds {
         true => {
@@ -269,7 +271,7 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
     row.moot_since(before, WaivableProblem::NotCreated);
     CreateUser {
         identity: identity.unwrap_or(row.rules.default_type),
-        email: nfc(row.cell(Field::Email).unwrap_or_default()),
+        email: row.composed(Field::Email, row.cell(Field::Email).unwrap_or_default()),
         firstname,
         lastname,
         country,
