@@ -1,6 +1,8 @@
 //! Hashes of names, as the API compares names.
 
 use crate::change::{name_hash, role_subject};
+use nohash_hasher::IsEnabled;
+use std::hash::{Hash, Hasher};
 
 /// The kind of a name. Equal texts of different kinds are different names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,14 +26,23 @@ pub(crate) enum NameKind {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct NameKinds(u8);
 
+/// An email address without `@`.
+const BARE_EMAIL: u8 = 1 << 7;
+
 impl NameKinds {
     /// The kinds of a user's keys: email address, username, id.
-    pub(super) fn of(keys: [Option<HashedName>; 3], username: &str, adobe: bool) -> Self {
-        let email = if adobe { NameKind::AdobeEmail } else { NameKind::Email };
+    pub(super) fn of(
+        keys: [Option<HashedName>; 3],
+        (email, username): (&str, &str),
+        adobe: bool,
+    ) -> Self {
+        let is_bare = !email.is_empty() && !email.contains('@');
+        let bare = if is_bare { BARE_EMAIL } else { 0 };
+        let address = if adobe { NameKind::AdobeEmail } else { NameKind::Email };
         let name = if username.contains('@') { NameKind::Alias } else { NameKind::Username };
-        let kinds = [email, name, NameKind::Id].into_iter().zip(keys);
+        let kinds = [address, name, NameKind::Id].into_iter().zip(keys);
         let has = kinds.filter(|(_, key)| key.is_some());
-        Self(has.fold(0, |all, (kind, _)| all | 1 << kind as u8))
+        Self(has.fold(bare, |all, (kind, _)| all | 1 << kind as u8))
     }
 
     /// Adds these kinds.
@@ -39,14 +50,43 @@ impl NameKinds {
         self.0 |= others.0;
     }
 
-    /// Whether this kind is among them.
-    pub(super) fn has(self, kind: NameKind) -> bool {
+    /// Whether a user may have this name, of this kind.
+    pub(super) fn may_have(self, kind: NameKind, name: &str) -> bool {
         self.0 & 1 << kind as u8 != 0
+            && match kind {
+                NameKind::Email | NameKind::AdobeEmail => {
+                    self.0 & BARE_EMAIL != 0 || name.contains('@')
+                }
+                NameKind::Alias => name.contains('@'),
+                NameKind::Username => !name.contains('@'),
+                NameKind::Id => true,
+            }
     }
 }
 
 /// A name of a user or a group, as a hash.
 pub(crate) type HashedName = u64;
+
+/// A hashed name as the key of an index, in two halves: so an entry with the number of a user takes
+/// twelve bytes instead of sixteen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NameKey([u32; 2]);
+
+impl From<HashedName> for NameKey {
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of the hash")]
+    fn from(name: HashedName) -> Self {
+        Self([name as u32, (name >> 32) as u32])
+    }
+}
+
+impl Hash for NameKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [low, high] = self.0.map(u64::from);
+        state.write_u64(high << 32 | low);
+    }
+}
+
+impl IsEnabled for NameKey {}
 
 /// Returns the hash of a name. Letter case does not matter, as in the API.
 pub(crate) fn hash(kind: NameKind, name: &str, domain: &str) -> HashedName {

@@ -5,7 +5,7 @@ mod revision;
 
 use super::coverage::Coverage;
 use super::groups::{OrgGroup, OrgGroups};
-use super::names::{NameKind, NameKinds, hash, who};
+use super::names::{NameKey, NameKind, NameKinds, hash, who};
 use super::noted_renames::{NotedRenames, RenamePair};
 use super::string_interner::StringInterner;
 use crate::change::{IdentityType, name_hash, same_name};
@@ -43,7 +43,7 @@ pub struct Organization {
     /// Countries, types and statuses. There are few different ones.
     interner: StringInterner,
     /// Users by the hash of a name. Needs no second hash.
-    names: IntMap<u64, u32>,
+    names: IntMap<NameKey, u32>,
     /// The kinds of names that some user has: no other is looked up.
     name_kinds: NameKinds,
     /// The users who share a name, by its hash. Built when such a name is first looked up.
@@ -193,60 +193,73 @@ impl Organization {
     /// Adds a user. A user who exists already gets the further memberships. Returns whether the
     /// user is new.
     pub fn add(&mut self, user: &ListedUser<'_>) -> bool {
+        let groups: Vec<u32> =
+            user.groups.iter().map(|name| self.groups.number(trim(name))).collect();
+        self.add_with(user, &groups)
+    }
+
+    /// Adds a user with the groups of these numbers.
+    fn add_with(&mut self, user: &ListedUser<'_>, own_groups: &[u32]) -> bool {
         self.all_ids = OnceLock::new();
         let adobe = is_adobe(&user.identity);
-        let (email, username) = (user.email.trim(), user.username.trim());
+        let texts = [&user.email, &user.username, &user.firstname, &user.lastname, &user.id];
+        let [email, username, ..] = texts.map(|text| trim(text));
         let keys = if self.nameless { [None; 3] } else { keys(user, adobe) };
         if let Some(known) = self.listed_before(keys, user, adobe) {
-            self.join(known, user);
+            self.join(known, own_groups);
             return false;
         }
         if email.is_empty() {
             self.coverage -= Coverage::EMAILS;
         }
         // An Adobe ID has no name but its email address.
-        if !adobe && (username.is_empty() || user.domain.trim().is_empty()) {
+        if !adobe && (username.is_empty() || trim(&user.domain).is_empty()) {
             self.coverage -= Coverage::USERNAMES;
         }
         let number = u32::try_from(self.people.len()).unwrap_or(AMBIGUOUS);
         let text = self.text.len() as u64;
-        for part in [email, username, user.firstname.trim(), user.lastname.trim(), user.id.trim()] {
-            self.text.push_str(clipped(part));
-        }
-        let length = |text: &str| u16::try_from(clipped(text.trim()).len()).unwrap_or(u16::MAX);
+        let texts = texts.map(|text| clipped(trim(text)));
+        texts.iter().for_each(|text| self.text.push_str(text));
+        let [email_len, username_len, firstname, lastname, id] =
+            texts.map(|text| u16::try_from(text.len()).unwrap_or(u16::MAX));
         let groups = u32::try_from(self.memberships.len()).unwrap_or(u32::MAX);
-        for name in &user.groups {
-            let group = self.groups.number(name.trim());
-            if !self.memberships[groups as usize..].contains(&group) {
-                self.memberships.push(group);
+        for group in own_groups {
+            if !self.memberships[groups as usize..].contains(group) {
+                self.memberships.push(*group);
             }
         }
         let narrow = |number: u32| u16::try_from(number).unwrap_or(0);
         self.people.push(UserRecord {
             text,
-            email: length(email),
-            username: length(username),
-            firstname: length(&user.firstname),
-            lastname: length(&user.lastname),
-            id: length(&user.id),
-            domain: self.domains.number(user.domain.trim()),
-            country: narrow(self.interner.number(user.country.trim())),
-            identity: narrow(self.interner.number(user.identity.trim())),
-            status: narrow(self.interner.number(user.status.trim())),
+            email: email_len,
+            username: username_len,
+            firstname,
+            lastname,
+            id,
+            domain: self.domains.number(trim(&user.domain)),
+            country: narrow(self.interner.number(trim(&user.country))),
+            identity: narrow(self.interner.number(trim(&user.identity))),
+            status: narrow(self.interner.number(trim(&user.status))),
             groups,
             count: u16::try_from(self.memberships.len() - groups as usize).unwrap_or(u16::MAX),
         });
-        self.name_kinds.add(NameKinds::of(keys, username, adobe));
+        self.name_kinds.add(NameKinds::of(keys, (email, username), adobe));
         for key in keys.into_iter().flatten() {
-            self.names.entry(key).and_modify(|known| *known = AMBIGUOUS).or_insert(number);
+            let entry = self.names.entry(key.into());
+            entry.and_modify(|known| *known = AMBIGUOUS).or_insert(number);
         }
         true
     }
 
     /// Adds all users of another organization.
     pub fn absorb(&mut self, other: &Organization) {
+        let all = other.groups.all().iter();
+        let numbers: Vec<u32> = all.map(|group| self.groups.number(&group.name)).collect();
+        let mut groups = Vec::new();
         for person in other.people() {
-            self.add(&person.listed());
+            groups.clear();
+            groups.extend(person.group_numbers().iter().map(|group| numbers[*group as usize]));
+            self.add_with(&person.described(), &groups);
         }
     }
 
@@ -262,9 +275,9 @@ impl Organization {
         user: &ListedUser<'_>,
         adobe: bool,
     ) -> Option<u32> {
-        let (email, username, id) = (user.email.trim(), user.username.trim(), user.id.trim());
+        let [email, username, id] = [&user.email, &user.username, &user.id].map(|text| trim(text));
         let by = |key: Option<u64>, kind, name, domain| {
-            self.called(*self.names.get(&key?)?, kind, name, domain)
+            self.called(*self.names.get(&key?.into())?, kind, name, domain)
         };
         if let Some(person) = by(keys[2], NameKind::Id, id, "") {
             return Some(person.number);
@@ -291,14 +304,13 @@ impl Organization {
     }
 
     /// Adds further memberships of a user who is listed again.
-    fn join(&mut self, number: u32, user: &ListedUser<'_>) {
+    fn join(&mut self, number: u32, further: &[u32]) {
         let record = self.people[number as usize];
         let own = record.groups as usize..record.groups as usize + usize::from(record.count);
         let mut all: Vec<u32> = self.memberships[own.clone()].to_vec();
-        for name in &user.groups {
-            let group = self.groups.number(name.trim());
-            if !all.contains(&group) {
-                all.push(group);
+        for group in further {
+            if !all.contains(group) {
+                all.push(*group);
             }
         }
         if all.len() == own.len() {
@@ -317,8 +329,8 @@ impl Organization {
 
     /// The number of the user with a name, or [`AMBIGUOUS`].
     fn number(&self, kind: NameKind, name: &str, domain: &str) -> Option<u32> {
-        if self.name_kinds.has(kind) {
-            self.names.get(&hash(kind, name, domain)).copied()
+        if self.name_kinds.may_have(kind, name) {
+            self.names.get(&hash(kind, name, domain).into()).copied()
         } else {
             None
         }
@@ -388,6 +400,18 @@ impl Organization {
     /// Returns all users with a name: as email address, as username (with or without its domain),
     /// or as a username that a command cannot use.
     pub fn named(&self, name: &str, domain: &str) -> Vec<OrgUser<'_>> {
+        let mut found = Vec::new();
+        self.each_named(name, domain, |person| found.push(person));
+        found
+    }
+
+    /// Passes all users with a name to `each`.
+    pub(crate) fn each_named<'o>(
+        &'o self,
+        name: &str,
+        domain: &str,
+        each: impl FnMut(OrgUser<'o>),
+    ) {
         let kinds = [
             (NameKind::Email, ""),
             (NameKind::AdobeEmail, ""),
@@ -401,12 +425,12 @@ impl Organization {
             let is = |person: &OrgUser<'_>| {
                 same_name(person.email(), name) || same_name(person.username(), name)
             };
-            return numbers.iter().map(|number| self.person(*number)).filter(is).collect();
+            return numbers.iter().map(|number| self.person(*number)).filter(is).for_each(each);
         }
         let found = kinds.into_iter().zip(numbers);
         found
             .filter_map(|((kind, domain), number)| self.called(number?, kind, name, domain))
-            .collect()
+            .for_each(each);
     }
 
     /// Returns the numbers of the users with this username, in any domain.
@@ -448,7 +472,7 @@ impl Organization {
     pub fn numbers_of(&self, names: &[u64]) -> impl Iterator<Item = u32> {
         names
             .iter()
-            .filter_map(|name| self.names.get(name).copied())
+            .filter_map(|name| self.names.get(&(*name).into()).copied())
             .filter(|number| *number != AMBIGUOUS)
     }
 
@@ -633,6 +657,11 @@ impl<'o> OrgUser<'o> {
 
     /// Returns the user as an entry of a list.
     pub fn listed(self) -> ListedUser<'o> {
+        ListedUser { groups: self.group_names().map(Into::into).collect(), ..self.described() }
+    }
+
+    /// The same, without groups.
+    fn described(self) -> ListedUser<'o> {
         ListedUser {
             id: self.id().into(),
             identity: self.identity().into(),
@@ -643,7 +672,7 @@ impl<'o> OrgUser<'o> {
             lastname: self.lastname().into(),
             country: self.country().into(),
             status: self.status().into(),
-            groups: self.group_names().map(Into::into).collect(),
+            groups: Vec::new(),
         }
     }
 
@@ -657,8 +686,8 @@ impl<'o> OrgUser<'o> {
 
 /// Returns the keys of a user: email address, username, id.
 fn keys(user: &ListedUser<'_>, adobe: bool) -> [Option<u64>; 3] {
-    let (email, username, domain, id) =
-        (user.email.trim(), user.username.trim(), real_domain(&user.domain), user.id.trim());
+    let [email, username, id] = [&user.email, &user.username, &user.id].map(|text| trim(text));
+    let domain = real_domain(&user.domain);
     let by_email = (!email.is_empty())
         .then(|| hash(if adobe { NameKind::AdobeEmail } else { NameKind::Email }, email, ""));
     let by_username = if username.contains('@') {
@@ -676,8 +705,17 @@ fn is_adobe(identity: &str) -> bool {
 /// Returns the domain without `AdobeID`, which the API gives to Adobe IDs and which is not a
 /// domain.
 pub(crate) fn real_domain(domain: &str) -> &str {
-    let domain = domain.trim();
+    let domain = trim(domain);
     if domain.eq_ignore_ascii_case("AdobeID") { "" } else { domain }
+}
+
+/// Returns the text without the blanks around it.
+fn trim(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    // Most begin and end with a visible character of ASCII, or with a Latin letter of two bytes.
+    let begins = matches!(bytes, [b'!'..=b'~' | 0xc3..=0xcb, ..]);
+    let ends = matches!(bytes, [.., b'!'..=b'~'] | [.., 0xc3..=0xcb, 0x80..=0xbf]);
+    if begins && ends { text } else { text.trim() }
 }
 
 /// Cuts a text at a length far above the API's own limits.

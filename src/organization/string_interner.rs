@@ -7,22 +7,26 @@ use std::collections::HashMap;
 pub(super) struct StringInterner {
     all: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
-    /// The last word that was looked up: most users have the same domain as the user before.
-    last: u32,
+    /// The words that were found last: most users have the same domain, country,
+    /// type and status as the user before.
+    recent: [u32; RECENT],
 }
+
+/// The number of words that were found last.
+const RECENT: usize = 4;
 
 impl Default for StringInterner {
     fn default() -> Self {
-        Self { all: vec!["".into()], numbers: HashMap::from([("".into(), 0)]), last: 0 }
+        Self { all: vec!["".into()], numbers: HashMap::from([("".into(), 0)]), recent: [0; RECENT] }
     }
 }
 
 impl StringInterner {
     pub(super) fn number(&mut self, word: &str) -> u32 {
-        if self.get(self.last) == word {
-            return self.last;
+        if let Some(number) = self.recent.into_iter().find(|number| self.get(*number) == word) {
+            return number;
         }
-        self.last = match self.numbers.get(word) {
+        let number = match self.numbers.get(word) {
             Some(number) => *number,
             None => {
                 let number = u32::try_from(self.all.len()).unwrap_or(0);
@@ -31,7 +35,9 @@ impl StringInterner {
                 number
             }
         };
-        self.last
+        self.recent.rotate_right(1);
+        self.recent[0] = number;
+        number
     }
 
     pub(super) fn get(&self, number: u32) -> &str {

@@ -53,7 +53,8 @@ impl<'o> Revision<'o> {
     pub(crate) fn enter(&mut self, user: &ListedUser<'_>, presumed: Presumed) -> bool {
         let number = self.all.len();
         let keys = keys(user, is_adobe(&user.identity));
-        let is_unique = keys.iter().flatten().all(|key| !self.all.names.contains_key(key));
+        let is_unique =
+            keys.iter().flatten().all(|key| !self.all.names.contains_key(&(*key).into()));
         if !is_unique || !self.all.add(user) {
             return false;
         }
@@ -80,7 +81,7 @@ impl<'o> Revision<'o> {
         .map(|text| clipped(text.trim()));
         let [old, new_keys] = [(person.email(), person.username()), (texts[0], texts[1])]
             .map(|(email, username)| keys(&named(person, email, username), adobe));
-        let kinds = NameKinds::of(new_keys, texts[1], adobe);
+        let kinds = NameKinds::of(new_keys, (texts[0], texts[1]), adobe);
         let lengths = texts.map(|text| u16::try_from(text.len()).unwrap_or(u16::MAX));
         let text = texts.concat();
         let names_are_given = new.firstname.is_some() && new.lastname.is_some();
@@ -98,9 +99,9 @@ impl<'o> Revision<'o> {
         self.all.name_kinds.add(kinds);
         let mut is_unique = true;
         for key in new_keys.into_iter().flatten() {
-            let baseline = *self.all.names.entry(key).or_insert(number);
+            let baseline = *self.all.names.entry(key.into()).or_insert(number);
             if baseline != number {
-                self.all.names.insert(key, AMBIGUOUS);
+                self.all.names.insert(key.into(), AMBIGUOUS);
                 is_unique = false;
             }
         }
@@ -110,8 +111,8 @@ impl<'o> Revision<'o> {
     /// Removes these names of the user.
     fn forget(&mut self, number: u32, keys: [Option<u64>; 3]) {
         for key in keys.into_iter().flatten() {
-            if self.all.names.get(&key) == Some(&number) {
-                self.all.names.remove(&key);
+            if self.all.names.get(&key.into()) == Some(&number) {
+                self.all.names.remove(&key.into());
             }
         }
     }
@@ -121,7 +122,8 @@ impl<'o> Revision<'o> {
         if self.all.person(number).is_in(group) {
             return;
         }
-        self.all.join(number, &ListedUser { groups: vec![group.into()], ..ListedUser::default() });
+        let joined = self.all.groups.number(group.trim());
+        self.all.join(number, &[joined]);
         if let Some(group) = self.all.group_number(group).filter(|_| self.counts_members) {
             self.all.groups.count(group, 1);
         }
