@@ -13,10 +13,10 @@
 //! that describe people are compared among themselves. If one table is a sequence, all tables are
 //! compared as one sequence.
 
-use super::repeated_keys::repeated;
 use super::row_memberships::RowMembership;
 use super::skip::Skip;
 use crate::change::{ATTRIBUTES, Naming, RowEffect, Rules, attribute, same_name};
+use crate::plan::repeated;
 use crate::table::{Cells, Field, RowBuffer, RowLocation, Table};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -7,9 +7,9 @@ use super::conflicts::{
 };
 use super::each_row::each_row;
 use super::input_rows::InputRows;
-use super::repeated_keys::repeated;
 use super::row_memberships::{RowMembership, takes_memberships};
 use crate::change::{ATTRIBUTES, Action, Naming, Rules, attribute, row_action};
+use crate::plan::repeated;
 use crate::table::{Block, Cells, Field, RowBuffer, RowLocation, Table, each_block};
 use std::collections::{HashMap, HashSet};
 use std::io;

@@ -45,7 +45,6 @@ mod probe_answers;
 mod reasons;
 mod referenced_users;
 mod renames;
-mod repeated_keys;
 mod repeated_memberships;
 mod reporter;
 mod request;

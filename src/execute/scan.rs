@@ -145,7 +145,7 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
             place: frame.offset,
             footprint: RowFootprint::SKIPPED,
             key: None,
-            aliases: [None; 6],
+            aliases: Vec::new(),
         };
         match input_rows.evaluate_naming(block, index, &mut buffer, &mut seen.names) {
             Some(Ok(RequestedChange { change, relies_on_absence, effect, remark, not_there })) => {
@@ -163,8 +163,8 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
                 entry.key = Some(Key::of(&change));
                 let ([taken, username, other, email], [one, two]) =
                     (Key::aliases(&change), listed_names(&change, input_rows));
-                entry.aliases = [taken, username, other, email, one, two]
-                    .map(|alias| alias.filter(|alias| Some(*alias) != entry.key));
+                let aliases = [taken, username, other, email, one, two].into_iter().flatten();
+                entry.aliases.extend(aliases.filter(|alias| Some(*alias) != entry.key));
                 if let Some(names) = event_names(&change) {
                     seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
                 }

@@ -19,6 +19,11 @@ const USER: u64 = 1;
 const GROUP: u64 = 2;
 
 impl Key {
+    /// Returns the key as a number.
+    pub(super) fn digest(self) -> u64 {
+        self.0
+    }
+
     /// Returns the key of a user: an email address, or a username with its domain.
     pub fn user(user: &str, domain: Option<&str>) -> Self {
         match domain {

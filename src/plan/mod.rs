@@ -22,9 +22,11 @@ mod key;
 mod made;
 mod moved;
 mod people;
+mod places;
 mod planner;
 #[cfg(test)]
 mod properties;
+mod repeated_keys;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -46,6 +48,7 @@ pub(crate) use key::{Key, claimed_names, names};
 pub(crate) use made::{CreatedAs, Made};
 pub(crate) use moved::{Moved, MovedMemberships};
 pub(crate) use planner::{Plan, PlanBuilder, RowEntry};
+pub(crate) use repeated_keys::repeated;
 pub(crate) use schedule::{Expected, Schedule, WorkItem};
 pub(crate) use union_find::UnionFind;
 pub(crate) use workload::Workload;

@@ -5,6 +5,8 @@ use super::footprint::{RowFootprint, list_steps};
 use super::key::Key;
 use super::made::Made;
 use super::people::{ChainPeople, NamedRow};
+use super::places::Places;
+use super::repeated_keys::KeyBits;
 use super::union_find::UnionFind;
 use crate::change::EffectPart;
 use crate::umapi::wire::{MAX_LIST, MAX_STEPS};
@@ -15,15 +17,23 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub struct PlanBuilder {
     /// Where each row begins, in bytes of the table's text.
-    places: Vec<u64>,
+    places: Places,
     footprints: Vec<RowFootprint>,
-    keyed: Vec<(Key, u32)>,
+    keyed: Vec<KeyedRow>,
     aliases: Vec<(Key, Key)>,
     end: u64,
 }
 
+/// A row about a user or group, in twelve bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(packed(4))]
+struct KeyedRow {
+    key: Key,
+    row: u32,
+}
+
 /// What the planner keeps of one row.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RowEntry {
     /// Where the row begins.
     pub place: u64,
@@ -32,14 +42,14 @@ pub struct RowEntry {
     /// The user or group that it is about, if it is sent.
     pub key: Option<Key>,
     /// Other names that the same user or group has or gets.
-    pub aliases: [Option<Key>; 6],
+    pub aliases: Vec<Key>,
 }
 
 impl PlanBuilder {
     /// Reserves memory for about this number of further rows, so that growing does not double the
     /// memory.
     pub fn reserve(&mut self, rows: usize) {
-        self.places.reserve_exact(rows);
+        self.places.reserve(rows);
         self.footprints.reserve_exact(rows);
         self.keyed.reserve_exact(rows);
     }
@@ -55,8 +65,8 @@ impl PlanBuilder {
         self.places.push(seen.place);
         self.footprints.push(seen.footprint);
         if let Some(key) = seen.key {
-            self.keyed.push((key, row));
-            self.aliases.extend(seen.aliases.into_iter().flatten().map(|alias| (key, alias)));
+            self.keyed.push(KeyedRow { key, row });
+            self.aliases.extend(seen.aliases.into_iter().map(|alias| (key, alias)));
         }
     }
 
@@ -72,17 +82,17 @@ impl PlanBuilder {
 
     /// Whether no row was added.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.len() == 0
     }
 }
 
 /// The order of all rows: which of them share a command, which command follows which, and which
 /// rows wait for which names.
 ///
-/// It takes 24 bytes a row. A command is identified by its first row.
+/// It takes 20 bytes a row. A command is identified by its first row.
 #[derive(Debug)]
 pub struct Plan {
-    places: Vec<u64>,
+    places: Places,
     end: u64,
     footprints: Vec<RowFootprint>,
     /// The next row about the same user or group, or [`NONE`].
@@ -107,6 +117,10 @@ impl Plan {
             footprints[*row as usize].set_alone();
         }
         let originals = link_aliases(&mut keyed, &aliases);
+        // Most names occur once. Only the others are sorted.
+        let like_another = KeyBits::like_another(keyed.iter().map(|one| one.key.digest()));
+        keyed.retain(|one| like_another.has(one.key.digest()));
+        keyed.shrink_to_fit();
         keyed.par_sort_unstable();
         // At first, every row is a command and a chain of its own, until it is found to follow
         // another row. Most rows do not.
@@ -124,7 +138,9 @@ impl Plan {
             people: ChainPeople::default(),
         };
         let other_names = other_names(&aliases, &originals);
-        for chain in keyed.chunk_by(|a, b| a.0 == b.0).filter(|chain| chain.len() > 1) {
+        for chain in
+            keyed.chunk_by(|a, b| a.key.digest() == b.key.digest()).filter(|chain| chain.len() > 1)
+        {
             plan.link(chain, &originals);
             plan.find_people(chain, &originals, &other_names);
         }
@@ -134,43 +150,45 @@ impl Plan {
     /// Finds the people of a chain in which a user is renamed.
     fn find_people(
         &mut self,
-        chain: &[(Key, u32)],
+        chain: &[KeyedRow],
         originals: &HashMap<u32, Key>,
         other_names: &HashMap<Key, Vec<Key>>,
     ) {
-        let named = |(key, row): &(Key, u32)| NamedRow {
-            row: *row,
-            name: originals.get(row).copied().unwrap_or(*key),
-            footprint: self.footprints[*row as usize],
+        let named = |&KeyedRow { key, row }: &KeyedRow| NamedRow {
+            row,
+            name: originals.get(&row).copied().unwrap_or(key),
+            footprint: self.footprints[row as usize],
         };
         let rows: Vec<NamedRow> = match chain.first() {
-            Some((_, row)) if originals.contains_key(row) => chain.iter().map(named).collect(),
+            Some(&KeyedRow { row, .. }) if originals.contains_key(&row) => {
+                chain.iter().map(named).collect()
+            }
             _ => return,
         };
         self.people.add_chain(&rows, other_names);
     }
 
     /// Links the rows of one chain and sets the borders of its commands.
-    fn link(&mut self, chain: &[(Key, u32)], originals: &HashMap<u32, Key>) {
+    fn link(&mut self, chain: &[KeyedRow], originals: &HashMap<u32, Key>) {
         let name = |row: u32| originals.get(&row);
         let mut open: Option<(CommandBudget, u32)> = None;
         let mut length = 0;
-        for (place, (_, row)) in chain.iter().enumerate() {
-            let index = *row as usize;
+        for (place, &KeyedRow { row, .. }) in chain.iter().enumerate() {
+            let index = row as usize;
             let footprint = self.footprints[index];
-            let phase = footprint.touches().then(|| self.dependencies.epoch(*row));
+            let phase = footprint.touches().then(|| self.dependencies.epoch(row));
             let joins = open.as_mut().is_some_and(|(growing, first)| {
-                name(*first) == name(*row) && growing.admit(footprint, phase)
+                name(*first) == name(row) && growing.admit(footprint, phase)
             });
             if place > 0 {
-                self.next[chain[place - 1].1 as usize] = *row;
+                self.next[chain[place - 1].row as usize] = row;
                 self.footprints[index].set_follows(joins);
             }
             if joins {
                 self.commands -= u64::from(footprint.parts());
             } else {
                 length += u64::from(footprint.parts());
-                open = Some((CommandBudget::new(footprint, phase), *row));
+                open = Some((CommandBudget::new(footprint, phase), row));
             }
         }
         self.longest_chain = self.longest_chain.max(length);
@@ -273,8 +291,8 @@ impl Plan {
 
     /// Returns where a row begins, and the number of bytes until the next one begins.
     pub fn place(&self, row: u32) -> (u64, u64) {
-        let begin = self.places[row as usize];
-        let end = self.places.get(row as usize + 1).copied().unwrap_or(self.end);
+        let begin = self.places.get(row as usize).unwrap_or(self.end);
+        let end = self.places.get(row as usize + 1).unwrap_or(self.end);
         (begin, end - begin)
     }
 
@@ -385,7 +403,7 @@ impl CommandBudget {
 /// these rows.
 ///
 /// Only names that other rows use matter: most renames link no rows.
-fn link_aliases(keyed: &mut [(Key, u32)], aliases: &[(Key, Key)]) -> HashMap<u32, Key> {
+fn link_aliases(keyed: &mut [KeyedRow], aliases: &[(Key, Key)]) -> HashMap<u32, Key> {
     if aliases.is_empty() {
         return HashMap::new();
     }
@@ -396,7 +414,7 @@ fn link_aliases(keyed: &mut [(Key, u32)], aliases: &[(Key, Key)]) -> HashMap<u32
     uses.dedup();
     let mut met: Vec<Key> = keyed
         .iter()
-        .map(|(key, _)| *key)
+        .map(|one| one.key)
         .filter(|key| uses.binary_search(key).is_ok())
         .chain(twice)
         .collect();
@@ -407,10 +425,11 @@ fn link_aliases(keyed: &mut [(Key, u32)], aliases: &[(Key, Key)]) -> HashMap<u32
         union.join(*key, *alias);
     }
     let mut originals = HashMap::new();
-    for (key, row) in keyed {
-        if let Some(root) = union.root(*key) {
-            originals.insert(*row, *key);
-            *key = root;
+    for one in keyed {
+        let KeyedRow { key, row } = *one;
+        if let Some(root) = union.root(key) {
+            originals.insert(row, key);
+            one.key = root;
         }
     }
     originals

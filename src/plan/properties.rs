@@ -107,8 +107,7 @@ fn plan(rows: &[ModelRow]) -> Plan {
     let mut builder = PlanBuilder::default();
     let mut dependencies = DependenciesBuilder::default();
     for (row, change) in rows.iter().enumerate() {
-        let [taken, username, other, email] = Key::aliases(change);
-        let aliases = [taken, username, other, email, None, None];
+        let aliases = Key::aliases(change).into_iter().flatten().collect();
         builder.push(RowEntry {
             place: row as u64,
             footprint: RowFootprint::of(change),

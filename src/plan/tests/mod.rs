@@ -95,8 +95,7 @@ fn adobe(change: Change<'static>) -> Change<'static> {
 }
 
 fn entry(place: u64, footprint: RowFootprint, change: &Change<'_>) -> RowEntry {
-    let [email, username, other, made_up] = Key::aliases(change);
-    let aliases = [email, username, other, made_up, None, None];
+    let aliases = Key::aliases(change).into_iter().flatten().collect();
     RowEntry { place, footprint, key: Some(Key::of(change)), aliases }
 }
 

@@ -6,21 +6,15 @@ use std::collections::HashSet;
 ///
 /// Most keys occur once. A bit for each key shows which keys may equal another one, and only these
 /// few are sorted.
-pub(super) fn repeated(keys: &[u64]) -> HashSet<u64> {
-    let (mut seen, mut like_another) = (KeyBits::new(keys.len()), KeyBits::new(keys.len()));
-    for key in keys {
-        if seen.has(*key) {
-            like_another.set(*key);
-        }
-        seen.set(*key);
-    }
+pub(crate) fn repeated(keys: &[u64]) -> HashSet<u64> {
+    let like_another = KeyBits::like_another(keys.iter().copied());
     let mut keys: Vec<u64> = keys.iter().copied().filter(|key| like_another.has(*key)).collect();
     keys.sort_unstable();
     keys.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
 }
 
 /// One bit for each key. A few keys share a bit.
-struct KeyBits {
+pub(super) struct KeyBits {
     words: Vec<u64>,
 }
 
@@ -33,7 +27,20 @@ impl KeyBits {
         Self { words: vec![0; words] }
     }
 
-    fn has(&self, key: u64) -> bool {
+    /// Finds the keys that may equal another one.
+    pub(super) fn like_another(keys: impl ExactSizeIterator<Item = u64>) -> Self {
+        let (mut seen, mut like_another) = (Self::new(keys.len()), Self::new(keys.len()));
+        for key in keys {
+            if seen.has(key) {
+                like_another.set(key);
+            }
+            seen.set(key);
+        }
+        like_another
+    }
+
+    /// Whether this key has its bit.
+    pub(super) fn has(&self, key: u64) -> bool {
         self.words[self.word(key)] & Self::bit(key) != 0
     }
 
