@@ -184,13 +184,8 @@ pub(crate) fn perhaps_there(
     let referenced = referenced_users_beside(
         files,
         organization,
-        |input_rows, place, buffer, mentions| {
-            // Most rows are about somebody with a listed address, and need no closer look.
-            if mentions.iter().any(|mention| mention.is_listed(organization)) {
-                return None;
-            }
-            new_person(input_rows, organization, place, buffer)
-        },
+        // Most rows are about somebody with a listed address, and need no closer look.
+        |input_rows, place, buffer| new_person(input_rows, organization, place, buffer),
         |file, people| new[file].add(people),
     )?;
     let Some(referenced) = referenced else { return Ok(vec![BTreeMap::new(); files.len()]) };

@@ -10,7 +10,7 @@ use crate::change::{
     Change, MeantName, each_needed_group, group_events, read_all, role_subject, same_name,
 };
 use crate::organization::{OrgUser, Organization};
-use crate::reconcile::{ReferencedUsers, RefusedNames, UserSpelling, spellings};
+use crate::reconcile::{ReferencedUsers, RefusedNames, UserSpelling, each_listed, spellings};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use std::collections::{BTreeSet, HashSet};
 use std::io;
@@ -24,19 +24,25 @@ pub(crate) fn referenced_users<'o>(
     organization: &'o Organization,
 ) -> io::Result<ReferencedUsers<'o>> {
     let mut referenced = ReferencedUsers::new(organization);
-    each_named(files, |_, _, _| Extent::Names, |mention| take(&mut referenced, &mention))?;
+    each_named(
+        files,
+        organization,
+        |_, _, _| Extent::Names,
+        |mention| take(&mut referenced, &mention),
+    )?;
     Ok(referenced)
 }
 
-/// The same, and hands what `look` finds in a row to `take_found`, by the place of its file. `None`
-/// where it finds nothing: then nobody needs to know whom the rows name.
+/// The same, and hands what `look` finds in a row that names nobody by a listed address to
+/// `take_found`, by the place of its file. `None` where it finds nothing: then nobody needs to know
+/// whom the rows name.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub(super) fn referenced_users_beside<'o, T: Send>(
     files: &[InputRows<'_>],
     organization: &'o Organization,
-    look: impl Fn(&InputRows<'_>, (&Block, usize), &mut RowBuffer, &[Mention]) -> Option<T> + Sync,
+    look: impl Fn(&InputRows<'_>, (&Block, usize), &mut RowBuffer) -> Option<T> + Sync,
     mut take_found: impl FnMut(usize, T) + Send,
 ) -> io::Result<Option<ReferencedUsers<'o>>> {
     let mut referenced = ReferencedUsers::new(organization);
@@ -45,19 +51,19 @@ pub(super) fn referenced_users_beside<'o, T: Send>(
         each_row(
             input_rows.table,
             |block, index, buffer, seen| {
-                let mut mentions = Vec::new();
-                add_mentions(&mut mentions, input_rows, (block, index), buffer, &Extent::Names);
-                let found = look(input_rows, (block, index), buffer, &mentions);
-                seen.push((mentions, found));
-            },
-            |(mentions, found)| {
-                for mention in mentions {
-                    match mention {
-                        Mention::Text(_) => texts.push(mention),
-                        _ => take(&mut referenced, &mention),
-                    }
+                let mut is_listed = false;
+                each_mention(input_rows, (block, index), buffer, organization, |mention| {
+                    is_listed |= mention.is_listed(organization);
+                    seen.push(Seen::Mention(mention));
+                });
+                if !is_listed {
+                    seen.extend(look(input_rows, (block, index), buffer).map(Seen::Found));
                 }
-                if let Some(found) = found {
+            },
+            |seen| match seen {
+                Seen::Mention(text @ Mention::Text(_)) => texts.push(text),
+                Seen::Mention(mention) => take(&mut referenced, &mention),
+                Seen::Found(found) => {
                     is_any_found = true;
                     take_found(file, found);
                 }
@@ -69,8 +75,16 @@ pub(super) fn referenced_users_beside<'o, T: Send>(
     Ok(is_any_found.then_some(referenced))
 }
 
+/// What is seen in a row.
+enum Seen<T> {
+    Mention(Mention),
+    Found(T),
+}
+
 /// What a row says of people.
-pub(super) enum Mention {
+enum Mention {
+    /// A listed user, by an address.
+    Listed(u32),
     /// The names of one person.
     Person(Vec<UserSpelling>),
     /// The text of a skipped row. It was switched off, or is a remark, so it does not say that the
@@ -85,11 +99,14 @@ pub(super) enum Mention {
 impl Mention {
     /// Whether its first name is the email address of a listed user. Only addresses in ASCII are
     /// looked up.
-    pub(super) fn is_listed(&self, organization: &Organization) -> bool {
-        let Self::Person(person) = self else { return false };
-        person.first().is_some_and(|(name, _)| {
-            name.contains('@') && name.is_ascii() && !organization.named(name, "").is_empty()
-        })
+    fn is_listed(&self, organization: &Organization) -> bool {
+        match self {
+            Self::Listed(_) => true,
+            Self::Person(person) => person.first().is_some_and(|(name, _)| {
+                name.contains('@') && name.is_ascii() && !organization.named(name, "").is_empty()
+            }),
+            Self::Text(_) | Self::Refused(_) | Self::Unreadable => false,
+        }
     }
 }
 
@@ -103,6 +120,7 @@ enum Extent {
 
 fn take(referenced: &mut ReferencedUsers<'_>, mention: &Mention) {
     match mention {
+        Mention::Listed(number) => referenced.take_listed(*number),
         Mention::Person(person) => referenced.take(person),
         Mention::Text(text) => referenced.take_text(text),
         Mention::Refused(row) => referenced.take_refused(row),
@@ -185,7 +203,7 @@ fn ignored(
         false if is_left_out(input_rows, block, index) => Extent::Names,
         false => Extent::NearlyNames,
     };
-    each_named(files, extent, |mention| match mention {
+    each_named(files, organization, extent, |mention| match mention {
         Mention::Unreadable => unreadable += 1,
         mention => take(&mut referenced, &mention),
     })?;
@@ -458,6 +476,7 @@ pub(crate) fn group_removals(files: &[InputRows<'_>]) -> io::Result<GroupRemoval
 /// Passes what the rows say about people, to this extent, to `take`.
 fn each_named(
     files: &[InputRows<'_>],
+    organization: &Organization,
     extent: impl Fn(&InputRows<'_>, &Block, usize) -> Extent + Sync,
     mut take: impl FnMut(Mention) + Send,
 ) -> io::Result<()> {
@@ -466,7 +485,17 @@ fn each_named(
             input_rows.table,
             |block, index, buffer, found| {
                 let extent = extent(input_rows, block, index);
-                add_mentions(found, input_rows, (block, index), buffer, &extent);
+                if matches!(extent, Extent::Nobody) {
+                    return;
+                }
+                each_mention(input_rows, (block, index), buffer, organization, |mention| {
+                    found.push(mention);
+                });
+                if matches!(extent, Extent::NearlyNames)
+                    && let Ok(cells) = block.cells(index, buffer)
+                {
+                    found.push(refused(&cells));
+                }
             },
             &mut take,
         )?;
@@ -474,35 +503,26 @@ fn each_named(
     Ok(())
 }
 
-/// Adds what row `index` of a block says of people.
-fn add_mentions(
-    found: &mut Vec<Mention>,
+/// Passes what row `index` of a block says of people to `each`.
+fn each_mention(
     input_rows: &InputRows<'_>,
     (block, index): (&Block, usize),
     buffer: &mut RowBuffer,
-    extent: &Extent,
+    organization: &Organization,
+    mut each: impl FnMut(Mention),
 ) {
-    if matches!(extent, Extent::Nobody) {
-        return;
-    }
+    let people = |cells: &Cells<'_>| spellings(cells, input_rows.rules).into_iter();
     match block.cells(index, buffer) {
         Ok(cells) => {
-            let people = spellings(&cells, input_rows.rules);
-            found.extend(people.into_iter().map(Mention::Person));
-            if matches!(extent, Extent::NearlyNames) {
-                found.push(refused(&cells));
+            if !each_listed(&cells, organization, |number| each(Mention::Listed(number))) {
+                people(&cells).map(Mention::Person).for_each(each);
             }
         }
         Err(fault) if fault.is_skipped() => {
-            found.push(Mention::Text(block.text_of_skipped(index).into_owned()));
+            each(Mention::Text(block.text_of_skipped(index).into_owned()));
             let cells = block.switched_off(index, buffer);
-            found.extend(
-                cells
-                    .iter()
-                    .flat_map(|cells| spellings(cells, input_rows.rules))
-                    .map(Mention::Person),
-            );
+            cells.iter().flat_map(people).map(Mention::Person).for_each(each);
         }
-        Err(_) => found.push(Mention::Unreadable),
+        Err(_) => each(Mention::Unreadable),
     }
 }

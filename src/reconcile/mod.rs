@@ -56,5 +56,7 @@ pub(crate) use presence::{
 };
 pub(crate) use preview::{Exceeded, GroupChanges, Preview, PreviewStep, steps};
 pub(crate) use reduce_group::only_takes_members;
-pub(crate) use referenced_users::{MissingScope, ReferencedUsers, UserSpelling, spellings};
+pub(crate) use referenced_users::{
+    MissingScope, ReferencedUsers, UserSpelling, each_listed, spellings,
+};
 pub(crate) use remainder::{Remainder, WhyUnchanged};

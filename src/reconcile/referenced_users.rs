@@ -36,18 +36,51 @@ pub(crate) type UserSpelling = (String, String);
 
 /// Returns the names in a row, grouped by user.
 pub(crate) fn spellings(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
-    if has_one_name(cells) { vec![written(cells)] } else { spellings_of_any(cells, rules) }
+    match only_address(cells) {
+        Some(_) => vec![written(cells)],
+        None => spellings_of_any(cells, rules),
+    }
 }
 
-/// Whether a row names one user by one address, and nobody else, whatever it does.
-fn has_one_name(cells: &Cells<'_>) -> bool {
+/// Returns the listed users who have the address of a row that names one user by one address, and
+/// nobody else. Nothing is returned for other rows, and if nobody has that address.
+pub(crate) fn each_listed(
+    cells: &Cells<'_>,
+    organization: &Organization,
+    mut each: impl FnMut(u32),
+) -> bool {
+    let Some(address) = only_address(cells).filter(|address| address.contains('@')) else {
+        return false;
+    };
+    let mut is_listed = false;
+    organization.each_named(address, "", |person| {
+        is_listed = true;
+        each(person.number());
+    });
+    if is_listed {
+        each_by_username_in(address, organization, each);
+    }
+    is_listed
+}
+
+/// Passes the listed users to `each` whose username and domain make up this address.
+fn each_by_username_in(address: &str, organization: &Organization, mut each: impl FnMut(u32)) {
+    if let Some((own, domain)) = address.rsplit_once('@') {
+        organization.each_named(own, domain, |person| each(person.number()));
+    }
+}
+
+/// Returns the address of a row that names one user by one address, and nobody else, whatever it
+/// does.
+pub(super) fn only_address<'a>(cells: &Cells<'a>) -> Option<&'a str> {
     let is_plain =
         |name: &str| name.is_ascii() && matches!(name.as_bytes(), [b'!'..=b'~', .., b'!'..=b'~']);
     let [email, username] = [Field::Email, Field::Username].map(|field| cells.get(field));
     let others = [Field::NewEmail, Field::NewUsername, Field::Users, Field::RemoveUsers];
-    is_plain(email)
+    let is_only = is_plain(email)
         && (username.is_empty() || is_plain(username) && username.eq_ignore_ascii_case(email))
-        && others.into_iter().all(|field| cells.get(field).is_empty())
+        && others.into_iter().all(|field| cells.get(field).is_empty());
+    is_only.then_some(email)
 }
 
 /// The names in the cells of the person whom a row is about.
@@ -154,6 +187,11 @@ impl<'o> ReferencedUsers<'o> {
         }
     }
 
+    /// Adds a listed user.
+    pub(crate) fn take_listed(&mut self, number: u32) {
+        self.people[number as usize] = true;
+    }
+
     /// Adds all users whom the text of a skipped row may name, in any form.
     pub(crate) fn take_text(&mut self, text: &str) {
         let organization = self.organization;
@@ -205,11 +243,11 @@ impl<'o> ReferencedUsers<'o> {
         let organization = self.organization;
         let before = found.len();
         let mut look = |name: &str, domain: &str| {
-            found.extend(organization.named(name, domain).into_iter().map(OrgUser::number));
+            organization.each_named(name, domain, |person| found.push(person.number()));
         };
-        if let Some((own, its_domain)) = name.rsplit_once('@') {
+        if name.contains('@') {
             look(name, "");
-            look(own, its_domain);
+            each_by_username_in(name, organization, |number| found.push(number));
             return;
         }
         if !domain.is_empty() {
