@@ -291,26 +291,29 @@ impl<'t> InputRows<'t> {
         index: usize,
         buffer: &'b mut RowBuffer,
     ) -> Option<Result<Change<'b>, Skip>> {
-        self.asks_for(block.first_row + index as u64).then(|| {
-            let cells = block.cells(index, buffer).map_err(|fault| Skip::faulty(&fault))?;
-            // A row that gives way to a later one asks for nothing.
-            let conflicts =
-                self.conflicts.filter(|conflicts| self.rules.last_wins && !conflicts.is_empty());
-            let objection = conflicts.and_then(|all| {
-                all.objection((self.table, self.rules), block.first_row + index as u64, &cells)
-            });
-            if let Some(gives_way @ Skip::Skipped { .. }) = objection {
-                return Err(gives_way);
-            }
-            match self.read(&cells) {
-                (Some(change), problems)
-                    if problems.iter().all(|problem| problem.moot.is_some()) =>
-                {
-                    Ok(change)
-                }
-                (_, problems) => Err(Skip::wrong(&problems)),
-            }
+        let row = block.first_row + index as u64;
+        self.asks_for(row).then(|| match &block.cells(index, buffer) {
+            Ok(cells) => self.requested(row, cells),
+            Err(fault) => Err(Skip::faulty(fault)),
         })
+    }
+
+    /// The same for a row, from 0, that is within `--rows` and has these cells.
+    pub(super) fn requested<'b>(&self, row: u64, cells: &Cells<'b>) -> Result<Change<'b>, Skip> {
+        // A row that gives way to a later one asks for nothing.
+        let conflicts =
+            self.conflicts.filter(|conflicts| self.rules.last_wins && !conflicts.is_empty());
+        let objection =
+            conflicts.and_then(|all| all.objection((self.table, self.rules), row, cells));
+        if let Some(gives_way @ Skip::Skipped { .. }) = objection {
+            return Err(gives_way);
+        }
+        match self.read(cells) {
+            (Some(change), problems) if problems.iter().all(|problem| problem.moot.is_some()) => {
+                Ok(change)
+            }
+            (_, problems) => Err(Skip::wrong(&problems)),
+        }
     }
 
     /// Returns the decision about a row that is not sent, in the words of the results.

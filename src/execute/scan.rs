@@ -12,9 +12,10 @@ use crate::plan::{
     Dependencies, DependenciesBuilder, Key, Plan, PlanBuilder, RowEntry, RowFootprint,
 };
 use crate::reconcile::{
-    Assertions, ConflictBuilder, ConflictIndex, Mentions, Preview, RowMentions, steps,
+    Assertions, ConflictBuilder, ConflictIndex, Mentioned, Mentions, Preview, RepeatedKeys,
+    only_user, steps,
 };
-use crate::table::{Block, Field, InputDialect, RowBuffer, each_block};
+use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, each_block};
 use std::collections::HashSet;
 
 use super::input_rows::{InputRows, RequestedChange};
@@ -237,7 +238,8 @@ fn claim(
 }
 
 /// Finds the conflicts between rows of the files of a run, in addition to what a list of the
-/// organization shows. Reads the files once, and once more if several rows are about the same user.
+/// organization shows. Looks at the names in the files once. Only if some repeat, it finds out what
+/// their rows mean, and reads the files twice more.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -245,22 +247,49 @@ pub fn conflict_index(
     files: &[InputRows<'_>],
     organization: &Organization,
 ) -> Result<ConflictIndex, ScanError> {
-    let mut mentions = Mentions::default();
-    each_understood(
-        files,
-        |change| RowMentions::of(change, organization),
-        |found| mentions.add(found),
-    )?;
-    let repeated = mentions.repeated();
+    let user_of =
+        |rows: &InputRows<'_>, cells: &Cells<'_>| only_user(cells, rows.rules, organization);
+    let is_about = |keys: &RepeatedKeys, rows: &InputRows<'_>, cells: &Cells<'_>| {
+        user_of(rows, cells).is_none_or(|user| keys.concern(user))
+    };
+    let add_mentions = |change: &Change<'_>, found: &mut Vec<Mentioned>| {
+        Mentioned::each_of(change, organization, |mentioned| found.push(mentioned));
+    };
+    // A row that cannot be understood counts here as well.
+    let perhaps = repeated(files, |rows, row, cells, found| match user_of(rows, cells) {
+        Some(user) => found.push(Mentioned::user(user)),
+        None => rows.requested(row, cells).iter().for_each(|change| add_mentions(change, found)),
+    })?;
     let mut conflicts = ConflictBuilder::default();
-    if !repeated.is_empty() {
-        each_understood(
-            files,
-            |change| Assertions::of(change, &repeated, organization),
-            |asks| conflicts.add(asks),
-        )?;
+    if perhaps.is_empty() {
+        return Ok(conflicts.finish(perhaps));
     }
+    let repeated = repeated(files, |rows, row, cells, found| {
+        if is_about(&perhaps, rows, cells) {
+            rows.requested(row, cells).iter().for_each(|change| add_mentions(change, found));
+        }
+    })?;
+    each_cells(
+        files,
+        |rows, row, cells, found| {
+            if is_about(&repeated, rows, cells) {
+                let change = rows.requested(row, cells).ok();
+                found.extend(change.map(|change| Assertions::of(&change, &repeated, organization)));
+            }
+        },
+        |asks| conflicts.add(asks),
+    )?;
     Ok(conflicts.finish(repeated))
+}
+
+/// Returns what several rows name, of what `look` finds in each row.
+fn repeated(
+    files: &[InputRows<'_>],
+    look: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<Mentioned>) + Sync,
+) -> Result<RepeatedKeys, ScanError> {
+    let mut mentions = Mentions::default();
+    each_cells(files, look, |mentioned| mentions.add(mentioned))?;
+    Ok(mentions.repeated())
 }
 
 /// Returns the new names of renames that may already be done: according to a list, nobody has the
@@ -297,26 +326,45 @@ pub(crate) fn renames_perhaps_done(
     Ok(all)
 }
 
-/// Passes what the rows of the files ask for to `look`, on several threads, and the results to
-/// `take`, in order. This includes rows with problems that disappear if the organization already
-/// matches.
-fn each_understood<T: Send>(
+/// Passes the rows of the files that are asked for, from 0, and their cells to `look`, on several
+/// threads, and what it finds to `take`, in order.
+fn each_cells<T: Send>(
     files: &[InputRows<'_>],
-    look: impl Fn(&Change<'_>) -> T + Sync,
+    look: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<T>) + Sync,
     mut take: impl FnMut(T) + Send,
 ) -> Result<(), ScanError> {
     for input_rows in files {
         each_row(
             input_rows.table,
             |block, index, buffer, found| {
-                if let Some(Ok(change)) = input_rows.requested_change(block, index, buffer) {
-                    found.push(look(&change));
+                let row = block.first_row + index as u64;
+                if input_rows.asks_for(row)
+                    && let Ok(cells) = block.cells(index, buffer)
+                {
+                    look(input_rows, row, &cells, found);
                 }
             },
             &mut take,
         )?;
     }
     Ok(())
+}
+
+/// Passes what the rows of the files ask for to `look`, on several threads, and the results to
+/// `take`, in order. This includes rows with problems that disappear if the organization already
+/// matches.
+fn each_understood<T: Send>(
+    files: &[InputRows<'_>],
+    look: impl Fn(&Change<'_>) -> T + Sync,
+    take: impl FnMut(T) + Send,
+) -> Result<(), ScanError> {
+    each_cells(
+        files,
+        |rows, row, cells, found| {
+            found.extend(rows.requested(row, cells).ok().map(|change| look(&change)));
+        },
+        take,
+    )
 }
 
 /// Returns what a file with this plan would change.

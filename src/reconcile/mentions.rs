@@ -1,10 +1,13 @@
 //! The first reading of the files of a run: which users several rows name, and which groups are
 //! renamed or deleted.
 
-use crate::change::{Change, UserChange, same_name};
+use super::referenced_users::only_address;
+use crate::change::{Change, IdentityType, Rules, UserChange, same_name};
 use crate::organization::{
     Coverage, HashedName, OrgUser, Organization, RenamePair, UserKey, hashed_group, real_domain,
 };
+use crate::plan::repeated;
+use crate::table::{Cells, Field, is_margin};
 use std::collections::HashSet;
 
 /// The users whom the rows name.
@@ -15,12 +18,13 @@ pub(crate) struct Mentions {
     changed_groups: HashSet<HashedName>,
 }
 
-/// The users whom one row names.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct RowMentions {
-    users: Vec<UserKey>,
-    /// Groups that are renamed or deleted.
-    changed_groups: Vec<HashedName>,
+/// What one row names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mentioned {
+    /// A user, by the [digest](UserKey::digest) of the key.
+    User(u64),
+    /// A group that is renamed or deleted.
+    ChangedGroup(HashedName),
 }
 
 /// The users who are named in several rows.
@@ -30,54 +34,68 @@ pub(crate) struct RepeatedKeys {
     changed_groups: HashSet<HashedName>,
 }
 
-impl RowMentions {
-    /// Returns the users whom a change names.
-    pub(crate) fn of(change: &Change<'_>, organization: &Organization) -> Self {
+impl Mentioned {
+    /// A user with this key.
+    pub(crate) fn user(key: UserKey) -> Self {
+        Self::User(key.digest())
+    }
+
+    /// Passes what a change names to `take`.
+    pub(crate) fn each_of(
+        change: &Change<'_>,
+        organization: &Organization,
+        mut take: impl FnMut(Self),
+    ) {
         let group = match change {
             Change::User(user) => {
-                return Self { users: user_keys(user, organization), ..Self::default() };
+                return user_keys(user, organization).into_iter().map(Self::user).for_each(take);
             }
             Change::Group(group) => group,
         };
-        let users = group
-            .add_users
-            .iter()
-            .chain(&group.remove_users)
-            .flat_map(|user| member_keys(user, organization))
-            .collect();
+        let members = group.add_users.iter().chain(&group.remove_users);
+        let users = members.flat_map(|user| member_keys(user, organization));
+        users.map(Self::user).for_each(&mut take);
         let new = group.update.as_ref().and_then(|update| update.name.as_deref());
         let is_there = |name: &str| organization.group(name).is_some();
         let is_renamed = organization.shows(Coverage::ALL_GROUPS)
             && !is_there(&group.group)
             && new.is_some_and(is_there)
             && organization.has_noted(RenamePair::of_group(group));
-        let changed_groups = if group.delete || new.is_some() && !is_renamed {
-            [Some(&*group.group), new].into_iter().flatten().map(hashed_group).collect()
-        } else {
-            Vec::new()
-        };
-        Self { users, changed_groups }
+        if group.delete || new.is_some() && !is_renamed {
+            let names = [Some(&*group.group), new].into_iter().flatten();
+            names.map(hashed_group).map(Self::ChangedGroup).for_each(take);
+        }
     }
 }
 
+/// Returns the user whom a row names, if it names one user by one address and nobody else. If it
+/// can be understood, it is about that user. `None` also for a row about an Adobe ID.
+pub(crate) fn only_user(
+    cells: &Cells<'_>,
+    rules: &Rules,
+    organization: &Organization,
+) -> Option<UserKey> {
+    let address = only_address(cells)?;
+    let is_adobe = match cells.get(Field::Type).trim_matches(is_margin) {
+        "" => rules.default_type == IdentityType::Adobe,
+        name => IdentityType::from_name(name) == Some(IdentityType::Adobe),
+    };
+    (!is_adobe).then(|| UserKey::new(Some(organization), address, None, false))
+}
+
 impl Mentions {
-    /// Adds a row.
-    pub(crate) fn add(&mut self, row: RowMentions) {
-        self.users.extend(row.users.into_iter().map(UserKey::digest));
-        self.changed_groups.extend(row.changed_groups);
+    /// Adds what a row names.
+    pub(crate) fn add(&mut self, mentioned: Mentioned) {
+        match mentioned {
+            Mentioned::User(user) => self.users.push(user),
+            Mentioned::ChangedGroup(group) => _ = self.changed_groups.insert(group),
+        }
     }
 
     /// Returns the users who are named in several rows, and the groups that are renamed or deleted;
     /// nothing if there can be no conflict.
-    pub(crate) fn repeated(mut self) -> RepeatedKeys {
-        self.users.sort_unstable();
-        let users = self
-            .users
-            .chunk_by(|a, b| a == b)
-            .filter(|same| same.len() > 1)
-            .map(|same| same[0])
-            .collect();
-        RepeatedKeys { users, changed_groups: self.changed_groups }
+    pub(crate) fn repeated(self) -> RepeatedKeys {
+        RepeatedKeys { users: repeated(&self.users), changed_groups: self.changed_groups }
     }
 }
 
@@ -85,6 +103,11 @@ impl RepeatedKeys {
     /// Whether no user is named in several rows.
     pub(crate) fn is_empty(&self) -> bool {
         self.users.is_empty() && self.changed_groups.is_empty()
+    }
+
+    /// Whether a row that names only this user may conflict with another one.
+    pub(crate) fn concern(&self, user: UserKey) -> bool {
+        !self.changed_groups.is_empty() || self.has_user(user)
     }
 
     pub(super) fn has_user(&self, user: UserKey) -> bool {
@@ -144,4 +167,62 @@ pub(super) fn user_keys(user: &UserChange<'_>, organization: &Organization) -> V
     // A create step may name a username that nobody has: known users come first.
     keys.sort_unstable();
     keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::read_all;
+    use crate::table::InputDialect;
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+
+    fn organization() -> Organization {
+        let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        for (identity, email, username) in [
+            ("federatedID", "a@x.co", "b"),
+            ("adobeID", "a@x.co", "a@x.co"),
+            ("federatedID", "c@x.co", "d@x.co"),
+            ("adobeID", "e@x.co", ""),
+        ] {
+            all.add(&ListedUser {
+                identity: identity.into(),
+                email: email.into(),
+                username: username.into(),
+                domain: "x.co".into(),
+                ..ListedUser::default()
+            });
+        }
+        all
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn row_is_about_the_only_user_whom_it_names(
+            texts in proptest::collection::vec("|a@x.co|A@x.co| d@x.co|e@x.co|b|b|#|f@x.co|x.co", 5),
+            action in "|create|update|delete|add|remove|create-group|update-group|delete-group|zap",
+            kind in "|adobeID|federatedID|-Adobe|zap",
+        ) {
+            let fields = [Field::Email, Field::Username, Field::Domain, Field::NewEmail, Field::Group];
+            let mut cells = Cells::default();
+            fields.into_iter().zip(&texts).for_each(|(field, text)| cells.set(field, text));
+            cells.set(Field::Action, &action);
+            cells.set(Field::Type, &kind);
+            cells.set(Field::Groups, "G");
+            let all = organization();
+            for dialect in [InputDialect::Native, InputDialect::UmapiCliUsersUpdate, InputDialect::AdminConsole] {
+                let rules = Rules::new(dialect);
+                let (Some(only), (Some(change), problems)) =
+                    (only_user(&cells, &rules, &all), read_all(&cells, &rules))
+                else {
+                    continue;
+                };
+                if problems.iter().all(|problem| problem.moot.is_some()) {
+                    let mut found = Vec::new();
+                    Mentioned::each_of(&change, &all, |mentioned| found.push(mentioned));
+                    proptest::prop_assert_eq!(found, [Mentioned::user(only)]);
+                }
+            }
+        }
+    }
 }

@@ -42,7 +42,7 @@ pub(crate) use baseline::UncomparedRows;
 pub(crate) use conflict_index::ConflictIndex;
 pub(crate) use managed::Managed;
 pub(crate) use meant_users::RefusedNames;
-pub(crate) use mentions::{Mentions, RowMentions};
+pub(crate) use mentions::{Mentioned, Mentions, RepeatedKeys, only_user};
 pub(crate) use missing_users::{ExemptReason, Exemptions, MissingUsers, RemovableGroups, address};
 pub(crate) use near::NearBudget;
 pub(crate) use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};

@@ -9,7 +9,7 @@ mod reduce_group;
 mod reduce_user;
 
 use super::{
-    Assertions, Baseline, ConflictBuilder, ConflictIndex, Managed, Mentions, RowMentions,
+    Assertions, Baseline, ConflictBuilder, ConflictIndex, Managed, Mentioned, Mentions,
     UncomparedRows, WhyUnchanged,
 };
 use crate::change::{Change, Memberships, Problem, Rules, Stated, read_all};
@@ -93,7 +93,7 @@ fn conflicts_of(text: &str, organization: &Organization) -> ConflictIndex {
     let mut mentions = Mentions::default();
     each_row(text, |_, rules, cells| {
         if let (Some(change), _) = read_all(cells, rules) {
-            mentions.add(RowMentions::of(&change, organization));
+            Mentioned::each_of(&change, organization, |mentioned| mentions.add(mentioned));
         }
     });
     let repeated = mentions.repeated();
