@@ -360,17 +360,21 @@ impl RunEffects {
         for (key, role) in footprint.roles() {
             for (sending, other) in effects.by_key.get(&key).map(Vec::as_slice).unwrap_or_default()
             {
-                let Some(effect) = effects.all.get(sending) else { continue };
                 let is_own = sending.run == self.run;
-                let meets = if is_own {
-                    role.collides_unplanned(*other)
-                        && !effect.rows.iter().any(|row| rows.contains(row))
-                } else {
-                    role.collides(*other)
+                let collides = match is_own {
+                    true => role.collides_unplanned(*other),
+                    false => role.collides(*other),
                 };
+                // Many commands in flight rely on one group: most need no closer look.
+                if !collides {
+                    continue;
+                }
+                let Some(effect) = effects.all.get(sending) else { continue };
+                if is_own && effect.rows.iter().any(|row| rows.contains(row)) {
+                    continue;
+                }
                 let held = effect.held_until.filter(|_| waiter == Waiter::New);
                 match effect.until.map(|until| until.max(held.unwrap_or(until))) {
-                    _ if !meets => {}
                     None => return Some(Collision::InFlight),
                     Some(until) if until > now => latest = latest.max(Some((until, is_own))),
                     Some(_) => {}

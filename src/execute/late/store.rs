@@ -243,7 +243,8 @@ impl EffectReader {
             return Ok(None);
         }
         let from = self.read.max(length.saturating_sub(MOST_READ));
-        let mut bytes = Vec::new();
+        // With enough memory it is read in one call.
+        let mut bytes = Vec::with_capacity(usize::try_from(length - from).unwrap_or_default());
         file.seek(SeekFrom::Start(from))?;
         file.take(length - from).read_to_end(&mut bytes)?;
         // The rest of the last line may come later.
