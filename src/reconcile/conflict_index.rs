@@ -4,7 +4,8 @@
 //! Two rows that ask the same for one user do not conflict, whatever their order. Rows that rename
 //! or delete a user, or remove everything, conflict with all other rows about the user.
 //!
-//! The index is built in two readings: [`Mentions`](super::mentions::Mentions) finds the users whom
+//! A first look at the addresses in the rows shows whether there can be conflicts at all. Only then
+//! the index is built in two readings: [`Mentions`](super::mentions::Mentions) finds the users whom
 //! several rows name, and the [`ConflictBuilder`](super::assertions::ConflictBuilder) finds what
 //! these rows ask.
 
