@@ -214,6 +214,23 @@ pub enum TableError {
         /// What the line may be.
         hint: HeaderHint,
     },
+    /// Lines above the header look like rows, which would be lost.
+    #[error(
+        "{file}, line {line}: this is the header, but {} above it {} like {}, which would be lost. \
+         Move the header above {}",
+        line_words(rows),
+        if rows.len() == 1 { "looks" } else { "look" },
+        if rows.len() == 1 { "a row" } else { "rows" },
+        if rows.len() == 1 { "it" } else { "them" }
+    )]
+    RowsAboveHeader {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The lines that look like rows.
+        rows: Vec<u64>,
+    },
     /// Two columns have the same meaning.
     #[error(
         "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename \

@@ -6,7 +6,9 @@
 use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::{Field, plain};
+use super::header_search::Certainty;
 use super::limits::MAX_RECORD;
+use super::lookalike::by_name;
 use super::record::{Decoder, parse};
 use super::scan::{ScanState, ScanStop, count_line_ends, line_end_len, scan};
 use super::settings_file::is_settings_file;
@@ -52,13 +54,10 @@ pub(super) struct Search<'a> {
     pub(super) counts: LineCount,
 }
 
-/// The number of lines that are searched for the header.
-pub(super) const SEARCHED: usize = 20;
-
 /// The header of a text, as far as it can be told.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeaderRating {
-    pub(super) strength: Strength,
+    pub(super) certainty: Certainty,
     /// The number of its cells.
     pub(super) width: usize,
     /// Its line, from 1.
@@ -66,11 +65,11 @@ pub(super) struct HeaderRating {
 }
 
 /// A line that may be the header.
-struct Candidate {
+pub(super) struct Candidate {
     /// Where the line begins.
-    at: usize,
-    line: u64,
-    header: Header,
+    pub(super) at: usize,
+    pub(super) line: u64,
+    pub(super) header: Header,
 }
 
 impl Search<'_> {
@@ -117,14 +116,22 @@ impl Search<'_> {
 
     /// Returns what the header of a text seems to be; `None` if there is none.
     pub(super) fn rate(&self, bytes: &[u8]) -> Option<HeaderRating> {
-        let head = self.read(bytes).ok()?;
-        let strength = self.strength(&head.names);
-        Some(HeaderRating { strength, width: head.names.len(), line: head.line })
+        match self.read(bytes) {
+            Ok(head) => {
+                let certainty = self.shape(&head.names).certainty();
+                Some(HeaderRating { certainty, width: head.names.len(), line: head.line })
+            }
+            // Reading the table names these rows.
+            Err(TableError::RowsAboveHeader { line, .. }) => {
+                Some(HeaderRating { certainty: Certainty::Strong, width: 0, line })
+            }
+            Err(_) => None,
+        }
     }
 
     /// Returns the number of lines that some bytes with whole records end, of which `records` are
     /// records.
-    fn lines(&self, bytes: &[u8], records: u64) -> u64 {
+    pub(super) fn lines(&self, bytes: &[u8], records: u64) -> u64 {
         match self.counts {
             LineCount::Lines => count_line_ends(bytes),
             LineCount::Records => records,
@@ -155,68 +162,8 @@ impl Search<'_> {
         Ok(Candidate { at, line: row, header: self.header(bytes, at, row, delimiter)? })
     }
 
-    /// Returns the first line with the columns of a dialect or of the mapping. If there is none,
-    /// returns the line that comes closest, so that the error names its columns.
-    fn found(
-        &self,
-        bytes: &[u8],
-        first: usize,
-        delimiter: Option<u8>,
-    ) -> Result<Candidate, TableError> {
-        let (mut at, mut line) = (first, 1 + count_line_ends(&bytes[..first]));
-        let (mut weak, mut widest): (Option<Candidate>, Option<Candidate>) = (None, None);
-        let mut has_only_titles = true;
-        let mut first_error = None;
-        for _ in 0..SEARCHED {
-            if at >= bytes.len() {
-                break;
-            }
-            let mut len = bytes[at..]
-                .iter()
-                .position(|byte| matches!(byte, b'\r' | b'\n'))
-                .unwrap_or(bytes.len() - at);
-            match self.header(bytes, at, line, delimiter) {
-                Ok(header) => {
-                    let filled = header.filled();
-                    let strength = self.strength(&header.names);
-                    len = header.len;
-                    let candidate = Candidate { at, line, header };
-                    match strength {
-                        Strength::Sure => return Ok(candidate),
-                        Strength::Weak if weak.is_none() && has_only_titles => {
-                            weak = Some(candidate);
-                        }
-                        _ if widest
-                            .as_ref()
-                            .is_none_or(|widest| widest.header.filled() < filled) =>
-                        {
-                            widest = Some(candidate);
-                        }
-                        _ => {}
-                    }
-                    has_only_titles &= filled <= 1;
-                }
-                Err(error) => {
-                    has_only_titles = false;
-                    first_error.get_or_insert(error);
-                }
-            }
-            let passed = len + line_end_len(&bytes[at + len..]);
-            line += self.lines(&bytes[at..at + passed], 1);
-            at += passed;
-            let blank = bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            line += count_line_ends(&bytes[at..at + blank]);
-            at += blank;
-        }
-        match (weak, first_error, widest) {
-            (Some(candidate), ..) => Ok(candidate),
-            (None, Some(error), _) => Err(error),
-            (None, None, Some(candidate)) => Ok(candidate),
-            (None, None, None) => Err(TableError::Empty { file: self.file.to_owned() }),
-        }
-    }
-
-    fn header(
+    /// Reads a line as a header.
+    pub(super) fn header(
         &self,
         bytes: &[u8],
         at: usize,
@@ -228,39 +175,6 @@ impl Search<'_> {
             None => likeliest(self.file, line, &bytes[at..]),
         }
     }
-
-    /// Returns how certain it is that a line with these cells is the header.
-    fn strength(&self, names: &[String]) -> Strength {
-        let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
-        let is_mapped = |name: &String| self.map.iter().any(|(_, column)| plain(column) == *name);
-        if !self.map.is_empty() && self.map.iter().all(|(_, column)| names.contains(&plain(column)))
-        {
-            return Strength::Sure;
-        }
-        let dialect = self.dialect.unwrap_or_else(|| InputDialect::tell(&names));
-        let fields: Vec<Field> = names
-            .iter()
-            .filter(|name| !is_mapped(name))
-            .filter_map(|name| dialect.field(name))
-            .collect();
-        let names_somebody = fields
-            .iter()
-            .any(|field| matches!(field, Field::Email | Field::Username | Field::Group));
-        match fields.len() {
-            2.. if names_somebody => Strength::Sure,
-            1.. if names_somebody => Strength::Weak,
-            _ => Strength::None,
-        }
-    }
-}
-
-/// How certain it is that a line is the header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Strength {
-    Sure,
-    /// It has one known name, as a title may have as well.
-    Weak,
-    None,
 }
 
 fn check_delimiter(file: &str, delimiter: Option<u8>) -> Result<(), TableError> {
@@ -367,17 +281,12 @@ fn is_control(byte: u8) -> bool {
     matches!(byte, 1..=8 | 11 | 12 | 14..=31 | 127)
 }
 
-struct Header {
-    delimiter: u8,
-    names: Vec<String>,
-    len: usize,
-}
-
-impl Header {
-    /// Returns the number of filled cells.
-    fn filled(&self) -> usize {
-        self.names.iter().filter(|name| !plain(name).is_empty()).count()
-    }
+/// The cells of a line that may be the header.
+pub(super) struct Header {
+    pub(super) delimiter: u8,
+    pub(super) names: Vec<String>,
+    /// The length of the line without its end.
+    pub(super) len: usize,
 }
 
 /// Returns the header with the delimiter that gives the most known names, and then the most
@@ -386,8 +295,9 @@ fn likeliest(file: &str, line: u64, bytes: &[u8]) -> Result<Header, TableError> 
     let mut best: Option<(usize, usize, Header)> = None;
     for delimiter in DELIMITERS {
         let Ok(header) = record(file, line, bytes, delimiter) else { continue };
-        let known =
-            header.names.iter().filter(|name| InputDialect::any_knows(&plain(name))).count();
+        let is_known =
+            |name: &&String| InputDialect::any_knows(&plain(name)) || by_name(name).is_some();
+        let known = header.names.iter().filter(is_known).count();
         let columns = header.names.len();
         if best.as_ref().is_none_or(|(most_known, most, _)| (known, columns) > (*most_known, *most))
         {

@@ -200,8 +200,16 @@ fn roles<'a>(bare: &str, cells: &(impl Iterator<Item = &'a str> + Clone)) -> Opt
     bare.ends_with('s').then_some(Field::Groups)
 }
 
-fn is_address(cell: &str) -> bool {
-    cell.split_once('@').is_some_and(|(own, domain)| !own.is_empty() && domain.contains('.'))
+/// Whether a cell is an email address and nothing else.
+pub(super) fn is_address(cell: &str) -> bool {
+    let is_of_domain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | ':' | '"');
+    cell.split_once('@').is_some_and(|(own, domain)| {
+        !own.is_empty()
+            && !own.contains(separates)
+            && domain.contains('.')
+            && domain.chars().all(is_of_domain)
+    })
 }
 
 /// Whether a cell is an identity type: `Adobe ID`, `federatedID`, …. No column with another meaning

@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | `source`, `encoding`, `wide`, `jsonl`, `workbook` | a path | its UTF-8 `text`, readable at any place |
 //! | `original` | the file | whether it still is what was read |
-//! | `header`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
+//! | `header`, `header_search`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`, `sheet_framer`) | the text | [`Block`]s of whole records, each with its `Frame` |
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `write`, `quote` | records | a copy of the table with columns added |
@@ -39,6 +39,7 @@ mod frame;
 mod framer;
 mod guarded_csv;
 mod header;
+mod header_search;
 mod input;
 mod invisible;
 mod json_value;

@@ -188,12 +188,8 @@ fn is_counted(word: &str) -> bool {
 /// Whether a text begins with a word for a sum: `Total users`, `Anzahl: 3`, `合計`.
 fn is_sum(text: &str) -> bool {
     let text = text.trim_end_matches(':').trim().to_lowercase();
-    let begins = |words: &[&str]| {
-        words.iter().any(|word| {
-            text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
-        })
-    };
-    begins(SUMS) || begins(COUNTS) && text.contains(|c: char| c.is_ascii_digit())
+    begins_with_any(&text, SUMS)
+        || begins_with_any(&text, COUNTS) && text.contains(|c: char| c.is_ascii_digit())
 }
 
 /// Words for a sum, in lower case.
@@ -272,6 +268,18 @@ const SUMS: &[&str] = &[
 const COUNTS: &[&str] =
     &["antal", "antall", "number", "nombre", "número", "numero", "liczba", "počet", "количество"];
 
+/// Whether a text begins like a remark about the list: `Printed`, `Exported`, `Page`.
+pub(super) fn is_remark(text: &str) -> bool {
+    begins_with_any(&text.to_lowercase(), REMARKS)
+}
+
+/// Whether a text in lower case begins with one of these words.
+fn begins_with_any(text: &str, starts: &[&str]) -> bool {
+    starts.iter().any(|start| {
+        text.strip_prefix(start).is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
+    })
+}
+
 /// Whether it is a remark without other cells that can mean no user: the end of the list, or who
 /// printed it when.
 fn is_lone_remark(cell: &FilledCell<'_>) -> bool {
@@ -281,11 +289,7 @@ fn is_lone_remark(cell: &FilledCell<'_>) -> bool {
     }
     let text = cell.text.to_lowercase();
     let words = text.trim_matches(|c: char| !c.is_alphanumeric());
-    let begins = |starts: &[&str]| {
-        starts.iter().any(|start| {
-            words.strip_prefix(start).is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
-        })
-    };
+    let begins = |starts: &[&str]| begins_with_any(words, starts);
     let is_framed = words.len() + 2 <= text.len()
         && !text.starts_with(char::is_alphanumeric)
         && !text.ends_with(char::is_alphanumeric);

@@ -22,6 +22,7 @@ mod advice; // Advice about a file that cannot be read works when it is followed
 mod bad_input; // A clear message, the exit status, an outcome for every row.
 mod dialects; // Files as real programs save them.
 mod foreign_headers; // Columns in other languages are proposed, never dropped.
+mod found_headers; // The header below other lines; rows above it.
 mod jsonl; // JSON Lines import as tables do.
 mod leaver_lists; // Lists that only name people or groups.
 mod mixed_columns; // A column of another dialect is read, or the table is refused.

@@ -1,5 +1,6 @@
 //! Messages about what is wrong with a file, with the options that help.
 
+use crate::number::form;
 use crate::shell::shell_words;
 use crate::table::{
     Field, HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words,
@@ -13,6 +14,11 @@ pub(crate) fn error_words(error: &TableError) -> String {
             "{file}, line {line}: the table needs at least one of the columns {needed}; its \
              columns are {columns}. {}",
             hint_words(*line, hint)
+        ),
+        TableError::RowsAboveHeader { line, rows, .. } => format!(
+            "{error}; or, if {} no {}, use --header-row {line}",
+            if rows.len() == 1 { "it is" } else { "they are" },
+            form(rows.len() as u64, "row", "rows"),
         ),
         TableError::DoubleColumn { field, .. } => {
             format!("{error}, or choose one with --map {}=COLUMN", field.name())

@@ -6,7 +6,8 @@ use super::fault::WorkbookFault;
 use super::records::RecordWriter;
 use super::sheet::{SheetInfo, Workbook};
 use crate::table::field::plain;
-use crate::table::header::{HeaderRating, SEARCHED, Search, Strength};
+use crate::table::header::{HeaderRating, Search};
+use crate::table::header_search::{Certainty, SEARCHED};
 use crate::table::limits::MAX_RECORD;
 
 /// Why no sheet is chosen. Each has the names of the sheets.
@@ -58,9 +59,9 @@ pub(super) fn choose(
     let names = |indexes: &[(usize, HeaderRating)]| {
         indexes.iter().map(|(index, _)| sheets[*index].name.clone()).collect::<Vec<_>>()
     };
-    for strength in [Strength::Sure, Strength::Weak] {
+    for least in [Certainty::Strong, Certainty::Weak] {
         let (with, without): (Vec<_>, Vec<_>) =
-            filled.into_iter().partition(|(_, header)| header.strength == strength);
+            filled.into_iter().partition(|(_, header)| header.certainty >= least);
         match <[_; 1]>::try_from(with) {
             Ok([(index, header)]) => return Ok(ChosenSheet { index, header: Some(header) }),
             Err(with) if with.is_empty() => filled = without,

@@ -1,0 +1,59 @@
+//! The line with the names of the columns is found, and no row above it is lost.
+
+use crate::world::{Run, World};
+
+const HEAD: &str = "email,firstname,lastname,country\n";
+
+/// Types a command as a shell reads it.
+fn typed(world: &World, command: &str) -> Run {
+    let mut shell = std::process::Command::new("sh");
+    shell.args([
+        "-c",
+        &format!("umbulk() {{ '{}' \"$@\"; }}; {command}", env!("CARGO_BIN_EXE_umbulk")),
+    ]);
+    let bare = world.command(&[]);
+    shell
+        .current_dir(world.folder.path())
+        .env_clear()
+        .envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    crate::world::run(&mut shell)
+}
+
+/// A sheet that was sorted together with its header.
+#[test]
+fn rows_above_the_header_are_named_and_nothing_is_sent() {
+    let world = World::with_groups(&[]);
+    let file = format!("a@example.com,Ann,Lee,US\n{HEAD}b@example.com,Bob,Stone,DE\n");
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    assert!(
+        run.stderr
+            .contains("a.csv, line 2: this is the header, but line 1 above it looks like a row"),
+        "{run:?}"
+    );
+    let run = typed(&world, "umbulk import a.csv --header-row 2");
+    assert_eq!((run.status, world.statuses("a.results.csv").len()), (0, 1), "{run:?}");
+    let world = World::with_groups(&[]);
+    let rows = "a@example.com,Ann,Lee,US\nb@example.com,Bob,Stone,DE\n";
+    let run = world.import("a.csv", format!("Staff\n{rows}{HEAD}"), &[]);
+    assert!(run.stderr.contains("but lines 2, 3 above it look like rows"), "{run:?}");
+    assert_eq!(world.import("a.csv", format!("Staff\n{HEAD}{rows}"), &[]).status, 0);
+    assert_eq!(world.sandbox.directory().users().count(), 2);
+}
+
+#[test]
+fn header_below_lines_with_known_words_is_found() {
+    for above in [
+        "# comment, email, country\n",
+        "Email\n",
+        "Group;User\nDesign;x\n",
+        "Filter,email,group\n",
+        "Contact: hr@example.com\n",
+        "Email:,hr@example.com\n",
+    ] {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", format!("{above}{HEAD}a@example.com,A,B,US\n"), &[]);
+        assert_eq!(run.status, 0, "{above}: {run:?}");
+        assert_eq!(world.statuses("a.results.csv"), ["ok"], "{above}");
+    }
+}
