@@ -167,7 +167,14 @@ fn created_without_email<'a>(
     username: Option<&'a str>,
 ) -> UserIdentity<'a> {
     let before = row.problems.len();
-    row.problem(Field::Email, "missing", "a new user needs an email address; fill it in");
+    let advice = match username {
+        Some(username) if username.contains('@') => {
+            "a new user needs an email address; fill it in. If the usernames are the addresses, \
+             read them from that column with `umbulk import FILE --map email=COLUMN`"
+        }
+        _ => "a new user needs an email address; fill it in",
+    };
+    row.problem(Field::Email, "missing", advice);
     row.moot_since(before, WaivableProblem::NotCreated);
     let domain = row.cell(Field::Domain);
     username.map_or_else(UserIdentity::default, |user| UserIdentity {
@@ -292,7 +299,7 @@ fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Optio
                 Field::Country,
                 "missing",
                 "a new Federated ID needs a country; write its two letters, like US, or set a \
-                 default with `umbulk import --default-country`",
+                 default with `umbulk import FILE --default-country US`",
             );
         }
         return None;

@@ -5,6 +5,7 @@ use crate::visible::is_invisible;
 /// The name of a column in plain form, without punctuation and without remarks in parentheses,
 /// except that `(s)` is read as the plural.
 pub(super) fn bare(plain: &str) -> String {
+    let plain = plain.replace('（', "(").replace('）', ")");
     let plural =
         plain.replace("(s)", "s").replace("(en)", "en").replace("(e)", "e").replace("(n)", "n");
     let without_remark = match (plural.find('('), plural.rfind(')')) {
@@ -14,6 +15,90 @@ pub(super) fn bare(plain: &str) -> String {
         _ => plural,
     };
     without_remark.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// The name of a column without what programs add to it: `1. Email`, `First Name [Required]`,
+/// `User name [userPrincipalName] Required`, `profile.firstName`.
+pub(super) fn undecorated(name: &str) -> String {
+    const PATHS: &[&str] = &["user", "users", "profile", "person", "employee", "worker", "name"];
+    const REMARKS: &[&str] = &[
+        "required",
+        "optional",
+        "mandatory",
+        "pflichtfeld",
+        "erforderlich",
+        "obligatoire",
+        "facultatif",
+        "obligatorio",
+        "opcional",
+        "必須",
+        "任意",
+    ];
+    let mut text = name.to_owned();
+    while let (Some(open), Some(close)) = (text.find('['), text.find(']'))
+        && open < close
+        && open > 0
+    {
+        text.replace_range(open..=close, " ");
+    }
+    let number = text.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+    if let Some(rest) = number.strip_prefix(['.', ')'])
+        && number.len() < text.trim_start().len()
+    {
+        text = rest.to_owned();
+    }
+    if let Some((path, last)) = text.rsplit_once('.')
+        && PATHS.contains(&path.trim().to_lowercase().as_str())
+    {
+        text = last.to_owned();
+    }
+    let is_remark = |word: &str| {
+        let bare: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
+        bare.is_empty() || REMARKS.contains(&bare.to_lowercase().as_str())
+    };
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    while words.len() > 1 && words.last().is_some_and(|word| is_remark(word)) {
+        words.pop();
+    }
+    words.join(" ")
+}
+
+/// The name of a column without words that say whose it is or which of several: `Legal First Name`,
+/// `Primary Work Email`, `Name - Last`, `E-Mail dienstlich`. `None` if there are no such words.
+pub(super) fn unqualified(name: &str) -> Option<String> {
+    const QUALIFIERS: &[&str] = &[
+        "legal",
+        "preferred",
+        "primary",
+        "work",
+        "business",
+        "official",
+        "corporate",
+        "employee",
+        "worker",
+        "student",
+        "pupil",
+        "member",
+        "user",
+        "person",
+        "name",
+        "dienstlich",
+        "dienstliche",
+        "geschäftlich",
+        "geschäftliche",
+        "professionnel",
+        "professionnelle",
+        "corporativo",
+        "institucional",
+    ];
+    let all = words(name);
+    let is_qualifier = |word: &&String| QUALIFIERS.contains(&word.as_str());
+    let before = all.iter().take_while(is_qualifier).count();
+    let after = all[before..].iter().rev().take_while(is_qualifier).count();
+    // `First name` ends with a word for the field.
+    let after = if all.last().is_some_and(|last| last == "name") { 0 } else { after };
+    let rest = &all[before..all.len() - after];
+    (!rest.is_empty() && rest.len() < all.len()).then(|| rest.concat())
 }
 
 /// The words of a name, also of one such as `leaveDate`, in lower case.
@@ -39,6 +124,36 @@ pub(super) fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_programs_add_to_names_is_taken_off() {
+        for (name, expected) in [
+            ("First Name [Required]", "First Name"),
+            ("User name [userPrincipalName] Required", "User name"),
+            ("Email*", "Email*"),
+            ("Email *", "Email"),
+            ("1. E-Mail", "E-Mail"),
+            ("profile.firstName", "firstName"),
+            ("No. of users", "No. of users"),
+            ("[x]", "[x]"),
+            ("Required", "Required"),
+            ("", ""),
+        ] {
+            assert_eq!(undecorated(name), expected, "{name}");
+        }
+        for (name, expected) in [
+            ("Legal First Name", Some("firstname")),
+            ("Primary Work Email", Some("email")),
+            ("Legal Name - Last Name", Some("lastname")),
+            ("primaryEmail", Some("email")),
+            ("E-Mail dienstlich", Some("email")),
+            ("First name", None),
+            ("Work", None),
+            ("Email", None),
+        ] {
+            assert_eq!(unqualified(name).as_deref(), expected, "{name}");
+        }
+    }
 
     #[test]
     fn names_are_divided_into_words() {

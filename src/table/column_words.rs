@@ -3,6 +3,8 @@
 pub(super) const EMAIL: &[&str] = &[
     "mail",
     "mailaddress",
+    "primaryemail",
+    "primaryemailaddress",
     "mailadresse",
     "workmail",
     "workemail",
@@ -48,6 +50,20 @@ pub(super) const EMAIL: &[&str] = &[
     "emailcím",
     "emailová",
     "adresaemail",
+    "adressedemessagerie",
+    "adressemél",
+    "mél",
+    "adresseemailprofessionnelle",
+    "direccióndecorreo",
+    "direccióndecorreoelectrónico",
+    "emailアドレス",
+    "会社メールアドレス",
+    "社用メールアドレス",
+    "会社メール",
+    "メアド",
+    "firmenemail",
+    "firmenemailadresse",
+    "firmenmail",
 ];
 
 pub(super) const USERNAME: &[&str] = &[
@@ -89,6 +105,20 @@ pub(super) const USERNAME: &[&str] = &[
     "brugernavn",
     "brukernavn",
     "nomedeusuário",
+    "memberobjectidoruserprincipalname",
+    "benutzerprinzipalname",
+    "nomdutilisateurprincipal",
+    "nomprincipaldelutilisateur",
+    "nombreprincipaldeusuario",
+    "nombreprincipaldelusuario",
+    "ユーザープリンシパル名",
+    "ユーザー名upn",
+    "ユーザーid",
+    "ログインid",
+    "ログイン名",
+    "anmeldename",
+    "identifiant",
+    "nombredelusuario",
 ];
 
 pub(super) const DOMAIN: &[&str] = &[
@@ -152,6 +182,16 @@ pub(super) const FIRST: &[&str] = &[
     "vardas",
     "ime",
     "名前",
+    "meno",
+    "krstnémeno",
+    "nombres",
+    "primernombre",
+    "nombredepila",
+    "prénomusuel",
+    "prenomusuel",
+    "prénomdelemployé",
+    "prénoms",
+    "nomepróprio",
 ];
 
 pub(super) const LAST: &[&str] = &[
@@ -191,6 +231,16 @@ pub(super) const LAST: &[&str] = &[
     "prezime",
     "priezvisko",
     "苗字",
+    "zuname",
+    "sn",
+    "familiennamen",
+    "primerapellido",
+    "apellido1",
+    "apellidopaterno",
+    "nomdusage",
+    "nomdenaissance",
+    "氏",
+    "últimonome",
 ];
 
 pub(super) const COUNTRY: &[&str] = &[
@@ -257,6 +307,26 @@ pub(super) const COUNTRY: &[&str] = &[
     "国家代码",
     "국가",
     "국가코드",
+    "geschäftsland",
+    "arbeitsland",
+    "dienstland",
+    "paysdetravail",
+    "paysdaffectation",
+    "paísdetrabajo",
+    "countryofwork",
+    "nutzungsstandort",
+    "verwendungsstandort",
+    "lieudutilisation",
+    "emplacementdutilisation",
+    "ubicacióndeuso",
+    "利用場所",
+    "使用場所",
+    "勤務国",
+    "所属国",
+    "国またはリージョン",
+    "paysourégion",
+    "paísoregión",
+    "landoderregion",
 ];
 
 pub(super) const TYPE: &[&str] = &[

@@ -2,9 +2,9 @@
 
 use super::cells::MORE;
 use super::dialect::{InputDialect, foreign, native_fields};
-use super::error::{HeaderHint, TableError};
+use super::error::TableError;
 use super::field::{Field, plain};
-use super::lookalike::{are_actions, by_cells, by_name};
+use super::lookalike::{by_cells, by_name};
 use super::settings_file::without_secret;
 
 /// The meaning of a header.
@@ -23,6 +23,9 @@ pub(super) struct Columns {
     pub(super) unmarked: Vec<usize>,
     /// A column of whole names without a meaning, if no other column has names.
     pub(super) whole_names: Option<String>,
+    /// The positions of columns of usernames that have none but the email addresses in the first
+    /// rows.
+    pub(super) usernames: Vec<usize>,
     /// Whether they are the columns of user-sync's list of users, perhaps with others that are
     /// ignored.
     pub(super) are_of_user_sync: bool,
@@ -47,6 +50,8 @@ pub(super) struct ColumnMapping<'a> {
     /// The header's line.
     pub(super) line: u64,
     pub(super) names: &'a [String],
+    /// The byte between its cells.
+    pub(super) delimiter: u8,
     pub(super) dialect: Option<InputDialect>,
     pub(super) map: &'a [(Field, String)],
     pub(super) ignore: &'a [String],
@@ -97,14 +102,14 @@ impl ColumnMapping<'_> {
                     && !fields.iter().any(|(position, _)| position == i)
             })
             .collect();
+        let unexplained: Vec<usize> =
+            unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
         if !fields
             .iter()
             .any(|(_, field)| matches!(field, Field::Email | Field::Username | Field::Group))
         {
-            return Err(self.unknown_header(dialect, &plain, &unknown));
+            return Err(self.unknown_header(dialect, &plain, &fields, &unexplained));
         }
-        let unexplained: Vec<usize> =
-            unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
         self.check_unexplained(dialect, &plain, &fields, &unexplained)?;
         let ignored = unknown.into_iter().map(|i| self.shown(i)).collect();
         let nameless = (0..self.names.len())
@@ -114,6 +119,7 @@ impl ColumnMapping<'_> {
             fields.iter().map(|(position, _)| self.names[*position].trim()).eq(USER_SYNC);
         let whole_names = self.whole_names(dialect, &plain, &fields, &unexplained);
         let unmarked = self.unmarked(dialect, &fields, &unexplained);
+        let usernames = self.usernames(dialect, &fields, &unexplained);
         Ok(Columns {
             dialect,
             fields,
@@ -122,6 +128,7 @@ impl ColumnMapping<'_> {
             ignored,
             unmarked,
             whole_names,
+            usernames,
             are_of_user_sync,
         })
     }
@@ -185,7 +192,7 @@ impl ColumnMapping<'_> {
 
     /// Returns the columns that another dialect knows, or that look like groups, names or
     /// countries.
-    fn lookalikes(
+    pub(super) fn lookalikes(
         &self,
         dialect: InputDialect,
         plain: &[String],
@@ -201,12 +208,14 @@ impl ColumnMapping<'_> {
             dialect == InputDialect::AdminConsole && READ_ONLY.contains(&plain[i].as_str())
         };
         let alike = |i: usize| if is_read_only(i) { None } else { self.seems(i) };
-        let is_free = |field: &Field| match field {
+        let is_free = |i: usize, field: Field| match field {
             // Further columns of groups add up.
             Field::Groups => self.purpose == TablePurpose::Rows || !has(MEMBERSHIPS),
             Field::Action | Field::RemoveGroups => {
-                self.purpose == TablePurpose::Rows && !has(&[*field])
+                self.purpose == TablePurpose::Rows && !has(&[field])
             }
+            Field::Email => self.purpose == TablePurpose::Rows && !has(&[field]),
+            Field::Username => self.has_other_usernames(i, dialect, fields),
             Field::Firstname
             | Field::Lastname
             | Field::Country
@@ -214,28 +223,35 @@ impl ColumnMapping<'_> {
             | Field::AdminRoles
             | Field::ConfigurationsAdministered
             | Field::UserGroupsAdministered
-            | Field::ProductsAdministered => !has(&[*field]),
+            | Field::ProductsAdministered => !has(&[field]),
             _ => false,
         };
         let looks = |i: &usize| {
-            let field = of_another_dialect(*i).or_else(|| alike(*i).filter(is_free))?;
+            let free = |field: &Field| is_free(*i, *field);
+            let field = of_another_dialect(*i).or_else(|| alike(*i).filter(free))?;
             Some((self.shown(*i), field))
         };
         let renames = match self.purpose {
-            TablePurpose::Rows => self.renames(plain, fields, unknown),
+            TablePurpose::Rows => self.renames(fields, unknown),
             TablePurpose::OrganizationList => Vec::new(),
         };
         let is_renamed = |column: &str| renames.iter().any(|(other, _)| other == column);
         let mut columns: Vec<(String, Field)> =
             unknown.iter().filter_map(looks).filter(|(column, _)| !is_renamed(column)).collect();
         columns.extend(renames);
+        columns.extend(self.other_half_of_names(fields, unknown, &columns));
         // A table with identity types is meant to be a whole list of users, with the usernames.
         if columns.iter().any(|(_, field)| *field == Field::Type) {
-            columns.extend(unknown.iter().filter_map(|i| {
-                let field = by_name(&self.names[*i])?;
-                let names = matches!(field, Field::Username | Field::Domain) && !has(&[field]);
-                names.then(|| (self.shown(*i), field))
-            }));
+            let named: Vec<(String, Field)> = unknown
+                .iter()
+                .filter_map(|i| {
+                    let field = by_name(&self.names[*i])?;
+                    let names = matches!(field, Field::Username | Field::Domain) && !has(&[field]);
+                    let is_new = !columns.iter().any(|(_, other)| *other == field);
+                    (names && is_new).then(|| (self.shown(*i), field))
+                })
+                .collect();
+            columns.extend(named);
         }
         columns
     }
@@ -243,7 +259,10 @@ impl ColumnMapping<'_> {
     /// The likely meaning of an unknown column, by its name or else by its cells.
     pub(super) fn seems(&self, i: usize) -> Option<Field> {
         let name = &self.names[i];
-        by_name(name).or_else(|| by_cells(name, self.cells(i)))
+        by_name(name)
+            .or_else(|| by_cells(name, self.cells(i)))
+            .filter(|field| !(*field == Field::Groups && self.has_licences_of_microsoft(i)))
+            .filter(|field| !(*field == Field::Country && self.has_initials(i)))
     }
 
     /// The cells of a column in the first rows.
@@ -300,71 +319,6 @@ impl ColumnMapping<'_> {
     /// Returns the name of a column in a form that may be quoted.
     pub(super) fn shown(&self, i: usize) -> String {
         without_secret(self.names[i].trim()).into_owned()
-    }
-
-    fn unknown_header(
-        &self,
-        dialect: InputDialect,
-        plain: &[String],
-        unknown: &[usize],
-    ) -> TableError {
-        let needed = match dialect {
-            InputDialect::UmapiCliGroups
-            | InputDialect::UmapiCliGroupsUpdate
-            | InputDialect::UmapiCliGroupsExport => "group",
-            InputDialect::Native => "email, username, group",
-            _ => "email, username",
-        };
-        let is_row = self
-            .names
-            .iter()
-            .any(|name| by_cells("", std::iter::once(name.as_str())) == Some(Field::Email));
-        let hint = match self.other_delimiter() {
-            _ if is_row => HeaderHint::Row,
-            Some(delimiter) => HeaderHint::Delimiter(delimiter),
-            None => HeaderHint::Meant(self.meant(plain, unknown)),
-        };
-        TableError::UnknownHeader {
-            file: self.file.to_owned(),
-            line: self.line,
-            columns: list(self.names),
-            needed,
-            hint,
-        }
-    }
-
-    /// Returns the delimiter that splits one name into several known ones: a line `sep=;` or an
-    /// option may be wrong.
-    fn other_delimiter(&self) -> Option<&'static str> {
-        let delimiters = [(',', "comma"), (';', "semicolon"), ('\t', "tab"), ('|', "pipe")];
-        let known = |name: &str, sign: char| {
-            name.split(sign).filter(|part| by_name(part).is_some()).count()
-        };
-        // If a quote is not closed, the other delimiter reads no further.
-        let whole = |name: &&String| !name.contains('"');
-        let divides =
-            |sign: char| self.names.iter().filter(whole).any(|name| known(name, sign) > 1);
-        delimiters.into_iter().find(|(sign, _)| divides(*sign)).map(|(_, word)| word)
-    }
-
-    /// Returns the likely mapping of unknown columns. If two columns have the same likely meaning,
-    /// neither is certain.
-    fn meant(&self, plain: &[String], unknown: &[usize]) -> Vec<(String, Field)> {
-        let near = |i: usize| native_fields().find(|field| is_near(&plain[i], *field));
-        let meant =
-            |i: usize| by_name(&self.names[i]).or_else(|| near(i)).or_else(|| self.seems(i));
-        let mut seeming: Vec<(usize, Field)> =
-            unknown.iter().filter_map(|&i| Some((i, meant(i)?))).collect();
-        seeming.retain(|(i, field)| *field != Field::Action || are_actions(self.cells(*i)));
-        seeming.retain(|(i, _)| self.named(&self.names[*i]).len() == 1);
-        spread_memberships(&mut seeming, &[]);
-        let is_sure =
-            |field: Field| seeming.iter().filter(|(_, other)| *other == field).count() == 1;
-        seeming
-            .iter()
-            .filter(|(_, field)| is_sure(*field))
-            .map(|(i, field)| (self.shown(*i), *field))
-            .collect()
     }
 }
 
@@ -438,7 +392,7 @@ const READ_ONLY: [&str; 4] =
 
 /// Several columns of groups add up, each as a field of its own that no column has yet. Where there
 /// are not so many fields, all stay groups.
-fn spread_memberships<T>(columns: &mut [(T, Field)], known: &[(usize, Field)]) {
+pub(super) fn spread_memberships<T>(columns: &mut [(T, Field)], known: &[(usize, Field)]) {
     const SPREAD: [Field; 4] =
         [Field::Groups, Field::UserGroups, Field::ProductConfigurations, Field::ProductProfiles];
     let is_free = |field: &Field| {
@@ -457,14 +411,14 @@ fn spread_memberships<T>(columns: &mut [(T, Field)], known: &[(usize, Field)]) {
 }
 
 /// Whether the names differ by one typing error, or by two in a long name.
-fn is_near(column: &str, field: Field) -> bool {
+pub(super) fn is_near(column: &str, field: Field) -> bool {
     let name = plain(field.name());
     let slips = if name.len() < 8 { 1 } else { 2 };
     column.len() > 2 && strsim::osa_distance(column, &name) <= slips
 }
 
 /// Lists the first names for a message, without control characters and values of secrets.
-fn list(names: &[String]) -> String {
+pub(super) fn list(names: &[String]) -> String {
     const MOST: usize = 30;
     let short = |name: &String| {
         let shown = without_secret(name.trim());
@@ -488,6 +442,7 @@ pub(super) fn is_about_users(dialect: InputDialect, fields: &[(usize, Field)]) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::error::HeaderHint;
     use super::*;
 
     fn answer(header: &str, map: &[(Field, &str)]) -> Result<Columns, TableError> {
@@ -498,6 +453,7 @@ mod tests {
             file: "people.csv",
             line: 1,
             names: &names,
+            delimiter: b',',
             dialect: None,
             map: &map,
             ignore: &[],
@@ -573,8 +529,8 @@ mod tests {
             ("Nachname", Field::Lastname),
             ("E-Mail-Adresse", Field::Email),
         ];
-        let meant = meant.map(|(column, field)| (column.to_owned(), field));
-        assert_eq!(hint, HeaderHint::Meant(meant.into()));
+        let sure = meant.map(|(column, field)| (column.to_owned(), field)).into();
+        assert_eq!(hint, HeaderHint::Meant { sure, choices: Vec::new() });
     }
 
     #[test]

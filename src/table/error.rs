@@ -437,8 +437,15 @@ pub enum HeaderHint {
     /// A header that another delimiter splits into known names: `comma`, `semicolon`, `tab` or
     /// `pipe`.
     Delimiter(&'static str),
-    /// A header whose columns may have these meanings; empty if none is certain.
-    Meant(Vec<(String, Field)>),
+    /// A header that a character splits into known names which is no delimiter.
+    Unusual(char),
+    /// A header whose columns may have these meanings.
+    Meant {
+        /// The columns that alone seem to have their meaning.
+        sure: Vec<(String, Field)>,
+        /// The columns that may have one meaning, of which only one can.
+        choices: Vec<(Field, Vec<String>)>,
+    },
 }
 
 /// Something unusual about a file that is read nevertheless.

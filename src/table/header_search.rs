@@ -17,7 +17,7 @@ use super::total::is_remark;
 pub(super) const SEARCHED: usize = 20;
 
 /// A line above the rows.
-struct Line {
+struct SearchedLine {
     at: usize,
     line: u64,
     len: usize,
@@ -106,7 +106,7 @@ impl Search<'_> {
         bytes: &[u8],
         first: usize,
         delimiter: Option<u8>,
-    ) -> (Vec<Line>, Option<TableError>) {
+    ) -> (Vec<SearchedLine>, Option<TableError>) {
         let (mut at, mut line) = (first, 1 + count_line_ends(&bytes[..first]));
         let (mut lines, mut first_error) = (Vec::new(), None);
         while lines.len() < SEARCHED && at < bytes.len() {
@@ -122,7 +122,7 @@ impl Search<'_> {
                     None
                 }
             };
-            lines.push(Line { at, line, len, candidate });
+            lines.push(SearchedLine { at, line, len, candidate });
             let passed = len + line_end_len(&bytes[at + len..]);
             line += self.lines(&bytes[at..at + passed], 1);
             at += passed;
@@ -178,12 +178,12 @@ impl Search<'_> {
     fn check_lines_above(
         &self,
         bytes: &[u8],
-        lines: &[Line],
+        lines: &[SearchedLine],
         header: &Candidate,
     ) -> Result<(), TableError> {
         let fields = self.likely_fields(&header.header.names);
         let mut decoder = Decoder::default();
-        let mut is_row = |line: &Line| {
+        let mut is_row = |line: &SearchedLine| {
             let raw = &bytes[line.at..line.at + line.len];
             let cells: Vec<String> = match parse(raw, header.header.delimiter, &mut decoder) {
                 Ok(row) => row.iter().map(|cell| shown(cell).to_owned()).collect(),

@@ -29,6 +29,7 @@ use super::scan::first_record;
 use super::sheet_framer::SheetFramer;
 use super::source::SourceOpener;
 use super::text::Utf8Text;
+use super::usernames::are_other_names;
 use super::workbook::{DELIMITER, SheetCopy, column_letters};
 use crate::visible::visible;
 
@@ -185,6 +186,7 @@ impl Table {
             file: place,
             line: head.line,
             names: &head.names,
+            delimiter: head.delimiter,
             dialect: options.dialect,
             map: &options.map,
             ignore: &options.ignore,
@@ -215,6 +217,7 @@ impl Table {
                 return Err(error);
             }
         }
+        table.check_usernames()?;
         Ok(table)
     }
 
@@ -256,16 +259,44 @@ impl Table {
         }
     }
 
+    /// Refuses a column of usernames that would be ignored if any row has another name there than
+    /// its address.
+    fn check_usernames(&self) -> Result<(), TableError> {
+        let Some(email) =
+            self.columns.fields.iter().find(|(_, field)| *field == Field::Email).map(|(at, _)| *at)
+        else {
+            return Ok(());
+        };
+        for &position in &self.columns.usernames {
+            let are_other = |cells: [&str; 2]| are_other_names(cells[0], cells[1]);
+            if self.has_row([Some(position), Some(email)], are_other)? {
+                let columns = vec![(self.head.names[position].trim().to_owned(), Field::Username)];
+                let (file, line) = (self.name.clone(), self.head.line);
+                return Err(TableError::LooksLike { file, line, columns });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a column marks somebody who leaves, in any row.
     fn marks_leavers(&self, position: usize) -> Result<bool, TableError> {
         let name = &self.head.names[position];
+        self.has_row([Some(position)], |[cell]| is_leaver_mark(name, cell))
+    }
+
+    /// Whether the cells of any row at these positions are such.
+    fn has_row<const N: usize>(
+        &self,
+        positions: [Option<usize>; N],
+        are_such: impl Fn([&str; N]) -> bool,
+    ) -> Result<bool, TableError> {
         let mut buffer = RowBuffer::new();
         for block in self.blocks() {
             let block = block
                 .map_err(|source| TableError::Unreadable { file: self.name.clone(), source })?;
             for i in 0..block.len() {
-                if let Ok((_, [cell])) = block.all_cells(i, &mut buffer, [Some(position)])
-                    && is_leaver_mark(name, cell)
+                if let Ok((_, cells)) = block.all_cells(i, &mut buffer, positions)
+                    && are_such(cells)
                 {
                     return Ok(true);
                 }

@@ -5,7 +5,7 @@
 //! memberships, because these must not be lost.
 
 use super::action_words::{ACTION, OLD, ROLE};
-use super::column_name::{bare, words};
+use super::column_name::{bare, undecorated, unqualified, words};
 use super::column_words::{
     ADMINISTERED, COUNTRY, DOMAIN, EMAIL, FIRST, GROUP_ENDS, GROUP_STEMS, GROUP_WORDS, GROUPS,
     LAST, PRODUCT_STARTS, REMOVAL_STEMS, ROLE_STEMS, TYPE, USERNAME,
@@ -13,12 +13,30 @@ use super::column_words::{
 use super::dialect::InputDialect;
 use super::field::{Field, plain};
 use super::leaver_marks::marks_leavers;
+use super::other_addresses::is_of_somebody_else;
 
 /// Columns of umbulk's own files that are only for people.
 const OWN: &[&str] = &["listedgroups"];
 
-/// The likely field of a column with this name.
+/// The likely field of a column with this name, with what programs and people add to it.
 pub(super) fn by_name(name: &str) -> Option<Field> {
+    if READINGS.iter().any(|reading| name.to_lowercase().contains(reading)) {
+        return None;
+    }
+    let describes = |field: &Field| {
+        matches!(field, Field::Email | Field::Firstname | Field::Lastname | Field::Country)
+    };
+    let short = undecorated(name);
+    by_whole_name(name)
+        .or_else(|| by_whole_name(&short))
+        .or_else(|| unqualified(&short).and_then(|own| by_whole_name(&own)).filter(describes))
+}
+
+/// Words for how a name is read or written in Latin letters, beside the name itself.
+const READINGS: &[&str] =
+    &["カナ", "かな", "ﾌﾘｶﾞﾅ", "フリガナ", "ふりがな", "ヨミ", "よみ", "ローマ字"];
+
+fn by_whole_name(name: &str) -> Option<Field> {
     let bare = bare(&plain(name));
     let is = |names: &[&str]| names.contains(&bare.as_str());
     if is(OWN) {
@@ -52,8 +70,10 @@ fn memberships(name: &str, bare: &str) -> Option<Field> {
 
 /// Whether a column seems to hold memberships, by its name and the bare form of the name.
 fn is_about_groups(name: &str, bare: &str) -> bool {
-    // Products that the Admin Console assigns automatically.
-    if ["automat", "自動", "自动", "자동", "автомат"].iter().any(|stem| bare.contains(stem))
+    // Products that the Admin Console assigns automatically, and the address of a group.
+    if ["groupemail", "automat", "自動", "自动", "자동", "автомат"]
+        .iter()
+        .any(|stem| bare.contains(stem))
     {
         return false;
     }
@@ -152,6 +172,18 @@ const OTHER_CODES: &[&str] = &[
     "sprache",
     "langue",
     "idioma",
+    "initial",
+    "initials",
+    "initialen",
+    "initiales",
+    "iniciales",
+    "iniziali",
+    "abbreviation",
+    "abbr",
+    "kürzel",
+    "kuerzel",
+    "sigle",
+    "sigla",
 ];
 
 /// Returns the likely field of a column with this name (in plain form) and these cells: most are
@@ -167,7 +199,7 @@ pub(super) fn by_cells<'a>(
     };
     let bare = bare(&plain(name));
     if most(is_address) {
-        Some(Field::Email)
+        (!is_of_somebody_else(name)).then_some(Field::Email)
     } else if most(is_identity_type) {
         Some(Field::Type)
     } else if most(is_action)
@@ -292,7 +324,30 @@ mod tests {
                 "Configurations de produits administrées|Verwaltete Produktkonfigurationen",
             ),
             (Field::ProductsAdministered, "Verwaltete Produkte|Produits administrés"),
-            (Field::Firstname, "이름|名字|İsim|Rufname"),
+            (
+                Field::Firstname,
+                "이름|名字|İsim|Rufname|Meno|Nombres|Prénom usuel|名（漢字）|name.givenName",
+            ),
+            (
+                Field::Firstname,
+                "First name [givenName]|First Name [Required]|Legal First Name|profile.firstName|\
+                 Preferred First Name|Student First Name|Legal Name - First Name",
+            ),
+            (Field::Lastname, "Zuname|sn|Primer apellido|Name - Last|Last Name [Required]"),
+            (
+                Field::Country,
+                "Geschäftsland|Pays de travail|Work Country|Usage location [usageLocation]|\
+                 Country or region [country]|Nutzungsstandort",
+            ),
+            (
+                Field::Email,
+                "Email Address [Required]|Primary Work Email|1. Email|user.email|primaryEmail|\
+                 Adresse de messagerie|Correo institucional",
+            ),
+            (
+                Field::Username,
+                "User name [userPrincipalName] Required|Benutzerprinzipalname|profile.login",
+            ),
         ] {
             for name in names.split('|') {
                 assert_eq!(by_name(name), Some(field), "{name}");
@@ -321,6 +376,14 @@ mod tests {
             "Produits affectés automatiquement",
             "Automatisch zugewiesene Produkte",
             "Age",
+            "Employee Type",
+            "Work group",
+            "Group Email [Required]",
+            "姓（カナ）",
+            "Manager Email",
+            "Second email",
+            "Recovery Email",
+            "Company name",
         ] {
             assert_eq!(by_name(name), None, "{name}");
         }
@@ -348,6 +411,10 @@ mod tests {
         assert_eq!(tell("cc", &["DE", "FR", "US"]), Some(Field::Country));
         assert_eq!(tell("where", &["Germany", "France"]), Some(Field::Country));
         assert_eq!(tell("x", &["DE", "FR", "Room 1"]), None);
+        assert_eq!(tell("Initials", &["AL", "BS", "CY"]), None);
+        assert_eq!(tell("Manager Email", &["ann@example.com"]), None);
+        assert_eq!(tell("Proxy addresses", &["SMTP:ann@example.com"]), None);
+        assert_eq!(tell("x", &["ann@example.com~Ann~Lee"]), None);
         assert_eq!(tell("department", &["IT", "HR", "IT"]), None);
         assert_eq!(tell("answer", &["NO", "NO"]), None);
         assert_eq!(tell("state", &["CA", "DE"]), None);

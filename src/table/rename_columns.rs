@@ -2,10 +2,11 @@
 //! names.
 
 use super::action_words::{NEW, OLD};
+use super::column_name::undecorated;
 use super::column_words::{COUNTRY, EMAIL, FIRST, LAST, USERNAME};
 use super::columns::{ColumnMapping, is_free};
 use super::error::TableError;
-use super::field::Field;
+use super::field::{Field, plain};
 
 /// The side of a rename that a column (in plain form) has: `New Email`, `Email (old)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,15 +73,15 @@ impl ColumnMapping<'_> {
     /// Returns the columns of new addresses or usernames.
     pub(super) fn renames(
         &self,
-        plain: &[String],
         fields: &[(usize, Field)],
         unknown: &[usize],
     ) -> Vec<(String, Field)> {
         let mut columns: Vec<(String, Field)> = Vec::new();
         for &i in unknown {
-            let new = match rename_side(&plain[i]) {
+            let name = plain(&undecorated(&self.names[i]));
+            let new = match rename_side(&name) {
                 Some((RenameSide::New, old)) => new_name(old),
-                _ => match new_value(&plain[i]) {
+                _ => match new_value(&name) {
                     Some(field) => field,
                     None => continue,
                 },
@@ -147,7 +148,6 @@ fn new_name(old: Field) -> Field {
 
 #[cfg(test)]
 mod tests {
-    use super::super::field::plain;
     use super::*;
 
     #[test]

@@ -4,7 +4,7 @@
 use super::column_name::bare;
 use super::columns::{ColumnMapping, is_about_users};
 use super::dialect::InputDialect;
-use super::field::Field;
+use super::field::{Field, plain};
 use super::lookalike::by_name;
 
 /// The names of columns of whole names, in plain form and without punctuation.
@@ -75,7 +75,46 @@ const WHOLE_NAMES: &[&str] = &[
     "전체이름",
 ];
 
+/// Words for a name that are also used for a last name beside a first one, and the reverse.
+const NAMES: &[&str] = &["name", "naam", "navn", "namn", "nomdelemployé"];
+
 impl ColumnMapping<'_> {
+    /// Returns the column `Name` with its meaning beside a column that has only first names or only
+    /// last names.
+    pub(super) fn other_half_of_names(
+        &self,
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+        proposed: &[(String, Field)],
+    ) -> Option<(String, Field)> {
+        let position = |wanted: Field| {
+            let known = fields.iter().find(|(_, field)| *field == wanted).map(|(at, _)| *at);
+            known.or_else(|| {
+                let (column, _) = proposed.iter().find(|(_, field)| *field == wanted)?;
+                (0..self.names.len()).find(|i| self.shown(*i) == *column)
+            })
+        };
+        let (half, missing) = match (position(Field::Firstname), position(Field::Lastname)) {
+            (Some(first), None) => (first, Field::Lastname),
+            (None, Some(last)) => (last, Field::Firstname),
+            _ => return None,
+        };
+        let is_name = |i: &&usize| {
+            NAMES.contains(&bare(&plain(&self.names[**i])).as_str()) && !self.holds(**i, half)
+        };
+        unknown.iter().find(is_name).map(|i| (self.shown(*i), missing))
+    }
+
+    /// Whether a column repeats what is in another one, in most of the first rows.
+    fn holds(&self, i: usize, other: usize) -> bool {
+        let cell = |row: &Vec<String>, at: usize| {
+            row.get(at).map(|cell| cell.trim().to_lowercase()).unwrap_or_default()
+        };
+        let filled = self.rows.iter().filter(|row| !cell(row, other).is_empty());
+        let all = filled.clone().count();
+        all > 0 && filled.filter(|row| cell(row, i).contains(&cell(row, other))).count() * 2 > all
+    }
+
     /// Returns a column of whole names in a table that may create users, if no other column has
     /// names: the users would have no names.
     pub(super) fn whole_names(
@@ -101,7 +140,6 @@ impl ColumnMapping<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::columns::TablePurpose;
-    use super::super::field::plain;
     use super::*;
 
     fn whole_names(header: &str, map: &[(Field, String)], ignore: &[String]) -> Option<String> {
@@ -110,6 +148,7 @@ mod tests {
             file: "people.csv",
             line: 1,
             names: &names,
+            delimiter: b',',
             dialect: None,
             map,
             ignore,
@@ -143,7 +182,6 @@ mod tests {
         }
         for header in [
             "email,firstname,lastname,country,Display Name",
-            "email,lastname,Name",
             "action,group,name",
             "email,add_groups,Name",
             "email,groups,Company name",

@@ -5,7 +5,7 @@ use crate::world::{Run, World};
 const HEAD: &str = "email,firstname,lastname,country\n";
 
 /// Types a command as a shell reads it.
-fn typed(world: &World, command: &str) -> Run {
+pub(crate) fn typed(world: &World, command: &str) -> Run {
     let mut shell = std::process::Command::new("sh");
     shell.args([
         "-c",

@@ -30,6 +30,7 @@ mod near_columns; // Headers with typing errors, and the proposed options.
 mod odd_cells; // What programs of all countries write, and is no person.
 mod one_file; // One file, one run, one place for results, whatever its names are.
 mod overwritten; // The input is overwritten while a run goes on.
+mod proposed_columns; // Columns of other programs: the proposed options, typed.
 mod row_actions; // What rows do, said once for the file or for each row.
 mod row_cells; // Cells that hold no value are refused; ordinary names never are.
 mod row_conflicts; // Rows that contradict each other.

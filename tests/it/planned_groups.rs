@@ -76,7 +76,7 @@ fn create_groups_is_not_advised_where_it_is_given() {
         "{run:?}"
     );
     assert!(run.stderr.contains("groups        created first, in 1 request: New\n"), "{run:?}");
-    assert!(!run.stderr.contains("`umbulk import --create-groups`"), "{run:?}");
+    assert!(!run.stderr.contains("`umbulk import FILE --create-groups`"), "{run:?}");
     // A group that rows take people out of is not created either way.
     let run = world.import("b.csv", HEADER.to_owned() + "remove,b@example.com,,,,Gone,\n", &[]);
     assert!(

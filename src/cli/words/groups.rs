@@ -17,7 +17,7 @@ pub(super) fn create_words(error: &CreateError) -> String {
 /// Describes what follows if groups do not exist.
 pub(super) fn absent_words(words: &str, creation: Creation, is_creatable: bool) -> String {
     let next = match (creation, is_creatable) {
-        (Creation::Off, true) => "; `umbulk import --create-groups` creates user groups first",
+        (Creation::Off, true) => "; `umbulk import FILE --create-groups` creates user groups first",
         (Creation::Off, false) => "",
         (Creation::First | Creation::Planned | Creation::TestMode, _) => {
             ": --create-groups creates only user groups that users join"
@@ -49,7 +49,7 @@ mod tests {
         let words = |creation, is_creatable| absent_words("invalid", creation, is_creatable);
         assert_eq!(
             words(Creation::Off, true),
-            "invalid; `umbulk import --create-groups` creates user groups first"
+            "invalid; `umbulk import FILE --create-groups` creates user groups first"
         );
         assert_eq!(words(Creation::Off, false), "invalid");
         for creation in [Creation::First, Creation::Planned, Creation::TestMode] {

@@ -112,7 +112,7 @@ pub(crate) fn warning_words(warning: &TableWarning) -> String {
 }
 
 fn hint_words(line: u64, hint: &HeaderHint) -> String {
-    let sure = match hint {
+    let (sure, choices) = match hint {
         HeaderHint::Row => {
             return format!(
                 "Line {line} looks like a row: write a line above it that names the columns, such \
@@ -122,22 +122,44 @@ fn hint_words(line: u64, hint: &HeaderHint) -> String {
         HeaderHint::Delimiter(delimiter) => {
             return format!("If {delimiter}s separate its columns, use --delimiter {delimiter}");
         }
-        HeaderHint::Meant(sure) if sure.is_empty() => {
+        HeaderHint::Unusual(sign) => {
+            return format!(
+                "{sign:?} seems to separate its columns, which umbulk does not read: save the \
+                 table with commas, semicolons, tabs or pipes between them"
+            );
+        }
+        HeaderHint::Meant { sure, choices } if sure.is_empty() && choices.is_empty() => {
             return "Rename a column, or say which one it is: --map FIELD=COLUMN. If this is not \
                     the header, use --header-row N"
                 .to_owned();
         }
-        HeaderHint::Meant(sure) => sure,
+        HeaderHint::Meant { sure, choices } => (sure, choices),
     };
-    let looks: Vec<String> = sure
+    let mut looks: Vec<String> = sure
         .iter()
         .map(|(column, field)| format!("{column:?} looks like {}", field.name()))
         .collect();
+    looks.extend(choices.iter().map(|(field, columns)| {
+        let columns: Vec<String> = columns.iter().map(|column| format!("{column:?}")).collect();
+        format!("{} look like {}", columns.join(" and "), field.name())
+    }));
+    let mut options: Vec<String> = Vec::new();
+    if !sure.is_empty() {
+        options.push(map_options(sure));
+    }
+    options.extend(choices.iter().map(|(field, columns)| choice_words(*field, columns)));
     format!(
         "{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN",
         looks.join(", "),
-        map_options(sure)
+        options.join(", with ")
     )
+}
+
+/// Returns the options of which one is to be chosen: `either --map "email=A" or --map "email=B"`.
+fn choice_words(field: Field, columns: &[String]) -> String {
+    let options: Vec<String> =
+        columns.iter().map(|column| map_options(&[(column.clone(), field)])).collect();
+    format!("either {}", options.join(" or "))
 }
 
 /// Describes likely meanings: `the column "Land" looks like countries and would be ignored. If it
@@ -161,23 +183,33 @@ fn lookalike_words(columns: &[(String, Field)]) -> String {
         .map(|(column, field)| format!("{column:?} looks like {}", looks(*field)))
         .collect();
     let looks = looks.join(", ");
-    let use_maps = if single.is_empty() { String::new() } else { format!("use {maps}; ") };
-    let (advice, joined) = match crowded.first() {
-        None => (use_maps, String::new()),
-        Some((_, field)) => {
-            let names: Vec<String> = crowded.iter().map(|(column, _)| column.clone()).collect();
-            let joined = format!(
+    let mut advice = if single.is_empty() { String::new() } else { format!("use {maps}; ") };
+    for (field, names) in of_one_field(&crowded) {
+        advice += &match field {
+            Field::Groups => format!(
                 "write what is in {} into one column {}, separated by commas; ",
                 column_words(&names),
                 field.name()
-            );
-            (use_maps, joined)
-        }
-    };
+            ),
+            _ => format!("use {}; ", choice_words(field, &names)),
+        };
+    }
     format!(
-        "these columns would be ignored: {looks}. For those that are, {advice}{joined}for the \
-         others, use {ignores}"
+        "these columns would be ignored: {looks}. For those that are, {advice}for the others, use \
+         {ignores}"
     )
+}
+
+/// Returns each field with its columns.
+fn of_one_field(columns: &[(String, Field)]) -> Vec<(Field, Vec<String>)> {
+    let mut fields: Vec<(Field, Vec<String>)> = Vec::new();
+    for (column, field) in columns {
+        match fields.iter_mut().find(|(other, _)| other == field) {
+            Some((_, names)) => names.push(column.clone()),
+            None => fields.push((*field, vec![column.clone()])),
+        }
+    }
+    fields
 }
 
 /// `the column "Email"`, `the columns "Type" and "Email"`
@@ -212,9 +244,11 @@ fn ignore_options(columns: &[(String, Field)]) -> String {
     options("--ignore", columns.iter().map(|(column, _)| pasted(&typed(column))))
 }
 
-/// Returns the name of a column as it can be typed: invisible characters do not matter.
+/// Returns the name of a column as it can be typed: invisible characters and line breaks do not
+/// matter.
 fn typed(column: &str) -> String {
-    column.chars().filter(|&c| !is_invisible(c)).collect()
+    let visible = column.chars().filter(|&c| !is_invisible(c));
+    visible.map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).collect()
 }
 
 fn options(option: &str, values: impl Iterator<Item = String>) -> String {

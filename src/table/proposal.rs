@@ -1,0 +1,232 @@
+//! Proposes the meaning of the columns of a header that names nobody.
+
+use super::column_name::bare;
+use super::column_words::USERNAME;
+use super::columns::{ColumnMapping, is_near, list, spread_memberships};
+use super::dialect::{InputDialect, native_fields};
+use super::error::{HeaderHint, TableError};
+use super::field::{Field, plain};
+use super::lookalike::{are_actions, by_cells, by_name, is_address};
+
+/// Delimiters with their names in messages and options.
+const DELIMITERS: [(char, &str); 4] =
+    [(',', "comma"), (';', "semicolon"), ('\t', "tab"), ('|', "pipe")];
+
+/// Columns that only exports and templates of Microsoft have, in plain form.
+const OF_MICROSOFT: &[&str] = &[
+    "objectid",
+    "objektid",
+    "iddobjet",
+    "iddeobjeto",
+    "blockcredential",
+    "whencreated",
+    "strongpasswordrequired",
+    "proxyaddresses",
+    "licenseassignmentdetails",
+    "usagelocation",
+];
+
+impl ColumnMapping<'_> {
+    /// The error for a header without a column that names users or groups.
+    pub(super) fn unknown_header(
+        &self,
+        dialect: InputDialect,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+    ) -> TableError {
+        let needed = match dialect {
+            InputDialect::UmapiCliGroups
+            | InputDialect::UmapiCliGroupsUpdate
+            | InputDialect::UmapiCliGroupsExport => "group",
+            InputDialect::Native => "email, username, group",
+            _ => "email, username",
+        };
+        let hint = match self.other_delimiter() {
+            _ if self.names.iter().any(|name| is_address(name.trim())) => HeaderHint::Row,
+            Some(delimiter) => HeaderHint::Delimiter(delimiter),
+            None => match self.unusual_delimiter() {
+                Some(sign) => HeaderHint::Unusual(sign),
+                None => self.proposal(dialect, plain, fields, unknown),
+            },
+        };
+        TableError::UnknownHeader {
+            file: self.file.to_owned(),
+            line: self.line,
+            columns: list(self.names),
+            needed,
+            hint,
+        }
+    }
+
+    /// Returns the delimiter that splits one name into several known ones: a line `sep=;` or an
+    /// option may be wrong.
+    fn other_delimiter(&self) -> Option<&'static str> {
+        let is_other = |sign: char| u32::from(sign) != u32::from(self.delimiter);
+        let divides = |sign: char| self.whole_names_of_columns().any(|name| known(name, sign) > 1);
+        let mut usual = DELIMITERS.into_iter().filter(|(sign, _)| is_other(*sign));
+        usual.find(|(sign, _)| divides(*sign)).map(|(_, word)| word)
+    }
+
+    /// Returns a delimiter that is never tried and splits one name into several, most of which are
+    /// known.
+    fn unusual_delimiter(&self) -> Option<char> {
+        let divides = |name: &String, sign: char| {
+            let known = known(name, sign);
+            known > 1 && known * 2 > name.split(sign).count()
+        };
+        let unusual = ['~', '^', ':', '!', '$', '*', '§', '¦'];
+        unusual
+            .into_iter()
+            .find(|sign| self.whole_names_of_columns().any(|name| divides(name, *sign)))
+    }
+
+    /// The names of columns without a quote: if a quote is not closed, another delimiter reads no
+    /// further.
+    fn whole_names_of_columns(&self) -> impl Iterator<Item = &String> {
+        self.names.iter().filter(|name| !name.contains('"'))
+    }
+
+    /// Returns the likely meanings of all columns. Of several columns with one meaning, the person
+    /// chooses.
+    fn proposal(
+        &self,
+        dialect: InputDialect,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+    ) -> HeaderHint {
+        let mut meanings = self.meanings(plain, fields, unknown);
+        self.use_usernames_as_addresses(&mut meanings);
+        spread_memberships(&mut meanings, fields);
+        let (mut sure, mut choices) = (Vec::new(), Vec::<(Field, Vec<String>)>::new());
+        for &(i, field) in &meanings {
+            let same = meanings.iter().filter(|(_, other)| *other == field).count();
+            if same == 1 {
+                sure.push((self.shown(i), field));
+            } else if let Some((_, columns)) = choices.iter_mut().find(|(other, _)| *other == field)
+            {
+                columns.push(self.shown(i));
+            } else {
+                choices.push((field, vec![self.shown(i)]));
+            }
+        }
+        // What would be asked for as soon as these are known.
+        let mut known = fields.to_vec();
+        known.extend(&meanings);
+        let rest: Vec<usize> = unknown
+            .iter()
+            .copied()
+            .filter(|i| !meanings.iter().any(|(position, _)| position == i))
+            .collect();
+        let is_new = |(_, field): &(String, Field)| {
+            !sure.iter().any(|(_, other)| other == field)
+                && !choices.iter().any(|(other, _)| other == field)
+                && *field != Field::Action
+        };
+        let more: Vec<_> = self.lookalikes(dialect, plain, &known, &rest);
+        let more: Vec<_> = more.into_iter().filter(is_new).collect();
+        sure.extend(more);
+        HeaderHint::Meant { sure, choices }
+    }
+
+    /// Returns the likely fields of unknown columns: by their names, and for fields that no name
+    /// has, by their cells.
+    fn meanings(
+        &self,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        unknown: &[usize],
+    ) -> Vec<(usize, Field)> {
+        let near = |i: usize| native_fields().find(|field| is_near(&plain[i], *field));
+        let is_open = |i: usize, field: Field| {
+            let is_known = fields.iter().any(|(_, other)| *other == field);
+            let is_unique = self.named(&self.names[i]).len() == 1;
+            let is_usable = field != Field::Action || are_actions(self.cells(i));
+            (!is_known || field == Field::Groups) && is_unique && is_usable
+        };
+        let has_name = |i: usize| by_name(&self.names[i]).or_else(|| near(i)).is_some();
+        let meaning = |i: usize| {
+            let name = by_name(&self.names[i]).is_none().then(|| near(i)).flatten();
+            let field = name.or_else(|| self.seems(i))?;
+            is_open(i, field).then_some((i, field))
+        };
+        let (named, seen): (Vec<_>, Vec<_>) =
+            unknown.iter().filter_map(|&i| meaning(i)).partition(|(i, _)| has_name(*i));
+        let is_named =
+            |field: Field| field != Field::Groups && named.iter().any(|(_, other)| *other == field);
+        let mut all = named.clone();
+        all.extend(seen.into_iter().filter(|(_, field)| !is_named(*field)));
+        let proposed: Vec<(String, Field)> =
+            all.iter().map(|&(i, field)| (self.shown(i), field)).collect();
+        let halves = self.other_half_of_names(fields, unknown, &proposed);
+        all.extend(halves.into_iter().filter_map(|(column, field)| {
+            let i = unknown.iter().find(|i| self.shown(**i) == column)?;
+            Some((*i, field))
+        }));
+        all.sort_by_key(|(i, _)| *i);
+        all
+    }
+
+    /// In a table without a column of addresses, usernames that are addresses are the addresses.
+    /// Beside a column of the same addresses, they say nothing.
+    fn use_usernames_as_addresses(&self, meanings: &mut Vec<(usize, Field)>) {
+        let position = |meanings: &[(usize, Field)], wanted: Field| {
+            meanings.iter().find(|(_, field)| *field == wanted).map(|(i, _)| *i)
+        };
+        let Some(username) = position(meanings, Field::Username) else { return };
+        match position(meanings, Field::Email) {
+            Some(email) => {
+                if !self.differ(username, email) {
+                    meanings.retain(|(i, _)| *i != username);
+                }
+            }
+            None => {
+                let are_addresses = by_cells("", self.cells(username)) == Some(Field::Email);
+                let found = meanings.iter_mut().find(|(i, _)| *i == username && are_addresses);
+                if let Some((_, field)) = found {
+                    *field = Field::Email;
+                }
+            }
+        }
+    }
+
+    /// Whether a column has licences of Microsoft, and no groups of Adobe: a table that only
+    /// Microsoft writes names users by their principal names.
+    pub(super) fn has_licences_of_microsoft(&self, i: usize) -> bool {
+        let is_licence = |name: &str| ["licen", "lizenz"].iter().any(|stem| name.starts_with(stem));
+        let has = |is: &dyn Fn(&str) -> bool| self.names.iter().any(|name| is(&bare(&plain(name))));
+        let is_principal = |name: &str| {
+            USERNAME.contains(&name) && name.contains("principal")
+                || name == "benutzerprinzipalname"
+        };
+        is_licence(&bare(&plain(&self.names[i])))
+            && has(&is_principal)
+            && has(&|name| OF_MICROSOFT.contains(&name))
+    }
+
+    /// Whether most cells of a column are the first letters of two other cells of their rows.
+    pub(super) fn has_initials(&self, i: usize) -> bool {
+        let first =
+            |cell: &String| cell.trim().chars().next().map(|c| c.to_uppercase().to_string());
+        let are_initials = |row: &&Vec<String>| {
+            let cell = row.get(i).map(|cell| cell.trim().to_uppercase()).unwrap_or_default();
+            let letters: Vec<String> = row
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| *at != i)
+                .filter_map(|(_, cell)| first(cell))
+                .collect();
+            letters.windows(2).any(|pair| pair.concat() == cell)
+        };
+        let filled =
+            self.rows.iter().filter(|row| row.get(i).is_some_and(|cell| !cell.trim().is_empty()));
+        let all = filled.clone().count();
+        all > 1 && filled.filter(are_initials).count() * 5 >= all * 4
+    }
+}
+
+/// Returns the number of known names that a delimiter divides a name into.
+fn known(name: &str, delimiter: char) -> usize {
+    name.split(delimiter).filter(|part| by_name(part).is_some()).count()
+}
