@@ -85,8 +85,11 @@ impl Skip {
 
     pub(super) fn faulty(fault: &RowFault) -> Self {
         if fault.is_skipped() {
-            let code =
-                if *fault == RowFault::SwitchedOff { "skipped.comment" } else { "skipped.total" };
+            let code = match fault {
+                RowFault::SwitchedOff => "skipped.comment",
+                RowFault::HeaderAgain => "skipped.header",
+                _ => "skipped.total",
+            };
             return Self::Skipped { code, message: fault.to_string() };
         }
         Self::Invalid {

@@ -246,6 +246,7 @@ mod tests {
             columns: Vec::new(),
             read_only: [None; 2],
             nameless: Vec::new(),
+            names: Vec::new(),
             overrides: Vec::new(),
             repairs: false,
         })

@@ -231,6 +231,23 @@ pub enum TableError {
         /// The lines that look like rows.
         rows: Vec<u64>,
     },
+    /// The rows have another delimiter than their header.
+    #[error(
+        "{file}, line {line}: the header has {header} between its columns, but the rows below it \
+         have {rows}. Write line {line} with {rows}: {written}"
+    )]
+    RowDelimiter {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// What separates the columns of the header.
+        header: &'static str,
+        /// What separates the cells of the rows.
+        rows: &'static str,
+        /// The header as it fits the rows.
+        written: String,
+    },
     /// Two columns have the same meaning.
     #[error(
         "{file}, line {line}: the columns {first:?} and {second:?} both mean {}: remove or rename \

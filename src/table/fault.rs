@@ -57,9 +57,18 @@ pub enum RowFault {
     /// The row is switched off with `#`.
     #[error("switched off: its first cell begins with #. Remove the # to send the row")]
     SwitchedOff,
-    /// The last row is not about a user, for example a total.
-    #[error("the last row is a total or a remark, not a person")]
+    /// The row is not about a user, for example a total.
+    #[error("the row is a total or a remark, not a person")]
     Total,
+    /// The row repeats the header.
+    #[error("the row repeats the header")]
+    HeaderAgain,
+    /// The row looks like the header of another table.
+    #[error(
+        "the row looks like a header, and the rows below it may have other columns: move it and \
+         them to a file of their own"
+    )]
+    OtherHeader,
     /// A NUL byte.
     #[error("the row contains a NUL byte, which is not text: remove it, or export the file again")]
     Nul,
@@ -126,12 +135,14 @@ fn extra_cells(cell: usize, columns: usize) -> String {
 
 impl RowFault {
     /// Returns `extra_cells`, `nul`, `too_long`, `quote`, `encoding` or `json`; for a row that is
-    /// skipped, `comment` or `total`.
+    /// skipped, `comment`, `total` or `header`.
     pub fn reason(&self) -> &'static str {
         match self {
             RowFault::ExtraCells { .. } => "extra_cells",
             RowFault::SwitchedOff => "comment",
             RowFault::Total => "total",
+            RowFault::HeaderAgain => "header",
+            RowFault::OtherHeader => "other_header",
             RowFault::Nul => "nul",
             RowFault::TooLong { .. } | RowFault::Json(JsonFault::TooWide) => "too_long",
             RowFault::UnclosedQuote
@@ -144,7 +155,7 @@ impl RowFault {
 
     /// Whether the row is not about a user, and so neither invalid nor sent.
     pub fn is_skipped(&self) -> bool {
-        matches!(self, RowFault::SwitchedOff | RowFault::Total)
+        matches!(self, RowFault::SwitchedOff | RowFault::Total | RowFault::HeaderAgain)
     }
 }
 

@@ -25,6 +25,7 @@ use super::mojibake::repair;
 use super::original::{Check, FileState, Original};
 use super::record::parse;
 use super::row_buffer::RowBuffer;
+use super::row_delimiter::check_rows;
 use super::scan::first_record;
 use super::sheet_framer::SheetFramer;
 use super::source::SourceOpener;
@@ -181,6 +182,9 @@ impl Table {
         let mut below = read_at(source.mark + head.rows_at, SHOWN)?;
         if below.len() < SHOWN && !below.ends_with(b"\n") {
             below.push(b'\n');
+        }
+        if faulty_json.is_none() {
+            check_rows(&name, &head, &below)?;
         }
         let question = ColumnMapping {
             file: place,
@@ -530,6 +534,7 @@ fn layout_of(head: &HeaderLines, columns: &Columns, options: &ReadOptions) -> Ta
         columns: columns.fields.clone(),
         read_only: ["id", "status"].map(|wanted| position_of(&head.names, wanted).filter(is_free)),
         nameless: columns.nameless.clone(),
+        names: head.names.iter().map(|name| name.trim().to_owned()).collect(),
         overrides: options.overrides.clone(),
         repairs: options.repair_mojibake,
     }

@@ -6,6 +6,7 @@ use super::fault::RowFault;
 use super::field::Field;
 use super::formula_guard::{begins_as_text, is_formula, is_reference, unguard};
 use super::invisible::is_margin;
+use super::lookalike::by_name;
 use super::mojibake::repair;
 use super::record::{RepairedCells, TableRow};
 use super::total::{FilledCell, is_total};
@@ -30,6 +31,8 @@ pub(super) struct TableLayout {
     pub(super) read_only: [Option<usize>; 2],
     /// The positions of the columns without a name.
     pub(super) nameless: Vec<usize>,
+    /// The names of the columns, trimmed.
+    pub(super) names: Vec<String>,
     /// Values of every row, whatever its cell says.
     pub(super) overrides: Vec<(Field, String)>,
     /// Whether text that was decoded twice is repaired.
@@ -135,15 +138,59 @@ impl TableLayout {
         cells
     }
 
-    /// Returns why a row is skipped because it describes no person: it is switched off with `#`, or
-    /// it is the last row and holds a total.
+    /// Returns why a row is skipped because it describes no person: it is switched off with `#`, it
+    /// repeats the header, or it is a total or a remark; or that it is another header.
     pub(super) fn skip(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
         let mut cells = (0..row.len()).map(|position| shown(row.get(position)));
         let first = cells.find(|cell| !cell.is_empty())?;
         if switches_off(first) || self.is_ruler(row, first) {
             return Some(RowFault::SwitchedOff);
         }
-        (place.is_last && self.is_total(row, place.rows_above)).then_some(RowFault::Total)
+        if self.is_header(row) {
+            return Some(RowFault::HeaderAgain);
+        }
+        let names_somebody = self.names_somebody(row);
+        if names_somebody && !place.is_last {
+            return None;
+        }
+        let rows_above = place.is_last.then_some(place.rows_above);
+        if self.is_total(row, rows_above) {
+            return Some(RowFault::Total);
+        }
+        (!names_somebody && self.is_other_header(row)).then_some(RowFault::OtherHeader)
+    }
+
+    /// Whether a row has a name of a user or a group, or says what it does.
+    fn names_somebody(&self, row: &TableRow<'_>) -> bool {
+        self.columns.iter().any(|&(position, field)| match field {
+            Field::Email => row.get(position).contains('@'),
+            Field::Username | Field::Group | Field::Action => !is_empty(row.get(position)),
+            _ => false,
+        })
+    }
+
+    /// Whether a row is the header once more. A list of groups or users may have a single cell that
+    /// is the name of its column.
+    fn is_header(&self, row: &TableRow<'_>) -> bool {
+        let is_sure = || {
+            self.names.iter().filter(|name| !name.is_empty()).count() > 1
+                || self.columns.iter().any(|(_, field)| *field == Field::Email)
+        };
+        self.names.iter().enumerate().all(|(i, name)| trim(row.get(i)) == name)
+            && is_sure()
+            && self.beyond(row).is_none()
+    }
+
+    /// Whether most filled cells of a row without a name are names of columns.
+    fn is_other_header(&self, row: &TableRow<'_>) -> bool {
+        let filled = (0..row.len()).map(|i| shown(row.get(i))).filter(|cell| !cell.is_empty());
+        let fields: Vec<Option<Field>> = filled.map(by_name).collect();
+        let known = fields.iter().flatten().count();
+        let names_somebody = fields
+            .iter()
+            .flatten()
+            .any(|field| matches!(field, Field::Email | Field::Username | Field::Group));
+        known > 1 && known * 2 > fields.len() && names_somebody
     }
 
     /// Whether a row is a drawn line of `#`. A row from a spreadsheet is not, because a spreadsheet
@@ -152,8 +199,8 @@ impl TableLayout {
         is_rule(first) && row.len() == 1 && self.width > 1
     }
 
-    /// Whether a last row is a total or a remark.
-    fn is_total(&self, row: &TableRow<'_>, rows_above: u64) -> bool {
+    /// Whether a row is a total or a remark. The number of rows above is known of the last row.
+    fn is_total(&self, row: &TableRow<'_>, rows_above: Option<u64>) -> bool {
         let filled = (0..row.len())
             .map(|position| (position, trim(row.get(position))))
             .filter(|(_, cell)| !cell.is_empty())

@@ -1,10 +1,11 @@
-//! Decides whether the last row of a table is about a user, or is a total or a remark.
+//! Decides whether a row of a table is about a user, or is a total or a remark.
 //!
-//! In: its filled cells with the meaning of their columns, and the number of rows above. Out:
-//! `true` only if no user can be meant. A row that could be about a user is read as a row, and
+//! In: its filled cells with the meaning of their columns, and for the last row the number of rows
+//! above. Out: `true` only if no user can be meant. A row that could be about a user is read as a row, and
 //! refused with the reason if something is missing.
 
 use super::field::Field;
+use super::total_words::{COUNTS, ENDS, ENDS_OF, REMARKS, SUMS};
 
 /// A filled cell.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +16,9 @@ pub(super) struct FilledCell<'a> {
     pub(super) field: Option<Field>,
 }
 
-/// Whether a last row with these filled cells is a total or a remark.
-pub(super) fn is_total(filled: &[FilledCell<'_>], rows_above: u64) -> bool {
+/// Whether a row with these filled cells is a total or a remark. `rows_above` is there for the last
+/// row, which may be a total also if it is a number alone.
+pub(super) fn is_total(filled: &[FilledCell<'_>], rows_above: Option<u64>) -> bool {
     let cell = |wanted: Field| filled.iter().find(|cell| cell.field == Some(wanted));
     let is_domain = |cell: &FilledCell<'_>| !is_amount(cell.text);
     let is_action = |cell: &FilledCell<'_>| filled.len() > 1 && !is_sum(cell.text);
@@ -26,8 +28,12 @@ pub(super) fn is_total(filled: &[FilledCell<'_>], rows_above: u64) -> bool {
     {
         return false;
     }
+    if is_drawn(filled) {
+        return true;
+    }
     match filled {
         [] => false,
+        [alone] if rows_above.is_none() && !may_be_label(alone.field) => is_aggregate(alone.text),
         [alone] => is_lone_sum(alone, rows_above) || is_lone_remark(alone),
         [first, others @ ..] => {
             is_sum(first.text) && others.iter().all(|cell| is_amount(cell.text))
@@ -35,17 +41,96 @@ pub(super) fn is_total(filled: &[FilledCell<'_>], rows_above: u64) -> bool {
     }
 }
 
+/// Whether a row above others may have a lone total or remark in a column of this field. A row with
+/// only a group or a country has lost its name.
+fn may_be_label(field: Option<Field>) -> bool {
+    matches!(field, None | Some(Field::Email | Field::Firstname | Field::Lastname))
+}
+
+/// Whether the cells are a line between others (`----`, `;;;`), or say which columns are required.
+fn is_drawn(filled: &[FilledCell<'_>]) -> bool {
+    const REQUIRED: &[&str] = &[
+        "required",
+        "optional",
+        "mandatory",
+        "pflichtfeld",
+        "pflicht",
+        "erforderlich",
+        "obligatoire",
+        "facultatif",
+        "obligatorio",
+        "opcional",
+        "必須",
+        "任意",
+    ];
+    let is_line = |text: &str| {
+        text.chars().count() > 1
+            && text.chars().all(|c| {
+                matches!(
+                    c,
+                    '-' | '=' | '_' | '*' | '~' | '.' | ';' | ',' | '|' | '\t' | '—' | '–' | '─'
+                )
+            })
+    };
+    let is_required = |text: &str| {
+        let word = text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        word.len() < text.len() && REQUIRED.contains(&word.as_str())
+    };
+    let may_be_a_name =
+        |cell: &FilledCell<'_>| matches!(cell.field, Some(Field::Username | Field::Group));
+    let is_sure = filled.len() > 1 || !filled.iter().any(may_be_a_name);
+    is_sure
+        && !filled.is_empty()
+        && (filled.iter().all(|cell| is_line(cell.text))
+            || filled.iter().all(|cell| is_required(cell.text)))
+}
+
+/// Whether it is the formula of a sum or a count: `=COUNTA(A2:A3)`.
+fn is_aggregate(text: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "SUM",
+        "SUMIF",
+        "COUNT",
+        "COUNTA",
+        "COUNTIF",
+        "SUBTOTAL",
+        "AGGREGATE",
+        "SUMME",
+        "ANZAHL",
+        "ANZAHL2",
+        "TEILERGEBNIS",
+        "SOMME",
+        "NB",
+        "NBVAL",
+        "SOUS.TOTAL",
+        "SUMA",
+        "CONTAR",
+        "CONTARA",
+        "SUBTOTALES",
+        "SOMMA",
+        "CONTA",
+        "ROWS",
+    ];
+    let formula = text.trim_start_matches(['\'', '"']).strip_prefix('=');
+    formula
+        .and_then(|formula| formula.split_once('('))
+        .is_some_and(|(name, _)| NAMES.contains(&name.trim().to_uppercase().as_str()))
+}
+
 /// Whether it is a sum without other cells: `Total`, `Total: 300`, `(3 rows)`, or the number of
 /// rows above.
-fn is_lone_sum(cell: &FilledCell<'_>, rows_above: u64) -> bool {
-    if is_count_of_rows(cell.text) {
+fn is_lone_sum(cell: &FilledCell<'_>, rows_above: Option<u64>) -> bool {
+    if is_count_of_rows(cell.text) || is_aggregate(cell.text) {
         return true;
     }
     // A group may have the name Total, and a user the name 120.
     match cell.field {
         Some(Field::Group) => is_labelled_number(cell.text) || is_page_number(cell.text),
         Some(Field::Username) => is_sum(cell.text),
-        _ => is_sum(cell.text) && !may_be_a_name(cell.text) || cell.text.parse() == Ok(rows_above),
+        _ => {
+            is_sum(cell.text) && !may_be_a_name(cell.text)
+                || rows_above.is_some() && cell.text.parse().ok() == rows_above
+        }
     }
 }
 
@@ -90,7 +175,7 @@ fn is_amount(text: &str) -> bool {
     };
     let number = text.trim_start_matches(is_digit);
     let has_digits = number.len() < text.len() && text.contains(|c: char| c.is_ascii_digit());
-    has_digits && (number.is_empty() || is_counted(number))
+    has_digits && (number.is_empty() || is_counted(number)) || is_aggregate(text)
 }
 
 /// Whether it is a number of rows: `(3 rows)`, `(120 rows affected)`, `3 records selected.`.
@@ -192,82 +277,6 @@ fn is_sum(text: &str) -> bool {
         || begins_with_any(&text, COUNTS) && text.contains(|c: char| c.is_ascii_digit())
 }
 
-/// Words for a sum, in lower case.
-const SUMS: &[&str] = &[
-    "total",
-    "totals",
-    "grand total",
-    "sub-total",
-    "subtotal",
-    "sum",
-    "count",
-    "σ",
-    "∑",
-    "summe",
-    "gesamt",
-    "gesamtsumme",
-    "insgesamt",
-    "anzahl",
-    "totale",
-    "totaal",
-    "aantal",
-    "suma",
-    "somme",
-    "soma",
-    "razem",
-    "łącznie",
-    "ogółem",
-    "totalt",
-    "i alt",
-    "summa",
-    "sammanlagt",
-    "yhteensä",
-    "kokku",
-    "kopā",
-    "iš viso",
-    "celkem",
-    "spolu",
-    "skupaj",
-    "ukupno",
-    "összesen",
-    "toplam",
-    "jumlah",
-    "tổng",
-    "tổng cộng",
-    "итого",
-    "итог",
-    "всего",
-    "общо",
-    "разом",
-    "усього",
-    "укупно",
-    "σύνολο",
-    "합계",
-    "총계",
-    "총",
-    "合計",
-    "合计",
-    "总计",
-    "總計",
-    "总数",
-    "総計",
-    "計",
-    "รวม",
-    "סה\"כ",
-    "סה״כ",
-    "סך הכל",
-    "الإجمالي",
-    "إجمالي",
-    "المجموع",
-    "مجموع",
-    "जोड़",
-    "कुल",
-];
-
-/// Words for a number of people that may also be names (Antal). They only count with the number.
-const COUNTS: &[&str] =
-    &["antal", "antall", "number", "nombre", "número", "numero", "liczba", "počet", "количество"];
-
 /// Whether a text begins like a remark about the list: `Printed`, `Exported`, `Page`.
 pub(super) fn is_remark(text: &str) -> bool {
     begins_with_any(&text.to_lowercase(), REMARKS)
@@ -296,104 +305,9 @@ fn is_lone_remark(cell: &FilledCell<'_>) -> bool {
     let is_end = words == "eof" || ENDS.contains(&words) && (!is_name || is_framed);
     is_end
         || begins(ENDS_OF)
+        || text.starts_with('©')
         || begins(REMARKS) && (words.contains(|c: char| c.is_ascii_digit()) || !is_name)
 }
-
-const ENDS: &[&str] = &["end", "ende", "fin", "fine", "einde", "slut", "koniec", "konec", "конец"];
-
-const ENDS_OF: &[&str] = &[
-    "end of list",
-    "end of file",
-    "end of report",
-    "end of data",
-    "end of table",
-    "end of export",
-    "ende der liste",
-    "ende der tabelle",
-    "ende der datei",
-    "ende des berichts",
-    "listenende",
-    "dateiende",
-    "fin de la liste",
-    "fin de liste",
-    "fin du fichier",
-    "fin du rapport",
-    "fin de la lista",
-    "fin del archivo",
-    "fin del informe",
-    "fine della lista",
-    "fine elenco",
-    "fine file",
-    "fim da lista",
-    "einde van de lijst",
-    "einde lijst",
-    "slut på listan",
-    "koniec listy",
-    "konec seznamu",
-    "конец списка",
-    "以上",
-];
-
-const REMARKS: &[&str] = &[
-    "printed",
-    "generated",
-    "report generated",
-    "created by",
-    "created on",
-    "exported",
-    "report",
-    "confidential",
-    "strictly confidential",
-    "internal use only",
-    "for internal use",
-    "page",
-    "as of",
-    "last updated",
-    "gedruckt",
-    "ausgedruckt",
-    "erstellt",
-    "exportiert",
-    "stand",
-    "vertraulich",
-    "seite",
-    "imprimé",
-    "généré",
-    "exporté",
-    "créé le",
-    "confidentiel",
-    "impreso",
-    "generado",
-    "exportado",
-    "confidencial",
-    "página",
-    "stampato",
-    "generato",
-    "esportato",
-    "creato il",
-    "riservato",
-    "pagina",
-    "impresso",
-    "gerado",
-    "afgedrukt",
-    "gegenereerd",
-    "geëxporteerd",
-    "vertrouwelijk",
-    "utskriven",
-    "skapad",
-    "konfidentiellt",
-    "wydrukowano",
-    "wygenerowano",
-    "utworzono",
-    "poufne",
-    "strona",
-    "vytištěno",
-    "vygenerováno",
-    "напечатано",
-    "сформировано",
-    "создано",
-    "конфиденциально",
-    "страница",
-];
 
 #[cfg(test)]
 mod tests {
@@ -409,7 +323,7 @@ mod tests {
         let cells = row.split('|').zip(fields).filter(|(text, _)| !text.is_empty());
         let filled: Vec<_> =
             cells.map(|(text, field)| FilledCell { text, field: Some(*field) }).collect();
-        is_total(&filled, 1)
+        is_total(&filled, Some(1))
     }
 
     #[test]
@@ -458,11 +372,47 @@ mod tests {
         ] {
             assert!(of_people(row), "{row}");
         }
+        for row in [
+            "----|-----|----",
+            ";;;",
+            "(required)|(optional)|",
+            "|||=COUNTA(A2:A3)",
+            "© 2026 Example Corp",
+        ] {
+            assert!(of_people(row), "{row}");
+        }
         assert!(under(&[Username, Domain], "Total|1"));
         assert!(under(&[Username, Domain], "(3 rows)"));
         assert!(under(&[Action, Email, Firstname], "Total||1"));
         assert!(under(&[Group, Description], "Total|1"));
         assert!(under(&[Group, Description], "(3 rows)"));
+    }
+
+    #[test]
+    fn a_row_above_others_is_a_total_only_where_it_says_so() {
+        let inside = |row: &str| {
+            let fields = [Email, Firstname, Lastname, Country];
+            let cells = row.split('|').zip(fields).filter(|(text, _)| !text.is_empty());
+            let filled: Vec<_> =
+                cells.map(|(text, field)| FilledCell { text, field: Some(field) }).collect();
+            is_total(&filled, None)
+        };
+        for row in [
+            "Subtotal|2",
+            "Total",
+            "Total|=SUM(B2:B9)",
+            "2 records",
+            "----",
+            "Printed 2026",
+            "|Page 2",
+        ] {
+            assert!(inside(row), "{row}");
+        }
+        for row in
+            ["1", "|||Total", "|||Report", "Ann", "Department: Sales", "(required)|Ann", "-|-"]
+        {
+            assert!(!inside(row), "{row}");
+        }
     }
 
     #[test]

@@ -57,3 +57,21 @@ fn header_below_lines_with_known_words_is_found() {
         assert_eq!(world.statuses("a.results.csv"), ["ok"], "{above}");
     }
 }
+
+/// Somebody has typed the header, or taken it from another file.
+#[test]
+fn rows_with_another_delimiter_than_the_header_are_told_once() {
+    for (header, row, written) in [
+        ("email;firstname;lastname;country", "a@example.com,Ann,Lee,US", "with commas: "),
+        ("email,firstname,lastname,country", "a@example.com;Ann;Lee;US", "with semicolons: "),
+        ("E-Mail|Vorname|Nachname|Land", "a@example.com,Ann,Lee,US", "with commas: "),
+    ] {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", format!("{header}\n{row}\n"), &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{header}: {run:?}");
+        let written = run.stderr.split_once(written).unwrap_or_else(|| panic!("{run:?}")).1.trim();
+        world.write("b.csv", format!("{written}\n{row}\n"));
+        let run = world.umbulk(&["import", "b.csv"]);
+        assert!(run.status == 0 || run.stderr.contains("firstname=Vorname"), "{written}: {run:?}");
+    }
+}
