@@ -6,8 +6,9 @@
 use super::check::ValueFault;
 use super::text::{seen_in, trim};
 use crate::table::{
-    Field, begins_as_formula, described_char, from_utf7, holds_signs_of_dos, invisible_inside,
-    is_excel_error, is_formula, is_reference, may_hold_signs, repair, repaired,
+    Field, Misread, SevenBitName, begins_as_formula, described_char, holds_signs_of_dos,
+    in_seven_bits, invisible_inside, is_excel_error, is_formula, is_reference, may_be_misread,
+    may_hold_signs, misread, repair, repaired,
 };
 use std::borrow::Cow;
 
@@ -164,6 +165,7 @@ pub(super) fn is_plain(cell: &str) -> bool {
             && cell.chars().all(|c| c.is_ascii() || is_plain_letter(c))
             && !holds_signs_of_dos(cell)
             && !may_hold_signs(cell)
+            && !may_be_misread(cell)
 }
 
 /// Whether the cell is a word of a program, perhaps one that is written like a name.
@@ -219,11 +221,14 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
         return fault("quoted", "is in quotes: remove them");
     }
     if matches!(kind, FieldKind::Person | FieldKind::Name)
-        && let Some(meant) = from_utf7(cell)
+        && let Some(SevenBitName { encoding, meant }) = in_seven_bits(cell)
     {
         return fault(
             "mojibake",
-            format!("is text in UTF-7 and means `{meant}`: write that, or save the file as UTF-8"),
+            format!(
+                "is text in {encoding} and means `{meant}`: write that, or use --encoding {}",
+                encoding.to_lowercase()
+            ),
         );
     }
     // A spreadsheet keeps a typed `=A1` as a text with an apostrophe. A group may have such a name.
@@ -254,7 +259,49 @@ fn check_letters(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
             ),
         );
     }
-    Ok(())
+    let may_be_name = match kind {
+        FieldKind::Person => true,
+        FieldKind::Name => !cell.contains(MARKS_OF_GROUPS),
+        FieldKind::Identity | FieldKind::List | FieldKind::Word | FieldKind::Text => false,
+    };
+    match misread(cell).filter(|_| may_be_name) {
+        Some(Misread::Meant(meant)) => Err(misread_fault(&meant)),
+        Some(Misread::Implausible(chars)) if kind == FieldKind::Person => implausible(&chars),
+        Some(Misread::Implausible(_)) | None => Ok(()),
+    }
+}
+
+/// Returns the fault of a name that a program has read in a wrong encoding.
+pub(super) fn misread_fault(meant: &str) -> ValueFault {
+    let advice = format!(
+        "was read in a wrong encoding and is probably `{meant}`: correct it, or save the file again \
+         from the program that it comes from"
+    );
+    ValueFault { reason: "mojibake", advice }
+}
+
+/// Symbols that names of groups may have, unlike those of people.
+const MARKS_OF_GROUPS: [char; 13] =
+    ['™', '®', '©', '°', '²', '³', '½', '«', '»', '•', '€', '£', '±'];
+
+/// Refuses a name with characters that do not belong to a name.
+fn implausible(chars: &[char]) -> Result<(), ValueFault> {
+    let mut named: Vec<String> =
+        chars.iter().map(|c| format!("U+{:04X}{}", u32::from(*c), shown(*c))).collect();
+    named.dedup();
+    fault(
+        "implausible",
+        format!(
+            "contains {}, which no name has in this place, so it was probably read in a wrong \
+             encoding: correct it",
+            named.join(", ")
+        ),
+    )
+}
+
+/// Returns a character in parentheses, if it is visible.
+fn shown(c: char) -> String {
+    if c.is_control() { String::new() } else { format!(" ({c})") }
 }
 
 fn fault(reason: &'static str, advice: impl Into<String>) -> Result<(), ValueFault> {
@@ -468,6 +515,29 @@ mod tests {
             ("MĂĽller", "mojibake"),
             ("MГјller", "mojibake"),
             ("+BCEENQRABDMENQQ5", "mojibake"),
+            ("Jos+AOk", "mojibake"),
+            ("Jos+AOk-", "mojibake"),
+            ("~{MuN0~}", "mojibake"),
+            ("JosŽ", "mojibake"),
+            ("MŸller", "mojibake"),
+            ("J¸rgen", "mojibake"),
+            ("‘¾˜Y", "mojibake"),
+            ("ŽR“c", "mojibake"),
+            ("Andr‚", "mojibake"),
+            ("H‚lŠne", "mojibake"),
+            ("Fran‡ois", "mojibake"),
+            ("£ukasz", "mojibake"),
+            ("W¢jcik", "mojibake"),
+            ("Èâàí", "mojibake"),
+            ("Ïåòðîâ", "mojibake"),
+            ("Ayþe", "mojibake"),
+            ("Mьller", "mojibake"),
+            ("Mšller", "mojibake"),
+            ("M‘hle", "mojibake"),
+            ("Gro§", "implausible"),
+            ("…berg", "implausible"),
+            ("Dvoއk", "implausible"),
+            ("C™tŽ", "implausible"),
             ("A\u{2800}nn", "invisible"),
             ("NULL", "placeholder"),
             ("nan", "placeholder"),
@@ -518,6 +588,75 @@ mod tests {
             ("van\u{a0}Dyk", "invisible"),
         ] {
             assert_eq!(reason(Field::Lastname, cell), expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_belong_to_a_name_is_shown() {
+        for (name, shown) in [
+            ("JosŽ", "is probably `José`"),
+            ("‘¾˜Y", "is probably `太郎`"),
+            ("Dvoއk", "contains U+0787 (އ), which no name has in this place"),
+            ("Gro§", "contains U+00A7 (§)"),
+            ("Jos+AOk", "means `José`: write that, or use --encoding utf-7"),
+        ] {
+            let advice = no_value(Field::Lastname, name, false).unwrap_err().advice;
+            assert!(advice.contains(shown), "{name}: {advice}");
+        }
+        for group in ["Photoshop™", "M²", "Größe «A»", "Team • Nord", "50€", "Straße®"]
+        {
+            assert_eq!(no_name(group), Ok(()), "{group}");
+        }
+    }
+
+    #[test]
+    fn names_of_many_languages_are_not_refused() {
+        for names in [
+            "Žiga Žižek Šarec Čeferin Urška Špela Žnidaršič Boštjan",
+            "L’Haÿ Louÿs L'Haÿ-les-Roses Croÿ Aÿ Œuvrard Lœtitia Lecœur Noël",
+            "Groß Weiß Mößner Strauß Schröder Öztürk Ägidius Übel Jäger-Höß",
+            "Søren Kjær Mæhle Ødegård Åse Færch Ærø Blåbjerg",
+            "Þór Ægir Guðrún Dufþakur Sigþór Bergþóra Steinþór Ísþór Alþýða Þórður",
+            "Ó hÓgáin hÉigeartaigh Máirín MacÉibhir Ní Dhónaill",
+            "Łukasz Źródłowski Święcicka Żółć Małgorzata Ąk Ćwik",
+            "Dvořák Šťovíček Žďárský Řehoř Ďáblice Ťuhýk Ňouma Všetečka Mšeno Pšenička",
+            "Ľubomír Škvarenina Kňažko Ôsma Mĺkvy Vŕba",
+            "Szűcs Erdős Őri Űrhajós Győző Fűrész",
+            "Ștefănescu Şerban Țiriac Ţurcanu Brâncuși Înger Ioniță",
+            "Đorđe Đoković Ćosić Žarko Šćepanović Hadžić",
+            "Jānis Mekšs Šķēle Ģirts Ķēniņš Ļaudams Ņikita Bērziņš",
+            "Šarūnas Žydrūnas Čiurlionis Ąžuolas Kęstutis Jūratė",
+            "Õnne Ülle Tõnu Põder Öpik Žanna Õõrd Jõõrd Äär",
+            "Ayşe İbrahim Işık Müşerref Çağrı Öğüt Ağaoğlu Şükrü Kâmil",
+            "Əliyev Günəş Çiçək İlqar Şəhla",
+            "Nguyễn Đặng Ấn Ưng Phượng Trương Ỷ Đỗ",
+            "Siân Tŵm Llŷr Gwenllïan",
+            "Íñigo Ñáñez Güell Núñez Muñiz Óscar Mª",
+            "João Conceição Ângela Íris Ônix",
+            "Núria Àngel Marcel·lí Gal·la Lluïsa",
+            "Çelë Gëzim Përparim Hëna",
+            "Иван Щукин Ёлкин Їжак Ґалаґан Ђорђе Ќулафковска",
+            "Ελένη Γιώργος Ύδρα Άγγελος",
+            "אברהם שרה מרים",
+            "محمد فاطمة خديجة",
+            "สมชาย ยิ่งลักษณ์",
+            "नेहा अंकित",
+            "გიორგი ნინო",
+            "Արամ Անի",
+            "山田 さくら ケンジ 佐々木",
+            "김민수 박지훈",
+            "王伟 𠮷田 陳大文",
+            "Ọ̀ṣọ́ Ṣẹ́gun Adébáyọ̀",
+            "O’Brien D’Angelo ’t Hooft Hawai‘i Ulug‘bek Hawaiʻi Kaʻiulani Sant’Anna",
+            "Mary Jane",
+            "Jean–Luc",
+            "DeÁngelis",
+            "Zoë2",
+        ] {
+            for name in names.split(' ') {
+                assert_eq!(reason(Field::Lastname, name), "", "{name}");
+            }
+            assert_eq!(reason(Field::Firstname, names), "", "{names}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Rows about a user.
 
 use super::action::Action;
+use super::cell;
 use super::check;
 use super::country;
 use super::membership;
@@ -8,7 +9,7 @@ use super::model::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserCh
 use super::problem::WaivableProblem;
 use super::row::ChangeRow;
 use super::text::{nfc, same_name};
-use crate::table::{Field, InputDialect};
+use crate::table::{Field, InputDialect, misread_in};
 use std::borrow::Cow;
 
 /// Fields that only rows about groups have.
@@ -274,7 +275,9 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
     let firstname = person(Field::Firstname, firstname_advice);
     let lastname =
         person(Field::Lastname, "a new Enterprise or Federated ID needs a last name; fill it in");
-    let country = country(row, identity).map(Cow::Borrowed);
+    let country = country(row, identity);
+    refuse_misread_names(row, country);
+    let country = country.map(Cow::Borrowed);
     row.moot_since(before, WaivableProblem::NotCreated);
     CreateUser {
         identity: identity.unwrap_or(row.rules.default_type),
@@ -287,6 +290,17 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
             (IfExists::Update, Some(IdentityType::Adobe)) => IfExists::Ignore,
             (if_exists, _) => if_exists,
         },
+    }
+}
+
+/// Refuses names that are probably those of the row's country, read in a wrong encoding.
+fn refuse_misread_names(row: &mut ChangeRow<'_, '_>, country: Option<&str>) {
+    let Some(country) = country else { return };
+    for field in [Field::Firstname, Field::Lastname] {
+        let Some(name) = row.cell(field) else { continue };
+        if let Some(meant) = misread_in(country, name) {
+            row.fault(field, name, cell::misread_fault(&meant));
+        }
     }
 }
 

@@ -479,18 +479,22 @@ fn names_people_only(table: &Table) -> bool {
 }
 
 /// Asks at the terminal to confirm a guessed encoding, unless it was given, before anything is
-/// sent.
+/// sent. An encoding that may be another one is not taken without a question.
 pub(crate) fn confirm_encoding(
     table: &Table,
     config: &ReadConfig,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
-    let is_open = config.encoding == EncodingSource::Confirmed;
-    let Some(doubt) = table.encoding_doubt().filter(|_| is_open) else {
-        return Ok(());
+    let Some(doubt) = table.encoding_doubt() else { return Ok(()) };
+    let is_right = match config.encoding {
+        EncodingSource::Confirmed => {
+            let question = format!("{}: {}. Are they right?", table.name(), doubt_words(doubt));
+            reporter.ask(&question, "yes")?
+        }
+        EncodingSource::Detected => doubt.is_certain,
+        EncodingSource::Named(_) => true,
     };
-    let question = format!("{}: {}. Are they right?", table.name(), doubt_words(doubt));
-    match reporter.ask(&question, "yes")? {
+    match is_right {
         true => Ok(()),
         false => Err(InputError::EncodingNotConfirmed {
             file: table.name().to_owned(),

@@ -1,8 +1,13 @@
-//! The encodings that umbulk reads: those of browsers, and the code pages 437 and 850 of MS-DOS,
-//! which browsers do not have.
+//! The encodings that umbulk reads: those of browsers, and the code pages of MS-DOS and of old
+//! Macintoshes, which browsers do not have.
 
 use super::pieces::{PIECE, in_pieces};
-use encoding_rs::{CoderResult, Encoding, MACINTOSH, SHIFT_JIS, UTF_16BE, UTF_16LE};
+use super::seven_bit::SevenBitEncoding;
+use super::single_byte::{CODE_PAGES, CodePage, MAC_CE, MAC_ICELANDIC};
+use encoding_rs::{
+    BIG5, CoderResult, EUC_KR, Encoding, GBK, ISO_8859_15, MACINTOSH, SHIFT_JIS, UTF_8, UTF_16BE,
+    UTF_16LE,
+};
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
@@ -11,10 +16,10 @@ use std::io::{self, Read, Write};
 pub enum Charset {
     /// An encoding of browsers.
     Standard(&'static Encoding),
-    /// Code page 437, of MS-DOS in the United States.
-    Ibm437,
-    /// Code page 850, of MS-DOS in Western Europe.
-    Ibm850,
+    /// A code page.
+    Page(&'static CodePage),
+    /// An encoding of ASCII bytes.
+    SevenBit(SevenBitEncoding),
 }
 
 /// How the bytes of a file are decoded.
@@ -43,80 +48,77 @@ impl EncodingChoice {
     }
 }
 
-/// The characters of the bytes from 0x80 on, in the code pages of MS-DOS.
-pub(super) const IBM437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒ\
-     áíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐\
-     └┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀\
-     αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
-pub(super) const IBM850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒ\
-     áíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐\
-     └┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀\
-     ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}";
-
 impl Charset {
-    /// Returns the encoding with this name, in any letter case.
+    /// Returns the encoding with this name, in any letter case. Other programs name code pages in
+    /// many ways: `cp850`, `850`, `ibm850`, `dos-850`; `mac_latin2`, `x-mac-ce`.
     pub fn from_label(label: &str) -> Option<Self> {
         let plain: String =
             label.trim().to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         match plain.as_str() {
-            "cp437" | "ibm437" | "437" | "dos437" => Some(Self::Ibm437),
-            "cp850" | "ibm850" | "850" | "dos850" => Some(Self::Ibm850),
-            "macroman" => Some(Self::Standard(MACINTOSH)),
-            "cp932" | "ms932" => Some(Self::Standard(SHIFT_JIS)),
-            _ => Encoding::for_label(label.trim().as_bytes()).map(Self::Standard),
+            "macroman" | "mac" => return Some(Self::Standard(MACINTOSH)),
+            "cp932" | "ms932" => return Some(Self::Standard(SHIFT_JIS)),
+            "cp949" | "ms949" | "uhc" => return Some(Self::Standard(EUC_KR)),
+            "cp936" => return Some(Self::Standard(GBK)),
+            "cp950" => return Some(Self::Standard(BIG5)),
+            "latin9" => return Some(Self::Standard(ISO_8859_15)),
+            "utf8sig" | "cp65001" => return Some(Self::Standard(UTF_8)),
+            "maccentraleurope" | "maclatin2" => return Some(Self::Page(&MAC_CE)),
+            "maciceland" => return Some(Self::Page(&MAC_ICELANDIC)),
+            _ => {}
         }
+        let number = ["cp", "ibm", "dos", ""].iter().find_map(|prefix| plain.strip_prefix(prefix));
+        let page = CODE_PAGES.into_iter().find(|page| {
+            let own: String =
+                page.name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+            own == plain
+                || own.strip_prefix('x') == Some(&plain)
+                || own.strip_prefix("ibm").is_some_and(|own| number == Some(own))
+        });
+        page.map(Self::Page)
+            .or_else(|| SevenBitEncoding::from_plain_label(&plain).map(Self::SevenBit))
+            .or_else(|| Encoding::for_label(label.trim().as_bytes()).map(Self::Standard))
     }
 
     /// Returns the name, for [`from_label`](Self::from_label).
     pub fn name(self) -> &'static str {
         match self {
             Self::Standard(encoding) => encoding.name(),
-            Self::Ibm437 => "IBM437",
-            Self::Ibm850 => "IBM850",
+            Self::Page(page) => page.name,
+            Self::SevenBit(encoding) => encoding.name(),
         }
     }
 
     /// Decodes a line. Invalid bytes become U+FFFD.
     pub(super) fn text(self, bytes: &[u8]) -> Cow<'_, str> {
-        match self.page() {
-            Ok(page) => bytes.iter().map(|byte| character(&page, *byte)).collect(),
-            Err(encoding) => encoding.decode_without_bom_handling(bytes).0,
-        }
-    }
-
-    /// Decodes bytes to UTF-8. Invalid bytes become U+FFFD. Returns whether there were any.
-    pub(super) fn decode(self, bytes: impl Read, into: impl Write) -> io::Result<bool> {
-        match self.page() {
-            Ok(page) => decode_page(bytes, &page, into).map(|()| false),
-            Err(encoding) => decode_standard(bytes, encoding, into),
-        }
-    }
-
-    /// Returns the characters of a code page from 0x80 on, or the encoding that is not a code page.
-    fn page(self) -> Result<Vec<char>, &'static Encoding> {
         match self {
-            Self::Standard(encoding) => Err(encoding),
-            Self::Ibm437 => Ok(IBM437.chars().collect()),
-            Self::Ibm850 => Ok(IBM850.chars().collect()),
+            Self::Standard(encoding) => encoding.decode_without_bom_handling(bytes).0,
+            Self::Page(page) => bytes.iter().map(|byte| page.character(*byte)).collect(),
+            Self::SevenBit(encoding) => encoding.line(bytes).into(),
+        }
+    }
+
+    /// Decodes bytes to UTF-8, without a byte order mark. Invalid bytes become U+FFFD. Returns
+    /// whether there were any.
+    pub(super) fn decode(self, bytes: impl Read, into: impl Write) -> io::Result<bool> {
+        match self {
+            Self::Standard(encoding) => decode_standard(bytes, encoding, into),
+            Self::Page(page) => decode_page(bytes, page, into),
+            Self::SevenBit(encoding) => encoding.decode(bytes, into),
         }
     }
 }
 
-fn character(page: &[char], byte: u8) -> char {
-    match byte.checked_sub(0x80) {
-        None => char::from(byte),
-        Some(at) => page.get(usize::from(at)).copied().unwrap_or(char::REPLACEMENT_CHARACTER),
-    }
-}
-
-fn decode_page(mut bytes: impl Read, page: &[char], mut into: impl Write) -> io::Result<()> {
+fn decode_page(mut bytes: impl Read, page: &CodePage, mut into: impl Write) -> io::Result<bool> {
+    let characters: Vec<char> = (0..=u8::MAX).map(|byte| page.character(byte)).collect();
     let mut piece = vec![0; PIECE];
+    let mut lossy = false;
     loop {
         match bytes.read(&mut piece) {
-            Ok(0) => return into.flush(),
+            Ok(0) => return into.flush().map(|()| lossy),
             Ok(read) => {
                 let text: String =
-                    piece[..read].iter().map(|byte| character(page, *byte)).collect();
+                    piece[..read].iter().map(|byte| characters[usize::from(*byte)]).collect();
+                lossy |= text.contains(char::REPLACEMENT_CHARACTER);
                 into.write_all(text.as_bytes())?;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -133,14 +135,16 @@ fn decode_standard(
 ) -> io::Result<bool> {
     let mut decoder = encoding.new_decoder_with_bom_removal();
     let mut text = vec![0; PIECE];
-    let mut lossy = false;
+    let (mut lossy, mut begins) = (false, true);
     let mut failed = Ok(());
     in_pieces(bytes, |mut piece, last| {
         let len = piece.len();
         loop {
             let (result, read, written, errors) = decoder.decode_to_utf8(piece, &mut text, last);
             lossy |= errors;
-            failed = into.write_all(&text[..written]);
+            let marked = text[..written].strip_prefix("\u{feff}".as_bytes()).filter(|_| begins);
+            begins &= written == 0;
+            failed = into.write_all(marked.unwrap_or(&text[..written]));
             piece = &piece[read..];
             if failed.is_err() {
                 return None;
@@ -156,19 +160,23 @@ fn decode_standard(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::single_byte::{IBM437, IBM850};
 
     #[test]
     fn code_pages_of_dos_have_their_characters() {
-        assert_eq!((IBM437.chars().count(), IBM850.chars().count()), (128, 128));
+        for page in CODE_PAGES {
+            assert_eq!(page.upper.chars().count(), 128, "{}", page.name);
+        }
+        let (ibm437, ibm850) = (Charset::Page(&IBM437), Charset::Page(&IBM850));
         let bytes = b"Zo\x89 M\x81ller, Gro\xE1, Se\xA0n";
-        assert_eq!(Charset::Ibm850.text(bytes), "Zoë Müller, Groß, Seán");
-        assert_eq!(Charset::Ibm437.text(bytes), "Zoë Müller, Groß, Seán");
+        assert_eq!(ibm850.text(bytes), "Zoë Müller, Groß, Seán");
+        assert_eq!(ibm437.text(bytes), "Zoë Müller, Groß, Seán");
         assert_eq!(
-            (Charset::Ibm850.text(b"\xB5\xF5"), Charset::Ibm437.text(b"\xE8\xFB")),
+            (ibm850.text(b"\xB5\xF5"), ibm437.text(b"\xE8\xFB")),
             ("Á§".into(), "Φ√".into())
         );
         let mut decoded = Vec::new();
-        assert!(!Charset::Ibm850.decode(&bytes[..], &mut decoded).unwrap());
+        assert!(!ibm850.decode(&bytes[..], &mut decoded).unwrap());
         assert_eq!(decoded, "Zoë Müller, Groß, Seán".as_bytes());
     }
 
@@ -183,6 +191,17 @@ mod tests {
             "macintosh",
             "shift_jis",
             " utf-8 ",
+            "cp852",
+            "cp857",
+            "mac_latin2",
+            "mac-turkish",
+            "x-mac-croatian",
+            "latin9",
+            "cp949",
+            "utf-7",
+            "hz-gb-2312",
+            "iso-2022-kr",
+            "iso-2022-jp",
         ] {
             let charset = Charset::from_label(label).unwrap();
             assert_eq!(

@@ -403,6 +403,22 @@ pub enum TableError {
         /// The columns that name people.
         naming: Vec<String>,
     },
+    /// The text is not UTF-8, and no encoding reads all of its cells like names.
+    #[error(
+        "{file}: the file is not UTF-8, and no encoding reads all of its cells as names. Closest is \
+         {closest}, in which line {line} has {cell:?}. Open the file where it comes from, and save \
+         it as CSV UTF-8"
+    )]
+    NoEncoding {
+        /// As it was given.
+        file: String,
+        /// The encoding that reads most cells like names.
+        closest: &'static str,
+        /// A line with a cell that it does not read so, from 1.
+        line: u64,
+        /// The cell.
+        cell: String,
+    },
     /// The lines have different encodings.
     #[error(
         "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where these \

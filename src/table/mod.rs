@@ -9,7 +9,7 @@
 //!
 //! | file | takes | gives |
 //! |---|---|---|
-//! | `source`, `encoding`, `wide`, `jsonl`, `workbook` | a path | its UTF-8 `text`, readable at any place |
+//! | `source`, `encoding` with `readings`, `wide`, `jsonl`, `workbook` | a path | its UTF-8 `text`, readable at any place |
 //! | `original` | the file | whether it still is what was read |
 //! | `header`, `header_search`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`, `sheet_framer`) | the text | [`Block`]s of whole records, each with its `Frame` |
@@ -21,6 +21,7 @@ mod action_words;
 mod block;
 mod blocks;
 mod cells;
+mod census;
 mod charset;
 mod code_pages;
 mod column_name;
@@ -30,10 +31,13 @@ mod csv_framer;
 pub(crate) mod dialect;
 mod double_columns;
 mod encoding;
+#[cfg(test)]
+mod encoding_corpus;
 mod error;
 mod excel_error;
 mod fault;
 pub(crate) mod field;
+mod fit;
 mod formula_guard;
 mod frame;
 mod framer;
@@ -48,9 +52,11 @@ mod jsonl_framer;
 mod layout;
 mod leaver_columns;
 mod leaver_marks;
+mod letters;
 mod limits;
 mod lookalike;
 mod members;
+mod misread;
 mod mojibake;
 mod original;
 mod other_addresses;
@@ -58,14 +64,18 @@ mod parallel;
 mod pieces;
 mod proposal;
 mod quote;
+mod readings;
 mod record;
 mod record_writer;
+mod regions;
 mod rename_columns;
 mod row_buffer;
 mod row_delimiter;
 mod scan;
 mod settings_file;
+mod seven_bit;
 mod sheet_framer;
+mod single_byte;
 mod source;
 mod template;
 mod text;
@@ -73,8 +83,6 @@ mod total;
 mod total_words;
 mod twice_decoded;
 mod usernames;
-mod utf7;
-mod western;
 mod whole_names;
 mod wide;
 mod workbook;
@@ -103,14 +111,15 @@ pub(crate) use input::RowLocation;
 pub use input::{ReadOptions, Table};
 pub(crate) use invisible::{described as described_char, inside as invisible_inside, is_margin};
 pub(crate) use limits::MAX_RECORD;
+pub(crate) use misread::{Misread, may_be_misread, misread, misread_in};
 pub(crate) use mojibake::{holds_signs_of_dos, repair, repaired};
 pub(crate) use original::{Check, FileState, Original};
 pub(crate) use parallel::each_block;
 pub(crate) use quote::push_cell;
 pub(crate) use record_writer::RecordWriter;
 pub use row_buffer::RowBuffer;
+pub(crate) use seven_bit::{SevenBitName, in_seven_bits};
 pub(crate) use template::template;
-pub(crate) use utf7::from_utf7;
 pub(crate) use workbook_limits::{WorkbookLimit, workbook_limit};
 pub(crate) use workbook_writer::{SheetLayout, WorkbookWriter};
 pub use write::{CopiedCells, RowWriter};

@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::charset::{IBM437, IBM850};
 use super::code_pages;
+use super::single_byte::{IBM437, IBM850, IBM852};
 use super::twice_decoded::{ByteOf, place, repair_from, upper_half};
 
 /// Returns the original of a text that was decoded twice. If several encodings give one, returns
@@ -147,19 +147,19 @@ fn macintosh(c: char) -> Option<u8> {
 
 /// Returns the byte beyond ASCII that code page 437, of the United States, reads as this character.
 fn dos_american(c: char) -> Option<u8> {
-    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM437.chars().collect());
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM437.upper.chars().collect());
     place(&LETTERS, c)
 }
 
 /// Returns the byte that code page 850, of Western Europe, reads as this character.
 fn dos_western(c: char) -> Option<u8> {
-    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM850.chars().collect());
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM850.upper.chars().collect());
     place(&LETTERS, c)
 }
 
 /// Returns the byte that code page 852, of Central Europe, reads as this character.
 fn dos_central(c: char) -> Option<u8> {
-    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM852.chars().collect());
+    static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| IBM852.upper.chars().collect());
     place(&LETTERS, c)
 }
 
@@ -174,11 +174,6 @@ fn russian_unix(c: char) -> Option<u8> {
     static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| upper_half(encoding_rs::KOI8_R));
     place(&LETTERS, c)
 }
-
-const IBM852: &str = "ÇüéâäůćçłëŐőîŹÄĆÉĹĺôöĽľŚśÖÜŤťŁ×č\
-     áíóúĄąŽžĘę¬źČş«»░▒▓│┤ÁÂĚŞ╣║╗╝Żż┐\
-     └┴┬├─┼Ăă╚╔╩╦╠═╬¤đĐĎËďŇÍÎě┘┌█▄ŢŮ▀\
-     ÓßÔŃńňŠšŔÚŕŰýÝţ´\u{ad}˝˛ˇ˘§÷¸°¨˙űŘř■\u{a0}";
 
 #[cfg(test)]
 mod tests {

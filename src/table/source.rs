@@ -240,6 +240,12 @@ impl SourceOpener<'_> {
                         Ok((EncodingChoice::Decode(encoding), None, Some(doubt)))
                     }
                     Guess::Mixed { utf8, others } => Err(self.mixed(utf8, others)),
+                    Guess::None(misfit) => Err(TableError::NoEncoding {
+                        file: self.file.to_owned(),
+                        closest: misfit.encoding,
+                        line: misfit.line,
+                        cell: misfit.cell,
+                    }),
                 }
             }
         }

@@ -299,3 +299,94 @@ fn repaired_text_of_a_row_that_is_switched_off_keeps_its_person() {
         assert_eq!(is_there, stays, "{row}: {run:?}");
     }
 }
+
+/// `Lillý` in Western Europe is `Lillı` in Turkish. Nothing but the person can decide.
+#[test]
+fn encoding_that_may_be_another_is_not_taken_by_auto() {
+    let file = "email,firstname,lastname,country\na@example.com,Lillý,Berg,US\n";
+    let file = encoded("windows-1252", file);
+    for options in [&[][..], &["--encoding", "auto"]] {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", &file, options);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+        assert!(
+            run.stderr.contains("windows-1252, its cells are: Lillý; or as windows-1254: Lillı"),
+            "{run:?}"
+        );
+        assert_eq!(world.umbulk(&["import", "a.csv", "--encoding", "windows-1252"]).status, 0);
+        assert_eq!(world.sandbox.directory().user("a@example.com").unwrap().firstname, "Lillý");
+    }
+}
+
+/// Cells of two encodings: Windows has `Zoë`, MS-DOS `Renée`.
+#[test]
+fn no_encoding_is_proposed_if_none_reads_all_cells() {
+    let mut file = encoded(
+        "windows-1252",
+        "email,firstname,lastname,country\na@example.com,Zoë,Müller,US\nb@example.com,André,Groß,US\n",
+    );
+    file.extend_from_slice(b"c@example.com,Fran\x87ois,Ren\x82e,US\n");
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv", &file, &["--encoding", "auto"]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    for part in ["no encoding reads all of its cells as names", "line 4", "--encoding"] {
+        assert!(run.stderr.contains(part), "{part}: {run:?}");
+    }
+    assert!(!run.stderr.contains("--encoding windows"), "{run:?}");
+    // Somebody who names an encoding has the spoiled names refused.
+    let run = world.umbulk(&["import", "a.csv", "--encoding", "windows-1252"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let bad = "invalid invalid.firstname.mojibake";
+    assert_eq!(world.outcomes("a.results.csv")[2], bad, "{run:?}");
+}
+
+/// Mail programs write Japanese and Korean in ASCII with escape sequences.
+#[test]
+fn encodings_of_mail_programs_are_named_and_work() {
+    let korean = b"email,firstname,lastname,country\r\n\x1b$)C\r\na@example.com,\x0e9N<v\x0f,\x0e1h\x0f,KR\r\n";
+    let japanese =
+        encoded("iso-2022-jp", "email,firstname,lastname,country\na@example.com,太郎,山田,JP\n");
+    for (label, file, first) in
+        [("iso-2022-jp", &japanese[..], "太郎"), ("iso-2022-kr", &korean[..], "민수")]
+    {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", file, &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{label}: {run:?}");
+        assert!(
+            run.stderr.contains(first) && run.stderr.contains(&format!("--encoding {label}")),
+            "{run:?}"
+        );
+        let run = world.umbulk(&["import", "a.csv", "--encoding", label]);
+        assert_eq!(run.status, 0, "{label}: {run:?}");
+        assert_eq!(world.sandbox.directory().user("a@example.com").unwrap().firstname, first);
+    }
+}
+
+#[test]
+fn byte_order_marks_of_gb18030_and_utf_7_are_known() {
+    let text = "email,firstname,lastname,country\na@example.com,𠮷田,王,CN\n";
+    let utf7 = b"+/v8-email,firstname,lastname,country\na@example.com,+2ELft3Uw,+c4s,CN\n";
+    for file in [encoded("gb18030", &format!("\u{feff}{text}")), utf7.to_vec()] {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", file, &[]);
+        assert_eq!(run.status, 0, "{run:?}");
+        let directory = world.sandbox.directory();
+        assert_eq!(directory.user("a@example.com").unwrap().firstname, "𠮷田");
+    }
+}
+
+/// In the encoding of Central Europe on old Macintoshes, `Dvořák` is valid UTF-8 by chance.
+#[test]
+fn line_that_is_utf8_by_chance_is_no_second_encoding() {
+    let head = b"email,firstname,lastname,country\n";
+    let dvorak = b"a@example.com,Ann,Dvo\xde\x87k,CZ\n";
+    let jiri = b"b@example.com,Ji\xde\x92,Vav\xdeinec,CZ\n";
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv", [&head[..], dvorak].concat(), &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(world.outcomes("a.results.csv"), ["invalid invalid.lastname.implausible"]);
+    let world = World::with_groups(&[]);
+    let run = world.import("a.csv", [&head[..], dvorak, jiri].concat(), &[]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    assert!(!run.stderr.contains("--encoding utf-8"), "{run:?}");
+}

@@ -66,6 +66,9 @@ pub(crate) fn error_words(error: &TableError) -> String {
             line_words(utf8),
             line_words(others)
         ),
+        TableError::NoEncoding { .. } => {
+            format!("{error}; or name its encoding with --encoding")
+        }
         TableError::NulBytes { file } => format!(
             "{file} is not a table: its first line contains NUL bytes. If it is text in UTF-16, \
              use --encoding utf-16le or --encoding utf-16be; else save it as CSV"

@@ -1,0 +1,197 @@
+//! Counts the lines of a text that are not ASCII, and collects their cells.
+
+use std::collections::HashSet;
+use std::io::{self, Read};
+
+use memchr::{memchr, memchr2};
+
+use super::pieces::in_pieces;
+
+/// A cell with bytes beyond ASCII.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RawCell {
+    pub(super) bytes: Vec<u8>,
+    /// The first line that has it, from 1.
+    pub(super) line: u64,
+    /// Whether it stands in a line with an address, so that the line is a row.
+    pub(super) is_in_row: bool,
+}
+
+/// The lines with bytes beyond ASCII.
+#[derive(Debug, Default)]
+pub(super) struct Census {
+    /// The number of lines with valid UTF-8 and no invalid bytes, and the first of them, from 1.
+    pub(super) good: u64,
+    pub(super) good_lines: Vec<u64>,
+    /// The number of lines with bytes that are not UTF-8, and the first of them.
+    pub(super) bad: u64,
+    pub(super) bad_lines: Vec<u64>,
+    /// The first of these lines.
+    pub(super) samples: Vec<Vec<u8>>,
+    /// Their cells beyond ASCII, each once, up to a limit.
+    pub(super) cells: Vec<RawCell>,
+    known: HashSet<Vec<u8>>,
+    /// The current line so far, up to a limit.
+    bytes: Vec<u8>,
+    line: DoubtfulLine,
+    /// The strongest evidence for UTF-8 in one valid line, in bits.
+    evidence: u32,
+    /// The number of lines so far, and whether the last one ended in a CR that an LF may follow.
+    pub(super) lines: u64,
+    after_cr: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct DoubtfulLine {
+    beyond_ascii: bool,
+    bad: bool,
+    /// See [`Census::evidence`].
+    evidence: u32,
+}
+
+/// Returns the evidence for UTF-8 in a text, in bits. In an encoding with two bytes per character,
+/// about one pair in five looks like a letter of two bytes, one in sixty like a Western letter,
+/// whose first byte is always the same, and one group in fifty like a letter of three bytes.
+fn evidence(text: &str) -> u32 {
+    let bits = |c: char| match c {
+        '\0'..='\x7f' => 0,
+        'À'..='ÿ' => 6,
+        'Ā'..='ſ' => 5,
+        _ if c.len_utf8() == 2 => 2,
+        _ => 5,
+    };
+    text.chars().map(bits).sum()
+}
+
+impl Census {
+    pub(super) fn of(bytes: impl Read) -> io::Result<Self> {
+        let mut census = Self::default();
+        in_pieces(bytes, |piece, last| {
+            let mut used = 0;
+            for chunk in piece.utf8_chunks() {
+                census.text(chunk.valid());
+                used += chunk.valid().len();
+                let bad = chunk.invalid();
+                let cut_off = !last
+                    && used + bad.len() == piece.len()
+                    && std::str::from_utf8(bad).is_err_and(|error| error.error_len().is_none());
+                if cut_off {
+                    break;
+                }
+                census.line.bad |= !bad.is_empty();
+                census.keep(bad);
+                used += bad.len();
+            }
+            Some(used)
+        })?;
+        census.end_line();
+        Ok(census)
+    }
+
+    fn text(&mut self, text: &str) {
+        let mut rest = text;
+        if self.after_cr && !rest.is_empty() {
+            rest = rest.strip_prefix('\n').unwrap_or(rest);
+            self.after_cr = false;
+        }
+        while let Some(end) = memchr2(b'\n', b'\r', rest.as_bytes()) {
+            let (line, tail) = rest.split_at(end);
+            self.see(line);
+            self.end_line();
+            self.after_cr = tail == "\r";
+            rest = tail.strip_prefix("\r\n").unwrap_or(&tail[1..]);
+        }
+        self.see(rest);
+    }
+
+    fn see(&mut self, text: &str) {
+        if !text.is_ascii() {
+            self.line.beyond_ascii = true;
+            self.line.evidence += evidence(text);
+        }
+        self.keep(text.as_bytes());
+    }
+
+    /// Whether all valid lines may be valid by chance.
+    pub(super) fn may_be_chance(&self) -> bool {
+        // A line is valid by chance with a probability of one in 2^evidence. This requires less
+        // than one chance line in a hundred such files.
+        let lines = self.good + self.bad;
+        self.evidence < 64 - lines.leading_zeros() + 7
+    }
+
+    /// Keeps the bytes of the line.
+    fn keep(&mut self, bytes: &[u8]) {
+        const BYTES: usize = 4000;
+        if self.cells.len() < CELLS {
+            self.bytes.extend_from_slice(
+                &bytes[..bytes.len().min(BYTES.saturating_sub(self.bytes.len()))],
+            );
+        }
+    }
+
+    fn end_line(&mut self) {
+        const NAMED: usize = 5;
+        self.lines += 1;
+        let bytes = std::mem::take(&mut self.bytes);
+        let line = std::mem::take(&mut self.line);
+        let (count, named) = match line {
+            DoubtfulLine { bad: true, .. } => (&mut self.bad, &mut self.bad_lines),
+            DoubtfulLine { beyond_ascii: true, .. } => (&mut self.good, &mut self.good_lines),
+            DoubtfulLine { .. } => return,
+        };
+        *count += 1;
+        if named.len() < NAMED {
+            named.push(self.lines);
+        }
+        if !line.bad {
+            self.evidence = self.evidence.max(line.evidence);
+        }
+        self.collect(bytes);
+    }
+
+    /// Collects the cells of a line beyond ASCII.
+    fn collect(&mut self, line: Vec<u8>) {
+        const LINES: usize = 1000;
+        let is_in_row = memchr(b'@', &line).is_some();
+        // No encoding has these bytes as the second one of a character.
+        for cell in line.split(|byte| matches!(byte, b',' | b';' | b'\t' | b'"')) {
+            let cell = cell.trim_ascii();
+            if cell.is_ascii() || self.cells.len() >= CELLS || self.known.contains(cell) {
+                continue;
+            }
+            self.known.insert(cell.to_vec());
+            self.cells.push(RawCell { bytes: cell.to_vec(), line: self.lines, is_in_row });
+        }
+        if self.samples.len() < LINES {
+            self.samples.push(line);
+        }
+    }
+}
+
+/// The most cells that are collected.
+const CELLS: usize = 50_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::pieces::PIECE;
+
+    #[test]
+    fn characters_and_line_ends_across_pieces_are_whole() {
+        for shift in 0..4 {
+            let mut bytes = vec![b'x'; PIECE - 2 - shift];
+            bytes.extend("\r\n€€\n".as_bytes());
+            let census = Census::of(&bytes[..]).unwrap();
+            assert_eq!((census.good, census.bad, census.lines), (1, 0, 3), "{shift}");
+        }
+    }
+
+    #[test]
+    fn cells_beyond_ascii_are_collected_once_with_their_lines() {
+        let census = Census::of(&b"n\xE1me\na@x.com,\"Zo\xEB\",Lee\nb@x.com;Zo\xEB"[..]).unwrap();
+        let cells: Vec<_> =
+            census.cells.iter().map(|cell| (&cell.bytes[..], cell.line, cell.is_in_row)).collect();
+        assert_eq!(cells, [(&b"n\xE1me"[..], 1, false), (b"Zo\xEB", 2, true)]);
+    }
+}

@@ -1,0 +1,354 @@
+//! Recognizes names that were spoiled before they came into the file: bytes of one encoding that a
+//! program read as another. `José` of an old Macintosh became `JosŽ` in Windows, `Łukasz` of Central
+//! Europe `£ukasz`, `Иван` `Èâàí`, and `太郎` `‘¾˜Y`.
+//!
+//! Such a text has a sign that no name has: a symbol that touches a letter, a capital letter at the
+//! end of a word in small letters, many accents in a row, or two alphabets in one word.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use encoding_rs::{MACINTOSH, WINDOWS_1251, WINDOWS_1252};
+
+use super::charset::Charset;
+use super::fit::{fit_of_cell, is_name_of};
+use super::letters::Fit;
+use super::readings::{EncodingCandidate, candidates};
+use super::regions::{Region, of_country};
+use super::single_byte::{IBM437, IBM850};
+
+/// What a spoiled name probably was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Misread {
+    /// The only name that it can be.
+    Meant(String),
+    /// Nothing certain: these characters do not belong to a name.
+    Implausible(Vec<char>),
+}
+
+/// Returns what is wrong with a name that was read in a wrong encoding; `None` if it has no sign of
+/// that.
+pub(crate) fn misread(name: &str) -> Option<Misread> {
+    if name.is_ascii() {
+        return None;
+    }
+    let sign = sign(name)?;
+    match (original(name), sign) {
+        (Some(meant), _) => Some(Misread::Meant(meant)),
+        (None, Sign::Certain(chars)) => Some(Misread::Implausible(chars)),
+        (None, Sign::Possible) => None,
+    }
+}
+
+/// Returns what a name of somebody in this country probably was, if Windows in the West has read it:
+/// `Doðan` in Turkey was `Doğan`, and `Kamiñski` in Poland `Kamiński`. In Iceland, `Doðan` may be a
+/// name.
+pub(crate) fn misread_in(country: &str, name: &str) -> Option<String> {
+    let region = of_country(country)?;
+    if name.is_ascii() || is_name_of(name, region) {
+        return None;
+    }
+    let own = candidates().find(|candidate| candidate.region == region)?;
+    let reader = READERS.first()?;
+    let (meant, fit) = own.name(&reader.bytes_of(name)?)?;
+    (fit == Fit::Known && meant != name && is_plain(&meant)).then_some(meant)
+}
+
+/// Whether a text that has only letters may have such a sign. A quick test that most names do not
+/// pass.
+pub(crate) fn may_be_misread(text: &str) -> bool {
+    let (mut accents, mut before) = (0, ' ');
+    let (mut has_latin, mut has_other) = (false, false);
+    text.chars().any(|c| {
+        if !c.is_alphabetic() {
+            (has_latin, has_other) = (false, false);
+        }
+        accents = if is_western_letter(c) { accents + 1 } else { 0 };
+        has_latin |= c.is_ascii_alphabetic() || is_western_letter(c);
+        has_other |= matches!(c, '\u{370}'..='\u{8ff}') && c.is_alphabetic();
+        let is_inner = before.is_alphabetic() && (matches!(c, 'þ' | 'Þ') || is_capital(c));
+        before = c;
+        is_inner || accents > 2 || has_latin && has_other
+    })
+}
+
+/// How sure it is that a name was read in a wrong encoding.
+#[derive(Debug, PartialEq, Eq)]
+enum Sign {
+    /// No name has these characters where they stand.
+    Certain(Vec<char>),
+    /// Names may look so. Only an original that is plainly a name makes it certain.
+    Possible,
+}
+
+/// Returns the strongest sign in a name.
+fn sign(name: &str) -> Option<Sign> {
+    let is_apart = |c: char| {
+        c.is_whitespace() || c.is_ascii() && !c.is_ascii_alphanumeric() || c == '\u{3000}'
+    };
+    let mut possible = None;
+    for piece in name.split(is_apart).filter(|piece| !piece.is_ascii()) {
+        let chars: Vec<char> = piece.chars().collect();
+        match sign_of_piece(without_quotes(&chars)) {
+            Some(Sign::Certain(chars)) => return Some(Sign::Certain(chars)),
+            Some(Sign::Possible) => possible = Some(Sign::Possible),
+            None => {}
+        }
+    }
+    possible
+}
+
+/// Removes one pair of quotes around a word, such as those of a nickname.
+fn without_quotes(piece: &[char]) -> &[char] {
+    match piece {
+        ['“' | '„' | '”', word @ .., '“' | '”']
+        | ['«' | '»', word @ .., '«' | '»']
+        | ['‘' | '‚', word @ .., '‘' | '’']
+        | ['‹' | '›', word @ .., '‹' | '›'] => word,
+        // The second of several words in quotes, and the first.
+        ['“' | '„' | '«' | '»', word @ ..] if word.iter().all(|c| c.is_alphabetic()) => word,
+        [word @ .., '“' | '”' | '«' | '»'] if word.iter().all(|c| c.is_alphabetic()) => word,
+        _ => piece,
+    }
+}
+
+fn sign_of_piece(piece: &[char]) -> Option<Sign> {
+    let has_letter = piece.iter().any(|c| c.is_alphabetic());
+    let symbols: Vec<char> = piece.iter().copied().filter(|c| is_symbol(*c)).collect();
+    if has_letter && !symbols.is_empty() {
+        return Some(Sign::Certain(symbols));
+    }
+    let mut possible = has_quote_for_vowel(piece);
+    for word in piece.split(|c| !c.is_alphabetic()).filter(|word| word.len() > 1) {
+        let capitals = capitals_in_wrong_places(word);
+        if !capitals.is_empty() {
+            return Some(Sign::Certain(capitals));
+        }
+        if has_row_of_accents(word) {
+            return Some(Sign::Certain(word.to_vec()));
+        }
+        let is_latin = word.iter().any(|c| c.is_ascii() || is_western_letter(*c));
+        let others: Vec<char> =
+            word.iter().copied().filter(|c| matches!(c, '\u{530}'..='\u{8ff}')).collect();
+        if is_latin && !others.is_empty() {
+            return Some(Sign::Certain(others));
+        }
+        let is_odd = is_latin && word.iter().any(|c| matches!(c, '\u{370}'..='\u{52f}'))
+            || word[1..].iter().any(|c| matches!(c, 'þ' | 'Þ') || is_capital(*c))
+                && word.iter().any(|c| c.is_lowercase())
+            || has_consonants_around(word);
+        possible |=
+            is_odd && fit_of_cell(&word.iter().collect::<String>(), Region::Western) < Fit::Known;
+    }
+    possible.then_some(Sign::Possible)
+}
+
+/// Whether a character is a symbol that encodings of one byte have in the place of a letter of
+/// others. Apostrophes, dashes and the dot of Catalan occur in names.
+fn is_symbol(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}' | '¡'..='©' | '«'..='³' | 'µ' | '¶' | '¸' | '¹' | '»'..='¿' | '×' | '÷')
+        && c != '\u{ad}'
+        || "‚„“”‡†•‰‹›™€ˆ˜…˘˙˚˝˛ˇ√∞≤≥∂∑∏∫Ω≈∆◊⁄".contains(c)
+        || matches!(c, '\u{2500}'..='\u{259f}')
+}
+
+/// Returns the letters Š, Ž, Œ and Ÿ that follow other letters of a word in small letters. Windows
+/// has them where old Macintoshes and MS-DOS have small letters.
+fn capitals_in_wrong_places(word: &[char]) -> Vec<char> {
+    if !word.iter().any(|c| c.is_lowercase()) {
+        return Vec::new();
+    }
+    let is_hump = |at: usize| {
+        let is_followed = word.get(at + 1).is_some_and(|c| c.is_lowercase());
+        is_followed && word[..at].iter().filter(|c| c.is_lowercase()).count() > 1
+    };
+    (1..word.len())
+        .filter(|at| matches!(word[*at], 'Š' | 'Ž' | 'Œ' | 'Ÿ') && !is_hump(*at))
+        .map(|at| word[at])
+        .collect()
+}
+
+/// Whether a word of three letters or more has only letters with accents, or four of them in a row.
+fn has_row_of_accents(word: &[char]) -> bool {
+    let rows = word.split(|c| !is_western_letter(*c)).map(<[char]>::len);
+    word.len() > 2 && rows.max().is_some_and(|row| row > 3 || row == word.len())
+}
+
+/// Whether an opening quote stands where old Macintoshes and MS-DOS have a vowel: after a consonant,
+/// or at the end (`M‘hle`, `Zo‘`). In `Hawai‘i` and `Ulug‘bek`, it is a letter.
+fn has_quote_for_vowel(piece: &[char]) -> bool {
+    let is_consonant = |c: char| c.is_ascii_alphabetic() && !"aeiouygAEIOUYG".contains(c);
+    (1..piece.len())
+        .any(|at| piece[at] == '‘' && (is_consonant(piece[at - 1]) || at + 1 == piece.len()))
+}
+
+/// Whether a letter that old Macintoshes have in place of a vowel stands between consonants:
+/// `Mšller`.
+fn has_consonants_around(word: &[char]) -> bool {
+    let is_consonant = |c: Option<&char>| {
+        c.is_some_and(|c| c.is_ascii_alphabetic() && !"aeiouyAEIOUY".contains(*c))
+    };
+    (1..word.len()).any(|at| {
+        matches!(word[at], 'š' | 'ž')
+            && is_consonant(word.get(at - 1))
+            && is_consonant(word.get(at + 1))
+    })
+}
+
+fn is_capital(c: char) -> bool {
+    matches!(c, '\u{c0}'..='\u{24f}') && c.is_uppercase()
+}
+
+fn is_western_letter(c: char) -> bool {
+    matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ')
+}
+
+/// An encoding that programs read foreign bytes in.
+struct Reader {
+    /// The byte of each character.
+    bytes: HashMap<char, u8>,
+    /// The encodings that the bytes may be in.
+    originals: Vec<EncodingCandidate>,
+}
+
+/// The readers, the most frequent first. Windows in the West has read files of all countries; others
+/// have mostly read those of Windows in the West.
+static READERS: LazyLock<Vec<Reader>> = LazyLock::new(|| {
+    let western = Charset::Standard(WINDOWS_1252);
+    let others = [
+        Charset::Standard(MACINTOSH),
+        Charset::Standard(WINDOWS_1251),
+        Charset::Page(&IBM850),
+        Charset::Page(&IBM437),
+    ];
+    let bytes = |charset: Charset| {
+        let byte_of = |byte| Some((charset.text(&[byte]).chars().next()?, byte));
+        (0x80..=0xff).filter_map(byte_of).collect()
+    };
+    let reader = |charset: Charset, originals: Vec<EncodingCandidate>| Reader {
+        bytes: bytes(charset),
+        originals,
+    };
+    let is_of_windows =
+        |original: &EncodingCandidate| original.charset.name().starts_with("windows-");
+    let (windows, rest) = candidates().partition(is_of_windows);
+    let others = others.into_iter().map(|charset| {
+        let of_west = candidates().filter(|original| original.charset == western).collect();
+        reader(charset, of_west)
+    });
+    [reader(western, windows), reader(western, rest)].into_iter().chain(others).collect()
+});
+
+/// Returns the only name that the bytes of a text are in another encoding, if it is plainly one.
+fn original(text: &str) -> Option<String> {
+    let found =
+        READERS.iter().map(|reader| reader.originals(text)).find(|found| !found.is_empty())?;
+    let best = found.iter().map(|(_, fit)| *fit).max()?;
+    let mut names = found.into_iter().filter(|(_, fit)| *fit == best).map(|(name, _)| name);
+    names.next().filter(|_| names.next().is_none())
+}
+
+impl Reader {
+    /// Returns the bytes that this program has read as a text.
+    fn bytes_of(&self, text: &str) -> Option<Vec<u8>> {
+        let byte =
+            |c: char| if c.is_ascii() { u8::try_from(c).ok() } else { self.bytes.get(&c).copied() };
+        text.chars().map(byte).collect()
+    }
+
+    /// Returns the names that the bytes of a text are, if this program has read them, each with how
+    /// well it fits.
+    fn originals(&self, text: &str) -> Vec<(String, Fit)> {
+        let Some(bytes) = self.bytes_of(text) else { return Vec::new() };
+        let mut found: Vec<(String, Fit)> = Vec::new();
+        for (name, fit) in self.originals.iter().filter_map(|original| original.name(&bytes)) {
+            if name != text && is_plain(&name) && found.iter().all(|(other, _)| *other != name) {
+                found.push((name, fit));
+            }
+        }
+        found
+    }
+}
+
+/// Whether a text has letters beyond ASCII and no sign of a wrong encoding. `O’Brien` is plain,
+/// `W’jcik` is not.
+fn is_plain(name: &str) -> bool {
+    let behind_apostrophes = name.split('’').skip(1);
+    !name.is_ascii()
+        && sign(name).is_none()
+        && behind_apostrophes.into_iter().all(|part| part.starts_with(char::is_uppercase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meant(name: &str) -> Option<String> {
+        match misread(name) {
+            Some(Misread::Meant(meant)) => Some(meant),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn names_that_were_read_in_a_wrong_encoding_are_told() {
+        for (spoiled, name) in [
+            ("JosŽ", "José"),
+            ("MŸller", "Müller"),
+            ("Fran‡ois", "François"),
+            ("Andr‚", "André"),
+            ("J¸rgen", "Jürgen"),
+            ("£ukasz", "Łukasz"),
+            ("W¢jcik", "Wójcik"),
+            ("Èâàí", "Иван"),
+            ("Ïåòðîâ", "Петров"),
+            ("‘¾˜Y", "太郎"),
+            ("Ayþe", "Ayşe"),
+            ("Mьller", "Müller"),
+            ("Mšller", "Möller"),
+            ("M‘hle", "Mæhle"),
+            ("Zo‘", "Zoë"),
+            ("JosÈ", "José"),
+            ("OÕBrien", "O’Brien"),
+            ("ŽR“c", "山田"),
+            ("H‚lŠne", "Hélène"),
+            ("Àííà", "Анна"),
+            ("Ôàìèëèÿ", "Фамилия"),
+        ] {
+            assert_eq!(meant(spoiled).as_deref(), Some(name), "{spoiled}: {:?}", misread(spoiled));
+        }
+    }
+
+    #[test]
+    fn country_tells_names_that_could_be_those_of_another() {
+        for (country, spoiled, name) in [
+            ("TR", "Doðan", Some("Doğan")),
+            ("TR", "Þahin", Some("Şahin")),
+            ("PL", "Kamiñski", Some("Kamiński")),
+            ("CZ", "Dvoøák", Some("Dvořák")),
+            ("LV", "Bçrziòð", Some("Bērziņš")),
+            ("IS", "Doðan", None),
+            ("TR", "Þórður", None),
+            ("PL", "Muñoz", None),
+            ("PL", "José", None),
+            ("CZ", "Lefèvre", None),
+            ("SK", "Håkon", None),
+            ("RO", "João", None),
+            ("LT", "Zoë", None),
+            ("HR", "Salomè", None),
+            ("LV", "Bērziņš", None),
+            ("US", "Doðan", None),
+        ] {
+            assert_eq!(misread_in(country, spoiled).as_deref(), name, "{country} {spoiled}");
+        }
+    }
+
+    #[test]
+    fn characters_without_a_certain_original_are_named() {
+        for (spoiled, chars) in [("Dvoއk", "އ"), ("X†z", "†"), ("Ann™", "™")] {
+            let found = misread(spoiled);
+            let chars = Misread::Implausible(chars.chars().collect());
+            assert!(found == Some(chars), "{spoiled}: {found:?}");
+        }
+    }
+}
