@@ -43,12 +43,16 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             let is_formula = self.cells.is_formula(field);
             // A username is mostly the email address before it.
             let is_value = !is_formula && (cell == plain || is_plain(cell));
-            let checked = if is_value { Ok(()) } else { no_value(field, cell, is_formula) };
             if is_value {
                 plain = cell;
                 self.plain |= 1 << field as u32;
             }
-            let Err(fault) = checked.and_then(|()| self.no_margin(field)) else { continue };
+            // A letter whose last byte was trimmed explains what is left of it.
+            let checked = self.no_margin(field).and_then(|()| match is_value {
+                true => Ok(()),
+                false => no_value(field, cell, is_formula),
+            });
+            let Err(fault) = checked else { continue };
             let before = self.problems.len();
             // A user may have such a name, which then stays as it is.
             let is_spreadsheet_leftover = is_formula || fault.reason == "excel_error";

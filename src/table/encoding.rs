@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use encoding_rs::{Encoding, GB18030, ISO_2022_JP, UTF_8, WINDOWS_1252};
-use memchr::memchr;
+use memchr::memchr_iter;
 
 use super::census::{Census, RawCell};
 use super::charset::{Charset, EncodingChoice};
@@ -135,19 +135,19 @@ fn is_confirmed(charset: Charset, text: &Utf8Text) -> io::Result<bool> {
 fn guess_by_escapes(text: &Utf8Text) -> io::Result<Guess> {
     let mut found = None;
     in_pieces(text.reader_from(0), |piece, _| {
-        found = memchr(ESCAPE, piece).and_then(|at| by_escape(&piece[at + 1..]));
-        (found.is_none()).then_some(piece.len())
+        found = memchr_iter(ESCAPE, piece).find_map(|at| by_escape(&piece[at + 1..]));
+        found.is_none().then_some(piece.len())
     })?;
     let Some(charset) = found else { return Ok(Guess::Utf8) };
-    let mut samples = Vec::new();
     let mut first = vec![0; PIECE];
     let len = text.read_at(&mut first, 0)?;
-    for line in first[..len].split(|byte| *byte == b'\n') {
+    let mut samples: Vec<String> = Vec::new();
+    for line in first[..len].split(|byte| *byte == b'\n').filter(|line| line.contains(&b'@')) {
         let line = charset.text(line);
         let cells = line.split([',', ';', '\t']).map(str::trim);
         samples.extend(cells.filter(|cell| !cell.is_ascii()).map(sample));
     }
-    samples.truncate(3);
+    samples.truncate(SAMPLES);
     let is_certain = !samples.is_empty();
     let doubt = EncodingDoubt { encoding: charset.name(), samples, or: None, is_certain };
     Ok(Guess::Other(charset, doubt))
@@ -182,6 +182,9 @@ pub(super) fn lines_that_disagree(text: &Utf8Text) -> io::Result<Option<(Vec<u64
     Ok(Some((census.good_lines, census.bad_lines)))
 }
 
+/// The most cells that are shown.
+const SAMPLES: usize = 3;
+
 /// Returns two or three cells that show whether a reading is right.
 fn samples(cells: &[RawCell], best: &Reading, rival: Option<&Reading>) -> Vec<String> {
     samples_of(cells, best, rival, best.charset)
@@ -194,7 +197,6 @@ fn samples_of(
     rival: Option<&Reading>,
     charset: Charset,
 ) -> Vec<String> {
-    const SAMPLES: usize = 3;
     let telling = best.telling_cells(rival, cells);
     telling.into_iter().take(SAMPLES).map(|at| sample(&charset.text(&cells[at].bytes))).collect()
 }

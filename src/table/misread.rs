@@ -68,7 +68,7 @@ pub(crate) fn may_be_misread(text: &str) -> bool {
         has_other |= matches!(c, '\u{370}'..='\u{8ff}') && c.is_alphabetic();
         let is_inner = before.is_alphabetic() && (matches!(c, 'þ' | 'Þ') || is_capital(c));
         before = c;
-        is_inner || accents > 2 || has_latin && has_other
+        is_inner || accents > 2 || has_latin && has_other || is_symbol(c)
     })
 }
 
@@ -273,10 +273,10 @@ impl Reader {
 /// Whether a text has letters beyond ASCII and no sign of a wrong encoding. `O’Brien` is plain,
 /// `W’jcik` is not.
 fn is_plain(name: &str) -> bool {
-    let behind_apostrophes = name.split('’').skip(1);
+    let mut behind_apostrophes = name.split('’').skip(1);
     !name.is_ascii()
         && sign(name).is_none()
-        && behind_apostrophes.into_iter().all(|part| part.starts_with(char::is_uppercase))
+        && behind_apostrophes.all(|part| part.starts_with(char::is_uppercase))
 }
 
 #[cfg(test)]

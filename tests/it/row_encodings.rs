@@ -390,3 +390,33 @@ fn line_that_is_utf8_by_chance_is_no_second_encoding() {
     assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
     assert!(!run.stderr.contains("--encoding utf-8"), "{run:?}");
 }
+
+/// Names that were spoiled before they came into a file that is UTF-8.
+#[test]
+fn names_read_in_a_wrong_encoding_are_refused_and_shown_as_they_were() {
+    let names = [
+        ("JosŽ", "US", "invalid.lastname.mojibake", "`José`"),
+        ("MŸller", "DE", "invalid.lastname.mojibake", "`Müller`"),
+        ("J¸rgen", "DE", "invalid.lastname.mojibake", "`Jürgen`"),
+        ("‘¾˜Y", "JP", "invalid.lastname.mojibake", "`太郎`"),
+        ("Èâàí", "RU", "invalid.lastname.mojibake", "`Иван`"),
+        ("£ukasz", "PL", "invalid.lastname.mojibake", "`Łukasz`"),
+        ("Doðan", "TR", "invalid.lastname.mojibake", "`Doğan`"),
+        ("Dvoøák", "CZ", "invalid.lastname.mojibake", "`Dvořák`"),
+        ("Jos+AOk", "US", "invalid.lastname.mojibake", "`José`"),
+        ("~{MuN0~}", "CN", "invalid.lastname.mojibake", "`王伟`"),
+        ("Gro§", "DE", "invalid.lastname.implausible", "U+00A7 (§)"),
+        ("Doðan", "IS", "", ""),
+        ("Muñoz", "PL", "", ""),
+    ];
+    let mut file = "email,firstname,lastname,country\n".to_owned();
+    for (number, (name, country, ..)) in names.iter().enumerate() {
+        file += &format!("u{number}@example.com,Ann,{name},{country}\n");
+    }
+    let world = World::with_groups(&[]);
+    assert_eq!(world.import("a.csv", &file, &[]).status, 1);
+    for (row, (name, _, code, shown)) in world.rows("a.results.csv").iter().zip(names) {
+        assert_eq!(row["umbulk_code"], code, "{name}: {row:?}");
+        assert!(row["umbulk_message"].contains(shown), "{name}: {row:?}");
+    }
+}
