@@ -26,7 +26,7 @@ pub struct PlanBuilder {
 
 /// A row about a user or group, in twelve bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(packed(4))]
+#[repr(Rust, packed(4))]
 struct KeyedRow {
     key: Key,
     row: u32,
