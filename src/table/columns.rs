@@ -534,6 +534,14 @@ mod tests {
     }
 
     #[test]
+    fn of_columns_with_one_name_none_is_proposed() {
+        let Err(TableError::UnknownHeader { hint, .. }) = answer("Mail,Mail,firstname", &[]) else {
+            panic!("it is known")
+        };
+        assert_eq!(hint, HeaderHint::Meant { sure: Vec::new(), choices: Vec::new() });
+    }
+
+    #[test]
     fn a_mistyped_native_column_is_not_silently_ignored() {
         assert!(error("action,email,gruops", &[]).contains("\"gruops\""));
         assert!(error("username,emial", &[]).contains("\"emial\" is not known. If it is email,"));

@@ -6,7 +6,6 @@
 use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::{Field, plain};
-use super::header_search::Certainty;
 use super::limits::MAX_RECORD;
 use super::lookalike::by_name;
 use super::record::{Decoder, parse};
@@ -52,16 +51,6 @@ pub(super) struct Search<'a> {
     pub(super) map: &'a [(Field, String)],
     pub(super) dialect: Option<InputDialect>,
     pub(super) counts: LineCount,
-}
-
-/// The header of a text, as far as it can be told.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct HeaderRating {
-    pub(super) certainty: Certainty,
-    /// The number of its cells.
-    pub(super) width: usize,
-    /// Its line, from 1.
-    pub(super) line: u64,
 }
 
 /// A line that may be the header.
@@ -112,21 +101,6 @@ impl Search<'_> {
             rows_at,
             rows_line,
         })
-    }
-
-    /// Returns what the header of a text seems to be; `None` if there is none.
-    pub(super) fn rate(&self, bytes: &[u8]) -> Option<HeaderRating> {
-        match self.read(bytes) {
-            Ok(head) => {
-                let certainty = self.shape(&head.names).certainty();
-                Some(HeaderRating { certainty, width: head.names.len(), line: head.line })
-            }
-            // Reading the table names these rows.
-            Err(TableError::RowsAboveHeader { line, .. }) => {
-                Some(HeaderRating { certainty: Certainty::Strong, width: 0, line })
-            }
-            Err(_) => None,
-        }
     }
 
     /// Returns the number of lines that some bytes with whole records end, of which `records` are

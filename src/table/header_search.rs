@@ -16,6 +16,16 @@ use super::total::is_remark;
 /// The number of lines that are searched for the header.
 pub(super) const SEARCHED: usize = 20;
 
+/// The header of a text, as far as it can be told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeaderRating {
+    pub(super) certainty: HeaderCertainty,
+    /// The number of its cells.
+    pub(super) width: usize,
+    /// Its line, from 1.
+    pub(super) line: u64,
+}
+
 /// A line above the rows.
 struct SearchedLine {
     at: usize,
@@ -27,7 +37,7 @@ struct SearchedLine {
 
 /// What the cells of a line have in common with a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LineShape {
+struct LineShape {
     /// Whether it has all columns of the mapping.
     is_mapped: bool,
     /// How many cells are known names of columns, and how many are likely ones.
@@ -42,7 +52,7 @@ pub(super) struct LineShape {
 
 /// How certain it is that a line is the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Certainty {
+pub(super) enum HeaderCertainty {
     None,
     /// It has one known name, as a title may have as well.
     Weak,
@@ -53,13 +63,13 @@ pub(super) enum Certainty {
 }
 
 impl LineShape {
-    pub(super) fn certainty(&self) -> Certainty {
+    fn certainty(&self) -> HeaderCertainty {
         match self.likely {
-            _ if self.is_comment || self.has_address => Certainty::None,
-            _ if self.is_mapped => Certainty::Mapped,
-            2.. if self.names_somebody => Certainty::Strong,
-            1.. if self.names_somebody => Certainty::Weak,
-            _ => Certainty::None,
+            _ if self.is_comment || self.has_address => HeaderCertainty::None,
+            _ if self.is_mapped => HeaderCertainty::Mapped,
+            2.. if self.names_somebody => HeaderCertainty::Strong,
+            1.. if self.names_somebody => HeaderCertainty::Weak,
+            _ => HeaderCertainty::None,
         }
     }
 
@@ -69,11 +79,26 @@ impl LineShape {
         // Several names of columns that name nobody are a header rather than one word is.
         let is_wide = self.likely >= 2 && self.filled >= 3 && !self.has_address;
         rank(self) > rank(earlier)
-            || earlier.certainty() == Certainty::Weak && earlier.filled == 1 && is_wide
+            || earlier.certainty() == HeaderCertainty::Weak && earlier.filled == 1 && is_wide
     }
 }
 
 impl Search<'_> {
+    /// Returns what the header of a text seems to be; `None` if there is none.
+    pub(super) fn rate(&self, bytes: &[u8]) -> Option<HeaderRating> {
+        match self.read(bytes) {
+            Ok(head) => {
+                let certainty = self.shape(&head.names).certainty();
+                Some(HeaderRating { certainty, width: head.names.len(), line: head.line })
+            }
+            // Reading the table names these rows.
+            Err(TableError::RowsAboveHeader { line, .. }) => {
+                Some(HeaderRating { certainty: HeaderCertainty::Strong, width: 0, line })
+            }
+            Err(_) => None,
+        }
+    }
+
     /// Returns the line that is most certainly the header. If there is none, returns the line that
     /// comes closest, so that the error names its columns.
     pub(super) fn found(
@@ -133,7 +158,7 @@ impl Search<'_> {
         (lines, first_error)
     }
 
-    pub(super) fn shape(&self, names: &[String]) -> LineShape {
+    fn shape(&self, names: &[String]) -> LineShape {
         let fields = self.likely_fields(names);
         let dialect = self.dialect_of(names);
         let filled: Vec<&str> = names.iter().map(|name| shown(name)).collect();
@@ -218,14 +243,14 @@ fn chosen(shapes: &[Option<&LineShape>]) -> Option<usize> {
             has_only_titles = false;
             continue;
         };
-        let certainty = best.map_or(Certainty::None, |(_, best)| best.certainty());
-        if shape.has_address && certainty >= Certainty::Strong {
+        let certainty = best.map_or(HeaderCertainty::None, |(_, best)| best.certainty());
+        if shape.has_address && certainty >= HeaderCertainty::Strong {
             break;
         }
         let may_be = match shape.certainty() {
-            Certainty::None => false,
-            Certainty::Weak => has_only_titles,
-            Certainty::Strong | Certainty::Mapped => true,
+            HeaderCertainty::None => false,
+            HeaderCertainty::Weak => has_only_titles,
+            HeaderCertainty::Strong | HeaderCertainty::Mapped => true,
         };
         match best {
             None if may_be => best = Some((i, shape)),

@@ -119,14 +119,14 @@ impl ColumnMapping<'_> {
             .copied()
             .filter(|i| !meanings.iter().any(|(position, _)| position == i))
             .collect();
-        let is_new = |(_, field): &(String, Field)| {
-            !sure.iter().any(|(_, other)| other == field)
-                && !choices.iter().any(|(other, _)| other == field)
-                && *field != Field::Action
-        };
-        let more: Vec<_> = self.lookalikes(dialect, plain, &known, &rest);
-        let more: Vec<_> = more.into_iter().filter(is_new).collect();
-        sure.extend(more);
+        for (column, field) in self.lookalikes(dialect, plain, &known, &rest) {
+            let is_proposed = sure.iter().any(|(_, other)| *other == field)
+                || choices.iter().any(|(other, _)| *other == field);
+            let is_unique = self.named(&column).len() == 1;
+            if !is_proposed && is_unique && field != Field::Action {
+                sure.push((column, field));
+            }
+        }
         HeaderHint::Meant { sure, choices }
     }
 

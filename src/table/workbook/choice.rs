@@ -6,8 +6,8 @@ use super::fault::WorkbookFault;
 use super::records::RecordWriter;
 use super::sheet::{SheetInfo, Workbook};
 use crate::table::field::plain;
-use crate::table::header::{HeaderRating, Search};
-use crate::table::header_search::{Certainty, SEARCHED};
+use crate::table::header::Search;
+use crate::table::header_search::{HeaderCertainty, HeaderRating, SEARCHED};
 use crate::table::limits::MAX_RECORD;
 
 /// Why no sheet is chosen. Each has the names of the sheets.
@@ -59,7 +59,7 @@ pub(super) fn choose(
     let names = |indexes: &[(usize, HeaderRating)]| {
         indexes.iter().map(|(index, _)| sheets[*index].name.clone()).collect::<Vec<_>>()
     };
-    for least in [Certainty::Strong, Certainty::Weak] {
+    for least in [HeaderCertainty::Strong, HeaderCertainty::Weak] {
         let (with, without): (Vec<_>, Vec<_>) =
             filled.into_iter().partition(|(_, header)| header.certainty >= least);
         match <[_; 1]>::try_from(with) {
