@@ -406,17 +406,18 @@ pub enum TableError {
     /// The text is not UTF-8, and no encoding reads all of its cells like names.
     #[error(
         "{file}: the file is not UTF-8, and no encoding reads all of its cells as names. Closest is \
-         {closest}, in which line {line} has {cell:?}. Open the file where it comes from, and save \
-         it as CSV UTF-8"
+         {closest}, but not in {}: {cell:?}. Open the file where it comes from, and save it as CSV \
+         UTF-8",
+        line_words(lines)
     )]
     NoEncoding {
         /// As it was given.
         file: String,
         /// The encoding that reads most cells like names.
         closest: &'static str,
-        /// A line with a cell that it does not read so, from 1.
-        line: u64,
-        /// The cell.
+        /// The first lines with cells that it does not read so, from 1.
+        lines: Vec<u64>,
+        /// One of these cells.
         cell: String,
     },
     /// The lines have different encodings.

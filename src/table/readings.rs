@@ -123,14 +123,15 @@ impl EncodingCandidate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Misfit {
     pub(super) encoding: &'static str,
-    /// The first line with a cell that does not fit, from 1, and that cell.
-    pub(super) line: u64,
+    /// The first lines with a cell that does not fit, from 1, and the cell that fits least.
+    pub(super) lines: Vec<u64>,
     pub(super) cell: String,
 }
 
 /// Returns the encoding that reads most cells like names.
 pub(super) fn closest(cells: &[RawCell], region: Option<Region>) -> Misfit {
     const LOOKED_AT: usize = 1000;
+    const NAMED: usize = 5;
     let cells = &cells[..cells.len().min(LOOKED_AT)];
     let fit = |candidate: &EncodingCandidate, cell: &RawCell| {
         fit_of_cell(&candidate.charset.text(&cell.bytes), candidate.region)
@@ -139,14 +140,19 @@ pub(super) fn closest(cells: &[RawCell], region: Option<Region>) -> Misfit {
         let is_foreign = region.is_some_and(|region| region != candidate.region);
         (cells.iter().filter(|cell| fit(candidate, cell) <= Fit::Strange).count(), is_foreign)
     };
-    let best = candidates().min_by_key(misfits);
-    let cell = best.and_then(|best| cells.iter().min_by_key(|cell| fit(&best, cell)));
-    let charset = best.map_or(Charset::Standard(rs::WINDOWS_1252), |best| best.charset);
-    Misfit {
-        encoding: charset.name(),
-        line: cell.map_or(1, |cell| cell.line),
-        cell: cell.map_or_else(String::new, |cell| charset.text(&cell.bytes).into_owned()),
-    }
+    let fallback =
+        EncodingCandidate { charset: Charset::Standard(rs::WINDOWS_1252), region: Region::Western };
+    let best = candidates().min_by_key(misfits).unwrap_or(fallback);
+    let mut lines: Vec<u64> = cells
+        .iter()
+        .filter(|cell| fit(&best, cell) <= Fit::Strange)
+        .map(|cell| cell.line)
+        .collect();
+    lines.dedup();
+    lines.truncate(NAMED);
+    let worst = cells.iter().min_by_key(|cell| fit(&best, cell));
+    let text = |cell: &RawCell| best.charset.text(&cell.bytes).into_owned();
+    Misfit { encoding: best.charset.name(), lines, cell: worst.map_or_else(String::new, text) }
 }
 
 impl Reading {

@@ -243,7 +243,7 @@ impl SourceOpener<'_> {
                     Guess::None(misfit) => Err(TableError::NoEncoding {
                         file: self.file.to_owned(),
                         closest: misfit.encoding,
-                        line: misfit.line,
+                        lines: misfit.lines,
                         cell: misfit.cell,
                     }),
                 }

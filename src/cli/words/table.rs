@@ -67,7 +67,7 @@ pub(crate) fn error_words(error: &TableError) -> String {
             line_words(others)
         ),
         TableError::NoEncoding { .. } => {
-            format!("{error}; or name its encoding with --encoding")
+            format!("{error}; or name its encoding with --encoding NAME")
         }
         TableError::NulBytes { file } => format!(
             "{file} is not a table: its first line contains NUL bytes. If it is text in UTF-16, \
