@@ -217,7 +217,8 @@ fn names_in_all_forms_of_unicode_are_read() {
         move |text: &str| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>()
     };
     let gb18030 = |text: &str| encoded(text, Charset::Standard(encoding_rs::GB18030)).unwrap();
-    let forms: [(&str, &dyn Fn(&str) -> Vec<u8>); 6] = [
+    type Encode<'e> = &'e dyn Fn(&str) -> Vec<u8>;
+    let forms: [(&str, Encode<'_>); 6] = [
         ("UTF-8", &|text| text.as_bytes().to_vec()),
         ("UTF-16LE", &utf16(u16::to_le_bytes)),
         ("UTF-16BE", &utf16(u16::to_be_bytes)),
