@@ -87,7 +87,8 @@ fn rows(c: &mut Criterion) {
     group.bench_function("compared with an organization that looks so", |b| {
         b.iter(|| {
             let conflict_index = Arc::new(conflict_index(&[input_rows], &organization).unwrap());
-            let known = Baseline { conflict_index, ..Baseline::new(organization.clone()) };
+            let mut known = Baseline::new(organization.clone());
+            known.conflict_index = conflict_index;
             let surveyed = scan(&InputRows { baseline: Some(&known), ..input_rows }).unwrap();
             assert_eq!(
                 (surveyed.counts.unchanged, Estimate::of(&surveyed.plan).requests),
