@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::fault::WorkbookFault;
 use super::records::RecordWriter;
-use super::sheet::{SheetInfo, Workbook};
+use super::sheet::{MOST_SHEETS, SheetInfo, Workbook};
 use crate::table::field::plain;
 use crate::table::header::Search;
 use crate::table::header_search::{HeaderCertainty, HeaderRating, SEARCHED};
@@ -45,6 +45,11 @@ pub(super) fn choose(
     search: &Search<'_>,
 ) -> Result<ChosenSheet, ChoiceFault> {
     let sheets = workbook.sheets().to_vec();
+    if sheets.len() > MOST_SHEETS {
+        return Err(ChoiceFault::Workbook(WorkbookFault::Other(
+            "it has more than 1,000 sheets. Save the one with the table as a file of its own",
+        )));
+    }
     if let Some(wanted) = wanted {
         let index = named(&sheets, wanted)
             .ok_or_else(|| ChoiceFault::Unknown(by_likeness(&sheets, wanted)))?;

@@ -7,6 +7,9 @@
 use super::date::{Epoch, ShownTime, push_date};
 use super::number::{has_lost_digits, push_general};
 
+/// The most bytes of a code. Excel allows 255 characters.
+const LONGEST_CODE: usize = 1 << 10;
+
 /// A format of numbers.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) enum NumberFormat {
@@ -48,6 +51,9 @@ pub(super) enum NumberDisplay {
 impl NumberFormat {
     /// Reads the code of a format.
     pub(super) fn parse(code: &str) -> Self {
+        if code.len() > LONGEST_CODE {
+            return Self::Unclear;
+        }
         let sections: Option<Vec<SectionKind>> = split(code).iter().map(|s| section(s)).collect();
         let Some(sections) = sections else { return Self::Unclear };
         match sections.first() {
@@ -63,6 +69,13 @@ impl NumberFormat {
             Some(digits) => Self::Digits(digits),
             None => Self::Unclear,
         }
+    }
+
+    /// Returns the format of a style of cells. A workbook may have no styles.
+    pub(super) fn of_style(formats: &[Self], style: usize) -> &Self {
+        static NONE: NumberFormat = NumberFormat::General;
+        static UNKNOWN: NumberFormat = NumberFormat::Unclear;
+        formats.get(style).unwrap_or(if style == 0 { &NONE } else { &UNKNOWN })
     }
 
     /// Returns a format of Excel by its number, which has no code in the file.

@@ -2,14 +2,14 @@
 //!
 //! Its cells have the text that a person sees, beside their value.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use quick_xml::events::Event;
 
 use super::archive::Archive;
 use super::fault::WorkbookFault;
 use super::ods_sheet::OdsSheetReader;
-use super::sheet::{RowSink, SheetFacts, SheetInfo, Workbook};
+use super::sheet::{MOST_SHEETS, RowSink, SheetFacts, SheetInfo, Workbook};
 use super::xml::{Xml, attribute};
 
 const CONTENT: &str = "content.xml";
@@ -86,7 +86,7 @@ fn sheets(archive: &mut Archive<'_>) -> Result<Vec<SheetInfo>, WorkbookFault> {
     let damaged = || WorkbookFault::Damaged(SHEETS);
     let mut xml = Xml::new(archive.xml(CONTENT)?.ok_or_else(damaged)?, SHEETS);
     let (mut parents, mut sheets) = (OdsDepth::default(), Vec::new());
-    let (mut style, mut hidden) = (String::new(), HashMap::new());
+    let (mut style, mut hidden) = (String::new(), HashSet::new());
     loop {
         match xml.next()? {
             Event::Start(e) => {
@@ -95,13 +95,18 @@ fn sheets(archive: &mut Archive<'_>) -> Result<Vec<SheetInfo>, WorkbookFault> {
                     "style" => style = attribute(&e, "name").unwrap_or_default(),
                     "table-properties" => {
                         let is_hidden = attribute(&e, "display").is_some_and(|d| d == "false");
-                        hidden.insert(style.clone(), is_hidden);
+                        if is_hidden {
+                            hidden.insert(style.clone());
+                        }
                     }
                     name if parents.is_sheet(name) => {
                         let style = attribute(&e, "style-name").unwrap_or_default();
-                        let is_hidden = hidden.get(&style).copied().unwrap_or(false);
+                        let is_hidden = hidden.contains(&style);
                         let name = attribute(&e, "name").ok_or_else(damaged)?;
                         sheets.push(SheetInfo { name, is_hidden });
+                        if sheets.len() > MOST_SHEETS {
+                            return Ok(sheets);
+                        }
                     }
                     _ => {}
                 }

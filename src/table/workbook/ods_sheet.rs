@@ -8,6 +8,7 @@ use super::fault::WorkbookFault;
 use super::number::{has_lost_digits, push_general};
 use super::sheet::{CellKind, MOST_COLUMNS, MOST_ROWS, RowSink, SheetFacts, SheetRow, push_bool};
 use super::xml::{Xml, attribute, push_text};
+use crate::table::limits::MAX_RECORD;
 
 const SHEET: &str = "the sheet";
 
@@ -166,7 +167,9 @@ impl OdsSheetReader {
             "s" => {
                 let spaces = attribute(element, "c").map_or(Ok(1), |count| repeats(&count))?;
                 let spaces = spaces.min(MOST_COLUMNS);
-                (0..spaces).for_each(|_| self.cell.text.push(' '));
+                if self.cell.text.len() <= MAX_RECORD {
+                    (0..spaces).for_each(|_| self.cell.text.push(' '));
+                }
             }
             "tab" => self.cell.text.push('\t'),
             "line-break" => self.cell.text.push('\n'),

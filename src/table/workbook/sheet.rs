@@ -14,6 +14,10 @@ pub(super) const MOST_COLUMNS: u32 = 1 << 14;
 /// A row with more bytes of text is refused anyway.
 const LONGEST_ROW: usize = 4 * MAX_RECORD;
 
+/// The most sheets that are looked at, and the most styles of cells: as many as Excel has.
+pub(super) const MOST_SHEETS: usize = 1000;
+pub(super) const MOST_STYLES: usize = 1 << 16;
+
 /// A sheet with rows. Charts and macros are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SheetInfo {

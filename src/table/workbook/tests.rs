@@ -174,6 +174,28 @@ fn damaged_sheets_are_refused() {
 }
 
 #[test]
+fn number_in_an_unknown_style_is_not_guessed() {
+    let error = open_bytes(&sheet_of("<row><c s='9'><v>1</v></c></row>")).unwrap_err();
+    assert!(matches!(error, TableError::UnclearNumbers { .. }), "{error}");
+    let cells = cells_of(&sheet_of("<row><c s='0'><v>1</v></c></row>"));
+    assert_eq!(cells[0][0], "1");
+}
+
+#[test]
+fn deep_and_endless_content_is_refused() {
+    let sheet = format!("<sheetData>{}", "<a>".repeat(1000));
+    let error = open_bytes(&xlsx(&sheet)).unwrap_err();
+    assert!(matches!(error, TableError::WorkbookTooLarge { .. }), "{error}");
+    let pieces = "<![CDATA[0123456789]]>".repeat(1 << 20);
+    let sheet = sheet_of(&format!("<row><c t='str'><v>{pieces}</v></c></row>"));
+    let error = open_bytes(&sheet).unwrap_err();
+    assert!(matches!(error, TableError::WorkbookTooLarge { .. }), "{error}");
+    let sheets = "<table:table table:name='Staff'></table:table>".repeat(1001);
+    let error = open_bytes(&ods(&format!("</table:table>{sheets}<table:table table:name='x'>")));
+    assert!(error.unwrap_err().to_string().contains("more than 1,000 sheets"));
+}
+
+#[test]
 fn bombs_are_refused() {
     let blanks = vec![b' '; 100 << 20];
     let many_rows = [&b"<worksheet><sheetData>"[..], &b"<row/>".repeat(20 << 20)].concat();
@@ -254,21 +276,21 @@ fn changed_workbook_is_noticed() {
 
 /// A cell as it is written to a workbook, and to CSV.
 #[derive(Debug, Clone)]
-enum Typed {
+enum TypedCell {
     Text(String),
     Number(u32),
     Padded(u32),
 }
 
-fn typed() -> impl Strategy<Value = Typed> {
+fn typed() -> impl Strategy<Value = TypedCell> {
     prop_oneof![
-        4 => "[A-Za-zéß@.,\"; \n-]{0,8}".prop_map(Typed::Text),
-        1 => any::<u32>().prop_map(Typed::Number),
-        1 => (0..100_000_u32).prop_map(Typed::Padded),
+        4 => "[A-Za-zéß@.,\"; \n-]{0,8}".prop_map(TypedCell::Text),
+        1 => any::<u32>().prop_map(TypedCell::Number),
+        1 => (0..100_000_u32).prop_map(TypedCell::Padded),
     ]
 }
 
-impl Typed {
+impl TypedCell {
     fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
@@ -293,14 +315,14 @@ proptest! {
         for (row, cells) in (1..).zip(&table) {
             for (column, cell) in (0..).zip(cells) {
                 match cell {
-                    Typed::Text(text) => _ = sheet.write(row, column, text).unwrap(),
-                    Typed::Number(number) => _ = sheet.write(row, column, *number).unwrap(),
-                    Typed::Padded(number) => {
+                    TypedCell::Text(text) => _ = sheet.write(row, column, text).unwrap(),
+                    TypedCell::Number(number) => _ = sheet.write(row, column, *number).unwrap(),
+                    TypedCell::Padded(number) => {
                         _ = sheet.write_with_format(row, column, *number, &padded).unwrap();
                     }
                 }
             }
-            csv.write_record(cells.iter().map(Typed::text)).unwrap();
+            csv.write_record(cells.iter().map(TypedCell::text)).unwrap();
         }
         let sheet = open_bytes(&workbook.save_to_buffer().unwrap()).unwrap();
         let text = open_bytes(&csv.into_inner().unwrap()).unwrap();

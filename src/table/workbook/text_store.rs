@@ -10,6 +10,8 @@ use std::path::Path;
 use super::fault::WorkbookFault;
 use crate::table::text::Utf8Text;
 
+/// The most texts.
+const MOST: usize = 1 << 26;
 /// The number of bytes that stay in memory.
 const IN_MEMORY: usize = 32 << 20;
 /// The size and number of the pages of the file that are held.
@@ -32,6 +34,9 @@ impl<'s> TextStoreBuilder<'s> {
 
     /// Adds the next text.
     pub(super) fn push(&mut self, text: &str) -> Result<(), WorkbookFault> {
+        if self.ends.len() == MOST {
+            return Err(WorkbookFault::TooLarge);
+        }
         self.len += text.len() as u64;
         self.ends.push(u32::try_from(self.len).map_err(|_| WorkbookFault::TooLarge)?);
         if self.rest.is_none() && self.in_memory.len() + text.len() <= IN_MEMORY {

@@ -16,6 +16,11 @@ use crate::table::text::Utf8Text;
 const LISTS: &str = "its list of sheets";
 const SHEET: &str = "the sheet";
 
+/// The most bytes of the texts of a sheet: this many, and this many for each byte of the file,
+/// because many cells may name one text.
+const FREE: usize = 64 << 20;
+const PACKED: usize = 16;
+
 /// The numbers of records.
 mod record {
     pub(super) const FORMULA: u16 = 0x06;
@@ -147,7 +152,9 @@ impl Workbook for Xls {
             facts: SheetFacts::default(),
             rows: BTreeMap::new(),
             formula: (0, 0),
+            bytes: 0,
         };
+        let most = FREE + PACKED * self.stream.len();
         // A chart in a sheet has records of its own.
         let mut depth = 0_u32;
         loop {
@@ -158,6 +165,9 @@ impl Workbook for Xls {
                 record::END => depth -= 1,
                 _ if depth == 1 => reader.record(record).ok_or_else(damaged)?,
                 _ => {}
+            }
+            if reader.bytes > most {
+                return Err(WorkbookFault::TooLarge);
             }
         }
         for row in reader.rows.values_mut() {
@@ -177,6 +187,8 @@ struct XlsSheetReader<'x> {
     rows: BTreeMap<u16, SheetRow>,
     /// The row and column of the last formula: its result may follow.
     formula: (u16, u16),
+    /// The number of bytes of its texts.
+    bytes: usize,
 }
 
 impl XlsSheetReader<'_> {
@@ -251,8 +263,9 @@ impl XlsSheetReader<'_> {
                 self.push_text(row, column, &BiffText::Long.read(bytes)?);
             }
             record::TEXT_NUMBER => {
-                let text = self.workbook.texts.get(bytes.u32()? as usize)?;
-                self.row(row).push(u32::from(column), CellKind::Text, |to| to.push_str(text));
+                let workbook = self.workbook;
+                let text = workbook.texts.get(bytes.u32()? as usize)?;
+                self.push_text(row, column, text);
             }
             record::BOOL_OR_ERROR => {
                 let (value, is_error) = (bytes.u8()?, bytes.u8()? != 0);
@@ -276,12 +289,12 @@ impl XlsSheetReader<'_> {
 
     fn push_number(&mut self, row: u16, column: u16, style: u16, number: f64) {
         let workbook = self.workbook;
-        let general = NumberFormat::General;
-        let format = workbook.formats.get(usize::from(style)).unwrap_or(&general);
+        let format = NumberFormat::of_style(&workbook.formats, usize::from(style));
         self.row(row).push_number(u32::from(column), number, format, workbook.epoch);
     }
 
     fn push_text(&mut self, row: u16, column: u16, text: &str) {
+        self.bytes += text.len();
         self.row(row).push(u32::from(column), CellKind::Text, |to| to.push_str(text));
     }
 

@@ -11,8 +11,8 @@ use super::fault::WorkbookFault;
 use super::number_format::NumberFormat;
 use super::package::{PackageTarget, SheetPart, relationships};
 use super::sheet::{
-    CellKind, MOST_COLUMNS, MOST_ROWS, RowSink, SheetFacts, SheetInfo, SheetRow, Workbook,
-    push_bool, push_error,
+    CellKind, MOST_COLUMNS, MOST_ROWS, MOST_STYLES, RowSink, SheetFacts, SheetInfo, SheetRow,
+    Workbook, push_bool, push_error,
 };
 use super::text_store::{TextStore, TextStoreBuilder};
 
@@ -231,8 +231,7 @@ impl XlsbSheetReader<'_> {
             record::RK | record::REAL | record::FORMULA_NUMBER => {
                 let number = if kind == record::RK { bytes.rk() } else { bytes.f64() };
                 let Some(number) = number else { return Ok(None) };
-                let general = NumberFormat::General;
-                let format = formats.get((style & 0xFF_FFFF) as usize).unwrap_or(&general);
+                let format = NumberFormat::of_style(formats, (style & 0xFF_FFFF) as usize);
                 row.push_number(column, number, format, *epoch);
             }
             record::TEXT_NUMBER => {
@@ -352,6 +351,9 @@ fn formats(
                 let number = u32::from(bytes.u16().ok_or_else(damaged)?);
                 let own = codes.get(&number).cloned();
                 formats.push(own.unwrap_or_else(|| NumberFormat::built_in(number)));
+                if formats.len() > MOST_STYLES {
+                    return Err(WorkbookFault::TooLarge);
+                }
             }
             _ => {}
         }

@@ -10,7 +10,7 @@ use super::date::Epoch;
 use super::fault::WorkbookFault;
 use super::number_format::NumberFormat;
 use super::package::{PackageTarget, SheetPart, relationships};
-use super::sheet::{RowSink, SheetFacts, SheetInfo, Workbook};
+use super::sheet::{MOST_STYLES, RowSink, SheetFacts, SheetInfo, Workbook};
 use super::text_store::{TextStore, TextStoreBuilder};
 use super::xlsx_sheet::{XlsxLists, XlsxSheetReader};
 use super::xlsx_text::decode_escapes;
@@ -143,16 +143,23 @@ fn formats(
             Event::Start(e) => match e.local_name().as_ref() {
                 "cellXfs" => is_of_cells = true,
                 "numFmt" => {
-                    let number = attribute(&e, "numFmtId").and_then(|id| id.parse::<u32>().ok());
+                    let number = attribute(&e, "numFmtId").and_then(|id| id.parse::<u16>().ok());
                     if let (Some(number), Some(code)) = (number, attribute(&e, "formatCode")) {
                         codes.entry(number).or_insert_with(|| NumberFormat::parse(&code));
                     }
                 }
                 "xf" if is_of_cells => {
-                    let number = attribute(&e, "numFmtId").and_then(|id| id.parse().ok());
-                    let number = number.unwrap_or(0);
-                    let own = codes.get(&number).cloned();
-                    formats.push(own.unwrap_or_else(|| NumberFormat::built_in(number)));
+                    formats.push(match attribute(&e, "numFmtId").map(|id| id.parse::<u16>()) {
+                        None => NumberFormat::General,
+                        Some(Err(_)) => NumberFormat::Unclear,
+                        Some(Ok(number)) => codes
+                            .get(&number)
+                            .cloned()
+                            .unwrap_or_else(|| NumberFormat::built_in(u32::from(number))),
+                    });
+                    if formats.len() > MOST_STYLES {
+                        return Err(WorkbookFault::TooLarge);
+                    }
                 }
                 _ => {}
             },

@@ -235,8 +235,7 @@ impl<'x> XlsxSheetReader<'x> {
         match cell.kind {
             XlsxValueKind::Number => {
                 let number = cell.value.trim().parse::<f64>().map_err(|_| damaged())?;
-                let general = NumberFormat::General;
-                let format = context.formats.get(cell.style).unwrap_or(&general);
+                let format = NumberFormat::of_style(context.formats, cell.style);
                 row.push_number(cell.column, number, format, context.epoch);
             }
             XlsxValueKind::TextNumber => {

@@ -13,27 +13,39 @@ pub(super) struct Xml<R> {
     reader: Reader<R>,
     buffer: Vec<u8>,
     part: &'static str,
+    /// The number of open elements.
+    depth: usize,
 }
+
+/// The most open elements, and the most bytes of a text: far more than workbooks have.
+const DEEPEST: usize = 256;
+const LONGEST_TEXT: usize = 8 << 20;
 
 impl<R: BufRead> Xml<R> {
     /// Reads a part; `part` is its name for messages.
     pub(super) fn new(from: R, part: &'static str) -> Self {
         let mut reader = Reader::from_reader(from);
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, buffer: Vec::with_capacity(1024), part }
+        Self { reader, buffer: Vec::with_capacity(1024), part, depth: 0 }
     }
 
     /// Returns the next event; `Eof` at the end of a whole document.
     pub(super) fn next(&mut self) -> Result<Event<'_>, WorkbookFault> {
         self.buffer.clear();
         let part = self.part;
-        self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {
+        let event = self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {
             Error::Io(error) => match std::sync::Arc::try_unwrap(error) {
                 Ok(error) => WorkbookFault::of_read(error, part),
                 Err(_) => WorkbookFault::Damaged(part),
             },
             _ => WorkbookFault::Damaged(part),
-        })
+        })?;
+        match event {
+            Event::Start(_) => self.depth += 1,
+            Event::End(_) => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        if self.depth > DEEPEST { Err(WorkbookFault::TooLarge) } else { Ok(event) }
     }
 }
 
@@ -59,7 +71,7 @@ pub(super) fn push_text(
         }
         _ => {}
     }
-    Ok(())
+    if text.len() > LONGEST_TEXT { Err(WorkbookFault::TooLarge) } else { Ok(()) }
 }
 
 /// Returns an attribute by its name without a prefix.
