@@ -191,21 +191,26 @@ impl XlsbSheetReader<'_> {
             record::RK..=record::FORMULA_ERROR | record::RICH_TEXT => {
                 return self.cell(kind, bytes);
             }
-            record::COLUMNS => (|| {
-                let (from, to) = (bytes.u32()?, bytes.u32()?);
-                bytes.take(8)?;
-                if bytes.u16()? & 1 != 0 {
-                    self.facts.hidden_columns.push((from, to));
-                }
-                Some(())
-            })(),
-            record::MERGED => (|| {
-                bytes.u32()?;
-                self.facts.merged.push(bytes.u32()?.saturating_add(1));
-                Some(())
-            })(),
+            record::COLUMNS => self.columns(bytes),
+            record::MERGED => self.merged(bytes),
             _ => Some(()),
         })
+    }
+
+    fn columns(&mut self, mut bytes: ByteReader<'_>) -> Option<()> {
+        const HIDDEN: u16 = 1;
+        let (from, to) = (bytes.u32()?, bytes.u32()?);
+        bytes.take(8)?;
+        if bytes.u16()? & HIDDEN != 0 {
+            self.facts.hidden_columns.push((from, to));
+        }
+        Some(())
+    }
+
+    fn merged(&mut self, mut bytes: ByteReader<'_>) -> Option<()> {
+        bytes.u32()?;
+        self.facts.merged.push(bytes.u32()?.saturating_add(1));
+        Some(())
     }
 
     fn start_row(&mut self, mut bytes: ByteReader<'_>) -> Option<()> {
@@ -444,9 +449,9 @@ mod tests {
         ])
     }
 
-    fn cells(
-        sheet: &[Vec<u8>],
-    ) -> Result<(Vec<(u32, bool, Vec<String>)>, SheetFacts), WorkbookFault> {
+    type FoundRow = (u32, bool, Vec<String>);
+
+    fn cells(sheet: &[Vec<u8>]) -> Result<(Vec<FoundRow>, SheetFacts), WorkbookFault> {
         let folder = tempfile::tempdir().unwrap();
         let text = text_file(&workbook(sheet));
         let mut workbook = open(&text, folder.path())?;
