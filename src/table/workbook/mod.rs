@@ -1,8 +1,8 @@
 //! Reads workbooks: `.xlsx`, `.xlsm`, `.xlsb`, `.xls` and `.ods`.
 //!
-//! In: a file of any of these formats. Out: a copy of the sheet with the table, as CSV, in which row
-//! n of the sheet is record n. A cell becomes the text that a person sees in it: dates in ISO 8601,
-//! leading zeros, results of formulas. Only one row at a time is held in memory.
+//! In: a file of any of these formats. Out: a copy of the sheet with the table, as CSV, in which
+//! row n of the sheet is record n. A cell becomes the text that a person sees in it: dates in ISO
+//! 8601, leading zeros, results of formulas. Only one row at a time is held in memory.
 //!
 //! | file | takes | gives |
 //! |---|---|---|

@@ -1,8 +1,9 @@
 //! Formats of numbers in spreadsheets: `00000`, `yyyy-mm-dd`, `#,##0.00 €` (ECMA-376, part 1,
 //! 18.8.31).
 //!
-//! In: a number and its format. Out: the text that a person sees in the cell, where that is the same
-//! in every language. A separator of decimals or thousands is not: German programs show `1.234,50`.
+//! In: a number and its format. Out: the text that a person sees in the cell, where that is the
+//! same in every language. A separator of decimals or thousands is not: German programs show
+//! `1.234,50`.
 
 use super::date::{Epoch, ShownTime, push_date};
 use super::number::{has_lost_digits, push_general};

@@ -26,6 +26,7 @@ const MOST_RECORD: usize = 16 << 20;
 /// The numbers of records.
 mod record {
     pub(super) const ROW: u16 = 0;
+    pub(super) const BLANK: u16 = 1;
     pub(super) const RK: u16 = 2;
     pub(super) const ERROR: u16 = 3;
     pub(super) const BOOL: u16 = 4;
@@ -36,6 +37,9 @@ mod record {
     pub(super) const FORMULA_NUMBER: u16 = 9;
     pub(super) const FORMULA_BOOL: u16 = 10;
     pub(super) const FORMULA_ERROR: u16 = 11;
+    /// The forms of cells in the column after the one before them: a blank one, and so on.
+    pub(super) const FIRST_SHORT: u16 = 12;
+    pub(super) const LAST_SHORT: u16 = 18;
     pub(super) const SHARED_TEXT: u16 = 19;
     pub(super) const FORMAT: u16 = 44;
     pub(super) const STYLE: u16 = 47;
@@ -94,6 +98,7 @@ impl Workbook for Xlsb<'_> {
             epoch: self.epoch,
             facts: SheetFacts::default(),
             row: SheetRow::default(),
+            next_column: 0,
         };
         loop {
             let Some(kind) = records.next()? else { return Err(WorkbookFault::Damaged(SHEET)) };
@@ -177,18 +182,15 @@ struct XlsbSheetReader<'x> {
     epoch: Epoch,
     facts: SheetFacts,
     row: SheetRow,
+    next_column: u32,
 }
 
 impl XlsbSheetReader<'_> {
     /// Reads a record; the inner value is `None` if it is damaged.
-    fn record(
-        &mut self,
-        kind: u16,
-        mut bytes: ByteReader<'_>,
-    ) -> Result<Option<()>, WorkbookFault> {
+    fn record(&mut self, kind: u16, bytes: ByteReader<'_>) -> Result<Option<()>, WorkbookFault> {
         Ok(match kind {
             record::ROW => self.start_row(bytes),
-            record::RK..=record::FORMULA_ERROR | record::RICH_TEXT => {
+            record::BLANK..=record::LAST_SHORT | record::RICH_TEXT => {
                 return self.cell(kind, bytes);
             }
             record::COLUMNS => self.columns(bytes),
@@ -220,11 +222,18 @@ impl XlsbSheetReader<'_> {
         let is_next = number > self.row.number && number <= MOST_ROWS;
         self.row.begin(number);
         self.row.is_hidden = flags & HIDDEN != 0;
+        self.next_column = 0;
         is_next.then_some(())
     }
 
     fn cell(&mut self, kind: u16, mut bytes: ByteReader<'_>) -> Result<Option<()>, WorkbookFault> {
-        let (Some(column), Some(style)) = (bytes.u32(), bytes.u32()) else { return Ok(None) };
+        let is_short = (record::FIRST_SHORT..=record::LAST_SHORT).contains(&kind);
+        let (kind, column) = match is_short {
+            true => (kind - record::FIRST_SHORT + record::BLANK, Some(self.next_column)),
+            false => (kind, bytes.u32()),
+        };
+        let (Some(column), Some(style)) = (column, bytes.u32()) else { return Ok(None) };
+        self.next_column = column.saturating_add(1);
         if column >= MOST_COLUMNS || self.row.number == 0 {
             return Ok(None);
         }
@@ -486,6 +495,11 @@ mod tests {
             cell(record::FORMULA_BOOL, 3, 0, &[0]),
             cell(record::RICH_TEXT, 4, 0, &[&[0][..], &wide("rich")].concat()),
             cell(record::TEXT, 5, 0, &wide("plain")),
+            record(record::FIRST_SHORT, &[0; 4]),
+            record(
+                record::FIRST_SHORT + 1,
+                &[&[1, 0, 0, 0][..], &(7_u32 << 2 | 2).to_le_bytes()].concat(),
+            ),
             record(record::MERGED, &[1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
             record(record::END_SHEET, &[]),
         ])
@@ -493,7 +507,7 @@ mod tests {
         let expected = [
             (1, false, vec!["email", "Zoë"]),
             (5, true, vec!["00123", "2026-09-01", "TRUE", "#N/A"]),
-            (6, false, vec!["#REF!", "x", "1.5", "FALSE", "rich", "plain"]),
+            (6, false, vec!["#REF!", "x", "1.5", "FALSE", "rich", "plain", "00007"]),
         ];
         let rows: Vec<(u32, bool, Vec<&str>)> = rows
             .iter()
