@@ -37,12 +37,10 @@ impl std::error::Error for TooManyBytes {}
 impl WorkbookFault {
     /// Returns the fault behind an error while `part` was read: only an error of the operating
     /// system is one of the file.
-    pub(super) fn of_read(error: io::Error, part: &'static str) -> Self {
-        match &error {
-            error if error.get_ref().is_some_and(|inner| inner.is::<TooManyBytes>()) => {
-                Self::TooLarge
-            }
-            error if error.raw_os_error().is_some() => {
+    pub(super) fn of_read(error: &io::Error, part: &'static str) -> Self {
+        match error.get_ref() {
+            Some(inner) if inner.is::<TooManyBytes>() => Self::TooLarge,
+            None if error.raw_os_error().is_some() => {
                 Self::Read(io::Error::new(error.kind(), error.to_string()))
             }
             _ => Self::Damaged(part),

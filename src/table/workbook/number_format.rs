@@ -189,7 +189,7 @@ fn section(code: &str) -> Option<SectionKind> {
                     FormatBrackets::Nothing => {}
                     FormatBrackets::Elapsed => return Some(SectionKind::Date(ShownTime::Elapsed)),
                     FormatBrackets::Currency(sign) => {
-                        tokens.extend(sign.chars().map(FormatToken::Literal))
+                        tokens.extend(sign.chars().map(FormatToken::Literal));
                     }
                 }
             }

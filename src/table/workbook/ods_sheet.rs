@@ -73,11 +73,7 @@ impl OdsSheetReader {
                 Event::End(_) if self.depth > 1 => self.end_inside(),
                 Event::End(element) => match element.local_name().as_ref() {
                     "table-cell" | "covered-table-cell" => self.end_cell()?,
-                    "table-row" => {
-                        if self.end_row(sink)?.is_break() {
-                            return Ok(self.facts);
-                        }
-                    }
+                    "table-row" if self.end_row(sink)?.is_break() => return Ok(self.facts),
                     "table" => return Ok(self.facts),
                     _ => {}
                 },

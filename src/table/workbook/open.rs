@@ -54,7 +54,7 @@ pub(super) fn open<'t>(
         let mut kind = String::new();
         if let Some(part) = archive.xml("mimetype")? {
             let read = part.take(100).read_to_string(&mut kind);
-            read.map_err(|error| WorkbookFault::of_read(error, "its type"))?;
+            read.map_err(|error| WorkbookFault::of_read(&error, "its type"))?;
         }
         if !kind.contains("opendocument.spreadsheet") {
             return Err(WorkbookFault::Other(

@@ -79,7 +79,7 @@ fn push_record(row: &SheetRow, width: usize, record: &mut Vec<u8>) {
         let text = row.text(*cell);
         match cell.kind {
             CellKind::Text if !is_guarded(text) => {
-                push_cell(record, &guard(text, false), DELIMITER)
+                push_cell(record, &guard(text, false), DELIMITER);
             }
             CellKind::Text | CellKind::Value | CellKind::Unclear => {
                 push_cell(record, text, DELIMITER);

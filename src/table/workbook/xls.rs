@@ -163,7 +163,7 @@ impl Workbook for Xls {
                 record::BEGIN => depth += 1,
                 record::END if depth <= 1 => break,
                 record::END => depth -= 1,
-                _ if depth == 1 => reader.record(record).ok_or_else(damaged)?,
+                _ if depth == 1 => reader.record(&record).ok_or_else(damaged)?,
                 _ => {}
             }
             if reader.bytes > most {
@@ -201,7 +201,7 @@ impl XlsSheetReader<'_> {
     }
 
     /// Reads a record; `None` if it is damaged.
-    fn record(&mut self, record: BiffRecord<'_>) -> Option<()> {
+    fn record(&mut self, record: &BiffRecord<'_>) -> Option<()> {
         let mut bytes = ByteReader(record.content);
         match record.kind {
             record::ROW => {

@@ -159,7 +159,7 @@ impl<'a, 't> XlsbRecords<'a, 't> {
         }
         self.buffer.clear();
         let read = self.from.by_ref().take(len as u64).read_to_end(&mut self.buffer);
-        match read.map_err(|error| WorkbookFault::of_read(error, self.part))? == len {
+        match read.map_err(|error| WorkbookFault::of_read(&error, self.part))? == len {
             true => Ok(Some(kind)),
             false => Err(damaged),
         }
@@ -170,7 +170,7 @@ impl<'a, 't> XlsbRecords<'a, 't> {
         match self.from.read(&mut byte) {
             Ok(0) => Ok(None),
             Ok(_) => Ok(Some(byte[0])),
-            Err(error) => Err(WorkbookFault::of_read(error, self.part)),
+            Err(error) => Err(WorkbookFault::of_read(&error, self.part)),
         }
     }
 }

@@ -85,10 +85,10 @@ fn sheets(
                     sheets.push(SheetPart { info, part: target.part.clone() });
                 }
             }
-            Event::Start(e) if e.local_name().as_ref() == "workbookPr" => {
-                if is_set(&e, "date1904") {
-                    epoch = Epoch::Year1904;
-                }
+            Event::Start(e)
+                if e.local_name().as_ref() == "workbookPr" && is_set(&e, "date1904") =>
+            {
+                epoch = Epoch::Year1904;
             }
             Event::Eof => return Ok((epoch, sheets)),
             _ => {}

@@ -208,7 +208,7 @@ impl<'x> XlsxSheetReader<'x> {
                 }
                 "s" => cell.style = attribute.value.parse().map_err(|_| damaged())?,
                 "t" => {
-                    cell.kind = XlsxValueKind::from_name(&attribute.value).ok_or_else(damaged)?
+                    cell.kind = XlsxValueKind::from_name(&attribute.value).ok_or_else(damaged)?;
                 }
                 _ => {}
             }

@@ -34,10 +34,7 @@ impl<R: BufRead> Xml<R> {
         self.buffer.clear();
         let part = self.part;
         let event = self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {
-            Error::Io(error) => match std::sync::Arc::try_unwrap(error) {
-                Ok(error) => WorkbookFault::of_read(error, part),
-                Err(_) => WorkbookFault::Damaged(part),
-            },
+            Error::Io(error) => WorkbookFault::of_read(&error, part),
             _ => WorkbookFault::Damaged(part),
         })?;
         match event {
