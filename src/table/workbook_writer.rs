@@ -194,7 +194,12 @@ impl<W: Write> WorkbookWriter<W> {
         if cell.is_empty() {
             return Ok(());
         }
-        let (place, cell) = self.checked(column, cell)?;
+        // Line breaks as Excel writes them: some programs show the other kind as `_x000D_`.
+        let cell = match cell.contains('\r') {
+            true => Cow::Owned(cell.replace("\r\n", "\n")),
+            false => Cow::Borrowed(cell),
+        };
+        let (place, cell) = self.checked(column, &cell)?;
         self.widen(column, &cell);
         let is_status = self.header.get(column).is_some_and(|name| name == self.layout.status);
         let format = match is_status {
@@ -442,7 +447,9 @@ mod tests {
             let row = [&["h"], &row[..], &["end"]].concat();
             let header = vec!["h"; row.len()];
             let sheets = read(written(&[&header, &row]).unwrap());
-            prop_assert_eq!(&sheets[0].1[1], &row);
+            let expected: Vec<String> =
+                row.iter().map(|cell| cell.replace("\r\n", "\n")).collect();
+            prop_assert_eq!(&sheets[0].1[1], &expected);
         }
     }
 }
