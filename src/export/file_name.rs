@@ -38,9 +38,11 @@ pub(crate) fn kind_of(path: &Path) -> (Result<OutputFormat, UnwrittenKind>, Pack
         "tsv" | "tab" => Ok(OutputFormat::Csv { delimiter: b'\t' }),
         "jsonl" | "ndjson" => Ok(OutputFormat::JsonLines),
         // A workbook is compressed already.
-        ending @ ("xlsx" | "json") => {
-            Err(UnwrittenKind { path: path.to_owned(), ending: ending.to_owned() })
+        "xlsx" => {
+            let ending = format!("xlsx.{}", ending(path));
+            Err(UnwrittenKind { path: path.to_owned(), ending })
         }
+        ending @ "json" => Err(UnwrittenKind { path: path.to_owned(), ending: ending.to_owned() }),
         _ => match WrittenForm::of(&name) {
             Err(ending) => Err(UnwrittenKind { path: path.to_owned(), ending }),
             Ok(_) => Ok(OutputFormat::Csv { delimiter: b',' }),

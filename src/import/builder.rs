@@ -100,7 +100,7 @@ impl ImportBuilder {
     }
 
     /// Writes the results to this file, or with several inputs into this folder. The default is the
-    /// folder of the input.
+    /// folder of the input. A file whose name ends in `.xlsx` is a workbook.
     #[must_use]
     pub fn results(mut self, path: impl Into<PathBuf>) -> Self {
         self.config.results = Some(path.into());
@@ -261,6 +261,21 @@ mod tests {
         assert_eq!(summary.files[0].results, case.folder.path().join("staff.results.csv"));
         assert!(summary.files[0].results.is_file() && case.has("bob@example.com"));
         assert!(case.folder.path().join("state").is_dir());
+    }
+
+    #[test]
+    fn ending_of_the_results_decides_their_form() {
+        let case = Case::new();
+        let results = |name: &str| case.import(BOB).results(case.folder.path().join(name)).build();
+        for name in ["done.xls", "done.ods"] {
+            let failure = results(name).run().unwrap_err();
+            assert_eq!(failure.stage, Stage::Usage, "{failure}");
+            assert!(failure.to_string().contains("ends in .csv or .xlsx"), "{failure}");
+        }
+        assert!(!case.has("bob@example.com"));
+        let summary = results("done.xlsx").run().unwrap();
+        let begin = std::fs::read(&summary.files[0].results).unwrap();
+        assert!(case.has("bob@example.com") && begin.starts_with(b"PK"));
     }
 
     #[test]

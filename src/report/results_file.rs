@@ -111,7 +111,14 @@ impl ResultsFile {
         let Some(workbook) = &self.workbook else { return Ok(()) };
         let csv = growing_file(&workbook.path);
         workbook.write(&csv).map_err(|error| {
-            io::Error::new(error.kind(), format!("{error}. The rows are in {}", csv.display()))
+            let words = match csv.exists() {
+                true => format!("{error}. The rows are in {}", csv.display()),
+                false => format!(
+                    "{} was deleted during the run. `umbulk results` writes the workbook",
+                    csv.display()
+                ),
+            };
+            io::Error::new(error.kind(), words)
         })?;
         match growing {
             GrowingFile::Kept => Ok(()),

@@ -153,6 +153,19 @@ fn stopped_run_with_a_workbook_is_not_begun_anew_without_its_journal() {
 }
 
 #[test]
+fn rows_of_a_workbook_that_are_deleted_during_the_run_are_said() {
+    let world = slow_world();
+    let child = started(&world, 3, &["--results", "out.xlsx"]);
+    std::fs::remove_file(world.path("out.xlsx.partial.csv")).unwrap();
+    let run = ended(child);
+    let said =
+        "out.xlsx.partial.csv was deleted during the run. `umbulk results` writes the workbook";
+    assert!(run.status == 3 && run.stderr.contains(said), "{run:?}");
+    assert_eq!(world.umbulk(&["results", "a.csv", "--results", "out.xlsx"]).status, 0);
+    assert_eq!(column(&rows(&world.path("out.xlsx")), "umbulk_status"), ["ok"; 60]);
+}
+
+#[test]
 fn second_run_does_not_write_the_workbook_of_the_first() {
     let world = slow_world();
     world.write("b.csv", format!("{HEAD}bea@example.com,Bea,Lee,US,\n"));

@@ -16,7 +16,8 @@ pub(crate) struct ExportArgs {
     /// Write to this file; - is standard output [default: users.csv or groups.csv]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// The file's format [default: from the file's ending; .gz and .zst compress it]
+    /// The file's format [default: from the file's ending, which may also be .xlsx; .gz and .zst
+    /// compress it]
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatArg>,
     /// The dialect of the file
@@ -252,6 +253,8 @@ mod tests {
             (OutputFormat::Csv { delimiter: b'\t' }, csv, csv)
         );
         assert_eq!((file("a.XLSX").1, file("a.xlsx").2), (csv, Packing::Workbook));
+        let packed = ExportArgs::typed(&["users", "--out", "a.xlsx.gz"]).file().unwrap_err();
+        assert!(packed.contains(".xlsx.gz is not written"), "{packed}");
         for out in ["a.xls", "a.numbers", "a.json", "a.xlsx.gz", "a.pdf"] {
             assert!(ExportArgs::typed(&["users", "--out", out]).file().is_err(), "{out}");
         }

@@ -87,14 +87,16 @@ impl PlanOutputs {
         if let Some(mut bodies) = self.bodies {
             bodies.flush()?;
         }
-        if let Some(listing) = self.listing {
-            listing.end()?;
-        }
-        if let Some(path) = self.workbook {
+        let listed = self.listing.map_or(Ok(()), PlanListing::end);
+        let Some(path) = self.workbook else { return Ok(listed?) };
+        let named = || {
             rotate(&path)?;
-            std::fs::rename(partial(&path), &path).map_err(crate::fs::named(&path))?;
-        }
-        Ok(())
+            std::fs::rename(partial(&path), &path)
+        };
+        listed.and_then(|()| named()).map_err(|error| {
+            let _ = std::fs::remove_file(partial(&path));
+            crate::fs::named(&path)(error).into()
+        })
     }
 }
 
