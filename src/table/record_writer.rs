@@ -8,7 +8,7 @@ use std::io::{self, Write};
 /// A table that is being written, record by record. No spreadsheet runs one of its cells.
 pub(crate) enum RecordWriter<W: Write> {
     /// With formula guards.
-    Csv(GuardedCsv<W>),
+    Csv(Box<GuardedCsv<W>>),
     /// With cells that are text.
     Workbook(Box<WorkbookWriter<W>>),
 }
@@ -25,7 +25,7 @@ impl<W: Write> RecordWriter<W> {
         header: impl IntoIterator<Item = C>,
     ) -> io::Result<Self> {
         match form {
-            WrittenForm::Text => Ok(Self::Csv(GuardedCsv::begin(to, header)?)),
+            WrittenForm::Text => Ok(Self::Csv(Box::new(GuardedCsv::begin(to, header)?))),
             WrittenForm::Workbook => {
                 let mut workbook = WorkbookWriter::new(to, layout)?;
                 workbook.row(header)?;

@@ -1,6 +1,7 @@
 //! Finds what a workbook cannot store, before anything is written.
 
 use super::block::Block;
+use super::fault::FrameFault;
 use super::input::Table;
 use super::record::{Decoder, split};
 use super::workbook_writer::{MAX_CELL, MAX_COLUMNS, excessive_length};
@@ -51,7 +52,7 @@ pub(crate) fn workbook_limit(table: &Table, added: usize) -> io::Result<Option<W
             // In a short row, every cell is short. Only the first bytes of an over-long one are
             // written.
             .filter(|i| block.frame(*i).len > MAX_CELL as u64)
-            .filter(|i| !block.frame(*i).fault.is_some_and(|fault| fault.is_too_long()))
+            .filter(|i| !block.frame(*i).fault.is_some_and(FrameFault::is_too_long))
             .find_map(|i| limit_of_row(table, &block, i, added, &mut decoder));
         if limit.is_some() {
             return Ok(limit);
