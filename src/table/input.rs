@@ -183,7 +183,7 @@ impl Table {
         if below.len() < SHOWN && !below.ends_with(b"\n") {
             below.push(b'\n');
         }
-        if faulty_json.is_none() {
+        if matches!(origin, TextOrigin::Csv) {
             check_rows(&name, &head, &below)?;
         }
         let question = ColumnMapping {

@@ -55,11 +55,18 @@ fn written(names: &[String], delimiter: u8) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::header::Search;
+    use super::super::header::{LineCount, Search};
     use super::*;
 
     fn check(text: &str) -> Result<(), TableError> {
-        let search = Search { file: "a.csv", delimiter: None, row: None, map: &[], dialect: None };
+        let search = Search {
+            file: "a.csv",
+            delimiter: None,
+            row: None,
+            map: &[],
+            dialect: None,
+            counts: LineCount::Lines,
+        };
         let head = search.read(text.as_bytes()).unwrap();
         check_rows("a.csv", &head, &text.as_bytes()[head.rows_at..])
     }
