@@ -110,7 +110,7 @@ fn many_people_beside_a_perhaps_protected_username_are_refused() {
     let run = import(&world, "Design\noddu\n", &rows, &["--yes"]);
     assert_eq!(run.status, 2, "{run:?}");
     assert!(
-        run.stderr.contains("`oddu` without @ may be the username of somebody who loses something")
+        run.stderr.contains("`oddu` (without @), which may be one of these usernames")
             && run.stderr.contains("--online"),
         "{}",
         run.stderr
