@@ -1,8 +1,12 @@
-//! Country codes: the two letters of ISO 3166, found in a table of all pairs of letters.
+//! Countries: the two letters of ISO 3166, and the other exact ways to write a country. These are
+//! its names in many languages, its three letters and its three digits. A name that may mean two
+//! countries is none.
 
-use super::text::same_word;
-use rust_iso3166::ALL;
+use rust_iso3166::{ALL, CountryCode};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::OnceLock;
+use unicode_normalization::UnicodeNormalization;
 
 /// Not a country of ISO 3166: in the API, it says that the country of an Enterprise ID is
 /// undefined.
@@ -17,8 +21,17 @@ const LETTERS: usize = 26;
 
 type Codes = [Option<&'static str>; LETTERS * LETTERS];
 
-/// Returns the code in upper case, as the API needs it; `None` if it is not a country.
-pub(crate) fn code(text: &str) -> Option<&'static str> {
+/// Returns the code of a country in upper case, as the API needs it; `None` if it is not certain
+/// which country is meant.
+pub(crate) fn read(text: &str) -> Option<&'static str> {
+    code(text).or_else(|| match meaning(text)?.as_slice() {
+        [code] => Some(*code),
+        _ => None,
+    })
+}
+
+/// Returns the code if the text is one, in any letter case.
+fn code(text: &str) -> Option<&'static str> {
     static CODES: OnceLock<Codes> = OnceLock::new();
     let codes = CODES.get_or_init(|| {
         let mut codes = [None; LETTERS * LETTERS];
@@ -32,20 +45,51 @@ pub(crate) fn code(text: &str) -> Option<&'static str> {
     codes[place(text)?]
 }
 
-/// Returns the code for another way to write a country: three letters, its name, or `UK`.
-pub(super) fn suggestion(text: &str) -> Option<&'static str> {
-    if ["UK", "England", "Scotland", "Wales", "Great Britain", "United Kingdom"]
-        .iter()
-        .any(|name| same_word(text, name))
-    {
-        return Some("GB");
+/// Whether a text is the name of several countries.
+pub(super) fn is_ambiguous(text: &str) -> bool {
+    code(text).is_none() && meaning(text).is_some_and(|codes| codes.len() > 1)
+}
+
+/// Says what to write instead of a text that is not certainly a country.
+pub(crate) fn advice(text: &str) -> String {
+    if let Some(codes) = meaning(text).filter(|_| is_ambiguous(text)) {
+        let choices = codes.iter().filter_map(|code| {
+            let country = ALL.iter().find(|country| country.alpha2 == *code)?;
+            Some(format!("{code} ({})", country.name))
+        });
+        let choices = choices.collect::<Vec<_>>().join(", ");
+        return format!("may mean several countries; write the code of the right one: {choices}");
     }
-    if ["USA", "United States"].iter().any(|name| same_word(text, name)) {
-        return Some("US");
+    if matches!(text.len(), 1 | 2) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return "is not a country code; write the two letters of ISO 3166, like US, or all three \
+                digits, like 036"
+            .to_owned();
     }
-    ALL.iter()
-        .find(|country| same_word(text, country.alpha3) || same_word(text, country.name))
-        .map(|country| country.alpha2)
+    match suggestion(text) {
+        Some(code) => format!("is not a country code; write {code}"),
+        None => "is not a country code; write the two letters of ISO 3166, like US".to_owned(),
+    }
+}
+
+/// Returns the code of the country that a name of its part, or an old name, is about.
+fn suggestion(text: &str) -> Option<&'static str> {
+    let name = folded(text);
+    let (_, code) = [
+        ("england", "GB"),
+        ("scotland", "GB"),
+        ("wales", "GB"),
+        ("northernireland", "GB"),
+        ("america", "US"),
+        ("holland", "NL"),
+        ("macedonia", "MK"),
+        ("burma", "MM"),
+        ("ger", "DE"),
+        ("sui", "CH"),
+        ("ned", "NL"),
+    ]
+    .into_iter()
+    .find(|(known, _)| *known == name)?;
+    Some(code)
 }
 
 fn place(text: &str) -> Option<usize> {
@@ -56,6 +100,126 @@ fn place(text: &str) -> Option<usize> {
         [first, second] => Some(letter(first)? * LETTERS + letter(second)?),
         _ => None,
     }
+}
+
+/// The countries that a name may mean, each by its code.
+type Meanings = HashMap<String, Vec<&'static str>>;
+
+/// Names in many languages, and names of several countries.
+const NAMES: &str = include_str!("country_names.tsv");
+
+/// Other usual ways to write countries.
+const USUAL: [(&str, &[&str]); 9] = [
+    ("AE", &["UAE"]),
+    ("AT", &["Oesterreich"]),
+    ("CD", &["DRC", "Democratic Republic of Congo"]),
+    ("CN", &["People's Republic of China", "Mainland China"]),
+    ("GB", &["UK", "Great Britain", "Britain"]),
+    ("GN", &["Republic of Guinea"]),
+    ("IE", &["Republic of Ireland"]),
+    ("KP", &["DPRK"]),
+    ("US", &["U.S.", "U.S.A.", "EE. UU.", "EUA"]),
+];
+
+/// Written as the three letters of Nigeria are, but for the letter case. No other short name is.
+const RUSSIA_IN_VIETNAMESE: &str = "Nga";
+
+/// Returns the codes of the countries that a text may mean, if it is not a code of two letters.
+fn meaning(text: &str) -> Option<&'static Vec<&'static str>> {
+    static MEANINGS: OnceLock<Meanings> = OnceLock::new();
+    let meanings = MEANINGS.get_or_init(meanings);
+    let name = folded(text);
+    if text == RUSSIA_IN_VIETNAMESE {
+        return None;
+    }
+    meanings
+        .get(&name)
+        .or_else(|| meanings.get(name.strip_prefix("the")?))
+        .or_else(|| meaning_with_code(text, meanings))
+}
+
+/// Returns the meaning of `Germany (DE)`: a name, and the code of the same country.
+fn meaning_with_code(
+    text: &str,
+    meanings: &'static Meanings,
+) -> Option<&'static Vec<&'static str>> {
+    let (name, in_brackets) = text.strip_suffix(')')?.rsplit_once('(')?;
+    let code = code(in_brackets)?;
+    meanings.get(&folded(name)).filter(|codes| codes.as_slice() == [code])
+}
+
+fn meanings() -> Meanings {
+    let mut meanings = Meanings::new();
+    let lines = || NAMES.lines().filter(|line| !line.starts_with('#'));
+    for line in lines() {
+        let mut cells = line.split('\t');
+        let codes: Vec<_> = cells.next().unwrap_or_default().split(' ').filter_map(code).collect();
+        for name in cells {
+            add(&mut meanings, folded(name), &codes);
+        }
+    }
+    for country in ALL {
+        let codes = [country.alpha2];
+        add(&mut meanings, country.alpha3.to_lowercase(), &codes);
+        add(&mut meanings, format!("{:03}", country.numeric), &codes);
+        for name in iso_names(country) {
+            // A line of the table says that its short name may mean others, too.
+            meanings.entry(folded(&name)).or_insert_with(|| codes.to_vec());
+        }
+    }
+    for (code, names) in USUAL {
+        names.iter().for_each(|name| add(&mut meanings, folded(name), &[code]));
+    }
+    meanings
+}
+
+/// Adds a name. One that is there for another country means neither for certain.
+fn add(meanings: &mut Meanings, name: String, codes: &[&'static str]) {
+    match meanings.entry(name) {
+        Entry::Vacant(place) => {
+            place.insert(codes.to_vec());
+        }
+        Entry::Occupied(mut place) => {
+            let known = place.get_mut();
+            known.extend(codes);
+            known.sort_unstable();
+            known.dedup();
+        }
+    }
+}
+
+/// Returns the ways to write a name of ISO 3166: `Korea (Republic of)` is also `Korea (the Republic
+/// of)` and `Republic of Korea`.
+fn iso_names(country: &CountryCode) -> Vec<String> {
+    let mut names = vec![country.name.to_owned()];
+    let parts = country.name.strip_suffix(')').and_then(|name| name.split_once(" ("));
+    if let Some((base, inner)) = parts.filter(|(_, inner)| !inner.contains(')')) {
+        names.push(format!("{base} (the {inner})"));
+        if inner.ends_with("of") || inner.ends_with("of the") {
+            names.push(format!("{inner} {base}"));
+        }
+    }
+    names
+}
+
+/// Returns a name as names are compared: in small letters, without accents, blanks and punctuation.
+fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !matches!(c, '\u{300}'..='\u{36f}')) {
+        match c {
+            'ß' | 'ẞ' => folded.push_str("ss"),
+            'ø' | 'Ø' => folded.push('o'),
+            'ł' | 'Ł' => folded.push('l'),
+            'đ' | 'Đ' => folded.push('d'),
+            'ı' => folded.push('i'),
+            'æ' | 'Æ' => folded.push_str("ae"),
+            'œ' | 'Œ' => folded.push_str("oe"),
+            '&' => folded.push_str("and"),
+            c if c.is_alphanumeric() => folded.extend(c.to_lowercase()),
+            _ => {}
+        }
+    }
+    folded.nfc().collect()
 }
 
 #[cfg(test)]
@@ -75,12 +239,121 @@ mod tests {
     }
 
     #[test]
-    fn another_way_to_write_a_country_suggests_its_code() {
-        for (text, code) in
-            [("UK", "GB"), ("DEU", "DE"), ("germany", "DE"), ("USA", "US"), ("France", "FR")]
-        {
-            assert_eq!(suggestion(text), Some(code), "{text}");
+    fn a_country_is_read_by_its_names_and_codes() {
+        for (code, texts) in [
+            (
+                "DE",
+                "Germany|Deutschland|DEUTSCHLAND|DEU|276|Allemagne|Alemania|ドイツ|Германия|Germany (DE)",
+            ),
+            (
+                "KR",
+                "South Korea|Korea, Republic of|Korea (the Republic of)|Republic of Korea|Südkorea|KOR|한국",
+            ),
+            (
+                "US",
+                "USA|U.S.A.|U.S.|United States|United States of America|840|Vereinigte Staaten|États-Unis|EE. UU.",
+            ),
+            ("GB", "UK|Great Britain|United Kingdom|GBR"),
+            ("CH", "Schweiz|Suisse|Svizzera|Switzerland"),
+            ("AT", "Österreich|Osterreich|Oesterreich|AUT"),
+            ("AU", "Australia|036"),
+            ("ES", "España|Espana|Spain"),
+            ("IT", "Italia|Italy"),
+            ("NL", "Nederland|Netherlands|The Netherlands|Niederlande"),
+            ("JP", "日本|Japan|JPN|392"),
+            ("RU", "Россия|Russia|Russian Federation"),
+            ("TR", "Turkey|Türkiye|Turkiye"),
+            ("TW", "Taiwan|台灣"),
+            ("IR", "Iran|Iran, Islamic Republic of"),
+            ("CZ", "Czech Republic|Czechia|Česko|Cesko"),
+            ("AE", "UAE|United Arab Emirates"),
+            ("HK", "Hong Kong"),
+            ("CI", "Côte d'Ivoire|Cote d’Ivoire|Ivory Coast|Elfenbeinküste"),
+            ("CD", "COD|Democratic Republic of the Congo|Congo-Kinshasa|DR Kongo|DRC"),
+            ("CG", "COG|Congo-Brazzaville|République du Congo"),
+            ("GE", "Georgien|Gruzja|საქართველო|GEO"),
+            ("GN", "GIN|Republic of Guinea"),
+            ("GW", "Guinea-Bissau|Guinée-Bissau"),
+            ("FM", "Federated States of Micronesia|Micronesia, Federated States of|FSM"),
+        ] {
+            for text in texts.split('|') {
+                assert_eq!(read(text), Some(code), "{text}");
+            }
         }
-        assert_eq!(suggestion("Atlantis"), None);
+    }
+
+    #[test]
+    fn a_country_is_never_guessed() {
+        for text in [
+            "Georgia",
+            "Géorgie",
+            "Guinea",
+            "GUINÉE",
+            "Congo",
+            "Kongo",
+            "Korea",
+            "Corée",
+            "코리아",
+            "Micronesia",
+            "Saint-Martin",
+            "Virgin Islands",
+            "Guiana",
+            "Atlantis",
+            "Germny",
+            "Germany, France",
+            "Germany (FR)",
+            "Germany or Austria",
+            "Berlin",
+            "49",
+            "36",
+            "8",
+            "999",
+            "XXX",
+            "UD",
+            "Nga",
+            "Man",
+            "-",
+            "",
+            "the",
+            "Europe",
+            "EU",
+            "N/A",
+            "England",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_advice_names_the_choices() {
+        assert_eq!(
+            advice("Korea"),
+            "may mean several countries; write the code of the right one: KP (Korea (Democratic \
+             People's Republic of)), KR (Korea (Republic of))"
+        );
+        assert!(advice("Georgia").contains("GE (Georgia), US ("), "{}", advice("Georgia"));
+        assert!(advice("congo").contains("CD (") && advice("congo").contains("CG ("));
+        assert_eq!(advice("England"), "is not a country code; write GB");
+        assert!(advice("36").contains("036"), "{}", advice("36"));
+        assert!(advice("Atlantis").ends_with("like US"));
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_read_as_it_stands() {
+        let mut codes_seen = 0;
+        for line in NAMES.lines().filter(|line| !line.starts_with('#')) {
+            let (codes, names) = line.split_once('\t').unwrap();
+            let codes: Vec<_> = codes.split(' ').collect();
+            codes_seen += usize::from(codes.len() == 1);
+            for name in names.split('\t') {
+                assert_eq!(meaning(name).unwrap(), &codes, "{name}");
+            }
+        }
+        assert!(codes_seen > 240);
+        for country in ALL.iter().filter(|country| !["CG", "GE", "GN"].contains(&country.alpha2)) {
+            for text in [country.name, country.alpha3, &format!("{:03}", country.numeric)] {
+                assert_eq!(read(text), Some(country.alpha2), "{text}");
+            }
+        }
     }
 }

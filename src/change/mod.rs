@@ -37,7 +37,7 @@ mod user;
 pub(crate) use action::Action;
 pub(crate) use check::ROLES_ON;
 pub(crate) use check::role_subject;
-pub(crate) use country::code as country_code;
+pub(crate) use country::{advice as country_advice, read as country_code};
 pub(crate) use effect::{EffectPart, Facet, RowEffect};
 pub(crate) use effects::{
     CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, NamesNotUpdated,
@@ -231,7 +231,7 @@ mod tests {
             (Type, "wizardID"),
             (Email, "ann.example.com"),
             (Firstname, "Ann\nLee"),
-            (Country, "UK"),
+            (Country, "England"),
             (Groups, "Design,_org_admin"),
             (RemoveGroups, "design"),
             (Description, "x"),
@@ -242,7 +242,7 @@ mod tests {
         type `wizardID` is not an identity type; write adobeID, enterpriseID or federatedID
         email `ann.example.com` has no @; write it like ann@example.com
         firstname `Ann\nLee` contains a line break or another control character; remove it
-        country `UK` is not a country code; write GB
+        country `England` is not a country code; write GB
         description `x` does not apply to the action create; empty the cell, or change the action
         groups `_org_admin` cannot be given or taken through the API; roles are _admin_GROUP, _product_admin_PRODUCT, _developer_PROFILE, _support_admin and _deployment_admin, others are set in the Admin Console
         remove_groups `Design` is both added and removed in this row; remove it from one of the lists

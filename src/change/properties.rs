@@ -142,7 +142,7 @@ fn rules() -> impl Strategy<Value = Rules> {
         &[IdentityType::Adobe, IdentityType::Enterprise, IdentityType::Federated][..],
     );
     let country =
-        proptest::sample::select(vec![None, Some("US".to_owned()), Some("UK".to_owned())]);
+        proptest::sample::select(vec![None, Some("US".to_owned()), Some("England".to_owned())]);
     let separator = proptest::sample::select(&[',', ';', '§'][..]);
     (proptest::sample::select(&InputDialect::ALL[..]), action, identity, country, separator)
         .prop_map(|(dialect, action, default_type, default_country, list_separator)| Rules {

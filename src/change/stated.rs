@@ -46,7 +46,7 @@ impl<'a> Stated<'a> {
             lastname: text(Field::Lastname),
             country: Some(text(Field::Country))
                 .filter(|cell| !cell.is_empty())
-                .and_then(country::code),
+                .and_then(country::read),
             identity: IdentityType::from_name(text(Field::Type)),
             lists_all_groups: table.has_columns_of_export() || !id.is_empty() && table.has_groups(),
         }

@@ -334,13 +334,11 @@ fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Optio
         row.fault(Field::Country, text, check::ValueFault { reason: "undefined", advice });
         return None;
     }
-    let code = country::code(text);
+    let code = country::read(text);
     if code.is_none() {
-        let advice = match country::suggestion(text) {
-            Some(code) => format!("is not a country code; write {code}"),
-            None => "is not a country code; write the two letters of ISO 3166, like US".to_owned(),
-        };
-        row.fault(Field::Country, text, check::ValueFault { reason: "unknown", advice });
+        let advice = country::advice(text);
+        let reason = if country::is_ambiguous(text) { "ambiguous" } else { "unknown" };
+        row.fault(Field::Country, text, check::ValueFault { reason, advice });
     }
     code
 }
@@ -518,10 +516,10 @@ mod tests {
         let mut rules = Rules::new(InputDialect::Native);
         rules.default_country = Some("de".to_owned());
         assert_eq!(codes_by(&rules, &ann(&[(Country, "")])), Vec::<String>::new());
-        assert_eq!(codes_by(&rules, &ann(&[(Country, "UK")])), ["invalid.country.unknown"]);
+        assert_eq!(codes_by(&rules, &ann(&[(Country, "England")])), ["invalid.country.unknown"]);
         rules.default_type = IdentityType::Adobe;
         assert_eq!(codes_by(&rules, &[(Email, "ann@example.com")]), Vec::<String>::new());
-        rules.default_country = Some("UK".to_owned());
+        rules.default_country = Some("England".to_owned());
         assert_eq!(codes_by(&rules, &[(Email, "ann@example.com")]), ["invalid.country.unknown"]);
     }
 

@@ -5,7 +5,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::check_files;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
-use crate::execute::{InvalidRenames, RowCounts, edited_rows};
+use crate::execute::{CountriesRead, InvalidRenames, RowCounts, edited_rows};
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::config::KnownConfig;
@@ -40,6 +40,8 @@ struct CheckReport {
     behind_renames: u64,
     skipped: u64,
     ignored_columns: Vec<String>,
+    #[serde(skip)]
+    countries: CountriesRead,
     codes: BTreeMap<String, u64>,
     #[serde(serialize_with = "crate::fs::OsText::serialize_lossy")]
     results: PathBuf,
@@ -181,6 +183,7 @@ impl CheckReport {
             behind_renames: counts.behind,
             skipped: counts.skipped,
             ignored_columns: input.table.ignored_columns().to_vec(),
+            countries: counts.countries,
             codes: counts.problems,
             results,
         }
@@ -209,6 +212,9 @@ fn describe(input: &InputFile, checked: &CheckReport) -> String {
     }
     if let Some(ignored) = ignored_words(&input.table) {
         text += &format!("{ignored}\n");
+    }
+    if let Some(countries) = checked.countries.words() {
+        text += &format!("{countries}\n");
     }
     text + &format!("Checked rows: {}\n", shown(&checked.results))
 }

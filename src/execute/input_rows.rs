@@ -1,6 +1,7 @@
 //! The rules to read the rows of a table, and what each row asks for, or why it is not sent.
 
 use super::conflicts::{Conflicts, Names};
+use super::countries_read::CountriesRead;
 use super::described_users::DescribedUsers;
 use super::guard::Protected;
 use super::held_rows::{HeldRow, HeldRows};
@@ -91,13 +92,13 @@ impl<'t> InputRows<'t> {
     }
 
     /// Evaluates a row, and collects the names of the people in it, unless the conflicts between
-    /// rows are already known.
+    /// rows are already known, and how countries are written.
     pub(crate) fn evaluate_naming<'b>(
         &self,
         block: &'b Block,
         index: usize,
         buffer: &'b mut RowBuffer,
-        names: &mut Names,
+        (names, countries): (&mut Names, &mut CountriesRead),
     ) -> Option<Result<RequestedChange<'b>, Skip>> {
         let row = block.first_row + index as u64;
         let cells = block.cells(index, buffer);
@@ -105,7 +106,9 @@ impl<'t> InputRows<'t> {
             names.take(cells, self.rules);
         }
         self.asks_for(row).then(|| match &cells {
-            Ok(cells) => self.decide_at((block, index), cells),
+            Ok(cells) => self
+                .decide_at((block, index), cells)
+                .inspect(|asked| countries.take(cells, &asked.change)),
             Err(fault) => Err(Skip::faulty(fault)),
         })
     }

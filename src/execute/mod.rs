@@ -13,6 +13,7 @@ mod command_result;
 mod completion;
 mod compose;
 mod conflicts;
+mod countries_read;
 mod decide;
 mod decisions;
 mod described_users;
@@ -73,6 +74,7 @@ mod unmanaged_members;
 mod users_before;
 
 pub(crate) use conflicts::{Conflicts, Names};
+pub(crate) use countries_read::CountriesRead;
 pub(crate) use decisions::decisions;
 pub(crate) use described_users::DescribedUsers;
 pub(crate) use dry_run::{dry_run, estimate};

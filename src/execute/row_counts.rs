@@ -1,5 +1,6 @@
 //! Counts what the rows of a table do.
 
+use super::countries_read::CountriesRead;
 use super::guard::{Losses, deletes, deletes_account, removes};
 use crate::change::{Change, EffectCounts, RowEffect};
 use crate::journal::RowDecision;
@@ -50,6 +51,8 @@ pub struct RowCounts {
     pub of_adobe_ids: EffectCounts,
     /// What rows outside `--rows` would remove.
     pub not_asked: Losses,
+    /// How the countries of new users were written.
+    pub(crate) countries: CountriesRead,
     /// Rows by the code of their first problem.
     pub problems: BTreeMap<String, u64>,
     /// The first few invalid rows.
@@ -204,6 +207,7 @@ impl RowCounts {
         self.removals += other.removals;
         self.effects.add(&other.effects);
         self.not_asked += other.not_asked;
+        self.countries.add(other.countries);
         for (code, rows) in other.problems {
             *self.problems.entry(code).or_default() += rows;
         }

@@ -148,7 +148,8 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
             key: None,
             aliases: Vec::new(),
         };
-        match input_rows.evaluate_naming(block, index, &mut buffer, &mut seen.names) {
+        let found = (&mut seen.names, &mut seen.counts.countries);
+        match input_rows.evaluate_naming(block, index, &mut buffer, found) {
             Some(Ok(RequestedChange { change, relies_on_absence, effect, remark, not_there })) => {
                 uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), &change));
                 seen.counts.add_change(&change);

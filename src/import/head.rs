@@ -97,6 +97,9 @@ impl RunHeads<'_> {
         if !ignored.is_empty() {
             reporter.inform(&format!("ignored columns: {}", visible(&ignored.join(", "))));
         }
+        if let Some(countries) = one.scan.counts.countries.words() {
+            reporter.inform(&countries);
+        }
         let (deletes, all) = (left.deletes(plan), whole.deletes(plan));
         if deletes.rows > 0 && left.rows > 0 {
             let before = if deletes == all {

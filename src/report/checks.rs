@@ -128,7 +128,8 @@ fn check(
         let row = block.first_row + index as u64 + 1;
         let line = block.frame(index).line;
         let (mut code, mut message) = (String::new(), String::new());
-        let status = match input_rows.evaluate_naming(block, index, &mut buffer, &mut names) {
+        let found = (&mut names, &mut counts.countries);
+        let status = match input_rows.evaluate_naming(block, index, &mut buffer, found) {
             Some(Ok(RequestedChange { change, effect, remark, .. })) => {
                 uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), &change));
                 counts.add_change(&change);

@@ -16,12 +16,12 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     let world = World::with_groups(&["Design"]);
     let file = "action,email,firstname,lastname,country,groups\n\
                 create,ann@example.com,Ann,Lee,US,Design\n\
-                create,bob@example.com,Bob,,UK,\n\
+                create,bob@example.com,Bob,,England,\n\
                 add,nobody@example.com,,,,Design\n";
     let run = world.import("staff.csv", file, &["--rate", "10/60s"]);
     assert_eq!(run.status, 1);
     seen!(run.stderr, @r"
-    staff.csv, line 3 (row 2): invalid.lastname.missing: lastname: a new Enterprise or Federated ID needs a last name; fill it in | country `UK` is not a country code; write GB
+    staff.csv, line 3 (row 2): invalid.lastname.missing: lastname: a new Enterprise or Federated ID needs a last name; fill it in | country `England` is not a country code; write GB
     groups        1 named, it exists (checked with the server)
     organization  00000000000000000000AAAA@AdobeOrg at HOST
     credentials   from the environment; token host HOST, API host HOST

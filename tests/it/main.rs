@@ -42,6 +42,7 @@ mod several_files; // The rows of all files of one command count together.
 mod unknown_columns; // Columns that nobody knows.
 mod unknown_countries; // A country that does not exist, also of a listed user.
 mod workbooks; // Workbooks import as tables do.
+mod written_countries; // Countries by their names and by all codes.
 
 // Names: one person or group under several.
 mod adobe_names; // The names of an Adobe ID belong to its user.

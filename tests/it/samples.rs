@@ -82,7 +82,7 @@ fn the_failed_rows_import_again_once_they_are_mended() {
     world.import("onboarding.csv", sample("onboarding.csv"), &[]);
     let failed = std::fs::read_to_string(world.path("onboarding.failed.csv")).unwrap();
     let mended = failed
-        .replace(",UK,", ",GB,")
+        .replace(",England,", ",GB,")
         .replace("no-at-sign.", "no-at-sign@")
         .replace("No,Country,,", "No,Country,US,");
     let run = world.import("mended.csv", mended, &[]);

@@ -1,6 +1,6 @@
 //! Parses the values of options. Errors say how to write them.
 
-use crate::change::{Action, IdentityType, IfExists, country_code};
+use crate::change::{Action, IdentityType, IfExists, country_advice, country_code};
 use crate::duration::{parse_age, parse_duration};
 use crate::execute::Cap;
 use crate::table::{Charset, Field, InputDialect, WrittenForm};
@@ -133,9 +133,10 @@ pub(crate) fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
 }
 
 pub(crate) fn country(text: &str) -> Result<String, String> {
-    country_code(text).map(ToOwned::to_owned).ok_or_else(|| {
-        format!("`{text}` is not a country: write its two letters of ISO 3166, like US")
-    })
+    let written = text.trim();
+    country_code(written)
+        .map(ToOwned::to_owned)
+        .ok_or_else(|| format!("`{text}` {}", country_advice(written)))
 }
 
 /// Parses a duration such as `180`, `180s`, `1500ms`, `90m`, `1h 30m` or `0`.

@@ -4,7 +4,7 @@ use super::work::PlannedWork;
 use crate::change::EffectCounts;
 use crate::cli::error::CliError;
 use crate::cli::words::note_words;
-use crate::execute::{InputRows, Scan, preview};
+use crate::execute::{CountriesRead, InputRows, Scan, preview};
 use crate::import::administrators::AtRisk;
 use crate::import::baseline;
 use crate::import::input_file::InputFile;
@@ -45,6 +45,8 @@ pub(super) struct Planned {
     pub(super) does: String,
     headcount: Headcount,
     ignored_columns: Vec<String>,
+    #[serde(skip)]
+    pub(super) countries: CountriesRead,
     pub(super) deletes: u64,
     removals: u64,
     pub(super) commands: u64,
@@ -110,6 +112,7 @@ impl Planned {
             effects: counts.effects.clone(),
             of_adobe_ids: counts.of_adobe_ids.clone(),
             invalid: counts.invalid,
+            countries: counts.countries.clone(),
             behind_renames: counts.behind,
             skipped: counts.skipped,
             does: headcount.words(),

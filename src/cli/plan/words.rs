@@ -44,6 +44,9 @@ fn head(input: &InputFile, planned: &Planned) -> String {
     if let Some(ignored) = ignored_words(&input.table) {
         text += &format!("{ignored}\n");
     }
+    if let Some(countries) = planned.countries.words() {
+        text += &format!("{countries}\n");
+    }
     if let Some(note) = &planned.asks {
         text += &format!("note: {note}\n");
     }

@@ -75,7 +75,7 @@ fn people_who_cannot_be_created() {
         (
             "country",
             "",
-            "type,email,firstname,lastname,country\n,ann@example.com,Ann,Lee,\n,bob@example.com,Bob,Lee,UK\n,carl@example.com,Carl,Lee,Sweeden\n\
+            "type,email,firstname,lastname,country\n,ann@example.com,Ann,Lee,\n,bob@example.com,Bob,Lee,England\n,carl@example.com,Carl,Lee,Sweeden\n\
              ,dora@example.com,Dora,Lee,UD\nadobeID,emil@example.com,Emil,Lee,UD\n",
         ),
         (

@@ -48,7 +48,7 @@ fn values_that_an_option_does_not_take() {
         ("value_rows", "--rows 20-1"),
         ("value_rows_words", "--rows first"),
         ("value_default_type", "--default-type guest"),
-        ("value_default_country", "--default-country UK"),
+        ("value_default_country", "--default-country England"),
         ("value_if_exists", "--if-exists skip"),
         ("value_timeout", "--timeout soon"),
         ("value_rate", "--rate fast"),
