@@ -27,6 +27,8 @@ pub struct Rules {
     pub last_wins: bool,
     /// The separator of the names in a list.
     pub list_separator: char,
+    /// Whether the user has named that separator.
+    pub separator_is_known: bool,
     /// Columns of groups whose empty cells say that the user is to have none (`--empty-groups
     /// none`). In other columns an empty cell means no change.
     pub no_groups: Vec<Field>,
@@ -49,6 +51,7 @@ impl Rules {
             last_wins: false,
             needs_action: false,
             list_separator: ',',
+            separator_is_known: false,
             no_groups: Vec::new(),
         }
     }

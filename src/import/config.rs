@@ -133,6 +133,8 @@ pub(crate) struct ReadConfig {
     pub(crate) delimiter: Option<u8>,
     /// The separator of the names in a cell.
     pub(crate) list_separator: char,
+    /// Whether the user has named that separator. Else a `;` or `|` may be another one.
+    pub(crate) separator_is_known: bool,
     /// The rows to import; `None` for all.
     pub(crate) rows: Option<RowRange>,
     /// The identity type of created users whose row has none; `None` for the dialect's default.
@@ -160,6 +162,7 @@ impl Default for ReadConfig {
             repair_mojibake: false,
             delimiter: None,
             list_separator: ',',
+            separator_is_known: false,
             rows: None,
             default_type: None,
             default_country: None,

@@ -241,6 +241,7 @@ impl InputFile {
             config.default_country.as_ref().map(|country| country.to_uppercase());
         rules.if_exists = config.if_exists;
         rules.list_separator = config.list_separator;
+        rules.separator_is_known = config.separator_is_known;
         let read = |list: &PathBuf| {
             let text = std::fs::read_to_string(list);
             text.map_err(crate::fs::named(list)).map_err(InputError::ProtectUnreadable)

@@ -147,6 +147,8 @@ impl StoredForm {
             repair_mojibake: self.repair_mojibake,
             delimiter: self.delimiter,
             list_separator: self.list_separator,
+            // Its rows were accepted as they were read.
+            separator_is_known: true,
             rows: self.rows,
             default_type: self.default_type,
             default_country: self.default_country,

@@ -77,6 +77,7 @@ mod exact_groups_kept; // `--exact-groups`: who keeps all groups, under every na
 mod exact_groups_said; // `--exact-groups`: patterns that mean no group are said.
 mod halfmade; // A mistyped group name leaves at most one account without its group.
 mod handed_back_groups; // A list in user-sync's form, handed back with other groups.
+mod list_separators; // Lists of groups with another separator than commas.
 mod memberships_once; // A membership that several rows change counts once.
 mod nobody_in_groups; // Somebody is to leave a group whom nobody knows.
 mod odd_group_names; // `--create-groups` creates a group by its very name.

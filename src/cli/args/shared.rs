@@ -55,9 +55,9 @@ pub(crate) struct ReadArgs {
     /// What separates columns: comma, semicolon, tab, pipe, or the character itself
     #[arg(long, value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,
-    /// What separates the names in a list
-    #[arg(long, value_name = "CHAR", default_value = ",", value_parser = separator)]
-    pub(crate) list_separator: char,
+    /// What separates the names in a list [default: ,]
+    #[arg(long, value_name = "CHAR", value_parser = separator)]
+    pub(crate) list_separator: Option<char>,
     /// Only these rows, e.g. 1-20
     #[arg(long, value_name = "ROWS")]
     pub(crate) rows: Option<RowRange>,
@@ -99,7 +99,8 @@ impl ReadArgs {
             },
             repair_mojibake: self.repair_mojibake,
             delimiter: self.delimiter,
-            list_separator: self.list_separator,
+            list_separator: self.list_separator.unwrap_or(','),
+            separator_is_known: self.list_separator.is_some(),
             rows: self.rows.clone(),
             default_type: self.default_type,
             default_country: self.default_country.clone(),

@@ -35,6 +35,10 @@ pub(super) fn error_words(error: &InputError) -> String {
         InputError::TooManyGroups { .. } => {
             format!("{error}. If that is intended, use --check-groups never")
         }
+        InputError::ListSeparator { separator, .. } => format!(
+            "{error}. If it does, use --list-separator '{separator}'. If it belongs to the name, \
+             use --list-separator ,"
+        ),
         InputError::NoneChosen { file, rows } => format!(
             "{file}: --rows names none of its {}: there is nothing to send",
             count(*rows, "row")

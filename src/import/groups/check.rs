@@ -5,6 +5,7 @@ use super::checked::{CheckedGroups, Creation};
 use super::error::NoFetch;
 use super::list::{GroupList, has_names, shows, tells_absence};
 use super::other::{other_names, trials, try_out};
+use super::separators::check_separators;
 use super::server::{GroupServer, may_fetch, may_list};
 use crate::change::same_name;
 use crate::execute::{GroupAnswers, GroupGatherer, ask_groups};
@@ -122,6 +123,9 @@ impl GroupCheck<'_> {
         let lists = self.lists(place.as_ref(), self.groups_file()?)?;
         let usable: Vec<&GroupList> =
             lists.iter().filter(|list| list.is_named || list.age() <= self.max_age).collect();
+        let shown =
+            |group: &NeededGroup| usable.iter().any(|list| list.tells(&group.name) == Some(true));
+        check_separators(inputs, uses.needed().filter(|group| !shown(group)))?;
         let mut absent = Vec::new();
         for group in uses.needed() {
             if usable.iter().any(|list| list.tells(&group.name) == Some(true)) {
@@ -231,6 +235,12 @@ impl GroupCheck<'_> {
             let place = (server.connection.organization.clone(), server.connection.host.clone());
             let lists = self.lists(Some(&place), groups_file)?;
             self.ask(server, &uses, &lists, &mut checked)?;
+            let is_unknown = |group: &&NeededGroup| {
+                checked.absent.names.contains_key(&group.name)
+                    || checked.create.contains(&group.name)
+                    || checked.unknown.contains(&group.name)
+            };
+            check_separators(inputs, uses.needed().filter(is_unknown))?;
         }
         checked.absent.looked_for = Some(uses.fingerprint());
         checked.absent.unchecked.clone_from(&checked.unknown);

@@ -12,6 +12,7 @@ mod error;
 mod head;
 mod list;
 mod other;
+mod separators;
 mod server;
 
 pub(crate) use assign::restore;
