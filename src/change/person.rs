@@ -2,6 +2,7 @@
 //! conflict with each other.
 
 use super::action::Action;
+use super::country;
 use super::rules::Rules;
 use super::text::{name_hash, same_name, trim};
 use super::{IdentityType, action};
@@ -76,6 +77,11 @@ pub(crate) fn attribute(cells: &Cells<'_>, rules: &Rules, field: Field) -> Optio
             IdentityType::Adobe => return None,
             identity => identity as u64,
         },
+        // `Germany` and `DE` are one country.
+        Field::Country => {
+            let text = cell(cells, field).filter(|text| !text.starts_with('#'))?;
+            name_hash(country::read(text).unwrap_or(text), 0)
+        }
         _ => {
             let text = cell(cells, field).filter(|text| !text.starts_with('#'))?;
             if text.is_ascii() {
