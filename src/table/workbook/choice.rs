@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::fault::WorkbookFault;
-use super::records::RecordWriter;
+use super::records::SheetRowWriter;
 use super::sheet::{MOST_SHEETS, SheetInfo, Workbook};
 use crate::table::field::plain;
 use crate::table::header::Search;
@@ -103,7 +103,7 @@ fn rated(
     sheet: usize,
     search: &Search<'_>,
 ) -> Result<Option<HeaderRating>, WorkbookFault> {
-    let mut first = RecordWriter::new(Vec::new(), 0, u64::MAX);
+    let mut first = SheetRowWriter::new(Vec::new(), 0, u64::MAX);
     let (mut filled, mut bytes) = (0, 0);
     workbook.read(sheet, &mut |row| {
         bytes += first.write(row)?;

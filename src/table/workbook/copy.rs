@@ -8,7 +8,7 @@ use std::path::Path;
 use super::archive::most_bytes;
 use super::choice::{ChoiceFault, choose};
 use super::open::open;
-use super::records::RecordWriter;
+use super::records::SheetRowWriter;
 use super::sheet::{CellKind, SheetFacts, SheetRow};
 use crate::table::header::Search;
 use crate::table::text::Utf8Text;
@@ -64,7 +64,7 @@ pub(in crate::table) fn copy_sheet(
         merged: 0,
         unclear: BTreeMap::new(),
     };
-    let mut records = RecordWriter::new(to, width, most_bytes(text.len()));
+    let mut records = SheetRowWriter::new(to, width, most_bytes(text.len()));
     let facts = workbook.read(chosen.index, &mut |row| {
         if u64::from(row.number) > header {
             copy.count(row);

@@ -15,7 +15,7 @@ use crate::table::quote::push_cell;
 pub(in crate::table) const DELIMITER: u8 = b',';
 
 /// Writes rows.
-pub(super) struct RecordWriter<W> {
+pub(super) struct SheetRowWriter<W> {
     to: W,
     /// The number of the next record, from 1.
     next: u32,
@@ -26,7 +26,7 @@ pub(super) struct RecordWriter<W> {
     record: Vec<u8>,
 }
 
-impl<W: Write> RecordWriter<W> {
+impl<W: Write> SheetRowWriter<W> {
     /// Creates a writer of at most so many bytes.
     pub(super) fn new(to: W, width: usize, most: u64) -> Self {
         Self { to, next: 1, width, left: most, record: Vec::new() }
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn row_of_a_sheet_is_the_record_of_its_number() {
-        let mut writer = RecordWriter::new(Vec::new(), 3, 1 << 20);
+        let mut writer = SheetRowWriter::new(Vec::new(), 3, 1 << 20);
         let mut row = SheetRow::default();
         for (number, cells) in [
             (2, &[(0, "email"), (2, "a, \"b\"")][..]),
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn text_that_would_fill_the_disk_is_refused() {
-        let mut writer = RecordWriter::new(io::sink(), 1, 100);
+        let mut writer = SheetRowWriter::new(io::sink(), 1, 100);
         let mut row = SheetRow::default();
         row.begin(101);
         row.push(0, CellKind::Text, |to| to.push('a'));
