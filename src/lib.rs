@@ -82,7 +82,8 @@ pub mod internals {
     pub use crate::report::Checks;
     pub use crate::snapshot::{Snapshot, SnapshotHeader, SnapshotWriter, read_table};
     pub use crate::table::{
-        Cells, CopiedCells, Field, InputDialect, ReadOptions, RowBuffer, RowWriter, Table,
+        Cells, CopiedCells, Field, InputDialect, MapFile, ReadOptions, RowBuffer, RowWriter, Table,
+        ValueMapping,
     };
     pub use crate::umapi::wire::{ActionResponse, MAX_STEPS, WireCommand};
     pub use crate::umapi::{ListPage, ListQuery, retry};

@@ -1,15 +1,9 @@
 //! Reads lists of names in one cell.
 
 use super::text::{folded_name, same_name, trim};
-use memchr::memchr_iter;
-use serde::Deserialize;
+use crate::table::{ListError, split_into};
 use std::borrow::Cow;
 use std::collections::HashSet;
-
-/// A cell that begins with `[` is not a list.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("begins with [ but is not a JSON array of strings")]
-pub(crate) struct ListError;
 
 /// Returns the names in a cell: separated by `separator`, or a JSON array of strings if the cell
 /// begins with `[`.
@@ -29,51 +23,6 @@ pub(crate) fn split(cell: &str, separator: char) -> Result<Option<Vec<Cow<'_, st
     split_into(&mut names, cell, separator)?;
     fold(&mut names);
     Ok((cell.starts_with('[') || !names.is_empty()).then_some(names))
-}
-
-/// Appends the names in a trimmed cell to `names`: trimmed, without empty ones, and not folded yet.
-pub(super) fn split_into<'a>(
-    names: &mut Vec<Cow<'a, str>>,
-    cell: &'a str,
-    separator: char,
-) -> Result<(), ListError> {
-    if cell.starts_with('[') {
-        let entries: Vec<ListEntry<'a>> = serde_json::from_str(cell).map_err(|_| ListError)?;
-        names.extend(
-            entries
-                .into_iter()
-                .map(|ListEntry(name)| trimmed(name))
-                .filter(|name| !name.is_empty()),
-        );
-        return Ok(());
-    }
-    let mut add = |name: &'a str| {
-        names.extend(Some(trim(name)).filter(|name| !name.is_empty()).map(Cow::Borrowed));
-    };
-    match u8::try_from(separator) {
-        // Most separators are one byte.
-        Ok(separator) if separator.is_ascii() => {
-            let mut from = 0;
-            for to in memchr_iter(separator, cell.as_bytes()) {
-                add(&cell[from..to]);
-                from = to + 1;
-            }
-            add(&cell[from..]);
-        }
-        _ => cell.split(separator).for_each(add),
-    }
-    Ok(())
-}
-
-#[derive(Deserialize)]
-struct ListEntry<'a>(#[serde(borrow)] Cow<'a, str>);
-
-fn trimmed(name: Cow<'_, str>) -> Cow<'_, str> {
-    match name {
-        Cow::Borrowed(name) => Cow::Borrowed(trim(name)),
-        Cow::Owned(name) if trim(&name).len() == name.len() => Cow::Owned(name),
-        Cow::Owned(name) => Cow::Owned(trim(&name).to_owned()),
-    }
 }
 
 /// Up to this number, names are compared one by one.

@@ -16,6 +16,8 @@ mod group;
 mod group_names;
 mod identity;
 mod list;
+#[cfg(test)]
+mod mapped_rows;
 mod meant_name;
 mod membership;
 mod model;
@@ -77,6 +79,7 @@ pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Prob
 /// change, none is.
 pub(crate) fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Vec<Problem>) {
     let mut row = ChangeRow::new(cells, rules);
+    row.refuse_unmapped();
     let Some(action) = action(&mut row) else {
         row.checked(Field::Email, check::email);
         return (None, row.problems);

@@ -3,12 +3,13 @@
 use super::action::Action;
 use super::cell::{is_plain, no_margin, no_name, no_value};
 use super::check::ValueFault;
-use super::list::{fold, split_into};
-use super::model::IfExists;
+use super::country;
+use super::list::fold;
+use super::model::{IdentityType, IfExists};
 use super::problem::{Problem, WaivableProblem, name};
 use super::rules::Rules;
 use super::text::{nfc, trim};
-use crate::table::{Cells, Field};
+use crate::table::{Cells, Field, MappingFault, PartKind, split_into};
 use std::borrow::Cow;
 
 pub(super) struct ChangeRow<'c, 'a> {
@@ -65,6 +66,46 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             }
             self.refused |= 1 << field as u32;
         }
+    }
+
+    /// Refuses fields to which the mapping of the table gives no value: values without a
+    /// translation that are not values of the field anyway, and values joined from cells of which
+    /// one is empty or holds none.
+    pub(super) fn refuse_unmapped(&mut self) {
+        for (field, part, kind) in self.cells.joined_parts() {
+            if kind == PartKind::Value && is_plain(part) || self.is_refused(field) {
+                continue;
+            }
+            if let Err(fault) = no_value(field, part, kind == PartKind::Formula) {
+                self.fault(field, part, fault);
+                self.refused |= 1 << field as u32;
+            }
+        }
+        let mut unmapped = 0;
+        for (field, fault) in self.cells.mapping_faults() {
+            match fault {
+                MappingFault::NotTranslated(value) => {
+                    if is_word_of(*field, value) || no_value(*field, value, false).is_err() {
+                        continue;
+                    }
+                    let added =
+                        if value.len() <= 60 { format!("{value:?}") } else { "it".to_owned() };
+                    let advice = format!(
+                        "has no translation: add {added} = \"…\" to the values of {} in the mapping",
+                        name(*field)
+                    );
+                    self.fault(*field, value, ValueFault { reason: "not_translated", advice });
+                }
+                MappingFault::EmptyPart(column) => {
+                    let advice = format!(
+                        "cannot be joined: the column `{column}` is empty in this row; fill it in"
+                    );
+                    self.fault(*field, "", ValueFault { reason: "incomplete", advice });
+                }
+            }
+            unmapped |= 1 << *field as u32;
+        }
+        self.refused |= unmapped;
     }
 
     fn no_margin(&self, field: Field) -> Result<(), ValueFault> {
@@ -224,5 +265,16 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         if self.problems.is_empty() {
             self.problems.push(Problem::new("row", "nothing", "", advice));
         }
+    }
+}
+
+/// Whether a text is one of the few words of a field.
+fn is_word_of(field: Field, text: &str) -> bool {
+    match field {
+        Field::Action => Action::from_name(text).is_some(),
+        Field::Type => IdentityType::from_name(text).is_some(),
+        Field::Country => country::code(text).is_some() || country::is_undefined(text),
+        Field::IfExists => IfExists::from_name(text).is_some(),
+        _ => false,
     }
 }

@@ -1,18 +1,9 @@
 //! Trims and compares the text of cells.
 
-use crate::table::is_margin;
+pub(super) use crate::table::trim;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-/// Returns the text without the blanks around it.
-pub(super) fn trim(text: &str) -> &str {
-    let bytes = text.as_bytes();
-    // Most begin and end with a visible character of ASCII, or with a Latin letter of two bytes.
-    let begins = matches!(bytes, [b'!'..=b'~' | 0xc3..=0xcb, ..]);
-    let ends = matches!(bytes, [.., b'!'..=b'~'] | [.., 0xc3..=0xcb, 0x80..=0xbf]);
-    if begins && ends { text } else { text.trim_matches(is_margin) }
-}
 
 /// Returns the text with each letter and its marks in one character, as the API's users type it.
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {

@@ -24,8 +24,8 @@ const NOT_SETTINGS: [&str; 4] = ["help", "version", "config", "env-file"];
 const NOT_OF_A_COMMAND: [&str; 3] = ["config", "env-file", "sandbox-token"];
 /// Options that name a file or folder to write. Settings in a working folder, which may belong to
 /// another person, may only name paths inside it.
-const OUTPUTS: [&str; 7] =
-    ["results", "failed", "out", "requests", "log-file", "state", "tls-ca-out"];
+const OUTPUTS: [&str; 8] =
+    ["results", "failed", "out", "requests", "log-file", "save-map", "state", "tls-ca-out"];
 const ENV_FILE: &str = "UMBULK_ENV_FILE";
 const CONFIG: &str = "UMBULK_CONFIG";
 const CA_FILE: &str = "UMBULK_CA_FILE";
@@ -266,6 +266,22 @@ impl Settings {
         self.table.get(long).or_else(|| self.table.get(&long.replace('-', "_")))
     }
 
+    /// Whether there is a table `[map]`.
+    fn has_mapping(&self) -> bool {
+        matches!(self.get("map"), Some(toml::Value::Table(_)))
+    }
+
+    /// Returns the setting `map-file` if there is a table `[map]`: the settings file is read as a
+    /// mapping file.
+    fn mapping(&self) -> Result<Setting, CliError> {
+        let path = self.path.display();
+        if self.get("map-file").is_some() {
+            return Err(CliError(format!("{path} has both [map] and `map-file`: remove one")));
+        }
+        let place = format!("[map] in {path}");
+        Ok(Setting { place, values: vec![path.to_string()], owner: self.owner })
+    }
+
     /// Returns the setting `env-file`, and whether the user or the folder chose it.
     fn env_file(&self) -> Result<Option<(PathBuf, Owner)>, CliError> {
         match self.get("env-file") {
@@ -437,7 +453,7 @@ fn values(
 ) -> Result<Option<Setting>, CliError> {
     if let Some((place, value, owner)) = environment.find(&variable(long)) {
         // A variable may have several mappings or columns.
-        let values = if ["map", "ignore"].contains(&long) {
+        let values = if ["map", "ignore", "set"].contains(&long) {
             value.split(';').map(|one| one.trim().to_owned()).collect()
         } else {
             vec![value.to_owned()]
@@ -457,10 +473,17 @@ fn values(
             )))
         }
     };
+    if settings.has_mapping() {
+        match long {
+            "map" => return Ok(None),
+            "map-file" => return settings.mapping().map(Some),
+            _ => {}
+        }
+    }
     let values = match settings.get(long) {
         None => return Ok(None),
         Some(toml::Value::Array(several)) => several.iter().map(|value| one(long, value)).collect(),
-        // A table is a mapping, with one line for each field: `[map]`.
+        // A table has a line for each field: `[set]`.
         Some(toml::Value::Table(pairs)) => pairs
             .iter()
             .map(|(key, value)| {

@@ -93,7 +93,10 @@ impl ImportReport {
             ImportEvent::Missing { facts, .. } => self.known().missing = Some(facts),
             ImportEvent::Interrupted => self.known().is_interrupted = true,
             ImportEvent::Fails(error) => self.fails(error),
-            ImportEvent::SendingBegins | ImportEvent::Ended { .. } => {}
+            ImportEvent::Read(_)
+            | ImportEvent::Unread(_)
+            | ImportEvent::SendingBegins
+            | ImportEvent::Ended { .. } => {}
         }
     }
 

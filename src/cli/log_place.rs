@@ -6,6 +6,7 @@ use crate::import::access::Access;
 use crate::import::output_error::OutputError;
 use crate::import::places::{is_device, real};
 use crate::import::written_files::written_files;
+use crate::table::MapFile;
 use std::path::{Path, PathBuf};
 
 /// Checks the place before the log is opened: a log that is created would be replaced by the
@@ -31,7 +32,7 @@ fn files_of(command: &CliCommand, access: &Access) -> Vec<(String, PathBuf)> {
     };
     match command {
         CliCommand::Import(args) => {
-            let config = args.config(access.clone());
+            let config = args.config(access.clone(), MapFile::default());
             let written = written_files(&config);
             let written = written.into_iter().map(|(what, path)| (what.to_owned(), path));
             inputs(&config.files).into_iter().chain(written).collect()

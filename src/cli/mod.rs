@@ -9,6 +9,7 @@ mod diff;
 mod dotenv;
 mod error;
 mod export;
+mod given_mapping;
 mod import_report;
 mod inside_folder;
 mod later_changes;
@@ -20,6 +21,7 @@ mod progress;
 mod proposed_command;
 mod results;
 mod sandbox;
+mod saved_mapping;
 mod say;
 mod screen;
 mod sending;
@@ -43,7 +45,9 @@ use args::shared::ProgressArg;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 use config::{Configured, Environment, Settings, with_settings};
 use error::CliError;
+use given_mapping::given_mapping;
 use import_report::ImportReport;
+use saved_mapping::SavedMapping;
 use say::{status_line, status_lines};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -106,16 +110,27 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     };
     match &cli.command {
         CliCommand::Import(args) => {
-            let config = args.config(access);
-            let terminal =
-                Terminal { json: args.json, report: report.clone(), ..terminal(args.progress) };
+            let mapping = given_mapping(&args.read)?;
+            let terminal = Terminal {
+                json: args.json,
+                report: report.clone(),
+                saved_mapping: SavedMapping::wanted(&args.read, &mapping)?,
+                ..terminal(args.progress)
+            };
+            let config = args.config(access, mapping);
             let sending = terminal.sending.clone();
             sending::until_sending(&sending, report, move || pipeline::import(&config, &terminal))
         }
         CliCommand::Validate(args) => {
-            validate::run(args, &access, &terminal(ProgressArg::default()))
+            let saved_mapping = SavedMapping::wanted(&args.read, &given_mapping(&args.read)?)?;
+            let terminal = Terminal { saved_mapping, ..terminal(ProgressArg::default()) };
+            validate::run(args, &access, &terminal)
         }
-        CliCommand::Plan(args) => plan::run(args, access, &terminal(ProgressArg::default())),
+        CliCommand::Plan(args) => {
+            let saved_mapping = SavedMapping::wanted(&args.read, &given_mapping(&args.read)?)?;
+            let terminal = Terminal { saved_mapping, ..terminal(ProgressArg::default()) };
+            plan::run(args, access, &terminal)
+        }
         CliCommand::Export(args) => export::run(args, access, &terminal(args.progress)),
         CliCommand::Usage(args) => usage::run(args, access, &terminal(args.progress)),
         CliCommand::Diff(args) => diff::run(args, &access, cli.quiet),

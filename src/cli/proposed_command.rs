@@ -21,8 +21,8 @@ enum Part<'w> {
 
 /// Options of an import that do not apply to the file of rows to fix: they are for other rows,
 /// another header or other files, or were typed to allow this one command.
-const NOT_FOR_FAILED_ROWS: [&str; 8] =
-    ["fresh", "rows", "results", "failed", "header-row", "sheet", "encoding", "yes"];
+const NOT_FOR_FAILED_ROWS: [&str; 9] =
+    ["fresh", "save-map", "rows", "results", "failed", "header-row", "sheet", "encoding", "yes"];
 
 /// Options with which a file must have every row about a user, or every user.
 const NEED_EVERY_ROW: [&str; 2] = ["missing", "exact-groups"];
@@ -81,12 +81,12 @@ impl<'w> Typed<'w> {
 
     /// Returns the command that continues what this one has begun.
     pub(crate) fn to_go_on(&self) -> Vec<OsString> {
-        self.with(&["fresh"], None)
+        self.with(&["fresh", "save-map"], None)
     }
 
     /// Returns the command that starts over with a file and the files after it.
     pub(crate) fn to_start_over(&self, file: &Path) -> Vec<OsString> {
-        let mut words = self.with(&["fresh"], Some(&self.files_from(file)));
+        let mut words = self.with(&["fresh", "save-map"], Some(&self.files_from(file)));
         words.push("--fresh".into());
         words
     }

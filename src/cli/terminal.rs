@@ -5,6 +5,7 @@ use super::export::progress::ListBar;
 use super::import_report::ImportReport;
 use super::progress::{RunBar, WaitScreen};
 use super::proposed_command::Typed;
+use super::saved_mapping::SavedMapping;
 use super::say::{print_out, status_line, typed_words};
 use super::sending::{SendState, run_interrupted};
 use super::signals::interrupted;
@@ -34,6 +35,8 @@ pub(crate) struct Terminal {
     pub(crate) json: bool,
     /// The report for programs.
     pub(crate) report: ImportReport,
+    /// The mapping to write once a file is read.
+    pub(crate) saved_mapping: Option<SavedMapping>,
     /// Whether something may have been sent.
     pub(crate) sending: SendState,
 }
@@ -62,6 +65,16 @@ impl ImportReporter for Terminal {
     fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError> {
         match event {
             ImportEvent::SendingBegins => self.sending.begins(),
+            ImportEvent::Read(table) => {
+                if let Some(saved) = &self.saved_mapping
+                    && let Some(note) = saved.read(table)?
+                {
+                    self.inform(&note);
+                }
+            }
+            ImportEvent::Unread(error) => {
+                self.saved_mapping.iter().try_for_each(|saved| saved.unread(error))?;
+            }
             ImportEvent::Missing { words, .. } if !self.json => print_out(words)?,
             ImportEvent::Ended { summary, run_id, began } => {
                 self.report.ended(summary, run_id, began)?;

@@ -2,6 +2,7 @@
 
 use crate::cli::args::commands::ValidateArgs;
 use crate::cli::error::CliError;
+use crate::cli::given_mapping::given_mapping;
 use crate::cli::output::check_files;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
@@ -54,7 +55,7 @@ pub(crate) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, CliError> {
     let outputs = outputs(args)?;
-    let read = args.read.config();
+    let read = args.read.config(given_mapping(&args.read)?);
     let folder = std::env::temp_dir();
     let open = |path| InputFile::open(path, &read, FileAccess::InPlace(&folder), terminal);
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;

@@ -5,7 +5,7 @@ use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::{Cap, MaxErrors, RowRange};
 use crate::import::access::Access;
 use crate::reconcile::MissingScope;
-use crate::table::{Charset, Field, InputDialect};
+use crate::table::{Charset, Field, InputDialect, ValueMapping};
 use crate::umapi::{ClientOptions, KeptPause, Rates};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -113,6 +113,8 @@ pub(crate) struct ReadConfig {
     pub(crate) dialect: Option<InputDialect>,
     /// Fields with the name of their column.
     pub(crate) map: Vec<(Field, String)>,
+    /// What becomes of cells.
+    pub(crate) values: ValueMapping,
     /// The action of rows without one.
     pub(crate) action: Option<Action>,
     /// Values that replace those of every row.
@@ -152,6 +154,7 @@ impl Default for ReadConfig {
         Self {
             dialect: None,
             map: Vec::new(),
+            values: ValueMapping::default(),
             action: None,
             overrides: Vec::new(),
             ignore: Vec::new(),

@@ -10,6 +10,8 @@ pub(crate) enum Difference {
     File { then: u32, now: u32 },
     /// The organization and its host.
     Organization { then: (String, String), now: (String, String) },
+    /// What becomes of cells.
+    Mapping,
     /// The list of protected names.
     Protected,
     /// The content of the list with the same name.
@@ -35,6 +37,7 @@ impl fmt::Display for Difference {
             Self::Organization { then: (then, then_at), now: (now, now_at) } => {
                 write!(f, "the organization is {now} at {now_at} (was {then} at {then_at})")
             }
+            Self::Mapping => f.write_str("the mapping of values has changed"),
             Self::Protected => f.write_str("the list of protected names has changed"),
             Self::ContentOfList { list } => write!(f, "{list} has changed"),
             Self::List { then, now } => {

@@ -10,10 +10,11 @@ use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
 use crate::import::error::ImportError;
 use crate::import::handed_back::has_ids;
 use crate::import::input_error::{InputError, doubt_words};
+use crate::import::mapping_words::mapping_words;
 use crate::import::note::Note;
 use crate::import::noted::Noted;
 use crate::import::places::is_device;
-use crate::import::reporter::ImportReporter;
+use crate::import::reporter::{ImportEvent, ImportReporter};
 use crate::journal::RunDecisions;
 use crate::number::{count, form, noun};
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
@@ -139,8 +140,9 @@ impl InputFile {
         }
         if config.action.is_none() && names_people_only(&self.table) {
             if !self.table.has(Field::Action) {
+                let given = Field::ALL.into_iter().filter(|field| self.table.has(*field));
                 let columns: Vec<&str> =
-                    Field::ALL.into_iter().filter_map(|field| self.table.column(field)).collect();
+                    given.map(|field| self.table.column(field).unwrap_or(field.name())).collect();
                 return Err(InputError::NoAction {
                     file: name.to_owned(),
                     columns: columns.join(", "),
@@ -200,6 +202,8 @@ impl InputFile {
             delimiter: config.delimiter,
             dialect: config.dialect,
             map: config.map.clone(),
+            values: config.values.clone(),
+            list_separator: config.list_separator,
             ignore: config.ignore.clone(),
             overrides: config.overrides.clone(),
             header_row: config.header_row,
@@ -207,7 +211,14 @@ impl InputFile {
             spool_dir: spool.to_owned(),
             private_copy,
         };
-        let table = Table::open(path, &options).map_err(ImportError::Rows)?;
+        let table = match Table::open(path, &options) {
+            Ok(table) => table,
+            Err(error) => {
+                reporter.event(ImportEvent::Unread(&error))?;
+                return Err(ImportError::Rows(error));
+            }
+        };
+        reporter.event(ImportEvent::Read(&table))?;
         let is_confirmed_later = matches!(access, FileAccess::PrivateCopy(_))
             && config.encoding == EncodingSource::Confirmed;
         say_warnings(&table, reporter);
@@ -216,6 +227,9 @@ impl InputFile {
             warn_of_guessed_encoding(&table, reporter);
         }
         say_notes(&table, reporter);
+        if let Some(words) = mapping_words(&config.values) {
+            reporter.inform(&format!("note: {}: mapping: {words}", table.name()));
+        }
         let overridden = config
             .overrides
             .iter()

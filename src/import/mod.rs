@@ -39,6 +39,7 @@ pub(crate) mod known_users;
 pub(crate) mod list_error;
 pub(crate) mod lists;
 pub(crate) mod managed;
+mod mapping_words;
 pub(crate) mod missing;
 pub(crate) mod new_addresses;
 pub(crate) mod note;

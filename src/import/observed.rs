@@ -79,6 +79,8 @@ impl ImportReporter for ObservedImport<'_> {
                 self.observer.on_message(&visible_lines(words));
             }
             ImportEvent::Files(_)
+            | ImportEvent::Read(_)
+            | ImportEvent::Unread(_)
             | ImportEvent::Planned { .. }
             | ImportEvent::GoesTo { .. }
             | ImportEvent::SendingBegins

@@ -5,6 +5,7 @@ use crate::export::{ExportCounts, ListDisplay, ListReporter, Signal};
 use crate::import::error::ImportError;
 use crate::import::note::Note;
 use crate::report::{Next, Summary};
+use crate::table::{Table, TableError};
 use crate::umapi::{ClientStats, Pace, Wait};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -59,6 +60,10 @@ pub(crate) enum WayOn {
 pub(crate) enum ImportEvent<'e> {
     /// The files that are to be imported.
     Files(&'e [PathBuf]),
+    /// A file of rows was opened.
+    Read(&'e Table),
+    /// A file of rows cannot be read.
+    Unread(&'e TableError),
     /// The import has reached this stage. Errors from here on belong to it.
     Stage(Stage),
     /// The file at this index is read. Its rows that are not sent have their outcomes.

@@ -7,7 +7,7 @@ use crate::import::input_file::InputFile;
 use crate::journal::RunIdentity;
 use crate::organization::Organization;
 use crate::reconcile::Managed;
-use crate::table::{Charset, Field};
+use crate::table::{Charset, Field, ValueMapping};
 use std::collections::BTreeMap;
 
 /// The option for the list to compare with. In the journal it holds the list.
@@ -30,12 +30,24 @@ pub(crate) const FOUND: [&str; 3] = [ABSENT_GROUPS, HELD, BEHIND];
 /// The sheet of a workbook that is read, by whatever name it was chosen.
 const SHEET: &str = "--sheet";
 
+/// Not an option: what becomes of cells.
+const MAPPING: &str = "mapping of values";
+
+/// Describes what becomes of cells, as in the journal; empty if they are read as they are.
+fn mapping_words(values: &ValueMapping) -> String {
+    if values.is_empty() {
+        return String::new();
+    }
+    serde_json::to_string(values).unwrap_or_default()
+}
+
 /// Options that decide what the rows mean.
 pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String, String> {
     let known = input.baseline.as_ref().filter(|known| known.reduces);
     let options = [
         ("--dialect", input.table.dialect().name().to_owned()),
         ("--map", format!("{:?}", config.map)),
+        (MAPPING, mapping_words(&config.values)),
         ("--action", format!("{:?}", config.action)),
         (
             "--override",
@@ -134,6 +146,7 @@ pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Differenc
                     now: given_words(now),
                 },
                 PROTECT => Difference::Protected,
+                MAPPING => Difference::Mapping,
                 COMPARED if !then.is_empty() && !now.is_empty() => {
                     let name = |words: &str| undated(words).map(|(named, _)| named.to_owned());
                     match (name(then), name(now)) {

@@ -4,7 +4,7 @@
 use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::RowRange;
 use crate::import::config::{ConflictRule, EncodingSource, ImportConfig, ReadConfig};
-use crate::table::{Charset, Field, InputDialect};
+use crate::table::{Charset, Field, InputDialect, ValueMapping};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,6 +19,8 @@ struct StoredForm {
     version: u32,
     dialect: Option<String>,
     map: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "ValueMapping::is_empty")]
+    values: ValueMapping,
     action: Option<String>,
     overrides: Vec<(String, String)>,
     ignore: Vec<String>,
@@ -55,6 +57,7 @@ pub(crate) fn to_store(config: &ImportConfig) -> Value {
         version: VERSION,
         dialect: read.dialect.map(|dialect| dialect.name().to_owned()),
         map: named(&read.map),
+        values: read.values.clone(),
         action: read.action.map(|action| action.name().to_owned()),
         overrides: named(&read.overrides),
         ignore: read.ignore.clone(),
@@ -137,6 +140,7 @@ impl StoredForm {
         let read = ReadConfig {
             dialect,
             map: fields(self.map)?,
+            values: self.values,
             action,
             overrides: fields(self.overrides)?,
             ignore: self.ignore,

@@ -12,6 +12,7 @@ use super::field::Field;
 use super::formula_guard::unguard;
 use super::frame::Frame;
 use super::layout::{PlaceInTable, TableLayout, shown, switches_off};
+use super::mapped_values::MappedValues;
 use super::record::{self, TableRow};
 use super::row_buffer::RowBuffer;
 use super::scan::without_line_end;
@@ -84,7 +85,8 @@ impl Block {
 
     /// Returns the cells of record `i`, or why there are none.
     pub fn cells<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<Cells<'b>, RowFault> {
-        self.layout.cells(&self.row(i, buffer)?)
+        let (row, mapped) = self.row(i, buffer)?;
+        self.layout.cells(&row, mapped)
     }
 
     /// Returns the cells of record `i`, and the cells at some positions of the header; `""` if
@@ -95,14 +97,19 @@ impl Block {
         buffer: &'b mut RowBuffer,
         positions: [Option<usize>; N],
     ) -> Result<(Cells<'b>, [&'b str; N]), RowFault> {
-        let row = self.row(i, buffer)?;
+        let (row, mapped) = self.row(i, buffer)?;
         let others =
             positions.map(|position| position.map_or("", |position| unguard(row.get(position))));
-        Ok((self.layout.cells(&row)?, others))
+        Ok((self.layout.cells(&row, mapped)?, others))
     }
 
-    /// Returns the cells of record `i` by their position, or why there are none.
-    fn row<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Result<TableRow<'b>, RowFault> {
+    /// Returns the cells of record `i` by their position, with the buffer of their mapping, or why
+    /// there are none.
+    fn row<'b>(
+        &'b self,
+        i: usize,
+        buffer: &'b mut RowBuffer,
+    ) -> Result<(TableRow<'b>, &'b mut MappedValues), RowFault> {
         if let Some(fault) = self.frames[i].fault {
             return Err(if is_comment(self.kept(i), self.layout.delimiter) {
                 RowFault::SwitchedOff
@@ -110,7 +117,7 @@ impl Block {
                 fault.of_row(self.frames[i].len)
             });
         }
-        let RowBuffer { decoder, repaired, in_place, .. } = buffer;
+        let RowBuffer { decoder, repaired, mapped, in_place, .. } = buffer;
         *in_place = None;
         let row = match self.text(i) {
             Some(text) => {
@@ -128,7 +135,7 @@ impl Block {
         if let Some(skip) = self.layout.skip(&row, place) {
             return Err(skip);
         }
-        Ok(row)
+        Ok((row, mapped))
     }
 
     /// Returns the kept part of record `i` without its line end, if the block is known to be text.
@@ -168,10 +175,10 @@ impl Block {
 
     /// Returns the cells of a row that is [switched off](RowFault::SwitchedOff), as if it were not.
     pub fn switched_off<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Option<Cells<'b>> {
-        let RowBuffer { decoder, repaired, .. } = buffer;
+        let RowBuffer { decoder, repaired, mapped, .. } = buffer;
         let row = record::parse(self.raw(i), self.layout.delimiter, decoder).ok()?;
         let row = self.layout.readable(row, repaired);
-        let mut cells = self.layout.cells(&row).ok()?;
+        let mut cells = self.layout.cells(&row, mapped).ok()?;
         for field in Field::ALL {
             cells.set(field, cells.get(field).trim_start_matches(['#', ' ']));
         }

@@ -241,6 +241,7 @@ mod tests {
 
     fn layout() -> Arc<TableLayout> {
         Arc::new(TableLayout {
+            mapping: None,
             delimiter: b',',
             width: 1,
             columns: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::field::Field;
 use super::invisible::is_margin;
+use super::mapped_values::{MappedValues, MappingFault, PartKind};
 
 /// The cells of one row by [`Field`]: borrowed, not trimmed, without the `'` of a formula guard,
 /// and `""` if the column is absent or the cell is empty.
@@ -17,6 +18,8 @@ pub struct Cells<'a> {
     /// Further cells of fields that several columns have.
     more: [Option<(Field, &'a str)>; MORE],
     is_short: bool,
+    /// What a mapping has made of the row.
+    mapped: Option<&'a MappedValues>,
 }
 
 /// The most further columns of memberships in a table.
@@ -34,6 +37,7 @@ impl Default for Cells<'_> {
             formulas: 0,
             more: [None; MORE],
             is_short: false,
+            mapped: None,
         }
     }
 }
@@ -81,6 +85,38 @@ impl<'a> Cells<'a> {
     /// Whether the row has fewer cells than the header.
     pub fn is_short(&self) -> bool {
         self.is_short
+    }
+
+    /// Returns why a mapping gives fields of the row no value.
+    pub(crate) fn mapping_faults(&self) -> &'a [(Field, MappingFault)] {
+        self.mapped.map_or(&[], MappedValues::faults)
+    }
+
+    /// Returns the cells from which values are joined.
+    pub(crate) fn joined_parts(
+        &self,
+    ) -> impl Iterator<Item = (Field, &'a str, PartKind)> + use<'a> {
+        self.mapped.into_iter().flat_map(MappedValues::parts)
+    }
+
+    pub(super) fn set_mapped(&mut self, mapped: &'a MappedValues) {
+        self.mapped = Some(mapped);
+    }
+
+    /// Returns the further cells of a field, with their places.
+    pub(super) fn places_of_more(
+        &self,
+        field: Field,
+    ) -> impl Iterator<Item = (usize, &'a str)> + '_ {
+        let filled = self.more.iter().enumerate().filter_map(|(i, more)| Some((i, (*more)?)));
+        filled.filter(move |(_, (other, _))| *other == field).map(|(i, (_, cell))| (i, cell))
+    }
+
+    /// Replaces a further cell.
+    pub(super) fn set_further(&mut self, place: usize, cell: &'a str) {
+        if let Some(Some((_, further))) = self.more.get_mut(place) {
+            *further = cell;
+        }
     }
 
     pub(super) fn set_formula(&mut self, field: Field) {

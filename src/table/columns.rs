@@ -5,6 +5,8 @@ use super::dialect::{InputDialect, foreign, native_fields};
 use super::error::TableError;
 use super::field::{Field, plain};
 use super::lookalike::{by_cells, by_name};
+use super::mapped_cells::PlacedMapping;
+use super::mapping::ValueMapping;
 use super::settings_file::without_secret;
 
 /// The meaning of a header.
@@ -29,6 +31,8 @@ pub(super) struct Columns {
     /// Whether they are the columns of user-sync's list of users, perhaps with others that are
     /// ignored.
     pub(super) are_of_user_sync: bool,
+    /// What becomes of cells.
+    pub(super) mapping: PlacedMapping,
 }
 
 /// The columns of user-sync's list of users, in their order.
@@ -54,6 +58,10 @@ pub(super) struct ColumnMapping<'a> {
     pub(super) delimiter: u8,
     pub(super) dialect: Option<InputDialect>,
     pub(super) map: &'a [(Field, String)],
+    /// What becomes of cells.
+    pub(super) values: &'a ValueMapping,
+    /// The separator of the names in a list.
+    pub(super) list_separator: char,
     pub(super) ignore: &'a [String],
     pub(super) purpose: TablePurpose,
     /// The first rows.
@@ -67,8 +75,10 @@ impl ColumnMapping<'_> {
             (0..self.names.len()).filter(|&i| is_added(&self.names[i])).collect();
         let plain: Vec<String> = self.names.iter().map(|name| plain(name)).collect();
         let mapped = self.mapped()?;
+        let mapping = self.placed_mapping()?;
         let put_aside = self.ignore_column(&plain)?;
-        let dialect = self.dialect.unwrap_or_else(|| tell(&plain, &mapped, &added));
+        let joined: Vec<Field> = mapping.joins.iter().map(|(field, _)| *field).collect();
+        let dialect = self.dialect.unwrap_or_else(|| tell(&plain, (&mapped, &joined), &added));
 
         let mut fields = mapped;
         for (i, column) in plain.iter().enumerate() {
@@ -79,7 +89,7 @@ impl ColumnMapping<'_> {
                 continue;
             }
             let Some(field) = dialect.field(column) else { continue };
-            if self.map.iter().any(|(said, _)| *said == field) {
+            if joined.contains(&field) || self.map.iter().any(|(said, _)| *said == field) {
                 continue;
             }
             let mut same = fields.iter().filter(|(_, other)| *other == field);
@@ -94,11 +104,14 @@ impl ColumnMapping<'_> {
             add_team_products(&plain, &put_aside, &mut fields);
         }
         fields.sort_unstable();
+        self.check_translations(&mapping, &fields)?;
 
+        let used: Vec<usize> = mapping.positions().collect();
         let unknown: Vec<usize> = (0..self.names.len())
             .filter(|i| {
                 !plain[*i].is_empty()
                     && !added.contains(i)
+                    && !used.contains(i)
                     && !fields.iter().any(|(position, _)| position == i)
             })
             .collect();
@@ -106,7 +119,9 @@ impl ColumnMapping<'_> {
             unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
         if !fields
             .iter()
-            .any(|(_, field)| matches!(field, Field::Email | Field::Username | Field::Group))
+            .map(|(_, field)| field)
+            .chain(&joined)
+            .any(|field| matches!(field, Field::Email | Field::Username | Field::Group))
         {
             return Err(self.unknown_header(dialect, &plain, &fields, &unexplained));
         }
@@ -130,6 +145,7 @@ impl ColumnMapping<'_> {
             whole_names,
             usernames,
             are_of_user_sync,
+            mapping,
         })
     }
 
@@ -164,7 +180,7 @@ impl ColumnMapping<'_> {
         unknown: &[usize],
     ) -> Result<(), TableError> {
         let near = match dialect {
-            InputDialect::Native => self.near_misses(plain, fields, unknown),
+            InputDialect::Native => self.near_misses(plain, &self.with_given(fields), unknown),
             _ => Vec::new(),
         };
         if self.checks_leavers(dialect, fields) {
@@ -172,7 +188,7 @@ impl ColumnMapping<'_> {
             self.check_new_names(plain, fields, unknown)?;
             self.check_leaver_marks(fields, unknown)?;
         }
-        let mut columns = self.lookalikes(dialect, plain, fields, unknown);
+        let mut columns = self.lookalikes(dialect, plain, &self.with_given(fields), unknown);
         self.check_unique(columns.iter().chain(&near))?;
         let (file, line) = (self.file.to_owned(), self.line);
         let has = |all: &[(String, Field)], (column, _): &(String, Field)| {
@@ -279,12 +295,16 @@ impl ColumnMapping<'_> {
             let position = match self.named(column).as_slice() {
                 [position] => *position,
                 [_, ..] => return Err(self.same_name(column)),
+                [] if self.values.place(field.name()).is_some() => {
+                    return Err(self.no_mapped_column(field.name(), column));
+                }
                 [] => {
                     return Err(TableError::NoSuchColumn {
                         file: self.file.to_owned(),
                         line: self.line,
                         field: *field,
                         column: column.clone(),
+                        near: self.near(column),
                         columns: list(self.names),
                     });
                 }
@@ -336,21 +356,31 @@ fn is_added(name: &str) -> bool {
     name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
 }
 
-/// Returns the dialect of a header in which the mapped columns have the names of their fields.
-fn tell(plain_names: &[String], mapped: &[(usize, Field)], added: &[usize]) -> InputDialect {
+/// Returns the dialect of a header in which the mapped columns have the names of their fields, and
+/// which also has the joined fields.
+fn tell(
+    plain_names: &[String],
+    (mapped, joined): (&[(usize, Field)], &[Field]),
+    added: &[usize],
+) -> InputDialect {
     let name = |i: usize| match mapped.iter().find(|&&(position, _)| position == i) {
         Some((_, field)) => plain(field.name()),
         None => plain_names[i].clone(),
     };
-    let names: Vec<String> =
-        (0..plain_names.len()).filter(|i| !added.contains(i)).map(name).collect();
+    let names: Vec<String> = (0..plain_names.len())
+        .filter(|i| !added.contains(i))
+        .map(name)
+        .chain(joined.iter().map(|field| plain(field.name())))
+        .collect();
     match InputDialect::tell(&names) {
         // Beside an address or a surname, `Name` is the name of a person.
         InputDialect::UmapiCliGroups if names.iter().any(|name| is_of_a_person(name)) => {
             InputDialect::Native
         }
         // Only its own header shows that a list is one of people to remove.
-        InputDialect::UserSyncRemove if !mapped.is_empty() => InputDialect::Native,
+        InputDialect::UserSyncRemove if !mapped.is_empty() || !joined.is_empty() => {
+            InputDialect::Native
+        }
         dialect => dialect,
     }
 }
@@ -456,6 +486,8 @@ mod tests {
             delimiter: b',',
             dialect: None,
             map: &map,
+            values: &ValueMapping::default(),
+            list_separator: ',',
             ignore: &[],
             purpose: TablePurpose::Rows,
             rows: &[],

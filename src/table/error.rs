@@ -295,9 +295,10 @@ pub enum TableError {
     },
     /// The column of a mapping does not exist.
     #[error(
-        "{file}, line {line}: {} cannot be read from {column:?}: there is no such column. The \
+        "{file}, line {line}: {} cannot be read from {column:?}: there is no such column. {}The \
          columns are: {columns}",
-        field.name()
+        field.name(),
+        near.as_ref().map_or_else(String::new, |near| format!("Did you mean {near:?}? "))
     )]
     NoSuchColumn {
         /// As it was given.
@@ -308,6 +309,43 @@ pub enum TableError {
         field: Field,
         /// The column that does not exist.
         column: String,
+        /// The column with a similar name.
+        near: Option<String>,
+        /// The columns of the file, for people.
+        columns: String,
+    },
+    /// The mapping names a column that does not exist.
+    #[error(
+        "{entry} names the column {column:?}, but {file} (line {line}) has no such column. {columns}"
+    )]
+    NoMappedColumn {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The entry of the mapping, after its place: `hr.toml, line 3: email`.
+        entry: String,
+        /// The column that does not exist.
+        column: String,
+        /// The column with a similar name and all columns of the file, in a sentence each.
+        columns: String,
+    },
+    /// The mapping translates a field that no column gives.
+    #[error(
+        "{}{} has values to translate, but {file} (line {line}) has no column for it: name one \
+         with column = \"…\". The columns are: {columns}",
+        place.as_ref().map_or_else(String::new, |place| format!("{place}: ")),
+        field.name()
+    )]
+    NothingToTranslate {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// Where the entry of the mapping is written.
+        place: Option<String>,
+        /// The field.
+        field: Field,
         /// The columns of the file, for people.
         columns: String,
     },

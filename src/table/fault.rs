@@ -69,6 +69,18 @@ pub enum RowFault {
          them to a file of their own"
     )]
     OtherHeader,
+    /// The mapping leaves the row out.
+    #[error("left out: the condition `where` of the mapping does not hold for the row")]
+    LeftOut,
+    /// Nobody can tell whether the mapping leaves the row out.
+    #[error(
+        "cell {cell} holds a formula or an error and no value, so nobody can tell whether the \
+         condition `where` of the mapping holds for the row: write the value into the cell"
+    )]
+    UnclearCondition {
+        /// The number of the cell in the row, from 1.
+        cell: usize,
+    },
     /// A NUL byte.
     #[error("the row contains a NUL byte, which is not text: remove it, or export the file again")]
     Nul,
@@ -134,8 +146,8 @@ fn extra_cells(cell: usize, columns: usize) -> String {
 }
 
 impl RowFault {
-    /// Returns `extra_cells`, `nul`, `too_long`, `quote`, `encoding` or `json`; for a row that is
-    /// skipped, `comment`, `total` or `header`.
+    /// Returns `extra_cells`, `other_header`, `where`, `nul`, `too_long`, `quote`, `encoding` or
+    /// `json`; for a row that is skipped, `comment`, `total`, `header` or `where`.
     pub fn reason(&self) -> &'static str {
         match self {
             RowFault::ExtraCells { .. } => "extra_cells",
@@ -143,6 +155,7 @@ impl RowFault {
             RowFault::Total => "total",
             RowFault::HeaderAgain => "header",
             RowFault::OtherHeader => "other_header",
+            RowFault::LeftOut | RowFault::UnclearCondition { .. } => "where",
             RowFault::Nul => "nul",
             RowFault::TooLong { .. } | RowFault::Json(JsonFault::TooWide) => "too_long",
             RowFault::UnclosedQuote
@@ -155,7 +168,10 @@ impl RowFault {
 
     /// Whether the row is not about a user, and so neither invalid nor sent.
     pub fn is_skipped(&self) -> bool {
-        matches!(self, RowFault::SwitchedOff | RowFault::Total | RowFault::HeaderAgain)
+        matches!(
+            self,
+            RowFault::SwitchedOff | RowFault::Total | RowFault::HeaderAgain | RowFault::LeftOut
+        )
     }
 }
 

@@ -157,6 +157,41 @@ impl Field {
         matches!(self, Field::UserGroups | Field::ProductConfigurations | Field::ProductProfiles)
     }
 
+    /// Whether a value names the user or group of its row, now or after a rename.
+    pub(crate) fn names_somebody(self) -> bool {
+        matches!(
+            self,
+            Field::Email
+                | Field::Username
+                | Field::NewEmail
+                | Field::NewUsername
+                | Field::Group
+                | Field::NewName
+        )
+    }
+
+    /// Whether a cell may hold several names.
+    pub(super) fn is_list(self) -> bool {
+        matches!(
+            self,
+            Field::Groups
+                | Field::AddGroups
+                | Field::RemoveGroups
+                | Field::Users
+                | Field::RemoveUsers
+                | Field::Profiles
+                | Field::RemoveProfiles
+                | Field::ProductConfigurations
+                | Field::AdminRoles
+                | Field::ConfigurationsAdministered
+                | Field::UserGroups
+                | Field::UserGroupsAdministered
+                | Field::ProductsAdministered
+                | Field::DeveloperAccess
+                | Field::ProductProfiles
+        )
+    }
+
     /// Returns the field with this name, in any form in which a header may have it (`First Name` is
     /// `firstname`); `None` if there is none.
     pub fn from_name(name: &str) -> Option<Field> {

@@ -8,6 +8,7 @@ use super::error::TableError;
 use super::field::{Field, plain};
 use super::limits::MAX_RECORD;
 use super::lookalike::by_name;
+use super::mapping::ValueMapping;
 use super::record::{Decoder, parse};
 use super::scan::{ScanState, ScanStop, count_line_ends, line_end_len, scan};
 use super::settings_file::is_settings_file;
@@ -49,6 +50,8 @@ pub(super) struct Search<'a> {
     /// The line of the header, if the user has given it.
     pub(super) row: Option<u64>,
     pub(super) map: &'a [(Field, String)],
+    /// What becomes of cells: it names columns as well.
+    pub(super) values: &'a ValueMapping,
     pub(super) dialect: Option<InputDialect>,
     pub(super) counts: LineCount,
 }
@@ -333,6 +336,7 @@ mod tests {
             delimiter: None,
             row: None,
             map: &[],
+            values: &ValueMapping::default(),
             dialect: None,
             counts: LineCount::Lines,
         }
@@ -379,6 +383,7 @@ mod tests {
             delimiter: Some(b','),
             row: None,
             map: &[],
+            values: &ValueMapping::default(),
             dialect: None,
             counts: LineCount::Records,
         };
@@ -402,6 +407,7 @@ mod tests {
             delimiter: None,
             row: Some(2),
             map: &[],
+            values: &ValueMapping::default(),
             dialect: None,
             counts: LineCount::Lines,
         };

@@ -162,9 +162,10 @@ impl Search<'_> {
         let fields = self.likely_fields(names);
         let dialect = self.dialect_of(names);
         let filled: Vec<&str> = names.iter().map(|name| shown(name)).collect();
+        let mut columns = self.columns_by_name().peekable();
         let is_named = |column: &str| names.iter().any(|name| plain(name) == plain(column));
         LineShape {
-            is_mapped: !self.map.is_empty() && self.map.iter().all(|(_, name)| is_named(name)),
+            is_mapped: columns.peek().is_some() && columns.all(is_named),
             known: names.iter().filter(|name| dialect.field(&plain(name)).is_some()).count(),
             likely: fields.iter().flatten().count(),
             names_somebody: fields
@@ -178,6 +179,12 @@ impl Search<'_> {
                 .find(|cell| !cell.is_empty())
                 .is_some_and(|first| switches_off(first) && first.len() > 1),
         }
+    }
+
+    /// Returns the columns that the user has named.
+    fn columns_by_name(&self) -> impl Iterator<Item = &str> {
+        let mapped = self.map.iter().map(|(_, column)| column.as_str());
+        mapped.chain(self.values.columns())
     }
 
     fn dialect_of(&self, names: &[String]) -> InputDialect {
@@ -323,6 +330,7 @@ fn is_title(first: &str, filled: &[&str]) -> bool {
 mod tests {
     use super::*;
     use crate::table::header::LineCount;
+    use crate::table::mapping::ValueMapping;
 
     fn search(text: &str) -> Result<(u64, String), TableError> {
         let search = Search {
@@ -330,6 +338,7 @@ mod tests {
             delimiter: None,
             row: None,
             map: &[],
+            values: &ValueMapping::default(),
             dialect: None,
             counts: LineCount::Lines,
         };

@@ -21,6 +21,7 @@ use super::jsonl_framer::{FaultyLine, JsonLinesFramer};
 use super::layout::TableLayout;
 use super::leaver_marks::is_leaver_mark;
 use super::limits::MAX_RECORD;
+use super::mapping::ValueMapping;
 use super::mojibake::repair;
 use super::original::{Check, FileState, Original};
 use super::record::parse;
@@ -47,6 +48,10 @@ pub struct ReadOptions {
     pub dialect: Option<InputDialect>,
     /// The meaning of columns, by name. It has priority over the header's own meaning.
     pub map: Vec<(Field, String)>,
+    /// What becomes of cells.
+    pub values: ValueMapping,
+    /// The separator of the names in a list.
+    pub list_separator: char,
     /// Columns to ignore, by name.
     pub ignore: Vec<String>,
     /// The value of a field in every row, whatever its cell says.
@@ -73,6 +78,8 @@ impl ReadOptions {
             delimiter: None,
             dialect: None,
             map: Vec::new(),
+            values: ValueMapping::default(),
+            list_separator: ',',
             ignore: Vec::new(),
             overrides: Vec::new(),
             header_row: None,
@@ -142,6 +149,7 @@ impl Table {
             delimiter: options.delimiter,
             row: options.header_row,
             map: &options.map,
+            values: &options.values,
             dialect: options.dialect,
             counts: LineCount::Lines,
         };
@@ -193,6 +201,8 @@ impl Table {
             delimiter: head.delimiter,
             dialect: options.dialect,
             map: &options.map,
+            values: &options.values,
+            list_separator: options.list_separator,
             ignore: &options.ignore,
             purpose: options.purpose,
             rows: &header::first_rows(&below, head.delimiter),
@@ -229,7 +239,10 @@ impl Table {
     fn check_numbers(&self) -> Result<(), TableError> {
         let TextOrigin::Sheet(copy) = &self.origin else { return Ok(()) };
         let fields = &self.columns.fields;
-        let has_meaning = |column: &usize| fields.iter().any(|(position, _)| position == column);
+        let used: Vec<usize> = self.columns.mapping.positions().collect();
+        let has_meaning = |column: &usize| {
+            fields.iter().any(|(position, _)| position == column) || used.contains(column)
+        };
         match copy.unclear.iter().find(|(column, _)| has_meaning(column)) {
             None => Ok(()),
             Some((&column, unclear)) => Err(TableError::UnclearNumbers {
@@ -335,9 +348,10 @@ impl Table {
         self.head.delimiter
     }
 
-    /// Whether there is a column for this field.
+    /// Whether there is a column for this field, or the mapping gives it a value.
     pub fn has(&self, field: Field) -> bool {
         self.column(field).is_some()
+            || self.layout.mapping.as_ref().is_some_and(|mapping| mapping.gives(field))
     }
 
     /// Whether every row has the same value of a field, whatever its cell says.
@@ -349,6 +363,12 @@ impl Table {
     pub fn column(&self, field: Field) -> Option<&str> {
         let &(position, _) = self.columns.fields.iter().find(|&&(_, other)| other == field)?;
         Some(self.head.names[position].trim())
+    }
+
+    /// Returns the columns with a meaning, in the order of the file.
+    pub(crate) fn columns_by_field(&self) -> impl Iterator<Item = (Field, &str)> {
+        let name = |position: usize| self.head.names[position].trim();
+        self.columns.fields.iter().map(move |&(position, field)| (field, name(position)))
     }
 
     /// Whether there is a column of the API's ids, as in exported lists of users.
@@ -473,7 +493,7 @@ impl Table {
         place: RowLocation,
         buffer: &'b mut RowBuffer,
     ) -> io::Result<Result<Cells<'b>, RowFault>> {
-        let RowBuffer { chunk, decoder, repaired, in_place } = buffer;
+        let RowBuffer { chunk, decoder, repaired, mapped, in_place } = buffer;
         *in_place = None;
         let len = place.len as usize;
         let found = match chunk.find(&self.layout, place.offset, len) {
@@ -495,7 +515,7 @@ impl Table {
         };
         // Empty rows may follow before the next one.
         let row = parse(first_record(raw, self.layout.delimiter), self.layout.delimiter, decoder);
-        Ok(row.and_then(|row| self.layout.cells(&self.layout.readable(row, repaired))))
+        Ok(row.and_then(|row| self.layout.cells(&self.layout.readable(row, repaired), mapped)))
     }
 
     pub(super) fn head(&self) -> &HeaderLines {
@@ -536,6 +556,7 @@ fn layout_of(head: &HeaderLines, columns: &Columns, options: &ReadOptions) -> Ta
         nameless: columns.nameless.clone(),
         names: head.names.iter().map(|name| name.trim().to_owned()).collect(),
         overrides: options.overrides.clone(),
+        mapping: (!options.values.is_empty()).then(|| columns.mapping.clone()),
         repairs: options.repair_mojibake,
     }
 }

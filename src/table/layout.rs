@@ -7,6 +7,8 @@ use super::field::Field;
 use super::formula_guard::{begins_as_text, is_formula, is_reference, unguard};
 use super::invisible::is_margin;
 use super::lookalike::by_name;
+use super::mapped_cells::PlacedMapping;
+use super::mapped_values::MappedValues;
 use super::mojibake::repair;
 use super::record::{RepairedCells, TableRow};
 use super::total::{FilledCell, is_total};
@@ -35,6 +37,8 @@ pub(super) struct TableLayout {
     pub(super) names: Vec<String>,
     /// Values of every row, whatever its cell says.
     pub(super) overrides: Vec<(Field, String)>,
+    /// What becomes of the cells; `None` if they are read as they are.
+    pub(super) mapping: Option<PlacedMapping>,
     /// Whether text that was decoded twice is repaired.
     pub(super) repairs: bool,
 }
@@ -59,13 +63,17 @@ impl TableLayout {
     }
 
     /// Returns the cells of a row by field. Cells that are missing at its end are empty.
-    pub(super) fn cells<'b>(&'b self, row: &TableRow<'b>) -> Result<Cells<'b>, RowFault> {
+    pub(super) fn cells<'b>(
+        &'b self,
+        row: &TableRow<'b>,
+        mapped: &'b mut MappedValues,
+    ) -> Result<Cells<'b>, RowFault> {
         if let Some((cell, lines)) = self.swallowed(row) {
             return Err(RowFault::SwallowedLines { cell, lines });
         }
         match self.beyond(row) {
             Some(at) => Err(RowFault::ExtraCells { cell: at + 1, columns: self.width }),
-            None => Ok(self.by_meaning(row)),
+            None => Ok(self.by_meaning(row, mapped)),
         }
     }
 
@@ -104,7 +112,7 @@ impl TableLayout {
         positions.find(|position| !is_empty(row.get(*position)))
     }
 
-    fn by_meaning<'b>(&'b self, row: &TableRow<'b>) -> Cells<'b> {
+    fn by_meaning<'b>(&'b self, row: &TableRow<'b>, mapped: &'b mut MappedValues) -> Cells<'b> {
         let mut cells = Cells::default();
         if row.len() < self.width {
             cells.set_short();
@@ -126,6 +134,9 @@ impl TableLayout {
                 cells.set_formula(field);
             }
         }
+        if let Some(mapping) = &self.mapping {
+            mapping.apply(&mut cells, row, mapped);
+        }
         for (field, text) in &self.overrides {
             cells.set(*field, text);
         }
@@ -138,8 +149,9 @@ impl TableLayout {
         cells
     }
 
-    /// Returns why a row is skipped because it describes no person: it is switched off with `#`, it
-    /// repeats the header, or it is a total or a remark; or that it is another header.
+    /// Returns why a row is skipped: it describes no person because it is switched off with `#`,
+    /// repeats the header, or is a total or a remark; or the mapping leaves it out. Or that it is
+    /// another header.
     pub(super) fn skip(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
         let mut cells = (0..row.len()).map(|position| shown(row.get(position)));
         let first = cells.find(|cell| !cell.is_empty())?;
@@ -149,6 +161,11 @@ impl TableLayout {
         if self.is_header(row) {
             return Some(RowFault::HeaderAgain);
         }
+        self.no_person(row, place).or_else(|| self.left_out(row))
+    }
+
+    /// Returns that a row is a total, a remark or another header, and not a person.
+    fn no_person(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
         let names_somebody = self.names_somebody(row);
         if names_somebody && !place.is_last {
             return None;
@@ -158,6 +175,14 @@ impl TableLayout {
             return Some(RowFault::Total);
         }
         (!names_somebody && self.is_other_header(row)).then_some(RowFault::OtherHeader)
+    }
+
+    /// Returns that the mapping leaves a row out, or that nobody can tell. It does not leave out a
+    /// row whose cells may be those of other columns or other rows: such a row is invalid.
+    fn left_out(&self, row: &TableRow<'_>) -> Option<RowFault> {
+        let fault = self.mapping.as_ref()?.left_out(row)?;
+        let is_sure = self.swallowed(row).is_none() && self.beyond(row).is_none();
+        is_sure.then_some(fault)
     }
 
     /// Whether a row has a name of a user or a group, or says what it does.

@@ -1,6 +1,7 @@
 //! The buffers of a thread, kept between rows.
 
 use super::layout::TableLayout;
+use super::mapped_values::MappedValues;
 use super::record::{Decoder, RepairedCells};
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ pub struct RowBuffer {
     pub(super) chunk: ReadAhead,
     pub(super) decoder: Decoder,
     pub(super) repaired: RepairedCells,
+    pub(super) mapped: MappedValues,
     /// The record that was last read from a block, if each of its cells is a part of it: its place,
     /// and its number of cells.
     pub(super) in_place: Option<(u64, usize)>,

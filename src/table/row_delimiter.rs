@@ -56,6 +56,7 @@ fn written(names: &[String], delimiter: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::header::{LineCount, Search};
+    use super::super::mapping::ValueMapping;
     use super::*;
 
     fn check(text: &str) -> Result<(), TableError> {
@@ -64,6 +65,7 @@ mod tests {
             delimiter: None,
             row: None,
             map: &[],
+            values: &ValueMapping::default(),
             dialect: None,
             counts: LineCount::Lines,
         };

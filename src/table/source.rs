@@ -385,6 +385,10 @@ impl SourceFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::mapping::ValueMapping;
+    use std::sync::LazyLock;
+
+    static AS_THEY_ARE: LazyLock<ValueMapping> = LazyLock::new(ValueMapping::default);
 
     fn opening(spool_dir: &Path) -> SourceOpener<'_> {
         let file = "standard input";
@@ -397,6 +401,7 @@ mod tests {
                 delimiter: None,
                 row: None,
                 map: &[],
+                values: &AS_THEY_ARE,
                 dialect: None,
                 counts: header::LineCount::Records,
             },

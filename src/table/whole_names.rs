@@ -127,7 +127,7 @@ impl ColumnMapping<'_> {
         let may_create = is_about_users(dialect, fields)
             && !matches!(dialect, InputDialect::UmapiCliUsersUpdate | InputDialect::AdminConsole);
         let is_name = |field: Field| matches!(field, Field::Firstname | Field::Lastname);
-        let has_names = fields.iter().any(|&(_, field)| is_name(field))
+        let has_names = self.with_given(fields).iter().any(|&(_, field)| is_name(field))
             || unknown.iter().any(|&i| by_name(&self.names[i]).is_some_and(is_name));
         if !may_create || has_names {
             return None;
@@ -140,6 +140,7 @@ impl ColumnMapping<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::columns::TablePurpose;
+    use super::super::mapping::ValueMapping;
     use super::*;
 
     fn whole_names(header: &str, map: &[(Field, String)], ignore: &[String]) -> Option<String> {
@@ -151,6 +152,8 @@ mod tests {
             delimiter: b',',
             dialect: None,
             map,
+            values: &ValueMapping::default(),
+            list_separator: ',',
             ignore,
             purpose: TablePurpose::Rows,
             rows: &[],

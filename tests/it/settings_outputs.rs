@@ -9,7 +9,12 @@ fn settings_of_a_folder_write_nothing_outside_it() {
     let elsewhere = tempfile::tempdir().unwrap();
     let victim = elsewhere.path().join("victim.csv");
     std::fs::write(&victim, "untouched").unwrap();
-    for (option, key) in [("RESULTS", "results"), ("FAILED", "failed"), ("LOG_FILE", "log-file")] {
+    for (option, key) in [
+        ("RESULTS", "results"),
+        ("FAILED", "failed"),
+        ("LOG_FILE", "log-file"),
+        ("SAVE_MAP", "save-map"),
+    ] {
         for path in [victim.to_str().unwrap(), "../victim.csv", "in/../../victim.csv"] {
             let world = World::with_groups(&[]);
             world.write("a.csv", FILE);

@@ -415,3 +415,61 @@ fn hostile_names_of_sheets_are_escaped() {
     assert_eq!((several.status, one.status), (2, 1), "{one:?}");
     assert!(one.stderr.contains("excel_error"), "{one:?}");
 }
+
+#[test]
+fn sheet_is_found_and_read_by_a_mapping_file() {
+    let world = World::with_groups(&[]);
+    let staff = sheet(
+        "Personal",
+        &[
+            &["Stand: heute"],
+            &["Rufname", "Zuname", "Land", "Status"],
+            &["Ann", "Lee", "Deutschland", "da"],
+            &["Bo", "Ek", "Bayern", "da"],
+            &["Cy", "Ito", "Deutschland", "weg"],
+        ],
+    );
+    let others = sheet("Orte", &[&["Ort", "Land"], &["Bern", "Schweiz"]]);
+    world.write("a.xlsx", workbook(vec![others, staff]));
+    world.write(
+        "hr.toml",
+        "email = \"{Rufname}.{Zuname}@example.com\"\nfirstname = \"Rufname\"\n\
+         lastname = \"Zuname\"\nwhere = \"Status = 'da'\"\n\
+         country = { column = \"Land\", values = { \"Deutschland\" = \"DE\" } }\n",
+    );
+    let run = world.umbulk(&["import", "a.xlsx", "--map-file", "hr.toml"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(
+        world.outcomes("a.results.csv"),
+        ["ok", "invalid invalid.country.not_translated", "skipped skipped.where"]
+    );
+    let rows = world.rows("a.results.csv");
+    assert!(rows[1]["umbulk_message"].starts_with("Personal!C4: country `Bayern`"), "{rows:?}");
+    let directory = world.sandbox.directory();
+    assert!(directory.user("Ann.Lee@example.com").is_some(), "{run:?}");
+}
+
+#[test]
+fn numbers_that_only_the_program_can_show_are_not_compared_or_joined() {
+    let world = World::with_groups(&[]);
+    let head = [&HEAD[..], &["Level", "Number"]].concat();
+    let mut sheet = sheet("Staff", &[&head, &ANN, &BOB]);
+    let money = Format::new().set_num_format("#,##0.00 [$€-407]");
+    for row in [1, 2] {
+        sheet.write_with_format(row, 4, 4711 + row, &money).unwrap();
+        sheet.write_with_format(row, 5, 4711 + row, &money).unwrap();
+    }
+    world.write("a.xlsx", workbook(vec![sheet]));
+    let validate = |mapping: &str| {
+        world.write("hr.toml", mapping);
+        world.umbulk(&["validate", "a.xlsx", "--map-file", "hr.toml"])
+    };
+    assert_eq!(validate("country = \"country\"\n").status, 0);
+    for (mapping, cell) in [
+        ("where = \"Level != '4712'\"\n", "Staff!E2: the column \"Level\""),
+        ("email = \"{Number}@example.com\"\n", "Staff!F2: the column \"Number\""),
+    ] {
+        let run = validate(mapping);
+        assert!(run.status == 2 && run.stderr.contains(cell), "{run:?}");
+    }
+}

@@ -58,7 +58,7 @@ pub(crate) enum CliCommand {
     /// Check every row offline; writes NAME.check.csv
     Validate(ValidateArgs),
     /// Show what an import would send, and how long it takes; sends nothing
-    Plan(PlanArgs),
+    Plan(Box<PlanArgs>),
     /// Write the full list of users, or of groups and product profiles
     Export(Box<ExportArgs>),
     /// Count users, group members and licences; list administrators

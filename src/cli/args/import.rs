@@ -8,6 +8,7 @@ use crate::cli::say::typed_words;
 use crate::execute::{Cap, MaxErrors};
 use crate::import::access::Access;
 use crate::import::config::{ImportConfig, MissingConfig};
+use crate::table::MapFile;
 use crate::umapi::Rates;
 use clap::Args;
 use std::ffi::OsString;
@@ -90,7 +91,7 @@ pub(crate) struct ImportArgs {
 
 impl ImportArgs {
     /// Returns what is to be done, with every default in place.
-    pub(crate) fn config(&self, access: Access) -> ImportConfig {
+    pub(crate) fn config(&self, access: Access, mapping: MapFile) -> ImportConfig {
         let mut connect = self.connect.config(access);
         if self.sandbox && self.connect.rate.is_none() {
             // An organization on this computer has no limits.
@@ -115,7 +116,7 @@ impl ImportArgs {
             strict: self.strict,
             test_mode: self.test_mode,
             sandbox: self.sandbox,
-            read: self.read.config(),
+            read: self.read.config(mapping),
             connect,
             effect_window: self.effect_window,
             concurrency: usize::from(self.concurrency),
@@ -156,7 +157,8 @@ mod tests {
         else {
             unreachable!()
         };
-        let typed = ImportConfig { typed: Vec::new(), ..args.config(access.clone()) };
+        let typed =
+            ImportConfig { typed: Vec::new(), ..args.config(access.clone(), MapFile::default()) };
         let built = ImportConfig::new(vec!["staff.csv".into()], ConnectConfig::new(access));
         assert_eq!(format!("{typed:#?}"), format!("{built:#?}"));
     }

@@ -3,7 +3,7 @@
 use super::number::{line_number, number_in};
 use super::value::{
     EncodingArg, action, country, delimiter, dialect, encoding, identity, if_exists, mapping,
-    overriding, seconds, separator,
+    overriding, seconds, separator, setting,
 };
 use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::RowRange;
@@ -11,7 +11,7 @@ use crate::import::access::Access;
 use crate::import::config::{
     ConflictRule, ConnectConfig, EmptyGroups, EncodingSource, GroupsConfig, KnownConfig, ReadConfig,
 };
-use crate::table::{Field, InputDialect};
+use crate::table::{Field, InputDialect, MapFile};
 use crate::umapi::Rates;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -27,6 +27,16 @@ pub(crate) struct ReadArgs {
     /// Read FIELD from COLUMN (repeatable)
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = mapping)]
     pub(crate) map: Vec<(Field, String)>,
+    /// Read the mapping of columns and values from this file (TOML); --map and --set replace its
+    /// entries
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map_file: Option<PathBuf>,
+    /// Write the mapping in force, or the proposed one, to this new file for --map-file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_map: Option<PathBuf>,
+    /// The value of FIELD in rows that have none, e.g. groups="Students 26" (repeatable)
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<(Field, String)>,
     /// What rows without an `action` do: create, update, add, remove, remove-all, delete,
     /// delete-account, create-group, …
     #[arg(long, value_parser = action)]
@@ -78,11 +88,12 @@ pub(crate) struct ReadArgs {
 }
 
 impl ReadArgs {
-    /// Returns how files are read.
-    pub(crate) fn config(&self) -> ReadConfig {
+    /// Returns how files are read, with this mapping.
+    pub(crate) fn config(&self, mapping: MapFile) -> ReadConfig {
         ReadConfig {
             dialect: self.dialect,
-            map: self.map.clone(),
+            map: mapping.map,
+            values: mapping.values,
             action: self.action,
             overrides: self.overrides.clone(),
             ignore: self.ignore.clone(),

@@ -96,6 +96,21 @@ pub(crate) fn overriding(text: &str) -> Result<(Field, String), String> {
     Ok((field, value.trim().to_owned()))
 }
 
+/// Parses `FIELD=VALUE` for rows that have no value of the field.
+pub(crate) fn setting(text: &str) -> Result<(Field, String), String> {
+    let (field, value) = overriding(text).map_err(|error| match text.contains('=') {
+        true => error,
+        false => "write FIELD=VALUE, e.g. groups=\"Students 26\"".to_owned(),
+    })?;
+    if field.names_somebody() {
+        return Err(format!("{} names a user or group, so rows cannot share it", field.name()));
+    }
+    if value.is_empty() {
+        return Err(format!("write a value after {}=", field.name()));
+    }
+    Ok((field, value))
+}
+
 pub(crate) fn encoding(text: &str) -> Result<EncodingArg, String> {
     if text.trim().eq_ignore_ascii_case("auto") {
         return Ok(EncodingArg::Auto);

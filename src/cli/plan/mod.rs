@@ -10,6 +10,7 @@ mod work;
 
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
+use crate::cli::given_mapping::given_mapping;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
 use crate::execute::{
@@ -97,7 +98,7 @@ struct FilePlan {
 
 impl PlanCommand<'_> {
     fn open_inputs(&self) -> Result<Vec<InputFile>, CliError> {
-        let read = self.args.read.config();
+        let read = self.args.read.config(given_mapping(&self.args.read)?);
         let folder = std::env::temp_dir();
         let folder = FileAccess::InPlace(&folder);
         let files = self.args.files.iter();

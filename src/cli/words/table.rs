@@ -6,6 +6,10 @@ use crate::table::{
     Field, HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words,
 };
 use crate::visible::{is_hidden, is_invisible};
+use std::path::Path;
+
+/// The name of standard input as a table.
+const STANDARD_INPUT: &str = "standard input";
 
 /// Describes why a file cannot be read, for a command with options for reading it.
 pub(crate) fn error_words(error: &TableError) -> String {
@@ -13,7 +17,7 @@ pub(crate) fn error_words(error: &TableError) -> String {
         TableError::UnknownHeader { file, line, columns, needed, hint } => format!(
             "{file}, line {line}: the table needs at least one of the columns {needed}; its \
              columns are {columns}. {}",
-            hint_words(*line, hint)
+            hint_words(file, *line, hint)
         ),
         TableError::RowsAboveHeader { line, rows, .. } => format!(
             "{error}; or, if {} no {}, use --header-row {line}",
@@ -51,9 +55,10 @@ pub(crate) fn error_words(error: &TableError) -> String {
             column_words(naming),
             ignore_options(&[(column.clone(), Field::Action)])
         ),
-        TableError::NoSuchColumn { file, line, field, column, columns } => format!(
-            "{file}, line {line}: --map {:?}: there is no such column. The columns are: {columns}",
-            format!("{}={column}", field.name())
+        TableError::NoSuchColumn { file, line, field, column, near, columns } => format!(
+            "{file}, line {line}: --map {:?}: there is no such column. {}The columns are: {columns}",
+            format!("{}={column}", field.name()),
+            near.as_ref().map_or_else(String::new, |near| format!("Did you mean {near:?}? "))
         ),
         TableError::NothingToIgnore { file, line, column, columns } => format!(
             "{file}, line {line}: --ignore {column:?}: there is no such column. The columns are: \
@@ -114,7 +119,7 @@ pub(crate) fn warning_words(warning: &TableWarning) -> String {
     }
 }
 
-fn hint_words(line: u64, hint: &HeaderHint) -> String {
+fn hint_words(file: &str, line: u64, hint: &HeaderHint) -> String {
     let (sure, choices) = match hint {
         HeaderHint::Row => {
             return format!(
@@ -152,9 +157,11 @@ fn hint_words(line: u64, hint: &HeaderHint) -> String {
     }
     options.extend(choices.iter().map(|(field, columns)| choice_words(*field, columns)));
     format!(
-        "{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN",
+        "{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN. To write \
+         the mapping to a file, add {}",
         looks.join(", "),
-        options.join(", with ")
+        options.join(", with "),
+        save_option(file)
     )
 }
 
@@ -241,6 +248,35 @@ fn sheet_options(sheets: &[String]) -> String {
         options.push(format!("one of the other {}", sheets.len() - SHOWN));
     }
     options.join(" or ")
+}
+
+/// Returns the option that writes a mapping to a file named like that of the table.
+fn save_option(file: &str) -> String {
+    // The place of a table in a workbook names its sheet as well.
+    let path = file.split(", sheet \"").next().unwrap_or(file);
+    let name = Path::new(path).file_name().map(|name| name.to_string_lossy());
+    let name = name.filter(|_| file != STANDARD_INPUT);
+    let stem = name.as_deref().and_then(|name| name.split('.').find(|part| !part.is_empty()));
+    let stem = stem.filter(|stem| !stem.starts_with('-')).unwrap_or("columns");
+    format!("--save-map {}", pasted(&format!("{stem}.map.toml")))
+}
+
+/// Returns the name of a table that cannot be read, and the meanings of columns that are proposed
+/// for it.
+pub(crate) fn proposed_columns(error: &TableError) -> (&str, &[(String, Field)]) {
+    let (file, columns) =
+        match error {
+            TableError::UnknownHeader {
+                file, hint: HeaderHint::Meant { sure, choices }, ..
+            } if choices.is_empty() => (file, sure.as_slice()),
+            TableError::LooksLike { file, columns, .. }
+            | TableError::NearMiss { file, columns, .. } => (file, columns.as_slice()),
+            _ => return ("", &[]),
+        };
+    let mut fields: Vec<Field> = columns.iter().map(|(_, field)| *field).collect();
+    fields.sort_unstable();
+    let is_sure = fields.windows(2).all(|pair| pair[0] != pair[1]);
+    (file, if is_sure { columns } else { &[] })
 }
 
 fn ignore_options(columns: &[(String, Field)]) -> String {

@@ -1,0 +1,45 @@
+//! The mapping that a user has given: the file of `--map-file`, with `--map` and `--set` in place
+//! of its entries.
+
+use super::args::command_line::Cli;
+use super::args::shared::ReadArgs;
+use super::error::CliError;
+use crate::table::MapFile;
+use clap::CommandFactory;
+use std::path::Path;
+
+/// Returns the mapping that the options give.
+///
+/// # Errors
+/// When the file cannot be read, or a field is given twice.
+pub(crate) fn given_mapping(args: &ReadArgs) -> Result<MapFile, CliError> {
+    let mut given = match &args.map_file {
+        Some(path) => read(path)?,
+        None => MapFile::default(),
+    };
+    for (field, _) in &args.map {
+        given.map.retain(|(other, _)| other != field);
+        given.values.forget(*field);
+    }
+    given.map.extend(args.map.iter().cloned());
+    for (at, (field, value)) in args.set.iter().enumerate() {
+        if args.set[..at].iter().any(|(other, _)| other == field) {
+            return Err(CliError(format!("--set names {} twice: name it once", field.name())));
+        }
+        given.values.unsaid.retain(|(other, _)| other != field);
+        given.values.unsaid.push((*field, value.clone()));
+    }
+    Ok(given)
+}
+
+fn read(path: &Path) -> Result<MapFile, CliError> {
+    let text = std::fs::read_to_string(path).map_err(crate::fs::named(path))?;
+    let command = Cli::command();
+    let is_setting = |key: &str| {
+        let long = key.replace('_', "-");
+        let all = command.get_subcommands().chain([&command]);
+        all.flat_map(clap::Command::get_arguments).any(|arg| arg.get_long() == Some(&long))
+    };
+    MapFile::read(&path.display().to_string(), &text, is_setting)
+        .map_err(|error| CliError(error.to_string()))
+}

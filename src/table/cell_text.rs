@@ -1,0 +1,36 @@
+//! The text of a cell without what does not count.
+
+use super::invisible::is_margin;
+use std::borrow::Cow;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// Returns the text without the blanks around it.
+pub(crate) fn trim(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    // Most begin and end with a visible character of ASCII, or with a Latin letter of two bytes.
+    let begins = matches!(bytes, [b'!'..=b'~' | 0xc3..=0xcb, ..]);
+    let ends = matches!(bytes, [.., b'!'..=b'~'] | [.., 0xc3..=0xcb, 0x80..=0xbf]);
+    if begins && ends { text } else { text.trim_matches(is_margin) }
+}
+
+/// Returns the form in which the values of cells are compared: without blanks around them, in lower
+/// case, and each letter in one character.
+pub(super) fn folded(value: &str) -> String {
+    let value = trim(value);
+    let composed = match value.is_ascii() || is_nfc(value) {
+        true => Cow::Borrowed(value),
+        false => Cow::Owned(value.nfc().collect::<String>()),
+    };
+    composed.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_compared_without_letter_case_and_blanks() {
+        assert_eq!(folded(" Éire\u{a0}"), folded("e\u{301}ire"));
+        assert_ne!(folded("5a"), folded("5 a"));
+    }
+}
