@@ -273,7 +273,7 @@ fn is_word_of(field: Field, text: &str) -> bool {
     match field {
         Field::Action => Action::from_name(text).is_some(),
         Field::Type => IdentityType::from_name(text).is_some(),
-        Field::Country => country::code(text).is_some() || country::is_undefined(text),
+        Field::Country => country::read(text).is_some() || country::is_undefined(text),
         Field::IfExists => IfExists::from_name(text).is_some(),
         _ => false,
     }

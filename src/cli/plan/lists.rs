@@ -32,7 +32,7 @@ impl PlanLists {
             let source = BaselineSource {
                 connect,
                 reporter,
-                list_separator: args.read.list_separator,
+                list_separator: args.read.list_separator.unwrap_or(','),
                 earlier_run: None,
             };
             let compared = source.load_baseline(known)?;
