@@ -124,6 +124,8 @@ pub enum TableError {
         column: String,
         /// How many there are.
         numbers: u64,
+        /// Whether the mapping joins the column or compares it.
+        is_in_mapping: bool,
     },
     /// The file is a workbook that is protected by a password.
     #[error(

@@ -250,6 +250,7 @@ impl Table {
                 cell: Self::address(&copy.sheet, column, unclear.row),
                 column: self.head.names[column].clone(),
                 numbers: unclear.count,
+                is_in_mapping: used.contains(&column),
             }),
         }
     }

@@ -178,7 +178,8 @@ fn header_of_a_sheet_is_mapped_as_proposed() {
     let run = world.umbulk(&["import", "a.xlsx"]);
     assert!(run.stderr.contains("a.xlsx, sheet \"Personal\", line 1: "), "{run:?}");
     let (_, maps) = run.stderr.split_once("use ").unwrap();
-    let (maps, _) = maps.split_once(';').unwrap();
+    let (maps, save) = maps.split_once(';').unwrap();
+    assert!(save.ends_with("add --save-map \"a.map.toml\"\n"), "{run:?}");
     let run = typed(&world, &format!("umbulk import a.xlsx {maps}"));
     assert_eq!(
         (run.status, world.statuses("a.results.csv")),
@@ -471,5 +472,6 @@ fn numbers_that_only_the_program_can_show_are_not_compared_or_joined() {
     ] {
         let run = validate(mapping);
         assert!(run.status == 2 && run.stderr.contains(cell), "{run:?}");
+        assert!(run.stderr.contains("remove it from the mapping"), "{run:?}");
     }
 }

@@ -98,6 +98,9 @@ pub(crate) fn error_words(error: &TableError) -> String {
         TableError::NoWorkbook { file } => {
             format!("{file} is not a workbook, so it has no sheets: omit --sheet")
         }
+        TableError::UnclearNumbers { is_in_mapping: true, .. } => {
+            format!("{error}. If the column does not matter, remove it from the mapping")
+        }
         TableError::UnclearNumbers { column, .. } => format!(
             "{error}. If the column does not matter, use {}",
             ignore_options(&[(column.clone(), Field::Email)])
