@@ -308,7 +308,7 @@ mod tests {
             "36",
             "8",
             "999",
-            "XXX",
+            "QQQ",
             "UD",
             "Nga",
             "Man",

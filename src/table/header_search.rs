@@ -125,7 +125,8 @@ impl Search<'_> {
         Ok(candidate)
     }
 
-    /// Reads the lines that are searched, and returns why the first unreadable one is.
+    /// Reads the lines that are searched, and returns why the first unreadable one is. A line with
+    /// an address is a row: below a certain header, no other one is looked for.
     fn first_lines(
         &self,
         bytes: &[u8],
@@ -134,12 +135,17 @@ impl Search<'_> {
     ) -> (Vec<SearchedLine>, Option<TableError>) {
         let (mut at, mut line) = (first, 1 + count_line_ends(&bytes[..first]));
         let (mut lines, mut first_error) = (Vec::new(), None);
+        let mut has_header = false;
         while lines.len() < SEARCHED && at < bytes.len() {
             let mut len = line_len(&bytes[at..]);
             let candidate = match self.header(bytes, at, line, delimiter) {
                 Ok(header) => {
                     len = header.len;
                     let shape = self.shape(&header.names);
+                    if has_header && shape.has_address {
+                        break;
+                    }
+                    has_header |= shape.certainty() >= HeaderCertainty::Strong;
                     Some((Candidate { at, line, header }, shape))
                 }
                 Err(error) => {
@@ -240,8 +246,7 @@ fn line_len(bytes: &[u8]) -> usize {
     bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len())
 }
 
-/// Returns the position of the header, if a line is certain enough to be it. A line with an address
-/// is a row: below a certain header, no other one is looked for.
+/// Returns the position of the header, if a line is certain enough to be it.
 fn chosen(shapes: &[Option<&LineShape>]) -> Option<usize> {
     let mut best: Option<(usize, &LineShape)> = None;
     let mut has_only_titles = true;
@@ -250,10 +255,6 @@ fn chosen(shapes: &[Option<&LineShape>]) -> Option<usize> {
             has_only_titles = false;
             continue;
         };
-        let certainty = best.map_or(HeaderCertainty::None, |(_, best)| best.certainty());
-        if shape.has_address && certainty >= HeaderCertainty::Strong {
-            break;
-        }
         let may_be = match shape.certainty() {
             HeaderCertainty::None => false,
             HeaderCertainty::Weak => has_only_titles,
