@@ -129,7 +129,9 @@ fn meaning(text: &str) -> Option<&'static Vec<&'static str>> {
     static MEANINGS: OnceLock<Meanings> = OnceLock::new();
     let meanings = MEANINGS.get_or_init(meanings);
     let name = folded(text);
-    if text == RUSSIA_IN_VIETNAMESE {
+    // With other characters, digits are a calling code or an amount.
+    let is_other_number = name.bytes().all(|byte| byte.is_ascii_digit()) && name != text;
+    if text == RUSSIA_IN_VIETNAMESE || is_other_number {
         return None;
     }
     meanings
@@ -308,6 +310,10 @@ mod tests {
             "36",
             "8",
             "999",
+            "+380",
+            "+356",
+            "8.40",
+            "27,6",
             "QQQ",
             "UD",
             "Nga",

@@ -9,7 +9,7 @@ use super::model::{IdentityType, IfExists};
 use super::problem::{Problem, WaivableProblem, name};
 use super::rules::Rules;
 use super::text::{nfc, trim};
-use crate::table::{Cells, Field, MappingFault, PartKind, split_into};
+use crate::table::{Cells, Field, MappingFault, PartKind, quoted, split_into};
 use std::borrow::Cow;
 
 pub(super) struct ChangeRow<'c, 'a> {
@@ -88,8 +88,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                     if is_word_of(*field, value) || no_value(*field, value, false).is_err() {
                         continue;
                     }
-                    let added =
-                        if value.len() <= 60 { format!("{value:?}") } else { "it".to_owned() };
+                    let added = if value.len() <= 60 { quoted(value) } else { "it".to_owned() };
                     let advice = format!(
                         "has no translation: add {added} = \"…\" to the values of {} in the mapping",
                         name(*field)

@@ -1,6 +1,7 @@
 //! The text of a cell without what does not count.
 
 use super::invisible::is_margin;
+use crate::visible::is_invisible;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -24,6 +25,19 @@ pub(super) fn folded(value: &str) -> String {
     composed.to_lowercase()
 }
 
+/// Whether a person surely reads the text as it stands.
+pub(super) fn is_plainly_read(text: &str) -> bool {
+    text.is_ascii() && !text.starts_with('\'') && !text.contains("  ")
+}
+
+/// Returns a text as a person reads it: without invisible characters and the apostrophe that marks
+/// text, with single blanks, and full-width letters as usual ones.
+pub(super) fn as_read(text: &str) -> String {
+    let visible: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
+    let words: Vec<&str> = visible.trim().trim_start_matches('\'').split_whitespace().collect();
+    words.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +46,13 @@ mod tests {
     fn values_are_compared_without_letter_case_and_blanks() {
         assert_eq!(folded(" Éire\u{a0}"), folded("e\u{301}ire"));
         assert_ne!(folded("5a"), folded("5 a"));
+    }
+
+    #[test]
+    fn characters_that_nobody_sees_are_not_read() {
+        for text in ["Video\u{a0}Team", "'Video  Team", "Vid\u{ad}eo Team\u{200b}", "Ｖideo Team"]
+        {
+            assert_eq!(as_read(text), "Video Team", "{text:?}");
+        }
     }
 }

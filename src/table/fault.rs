@@ -70,12 +70,13 @@ pub enum RowFault {
     )]
     OtherHeader,
     /// The mapping leaves the row out.
-    #[error("left out: the condition `where` of the mapping does not hold for the row")]
+    #[error("skipped: the condition `where` of the mapping does not hold for the row")]
     LeftOut,
     /// Nobody can tell whether the mapping leaves the row out.
     #[error(
-        "cell {cell} holds a formula or an error and no value, so nobody can tell whether the \
-         condition `where` of the mapping holds for the row: write the value into the cell"
+        "cell {cell} holds a formula or an error and no value, or characters that nobody sees, so \
+         nobody can tell whether the condition `where` of the mapping holds for the row: write the \
+         value into the cell"
     )]
     UnclearCondition {
         /// The number of the cell in the row, from 1.
@@ -166,7 +167,7 @@ impl RowFault {
         }
     }
 
-    /// Whether the row is not about a user, and so neither invalid nor sent.
+    /// Whether the row is skipped: neither invalid nor sent.
     pub fn is_skipped(&self) -> bool {
         matches!(
             self,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::blocks::Blocks;
+use super::cell_text::trim;
 use super::cells::Cells;
 use super::charset::Charset;
 use super::columns::{ColumnMapping, Columns, TablePurpose};
@@ -555,7 +556,7 @@ fn layout_of(head: &HeaderLines, columns: &Columns, options: &ReadOptions) -> Ta
         columns: columns.fields.clone(),
         read_only: ["id", "status"].map(|wanted| position_of(&head.names, wanted).filter(is_free)),
         nameless: columns.nameless.clone(),
-        names: head.names.iter().map(|name| name.trim().to_owned()).collect(),
+        names: head.names.iter().map(|name| trim(name).to_owned()).collect(),
         overrides: options.overrides.clone(),
         mapping: (!options.values.is_empty()).then(|| columns.mapping.clone()),
         repairs: options.repair_mojibake,

@@ -1,11 +1,11 @@
 //! Assigns the cells of a row to fields.
 
+use super::cell_text::trim;
 use super::cells::Cells;
 use super::excel_error::{is_excel_error, is_rule};
 use super::fault::RowFault;
 use super::field::Field;
 use super::formula_guard::{begins_as_text, is_formula, is_reference, unguard};
-use super::invisible::is_margin;
 use super::lookalike::by_name;
 use super::mapped_cells::PlacedMapping;
 use super::mapped_values::MappedValues;
@@ -95,7 +95,7 @@ impl TableLayout {
             let names = match (position(Field::Email), position(Field::Username)) {
                 (Some(email), _) => cells.len() > 1 && cell(email).contains('@'),
                 (None, Some(username)) => cells.len() > 2 && !is_empty(cell(username)),
-                (None, None) => false,
+                (None, None) => cells.len() > 1 && self.has_joined_name(|i| !is_empty(cell(i))),
             };
             names && cells.len() >= self.width
         };
@@ -191,7 +191,13 @@ impl TableLayout {
             Field::Email => row.get(position).contains('@'),
             Field::Username | Field::Group | Field::Action => !is_empty(row.get(position)),
             _ => false,
-        })
+        }) || self.has_joined_name(|position| !is_empty(row.get(position)))
+    }
+
+    /// Whether all columns are filled from which the mapping joins a name of a user or a group.
+    fn has_joined_name(&self, is_filled: impl Fn(usize) -> bool) -> bool {
+        let joined = self.mapping.iter().flat_map(PlacedMapping::joined_names);
+        joined.into_iter().any(|columns| columns.into_iter().all(&is_filled))
     }
 
     /// Whether a row is the header once more. A list of groups or users may have a single cell that
@@ -247,13 +253,6 @@ pub(super) fn shown(cell: &str) -> &str {
 /// Whether the first cell of a row that [shows](shown) something switches the row off.
 pub(super) fn switches_off(first: &str) -> bool {
     first.starts_with('#') && !is_excel_error(first) && !is_reference(first)
-}
-
-fn trim(cell: &str) -> &str {
-    if let [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] = cell.as_bytes() {
-        return cell;
-    }
-    cell.trim_matches(is_margin)
 }
 
 fn is_empty(cell: &str) -> bool {

@@ -15,6 +15,7 @@ use super::join_template::JoinTemplate;
 use super::mapping::{OtherValues, Translation, ValueMapping};
 use super::mapping_columns::WHERE;
 use super::settings_file::without_secret;
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::ops::Range;
 use toml::Spanned;
@@ -63,8 +64,8 @@ impl MapFile {
         text: &str,
         is_setting: impl Fn(&str) -> bool,
     ) -> Result<Self, MapFileError> {
-        let mut reader = MapReader { file, text, found: Self::default() };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut reader = MapReader { file, text, found: Self::default() };
         let (root, errors) = DeTable::parse_recoverable(text);
         // An open quote in one line is an error in the next one as well.
         let start = |error: &&toml::de::Error| error.span().unwrap_or_default().start;
@@ -238,10 +239,14 @@ impl MapReader<'_> {
 
     fn translation(&self, field: Field, values: &DeTable<'_>) -> Result<Translation, MapFileError> {
         let mut translation = Translation::default();
+        let mut first_keys = HashMap::new();
         for (key, span, value) in entries(values) {
             let DeValue::String(meaning) = value else {
-                let what =
-                    format!("{}: the translation of {key:?} must be in quotes", field.name());
+                let what = format!(
+                    "{}: the translation of `{}` must be in quotes",
+                    field.name(),
+                    shown(key)
+                );
                 return Err(self.error(span, what));
             };
             if folded(key).is_empty() {
@@ -249,13 +254,13 @@ impl MapReader<'_> {
                     format!("{}: an empty cell has no translation: use `default`", field.name());
                 return Err(self.error(span, what));
             }
-            if let Some((other, _)) =
-                translation.values.iter().find(|(other, _)| folded(other) == folded(key))
-            {
+            if let Some(other) = first_keys.insert(folded(key), key) {
                 let what = format!(
-                    "{}: {other:?} and {key:?} are the same value, for letter case and blanks do \
-                     not count: remove one",
-                    field.name()
+                    "{}: `{}` and `{}` are the same value, because letter case and blanks do not \
+                     count: remove one",
+                    field.name(),
+                    shown(other),
+                    shown(key)
                 );
                 return Err(self.error(span, what));
             }
@@ -376,7 +381,7 @@ mod tests {
             ("country = { xyz = \"a\" }", "write one of column, join, set, default"),
             ("country = { set = \"a\", column = \"b\" }", "`set` and `column` exclude each other"),
             ("country = { column = \"a\", others = \"keep\" }", "`others` needs `values`"),
-            ("country = { values = { \"a\" = 1 } }", "the translation of \"a\" must be in quotes"),
+            ("country = { values = { \"a\" = 1 } }", "the translation of `a` must be in quotes"),
             ("country = { values = { \"A\" = \"x\", \"a \" = \"y\" } }", "are the same value"),
             ("country = { values = { \" \" = \"x\" } }", "use `default`"),
             ("country = { values = \"x\" }", "`values` must be a table such as"),
@@ -389,9 +394,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn byte_order_mark_moves_no_line() {
+        for end in ["", "# Menü\r\n", "\n"] {
+            let text = format!("\u{feff}{end}\nemail = 1\n");
+            let line = text.matches('\n').count();
+            assert!(error(&text).starts_with(&format!("hr.toml, line {line}: ")), "{text:?}");
+            read(&format!("\u{feff}{end}email = \"Mail\"\n")).unwrap();
+        }
+    }
+
     proptest::proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in "(email|country|where|map|[\\[\\]{}=\"'., \na-c])*") {
+        fn any_text_is_read_or_refused(text in "\u{feff}?(email|country|where|map|[\\[\\]{}=\"'., \n\raü-])*") {
             let _ = read(&text);
         }
     }

@@ -79,11 +79,25 @@ impl PlacedMapping {
         self.joins.iter().any(|(other, _)| *other == field)
     }
 
+    /// Returns the columns of each name of a user or group that is joined from columns.
+    pub(super) fn joined_names(&self) -> impl Iterator<Item = Vec<usize>> {
+        let is_name = |field: Field| matches!(field, Field::Email | Field::Username | Field::Group);
+        let column = |part: &PlacedPart| match part {
+            PlacedPart::Text(_) => None,
+            PlacedPart::Column(position, _) => Some(*position),
+        };
+        let joins = self.joins.iter().filter(move |(field, _)| is_name(*field));
+        joins.map(move |(_, parts)| parts.iter().filter_map(column).collect())
+    }
+
     /// Returns that a row is left out because a condition does not hold for it, or that nobody can
     /// tell because a cell has no value.
     pub(super) fn left_out(&self, row: &TableRow<'_>) -> Option<RowFault> {
-        let (unclear, clear): (Vec<_>, Vec<_>) =
-            self.conditions.iter().partition(|(position, _)| has_no_value(row.get(*position)));
+        let is_unclear = |(position, test): &&(usize, CellTest)| {
+            let cell = row.get(*position);
+            has_no_value(cell) || !test.is_clear(unguard(cell))
+        };
+        let (unclear, clear): (Vec<_>, Vec<_>) = self.conditions.iter().partition(is_unclear);
         if !clear.iter().all(|(position, test)| test.holds(unguard(row.get(*position)))) {
             return Some(RowFault::LeftOut);
         }

@@ -1,6 +1,6 @@
 //! The condition that says which rows are read: `Status != 'left' and Mail is not empty`.
 
-use super::cell_text::folded;
+use super::cell_text::{as_read, folded, is_plainly_read, trim};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -32,9 +32,14 @@ impl CellTest {
         match self {
             Self::Is(value) => folded(cell) == folded(value),
             Self::IsNot(value) => folded(cell) != folded(value),
-            Self::Empty => folded(cell).is_empty(),
-            Self::Filled => !folded(cell).is_empty(),
+            Self::Empty => trim(cell).is_empty(),
+            Self::Filled => !trim(cell).is_empty(),
         }
+    }
+
+    /// Whether a cell decides the condition as it stands and as a person reads it.
+    pub(super) fn is_clear(&self, cell: &str) -> bool {
+        is_plainly_read(cell) || self.holds(cell) == self.holds(&as_read(cell))
     }
 }
 
@@ -310,6 +315,17 @@ mod tests {
         let test = CellTest::IsNot("Left".to_owned());
         assert!(!test.holds(" left\u{a0}") && test.holds("") && test.holds("lefty"));
         assert!(CellTest::Empty.holds(" ") && CellTest::Filled.holds("x"));
+    }
+
+    #[test]
+    fn characters_that_nobody_sees_decide_nothing() {
+        let test = CellTest::IsNot("Video Team".to_owned());
+        for cell in ["Video\u{a0}Team", "Video\u{2009}Team", "Vi\u{ad}deo Team", "'Video Team"] {
+            assert!(!test.is_clear(cell), "{cell:?}");
+        }
+        for cell in ["Video Team", "Video\u{a0}Teams", "'s-Hertogenbosch", ""] {
+            assert!(test.is_clear(cell), "{cell:?}");
+        }
     }
 
     proptest::proptest! {

@@ -398,7 +398,8 @@ fn row_of_which_nobody_can_tell_whether_it_is_left_out_is_invalid() {
                  c@example.com,C,D,DE,#N/A\n\
                  d@example.com,D,E,DE,weg,x\n\
                  e@example.com,E,\"F,DE,weg\nf@example.com,F,G,DE,da\"\n\
-                 g@example.com,G,H,DE,Weg\n";
+                 g@example.com,G,H,DE,Weg\n\
+                 h@example.com,H,I,DE,we\u{ad}g\n";
     let (world, run) = validate("where = \"Status != 'weg'\"\n", table, &[]);
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(
@@ -409,7 +410,8 @@ fn row_of_which_nobody_can_tell_whether_it_is_left_out_is_invalid() {
             "invalid invalid.row.where",
             "invalid invalid.row.extra_cells",
             "invalid invalid.row.quote",
-            "skipped skipped.where"
+            "skipped skipped.where",
+            "invalid invalid.row.where"
         ]
     );
     let messages = messages(&world, "staff.check.csv");
@@ -425,4 +427,15 @@ fn header_below_titles_is_found_by_joined_columns() {
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.outcomes("staff.check.csv"), ["ok", "skipped skipped.where"]);
     assert_eq!(world.rows("staff.check.csv")[0]["umbulk_line"], "4");
+}
+
+/// A quote that nobody closes hides the rows below it, also where addresses are joined.
+#[test]
+fn rows_that_a_quote_swallows_are_told_where_names_are_joined() {
+    let table = "Vorname,Nachname,Notiz\nAnn,Lee,\"offen\nBo,Ek,x\nCy,Do,\"\nDi,Au,x\n";
+    let mapping = "email = \"{Vorname}.{Nachname}@example.com\"\nfirstname = \"Vorname\"\n\
+                   lastname = \"Nachname\"\ncountry = { set = \"DE\" }\n";
+    let (world, run) = validate(mapping, table, &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(world.outcomes("staff.check.csv"), ["invalid invalid.row.quote", "ok"]);
 }
