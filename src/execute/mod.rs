@@ -120,7 +120,7 @@ pub(crate) use rows_overtaken::{OvertakenRow, RowTurn, rows_overtaken};
 pub(crate) use scan::{Scan, preview, renames_perhaps_done, scan_gathering};
 pub use scan::{conflict_index, scan};
 pub(crate) use scan_error::ScanError;
-pub(crate) use sent::sent_rows;
+pub(crate) use sent::{RecordedAt, sent_rows};
 pub(crate) use shadowed::shadowed;
 pub(crate) use shared_users::shared_users;
 pub(crate) use skip::Skip;

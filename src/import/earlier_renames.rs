@@ -1,5 +1,5 @@
-//! The renames that earlier starts of imports from this computer have confirmed: a user who was
-//! protected under the old name still is.
+//! The renames of imports from this computer: a user who was protected under the old name still is.
+//! If it is not known whether a rename was done, its user is protected under both names.
 
 use crate::change::{Change, UpdateUser, UserChange};
 use crate::execute::{Links, Protected, ProtectedName};
@@ -7,9 +7,9 @@ use crate::import::access::Access;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::reconcile::UserSpelling;
-use crate::snapshot::{SnapshotStore, each_confirmed};
+use crate::snapshot::{RecordedChange, SnapshotStore, each_change};
 
-/// These renames, and the names that they have given.
+/// These renames, and the addresses that their users may have.
 #[derive(Debug, Default)]
 pub(super) struct EarlierRenames {
     links: Links,
@@ -18,16 +18,20 @@ pub(super) struct EarlierRenames {
 
 impl EarlierRenames {
     /// Reads the renames that all imports about the configured organization are recorded to have
-    /// confirmed, whatever the clock says: it may have been set back since.
+    /// confirmed, or may have done, whatever the clock says: it may have been set back since.
     pub(super) fn read(access: Option<&Access>) -> Result<Self, ImportError> {
         let mut all = Self::default();
         if let Some(store) = access.and_then(records) {
-            each_confirmed(&store, |change| all.take(change))?;
+            each_change(&store, |change| all.take(change))?;
         }
         Ok(all)
     }
 
-    fn take(&mut self, change: &Change<'_>) {
+    fn take(&mut self, change: RecordedChange<'_>) {
+        let (change, is_confirmed) = match change {
+            RecordedChange::Confirmed(change) => (change, true),
+            RecordedChange::UnconfirmedRename(change) => (change, false),
+        };
         match change {
             Change::User(user) => {
                 let Some(update) = &user.update else { return };
@@ -35,12 +39,20 @@ impl EarlierRenames {
                 let old = (user.user.to_string(), domain.to_owned());
                 for new in new_names(user, update) {
                     self.links.renamed(&old, &new);
+                    if !is_confirmed {
+                        self.links.renamed(&new, &old);
+                    }
                 }
                 self.addresses.extend(update.email.iter().map(ToString::to_string));
+                let is_address = !is_confirmed && user.user.contains('@');
+                self.addresses.extend(is_address.then(|| user.user.to_string()));
             }
             Change::Group(group) => {
-                if let Some(new) = group.update.as_ref().and_then(|update| update.name.as_deref()) {
-                    self.links.renamed_group(&group.group, new);
+                let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+                let Some(new) = new else { return };
+                self.links.renamed_group(&group.group, new);
+                if !is_confirmed {
+                    self.links.renamed_group(new, &group.group);
                 }
             }
         }
@@ -52,8 +64,8 @@ impl EarlierRenames {
         rows.finish()
     }
 
-    /// Returns the addresses that they have given to protected people and that are not on the list
-    /// themselves.
+    /// Returns the addresses that protected people have by them, or may have, and that are not on the
+    /// list themselves.
     pub(super) fn addresses_of(&self, protected: &Protected) -> Vec<ProtectedName> {
         let (listed, _) = protected.lines_by_kind();
         let mut given: Vec<ProtectedName> = Vec::new();
@@ -92,6 +104,44 @@ fn new_names(user: &UserChange<'_>, update: &UpdateUser<'_>) -> Vec<UserSpelling
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::{GroupChange, UpdateGroup};
+    use crate::execute::NameHash;
+    use std::collections::HashMap;
+
+    /// Somebody else may have the old name by now, unless it is not known whether it was given up.
+    #[test]
+    fn only_unconfirmed_rename_leads_back_to_the_old_name() {
+        let update = UpdateUser { email: Some("new@x.com".into()), ..UpdateUser::default() };
+        let user = Change::User(UserChange {
+            user: "old@x.com".into(),
+            update: Some(update),
+            ..UserChange::default()
+        });
+        let group = Change::Group(GroupChange {
+            group: "Old".into(),
+            update: Some(UpdateGroup { name: Some("New".into()), description: None }),
+            ..GroupChange::default()
+        });
+        let [old, new] = ["old@x.com", "new@x.com"].map(|name| NameHash::user(name, ""));
+        let [old_group, new_group] = ["Old", "New"].map(NameHash::group);
+        for (from, to, both_ways) in [
+            (old, new, [true, true]),
+            (new, old, [false, true]),
+            (old_group, new_group, [true, true]),
+            (new_group, old_group, [false, true]),
+        ] {
+            let leads = |of: fn(&Change<'_>, &mut EarlierRenames)| {
+                let mut all = EarlierRenames::default();
+                [&user, &group].into_iter().for_each(|change| of(change, &mut all));
+                let mut marks = HashMap::from([(from, 1)]);
+                all.beside(Links::default()).spread(&mut marks);
+                marks.contains_key(&to)
+            };
+            let confirmed = leads(|change, all| all.take(RecordedChange::Confirmed(change)));
+            let open = leads(|change, all| all.take(RecordedChange::UnconfirmedRename(change)));
+            assert_eq!([confirmed, open], both_ways);
+        }
+    }
 
     #[test]
     fn new_username_has_the_domain_of_the_row_or_of_an_address() {

@@ -16,7 +16,7 @@ use crate::import::note::Note;
 use crate::import::opened_run::{OpenedRun, RunLocks};
 use crate::import::portions::{Skipped, ends_whole, rows_so_far};
 use crate::import::reporter::{ImportEvent, RunDisplay};
-use crate::import::sent_record::SentRecorder;
+use crate::import::sent_record::{RowsToSend, SentRecorder};
 use crate::import::session::ImportSession;
 use crate::import::stop_words::stop_words;
 use crate::journal::RunDecisions;
@@ -164,6 +164,20 @@ impl<'f> FileSending<'f> {
         })
     }
 
+    /// Returns the rows to send, with what earlier starts have left; `None` if nothing is left.
+    fn rows_to_send(&self, work: &OpenedRun) -> Result<Option<RowsToSend<'f>>, ImportError> {
+        if work.left.rows == 0 {
+            return Ok(None);
+        }
+        let FileRun { input, scan, .. } = self.file;
+        let mut earlier = None;
+        if work.recovered.judged > 0 {
+            let outcomes = earlier.insert(Outcomes::new(scan.plan.rows(), self.began));
+            work.journal.outcomes(|row, outcome| outcomes.restore(row, outcome))?;
+        }
+        Ok(Some(RowsToSend { input_rows: input.input_rows(), plan: &scan.plan, earlier }))
+    }
+
     /// Sends the rows.
     async fn execute(
         &self,
@@ -174,10 +188,12 @@ impl<'f> FileSending<'f> {
         let ImportSession { connection, reporter, .. } = self.session;
         let FileRun { input, scan, .. } = self.file;
         let policy = Policy { run_id: self.run_id.clone(), ..self.session.policy() };
-        let sent = work.as_ref().and_then(|work| {
-            let sends = (work.left.rows > 0).then_some((input.input_rows(), &scan.plan));
-            SentRecorder::begin(connection, &policy, sends, reporter)
-        });
+        let sent = match &work {
+            Some(work) => {
+                SentRecorder::begin(connection, &policy, self.rows_to_send(work)?, reporter)
+            }
+            None => None,
+        };
         let row_reporter = RowReporter { results, display: reporter.show_run("row"), sent };
         let client = connection.client.clone();
         let mut run = Executor::new(input.input_rows(), &scan.plan, client, policy, row_reporter)

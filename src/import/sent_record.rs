@@ -1,6 +1,6 @@
 //! Records what an import has sent beside the stored lists, for later comparisons with them.
 
-use crate::execute::{InputRows, Outcomes, Policy, sent_rows};
+use crate::execute::{InputRows, Outcomes, Policy, RecordedAt, sent_rows};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::note::Note;
@@ -14,6 +14,14 @@ use std::time::{Duration, Instant};
 
 /// The time between two updates of the record that show that the run is in progress.
 const EVERY: Duration = Duration::from_secs(10);
+
+/// The rows that a start sends.
+pub(crate) struct RowsToSend<'r> {
+    pub(crate) input_rows: InputRows<'r>,
+    pub(crate) plan: &'r Plan,
+    /// The outcomes that earlier starts have left, if there were any.
+    pub(crate) earlier: Option<Outcomes>,
+}
 
 /// The record of a run in progress.
 pub(crate) struct SentRecorder {
@@ -29,7 +37,7 @@ impl SentRecorder {
     pub(crate) fn begin(
         connection: &Connection,
         policy: &Policy,
-        sends: Option<(InputRows<'_>, &Plan)>,
+        sends: Option<RowsToSend<'_>>,
         reporter: &dyn ImportReporter,
     ) -> Option<Self> {
         let state = connection.state.as_ref()?;
@@ -39,10 +47,12 @@ impl SentRecorder {
             effect_window: policy.effect_window,
             last: Instant::now(),
         };
-        let Some((input_rows, plan)) = sends else { return sent.record.is_open().then_some(sent) };
+        let Some(RowsToSend { input_rows, plan, earlier }) = sends else {
+            return sent.record.is_open().then_some(sent);
+        };
         let late = EVERY + policy.timeout + policy.effect_window;
         let begin = || -> Result<(), ImportError> {
-            let mut rows = rows(input_rows, plan, None)?;
+            let mut rows = rows(input_rows, plan, RecordedAt::Start(earlier.as_ref()))?;
             Ok(sent.record.begin(&mut rows, late, Timestamp::now())?)
         };
         match begin() {
@@ -71,7 +81,7 @@ impl SentRecorder {
         reporter: &dyn ImportReporter,
     ) {
         let end = || -> Result<(), ImportError> {
-            let mut rows = rows(input_rows, plan, Some(outcomes))?;
+            let mut rows = rows(input_rows, plan, RecordedAt::End(outcomes))?;
             Ok(self.record.end(&mut rows, self.effect_window, Timestamp::now())?)
         };
         end().unwrap_or_else(|error| say_not_recorded(&error, reporter));
@@ -79,14 +89,10 @@ impl SentRecorder {
 }
 
 /// Returns the rows to record, from a file without a name.
-fn rows(
-    input_rows: InputRows<'_>,
-    plan: &Plan,
-    outcomes: Option<&Outcomes>,
-) -> Result<File, ImportError> {
+fn rows(input_rows: InputRows<'_>, plan: &Plan, at: RecordedAt<'_>) -> Result<File, ImportError> {
     let mut rows = tempfile::tempfile()?;
     let mut to = BufWriter::new(&rows);
-    sent_rows(input_rows, plan, outcomes, &mut to)?;
+    sent_rows(input_rows, plan, at, &mut to)?;
     to.flush()?;
     drop(to);
     rows.seek(SeekFrom::Start(0))?;

@@ -1,5 +1,5 @@
-//! The renames that imports from this computer have confirmed, according to the record of recent
-//! changes.
+//! The renames that imports from this computer have confirmed, or may have done, according to the
+//! record of recent changes.
 
 use super::recent_changes::RecentChanges;
 use super::store::SnapshotStore;
@@ -28,16 +28,111 @@ pub(crate) fn noted_renames(
     Ok(noted)
 }
 
-/// Passes every change to `take` that imports from this computer are recorded to have confirmed, the
-/// oldest import first. What the last start of an import has done is recorded when it ends.
+/// A change in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RecordedChange<'c> {
+    /// The server has confirmed it.
+    Confirmed(&'c Change<'c>),
+    /// A rename that may be done, or be done later: it was sent, or is about to be, and its outcome
+    /// is not known.
+    UnconfirmedRename(&'c Change<'c>),
+}
+
+/// Passes every change to `take` that imports from this computer are recorded to have confirmed, and
+/// every rename whose outcome is not known, the oldest import first. What the last start of an
+/// import has confirmed is recorded when it ends.
 ///
 /// # Errors
 /// When the record cannot be read.
-pub(crate) fn each_confirmed(
+pub(crate) fn each_change(
     store: &SnapshotStore,
-    mut take: impl FnMut(&Change<'_>),
+    mut take: impl FnMut(RecordedChange<'_>),
 ) -> io::Result<()> {
     let record = RecentChanges::of(store);
-    let runs = record.all_runs()?;
-    runs.iter().try_for_each(|run| record.each_confirmed(run, |confirmed| take(&confirmed.change)))
+    for run in &record.all_runs()? {
+        record.each_confirmed(run, |confirmed| {
+            take(RecordedChange::Confirmed(&confirmed.change));
+        })?;
+        record.each_unconfirmed_rename(run, |rename| {
+            take(RecordedChange::UnconfirmedRename(rename));
+        })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::confirmed::ConfirmedChanges;
+    use super::super::recent_changes::{RecordedRow, SentRecord};
+    use super::*;
+    use crate::change::{UpdateUser, UserChange};
+    use crate::organization::RenamePair;
+    use std::time::Duration;
+
+    fn rename(new: &str) -> Change<'_> {
+        let update = UpdateUser { email: Some(new.into()), ..UpdateUser::default() };
+        Change::User(UserChange {
+            user: "old@x.com".into(),
+            update: Some(update),
+            ..UserChange::default()
+        })
+    }
+
+    /// The lines of rows: the new name of each, and whether the rename is confirmed, open or known
+    /// not to be done.
+    fn rows(rows: &[(u32, &str, Option<bool>)]) -> Vec<u8> {
+        let line = |&(row, new, state): &(u32, &str, Option<bool>)| {
+            let at = Timestamp::UNIX_EPOCH;
+            let confirmed = (state == Some(true)).then(|| ConfirmedChanges {
+                at,
+                existed: false,
+                change: rename(new),
+            });
+            let open = (state == Some(false)).then(|| rename(new));
+            RecordedRow { row, names: Vec::new(), confirmed, rename: open }.line().unwrap()
+        };
+        rows.iter().flat_map(line).collect()
+    }
+
+    /// Returns the new names in the record: the confirmed ones, and those of open renames.
+    fn recorded(store: &SnapshotStore) -> [String; 2] {
+        let mut found = [String::new(), String::new()];
+        each_change(store, |recorded| {
+            let (place, change) = match recorded {
+                RecordedChange::Confirmed(change) => (0, change),
+                RecordedChange::UnconfirmedRename(change) => (1, change),
+            };
+            let Change::User(user) = change else { panic!() };
+            found[place] += user.update.as_ref().unwrap().email.as_ref().unwrap();
+        })
+        .unwrap();
+        found
+    }
+
+    #[test]
+    fn rename_is_recorded_from_before_it_is_sent_until_it_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let run = SentRecord::of(&store, "run");
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let begin = |lines: &[u8], second| {
+            run.begin(&mut &*lines, Duration::ZERO, at(second)).unwrap();
+        };
+        let end = |lines: &[u8], second| run.end(&mut &*lines, Duration::ZERO, at(second)).unwrap();
+        begin(&rows(&[(0, "a", Some(false)), (1, "b", Some(false)), (2, "c", Some(false))]), 1);
+        assert_eq!(recorded(&store), ["", "abc"]);
+        end(&rows(&[(0, "a", Some(true)), (1, "b", None), (2, "c", Some(false))]), 2);
+        assert_eq!(recorded(&store), ["a", "c"]);
+        // The run goes on. What is confirmed stays so, and nothing else counts as done.
+        begin(&rows(&[(0, "a", Some(false)), (1, "b", None), (2, "c", Some(false))]), 3);
+        assert_eq!(recorded(&store), ["a", "c"]);
+        end(&rows(&[(0, "a", Some(true)), (1, "b", None), (2, "c", Some(false))]), 4);
+        for (new, is_noted) in [("a", true), ("b", false), ("c", false)] {
+            let pair = RenamePair::of(&rename(new)).unwrap();
+            let noted = noted_renames(&store, &HashSet::from([pair.new]), at(9)).unwrap();
+            assert_eq!(noted.has(pair), is_noted, "{new}");
+        }
+        end(&rows(&[(2, "c", Some(true))]), 5);
+        assert_eq!(recorded(&store), ["ac", ""]);
+    }
 }

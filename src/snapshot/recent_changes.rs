@@ -4,11 +4,14 @@
 //! Before a run sends anything, it records the users of its rows. From then on, earlier lists are
 //! not used for them. When the run ends, the record says what the server has confirmed, and which
 //! users the other rows name. So after a run that was killed, all its users are uncertain until the
-//! same command has reached its end.
+//! same command has reached its end. A rename is recorded with its names before it is sent, and
+//! until it is confirmed or known not to be done.
 
 use super::confirmed::ConfirmedChanges;
 use super::earlier_record;
+use super::record_error::RecordError;
 use super::store::SnapshotStore;
+use crate::change::Change;
 use crate::fs::private_folder;
 use crate::organization::HashedName;
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +30,10 @@ use xxhash_rust::xxh3::Xxh3;
 /// twice (`--max-age`, `--yes`).
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 const FILE: &str = "changes.sqlite";
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+/// The form without renames that are not confirmed.
+const WITHOUT_RENAMES: i64 = 1;
+const ADD_RENAMES: &str = "ALTER TABLE sent_row ADD COLUMN rename TEXT";
 /// The tables. Times and durations are microseconds. A request of a run may be carried out until
 /// `late` after the end of the run, or after the last time at which it was in progress.
 const TABLES: &str = "
@@ -46,6 +52,7 @@ const TABLES: &str = "
         names BLOB NOT NULL,
         confirmed TEXT,
         checksum INTEGER NOT NULL,
+        rename TEXT,
         PRIMARY KEY (run, row)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE forgotten (until INTEGER NOT NULL) STRICT;";
@@ -149,13 +156,39 @@ impl RecentChanges {
         let Some(database) = self.open()? else { return Ok(()) };
         let mut read = || -> Result<(), RecordError> {
             let mut query = database.prepare(
-                "SELECT names, confirmed, checksum FROM sent_row
+                "SELECT names, confirmed, rename, checksum FROM sent_row
                  WHERE run = ?1 AND confirmed IS NOT NULL ORDER BY row",
             )?;
             let mut rows = query.query([run.id])?;
             while let Some(row) = rows.next()? {
-                let (_, confirmed) = read_row(row)?;
+                let confirmed = StoredRow::read(row)?.confirmed;
                 take(&serde_json::from_str(confirmed.unwrap_or_default())?);
+            }
+            Ok(())
+        };
+        self.in_words(read())
+    }
+
+    /// Passes the renames of a run to `take` that may be done, or be done later, and are not
+    /// confirmed.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub(super) fn each_unconfirmed_rename(
+        &self,
+        run: &SentRun,
+        mut take: impl FnMut(&Change<'_>),
+    ) -> io::Result<()> {
+        let Some(database) = self.open()? else { return Ok(()) };
+        let mut read = || -> Result<(), RecordError> {
+            let mut query = database.prepare(
+                "SELECT names, confirmed, rename, checksum FROM sent_row
+                 WHERE run = ?1 AND rename IS NOT NULL ORDER BY row",
+            )?;
+            let mut rows = query.query([run.id])?;
+            while let Some(row) = rows.next()? {
+                let rename = StoredRow::read(row)?.rename;
+                take(&serde_json::from_str(rename.unwrap_or_default())?);
             }
             Ok(())
         };
@@ -215,13 +248,16 @@ impl RecentChanges {
         }
         let connect = || -> Result<Connection, RecordError> {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let database = Connection::open_with_flags(&self.path, flags)?;
+            let mut database = Connection::open_with_flags(&self.path, flags)?;
             database.busy_timeout(PATIENCE)?;
             // A forged file may contain code that runs when it is read.
             database.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
             database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
             database.pragma_update(None, "synchronous", "FULL")?;
-            match database.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {
+            if version(&database)? == WITHOUT_RENAMES {
+                convert(&mut database)?;
+            }
+            match version(&database)? {
                 VERSION => Ok(database),
                 version => Err(RecordError::Version(version)),
             }
@@ -234,12 +270,13 @@ impl RecentChanges {
     }
 
     fn in_words<T>(&self, result: Result<T, RecordError>) -> io::Result<T> {
-        result.map_err(|error| match error {
-            RecordError::Database(error) if is_busy(&error) => io::Error::new(
-                io::ErrorKind::WouldBlock,
-                format!("{}: another process uses this file ({error})", self.path.display()),
-            ),
-            error => self.damaged(&error),
+        result.map_err(|error| {
+            if error.is_busy() {
+                let path = self.path.display();
+                let why = format!("{path}: another process uses this file ({error})");
+                return io::Error::new(io::ErrorKind::WouldBlock, why);
+            }
+            self.damaged(&error)
         })
     }
 
@@ -251,32 +288,6 @@ impl RecentChanges {
         );
         io::Error::new(io::ErrorKind::InvalidData, why)
     }
-}
-
-/// Why the record cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-enum RecordError {
-    #[error(transparent)]
-    Database(#[from] rusqlite::Error),
-    #[error("form {0}")]
-    Version(i64),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-    #[error("a row has another checksum")]
-    Checksum,
-}
-
-impl From<rusqlite::types::FromSqlError> for RecordError {
-    fn from(error: rusqlite::types::FromSqlError) -> Self {
-        Self::Database(error.into())
-    }
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
-    matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
 }
 
 /// The record of one run.
@@ -334,7 +345,10 @@ impl SentRecord {
                 },
             )?;
             // What an earlier start has confirmed stays so.
-            self.write_rows(record, "INSERT OR IGNORE", rows)
+            let unless_confirmed = "ON CONFLICT DO UPDATE SET
+                     names = excluded.names, rename = excluded.rename, checksum = excluded.checksum
+                 WHERE confirmed IS NULL";
+            self.write_rows(record, unless_confirmed, rows)
         })?;
         earlier_record::remove(self.changes.folder());
         Ok(())
@@ -356,32 +370,38 @@ impl SentRecord {
                 "UPDATE run SET ended = ?1, late = ?2 WHERE name = ?3",
                 params![at.as_microsecond(), microseconds(late), self.run],
             )?;
-            self.write_rows(record, "INSERT OR REPLACE", rows)
+            let always = "ON CONFLICT DO UPDATE SET
+                     names = excluded.names, confirmed = excluded.confirmed,
+                     rename = excluded.rename, checksum = excluded.checksum";
+            self.write_rows(record, always, rows)
         })
     }
 
-    /// Writes rows of the run. `insert` says what happens to rows that are already recorded.
+    /// Writes rows of the run. `on_conflict` says what happens to rows that are already recorded.
     fn write_rows(
         &self,
         record: &Transaction<'_>,
-        insert: &str,
+        on_conflict: &str,
         rows: &mut impl Read,
     ) -> Result<(), RecordError> {
         let run: i64 =
             record
                 .query_row("SELECT id FROM run WHERE name = ?1", [&self.run], |row| row.get(0))?;
-        let insert = format!("{insert} INTO sent_row VALUES (?1, ?2, ?3, ?4, ?5)");
-        let mut insert = record.prepare(&insert)?;
+        let mut insert = record.prepare(&format!(
+            "INSERT INTO sent_row (run, row, names, confirmed, rename, checksum)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) {on_conflict}"
+        ))?;
         let (mut rows, mut line) = (BufReader::new(rows), Vec::new());
         loop {
             line.clear();
             if rows.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
                 return Ok(());
             }
-            let RowLine { row, names, confirmed } = serde_json::from_slice(&line)?;
-            let (names, confirmed) = (packed(&names), confirmed.map(RawValue::get));
-            let checksum = checksum(&names, confirmed);
-            insert.execute(params![run, row, names, confirmed, checksum])?;
+            let RowLine { row, names, confirmed, rename } = serde_json::from_slice(&line)?;
+            let names = packed(&names);
+            let [confirmed, rename] = [confirmed, rename].map(|json| json.map(RawValue::get));
+            let checksum = checksum(&names, confirmed, rename);
+            insert.execute(params![run, row, names, confirmed, rename, checksum])?;
         }
     }
 
@@ -404,6 +424,8 @@ pub(crate) struct RecordedRow<'a> {
     pub names: Vec<HashedName>,
     /// What it has changed, if the server has confirmed all of it.
     pub confirmed: Option<ConfirmedChanges<'a>>,
+    /// Its rename, if it is not confirmed, but may be done, or be done later.
+    pub rename: Option<Change<'a>>,
 }
 
 impl RecordedRow<'_> {
@@ -425,6 +447,22 @@ struct RowLine<'l> {
     names: Vec<HashedName>,
     #[serde(borrow)]
     confirmed: Option<&'l RawValue>,
+    #[serde(borrow)]
+    rename: Option<&'l RawValue>,
+}
+
+fn version(database: &Connection) -> rusqlite::Result<i64> {
+    database.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Converts a record of the earlier form, unless another process has done so.
+fn convert(database: &mut Connection) -> Result<(), RecordError> {
+    let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if version(&transaction)? == WITHOUT_RENAMES {
+        transaction.execute_batch(ADD_RENAMES)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    Ok(transaction.commit()?)
 }
 
 /// Removes old runs and records when they ended: earlier lists are no longer used.
@@ -484,11 +522,11 @@ fn read_runs(
 
 /// Reads whom the rows of a run name.
 fn read_names(database: &Connection, run: &mut SentRun) -> Result<(), RecordError> {
-    let mut query =
-        database.prepare("SELECT names, confirmed, checksum FROM sent_row WHERE run = ?1")?;
+    let mut query = database
+        .prepare("SELECT names, confirmed, rename, checksum FROM sent_row WHERE run = ?1")?;
     let mut rows = query.query([run.id])?;
     while let Some(row) = rows.next()? {
-        let (names, confirmed) = read_row(row)?;
+        let StoredRow { names, confirmed, .. } = StoredRow::read(row)?;
         if confirmed.is_none() {
             run.uncertain.extend(&names);
         }
@@ -501,14 +539,24 @@ fn read_names(database: &Connection, run: &mut SentRun) -> Result<(), RecordErro
     Ok(())
 }
 
-/// Reads the names of a row, and what it has changed.
-fn read_row<'r>(row: &'r Row<'_>) -> Result<(Vec<HashedName>, Option<&'r str>), RecordError> {
-    let names = row.get_ref(0)?.as_blob()?;
-    let confirmed = row.get_ref(1)?.as_str_or_null()?;
-    if row.get::<_, i64>(2)? != checksum(names, confirmed) {
-        return Err(RecordError::Checksum);
+/// The same, as it is stored.
+struct StoredRow<'r> {
+    names: Vec<HashedName>,
+    confirmed: Option<&'r str>,
+    rename: Option<&'r str>,
+}
+
+impl<'r> StoredRow<'r> {
+    /// Reads the columns `names, confirmed, rename, checksum`.
+    fn read(row: &'r Row<'_>) -> Result<Self, RecordError> {
+        let names = row.get_ref(0)?.as_blob()?;
+        let confirmed = row.get_ref(1)?.as_str_or_null()?;
+        let rename = row.get_ref(2)?.as_str_or_null()?;
+        if row.get::<_, i64>(3)? != checksum(names, confirmed, rename) {
+            return Err(RecordError::Checksum);
+        }
+        Ok(Self { names: unpacked(names), confirmed, rename })
     }
-    Ok((unpacked(names), confirmed))
 }
 
 fn packed(names: &[HashedName]) -> Vec<u8> {
@@ -519,10 +567,15 @@ fn unpacked(names: &[u8]) -> Vec<HashedName> {
     names.as_chunks().0.iter().map(|name| HashedName::from_le_bytes(*name)).collect()
 }
 
-fn checksum(names: &[u8], confirmed: Option<&str>) -> i64 {
+fn checksum(names: &[u8], confirmed: Option<&str>, rename: Option<&str>) -> i64 {
     let mut hash = Xxh3::new();
     hash.update(names);
     hash.update(confirmed.unwrap_or_default().as_bytes());
+    // Without a rename, it is the checksum of the earlier form.
+    if let Some(rename) = rename {
+        hash.update(&[0]);
+        hash.update(rename.as_bytes());
+    }
     hash.digest().cast_signed()
 }
 

@@ -190,7 +190,7 @@ mod tests {
             let change = addition(user);
             let confirmed =
                 second.map(|second| ConfirmedChanges { at: at(second), existed: false, change });
-            RecordedRow { row, names: names(user), confirmed }.line().unwrap()
+            RecordedRow { row, names: names(user), confirmed, rename: None }.line().unwrap()
         };
         rows.iter().flat_map(line).collect()
     }

@@ -122,6 +122,7 @@ mod probed; // `--verify-deletes`: what the questions cost.
 mod protect; // A protected person or group is one under every name.
 mod protect_lines; // Lines of `--protect` that can name nobody.
 mod protect_renamed; // Protected people whom imports from here have renamed.
+mod protect_uncertain_renames; // The same, of imports whose outcome is unknown.
 mod protected_usernames; // Usernames in `--protect`, and rows that name people by address.
 mod unknown_protected; // Lines of `--protect` that match nothing.
 

@@ -14,7 +14,7 @@ use crate::execute::{
 };
 use crate::import::error::ImportError;
 use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay};
-use crate::import::sent_record::SentRecorder;
+use crate::import::sent_record::{RowsToSend, SentRecorder};
 use crate::number::count;
 use crate::table::{Charset, GuardedCsv, ReadOptions, Table};
 use std::fs::File;
@@ -45,8 +45,8 @@ pub(crate) fn create(
     let scanned = scan(&input_rows)?;
     refuse_invalid(&scanned, names)?;
     let connection = server.connection;
-    let sent =
-        SentRecorder::begin(connection, &policy, Some((input_rows, &scanned.plan)), reporter);
+    let sends = RowsToSend { input_rows, plan: &scanned.plan, earlier: None };
+    let sent = SentRecorder::begin(connection, &policy, Some(sends), reporter);
     let creation_reporter = CreationReporter { display: reporter.show_run("new group"), sent };
     let run = Executor::new(
         input_rows,
