@@ -153,8 +153,10 @@ pub(crate) fn noted_in(
         });
         journal.outcomes(|row, _| _ = held.remove(&row))?;
     }
-    let RunInfo { to_send, without_request, .. } = journal.info()?;
+    let RunInfo { run_id, began, to_send, without_request, .. } = journal.info()?;
     Ok(Noted {
+        run_id,
+        began,
         is_whole: to_send + without_request.values().sum::<u64>() == u64::from(about.rows),
         absent_groups: read(about, ABSENT_GROUPS),
         held,

@@ -2,10 +2,13 @@
 
 use crate::execute::{HeldRows, RowsBehind};
 use crate::reconcile::AbsentGroups;
+use jiff::Timestamp;
 use std::collections::HashSet;
 
 /// What was found out when a run began.
 pub(crate) struct Noted {
+    pub(crate) run_id: String,
+    pub(crate) began: Timestamp,
     pub(crate) absent_groups: AbsentGroups,
     pub(crate) held: HeldRows,
     pub(crate) behind: RowsBehind,

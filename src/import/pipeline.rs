@@ -16,7 +16,7 @@ use crate::import::file_run::FileRun;
 use crate::import::files_in_use::check_no_run_uses;
 use crate::import::find_changed_rows;
 use crate::import::first_questions::Inquiry;
-use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline, create};
+use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline, create, earlier_checks};
 use crate::import::guard::{TotalLosses, guard};
 use crate::import::guard_ages::guard_ages;
 use crate::import::head::RunHeads;
@@ -426,12 +426,9 @@ impl<'s> ImportSession<'s> {
             let (noted, decided) = noted.unzip();
             (input.noted, input.decided) = (noted, decided.flatten());
         }
-        let absent: Vec<_> = inputs
-            .iter()
-            .map(|input| input.noted.as_ref().map(|noted| noted.absent_groups.clone()))
-            .collect();
+        let earlier = earlier_checks(inputs, self.connection);
         let mut all: Vec<&mut InputFile> = inputs.iter_mut().collect();
-        let groups = check.online(&self.group_server(), &mut all, &absent)?;
+        let groups = check.online(&self.group_server(), &mut all, &earlier)?;
         let mut fetched = None;
         if lists.asks_about_exported {
             // What is known about a row is found before the row is read for the plan, so that every

@@ -115,6 +115,13 @@ impl GroupUses {
         self.events.push(event);
     }
 
+    /// Returns the groups that rows create, rename or delete, each with the number of the file.
+    pub fn changed(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.events
+            .iter()
+            .flat_map(|event| event.sets.iter().map(|(group, _)| (event.file, group.as_str())))
+    }
+
     /// Returns the groups that must exist before anything is sent.
     pub fn needed(&self) -> impl ExactSizeIterator<Item = &NeededGroup> {
         self.needed.values()
@@ -207,6 +214,7 @@ pub struct GroupPresence {
     no_names: String,
     events: HashMap<u64, Vec<PresenceChange>>,
     unchecked: HashSet<u64>,
+    begun: HashSet<u32>,
 }
 
 /// The row after which a group exists or does not.
@@ -224,8 +232,7 @@ impl GroupPresence {
             absent.names.iter().map(|(name, near)| (group_hash(name), near.clone())).collect();
         let unchecked = absent.unchecked.iter().map(|name| group_hash(name)).collect();
         let (source, no_names) = (absent.source.clone(), absent.no_names.clone());
-        let mut presence =
-            Self { absent: by_hash, source, no_names, events: HashMap::new(), unchecked };
+        let mut presence = Self { absent: by_hash, source, no_names, unchecked, ..Self::default() };
         for event in uses.events.iter().filter(|event| event.file == file) {
             if presence.is_sent(event) {
                 for (name, there) in &event.sets {
@@ -242,6 +249,13 @@ impl GroupPresence {
 
     fn is_sent(&self, event: &GroupEvent) -> bool {
         event.needs.iter().all(|name| self.absence(event.row, name).is_none())
+    }
+
+    /// Leaves rows, from 0, of which something was sent to the server: the groups that they need
+    /// were there then.
+    #[must_use]
+    pub fn with_begun(self, begun: HashSet<u32>) -> Self {
+        Self { begun, ..self }
     }
 
     /// Whether it is unknown if this group exists, by the name to ask the server for.
@@ -264,6 +278,9 @@ impl GroupPresence {
         change: &Change<'_>,
         column: impl Fn(&str, GroupUse) -> &'static str,
     ) -> Option<Problem> {
+        if self.begun.contains(&row) {
+            return None;
+        }
         let mut found = None;
         each_needed_group(change, |name, how| {
             if found.is_none()

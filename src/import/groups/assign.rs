@@ -1,6 +1,7 @@
 //! Finds which groups the rows of files need, and passes to each file which of them exist: a row
 //! before it in the same command may create, rename or delete a group.
 
+use super::earlier::EarlierCheck;
 use crate::execute::group_uses;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
@@ -21,24 +22,23 @@ pub(super) fn assign(
     inputs: &mut [&mut InputFile],
     uses: &GroupUses,
     absent: &AbsentGroups,
-    noted: &[Option<AbsentGroups>],
+    earlier: &[Option<EarlierCheck>],
 ) {
     let mut now = absent.clone();
     for (file, input) in inputs.iter_mut().enumerate() {
         let number = u32::try_from(file).unwrap_or(u32::MAX);
-        let begun = noted.get(file).and_then(Option::as_ref);
+        let begun = earlier.get(file).and_then(Option::as_ref);
         let is_ended = input.noted.as_ref().is_some_and(Noted::is_ended);
         let own = match begun {
-            Some(begun) if is_ended || begun.covers(uses) => begun.clone(),
-            // What was found for some names says nothing about others.
-            Some(begun) => now.with_changed_from(begun, number, uses),
+            Some(begun) if is_ended || begun.holds(uses) => begun.absent.clone(),
+            Some(begun) => begun.brought_up_to_date(&now, number, uses),
             None => now.clone(),
         };
         tell(input, number, uses, own);
         now = match begun {
             // Its rows have changed the groups that the server was asked about.
             Some(_) if is_ended => now,
-            Some(begun) => now.after_rest(begun, number, uses),
+            Some(begun) => now.after_rest(&begun.absent, number, uses),
             None => now.after(number, uses),
         };
     }
@@ -46,7 +46,8 @@ pub(super) fn assign(
 
 /// Passes to a file which groups do not exist before its rows are sent.
 fn tell(input: &mut InputFile, file: u32, uses: &GroupUses, absent: AbsentGroups) {
-    let presence = GroupPresence::new(file, uses, &absent);
+    let begun = input.noted.as_ref().map(|noted| noted.begun.clone()).unwrap_or_default();
+    let presence = GroupPresence::new(file, uses, &absent).with_begun(begun);
     input.presence = (!presence.is_empty()).then_some(presence);
     input.absent_groups = absent;
 }

@@ -2,6 +2,7 @@
 
 use super::assign::{assign, uses};
 use super::checked::{CheckedGroups, Creation};
+use super::earlier::EarlierCheck;
 use super::error::NoFetch;
 use super::list::{GroupList, has_names, shows, tells_absence};
 use super::other::{other_names, trials, try_out};
@@ -27,7 +28,7 @@ use crate::import::reporter::{ImportReporter, interruption};
 use crate::number::count;
 use crate::number::minutes;
 use crate::organization::{Coverage, HashedName, Organization};
-use crate::reconcile::{AbsentGroups, AskBy, GroupUses, NeededGroup, ask_by, nearest};
+use crate::reconcile::{AskBy, GroupUses, NeededGroup, ask_by, nearest};
 use crate::snapshot::{ListedFacts, SentSince, SnapshotStore};
 use crate::umapi::{ListQuery, Rate};
 use jiff::Timestamp;
@@ -210,13 +211,14 @@ impl GroupCheck<'_> {
         }
     }
 
-    /// Checks with lists, and asks the server about groups that they do not show. `noted` is what
-    /// an earlier run of a file has found: a resumed run treats every row as before.
+    /// Checks with lists, and asks the server about groups that they do not show. `earlier` is what
+    /// an earlier start of each file has found: a resumed run treats every row as before, unless
+    /// other imports from here have changed groups since.
     pub(crate) fn online(
         &self,
         server: &GroupServer<'_>,
         inputs: &mut [&mut InputFile],
-        noted: &[Option<AbsentGroups>],
+        earlier: &[Option<EarlierCheck>],
     ) -> Result<CheckedGroups, ImportError> {
         // A file that is named must exist, whether or not it is needed.
         let groups_file = self.groups_file()?;
@@ -225,9 +227,9 @@ impl GroupCheck<'_> {
         }
         let uses = uses(inputs)?;
         let mut checked = CheckedGroups::default();
-        let covers =
-            |found: &Option<AbsentGroups>| found.as_ref().is_some_and(|found| found.covers(&uses));
-        if uses.needed().len() > 0 && !noted.iter().all(covers) {
+        let holds =
+            |found: &Option<EarlierCheck>| found.as_ref().is_some_and(|found| found.holds(&uses));
+        if uses.needed().len() > 0 && !earlier.iter().all(holds) {
             checked.named = uses.needed().len();
             if uses.too_many {
                 return Err(InputError::TooManyGroups { most: GroupUses::MOST }.into());
@@ -244,7 +246,7 @@ impl GroupCheck<'_> {
         }
         checked.absent.looked_for = Some(uses.fingerprint());
         checked.absent.unchecked.clone_from(&checked.unknown);
-        assign(inputs, &uses, &checked.absent, noted);
+        assign(inputs, &uses, &checked.absent, earlier);
         Ok(checked)
     }
 
