@@ -10,10 +10,14 @@ use super::effect::{
 use super::outcomes::Reason;
 use super::policy::Policy;
 use super::probe::ProbeResult;
-use super::reasons::{NO_ANSWER, never_reached, not_done, reason_of, refusal_reason, unanswered};
+use super::reasons::{
+    NO_ANSWER, changed_since, never_reached, not_done, reason_of, refusal_reason, renamed_since,
+    unanswered,
+};
 use super::request::ReadyCommand;
 use crate::change::RowEffect;
 use crate::number::count;
+use crate::plan::NamesSince;
 use crate::umapi::ApiError;
 use crate::umapi::retry::{about_a_group, unknown_user};
 use crate::umapi::wire::{MAX_COMMANDS, Root};
@@ -215,6 +219,9 @@ pub(super) fn decide(
         }
         CommandResponse::Silence(silence, company) => {
             after_silence(prepared, silence, company, policy)
+        }
+        CommandResponse::Probed(question, Ok(result), moment) if !is_proof(prepared, &result) => {
+            after_no_proof(prepared, question, moment).at_once()
         }
         CommandResponse::Probed(question, result, moment) => {
             after_probe(prepared, question, result, moment, policy)
@@ -430,6 +437,29 @@ fn after_silence(
     then.after(learned)
 }
 
+/// Whether the result of a probe proves that something was done, after what other imports have done
+/// to the names of the command since it was sent. Results that prove no effect are not judged.
+fn is_proof(prepared: &ReadyCommand, result: &ProbeResult) -> bool {
+    let ReadyCommand { item, probe, .. } = prepared;
+    let claims = match result {
+        ProbeResult::Done | ProbeResult::NobodyLeft(_) | ProbeResult::OnlyCreated => true,
+        ProbeResult::NobodyThere => only_takes_away(prepared),
+        ProbeResult::NotDone | ProbeResult::OnlyThere | ProbeResult::Unclear(_) => false,
+    };
+    !claims || probe.is_proven_by(result, item.names_since, item.identity.as_deref())
+}
+
+/// Decides about a command after a probe that shows what may have another cause: another import.
+fn after_no_proof(prepared: &ReadyCommand, question: PendingProbe, moment: ProbeMoment) -> Then {
+    match moment {
+        ProbeMoment::WithinWindow => Then::Probe(question),
+        ProbeMoment::WithinWindowStopping => Then::LeaveOpen,
+        ProbeMoment::AfterWindow | ProbeMoment::AfterWindowStopping => {
+            Then::GiveUp(renamed_since(prepared, &question.why))
+        }
+    }
+}
+
 /// Decides about a command after a probe, which may have shown the result or failed.
 fn after_probe(
     prepared: &ReadyCommand,
@@ -459,7 +489,7 @@ fn after_probe(
         Ok(NotDone | NobodyThere | OnlyThere | OnlyCreated)
             if question.otherwise == Otherwise::LeaveUnknown =>
         {
-            Then::GiveUp(changed_since(&question.why)).at_once()
+            Then::GiveUp(left_unknown(prepared, &question.why)).at_once()
         }
         Ok(OnlyCreated) => Then::GoOnAsCreated.at_once(),
         Ok(OnlyThere) if Mode::of(policy) == Mode::Real => {
@@ -527,14 +557,13 @@ fn nobody_there(PendingProbe { why, .. }: &PendingProbe) -> Then {
     ))
 }
 
-/// Returns the reason of a command without a clear response that is not sent again.
-fn changed_since(why: &str) -> Reason {
-    let message = format!(
-        "no clear response ({why}); since then, another import has changed this user or group, \
-         which is not as the row wants it now. The row was not sent again, because that could undo \
-         the other import: check the user or group in the Admin Console"
-    );
-    Reason { code: "unknown.no_answer".to_owned(), message }
+/// Returns the reason of a command without a clear response that is not sent again because of what
+/// another import has done, or may have.
+fn left_unknown(prepared: &ReadyCommand, why: &str) -> Reason {
+    match prepared.item.names_since {
+        NamesSince::Kept => changed_since(why),
+        NamesSince::Changed | NamesSince::Given => renamed_since(prepared, why),
+    }
 }
 
 /// Decides about a command that was not carried out, and will not be.
@@ -555,7 +584,9 @@ fn when_not_done(
         Otherwise::SendAgain if may_go_again => {
             (vec![Learned::Progress], Then::SendAgain(Turn::AtOnce))
         }
-        Otherwise::LeaveUnknown => (Vec::new(), Then::GiveUp(changed_since(&question.why))),
+        Otherwise::LeaveUnknown => {
+            (Vec::new(), Then::GiveUp(left_unknown(prepared, &question.why)))
+        }
         Otherwise::SendAgain => {
             let message = not_done(&question.why, item.attempts);
             (Vec::new(), Then::Fail(Reason { code: NO_ANSWER.to_owned(), message }))

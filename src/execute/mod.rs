@@ -7,6 +7,7 @@
 //! before anything depends on it, and an interrupted run can be resumed.
 
 mod after_row;
+mod changed_since;
 mod claimed_names;
 mod command_facts;
 mod command_result;
@@ -73,6 +74,7 @@ mod unconfirmed_renames;
 mod unmanaged_members;
 mod users_before;
 
+pub(crate) use changed_since::ChangedSince;
 pub(crate) use conflicts::{Conflicts, Names};
 pub(crate) use countries_read::CountriesRead;
 pub(crate) use decisions::decisions;
@@ -115,7 +117,7 @@ pub(crate) use row_counts::RowCounts;
 pub(crate) use row_range::RowRange;
 pub(crate) use rows_ahead::rows_ahead;
 pub(crate) use rows_behind::RowsBehind;
-pub(crate) use rows_naming::{rows_naming, rows_with_names};
+pub(crate) use rows_naming::{rows_naming, rows_with_any, rows_with_names};
 pub(crate) use rows_overtaken::{OvertakenRow, RowTurn, rows_overtaken};
 pub(crate) use scan::{Scan, preview, renames_perhaps_done, scan_gathering};
 pub use scan::{conflict_index, scan};

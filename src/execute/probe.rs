@@ -7,7 +7,7 @@
 use super::identity::{NOBODY, identity_of};
 use crate::change::same_name;
 use crate::organization::real_domain;
-use crate::plan::{Key, PlannedCommand};
+use crate::plan::{Key, NamesSince, PlannedCommand};
 use crate::reconcile::UserSpelling;
 use crate::umapi::wire::{
     ExistsOption, GroupUpdate, NewUser, Removal, Root, UserUpdate, WireMembers, WireStep,
@@ -172,6 +172,41 @@ impl Probe {
     /// ask before the command is sent.
     pub(super) fn needs_identity(&self) -> bool {
         matches!(self, Self::Renamed { .. } | Self::GroupRenamed { .. })
+    }
+
+    /// Whether this result proves something although the names of the command may mean another user
+    /// or group since, or nobody. `identity` is that of its user before it was sent.
+    pub(super) fn is_proven_by(
+        &self,
+        result: &ProbeResult,
+        names: NamesSince,
+        identity: Option<&str>,
+    ) -> bool {
+        let is_by_identity = matches!(self, Self::Renamed { .. })
+            && identity.is_some_and(|identity| identity != NOBODY);
+        match names {
+            NamesSince::Kept => true,
+            NamesSince::Changed => is_by_identity || !self.rests_on_absence(result),
+            NamesSince::Given => is_by_identity,
+        }
+    }
+
+    /// Whether the result follows from the fact that nobody has, or had, a name, or that somebody of
+    /// the name is in no such group.
+    fn rests_on_absence(&self, result: &ProbeResult) -> bool {
+        let removes =
+            |step: &WireStep| matches!(step, WireStep::RemoveFromOrg { .. } | WireStep::Remove(_));
+        match self {
+            _ if *result != ProbeResult::Done => true,
+            Self::UserState { steps, .. } | Self::GroupState { steps, .. } => {
+                steps.iter().any(removes)
+            }
+            Self::Renamed { .. } => false,
+            Self::Created { .. }
+            | Self::GroupCreated { .. }
+            | Self::GroupRenamed { .. }
+            | Self::GroupDeleted { .. } => true,
+        }
     }
 
     /// Finds the user or group that the command will change, with one question; `None` if it does

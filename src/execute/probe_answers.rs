@@ -172,6 +172,15 @@ impl ProbeAnswers {
         }
     }
 
+    /// Whether the server was asked about the user of a command, and a request since may have
+    /// changed the answer.
+    pub(super) fn is_outdated(&self, root: &Root) -> bool {
+        let Root::User { user, domain, use_adobe_id } = root else { return false };
+        let account = (key(user, domain.as_deref()), *use_adobe_id);
+        (self.absent.contains(&account) || self.found.contains_key(&account))
+            && self.sure(root).is_none()
+    }
+
     /// Returns whether a user with this name exists; `None` if that is unknown.
     pub(super) fn sure_of(
         &self,

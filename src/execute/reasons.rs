@@ -6,6 +6,7 @@ use super::outcomes::Reason;
 use super::request::ReadyCommand;
 use crate::number::count;
 use crate::plan::{PlannedCommand, describe};
+use crate::umapi::wire::Root;
 
 /// The code of a row that is not done, and that the server never clearly refused.
 pub(crate) const NO_ANSWER: &str = "error.no_answer";
@@ -76,4 +77,29 @@ pub(super) fn step_message(command: &PlannedCommand, step: usize, message: &str)
         }
         None => message.to_owned(),
     }
+}
+
+/// Returns the reason of a command whose names may mean another user or group now, or nobody.
+pub(super) fn renamed_since(prepared: &ReadyCommand, why: &str) -> Reason {
+    let (what, name) = match &prepared.command.root {
+        Root::User { user, .. } => ("user", user),
+        Root::Group { usergroup } => ("group", usergroup),
+    };
+    let message = format!(
+        "no clear response ({why}); since then, another import has renamed, removed or created a \
+         user or group of this row, or may have. So what the server has under these names now does \
+         not show what this row has done, and it was not sent again: check in the Admin Console \
+         what became of the {what} `{name}`"
+    );
+    Reason { code: "unknown.no_answer".to_owned(), message }
+}
+
+/// Returns the reason of a command without a clear response that is not sent again.
+pub(super) fn changed_since(why: &str) -> Reason {
+    let message = format!(
+        "no clear response ({why}); since then, another import has changed this user or group, \
+         which is not as the row wants it now. The row was not sent again, because that could undo \
+         the other import: check the user or group in the Admin Console"
+    );
+    Reason { code: "unknown.no_answer".to_owned(), message }
 }

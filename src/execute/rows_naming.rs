@@ -3,7 +3,7 @@
 use super::each_row::each_row;
 use super::input_rows::InputRows;
 use crate::change::{Change, each_needed_group};
-use crate::organization::{HashedName, hashed_group, recently_changed};
+use crate::organization::{HashedName, hashed_group, name_forms, recently_changed};
 use crate::plan::Plan;
 use crate::table::RowBuffer;
 use std::collections::HashSet;
@@ -20,12 +20,43 @@ pub(crate) fn rows_naming(
     rows: &HashSet<u32>,
     names: &[HashedName],
 ) -> io::Result<HashSet<u32>> {
+    rows_where(input_rows, plan, rows, |change| has_any(&recently_changed(change), names))
+}
+
+/// Returns those of these rows, from 0, that have one of these names, which are in order, anywhere:
+/// also as the group of a user. The names may include [forms of names](name_forms).
+///
+/// # Errors
+/// When a row cannot be read again.
+pub(crate) fn rows_with_any(
+    input_rows: InputRows<'_>,
+    plan: &Plan,
+    rows: &HashSet<u32>,
+    names: &[HashedName],
+) -> io::Result<HashSet<u32>> {
+    rows_where(input_rows, plan, rows, |change| {
+        let names_of_row: Vec<_> =
+            all_names(change).into_iter().chain(name_forms(change)).collect();
+        has_any(&names_of_row, names)
+    })
+}
+
+/// Whether one of the names is one of these others, which are in order.
+fn has_any(names: &[HashedName], others: &[HashedName]) -> bool {
+    names.iter().any(|name| others.binary_search(name).is_ok())
+}
+
+fn rows_where(
+    input_rows: InputRows<'_>,
+    plan: &Plan,
+    rows: &HashSet<u32>,
+    is_meant: impl Fn(&Change<'_>) -> bool,
+) -> io::Result<HashSet<u32>> {
     let mut naming = HashSet::new();
     let mut buffer = RowBuffer::default();
     for row in rows {
         let change = input_rows.reread_row(*row, plan.place(*row), &mut buffer)?;
-        let is_named = |name: &HashedName| names.binary_search(name).is_ok();
-        if recently_changed(&change).iter().any(is_named) {
+        if is_meant(&change) {
             naming.insert(*row);
         }
     }

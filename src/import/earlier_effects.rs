@@ -27,7 +27,8 @@ use tokio::time::Instant;
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Waits until no request of another run, or of an earlier start of this one, can change a user or
-/// a group that the server is asked about.
+/// a group that the server is asked about. Returns what is known about these requests then: the
+/// wait for them is over, and does not begin again; `None` if nothing is shared with other runs.
 ///
 /// # Errors
 /// When a file cannot be read, or the import is interrupted.
@@ -36,17 +37,17 @@ pub(crate) fn wait_for_earlier_effects(
     inputs: &[InputFile],
     runtime: &Runtime,
     reporter: &dyn ImportReporter,
-) -> Result<(), ImportError> {
+) -> Result<Option<LateEffects>, ImportError> {
     let access = &config.connect.access;
     // Errors in the settings are reported where the settings are needed.
-    let Ok(Some((organization, host))) = Connection::place_if_set(access) else { return Ok(()) };
-    let Some(state) = access.state_dir().filter(|_| !config.sandbox) else { return Ok(()) };
+    let Ok(Some((organization, host))) = Connection::place_if_set(access) else { return Ok(None) };
+    let Some(state) = access.state_dir().filter(|_| !config.sandbox) else { return Ok(None) };
     let effects = LateEffects::in_folder(state, &organization, &host);
     let mut files: Option<Vec<_>> = None;
     loop {
         let open = effects.open_names(config.effect_window);
         if open.is_empty() {
-            return Ok(());
+            return Ok(Some(effects));
         }
         let asked = files.get_or_insert_with(|| asked_about(config, inputs, &organization));
         let mut names = open_names(asked, &open)?;
@@ -55,7 +56,7 @@ pub(crate) fn wait_for_earlier_effects(
         }
         let open_now = || effects.open_names(config.effect_window);
         if !wait_for(&names, open_now, runtime, reporter)? {
-            return Ok(());
+            return Ok(Some(effects));
         }
     }
 }

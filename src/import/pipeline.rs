@@ -1,7 +1,7 @@
 //! The import, step by step: open, baseline, reconcile, plan, guard, execute, report, missing
 //! users.
 
-use crate::execute::{EarlierFiles, InvalidRenames, ProbeAnswers, shared_users};
+use crate::execute::{EarlierFiles, InvalidRenames, LateEffects, ProbeAnswers, shared_users};
 use crate::import::administrators::{Administrators, RemovalOfNobody, Sources};
 use crate::import::baseline::{BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare};
 use crate::import::config::ImportConfig;
@@ -62,13 +62,14 @@ pub(crate) fn import(
         config,
         reporter,
         runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
+        late_effects: None,
     };
     pipeline.check()?;
     let mut inputs = pipeline.open()?;
     check_open_rows(config, &inputs)?;
-    wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
+    let late_effects = wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
     let config = &keep_pauses(config);
-    let pipeline = Pipeline { config, ..pipeline };
+    let pipeline = Pipeline { config, late_effects, ..pipeline };
     let mut lists = pipeline.load_lists(&mut inputs)?;
     let Reconciled { connection, rehearsal, mut groups, keepers, findings } =
         pipeline.reconcile(&mut inputs, &mut lists)?;
@@ -189,6 +190,8 @@ struct Pipeline<'p> {
     config: &'p ImportConfig,
     reporter: &'p dyn ImportReporter,
     runtime: Runtime,
+    /// What earlier requests may still change, once the wait for them is over.
+    late_effects: Option<LateEffects>,
 }
 
 impl Pipeline<'_> {
@@ -302,7 +305,7 @@ impl Pipeline<'_> {
         inputs: &mut [InputFile],
         lists: &mut KnownLists,
     ) -> Result<Reconciled, ImportError> {
-        let Self { config, reporter, runtime } = self;
+        let Self { config, reporter, runtime, late_effects } = self;
         let check = self.group_check(lists);
         let mut groups = CheckedGroups::default();
         let mut rehearsal = None;
@@ -328,7 +331,10 @@ impl Pipeline<'_> {
         let connect = || match &rehearsal {
             Some(rehearsal) => rehearsal.connect(&config.connect),
             None => {
-                let connection = Connection::prepare(&config.connect, *reporter)?;
+                let mut connection = Connection::prepare(&config.connect, *reporter)?;
+                if let Some(late_effects) = late_effects {
+                    connection.late_effects = late_effects.clone();
+                }
                 connection.late_effects.begin_watching(config.effect_window);
                 Ok(connection)
             }

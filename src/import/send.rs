@@ -194,6 +194,12 @@ impl<'f> FileSending<'f> {
             }
             None => None,
         };
+        let since = work
+            .as_ref()
+            .map(|OpenedRun { recovered, run_info, .. }| {
+                changed_since(connection, recovered, run_info, self.file, &policy)
+            })
+            .transpose()?;
         let row_reporter = RowReporter { results, display: reporter.show_run("row"), sent };
         let client = connection.client.clone();
         let mut run = Executor::new(input.input_rows(), &scan.plan, client, policy, row_reporter)
@@ -208,10 +214,9 @@ impl<'f> FileSending<'f> {
         }
         let mut locks = None;
         if let Some(OpenedRun { journal, recovered, run_info, locks: held, .. }) = work {
-            let changed_since = changed_since(connection, &recovered, &run_info.run_id, self.file)?;
             run = run
                 .with_journal(journal, recovered, run_info.began)?
-                .with_rows_changed_since(changed_since);
+                .with_rows_changed_since(since.unwrap_or_default());
             locks = Some(held);
         }
         let (ended, outcomes, row_reporter) = run.finish(|| reporter.run_interrupted()).await;

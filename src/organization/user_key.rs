@@ -89,6 +89,94 @@ pub(crate) fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
     }
 }
 
+/// Returns the names in a confirmed change that another user or group may have since, or nobody: it
+/// renames, removes or creates one. `existed` says that what it would create existed before. Whoever
+/// is renamed or removed by an email address may also have had any username, and the other way
+/// round (see [`name_forms`]).
+pub(crate) fn names_changed(change: &Change<'_>, existed: bool) -> Vec<HashedName> {
+    match change {
+        Change::User(user) => {
+            let creates = user.create.is_some() && !existed;
+            let ends = user.leave.is_some() || !names_given(change).is_empty();
+            let mut names = if creates || ends { recently_changed(change) } else { Vec::new() };
+            if ends {
+                names.push(NameForm::of(&user.user).other().all());
+            }
+            names
+        }
+        Change::Group(group) => {
+            let given = names_given(change);
+            let creates = group.create.is_some() && !existed;
+            let changes = creates || group.delete || !given.is_empty();
+            changes.then(|| hashed_group(&group.group)).into_iter().chain(given).collect()
+        }
+    }
+}
+
+/// Returns how a change names users, as two hashes that stand for all email addresses and for all
+/// usernames.
+pub(crate) fn name_forms<'c>(change: &'c Change<'_>) -> impl Iterator<Item = HashedName> + 'c {
+    let (user, members) = match change {
+        Change::User(user) => (Some(&user.user), None),
+        Change::Group(group) => (None, Some(group.add_users.iter().chain(&group.remove_users))),
+    };
+    user.into_iter().chain(members.into_iter().flatten()).map(|user| NameForm::of(user).all())
+}
+
+/// How a row names a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NameForm {
+    Email,
+    Username,
+}
+
+impl NameForm {
+    fn of(user: &str) -> Self {
+        if user.contains('@') { Self::Email } else { Self::Username }
+    }
+
+    fn other(self) -> Self {
+        if self == Self::Email { Self::Username } else { Self::Email }
+    }
+
+    /// Returns what stands for all names of this form: no user has it.
+    fn all(self) -> HashedName {
+        match self {
+            Self::Email => who("@", None),
+            Self::Username => by_username_alone(""),
+        }
+    }
+}
+
+/// Returns the names that a change gives to a user or group that had another one.
+pub(crate) fn names_given(change: &Change<'_>) -> Vec<HashedName> {
+    match change {
+        Change::User(user) => {
+            let own = user.user.split_once('@').map(|(_, domain)| domain);
+            let domain = user.domain.as_deref().or(own);
+            let emails = user.update.iter().filter_map(|update| update.email.as_deref());
+            let usernames = user.update.iter().filter_map(|update| update.username.as_deref());
+            let is_new = |name: &&str| !same_name(name, &user.user);
+            emails
+                .filter(is_new)
+                .flat_map(|email| possible_names(email, None))
+                .chain(
+                    usernames.filter(is_new).flat_map(|name| {
+                        possible_names(name, domain).chain([by_username_alone(name)])
+                    }),
+                )
+                .collect()
+        }
+        Change::Group(group) => {
+            let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+            new.filter(|name| !same_name(name, &group.group))
+                .map(hashed_group)
+                .into_iter()
+                .collect()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,5 +215,53 @@ mod tests {
     fn a_role_is_about_its_group() {
         assert_eq!(hashed_group("_admin_Design"), hashed_group("design"));
         assert_ne!(hashed_group("Design"), hashed_group("Video"));
+    }
+
+    #[test]
+    fn names_change_by_renames_removals_and_creations_alone() {
+        use crate::change::{
+            CreateUser, GroupChange, IdentityType, IfExists, UpdateGroup, UpdateUser, UserChange,
+        };
+        let user = || UserChange { user: "ann@x.com".into(), ..UserChange::default() };
+        let counts = |change: Change<'_>, existed| {
+            (names_changed(&change, existed).len(), names_given(&change).len())
+        };
+        let update = |email: Option<&'static str>| {
+            let update = UpdateUser {
+                email: email.map(Into::into),
+                firstname: Some("Ann".into()),
+                ..UpdateUser::default()
+            };
+            Change::User(UserChange { update: Some(update), ..user() })
+        };
+        let own = recently_changed(&Change::User(user())).len();
+        assert_eq!(counts(Change::User(user()), false), (0, 0));
+        assert_eq!(counts(update(None), false), (0, 0));
+        assert_eq!(counts(update(Some("Ann@X.com")), false), (0, 0), "the same name");
+        assert_eq!(counts(update(Some("eve@x.com")), false), (2 * own + 1, own));
+        let renamed = names_changed(&update(Some("eve@x.com")), false);
+        let forms = |user: &'static str| {
+            let user = Change::User(UserChange { user: user.into(), ..UserChange::default() });
+            name_forms(&user).all(|form| renamed.contains(&form))
+        };
+        assert!(forms("annlee") && !forms("bob@x.com"), "she may have had any username");
+        let create = CreateUser {
+            identity: IdentityType::Federated,
+            email: "ann@x.com".into(),
+            firstname: None,
+            lastname: None,
+            country: None,
+            if_exists: IfExists::Ignore,
+        };
+        let created = || Change::User(UserChange { create: Some(create.clone()), ..user() });
+        assert_eq!((counts(created(), false), counts(created(), true)), ((own, 0), (0, 0)));
+        let group = || GroupChange { group: "G".into(), ..GroupChange::default() };
+        let members = GroupChange { add_users: vec!["ann@x.com".into()], ..group() };
+        assert_eq!(counts(Change::Group(members), false), (0, 0));
+        let deleted = Change::Group(GroupChange { delete: true, ..group() });
+        assert_eq!(counts(deleted, false), (1, 0));
+        let named = UpdateGroup { name: Some("H".into()), ..UpdateGroup::default() };
+        let renamed = Change::Group(GroupChange { update: Some(named), ..group() });
+        assert_eq!(counts(renamed, false), (2, 1));
     }
 }

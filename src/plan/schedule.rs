@@ -6,6 +6,7 @@ use super::halfway::Halfway;
 use super::key::Key;
 use super::made::{CreatedAs, Made};
 use super::moved::MovedMemberships;
+use super::names_since::NamesSince;
 use super::planner::Plan;
 use crate::change::RowEffect;
 use std::cmp::Reverse;
@@ -56,6 +57,8 @@ pub(crate) struct WorkItem {
     pub identified: bool,
     /// Further names of the user, by probes.
     pub statement: Vec<Key>,
+    /// What its names still prove about an earlier attempt, after other imports.
+    pub names_since: NamesSince,
     /// What the server has carried out of it.
     pub halfway: Halfway,
     /// Whether an earlier part of the run has sent it and got no response, so that a probe comes
@@ -111,6 +114,7 @@ impl WorkItem {
             sent: whole.sent_together,
             sent_together: whole.sent_together,
             statement: whole.statement.clone(),
+            names_since: whole.names_since,
             ..Self::new(rows, whole.end, after)
         }
     }

@@ -29,6 +29,8 @@ use xxhash_rust::xxh3::Xxh3;
 /// How long a run is recorded. Rows are compared with an older list only if the user confirms it
 /// twice (`--max-age`, `--yes`).
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// A run in progress gives a sign of life more often than this.
+const SIGN_OF_LIFE: SignedDuration = SignedDuration::from_secs(15);
 const FILE: &str = "changes.sqlite";
 const VERSION: i64 = 2;
 /// The form without renames that are not confirmed.
@@ -80,6 +82,8 @@ pub(super) struct SentRun {
     began: Timestamp,
     /// When the run ended; `None` if it is in progress, or was killed.
     ended: Option<Timestamp>,
+    /// The last sign of life.
+    alive: Timestamp,
     /// All users and groups that its rows name, in order.
     pub(super) named: Vec<HashedName>,
     /// The users and groups in rows that are not completely confirmed, in order.
@@ -98,6 +102,12 @@ impl SentRun {
     /// Whether everything of the run was confirmed before that time.
     pub(super) fn was_over(&self, at: Timestamp) -> bool {
         self.ended.is_some_and(|ended| ended < at)
+    }
+
+    /// Whether it may have sent something since that time.
+    pub(super) fn may_have_sent_since(&self, at: Timestamp) -> bool {
+        self.ended.unwrap_or_else(|| self.alive.saturating_add(SIGN_OF_LIFE).unwrap_or(self.alive))
+            >= at
     }
 
     pub(super) fn overlaps(&self, other: &Self) -> bool {
@@ -500,7 +510,7 @@ fn read_runs(
     now: Timestamp,
 ) -> Result<Vec<SentRun>, RecordError> {
     let mut query = database.prepare(
-        "SELECT id, name, began, ended FROM run
+        "SELECT id, name, began, ended, alive FROM run
          WHERE until >= ?1 AND (began < ?2 OR began > ?3) ORDER BY began, name",
     )?;
     let run = |row: &Row<'_>| -> rusqlite::Result<SentRun> {
@@ -509,6 +519,7 @@ fn read_runs(
             name: row.get(1)?,
             began: timestamp(row.get(2)?),
             ended: row.get::<_, Option<i64>>(3)?.map(timestamp),
+            alive: timestamp(row.get(4)?),
             named: Vec::new(),
             uncertain: Vec::new(),
         })

@@ -5,7 +5,9 @@ use super::confirmed::ConfirmedChanges;
 use super::recent_changes::{RecentChanges, SentRun};
 use super::store::SnapshotStore;
 use crate::change::Change;
-use crate::organization::{Coverage, HashedName, Organization, Revision, recently_changed};
+use crate::organization::{
+    Coverage, HashedName, Organization, Revision, names_changed, names_given, recently_changed,
+};
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::io;
@@ -56,16 +58,26 @@ impl SentSince {
         names
     }
 
-    /// Returns the users and groups that confirmed changes of ended runs are about.
+    /// Returns the users and groups that these runs have changed.
     ///
     /// # Errors
     /// When the record cannot be read.
-    pub(crate) fn confirmed_names(&self) -> io::Result<Vec<HashedName>> {
-        let mut names = Vec::new();
-        self.each_confirmed(|confirmed| names.extend(recently_changed(&confirmed.change)))?;
-        names.sort_unstable();
-        names.dedup();
-        Ok(names)
+    pub(crate) fn touched_names(&self) -> io::Result<TouchedNames> {
+        let mut touched = TouchedNames::default();
+        self.each_confirmed(|ConfirmedChanges { change, existed, .. }| {
+            touched.confirmed.extend(recently_changed(change));
+            touched.changed.extend(names_changed(change, *existed));
+            touched.given.extend(names_given(change));
+        })?;
+        for run in self.runs.iter().filter(|run| run.may_have_sent_since(self.from)) {
+            let unknown = if run.has_ended_by(self.until) { &run.uncertain } else { &run.named };
+            touched.changed.extend(unknown);
+        }
+        for names in [&mut touched.confirmed, &mut touched.changed, &mut touched.given] {
+            names.sort_unstable();
+            names.dedup();
+        }
+        Ok(touched)
     }
 
     /// Applies the confirmed changes to a list. Returns the names of the users for whom the list
@@ -147,6 +159,17 @@ impl SentSince {
         }
         both
     }
+}
+
+/// The users and groups that runs have changed, in order.
+#[derive(Debug, Default)]
+pub(crate) struct TouchedNames {
+    /// Those that confirmed changes of ended runs are about.
+    pub(crate) confirmed: Vec<HashedName>,
+    /// Those that were renamed, removed or created, or may have been, with their new names.
+    pub(crate) changed: Vec<HashedName>,
+    /// The names that others got by a rename.
+    pub(crate) given: Vec<HashedName>,
 }
 
 /// What a list contains.
@@ -263,6 +286,30 @@ mod tests {
             (shown(&store, 170, 200).1, shown(&store, 190, 200).1),
             (names(ANN), Vec::new())
         );
+    }
+
+    /// What a run did in the time that is asked about, if that is not known.
+    #[test]
+    fn names_of_rows_without_a_known_result_may_have_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        let file = SentRecord::of(&store, "run");
+        let changed = |from: i64| {
+            SentSince::read(&store, at(from), at(500), &[])
+                .unwrap()
+                .touched_names()
+                .unwrap()
+                .changed
+        };
+        let sent = rows(&[(0, ANN, None), (1, BOB, None)]);
+        file.begin(&mut sent.as_slice(), Duration::from_secs(60), at(110)).unwrap();
+        let mut both = [names(ANN), names(BOB)].concat();
+        both.sort_unstable();
+        assert_eq!((changed(105), changed(115)), (both.clone(), both));
+        assert!(changed(140).is_empty(), "it was killed before: it has given no sign of life");
+        end(&file, &[(0, ANN, Some(120)), (1, BOB, None)], 300, 130);
+        assert_eq!(changed(115), names(BOB), "a membership changes no name");
+        assert!(changed(131).is_empty(), "it was over before");
     }
 
     /// The times of files are rounded.

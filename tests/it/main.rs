@@ -175,6 +175,7 @@ mod gateway_interrupted; // A run that ends while a gateway refuses what the API
 mod held_after_restart; // A row behind a failed rename stays held after a restart.
 mod journal_files; // A file of the journal is missing.
 mod pauses_of_earlier_starts; // A pause holds for the process that goes on.
+mod renamed_by_others; // Another import renames or removes what an interrupted row names.
 mod results_again; // What a run said is what `umbulk results` says again.
 mod resume; // The same command goes on, and nothing is lost or done twice.
 mod state_folder; // Private, no links, no lock that holds forever.

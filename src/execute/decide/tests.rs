@@ -3,7 +3,7 @@ use crate::change::EffectPart;
 use crate::execute::late::Footprint;
 use crate::execute::policy::MaxErrors;
 use crate::execute::probe::Probe;
-use crate::plan::{CreateStep, Expected, PlannedCommand, TracedStep, WorkItem};
+use crate::plan::{CreateStep, Expected, NamesSince, PlannedCommand, TracedStep, WorkItem};
 use crate::umapi::wire::{ExistsOption, NewUser, Removal, Root, UserUpdate, WireMembers, WireStep};
 use std::time::Duration;
 
@@ -488,6 +488,47 @@ fn command_whose_user_another_import_has_changed_is_not_repeated() {
     let removal = command(vec![leave()]);
     let next = probed(&removal, question(), ProbeResult::NobodyThere);
     assert!(matches!(next.then, Then::NotThere(_)), "{next:?}");
+}
+
+/// Another import has renamed, removed or created somebody with the name, so that nobody, or
+/// another one, goes by it now.
+#[test]
+fn name_that_another_import_has_changed_proves_nothing() {
+    let with = |steps, names_since| {
+        let mut prepared = command(steps);
+        prepared.item.names_since = names_since;
+        prepared
+    };
+    let removal = || with(vec![leave()], NamesSince::Changed);
+    for result in [ProbeResult::Done, ProbeResult::NobodyThere] {
+        for otherwise in [Otherwise::LeaveUnknown, Otherwise::SendAgain] {
+            let next = probed(&removal(), question(otherwise), result.clone());
+            assert_eq!((code(&next), next.learned.len()), (Some("unknown.no_answer"), 0));
+            assert!(message(&next).contains("another import has renamed"), "{next:?}");
+        }
+        let at = |moment| {
+            let response = CommandResponse::Probed(again(), Ok(result.clone()), moment);
+            decide(&removal(), response, &policy()).then
+        };
+        assert_eq!(at(ProbeMoment::WithinWindow), Then::Probe(again()));
+        assert_eq!(at(ProbeMoment::WithinWindowStopping), Then::LeaveOpen);
+    }
+    let is_seen = |steps, names_since, identity: Option<&str>| {
+        let mut prepared = with(steps, names_since);
+        prepared.item.identity = identity.map(ToOwned::to_owned);
+        let next = probed(&prepared, again(), ProbeResult::Done);
+        matches!(next.then, Then::FinishAsSeen(_))
+    };
+    let part = || vec![WireStep::Remove(Removal::Members(groups(&["G"])))];
+    assert!(is_seen(part(), NamesSince::Kept, None));
+    assert!(!is_seen(part(), NamesSince::Changed, None), "perhaps somebody else is not in it");
+    let add = || vec![WireStep::Add(groups(&["G"]))];
+    assert!(is_seen(add(), NamesSince::Changed, None), "somebody with the name is in the group");
+    assert!(!is_seen(add(), NamesSince::Given, None), "but perhaps somebody else");
+    for names in [NamesSince::Changed, NamesSince::Given] {
+        assert!(is_seen(vec![rename()], names, Some("id 7")), "it is the same person");
+        assert!(!is_seen(vec![create(None)], names, None), "the other import may have created it");
+    }
 }
 
 #[test]

@@ -63,6 +63,10 @@ impl<W: Reporter> Executor<'_, W> {
         // It was verified before the first attempt. If the user is gone now, that attempt may be
         // the reason.
         prepared.item.present |= self.policy.verify_deletes && prepared.item.sent > 0;
+        if self.is_to_be_asked_again(&prepared) {
+            self.probe_before(prepared);
+            return None;
+        }
         let item = &prepared.item;
         if !self.policy.verify_deletes || item.present || !takes_leave(&prepared.command) {
             return Some(*prepared);
@@ -74,6 +78,20 @@ impl<W: Reporter> Executor<'_, W> {
             None => self.probe_before(prepared),
         }
         None
+    }
+
+    /// Whether the removal has waited for another process, which may have changed what the server
+    /// said about the user before: it is asked once more.
+    fn is_to_be_asked_again(
+        &self,
+        ReadyCommand { item, command, footprint, .. }: &ReadyCommand,
+    ) -> bool {
+        let is_first = !item.follows && item.sent == 0 && !item.was_uncertain && !item.present;
+        !self.policy.verify_deletes
+            && is_first
+            && takes_leave(command)
+            && !self.users.is_presence_known(item.first())
+            && self.users.is_outdated_by_others(&command.root, footprint.users())
     }
 
     /// Records, before a command is sent, that the user to remove existed if that is known, and
@@ -124,7 +142,17 @@ impl<W: Reporter> Executor<'_, W> {
                 self.learn(&mut prepared, &statement);
                 self.schedule.put_back(prepared.item);
             }
-            Ok(None) => self.found_nobody(prepared),
+            Ok(None) if self.policy.verify_deletes => self.found_nobody(prepared),
+            Ok(None) => {
+                self.users.seen(prepared.item.first());
+                self.users.note_refused(&prepared.command.root);
+                self.schedule.put_back(prepared.item);
+            }
+            // The removal itself does not depend on the answer.
+            Err(_) if !self.policy.verify_deletes => {
+                self.users.seen(prepared.item.first());
+                self.schedule.put_back(prepared.item);
+            }
             Err(error) => self.stop_run(StopCause::PresenceUnknown(error)),
         }
     }

@@ -1,9 +1,10 @@
 //! The state that an earlier part of the run has left behind: the progress of rows without an
 //! outcome, and the late effects of rows with one.
 
+use crate::execute::changed_since::ChangedSince;
 use crate::journal::RowProgress;
-use crate::plan::Halfway;
-use std::collections::{HashMap, HashSet};
+use crate::plan::{Halfway, NamesSince};
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// The state that an earlier part of the run has left behind.
@@ -14,25 +15,30 @@ pub(super) struct RecoveredRows {
     /// Completed rows, each with the time on the run's clock until which other rows wait for it.
     late: HashMap<u32, Duration>,
     /// Rows that may have been carried out, and whose users another import has changed since.
-    changed_since: HashSet<u32>,
+    changed_since: ChangedSince,
 }
 
 impl RecoveredRows {
     /// Takes the progress of rows without an outcome, and the completed rows that other rows wait
     /// for until a time on the run's clock.
     pub(super) fn new(progress: HashMap<u32, RowProgress>, late: HashMap<u32, Duration>) -> Self {
-        Self { progress, late, changed_since: HashSet::new() }
+        Self { progress, late, changed_since: ChangedSince::default() }
     }
 
     /// Takes the rows that may have been carried out, and whose users another import has changed
     /// since.
-    pub(super) fn note_changed_since(&mut self, rows: HashSet<u32>) {
-        self.changed_since = rows;
+    pub(super) fn note_changed_since(&mut self, since: ChangedSince) {
+        self.changed_since = since;
     }
 
     /// Whether another import has changed the user of these rows since they were sent.
     pub(super) fn is_changed_since(&self, rows: &[u32]) -> bool {
-        rows.iter().any(|row| self.changed_since.contains(row))
+        rows.iter().any(|row| self.changed_since.rows.contains(row))
+    }
+
+    /// Returns what the names of these rows still prove, after other imports.
+    pub(super) fn names_since(&self, rows: &[u32]) -> NamesSince {
+        self.changed_since.names_of(rows)
     }
 
     /// Whether no row has any progress.

@@ -3,6 +3,7 @@
 use super::Executor;
 use super::recovered_rows::RecoveredRows;
 use super::run_journal::RunEnd;
+use crate::execute::changed_since::ChangedSince;
 use crate::execute::completion::{Instead, Otherwise, PendingProbe, UncertainEffect};
 use crate::execute::identity::is_somebody;
 use crate::execute::late::Notice;
@@ -14,11 +15,11 @@ use crate::execute::unconfirmed_renames::RenameEnd;
 use crate::journal::{
     Journal, JournalError, Moment, RecoveredPause, RecoveredState, RowProgress, SentCommand,
 };
-use crate::plan::{Halfway, WorkItem};
+use crate::plan::{Halfway, NamesSince, WorkItem};
 use crate::table::RowBuffer;
 use crate::umapi::millis;
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
@@ -87,8 +88,8 @@ impl<W: Reporter> Executor<'_, W> {
     /// Takes the rows without a known result whose users another import has changed since. They are
     /// not sent again: that could undo what the other import has done.
     #[must_use]
-    pub(crate) fn with_rows_changed_since(mut self, rows: HashSet<u32>) -> Self {
-        self.recovered.note_changed_since(rows);
+    pub(crate) fn with_rows_changed_since(mut self, since: ChangedSince) -> Self {
+        self.recovered.note_changed_since(since);
         self
     }
 
@@ -243,6 +244,7 @@ impl<W: Reporter> Executor<'_, W> {
             if let Some(RowProgress { part, sent, uncertain, identity, halfway, .. }) =
                 self.recovered.take_progress(&item.rows)
             {
+                item.names_since = self.recovered.names_since(&item.rows);
                 item.halfway = halfway;
                 item.part = part;
                 item.sent = sent;
@@ -278,11 +280,14 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Probes for the result of a command that an earlier part of the run has sent without a
-    /// response, if a repeat might do harm.
+    /// response, if a repeat might do harm, or might be about another user or group by now.
     pub(super) fn probe_first(&mut self, mut prepared: ReadyCommand) {
         prepared.item.probe_first = false;
         let is_changed = self.recovered.is_changed_since(&prepared.item.rows);
-        if is_changed || prepared.probe.comes_before_a_repeat() {
+        if is_changed
+            || prepared.item.names_since != NamesSince::Kept
+            || prepared.probe.comes_before_a_repeat()
+        {
             let why = self.uncertain_rows.why(prepared.item.first()).unwrap_or(INTERRUPTED);
             let why = why.to_owned();
             let otherwise = if is_changed { Otherwise::LeaveUnknown } else { Otherwise::SendAgain };

@@ -74,6 +74,16 @@ impl UserKnowledge {
         self.answers.sure(root)
     }
 
+    /// Whether the server was asked about the user of a command, and another process may have
+    /// changed the answer since.
+    pub(super) fn is_outdated_by_others(
+        &self,
+        root: &Root,
+        mut names: impl Iterator<Item = Key>,
+    ) -> bool {
+        self.answers.is_outdated(root) && names.any(|name| self.may_be_changed_by_others(name))
+    }
+
     /// Returns names that are similar to one that no user has.
     pub(super) fn near(&self, name: &str) -> Vec<&str> {
         self.answers.near(name)

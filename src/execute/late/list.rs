@@ -97,6 +97,18 @@ impl LateEffectList {
         }
     }
 
+    /// From now on, only what others may still change counts as changed by them.
+    pub(super) fn watch_from(&mut self, now: Instant) {
+        let is_open = |effect: &&LateEffect| {
+            effect.rows.is_empty()
+                && effect
+                    .until
+                    .is_none_or(|until| until.max(effect.held_until.unwrap_or(until)) > now)
+        };
+        let open = self.all.values().filter(is_open);
+        self.changed = open.flat_map(|effect| effect.footprint.changes.iter().copied()).collect();
+    }
+
     /// Adds the names that those commands may still change.
     pub(super) fn note_open(&mut self, sendings: &[SentEffect]) {
         for sending in sendings {

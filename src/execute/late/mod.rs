@@ -62,6 +62,8 @@ impl LateEffects {
     /// server's responses.
     pub(crate) fn begin_watching(&self, window: Duration) {
         self.open_names(window);
+        let mut effects = self.0.effects.lock().unwrap_or_else(PoisonError::into_inner);
+        effects.watch_from(Instant::now());
     }
 
     /// Returns why other processes cannot be informed, or why their file cannot be read.
