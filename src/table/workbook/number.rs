@@ -10,7 +10,7 @@ const SMALLEST: f64 = 1e-9;
 
 /// Whether a number has lost digits.
 pub(super) fn has_lost_digits(number: f64) -> bool {
-    number.abs() >= FIRST_INEXACT
+    number.abs().round() >= FIRST_INEXACT
 }
 
 /// Appends a number without a format. A whole number that has lost digits is written with an
@@ -28,19 +28,24 @@ pub(super) fn push_general(number: f64, text: &mut String) {
         let before = number.abs().log10().floor() as i32 + 1;
         let decimals = (DIGITS - before).clamp(0, 2 * DIGITS) as usize;
         let written = format!("{number:.decimals$}");
-        text.push_str(written.trim_end_matches('0').trim_end_matches('.'));
+        text.push_str(trim_decimals(&written));
         Ok(())
     };
+}
+
+/// Returns a number without the zeros at the end of its decimals.
+fn trim_decimals(written: &str) -> &str {
+    match written.contains('.') {
+        true => written.trim_end_matches('0').trim_end_matches('.'),
+        false => written,
+    }
 }
 
 /// Appends a number with an exponent, as spreadsheets do: `1.5E+20`.
 pub(super) fn push_scientific(number: f64, text: &mut String) {
     let written = format!("{number:.14E}");
     let (digits, exponent) = written.split_once('E').unwrap_or((&written, "0"));
-    let digits = match digits.contains('.') {
-        true => digits.trim_end_matches('0').trim_end_matches('.'),
-        false => digits,
-    };
+    let digits = trim_decimals(digits);
     let (sign, exponent) = match exponent.strip_prefix('-') {
         Some(exponent) => ('-', exponent),
         None => ('+', exponent),
@@ -68,6 +73,10 @@ mod tests {
             (1e15, "1E+15"),
             (1e-10, "1E-10"),
             (0.000_01, "0.00001"),
+            (123_456_789_012_340.4, "123456789012340"),
+            (-100_000_000_000_000.4, "-100000000000000"),
+            (999_999_999_999_999.9, "1E+15"),
+            (99_999_999_999_999.96, "100000000000000"),
             (f64::NAN, "#NUM!"),
         ] {
             let mut text = String::new();

@@ -85,14 +85,19 @@ impl NumberFormat {
             0 | 49 => return Self::General,
             1 => "0",
             2 => "0.00",
-            3 | 37 | 38 => "#,##0",
+            3 => "#,##0",
+            37 | 38 => "#,##0_);(#,##0)",
             4 | 39..=44 => "#,##0.00",
             9 => "0%",
             10 => "0.00%",
             11 | 48 => "0.00E+00",
             12 | 13 => "# ?/?",
-            14..=17 | 27..=31 | 36 | 50..=54 | 57 | 58 => return Self::Date(ShownTime::Date),
-            18..=21 | 32..=35 | 45 | 47 | 55 | 56 => return Self::Date(ShownTime::Time),
+            14..=17 | 27..=31 | 36 | 50 | 51 | 54 | 57 | 58 => {
+                return Self::Date(ShownTime::Date);
+            }
+            18..=21 | 32 | 33 | 45 | 47 => return Self::Date(ShownTime::Time),
+            // Dates in Japanese, times in Chinese (ECMA-376, part 1, 18.8.30).
+            34 | 35 | 52 | 53 | 55 | 56 => return Self::Unclear,
             22 => return Self::Date(ShownTime::Both),
             46 => return Self::Date(ShownTime::Elapsed),
             _ => return Self::Unclear,
@@ -245,8 +250,7 @@ fn brackets(inside: &str) -> Option<FormatBrackets<'_>> {
         ["black", "blue", "cyan", "green", "magenta", "red", "white", "yellow"];
     if let Some(currency) = inside.strip_prefix('$') {
         let (sign, locale) = currency.split_once('-').unwrap_or((currency, ""));
-        // The upper digits of a locale choose other numerals.
-        return (locale.len() <= 4).then_some(FormatBrackets::Currency(sign));
+        return (!chooses_numerals(locale)).then_some(FormatBrackets::Currency(sign));
     }
     let word = inside.to_lowercase();
     let is_of = |letter: char| !word.is_empty() && word.chars().all(|c| c == letter);
@@ -255,6 +259,13 @@ fn brackets(inside: &str) -> Option<FormatBrackets<'_>> {
     }
     let is_colour = COLOURS.contains(&&*word) || word.starts_with("color");
     is_colour.then_some(FormatBrackets::Nothing)
+}
+
+/// Whether a locale chooses other numerals or another calendar: with the upper digits of its number
+/// (`D000407`), or behind its name (`fa-IR,300`).
+fn chooses_numerals(locale: &str) -> bool {
+    let is_number = locale.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_number && locale.trim_start_matches('0').len() > 4 || locale.contains(',')
 }
 
 /// The first number that has a separator of thousands.
@@ -330,6 +341,9 @@ mod tests {
             ("[h]:mm:ss", 1.5, "36:00:00"),
             ("00000", 1_234_567_890_123_450_000.0, "1.23456789012345E+18"),
             ("#,##0", 999.0, "999"),
+            ("[$-en-US]00000", 7.0, "00007"),
+            ("[$€-de-DE] 0", 7.0, "€ 7"),
+            ("[$-0000407]00", 7.0, "07"),
         ] {
             assert_eq!(shown(code, number).as_deref(), Some(expected), "{code}");
         }
@@ -347,6 +361,7 @@ mod tests {
             "[<=9999999]###-####;(###) ###-####",
             "[DBNum1]0",
             "[$-D000000]0",
+            "[$-fa-IR,300]0",
             "0;;",
             ";;;",
             "\"x",
@@ -366,7 +381,14 @@ mod tests {
         let zero = FormatSection { tokens: vec![FormatToken::Zero], is_grouped: false };
         assert_eq!(NumberFormat::built_in(1), NumberFormat::Digits(vec![zero]));
         assert_eq!(NumberFormat::built_in(4), NumberFormat::Unclear);
-        assert_eq!(NumberFormat::built_in(99), NumberFormat::Unclear);
+        for of_language in [34, 35, 52, 53, 55, 56, 99] {
+            assert_eq!(NumberFormat::built_in(of_language), NumberFormat::Unclear);
+        }
+        for bracketed in [37, 38] {
+            let mut text = String::new();
+            let display = NumberFormat::built_in(bracketed).push(-7.0, Epoch::Year1900, &mut text);
+            assert_eq!((display, &*text), (NumberDisplay::Known, "(7)"));
+        }
     }
 
     proptest::proptest! {
