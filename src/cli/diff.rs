@@ -13,7 +13,7 @@ use crate::import::lists::{FoundList, Lists, is_part};
 use crate::inspect::{Changed, Diff, Patch, PatchRow, Unsupported};
 use crate::number::thousands;
 use crate::organization::{Coverage, OrgUser, Organization};
-use crate::table::{RecordWriter, SheetLayout, WrittenForm, is_workbook};
+use crate::table::{RecordForm, RecordWriter, SheetLayout, is_workbook};
 use crate::visible::{visible, visible_lines};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
@@ -131,13 +131,13 @@ fn notes_on_memberships(diff: &Diff<'_>, format: DiffFormat) -> Vec<&'static str
 const ROWS: SheetLayout = SheetLayout { name: "Changes", status: "", sentences: &[] };
 
 /// Returns the format, and the form of the rows. A workbook has the rows to import.
-fn format(args: &DiffArgs) -> Result<(DiffFormat, WrittenForm), CliError> {
+fn format(args: &DiffArgs) -> Result<(DiffFormat, RecordForm<'_>), CliError> {
     match args.out.as_deref().filter(|path| is_workbook(path)) {
         Some(path) if args.format.is_some() || args.json => Err(text_format_of_workbook(path)),
-        Some(_) => Ok((DiffFormat::Csv, WrittenForm::Workbook)),
+        Some(path) => Ok((DiffFormat::Csv, RecordForm::Workbook(path))),
         None => {
             let default = if args.json { DiffFormat::Json } else { DiffFormat::Summary };
-            Ok((args.format.unwrap_or(default), WrittenForm::Text))
+            Ok((args.format.unwrap_or(default), RecordForm::Csv))
         }
     }
 }
@@ -146,7 +146,7 @@ fn format(args: &DiffArgs) -> Result<(DiffFormat, WrittenForm), CliError> {
 fn write_rows(
     turn: &Patch<'_, '_>,
     to: &mut dyn Write,
-    form: WrittenForm,
+    form: RecordForm<'_>,
 ) -> Result<String, CliError> {
     let mut table = RecordWriter::begin(to, form, ROWS, PatchRow::COLUMNS)?;
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();

@@ -47,8 +47,8 @@ enum OutputChunk {
 
 /// The destination.
 enum OutputTarget {
-    /// A file that gets the name `place` when it is complete.
-    File { file: File, partial: PathBuf, place: PathBuf },
+    /// A file that gets its name when it is complete.
+    File { file: File, partial: PathBuf },
     /// Standard output, a pipe or a device.
     Stream(Box<dyn Write + Send>),
 }
@@ -63,7 +63,7 @@ impl Output {
     /// # Errors
     /// When it cannot be written, or another process writes it.
     pub(crate) fn open(path: &Path, packing: Packing) -> io::Result<Self> {
-        let named = crate::fs::named(path);
+        let (named, place) = (crate::fs::named(path), path.to_owned());
         let target = if path == Path::new("-") {
             let stdout = io::stdout();
             OutputTarget::Stream(if stdout.is_terminal() {
@@ -82,14 +82,14 @@ impl Output {
             ))
         } else {
             let partial = path.with_added_extension("partial");
-            OutputTarget::File { file: exclusive_file(&partial)?, partial, place: path.to_owned() }
+            OutputTarget::File { file: exclusive_file(&partial)?, partial }
         };
         let (chunks, incoming) = mpsc::channel(WAITING);
         let as_of = Arc::new(OnceLock::new());
         let time = Arc::clone(&as_of);
         let writer = std::thread::Builder::new()
             .name("output".to_owned())
-            .spawn(move || write(target, packing, incoming, &time))?;
+            .spawn(move || write(target, &place, packing, incoming, &time))?;
         Ok(Self { chunks, as_of, writer })
     }
 
@@ -140,26 +140,27 @@ fn is_stream(path: &Path) -> bool {
 
 fn write(
     target: OutputTarget,
+    place: &Path,
     packing: Packing,
     incoming: mpsc::Receiver<OutputChunk>,
     as_of: &OnceLock<SystemTime>,
 ) -> io::Result<Option<PathBuf>> {
     match target {
         OutputTarget::Stream(stream) => {
-            pack(stream, packing, incoming)?;
+            pack(stream, place, packing, incoming)?;
             Ok(None)
         }
-        OutputTarget::File { file, partial, place } => {
-            if !pack(Steady { file: &file, waiting: 0 }, packing, incoming)? {
+        OutputTarget::File { file, partial } => {
+            if !pack(Steady { file: &file, waiting: 0 }, place, packing, incoming)? {
                 return Ok(None);
             }
             if let Some(at) = as_of.get() {
                 file.set_modified(*at)?;
             }
             file.sync_all()?;
-            let aside = rotate(&place)?;
-            std::fs::rename(&partial, &place)?;
-            sync_folder(&place);
+            let aside = rotate(place)?;
+            std::fs::rename(&partial, place)?;
+            sync_folder(place);
             Ok(aside)
         }
     }
@@ -195,6 +196,7 @@ impl Write for Steady<'_> {
 /// Compresses and writes the chunks. Returns whether the end came.
 fn pack(
     to: impl Write,
+    place: &Path,
     packing: Packing,
     incoming: mpsc::Receiver<OutputChunk>,
 ) -> io::Result<bool> {
@@ -213,7 +215,7 @@ fn pack(
             Ok(copy(&mut packer, incoming)? && packer.finish()?.flush().map(|()| true)?)
         }
         Packing::Workbook => {
-            let mut workbook = WorkbookWriter::new(BufWriter::new(to), LIST)?;
+            let mut workbook = WorkbookWriter::new(BufWriter::new(to), place, LIST)?;
             let mut rows = incoming;
             while let Some(chunk) = rows.blocking_recv() {
                 match chunk {

@@ -190,6 +190,11 @@ pub(crate) fn private_file(path: &Path) -> io::Result<fs::File> {
     Ok(file)
 }
 
+/// Returns the folder of a file.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Writes a file that only its owner can read, and that is always complete. Replaces an earlier
 /// one.
 ///
@@ -200,8 +205,7 @@ pub(crate) fn write_atomic(
     write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
 ) -> io::Result<()> {
     let named = super::file_error::named(path);
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let partial = tempfile::Builder::new()
         .prefix(&format!("{name}."))
@@ -221,9 +225,7 @@ pub(crate) fn write_atomic(
 /// because some network shares do not support this.
 pub(crate) fn sync_folder(path: &Path) {
     if cfg!(unix) {
-        let folder =
-            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+        let _ = fs::File::open(folder_of(path)).and_then(|folder| folder.sync_all());
     }
 }
 

@@ -21,8 +21,8 @@ pub(crate) struct EarlierResults {
     pub is_whole: bool,
 }
 
-/// Reads the results file of an earlier run, or the rows of an unfinished workbook; `None` if it is not a results file, or is one of
-/// another input.
+/// Reads the results file of an earlier run, or the rows of an unfinished workbook; `None` if it is
+/// not a results file, or is one of another input.
 ///
 /// # Errors
 /// When the table cannot be read.

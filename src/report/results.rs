@@ -3,7 +3,9 @@
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
-use super::results_file::{GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, is_untouched, stamp};
+use super::results_file::{
+    EarlierWorkbook, GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, is_untouched, stamp,
+};
 use crate::change::{Change, EffectCounts, EffectPart, IfExists, RowEffect, UserChange};
 use crate::execute::{
     InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, request_id,
@@ -41,8 +43,8 @@ pub(crate) struct Results<'t> {
     earlier_results: Option<KeptRows>,
     /// The new name of this run's earlier file of rows to fix.
     earlier_failed: Option<PathBuf>,
-    /// Whether the rows to fix of an earlier part of this run are still in their workbook.
-    failed_stays: bool,
+    /// The workbook with the rows to fix of an earlier part of this run.
+    earlier_workbook: Option<EarlierWorkbook>,
     codes: BTreeMap<String, u64>,
     effects: EffectCounts,
     of_adobe_ids: EffectCounts,
@@ -117,7 +119,10 @@ impl<'t> Results<'t> {
         }
         let (table, replaced) = (input_rows.table, Earlier::Replaced);
         let results = ResultsFile::create(&paths.results, replaced, table, &COLUMNS, RESULTS)?;
-        let mut earlier_failed = None;
+        let (mut earlier_failed, mut earlier_workbook) = (None, None);
+        if failed_stay {
+            earlier_workbook = paths.failed.as_deref().and_then(EarlierWorkbook::at);
+        }
         let failed = paths.failed.as_deref().filter(|_| !failed_stay);
         if let Some(earlier) = failed.map(keep).transpose()?.flatten() {
             match own && !is_workbook(&earlier.was) {
@@ -140,7 +145,7 @@ impl<'t> Results<'t> {
             kept,
             earlier_results,
             earlier_failed,
-            failed_stays: failed_stay,
+            earlier_workbook,
             codes: BTreeMap::new(),
             effects: EffectCounts::default(),
             of_adobe_ids: EffectCounts::default(),
@@ -210,11 +215,14 @@ impl<'t> Results<'t> {
     fn end_files(&mut self) -> io::Result<()> {
         let growing = if self.open_rows > 0 { GrowingFile::Kept } else { GrowingFile::Removed };
         self.results.end(growing)?;
-        match (&mut self.failed, &self.failed_path) {
+        match (&mut self.failed, self.earlier_workbook.take()) {
             (Some(failed), _) => failed.end(GrowingFile::Removed)?,
             // No row is to be fixed any more.
-            (None, Some(path)) if self.failed_stays => std::fs::remove_file(path)?,
-            (None, _) => {}
+            (None, Some(earlier)) => {
+                let was = earlier.path.clone();
+                self.kept.extend(earlier.remove()?.map(|is| KeptRows { was, is }));
+            }
+            (None, None) => {}
         }
         if growing == GrowingFile::Kept && is_workbook(&self.results_path) {
             let failed = self.failed_path.as_deref().filter(|_| self.failed.is_some());

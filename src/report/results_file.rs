@@ -136,10 +136,36 @@ impl PlannedWorkbook {
             rotate(&self.path)?;
         }
         write_atomic(&self.path, |to| {
-            let mut workbook = WorkbookWriter::new(to, self.layout)?;
+            let mut workbook = WorkbookWriter::new(to, &self.path, self.layout)?;
             workbook.rows_of_csv(rows, self.delimiter)?;
             workbook.end().map(drop)
         })
+    }
+}
+
+/// The workbook of an earlier part of this run, which stays until this part is complete.
+pub(super) struct EarlierWorkbook {
+    pub(super) path: PathBuf,
+    written_at: SystemTime,
+}
+
+impl EarlierWorkbook {
+    /// Returns the workbook as it is now; `None` if there is none.
+    pub(super) fn at(path: &Path) -> Option<Self> {
+        Some(Self { path: path.to_owned(), written_at: written_at(path)? })
+    }
+
+    /// Removes the workbook. If somebody has edited it meanwhile, renames it with its date instead
+    /// and returns its new name.
+    ///
+    /// # Errors
+    /// When it can be neither removed nor renamed.
+    pub(super) fn remove(self) -> io::Result<Option<PathBuf>> {
+        match written_at(&self.path) {
+            None => Ok(None),
+            Some(at) if at == self.written_at => std::fs::remove_file(&self.path).map(|()| None),
+            Some(_) => rotate(&self.path),
+        }
     }
 }
 
@@ -173,4 +199,31 @@ pub(super) fn copied_cells(path: &Path) -> CopiedCells {
 /// Returns the number of columns that results add.
 pub(crate) fn added_columns() -> usize {
     COLUMNS.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn workbook_that_was_edited_meanwhile_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.failed.xlsx");
+        let earlier = || {
+            std::fs::write(&path, "rows").unwrap();
+            EarlierWorkbook::at(&path).unwrap()
+        };
+        assert_eq!(earlier().remove().unwrap(), None);
+        assert!(!path.exists());
+        let edited = earlier();
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() + Duration::from_secs(5)).unwrap();
+        let kept = edited.remove().unwrap().unwrap();
+        assert_eq!(std::fs::read(kept).unwrap(), b"rows");
+        let deleted = earlier();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(deleted.remove().unwrap(), None);
+        assert!(EarlierWorkbook::at(&path).is_none());
+    }
 }

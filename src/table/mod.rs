@@ -1,9 +1,8 @@
 //! Converts bytes to rows, and rows to bytes.
 //!
 //! In: a file in any of the dialects, encodings, delimiters, compressions and formats of workbooks
-//! that are in use. Out:
-//! rows whose cells are found by [`Field`], each with its place in the file; and copies of them
-//! with columns added.
+//! that are in use. Out: rows whose cells are found by [`Field`], each with its place in the file;
+//! and copies of them with columns added.
 //!
 //! The stages, in the order in which bytes pass through them:
 //!
@@ -132,7 +131,7 @@ pub(crate) use name_list::{ListError, split_into};
 pub(crate) use original::{Check, FileState, Original};
 pub(crate) use parallel::each_block;
 pub(crate) use quote::push_cell;
-pub(crate) use record_writer::RecordWriter;
+pub(crate) use record_writer::{RecordForm, RecordWriter};
 pub use row_buffer::RowBuffer;
 pub(crate) use seven_bit::{SevenBitName, in_seven_bits};
 pub(crate) use template::template;

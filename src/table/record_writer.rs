@@ -2,8 +2,17 @@
 
 use super::guarded_csv::GuardedCsv;
 use super::workbook_writer::{SheetLayout, WorkbookWriter};
-use super::written_form::WrittenForm;
 use std::io::{self, Write};
+use std::path::Path;
+
+/// How records are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum RecordForm<'p> {
+    /// As CSV.
+    Csv,
+    /// As the workbook that will be at this path.
+    Workbook(&'p Path),
+}
 
 /// A table that is being written, record by record. No spreadsheet runs one of its cells.
 pub(crate) enum RecordWriter<W: Write> {
@@ -20,14 +29,14 @@ impl<W: Write> RecordWriter<W> {
     /// When it cannot be written.
     pub(crate) fn begin<C: AsRef<str>>(
         to: W,
-        form: WrittenForm,
+        form: RecordForm<'_>,
         layout: SheetLayout,
         header: impl IntoIterator<Item = C>,
     ) -> io::Result<Self> {
         match form {
-            WrittenForm::Text => Ok(Self::Csv(Box::new(GuardedCsv::begin(to, header)?))),
-            WrittenForm::Workbook => {
-                let mut workbook = WorkbookWriter::new(to, layout)?;
+            RecordForm::Csv => Ok(Self::Csv(Box::new(GuardedCsv::begin(to, header)?))),
+            RecordForm::Workbook(path) => {
+                let mut workbook = WorkbookWriter::new(to, path, layout)?;
                 workbook.row(header)?;
                 Ok(Self::Workbook(Box::new(workbook)))
             }

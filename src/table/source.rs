@@ -1,9 +1,10 @@
 //! Turns a path into the UTF-8 text of its table.
 //!
 //! In: a path, or `-` for standard input. Out: a [`Utf8Text`]: a private copy of the file, or the
-//! file itself if it is plain UTF-8 and no copy is wanted. A compressed file is uncompressed into
-//! the copy, and one that is not UTF-8 is decoded. No other user can read or change a copy, and it
-//! is deleted with the text. The text is not held in memory.
+//! file itself if it is plain UTF-8 and no copy is wanted. The copy of a compressed file is
+//! uncompressed, that of a file in another encoding is decoded, and that of JSON Lines or of the
+//! sheet of a workbook is CSV. No other user can read or change a copy, and it is deleted with the
+//! text. The text is not held in memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};

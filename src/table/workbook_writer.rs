@@ -4,14 +4,16 @@
 //! cell is text, so that no program runs one as a formula or drops the zeros of a number, and no
 //! cell needs a formula guard. The header is frozen and has a filter, columns are as wide as their
 //! cells, and the status of a row has a colour. Memory does not grow with the rows: they wait in an
-//! unnamed file.
+//! unnamed file in the folder of the workbook, where there must be room for it anyway.
 
 use super::formula_guard::unguard;
+use crate::fs::folder_of;
 use crate::number::thousands;
 use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use std::borrow::Cow;
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
 /// The most characters of a cell, in UTF-16, as Excel counts them.
 pub(super) const MAX_CELL: usize = 32_767;
@@ -39,6 +41,8 @@ pub(crate) struct SheetLayout {
 /// A workbook that is being written. It is written to `to` at the end, as a whole.
 pub(crate) struct WorkbookWriter<W: Write> {
     to: W,
+    /// The folder for temporary files.
+    folder: PathBuf,
     layout: SheetLayout,
     workbook: Workbook,
     sheet: Worksheet,
@@ -63,16 +67,19 @@ struct Formats {
 }
 
 impl<W: Write> WorkbookWriter<W> {
-    /// Begins a workbook. Its first row is the header.
+    /// Begins a workbook that will be at `path`. Its first row is the header.
     ///
     /// # Errors
-    /// When there is no room for temporary files.
-    pub(crate) fn new(to: W, layout: SheetLayout) -> io::Result<Self> {
+    /// When its folder cannot hold temporary files.
+    pub(crate) fn new(to: W, path: &Path, layout: SheetLayout) -> io::Result<Self> {
+        let folder = folder_of(path).to_owned();
         let mut workbook = Workbook::new();
         workbook.set_zip_compression_level(3);
+        workbook.set_tempdir(&folder).map_err(io_error)?;
         let sheet = workbook.new_worksheet_with_constant_memory().map_err(io_error)?;
         Ok(Self {
             to,
+            folder,
             layout,
             workbook,
             sheet,
@@ -99,7 +106,7 @@ impl<W: Write> WorkbookWriter<W> {
             self.header = cells.into_iter().map(|cell| cell.as_ref().to_owned()).collect();
             return self.begin_sheet();
         }
-        caught(|| self.data_row(cells))
+        caught(|| self.data_row(cells)).unwrap_or_else(|| Err(no_room(&self.folder)))
     }
 
     fn data_row<C: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = C>) -> io::Result<()> {
@@ -139,12 +146,13 @@ impl<W: Write> WorkbookWriter<W> {
     /// When it cannot be written.
     pub(crate) fn end(mut self) -> io::Result<W> {
         // The format needs a file in which the writer can go back.
-        let mut file = tempfile::tempfile()?;
+        let mut file = tempfile::tempfile_in(&self.folder)?;
         caught(|| {
             self.end_sheet()?;
             self.workbook.push_worksheet(std::mem::take(&mut self.sheet));
             self.workbook.save_to_writer(BufWriter::new(&mut file)).map_err(io_error)
-        })?;
+        })
+        .unwrap_or_else(|| Err(no_room(&self.folder)))?;
         file.rewind()?;
         io::copy(&mut file, &mut self.to)?;
         Ok(self.to)
@@ -316,20 +324,21 @@ fn shown_width(line: &str) -> usize {
     line.chars().take(WIDTHS.1).map(|c| if c < '\u{1100}' { 1 } else { 2 }).sum()
 }
 
-/// Turns a panic into an error: the crate panics if the disk of its temporary files is full.
-fn caught<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|_| {
-        Err(io::Error::other(format!(
-            "the workbook cannot be written: {} may be full. TMPDIR names another folder for \
-             temporary files",
-            std::env::temp_dir().display()
-        )))
-    })
+/// Returns `None` for a panic: the crate panics if the disk of its temporary files is full.
+fn caught<T>(write: impl FnOnce() -> io::Result<T>) -> Option<io::Result<T>> {
+    catch_unwind(AssertUnwindSafe(write)).ok()
+}
+
+fn no_room(folder: &Path) -> io::Error {
+    io::Error::other(format!(
+        "the workbook cannot be written: the disk of the folder {} may be full",
+        folder.display()
+    ))
 }
 
 fn io_error(error: XlsxError) -> io::Error {
     match error {
-        XlsxError::IoError(error) => error,
+        XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => error,
         other => io::Error::other(other.to_string()),
     }
 }
@@ -357,10 +366,23 @@ mod tests {
         sheets.collect()
     }
 
+    fn begun() -> io::Result<WorkbookWriter<Vec<u8>>> {
+        WorkbookWriter::new(Vec::new(), &std::env::temp_dir().join("a.xlsx"), LAYOUT)
+    }
+
     fn written(rows: &[&[&str]]) -> io::Result<Vec<u8>> {
-        let mut workbook = WorkbookWriter::new(Vec::new(), LAYOUT)?;
+        let mut workbook = begun()?;
         rows.iter().try_for_each(|row| workbook.row(*row))?;
         workbook.end()
+    }
+
+    /// There is room where the workbook will be, but not always in the folder of the system.
+    #[test]
+    fn temporary_files_are_in_the_folder_of_the_workbook() {
+        let begin = |path: &Path| WorkbookWriter::new(Vec::new(), path, LAYOUT).map(drop);
+        let error = begin(Path::new("/nowhere/at/all/a.xlsx")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        begin(Path::new("a.xlsx")).unwrap();
     }
 
     #[test]
@@ -380,7 +402,7 @@ mod tests {
 
     #[test]
     fn csv_copy_becomes_a_workbook_without_formula_guards() {
-        let mut workbook = WorkbookWriter::new(Vec::new(), LAYOUT).unwrap();
+        let mut workbook = begun().unwrap();
         let csv =
             "\u{feff}email;umbulk_status\r\n'=1+1;failed\r\n\"a;\"\"b\"\"\nc\";ok\r\n;;more\r\n";
         workbook.rows_of_csv(csv.as_bytes(), b';').unwrap();
@@ -398,7 +420,7 @@ mod tests {
 
     #[test]
     fn rows_that_a_sheet_cannot_hold_are_in_further_sheets() {
-        let mut workbook = WorkbookWriter::new(Vec::new(), LAYOUT).unwrap();
+        let mut workbook = begun().unwrap();
         workbook.most_rows = 3;
         for row in ["email", "1", "2", "3", "4", "5"] {
             workbook.row([row]).unwrap();

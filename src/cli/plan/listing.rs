@@ -8,7 +8,7 @@ use crate::import::input_file::InputFile;
 use crate::organization::Organization;
 use crate::plan::{Plan, PlannedCommand};
 use crate::reconcile::steps;
-use crate::table::{Block, Field, RecordWriter, RowBuffer, SheetLayout, WrittenForm};
+use crate::table::{Block, Field, RecordForm, RecordWriter, RowBuffer, SheetLayout};
 use crate::visible::visible_cell;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -22,7 +22,7 @@ const PLAN: SheetLayout =
 
 impl PlanListing {
     /// Begins the file with its header.
-    pub(super) fn begin(file: BufWriter<File>, form: WrittenForm) -> io::Result<Self> {
+    pub(super) fn begin(file: BufWriter<File>, form: RecordForm<'_>) -> io::Result<Self> {
         let header = ["file", "row", "request", "command", "steps", "status", "user", "changes"];
         RecordWriter::begin(file, form, PLAN, header).map(Self)
     }

@@ -9,7 +9,7 @@ use crate::execute::{Scan, dry_run};
 use crate::fs::{private_file, rotate};
 use crate::import::input_file::InputFile;
 use crate::import::places::is_device;
-use crate::table::{WrittenForm, is_workbook};
+use crate::table::{RecordForm, is_workbook};
 use crate::umapi::wire::WireCommand;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -37,9 +37,9 @@ impl PlanOutputs {
         let workbook = args.out.clone().filter(|path| is_workbook(path));
         let (listing, form) = match &workbook {
             Some(path) => {
-                (Some(BufWriter::new(private_file(&partial(path))?)), WrittenForm::Workbook)
+                (Some(BufWriter::new(private_file(&partial(path))?)), RecordForm::Workbook(path))
             }
-            None => (args.out.as_deref().map(create).transpose()?, WrittenForm::Text),
+            None => (args.out.as_deref().map(create).transpose()?, RecordForm::Csv),
         };
         let listing = listing.map(|file| PlanListing::begin(file, form)).transpose()?;
         Ok(Self { bodies, listing, workbook })

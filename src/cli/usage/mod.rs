@@ -18,7 +18,7 @@ use crate::import::full_list::{fetch_lists, full_list};
 use crate::import::lists::{FoundList, Lists, is_part, what};
 use crate::inspect::Usage;
 use crate::snapshot::read_snapshot;
-use crate::table::{WrittenForm, is_workbook};
+use crate::table::{RecordForm, is_workbook};
 use crate::umapi::ListQuery;
 use crate::visible::visible_lines;
 use std::path::{Path, PathBuf};
@@ -45,8 +45,8 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
             UsageForm::Text(UsageFormat::Table) => {
                 to.write_all(visible_lines(&table(&usage, &users.describe())).as_bytes())?;
             }
-            UsageForm::Text(UsageFormat::Csv) => write_counts(&usage, to, WrittenForm::Text)?,
-            UsageForm::Workbook => write_counts(&usage, to, WrittenForm::Workbook)?,
+            UsageForm::Text(UsageFormat::Csv) => write_counts(&usage, to, RecordForm::Csv)?,
+            UsageForm::Workbook(path) => write_counts(&usage, to, RecordForm::Workbook(path))?,
             UsageForm::Text(UsageFormat::Json) => {
                 serde_json::to_writer(&mut *to, &usage)?;
                 to.write_all(b"\n")?;
@@ -58,14 +58,14 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
 }
 
 /// How the counts are written.
-enum UsageForm {
+enum UsageForm<'p> {
     Text(UsageFormat),
-    Workbook,
+    Workbook(&'p Path),
 }
 
-impl UsageForm {
+impl<'p> UsageForm<'p> {
     /// Returns what the options or the ending of the file's name ask for.
-    fn of(args: &UsageArgs) -> Result<Self, CliError> {
+    fn of(args: &'p UsageArgs) -> Result<Self, CliError> {
         let format = match args.format {
             Some(format) => Some(format),
             None if args.json => Some(UsageFormat::Json),
@@ -74,7 +74,7 @@ impl UsageForm {
         };
         match (args.out.as_deref().filter(|path| is_workbook(path)), format) {
             (Some(path), Some(_)) => Err(text_format_of_workbook(path)),
-            (Some(_), None) => Ok(Self::Workbook),
+            (Some(path), None) => Ok(Self::Workbook(path)),
             (None, format) => Ok(Self::Text(format.unwrap_or(UsageFormat::Table))),
         }
     }

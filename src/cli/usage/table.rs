@@ -4,7 +4,7 @@ use crate::cli::error::CliError;
 use crate::inspect::{Count, GroupUsage, Usage};
 use crate::number::{count, count_thousands, thousands};
 use crate::organization::OrgGroupKind;
-use crate::table::{RecordWriter, SheetLayout, WrittenForm};
+use crate::table::{RecordForm, RecordWriter, SheetLayout};
 use crate::visible::{visible, visible_cell};
 use std::io::{self, Write};
 
@@ -172,7 +172,7 @@ const USAGE: SheetLayout = SheetLayout { name: "Usage", status: "", sentences: &
 pub(super) fn write_counts(
     usage: &Usage,
     to: &mut dyn Write,
-    form: WrittenForm,
+    form: RecordForm<'_>,
 ) -> Result<(), CliError> {
     let header = [
         "section",
