@@ -127,6 +127,25 @@ pub enum TableError {
         /// Whether the mapping joins the column or compares it.
         is_in_mapping: bool,
     },
+    /// Names in a sheet are dates or booleans.
+    #[error(
+        "{file}, {cell}: the column {column:?} holds names, and has {} among them. A spreadsheet \
+         makes dates of names such as `1-2`, and truth values of `True` and `False`. Format the \
+         column as text, type these names again, and save the workbook",
+        count(*cells, what)
+    )]
+    NoNames {
+        /// As it was given.
+        file: String,
+        /// The address of the first one.
+        cell: String,
+        /// The column.
+        column: String,
+        /// How many there are.
+        cells: u64,
+        /// What they are: `date` or `truth value`.
+        what: &'static str,
+    },
     /// The file is a workbook that is protected by a password.
     #[error(
         "{file} is protected by a password: open it with the program that made it, and save it \

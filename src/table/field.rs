@@ -170,6 +170,13 @@ impl Field {
         )
     }
 
+    /// Whether its cells are names of people, accounts or groups: no date and no boolean.
+    pub(super) fn holds_names(self) -> bool {
+        self.is_list()
+            || self.names_somebody()
+            || matches!(self, Field::Firstname | Field::Lastname)
+    }
+
     /// Whether a cell may hold several names.
     pub(super) fn is_list(self) -> bool {
         matches!(

@@ -84,7 +84,7 @@ impl LineShape {
 }
 
 impl Search<'_> {
-    /// Returns what the header of a text seems to be; `None` if there is none.
+    /// Returns what the header of a text seems to be; `None` if the text has no content.
     pub(super) fn rate(&self, bytes: &[u8]) -> Option<HeaderRating> {
         match self.read(bytes) {
             Ok(head) => {
@@ -95,7 +95,9 @@ impl Search<'_> {
             Err(TableError::RowsAboveHeader { line, .. }) => {
                 Some(HeaderRating { certainty: HeaderCertainty::Strong, width: 0, line })
             }
-            Err(_) => None,
+            Err(TableError::Empty { .. }) => None,
+            // Reading the table says what is wrong.
+            Err(_) => Some(HeaderRating { certainty: HeaderCertainty::None, width: 0, line: 0 }),
         }
     }
 

@@ -30,7 +30,7 @@ use super::row_buffer::RowBuffer;
 use super::row_delimiter::check_rows;
 use super::scan::first_record;
 use super::sheet_framer::SheetFramer;
-use super::source::SourceOpener;
+use super::source::{SourceForm, SourceOpener};
 use super::text::Utf8Text;
 use super::usernames::are_other_names;
 use super::workbook::{DELIMITER, SheetCopy, column_letters};
@@ -172,18 +172,23 @@ impl Table {
             );
             Ok::<_, TableError>(bytes)
         };
-        let place = source.sheet.as_ref().map(|copy| format!("{name}, sheet {:?}", copy.sheet));
-        let place = place.as_deref().unwrap_or(&name);
+        let place = match &source.form {
+            SourceForm::Sheet(copy) => format!("{name}, sheet {:?}", copy.sheet),
+            SourceForm::Text | SourceForm::JsonLines(_) => name.clone(),
+        };
+        let place = &*place;
         let first = || read_at(source.mark, MAX_RECORD + 2);
         let mut warnings = source.warnings;
-        let (mut head, origin) = match (source.json, source.sheet) {
-            (Some(JsonCopy { head, faulty }), _) => (head, TextOrigin::JsonLines(faulty.into())),
-            (None, Some(copy)) => {
+        let (mut head, origin) = match source.form {
+            SourceForm::JsonLines(JsonCopy { head, faulty }) => {
+                (head, TextOrigin::JsonLines(faulty.into()))
+            }
+            SourceForm::Sheet(copy) => {
                 warnings.extend(sheet_warnings(&copy));
                 let search = Search { file: place, ..of_sheet };
                 (search.read(&first()?)?, TextOrigin::Sheet(copy))
             }
-            (None, None) => (search.read(&first()?)?, TextOrigin::Csv),
+            SourceForm::Text => (search.read(&first()?)?, TextOrigin::Csv),
         };
         if options.repair_mojibake {
             head.names.iter_mut().for_each(|name| *name = repair(name).into_owned());
@@ -227,6 +232,7 @@ impl Table {
             doubt: source.doubt,
         };
         table.check_numbers()?;
+        table.check_names()?;
         for (position, error) in marks {
             if table.marks_leavers(position)? {
                 return Err(error);
@@ -254,6 +260,32 @@ impl Table {
                 is_in_mapping: used.contains(&column),
             }),
         }
+    }
+
+    /// Refuses a sheet in which names have become dates or booleans (`1-2`, `True`). A mapping may
+    /// translate them.
+    fn check_names(&self) -> Result<(), TableError> {
+        let TextOrigin::Sheet(copy) = &self.origin else { return Ok(()) };
+        let translations = &self.columns.mapping.translations;
+        let holds_names = |column: usize| {
+            let mut fields = self.columns.fields.iter().filter(|(position, _)| *position == column);
+            fields.any(|(_, field)| {
+                field.holds_names() && !translations.iter().any(|(other, _)| other == field)
+            })
+        };
+        for (columns, what) in [(&copy.dates, "date"), (&copy.truths, "truth value")] {
+            if let Some((&column, cells)) = columns.iter().find(|(column, _)| holds_names(**column))
+            {
+                return Err(TableError::NoNames {
+                    file: self.name.clone(),
+                    cell: Self::address(&copy.sheet, column, cells.row),
+                    column: self.head.names[column].clone(),
+                    cells: cells.count,
+                    what,
+                });
+            }
+        }
+        Ok(())
     }
 
     fn address(sheet: &str, column: usize, row: u64) -> String {

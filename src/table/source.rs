@@ -35,12 +35,19 @@ pub(super) struct InputSource {
     pub(super) warnings: Vec<TableWarning>,
     /// A guessed encoding, which the user should confirm.
     pub(super) doubt: Option<EncodingDoubt>,
-    /// The facts about the text if it is a copy of JSON Lines.
-    pub(super) json: Option<JsonCopy>,
-    /// The facts about the text if it is a copy of a sheet of a workbook.
-    pub(super) sheet: Option<SheetCopy>,
+    pub(super) form: SourceForm,
     /// The file; `None` for a pipe.
     pub(super) original: Option<Arc<Original>>,
+}
+
+/// What the text was in the file, with the facts about a copy.
+#[derive(Debug)]
+pub(super) enum SourceForm {
+    /// The same text.
+    Text,
+    JsonLines(JsonCopy),
+    /// A sheet of a workbook.
+    Sheet(SheetCopy),
 }
 
 /// The settings for opening a source.
@@ -99,7 +106,8 @@ impl SourceOpener<'_> {
             jsonl::JsonlError::Read(error) => self.unreadable(error),
             jsonl::JsonlError::Write(error) => self.spool(error),
         })?;
-        Ok(InputSource { text: self.text(copy)?, mark: 0, json: Some(converted), ..source })
+        let form = SourceForm::JsonLines(converted);
+        Ok(InputSource { text: self.text(copy)?, mark: 0, form, ..source })
     }
 
     /// Copies the sheet of a workbook that has the table.
@@ -119,8 +127,7 @@ impl SourceOpener<'_> {
             wants_mark: true,
             warnings: Vec::new(),
             doubt: None,
-            json: None,
-            sheet: Some(sheet),
+            form: SourceForm::Sheet(sheet),
             original,
         })
     }
@@ -177,8 +184,7 @@ impl SourceOpener<'_> {
                     wants_mark: mark > 0,
                     warnings,
                     doubt,
-                    json: None,
-                    sheet: None,
+                    form: SourceForm::Text,
                     original,
                 });
             }
@@ -200,8 +206,7 @@ impl SourceOpener<'_> {
             wants_mark: true,
             warnings,
             doubt,
-            json: None,
-            sheet: None,
+            form: SourceForm::Text,
             original,
         })
     }

@@ -303,6 +303,37 @@ fn numbers_that_only_the_program_can_show_are_not_guessed() {
     assert_eq!(run.status, 0, "a column that means nothing does not matter: {run:?}");
 }
 
+/// A spreadsheet makes a date of the group `1-2`, and a boolean of the name `True`.
+#[test]
+fn names_that_have_become_dates_or_truth_values_are_refused() {
+    let world = World::with_groups(&["1-2", "2026-02-01"]);
+    let head = [&HEAD[..], &["groups", "Since"]].concat();
+    let staff = || {
+        let people = [ANN, BOB].map(|person| [&person[..], &["1-2"]].concat());
+        let mut sheet = sheet("Staff", &[&head, &people[0], &people[1]]);
+        let day = ExcelDateTime::from_ymd(2026, 2, 1).unwrap();
+        let format = Format::new().set_num_format("d-mmm");
+        sheet.write_with_format(1, 5, &day, &format).unwrap();
+        (sheet, day, format)
+    };
+    let (mut group, day, format) = staff();
+    group.write_with_format(2, 4, &day, &format).unwrap();
+    let (mut name, ..) = staff();
+    name.write(2, 2, true).unwrap();
+    for (sheet, words) in [
+        (group, "Staff!E3: the column \"groups\" holds names, and has 1 date among them"),
+        (name, "Staff!C3: the column \"lastname\" holds names, and has 1 truth value among them"),
+    ] {
+        world.write("a.xlsx", workbook(vec![sheet]));
+        let run = world.umbulk(&["import", "a.xlsx"]);
+        assert!(run.status == 2 && run.stderr.contains(words), "{run:?}");
+    }
+    let (mut text, ..) = staff();
+    text.write(2, 2, "True").unwrap();
+    let run = world.import("a.xlsx", workbook(vec![text]), &[]);
+    assert_eq!((run.status, world.statuses("a.results.csv").len()), (0, 2), "{run:?}");
+}
+
 #[test]
 fn hidden_and_merged_cells_are_read_and_said() {
     let world = World::with_groups(&[]);

@@ -101,7 +101,7 @@ pub(crate) fn error_words(error: &TableError) -> String {
         TableError::UnclearNumbers { is_in_mapping: true, .. } => {
             format!("{error}. If the column does not matter, remove it from the mapping")
         }
-        TableError::UnclearNumbers { column, .. } => format!(
+        TableError::UnclearNumbers { column, .. } | TableError::NoNames { column, .. } => format!(
             "{error}. If the column does not matter, use {}",
             ignore_options(&[(column.clone(), Field::Email)])
         ),

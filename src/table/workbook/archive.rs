@@ -1,24 +1,21 @@
 //! The parts of a workbook that is a zip archive.
 //!
-//! A few kilobytes can unpack to terabytes, so every part is read as a stream, and never beyond
-//! what an honest file of that size holds.
+//! A few kilobytes can unpack to terabytes, so every part is read as a stream, and all parts
+//! together never beyond what an honest file of that size holds.
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-use memchr::memchr2_iter;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use super::fault::{TooManyBytes, WorkbookFault};
 use crate::table::text::Utf8Text;
 
-/// The most bytes of a part: this many, and this many for each byte of the file. Sheets are packed
-/// to a tenth or a fiftieth of their size, zip bombs to a thousandth.
+/// The most bytes of the parts: this many, and this many for each byte of the file. Sheets are
+/// packed to a tenth or a fiftieth of their size, zip bombs to a thousandth.
 const FREE: u64 = 64 << 20;
 const PACKED: u64 = 200;
-/// The most bytes between two brackets of XML, which are held in memory.
-const LONGEST_TEXT: usize = 8 << 20;
 /// The most parts of an archive.
 const MOST_PARTS: usize = 100_000;
 
@@ -33,6 +30,8 @@ pub(super) struct Archive<'t> {
     /// The parts by their names in lower case.
     names: HashMap<String, usize>,
     most: u64,
+    /// The number of bytes that may still be unpacked in this pass.
+    left: u64,
 }
 
 impl<'t> Archive<'t> {
@@ -40,15 +39,25 @@ impl<'t> Archive<'t> {
         const PART: &str = "its list of parts";
         let damaged = |_| WorkbookFault::Damaged(PART);
         let zip = ZipArchive::new(SeekText { text, place: 0 }).map_err(damaged)?;
-        let mut names = HashMap::new();
-        for (i, name) in zip.file_names().take(MOST_PARTS).enumerate() {
-            let name = name.map_err(damaged)?.replace('\\', "/").to_lowercase();
-            if names.insert(name, i).is_some() {
-                // Programs would read different ones.
-                return Err(WorkbookFault::Damaged(PART));
-            }
+        if zip.len() > MOST_PARTS {
+            return Err(WorkbookFault::TooLarge);
         }
-        Ok(Self { zip, names, most: most_bytes(text.len()) })
+        let (mut names, mut is_twice) = (HashMap::new(), zip.has_duplicate_names());
+        for (i, name) in zip.file_names().enumerate() {
+            let name = name.map_err(damaged)?.replace('\\', "/").to_lowercase();
+            is_twice |= names.insert(name, i).is_some();
+        }
+        if is_twice {
+            // Programs would read different ones.
+            return Err(WorkbookFault::Damaged(PART));
+        }
+        let most = most_bytes(text.len());
+        Ok(Self { zip, names, most, left: most })
+    }
+
+    /// Begins another pass, in which as many bytes may be unpacked again.
+    pub(super) fn begin_pass(&mut self) {
+        self.left = self.most;
     }
 
     /// Whether there is a part of this name, in any letter case.
@@ -61,53 +70,33 @@ impl<'t> Archive<'t> {
         self.names.keys().any(|name| name.starts_with(folder))
     }
 
-    /// Opens a part in XML; `None` if there is none of this name.
-    pub(super) fn xml(&mut self, name: &str) -> Result<Option<ArchivePart<'_, 't>>, WorkbookFault> {
-        self.part(name, LONGEST_TEXT)
-    }
-
-    /// Opens a part in another form; `None` if there is none of this name.
-    pub(super) fn binary(
+    /// Opens a part; `None` if there is none of this name.
+    pub(super) fn part(
         &mut self,
         name: &str,
-    ) -> Result<Option<ArchivePart<'_, 't>>, WorkbookFault> {
-        self.part(name, usize::MAX)
-    }
-
-    fn part(
-        &mut self,
-        name: &str,
-        longest_text: usize,
     ) -> Result<Option<ArchivePart<'_, 't>>, WorkbookFault> {
         let Some(&i) = self.names.get(&name.to_lowercase()) else { return Ok(None) };
         let inner = self.zip.by_index(i).map_err(|_| WorkbookFault::Damaged("a part of it"))?;
-        let bounded = BoundedReader { inner, left: self.most, text: 0, longest_text };
+        let bounded = BoundedReader { inner, left: &mut self.left };
         Ok(Some(BufReader::with_capacity(1 << 16, bounded)))
     }
 }
 
 /// A stream of a part.
-pub(super) type ArchivePart<'a, 't> = BufReader<BoundedReader<ZipFile<'a, SeekText<'t>>>>;
+pub(super) type ArchivePart<'a, 't> = BufReader<BoundedReader<'a, ZipFile<'a, SeekText<'t>>>>;
 
 /// Reads up to a number of bytes. More are an error.
-pub(super) struct BoundedReader<R> {
+pub(super) struct BoundedReader<'a, R> {
     inner: R,
-    left: u64,
-    /// The number of bytes since the last bracket, and the most.
-    text: usize,
-    longest_text: usize,
+    left: &'a mut u64,
 }
 
-impl<R: Read> Read for BoundedReader<R> {
+impl<R: Read> Read for BoundedReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.text = match memchr2_iter(b'<', b'>', &buffer[..read]).next_back() {
-            Some(last) => read - last,
-            None => self.text.saturating_add(read),
-        };
-        self.left = match self.left.checked_sub(read as u64) {
-            Some(left) if self.text <= self.longest_text => left,
-            _ => return Err(io::Error::other(TooManyBytes)),
+        *self.left = match self.left.checked_sub(read as u64) {
+            Some(left) => left,
+            None => return Err(io::Error::other(TooManyBytes)),
         };
         Ok(read)
     }

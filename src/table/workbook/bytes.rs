@@ -1,6 +1,6 @@
 //! Reads numbers and texts of binary formats. What is missing is `None`.
 
-/// ByteReader that are read from the front.
+/// Bytes that are read from the front.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ByteReader<'b>(pub(super) &'b [u8]);
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::fault::WorkbookFault;
 use super::records::SheetRowWriter;
-use super::sheet::{MOST_SHEETS, SheetInfo, Workbook};
+use super::sheet::{SheetInfo, SheetRow, Workbook};
 use crate::table::field::plain;
 use crate::table::header::Search;
 use crate::table::header_search::{HeaderCertainty, HeaderRating, SEARCHED};
@@ -45,26 +45,18 @@ pub(super) fn choose(
     search: &Search<'_>,
 ) -> Result<ChosenSheet, ChoiceFault> {
     let sheets = workbook.sheets().to_vec();
-    if sheets.len() > MOST_SHEETS {
-        return Err(ChoiceFault::Workbook(WorkbookFault::Other(
-            "it has more than 1,000 sheets. Save the one with the table as a file of its own",
-        )));
-    }
     if let Some(wanted) = wanted {
         let index = named(&sheets, wanted)
             .ok_or_else(|| ChoiceFault::Unknown(by_likeness(&sheets, wanted)))?;
-        return Ok(ChosenSheet { index, header: rated(workbook, index, search)? });
+        let header = rated(workbook, &[index], search)?.pop().map(|(_, header)| header);
+        return Ok(ChosenSheet { index, header });
     }
-    let mut filled = Vec::new();
-    for (index, _) in sheets.iter().enumerate().filter(|(_, sheet)| !sheet.is_hidden) {
-        if let Some(header) = rated(workbook, index, search)? {
-            filled.push((index, header));
-        }
-    }
+    let visible: Vec<usize> = (0..sheets.len()).filter(|i| !sheets[*i].is_hidden).collect();
+    let mut filled = rated(workbook, &visible, search)?;
     let names = |indexes: &[(usize, HeaderRating)]| {
         indexes.iter().map(|(index, _)| sheets[*index].name.clone()).collect::<Vec<_>>()
     };
-    for least in [HeaderCertainty::Strong, HeaderCertainty::Weak] {
+    for least in [HeaderCertainty::Mapped, HeaderCertainty::Strong, HeaderCertainty::Weak] {
         let (with, without): (Vec<_>, Vec<_>) =
             filled.into_iter().partition(|(_, header)| header.certainty >= least);
         match <[_; 1]>::try_from(with) {
@@ -97,23 +89,59 @@ fn by_likeness(sheets: &[SheetInfo], wanted: &str) -> Vec<String> {
     names
 }
 
-/// Returns what the header of a sheet seems to be; `None` if its first rows have no content.
+/// Returns what the headers of sheets seem to be. Sheets whose first rows have no content are left
+/// out.
 fn rated(
     workbook: &mut dyn Workbook,
-    sheet: usize,
+    sheets: &[usize],
     search: &Search<'_>,
-) -> Result<Option<HeaderRating>, WorkbookFault> {
-    let mut first = SheetRowWriter::new(Vec::new(), 0, u64::MAX);
-    let (mut filled, mut bytes) = (0, 0);
-    workbook.read(sheet, &mut |row| {
-        bytes += first.write(row)?;
-        filled += usize::from(!row.cells().is_empty());
-        let is_enough =
-            filled >= SEARCHED && search.row.is_none_or(|header| u64::from(row.number) >= header);
-        Ok(match is_enough || bytes > MAX_RECORD {
+) -> Result<Vec<(usize, HeaderRating)>, WorkbookFault> {
+    let (mut rated, mut open) = (Vec::new(), None::<FirstRows>);
+    workbook.read_first_rows(sheets, &mut |sheet, row| {
+        if let Some(before) = open.take_if(|open| open.sheet != sheet) {
+            rated.extend(before.rated(search)?);
+        }
+        open.get_or_insert_with(|| FirstRows::new(sheet)).push(row, search)
+    })?;
+    if let Some(last) = open {
+        rated.extend(last.rated(search)?);
+    }
+    Ok(rated)
+}
+
+/// The first rows of a sheet, as text.
+struct FirstRows {
+    sheet: usize,
+    text: SheetRowWriter<Vec<u8>>,
+    /// The number of rows with content.
+    filled: usize,
+    bytes: usize,
+}
+
+impl FirstRows {
+    fn new(sheet: usize) -> Self {
+        Self { sheet, text: SheetRowWriter::new(Vec::new(), 0, u64::MAX), filled: 0, bytes: 0 }
+    }
+
+    /// Adds a row, and breaks if the header must be among the rows.
+    fn push(
+        &mut self,
+        row: &SheetRow,
+        search: &Search<'_>,
+    ) -> Result<ControlFlow<()>, WorkbookFault> {
+        self.bytes += self.text.write(row)?;
+        self.filled += usize::from(!row.cells().is_empty());
+        let is_enough = self.filled >= SEARCHED
+            && search.row.is_none_or(|header| u64::from(row.number) >= header);
+        Ok(match is_enough || self.bytes > MAX_RECORD {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         })
-    })?;
-    Ok(search.rate(&first.into_inner()?))
+    }
+
+    /// Returns the sheet with its header.
+    fn rated(self, search: &Search<'_>) -> Result<Option<(usize, HeaderRating)>, WorkbookFault> {
+        let text = self.text.into_inner()?;
+        Ok(search.rate(&text).map(|header| (self.sheet, header)))
+    }
 }

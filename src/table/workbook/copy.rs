@@ -35,12 +35,15 @@ pub(in crate::table) struct SheetCopy {
     /// The number of groups of merged cells that reach below the header.
     pub(in crate::table) merged: u64,
     /// The columns with numbers that only the program can show, by their position.
-    pub(in crate::table) unclear: BTreeMap<usize, UnclearColumn>,
+    pub(in crate::table) unclear: BTreeMap<usize, CountedCells>,
+    /// The columns with dates, and those with booleans.
+    pub(in crate::table) dates: BTreeMap<usize, CountedCells>,
+    pub(in crate::table) truths: BTreeMap<usize, CountedCells>,
 }
 
-/// Numbers in a column that only the program can show.
+/// The cells of one kind in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::table) struct UnclearColumn {
+pub(in crate::table) struct CountedCells {
     /// The row of the first one, from 1.
     pub(in crate::table) row: u64,
     pub(in crate::table) count: u64,
@@ -53,6 +56,7 @@ pub(in crate::table) fn copy_sheet(
     to: impl Write,
 ) -> Result<SheetCopy, ChoiceFault> {
     let mut workbook = open(text, settings.spool_dir)?;
+    workbook.begin_pass();
     let chosen = choose(&mut *workbook, settings.sheet, &settings.search)?;
     let (width, header) = chosen.header.map_or((0, 0), |header| (header.width, header.line));
     let mut names: Vec<String> = workbook.sheets().iter().map(|sheet| sheet.name.clone()).collect();
@@ -63,8 +67,11 @@ pub(in crate::table) fn copy_sheet(
         hidden_columns: 0,
         merged: 0,
         unclear: BTreeMap::new(),
+        dates: BTreeMap::new(),
+        truths: BTreeMap::new(),
     };
     let mut records = SheetRowWriter::new(to, width, most_bytes(text.len()));
+    workbook.begin_pass();
     let facts = workbook.read(chosen.index, &mut |row| {
         if u64::from(row.number) > header {
             copy.count(row);
@@ -81,9 +88,15 @@ impl SheetCopy {
     /// Counts what is unusual in a row.
     fn count(&mut self, row: &SheetRow) {
         self.hidden_rows += u64::from(row.is_hidden && !row.cells().is_empty());
-        for cell in row.cells().iter().filter(|cell| cell.kind == CellKind::Unclear) {
-            let first = UnclearColumn { row: u64::from(row.number), count: 0 };
-            self.unclear.entry(cell.column as usize).or_insert(first).count += 1;
+        for cell in row.cells() {
+            let columns = match cell.kind {
+                CellKind::Text | CellKind::Value => continue,
+                CellKind::Date => &mut self.dates,
+                CellKind::Truth => &mut self.truths,
+                CellKind::Unclear => &mut self.unclear,
+            };
+            let first = CountedCells { row: u64::from(row.number), count: 0 };
+            columns.entry(cell.column as usize).or_insert(first).count += 1;
         }
     }
 

@@ -35,6 +35,11 @@ impl fmt::Display for TooManyBytes {
 impl std::error::Error for TooManyBytes {}
 
 impl WorkbookFault {
+    /// It has more sheets than anybody looks through.
+    pub(super) const TOO_MANY_SHEETS: Self = Self::Other(
+        "it has more than 1,000 sheets. Save the one with the table as a file of its own",
+    );
+
     /// Returns the fault behind an error while `part` was read: only an error of the operating
     /// system is one of the file.
     pub(super) fn of_read(error: &io::Error, part: &'static str) -> Self {

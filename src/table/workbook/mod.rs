@@ -2,7 +2,8 @@
 //!
 //! In: a file of any of these formats. Out: a copy of the sheet with the table, as CSV, in which
 //! row n of the sheet is record n. A cell becomes the text that a person sees in it: dates in ISO
-//! 8601, leading zeros, results of formulas. Only one row at a time is held in memory.
+//! 8601, leading zeros, results of formulas. Only one row at a time is held in memory, except of
+//! `.xls`, whose rows may be in any order.
 //!
 //! | file | takes | gives |
 //! |---|---|---|

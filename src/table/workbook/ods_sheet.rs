@@ -1,16 +1,42 @@
 //! Reads the rows of a sheet of LibreOffice.
 
 use std::io::BufRead;
+use std::ops::ControlFlow;
 
 use quick_xml::events::{BytesStart, Event};
 
 use super::fault::WorkbookFault;
 use super::number::{has_lost_digits, push_general};
 use super::sheet::{CellKind, MOST_COLUMNS, MOST_ROWS, RowSink, SheetFacts, SheetRow, push_bool};
-use super::xml::{Xml, attribute, push_text};
+use super::xml::{Xml, attribute, attributes, push_text};
 use crate::table::limits::MAX_RECORD;
 
 const SHEET: &str = "the sheet";
+
+/// Elements inside a cell whose text is none of the cell's: notes, reading aids, and drawings
+/// (OpenDocument 1.3, part 3, 10.3).
+const BESIDE: [&str; 20] = [
+    "annotation",
+    "note",
+    "ruby-text",
+    "frame",
+    "g",
+    "caption",
+    "circle",
+    "connector",
+    "control",
+    "custom-shape",
+    "ellipse",
+    "line",
+    "measure",
+    "page-thumbnail",
+    "path",
+    "polygon",
+    "polyline",
+    "rect",
+    "regular-polygon",
+    "scene",
+];
 
 /// Reads a sheet, element by element.
 #[derive(Default)]
@@ -88,12 +114,13 @@ impl OdsSheetReader {
 
     fn start(&mut self, element: &BytesStart<'_>) -> Result<(), WorkbookFault> {
         let is_hidden = |element| {
-            attribute(element, "visibility").is_some_and(|v| matches!(&*v, "collapse" | "filter"))
+            let visibility = attribute(element, "visibility", SHEET)?;
+            Ok::<_, WorkbookFault>(matches!(visibility.as_deref(), Some("collapse" | "filter")))
         };
         match element.local_name().as_ref() {
             "table-column" => {
                 let repeats = number(element, "number-columns-repeated")?;
-                if is_hidden(element) {
+                if is_hidden(element)? {
                     let last = self.columns.saturating_add(repeats - 1);
                     self.facts.hidden_columns.push((self.columns, last));
                 }
@@ -103,7 +130,7 @@ impl OdsSheetReader {
                 self.repeats = number(element, "number-rows-repeated")?;
                 self.next_column = 0;
                 self.row.begin(self.next_row + 1);
-                self.row.is_hidden = is_hidden(element);
+                self.row.is_hidden = is_hidden(element)?;
             }
             "table-cell" | "covered-table-cell" => self.start_cell(element)?,
             _ => {}
@@ -117,7 +144,8 @@ impl OdsSheetReader {
         *cell = OpenOdsCell { repeats: 1, text, ..OpenOdsCell::default() };
         cell.text.clear();
         cell.is_covered = element.local_name().as_ref() == "covered-table-cell";
-        for attribute in element.attributes().with_checks(false).flatten() {
+        for attribute in attributes(element, SHEET) {
+            let attribute = attribute?;
             let damaged = |_| WorkbookFault::Damaged(SHEET);
             let value = || attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
             match attribute.key.local_name().as_ref() {
@@ -161,7 +189,7 @@ impl OdsSheetReader {
                 self.is_in_paragraph = true;
             }
             "s" => {
-                let spaces = attribute(element, "c").map_or(Ok(1), |count| repeats(&count))?;
+                let spaces = number(element, "c")?;
                 let spaces = spaces.min(MOST_COLUMNS);
                 if self.cell.text.len() <= MAX_RECORD {
                     (0..spaces).for_each(|_| self.cell.text.push(' '));
@@ -169,8 +197,9 @@ impl OdsSheetReader {
             }
             "tab" => self.cell.text.push('\t'),
             "line-break" => self.cell.text.push('\n'),
-            "span" | "a" | "ruby" | "ruby-base" | "p" => {}
-            _ => self.beside = Some(self.depth),
+            name if BESIDE.contains(&name) => self.beside = Some(self.depth),
+            // A field, a link, or a part in another font.
+            _ => {}
         }
         Ok(())
     }
@@ -211,22 +240,22 @@ impl OdsSheetReader {
         Ok(())
     }
 
-    fn end_row(
-        &mut self,
-        sink: &mut RowSink<'_>,
-    ) -> Result<std::ops::ControlFlow<()>, WorkbookFault> {
-        let repeats = self.repeats.min(MOST_ROWS.saturating_sub(self.next_row));
-        let first = self.next_row;
-        self.next_row += repeats;
-        if !self.row.cells().is_empty() {
-            for number in first..first + repeats {
-                self.row.number = number + 1;
-                if sink(&self.row)?.is_break() {
-                    return Ok(std::ops::ControlFlow::Break(()));
-                }
+    fn end_row(&mut self, sink: &mut RowSink<'_>) -> Result<ControlFlow<()>, WorkbookFault> {
+        let (first, end) = (self.next_row, self.next_row.saturating_add(self.repeats));
+        self.next_row = end.min(MOST_ROWS);
+        if self.row.cells().is_empty() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        if end > MOST_ROWS {
+            return Err(WorkbookFault::TooLarge);
+        }
+        for number in first..end {
+            self.row.number = number + 1;
+            if sink(&self.row)?.is_break() {
+                return Ok(ControlFlow::Break(()));
             }
         }
-        Ok(std::ops::ControlFlow::Continue(()))
+        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -239,12 +268,17 @@ impl OpenOdsCell {
             (OdsValueKind::Number, Some(number)) if has_lost_digits(number) || !is_seen => {
                 push_general(number, shown);
             }
-            (OdsValueKind::Date, _) if !self.value.is_empty() => shown.push_str(&self.value),
+            (OdsValueKind::Date, _) if !self.value.is_empty() => {
+                shown.push_str(&self.value);
+                return CellKind::Date;
+            }
             (OdsValueKind::Time, _) if !self.value.is_empty() => {
                 shown.push_str(clock(&self.value).as_deref().unwrap_or(&self.text));
+                return CellKind::Date;
             }
             (OdsValueKind::Bool, _) if !self.value.is_empty() => {
                 push_bool(self.value == "true", shown);
+                return CellKind::Truth;
             }
             (OdsValueKind::None, _) if !is_seen && self.formula.is_some() => {
                 let formula = self.formula.as_deref().unwrap_or_default();
@@ -277,7 +311,7 @@ fn clock(duration: &str) -> Option<String> {
 
 /// Returns how often an element is there: its attribute, or once.
 fn number(element: &BytesStart<'_>, name: &str) -> Result<u32, WorkbookFault> {
-    attribute(element, name).map_or(Ok(1), |count| repeats(&count))
+    attribute(element, name, SHEET)?.map_or(Ok(1), |count| repeats(&count))
 }
 
 fn repeats(count: &str) -> Result<u32, WorkbookFault> {

@@ -52,7 +52,7 @@ pub(super) fn open<'t>(
     }
     if archive.has("mimetype") && archive.has("content.xml") {
         let mut kind = String::new();
-        if let Some(part) = archive.xml("mimetype")? {
+        if let Some(part) = archive.part("mimetype")? {
             let read = part.take(100).read_to_string(&mut kind);
             read.map_err(|error| WorkbookFault::of_read(&error, "its type"))?;
         }

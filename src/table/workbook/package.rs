@@ -1,12 +1,12 @@
 //! How the parts of a workbook of Excel name each other (ECMA-376, part 2, 6.5).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use quick_xml::events::Event;
 
 use super::archive::Archive;
 use super::fault::WorkbookFault;
-use super::sheet::SheetInfo;
+use super::sheet::{MOST_SHEETS, SheetInfo};
 use super::xml::{Xml, attribute};
 
 const RELATIONS: &str = "its list of parts";
@@ -19,9 +19,9 @@ pub(super) struct PackageTarget {
 }
 
 /// A sheet, and the part that has its rows.
-pub(super) struct SheetPart {
-    pub(super) info: SheetInfo,
-    pub(super) part: String,
+struct SheetPart {
+    info: SheetInfo,
+    part: String,
 }
 
 /// Returns the part with the list of sheets; `None` if the archive is no file of Office.
@@ -29,34 +29,90 @@ pub(super) fn main_part(archive: &mut Archive<'_>) -> Result<Option<String>, Wor
     if !archive.has("_rels/.rels") {
         return Ok(None);
     }
-    let targets = relationships(archive, "")?;
-    let main = targets.into_values().find(|target| target.kind == "officeDocument");
-    Ok(main.map(|target| target.part))
+    Ok(relationships(archive, "")?.only("officeDocument")?.map(str::to_owned))
 }
 
-/// Returns the parts that a part names, by their id.
+/// The parts that a part names.
+pub(super) struct PackageTargets(HashMap<String, PackageTarget>);
+
+impl PackageTargets {
+    /// Returns a part by its id.
+    pub(super) fn get(&self, id: &str) -> Result<&PackageTarget, WorkbookFault> {
+        self.0.get(id).ok_or(WorkbookFault::Damaged(RELATIONS))
+    }
+
+    /// Returns the only part of a kind; `None` if there is none. Programs would take different ones
+    /// of several.
+    pub(super) fn only(&self, kind: &str) -> Result<Option<&str>, WorkbookFault> {
+        let mut targets = self.0.values().filter(|target| target.kind == kind);
+        match (targets.next(), targets.next()) {
+            (_, Some(_)) => Err(WorkbookFault::Damaged(RELATIONS)),
+            (target, None) => Ok(target.map(|target| &*target.part)),
+        }
+    }
+}
+
+/// The sheets of a workbook, in their order.
+#[derive(Default)]
+pub(super) struct SheetParts(Vec<SheetPart>);
+
+impl SheetParts {
+    /// Adds the next sheet, unless it is one of charts or macros.
+    pub(super) fn push(
+        &mut self,
+        info: SheetInfo,
+        target: &PackageTarget,
+    ) -> Result<(), WorkbookFault> {
+        if target.kind == "worksheet" {
+            self.0.push(SheetPart { info, part: target.part.clone() });
+        }
+        match self.0.len() > MOST_SHEETS {
+            true => Err(WorkbookFault::TOO_MANY_SHEETS),
+            false => Ok(()),
+        }
+    }
+
+    /// Returns the sheets and their parts. Each has a part of its own.
+    pub(super) fn split(
+        self,
+        archive: &Archive<'_>,
+    ) -> Result<(Vec<SheetInfo>, Vec<String>), WorkbookFault> {
+        let mut parts = HashSet::new();
+        let is_own =
+            |sheet: &SheetPart| archive.has(&sheet.part) && parts.insert(sheet.part.to_lowercase());
+        match self.0.iter().all(is_own) {
+            true => Ok(self.0.into_iter().map(|sheet| (sheet.info, sheet.part)).unzip()),
+            false => Err(WorkbookFault::Damaged(RELATIONS)),
+        }
+    }
+}
+
+/// Returns the parts that a part names.
 pub(super) fn relationships(
     archive: &mut Archive<'_>,
     part: &str,
-) -> Result<HashMap<String, PackageTarget>, WorkbookFault> {
+) -> Result<PackageTargets, WorkbookFault> {
     let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
     let list = join(folder, &format!("_rels/{name}.rels"));
     let mut targets = HashMap::new();
-    let Some(content) = archive.xml(&list)? else { return Ok(targets) };
+    let Some(content) = archive.part(&list)? else { return Ok(PackageTargets(targets)) };
     let mut xml = Xml::new(content, RELATIONS);
     loop {
         match xml.next()? {
             Event::Start(e) if e.local_name().as_ref() == "Relationship" => {
-                let (id, kind) = (attribute(&e, "Id"), attribute(&e, "Type"));
-                let is_inside = attribute(&e, "TargetMode").is_none_or(|mode| mode == "Internal");
+                let value = |name| attribute(&e, name, RELATIONS);
+                let is_inside = value("TargetMode")?.is_none_or(|mode| mode == "Internal");
                 if let (Some(id), Some(kind), Some(target), true) =
-                    (id, kind, attribute(&e, "Target"), is_inside)
+                    (value("Id")?, value("Type")?, value("Target")?, is_inside)
                 {
                     let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
-                    targets.insert(id, PackageTarget { kind, part: join(folder, &target) });
+                    let target = PackageTarget { kind, part: join(folder, &target) };
+                    if targets.insert(id, target).is_some() {
+                        return Err(WorkbookFault::Damaged(RELATIONS));
+                    }
                 }
             }
-            Event::Eof => return Ok(targets),
+            Event::Eof => return Ok(PackageTargets(targets)),
             _ => {}
         }
     }

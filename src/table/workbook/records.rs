@@ -81,9 +81,7 @@ fn push_record(row: &SheetRow, width: usize, record: &mut Vec<u8>) {
             CellKind::Text if !is_guarded(text) => {
                 push_cell(record, &guard(text, false), DELIMITER);
             }
-            CellKind::Text | CellKind::Value | CellKind::Unclear => {
-                push_cell(record, text, DELIMITER);
-            }
+            _ => push_cell(record, text, DELIMITER),
         }
     }
     record.resize(record.len() + width.saturating_sub(column + 1), DELIMITER);

@@ -37,6 +37,10 @@ pub(super) struct SheetFacts {
 /// Takes the rows of a sheet one by one, in order, until it breaks.
 pub(super) type RowSink<'s> = dyn FnMut(&SheetRow) -> Result<ControlFlow<()>, WorkbookFault> + 's;
 
+/// Takes the first rows of several sheets, with the position of the sheet. A break ends the sheet.
+pub(super) type FirstRowSink<'s> =
+    dyn FnMut(usize, &SheetRow) -> Result<ControlFlow<()>, WorkbookFault> + 's;
+
 /// A workbook of any format.
 pub(super) trait Workbook {
     /// Returns the sheets in their order.
@@ -44,6 +48,22 @@ pub(super) trait Workbook {
 
     /// Passes the rows of a sheet on. Rows without content may be missing.
     fn read(&mut self, sheet: usize, sink: &mut RowSink<'_>) -> Result<SheetFacts, WorkbookFault>;
+
+    /// Passes the first rows of several sheets on, in the order of the sheets, until each breaks.
+    fn read_first_rows(
+        &mut self,
+        sheets: &[usize],
+        sink: &mut FirstRowSink<'_>,
+    ) -> Result<(), WorkbookFault> {
+        for &sheet in sheets {
+            self.read(sheet, &mut |row| sink(sheet, row))?;
+        }
+        Ok(())
+    }
+
+    /// Begins another pass over the workbook. The number of bytes that are unpacked in a pass is
+    /// limited, however often its parts are read.
+    fn begin_pass(&mut self) {}
 }
 
 /// How the text of a cell is to be read.
@@ -51,8 +71,12 @@ pub(super) trait Workbook {
 pub(super) enum CellKind {
     /// A text that somebody has typed. It is no formula, even if it looks like one.
     Text,
-    /// A number, a date, an error, or a formula without its result.
+    /// A number, an error, or a formula without its result.
     Value,
+    /// A date or time in ISO 8601. What a person sees may differ.
+    Date,
+    /// A boolean.
+    Truth,
     /// A number in a format that only the program can show.
     Unclear,
 }
@@ -91,6 +115,11 @@ impl SheetRow {
         &self.cells
     }
 
+    /// Returns the number of bytes of its texts.
+    pub(super) fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
     /// Returns the text of a cell.
     pub(super) fn text(&self, cell: SheetCell) -> &str {
         self.text.get(cell.from..cell.to).unwrap_or_default()
@@ -107,7 +136,7 @@ impl SheetRow {
         self.end_cell(column, kind, from);
     }
 
-    /// Appends a number in its format.
+    /// Appends a number in its format, as [`push`](Self::push) does.
     pub(super) fn push_number(
         &mut self,
         column: u32,
@@ -115,10 +144,14 @@ impl SheetRow {
         format: &NumberFormat,
         epoch: Epoch,
     ) {
+        if self.text.len() > LONGEST_ROW {
+            return;
+        }
         let from = self.text.len();
-        let kind = match format.push(number, epoch, &mut self.text) {
-            NumberDisplay::Known => CellKind::Value,
-            NumberDisplay::Unknown => CellKind::Unclear,
+        let kind = match (format.push(number, epoch, &mut self.text), format) {
+            (NumberDisplay::Unknown, _) => CellKind::Unclear,
+            (NumberDisplay::Known, NumberFormat::Date(_)) => CellKind::Date,
+            (NumberDisplay::Known, _) => CellKind::Value,
         };
         self.end_cell(column, kind, from);
     }
@@ -218,5 +251,14 @@ mod tests {
         assert_eq!(texts, ["a", "b"]);
         row.push(1, CellKind::Text, |text| text.push('c'));
         assert!(row.sort("x").is_err());
+    }
+
+    #[test]
+    fn row_that_is_too_long_grows_no_further() {
+        let format = NumberFormat::parse(&format!("\"{}\"0", "x".repeat(1000)));
+        let mut row = SheetRow::default();
+        row.begin(1);
+        (0..MOST_COLUMNS).for_each(|column| row.push_number(column, 7.0, &format, Epoch::Year1900));
+        assert!(row.text.len() <= LONGEST_ROW + 1001, "{}", row.text.len());
     }
 }

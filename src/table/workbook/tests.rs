@@ -7,7 +7,10 @@ use proptest::prelude::*;
 use rust_xlsxwriter::{Format, Workbook};
 
 use super::test_files::package;
-use crate::table::{Check, Field, FileState, ReadOptions, RowBuffer, RowFault, Table, TableError};
+use crate::table::{
+    Check, Field, FileState, ReadOptions, RowBuffer, RowFault, SheetLayout, Table, TableError,
+    WorkbookWriter,
+};
 
 fn open_bytes(bytes: &[u8]) -> Result<Table, TableError> {
     let folder = tempfile::tempdir().unwrap();
@@ -32,6 +35,8 @@ fn rows(table: &Table, fields: &[Field]) -> Vec<(u64, Result<Vec<String>, RowFau
 }
 
 const FIELDS: [Field; 3] = [Field::Email, Field::Firstname, Field::Lastname];
+/// Of which only the first holds names.
+const VALUES: [Field; 3] = [Field::Email, Field::Country, Field::Type];
 
 /// Returns a workbook in XML with this content of its sheet.
 fn xlsx(sheet: &str) -> Vec<u8> {
@@ -95,10 +100,24 @@ fn text_is_read_in_every_form_that_programs_write() {
     let cells = cells_of(&sheet_of(
         "<row r='3'><c r='A3' t='inlineStr'><is><r><t>Zo</t></r><r><rPr/><t>&#235; &amp; </t></r>\
          <rPh><t>reading</t></rPh><r><t>_x0041_<![CDATA[<b>]]></t></r></is></c>\
-         <c r='C3' t='d'><v>2026-09-01</v></c></row>\
-         <x:row xmlns:x='y'><x:c t='e'><x:v>#N/A</x:v></x:c><x:c t='b'><x:v>1</x:v></x:c></x:row>",
+         </row><x:row xmlns:x='y'><x:c t='e'><x:v>#N/A</x:v></x:c></x:row>",
     ));
-    assert_eq!(cells, [["Zoë & A<b>", "", "2026-09-01"], ["#N/A", "TRUE", ""]]);
+    assert_eq!(cells, [["Zoë & A<b>", "", ""], ["#N/A", "", ""]]);
+}
+
+#[test]
+fn dates_and_booleans_are_read_where_no_names_are() {
+    let text = |text: &str| format!("<c t='str'><v>{text}</v></c>");
+    let header = VALUES.map(|field| text(field.name())).concat();
+    let row = "<c t='str'><v>a</v></c><c t='d'><v>2026-09-01</v></c><c t='b'><v>1</v></c>";
+    let sheet = format!("<sheetData><row>{header}</row><row>{row}</row></sheetData>");
+    let table = open_bytes(&xlsx(&sheet)).unwrap();
+    let expected = ["a", "2026-09-01", "TRUE"].map(str::to_owned).to_vec();
+    assert_eq!(rows(&table, &VALUES), [(2, Ok(expected))]);
+    for cell in ["<c t='d'><v>2026-09-01</v></c>", "<c t='b'><v>1</v></c>"] {
+        let error = open_bytes(&sheet_of(&format!("<row>{cell}</row>"))).unwrap_err();
+        assert!(matches!(error, TableError::NoNames { .. }), "{error}");
+    }
 }
 
 #[test]
@@ -108,7 +127,7 @@ fn cells_of_libreoffice_are_what_a_person_sees() {
         format!("<table:table-cell {attributes}>{text}</table:table-cell>")
     };
     let text = |text: &str| cell("office:value-type='string'", &format!("<text:p>{text}</text:p>"));
-    let header = ["email", "firstname", "lastname"].map(text).concat();
+    let header = VALUES.map(|field| text(field.name())).concat();
     let sheet = [
         row("<table:table-cell table:number-columns-repeated='3'/>")
             .replace("<table:table-row>", "<table:table-row table:number-rows-repeated='2'>"),
@@ -138,7 +157,7 @@ fn cells_of_libreoffice_are_what_a_person_sees() {
     .concat();
     let table = open_bytes(&ods(&sheet)).unwrap();
     let found: Vec<(u64, Vec<String>)> =
-        rows(&table, &FIELDS).into_iter().map(|(line, cells)| (line, cells.unwrap())).collect();
+        rows(&table, &VALUES).into_iter().map(|(line, cells)| (line, cells.unwrap())).collect();
     let expected: [(u64, [&str; 3]); 5] = [
         (4, ["a  b\tc", "007", "2026-09-01"]),
         (5, ["1.23456789012346E+19", "TRUE", "08:30:00"]),
@@ -151,6 +170,54 @@ fn cells_of_libreoffice_are_what_a_person_sees() {
         .map(|(line, cells)| (*line, cells.iter().map(|cell| &**cell).collect()))
         .collect();
     assert_eq!(found, expected.map(|(line, cells)| (line, cells.to_vec())));
+}
+
+/// Date, page and document fields are part of what a person sees; notes and drawings are not.
+#[test]
+fn fields_of_libreoffice_are_text() {
+    let cell = |text: &str| {
+        format!(
+            "<table:table-cell office:value-type='string'><text:p>{text}</text:p></table:table-cell>"
+        )
+    };
+    let row = |cells: [&str; 3]| {
+        format!("<table:table-row>{}</table:table-row>", cells.map(cell).concat())
+    };
+    let sheet = [
+        row(FIELDS.map(Field::name)),
+        row([
+            "<text:sheet-name>Staff</text:sheet-name>@x.com",
+            "<text:title>Zo<text:span>ë</text:span></text:title> <text:date>1. 9. 26</text:date>",
+            "A<text:bookmark/>b<draw:frame><draw:text-box><text:p>box</text:p></draw:text-box>\
+             </draw:frame><draw:custom-shape><text:p>shape</text:p></draw:custom-shape><text:ruby>\
+             <text:ruby-base>c</text:ruby-base><text:ruby-text>read</text:ruby-text></text:ruby>",
+        ]),
+    ]
+    .concat();
+    assert_eq!(cells_of(&ods(&sheet)), [["Staff@x.com", "Zoë 1. 9. 26", "Abc"]]);
+}
+
+#[test]
+fn rows_below_the_last_one_are_not_lost() {
+    let row = |count: u32, text: &str| {
+        let cell = match text {
+            "" => "<table:table-cell/>".to_owned(),
+            _ => format!(
+                "<table:table-cell office:value-type='string'><text:p>{text}</text:p>\
+                 </table:table-cell>"
+            ),
+        };
+        format!("<table:table-row table:number-rows-repeated='{count}'>{cell}</table:table-row>")
+    };
+    for rows in [
+        [row(1, "email"), row((1 << 20) - 1, ""), row(1, "a@x.com")],
+        [row(1, "email"), row((1 << 20) - 2, ""), row(2, "a@x.com")],
+    ] {
+        let error = open_bytes(&ods(&rows.concat())).unwrap_err();
+        assert!(matches!(error, TableError::WorkbookTooLarge { .. }), "{error}");
+    }
+    let rows = [row(1, "email"), row(1, "a@x.com"), row(1 << 24, "")].concat();
+    assert_eq!(cells_of(&ods(&rows))[0][0], "a@x.com");
 }
 
 #[test]
@@ -167,6 +234,9 @@ fn damaged_sheets_are_refused() {
         "<sheetData><row><c t='new'><v>1</v></c></row></sheetData>",
         "<sheetData><row><c t='str'><v>&unknown;</v></c></row></sheetData>",
         "<sheetData><row></sheetData>",
+        "<sheetData><row r=2/></sheetData>",
+        "<sheetData><row r='1'><c r='A1' t=str><v>1</v></c></row></sheetData>",
+        "<cols><col min='1' max=2 hidden='1'/></cols><sheetData/>",
     ] {
         let error = open_bytes(&xlsx(sheet)).unwrap_err();
         assert!(matches!(error, TableError::DamagedWorkbook { .. }), "{sheet}: {error}");
@@ -190,9 +260,124 @@ fn deep_and_endless_content_is_refused() {
     let sheet = sheet_of(&format!("<row><c t='str'><v>{pieces}</v></c></row>"));
     let error = open_bytes(&sheet).unwrap_err();
     assert!(matches!(error, TableError::WorkbookTooLarge { .. }), "{error}");
+    let comment = format!("<!-- {} -->", "<>".repeat(5 << 20));
+    let error = open_bytes(&sheet_of(&comment)).unwrap_err();
+    assert!(matches!(error, TableError::WorkbookTooLarge { .. }), "{error}");
     let sheets = "<table:table table:name='Staff'></table:table>".repeat(1001);
     let error = open_bytes(&ods(&format!("</table:table>{sheets}<table:table table:name='x'>")));
     assert!(error.unwrap_err().to_string().contains("more than 1,000 sheets"));
+}
+
+/// Returns a workbook in XML with these sheets and parts. A sheet has a name, and the part that its
+/// relationship names.
+fn book(sheets: &[(&str, &str)], parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut list, mut relations) = (String::new(), String::new());
+    for (i, (name, part)) in sheets.iter().enumerate() {
+        list += &format!("<sheet name='{name}' r:id='s{i}'/>");
+        relations += &format!("<Relationship Id='s{i}' Type='x/worksheet' Target='{part}'/>");
+    }
+    let list = format!("<workbook xmlns:r='r'><sheets>{list}</sheets></workbook>");
+    let relations = format!("<Relationships>{relations}</Relationships>");
+    let main = "<Relationships><Relationship Id='m' Type='x/officeDocument' \
+                Target='workbook.xml'/></Relationships>";
+    let own = [
+        ("_rels/.rels", main.as_bytes()),
+        ("_rels/workbook.xml.rels", relations.as_bytes()),
+        ("workbook.xml", list.as_bytes()),
+    ];
+    package(&[&own, parts].concat())
+}
+
+#[test]
+fn sheets_with_one_part_or_none_are_damaged() {
+    let sheet = format!("<worksheet><sheetData>{XLSX_HEADER}</sheetData></worksheet>");
+    let part = |name| (name, sheet.as_bytes());
+    for (sheets, parts) in [
+        ([("Staff", "a.xml"), ("Other", "a.xml")], [part("a.xml"), part("b.xml")]),
+        ([("Staff", "a.xml"), ("Other", "A.xml")], [part("a.xml"), part("b.xml")]),
+        ([("Staff", "a.xml"), ("Other", "c.xml")], [part("a.xml"), part("b.xml")]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("staff.xlsx");
+        std::fs::write(&path, book(&sheets, &parts)).unwrap();
+        let options =
+            ReadOptions { sheet: Some("Staff".to_owned()), ..ReadOptions::new(folder.path()) };
+        let error = Table::open(&path, &options).unwrap_err();
+        assert!(matches!(error, TableError::DamagedWorkbook { .. }), "{sheets:?}: {error}");
+    }
+}
+
+/// Each sheet alone would be small enough.
+#[test]
+fn sheets_that_are_too_large_together_are_refused() {
+    let blanks = " ".repeat(6 << 20);
+    let sheet = format!("<worksheet>{blanks}<sheetData/></worksheet>");
+    let names: Vec<String> = (0..14).map(|i| format!("s{i}.xml")).collect();
+    let parts: Vec<(&str, &[u8])> = names.iter().map(|name| (&**name, sheet.as_bytes())).collect();
+    let sheets: Vec<(&str, &str)> = names.iter().map(|name| (&**name, &**name)).collect();
+    let error = open_bytes(&book(&sheets, &parts)).unwrap_err();
+    assert!(matches!(error, TableError::WorkbookTooLarge { .. }), "{error}");
+}
+
+/// All sheets of LibreOffice are in one part: it is not read again for each.
+#[test]
+fn last_of_many_sheets_of_libreoffice_is_found() {
+    let row = |text: &str| {
+        format!(
+            "<table:table-row-group><table:table-row><table:table-cell \
+             office:value-type='string'><text:p>{text}</text:p></table:table-cell>\
+             </table:table-row></table:table-row-group>"
+        )
+    };
+    let other = format!(
+        "{}<table:table-row/></table:table><table:table table:name='x'>{}",
+        row("note").repeat(30),
+        " ".repeat(2 << 20)
+    );
+    let sheet = [other.repeat(15), row("email"), row("a@x.com")].concat();
+    assert_eq!(cells_of(&ods(&sheet))[0][0], "a@x.com");
+}
+
+/// Programs would take different parts.
+#[test]
+fn parts_that_are_named_twice_are_damaged() {
+    let sheet = format!("<worksheet><sheetData>{XLSX_HEADER}</sheetData></worksheet>");
+    let texts = "<sst><si><t>a</t></si></sst>";
+    let parts =
+        [("a.xml", sheet.as_bytes()), ("b.xml", sheet.as_bytes()), ("t.xml", texts.as_bytes())];
+    let relation =
+        |id: &str, kind: &str| format!("<Relationship Id='{id}' Type='x/{kind}' Target='t.xml'/>");
+    let main = "<Relationships><Relationship Id='m' Type='x/officeDocument' Target='w.xml'/>";
+    let list = "<workbook><sheets><sheet name='Staff' id='s'/></sheets></workbook>";
+    let staff = "<Relationship Id='s' Type='x/worksheet' Target='a.xml'/>";
+    let open = |more_main: &str, more: &str| {
+        let main = format!("{main}{more_main}</Relationships>");
+        let relations = format!("<Relationships>{staff}{more}</Relationships>");
+        let own = [
+            ("_rels/.rels", main.as_bytes()),
+            ("_rels/w.xml.rels", relations.as_bytes()),
+            ("w.xml", list.as_bytes()),
+        ];
+        open_bytes(&package(&[&own[..], &parts].concat()))
+    };
+    open("", &relation("t", "sharedStrings")).unwrap();
+    for (more_main, more) in [
+        (relation("n", "officeDocument"), String::new()),
+        (String::new(), [relation("t", "sharedStrings"), relation("u", "sharedStrings")].concat()),
+        (String::new(), [relation("t", "styles"), relation("u", "styles")].concat()),
+        (String::new(), relation("s", "theme")),
+    ] {
+        let error = open(&more_main, &more).unwrap_err();
+        assert!(matches!(error, TableError::DamagedWorkbook { .. }), "{more_main}{more}: {error}");
+    }
+    let mut bytes = book(&[("Staff", "a.xml")], &parts);
+    for at in 0..bytes.len() - 5 {
+        if &bytes[at..at + 5] == b"b.xml" {
+            bytes[at] = b'a';
+        }
+    }
+    let error = open_bytes(&bytes).unwrap_err();
+    assert!(matches!(error, TableError::DamagedWorkbook { .. }), "{error}");
 }
 
 #[test]
@@ -233,6 +418,73 @@ fn bombs_are_refused() {
     );
     let error = open_bytes(&ods(&repeated)).unwrap_err();
     assert!(matches!(error, TableError::WorkbookTooLarge { .. }), "{error}");
+}
+
+/// A sheet whose header cannot be read is not an empty one.
+#[test]
+fn sheet_without_a_readable_header_is_not_called_empty() {
+    let long = "x".repeat(2 << 20);
+    let sheet = format!("<sheetData><row><c t='str'><v>{long}</v></c></row></sheetData>");
+    let error = open_bytes(&xlsx(&sheet)).unwrap_err();
+    assert!(!matches!(error, TableError::Empty { .. }), "{error}");
+}
+
+#[test]
+fn sheet_with_all_columns_of_the_mapping_is_chosen() {
+    let mut workbook = Workbook::new();
+    for (name, header) in [("Old", ["email", "firstname"]), ("New", ["Contact", "Room"])] {
+        let sheet = workbook.add_worksheet();
+        sheet.set_name(name).unwrap();
+        (0..).zip(header).for_each(|(column, cell)| _ = sheet.write(0, column, cell).unwrap());
+        sheet.write(1, 0, format!("{name}@x.com")).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("staff.xlsx");
+    workbook.save(&path).unwrap();
+    let map = vec![(Field::Email, "Contact".to_owned())];
+    let table = Table::open(&path, &ReadOptions { map, ..ReadOptions::new(folder.path()) });
+    assert_eq!(rows(&table.unwrap(), &FIELDS[..1])[0].1, Ok(vec!["New@x.com".to_owned()]));
+}
+
+/// What umbulk writes as text is the same text when it is read.
+#[test]
+fn written_texts_come_back_whatever_they_look_like() {
+    let texts = [
+        "=Team",
+        "+Team",
+        "-Team",
+        "@Team",
+        "=1+1",
+        "007",
+        "2026-09-01",
+        "1-2",
+        "08:30",
+        "TRUE",
+        "False",
+        "1e5",
+        "1.5",
+        "#N/A",
+        "_x0041_",
+        "_x000D_",
+        "'t Hooft",
+        "\"quoted\"",
+        "a,b;c\td",
+        "one\ntwo",
+        "Zoë 山田 😀",
+        "<b>&amp;",
+        "0",
+    ];
+    let layout = SheetLayout { name: "Staff", status: "", sentences: &[] };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("staff.xlsx");
+    let mut workbook = WorkbookWriter::new(Vec::new(), &path, layout).unwrap();
+    workbook.row(["email", "firstname", "lastname"]).unwrap();
+    texts.iter().for_each(|text| workbook.row(["a@x.com", text, text]).unwrap());
+    let found = cells_of(&workbook.end().unwrap());
+    for (text, cells) in texts.iter().zip(&found) {
+        assert_eq!([&*cells[1], &*cells[2]], [*text; 2]);
+    }
+    assert_eq!(found.len(), texts.len());
 }
 
 #[test]

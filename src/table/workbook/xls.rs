@@ -9,7 +9,8 @@ use super::date::Epoch;
 use super::fault::WorkbookFault;
 use super::number_format::NumberFormat;
 use super::sheet::{
-    CellKind, RowSink, SheetFacts, SheetInfo, SheetRow, Workbook, push_bool, push_error,
+    CellKind, MOST_SHEETS, MOST_STYLES, RowSink, SheetFacts, SheetInfo, SheetRow, Workbook,
+    push_bool, push_error,
 };
 use crate::table::text::Utf8Text;
 
@@ -21,28 +22,28 @@ const SHEET: &str = "the sheet";
 const FREE: usize = 64 << 20;
 const PACKED: usize = 16;
 
-/// The numbers of records.
+/// The numbers of records ([MS-XLS], 2.3).
 mod record {
     pub(super) const FORMULA: u16 = 0x06;
-    pub(super) const END: u16 = 0x0A;
-    pub(super) const DATE_MODE: u16 = 0x22;
-    pub(super) const PASSWORD: u16 = 0x2F;
-    pub(super) const COLUMNS: u16 = 0x7D;
-    pub(super) const SHEET: u16 = 0x85;
-    pub(super) const RKS: u16 = 0xBD;
-    pub(super) const RICH_TEXT: u16 = 0xD6;
-    pub(super) const STYLE: u16 = 0xE0;
-    pub(super) const MERGED: u16 = 0xE5;
-    pub(super) const TEXTS: u16 = 0xFC;
-    pub(super) const TEXT_NUMBER: u16 = 0xFD;
+    pub(super) const EOF: u16 = 0x0A;
+    pub(super) const DATE1904: u16 = 0x22;
+    pub(super) const FILE_PASS: u16 = 0x2F;
+    pub(super) const COL_INFO: u16 = 0x7D;
+    pub(super) const BOUND_SHEET8: u16 = 0x85;
+    pub(super) const MUL_RK: u16 = 0xBD;
+    pub(super) const R_STRING: u16 = 0xD6;
+    pub(super) const XF: u16 = 0xE0;
+    pub(super) const MERGE_CELLS: u16 = 0xE5;
+    pub(super) const SST: u16 = 0xFC;
+    pub(super) const LABEL_SST: u16 = 0xFD;
     pub(super) const NUMBER: u16 = 0x203;
-    pub(super) const TEXT: u16 = 0x204;
-    pub(super) const BOOL_OR_ERROR: u16 = 0x205;
-    pub(super) const RESULT: u16 = 0x207;
+    pub(super) const LABEL: u16 = 0x204;
+    pub(super) const BOOL_ERR: u16 = 0x205;
+    pub(super) const STRING: u16 = 0x207;
     pub(super) const ROW: u16 = 0x208;
     pub(super) const RK: u16 = 0x27E;
     pub(super) const FORMAT: u16 = 0x41E;
-    pub(super) const BEGIN: u16 = 0x809;
+    pub(super) const BOF: u16 = 0x809;
 }
 
 /// The version in which texts are Unicode.
@@ -96,25 +97,33 @@ impl Xls {
             let record = records.next().ok_or_else(damaged)?;
             let mut bytes = ByteReader(record.content);
             match record.kind {
-                record::END => break,
-                record::PASSWORD => return Err(WorkbookFault::Protected),
-                record::BEGIN if bytes.u16() != Some(VERSION_8) => {
+                record::EOF => break,
+                record::FILE_PASS => return Err(WorkbookFault::Protected),
+                record::BOF if bytes.u16() != Some(VERSION_8) => {
                     return Err(WorkbookFault::Other(
                         "it is a workbook of Excel 95 or older. Save it as .xlsx",
                     ));
                 }
-                record::DATE_MODE if bytes.u16() == Some(1) => self.epoch = Epoch::Year1904,
+                record::DATE1904 if bytes.u16() == Some(1) => self.epoch = Epoch::Year1904,
                 record::FORMAT => {
                     let number = bytes.u16().ok_or_else(damaged)?;
                     let code = BiffText::Long.read(bytes).ok_or_else(damaged)?;
                     codes.insert(number, NumberFormat::parse(&code));
                 }
-                record::STYLE => {
+                record::XF => {
                     bytes.u16().ok_or_else(damaged)?;
                     styles.push(bytes.u16().ok_or_else(damaged)?);
+                    if styles.len() > MOST_STYLES {
+                        return Err(WorkbookFault::TooLarge);
+                    }
                 }
-                record::SHEET => self.add_sheet(bytes).ok_or_else(damaged)?,
-                record::TEXTS => self.texts = record.shared_texts().ok_or_else(damaged)?,
+                record::BOUND_SHEET8 => {
+                    self.add_sheet(bytes).ok_or_else(damaged)?;
+                    if self.sheets.len() > MOST_SHEETS {
+                        return Err(WorkbookFault::TOO_MANY_SHEETS);
+                    }
+                }
+                record::SST => self.texts = record.shared_texts().ok_or_else(damaged)?,
                 _ => {}
             }
         }
@@ -160,9 +169,9 @@ impl Workbook for Xls {
         loop {
             let record = records.next().ok_or_else(damaged)?;
             match record.kind {
-                record::BEGIN => depth += 1,
-                record::END if depth <= 1 => break,
-                record::END => depth -= 1,
+                record::BOF => depth += 1,
+                record::EOF if depth <= 1 => break,
+                record::EOF => depth -= 1,
                 _ if depth == 1 => reader.record(&record).ok_or_else(damaged)?,
                 _ => {}
             }
@@ -187,7 +196,7 @@ struct XlsSheetReader<'x> {
     rows: BTreeMap<u16, SheetRow>,
     /// The row and column of the last formula: its result may follow.
     formula: (u16, u16),
-    /// The number of bytes of its texts.
+    /// The number of bytes of the texts of its cells.
     bytes: usize,
 }
 
@@ -212,26 +221,26 @@ impl XlsSheetReader<'_> {
                     self.row(number).is_hidden = true;
                 }
             }
-            record::COLUMNS => {
+            record::COL_INFO => {
                 let (from, to) = (bytes.u16()?, bytes.u16()?);
                 bytes.take(4)?;
                 if bytes.u16()? & 1 != 0 {
                     self.facts.hidden_columns.push((u32::from(from), u32::from(to)));
                 }
             }
-            record::MERGED => {
+            record::MERGE_CELLS => {
                 for _ in 0..bytes.u16()? {
                     bytes.u16()?;
                     self.facts.merged.push(u32::from(bytes.u16()?) + 1);
                     bytes.take(4)?;
                 }
             }
-            record::RESULT => {
+            record::STRING => {
                 let (row, column) = self.formula;
                 let result = record.text()?;
                 self.push_text(row, column, &result);
             }
-            record::RKS => {
+            record::MUL_RK => {
                 let (row, mut column) = (bytes.u16()?, bytes.u16()?);
                 // The last column comes at the end.
                 while bytes.0.len() > 2 {
@@ -242,11 +251,11 @@ impl XlsSheetReader<'_> {
                 }
             }
             record::FORMULA
-            | record::RICH_TEXT
-            | record::TEXT_NUMBER
+            | record::R_STRING
+            | record::LABEL_SST
             | record::NUMBER
-            | record::TEXT
-            | record::BOOL_OR_ERROR
+            | record::LABEL
+            | record::BOOL_ERR
             | record::RK => self.cell(record.kind, bytes)?,
             _ => {}
         }
@@ -259,15 +268,15 @@ impl XlsSheetReader<'_> {
         match kind {
             record::NUMBER => self.push_number(row, column, style, bytes.f64()?),
             record::RK => self.push_number(row, column, style, bytes.rk()?),
-            record::TEXT | record::RICH_TEXT => {
+            record::LABEL | record::R_STRING => {
                 self.push_text(row, column, &BiffText::Long.read(bytes)?);
             }
-            record::TEXT_NUMBER => {
+            record::LABEL_SST => {
                 let workbook = self.workbook;
                 let text = workbook.texts.get(bytes.u32()? as usize)?;
                 self.push_text(row, column, text);
             }
-            record::BOOL_OR_ERROR => {
+            record::BOOL_ERR => {
                 let (value, is_error) = (bytes.u8()?, bytes.u8()? != 0);
                 self.push_bool_or_error(row, column, value, is_error);
             }
@@ -290,7 +299,11 @@ impl XlsSheetReader<'_> {
     fn push_number(&mut self, row: u16, column: u16, style: u16, number: f64) {
         let workbook = self.workbook;
         let format = NumberFormat::of_style(&workbook.formats, usize::from(style));
-        self.row(row).push_number(u32::from(column), number, format, workbook.epoch);
+        let row = self.row(row);
+        let before = row.text_len();
+        row.push_number(u32::from(column), number, format, workbook.epoch);
+        let added = row.text_len() - before;
+        self.bytes += added;
     }
 
     fn push_text(&mut self, row: u16, column: u16, text: &str) {
@@ -299,9 +312,83 @@ impl XlsSheetReader<'_> {
     }
 
     fn push_bool_or_error(&mut self, row: u16, column: u16, value: u8, is_error: bool) {
-        self.row(row).push(u32::from(column), CellKind::Value, |text| match is_error {
-            true => push_error(value, text),
-            false => push_bool(value != 0, text),
-        });
+        let (row, column) = (self.row(row), u32::from(column));
+        match is_error {
+            true => row.push(column, CellKind::Value, |text| push_error(value, text)),
+            false => row.push(column, CellKind::Truth, |text| push_bool(value != 0, text)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::workbook::test_files::{compound_file, text_file};
+    use std::ops::ControlFlow;
+
+    fn record(kind: u16, content: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(content.len()).unwrap();
+        [&kind.to_le_bytes()[..], &len.to_le_bytes(), content].concat()
+    }
+
+    /// Returns a workbook with these records of its lists, and of its sheet.
+    fn workbook(lists: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
+        let begin = record(record::BOF, &[0, 6, 5, 0]);
+        let end = record(record::EOF, &[]);
+        let before = [&begin[..], &lists.concat()].concat();
+        // The place of the sheet is in the record itself.
+        let place = (before.len() + 4 + 13 + end.len()) as u32;
+        let listed = record(
+            record::BOUND_SHEET8,
+            &[&place.to_le_bytes()[..], &[0, 0, 5, 0], b"Staff"].concat(),
+        );
+        compound_file(&[before, listed, end.clone(), begin, sheet.concat(), end].concat())
+    }
+
+    fn cells(bytes: &[u8]) -> Result<Vec<(u32, Vec<String>)>, WorkbookFault> {
+        let mut workbook = Xls::open(&text_file(bytes))?;
+        assert_eq!(workbook.sheets()[0].name, "Staff");
+        let mut rows = Vec::new();
+        workbook.read(0, &mut |row| {
+            let cells = row.cells().iter().map(|cell| row.text(*cell).to_owned()).collect();
+            rows.push((row.number, cells));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(rows)
+    }
+
+    fn style(format: u16) -> Vec<u8> {
+        record(record::XF, &[&[0, 0][..], &format.to_le_bytes()].concat())
+    }
+
+    /// Returns a record with this many adjacent cells that are 7.
+    fn sevens(row: u16, count: u16) -> Vec<u8> {
+        let seven = [&[0, 0][..], &(7_u32 << 2 | 2).to_le_bytes()].concat();
+        let cells = seven.repeat(usize::from(count));
+        record(record::MUL_RK, &[&row.to_le_bytes()[..], &[0, 0], &cells, &[0, 0]].concat())
+    }
+
+    fn format(number: u16, code: &str) -> Vec<u8> {
+        let len = u16::try_from(code.len()).unwrap().to_le_bytes();
+        let content = [&number.to_le_bytes()[..], &len, &[0], code.as_bytes()].concat();
+        record(record::FORMAT, &content)
+    }
+
+    #[test]
+    fn numbers_are_shown_in_their_format() {
+        let lists = [format(200, "00000"), style(200)];
+        let rows = cells(&workbook(&lists, &[sevens(3, 2)])).unwrap();
+        assert_eq!(rows, [(4, vec!["00007".to_owned(), "00007".to_owned()])]);
+    }
+
+    #[test]
+    fn workbook_that_would_fill_the_memory_is_refused() {
+        let styles: Vec<Vec<u8>> = vec![style(0); MOST_STYLES + 1];
+        let error = cells(&workbook(&styles, &[]));
+        assert!(matches!(error, Err(WorkbookFault::TooLarge)));
+        let long = format!("\"{}\"0", "x".repeat(1000));
+        let rows: Vec<Vec<u8>> = (0..80).map(|row| sevens(row, 1000)).collect();
+        let error = cells(&workbook(&[format(200, &long), style(200)], &rows));
+        assert!(matches!(error, Err(WorkbookFault::TooLarge)));
     }
 }

@@ -1,4 +1,6 @@
 //! Reads `.xlsb`: a workbook in binary records ([MS-XLSB]).
+//!
+//! The tests write these records themselves, because no free program saves the format.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -9,7 +11,7 @@ use super::bytes::ByteReader;
 use super::date::Epoch;
 use super::fault::WorkbookFault;
 use super::number_format::NumberFormat;
-use super::package::{PackageTarget, SheetPart, relationships};
+use super::package::{PackageTargets, SheetParts, relationships};
 use super::sheet::{
     CellKind, MOST_COLUMNS, MOST_ROWS, MOST_STYLES, RowSink, SheetFacts, SheetInfo, SheetRow,
     Workbook, push_bool, push_error,
@@ -23,36 +25,36 @@ const SHEET: &str = "the sheet";
 /// The most bytes of a record.
 const MOST_RECORD: usize = 16 << 20;
 
-/// The numbers of records.
+/// The numbers of records ([MS-XLSB], 2.3).
 mod record {
-    pub(super) const ROW: u16 = 0;
-    pub(super) const BLANK: u16 = 1;
-    pub(super) const RK: u16 = 2;
-    pub(super) const ERROR: u16 = 3;
-    pub(super) const BOOL: u16 = 4;
-    pub(super) const REAL: u16 = 5;
-    pub(super) const TEXT: u16 = 6;
-    pub(super) const TEXT_NUMBER: u16 = 7;
-    pub(super) const FORMULA_TEXT: u16 = 8;
-    pub(super) const FORMULA_NUMBER: u16 = 9;
-    pub(super) const FORMULA_BOOL: u16 = 10;
-    pub(super) const FORMULA_ERROR: u16 = 11;
+    pub(super) const BRT_ROW_HDR: u16 = 0;
+    pub(super) const BRT_CELL_BLANK: u16 = 1;
+    pub(super) const BRT_CELL_RK: u16 = 2;
+    pub(super) const BRT_CELL_ERROR: u16 = 3;
+    pub(super) const BRT_CELL_BOOL: u16 = 4;
+    pub(super) const BRT_CELL_REAL: u16 = 5;
+    pub(super) const BRT_CELL_ST: u16 = 6;
+    pub(super) const BRT_CELL_ISST: u16 = 7;
+    pub(super) const BRT_FMLA_STRING: u16 = 8;
+    pub(super) const BRT_FMLA_NUM: u16 = 9;
+    pub(super) const BRT_FMLA_BOOL: u16 = 10;
+    pub(super) const BRT_FMLA_ERROR: u16 = 11;
     /// The forms of cells in the column after the one before them: a blank one, and so on.
-    pub(super) const FIRST_SHORT: u16 = 12;
-    pub(super) const LAST_SHORT: u16 = 18;
-    pub(super) const SHARED_TEXT: u16 = 19;
-    pub(super) const FORMAT: u16 = 44;
-    pub(super) const STYLE: u16 = 47;
-    pub(super) const COLUMNS: u16 = 60;
-    pub(super) const RICH_TEXT: u16 = 62;
-    pub(super) const END_SHEET: u16 = 130;
-    pub(super) const END_BOOK: u16 = 132;
-    pub(super) const BOOK: u16 = 153;
-    pub(super) const SHEET: u16 = 156;
-    pub(super) const END_TEXTS: u16 = 160;
-    pub(super) const MERGED: u16 = 176;
-    pub(super) const STYLES: u16 = 617;
-    pub(super) const END_STYLES: u16 = 618;
+    pub(super) const BRT_SHORT_BLANK: u16 = 12;
+    pub(super) const BRT_SHORT_ISST: u16 = 18;
+    pub(super) const BRT_SST_ITEM: u16 = 19;
+    pub(super) const BRT_FMT: u16 = 44;
+    pub(super) const BRT_XF: u16 = 47;
+    pub(super) const BRT_COL_INFO: u16 = 60;
+    pub(super) const BRT_CELL_R_STRING: u16 = 62;
+    pub(super) const BRT_END_SHEET: u16 = 130;
+    pub(super) const BRT_END_BOOK: u16 = 132;
+    pub(super) const BRT_WB_PROP: u16 = 153;
+    pub(super) const BRT_BUNDLE_SH: u16 = 156;
+    pub(super) const BRT_END_SST: u16 = 160;
+    pub(super) const BRT_MERGE_CELL: u16 = 176;
+    pub(super) const BRT_BEGIN_CELL_XFS: u16 = 617;
+    pub(super) const BRT_END_CELL_XFS: u16 = 618;
 }
 
 /// A workbook in binary records.
@@ -75,12 +77,9 @@ impl<'t> Xlsb<'t> {
     ) -> Result<Self, WorkbookFault> {
         let targets = relationships(&mut archive, main)?;
         let (epoch, listed) = sheets(&mut archive, main, &targets)?;
-        let part = |kind: &str| {
-            targets.values().find(|target| target.kind == kind).map(|target| target.part.clone())
-        };
-        let texts = texts(&mut archive, part("sharedStrings"), spool_dir)?;
-        let formats = formats(&mut archive, part("styles"))?;
-        let (sheets, parts) = listed.into_iter().map(|sheet| (sheet.info, sheet.part)).unzip();
+        let (sheets, parts) = listed.split(&archive)?;
+        let texts = texts(&mut archive, targets.only("sharedStrings")?, spool_dir)?;
+        let formats = formats(&mut archive, targets.only("styles")?)?;
         Ok(Self { archive, sheets, parts, texts, formats, epoch })
     }
 }
@@ -102,20 +101,24 @@ impl Workbook for Xlsb<'_> {
         };
         loop {
             let Some(kind) = records.next()? else { return Err(WorkbookFault::Damaged(SHEET)) };
-            let ends_row = matches!(kind, record::ROW | record::END_SHEET);
+            let ends_row = matches!(kind, record::BRT_ROW_HDR | record::BRT_END_SHEET);
             if ends_row && reader.row.number > 0 {
                 reader.row.sort(SHEET)?;
                 if sink(&reader.row)?.is_break() {
                     return Ok(reader.facts);
                 }
             }
-            if kind == record::END_SHEET {
+            if kind == record::BRT_END_SHEET {
                 return Ok(reader.facts);
             }
             reader
                 .record(kind, ByteReader(&records.buffer))?
                 .ok_or(WorkbookFault::Damaged(SHEET))?;
         }
+    }
+
+    fn begin_pass(&mut self) {
+        self.archive.begin_pass();
     }
 }
 
@@ -133,7 +136,7 @@ impl<'a, 't> XlsbRecords<'a, 't> {
         name: &str,
         part: &'static str,
     ) -> Result<Self, WorkbookFault> {
-        let from = archive.binary(name)?.ok_or(WorkbookFault::Damaged(part))?;
+        let from = archive.part(name)?.ok_or(WorkbookFault::Damaged(part))?;
         Ok(Self { from, buffer: Vec::new(), part })
     }
 
@@ -189,12 +192,12 @@ impl XlsbSheetReader<'_> {
     /// Reads a record; the inner value is `None` if it is damaged.
     fn record(&mut self, kind: u16, bytes: ByteReader<'_>) -> Result<Option<()>, WorkbookFault> {
         Ok(match kind {
-            record::ROW => self.start_row(bytes),
-            record::BLANK..=record::LAST_SHORT | record::RICH_TEXT => {
+            record::BRT_ROW_HDR => self.start_row(bytes),
+            record::BRT_CELL_BLANK..=record::BRT_SHORT_ISST | record::BRT_CELL_R_STRING => {
                 return self.cell(kind, bytes);
             }
-            record::COLUMNS => self.columns(bytes),
-            record::MERGED => self.merged(bytes),
+            record::BRT_COL_INFO => self.columns(bytes),
+            record::BRT_MERGE_CELL => self.merged(bytes),
             _ => Some(()),
         })
     }
@@ -227,9 +230,11 @@ impl XlsbSheetReader<'_> {
     }
 
     fn cell(&mut self, kind: u16, mut bytes: ByteReader<'_>) -> Result<Option<()>, WorkbookFault> {
-        let is_short = (record::FIRST_SHORT..=record::LAST_SHORT).contains(&kind);
+        let is_short = (record::BRT_SHORT_BLANK..=record::BRT_SHORT_ISST).contains(&kind);
         let (kind, column) = match is_short {
-            true => (kind - record::FIRST_SHORT + record::BLANK, Some(self.next_column)),
+            true => {
+                (kind - record::BRT_SHORT_BLANK + record::BRT_CELL_BLANK, Some(self.next_column))
+            }
             false => (kind, bytes.u32()),
         };
         let (Some(column), Some(style)) = (column, bytes.u32()) else { return Ok(None) };
@@ -238,36 +243,33 @@ impl XlsbSheetReader<'_> {
             return Ok(None);
         }
         let Self { row, texts, formats, epoch, .. } = self;
-        let value = |row: &mut SheetRow, write: &dyn Fn(&mut String)| {
-            row.push(column, CellKind::Value, write);
-        };
         match kind {
-            record::RK | record::REAL | record::FORMULA_NUMBER => {
-                let number = if kind == record::RK { bytes.rk() } else { bytes.f64() };
+            record::BRT_CELL_RK | record::BRT_CELL_REAL | record::BRT_FMLA_NUM => {
+                let number = if kind == record::BRT_CELL_RK { bytes.rk() } else { bytes.f64() };
                 let Some(number) = number else { return Ok(None) };
                 let format = NumberFormat::of_style(formats, (style & 0xFF_FFFF) as usize);
                 row.push_number(column, number, format, *epoch);
             }
-            record::TEXT_NUMBER => {
+            record::BRT_CELL_ISST => {
                 let Some(number) = bytes.u32() else { return Ok(None) };
                 let mut found = Ok(None);
                 row.push(column, CellKind::Text, |text| found = texts.push(number as usize, text));
                 return found;
             }
-            record::TEXT | record::FORMULA_TEXT | record::RICH_TEXT => {
-                if kind == record::RICH_TEXT {
+            record::BRT_CELL_ST | record::BRT_FMLA_STRING | record::BRT_CELL_R_STRING => {
+                if kind == record::BRT_CELL_R_STRING {
                     bytes.u8();
                 }
                 let Some(found) = bytes.wide_text() else { return Ok(None) };
                 row.push(column, CellKind::Text, |text| text.push_str(&found));
             }
-            record::BOOL | record::FORMULA_BOOL => {
+            record::BRT_CELL_BOOL | record::BRT_FMLA_BOOL => {
                 let Some(byte) = bytes.u8() else { return Ok(None) };
-                value(row, &|text| push_bool(byte != 0, text));
+                row.push(column, CellKind::Truth, |text| push_bool(byte != 0, text));
             }
-            record::ERROR | record::FORMULA_ERROR => {
+            record::BRT_CELL_ERROR | record::BRT_FMLA_ERROR => {
                 let Some(byte) = bytes.u8() else { return Ok(None) };
-                value(row, &|text| push_error(byte, text));
+                row.push(column, CellKind::Value, |text| push_error(byte, text));
             }
             _ => {}
         }
@@ -279,25 +281,21 @@ impl XlsbSheetReader<'_> {
 fn sheets(
     archive: &mut Archive<'_>,
     main: &str,
-    targets: &HashMap<String, PackageTarget>,
-) -> Result<(Epoch, Vec<SheetPart>), WorkbookFault> {
+    targets: &PackageTargets,
+) -> Result<(Epoch, SheetParts), WorkbookFault> {
     let mut records = XlsbRecords::open(archive, main, SHEETS)?;
-    let (mut epoch, mut sheets) = (Epoch::default(), Vec::new());
+    let (mut epoch, mut sheets) = (Epoch::default(), SheetParts::default());
     loop {
         let Some(kind) = records.next()? else { return Err(WorkbookFault::Damaged(SHEETS)) };
         let mut bytes = ByteReader(&records.buffer);
         match kind {
-            record::END_BOOK => return Ok((epoch, sheets)),
-            record::BOOK if bytes.u32().is_some_and(|flags| flags & 1 != 0) => {
+            record::BRT_END_BOOK => return Ok((epoch, sheets)),
+            record::BRT_WB_PROP if bytes.u32().is_some_and(|flags| flags & 1 != 0) => {
                 epoch = Epoch::Year1904;
             }
-            record::SHEET => {
-                let sheet = sheet(bytes).ok_or(WorkbookFault::Damaged(SHEETS))?;
-                let (info, id) = sheet;
-                let target = id.and_then(|id| targets.get(&id));
-                if let Some(target) = target.filter(|target| target.kind == "worksheet") {
-                    sheets.push(SheetPart { info, part: target.part.clone() });
-                }
+            record::BRT_BUNDLE_SH => {
+                let (info, id) = sheet(bytes).ok_or(WorkbookFault::Damaged(SHEETS))?;
+                sheets.push(info, targets.get(&id)?)?;
             }
             _ => {}
         }
@@ -305,32 +303,28 @@ fn sheets(
 }
 
 /// Reads a sheet of the list, with the id of its part.
-fn sheet(mut bytes: ByteReader<'_>) -> Option<(SheetInfo, Option<String>)> {
-    const NO_TEXT: u32 = u32::MAX;
+fn sheet(mut bytes: ByteReader<'_>) -> Option<(SheetInfo, String)> {
     let is_hidden = bytes.u32()? != 0;
     bytes.u32()?;
-    let id = match bytes.u32()? {
-        NO_TEXT => None,
-        len => Some(bytes.utf16(len as usize)?),
-    };
+    let id = bytes.wide_text()?;
     Some((SheetInfo { name: bytes.wide_text()?, is_hidden }, id))
 }
 
 /// Reads the texts that cells name by number.
 fn texts(
     archive: &mut Archive<'_>,
-    part: Option<String>,
+    part: Option<&str>,
     spool_dir: &Path,
 ) -> Result<TextStore, WorkbookFault> {
     let mut texts = TextStoreBuilder::new(spool_dir);
     let Some(part) = part else { return texts.build() };
-    let mut records = XlsbRecords::open(archive, &part, TEXTS)?;
+    let mut records = XlsbRecords::open(archive, part, TEXTS)?;
     loop {
         let damaged = WorkbookFault::Damaged(TEXTS);
         match records.next()? {
             None => return Err(damaged),
-            Some(record::END_TEXTS) => return texts.build(),
-            Some(record::SHARED_TEXT) => {
+            Some(record::BRT_END_SST) => return texts.build(),
+            Some(record::BRT_SST_ITEM) => {
                 let mut bytes = ByteReader(&records.buffer);
                 let text = bytes.u8().and_then(|_| bytes.wide_text()).ok_or(damaged)?;
                 texts.push(&text)?;
@@ -343,24 +337,24 @@ fn texts(
 /// Reads the formats of numbers, in the order of the styles of cells.
 fn formats(
     archive: &mut Archive<'_>,
-    part: Option<String>,
+    part: Option<&str>,
 ) -> Result<Vec<NumberFormat>, WorkbookFault> {
     let (mut codes, mut formats) = (HashMap::new(), Vec::new());
     let Some(part) = part else { return Ok(formats) };
-    let mut records = XlsbRecords::open(archive, &part, STYLES)?;
+    let mut records = XlsbRecords::open(archive, part, STYLES)?;
     let mut is_of_cells = false;
     while let Some(kind) = records.next()? {
         let damaged = || WorkbookFault::Damaged(STYLES);
         let mut bytes = ByteReader(&records.buffer);
         match kind {
-            record::FORMAT => {
+            record::BRT_FMT => {
                 let number = u32::from(bytes.u16().ok_or_else(damaged)?);
                 let code = bytes.wide_text().ok_or_else(damaged)?;
                 codes.insert(number, NumberFormat::parse(&code));
             }
-            record::STYLES => is_of_cells = true,
-            record::END_STYLES => break,
-            record::STYLE if is_of_cells => {
+            record::BRT_BEGIN_CELL_XFS => is_of_cells = true,
+            record::BRT_END_CELL_XFS => break,
+            record::BRT_XF if is_of_cells => {
                 bytes.u16().ok_or_else(damaged)?;
                 let number = u32::from(bytes.u16().ok_or_else(damaged)?);
                 let own = codes.get(&number).cloned();
@@ -402,7 +396,7 @@ mod tests {
     }
 
     fn row(number: u32, flags: u8) -> Vec<u8> {
-        record(record::ROW, &[&number.to_le_bytes()[..], &[0; 7], &[flags]].concat())
+        record(record::BRT_ROW_HDR, &[&number.to_le_bytes()[..], &[0; 7], &[flags]].concat())
     }
 
     fn workbook(sheet: &[Vec<u8>]) -> Vec<u8> {
@@ -414,28 +408,28 @@ mod tests {
         let list =
             |relations: &str| format!("<Relationships>{relations}</Relationships>").into_bytes();
         let book = [
-            record(record::SHEET, &[&[0; 8][..], &wide("r1"), &wide("Staff")].concat()),
+            record(record::BRT_BUNDLE_SH, &[&[0; 8][..], &wide("r1"), &wide("Staff")].concat()),
             record(
-                record::SHEET,
-                &[&[1, 0, 0, 0, 0, 0, 0, 0][..], &wide("r1"), &wide("Old")].concat(),
+                record::BRT_BUNDLE_SH,
+                &[&[1, 0, 0, 0, 0, 0, 0, 0][..], &wide("r4"), &wide("Old")].concat(),
             ),
-            record(record::END_BOOK, &[]),
+            record(record::BRT_END_BOOK, &[]),
         ]
         .concat();
         let styles = [
-            record(record::FORMAT, &[&200_u16.to_le_bytes()[..], &wide("00000")].concat()),
-            record(record::STYLE, &[0, 0, 14, 0]),
-            record(record::STYLES, &[3, 0, 0, 0]),
-            record(record::STYLE, &[0, 0, 0, 0]),
-            record(record::STYLE, &[0, 0, 200, 0]),
-            record(record::STYLE, &[0, 0, 14, 0]),
-            record(record::END_STYLES, &[]),
+            record(record::BRT_FMT, &[&200_u16.to_le_bytes()[..], &wide("00000")].concat()),
+            record(record::BRT_XF, &[0, 0, 14, 0]),
+            record(record::BRT_BEGIN_CELL_XFS, &[3, 0, 0, 0]),
+            record(record::BRT_XF, &[0, 0, 0, 0]),
+            record(record::BRT_XF, &[0, 0, 200, 0]),
+            record(record::BRT_XF, &[0, 0, 14, 0]),
+            record(record::BRT_END_CELL_XFS, &[]),
         ]
         .concat();
         let texts = [
-            record(record::SHARED_TEXT, &[&[0][..], &wide("email")].concat()),
-            record(record::SHARED_TEXT, &[&[0][..], &wide("Zoë")].concat()),
-            record(record::END_TEXTS, &[]),
+            record(record::BRT_SST_ITEM, &[&[0][..], &wide("email")].concat()),
+            record(record::BRT_SST_ITEM, &[&[0][..], &wide("Zoë")].concat()),
+            record(record::BRT_END_SST, &[]),
         ]
         .concat();
         package(&[
@@ -447,6 +441,7 @@ mod tests {
                         relation("r1", "worksheet", "worksheets/sheet1.bin"),
                         relation("r2", "styles", "styles.bin"),
                         relation("r3", "sharedStrings", "sharedStrings.bin"),
+                        relation("r4", "worksheet", "worksheets/sheet2.bin"),
                     ]
                     .concat(),
                 ),
@@ -455,6 +450,7 @@ mod tests {
             ("xl/styles.bin", &styles),
             ("xl/sharedStrings.bin", &texts),
             ("xl/worksheets/sheet1.bin", &sheet.concat()),
+            ("xl/worksheets/sheet2.bin", &record(record::BRT_END_SHEET, &[])),
         ])
     }
 
@@ -479,29 +475,29 @@ mod tests {
     #[test]
     fn cells_of_every_kind_are_read() {
         let (rows, facts) = cells(&[
-            record(record::COLUMNS, &[1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
+            record(record::BRT_COL_INFO, &[1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
             row(0, 0),
-            cell(record::TEXT_NUMBER, 0, 0, &0_u32.to_le_bytes()),
-            cell(record::TEXT_NUMBER, 3, 0, &1_u32.to_le_bytes()),
+            cell(record::BRT_CELL_ISST, 0, 0, &0_u32.to_le_bytes()),
+            cell(record::BRT_CELL_ISST, 3, 0, &1_u32.to_le_bytes()),
             row(4, 0x10),
-            cell(record::RK, 0, 1, &(123_u32 << 2 | 2).to_le_bytes()),
-            cell(record::REAL, 1, 2, &46_266.0_f64.to_le_bytes()),
-            cell(record::BOOL, 2, 0, &[1]),
-            cell(record::ERROR, 3, 0, &[0x2A]),
+            cell(record::BRT_CELL_RK, 0, 1, &(123_u32 << 2 | 2).to_le_bytes()),
+            cell(record::BRT_CELL_REAL, 1, 2, &46_266.0_f64.to_le_bytes()),
+            cell(record::BRT_CELL_BOOL, 2, 0, &[1]),
+            cell(record::BRT_CELL_ERROR, 3, 0, &[0x2A]),
             row(5, 0),
-            cell(record::FORMULA_ERROR, 0, 0, &[0x17, 9, 9]),
-            cell(record::FORMULA_TEXT, 1, 0, &wide("x")),
-            cell(record::FORMULA_NUMBER, 2, 0, &1.5_f64.to_le_bytes()),
-            cell(record::FORMULA_BOOL, 3, 0, &[0]),
-            cell(record::RICH_TEXT, 4, 0, &[&[0][..], &wide("rich")].concat()),
-            cell(record::TEXT, 5, 0, &wide("plain")),
-            record(record::FIRST_SHORT, &[0; 4]),
+            cell(record::BRT_FMLA_ERROR, 0, 0, &[0x17, 9, 9]),
+            cell(record::BRT_FMLA_STRING, 1, 0, &wide("x")),
+            cell(record::BRT_FMLA_NUM, 2, 0, &1.5_f64.to_le_bytes()),
+            cell(record::BRT_FMLA_BOOL, 3, 0, &[0]),
+            cell(record::BRT_CELL_R_STRING, 4, 0, &[&[0][..], &wide("rich")].concat()),
+            cell(record::BRT_CELL_ST, 5, 0, &wide("plain")),
+            record(record::BRT_SHORT_BLANK, &[0; 4]),
             record(
-                record::FIRST_SHORT + 1,
+                record::BRT_SHORT_BLANK + 1,
                 &[&[1, 0, 0, 0][..], &(7_u32 << 2 | 2).to_le_bytes()].concat(),
             ),
-            record(record::MERGED, &[1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-            record(record::END_SHEET, &[]),
+            record(record::BRT_MERGE_CELL, &[1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+            record(record::BRT_END_SHEET, &[]),
         ])
         .unwrap();
         let expected = [
@@ -519,16 +515,21 @@ mod tests {
 
     #[test]
     fn broken_records_are_damaged_sheets() {
-        let end = || record(record::END_SHEET, &[]);
+        let end = || record(record::BRT_END_SHEET, &[]);
         for records in [
             vec![row(0, 0)],
             vec![row(1, 0), row(0, 0), end()],
-            vec![cell(record::RK, 0, 0, &[0; 4]), end()],
-            vec![row(0, 0), cell(record::RK, 0, 0, &[0; 3]), end()],
-            vec![row(0, 0), cell(record::TEXT_NUMBER, 0, 0, &[9, 0, 0, 0]), end()],
-            vec![row(0, 0), cell(record::TEXT, 0, 0, &[9, 0, 0, 0, 1]), end()],
-            vec![row(0, 0), cell(record::RK, MOST_COLUMNS, 0, &[0; 4]), end()],
-            vec![row(0, 0), cell(record::BOOL, 0, 0, &[1]), cell(record::BOOL, 0, 0, &[1]), end()],
+            vec![cell(record::BRT_CELL_RK, 0, 0, &[0; 4]), end()],
+            vec![row(0, 0), cell(record::BRT_CELL_RK, 0, 0, &[0; 3]), end()],
+            vec![row(0, 0), cell(record::BRT_CELL_ISST, 0, 0, &[9, 0, 0, 0]), end()],
+            vec![row(0, 0), cell(record::BRT_CELL_ST, 0, 0, &[9, 0, 0, 0, 1]), end()],
+            vec![row(0, 0), cell(record::BRT_CELL_RK, MOST_COLUMNS, 0, &[0; 4]), end()],
+            vec![
+                row(0, 0),
+                cell(record::BRT_CELL_BOOL, 0, 0, &[1]),
+                cell(record::BRT_CELL_BOOL, 0, 0, &[1]),
+                end(),
+            ],
             vec![vec![0x80], end()],
         ] {
             assert!(matches!(cells(&records), Err(WorkbookFault::Damaged(_))), "{records:?}");

@@ -9,7 +9,7 @@ use super::archive::Archive;
 use super::date::Epoch;
 use super::fault::WorkbookFault;
 use super::number_format::NumberFormat;
-use super::package::{PackageTarget, SheetPart, relationships};
+use super::package::{PackageTargets, SheetParts, relationships};
 use super::sheet::{MOST_STYLES, RowSink, SheetFacts, SheetInfo, Workbook};
 use super::text_store::{TextStore, TextStoreBuilder};
 use super::xlsx_sheet::{XlsxLists, XlsxSheetReader};
@@ -40,12 +40,9 @@ impl<'t> Xlsx<'t> {
     ) -> Result<Self, WorkbookFault> {
         let targets = relationships(&mut archive, main)?;
         let (epoch, listed) = sheets(&mut archive, main, &targets)?;
-        let part = |kind: &str| {
-            targets.values().find(|target| target.kind == kind).map(|target| target.part.clone())
-        };
-        let texts = texts(&mut archive, part("sharedStrings"), spool_dir)?;
-        let formats = formats(&mut archive, part("styles"))?;
-        let (sheets, parts) = listed.into_iter().map(|sheet| (sheet.info, sheet.part)).unzip();
+        let (sheets, parts) = listed.split(&archive)?;
+        let texts = texts(&mut archive, targets.only("sharedStrings")?, spool_dir)?;
+        let formats = formats(&mut archive, targets.only("styles")?)?;
         Ok(Self { archive, sheets, parts, texts, formats, epoch })
     }
 }
@@ -56,11 +53,15 @@ impl Workbook for Xlsx<'_> {
     }
 
     fn read(&mut self, sheet: usize, sink: &mut RowSink<'_>) -> Result<SheetFacts, WorkbookFault> {
-        let part = self.archive.xml(&self.parts[sheet])?;
+        let part = self.archive.part(&self.parts[sheet])?;
         let part = part.ok_or(WorkbookFault::Damaged(SHEETS))?;
         let context =
             XlsxLists { texts: &mut self.texts, formats: &self.formats, epoch: self.epoch };
         XlsxSheetReader::new(context).read(part, sink)
+    }
+
+    fn begin_pass(&mut self) {
+        self.archive.begin_pass();
     }
 }
 
@@ -68,25 +69,22 @@ impl Workbook for Xlsx<'_> {
 fn sheets(
     archive: &mut Archive<'_>,
     main: &str,
-    targets: &HashMap<String, PackageTarget>,
-) -> Result<(Epoch, Vec<SheetPart>), WorkbookFault> {
+    targets: &PackageTargets,
+) -> Result<(Epoch, SheetParts), WorkbookFault> {
     let damaged = || WorkbookFault::Damaged(SHEETS);
-    let mut xml = Xml::new(archive.xml(main)?.ok_or_else(damaged)?, SHEETS);
-    let (mut epoch, mut sheets) = (Epoch::default(), Vec::new());
+    let mut xml = Xml::new(archive.part(main)?.ok_or_else(damaged)?, SHEETS);
+    let (mut epoch, mut sheets) = (Epoch::default(), SheetParts::default());
     loop {
         match xml.next()? {
             Event::Start(e) if e.local_name().as_ref() == "sheet" => {
-                let name = attribute(&e, "name").ok_or_else(damaged)?;
-                let id = attribute(&e, "id").ok_or_else(damaged)?;
-                let target = targets.get(&id).ok_or_else(damaged)?;
-                if target.kind == "worksheet" {
-                    let is_hidden = attribute(&e, "state").is_some_and(|state| state != "visible");
-                    let info = SheetInfo { name, is_hidden };
-                    sheets.push(SheetPart { info, part: target.part.clone() });
-                }
+                let value = |name| attribute(&e, name, SHEETS);
+                let (name, id) = (value("name")?, value("id")?);
+                let (name, id) = name.zip(id).ok_or_else(damaged)?;
+                let is_hidden = value("state")?.is_some_and(|state| state != "visible");
+                sheets.push(SheetInfo { name, is_hidden }, targets.get(&id)?)?;
             }
             Event::Start(e)
-                if e.local_name().as_ref() == "workbookPr" && is_set(&e, "date1904") =>
+                if e.local_name().as_ref() == "workbookPr" && is_set(&e, "date1904", SHEETS)? =>
             {
                 epoch = Epoch::Year1904;
             }
@@ -100,12 +98,12 @@ fn sheets(
 /// a reading aid, which is none of it.
 fn texts(
     archive: &mut Archive<'_>,
-    part: Option<String>,
+    part: Option<&str>,
     spool_dir: &Path,
 ) -> Result<TextStore, WorkbookFault> {
     let mut texts = TextStoreBuilder::new(spool_dir);
     let Some(part) = part else { return texts.build() };
-    let mut xml = Xml::new(archive.xml(&part)?.ok_or(WorkbookFault::Damaged(TEXTS))?, TEXTS);
+    let mut xml = Xml::new(archive.part(part)?.ok_or(WorkbookFault::Damaged(TEXTS))?, TEXTS);
     let mut text = String::new();
     let (mut is_text, mut is_aid) = (false, false);
     loop {
@@ -132,24 +130,27 @@ fn texts(
 /// Reads the formats of numbers, in the order of the styles of cells.
 fn formats(
     archive: &mut Archive<'_>,
-    part: Option<String>,
+    part: Option<&str>,
 ) -> Result<Vec<NumberFormat>, WorkbookFault> {
     let (mut codes, mut formats) = (HashMap::new(), Vec::new());
     let Some(part) = part else { return Ok(formats) };
-    let mut xml = Xml::new(archive.xml(&part)?.ok_or(WorkbookFault::Damaged(STYLES))?, STYLES);
+    let mut xml = Xml::new(archive.part(part)?.ok_or(WorkbookFault::Damaged(STYLES))?, STYLES);
     let mut is_of_cells = false;
     loop {
         match xml.next()? {
             Event::Start(e) => match e.local_name().as_ref() {
                 "cellXfs" => is_of_cells = true,
                 "numFmt" => {
-                    let number = attribute(&e, "numFmtId").and_then(|id| id.parse::<u16>().ok());
-                    if let (Some(number), Some(code)) = (number, attribute(&e, "formatCode")) {
+                    let number = attribute(&e, "numFmtId", STYLES)?;
+                    let number = number.and_then(|id| id.parse::<u16>().ok());
+                    let code = attribute(&e, "formatCode", STYLES)?;
+                    if let (Some(number), Some(code)) = (number, code) {
                         codes.entry(number).or_insert_with(|| NumberFormat::parse(&code));
                     }
                 }
                 "xf" if is_of_cells => {
-                    formats.push(match attribute(&e, "numFmtId").map(|id| id.parse::<u16>()) {
+                    let number = attribute(&e, "numFmtId", STYLES)?;
+                    formats.push(match number.map(|id| id.parse::<u16>()) {
                         None => NumberFormat::General,
                         Some(Err(_)) => NumberFormat::Unclear,
                         Some(Ok(number)) => codes

@@ -11,7 +11,7 @@ use super::sheet::{
 };
 use super::text_store::TextStore;
 use super::xlsx_text::decode_escapes;
-use super::xml::{Xml, attribute, is_set, push_text};
+use super::xml::{Xml, attribute, attributes, is_set, push_text};
 
 const SHEET: &str = "the sheet";
 
@@ -68,8 +68,9 @@ enum XlsxValueKind {
     TextNumber,
     Text,
     Bool,
-    /// An error, or a date in ISO 8601.
-    AsWritten,
+    /// A date in ISO 8601.
+    Date,
+    Error,
 }
 
 impl XlsxValueKind {
@@ -79,7 +80,8 @@ impl XlsxValueKind {
             "s" => Self::TextNumber,
             "str" | "inlineStr" => Self::Text,
             "b" => Self::Bool,
-            "e" | "d" => Self::AsWritten,
+            "d" => Self::Date,
+            "e" => Self::Error,
             _ => return None,
         })
     }
@@ -152,15 +154,18 @@ impl<'x> XlsxSheetReader<'x> {
                 self.reading = ReadElement::Value;
             }
             "rPh" => self.reading = ReadElement::Aid,
-            "col" if is_set(element, "hidden") => {
-                let number = |name| attribute(element, name).and_then(|n| n.parse::<u32>().ok());
-                if let (Some(from @ 1..), Some(to)) = (number("min"), number("max")) {
+            "col" if is_set(element, "hidden", SHEET)? => {
+                let number = |name| {
+                    let number = attribute(element, name, SHEET)?;
+                    Ok::<_, WorkbookFault>(number.and_then(|number| number.parse::<u32>().ok()))
+                };
+                if let (Some(from @ 1..), Some(to)) = (number("min")?, number("max")?) {
                     let to = to.clamp(from, from.max(MOST_COLUMNS));
                     self.facts.hidden_columns.push((from - 1, to - 1));
                 }
             }
             "mergeCell" => {
-                let last = attribute(element, "ref")
+                let last = attribute(element, "ref", SHEET)?
                     .and_then(|cells| cell_address(cells.rsplit(':').next()?));
                 self.facts.merged.extend(last.map(|(_, row)| row));
             }
@@ -171,7 +176,8 @@ impl<'x> XlsxSheetReader<'x> {
 
     fn start_row(&mut self, element: &BytesStart<'_>) -> Result<(), WorkbookFault> {
         let (mut number, mut is_hidden) = (self.last_row + 1, false);
-        for attribute in element.attributes().with_checks(false).flatten() {
+        for attribute in attributes(element, SHEET) {
+            let attribute = attribute?;
             match attribute.key.as_ref() {
                 "r" => {
                     let said = attribute.value.parse();
@@ -197,7 +203,8 @@ impl<'x> XlsxSheetReader<'x> {
         (cell.column, cell.style, cell.kind) = (self.next_column, 0, XlsxValueKind::Number);
         cell.value.clear();
         cell.formula.clear();
-        for attribute in element.attributes().with_checks(false).flatten() {
+        for attribute in attributes(element, SHEET) {
+            let attribute = attribute?;
             match attribute.key.as_ref() {
                 "r" => {
                     let (column, row) = cell_address(&attribute.value).ok_or_else(damaged)?;
@@ -252,9 +259,12 @@ impl<'x> XlsxSheetReader<'x> {
             }
             XlsxValueKind::Bool => {
                 let is_true = matches!(cell.value.trim(), "1" | "true");
-                row.push(cell.column, CellKind::Value, |text| push_bool(is_true, text));
+                row.push(cell.column, CellKind::Truth, |text| push_bool(is_true, text));
             }
-            XlsxValueKind::AsWritten => {
+            XlsxValueKind::Date => {
+                row.push(cell.column, CellKind::Date, |text| text.push_str(&cell.value));
+            }
+            XlsxValueKind::Error => {
                 row.push(cell.column, CellKind::Value, |text| text.push_str(&cell.value));
             }
         }
