@@ -5,11 +5,13 @@
 //! same in every language. A separator of decimals or thousands is not: German programs show
 //! `1.234,50`.
 
+use std::sync::Arc;
+
 use super::date::{Epoch, ShownTime, push_date};
 use super::number::{has_lost_digits, push_general};
 
-/// The most bytes of a code. Excel allows 255 characters.
-const LONGEST_CODE: usize = 1 << 10;
+/// The most characters of a code, as in Excel.
+const LONGEST_CODE: usize = 255;
 
 /// A format of numbers.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,8 +21,8 @@ pub(super) enum NumberFormat {
     General,
     /// A date or time.
     Date(ShownTime),
-    /// Digits and text, for numbers above, below and at zero.
-    Digits(Vec<FormatSection>),
+    /// Digits and text, for numbers above, below and at zero. Many styles of cells may share them.
+    Digits(Arc<[FormatSection]>),
     /// What a person sees is not known.
     Unclear,
 }
@@ -52,7 +54,7 @@ pub(super) enum NumberDisplay {
 impl NumberFormat {
     /// Reads the code of a format.
     pub(super) fn parse(code: &str) -> Self {
-        if code.len() > LONGEST_CODE {
+        if code.chars().nth(LONGEST_CODE).is_some() {
             return Self::Unclear;
         }
         let sections: Option<Vec<SectionKind>> = split(code).iter().map(|s| section(s)).collect();
@@ -371,6 +373,7 @@ mod tests {
             assert_eq!(shown(code, 5.0), None, "{code}");
         }
         assert_eq!(shown("yyyy", -1.0), None);
+        assert_eq!(shown(&"0".repeat(LONGEST_CODE + 1), 5.0), None);
         assert_eq!(shown("#,##0", 1000.0), None);
     }
 
@@ -379,7 +382,7 @@ mod tests {
         assert_eq!(NumberFormat::built_in(0), NumberFormat::General);
         assert_eq!(NumberFormat::built_in(14), NumberFormat::Date(ShownTime::Date));
         let zero = FormatSection { tokens: vec![FormatToken::Zero], is_grouped: false };
-        assert_eq!(NumberFormat::built_in(1), NumberFormat::Digits(vec![zero]));
+        assert_eq!(NumberFormat::built_in(1), NumberFormat::Digits([zero].into()));
         assert_eq!(NumberFormat::built_in(4), NumberFormat::Unclear);
         for of_language in [34, 35, 52, 53, 55, 56, 99] {
             assert_eq!(NumberFormat::built_in(of_language), NumberFormat::Unclear);

@@ -139,6 +139,9 @@ fn sheets(archive: &mut Archive<'_>) -> Result<Vec<SheetInfo>, WorkbookFault> {
                     "style" => style = value("name")?.unwrap_or_default(),
                     "table-properties" if value("display")?.as_deref() == Some("false") => {
                         hidden.insert(style.clone());
+                        if hidden.len() > MOST_SHEETS {
+                            return Err(WorkbookFault::TOO_MANY_SHEETS);
+                        }
                     }
                     name if parents.is_sheet(name) => {
                         let style = value("style-name")?.unwrap_or_default();

@@ -1,15 +1,74 @@
-//! How the parts of a workbook of Excel name each other (ECMA-376, part 2, 6.5).
+//! What workbooks of Excel have in common: parts that name each other (ECMA-376, part 2, 6.5).
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use quick_xml::events::Event;
 
 use super::archive::Archive;
+use super::date::Epoch;
 use super::fault::WorkbookFault;
+use super::number_format::NumberFormat;
 use super::sheet::{MOST_SHEETS, SheetInfo};
+use super::text_store::{TextStore, TextStoreBuilder};
 use super::xml::{Xml, attribute};
 
 const RELATIONS: &str = "its list of parts";
+/// The most parts that a part names. Excel names one for each sheet, and a few more.
+const MOST_TARGETS: usize = 10_000;
+
+/// A workbook of Excel, with all but the rows of its sheets.
+pub(super) struct Package<'t> {
+    pub(super) archive: Archive<'t>,
+    pub(super) sheets: Vec<SheetInfo>,
+    /// The part of each sheet.
+    pub(super) parts: Vec<String>,
+    /// The texts that cells name by number.
+    pub(super) texts: TextStore,
+    /// The formats of numbers, in the order of the styles of cells.
+    pub(super) formats: Vec<NumberFormat>,
+    pub(super) epoch: Epoch,
+}
+
+/// How the lists of a workbook are read from their parts.
+pub(super) trait PackageLists {
+    /// Reads the list of sheets.
+    fn sheets(
+        archive: &mut Archive<'_>,
+        part: &str,
+        targets: &PackageTargets,
+    ) -> Result<(Epoch, SheetParts), WorkbookFault>;
+
+    /// Reads the texts.
+    fn texts(
+        archive: &mut Archive<'_>,
+        part: &str,
+        texts: &mut TextStoreBuilder<'_>,
+    ) -> Result<(), WorkbookFault>;
+
+    /// Reads the formats of numbers.
+    fn formats(archive: &mut Archive<'_>, part: &str) -> Result<Vec<NumberFormat>, WorkbookFault>;
+}
+
+impl<'t> Package<'t> {
+    /// Reads all but the rows. `main` is the part with the list of sheets.
+    pub(super) fn open<L: PackageLists>(
+        mut archive: Archive<'t>,
+        main: &str,
+        spool_dir: &Path,
+    ) -> Result<Self, WorkbookFault> {
+        let targets = relationships(&mut archive, main)?;
+        let (epoch, listed) = L::sheets(&mut archive, main, &targets)?;
+        let (sheets, parts) = listed.split(&archive)?;
+        let mut texts = TextStoreBuilder::new(spool_dir);
+        if let Some(part) = targets.only("sharedStrings")? {
+            L::texts(&mut archive, part, &mut texts)?;
+        }
+        let formats = targets.only("styles")?.map(|part| L::formats(&mut archive, part));
+        let formats = formats.transpose()?.unwrap_or_default();
+        Ok(Self { archive, sheets, parts, texts: texts.build()?, formats, epoch })
+    }
+}
 
 /// A part that another one names.
 pub(super) struct PackageTarget {
@@ -88,10 +147,7 @@ impl SheetParts {
 }
 
 /// Returns the parts that a part names.
-pub(super) fn relationships(
-    archive: &mut Archive<'_>,
-    part: &str,
-) -> Result<PackageTargets, WorkbookFault> {
+fn relationships(archive: &mut Archive<'_>, part: &str) -> Result<PackageTargets, WorkbookFault> {
     let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
     let list = join(folder, &format!("_rels/{name}.rels"));
     let mut targets = HashMap::new();
@@ -109,6 +165,9 @@ pub(super) fn relationships(
                     let target = PackageTarget { kind, part: join(folder, &target) };
                     if targets.insert(id, target).is_some() {
                         return Err(WorkbookFault::Damaged(RELATIONS));
+                    }
+                    if targets.len() > MOST_TARGETS {
+                        return Err(WorkbookFault::TooLarge);
                     }
                 }
             }

@@ -369,8 +369,9 @@ mod tests {
     }
 
     fn format(number: u16, code: &str) -> Vec<u8> {
-        let len = u16::try_from(code.len()).unwrap().to_le_bytes();
-        let content = [&number.to_le_bytes()[..], &len, &[0], code.as_bytes()].concat();
+        let units: Vec<u8> = code.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let len = (units.len() as u16 / 2).to_le_bytes();
+        let content = [&number.to_le_bytes()[..], &len, &[1], &units].concat();
         record(record::FORMAT, &content)
     }
 
@@ -386,7 +387,7 @@ mod tests {
         let styles: Vec<Vec<u8>> = vec![style(0); MOST_STYLES + 1];
         let error = cells(&workbook(&styles, &[]));
         assert!(matches!(error, Err(WorkbookFault::TooLarge)));
-        let long = format!("\"{}\"0", "x".repeat(1000));
+        let long = format!("\"{}\"0", "😀".repeat(250));
         let rows: Vec<Vec<u8>> = (0..80).map(|row| sevens(row, 1000)).collect();
         let error = cells(&workbook(&[format(200, &long), style(200)], &rows));
         assert!(matches!(error, Err(WorkbookFault::TooLarge)));

@@ -1,6 +1,7 @@
 //! Reads `.xlsb`: a workbook in binary records ([MS-XLSB]).
 //!
-//! The tests write these records themselves, because no free program saves the format.
+//! The files of the black-box tests were saved by SheetJS, because LibreOffice cannot save the
+//! format.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -11,7 +12,7 @@ use super::bytes::ByteReader;
 use super::date::Epoch;
 use super::fault::WorkbookFault;
 use super::number_format::NumberFormat;
-use super::package::{PackageTargets, SheetParts, relationships};
+use super::package::{Package, PackageLists, PackageTargets, SheetParts};
 use super::sheet::{
     CellKind, MOST_COLUMNS, MOST_ROWS, MOST_STYLES, RowSink, SheetFacts, SheetInfo, SheetRow,
     Workbook, push_bool, push_error,
@@ -58,43 +59,31 @@ mod record {
 }
 
 /// A workbook in binary records.
-pub(super) struct Xlsb<'t> {
-    archive: Archive<'t>,
-    sheets: Vec<SheetInfo>,
-    /// The part of each sheet.
-    parts: Vec<String>,
-    texts: TextStore,
-    formats: Vec<NumberFormat>,
-    epoch: Epoch,
-}
+pub(super) struct Xlsb<'t>(Package<'t>);
 
 impl<'t> Xlsb<'t> {
     /// Reads all but the sheets. `main` is the part with the list of sheets.
     pub(super) fn open(
-        mut archive: Archive<'t>,
+        archive: Archive<'t>,
         main: &str,
         spool_dir: &Path,
     ) -> Result<Self, WorkbookFault> {
-        let targets = relationships(&mut archive, main)?;
-        let (epoch, listed) = sheets(&mut archive, main, &targets)?;
-        let (sheets, parts) = listed.split(&archive)?;
-        let texts = texts(&mut archive, targets.only("sharedStrings")?, spool_dir)?;
-        let formats = formats(&mut archive, targets.only("styles")?)?;
-        Ok(Self { archive, sheets, parts, texts, formats, epoch })
+        Package::open::<Self>(archive, main, spool_dir).map(Self)
     }
 }
 
 impl Workbook for Xlsb<'_> {
     fn sheets(&self) -> &[SheetInfo] {
-        &self.sheets
+        &self.0.sheets
     }
 
     fn read(&mut self, sheet: usize, sink: &mut RowSink<'_>) -> Result<SheetFacts, WorkbookFault> {
-        let mut records = XlsbRecords::open(&mut self.archive, &self.parts[sheet], SHEET)?;
+        let Package { archive, parts, texts, formats, epoch, .. } = &mut self.0;
+        let mut records = XlsbRecords::open(archive, &parts[sheet], SHEET)?;
         let mut reader = XlsbSheetReader {
-            texts: &mut self.texts,
-            formats: &self.formats,
-            epoch: self.epoch,
+            texts,
+            formats,
+            epoch: *epoch,
             facts: SheetFacts::default(),
             row: SheetRow::default(),
             next_column: 0,
@@ -118,7 +107,7 @@ impl Workbook for Xlsb<'_> {
     }
 
     fn begin_pass(&mut self) {
-        self.archive.begin_pass();
+        self.0.archive.begin_pass();
     }
 }
 
@@ -277,28 +266,80 @@ impl XlsbSheetReader<'_> {
     }
 }
 
-/// Reads the list of sheets.
-fn sheets(
-    archive: &mut Archive<'_>,
-    main: &str,
-    targets: &PackageTargets,
-) -> Result<(Epoch, SheetParts), WorkbookFault> {
-    let mut records = XlsbRecords::open(archive, main, SHEETS)?;
-    let (mut epoch, mut sheets) = (Epoch::default(), SheetParts::default());
-    loop {
-        let Some(kind) = records.next()? else { return Err(WorkbookFault::Damaged(SHEETS)) };
-        let mut bytes = ByteReader(&records.buffer);
-        match kind {
-            record::BRT_END_BOOK => return Ok((epoch, sheets)),
-            record::BRT_WB_PROP if bytes.u32().is_some_and(|flags| flags & 1 != 0) => {
-                epoch = Epoch::Year1904;
+impl PackageLists for Xlsb<'_> {
+    fn sheets(
+        archive: &mut Archive<'_>,
+        main: &str,
+        targets: &PackageTargets,
+    ) -> Result<(Epoch, SheetParts), WorkbookFault> {
+        let mut records = XlsbRecords::open(archive, main, SHEETS)?;
+        let (mut epoch, mut sheets) = (Epoch::default(), SheetParts::default());
+        loop {
+            let Some(kind) = records.next()? else { return Err(WorkbookFault::Damaged(SHEETS)) };
+            let mut bytes = ByteReader(&records.buffer);
+            match kind {
+                record::BRT_END_BOOK => return Ok((epoch, sheets)),
+                record::BRT_WB_PROP if bytes.u32().is_some_and(|flags| flags & 1 != 0) => {
+                    epoch = Epoch::Year1904;
+                }
+                record::BRT_BUNDLE_SH => {
+                    let (info, id) = sheet(bytes).ok_or(WorkbookFault::Damaged(SHEETS))?;
+                    sheets.push(info, targets.get(&id)?)?;
+                }
+                _ => {}
             }
-            record::BRT_BUNDLE_SH => {
-                let (info, id) = sheet(bytes).ok_or(WorkbookFault::Damaged(SHEETS))?;
-                sheets.push(info, targets.get(&id)?)?;
-            }
-            _ => {}
         }
+    }
+
+    fn texts(
+        archive: &mut Archive<'_>,
+        part: &str,
+        texts: &mut TextStoreBuilder<'_>,
+    ) -> Result<(), WorkbookFault> {
+        let mut records = XlsbRecords::open(archive, part, TEXTS)?;
+        loop {
+            let damaged = WorkbookFault::Damaged(TEXTS);
+            match records.next()? {
+                None => return Err(damaged),
+                Some(record::BRT_END_SST) => return Ok(()),
+                Some(record::BRT_SST_ITEM) => {
+                    let mut bytes = ByteReader(&records.buffer);
+                    let text = bytes.u8().and_then(|_| bytes.wide_text()).ok_or(damaged)?;
+                    texts.push(&text)?;
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn formats(archive: &mut Archive<'_>, part: &str) -> Result<Vec<NumberFormat>, WorkbookFault> {
+        let (mut codes, mut formats) = (HashMap::new(), Vec::new());
+        let mut records = XlsbRecords::open(archive, part, STYLES)?;
+        let mut is_of_cells = false;
+        while let Some(kind) = records.next()? {
+            let damaged = || WorkbookFault::Damaged(STYLES);
+            let mut bytes = ByteReader(&records.buffer);
+            match kind {
+                record::BRT_FMT => {
+                    let number = u32::from(bytes.u16().ok_or_else(damaged)?);
+                    let code = bytes.wide_text().ok_or_else(damaged)?;
+                    codes.insert(number, NumberFormat::parse(&code));
+                }
+                record::BRT_BEGIN_CELL_XFS => is_of_cells = true,
+                record::BRT_END_CELL_XFS => break,
+                record::BRT_XF if is_of_cells => {
+                    bytes.u16().ok_or_else(damaged)?;
+                    let number = u32::from(bytes.u16().ok_or_else(damaged)?);
+                    let own = codes.get(&number).cloned();
+                    formats.push(own.unwrap_or_else(|| NumberFormat::built_in(number)));
+                    if formats.len() > MOST_STYLES {
+                        return Err(WorkbookFault::TooLarge);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(formats)
     }
 }
 
@@ -308,65 +349,6 @@ fn sheet(mut bytes: ByteReader<'_>) -> Option<(SheetInfo, String)> {
     bytes.u32()?;
     let id = bytes.wide_text()?;
     Some((SheetInfo { name: bytes.wide_text()?, is_hidden }, id))
-}
-
-/// Reads the texts that cells name by number.
-fn texts(
-    archive: &mut Archive<'_>,
-    part: Option<&str>,
-    spool_dir: &Path,
-) -> Result<TextStore, WorkbookFault> {
-    let mut texts = TextStoreBuilder::new(spool_dir);
-    let Some(part) = part else { return texts.build() };
-    let mut records = XlsbRecords::open(archive, part, TEXTS)?;
-    loop {
-        let damaged = WorkbookFault::Damaged(TEXTS);
-        match records.next()? {
-            None => return Err(damaged),
-            Some(record::BRT_END_SST) => return texts.build(),
-            Some(record::BRT_SST_ITEM) => {
-                let mut bytes = ByteReader(&records.buffer);
-                let text = bytes.u8().and_then(|_| bytes.wide_text()).ok_or(damaged)?;
-                texts.push(&text)?;
-            }
-            Some(_) => {}
-        }
-    }
-}
-
-/// Reads the formats of numbers, in the order of the styles of cells.
-fn formats(
-    archive: &mut Archive<'_>,
-    part: Option<&str>,
-) -> Result<Vec<NumberFormat>, WorkbookFault> {
-    let (mut codes, mut formats) = (HashMap::new(), Vec::new());
-    let Some(part) = part else { return Ok(formats) };
-    let mut records = XlsbRecords::open(archive, part, STYLES)?;
-    let mut is_of_cells = false;
-    while let Some(kind) = records.next()? {
-        let damaged = || WorkbookFault::Damaged(STYLES);
-        let mut bytes = ByteReader(&records.buffer);
-        match kind {
-            record::BRT_FMT => {
-                let number = u32::from(bytes.u16().ok_or_else(damaged)?);
-                let code = bytes.wide_text().ok_or_else(damaged)?;
-                codes.insert(number, NumberFormat::parse(&code));
-            }
-            record::BRT_BEGIN_CELL_XFS => is_of_cells = true,
-            record::BRT_END_CELL_XFS => break,
-            record::BRT_XF if is_of_cells => {
-                bytes.u16().ok_or_else(damaged)?;
-                let number = u32::from(bytes.u16().ok_or_else(damaged)?);
-                let own = codes.get(&number).cloned();
-                formats.push(own.unwrap_or_else(|| NumberFormat::built_in(number)));
-                if formats.len() > MOST_STYLES {
-                    return Err(WorkbookFault::TooLarge);
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(formats)
 }
 
 #[cfg(test)]

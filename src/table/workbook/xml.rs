@@ -21,6 +21,8 @@ pub(super) struct Xml<R> {
 /// The most open elements, and the most bytes of an event or a text, which are held in memory: far
 /// more than workbooks have.
 const DEEPEST: usize = 256;
+/// The most bytes of the name of a part, a sheet or a style, or of a format.
+const LONGEST_ATTRIBUTE: usize = 64 << 10;
 const LONGEST_TEXT: usize = 8 << 20;
 
 impl<R: BufRead> Xml<R> {
@@ -140,7 +142,10 @@ pub(super) fn attribute(
         if attribute.key.local_name().as_ref() == wanted {
             let value = attribute.normalized_value(XmlVersion::Implicit1_0);
             let value = value.map_err(|_| WorkbookFault::Damaged(part))?;
-            return Ok(Some(value.into_owned()));
+            return match value.len() > LONGEST_ATTRIBUTE {
+                true => Err(WorkbookFault::TooLarge),
+                false => Ok(Some(value.into_owned())),
+            };
         }
     }
     Ok(None)
