@@ -78,6 +78,7 @@ fn workbook_is_told_by_its_bytes_under_any_name() {
         ("starters.xlsx", xlsx),
         ("starters.ods", fixture("starters.ods")),
         ("starters.xls", fixture("starters.xls")),
+        ("starters.xlsb", fixture("starters.xlsb")),
     ] {
         assert_eq!(state_after(name, &content), expected, "{name}");
     }
@@ -251,6 +252,18 @@ fn cells_are_read_as_a_person_sees_them() {
         "'=1+1",
     ];
     assert_eq!(cells, expected);
+}
+
+#[test]
+fn cells_of_a_binary_workbook_are_read_as_a_person_sees_them() {
+    let world = World::with_groups(&[]);
+    let run = world.import("a.xlsb", fixture("kinds.xlsb"), &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(run.stderr.contains("1 column is hidden in the sheet"), "{}", run.stderr);
+    let row = &world.rows("a.results.csv")[0];
+    let columns = ["email", "Start", "No", "Works", "Share", "Sum", "Err", "Long"];
+    let expected = [ANN[0], "2026-09-01", "00123", "TRUE", "0.3", "2", "#N/A", "4915112345678"];
+    assert_eq!(columns.map(|column| row[column].as_str()), expected);
 }
 
 #[test]

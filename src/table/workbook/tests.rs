@@ -502,7 +502,7 @@ fn very_long_row_is_refused_alone() {
 #[test]
 fn cut_off_workbook_is_never_a_shorter_one() {
     let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/real");
-    for name in ["starters.xlsx", "starters.ods", "starters.xls"] {
+    for name in ["starters.xlsx", "starters.ods", "starters.xls", "starters.xlsb"] {
         let bytes = std::fs::read(real.join(name)).unwrap();
         let whole = open_bytes(&bytes).map(|table| rows(&table, &FIELDS)).unwrap();
         for tenth in 1..10 {
