@@ -26,6 +26,8 @@ const NOT_OF_A_COMMAND: [&str; 3] = ["config", "env-file", "sandbox-token"];
 /// another person, may only name paths inside it.
 const OUTPUTS: [&str; 8] =
     ["results", "failed", "out", "requests", "log-file", "save-map", "state", "tls-ca-out"];
+/// The option that names a mapping file. In a settings file, a table `[map]` takes its place.
+const MAP_FILE: &str = "map-file";
 const ENV_FILE: &str = "UMBULK_ENV_FILE";
 const CONFIG: &str = "UMBULK_CONFIG";
 const CA_FILE: &str = "UMBULK_CA_FILE";
@@ -231,6 +233,8 @@ fn variables_of(path: &Path) -> Result<Variables, CliError> {
 #[derive(Debug)]
 pub(crate) struct Settings {
     path: PathBuf,
+    /// Its text. It is read once, because a file that comes through a pipe is empty afterwards.
+    text: String,
     table: toml::Table,
     /// Whether the user or the folder chose the file.
     owner: Owner,
@@ -246,6 +250,7 @@ impl Settings {
             None => {
                 return Ok(Self {
                     path: PathBuf::new(),
+                    text: String::new(),
                     table: toml::Table::new(),
                     owner: Owner::Folder,
                 });
@@ -259,7 +264,7 @@ impl Settings {
                 + 1;
             CliError(format!("{}, line {line}: {}", path.display(), error.message()))
         })?;
-        Ok(Self { path, table, owner })
+        Ok(Self { path, text, table, owner })
     }
 
     fn get(&self, long: &str) -> Option<&toml::Value> {
@@ -271,15 +276,16 @@ impl Settings {
         matches!(self.get("map"), Some(toml::Value::Table(_)))
     }
 
-    /// Returns the setting `map-file` if there is a table `[map]`: the settings file is read as a
-    /// mapping file.
-    fn mapping(&self) -> Result<Setting, CliError> {
-        let path = self.path.display();
-        if self.get("map-file").is_some() {
-            return Err(CliError(format!("{path} has both [map] and `map-file`: remove one")));
+    /// Returns the settings file as a mapping file, if it has a table `[map]`.
+    fn mapping(&self) -> Result<Option<MappingText>, CliError> {
+        if !self.has_mapping() {
+            return Ok(None);
         }
-        let place = format!("[map] in {path}");
-        Ok(Setting { place, values: vec![path.to_string()], owner: self.owner })
+        let file = self.path.display().to_string();
+        if self.get(MAP_FILE).is_some() {
+            return Err(CliError(format!("{file} has both [map] and `map-file`: remove one")));
+        }
+        Ok(Some(MappingText { file, text: self.text.clone() }))
     }
 
     /// Returns the setting `env-file`, and whether the user or the folder chose it.
@@ -295,10 +301,19 @@ impl Settings {
     }
 }
 
+/// The text of a mapping file, and the name of the file.
+pub(crate) struct MappingText {
+    pub(crate) file: String,
+    pub(crate) text: String,
+}
+
 /// A command line with the settings, and where each setting is.
 pub(crate) struct Configured {
     pub(crate) words: Vec<OsString>,
     pub(crate) places: SettingPlaces,
+    /// The mapping of the settings file; `None` if the command reads no rows, or another mapping
+    /// file is named.
+    pub(crate) mapping: Option<MappingText>,
 }
 
 /// The places of a command's settings, by the names of their options.
@@ -349,14 +364,18 @@ pub(crate) fn with_settings(
         .subcommand()
         .and_then(|(name, given)| Some((name, given, command.find_subcommand(name)?)));
     let Some((name, given, sub)) = found else {
-        return Ok(Configured { words: typed.to_vec(), places: SettingPlaces::default() });
+        let (words, places) = (typed.to_vec(), SettingPlaces::default());
+        return Ok(Configured { words, places, mapping: None });
     };
     check_names(command, environment, settings)?;
-    let (mut added, mut places) = (Vec::new(), SettingPlaces::default());
+    let (mut added, mut places, mut mapping) = (Vec::new(), SettingPlaces::default(), None);
     for arg in sub.get_arguments().chain(command.get_arguments()) {
         let Some(long) = arg.get_long() else { continue };
         let typed_already = given.try_contains_id(arg.get_id().as_str()).unwrap_or(false)
             && given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+        if long == MAP_FILE && !typed_already && environment.find(&variable(long)).is_none() {
+            mapping = settings.mapping()?;
+        }
         if typed_already || ONLY_TYPED.contains(&long) || NOT_SETTINGS.contains(&long) {
             continue;
         }
@@ -377,7 +396,7 @@ pub(crate) fn with_settings(
     let place = typed.iter().position(|arg| arg == name).map_or(typed.len(), |at| at + 1);
     let mut all = typed.to_vec();
     all.splice(place..place, added);
-    Ok(Configured { words: all, places })
+    Ok(Configured { words: all, places, mapping })
 }
 
 /// Refuses settings whose names are unknown, or that must be typed.
@@ -473,12 +492,9 @@ fn values(
             )))
         }
     };
-    if settings.has_mapping() {
-        match long {
-            "map" => return Ok(None),
-            "map-file" => return settings.mapping().map(Some),
-            _ => {}
-        }
+    // The table is read as a mapping file.
+    if long == "map" && settings.has_mapping() {
+        return Ok(None);
     }
     let values = match settings.get(long) {
         None => return Ok(None),

@@ -1,21 +1,29 @@
-//! The mapping that a user has given: the file of `--map-file`, with `--map` and `--set` in place
-//! of its entries.
+//! The mapping that a user has given: the file of `--map-file` or the table `[map]` of the settings
+//! file, with `--map` and `--set` in place of its entries.
 
 use super::args::command_line::Cli;
 use super::args::shared::ReadArgs;
+use super::config::MappingText;
 use super::error::CliError;
 use crate::table::MapFile;
 use clap::CommandFactory;
-use std::path::Path;
 
-/// Returns the mapping that the options give.
+/// Returns the mapping that the options give. `settings` is that of the settings file. A command
+/// calls this once: a file that comes through a pipe cannot be read again.
 ///
 /// # Errors
 /// When the file cannot be read, or a field is given twice.
-pub(crate) fn given_mapping(args: &ReadArgs) -> Result<MapFile, CliError> {
-    let mut given = match &args.map_file {
-        Some(path) => read(path)?,
-        None => MapFile::default(),
+pub(crate) fn given_mapping(
+    args: &ReadArgs,
+    settings: Option<&MappingText>,
+) -> Result<MapFile, CliError> {
+    let mut given = match (&args.map_file, settings) {
+        (Some(path), _) => {
+            let text = std::fs::read_to_string(path).map_err(crate::fs::named(path))?;
+            read(&MappingText { file: path.display().to_string(), text })?
+        }
+        (None, Some(settings)) => read(settings)?,
+        (None, None) => MapFile::default(),
     };
     for (field, _) in &args.map {
         given.map.retain(|(other, _)| other != field);
@@ -32,14 +40,12 @@ pub(crate) fn given_mapping(args: &ReadArgs) -> Result<MapFile, CliError> {
     Ok(given)
 }
 
-fn read(path: &Path) -> Result<MapFile, CliError> {
-    let text = std::fs::read_to_string(path).map_err(crate::fs::named(path))?;
+fn read(MappingText { file, text }: &MappingText) -> Result<MapFile, CliError> {
     let command = Cli::command();
     let is_setting = |key: &str| {
         let long = key.replace('_', "-");
         let all = command.get_subcommands().chain([&command]);
         all.flat_map(clap::Command::get_arguments).any(|arg| arg.get_long() == Some(&long))
     };
-    MapFile::read(&path.display().to_string(), &text, is_setting)
-        .map_err(|error| CliError(error.to_string()))
+    MapFile::read(file, text, is_setting).map_err(|error| CliError(error.to_string()))
 }

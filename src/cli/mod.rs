@@ -41,9 +41,9 @@ use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
-use args::shared::ProgressArg;
+use args::shared::{ProgressArg, ReadArgs};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
-use config::{Configured, Environment, Settings, with_settings};
+use config::{Configured, Environment, MappingText, Settings, with_settings};
 use error::CliError;
 use given_mapping::given_mapping;
 use import_report::ImportReport;
@@ -89,7 +89,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     };
     report.wants(is_wanted && matches.subcommand_name() == Some("import"));
     report.note(ImportEvent::Stage(Stage::Settings));
-    let (cli, access) = resolve(command, typed, &matches)?;
+    let Resolved { cli, access, mapping } = resolve(command, typed, &matches)?;
     if let CliCommand::Import(args) = &cli.command {
         report.wants(args.json);
     }
@@ -108,28 +108,26 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         },
         ..Terminal::default()
     };
+    let terminal_with_mapping = |args: &ReadArgs, progress| {
+        let mapping = given_mapping(args, mapping.as_ref())?;
+        let saved_mapping = SavedMapping::wanted(args, &mapping)?;
+        Ok::<_, CliError>((Terminal { saved_mapping, ..terminal(progress) }, mapping))
+    };
     match &cli.command {
         CliCommand::Import(args) => {
-            let mapping = given_mapping(&args.read)?;
-            let terminal = Terminal {
-                json: args.json,
-                report: report.clone(),
-                saved_mapping: SavedMapping::wanted(&args.read, &mapping)?,
-                ..terminal(args.progress)
-            };
+            let (terminal, mapping) = terminal_with_mapping(&args.read, args.progress)?;
+            let terminal = Terminal { json: args.json, report: report.clone(), ..terminal };
             let config = args.config(access, mapping);
             let sending = terminal.sending.clone();
             sending::until_sending(&sending, report, move || pipeline::import(&config, &terminal))
         }
         CliCommand::Validate(args) => {
-            let saved_mapping = SavedMapping::wanted(&args.read, &given_mapping(&args.read)?)?;
-            let terminal = Terminal { saved_mapping, ..terminal(ProgressArg::default()) };
-            validate::run(args, &access, &terminal)
+            let (terminal, mapping) = terminal_with_mapping(&args.read, ProgressArg::default())?;
+            validate::run(args, mapping, &access, &terminal)
         }
         CliCommand::Plan(args) => {
-            let saved_mapping = SavedMapping::wanted(&args.read, &given_mapping(&args.read)?)?;
-            let terminal = Terminal { saved_mapping, ..terminal(ProgressArg::default()) };
-            plan::run(args, access, &terminal)
+            let (terminal, mapping) = terminal_with_mapping(&args.read, ProgressArg::default())?;
+            plan::run(args, mapping, access, &terminal)
         }
         CliCommand::Export(args) => export::run(args, access, &terminal(args.progress)),
         CliCommand::Usage(args) => usage::run(args, access, &terminal(args.progress)),
@@ -161,13 +159,21 @@ fn misused(error: &clap::Error, typed: &[OsString], report: &ImportReport) -> Ex
     if is_mistake { Exit::NothingSent } else { Exit::Good }
 }
 
+/// A command with its settings.
+struct Resolved {
+    cli: Cli,
+    access: Access,
+    /// The mapping of the settings file.
+    mapping: Option<MappingText>,
+}
+
 /// Adds settings from outside the command line to the typed options, and resolves credentials and
 /// endpoints.
 fn resolve(
     command: Command,
     typed: &[OsString],
     matches: &ArgMatches,
-) -> Result<(Cli, Access), CliError> {
+) -> Result<Resolved, CliError> {
     let environment = Environment::load()?;
     let config = matches
         .get_one::<PathBuf>("config")
@@ -184,11 +190,11 @@ fn resolve(
     let environment = environment.with_env_file(env_file.map(|(_, path)| path), &settings)?;
     let ca_file = path_of("ca_file").map(|(_, path)| path);
     let environment = environment.with_trust(ca_file, &settings);
-    let Configured { words, places } =
+    let Configured { words, places, mapping } =
         with_settings(&command, typed, matches, &environment, &settings)?;
     let cli = command
         .try_get_matches_from(&words)
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|error| places.explain(&error))?;
-    Ok((cli, environment.resolve()))
+    Ok(Resolved { cli, access: environment.resolve(), mapping })
 }

@@ -35,7 +35,7 @@ impl SavedMapping {
     }
 
     /// Writes the mapping with which a table was read. Returns what to tell the user.
-    pub(crate) fn read(&self, table: &Table) -> Result<Option<String>, CliError> {
+    pub(crate) fn write_used(&self, table: &Table) -> Result<Option<String>, CliError> {
         if self.is_written.swap(true, Ordering::Relaxed) {
             return Ok(None);
         }
@@ -54,10 +54,11 @@ impl SavedMapping {
     }
 
     /// Writes the mapping that is proposed for a table that cannot be read with the given one.
-    pub(crate) fn unread(&self, error: &TableError) -> Result<(), CliError> {
+    /// Returns whether there is one.
+    pub(crate) fn write_proposed(&self, error: &TableError) -> Result<bool, CliError> {
         let (file, proposed) = proposed_columns(error);
         if proposed.is_empty() || self.is_written.swap(true, Ordering::Relaxed) {
-            return Ok(());
+            return Ok(false);
         }
         let mut given = self.given.clone();
         for (column, field) in proposed {
@@ -70,7 +71,7 @@ impl SavedMapping {
             self.path.display(),
             shell_words(["--map-file".into(), self.path.clone().into_os_string()])
         ));
-        Ok(())
+        Ok(true)
     }
 
     fn write(&self, text: &str) -> Result<(), CliError> {

@@ -1,6 +1,7 @@
 //! The terminal: how an import prints, asks and shows things there.
 
 use super::ask::ask;
+use super::error::CliError;
 use super::export::progress::ListBar;
 use super::import_report::ImportReport;
 use super::progress::{RunBar, WaitScreen};
@@ -10,7 +11,7 @@ use super::say::{print_out, status_line, typed_words};
 use super::sending::{SendState, run_interrupted};
 use super::signals::interrupted;
 use super::summary_words::SummaryWords;
-use super::words::note_words;
+use super::words::{note_words, words_of_saved_proposal};
 use crate::cli::args::shared::ProgressArg;
 use crate::export::{ListDisplay, ListReporter, Signal};
 use crate::import::Exit;
@@ -67,13 +68,17 @@ impl ImportReporter for Terminal {
             ImportEvent::SendingBegins => self.sending.begins(),
             ImportEvent::Read(table) => {
                 if let Some(saved) = &self.saved_mapping
-                    && let Some(note) = saved.read(table)?
+                    && let Some(note) = saved.write_used(table)?
                 {
                     self.inform(&note);
                 }
             }
             ImportEvent::Unread(error) => {
-                self.saved_mapping.iter().try_for_each(|saved| saved.unread(error))?;
+                if let Some(saved) = &self.saved_mapping
+                    && saved.write_proposed(error)?
+                {
+                    return Err(CliError(words_of_saved_proposal(error)).into());
+                }
             }
             ImportEvent::Missing { words, .. } if !self.json => print_out(words)?,
             ImportEvent::Ended { summary, run_id, began } => {

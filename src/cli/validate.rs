@@ -2,7 +2,6 @@
 
 use crate::cli::args::commands::ValidateArgs;
 use crate::cli::error::CliError;
-use crate::cli::given_mapping::given_mapping;
 use crate::cli::output::check_files;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
@@ -20,7 +19,7 @@ use crate::import::protect_error::ProtectAdvice;
 use crate::import::{new_addresses, protect};
 use crate::number::count;
 use crate::report::{Checks, Paths};
-use crate::table::Check;
+use crate::table::{Check, MapFile};
 use crate::visible::shown;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -51,11 +50,12 @@ struct CheckReport {
 /// Checks every file and prints what was found. Nothing is sent.
 pub(crate) fn run(
     args: &ValidateArgs,
+    mapping: MapFile,
     access: &Access,
     terminal: &Terminal,
 ) -> Result<Exit, CliError> {
     let outputs = outputs(args)?;
-    let read = args.read.config(given_mapping(&args.read)?);
+    let read = args.read.config(mapping);
     let folder = std::env::temp_dir();
     let open = |path| InputFile::open(path, &read, FileAccess::InPlace(&folder), terminal);
     let mut inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;

@@ -58,7 +58,8 @@ impl MapFile {
     /// there may only be keys that `is_setting` accepts.
     ///
     /// # Errors
-    /// When it is not TOML, or an entry is not understood. The error names the line.
+    /// When it is not TOML, has no entry, or has one that is not understood. The error names the
+    /// line.
     pub fn read(
         file: &str,
         text: &str,
@@ -73,6 +74,10 @@ impl MapFile {
             return Err(reader.error(error.span().unwrap_or_default(), error.message()));
         }
         let root = root.get_ref();
+        if root.is_empty() {
+            let what = "there is no entry: write FIELD = \"COLUMN\" on a line of its own";
+            return Err(reader.error(0..0, what));
+        }
         let table = match root.get(TABLE).map(|table| (table.span(), table.get_ref())) {
             None => root,
             Some((_, DeValue::Table(table))) => {
@@ -368,6 +373,8 @@ mod tests {
                 "email = \"a\"\ncontry = \"b\"",
                 "line 2: `contry` is not a field. Did you mean country?",
             ),
+            ("", "line 1: there is no entry"),
+            ("# email = \"Mail\"\n", "line 1: there is no entry"),
             ("shoe = \"b\"", "line 1: `shoe` is not a field; `umbulk template native`"),
             ("\nemail = 3", "line 2: email must be the name of a column in quotes"),
             ("email = \"\"", "line 1: email names no column"),

@@ -90,6 +90,48 @@ fn mapping_in_umbulk_toml_is_a_mapping_file() {
     assert!(run.stderr.contains("has both [map] and `map-file`"), "{run:?}");
 }
 
+/// Runs a line of the shell in the folder of the world.
+fn typed(world: &World, line: &str) -> Run {
+    let mut shell = std::process::Command::new("sh");
+    let line = format!("umbulk() {{ '{}' \"$@\"; }}; {line}", env!("CARGO_BIN_EXE_umbulk"));
+    let bare = world.command(&[]);
+    let variables = bare.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    shell.args(["-c", &line]).current_dir(world.folder.path()).env_clear().envs(variables);
+    crate::world::run(&mut shell)
+}
+
+/// A file that comes through a pipe is empty if it is read again: then the rows that `where`
+/// excludes were sent.
+#[test]
+#[cfg(unix)]
+fn mapping_through_a_pipe_is_read_once() {
+    let world = world(MAPPING);
+    let (entries, groups) = MAPPING.split_once("[groups]").unwrap();
+    world.write("settings.toml", format!("[map]\n{entries}[map.groups]{groups}"));
+    for (command, rows) in [("validate", "staff.check.csv"), ("plan", "plan.csv")] {
+        for (file, option) in [("settings.toml", "--config"), ("hr.toml", "--map-file")] {
+            let out = if command == "plan" { "--out plan.csv" } else { "" };
+            let line = format!("cat {file} | umbulk {command} staff.csv {option} /dev/stdin {out}");
+            let run = typed(&world, &line);
+            assert_eq!(run.status, 0, "{run:?}");
+            let rows = std::fs::read_to_string(world.path(rows)).unwrap();
+            assert!(rows.contains("skipped.where"), "{line}: {rows}");
+        }
+    }
+    let run = typed(&world, "cat settings.toml | umbulk import staff.csv --config /dev/stdin");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.outcomes("staff.results.csv"), ["ok", "ok", "skipped skipped.where"]);
+    assert_eq!(world.groups_of("cy@example.com"), None);
+}
+
+#[test]
+fn mapping_file_without_an_entry_is_refused() {
+    let (world, run) = validate("# later\n", STAFF, &[]);
+    let words = "hr.toml, line 1: there is no entry: write FIELD = \"COLUMN\"";
+    assert!(run.status == 2 && run.stderr.contains(words), "{run:?}");
+    assert!(!world.path("staff.check.csv").exists());
+}
+
 #[test]
 fn values_without_a_translation_are_invalid_and_named() {
     let table = STAFF.replace("Deutschland", "Bayern").replace("5b, 5a", "5b, 6c");
@@ -316,22 +358,13 @@ fn proposed_mapping_is_written_as_the_error_says() {
     assert_eq!(refused.status, 2, "{refused:?}");
     assert!(refused.stderr.contains("add --save-map \"my staff.map.toml\""), "{refused:?}");
     let options = refused.stderr.split_once("use --map ").unwrap().1.split(';').next().unwrap();
-    let typed = |command: &str| {
-        let mut shell = std::process::Command::new("sh");
-        shell.args([
-            "-c",
-            &format!("umbulk() {{ '{}' \"$@\"; }}; {command}", env!("CARGO_BIN_EXE_umbulk")),
-        ]);
-        let bare = world.command(&[]);
-        shell
-            .current_dir(world.folder.path())
-            .env_clear()
-            .envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        crate::world::run(&mut shell)
-    };
+    let typed = |command: &str| typed(&world, command);
     // Without the options, the proposal is written and nothing is done.
     let written = typed("umbulk import 'my staff.csv' --save-map \"my staff.map.toml\"");
     assert_eq!(written.status, 2, "{written:?}");
+    // What is done is not advised.
+    assert!(!written.stderr.contains("add --save-map"), "{written:?}");
+    assert!(written.stderr.contains("use --map \"firstname=Vorname\""), "{written:?}");
     let (_, then) = written.stderr.split_once("Check it, then use ").unwrap();
     let (then, _) = then.split_once(" instead of --save-map").unwrap();
     let checked = typed(&format!("umbulk validate 'my staff.csv' {then}"));

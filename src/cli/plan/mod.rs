@@ -10,7 +10,6 @@ mod work;
 
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
-use crate::cli::given_mapping::given_mapping;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
 use crate::execute::{
@@ -29,7 +28,7 @@ use crate::import::protect_error::ProtectAdvice;
 use crate::import::warnings::Warnings;
 use crate::plan::Estimate;
 use crate::reconcile::Preview;
-use crate::table::Check;
+use crate::table::{Check, MapFile};
 use crate::umapi::wire::WireCommand;
 use lists::PlanLists;
 use outputs::PlanOutputs;
@@ -38,7 +37,12 @@ use questions::PlanQuestions;
 use work::PlannedWork;
 
 /// Plans every file and prints the plans. Nothing is sent.
-pub(crate) fn run(args: &PlanArgs, access: Access, terminal: &Terminal) -> Result<Exit, CliError> {
+pub(crate) fn run(
+    args: &PlanArgs,
+    mapping: MapFile,
+    access: Access,
+    terminal: &Terminal,
+) -> Result<Exit, CliError> {
     let command = PlanCommand {
         args,
         known: args.known.config(),
@@ -46,7 +50,7 @@ pub(crate) fn run(args: &PlanArgs, access: Access, terminal: &Terminal) -> Resul
         terminal,
     };
     PlanOutputs::check(args)?;
-    let mut inputs = command.open_inputs()?;
+    let mut inputs = command.open_inputs(mapping)?;
     let (mut known, scans) = command.gather(&mut inputs)?;
     let mut outputs = PlanOutputs::begin(args)?;
     let mut exit = Exit::Good;
@@ -97,8 +101,8 @@ struct FilePlan {
 }
 
 impl PlanCommand<'_> {
-    fn open_inputs(&self) -> Result<Vec<InputFile>, CliError> {
-        let read = self.args.read.config(given_mapping(&self.args.read)?);
+    fn open_inputs(&self, mapping: MapFile) -> Result<Vec<InputFile>, CliError> {
+        let read = self.args.read.config(mapping);
         let folder = std::env::temp_dir();
         let folder = FileAccess::InPlace(&folder);
         let files = self.args.files.iter();

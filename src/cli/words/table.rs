@@ -13,11 +13,22 @@ const STANDARD_INPUT: &str = "standard input";
 
 /// Describes why a file cannot be read, for a command with options for reading it.
 pub(crate) fn error_words(error: &TableError) -> String {
+    let words = words_of_saved_proposal(error);
+    match error {
+        TableError::UnknownHeader { file, hint, .. } if proposes_columns(hint) => {
+            format!("{words}. To write the mapping to a file, add {}", save_option(file))
+        }
+        _ => words,
+    }
+}
+
+/// Describes why a file cannot be read, if the proposed mapping was written to a file already.
+pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
     match error {
         TableError::UnknownHeader { file, line, columns, needed, hint } => format!(
             "{file}, line {line}: the table needs at least one of the columns {needed}; its \
              columns are {columns}. {}",
-            hint_words(file, *line, hint)
+            hint_words(*line, hint)
         ),
         TableError::RowsAboveHeader { line, rows, .. } => format!(
             "{error}; or, if {} no {}, use --header-row {line}",
@@ -32,7 +43,7 @@ pub(crate) fn error_words(error: &TableError) -> String {
             near_miss_words(columns),
             map_options(columns),
             if columns.len() == 1 { "if not," } else { "for the others," },
-            ignore_options(columns)
+            ignore_options(columns.iter().map(|(column, _)| column))
         ),
         TableError::LooksLike { file, line, columns } => {
             format!("{file}, line {line}: {}", lookalike_words(columns))
@@ -40,20 +51,20 @@ pub(crate) fn error_words(error: &TableError) -> String {
         TableError::OldNames { old, new, .. } => format!(
             "{error}. If the rows rename users, use {}; if not, use {}",
             map_options(&[old.clone(), new.clone()]),
-            ignore_options(std::slice::from_ref(old))
+            ignore_options([&old.0])
         ),
-        TableError::NewNames { new, field, .. } => {
-            format!("{error}; if not, use {}", ignore_options(&[(new.clone(), *field)]))
+        TableError::NewNames { new, .. } => {
+            format!("{error}; if not, use {}", ignore_options([new]))
         }
         TableError::WholeNames { column, .. } => format!(
             "{error}; or create users without names, which only Adobe IDs can be: {}",
-            ignore_options(&[(column.clone(), Field::Lastname)])
+            ignore_options([column])
         ),
         TableError::LeaverMarks { column, naming, .. } => format!(
             "{error}. If it does, move these people to a file that has only {}, and import it with \
              --action delete; if not, use {}",
             column_words(naming),
-            ignore_options(&[(column.clone(), Field::Action)])
+            ignore_options([column])
         ),
         TableError::NoSuchColumn { file, line, field, column, near, columns } => format!(
             "{file}, line {line}: --map {:?}: there is no such column. {}The columns are: {columns}",
@@ -64,6 +75,25 @@ pub(crate) fn error_words(error: &TableError) -> String {
             "{file}, line {line}: --ignore {column:?}: there is no such column. The columns are: \
              {columns}"
         ),
+        TableError::NoHeaderRow { file, row } => {
+            format!("{file}: --header-row {row}: line {row} does not exist or is empty")
+        }
+        TableError::MappedTwice { file, field } => {
+            format!("{file}: --map names {} twice: name it once", field.name())
+        }
+        TableError::UnclearNumbers { is_in_mapping: true, .. } => {
+            format!("{error}. If the column does not matter, remove it from the mapping")
+        }
+        TableError::UnclearNumbers { column, .. } | TableError::NoNames { column, .. } => {
+            format!("{error}. If the column does not matter, use {}", ignore_options([column]))
+        }
+        other => file_words(other),
+    }
+}
+
+/// Describes why the content of a file cannot be read as a table.
+fn file_words(error: &TableError) -> String {
+    match error {
         TableError::MixedEncodings { file, utf8, others } => format!(
             "{file} mixes two encodings: UTF-8 in {}, another one in {}. Open the file where \
              these lines come from, and save all of it as UTF-8; or use --encoding utf-8 to \
@@ -78,12 +108,6 @@ pub(crate) fn error_words(error: &TableError) -> String {
             "{file} is not a table: its first line contains NUL bytes. If it is text in UTF-16, \
              use --encoding utf-16le or --encoding utf-16be; else save it as CSV"
         ),
-        TableError::NoHeaderRow { file, row } => {
-            format!("{file}: --header-row {row}: line {row} does not exist or is empty")
-        }
-        TableError::MappedTwice { file, field } => {
-            format!("{file}: --map names {} twice: name it once", field.name())
-        }
         TableError::SeveralSheets { file, sheets } => format!(
             "{file}: several sheets of the workbook have columns that umbulk knows. Choose one: {}",
             sheet_options(sheets)
@@ -98,13 +122,6 @@ pub(crate) fn error_words(error: &TableError) -> String {
         TableError::NoWorkbook { file } => {
             format!("{file} is not a workbook, so it has no sheets: omit --sheet")
         }
-        TableError::UnclearNumbers { is_in_mapping: true, .. } => {
-            format!("{error}. If the column does not matter, remove it from the mapping")
-        }
-        TableError::UnclearNumbers { column, .. } | TableError::NoNames { column, .. } => format!(
-            "{error}. If the column does not matter, use {}",
-            ignore_options(&[(column.clone(), Field::Email)])
-        ),
         other => other.to_string(),
     }
 }
@@ -122,7 +139,7 @@ pub(crate) fn warning_words(warning: &TableWarning) -> String {
     }
 }
 
-fn hint_words(file: &str, line: u64, hint: &HeaderHint) -> String {
+fn hint_words(line: u64, hint: &HeaderHint) -> String {
     let (sure, choices) = match hint {
         HeaderHint::Row => {
             return format!(
@@ -139,7 +156,7 @@ fn hint_words(file: &str, line: u64, hint: &HeaderHint) -> String {
                  table with commas, semicolons, tabs or pipes between them"
             );
         }
-        HeaderHint::Meant { sure, choices } if sure.is_empty() && choices.is_empty() => {
+        HeaderHint::Meant { .. } if !proposes_columns(hint) => {
             return "Rename a column, or say which one it is: --map FIELD=COLUMN. If this is not \
                     the header, use --header-row N"
                 .to_owned();
@@ -160,12 +177,15 @@ fn hint_words(file: &str, line: u64, hint: &HeaderHint) -> String {
     }
     options.extend(choices.iter().map(|(field, columns)| choice_words(*field, columns)));
     format!(
-        "{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN. To write \
-         the mapping to a file, add {}",
+        "{}. If that is right, use {}; else rename the columns, or use --map FIELD=COLUMN",
         looks.join(", "),
-        options.join(", with "),
-        save_option(file)
+        options.join(", with ")
     )
+}
+
+/// Whether columns have a likely meaning.
+fn proposes_columns(hint: &HeaderHint) -> bool {
+    matches!(hint, HeaderHint::Meant { sure, choices } if !sure.is_empty() || !choices.is_empty())
 }
 
 /// Returns the options of which one is to be chosen: `either --map "email=A" or --map "email=B"`.
@@ -178,7 +198,7 @@ fn choice_words(field: Field, columns: &[String]) -> String {
 /// Describes likely meanings: `the column "Land" looks like countries and would be ignored. If it
 /// is, use …; if not, use …`.
 fn lookalike_words(columns: &[(String, Field)]) -> String {
-    let ignores = ignore_options(columns);
+    let ignores = ignore_options(columns.iter().map(|(column, _)| column));
     let (crowded, single): (Vec<_>, Vec<_>) = columns
         .iter()
         .cloned()
@@ -282,8 +302,8 @@ pub(crate) fn proposed_columns(error: &TableError) -> (&str, &[(String, Field)])
     (file, if is_sure { columns } else { &[] })
 }
 
-fn ignore_options(columns: &[(String, Field)]) -> String {
-    options("--ignore", columns.iter().map(|(column, _)| pasted(&typed(column))))
+fn ignore_options<'c>(columns: impl IntoIterator<Item = &'c String>) -> String {
+    options("--ignore", columns.into_iter().map(|column| pasted(&typed(column))))
 }
 
 /// Returns the name of a column as it can be typed: invisible characters and line breaks do not
