@@ -4,7 +4,7 @@
 use super::list::split;
 use super::model::{Change, GroupChange, Memberships};
 use super::rules::Rules;
-use super::text::{name_hash, same_name};
+use super::text::{name_hash, same_name, trim};
 use super::{role_subject, same_name as same};
 use crate::table::{Cells, Field};
 
@@ -111,20 +111,59 @@ const MEMBERSHIPS: [(Field, &str); 9] = [
     (Field::DeveloperAccess, "_developer_"),
 ];
 
+/// Whether a cell lists a group. `prefix` is that of the names of its column.
+fn lists(cell: &str, rules: &Rules, prefix: &str, name: &str) -> bool {
+    let listed = split(cell, rules.list_separator).ok().flatten().unwrap_or_default();
+    listed.iter().any(|listed| {
+        same_name(listed, name)
+            || (!prefix.is_empty()
+                && name.get(..prefix.len()) == Some(prefix)
+                && same_name(&name[prefix.len()..], listed))
+    })
+}
+
+/// Returns the cells of a column, which a table may have several times.
+fn cells_of<'c>(cells: &'c Cells<'_>, field: Field) -> impl Iterator<Item = &'c str> {
+    std::iter::once(cells.get(field)).chain(cells.more(field))
+}
+
+/// The characters that separate names in the lists of other programs.
+const SEPARATORS: [char; 2] = [';', '|'];
+
+/// Whether a name has a character that may separate names.
+pub(crate) fn holds_separator(name: &str) -> bool {
+    name.contains(SEPARATORS)
+}
+
+/// Returns the character in the name of a group that may separate several names; `None` if the row
+/// shows that it is one name: it stands alone, or in a JSON array.
+pub(crate) fn perhaps_separator(
+    cells: &Cells<'_>,
+    rules: &Rules,
+    name: &str,
+    how: GroupUse,
+) -> Option<char> {
+    let separator = name.chars().find(|c| SEPARATORS.contains(c))?;
+    let columns: &[(Field, &str)] = match how {
+        GroupUse::Own => &[],
+        GroupUse::Gains => &[(Field::Profiles, "")],
+        GroupUse::Loses => &[(Field::RemoveProfiles, "")],
+        GroupUse::Leaves if !cells.get(Field::RemoveGroups).is_empty() => {
+            &[(Field::RemoveGroups, "")]
+        }
+        GroupUse::Joins | GroupUse::Leaves => &MEMBERSHIPS,
+    };
+    let is_in_plain_list = |(field, prefix): &(Field, &str)| {
+        cells_of(cells, *field)
+            .any(|cell| !trim(cell).starts_with('[') && lists(cell, rules, prefix, name))
+    };
+    columns.iter().any(is_in_plain_list).then_some(separator)
+}
+
 /// Returns the column in which a row names a group.
 pub(crate) fn group_column(cells: &Cells<'_>, rules: &Rules, name: &str, how: GroupUse) -> Field {
     let names = |field: Field, prefix: &str| {
-        let mut listed = std::iter::once(cells.get(field))
-            .chain(cells.more(field))
-            .filter_map(|cell| split(cell, rules.list_separator).ok().flatten())
-            .flatten();
-        listed.any(|listed| {
-            let listed = &*listed;
-            same_name(listed, name)
-                || (!prefix.is_empty()
-                    && name.get(..prefix.len()) == Some(prefix)
-                    && same_name(&name[prefix.len()..], listed))
-        })
+        cells_of(cells, field).any(|cell| lists(cell, rules, prefix, name))
     };
     match how {
         GroupUse::Own => Field::Group,
@@ -140,7 +179,7 @@ pub(crate) fn group_column(cells: &Cells<'_>, rules: &Rules, name: &str, how: Gr
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{group_in, user};
+    use super::super::testing::{cells, group_in, read_in, user};
     use super::*;
     use crate::table::InputDialect;
     use Field::*;
@@ -167,6 +206,26 @@ mod tests {
         assert_eq!(needed(&Change::User(change)), uses.map(|(name, how)| (name.to_owned(), how)));
         let change = group(&[(Action, "create-group"), (Group, "New"), (Profiles, "P")]);
         assert_eq!(needed(&Change::Group(change)), [("P".to_owned(), GroupUse::Gains)]);
+    }
+
+    #[test]
+    fn name_may_be_a_list_only_where_a_plain_list_has_it() {
+        let separators = |row: &[(Field, &str)]| {
+            let cells = cells(row);
+            let rules = Rules::new(InputDialect::Native);
+            let change = read_in(InputDialect::Native, row).unwrap();
+            let mut found = Vec::new();
+            each_needed_group(&change, |name, how| {
+                found.push(perhaps_separator(&cells, &rules, name, how));
+            });
+            found
+        };
+        let user = |groups| [(Action, "add"), (Email, "ann@example.com"), (Groups, groups)];
+        assert_eq!(separators(&user("A;B,C | D,E")), [Some(';'), Some('|'), None]);
+        assert_eq!(separators(&user(r#"["A;B"]"#)), [None]);
+        assert_eq!(separators(&[(Action, "delete-group"), (Group, "A;B")]), [None]);
+        let profiles = [(Action, "update-group"), (Group, "A|B"), (Profiles, "P;Q")];
+        assert_eq!(separators(&profiles), [None, Some(';')]);
     }
 
     #[test]

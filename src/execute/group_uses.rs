@@ -5,7 +5,7 @@ use super::input_rows::InputRows;
 use super::scan_error::ScanError;
 use crate::change::{
     Change, GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash,
-    is_user_group,
+    holds_separator, is_user_group, perhaps_separator,
 };
 use crate::reconcile::{GroupEvent, GroupUses, NewMember};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};
@@ -17,7 +17,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 /// A group that one row uses.
 #[derive(Debug)]
 enum RowGroupUses {
-    Need { name: String, creatable: bool, new_member: Option<NewMember> },
+    Need { name: String, creatable: bool, separator: Option<char>, new_member: Option<NewMember> },
     Event(GroupEvent),
 }
 
@@ -46,8 +46,9 @@ pub(crate) fn group_uses(files: &[InputRows<'_>]) -> Result<GroupUses, ScanError
 fn take_all(uses: &mut GroupUses, all: Vec<RowGroupUses>) {
     for said in all {
         match said {
-            RowGroupUses::Need { name, creatable, new_member } => {
+            RowGroupUses::Need { name, creatable, separator, new_member } => {
                 uses.need(&name, creatable);
+                separator.into_iter().for_each(|separator| uses.perhaps_list(&name, separator));
                 new_member.into_iter().for_each(|member| uses.create_in(&name, member));
             }
             RowGroupUses::Event(event) => uses.event(event),
@@ -76,13 +77,18 @@ impl GroupGatherer {
     }
 }
 
+/// Whether no further row can show that a name is a list: it has no separator, or a row has shown
+/// that it may be one.
+const CLEAR: u16 = 1 << 15;
+
 /// The group uses of a block of rows.
 #[derive(Debug, Default)]
 pub(crate) struct BlockUses {
     /// The index of the file in the command.
     file: u32,
     uses: Vec<RowGroupUses>,
-    /// The uses of groups so far, one bit each, by the hashes of their names.
+    /// The uses of groups so far, one bit each, by the hashes of their names. The last bit is
+    /// [`CLEAR`].
     seen: IntMap<u64, u16>,
     buffer: RowBuffer,
 }
@@ -101,8 +107,19 @@ impl BlockUses {
             let sets = events.into_iter().map(|(name, there)| (name.to_owned(), there)).collect();
             let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
             let mut needs = Vec::new();
-            each_needed_group(change, |name, _| {
-                needs.extend(asked_group(name).map(ToOwned::to_owned));
+            each_needed_group(change, |name, how| {
+                let Some(asked) = asked_group(name) else { return };
+                needs.push(asked.to_owned());
+                let separator = separator_of(input_rows, (block, index), buffer, (name, how));
+                if separator.is_some() {
+                    let name = asked.to_owned();
+                    said.push(RowGroupUses::Need {
+                        name,
+                        creatable: false,
+                        separator,
+                        new_member: None,
+                    });
+                }
             });
             said.push(RowGroupUses::Event(GroupEvent { file: *file, row, needs, sets }));
             return;
@@ -114,19 +131,41 @@ impl BlockUses {
             let creates = how == GroupUse::Joins && creates_user(change);
             let seen = seen.entry(group_hash(asked)).or_default();
             let bit = 1 << (how as u16 * 2 + u16::from(creates));
-            if *seen & bit != 0 {
+            if *seen & bit != 0 && *seen & CLEAR != 0 {
+                return;
+            }
+            let separator = separator_of(input_rows, (block, index), buffer, (name, how));
+            if *seen & bit != 0 && separator.is_none() {
                 return;
             }
             *seen |= bit;
+            if separator.is_some() || !holds_separator(name) {
+                *seen |= CLEAR;
+            }
             let new_member = new_member(change, name).filter(|_| creates);
             let cells = block.cells(index, buffer).ok();
             let column = cells.map(|cells| group_column(&cells, input_rows.rules, name, how));
             let creatable = how == GroupUse::Joins
                 && column.is_none_or(holds_user_groups)
                 && is_user_group(name);
-            said.push(RowGroupUses::Need { name: asked.to_owned(), creatable, new_member });
+            let name = asked.to_owned();
+            said.push(RowGroupUses::Need { name, creatable, separator, new_member });
         });
     }
+}
+
+/// Returns the character in a name of the row that may separate several names.
+fn separator_of(
+    input_rows: &InputRows<'_>,
+    (block, index): (&Block, usize),
+    buffer: &mut RowBuffer,
+    (name, how): (&str, GroupUse),
+) -> Option<char> {
+    if !holds_separator(name) {
+        return None;
+    }
+    let cells = block.cells(index, buffer).ok()?;
+    perhaps_separator(&cells, input_rows.rules, name, how)
 }
 
 fn uses_of_block(input_rows: &InputRows<'_>, block: &Block, file: u32) -> Vec<RowGroupUses> {

@@ -38,6 +38,8 @@ pub struct NeededGroup {
     pub is_made_before: bool,
     /// A user whom a row creates in it.
     pub new_member: Option<NewMember>,
+    /// The character that may separate names, if the name stands in a list that may have several.
+    pub separator: Option<char>,
 }
 
 /// A user whom a row creates in a group.
@@ -89,7 +91,13 @@ impl GroupUses {
         } else if self.needed.len() < Self::MOST {
             self.needed.insert(
                 hash,
-                NeededGroup { name: name.to_owned(), creatable, is_made_before, new_member: None },
+                NeededGroup {
+                    name: name.to_owned(),
+                    creatable,
+                    is_made_before,
+                    new_member: None,
+                    separator: None,
+                },
             );
         } else {
             self.too_many = true;
@@ -100,6 +108,13 @@ impl GroupUses {
     pub fn create_in(&mut self, name: &str, member: NewMember) {
         if let Some(needed) = self.needed.get_mut(&group_hash(name)) {
             needed.new_member.get_or_insert(member);
+        }
+    }
+
+    /// Records that a needed group may be a list of names, which this character separates.
+    pub fn perhaps_list(&mut self, name: &str, separator: char) {
+        if let Some(needed) = self.needed.get_mut(&group_hash(name)) {
+            needed.separator.get_or_insert(separator);
         }
     }
 

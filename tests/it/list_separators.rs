@@ -48,3 +48,19 @@ fn a_known_group_may_hold_such_a_character() {
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design;Photo Users"]);
 }
+
+/// A name in a JSON array, and that of the group that a row is about, are one name each.
+#[test]
+fn name_that_stands_alone_is_no_list() {
+    let world = World::with_groups(&["Old;Team"]);
+    let run = world.import("a.csv", file("\"[\"\"New;Team\"\"]\""), &["--create-groups"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["New;Team"]);
+    let rows = "action,group\ndelete-group,Old;Team\ndelete-group,Lost|Team\n";
+    let run = world.import("b.csv", rows, &[]);
+    assert_eq!(world.outcomes("b.results.csv"), ["ok", "invalid invalid.group.unknown"], "{run:?}");
+    // In one row the name stands alone, in another one it may be a list.
+    let rows = file("\"[\"\"A;B\"\"]\"") + "bo@example.com,Bo,Lee,US,A;B\n";
+    let run = world.import("c.csv", rows, &["--create-groups"]);
+    assert!(run.status == 2 && run.stderr.contains("--list-separator ';'"), "{run:?}");
+}
