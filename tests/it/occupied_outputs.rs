@@ -69,6 +69,21 @@ fn results_that_nobody_edited_are_written_anew() {
     assert!(kept(&world).is_empty());
 }
 
+/// A link at the name that a workbook has until it is complete leads to somebody else's file.
+#[test]
+#[cfg(unix)]
+fn plan_as_a_workbook_follows_no_link() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", FILE);
+    world.write("notes.txt", "untouched");
+    std::os::unix::fs::symlink("notes.txt", world.path("plan.xlsx.partial")).unwrap();
+    let done = world.umbulk(&["plan", "a.csv", "--out", "plan.xlsx"]);
+    assert_eq!(done.status, 1, "{done:?}");
+    assert_eq!(fs::read_to_string(world.path("notes.txt")).unwrap(), "untouched");
+    assert!(fs::read(world.path("plan.xlsx")).unwrap().starts_with(b"PK"));
+    assert!(world.path("plan.xlsx.partial").symlink_metadata().is_err());
+}
+
 /// The results that were renamed with their date.
 fn kept(world: &World) -> Vec<String> {
     let files = fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().path());

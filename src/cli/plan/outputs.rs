@@ -6,7 +6,7 @@ use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::check_files;
 use crate::execute::{Scan, dry_run};
-use crate::fs::{private_file, rotate};
+use crate::fs::{exclusive_file, private_file, rotate};
 use crate::import::input_file::InputFile;
 use crate::import::places::is_device;
 use crate::table::{RecordForm, is_workbook};
@@ -19,8 +19,40 @@ use std::path::{Path, PathBuf};
 pub(super) struct PlanOutputs {
     bodies: Option<BufWriter<File>>,
     listing: Option<PlanListing>,
-    /// The workbook of the listing. It gets its name when it is complete.
-    workbook: Option<PathBuf>,
+    /// The workbook of the listing.
+    workbook: Option<PartialWorkbook>,
+}
+
+/// A workbook that has another name until it is complete.
+struct PartialWorkbook {
+    path: PathBuf,
+    partial: PathBuf,
+    is_complete: bool,
+}
+
+impl PartialWorkbook {
+    /// Creates the file under its other name. What a link there leads to stays as it is.
+    fn create(path: &Path) -> Result<(Self, File), CliError> {
+        let partial = path.with_added_extension("partial");
+        let file = exclusive_file(&partial)?;
+        Ok((Self { path: path.to_owned(), partial, is_complete: false }, file))
+    }
+
+    /// Gives the file its name, and keeps earlier ones with that name under other names.
+    fn complete(mut self) -> Result<(), CliError> {
+        rotate(&self.path)?;
+        std::fs::rename(&self.partial, &self.path).map_err(crate::fs::named(&self.path))?;
+        self.is_complete = true;
+        Ok(())
+    }
+}
+
+impl Drop for PartialWorkbook {
+    fn drop(&mut self) {
+        if !self.is_complete {
+            let _ = std::fs::remove_file(&self.partial);
+        }
+    }
 }
 
 impl PlanOutputs {
@@ -34,12 +66,12 @@ impl PlanOutputs {
 
     pub(super) fn begin(args: &PlanArgs) -> Result<Self, CliError> {
         let bodies = args.requests.as_deref().map(create).transpose()?;
-        let workbook = args.out.clone().filter(|path| is_workbook(path));
-        let (listing, form) = match &workbook {
-            Some(path) => {
-                (Some(BufWriter::new(private_file(&partial(path))?)), RecordForm::Workbook(path))
+        let (listing, workbook, form) = match args.out.as_deref() {
+            Some(path) if is_workbook(path) => {
+                let (workbook, file) = PartialWorkbook::create(path)?;
+                (Some(BufWriter::new(file)), Some(workbook), RecordForm::Workbook(path))
             }
-            None => (args.out.as_deref().map(create).transpose()?, RecordForm::Csv),
+            out => (out.map(create).transpose()?, None, RecordForm::Csv),
         };
         let listing = listing.map(|file| PlanListing::begin(file, form)).transpose()?;
         Ok(Self { bodies, listing, workbook })
@@ -88,21 +120,14 @@ impl PlanOutputs {
             bodies.flush()?;
         }
         let listed = self.listing.map_or(Ok(()), PlanListing::end);
-        let Some(path) = self.workbook else { return Ok(listed?) };
-        let named = || {
-            rotate(&path)?;
-            std::fs::rename(partial(&path), &path)
-        };
-        listed.and_then(|()| named()).map_err(|error| {
-            let _ = std::fs::remove_file(partial(&path));
-            crate::fs::named(&path)(error).into()
-        })
+        match self.workbook {
+            None => Ok(listed?),
+            Some(workbook) => {
+                listed.map_err(crate::fs::named(&workbook.path))?;
+                workbook.complete()
+            }
+        }
     }
-}
-
-/// Returns the name of a workbook before it is complete.
-fn partial(path: &Path) -> PathBuf {
-    path.with_added_extension("partial")
 }
 
 /// Creates a private file, and keeps earlier ones with that name under other names. A device is
@@ -119,4 +144,21 @@ fn create(path: &Path) -> Result<BufWriter<File>, CliError> {
 fn write_body(bodies: &mut BufWriter<File>, commands: &[WireCommand]) -> std::io::Result<()> {
     serde_json::to_writer(&mut *bodies, commands)?;
     bodies.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workbook_that_is_not_complete_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.xlsx");
+        let (workbook, file) = PartialWorkbook::create(&path).unwrap();
+        drop((file, workbook));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        PartialWorkbook::create(&path).unwrap().0.complete().unwrap();
+        assert!(path.is_file());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }
