@@ -88,7 +88,7 @@ impl Skip {
             let code = match fault {
                 RowFault::SwitchedOff => "skipped.comment",
                 RowFault::HeaderAgain => "skipped.header",
-                RowFault::LeftOut => "skipped.where",
+                RowFault::Filtered => "skipped.where",
                 _ => "skipped.total",
             };
             return Self::Skipped { code, message: fault.to_string() };

@@ -34,7 +34,7 @@ const SHEET: &str = "--sheet";
 const MAPPING: &str = "mapping of values";
 
 /// Describes what becomes of cells, as in the journal; empty if they are read as they are.
-fn mapping_words(values: &ValueMapping) -> String {
+fn stored_mapping(values: &ValueMapping) -> String {
     if values.is_empty() {
         return String::new();
     }
@@ -47,7 +47,7 @@ pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String
     let options = [
         ("--dialect", input.table.dialect().name().to_owned()),
         ("--map", format!("{:?}", config.map)),
-        (MAPPING, mapping_words(&config.values)),
+        (MAPPING, stored_mapping(&config.values)),
         ("--action", format!("{:?}", config.action)),
         (
             "--override",

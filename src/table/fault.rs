@@ -71,7 +71,7 @@ pub enum RowFault {
     OtherHeader,
     /// The mapping leaves the row out.
     #[error("skipped: the condition `where` of the mapping does not hold for the row")]
-    LeftOut,
+    Filtered,
     /// Nobody can tell whether the mapping leaves the row out.
     #[error(
         "cell {cell} holds a formula or an error and no value, or characters that nobody sees, so \
@@ -156,7 +156,7 @@ impl RowFault {
             RowFault::Total => "total",
             RowFault::HeaderAgain => "header",
             RowFault::OtherHeader => "other_header",
-            RowFault::LeftOut | RowFault::UnclearCondition { .. } => "where",
+            RowFault::Filtered | RowFault::UnclearCondition { .. } => "where",
             RowFault::Nul => "nul",
             RowFault::TooLong { .. } | RowFault::Json(JsonFault::TooWide) => "too_long",
             RowFault::UnclosedQuote
@@ -171,7 +171,7 @@ impl RowFault {
     pub fn is_skipped(&self) -> bool {
         matches!(
             self,
-            RowFault::SwitchedOff | RowFault::Total | RowFault::HeaderAgain | RowFault::LeftOut
+            RowFault::SwitchedOff | RowFault::Total | RowFault::HeaderAgain | RowFault::Filtered
         )
     }
 }

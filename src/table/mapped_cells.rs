@@ -99,7 +99,7 @@ impl PlacedMapping {
         };
         let (unclear, clear): (Vec<_>, Vec<_>) = self.conditions.iter().partition(is_unclear);
         if !clear.iter().all(|(position, test)| test.holds(unguard(row.get(*position)))) {
-            return Some(RowFault::LeftOut);
+            return Some(RowFault::Filtered);
         }
         unclear.first().map(|(position, _)| RowFault::UnclearCondition { cell: position + 1 })
     }
