@@ -15,7 +15,7 @@ use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::journal_place::{journals_in, journals_of, lock_path};
 use crate::import::places::check_outputs;
-use crate::import::portions::rows_so_far;
+use crate::import::portions::portions_so_far;
 use crate::import::protect_error::ProtectAdvice;
 use crate::import::reporter::Silent;
 use crate::import::stored_config::StoredConfig;
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         )));
     }
     // Earlier portions have their outcomes as well.
-    input.range = input.range.map(|_| rows_so_far(&run_info));
+    input.range = input.range.map(|_| portions_so_far(&run_info));
     let scanned = scanned_as_imported(
         &mut input,
         &journal,

@@ -1,8 +1,18 @@
 //! The data rows that a command is to send (`--rows`).
 
-/// A range of rows: `1-20`, `7`, `1-5,9`.
+/// A range of rows: `1-20`, `7`, `1-5,9`. Its parts are in order, and rows are between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(from = "Vec<(u64, u64)>")]
 pub struct RowRange(Vec<(u64, u64)>);
+
+/// The number of parts that a short form names.
+const SHOWN: usize = 5;
+
+impl From<Vec<(u64, u64)>> for RowRange {
+    fn from(parts: Vec<(u64, u64)>) -> Self {
+        Self::of(parts)
+    }
+}
 
 impl RowRange {
     /// Returns the range with these parts, each a first and a last row, in order and joined where
@@ -18,6 +28,11 @@ impl RowRange {
             }
         }
         Self(joined)
+    }
+
+    /// Returns the range of these rows, which count from 0.
+    pub(crate) fn of_rows(rows: impl IntoIterator<Item = u32>) -> Self {
+        Self::of(rows.into_iter().map(|row| (u64::from(row) + 1, u64::from(row) + 1)))
     }
 
     /// Returns the range with all rows before it and between its parts.
@@ -37,27 +52,44 @@ impl RowRange {
 
     /// Whether the data row (from 1) is in the range.
     pub fn contains(&self, row: u64) -> bool {
-        self.0.iter().any(|(first, last)| (*first..=*last).contains(&row))
+        let after = self.0.partition_point(|(first, _)| *first <= row);
+        self.0[..after].last().is_some_and(|(_, last)| row <= *last)
     }
 
-    /// Whether all of the first `rows` rows are in the range, whose parts are joined.
+    /// Whether all of the first `rows` rows are in the range.
     pub(crate) fn covers(&self, rows: u64) -> bool {
         rows == 0 || self.0.first().is_some_and(|(first, last)| *first == 1 && *last >= rows)
+    }
+
+    /// Describes the range in a line of a message: `1-3, 7 and 40 more`.
+    pub(crate) fn in_short(&self) -> String {
+        let (shown, others) = self.0.split_at(self.0.len().min(SHOWN));
+        let shown: Vec<String> = shown.iter().map(part_words).collect();
+        let others = others.iter().map(|(first, last)| (last - first).saturating_add(1));
+        match others.fold(0, u64::saturating_add) {
+            0 => shown.join(", "),
+            more => format!("{} and {more} more", shown.join(", ")),
+        }
     }
 }
 
 /// The range as it is typed.
 impl std::fmt::Display for RowRange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (place, (first, last)) in self.0.iter().enumerate() {
+        for (place, part) in self.0.iter().enumerate() {
             let comma = if place == 0 { "" } else { "," };
-            match *last {
-                u64::MAX => write!(f, "{comma}{first}-")?,
-                last if last == *first => write!(f, "{comma}{first}")?,
-                last => write!(f, "{comma}{first}-{last}")?,
-            }
+            write!(f, "{comma}{}", part_words(part))?;
         }
         Ok(())
+    }
+}
+
+/// Returns a part of a range as it is typed.
+fn part_words((first, last): &(u64, u64)) -> String {
+    match *last {
+        u64::MAX => format!("{first}-"),
+        last if last == *first => first.to_string(),
+        last => format!("{first}-{last}"),
     }
 }
 
@@ -77,7 +109,7 @@ impl std::str::FromStr for RowRange {
             (first >= 1 && first <= last).then_some((first, last))
         };
         let parts: Option<Vec<_>> = text.split(',').map(part).collect();
-        parts.map(Self).ok_or_else(|| RowRangeError(text.to_owned()))
+        parts.map(Self::of).ok_or_else(|| RowRangeError(text.to_owned()))
     }
 }
 
@@ -93,5 +125,22 @@ mod tests {
         assert_eq!(RowRange::of([(3, 5), (9, 9)]).with_rows_before().to_string(), "1-9");
         assert!(range.covers(7) && !range.covers(8) && !RowRange::of([(2, 9)]).covers(9));
         assert!(RowRange::all().covers(1 << 40) && RowRange::of([]).covers(0));
+    }
+
+    #[test]
+    fn typed_and_stored_parts_are_put_in_order() {
+        let typed: RowRange = "9,3-5,1-2,7".parse().unwrap();
+        let stored: RowRange = serde_json::from_str("[[9,9],[3,5],[1,2],[7,7]]").unwrap();
+        assert_eq!((typed.to_string(), &typed), ("1-5,7,9".to_owned(), &stored));
+        let contained: Vec<u64> = (0..12).filter(|row| typed.contains(*row)).collect();
+        assert_eq!(contained, [1, 2, 3, 4, 5, 7, 9]);
+        assert!(RowRange::all().contains(u64::MAX) && !RowRange::default().contains(1));
+    }
+
+    #[test]
+    fn short_form_counts_what_it_does_not_name() {
+        assert_eq!(RowRange::of_rows([0, 1, 2, 6]).in_short(), "1-3, 7");
+        let long = RowRange::of_rows((0..90).step_by(2));
+        assert_eq!(long.in_short(), "1, 3, 5, 7, 9 and 40 more");
     }
 }

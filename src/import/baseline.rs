@@ -68,7 +68,7 @@ impl LoadedBaseline {
     }
 
     /// Returns the users and groups of whom the list may not show the present state.
-    pub(crate) fn uncertain_names(&self) -> Vec<HashedName> {
+    pub(crate) fn uncompared_names(&self) -> Vec<HashedName> {
         let mut all = [self.recently_changed.as_slice(), &self.changed_since].concat();
         all.sort_unstable();
         all.dedup();
@@ -518,11 +518,7 @@ pub(crate) fn confirm(
         if config.yes {
             reporter.say(&format!("note: {words}"));
         } else if !reporter.ask(&format!("{words}."), "yes")? {
-            let error = match objection {
-                Objection::ChangedSinceBegin { .. } => BaselineError::OutdatedRun(objection),
-                objection => BaselineError::Outdated(objection),
-            };
-            return Err(error.into());
+            return Err(BaselineError::Outdated(objection).into());
         }
     }
     Ok(())

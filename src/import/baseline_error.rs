@@ -29,10 +29,8 @@ pub(crate) enum BaselineError {
         count(*rows, "row")
     )]
     UnreadableRows { rows: u64 },
-    #[error("{0}: nothing was sent. Take a newer list (umbulk export users)")]
+    #[error("{0}: nothing was sent. {advice}", advice = newer_list_words(.0))]
     Outdated(Objection),
-    #[error("{0}: nothing was sent. Start over with a newer list")]
-    OutdatedRun(Objection),
 }
 
 /// A reason against relying on a list.
@@ -48,6 +46,14 @@ pub(crate) enum Objection {
     /// Another import has changed people since the run began that continues, and the list is used
     /// to find memberships to remove.
     ChangedSinceBegin { list: String },
+}
+
+/// Returns the advice to use a newer list. A run that continues keeps its list.
+fn newer_list_words(objection: &Objection) -> &'static str {
+    match objection {
+        Objection::ChangedSinceBegin { .. } => "Start over with a newer list",
+        _ => "Take a newer list (umbulk export users)",
+    }
 }
 
 impl fmt::Display for Objection {

@@ -19,7 +19,7 @@ pub(crate) struct ChangedRows {
 impl ChangedRows {
     /// Returns the first and the last row of each part, from 1.
     pub(crate) fn parts(&self) -> Vec<(u64, u64)> {
-        range(&self.rows).parts().to_vec()
+        RowRange::of_rows(self.rows.iter().copied()).parts().to_vec()
     }
 
     /// Whether this start sends some of them.
@@ -37,9 +37,4 @@ impl ChangedRows {
             UncomparedRows::new(self.rows.clone(), &self.names, conflict_index, organization)
         })
     }
-}
-
-/// Returns a range of these rows, which count from 0.
-pub(super) fn range(rows: &HashSet<u32>) -> RowRange {
-    RowRange::of(rows.iter().map(|row| (u64::from(*row) + 1, u64::from(*row) + 1)))
 }

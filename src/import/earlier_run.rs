@@ -14,6 +14,7 @@ use crate::import::run_options::{
 use crate::journal::{Journal, JournalError, RecoveredState, RunDecisions, RunIdentity, RunInfo};
 use crate::reconcile::Managed;
 use jiff::Timestamp;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// An import that was interrupted after something was sent.
@@ -34,7 +35,7 @@ pub(crate) fn interrupted(
     };
     let recovered = journal.recovered()?;
     let input = journal.about()?.input;
-    Ok((recovered.requests > 0 && recovered.finished.is_none()).then_some(Interrupted { input }))
+    Ok(recovered.is_interrupted().then_some(Interrupted { input }))
 }
 
 /// An earlier run of an import. Its remaining rows are compared with the same list as when it
@@ -58,7 +59,7 @@ pub(crate) fn earlier_run(path: &Path, results: &Path, organization: &str) -> Op
     let recovered = journal.recovered().ok()?;
     let list = Some(list_path(&place)).filter(|list| list.is_file());
     let run_info = journal.info().ok()?;
-    let is_unfinished = recovered.requests > 0 && recovered.finished.is_none()
+    let is_unfinished = recovered.is_interrupted()
         || leaves_rows(&run_info, &recovered, journal.about().ok()?.rows);
     let RunInfo { began: at, run_id, .. } = run_info;
     is_unfinished.then_some(EarlierRun {
@@ -146,11 +147,10 @@ pub(crate) fn noted_in(
             .and_then(|noted| serde_json::from_str(noted).ok())
             .unwrap_or_default()
     }
+    let tried: HashSet<u32> = recovered.tried().collect();
     let mut held: HeldRows = read(about, HELD);
     if !held.is_empty() {
-        held.retain(|row, _| {
-            !recovered.progress.contains_key(row) && !recovered.uncertain.contains(row)
-        });
+        held.retain(|row, _| !tried.contains(row));
         journal.outcomes(|row, _| _ = held.remove(&row))?;
     }
     let RunInfo { run_id, began, to_send, without_request, .. } = journal.info()?;
@@ -161,7 +161,7 @@ pub(crate) fn noted_in(
         absent_groups: read(about, ABSENT_GROUPS),
         held,
         behind: read(about, BEHIND),
-        begun: recovered.progress.keys().chain(&recovered.uncertain).copied().collect(),
+        tried,
         is_finished: recovered.finished.is_some(),
     })
 }
@@ -199,7 +199,8 @@ pub(crate) fn noted(
     if recovered.finished.is_none() {
         take_date_of_same_list(&mut options, &about.options);
     }
-    let has_begun = recovered.requests > 0 || recovered.finished.is_some();
-    (has_begun && about.options == options && about.input == input.table.fingerprint().ok()?)
-        .then_some((noted, decided))
+    (recovered.has_begun()
+        && about.options == options
+        && about.input == input.table.fingerprint().ok()?)
+    .then_some((noted, decided))
 }

@@ -1,7 +1,7 @@
 //! Finds the users who keep all groups with `--exact-groups`, because a row about them is not
 //! carried out.
 
-use crate::execute::{InputRows, ignored_after_checks, split_users};
+use crate::execute::{InputRows, RowRange, ignored_after_checks, split_users};
 use crate::import::baseline_error::BaselineError;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
@@ -76,10 +76,9 @@ fn split_words(input: &InputFile) -> Result<Option<String>, ImportError> {
         .iter()
         .take(MOST_NAMED)
         .map(|user| {
-            let rows: Vec<String> =
-                user.rows.iter().map(|row| (u64::from(*row) + 1).to_string()).collect();
+            let rows = RowRange::of_rows(user.rows.iter().copied()).in_short();
             let name = known.organization.person(user.number).name();
-            format!("{} ({file}, rows {})", visible(name), rows.join(", "))
+            format!("{} ({file}, rows {rows})", visible(name))
         })
         .collect();
     if split.len() > MOST_NAMED {

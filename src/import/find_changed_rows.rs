@@ -4,7 +4,7 @@
 
 use crate::execute::{RowRange, rows_with_names};
 use crate::import::baseline::{LoadedBaseline, with_other_names};
-use crate::import::changed_rows::{ChangedRows, range};
+use crate::import::changed_rows::ChangedRows;
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
@@ -46,7 +46,7 @@ pub(crate) fn find(
                 "note: since this run began, other imports from here have changed people or groups \
                  of {} {} of {}: {} not compared with {}, but sent",
                 form(rows, "row", "rows"),
-                range(sent),
+                RowRange::of_rows(sent.iter().copied()).in_short(),
                 visible(input.table.name()),
                 form(rows, "it is", "they are"),
                 visible(&list.organization.name)
@@ -54,6 +54,25 @@ pub(crate) fn find(
         }
     }
     Ok(())
+}
+
+/// What earlier starts of a run have done about its rows. A journal may be forged and name any
+/// number of rows, so that rows which it does not list one by one stay ranges.
+#[derive(Default)]
+struct EarlierRows {
+    /// Rows, from 0, with an outcome, and those of which something was sent or done.
+    begun: HashSet<u32>,
+    /// The rows of finished portions.
+    finished: RowRange,
+    /// The rows that were not compared with the list.
+    not_compared: RowRange,
+}
+
+impl EarlierRows {
+    /// Whether they have decided about a row, from 0.
+    fn have_decided(&self, row: u32) -> bool {
+        self.begun.contains(&row) || self.finished.contains(u64::from(row) + 1)
+    }
 }
 
 /// What the journal of a file has about the earlier starts of its run; `None` if there are none.
@@ -75,20 +94,18 @@ impl EarlierStarts {
         self.0.as_ref().is_none_or(|(_, run_info)| run_info.not_compared.is_empty())
     }
 
-    /// Returns the rows, from 0, about which they have decided, and those that they have not
-    /// compared.
-    fn rows(&self) -> Result<(HashSet<u32>, RowRange), JournalError> {
-        let Some((journal, run_info)) = &self.0 else { return Ok(Default::default()) };
+    /// Returns what they have done about the rows.
+    fn rows(&self) -> Result<EarlierRows, JournalError> {
+        let Some((journal, run_info)) = &self.0 else { return Ok(EarlierRows::default()) };
         let recovered = journal.recovered()?;
-        let mut decided: HashSet<u32> =
-            recovered.progress.keys().chain(&recovered.uncertain).copied().collect();
-        journal.outcomes(|row, _| _ = decided.insert(row))?;
-        if recovered.requests > 0 || recovered.finished.is_some() {
-            let finished = finished_portions(run_info, &recovered);
-            let is_finished = |row: &u32| finished.contains(u64::from(*row) + 1);
-            decided.extend((0..journal.about()?.rows).filter(is_finished));
-        }
-        Ok((decided, RowRange::of(run_info.not_compared.iter().copied())))
+        let mut begun: HashSet<u32> = recovered.begun().collect();
+        journal.outcomes(|row, _| _ = begun.insert(row))?;
+        let finished = match recovered.has_begun() {
+            true => finished_portions(run_info, &recovered),
+            false => RowRange::default(),
+        };
+        let not_compared = RowRange::of(run_info.not_compared.iter().copied());
+        Ok(EarlierRows { begun, finished, not_compared })
     }
 
     fn changed_rows(
@@ -97,10 +114,10 @@ impl EarlierStarts {
         list: &LoadedBaseline,
     ) -> Result<ChangedRows, ImportError> {
         // As above, whatever is wrong with the journal is said later.
-        let (decided, not_compared) = self.rows().unwrap_or_default();
+        let earlier = self.rows().unwrap_or_default();
         let input_rows = input.input_rows();
-        let is_left = |row: u32| input_rows.asks_for(row) && !decided.contains(&row);
-        let was_found = |row: u32| not_compared.contains(u64::from(row) + 1);
+        let is_left = |row: u32| input_rows.asks_for(row) && !earlier.have_decided(row);
+        let was_found = |row: u32| earlier.not_compared.contains(u64::from(row) + 1);
         let is_changed = |name: &HashedName| list.changed_since.binary_search(name).is_ok();
         let found = rows_with_names(input_rows, |row, names| {
             was_found(row) || is_left(row) && names.iter().any(is_changed)

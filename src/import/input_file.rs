@@ -3,18 +3,19 @@
 use crate::change::{Action, Change, Rules};
 use crate::execute::{
     Conflicts, DescribedUsers, GroupGatherer, HeldRows, InputRows, InvalidRenames, Protected,
-    RowCounts, RowRange, RowsBehind, Scan, Skip, UnreadableLine, conflicts_between, scan_gathering,
+    RowCounts, RowRange, RowsBehind, Scan, Skip, conflicts_between, scan_gathering,
 };
 use crate::import::changed_rows::ChangedRows;
 use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
 use crate::import::error::ImportError;
 use crate::import::handed_back::has_ids;
 use crate::import::input_error::{InputError, doubt_words};
-use crate::import::mapping_words::mapping_words;
 use crate::import::note::Note;
 use crate::import::noted::Noted;
 use crate::import::places::is_device;
+use crate::import::protect_list;
 use crate::import::reporter::{ImportEvent, ImportReporter};
+use crate::import::table_notes::{say_notes, say_warnings, warn_of_guessed_encoding};
 use crate::journal::RunDecisions;
 use crate::number::{count, form, noun};
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
@@ -191,98 +192,24 @@ impl InputFile {
         access: FileAccess<'_>,
         reporter: &dyn ImportReporter,
     ) -> Result<Self, ImportError> {
-        let (spool, private_copy) = match access {
-            FileAccess::InPlace(spool) => (spool, false),
-            FileAccess::PrivateCopy(spool) => (spool, true),
-        };
-        let options = ReadOptions {
-            encoding: config.encoding.named(),
-            sheet: config.sheet.clone(),
-            repair_mojibake: config.repair_mojibake,
-            delimiter: config.delimiter,
-            dialect: config.dialect,
-            map: config.map.clone(),
-            values: config.values.clone(),
-            list_separator: config.list_separator,
-            ignore: config.ignore.clone(),
-            overrides: config.overrides.clone(),
-            header_row: config.header_row,
-            purpose: TablePurpose::Rows,
-            spool_dir: spool.to_owned(),
-            private_copy,
-        };
-        let table = match Table::open(path, &options) {
-            Ok(table) => table,
-            Err(error) => {
-                reporter.event(ImportEvent::Unread(&error))?;
-                return Err(ImportError::Rows(error));
-            }
-        };
-        reporter.event(ImportEvent::Read(&table))?;
-        let is_confirmed_later = matches!(access, FileAccess::PrivateCopy(_))
-            && config.encoding == EncodingSource::Confirmed;
+        let table = open_table(path, config, access, reporter)?;
         say_warnings(&table, reporter);
         // A user who confirms a guessed encoding is asked afterwards.
+        let is_confirmed_later = matches!(access, FileAccess::PrivateCopy(_))
+            && config.encoding == EncodingSource::Confirmed;
         if !is_confirmed_later {
             warn_of_guessed_encoding(&table, reporter);
         }
-        say_notes(&table, reporter);
-        if let Some(words) = mapping_words(&config.values) {
-            reporter.inform(&format!("note: {}: mapping: {words}", table.name()));
-        }
-        let overridden = config
-            .overrides
-            .iter()
-            .find(|(field, _)| *field == Field::Action)
-            .map(|(_, value)| value);
-        let action = overridden.map_or(config.action, |name| Action::from_name(name));
-        let said =
-            matches!(action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
-        // A list of groups, even an exported one, may be a list of groups to delete.
-        let is_list_of_groups = matches!(
-            table.dialect(),
-            InputDialect::UmapiCliGroups | InputDialect::UmapiCliGroupsExport
-        );
-        if is_list_of_groups && !said {
-            return Err(InputError::NoGroupAction { file: table.name().to_owned() }.into());
-        }
-        let mut rules = Rules::new(table.dialect());
-        rules.action = action;
-        rules.is_overridden = overridden.is_some();
-        rules.last_wins = config.conflicts == ConflictRule::LastCounts;
-        rules.default_type = config.default_type.unwrap_or(rules.default_type);
-        rules.default_country =
-            config.default_country.as_ref().map(|country| country.to_uppercase());
-        rules.if_exists = config.if_exists;
-        rules.list_separator = config.list_separator;
-        rules.separator_is_known = config.separator_is_known;
-        let read = |list: &PathBuf| {
-            let text = std::fs::read_to_string(list);
-            text.map_err(crate::fs::named(list)).map_err(InputError::ProtectUnreadable)
-        };
-        let protect_list = config.protect.as_ref().map(read).transpose()?;
-        if let (Some(path), Some(UnreadableLine { number, text, flaw, advice })) =
-            (&config.protect, protect_list.as_deref().and_then(Protected::unreadable_line))
-        {
-            return Err(InputError::ProtectLine {
-                file: path.display().to_string(),
-                number,
-                text: text.to_owned(),
-                flaw,
-                advice,
-            }
-            .into());
-        }
-        let protected = protect_list.as_deref().map(Protected::parse).unwrap_or_default();
-        if let (Some(path), true) = (&config.protect, protected.is_empty()) {
-            return Err(InputError::ProtectsNobody { file: path.display().to_string() }.into());
-        }
+        say_notes(&table, &config.values, reporter);
+        let rules = rules_of(&table, config)?;
+        let protect_list = config.protect.as_deref().map(protect_list::read).transpose()?;
+        let (protect_list, protected) = protect_list.unzip();
         Ok(Self {
             has_ids: has_ids(&table)?,
             date: date_of(path),
             table: Arc::new(table),
             rules,
-            protected: Arc::new(protected),
+            protected: Arc::new(protected.unwrap_or_default()),
             protect_list,
             range: config.rows.clone(),
             changed_rows: ChangedRows::default(),
@@ -400,7 +327,7 @@ impl InputFile {
         // A resumed run holds back the same rows as when it began, and the next portion of a file
         // also those behind an invalid row of an earlier portion.
         if let Some(noted) = &self.noted {
-            let is_new = |row| !noted.is_ended() && !noted.begun.contains(&row);
+            let is_new = |row| !noted.is_ended() && !noted.tried.contains(&row);
             self.behind = noted.behind.with(&self.behind, scan.plan.rows(), is_new);
         }
         if self.behind.is_empty() { Ok(scan) } else { self.scan(None) }
@@ -419,49 +346,73 @@ impl InputFile {
     }
 }
 
+/// Opens the table of a file, and reports that it was read, or why it cannot be read.
+fn open_table(
+    path: &Path,
+    config: &ReadConfig,
+    access: FileAccess<'_>,
+    reporter: &dyn ImportReporter,
+) -> Result<Table, ImportError> {
+    let (spool, private_copy) = match access {
+        FileAccess::InPlace(spool) => (spool, false),
+        FileAccess::PrivateCopy(spool) => (spool, true),
+    };
+    let options = ReadOptions {
+        encoding: config.encoding.named(),
+        sheet: config.sheet.clone(),
+        repair_mojibake: config.repair_mojibake,
+        delimiter: config.delimiter,
+        dialect: config.dialect,
+        map: config.map.clone(),
+        values: config.values.clone(),
+        list_separator: config.list_separator,
+        ignore: config.ignore.clone(),
+        overrides: config.overrides.clone(),
+        header_row: config.header_row,
+        purpose: TablePurpose::Rows,
+        spool_dir: spool.to_owned(),
+        private_copy,
+    };
+    let table = match Table::open(path, &options) {
+        Ok(table) => table,
+        Err(error) => {
+            reporter.event(ImportEvent::Unread(&error))?;
+            return Err(ImportError::Rows(error));
+        }
+    };
+    reporter.event(ImportEvent::Read(&table))?;
+    Ok(table)
+}
+
+/// Returns the rules by which the rows of a table are read.
+fn rules_of(table: &Table, config: &ReadConfig) -> Result<Rules, InputError> {
+    let overridden =
+        config.overrides.iter().find(|(field, _)| *field == Field::Action).map(|(_, value)| value);
+    let action = overridden.map_or(config.action, |name| Action::from_name(name));
+    let said =
+        matches!(action, Some(Action::CreateGroup | Action::DeleteGroup | Action::UpdateGroup));
+    // A list of groups, even an exported one, may be a list of groups to delete.
+    let is_list_of_groups = matches!(
+        table.dialect(),
+        InputDialect::UmapiCliGroups | InputDialect::UmapiCliGroupsExport
+    );
+    if is_list_of_groups && !said {
+        return Err(InputError::NoGroupAction { file: table.name().to_owned() });
+    }
+    let mut rules = Rules::new(table.dialect());
+    rules.action = action;
+    rules.is_overridden = overridden.is_some();
+    rules.last_wins = config.conflicts == ConflictRule::LastCounts;
+    rules.default_type = config.default_type.unwrap_or(rules.default_type);
+    rules.default_country = config.default_country.as_ref().map(|country| country.to_uppercase());
+    rules.if_exists = config.if_exists;
+    rules.list_separator = config.list_separator;
+    rules.separator_is_known = config.separator_is_known;
+    Ok(rules)
+}
+
 fn date_of(path: &Path) -> Option<Timestamp> {
     Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok()
-}
-
-/// Prints the warnings about a table.
-fn say_warnings(table: &Table, reporter: &dyn ImportReporter) {
-    for warning in table.warnings() {
-        let warning = reporter.words(&Note::Table(warning));
-        reporter.inform(&format!("warning: {}: {warning}", table.name()));
-    }
-}
-
-/// Prints the notes about a table.
-fn say_notes(table: &Table, reporter: &dyn ImportReporter) {
-    let above = table.header_line() - 1;
-    if above > 0 {
-        reporter.inform(&format!(
-            "note: {}: header found in line {}; skipped {} above it",
-            table.name(),
-            above + 1,
-            count(above, "line")
-        ));
-    }
-    if let Some((sheet, others)) = table.sheet().filter(|(_, others)| !others.is_empty()) {
-        reporter.inform(&format!(
-            "note: {}: sheet {sheet:?} is read; {} not",
-            table.name(),
-            match others {
-                [other] => format!("{other:?} is"),
-                others => format!("{} are", count(others.len() as u64, "other sheet")),
-            }
-        ));
-    }
-    if table.position_of("indirect").is_some() {
-        reporter.inform(&reporter.words(&Note::IndirectMemberships { file: table.name() }));
-    }
-}
-
-/// Warns that the encoding of a table is guessed.
-fn warn_of_guessed_encoding(table: &Table, reporter: &dyn ImportReporter) {
-    if let Some(doubt) = table.encoding_doubt() {
-        reporter.inform(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
-    }
 }
 
 /// Whether the columns only identify people: none holds their first or last names, their country or

@@ -9,6 +9,7 @@ use crate::fs::{
 use crate::import::baseline::LoadedBaseline;
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
+use crate::import::copied_journal::check_is_newest;
 use crate::import::difference::Difference;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
@@ -16,7 +17,9 @@ use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::InputFile;
 use crate::import::journal_place::{groups_path, journal_path, list_path, lock_path};
 use crate::import::opened_run::{OpenedRun, RunLocks};
-use crate::import::portions::{NextStart, Skipped, finished_portions, leaves_rows, rows_so_far};
+use crate::import::portions::{
+    NextStart, RowsSoFar, Skipped, finished_portions, leaves_rows, portions_so_far,
+};
 use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::{BegunRun, ResumeError};
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
@@ -26,6 +29,7 @@ use crate::journal::{Journal, RecoveredState, RunDecisions, RunIdentity, RunInfo
 use crate::plan::{Estimate, Plan};
 use crate::report::{EarlierResults, earlier_results};
 use jiff::Timestamp;
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
@@ -38,77 +42,149 @@ pub(crate) fn open_or_resume(
     connection: &Connection,
     reporter: &dyn ImportReporter,
 ) -> Result<OpenedRun, ImportError> {
-    let FileRun { path, input, scan: Scan { plan, counts, .. }, paths, .. } = run;
-    let place = journal_path(path, &paths.results, &connection.organization);
-    let file = || input.table.name().to_owned();
-    let busy = |busy: Busy| ResumeError::Busy { file: file(), busy };
-    let lock = Lock::take(&lock_path(&place)).map_err(|error| match error {
-        Busy::Held(_) => busy(error),
-        Busy::Io(error) => ResumeError::NoJournal(error),
-    })?;
+    let place = journal_path(&run.path, &run.paths.results, &connection.organization);
+    let opening = Opening { config, run, connection, reporter, place };
     // If the state folder existed before, an unfinished run would have left a note in it.
     let notes_runs = connection.state.as_ref().is_some_and(|state| state.join("locks").is_dir());
-    let file_place = file_place(input, connection);
-    let file_lock = file_place
-        .as_ref()
-        .map(|place| Lock::take(&place.with_extension("lock")))
-        .transpose()
-        .map_err(busy)?;
-    let locks = RunLocks { _journal: lock, _content: file_lock, _input: hold_input(path)? };
-    check_no_run_uses(paths.outputs(), Some(&place))?;
-    let about = RunIdentity {
-        organization: connection.organization.clone(),
-        host: connection.host.clone(),
-        input: input.table.fingerprint()?,
-        rows: plan.rows(),
-        options: options(&config.read, input),
-    };
-    let run_info = new_run(config, run);
+    let (locks, note) = opening.take_locks()?;
+    check_no_run_uses(run.paths.outputs(), Some(&opening.place))?;
+    let about = opening.identity()?;
     if config.fresh {
-        Journal::rotate(&place)?;
-    } else if let Some(earlier) = EarlierJournal::open(&place)? {
+        Journal::rotate(&opening.place)?;
+    } else if let Some(earlier) = EarlierJournal::open(&opening.place)? {
         let differences = earlier.differences(&about);
         if differences.is_empty() {
-            return earlier.resume(config, run, run_info, locks, place);
+            return earlier.resume(opening, locks);
         }
         if let Some(begun) = earlier.begun() {
-            return Err(ResumeError::OtherRun { file: file(), begun, differences }.into());
+            return Err(ResumeError::OtherRun { file: opening.file(), begun, differences }.into());
         }
     }
-    let note = file_place.as_ref().map(|place| place.with_extension("run"));
-    if !config.fresh && !place.exists() {
+    if !config.fresh && !opening.place.exists() {
         let is_noted = note.as_ref().map_or(!notes_runs, |note| note.exists() || !notes_runs);
         let short = match is_noted {
             true => ShortResults::Unfinished,
             false => ShortResults::PerhapsFinished,
         };
-        check_earlier_results(input, &paths.results, &place, short, reporter)?;
+        opening.check_earlier_results(short)?;
     }
     if let Some(note) = note {
-        if let Some(journal) = elsewhere(&note, &place, &about).filter(|_| !config.fresh) {
-            return Err(ResumeError::Elsewhere { file: file(), journal }.into());
-        }
-        // The note tells a later import of this file, with results elsewhere, where the journal is.
-        let path = OsText::from(std::path::absolute(&place)?);
-        let noted = write_atomic(&note, |file| Ok(serde_json::to_writer(file, &path)?));
-        noted.unwrap_or_else(|error| reporter.say(&format!("note: {error}")));
+        opening.note_place(&note, &about)?;
     }
-    let list = list_path(&place);
-    keep_lists(baseline, &list)?;
-    let decisions = decide(config, input, &run.scan.plan)?;
-    Ok(OpenedRun {
-        journal: Journal::begin_decided(&place, &about, &run_info, &decisions)?,
-        recovered: RecoveredState::default(),
-        run_info,
-        goes_on: false,
-        left: Unfinished::whole(plan, run.estimate),
-        own_results: false,
-        decisions: Some(decisions),
-        skipped: Skipped { of_start: counts.skipped_rows(), ..Skipped::default() },
-        locks,
-        list,
-        place,
-    })
+    opening.begin(baseline, &about, locks)
+}
+
+/// A journal that is being opened, with what it is opened for.
+struct Opening<'o> {
+    config: &'o ImportConfig,
+    run: &'o FileRun,
+    connection: &'o Connection,
+    reporter: &'o dyn ImportReporter,
+    place: PathBuf,
+}
+
+impl Opening<'_> {
+    /// Returns the name of the input.
+    fn file(&self) -> String {
+        self.run.input.table.name().to_owned()
+    }
+
+    /// Locks the journal, and the content of the input under all its names. Also returns the path
+    /// of the note about the last run of that content.
+    fn take_locks(&self) -> Result<(RunLocks, Option<PathBuf>), ImportError> {
+        let busy = |busy: Busy| ResumeError::Busy { file: self.file(), busy };
+        let lock = Lock::take(&lock_path(&self.place)).map_err(|error| match error {
+            Busy::Held(_) => busy(error),
+            Busy::Io(error) => ResumeError::NoJournal(error),
+        })?;
+        let file_place = file_place(&self.run.input, self.connection);
+        let file_lock = file_place
+            .as_ref()
+            .map(|place| Lock::take(&place.with_extension("lock")))
+            .transpose()
+            .map_err(busy)?;
+        let input = hold_input(&self.run.path)?;
+        let locks = RunLocks { _journal: lock, _content: file_lock, _input: input };
+        Ok((locks, file_place.map(|place| place.with_extension("run"))))
+    }
+
+    /// Returns the identity of the run of this command.
+    fn identity(&self) -> Result<RunIdentity, ImportError> {
+        let FileRun { input, scan, .. } = self.run;
+        Ok(RunIdentity {
+            organization: self.connection.organization.clone(),
+            host: self.connection.host.clone(),
+            input: input.table.fingerprint()?,
+            rows: scan.plan.rows(),
+            options: options(&self.config.read, input),
+        })
+    }
+
+    /// Refuses to begin beside an interrupted run of the same input with another journal, and notes
+    /// for a later import of this input, with results elsewhere, where the journal is.
+    fn note_place(&self, note: &Path, about: &RunIdentity) -> Result<(), ImportError> {
+        let other = elsewhere(note, &self.place, about).filter(|_| !self.config.fresh);
+        if let Some(journal) = other {
+            return Err(ResumeError::Elsewhere { file: self.file(), journal }.into());
+        }
+        let path = OsText::from(std::path::absolute(&self.place)?);
+        let noted = write_atomic(note, |file| Ok(serde_json::to_writer(file, &path)?));
+        noted.unwrap_or_else(|error| self.reporter.say(&format!("note: {error}")));
+        Ok(())
+    }
+
+    /// Begins a new run.
+    fn begin(
+        self,
+        baseline: Option<&LoadedBaseline>,
+        about: &RunIdentity,
+        locks: RunLocks,
+    ) -> Result<OpenedRun, ImportError> {
+        let Self { config, run, place, .. } = self;
+        let Scan { plan, counts, .. } = &run.scan;
+        let list = list_path(&place);
+        keep_lists(baseline, &list)?;
+        let (run_info, decisions) = (new_run(config, run), decide(config, &run.input, plan)?);
+        Ok(OpenedRun {
+            journal: Journal::begin_decided(&place, about, &run_info, &decisions)?,
+            recovered: RecoveredState::default(),
+            run_info,
+            goes_on: false,
+            left: Unfinished::whole(plan, run.estimate),
+            own_results: false,
+            decisions: Some(decisions),
+            skipped: Skipped { of_start: counts.skipped_rows(), ..Skipped::default() },
+            locks,
+            list,
+            place,
+        })
+    }
+
+    /// Refuses to start over if the results show an unfinished run of this input, and its journal is
+    /// missing.
+    fn check_earlier_results(&self, short: ShortResults) -> Result<(), ImportError> {
+        let (input, results) = (&self.run.input, &self.run.paths.results);
+        let Some(EarlierResults { rows, waiting, is_whole }) =
+            earlier_results(&input.table, results)?
+        else {
+            return Ok(());
+        };
+        if waiting == 0 && (is_whole || rows > 0 && short == ShortResults::PerhapsFinished) {
+            let results = results.display();
+            self.reporter.say(&format!(
+                "note: {results} is from an earlier run of these rows, but the journal of that run \
+                 is missing: this run sends all rows"
+            ));
+            return Ok(());
+        }
+        Err(ResumeError::JournalMissing {
+            file: self.file(),
+            results: results.clone(),
+            journal: self.place.clone(),
+            done: rows.saturating_sub(waiting),
+        }
+        .into())
+    }
 }
 
 /// Returns what a new run records about itself.
@@ -149,8 +225,7 @@ impl EarlierJournal {
     fn open(place: &Path) -> Result<Option<Self>, ImportError> {
         let Some(journal) = Journal::open(place)? else { return Ok(None) };
         let (identity, run_info, recovered) = journal.believed()?;
-        let has_begun = recovered.requests > 0 || recovered.finished.is_some();
-        Ok(has_begun.then_some(Self { journal, identity, run_info, recovered }))
+        Ok(recovered.has_begun().then_some(Self { journal, identity, run_info, recovered }))
     }
 
     fn is_finished(&self) -> bool {
@@ -192,42 +267,50 @@ impl EarlierJournal {
         Ok(decisions.with(&earlier, stays))
     }
 
+    /// Whether everything has an outcome, so that the run is only shown.
+    fn is_shown(&self, input_rows: &InputRows<'_>, left: &Unfinished, finished: &RowRange) -> bool {
+        let is_new = |row: u32| input_rows.asks_for(row) && !finished.contains(u64::from(row) + 1);
+        self.is_finished() && left.rows == 0 && !(0..self.identity.rows).any(is_new)
+    }
+
+    /// Refuses a start that would send what is done, or rows in another order. Returns the decisions
+    /// of the run with those of this start.
+    fn decide_next_start(
+        &self,
+        opening: &Opening<'_>,
+        rows_so_far: &RowsSoFar,
+        finished: &RowRange,
+    ) -> Result<RunDecisions, ImportError> {
+        let Opening { config, run, connection, place, .. } = opening;
+        let (input_rows, plan) = (run.input.input_rows(), &run.scan.plan);
+        let file = (&*opening.file(), &**place);
+        let tried: HashSet<u32> = self.recovered.tried().collect();
+        let is_known = |row: &u32| tried.contains(row) || rows_so_far.completed.contains(row);
+        check_is_newest(file, &self.run_info.run_id, connection, is_known)?;
+        NextStart { input_rows, plan, rows_so_far, run_info: &self.run_info }.check()?;
+        self.beside_earlier(decide(config, &run.input, plan)?, &input_rows, finished)
+    }
+
     /// Resumes the run.
-    fn resume(
-        self,
-        config: &ImportConfig,
-        FileRun { input, scan: Scan { plan, counts, .. }, .. }: &FileRun,
-        run_info: RunInfo,
-        locks: RunLocks,
-        place: PathBuf,
-    ) -> Result<OpenedRun, ImportError> {
+    fn resume(self, opening: Opening<'_>, locks: RunLocks) -> Result<OpenedRun, ImportError> {
+        let FileRun { input, scan: Scan { plan, counts, .. }, .. } = opening.run;
         check_parts(&self.journal, &self.recovered, &self.identity, &input.input_rows(), plan)?;
-        let own_results = same_outputs(&self.run_info, &run_info);
-        let left = Unfinished::of(plan, &self.journal, &self.recovered)?;
+        let rows_so_far = RowsSoFar::read(&self.journal, &self.recovered)?;
+        let left = Unfinished::of(plan, &rows_so_far.completed, &self.recovered);
         let finished = finished_portions(&self.run_info, &self.recovered);
-        let is_new =
-            |row: u32| input.input_rows().asks_for(row) && !finished.contains(u64::from(row) + 1);
-        let is_shown =
-            self.recovered.finished.is_some() && left.rows == 0 && !(0..plan.rows()).any(is_new);
-        if !is_shown {
-            let (journal, recovered, run_info) = (&self.journal, &self.recovered, &self.run_info);
-            let input_rows = input.input_rows();
-            NextStart { input_rows, plan, journal, recovered, run_info }.check()?;
-        }
-        let decisions = match is_shown {
+        let decisions = match self.is_shown(&input.input_rows(), &left, &finished) {
             true => None,
-            false => {
-                let decisions = decide(config, input, plan)?;
-                Some(self.beside_earlier(decisions, &input.input_rows(), &finished)?)
-            }
+            false => Some(self.decide_next_start(&opening, &rows_so_far, &finished)?),
         };
-        let run_info = RunInfo { portions: finished.parts().to_vec(), ..run_info };
+        let run_info =
+            RunInfo { portions: finished.parts().to_vec(), ..new_run(opening.config, opening.run) };
+        let own_results = same_outputs(&self.run_info, &run_info);
         let input_rows = InputRows {
             decided: decisions.as_ref().or(input.decided.as_ref()),
             ..input.input_rows()
         };
-        let so_far = rows_so_far(&run_info);
-        let skipped = Skipped::of_next_start(&input_rows, (plan, counts), &self.journal, &so_far)?;
+        let (so_far, completed) = (portions_so_far(&run_info), rows_so_far.completed);
+        let skipped = Skipped::of_next_start(&input_rows, (plan, counts), &completed, &so_far)?;
         let RunInfo { run_id, began, has_list, finds_conflicts, .. } = self.run_info;
         let run_info = RunInfo {
             run_id,
@@ -235,7 +318,10 @@ impl EarlierJournal {
             to_send: left.rows + self.recovered.judged,
             without_request: skipped.by_name(),
             has_list: has_list || run_info.has_list,
-            finds_conflicts: if is_shown { finds_conflicts } else { run_info.finds_conflicts },
+            finds_conflicts: match decisions {
+                None => finds_conflicts,
+                Some(_) => run_info.finds_conflicts,
+            },
             ..run_info
         };
         let mut journal = self.journal;
@@ -256,8 +342,8 @@ impl EarlierJournal {
             decisions,
             skipped,
             locks,
-            list: list_path(&place),
-            place,
+            list: list_path(&opening.place),
+            place: opening.place,
         })
     }
 }
@@ -309,36 +395,6 @@ enum ShortResults {
     PerhapsFinished,
 }
 
-/// Refuses to start over if the results show an unfinished run of this input, and its journal is
-/// missing.
-fn check_earlier_results(
-    input: &InputFile,
-    results: &Path,
-    journal: &Path,
-    short: ShortResults,
-    reporter: &dyn ImportReporter,
-) -> Result<(), ImportError> {
-    let Some(EarlierResults { rows, waiting, is_whole }) = earlier_results(&input.table, results)?
-    else {
-        return Ok(());
-    };
-    if waiting == 0 && (is_whole || rows > 0 && short == ShortResults::PerhapsFinished) {
-        let results = results.display();
-        reporter.say(&format!(
-            "note: {results} is from an earlier run of these rows, but the journal of that run is \
-             missing: this run sends all rows"
-        ));
-        return Ok(());
-    }
-    Err(ResumeError::JournalMissing {
-        file: input.table.name().to_owned(),
-        results: results.to_owned(),
-        journal: journal.to_owned(),
-        done: rows.saturating_sub(waiting),
-    }
-    .into())
-}
-
 /// Returns the path in the state folder for a file that is imported into an organization, whatever
 /// its name is: `.lock` is held by a run, `.run` names the journal of the last run.
 fn file_place(input: &InputFile, connection: &Connection) -> Option<PathBuf> {
@@ -368,7 +424,7 @@ fn elsewhere(note: &Path, place: &Path, about: &RunIdentity) -> Option<PathBuf> 
     let is_same = journal.about().is_ok_and(|other| {
         (other.input, &other.organization) == (about.input, &about.organization)
     });
-    (is_same && recovered.requests > 0 && recovered.finished.is_none()).then(|| other.to_owned())
+    (is_same && recovered.is_interrupted()).then(|| other.to_owned())
 }
 
 /// Whether the earlier part of a run wrote to the same files.

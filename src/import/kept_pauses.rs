@@ -43,7 +43,7 @@ fn kept_pause(config: &ImportConfig) -> Option<KeptPause> {
 /// Returns the pause that the server asked the interrupted run of a journal for.
 fn pause_of(journal: &Path) -> Option<RecoveredPause> {
     let recovered = Journal::open_read_only(journal).ok().flatten()?.recovered().ok()?;
-    recovered.pause.filter(|_| recovered.requests > 0 && recovered.finished.is_none())
+    if recovered.is_interrupted() { recovered.pause } else { None }
 }
 
 impl ImportSession<'_> {

@@ -13,7 +13,7 @@ pub(crate) struct Noted {
     pub(crate) held: HeldRows,
     pub(crate) behind: RowsBehind,
     /// Rows, from 0, of which something was sent.
-    pub(crate) begun: HashSet<u32>,
+    pub(crate) tried: HashSet<u32>,
     /// Whether that run is finished: it is only shown.
     pub(crate) is_finished: bool,
     /// Whether that run was about all rows of the file.

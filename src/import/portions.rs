@@ -15,8 +15,8 @@ use crate::import::journal_place::{journal_path, lock_path};
 use crate::import::outputs::output_paths;
 use crate::import::resume_error::ResumeError;
 use crate::import::stored_config::StoredConfig;
-use crate::journal::{Journal, JournalError, RecoveredState, RowProgress, RunInfo};
-use crate::plan::{Halfway, Plan};
+use crate::journal::{Journal, JournalError, RecoveredState, RunInfo};
+use crate::plan::Plan;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The most parts of a range that is proposed.
@@ -25,11 +25,11 @@ const MOST_PARTS: usize = 8;
 /// Returns the rows that the last start of a run was about.
 fn last_portion(run_info: &RunInfo) -> RowRange {
     let rows = StoredConfig::read(&run_info.config).ok().and_then(|stored| stored.read.rows);
-    rows.map_or_else(RowRange::all, |rows| RowRange::of(rows.parts().iter().copied()))
+    rows.unwrap_or_else(RowRange::all)
 }
 
 /// Returns the rows that the finished starts of a run and its last start were about.
-pub(crate) fn rows_so_far(run_info: &RunInfo) -> RowRange {
+pub(crate) fn portions_so_far(run_info: &RunInfo) -> RowRange {
     let last = last_portion(run_info);
     RowRange::of(run_info.portions.iter().chain(last.parts()).copied())
 }
@@ -37,14 +37,14 @@ pub(crate) fn rows_so_far(run_info: &RunInfo) -> RowRange {
 /// Returns the rows that starts of a run were about, as far as these have finished.
 pub(crate) fn finished_portions(run_info: &RunInfo, recovered: &RecoveredState) -> RowRange {
     match recovered.finished {
-        Some(_) => rows_so_far(run_info),
+        Some(_) => portions_so_far(run_info),
         None => RowRange::of(run_info.portions.iter().copied()),
     }
 }
 
 /// Whether a run that ends now has been about all rows of its file.
 pub(crate) fn ends_whole(run_info: &RunInfo, rows: u64) -> bool {
-    rows_so_far(run_info).covers(rows)
+    portions_so_far(run_info).covers(rows)
 }
 
 /// Whether all starts of a run have finished, and something was sent, but not all rows.
@@ -97,9 +97,9 @@ fn check_open(
 }
 
 /// The rows of a run, from 0, after its earlier starts.
-struct RowsSoFar {
+pub(crate) struct RowsSoFar {
     /// Rows with an outcome.
-    completed: HashSet<u32>,
+    pub(super) completed: HashSet<u32>,
     /// Those that may have changed something, or found it as they want it.
     sent: HashSet<u32>,
     /// Rows without an outcome of which something was sent or done.
@@ -107,13 +107,17 @@ struct RowsSoFar {
 }
 
 impl RowsSoFar {
-    fn read(journal: &Journal, recovered: &RecoveredState) -> Result<Self, JournalError> {
+    /// Reads them from a journal.
+    pub(super) fn read(
+        journal: &Journal,
+        recovered: &RecoveredState,
+    ) -> Result<Self, JournalError> {
         let (mut completed, mut sent) = (HashSet::new(), HashSet::new());
         journal.outcomes(|row, outcome| {
             completed.insert(row);
             sent.extend(perhaps_done(&outcome).then_some(row));
         })?;
-        let open = begun(recovered).filter(|row| !completed.contains(row)).collect();
+        let open = recovered.begun().filter(|row| !completed.contains(row)).collect();
         Ok(Self { completed, sent, open })
     }
 }
@@ -137,19 +141,17 @@ impl Skipped {
         all
     }
 
-    /// Counts the rows of a start that continues a run. `counts` are those of its own rows, and
-    /// `input_rows` has all decisions of the run.
+    /// Counts the rows of a start that continues a run. `counts` are those of its own rows,
+    /// `completed` are those with an outcome, and `input_rows` has all decisions of the run.
     pub(crate) fn of_next_start(
         input_rows: &InputRows<'_>,
         (plan, counts): (&Plan, &RowCounts),
-        journal: &Journal,
+        completed: &HashSet<u32>,
         so_far: &RowRange,
     ) -> Result<Self, ImportError> {
-        let (mut completed, mut is_recounted) = (HashSet::new(), false);
-        journal.outcomes(|row, _| {
-            completed.insert(row);
-            is_recounted |= input_rows.asks_for(row) && !plan.footprint(row).is_sent();
-        })?;
+        let is_recounted = completed
+            .iter()
+            .any(|row| input_rows.asks_for(*row) && !plan.footprint(*row).is_sent());
         let is_open = |row: &u32| !completed.contains(row);
         let of_start = match is_recounted {
             true => skipped_rows(input_rows, plan, |row| is_open(&row))?,
@@ -170,8 +172,7 @@ impl Skipped {
 pub(crate) struct NextStart<'r> {
     pub(crate) input_rows: InputRows<'r>,
     pub(crate) plan: &'r Plan,
-    pub(crate) journal: &'r Journal,
-    pub(crate) recovered: &'r RecoveredState,
+    pub(crate) rows_so_far: &'r RowsSoFar,
     pub(crate) run_info: &'r RunInfo,
 }
 
@@ -180,23 +181,21 @@ impl NextStart<'_> {
     /// overtake it, and a start that sends a row after a later one about the same user or group.
     ///
     /// # Errors
-    /// Then, and when a file or the journal cannot be read.
+    /// Then, and when a file cannot be read.
     pub(crate) fn check(&self) -> Result<(), ImportError> {
         let file = self.input_rows.table.name();
-        let RowsSoFar { completed, mut sent, open } =
-            RowsSoFar::read(self.journal, self.recovered)?;
-        check_open(file, self.input_rows.range, &open)?;
-        sent.extend(&open);
-        let overtaken = self.overtaken(&completed, &sent)?;
+        let RowsSoFar { completed, sent, open } = self.rows_so_far;
+        check_open(file, self.input_rows.range, open)?;
+        let sent: HashSet<u32> = sent.iter().chain(open).copied().collect();
+        let overtaken = self.overtaken(completed, &sent)?;
         let Some(first) = overtaken.iter().min_by_key(|overtaken| overtaken.row) else {
             return Ok(());
         };
         let is_overtaken = |row: u32| overtaken.iter().any(|overtaken| overtaken.row == row);
         let others = (0..self.plan.rows())
             .filter(|row| self.plan.footprint(*row).is_sent())
-            .filter(|row| !completed.contains(row) && !is_overtaken(*row))
-            .map(|row| (u64::from(row) + 1, u64::from(row) + 1));
-        let others = Some(RowRange::of(others))
+            .filter(|row| !completed.contains(row) && !is_overtaken(*row));
+        let others = Some(RowRange::of_rows(others))
             .filter(|others| (1..=MOST_PARTS).contains(&others.parts().len()));
         let (row, by) = (u64::from(first.row) + 1, u64::from(first.by) + 1);
         Err(ResumeError::RowOvertaken { file: file.to_owned(), row, by, others }.into())
@@ -227,18 +226,6 @@ impl NextStart<'_> {
         };
         Ok(rows_overtaken(&self.input_rows, turn)?)
     }
-}
-
-/// Returns the rows without an outcome of which something was sent or done.
-fn begun(recovered: &RecoveredState) -> impl Iterator<Item = u32> {
-    let is_begun = |progress: &RowProgress| {
-        progress.uncertain.is_some()
-            || progress.in_flight
-            || progress.part > 0
-            || progress.halfway != Halfway::default()
-    };
-    let begun = recovered.progress.iter().filter(move |(_, progress)| is_begun(progress));
-    begun.map(|(row, _)| *row).chain(recovered.uncertain.iter().copied())
 }
 
 /// Whether a row with this outcome may have changed something, or found it as it wants it.

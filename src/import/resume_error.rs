@@ -40,6 +40,13 @@ pub(crate) enum ResumeError {
         /// The rows that can be sent; `None` if there are none, or they are too many to name.
         others: Option<RowRange>,
     },
+    #[error("{}; or start over", old_copy_words(file, journal, rows))]
+    OldCopy {
+        file: String,
+        journal: PathBuf,
+        /// The rows that were completed since.
+        rows: RowRange,
+    },
     #[error("{}; or start over here", elsewhere_words(file, journal))]
     Elsewhere { file: String, journal: PathBuf },
     #[error(
@@ -108,6 +115,17 @@ pub(crate) fn elsewhere_words(file: &str, journal: &Path) -> String {
         "{file}: an import of this file under another name, or with other results, was \
          interrupted. Its journal is {journal}. Run the command that began it (`umbulk status \
          {journal}` shows it)"
+    )
+}
+
+/// Describes a journal that is older than its run.
+pub(crate) fn old_copy_words(file: &str, journal: &Path, rows: &RowRange) -> String {
+    format!(
+        "{file}: the journal {} is an old copy: its run went on elsewhere and has completed rows {} \
+         since then. It would send them again, so nothing was sent. Go on with the newest copy of \
+         the file and its journal",
+        journal.display(),
+        rows.in_short()
     )
 }
 

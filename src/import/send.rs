@@ -14,7 +14,7 @@ use crate::import::journal;
 use crate::import::known_users::KnownUsers;
 use crate::import::note::Note;
 use crate::import::opened_run::{OpenedRun, RunLocks};
-use crate::import::portions::{Skipped, ends_whole, rows_so_far};
+use crate::import::portions::{Skipped, ends_whole, portions_so_far};
 use crate::import::reporter::{ImportEvent, RunDisplay};
 use crate::import::sent_record::{RowsToSend, SentRecorder};
 use crate::import::session::ImportSession;
@@ -61,7 +61,7 @@ impl ImportSession<'_> {
         let mut work = file.work.take();
         file.input.check_unchanged(Check::Quick)?;
         let decisions = work.as_mut().and_then(|work| work.decisions.take());
-        let so_far = work.as_ref().map(|work| rows_so_far(&work.run_info));
+        let so_far = work.as_ref().map(|work| portions_so_far(&work.run_info));
         let sending = FileSending::of(self, &file, work.as_ref(), &known);
         let results = sending.create_results(work.as_ref(), decisions.as_ref(), so_far.as_ref())?;
         let executed = sending.execute(work, results, known).await?;

@@ -1,7 +1,6 @@
 //! What is left to send of a run.
 
-use crate::import::error::ImportError;
-use crate::journal::{Journal, RecoveredState};
+use crate::journal::RecoveredState;
 use crate::plan::{Deletes, Estimate, Headcount, Plan, Workload};
 use std::collections::HashSet;
 
@@ -24,27 +23,19 @@ impl Unfinished {
         Self { rows, uncertain: 0, estimate, left: None }
     }
 
-    /// Returns what an earlier part of the run has left.
-    pub(crate) fn of(
-        plan: &Plan,
-        journal: &Journal,
-        recovered: &RecoveredState,
-    ) -> Result<Self, ImportError> {
-        let mut left: Vec<bool> =
-            (0..plan.rows()).map(|row| plan.footprint(row).is_sent()).collect();
-        journal.outcomes(|row, _| {
-            if let Some(left) = left.get_mut(row as usize) {
-                *left = false;
-            }
-        })?;
+    /// Returns what an earlier part of the run has left. `completed` are the rows with an outcome.
+    pub(crate) fn of(plan: &Plan, completed: &HashSet<u32>, recovered: &RecoveredState) -> Self {
+        let left: Vec<bool> = (0..plan.rows())
+            .map(|row| plan.footprint(row).is_sent() && !completed.contains(&row))
+            .collect();
         let is_left = |row: &u32| left.get(*row as usize) == Some(&true);
         let uncertain: HashSet<u32> = recovered.uncertain.iter().copied().filter(is_left).collect();
-        Ok(Self {
+        Self {
             rows: left.iter().filter(|left| **left).count() as u64,
             uncertain: uncertain.len() as u64,
             estimate: Estimate::of_rest(plan, |row| left[row as usize]),
             left: Some(left),
-        })
+        }
     }
 
     /// Whether a row, from 0, is left, if it is sent at all.

@@ -71,7 +71,41 @@ pub(crate) fn explained_requests(sendings: u64) -> u64 {
     sendings.saturating_mul(REQUESTS_OF_A_SENDING).saturating_add(OF_NO_ROW)
 }
 
+impl RowProgress {
+    /// Whether something of the command may have been done.
+    fn has_begun(&self) -> bool {
+        self.uncertain.is_some()
+            || self.in_flight
+            || self.part > 0
+            || self.halfway != Halfway::default()
+    }
+}
+
 impl RecoveredState {
+    /// Whether the run has begun. One that was not confirmed, or whose credentials were refused,
+    /// has not.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.requests > 0 || self.finished.is_some()
+    }
+
+    /// Whether the run has begun and not finished.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.requests > 0 && self.finished.is_none()
+    }
+
+    /// Returns the rows, from 0, of which something was sent or done, and that have no outcome. A
+    /// row whose request was refused as a whole has not begun.
+    pub(crate) fn begun(&self) -> impl Iterator<Item = u32> {
+        let begun = self.progress.iter().filter(|(_, progress)| progress.has_begun());
+        begun.map(|(row, _)| *row).chain(self.uncertain.iter().copied())
+    }
+
+    /// Returns the rows, from 0, that were sent and have no outcome, also those whose requests were
+    /// refused as a whole.
+    pub(crate) fn tried(&self) -> impl Iterator<Item = u32> {
+        self.progress.keys().chain(&self.uncertain).copied()
+    }
+
     /// Counts a row with an outcome.
     pub(super) fn take(&mut self, outcome: &Outcome) {
         self.judged += 1;
@@ -112,6 +146,21 @@ impl RecoveredState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn row_has_begun_once_something_of_it_may_be_done() {
+        let waits = RowProgress { sent: 3, ..RowProgress::default() };
+        let second = RowProgress { part: 1, ..waits.clone() };
+        let progress = HashMap::from([(1, waits), (2, second)]);
+        let state = RecoveredState { progress, uncertain: vec![7], ..RecoveredState::default() };
+        assert_eq!(state.begun().collect::<Vec<_>>(), [2, 7]);
+        assert_eq!(state.tried().count(), 3);
+        assert!(!state.has_begun() && !state.is_interrupted());
+        let state = RecoveredState { requests: 1, ..state };
+        assert!(state.has_begun() && state.is_interrupted());
+        let state = RecoveredState { finished: Some(Timestamp::UNIX_EPOCH), ..state };
+        assert!(state.has_begun() && !state.is_interrupted());
+    }
 
     #[test]
     fn requests_that_rows_cannot_explain_are_unknown() {

@@ -324,6 +324,24 @@ impl SentRecord {
         read().unwrap_or(false)
     }
 
+    /// Returns the rows of the run, from 0, whose changes the server has confirmed; none if the run
+    /// is not recorded.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub(crate) fn confirmed_rows(&self) -> io::Result<Vec<u32>> {
+        let Some(database) = self.changes.open()? else { return Ok(Vec::new()) };
+        let read = || -> Result<Vec<u32>, RecordError> {
+            let mut query = database.prepare(
+                "SELECT row FROM sent_row JOIN run ON run.id = sent_row.run
+                 WHERE run.name = ?1 AND confirmed IS NOT NULL ORDER BY row",
+            )?;
+            let rows = query.query_map([&self.run], |row| row.get(0))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        };
+        self.changes.in_words(read())
+    }
+
     /// Records the rows of a run, as [lines](RecordedRow::line), before anything is sent: until it
     /// ends, their users are uncertain. A run that continues keeps its first start, and what its
     /// earlier starts have confirmed. A request may still be carried out until `late` after the last

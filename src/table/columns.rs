@@ -80,41 +80,15 @@ impl ColumnMapping<'_> {
         let joined: Vec<Field> = mapping.joins.iter().map(|(field, _)| *field).collect();
         let dialect = self.dialect.unwrap_or_else(|| tell(&plain, (&mapped, &joined), &added));
 
-        let mut fields = mapped;
-        for (i, column) in plain.iter().enumerate() {
-            if added.contains(&i)
-                || put_aside.contains(&i)
-                || fields.iter().any(|&(position, _)| position == i)
-            {
-                continue;
-            }
-            let Some(field) = dialect.field(column) else { continue };
-            if joined.contains(&field) || self.map.iter().any(|(said, _)| *said == field) {
-                continue;
-            }
-            let mut same = fields.iter().filter(|(_, other)| *other == field);
-            if let Some(&(first, _)) = same.next()
-                && !(field.adds_up() && same.count() < MORE)
-            {
-                return Err(self.double(first, i, field));
-            }
-            fields.push((i, field));
-        }
+        let aside = [added.as_slice(), &put_aside].concat();
+        let mut fields = self.with_own_names(mapped, dialect, (&plain, &aside), &joined)?;
         if dialect == InputDialect::AdminConsole {
             add_team_products(&plain, &put_aside, &mut fields);
         }
         fields.sort_unstable();
         self.check_translations(&mapping, &fields)?;
 
-        let used: Vec<usize> = mapping.positions().collect();
-        let unknown: Vec<usize> = (0..self.names.len())
-            .filter(|i| {
-                !plain[*i].is_empty()
-                    && !added.contains(i)
-                    && !used.contains(i)
-                    && !fields.iter().any(|(position, _)| position == i)
-            })
-            .collect();
+        let unknown = self.unknown(&plain, &fields, &added, &mapping);
         let unexplained: Vec<usize> =
             unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
         if !fields
@@ -147,6 +121,53 @@ impl ColumnMapping<'_> {
             are_of_user_sync,
             mapping,
         })
+    }
+
+    /// Adds the columns whose own names have a meaning to those that the user has mapped. `aside` are
+    /// the columns that have none, whatever their names, and `joined` the fields that are joined.
+    fn with_own_names(
+        &self,
+        mapped: Vec<(usize, Field)>,
+        dialect: InputDialect,
+        (plain, aside): (&[String], &[usize]),
+        joined: &[Field],
+    ) -> Result<Vec<(usize, Field)>, TableError> {
+        let mut fields = mapped;
+        for (i, column) in plain.iter().enumerate() {
+            if aside.contains(&i) || fields.iter().any(|&(position, _)| position == i) {
+                continue;
+            }
+            let Some(field) = dialect.field(column) else { continue };
+            if joined.contains(&field) || self.map.iter().any(|(said, _)| *said == field) {
+                continue;
+            }
+            let mut same = fields.iter().filter(|(_, other)| *other == field);
+            if let Some(&(first, _)) = same.next()
+                && !(field.adds_up() && same.count() < MORE)
+            {
+                return Err(self.double(first, i, field));
+            }
+            fields.push((i, field));
+        }
+        Ok(fields)
+    }
+
+    /// Returns the positions of the columns with a name and without a meaning or use.
+    fn unknown(
+        &self,
+        plain: &[String],
+        fields: &[(usize, Field)],
+        added: &[usize],
+        mapping: &PlacedMapping,
+    ) -> Vec<usize> {
+        let used: Vec<usize> = mapping.positions().collect();
+        let is_unknown = |i: &usize| {
+            !plain[*i].is_empty()
+                && !added.contains(i)
+                && !used.contains(i)
+                && !fields.iter().any(|(position, _)| position == i)
+        };
+        (0..self.names.len()).filter(is_unknown).collect()
     }
 
     /// Returns the positions of the columns of `--ignore`.

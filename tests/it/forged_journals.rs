@@ -1,6 +1,7 @@
 //! A journal that somebody has forged, or that is damaged, stops a run with the reason: it never
 //! crashes umbulk, never hangs it, and no row is taken for completed by it.
 
+use crate::stored_lists::list_folder;
 use crate::world::World;
 use rusqlite::Connection;
 
@@ -12,6 +13,8 @@ const FILE: &str =
 fn forged(sql: &str) -> World {
     let world = World::with_groups(&[]);
     assert_eq!(world.import("a.csv", FILE, &[]).status, 0);
+    // The record of recent changes would show that the rows are done.
+    std::fs::remove_file(list_folder(&world).join("changes.sqlite")).unwrap();
     let database = Connection::open(world.path(JOURNAL)).unwrap();
     database
         .execute_batch(
@@ -95,4 +98,24 @@ fn part_that_a_row_does_not_have_never_completes_it() {
             "no outcome is written by such a journal"
         );
     }
+}
+
+/// A run that compares with a list asks the journal which rows its earlier starts have compared.
+#[test]
+fn number_of_rows_in_a_journal_costs_no_memory() {
+    let world = World::with_groups(&[]);
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    assert_eq!(world.import("a.csv", FILE, &["--skip-unchanged"]).status, 0);
+    let database = Connection::open(world.path(JOURNAL)).unwrap();
+    database
+        .execute_batch(
+            "UPDATE facts SET value = json_set(value, '$.rows', 4294967294) WHERE name = 'about'; \
+             UPDATE facts SET value = json_set(value, '$.not_compared', json('[[1,1]]')) WHERE \
+             name = 'face'",
+        )
+        .unwrap();
+    drop(database);
+    let began = std::time::Instant::now();
+    let done = world.umbulk(&["import", "a.csv", "--skip-unchanged"]);
+    assert!(began.elapsed() < std::time::Duration::from_secs(30), "{done:?}");
 }

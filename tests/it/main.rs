@@ -132,6 +132,7 @@ mod answers; // Compressed responses, redirects, patience without a number.
 mod asked_too_early; // Answers from before a late effect prove nothing.
 mod clock; // Somebody sets the clock between two runs.
 mod control_request; // Is it these rows, or does the gateway refuse everything.
+mod copied_journals; // A file copied with its journal, whose import went on.
 mod echoed_secrets; // A server that repeats secrets shows them to nobody.
 mod evidence; // Responses that look like proof and are none.
 mod failed_renames; // Rows behind a rename that failed.

@@ -25,15 +25,15 @@ pub(super) fn error_words(error: &BaselineError) -> String {
              there: nothing was sent. `umbulk validate` shows these rows; fix them",
             count(*rows, "row")
         ),
-        BaselineError::Outdated(objection) => format!(
-            "{}: nothing was sent. Take a newer list (umbulk export users, or --online), or use \
-             --yes",
-            objection_words(objection)
-        ),
-        BaselineError::OutdatedRun(objection) => format!(
-            "{}: nothing was sent. Use --yes, or start over with a newer list (--fresh)",
-            objection_words(objection)
-        ),
+        BaselineError::Outdated(objection) => {
+            let advice = match objection {
+                Objection::ChangedSinceBegin { .. } => {
+                    "Use --yes, or start over with a newer list (--fresh)"
+                }
+                _ => "Take a newer list (umbulk export users, or --online), or use --yes",
+            };
+            format!("{}: nothing was sent. {advice}", objection_words(objection))
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::import::difference::Difference;
 use crate::import::resume_error::{
-    BegunRun, ResumeError, elsewhere_words, journal_missing_words, open_row_words, overtaken_words,
+    BegunRun, ResumeError, elsewhere_words, journal_missing_words, old_copy_words, open_row_words,
+    overtaken_words,
 };
 
 pub(super) fn resume_words(error: &ResumeError) -> String {
@@ -37,6 +38,10 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
         ResumeError::Elsewhere { file, journal } => {
             format!("{}, or use --fresh to start over here", elsewhere_words(file, journal))
         }
+        ResumeError::OldCopy { file, journal, rows } => format!(
+            "{}; or use --fresh to send all rows again",
+            old_copy_words(file, journal, rows)
+        ),
         ResumeError::JournalMissing { file, results, journal, done } => format!(
             "{}; or use --fresh to send all rows again ({} is then renamed with its date)",
             journal_missing_words(file, results, journal, *done),

@@ -46,7 +46,7 @@ pub(super) fn assign(
 
 /// Passes to a file which groups do not exist before its rows are sent.
 fn tell(input: &mut InputFile, file: u32, uses: &GroupUses, absent: AbsentGroups) {
-    let begun = input.noted.as_ref().map(|noted| noted.begun.clone()).unwrap_or_default();
+    let begun = input.noted.as_ref().map(|noted| noted.tried.clone()).unwrap_or_default();
     let presence = GroupPresence::new(file, uses, &absent).with_begun(begun);
     input.presence = (!presence.is_empty()).then_some(presence);
     input.absent_groups = absent;
