@@ -199,9 +199,10 @@ impl Conflicts {
         let RowPlace { line, place } = *self.found.places.get(&other)?;
         let other_table =
             if other.file == self.file { table } else { self.tables.get(other.file as usize)? };
+        let line = other_table.place_words(line, u64::from(other.row));
         let line = match other.file == self.file {
-            true => format!("line {line}"),
-            false => format!("line {line} of {}", other_table.name()),
+            true => line,
+            false => format!("{line} of {}", other_table.name()),
         };
         if rules.last_wins {
             return Some(Skip::Skipped {

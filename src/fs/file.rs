@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Endings that say how a table is stored, and are no part of its name.
-pub(crate) const ENDINGS: [&str; 14] = [
-    "gz", "zst", "csv", "tsv", "txt", "tab", "jsonl", "ndjson", "json", "xlsx", "xlsm", "xlsb",
-    "xls", "ods",
+pub(crate) const ENDINGS: [&str; 15] = [
+    "gz", "zst", "zip", "csv", "tsv", "txt", "tab", "jsonl", "ndjson", "json", "xlsx", "xlsm",
+    "xlsb", "xls", "ods",
 ];
 
 /// Renames an earlier file with its date, so that it is never overwritten: `NAME.results.csv`

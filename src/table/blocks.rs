@@ -101,7 +101,9 @@ impl<'a> Blocks<'a> {
                     self.read_more()?;
                 }
                 FramedItem::Incomplete => break,
-                FramedItem::EndlessLine => return self.endless_line(frames).map(Some),
+                FramedItem::EndlessLine { lines } => {
+                    return self.endless_line(frames, lines).map(Some);
+                }
             }
         }
         Ok((!frames.is_empty()).then(|| self.cut(frames)))
@@ -152,11 +154,11 @@ impl<'a> Blocks<'a> {
     }
 
     /// Skips a line that is too long without keeping it. It is the last record of its block.
-    fn endless_line(&mut self, mut frames: Vec<Frame>) -> io::Result<Block> {
+    fn endless_line(&mut self, mut frames: Vec<Frame>, lines: u64) -> io::Result<Block> {
         let begin = self.start + self.at as u64;
         let end = self.end_of_line_after(begin + self.sizes.record as u64)?;
         frames.push(self.frame(end - begin, Some(FrameFault::TooLong)));
-        self.line += 1;
+        self.line += lines;
         self.buffer.truncate(self.at + SHOWN_OF_LONG);
         let bytes = std::mem::take(&mut self.buffer);
         let block = self.block(bytes, frames);

@@ -40,13 +40,63 @@ pub enum TableError {
         /// As it was given.
         file: String,
     },
-    /// The file is an archive.
+    /// The file in an archive is an archive, too.
     #[error(
-        "{file} is an archive, which umbulk cannot read: unpack it, and name the file in it that \
-         has the table"
+        "{file} is an archive within an archive: unpack both, and name the file that has the table"
     )]
-    Later {
+    InnerArchive {
+        /// The archive as it was given, and the file in it.
+        file: String,
+    },
+    /// No file in an archive may be a table.
+    #[error(
+        "{file} is an archive without a table: {}. Unpack it, and save the table as .xlsx or CSV \
+         UTF-8",
+        if names.is_empty() { "it is empty".to_owned() } else { format!("it has {}", quoted(names)) }
+    )]
+    NoneInArchive {
         /// As it was given.
+        file: String,
+        /// The names of the files in it.
+        names: Vec<String>,
+    },
+    /// Several files in an archive may be tables.
+    #[error(
+        "{file} is an archive with several files that may be tables: {}. Unpack it, and name the \
+         right one",
+        quoted(names)
+    )]
+    SeveralInArchive {
+        /// As it was given.
+        file: String,
+        /// The names of these files.
+        names: Vec<String>,
+    },
+    /// An archive is protected by a password.
+    #[error(
+        "{file} is an archive that is protected by a password: unpack it, and name the file in it \
+         that has the table"
+    )]
+    ProtectedArchive {
+        /// As it was given.
+        file: String,
+    },
+    /// A file in an archive is packed by an uncommon method.
+    #[error(
+        "{file} is packed by an uncommon method, which umbulk cannot read: unpack it, and name the \
+         file"
+    )]
+    PackedOtherwise {
+        /// The archive as it was given, and the file in it.
+        file: String,
+    },
+    /// A file in an archive would unpack to far more bytes than tables do.
+    #[error(
+        "{file} is not read: it would unpack to far more bytes than a table in an archive of this \
+         size holds. If it is one nevertheless, unpack it, and name the file"
+    )]
+    ArchiveTooLarge {
+        /// The archive as it was given, and the file in it.
         file: String,
     },
     /// Several sheets of a workbook may be the table.
@@ -189,10 +239,20 @@ pub enum TableError {
     Compressed {
         /// As it was given.
         file: String,
-        /// `gzip` or `zstd`.
+        /// `gzip`, `zstd` or `zip`.
         format: &'static str,
         /// The error of the decoder.
         source: io::Error,
+    },
+    /// A JSON array is damaged or cut off.
+    #[error("{file}, line {line}: the JSON array cannot be read: {what}")]
+    BrokenJson {
+        /// As it was given.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong.
+        what: &'static str,
     },
     /// There is no space for the temporary copy.
     #[error(
@@ -555,6 +615,9 @@ pub enum TableWarning {
     /// Some bytes are invalid in the encoding.
     #[error("some bytes are not {0}: cells with such bytes are refused")]
     LostBytes(&'static str),
+    /// An archive has other files beside the table.
+    #[error("{} in the archive {} not read", count(*.0, "other file"), form(*.0, "is", "are"))]
+    OtherFiles(u64),
     /// Rows or columns of a sheet are hidden.
     #[error("{} hidden in the sheet, and read like the others", hidden_words(*rows, *columns))]
     Hidden {

@@ -16,24 +16,24 @@ pub enum FrameFault {
     Json(JsonFault),
 }
 
-/// Why a line of JSON Lines is not a row.
+/// Why a line of JSON Lines, or an element of a JSON array, is not a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum JsonFault {
     /// The line is not a JSON object.
     #[error(
-        "the line is not a JSON object: each line must be a whole one, such as \
-         {{\"email\": \"ann@example.com\"}}"
+        "it is not a JSON object: each line, or each element of a JSON array, must be a whole one, \
+         such as {{\"email\": \"ann@example.com\"}}"
     )]
     NotAnObject,
     /// A value is an object, or a list that contains more than texts.
     #[error(
-        "a value on this line is an object, or a list that contains something other than texts: \
-         write texts, numbers, or lists of texts"
+        "a value is an object, or a list that contains something other than texts: write texts, \
+         numbers, or lists of texts"
     )]
     Nested,
     /// Two keys are the same.
     #[error(
-        "two keys of this line name the same field (letter case, spaces, _ and - make no \
+        "two keys name the same field (letter case, spaces, _ and - make no \
          difference): remove one"
     )]
     KeyTwice,

@@ -24,8 +24,9 @@ pub(super) enum FramedItem {
     Record { len: usize, lines: u64, fault: Option<FrameFault> },
     /// A record without content, to be skipped like a blank line.
     Nothing { len: usize, lines: u64 },
-    /// A line longer than a record may be. Its end may not be in memory.
-    EndlessLine,
+    /// A record longer than a record may be, and the number of lines that it ends. Its end may not
+    /// be in memory.
+    EndlessLine { lines: u64 },
     /// More bytes are needed to decide.
     Incomplete,
 }
@@ -52,7 +53,7 @@ impl<'b> Unframed<'b> {
     pub(super) fn first_line(self) -> Result<usize, FramedItem> {
         match memchr2(b'\n', b'\r', self.within()) {
             Some(end) => Ok(end),
-            None if self.is_too_long() => Err(FramedItem::EndlessLine),
+            None if self.is_too_long() => Err(FramedItem::EndlessLine { lines: 1 }),
             None if !self.is_rest => Err(FramedItem::Incomplete),
             None => Ok(self.within().len()),
         }

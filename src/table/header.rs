@@ -6,6 +6,7 @@
 use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::{Field, plain};
+use super::foreign::foreign_format;
 use super::limits::MAX_RECORD;
 use super::lookalike::by_name;
 use super::mapping::ValueMapping;
@@ -180,42 +181,13 @@ fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
     }
 }
 
-/// How HTML pages begin, including those that programs save as `.xls`.
-const HTML: &[&[u8]] = &[
-    b"<!doctype html",
-    b"<html",
-    b"<head",
-    b"<body",
-    b"<table",
-    b"<meta",
-    b"<style",
-    b"<script",
-    b"<div",
-    b"<!--",
-];
-
 pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableError> {
     let first_line =
         bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
     let head = &bytes[..first_line.min(80)];
-    let what = if bytes.starts_with(b"%PDF-") {
-        "it is a PDF document. Save the table as CSV UTF-8 with the program that made it"
-    } else if is_json_array(bytes) {
-        "it is a JSON array. umbulk reads JSON Lines: write each object on a line of its own, \
-         without commas between them (jq -c '.[]' does it)"
-    } else if begins_with(bytes, &[b"<?xml"]) {
-        "it is an XML file, not text in columns. Save the table as CSV UTF-8 with the program that \
-         made it"
-    } else if begins_with(bytes, HTML) {
-        "it is an HTML page. Open it with a spreadsheet program and save the table as CSV UTF-8, or \
-         download the file itself"
-    } else if begins_with(bytes, &[b"mime-version:"]) {
-        "it is a web archive. Open it with a spreadsheet program and save the table as CSV UTF-8"
-    } else if begins_with(bytes, &[b"{\\rtf"]) {
-        "it is a Rich Text document. Save the table as CSV UTF-8 with the program that made it"
-    } else if BINARY.iter().any(|magic| bytes.starts_with(magic))
-        || head.iter().filter(|byte| is_control(**byte)).count() * 10 > head.len()
-    {
+    let what = if let Some(what) = foreign_format(bytes) {
+        what
+    } else if head.iter().filter(|byte| is_control(**byte)).count() * 10 > head.len() {
         "it is a binary file. Save the table as CSV UTF-8 with the program that made it"
     } else if bytes[..first_line].contains(&0) {
         return Err(TableError::NulBytes { file: file.to_owned() });
@@ -225,32 +197,6 @@ pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableErr
         return Ok(());
     };
     Err(TableError::NotATable { file: file.to_owned(), what })
-}
-
-/// The first bytes of pictures, documents, archives, programs and databases.
-const BINARY: [&[u8]; 8] = [
-    b"\x89PNG",
-    b"\xFF\xD8\xFF",
-    b"GIF8",
-    b"7z\xBC\xAF",
-    b"Rar!",
-    b"\x7FELF",
-    b"MZ\x90",
-    b"SQLite format 3",
-];
-
-/// Whether a text is a JSON array: `[{`, or only a bracket on the first line and `{` below it.
-fn is_json_array(bytes: &[u8]) -> bool {
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
-    text.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().first() == Some(&b'{'))
-}
-
-/// Whether the text begins with one of these, in any letter case.
-fn begins_with(bytes: &[u8], starts: &[&[u8]]) -> bool {
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
-    starts
-        .iter()
-        .any(|start| text.get(..start.len()).is_some_and(|first| first.eq_ignore_ascii_case(start)))
 }
 
 /// Whether no text has this byte. NUL is left to the advice about UTF-16.

@@ -18,7 +18,7 @@ use super::field::{Field, plain};
 use super::framer::Framer;
 use super::header::{self, HeaderLines, LineCount, Search};
 use super::jsonl::JsonCopy;
-use super::jsonl_framer::{FaultyLine, JsonLinesFramer};
+use super::jsonl_framer::{FaultyLine, JsonLineCount, JsonLinesFramer};
 use super::layout::TableLayout;
 use super::leaver_marks::is_leaver_mark;
 use super::limits::MAX_RECORD;
@@ -30,7 +30,7 @@ use super::row_buffer::RowBuffer;
 use super::row_delimiter::check_rows;
 use super::scan::first_record;
 use super::sheet_framer::SheetFramer;
-use super::source::{SourceForm, SourceOpener};
+use super::source::{SourceContainer, SourceForm, SourceOpener};
 use super::text::Utf8Text;
 use super::usernames::are_other_names;
 use super::workbook::{DELIMITER, SheetCopy, column_letters};
@@ -123,8 +123,8 @@ pub struct Table {
 enum TextOrigin {
     /// The file's own.
     Csv,
-    /// A copy of JSON Lines, with the lines that are not rows.
-    JsonLines(Arc<[FaultyLine]>),
+    /// A copy of JSON Lines, or of the elements of an array, with those that are not rows.
+    Json(Arc<[FaultyLine]>, JsonLineCount),
     /// A copy of a sheet.
     Sheet(SheetCopy),
 }
@@ -162,8 +162,12 @@ impl Table {
             search: of_sheet,
             spool_dir: &options.spool_dir,
             private_copy: options.private_copy,
+            container: SourceContainer::File,
         }
         .open(path)?;
+        let name = source.name.as_ref().unwrap_or(&name).clone();
+        let search = Search { file: &name, ..search };
+        let of_sheet = Search { file: &name, ..of_sheet };
         let read_at = |position: usize, most: usize| {
             let mut bytes = vec![0; most];
             let read = source.text.read_at(&mut bytes, position as u64);
@@ -174,14 +178,14 @@ impl Table {
         };
         let place = match &source.form {
             SourceForm::Sheet(copy) => format!("{name}, sheet {:?}", copy.sheet),
-            SourceForm::Text | SourceForm::JsonLines(_) => name.clone(),
+            SourceForm::Text | SourceForm::Json(_) => name.clone(),
         };
         let place = &*place;
         let first = || read_at(source.mark, MAX_RECORD + 2);
         let mut warnings = source.warnings;
         let (mut head, origin) = match source.form {
-            SourceForm::JsonLines(JsonCopy { head, faulty }) => {
-                (head, TextOrigin::JsonLines(faulty.into()))
+            SourceForm::Json(JsonCopy { head, faulty, lines }) => {
+                (head, TextOrigin::Json(faulty.into(), lines))
             }
             SourceForm::Sheet(copy) => {
                 warnings.extend(sheet_warnings(&copy));
@@ -301,12 +305,21 @@ impl Table {
         positions.next().is_none().then(|| Self::address(&copy.sheet, column, line))
     }
 
+    /// Describes the place of a row, from 0, in a sentence: `line 7`; `row 5` if rows share lines,
+    /// as in JSON without line breaks.
+    pub(crate) fn place_words(&self, line: u64, row: u64) -> String {
+        match &self.origin {
+            TextOrigin::Json(_, lines) if lines.has_shared_lines() => format!("row {}", row + 1),
+            _ => format!("line {line}"),
+        }
+    }
+
     /// Returns the name of the sheet that the table is, and those of the others; `None` if the file
     /// is no workbook.
     pub(crate) fn sheet(&self) -> Option<(&str, &[String])> {
         match &self.origin {
             TextOrigin::Sheet(copy) => Some((&copy.sheet, &copy.others)),
-            TextOrigin::Csv | TextOrigin::JsonLines(_) => None,
+            TextOrigin::Csv | TextOrigin::Json(..) => None,
         }
     }
 
@@ -510,8 +523,8 @@ impl Table {
         let delimiter = self.layout.delimiter;
         let framer: Box<dyn Framer> = match &self.origin {
             TextOrigin::Csv => Box::new(CsvFramer::new(delimiter)),
-            TextOrigin::JsonLines(faulty) => {
-                Box::new(JsonLinesFramer::new(delimiter, Arc::clone(faulty)))
+            TextOrigin::Json(faulty, lines) => {
+                Box::new(JsonLinesFramer::new(delimiter, Arc::clone(faulty), lines.clone()))
             }
             TextOrigin::Sheet(_) => Box::new(SheetFramer::new(delimiter)),
         };

@@ -23,7 +23,7 @@ use super::field::{Field, plain};
 use super::formula_guard::{guard, is_formula, unguard};
 use super::header::HeaderLines;
 use super::json_value::{JsonWords, cell};
-use super::jsonl_framer::FaultyLine;
+use super::jsonl_framer::{FaultyLine, JsonLineCount};
 use super::limits::MAX_RECORD;
 use super::quote::{push_cell, push_cells, push_quoted};
 use super::text::{TextReader, Utf8Text};
@@ -69,6 +69,7 @@ pub(super) struct JsonCopy {
     pub(super) head: HeaderLines,
     /// Lines that are not rows, in order.
     pub(super) faulty: Vec<FaultyLine>,
+    pub(super) lines: JsonLineCount,
 }
 
 /// Writes the text as CSV, from a position on.
@@ -86,7 +87,7 @@ pub(super) fn convert(text: &Utf8Text, from: u64, to: impl Write) -> Result<Json
         match lines.next()? {
             JsonLine::End => {
                 copy.to.flush().map_err(JsonlError::Write)?;
-                return Ok(JsonCopy { head, faulty });
+                return Ok(JsonCopy { head, faulty, lines: JsonLineCount::OneByOne });
             }
             JsonLine::Blank => {}
             JsonLine::Whole(line) => {
@@ -242,7 +243,8 @@ impl Keys {
     fn of(text: &Utf8Text, from: u64) -> Result<Self, JsonlError> {
         let mut keys = Self::default();
         let mut lines = Lines::new(text, from);
-        let (mut seen, mut understood, mut returns) = (false, false, false);
+        let (mut seen, mut objects, mut returns) = (false, 0_u64, false);
+        let mut has_list_of_objects = false;
         loop {
             match lines.next()? {
                 JsonLine::End => break,
@@ -251,7 +253,8 @@ impl Keys {
                     seen = true;
                     returns |= memchr(b'\r', line.trim_ascii()).is_some();
                     if let Some(object) = object(line) {
-                        understood = true;
+                        objects += 1;
+                        has_list_of_objects |= object.has_list_of_objects();
                         keys.learn(&object)?;
                     }
                 }
@@ -262,20 +265,25 @@ impl Keys {
                 }
             }
         }
-        match (seen, understood) {
+        match (seen, objects) {
             (false, _) => Err(JsonlError::Empty),
-            (true, false) if returns => Err(JsonlError::NotJsonLines(
+            (true, 0) if returns => Err(JsonlError::NotJsonLines(
                 "its lines end in CR alone, as on old Macintoshes. Save it with LF or CRLF at the \
                  end of each line",
             )),
-            (true, false) => Err(JsonlError::NotJsonLines(
-                "none of its lines is a JSON object. In JSON Lines, each line is a whole object; \
-                 or save the table as CSV",
+            (true, 0) => Err(JsonlError::NotJsonLines(
+                "none of its lines is a whole JSON object. Write each object on a line of its own \
+                 (jq -c . does it), or all of them in an array: [{…}, {…}]. If the list is inside \
+                 an object, save the list alone",
             )),
-            (true, true) if keys.names.is_empty() => {
+            (true, 1) if has_list_of_objects => Err(JsonlError::NotJsonLines(
+                "it is one JSON object with lists of objects inside. Save the list of people \
+                 alone: [{…}, {…}]",
+            )),
+            (true, _) if keys.names.is_empty() => {
                 Err(JsonlError::NotJsonLines("its objects have no keys"))
             }
-            (true, true) => Ok(keys.in_order()),
+            (true, _) => Ok(keys.in_order()),
         }
     }
 
@@ -371,6 +379,15 @@ impl Keys {
 
 /// The keys and values of an object, as they are written.
 struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl Object<'_> {
+    fn has_list_of_objects(&self) -> bool {
+        let mut values = self.0.iter().map(|(_, value)| value.get());
+        values.any(|value| {
+            value.strip_prefix('[').is_some_and(|list| list.trim_start().starts_with('{'))
+        })
+    }
+}
 
 fn object(line: &[u8]) -> Option<Object<'_>> {
     serde_json::from_str(std::str::from_utf8(line).ok()?).ok()
@@ -595,10 +612,10 @@ mod tests {
     fn what_is_no_json_lines_is_said() {
         let error = |bytes: &[u8]| open(bytes).unwrap_err().to_string();
         assert!(error(b"").contains("is empty") && error(b"\n \n").contains("is empty"));
-        assert!(
-            error(b"{\n  \"email\": \"a\"\n}\n").contains("none of its lines is a JSON object")
-        );
-        assert!(error(b"[{\"email\":\"a\"}]\n").contains("none of its lines is a JSON object"));
+        let several = error(b"{\n  \"email\": \"a\"\n}\n");
+        assert!(several.contains("none of its lines is a whole JSON object"), "{several}");
+        let inside = error(b"{\"users\": [ {\"email\":\"a\"}]}\n");
+        assert!(inside.contains("lists of objects inside"), "{inside}");
         assert!(error(b"{\"email\":\"a\"}\r{\"email\":\"b\"}\r").contains("CR alone"));
         assert!(error(b"{}\n").contains("no keys"));
         assert!(error(b"{\"foo\":1}\n").contains("\"foo\""));

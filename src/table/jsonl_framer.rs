@@ -1,4 +1,4 @@
-//! Frames the records of JSON Lines, in their [copy](super::jsonl) as CSV.
+//! Frames the records of JSON Lines, and of JSON arrays, in their [copy](super::jsonl) as CSV.
 
 use super::csv_framer::CsvFramer;
 use super::fault::{FrameFault, JsonFault};
@@ -13,7 +13,31 @@ pub(super) struct FaultyLine {
     pub(super) fault: JsonFault,
 }
 
-/// Frames the copy: each record is one line of the file, whatever its cells contain.
+/// The lines of the file, as against those of the copy.
+#[derive(Debug, Clone)]
+pub(super) enum JsonLineCount {
+    /// Each line of the copy is one of the file.
+    OneByOne,
+    /// The number of lines from the beginning of each row to that of the next one. Elements of an
+    /// array may share a line, and may have several.
+    Steps(Arc<[u32]>),
+}
+
+impl JsonLineCount {
+    /// Counts by the lines on which the elements of an array begin.
+    pub(super) fn of_elements(lines: &[u64]) -> Self {
+        let steps =
+            lines.windows(2).map(|pair| u32::try_from(pair[1] - pair[0]).unwrap_or(u32::MAX));
+        Self::Steps(steps.collect())
+    }
+
+    /// Whether several rows begin on one line.
+    pub(super) fn has_shared_lines(&self) -> bool {
+        matches!(self, Self::Steps(steps) if steps.contains(&0))
+    }
+}
+
+/// Frames the copy: each record is one line of the copy, whatever its cells contain.
 #[derive(Debug)]
 pub(super) struct JsonLinesFramer {
     csv: CsvFramer,
@@ -21,11 +45,14 @@ pub(super) struct JsonLinesFramer {
     faulty: Arc<[FaultyLine]>,
     /// The number of faulty lines before the front.
     passed: usize,
+    lines: JsonLineCount,
+    /// The number of records before the front.
+    records: usize,
 }
 
 impl JsonLinesFramer {
-    pub(super) fn new(delimiter: u8, faulty: Arc<[FaultyLine]>) -> Self {
-        Self { csv: CsvFramer::new(delimiter), faulty, passed: 0 }
+    pub(super) fn new(delimiter: u8, faulty: Arc<[FaultyLine]>, lines: JsonLineCount) -> Self {
+        Self { csv: CsvFramer::new(delimiter), faulty, passed: 0, lines, records: 0 }
     }
 
     /// Returns the fault of the line at a position. Positions must ascend.
@@ -35,19 +62,36 @@ impl JsonLinesFramer {
         }
         self.faulty.get(self.passed).filter(|line| line.place == place).map(|line| line.fault)
     }
+
+    /// Returns the number of lines from the record at the front to the next one, and passes it.
+    fn step(&mut self) -> u64 {
+        self.records += 1;
+        match &self.lines {
+            JsonLineCount::OneByOne => 1,
+            JsonLineCount::Steps(steps) => steps.get(self.records - 1).map_or(1, |n| u64::from(*n)),
+        }
+    }
+
+    fn item(&mut self, unframed: Unframed<'_>) -> FramedItem {
+        match self.fault_at(unframed.place) {
+            Some(fault) => match unframed.first_line() {
+                Ok(end) => unframed.record(end, 1, Some(FrameFault::Json(fault))),
+                Err(item) => item,
+            },
+            None => self.csv.record(unframed),
+        }
+    }
 }
 
 impl Framer for JsonLinesFramer {
     fn next(&mut self, unframed: Unframed<'_>) -> FramedItem {
-        if let Some(fault) = self.fault_at(unframed.place) {
-            return match unframed.first_line() {
-                Ok(end) => unframed.record(end, 1, Some(FrameFault::Json(fault))),
-                Err(item) => item,
-            };
-        }
-        match self.csv.record(unframed) {
-            FramedItem::Record { len, fault, .. } => FramedItem::Record { len, lines: 1, fault },
-            item => item,
+        match self.item(unframed) {
+            FramedItem::Record { len, fault, .. } => {
+                FramedItem::Record { len, lines: self.step(), fault }
+            }
+            FramedItem::Nothing { len, .. } => FramedItem::Nothing { len, lines: self.step() },
+            FramedItem::EndlessLine { .. } => FramedItem::EndlessLine { lines: self.step() },
+            FramedItem::Incomplete => FramedItem::Incomplete,
         }
     }
 }

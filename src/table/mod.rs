@@ -8,8 +8,9 @@
 //!
 //! | file | takes | gives |
 //! |---|---|---|
-//! | `source`, `encoding` with `readings`, `wide`, `jsonl`, `workbook` | a path | its UTF-8 `text`, readable at any place |
+//! | `source`, `encoding` with `readings`, `wide`, `zipped`, `json_array`, `jsonl`, `workbook` | a path | its UTF-8 `text`, readable at any place |
 //! | `original` | the file | whether it still is what was read |
+//! | `foreign` | the first bytes | what a file is that is no table |
 //! | `header`, `header_search`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`, `sheet_framer`) | the text | [`Block`]s of whole records, each with its `Frame` |
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
@@ -38,6 +39,7 @@ mod excel_error;
 mod fault;
 pub(crate) mod field;
 mod fit;
+mod foreign;
 mod formula_guard;
 mod frame;
 mod framer;
@@ -47,6 +49,7 @@ mod header_search;
 mod input;
 mod invisible;
 mod join_template;
+mod json_array;
 mod json_value;
 mod jsonl;
 mod jsonl_framer;
@@ -99,6 +102,7 @@ mod workbook_limits;
 mod workbook_writer;
 mod write;
 mod written_form;
+mod zipped;
 
 pub(crate) use block::Block;
 pub(crate) use blocks::Blocks;

@@ -1,10 +1,10 @@
 //! Turns a path into the UTF-8 text of its table.
 //!
 //! In: a path, or `-` for standard input. Out: a [`Utf8Text`]: a private copy of the file, or the
-//! file itself if it is plain UTF-8 and no copy is wanted. The copy of a compressed file is
-//! uncompressed, that of a file in another encoding is decoded, and that of JSON Lines or of the
-//! sheet of a workbook is CSV. No other user can read or change a copy, and it is deleted with the
-//! text. The text is not held in memory.
+//! file itself if it is plain UTF-8 and no copy is wanted. The copy of a compressed file, or of the
+//! only table in a zip archive, is uncompressed, that of a file in another encoding is decoded, and
+//! that of JSON or of the sheet of a workbook is CSV. No other user can read or change a copy, and
+//! it is deleted with the text. The text is not held in memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -14,8 +14,11 @@ use std::sync::Arc;
 use super::charset::{Charset, EncodingChoice};
 use super::encoding::{self, EncodingDoubt, Guess};
 use super::error::{TableError, TableWarning};
+use super::foreign::foreign_format;
 use super::header;
+use super::json_array::{ArrayFault, begins_as_array, to_lines};
 use super::jsonl::{self, JsonCopy};
+use super::jsonl_framer::JsonLineCount;
 use super::members::GzipMembers;
 use super::original::{CopyError, Original};
 use super::text::Utf8Text;
@@ -23,6 +26,8 @@ use super::wide::decode_utf32;
 use super::workbook::{
     ChoiceFault, CopySettings, SheetCopy, WorkbookFault, copy_sheet, is_container,
 };
+use super::zipped::{ZipFault, unpack};
+use crate::visible::visible;
 
 /// The text of a table, with its origin.
 #[derive(Debug)]
@@ -38,6 +43,8 @@ pub(super) struct InputSource {
     pub(super) form: SourceForm,
     /// The file; `None` for a pipe.
     pub(super) original: Option<Arc<Original>>,
+    /// The name of the file for messages, if it is in an archive.
+    pub(super) name: Option<String>,
 }
 
 /// What the text was in the file, with the facts about a copy.
@@ -45,7 +52,7 @@ pub(super) struct InputSource {
 pub(super) enum SourceForm {
     /// The same text.
     Text,
-    JsonLines(JsonCopy),
+    Json(JsonCopy),
     /// A sheet of a workbook.
     Sheet(SheetCopy),
 }
@@ -63,29 +70,145 @@ pub(super) struct SourceOpener<'a> {
     pub(super) spool_dir: &'a Path,
     /// Whether a file is copied before anything is read from it.
     pub(super) private_copy: bool,
+    /// What the bytes come from.
+    pub(super) container: SourceContainer,
+}
+
+/// What the bytes of a table come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SourceContainer {
+    /// The file that the user has named.
+    File,
+    /// A file in a zip archive.
+    Zip,
 }
 
 impl SourceOpener<'_> {
     /// Opens a path as the text of a table.
     pub(super) fn open(&self, path: &Path) -> Result<InputSource, TableError> {
         let (bytes, original) = self.uncompressed(path)?;
-        let mut first = [0; 4];
+        self.opened(bytes, original, path)
+    }
+
+    /// Opens uncompressed bytes. `path` tells the format if they do not.
+    fn opened(
+        &self,
+        bytes: Utf8Text,
+        original: Option<Arc<Original>>,
+        path: &Path,
+    ) -> Result<InputSource, TableError> {
+        let mut first = [0; 1024];
         let len = bytes.read_at(&mut first, 0).map_err(|error| self.unreadable(error))?;
         if is_container(&first[..len]) {
-            return self.workbook(&bytes, original);
+            return match self.workbook(&bytes, original.clone()) {
+                Err(ChoiceFault::Workbook(WorkbookFault::Archive)) => self.zipped(&bytes, original),
+                Err(ChoiceFault::Workbook(WorkbookFault::Damaged(_)))
+                    if has_ending(path, &[".zip"]) =>
+                {
+                    Err(self.damaged("zip", io::Error::other("its list of files is damaged")))
+                }
+                source => source.map_err(|fault| self.choice_error(fault)),
+            };
         }
+        self.check_format(&first[..len])?;
         if self.sheet.is_some() {
             return Err(TableError::NoWorkbook { file: self.file.to_owned() });
         }
         let mut source = self.decoded(bytes, original)?;
         source.text = source.text.without_filler().map_err(|error| self.unreadable(error))?;
-        let mut first = [0; 1024];
         let len = source
             .text
             .read_at(&mut first, source.mark as u64)
             .map_err(|error| self.unreadable(error))?;
+        if begins_as_array(&first[..len]) {
+            return self.json_array(source);
+        }
         if jsonl::begins_with_object(&first[..len]) || has_ending(path, &[".jsonl", ".ndjson"]) {
+            self.check_format(&first[..len])?;
             return self.json_lines(source);
+        }
+        Ok(source)
+    }
+
+    /// Refuses a file that is no table.
+    fn check_format(&self, first: &[u8]) -> Result<(), TableError> {
+        match foreign_format(first) {
+            Some(what) => Err(TableError::NotATable { file: self.file.to_owned(), what }),
+            None => Ok(()),
+        }
+    }
+
+    /// Opens the only table in an archive.
+    fn zipped(
+        &self,
+        archive: &Utf8Text,
+        original: Option<Arc<Original>>,
+    ) -> Result<InputSource, TableError> {
+        if self.container == SourceContainer::Zip {
+            return Err(TableError::InnerArchive { file: self.file.to_owned() });
+        }
+        let mut copy = self.temporary()?;
+        let table = unpack(archive, BufWriter::with_capacity(1 << 18, &mut copy))
+            .map_err(|fault| self.zip_error(fault))?;
+        let file = self.name_in_archive(&table.name);
+        let opener = SourceOpener {
+            file: &file,
+            search: header::Search { file: &file, ..self.search },
+            container: SourceContainer::Zip,
+            ..*self
+        };
+        let bytes = opener.text(copy)?;
+        let bytes = match opener.is_compressed(&bytes)? {
+            true => opener.copied(bytes.reader_from(0))?,
+            false => bytes,
+        };
+        let mut source = opener.opened(bytes, original, Path::new(&table.name))?;
+        if table.others > 0 {
+            source.warnings.push(TableWarning::OtherFiles(table.others));
+        }
+        Ok(InputSource { name: Some(file), ..source })
+    }
+
+    /// Returns the name of a file in the archive: `staff.zip: staff.csv`.
+    fn name_in_archive(&self, name: &str) -> String {
+        format!("{}: {}", self.file, visible(name))
+    }
+
+    fn zip_error(&self, fault: ZipFault) -> TableError {
+        let file = self.file.to_owned();
+        match fault {
+            ZipFault::Read(error) => self.unreadable(error),
+            ZipFault::Write(error) => self.spool(error),
+            ZipFault::Damaged(error) => self.damaged("zip", error),
+            ZipFault::TooLarge(name) => {
+                TableError::ArchiveTooLarge { file: self.name_in_archive(&name) }
+            }
+            ZipFault::Protected => TableError::ProtectedArchive { file },
+            ZipFault::Method(name) => {
+                TableError::PackedOtherwise { file: self.name_in_archive(&name) }
+            }
+            ZipFault::None(names) => TableError::NoneInArchive { file, names },
+            ZipFault::Several(names) => TableError::SeveralInArchive { file, names },
+        }
+    }
+
+    /// Copies the elements of a JSON array as CSV.
+    fn json_array(&self, source: InputSource) -> Result<InputSource, TableError> {
+        let file = || self.file.to_owned();
+        let mut copy = self.temporary()?;
+        let to = BufWriter::with_capacity(1 << 18, &mut copy);
+        let lines = to_lines(&source.text, source.mark as u64, to);
+        let lines = lines.map_err(|fault| match fault {
+            ArrayFault::Empty => TableError::Empty { file: file() },
+            ArrayFault::Broken(line, what) => TableError::BrokenJson { file: file(), line, what },
+            ArrayFault::Read(error) => self.unreadable(error),
+            ArrayFault::Write(error) => self.spool(error),
+        })?;
+        let elements = InputSource { text: self.text(copy)?, mark: 0, ..source };
+        let mut source = self.json_lines(elements)?;
+        if let SourceForm::Json(json) = &mut source.form {
+            json.head.rows_line = lines.first().copied().unwrap_or(1);
+            json.lines = JsonLineCount::of_elements(&lines);
         }
         Ok(source)
     }
@@ -106,7 +229,7 @@ impl SourceOpener<'_> {
             jsonl::JsonlError::Read(error) => self.unreadable(error),
             jsonl::JsonlError::Write(error) => self.spool(error),
         })?;
-        let form = SourceForm::JsonLines(converted);
+        let form = SourceForm::Json(converted);
         Ok(InputSource { text: self.text(copy)?, mark: 0, form, ..source })
     }
 
@@ -115,20 +238,23 @@ impl SourceOpener<'_> {
         &self,
         bytes: &Utf8Text,
         original: Option<Arc<Original>>,
-    ) -> Result<InputSource, TableError> {
-        let mut copy = self.temporary()?;
+    ) -> Result<InputSource, ChoiceFault> {
+        let other = |error| ChoiceFault::Workbook(WorkbookFault::Write(error));
+        let mut copy = tempfile::tempfile_in(self.spool_dir).map_err(other)?;
         let settings =
             CopySettings { sheet: self.sheet, search: self.search, spool_dir: self.spool_dir };
         let to = BufWriter::with_capacity(1 << 18, &mut copy);
-        let sheet = copy_sheet(bytes, &settings, to).map_err(|fault| self.choice_error(fault))?;
+        let sheet = copy_sheet(bytes, &settings, to)?;
+        let text = Utf8Text::new(copy);
         Ok(InputSource {
-            text: self.text(copy)?,
+            text: text.map_err(|error| ChoiceFault::Workbook(WorkbookFault::Read(error)))?,
             mark: 0,
             wants_mark: true,
             warnings: Vec::new(),
             doubt: None,
             form: SourceForm::Sheet(sheet),
             original,
+            name: None,
         })
     }
 
@@ -155,7 +281,7 @@ impl SourceOpener<'_> {
             WorkbookFault::Damaged(what) => TableError::DamagedWorkbook { file, what },
             WorkbookFault::TooLarge => TableError::WorkbookTooLarge { file },
             WorkbookFault::Protected => TableError::Protected { file },
-            WorkbookFault::Archive => TableError::Later { file },
+            WorkbookFault::Archive => TableError::InnerArchive { file },
             WorkbookFault::Other(what) => TableError::NotATable { file, what },
         }
     }
@@ -186,6 +312,7 @@ impl SourceOpener<'_> {
                     doubt,
                     form: SourceForm::Text,
                     original,
+                    name: None,
                 });
             }
             EncodingChoice::Decode(encoding) => {
@@ -208,6 +335,7 @@ impl SourceOpener<'_> {
             doubt,
             form: SourceForm::Text,
             original,
+            name: None,
         })
     }
 
@@ -270,6 +398,10 @@ impl SourceOpener<'_> {
             io::ErrorKind::NotFound => TableError::Missing { file: self.file.to_owned() },
             _ => self.unreadable(error),
         })?;
+        if metadata.is_dir() && has_ending(path, &[".numbers", ".pages", ".key"]) {
+            let what = "it is a document of Numbers, Pages or Keynote. Export it as Excel or CSV";
+            return Err(TableError::NotATable { file: self.file.to_owned(), what });
+        }
         if metadata.is_dir() {
             return Err(TableError::Folder { file: self.file.to_owned() });
         }
@@ -279,12 +411,16 @@ impl SourceOpener<'_> {
         }
         let (text, original) = self.original(path, file)?;
         let original = Arc::new(original);
-        let mut magic = [0; 4];
-        let len = text.read_at(&mut magic, 0).map_err(|error| self.unreadable(error))?;
-        match SourceFormat::of(&magic[..len]) {
-            SourceFormat::Plain => Ok((text, Some(original))),
-            _ => Ok((self.copied(text.reader_from(0))?, Some(original))),
+        match self.is_compressed(&text)? {
+            true => Ok((self.copied(text.reader_from(0))?, Some(original))),
+            false => Ok((text, Some(original))),
         }
+    }
+
+    fn is_compressed(&self, bytes: &Utf8Text) -> Result<bool, TableError> {
+        let mut magic = [0; 4];
+        let len = bytes.read_at(&mut magic, 0).map_err(|error| self.unreadable(error))?;
+        Ok(!matches!(SourceFormat::of(&magic[..len]), SourceFormat::Plain))
     }
 
     /// Returns the bytes of a file, or of a private copy, and the file to watch.
@@ -413,6 +549,7 @@ mod tests {
             },
             spool_dir,
             private_copy: true,
+            container: SourceContainer::File,
         }
     }
 

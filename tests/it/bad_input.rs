@@ -196,12 +196,15 @@ fn a_full_disk_is_said_before_anything_is_sent_or_stops_the_run() {
 fn pictures_and_documents_are_no_tables() {
     let world = World::with_groups(&[]);
     for (bytes, what) in [
-        (&b"\x89PNG\r\n\x1a\n rest"[..], "a binary file"),
+        (&b"\x89PNG\r\n\x1a\n rest"[..], "a picture"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF document"),
         (b"\xEF\xBB\xBF <!DOCTYPE HTML>\n<html>\n", "an HTML page"),
         (b"<html><body>Sign in</body></html>\n", "an HTML page"),
-        (b"<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n", "an XML file"),
-        (b"\x7fELF\x02\x01\x01 rest", "a binary file"),
+        (
+            b"<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n",
+            "a workbook in XML",
+        ),
+        (b"\x7fELF\x02\x01\x01 rest", "a program"),
         (b"\x01\x02\x03\x04\x05\x06\x07,\x0e\x0f\n", "a binary file"),
     ] {
         let run = world.import("a.csv", bytes, &[]);
@@ -279,11 +282,4 @@ fn empty_row_range_and_unknown_country_are_refused() {
     let nowhere = world.import("a.csv", file, &["--default-country", "ZZ"]);
     assert!(nowhere.status == 2 && nowhere.stderr.contains("ZZ"), "{nowhere:?}");
     assert_eq!(world.action_requests(), 0);
-}
-
-#[test]
-fn json_array_is_told_to_become_lines() {
-    let world = World::with_groups(&[]);
-    let run = world.import("a.json", "[\n  {\"email\": \"a@example.com\"}\n]\n", &[]);
-    assert!(run.status == 2 && run.stderr.contains("it is a JSON array"), "{run:?}");
 }

@@ -20,6 +20,7 @@ mod structure; // The order of the folders, unique type names, this index.
 // Input files: read, refused, rows skipped.
 mod advice; // Advice about a file that cannot be read works when it is followed.
 mod bad_input; // A clear message, the exit status, an outcome for every row.
+mod containers; // Tables in archives and JSON arrays; files of other kinds are named.
 mod dialects; // Files as real programs save them.
 mod foreign_headers; // Columns in other languages are proposed, never dropped.
 mod found_headers; // The header below other lines; rows above it.

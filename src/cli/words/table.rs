@@ -135,7 +135,9 @@ pub(crate) fn warning_words(warning: &TableWarning) -> String {
         TableWarning::LostBytes(_) => {
             format!("{warning}. If the encoding is another, use --encoding")
         }
-        TableWarning::Hidden { .. } | TableWarning::Merged(_) => warning.to_string(),
+        TableWarning::OtherFiles(_) | TableWarning::Hidden { .. } | TableWarning::Merged(_) => {
+            warning.to_string()
+        }
     }
 }
 

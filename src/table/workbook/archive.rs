@@ -20,7 +20,7 @@ const PACKED: u64 = 200;
 const MOST_PARTS: usize = 100_000;
 
 /// The most bytes that may come out of a file of this length.
-pub(super) fn most_bytes(file: u64) -> u64 {
+pub(in crate::table) fn most_bytes(file: u64) -> u64 {
     FREE.saturating_add(file.saturating_mul(PACKED))
 }
 
@@ -38,7 +38,7 @@ impl<'t> Archive<'t> {
     pub(super) fn open(text: &'t Utf8Text) -> Result<Self, WorkbookFault> {
         const PART: &str = "its list of parts";
         let damaged = |_| WorkbookFault::Damaged(PART);
-        let zip = ZipArchive::new(SeekText { text, place: 0 }).map_err(damaged)?;
+        let zip = ZipArchive::new(SeekText::new(text)).map_err(damaged)?;
         if zip.len() > MOST_PARTS {
             return Err(WorkbookFault::TooLarge);
         }
@@ -103,9 +103,15 @@ impl<R: Read> Read for BoundedReader<'_, R> {
 }
 
 /// Reads a text at any place.
-pub(super) struct SeekText<'t> {
+pub(in crate::table) struct SeekText<'t> {
     text: &'t Utf8Text,
     place: u64,
+}
+
+impl<'t> SeekText<'t> {
+    pub(in crate::table) fn new(text: &'t Utf8Text) -> Self {
+        Self { text, place: 0 }
+    }
 }
 
 impl Read for SeekText<'_> {

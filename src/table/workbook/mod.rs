@@ -46,6 +46,7 @@ mod xlsx_sheet;
 mod xlsx_text;
 mod xml;
 
+pub(super) use archive::{SeekText, most_bytes};
 pub(super) use choice::ChoiceFault;
 pub(super) use copy::{CopySettings, SheetCopy, copy_sheet};
 pub(super) use fault::WorkbookFault;

@@ -33,15 +33,18 @@ pub(super) fn open<'t>(
         return Ok(Box::new(Xls::open(text)?));
     }
     let mut archive = Archive::open(text)?;
-    if archive.has_folder("word/") {
+    let is_office = |part: &str, folder: &str| {
+        archive.has(part) || archive.has("[Content_Types].xml") && archive.has_folder(folder)
+    };
+    if is_office("word/document.xml", "word/") {
         return Err(WorkbookFault::Other("it is a Word document. Save its table as CSV UTF-8"));
     }
-    if archive.has_folder("ppt/") {
+    if is_office("ppt/presentation.xml", "ppt/") {
         return Err(WorkbookFault::Other("it is a presentation. Save its table as CSV UTF-8"));
     }
-    if archive.has_folder("index/") {
+    if archive.has("Index/Document.iwa") || archive.has("Index.zip") || is_iwork_09(&archive) {
         return Err(WorkbookFault::Other(
-            "it is a document of Numbers or Pages. Export it as Excel or CSV",
+            "it is a document of Numbers, Pages or Keynote. Export it as Excel or CSV",
         ));
     }
     if let Some(main) = main_part(&mut archive)? {
@@ -64,4 +67,9 @@ pub(super) fn open<'t>(
         return Ok(Box::new(Ods::open(archive)?));
     }
     Err(WorkbookFault::Archive)
+}
+
+/// Whether an archive is a document of iWork '09.
+fn is_iwork_09(archive: &Archive<'_>) -> bool {
+    archive.has("buildVersionHistory.plist") || archive.has("index.apxl")
 }

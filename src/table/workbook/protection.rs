@@ -1,5 +1,5 @@
-//! Recognizes workbooks and archives that are protected by a password, by their bytes. They must be
-//! opened with the program that made them.
+//! Recognizes workbooks that are protected by a password, by their bytes. They must be opened with
+//! the program that made them.
 
 use std::io::{self, Read};
 
@@ -15,7 +15,7 @@ const SEARCHED: u64 = 32 << 20;
 /// The length of a zip entry's header, without its name.
 const ENTRY: usize = 30;
 
-/// Whether a workbook or an archive is protected.
+/// Whether a workbook is protected.
 pub(super) fn is_protected(text: &Utf8Text) -> io::Result<bool> {
     let mut bytes = Vec::new();
     text.reader_from(0).take(SEARCHED).read_to_end(&mut bytes)?;
@@ -25,11 +25,9 @@ pub(super) fn is_protected(text: &Utf8Text) -> io::Result<bool> {
     })
 }
 
-/// Whether an archive is encrypted, or holds an encrypted workbook of LibreOffice.
+/// Whether an archive is an encrypted workbook of LibreOffice.
 fn is_protected_archive(bytes: &[u8]) -> bool {
-    const ENCRYPTED_FLAG: u8 = 1;
-    bytes.get(6).is_some_and(|flags| flags & ENCRYPTED_FLAG != 0)
-        || memmem::find(bytes, b"encrypted-package").is_some()
+    memmem::find(bytes, b"encrypted-package").is_some()
         || manifest(bytes)
             .is_some_and(|manifest| memmem::find(&manifest, b"encryption-data").is_some())
 }
@@ -88,10 +86,10 @@ mod tests {
     }
 
     /// Returns one entry of a zip file.
-    fn entry(flags: u8, method: u8, name: &str, content: &[u8]) -> Vec<u8> {
+    fn entry(method: u8, name: &str, content: &[u8]) -> Vec<u8> {
         let mut bytes = ZIP.to_vec();
         bytes.resize(ENTRY, 0);
-        (bytes[6], bytes[8], bytes[26]) = (flags, method, u8::try_from(name.len()).unwrap());
+        (bytes[8], bytes[26]) = (method, u8::try_from(name.len()).unwrap());
         bytes.extend_from_slice(name.as_bytes());
         bytes.extend_from_slice(content);
         bytes
@@ -115,12 +113,11 @@ mod tests {
             (container(512, &old), true),
             (container(512, &plain_old), false),
             (container(8, b""), false),
-            (entry(0, 8, "xl/workbook.xml", b""), false),
-            (entry(1, 8, "staff.csv", b"?"), true),
-            (entry(0, 0, name, list), true),
-            (entry(0, 8, name, &deflated.finish().unwrap()), true),
-            (entry(0, 0, name, b"<manifest:file-entry/>"), false),
-            (entry(0, 0, "encrypted-package", b""), true),
+            (entry(8, "xl/workbook.xml", b""), false),
+            (entry(0, name, list), true),
+            (entry(8, name, &deflated.finish().unwrap()), true),
+            (entry(0, name, b"<manifest:file-entry/>"), false),
+            (entry(0, "encrypted-package", b""), true),
         ] {
             assert_eq!(tell(&bytes), expected, "{:?}", String::from_utf8_lossy(&bytes));
         }

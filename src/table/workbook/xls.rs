@@ -60,6 +60,24 @@ pub(super) struct Xls {
     epoch: Epoch,
 }
 
+/// Describes what a file of an old version of Office is, and what to do.
+fn other_document(file: &CompoundFile<'_>) -> &'static str {
+    let kinds = [
+        ("Book", "it is a workbook of Excel 95 or older. Save it as .xlsx"),
+        ("WordDocument", "it is a Word document. Save its table as CSV UTF-8"),
+        ("PowerPoint Document", "it is a presentation. Save its table as CSV UTF-8"),
+        (
+            "__properties_version1.0",
+            "it is an email of Outlook. Save its attachment as a file of its own",
+        ),
+    ];
+    let kind = kinds.into_iter().find(|(stream, _)| file.has(stream));
+    kind.map_or(
+        "it is a document of an old version of Office, but no workbook. Save its table as CSV UTF-8",
+        |(_, what)| what,
+    )
+}
+
 impl Xls {
     /// Reads all but the sheets.
     pub(super) fn open(text: &Utf8Text) -> Result<Self, WorkbookFault> {
@@ -68,13 +86,7 @@ impl Xls {
             return Err(WorkbookFault::Protected);
         }
         let Some(stream) = file.stream("Workbook")? else {
-            return Err(WorkbookFault::Other(match file.has("Book") {
-                true => "it is a workbook of Excel 95 or older. Save it as .xlsx",
-                false => {
-                    "it is a document of an old version of Office, but no workbook. Save its table \
-                     as CSV UTF-8"
-                }
-            }));
+            return Err(WorkbookFault::Other(other_document(&file)));
         };
         let mut workbook = Self {
             stream: Vec::new(),
