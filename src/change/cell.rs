@@ -8,7 +8,7 @@ use super::text::{seen_in, trim};
 use crate::table::{
     Field, Misread, SevenBitName, begins_as_formula, described_char, holds_signs_of_dos,
     in_seven_bits, invisible_inside, is_excel_error, is_formula, is_reference, may_be_misread,
-    may_hold_signs, misread, repair, repaired,
+    may_hold_signs, misread, repair, repaired, without_html_escapes,
 };
 use std::borrow::Cow;
 
@@ -229,6 +229,14 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
                 "is text in {encoding} and means `{meant}`: write that, or use --encoding {}",
                 encoding.to_lowercase()
             ),
+        );
+    }
+    if !matches!(kind, FieldKind::Text | FieldKind::List)
+        && let Some(meant) = without_html_escapes(cell)
+    {
+        return fault(
+            "html",
+            format!("has an escape of a web page and means `{meant}`: write that"),
         );
     }
     // A spreadsheet keeps a typed `=A1` as a text with an apostrophe. A group may have such a name.
@@ -582,6 +590,7 @@ mod tests {
             ("″Ann″", "quoted"),
             ("＂Ann＂", "quoted"),
             ("〝Ann〟", "quoted"),
+            ("M&uuml;ller", "html"),
             ("ZoÃ«", "mojibake"),
             ("Oâ€™Brien", "mojibake"),
             ("Ma\u{ad}rsh", "invisible"),

@@ -12,14 +12,25 @@ use super::column_words::{
 };
 use super::dialect::InputDialect;
 use super::field::{Field, plain};
+use super::html_escape::without_html_escapes;
 use super::leaver_marks::marks_leavers;
+use super::mojibake::repaired;
 use super::other_addresses::is_of_somebody_else;
 
 /// Columns of umbulk's own files that are only for people.
 const OWN: &[&str] = &["listedgroups"];
 
-/// The likely field of a column with this name, with what programs and people add to it.
+/// The likely field of a column with this name, with what programs and people add to it, and with
+/// letters that a program has spoiled (`PrÃ©nom`, `Pr&eacute;nom`).
 pub(super) fn by_name(name: &str) -> Option<Field> {
+    let spoiled = !name.is_ascii() || name.contains('&');
+    by_written_name(name).or_else(|| {
+        let meant = spoiled.then(|| without_html_escapes(name).or_else(|| repaired(name)))?;
+        by_written_name(&meant?)
+    })
+}
+
+fn by_written_name(name: &str) -> Option<Field> {
     if READINGS.iter().any(|reading| name.to_lowercase().contains(reading)) {
         return None;
     }
@@ -458,5 +469,8 @@ mod tests {
         assert_eq!(tell("Role", &["Teacher"]), None);
         assert_eq!(tell("Roles", &["Teacher"]), Some(Field::Groups));
         assert_eq!(by_name("Contracts Administered"), Some(Field::AdminRoles));
+        for spoiled in ["PrÃ©nom", "Pr&eacute;nom", "Pr&#233;nom", "Pr├®nom"] {
+            assert_eq!(by_name(spoiled), Some(Field::Firstname), "{spoiled}");
+        }
     }
 }

@@ -328,3 +328,40 @@ fn a_surname_is_proposed_as_a_last_name_and_a_user_as_a_username() {
     let run = world.import("b.csv", "user,domain,groups\nann,example.com,Design\n", &[]);
     assert!(run.status == 2 && run.stderr.contains("--map \"username=user\""), "{run:?}");
 }
+
+/// Web forms and old exports write letters as a page of HTML does.
+#[test]
+fn escapes_of_web_pages_are_no_names() {
+    let file = format!(
+        "{HEAD}a@example.com,Ann,M&uuml;ller,US\na@example.com,O&#39;Neil,Lee,US\n\
+         a&amp;b@example.com,Ann,Lee,US\nc@example.com,Ann,M&amp;uuml;ller,US\n\
+         d@example.com,Ann & Bob,Lee;Ray,US\n"
+    );
+    let (world, outcomes) = checked("a.csv", file, &[]);
+    let html = |field: &str| format!("invalid invalid.{field}.html");
+    let expected = ["lastname", "firstname", "email", "lastname"].map(html);
+    assert_eq!(outcomes[..4], expected);
+    assert_eq!(outcomes[4], "ok");
+    for (row, meant) in
+        [(0, "`Müller`"), (1, "`O'Neil`"), (2, "`a&b@example.com`"), (3, "`Müller`")]
+    {
+        let message = &world.rows("a.results.csv")[row]["umbulk_message"];
+        assert!(message.contains(meant), "{message}");
+    }
+}
+
+/// A column of names is not ignored because its own name is spoiled.
+#[test]
+fn columns_with_spoiled_names_are_proposed() {
+    for column in ["PrÃ©nom", "Pr&eacute;nom"] {
+        let world = World::with_groups(&[]);
+        let file = format!("email,{column},lastname,country\na@example.com,Ann,Lee,US\n");
+        let run = world.import("a.csv", file, &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+        let option = format!("--map \"firstname={column}\"");
+        assert!(run.stderr.contains(&option), "{run:?}");
+        let map = format!("firstname={column}");
+        assert_eq!(world.umbulk(&["import", "a.csv", "--map", &map]).status, 0);
+        assert_eq!(world.sandbox.directory().user("a@example.com").unwrap().firstname, "Ann");
+    }
+}
