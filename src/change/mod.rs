@@ -35,6 +35,8 @@ mod stated;
 mod testing;
 mod text;
 mod user;
+#[cfg(test)]
+mod written_forms;
 
 pub(crate) use action::Action;
 pub(crate) use check::ROLES_ON;
