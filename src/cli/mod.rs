@@ -93,15 +93,29 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     if let CliCommand::Import(args) = &cli.command {
         report.wants(args.json);
     }
-    let is_watched = cli.verbose > 1 && !cli.quiet;
     let log = cli.command.log_file();
     log.map_or(Ok(()), |log| log_place::check(log, &cli.command, &access))?;
-    log::start(is_watched, log)?;
+    log::start(is_watched(&cli), log)?;
+    carry_out(&cli, access, mapping.as_ref(), report)
+}
+
+/// Whether the log is shown in the terminal.
+fn is_watched(cli: &Cli) -> bool {
+    cli.verbose > 1 && !cli.quiet
+}
+
+/// Carries out a command.
+fn carry_out(
+    cli: &Cli,
+    access: Access,
+    mapping: Option<&MappingText>,
+    report: &ImportReport,
+) -> Result<Exit, CliError> {
     let terminal = |progress| Terminal {
         quiet: cli.quiet,
         verbose: cli.verbose > 0 && !cli.quiet,
         // A progress bar and a log would disturb each other.
-        progress: if is_watched && progress == ProgressArg::Auto {
+        progress: if is_watched(cli) && progress == ProgressArg::Auto {
             ProgressArg::Plain
         } else {
             progress
@@ -109,7 +123,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         ..Terminal::default()
     };
     let terminal_with_mapping = |args: &ReadArgs, progress| {
-        let mapping = given_mapping(args, mapping.as_ref())?;
+        let mapping = given_mapping(args, mapping)?;
         let saved_mapping = SavedMapping::wanted(args, &mapping)?;
         Ok::<_, CliError>((Terminal { saved_mapping, ..terminal(progress) }, mapping))
     };

@@ -10,6 +10,7 @@ use crate::execute::{
 };
 use crate::fs::{Busy, Lock, OsText};
 use crate::import::Exit;
+use crate::import::config::ReadConfig;
 use crate::import::earlier_run::noted_in;
 use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::{FileAccess, InputFile};
@@ -49,14 +50,7 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     let paths = output_paths(args, &path, &run_info)?;
     check_no_run_uses(paths.outputs(), Some(&place))?;
     let folder = tempfile::tempdir()?;
-    let mut input =
-        InputFile::open(&path, &config.read, FileAccess::PrivateCopy(folder.path()), &Silent)?;
-    if input.table.fingerprint()? != about.input {
-        return Err(CliError(format!(
-            "{} has changed since it was imported: restore its earlier content",
-            path.display()
-        )));
-    }
+    let mut input = open_as_imported(&path, &config.read, folder.path(), &about)?;
     // Earlier portions have their outcomes as well.
     input.range = input.range.map(|_| portions_so_far(&run_info));
     let scanned = scanned_as_imported(
@@ -92,6 +86,23 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
             .map_or_else(String::new, |failed| format!(", {} (the rows to fix)", failed.display()))
     ));
     Ok(Exit::Good)
+}
+
+/// Opens the input of a run, which must be as it was imported.
+fn open_as_imported(
+    path: &Path,
+    read: &ReadConfig,
+    folder: &Path,
+    about: &RunIdentity,
+) -> Result<InputFile, CliError> {
+    let input = InputFile::open(path, read, FileAccess::PrivateCopy(folder), &Silent)?;
+    match input.table.fingerprint()? == about.input {
+        true => Ok(input),
+        false => Err(CliError(format!(
+            "{} has changed since it was imported: restore its earlier content",
+            path.display()
+        ))),
+    }
 }
 
 /// Returns the files to write. The file of rows to fix is only written if the results are beside

@@ -46,6 +46,18 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
         let environment = environment(args, &sandbox);
         write_atomic(path, |file| file.write_all(environment.as_bytes()))?;
     }
+    say_how_to_use(&sandbox, args.env_file.as_deref());
+    serve_until_interrupted(&sandbox)?;
+    if let Some(path) = &state {
+        write_atomic(path, |file| sandbox.with_directory(|directory| directory.dump(file)))?;
+        status_line(&format!("state written: {}", path.display()));
+    }
+    sandbox.shutdown();
+    Ok(Exit::Good)
+}
+
+/// Prints what the sandbox has, and how a command finds it.
+fn say_how_to_use(sandbox: &Sandbox, env_file: Option<&Path>) {
     let (users, groups) =
         sandbox.with_directory(|directory| (directory.user_count(), directory.groups().count()));
     status_line(&format!(
@@ -53,7 +65,7 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
         count(users as u64, "user"),
         count(groups as u64, "group")
     ));
-    match &args.env_file {
+    match env_file {
         Some(path) => {
             let file = shell_words([path]);
             status_line(&format!("to use it: umbulk import FILE --env-file {file}"));
@@ -68,6 +80,10 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
              credentials from that file",
         ),
     }
+}
+
+/// Prints the address, and waits until somebody stops the sandbox.
+fn serve_until_interrupted(sandbox: &Sandbox) -> Result<(), CliError> {
     let https =
         sandbox.https().map_or_else(String::new, |(address, _)| format!(" https={address}"));
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -81,13 +97,7 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
         }
         end.await;
         Ok::<_, CliError>(())
-    })?;
-    if let Some(path) = &state {
-        write_atomic(path, |file| sandbox.with_directory(|directory| directory.dump(file)))?;
-        status_line(&format!("state written: {}", path.display()));
-    }
-    sandbox.shutdown();
-    Ok(Exit::Good)
+    })
 }
 
 fn options(args: &SandboxArgs) -> SandboxOptions {

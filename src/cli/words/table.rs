@@ -66,6 +66,19 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
             column_words(naming),
             ignore_options([column])
         ),
+        TableError::UnclearNumbers { is_in_mapping: true, .. } => {
+            format!("{error}. If the column does not matter, remove it from the mapping")
+        }
+        TableError::UnclearNumbers { column, .. } | TableError::NoNames { column, .. } => {
+            format!("{error}. If the column does not matter, use {}", ignore_options([column]))
+        }
+        other => option_words(other),
+    }
+}
+
+/// Describes an option that does not fit the file.
+fn option_words(error: &TableError) -> String {
+    match error {
         TableError::NoSuchColumn { file, line, field, column, near, columns } => format!(
             "{file}, line {line}: --map {:?}: there is no such column. {}The columns are: {columns}",
             format!("{}={column}", field.name()),
@@ -80,12 +93,6 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
         }
         TableError::MappedTwice { file, field } => {
             format!("{file}: --map names {} twice: name it once", field.name())
-        }
-        TableError::UnclearNumbers { is_in_mapping: true, .. } => {
-            format!("{error}. If the column does not matter, remove it from the mapping")
-        }
-        TableError::UnclearNumbers { column, .. } | TableError::NoNames { column, .. } => {
-            format!("{error}. If the column does not matter, use {}", ignore_options([column]))
         }
         other => file_words(other),
     }
