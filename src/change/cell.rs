@@ -160,12 +160,45 @@ pub(super) fn is_plain(cell: &str) -> bool {
         return false;
     }
     let found = seen_in(bytes, &CLASS);
-    found == 0
-        || found == BEYOND_ASCII
-            && cell.chars().all(|c| c.is_ascii() || is_plain_letter(c))
-            && !holds_signs_of_dos(cell)
-            && !may_hold_signs(cell)
-            && !may_be_misread(cell)
+    found == 0 || found == BEYOND_ASCII && (has_lone_letters(bytes) || has_plain_letters(cell))
+}
+
+/// Whether all that a text has beyond ASCII are letters of Western Europe, none beside another, and
+/// a capital one only at the begin of a word: `Zoë`, `Ångström`. Nothing is wrong with such letters.
+/// A quick test that most names beyond ASCII pass.
+fn has_lone_letters(text: &[u8]) -> bool {
+    /// The first byte of these letters, in UTF-8.
+    const FIRST: u8 = 0xc3;
+    let mut before = b' ';
+    let mut bytes = text.iter().copied();
+    while let Some(byte) = bytes.next() {
+        before = match byte {
+            0..0x80 => byte,
+            FIRST if before < 0x80 => {
+                let Some(second) = bytes.next() else { return false };
+                let is_lone = match second {
+                    // Þ, þ, × and ÷.
+                    0x9e | 0xbe | 0x97 | 0xb7 => false,
+                    0x80..0x9e => !before.is_ascii_alphabetic(),
+                    _ => true,
+                };
+                if !is_lone {
+                    return false;
+                }
+                second
+            }
+            _ => return false,
+        };
+    }
+    true
+}
+
+/// Whether no character beyond ASCII needs a further check.
+fn has_plain_letters(cell: &str) -> bool {
+    cell.chars().all(|c| c.is_ascii() || is_plain_letter(c))
+        && !holds_signs_of_dos(cell)
+        && !may_hold_signs(cell)
+        && !may_be_misread(cell)
 }
 
 /// Whether the cell is a word of a program, perhaps one that is written like a name.
@@ -272,7 +305,10 @@ fn check_letters(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
         FieldKind::Name => !cell.contains(MARKS_OF_GROUPS),
         FieldKind::Identity | FieldKind::List | FieldKind::Word | FieldKind::Text => false,
     };
-    match misread(cell).filter(|_| may_be_name) {
+    if !may_be_name {
+        return Ok(());
+    }
+    match misread(cell) {
         Some(Misread::Meant(meant)) => Err(misread_fault(&meant)),
         Some(Misread::Implausible(chars)) if kind == FieldKind::Person => implausible(&chars),
         Some(Misread::Implausible(_)) | None => Ok(()),
@@ -454,6 +490,7 @@ fn is_json_list(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::check;
 
     fn reason(field: Field, cell: &str) -> &'static str {
         no_value(field, cell, false).err().map_or("", |fault| fault.reason)
@@ -701,6 +738,31 @@ mod tests {
                 }
                 proptest::prop_assert!(unicode_normalization::is_nfc(&cell), "{}", &cell);
                 proptest::prop_assert_eq!(no_margin(Field::Lastname, &cell), Ok(()), "{}", &cell);
+                for check in [check::person, check::group, check::description, check::membership, check::profile] {
+                    proptest::prop_assert_eq!(check(&cell), Ok(()), "{}", &cell);
+                }
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 4096, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn lone_letters_are_plain(cell in "[a-cX .\\-ÀÃÂÇËÎÞ×ßåéîñô÷þÿŁłšГéα‘¿]{1,8}|[À-ÿ][a-z ][À-ÿ]") {
+            proptest::prop_assert!(!has_lone_letters(cell.as_bytes()) || has_plain_letters(&cell), "{}", &cell);
+        }
+    }
+
+    #[test]
+    fn every_letter_of_western_europe_that_is_lone_is_plain() {
+        for c in '\u{80}'..='\u{24f}' {
+            for text in [format!("{c}"), format!("a{c}"), format!("{c}A"), format!(" {c}a")] {
+                let is_lone = has_lone_letters(text.as_bytes());
+                assert!(!is_lone || has_plain_letters(&text), "{text}");
+                let is_western = matches!(c, 'À'..='ÿ') && !"×÷Þþ".contains(c);
+                let begins = !text.starts_with('a') || c >= 'ß';
+                assert_eq!(is_lone, is_western && begins, "{text}");
             }
         }
     }

@@ -52,7 +52,7 @@ fn script(c: char) -> Option<LetterScript> {
 /// Returns how well a cell fits to names: its worst word decides. `region` is that of the
 /// encoding.
 pub(super) fn fit_of_cell(cell: &str, region: Region) -> Fit {
-    let cell = composed(cell);
+    let cell = composed(beginning(cell));
     let is_no_text = |c: char| {
         c.is_control() && c != '\t' || matches!(c, '\u{fffd}' | '\u{e000}'..='\u{f8ff}' | '\u{ad}')
     };
@@ -63,6 +63,12 @@ pub(super) fn fit_of_cell(cell: &str, region: Region) -> Fit {
         |c: char| c.is_whitespace() || c.is_ascii() && !c.is_ascii_alphabetic() || c == '\u{3000}';
     let pieces = cell.split(is_apart).filter(|piece| !piece.is_ascii());
     pieces.map(|piece| fit_of_piece(piece, region)).min().unwrap_or(Fit::Known)
+}
+
+/// Returns the first letters of a long cell: they tell enough, and words without an end take long.
+fn beginning(cell: &str) -> &str {
+    const LOOKED_AT: usize = 1000;
+    &cell[..cell.floor_char_boundary(LOOKED_AT)]
 }
 
 /// Returns a text with each letter in one character. Only Vietnamese in Windows-1258 has others.
@@ -81,6 +87,7 @@ pub(super) fn fits_in_utf8(cell: &str) -> bool {
 
 /// Whether a cell is plainly a name in a language that is usual in the encodings of a region.
 pub(super) fn is_name_of(cell: &str, region: Region) -> bool {
+    let cell = beginning(cell);
     let letters: Vec<char> = cell.nfc().collect();
     let words = letters.split(|c| script(*c).is_none());
     let is_home = |word: &[char]| {
@@ -244,4 +251,23 @@ fn fit_of_case(word: &[char]) -> Fit {
         })
         .min()
         .unwrap_or(Fit::Known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_cells_are_judged_by_their_beginning() {
+        for (piece, fit) in [("aaÑ", Fit::Strange), ("Zoë ", Fit::Known)] {
+            let long = piece.repeat(400_000);
+            assert!(fit_of_cell(&long, Region::Western) <= fit, "{piece}");
+            assert_eq!(is_name_of(&long, Region::Western), fit == Fit::Known, "{piece}");
+        }
+        // A letter is never cut in two.
+        assert_eq!(
+            fit_of_cell(&format!("a{}", "é".repeat(4000)), Region::Western),
+            Fit::Impossible
+        );
+    }
 }

@@ -26,10 +26,14 @@ pub(crate) enum Misread {
     Implausible(Vec<char>),
 }
 
+/// The most bytes of a name that is checked. No user and no group has a longer name, so that such a
+/// cell is refused anyway.
+const LONGEST_NAME: usize = 1024;
+
 /// Returns what is wrong with a name that was read in a wrong encoding; `None` if it has no sign of
 /// that.
 pub(crate) fn misread(name: &str) -> Option<Misread> {
-    if name.is_ascii() {
+    if name.is_ascii() || name.len() > LONGEST_NAME {
         return None;
     }
     let sign = sign(name)?;
@@ -44,8 +48,11 @@ pub(crate) fn misread(name: &str) -> Option<Misread> {
 /// `Doðan` in Turkey was `Doğan`, and `Kamiñski` in Poland `Kamiński`. In Iceland, `Doðan` may be a
 /// name.
 pub(crate) fn misread_in(country: &str, name: &str) -> Option<String> {
+    if name.is_ascii() || name.len() > LONGEST_NAME {
+        return None;
+    }
     let region = of_country(country)?;
-    if name.is_ascii() || is_name_of(name, region) {
+    if is_name_of(name, region) {
         return None;
     }
     let own = candidates().find(|candidate| candidate.region == region)?;
@@ -146,10 +153,24 @@ fn sign_of_piece(piece: &[char]) -> Option<Sign> {
 /// Whether a character is a symbol that encodings of one byte have in the place of a letter of
 /// others. Apostrophes, dashes and the dot of Catalan occur in names.
 fn is_symbol(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}' | '¡'..='©' | '«'..='³' | 'µ' | '¶' | '¸' | '¹' | '»'..='¿' | '×' | '÷')
-        && c != '\u{ad}'
-        || "‚„“”‡†•‰‹›™€ˆ˜…˘˙˚˝˛ˇ√∞≤≥∂∑∏∫Ω≈∆◊⁄".contains(c)
-        || matches!(c, '\u{2500}'..='\u{259f}')
+    match c {
+        '\u{ad}' => false,
+        '\u{80}'..='\u{9f}'
+        | '¡'..='©'
+        | '«'..='³'
+        | 'µ'
+        | '¶'
+        | '¸'
+        | '¹'
+        | '»'..='¿'
+        | '×'
+        | '÷'
+        | '\u{2500}'..='\u{259f}' => true,
+        '‚' | '„' | '“' | '”' | '‡' | '†' | '•' | '‰' | '‹' | '›' | '™' | '€' | 'ˆ' | '˜' | '…'
+        | '˘' | '˙' | '˚' | '˝' | '˛' | 'ˇ' | '√' | '∞' | '≤' | '≥' | '∂' | '∑' | '∏' | '∫'
+        | 'Ω' | '≈' | '∆' | '◊' | '⁄' => true,
+        _ => false,
+    }
 }
 
 /// Returns the letters Š, Ž, Œ and Ÿ that follow other letters of a word in small letters. Windows
@@ -341,6 +362,16 @@ mod tests {
         ] {
             assert_eq!(misread_in(country, spoiled).as_deref(), name, "{country} {spoiled}");
         }
+    }
+
+    #[test]
+    fn cells_longer_than_any_name_are_not_checked() {
+        for piece in ["aŠ", "JosŽ ", "Èâàí ", "aaAÑ"] {
+            let long = piece.repeat(400_000);
+            assert_eq!((misread(&long), misread_in("TR", &long)), (None, None), "{piece}");
+        }
+        let longest = format!("{}JosŽ", "Ann ".repeat(LONGEST_NAME / 4 - 2));
+        assert!(misread(&longest).is_some());
     }
 
     #[test]

@@ -53,25 +53,24 @@ fn of_line(line: &str) -> Option<Region> {
 
 /// Returns the region of a country.
 pub(super) fn of_country(country: &str) -> Option<Region> {
-    Some(match country {
-        "LV" | "LT" | "EE" => Region::Baltic,
-        "PL" | "CZ" | "SK" | "HU" | "RO" | "HR" | "SI" | "BA" | "ME" => Region::Central,
-        "TR" | "AZ" => Region::Turkish,
-        "GR" | "CY" => Region::Greek,
-        "RU" | "UA" | "BY" | "BG" | "MK" | "RS" | "KZ" => Region::Cyrillic,
-        "IL" => Region::Hebrew,
-        "SA" | "AE" | "EG" | "JO" | "KW" | "QA" | "OM" | "BH" | "IQ" | "SY" | "YE" | "LY"
-        | "IR" => Region::Arabic,
-        "TH" => Region::Thai,
-        "VN" => Region::Vietnamese,
-        "JP" => Region::Japanese,
-        "CN" => Region::Chinese,
-        "TW" | "HK" => Region::Taiwanese,
-        "KR" => Region::Korean,
-        "AT" | "AR" | "BE" | "BR" | "CH" | "CL" | "CO" | "DE" | "DK" | "ES" | "FI" | "FR"
-        | "GB" | "IE" | "IS" | "IT" | "LU" | "MX" | "NL" | "NO" | "PE" | "PT" | "SE" => {
-            Region::Western
-        }
+    Some(match country.as_bytes() {
+        b"LV" | b"LT" | b"EE" => Region::Baltic,
+        b"PL" | b"CZ" | b"SK" | b"HU" | b"RO" | b"HR" | b"SI" | b"BA" | b"ME" => Region::Central,
+        b"TR" | b"AZ" => Region::Turkish,
+        b"GR" | b"CY" => Region::Greek,
+        b"RU" | b"UA" | b"BY" | b"BG" | b"MK" | b"RS" | b"KZ" => Region::Cyrillic,
+        b"IL" => Region::Hebrew,
+        b"SA" | b"AE" | b"EG" | b"JO" | b"KW" | b"QA" | b"OM" | b"BH" | b"IQ" | b"SY" | b"YE"
+        | b"LY" | b"IR" => Region::Arabic,
+        b"TH" => Region::Thai,
+        b"VN" => Region::Vietnamese,
+        b"JP" => Region::Japanese,
+        b"CN" => Region::Chinese,
+        b"TW" | b"HK" => Region::Taiwanese,
+        b"KR" => Region::Korean,
+        b"AT" | b"AR" | b"BE" | b"BR" | b"CH" | b"CL" | b"CO" | b"DE" | b"DK" | b"ES" | b"FI"
+        | b"FR" | b"GB" | b"IE" | b"IS" | b"IT" | b"LU" | b"MX" | b"NL" | b"NO" | b"PE" | b"PT"
+        | b"SE" => Region::Western,
         _ => return None,
     })
 }
