@@ -4,9 +4,9 @@
 //! Information Fields", "Add/Remove Attributes") and ErrorRef (`error.user.email.invalid`,
 //! `error.command.string.too_long`); the length of group names from Adobe's client.
 
-use super::text::{holds_control, same_word};
-use crate::table::{described_char, invisible_inside};
-use memchr::memchr;
+use super::text::{holds_control, same_word, seen_in};
+use crate::table::{Field, described_char, invisible_inside};
+use memchr::{memchr, memchr_iter};
 
 /// Characters of an email address.
 const EMAIL_MAX: usize = 60;
@@ -114,6 +114,23 @@ pub(super) fn profile(text: &str) -> CheckedValue {
 pub(super) fn member(text: &str) -> CheckedValue {
     no_control_in_list(text)?;
     username(text)
+}
+
+/// Whether a text passes the check of its field if it is
+/// [plainly a value](super::cell::is_plain): it has no control character, and does not begin with
+/// `_`. Only addresses, names of users and domains have a form.
+pub(super) fn passes_if_plain(field: Field, text: &str) -> bool {
+    let has_form = matches!(
+        field,
+        Field::Email
+            | Field::Username
+            | Field::Domain
+            | Field::NewEmail
+            | Field::NewUsername
+            | Field::Users
+            | Field::RemoveUsers
+    );
+    !has_form && text.len() <= NAME_MAX
 }
 
 fn invisible(c: char) -> CheckedValue {
@@ -254,23 +271,27 @@ fn email_form(text: &str) -> CheckedValue {
 
 /// Whether it is the part before the `@`: the unquoted characters of RFC 5322.
 fn is_local_part(text: &str) -> bool {
-    const fn allowed() -> [bool; 256] {
-        let marks = b"!#$%&'*+/=?^_`{|}~-.";
-        let mut allowed = [false; 256];
-        let mut i = 0;
-        while i < 256 {
-            allowed[i] = (i as u8).is_ascii_alphanumeric();
-            i += 1;
+    static NOT_ALLOWED: [u8; 256] = all_but_letters_and(b"!#$%&'*+/=?^_`{|}~-.");
+    !text.is_empty() && seen_in(text.as_bytes(), &NOT_ALLOWED) == 0
+}
+
+/// Returns 0 for each byte that is a letter or digit of ASCII, or one of these marks, and 1 for the
+/// others.
+const fn all_but_letters_and(marks: &[u8]) -> [u8; 256] {
+    let mut others = [1; 256];
+    let mut i = 0;
+    while i < 256 {
+        if (i as u8).is_ascii_alphanumeric() {
+            others[i] = 0;
         }
-        i = 0;
-        while i < marks.len() {
-            allowed[marks[i] as usize] = true;
-            i += 1;
-        }
-        allowed
+        i += 1;
     }
-    static ALLOWED: [bool; 256] = allowed();
-    !text.is_empty() && text.bytes().all(|b| ALLOWED[usize::from(b)])
+    i = 0;
+    while i < marks.len() {
+        others[marks[i] as usize] = 0;
+        i += 1;
+    }
+    others
 }
 
 /// Whether it has at least two labels with a dot between them, of letters, digits and inner
@@ -282,13 +303,21 @@ fn is_domain(text: &str) -> bool {
 /// Most domains are in ASCII.
 fn is_ascii_domain(text: &[u8]) -> bool {
     const LABEL_MAX: usize = 63;
+    static OUTSIDE: [u8; 256] = all_but_letters_and(b"-.");
     let is_label = |label: &[u8]| {
         (1..=LABEL_MAX).contains(&label.len()) && !label.starts_with(b"-") && !label.ends_with(b"-")
     };
-    let is_inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
-    text.iter().all(is_inside)
-        && memchr(b'.', text).is_some()
-        && text.split(|byte| *byte == b'.').all(is_label)
+    if seen_in(text, &OUTSIDE) != 0 {
+        return false;
+    }
+    let mut begin = 0;
+    for at in memchr_iter(b'.', text) {
+        if !is_label(&text[begin..at]) {
+            return false;
+        }
+        begin = at + 1;
+    }
+    begin > 0 && is_label(&text[begin..])
 }
 
 /// Checks a domain that may have Latin letters beyond ASCII.

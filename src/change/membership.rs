@@ -161,10 +161,16 @@ fn groups<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     row.names_into(names, Field::ProductProfiles, membership);
     row.names_into(names, Field::UserGroups, membership);
     admin_roles(row, names);
-    administered(row, names, Field::ConfigurationsAdministered, "_admin_");
-    administered(row, names, Field::UserGroupsAdministered, "_admin_");
-    administered(row, names, Field::ProductsAdministered, "_product_admin_");
-    administered(row, names, Field::DeveloperAccess, "_developer_");
+    for (field, prefix) in [
+        (Field::ConfigurationsAdministered, "_admin_"),
+        (Field::UserGroupsAdministered, "_admin_"),
+        (Field::ProductsAdministered, "_product_admin_"),
+        (Field::DeveloperAccess, "_developer_"),
+    ] {
+        if row.cell(field).is_some() {
+            administered(row, names, field, prefix);
+        }
+    }
 }
 
 /// Reads roles of the whole organization.
@@ -198,9 +204,6 @@ fn administered<'a>(
     field: Field,
     prefix: &str,
 ) {
-    if row.cell(field).is_none() {
-        return;
-    }
     for name in row.names(field, |_| Ok(())) {
         let role =
             if name.starts_with('_') { name.into_owned() } else { format!("{prefix}{name}") };

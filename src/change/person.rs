@@ -44,7 +44,7 @@ impl Naming {
     pub(crate) fn of(cells: &Cells<'_>, rules: &Rules) -> Self {
         let kind = if is_adobe(cells, rules) { ADOBE } else { OTHER };
         let (email, username) = (cell(cells, Field::Email), username(cells, rules));
-        let address = email.or(username.filter(|name| name.contains('@')));
+        let address = email.or_else(|| username.filter(|name| name.contains('@')));
         let given = cell(cells, Field::NewEmail)
             .filter(|new| address.is_none_or(|own| !same_name(own, new)));
         let own = address.map(|address| name_hash(address, kind));

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::cell::{is_plain, no_margin, no_name, no_value};
-use super::check::ValueFault;
+use super::check::{ValueFault, passes_if_plain};
 use super::country;
 use super::list::fold;
 use super::model::{IdentityType, IfExists};
@@ -40,13 +40,20 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
     pub(super) fn refuse_what_is_no_value(&mut self, action: Action) {
         let mut plain = "";
         for field in self.cells.filled() {
-            let Some(cell) = self.cell(field) else { continue };
+            let raw = self.cells.get(field);
+            let cell = trim(raw);
+            if cell.is_empty() {
+                continue;
+            }
             let is_formula = self.cells.is_formula(field);
             // A username is mostly the email address before it.
             let is_value = !is_formula && (cell == plain || is_plain(cell));
             if is_value {
                 plain = cell;
                 self.plain |= 1 << field as u32;
+                if cell.len() == raw.len() && !self.cells.has_more() {
+                    continue;
+                }
             }
             // A letter whose last byte was trimmed explains what is left of it.
             let checked = self.no_margin(field).and_then(|()| match is_value {
@@ -137,6 +144,9 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         check: fn(&str) -> Result<(), ValueFault>,
     ) -> Option<&'a str> {
         let cell = self.cell(field)?;
+        if self.is_plain(field) && passes_if_plain(field, cell) {
+            return Some(cell);
+        }
         if let Err(fault) = check(cell) {
             self.fault(field, cell, fault);
         }
@@ -164,7 +174,19 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         field: Field,
         check: fn(&str) -> Result<(), ValueFault>,
     ) {
-        let Some(cell) = self.cell(field) else { return };
+        if let Some(cell) = self.cell(field) {
+            self.names_of(cell, names, field, check);
+        }
+    }
+
+    /// Adds the names in the first cell of a field, and in its further ones.
+    fn names_of(
+        &mut self,
+        cell: &'a str,
+        names: &mut Vec<Cow<'a, str>>,
+        field: Field,
+        check: fn(&str) -> Result<(), ValueFault>,
+    ) {
         let first = names.len();
         let separator = self.rules.list_separator;
         let cells = self.cells;
@@ -184,6 +206,9 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         }
         for name in &names[first..] {
             let is_whole_cell = is_plain && name.len() == cell.len();
+            if is_whole_cell && passes_if_plain(field, name) {
+                continue;
+            }
             let is_name = if is_whole_cell { Ok(()) } else { no_name(name) };
             if let Err(fault) = is_name.and_then(|()| check(name)) {
                 self.fault(field, name, fault);

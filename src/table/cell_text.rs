@@ -6,9 +6,18 @@ use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// Returns the text without the blanks around it.
+#[inline]
 pub(crate) fn trim(text: &str) -> &str {
+    // Most begin and end with a visible character of ASCII.
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => trim_others(text),
+    }
+}
+
+fn trim_others(text: &str) -> &str {
     let bytes = text.as_bytes();
-    // Most begin and end with a visible character of ASCII, or with a Latin letter of two bytes.
+    // Others mostly begin or end with a Latin letter of two bytes.
     let begins = matches!(bytes, [b'!'..=b'~' | 0xc3..=0xcb, ..]);
     let ends = matches!(bytes, [.., b'!'..=b'~'] | [.., 0xc3..=0xcb, 0x80..=0xbf]);
     if begins && ends { text } else { text.trim_matches(is_margin) }
@@ -41,6 +50,21 @@ pub(super) fn as_read(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanks_around_a_text_are_removed() {
+        let characters =
+            ['a', '!', '~', ' ', '\t', '\u{a0}', '\u{ad}', 'é', 'Ł', '山', '\u{feff}', '\u{7f}'];
+        for first in characters {
+            for last in characters {
+                for text in [format!("{first}{last}"), format!("{first}b {last}"), last.to_string()]
+                {
+                    assert_eq!(trim(&text), text.trim_matches(is_margin), "{text:?}");
+                }
+            }
+        }
+        assert_eq!(trim(""), "");
+    }
 
     #[test]
     fn values_are_compared_without_letter_case_and_blanks() {

@@ -53,6 +53,11 @@ impl<'a> Cells<'a> {
         self.more.iter().flatten().filter(move |(other, _)| *other == field).map(|(_, cell)| *cell)
     }
 
+    /// Whether any field has several filled cells.
+    pub fn has_more(&self) -> bool {
+        self.more[0].is_some()
+    }
+
     /// Returns the API's id of a user, in exported lists. It is read, but never imported.
     pub fn id(&self) -> &'a str {
         self.id

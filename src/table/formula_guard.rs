@@ -38,7 +38,16 @@ pub(crate) fn unguard(cell: &str) -> &str {
 /// begins so, and no cell that is kept from being one. Letters beyond ASCII are told by their first
 /// byte.
 pub(super) fn begins_as_text(cell: &str) -> bool {
-    matches!(cell.as_bytes(), [] | [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | 0xc3..=0xcb, ..])
+    static BEGINS: [bool; 256] = {
+        let mut begins = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            begins[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte, 0xc3..=0xcb);
+            byte += 1;
+        }
+        begins
+    };
+    cell.as_bytes().first().is_none_or(|first| BEGINS[usize::from(*first)])
 }
 
 /// Whether the cell, as it is written, is a formula whose value the table does not hold. So is the
@@ -153,6 +162,16 @@ pub(crate) fn guard(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_and_digits_begin_no_formula() {
+        for text in ["", "A", "z1", "0", "Zoë", "Ärm", "Łukasz"] {
+            assert!(begins_as_text(text), "{text}");
+        }
+        for text in ["=A1", "+1", "-", "@", "'A", " A", "山", "＝A", "\u{a0}A", "[", "`", "{"] {
+            assert!(!begins_as_text(text), "{text}");
+        }
+    }
     use proptest::prelude::*;
 
     #[test]
