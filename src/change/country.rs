@@ -21,13 +21,35 @@ const LETTERS: usize = 26;
 
 type Codes = [Option<&'static str>; LETTERS * LETTERS];
 
-/// Returns the code of a country in upper case, as the API needs it; `None` if it is not certain
-/// which country is meant.
+/// The country that a text means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CountryReading {
+    /// The one with this code in upper case, as the API needs it.
+    Code(&'static str),
+    /// One of several, by their codes.
+    Ambiguous(&'static [&'static str]),
+    /// None that is known.
+    Unknown,
+}
+
+/// Returns the country that a text means.
+pub(super) fn reading(text: &str) -> CountryReading {
+    if let Some(code) = code(text) {
+        return CountryReading::Code(code);
+    }
+    match meaning(text).map(Vec::as_slice) {
+        Some([code]) => CountryReading::Code(code),
+        Some(codes) => CountryReading::Ambiguous(codes),
+        None => CountryReading::Unknown,
+    }
+}
+
+/// Returns the code of a country in upper case; `None` if it is not certain which country is meant.
 pub(crate) fn read(text: &str) -> Option<&'static str> {
-    code(text).or_else(|| match meaning(text)?.as_slice() {
-        [code] => Some(*code),
-        _ => None,
-    })
+    match reading(text) {
+        CountryReading::Code(code) => Some(code),
+        CountryReading::Ambiguous(_) | CountryReading::Unknown => None,
+    }
 }
 
 /// Returns the code if the text is one, in any letter case.
@@ -45,14 +67,14 @@ fn code(text: &str) -> Option<&'static str> {
     codes[place(text)?]
 }
 
-/// Whether a text is the name of several countries.
-pub(super) fn is_ambiguous(text: &str) -> bool {
-    code(text).is_none() && meaning(text).is_some_and(|codes| codes.len() > 1)
-}
-
 /// Says what to write instead of a text that is not certainly a country.
 pub(crate) fn advice(text: &str) -> String {
-    if let Some(codes) = meaning(text).filter(|_| is_ambiguous(text)) {
+    advice_on(text, reading(text))
+}
+
+/// Says the same of a text that was read.
+pub(super) fn advice_on(text: &str, reading: CountryReading) -> String {
+    if let CountryReading::Ambiguous(codes) = reading {
         let choices = codes.iter().filter_map(|code| {
             let country = ALL.iter().find(|country| country.alpha2 == *code)?;
             Some(format!("{code} ({})", country.name))
@@ -121,11 +143,17 @@ const USUAL: [(&str, &[&str]); 9] = [
     ("US", &["U.S.", "U.S.A.", "EE. UU.", "EUA"]),
 ];
 
+/// No country has a name of more bytes.
+const LONGEST_NAME: usize = 400;
+
 /// Written as the three letters of Nigeria are, but for the letter case. No other short name is.
 const RUSSIA_IN_VIETNAMESE: &str = "Nga";
 
 /// Returns the codes of the countries that a text may mean, if it is not a code of two letters.
 fn meaning(text: &str) -> Option<&'static Vec<&'static str>> {
+    if text.len() > LONGEST_NAME {
+        return None;
+    }
     static MEANINGS: OnceLock<Meanings> = OnceLock::new();
     let meanings = MEANINGS.get_or_init(meanings);
     let name = folded(text);
@@ -328,6 +356,13 @@ mod tests {
         ] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn long_text_is_no_country() {
+        let spaced = |blanks: usize| format!("Ger{}many", " ".repeat(blanks));
+        assert_eq!(reading(&spaced(100)), CountryReading::Code("DE"));
+        assert_eq!(reading(&spaced(1000)), CountryReading::Unknown);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::cell;
 use super::check;
-use super::country;
+use super::country::{self, CountryReading};
 use super::membership;
 use super::model::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserChange};
 use super::problem::WaivableProblem;
@@ -334,13 +334,15 @@ fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Optio
         row.fault(Field::Country, text, check::ValueFault { reason: "undefined", advice });
         return None;
     }
-    let code = country::read(text);
-    if code.is_none() {
-        let advice = country::advice(text);
-        let reason = if country::is_ambiguous(text) { "ambiguous" } else { "unknown" };
-        row.fault(Field::Country, text, check::ValueFault { reason, advice });
-    }
-    code
+    let reading = country::reading(text);
+    let reason = match reading {
+        CountryReading::Code(code) => return Some(code),
+        CountryReading::Ambiguous(_) => "ambiguous",
+        CountryReading::Unknown => "unknown",
+    };
+    let advice = country::advice_on(text, reading);
+    row.fault(Field::Country, text, check::ValueFault { reason, advice });
+    None
 }
 
 /// Returns the field with the new username of a user. In umapi-cli's update files this is
