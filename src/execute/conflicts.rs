@@ -233,6 +233,7 @@ impl Conflicts {
             message,
             maybe_unchanged: false,
             effect: RowEffect::NONE,
+            further: Vec::new(),
         })
     }
 }

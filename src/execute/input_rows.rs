@@ -105,12 +105,17 @@ impl<'t> InputRows<'t> {
         if let (Ok(cells), None) = (&cells, self.conflicts) {
             names.take(cells, self.rules);
         }
-        self.asks_for(row).then(|| match &cells {
-            Ok(cells) => self
-                .decide_at((block, index), cells)
-                .inspect(|asked| countries.take(cells, &asked.change)),
+        if !self.asks_for(row) {
+            return None;
+        }
+        let decided = match &cells {
+            Ok(cells) => self.decide_at((block, index), cells),
             Err(fault) => Err(Skip::faulty(fault)),
-        })
+        };
+        if let (Ok(cells), Ok(asked)) = (&cells, &decided) {
+            countries.take(cells, &asked.change);
+        }
+        Some(decided)
     }
 
     /// Returns what is to be sent for row `index` of a block, with its effect, or why nothing is.
@@ -143,15 +148,16 @@ impl<'t> InputRows<'t> {
         self.range.is_none_or(|range| range.contains(row.into() + 1))
     }
 
-    /// Returns what is to be sent for a row with these cells, or why nothing is, with the address of
-    /// the cell in a sheet.
+    /// Returns what is to be sent for a row with these cells, or why nothing is, with the addresses of
+    /// the wrong cells in a sheet.
     fn decide_at<'b>(
         &self,
         (block, index): (&Block, usize),
         cells: &Cells<'b>,
     ) -> Result<RequestedChange<'b>, Skip> {
+        let line = block.frame(index).line;
         self.decide((block, index), cells)
-            .map_err(|skip| skip.at_cell(self.table, block.frame(index).line))
+            .map_err(|skip| skip.at_cells(|field| self.table.cell_address(field, line)))
     }
 
     /// Returns what is to be sent for a row with these cells, or why nothing is.
@@ -179,6 +185,7 @@ impl<'t> InputRows<'t> {
                 message: message.clone(),
                 maybe_unchanged: false,
                 effect: *effect,
+                further: Vec::new(),
             });
         }
         let has_no_conflict = self.conflicts.is_none_or(Conflicts::is_empty);
@@ -205,12 +212,13 @@ impl<'t> InputRows<'t> {
             (None, meant) => meant,
             (
                 Some(Skip::Invalid { message: contradiction, .. }),
-                Err(Skip::Invalid { code, message, effect, .. }),
+                Err(Skip::Invalid { code, message, effect, further, .. }),
             ) => Err(Skip::Invalid {
                 code,
                 message: format!("{message} | {contradiction}"),
                 maybe_unchanged: false,
                 effect,
+                further,
             }),
             (Some(objection), _) => Err(objection),
         }
@@ -219,12 +227,11 @@ impl<'t> InputRows<'t> {
     /// Returns what a row means, and its problems. If it lacks fields that are needed to create a
     /// user, they come from the row that describes the user in full.
     fn read<'b>(&self, cells: &Cells<'b>) -> (Option<Change<'b>>, Vec<Problem>) {
-        let (mut change, mut problems) = change::read_all(cells, self.rules);
-        if problems.is_empty() {
-            return (change, problems);
-        }
-        let Some(described) = self.described else { return (change, problems) };
-        if let Some(Change::User(user)) = &mut change
+        let mut read = change::read_all(cells, self.rules);
+        let (change, problems) = &mut read;
+        if !problems.is_empty()
+            && let Some(described) = self.described
+            && let Some(Change::User(user)) = change
             && !self.baseline.is_some_and(|known| {
                 known.reduces
                     && known
@@ -232,11 +239,11 @@ impl<'t> InputRows<'t> {
                         .user(&user.user, user.domain.as_deref(), user.adobe_id)
                         .is_some()
             })
-            && described.complete(user, cells, &problems)
+            && described.complete(user, cells, problems)
         {
             problems.clear();
         }
-        (change, problems)
+        read
     }
 
     /// Returns the earlier decision of the run about a row, from 0.
@@ -248,13 +255,7 @@ impl<'t> InputRows<'t> {
     fn interpret<'b>(&self, row: u64, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
         let baseline = self.baseline.map(|known| known.of_row(row));
         let asked = match baseline.as_deref() {
-            None => {
-                let change = match self.read(cells) {
-                    (Some(change), problems) if problems.is_empty() => change,
-                    (_, problems) => return Err(Skip::wrong_uncompared(&problems)),
-                };
-                RequestedChange::whole(change)
-            }
+            None => return self.interpret_alone(cells),
             Some(known) => {
                 let wrong = if known.reduces { Skip::wrong } else { Skip::wrong_uncompared };
                 let (change, problems) = self.read(cells);
@@ -282,6 +283,22 @@ impl<'t> InputRows<'t> {
         match self.protected.objection(&asked.change) {
             Some(problem) => Err(Skip::wrong(&[problem])),
             None => Ok(asked),
+        }
+    }
+
+    /// Returns what the cells of a row ask for, whatever the organization contains.
+    fn interpret_alone<'b>(&self, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
+        let read = self.read(cells);
+        let (Some(change), []) = (&read.0, read.1.as_slice()) else {
+            return Err(Skip::wrong_uncompared(&read.1));
+        };
+        if let Some(problem) = self.protected.objection(change) {
+            return Err(Skip::wrong(&[problem]));
+        }
+        let effect = RowEffect::of(change);
+        match read {
+            (Some(change), _) => Ok(RequestedChange::with_effect(change, effect)),
+            (None, problems) => Err(Skip::wrong_uncompared(&problems)),
         }
     }
 
@@ -496,13 +513,13 @@ fn group_problem(
 impl<'a> RequestedChange<'a> {
     /// Creates a request for everything in a row, without comparing it with the organization.
     fn whole(change: Change<'a>) -> Self {
-        Self {
-            effect: RowEffect::of(&change),
-            change,
-            relies_on_absence: false,
-            remark: String::new(),
-            not_there: false,
-        }
+        let effect = RowEffect::of(&change);
+        Self::with_effect(change, effect)
+    }
+
+    /// Creates the same, with the known effect of the change.
+    fn with_effect(change: Change<'a>, effect: RowEffect) -> Self {
+        Self { effect, change, relies_on_absence: false, remark: String::new(), not_there: false }
     }
 }
 

@@ -133,7 +133,7 @@ impl RowCounts {
     pub(crate) fn add_skip(&mut self, row: u64, line: u64, skip: Skip) {
         self.rows += 1;
         let (code, message) = match skip {
-            Skip::Invalid { code, message, maybe_unchanged: perhaps_so, effect } => {
+            Skip::Invalid { code, message, maybe_unchanged: perhaps_so, effect, .. } => {
                 self.maybe_unchanged += u64::from(perhaps_so);
                 self.effects.take(effect);
                 (code, message)

@@ -150,24 +150,31 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
         };
         let found = (&mut seen.names, &mut seen.counts.countries);
         match input_rows.evaluate_naming(block, index, &mut buffer, found) {
-            Some(Ok(RequestedChange { change, relies_on_absence, effect, remark, not_there })) => {
-                uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), &change));
-                seen.counts.add_change(&change);
-                seen.counts.add_difference(effect, &remark);
+            // Moving a change to another place would copy it.
+            Some(Ok(RequestedChange {
+                ref change,
+                relies_on_absence,
+                effect,
+                ref remark,
+                not_there,
+            })) => {
+                uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), change));
+                seen.counts.add_change(change);
+                seen.counts.add_difference(effect, remark);
                 let expected = if not_there { effect.only_differences() } else { effect };
-                seen.counts.effects.take_change(expected, &change);
+                seen.counts.effects.take_change(expected, change);
                 seen.counts.relies_on_absence += u64::from(relies_on_absence);
-                entry.footprint = RowFootprint::of(&change).knowing(effect);
+                entry.footprint = RowFootprint::of(change).knowing(effect);
                 if not_there {
                     entry.footprint.set_absent();
-                    seen.counts.add_not_listed(&change);
+                    seen.counts.add_not_listed(change);
                 }
-                entry.key = Some(Key::of(&change));
+                entry.key = Some(Key::of(change));
                 let ([taken, username, other, email], [one, two]) =
-                    (Key::aliases(&change), listed_names(&change, input_rows));
+                    (Key::aliases(change), listed_names(change, input_rows));
                 let aliases = [taken, username, other, email, one, two].into_iter().flatten();
                 entry.aliases.extend(aliases.filter(|alias| Some(*alias) != entry.key));
-                if let Some(names) = event_names(&change) {
+                if let Some(names) = event_names(change) {
                     seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
                 }
             }

@@ -169,10 +169,27 @@ impl RowFault {
 
     /// Whether the row is skipped: neither invalid nor sent.
     pub fn is_skipped(&self) -> bool {
-        matches!(
-            self,
-            RowFault::SwitchedOff | RowFault::Total | RowFault::HeaderAgain | RowFault::Filtered
-        )
+        self.skip_code().is_some()
+    }
+
+    /// Returns the code of a row that is skipped, as in the results file; `None` if it is invalid.
+    pub fn skip_code(&self) -> Option<&'static str> {
+        match self {
+            RowFault::SwitchedOff => Some("skipped.comment"),
+            RowFault::Total => Some("skipped.total"),
+            RowFault::HeaderAgain => Some("skipped.header"),
+            RowFault::Filtered => Some("skipped.where"),
+            RowFault::ExtraCells { .. }
+            | RowFault::OtherHeader
+            | RowFault::UnclearCondition { .. }
+            | RowFault::Nul
+            | RowFault::TooLong { .. }
+            | RowFault::UnclosedQuote
+            | RowFault::SwallowedLines { .. }
+            | RowFault::TextAfterQuote
+            | RowFault::Encoding
+            | RowFault::Json(_) => None,
+        }
     }
 }
 
