@@ -34,8 +34,8 @@ pub(crate) fn given_mapping(
         if args.set[..at].iter().any(|(other, _)| other == field) {
             return Err(CliError(format!("--set names {} twice: name it once", field.name())));
         }
-        given.values.unsaid.retain(|(other, _)| other != field);
-        given.values.unsaid.push((*field, value.clone()));
+        given.values.defaults.retain(|(other, _)| other != field);
+        given.values.defaults.push((*field, value.clone()));
     }
     Ok(given)
 }

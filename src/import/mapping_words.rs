@@ -16,7 +16,7 @@ pub(crate) fn mapping_words(values: &ValueMapping) -> Option<String> {
             parts.push(format!("{} {verb} {what}", names.join(", ")));
         }
     }
-    for (field, value) in &values.unsaid {
+    for (field, value) in &values.defaults {
         parts.push(format!("{} is `{value}` in rows without one", field.name()));
     }
     if let Some(filter) = &values.filter {

@@ -213,7 +213,7 @@ impl MapReader<'_> {
                     return Err(self.error(span, what));
                 }
                 ("set" | "default", DeValue::String(text)) if !text.trim().is_empty() => {
-                    self.found.values.unsaid.push((field, text.trim().to_owned()));
+                    self.found.values.defaults.push((field, text.trim().to_owned()));
                 }
                 ("others", DeValue::String(text)) if text == "keep" => {
                     others = Some((span, OtherValues::Kept));
@@ -362,7 +362,7 @@ mod tests {
             [(Field::Firstname, "we{ird}".to_owned()), (Field::Country, "Land".to_owned())]
         );
         assert_eq!(found.values.joins.len(), 1);
-        assert_eq!(found.values.unsaid, [(Field::Country, "DE".to_owned())]);
+        assert_eq!(found.values.defaults, [(Field::Country, "DE".to_owned())]);
         assert_eq!(found.values.translations[0].1.others, OtherValues::Kept);
     }
 

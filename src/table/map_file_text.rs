@@ -31,8 +31,8 @@ impl MapFile {
         let column = of(&self.map, field);
         let join = of(&self.values.joins, field);
         let translation = of(&self.values.translations, field);
-        let unsaid = of(&self.values.unsaid, field);
-        Some(match (column, join, translation, unsaid) {
+        let default = of(&self.values.defaults, field);
+        Some(match (column, join, translation, default) {
             (None, None, None, None) => return None,
             (Some(column), None, None, None) if !JoinTemplate::is_meant(column) => quoted(column),
             (None, Some(join), None, None) => quoted(&join.to_string()),
@@ -42,7 +42,7 @@ impl MapFile {
                 rules.extend(column.map(|column| format!("column = {}", quoted(column))));
                 rules.extend(join.map(|join| format!("join = {}", quoted(&join.to_string()))));
                 rules.extend(translation.map(translation_text));
-                rules.extend(unsaid.map(|value| format!("default = {}", quoted(value))));
+                rules.extend(default.map(|value| format!("default = {}", quoted(value))));
                 format!("{{ {} }}", rules.join(", "))
             }
         })
@@ -118,7 +118,7 @@ mod tests {
                 for mapping in [&mut file, &mut again] {
                     mapping.values.places.clear();
                     mapping.map.sort();
-                    mapping.values.unsaid.sort();
+                    mapping.values.defaults.sort();
                     mapping.values.translations.sort_by_key(|(field, _)| *field);
                 }
                 prop_assert_eq!(file, again);

@@ -10,7 +10,7 @@ use super::mapped_values::{CellSlot, MappedValues, MappingFault, PartKind};
 use super::mapping::{OtherValues, Translation};
 use super::name_list::split_into;
 use super::record::TableRow;
-use super::row_filter::CellTest;
+use super::row_filter::PreparedTest;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -19,9 +19,9 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct PlacedMapping {
     pub(super) joins: Vec<(Field, Vec<PlacedPart>)>,
     pub(super) translations: Vec<(Field, Dictionary)>,
-    pub(super) unsaid: Vec<(Field, String)>,
+    pub(super) defaults: Vec<(Field, String)>,
     /// What must hold for the cell at a position.
-    pub(super) conditions: Vec<(usize, CellTest)>,
+    pub(super) conditions: Vec<(usize, PreparedTest)>,
     /// The separator of the names in a list.
     pub(super) list_separator: char,
 }
@@ -67,11 +67,11 @@ impl Dictionary {
 impl PlacedMapping {
     /// Whether a column, or a value of the mapping, gives a field.
     pub(super) fn gives(&self, field: Field) -> bool {
-        self.joins(field) || self.has_unsaid(field)
+        self.joins(field) || self.has_default(field)
     }
 
-    fn has_unsaid(&self, field: Field) -> bool {
-        self.unsaid.iter().any(|(other, _)| *other == field)
+    fn has_default(&self, field: Field) -> bool {
+        self.defaults.iter().any(|(other, _)| *other == field)
     }
 
     /// Whether a field is joined from columns.
@@ -93,15 +93,16 @@ impl PlacedMapping {
     /// Returns that a row is left out because a condition does not hold for it, or that nobody can
     /// tell because a cell has no value.
     pub(super) fn left_out(&self, row: &TableRow<'_>) -> Option<RowFault> {
-        let is_unclear = |(position, test): &&(usize, CellTest)| {
+        let mut unclear = None;
+        for (position, test) in &self.conditions {
             let cell = row.get(*position);
-            has_no_value(cell) || !test.is_clear(unguard(cell))
-        };
-        let (unclear, clear): (Vec<_>, Vec<_>) = self.conditions.iter().partition(is_unclear);
-        if !clear.iter().all(|(position, test)| test.holds(unguard(row.get(*position)))) {
-            return Some(RowFault::Filtered);
+            if has_no_value(cell) || !test.is_clear(unguard(cell)) {
+                unclear = unclear.or(Some(RowFault::UnclearCondition { cell: position + 1 }));
+            } else if !test.holds(unguard(cell)) {
+                return Some(RowFault::Filtered);
+            }
         }
-        unclear.first().map(|(position, _)| RowFault::UnclearCondition { cell: position + 1 })
+        unclear
     }
 
     /// Applies the mapping to the cells of a row. A row without any content stays empty.
@@ -116,7 +117,7 @@ impl PlacedMapping {
         }
         buffer.clear();
         for (field, parts) in &self.joins {
-            if !(self.has_unsaid(*field) && are_all_empty(parts, row)) {
+            if !(self.has_default(*field) && are_all_empty(parts, row)) {
                 join(*field, parts, row, buffer);
             }
         }
@@ -130,7 +131,7 @@ impl PlacedMapping {
                 CellSlot::Further(place) => cells.set_further(place, value),
             }
         }
-        for (field, value) in &self.unsaid {
+        for (field, value) in &self.defaults {
             if trim(cells.get(*field)).is_empty() && !mapped.has_fault(*field) {
                 cells.set(*field, value);
             }

@@ -14,8 +14,10 @@ pub struct ValueMapping {
     pub(crate) joins: Vec<(Field, JoinTemplate)>,
     /// The translations of values.
     pub(crate) translations: Vec<(Field, Translation)>,
-    /// The values of fields in rows that have none: no column, or an empty cell.
-    pub(crate) unsaid: Vec<(Field, String)>,
+    /// The values of fields in rows that have none: no column, or an empty cell. Runs that began
+    /// earlier have it under its old name.
+    #[serde(alias = "unsaid")]
+    pub(crate) defaults: Vec<(Field, String)>,
     /// The rows that are read.
     pub(crate) filter: Option<RowFilter>,
     /// Where each entry is written, for messages: the key, and `hr.toml, line 3`.
@@ -28,7 +30,7 @@ impl ValueMapping {
     pub(crate) fn is_empty(&self) -> bool {
         self.joins.is_empty()
             && self.translations.is_empty()
-            && self.unsaid.is_empty()
+            && self.defaults.is_empty()
             && self.filter.is_none()
     }
 
@@ -42,7 +44,7 @@ impl ValueMapping {
     pub(crate) fn forget(&mut self, field: Field) {
         self.joins.retain(|(other, _)| *other != field);
         self.translations.retain(|(other, _)| *other != field);
-        self.unsaid.retain(|(other, _)| *other != field);
+        self.defaults.retain(|(other, _)| *other != field);
         self.places.retain(|(key, _)| key != field.name());
     }
 
@@ -101,12 +103,14 @@ mod tests {
                     others: OtherValues::Kept,
                 },
             )],
-            unsaid: vec![(Field::Groups, "Students 26".to_owned())],
+            defaults: vec![(Field::Groups, "Students 26".to_owned())],
             filter: Some("Status != 'left' and Mail is not empty".parse().unwrap()),
             places: Vec::new(),
         };
         let stored = serde_json::to_string(&mapping).unwrap();
         assert_eq!(serde_json::from_str::<ValueMapping>(&stored).unwrap(), mapping);
+        let of_earlier_runs = stored.replace("\"defaults\"", "\"unsaid\"");
+        assert_eq!(serde_json::from_str::<ValueMapping>(&of_earlier_runs).unwrap(), mapping);
         assert!(serde_json::from_str::<ValueMapping>("{\"other\":1}").is_err());
     }
 }

@@ -31,7 +31,7 @@ impl ColumnMapping<'_> {
         }
         let conditions = values.filter.iter().flat_map(RowFilter::conditions);
         let conditions = conditions.map(|CellCondition { column, test }| {
-            Ok((self.position(WHERE, column)?, test.clone()))
+            Ok((self.position(WHERE, column)?, test.prepared()))
         });
         let dictionaries = values.translations.iter();
         Ok(PlacedMapping {
@@ -39,7 +39,7 @@ impl ColumnMapping<'_> {
             translations: dictionaries
                 .map(|(field, translation)| (*field, Dictionary::new(translation)))
                 .collect(),
-            unsaid: values.unsaid.clone(),
+            defaults: values.defaults.clone(),
             conditions: conditions.collect::<Result<Vec<_>, TableError>>()?,
             list_separator: self.list_separator,
         })
@@ -49,7 +49,7 @@ impl ColumnMapping<'_> {
     /// the header.
     pub(super) fn with_given(&self, fields: &[(usize, Field)]) -> Vec<(usize, Field)> {
         let joined = self.values.joins.iter().map(|(field, _)| *field);
-        let given = joined.chain(self.values.unsaid.iter().map(|(field, _)| *field));
+        let given = joined.chain(self.values.defaults.iter().map(|(field, _)| *field));
         fields.iter().copied().chain(given.map(|field| (usize::MAX, field))).collect()
     }
 
