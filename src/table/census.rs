@@ -1,9 +1,10 @@
 //! Counts the lines of a text that are not ASCII, and collects their cells.
 
-use std::collections::HashSet;
 use std::io::{self, Read};
 
 use memchr::{memchr, memchr2};
+use nohash_hasher::IntSet;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::pieces::in_pieces;
 
@@ -30,7 +31,10 @@ pub(super) struct Census {
     pub(super) samples: Vec<Vec<u8>>,
     /// Their cells beyond ASCII, each once, up to a limit.
     pub(super) cells: Vec<RawCell>,
-    known: HashSet<Vec<u8>>,
+    /// The bytes of these cells.
+    collected: usize,
+    /// The hashes of these cells.
+    known: IntSet<u64>,
     /// The current line so far, up to a limit.
     bytes: Vec<u8>,
     line: DoubtfulLine,
@@ -123,11 +127,16 @@ impl Census {
     /// Keeps the bytes of the line.
     fn keep(&mut self, bytes: &[u8]) {
         const BYTES: usize = 4000;
-        if self.cells.len() < CELLS {
+        if !self.is_full() {
             self.bytes.extend_from_slice(
                 &bytes[..bytes.len().min(BYTES.saturating_sub(self.bytes.len()))],
             );
         }
+    }
+
+    /// Whether no further cells are collected.
+    fn is_full(&self) -> bool {
+        self.cells.len() >= CELLS || self.collected >= BYTES_OF_CELLS
     }
 
     fn end_line(&mut self) {
@@ -157,13 +166,13 @@ impl Census {
         // No encoding has these bytes as the second one of a character.
         for cell in line.split(|byte| matches!(byte, b',' | b';' | b'\t' | b'"')) {
             let cell = cell.trim_ascii();
-            if cell.is_ascii() || self.cells.len() >= CELLS || self.known.contains(cell) {
+            if cell.is_ascii() || self.is_full() || !self.known.insert(xxh3_64(cell)) {
                 continue;
             }
-            self.known.insert(cell.to_vec());
+            self.collected += cell.len();
             self.cells.push(RawCell { bytes: cell.to_vec(), line: self.lines, is_in_row });
         }
-        if self.samples.len() < LINES {
+        if self.samples.len() < LINES && !line.is_empty() {
             self.samples.push(line);
         }
     }
@@ -171,6 +180,9 @@ impl Census {
 
 /// The most cells that are collected.
 const CELLS: usize = 50_000;
+
+/// No further cells are collected after this number of bytes. Names need much less.
+const BYTES_OF_CELLS: usize = 4 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -185,6 +197,20 @@ mod tests {
             let census = Census::of(&bytes[..]).unwrap();
             assert_eq!((census.good, census.bad, census.lines), (1, 0, 3), "{shift}");
         }
+    }
+
+    #[test]
+    fn long_cells_are_collected_up_to_a_number_of_bytes() {
+        let mut bytes = Vec::new();
+        for number in 0..3000 {
+            bytes.extend(format!("{number} ").bytes());
+            bytes.extend([b'\xEB'; 3900]);
+            bytes.push(b'\n');
+        }
+        let census = Census::of(&bytes[..]).unwrap();
+        let collected: usize = census.cells.iter().map(|cell| cell.bytes.len()).sum();
+        assert!((BYTES_OF_CELLS..BYTES_OF_CELLS + 4000).contains(&collected), "{collected}");
+        assert_eq!((census.bad, census.samples.len()), (3000, 1000));
     }
 
     #[test]

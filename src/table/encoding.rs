@@ -96,14 +96,14 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     if best.is_mostly_strange() {
         return Ok(Guess::None(closest(&census.cells, region)));
     }
+    let rival = best.rival(others, &census.cells, region);
     let is_certain =
-        best.is_certain(others, &census.cells, region) && is_confirmed(best.charset, text)?;
+        rival.is_none() && best.is_likely_right(region) && is_confirmed(best.charset, text)?;
     if is_certain && best.charset == western {
         let line = census.bad_lines.first().copied().unwrap_or(1);
         let samples = samples(&census.cells, best, None).join(", ");
         return Ok(Guess::Western { warning: TableWarning::Western { line, samples } });
     }
-    let rival = best.rival(others, &census.cells, region);
     let doubt = EncodingDoubt {
         encoding: best.charset.name(),
         samples: samples(&census.cells, best, rival),

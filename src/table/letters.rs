@@ -131,20 +131,29 @@ fn languages_of_latin(word: &[char]) -> (Languages, Languages) {
 /// Whether a language that is usually written in the encodings of a region has all letters of a
 /// word in these places.
 pub(super) fn is_at_home(word: &[char], region: Region) -> bool {
-    let names: &[&str] = match region {
-        Region::Western => &[
-            "ca", "cy", "da", "de", "es", "fi", "fo", "fr", "ga", "is", "it", "nl", "no", "pt",
-            "sq", "sv",
-        ],
-        Region::Central => &["cs", "hr", "hu", "pl", "ro", "sk", "sl"],
-        Region::Baltic => &["et", "lt", "lv"],
-        Region::Turkish => &["az", "tr"],
-        Region::Vietnamese => &["vi"],
-        _ => return false,
-    };
-    let home = names.iter().fold(0, |languages, name| languages | LETTERS.language(name));
-    languages_of_latin(word).0 & home != 0
+    let home = HOMES.iter().find(|(other, _)| *other == region);
+    home.is_some_and(|(_, languages)| languages_of_latin(word).0 & languages != 0)
 }
+
+/// The languages in Latin letters that are usually written in the encodings of a region.
+static HOMES: LazyLock<[(Region, Languages); 5]> = LazyLock::new(|| {
+    let of = |region: Region, names: &[&str]| {
+        (region, names.iter().fold(0, |languages, name| languages | LETTERS.language(name)))
+    };
+    [
+        of(
+            Region::Western,
+            &[
+                "ca", "cy", "da", "de", "es", "fi", "fo", "fr", "ga", "is", "it", "nl", "no", "pt",
+                "sq", "sv",
+            ],
+        ),
+        of(Region::Central, &["cs", "hr", "hu", "pl", "ro", "sk", "sl"]),
+        of(Region::Baltic, &["et", "lt", "lv"]),
+        of(Region::Turkish, &["az", "tr"]),
+        of(Region::Vietnamese, &["vi"]),
+    ]
+});
 
 /// Returns how well the pairs of letters of a word fit that is written in another alphabet.
 pub(super) fn fit_of_pairs(word: &[char]) -> Fit {

@@ -235,17 +235,9 @@ impl Reading {
         others.iter().filter(may_be_right).find(|other| self.is_open_to(other, cells, region))
     }
 
-    /// Whether this reading, the best one, is certain.
-    pub(super) fn is_certain(
-        &self,
-        others: &[Self],
-        cells: &[RawCell],
-        region: Option<Region>,
-    ) -> bool {
-        let is_expected = |reading: &Self| region.is_none_or(|region| region == reading.region);
-        self.is_well_founded(region)
-            && is_expected(self)
-            && self.rival(others, cells, region).is_none()
+    /// Whether this reading, the best one, is certain if it has no [rival](Self::rival).
+    pub(super) fn is_likely_right(&self, region: Option<Region>) -> bool {
+        self.is_well_founded(region) && region.is_none_or(|region| region == self.region)
     }
 
     /// Whether another reading may be right instead: it reads some cells differently and none of

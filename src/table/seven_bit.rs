@@ -7,6 +7,7 @@ use encoding_rs::{EUC_KR, GBK};
 
 use super::fit::{fit_of_cell, fits_in_utf8};
 use super::letters::Fit;
+use super::limits::MAX_RECORD;
 use super::regions::Region;
 
 /// An encoding of ASCII bytes.
@@ -71,11 +72,12 @@ impl SevenBitEncoding {
     }
 
     /// Decodes bytes to UTF-8, without a byte order mark. Returns whether some are invalid. In all of
-    /// these encodings, each line begins in ASCII.
+    /// these encodings, each line begins in ASCII. An endless line is decoded in pieces: no row is as
+    /// long as one of them.
     pub(super) fn decode(self, bytes: impl Read, mut into: impl Write) -> io::Result<bool> {
         let mut bytes = BufReader::with_capacity(1 << 18, bytes);
         let (mut line, mut lossy, mut begins) = (Vec::new(), false, true);
-        while bytes.read_until(b'\n', &mut line)? > 0 {
+        while (&mut bytes).take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
             let text = self.line(&line);
             let text = text.strip_prefix('\u{feff}').filter(|_| begins).unwrap_or(&text);
             lossy |= text.contains(char::REPLACEMENT_CHARACTER);
@@ -87,6 +89,10 @@ impl SevenBitEncoding {
         Ok(lossy)
     }
 }
+
+/// The most bytes of a line that are decoded at once: several times those of the longest row,
+/// because letters may become shorter.
+const LONGEST_LINE: u64 = 8 * MAX_RECORD as u64;
 
 /// Decodes a line of UTF-7: Base64 of UTF-16 between `+` and the first character that is not
 /// Base64, or `-`. `+-` is a plus sign.
@@ -287,6 +293,29 @@ mod tests {
     fn names_in_hz_are_known() {
         let name = in_seven_bits("~{MuN0~}").unwrap();
         assert_eq!((name.encoding, name.meant.as_str()), ("HZ-GB-2312", "王伟"));
+    }
+
+    #[test]
+    fn endless_line_is_decoded_in_pieces() {
+        /// Refuses more than the bytes of one piece.
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                assert!(bytes.len() as u64 <= LONGEST_LINE, "{}", bytes.len());
+                Err(io::Error::other("full"))
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let endless = io::repeat(b'a').take(100 * LONGEST_LINE);
+        let error = SevenBitEncoding::Utf7.decode(endless, Full).unwrap_err();
+        assert_eq!(error.to_string(), "full");
+        let mut decoded = Vec::new();
+        let long = io::repeat(b'a').take(LONGEST_LINE + 5).chain(&b"\nJos+AOk\n"[..]);
+        assert!(!SevenBitEncoding::Utf7.decode(long, &mut decoded).unwrap());
+        assert!(decoded.ends_with("aaaaaa\nJosé\n".as_bytes()));
+        assert_eq!(decoded.len() as u64, LONGEST_LINE + 5 + 7);
     }
 
     #[test]
