@@ -1,5 +1,6 @@
 //! The forms in which names of columns are compared, besides the plain one.
 
+use super::column_words::REQUIRED;
 use crate::visible::is_invisible;
 
 /// The name of a column in plain form, without punctuation and without remarks in parentheses,
@@ -21,26 +22,7 @@ pub(super) fn bare(plain: &str) -> String {
 /// `User name [userPrincipalName] Required`, `profile.firstName`.
 pub(super) fn undecorated(name: &str) -> String {
     const PATHS: &[&str] = &["user", "users", "profile", "person", "employee", "worker", "name"];
-    const REMARKS: &[&str] = &[
-        "required",
-        "optional",
-        "mandatory",
-        "pflichtfeld",
-        "erforderlich",
-        "obligatoire",
-        "facultatif",
-        "obligatorio",
-        "opcional",
-        "必須",
-        "任意",
-    ];
-    let mut text = name.to_owned();
-    while let (Some(open), Some(close)) = (text.find('['), text.find(']'))
-        && open < close
-        && open > 0
-    {
-        text.replace_range(open..=close, " ");
-    }
+    let mut text = without_brackets(name);
     let number = text.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
     if let Some(rest) = number.strip_prefix(['.', ')'])
         && number.len() < text.trim_start().len()
@@ -54,13 +36,29 @@ pub(super) fn undecorated(name: &str) -> String {
     }
     let is_remark = |word: &str| {
         let bare: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
-        bare.is_empty() || REMARKS.contains(&bare.to_lowercase().as_str())
+        bare.is_empty() || REQUIRED.contains(&bare.to_lowercase().as_str())
     };
     let mut words: Vec<&str> = text.split_whitespace().collect();
     while words.len() > 1 && words.last().is_some_and(|word| is_remark(word)) {
         words.pop();
     }
     words.join(" ")
+}
+
+/// A name without what stands in square brackets behind its begin.
+fn without_brackets(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(open) = rest.find('[')
+        && let Some(close) = rest.find(']')
+        && open < close
+        && (open > 0 || !text.is_empty())
+    {
+        text.push_str(&rest[..open]);
+        text.push(' ');
+        rest = &rest[close + 1..];
+    }
+    text + rest
 }
 
 /// The name of a column without words that say whose it is or which of several: `Legal First Name`,
@@ -136,6 +134,9 @@ mod tests {
             ("profile.firstName", "firstName"),
             ("No. of users", "No. of users"),
             ("[x]", "[x]"),
+            ("First [a] name [b]c", "First name c"),
+            ("First] name [b]", "First] name [b]"),
+            ("First name [b", "First name [b"),
             ("Required", "Required"),
             ("", ""),
         ] {
@@ -153,6 +154,11 @@ mod tests {
         ] {
             assert_eq!(unqualified(name).as_deref(), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn many_brackets_are_removed_at_once() {
+        assert_eq!(undecorated(&"Email [x]".repeat(200_000)), vec!["Email"; 200_000].join(" "));
     }
 
     #[test]

@@ -511,3 +511,19 @@ pub(super) const ADMINISTERED: &[&str] = &[
 /// Parts of words for an administrator's roles.
 pub(super) const ROLE_STEMS: &[&str] =
     &["role", "rôle", "roli", "rolle", "ruoli", "roller", "роли", "役割", "角色", "역할"];
+
+/// Words that say whether a column must be filled in, beside its name or below it.
+pub(super) const REQUIRED: &[&str] = &[
+    "required",
+    "optional",
+    "mandatory",
+    "pflichtfeld",
+    "pflicht",
+    "erforderlich",
+    "obligatoire",
+    "facultatif",
+    "obligatorio",
+    "opcional",
+    "必須",
+    "任意",
+];

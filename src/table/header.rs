@@ -3,6 +3,7 @@
 //! In: the first bytes of a text. Out: the names of the columns, the delimiter, and where the rows
 //! begin.
 
+use super::delimiter::{DELIMITERS, Delimiter};
 use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::{Field, plain};
@@ -13,9 +14,6 @@ use super::mapping::ValueMapping;
 use super::record::{Decoder, parse};
 use super::scan::{ScanState, ScanStop, count_line_ends, line_end_len, scan};
 use super::settings_file::is_settings_file;
-
-/// The delimiters to try, the most common first.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// The content of the first lines of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,7 +171,7 @@ fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
     match said {
         [s, e, p, b'=', delimiter]
             if [s, e, p].iter().map(|b| b.to_ascii_lowercase()).eq(*b"sep")
-                && DELIMITERS.contains(delimiter) =>
+                && Delimiter::is_one(*delimiter) =>
         {
             (Some(*delimiter), line.len() + line_end_len(&bytes[line.len()..]))
         }
@@ -216,8 +214,8 @@ pub(super) struct Header {
 /// columns.
 fn likeliest(file: &str, line: u64, bytes: &[u8]) -> Result<Header, TableError> {
     let mut best: Option<(usize, usize, Header)> = None;
-    for delimiter in DELIMITERS {
-        let Ok(header) = record(file, line, bytes, delimiter) else { continue };
+    for Delimiter { byte, .. } in DELIMITERS {
+        let Ok(header) = record(file, line, bytes, byte) else { continue };
         let is_known =
             |name: &&String| InputDialect::any_knows(&plain(name)) || by_name(name).is_some();
         let known = header.names.iter().filter(is_known).count();
@@ -229,7 +227,7 @@ fn likeliest(file: &str, line: u64, bytes: &[u8]) -> Result<Header, TableError> 
     }
     match best {
         Some((_, _, header)) => Ok(header),
-        None => record(file, line, bytes, DELIMITERS[0]),
+        None => record(file, line, bytes, DELIMITERS[0].byte),
     }
 }
 

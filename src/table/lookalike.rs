@@ -31,8 +31,11 @@ pub(super) fn by_name(name: &str) -> Option<Field> {
 }
 
 fn by_written_name(name: &str) -> Option<Field> {
-    if READINGS.iter().any(|reading| name.to_lowercase().contains(reading)) {
+    if READINGS.iter().any(|reading| name.contains(reading)) {
         return None;
+    }
+    if name.chars().nth(LONGEST_NAME).is_some() {
+        return memberships_by_name(name, &bare(&plain(name)));
     }
     let describes = |field: &Field| {
         matches!(field, Field::Email | Field::Firstname | Field::Lastname | Field::Country)
@@ -43,7 +46,12 @@ fn by_written_name(name: &str) -> Option<Field> {
         .or_else(|| unqualified(&short).and_then(|own| by_whole_name(&own)).filter(describes))
 }
 
-/// Words for how a name is read or written in Latin letters, beside the name itself.
+/// The most characters in the name of a column. Longer texts are sentences: they count only if they
+/// seem to be about memberships.
+const LONGEST_NAME: usize = 200;
+
+/// Words for how a name is read or written in Latin letters, beside the name itself. They have no
+/// small letters.
 const READINGS: &[&str] =
     &["カナ", "かな", "ﾌﾘｶﾞﾅ", "フリガナ", "ふりがな", "ヨミ", "よみ", "ローマ字"];
 
@@ -66,11 +74,15 @@ fn by_whole_name(name: &str) -> Option<Field> {
         Some(Field::Country)
     } else if is(TYPE) {
         Some(Field::Type)
-    } else if let Some(field) = memberships(name, &bare) {
-        Some(if takes_away(name) { Field::RemoveGroups } else { field })
     } else {
-        InputDialect::Native.field(&bare)
+        memberships_by_name(name, &bare).or_else(|| InputDialect::Native.field(&bare))
     }
+}
+
+/// The field of memberships that a column seems to hold, those to remove included.
+fn memberships_by_name(name: &str, bare: &str) -> Option<Field> {
+    let field = memberships(name, bare)?;
+    Some(if takes_away(name) { Field::RemoveGroups } else { field })
 }
 
 /// The field of memberships or roles that a column seems to hold, by its name and its bare form.
@@ -286,6 +298,15 @@ fn is_country(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_names_count_only_if_they_are_about_memberships() {
+        let padded = |name: &str, blanks: usize| format!("{name}{}", " ".repeat(blanks));
+        assert_eq!(by_name(&padded("Email", 195)), Some(Field::Email));
+        assert_eq!(by_name(&padded("Email", 196)), None);
+        assert_eq!(by_name(&padded("Groups", 1000)), Some(Field::Groups));
+        assert_eq!(by_name(&padded("Groups to remove", 1000)), Some(Field::RemoveGroups));
+    }
 
     #[test]
     fn columns_are_known_in_many_languages() {

@@ -29,6 +29,7 @@ mod column_name;
 mod column_words;
 mod columns;
 mod csv_framer;
+mod delimiter;
 pub(crate) mod dialect;
 mod double_columns;
 mod encoding;

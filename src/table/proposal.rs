@@ -3,14 +3,11 @@
 use super::column_name::bare;
 use super::column_words::USERNAME;
 use super::columns::{ColumnMapping, is_near, list, spread_memberships};
+use super::delimiter::DELIMITERS;
 use super::dialect::{InputDialect, native_fields};
 use super::error::{HeaderHint, TableError};
 use super::field::{Field, plain};
 use super::lookalike::{are_actions, by_cells, by_name, is_address};
-
-/// Delimiters with their names in messages and options.
-const DELIMITERS: [(char, &str); 4] =
-    [(',', "comma"), (';', "semicolon"), ('\t', "tab"), ('|', "pipe")];
 
 /// Columns that only exports and templates of Microsoft have, in plain form.
 const OF_MICROSOFT: &[&str] = &[
@@ -62,10 +59,9 @@ impl ColumnMapping<'_> {
     /// Returns the delimiter that splits one name into several known ones: a line `sep=;` or an
     /// option may be wrong.
     fn other_delimiter(&self) -> Option<&'static str> {
-        let is_other = |sign: char| u32::from(sign) != u32::from(self.delimiter);
         let divides = |sign: char| self.whole_names_of_columns().any(|name| known(name, sign) > 1);
-        let mut usual = DELIMITERS.into_iter().filter(|(sign, _)| is_other(*sign));
-        usual.find(|(sign, _)| divides(*sign)).map(|(_, word)| word)
+        let mut usual = DELIMITERS.iter().filter(|delimiter| delimiter.byte != self.delimiter);
+        usual.find(|delimiter| divides(char::from(delimiter.byte))).map(|delimiter| delimiter.name)
     }
 
     /// Returns a delimiter that is never tried and splits one name into several, most of which are

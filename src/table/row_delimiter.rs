@@ -1,12 +1,9 @@
 //! Tells whether the rows have another delimiter than their header.
 
+use super::delimiter::DELIMITERS;
 use super::error::TableError;
 use super::header::{HeaderLines, first_rows};
 use super::quote::push_cell;
-
-/// Delimiters with their names in messages.
-const DELIMITERS: [(u8, &str); 4] =
-    [(b',', "commas"), (b';', "semicolons"), (b'\t', "tabs"), (b'|', "pipes")];
 
 /// Refuses a table most of whose first rows, which are in `below`, have as many cells as the header
 /// with another delimiter, and not with the header's.
@@ -26,16 +23,16 @@ pub(super) fn check_rows(file: &str, head: &HeaderLines, below: &[u8]) -> Result
         fits.min(rows.iter().filter(divided).count()) * 5 >= rows.len() * 4
     };
     let name = |wanted: u8| {
-        DELIMITERS.iter().find(|(delimiter, _)| *delimiter == wanted).map(|(_, name)| *name)
+        DELIMITERS.iter().find(|delimiter| delimiter.byte == wanted).map(|known| known.plural)
     };
-    let mut others = DELIMITERS.iter().filter(|(other, _)| *other != head.delimiter);
-    match (name(head.delimiter), others.find(|(other, _)| is_other(*other))) {
-        (Some(header), Some((other, rows))) => Err(TableError::RowDelimiter {
+    let mut others = DELIMITERS.iter().filter(|other| other.byte != head.delimiter);
+    match (name(head.delimiter), others.find(|other| is_other(other.byte))) {
+        (Some(header), Some(other)) => Err(TableError::RowDelimiter {
             file: file.to_owned(),
             line: head.line,
             header,
-            rows,
-            written: written(&head.names, *other),
+            rows: other.plural,
+            written: written(&head.names, other.byte),
         }),
         _ => Ok(()),
     }

@@ -4,6 +4,7 @@
 //! above. Out: `true` only if no user can be meant. A row that could be about a user is read as a row, and
 //! refused with the reason if something is missing.
 
+use super::column_words::REQUIRED;
 use super::field::Field;
 use super::total_words::{COUNTS, ENDS, ENDS_OF, REMARKS, SUMS};
 
@@ -49,20 +50,6 @@ fn may_be_label(field: Option<Field>) -> bool {
 
 /// Whether the cells are a line between others (`----`, `;;;`), or say which columns are required.
 fn is_drawn(filled: &[FilledCell<'_>]) -> bool {
-    const REQUIRED: &[&str] = &[
-        "required",
-        "optional",
-        "mandatory",
-        "pflichtfeld",
-        "pflicht",
-        "erforderlich",
-        "obligatoire",
-        "facultatif",
-        "obligatorio",
-        "opcional",
-        "必須",
-        "任意",
-    ];
     let is_line = |text: &str| {
         text.chars().count() > 1
             && text.chars().all(|c| {
