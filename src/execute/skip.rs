@@ -140,7 +140,7 @@ mod tests {
             (RowFault::SwitchedOff, "skipped.comment"),
             (RowFault::Total, "skipped.total"),
             (RowFault::HeaderAgain, "skipped.header"),
-            (RowFault::LeftOut, "skipped.where"),
+            (RowFault::Filtered, "skipped.where"),
         ] {
             let skip = Skip::faulty(&fault);
             assert!(matches!(skip, Skip::Skipped { code: found, .. } if found == code), "{skip:?}");
