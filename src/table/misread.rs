@@ -52,13 +52,47 @@ pub(crate) fn misread_in(country: &str, name: &str) -> Option<String> {
         return None;
     }
     let region = of_country(country)?;
+    let own = USUAL.iter().find(|usual| usual.encoding.region == region)?;
+    if name.chars().all(|c| own.reads_alike(c)) {
+        return None;
+    }
+    // Most letters of the country's own languages have no byte in Windows in the West.
+    let bytes = READERS.first()?.bytes_of(name)?;
     if is_name_of(name, region) {
         return None;
     }
-    let own = candidates().find(|candidate| candidate.region == region)?;
-    let reader = READERS.first()?;
-    let (meant, fit) = own.name(&reader.bytes_of(name)?)?;
+    let (meant, fit) = own.encoding.name(&bytes)?;
     (fit == Fit::Known && meant != name && is_plain(&meant)).then_some(meant)
+}
+
+/// The most frequent encoding of a region.
+struct UsualEncoding {
+    encoding: EncodingCandidate,
+    /// For each character up to U+00FF, whether its byte in Windows-1252 is the same character here.
+    alike: [bool; 256],
+}
+
+/// The most frequent encoding of each region.
+static USUAL: LazyLock<Vec<UsualEncoding>> = LazyLock::new(|| {
+    let mut all: Vec<UsualEncoding> = Vec::new();
+    for encoding in candidates() {
+        if all.iter().all(|usual| usual.encoding.region != encoding.region) {
+            let is_alike = |byte: u8| {
+                let is_its_own_byte = matches!(byte, 0..0x80 | 0xa0..);
+                is_its_own_byte && encoding.charset.text(&[byte]).chars().eq([char::from(byte)])
+            };
+            let alike = std::array::from_fn(|byte| u8::try_from(byte).is_ok_and(is_alike));
+            all.push(UsualEncoding { encoding, alike });
+        }
+    }
+    all
+});
+
+impl UsualEncoding {
+    /// Whether Windows in the West reads the byte of a character as this encoding does.
+    fn reads_alike(&self, c: char) -> bool {
+        u8::try_from(c).is_ok_and(|byte| self.alike[usize::from(byte)])
+    }
 }
 
 /// Whether a text that has only letters may have such a sign. A quick test that most names do not
@@ -361,6 +395,20 @@ mod tests {
             ("US", "Doðan", None),
         ] {
             assert_eq!(misread_in(country, spoiled).as_deref(), name, "{country} {spoiled}");
+        }
+    }
+
+    #[test]
+    fn letters_that_two_encodings_share_are_read_alike() {
+        for (region, alike, others) in [
+            (Region::Western, "azÀÖØöøÿñðþ", "ŁŠ€\u{81}"),
+            (Region::Central, "aéöüßÄ", "ñãðŠ"),
+            (Region::Turkish, "aéöüñ", "ðþýÐ"),
+            (Region::Japanese, "a", "éü"),
+        ] {
+            let usual = USUAL.iter().find(|usual| usual.encoding.region == region).unwrap();
+            assert!(alike.chars().all(|c| usual.reads_alike(c)), "{region:?}");
+            assert!(!others.chars().any(|c| usual.reads_alike(c)), "{region:?}");
         }
     }
 
