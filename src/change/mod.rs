@@ -55,7 +55,7 @@ pub(crate) use membership::{is_given, listed as listed_groups, role_of};
 pub(crate) use model::*;
 pub(crate) use person::{ATTRIBUTES, Naming, attribute, row_action};
 pub(crate) use person_name::{name_words, person_words};
-pub(crate) use problem::{Problem, WaivableProblem, further_problems, problems_text};
+pub(crate) use problem::{PROBLEM_SEPARATOR, Problem, WaivableProblem, problems_text};
 pub(crate) use respelling::Respelling;
 pub use rules::Rules;
 pub(crate) use skeleton::{skeleton, skeleton_hash};

@@ -49,6 +49,11 @@ impl Problem {
     pub fn code(&self) -> String {
         format!("invalid.{}.{}", self.field, self.reason)
     }
+
+    /// Returns the wrong value on one line and not too long.
+    pub(crate) fn shown_value(&self) -> String {
+        shown(&self.value)
+    }
 }
 
 impl fmt::Display for Problem {
@@ -89,23 +94,11 @@ fn continues(advice: &str) -> bool {
 pub(crate) fn problems_text(problems: &[Problem]) -> (String, String) {
     let code = problems.first().map(Problem::code).unwrap_or_default();
     let message: Vec<String> = problems.iter().map(Problem::to_string).collect();
-    (code, message.join(SEPARATOR))
-}
-
-/// Returns where the problems after the first one begin in the [message](problems_text) of a row,
-/// each with its field.
-pub(crate) fn further_problems(problems: &[Problem]) -> Vec<(usize, &'static str)> {
-    let mut begin = 0;
-    let mut places = Vec::new();
-    for pair in problems.windows(2) {
-        begin += pair[0].to_string().len() + SEPARATOR.len();
-        places.push((begin, pair[1].field));
-    }
-    places
+    (code, message.join(PROBLEM_SEPARATOR))
 }
 
 /// Stands between the problems of a row.
-const SEPARATOR: &str = " | ";
+pub(crate) const PROBLEM_SEPARATOR: &str = " | ";
 
 /// Returns a value on one line and not too long, so that a message stays readable.
 fn shown(value: &str) -> String {
@@ -162,7 +155,6 @@ mod tests {
                 "email is empty | country `UK`: write GB".to_owned()
             )
         );
-        assert_eq!(further_problems(&problems), [("email is empty | ".len(), "country")]);
         assert_eq!(problems_text(&[]), (String::new(), String::new()));
     }
 }

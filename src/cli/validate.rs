@@ -43,6 +43,8 @@ struct CheckReport {
     #[serde(skip)]
     countries: CountriesRead,
     codes: BTreeMap<String, u64>,
+    #[serde(skip)]
+    rows_by_code: BTreeMap<String, u64>,
     #[serde(serialize_with = "crate::fs::OsText::serialize_lossy")]
     results: PathBuf,
 }
@@ -184,6 +186,7 @@ impl CheckReport {
             behind_renames: counts.behind,
             skipped: counts.skipped,
             ignored_columns: input.table.ignored_columns().to_vec(),
+            rows_by_code: counts.rows_by_code(),
             countries: counts.countries,
             codes: counts.problems,
             results,
@@ -203,7 +206,7 @@ fn describe(input: &InputFile, checked: &CheckReport) -> String {
         checked.valid,
         checked.invalid
     );
-    let mut codes: Vec<_> = checked.codes.iter().collect();
+    let mut codes: Vec<_> = checked.rows_by_code.iter().collect();
     codes.sort_by_key(|(code, rows)| (std::cmp::Reverse(**rows), (*code).clone()));
     for (code, rows) in codes {
         text += &format!("  {rows:>9}  {code}\n");

@@ -233,7 +233,7 @@ impl Conflicts {
             message,
             maybe_unchanged: false,
             effect: RowEffect::NONE,
-            further: Vec::new(),
+            problems: Vec::new(),
         })
     }
 }

@@ -6,6 +6,7 @@ use super::described_users::DescribedUsers;
 use super::guard::Protected;
 use super::held_rows::{HeldRow, HeldRows};
 use super::outcomes::{OutcomeStatus, Reason};
+use super::problem_kinds::RowProblem;
 use super::row_range::RowRange;
 use super::rows_behind::RowsBehind;
 use super::skip::Skip;
@@ -185,7 +186,7 @@ impl<'t> InputRows<'t> {
                 message: message.clone(),
                 maybe_unchanged: false,
                 effect: *effect,
-                further: Vec::new(),
+                problems: Vec::new(),
             });
         }
         let has_no_conflict = self.conflicts.is_none_or(Conflicts::is_empty);
@@ -211,15 +212,18 @@ impl<'t> InputRows<'t> {
         match (objection, meant) {
             (None, meant) => meant,
             (
-                Some(Skip::Invalid { message: contradiction, .. }),
-                Err(Skip::Invalid { code, message, effect, further, .. }),
-            ) => Err(Skip::Invalid {
-                code,
-                message: format!("{message} | {contradiction}"),
-                maybe_unchanged: false,
-                effect,
-                further,
-            }),
+                Some(Skip::Invalid { code: conflict, message: contradiction, .. }),
+                Err(Skip::Invalid { code, message, effect, mut problems, .. }),
+            ) => {
+                problems.push(RowProblem::of_row(&conflict, &contradiction));
+                Err(Skip::Invalid {
+                    code,
+                    message: format!("{message} | {contradiction}"),
+                    maybe_unchanged: false,
+                    effect,
+                    problems,
+                })
+            }
             (Some(objection), _) => Err(objection),
         }
     }

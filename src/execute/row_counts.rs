@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::input_rows::{NOT_THERE, takes_away_from};
 use super::outcomes::{OutcomeStatus, Reason};
+use super::problem_kinds::{ProblemKinds, RowProblem};
 use super::skip::Skip;
 use super::skipped_rows::SkippedRows;
 
@@ -55,6 +56,8 @@ pub struct RowCounts {
     pub(crate) countries: CountriesRead,
     /// Rows by the code of their first problem.
     pub problems: BTreeMap<String, u64>,
+    /// The problems of invalid rows by their kind.
+    pub problem_kinds: ProblemKinds,
     /// The first few invalid rows.
     pub examples: Vec<Example>,
 }
@@ -116,6 +119,15 @@ impl RowCounts {
         .into()
     }
 
+    /// Returns the rows that have a problem with each code, be it their first problem or not.
+    pub(crate) fn rows_by_code(&self) -> BTreeMap<String, u64> {
+        let mut rows = self.problems.clone();
+        for (code, number) in self.problem_kinds.rows_by_code() {
+            rows.insert(code.clone(), *number);
+        }
+        rows
+    }
+
     /// Returns what the rows within `--rows` remove.
     pub fn losses(&self) -> Losses {
         let Self { sendable, deletes, account_deletes, removals, .. } = *self;
@@ -132,11 +144,11 @@ impl RowCounts {
     /// Counts a row that is not sent.
     pub(crate) fn add_skip(&mut self, row: u64, line: u64, skip: Skip) {
         self.rows += 1;
-        let (code, message) = match skip {
-            Skip::Invalid { code, message, maybe_unchanged: perhaps_so, effect, .. } => {
+        let (code, message, problems) = match skip {
+            Skip::Invalid { code, message, maybe_unchanged: perhaps_so, effect, problems } => {
                 self.maybe_unchanged += u64::from(perhaps_so);
                 self.effects.take(effect);
-                (code, message)
+                (code, message, problems)
             }
             Skip::Unchanged { relies_on_absence, why, effect, who, remark } => {
                 self.unchanged += 1;
@@ -162,7 +174,7 @@ impl RowCounts {
             Skip::Decided(RowDecision { status, reason: Reason { code, message }, effect }) => {
                 self.effects.take(effect);
                 match status {
-                    OutcomeStatus::Invalid => (code, message),
+                    OutcomeStatus::Invalid => (code, message, Vec::new()),
                     OutcomeStatus::Failed => {
                         self.behind += 1;
                         *self.problems.entry(code).or_default() += 1;
@@ -183,9 +195,23 @@ impl RowCounts {
         };
         self.invalid += 1;
         *self.problems.entry(code.clone()).or_default() += 1;
+        let problems = match problems.is_empty() {
+            true => vec![RowProblem::of_row(&code, &message)],
+            false => problems,
+        };
+        self.problem_kinds.add_row(row, line, problems);
         if self.examples.len() < Self::EXAMPLES {
             self.examples.push(Example { row, line, code, message });
         }
+    }
+
+    /// Counts a row with one problem.
+    #[cfg(test)]
+    pub(crate) fn add_invalid(&mut self, row: u64, line: u64, code: &str, message: &str) {
+        let status = OutcomeStatus::Invalid;
+        let reason = Reason { code: code.to_owned(), message: message.to_owned() };
+        let effect = crate::change::RowEffect::NONE;
+        self.add_skip(row, line, Skip::Decided(RowDecision { status, reason, effect }));
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -211,6 +237,7 @@ impl RowCounts {
         for (code, rows) in other.problems {
             *self.problems.entry(code).or_default() += rows;
         }
+        self.problem_kinds.add(other.problem_kinds);
         let room = Self::EXAMPLES - self.examples.len();
         self.examples.extend(other.examples.into_iter().take(room));
     }

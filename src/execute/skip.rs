@@ -1,7 +1,8 @@
 //! Why a row is not sent.
 
 use super::outcomes::{OutcomeStatus, Reason};
-use crate::change::{Problem, RowEffect, further_problems, problems_text};
+use super::problem_kinds::RowProblem;
+use crate::change::{PROBLEM_SEPARATOR, Problem, RowEffect, problems_text};
 use crate::journal::RowDecision;
 use crate::reconcile::WhyUnchanged;
 use crate::table::{Field, RowFault};
@@ -20,8 +21,8 @@ pub enum Skip {
         maybe_unchanged: bool,
         /// The part of the row that is not applied, if that is the problem.
         effect: RowEffect,
-        /// Where the problems after the first one begin in the message, each with its field.
-        further: Vec<(usize, &'static str)>,
+        /// The problems one by one; empty if the message names one.
+        problems: Vec<RowProblem>,
     },
     /// There is nothing to send.
     Unchanged {
@@ -62,30 +63,41 @@ impl Skip {
     /// Creates the skip of a row with these problems.
     pub(super) fn wrong(problems: &[Problem]) -> Self {
         let (code, message) = problems_text(problems);
-        let further = further_problems(problems);
-        Self::Invalid { code, message, maybe_unchanged: false, effect: RowEffect::NONE, further }
+        let problems = problems.iter().map(RowProblem::new).collect();
+        let effect = RowEffect::NONE;
+        Self::Invalid { code, message, maybe_unchanged: false, effect, problems }
     }
 
     /// Creates the skip of a row with these problems that was not compared with the organization,
     /// which may already match it.
     pub(super) fn wrong_uncompared(problems: &[Problem]) -> Self {
-        let (code, message) = problems_text(problems);
-        let maybe_unchanged = problems.iter().all(|problem| problem.moot.is_some());
-        let further = further_problems(problems);
-        Self::Invalid { code, message, maybe_unchanged, effect: RowEffect::NONE, further }
+        let mut skip = Self::wrong(problems);
+        if let Self::Invalid { maybe_unchanged, .. } = &mut skip {
+            *maybe_unchanged = problems.iter().all(|problem| problem.moot.is_some());
+        }
+        skip
     }
 
     /// Names the cells that are wrong, if they have an address: it comes before what is wrong.
     pub(super) fn at_cells(mut self, address: impl Fn(Field) -> Option<String>) -> Self {
-        if let Self::Invalid { code, message, further, .. } = &mut self {
-            let first = code.strip_prefix("invalid.").and_then(|code| code.split('.').next());
-            let first = first.map(|field| (0, field));
-            // Each address moves what is behind it.
-            for (at, field) in std::mem::take(further).into_iter().rev().chain(first) {
-                if let Some(cell) = Field::from_name(field).and_then(&address) {
-                    message.insert_str(at, &format!("{cell}: "));
+        let of_field = |field: &str| Field::from_name(field).and_then(&address);
+        if let Self::Invalid { code, message, problems, .. } = &mut self {
+            if problems.is_empty() {
+                let field = code.strip_prefix("invalid.").and_then(|code| code.split('.').next());
+                if let Some(cell) = field.and_then(of_field) {
+                    message.insert_str(0, &format!("{cell}: "));
                 }
+                return self;
             }
+            let mut texts = Vec::new();
+            for problem in problems {
+                problem.cell = of_field(&problem.field);
+                texts.push(match &problem.cell {
+                    Some(cell) => format!("{cell}: {}", problem.message),
+                    None => problem.message.clone(),
+                });
+            }
+            *message = texts.join(PROBLEM_SEPARATOR);
         }
         self
     }
@@ -99,7 +111,7 @@ impl Skip {
             message: fault.to_string(),
             maybe_unchanged: false,
             effect: RowEffect::NONE,
-            further: Vec::new(),
+            problems: Vec::new(),
         }
     }
 }

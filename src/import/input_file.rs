@@ -13,11 +13,12 @@ use crate::import::input_error::{InputError, doubt_words};
 use crate::import::note::Note;
 use crate::import::noted::Noted;
 use crate::import::places::is_device;
+use crate::import::problem_words::problem_lines;
 use crate::import::protect_list;
 use crate::import::reporter::{ImportEvent, ImportReporter};
 use crate::import::table_notes::{say_notes, say_warnings, warn_of_guessed_encoding};
 use crate::journal::RunDecisions;
-use crate::number::{count, form, noun};
+use crate::number::{count, form};
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
 use crate::table::{
     Check, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table, TablePurpose,
@@ -521,21 +522,15 @@ pub(crate) fn spool_folder(input: &Path, results: &Path) -> PathBuf {
     places.into_iter().flatten().find(takes_files).unwrap_or_else(std::env::temp_dir)
 }
 
-/// Reports the problems of the first few invalid rows.
+/// Reports the problems of invalid rows: each kind once, with examples.
 pub(crate) fn say_problems(counts: &RowCounts, input: &InputFile, reporter: &dyn ImportReporter) {
     let name = input.table.name();
-    for example in &counts.examples {
-        let said = format!(
-            "{name}, line {} (row {}): {}: {}",
-            example.line, example.row, example.code, example.message
-        );
-        reporter.inform(&visible(&said));
-    }
-    let shown = counts.examples.len() as u64;
-    if counts.invalid > shown {
-        let more = counts.invalid - shown;
-        reporter.inform(&format!("{name}: and {more} more invalid {}", noun(more, "row")));
-    }
+    let column = |field: &str| {
+        let column = input.table.column(Field::from_name(field)?)?;
+        (!column.eq_ignore_ascii_case(field)).then(|| column.to_owned())
+    };
+    let lines = problem_lines(name, &counts.problem_kinds, column);
+    lines.iter().for_each(|line| reporter.inform(line));
     if counts.behind > 0 {
         reporter.inform(&format!(
             "{name}: {} {} not sent, because {} an invalid row that renames the user or group",

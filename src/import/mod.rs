@@ -56,6 +56,7 @@ pub(crate) mod outputs;
 pub(crate) mod pipeline;
 pub(crate) mod places;
 pub(crate) mod portions;
+mod problem_words;
 pub(crate) mod protect;
 pub(crate) mod protect_error;
 mod protect_list;

@@ -199,6 +199,7 @@ mod json_object; // `--json` gives exactly one object.
 mod json_wanted; // Which commands print that object.
 mod logs; // -vv and --log-file: what happens inside, with reasons.
 mod planned_questions; // `plan` counts what an import sends.
+mod problems_said_once; // The same problem of many rows is one line with a count.
 mod proposals; // What umbulk proposes to type works.
 mod rehearsal_head; // The head of a rehearsal.
 mod screens; // Whole screens of every command, as snapshots.

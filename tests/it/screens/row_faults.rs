@@ -1,5 +1,4 @@
-//! Rows that are refused before sending: every code. The screen shows five rows of a file, so no
-//! table here has more.
+//! Rows that are refused before sending: every code, and the same problem in many rows.
 
 use super::Screens;
 
@@ -12,6 +11,29 @@ fn show(tables: &[(&str, &str, &str)]) {
             .file("staff.csv", rows)
             .show(name, format!("umbulk validate staff.csv {options}").trim());
     }
+}
+
+#[test]
+fn problems_of_many_rows() {
+    const HEAD: &str = "email,firstname,lastname,country\n";
+    let rows =
+        |row: &dyn Fn(usize) -> String| HEAD.to_owned() + &(0..40).map(row).collect::<String>();
+    let one = rows(&|i| format!("p{i}@example.com,Ann,M?ller{i},US\n"));
+    let several = rows(&|i| {
+        let name = if i % 2 == 0 { "#N/A" } else { "Lee" };
+        let country = if i == 7 { "England" } else { "Nowhere" };
+        format!("p{i},Ann,{name},{country}\n")
+    });
+    let own = rows(&|i| {
+        let hidden = ["\u{200b}", "\u{200c}", "\u{ad}"][i % 3];
+        format!("p{i}@example.com,Ann,Le{hidden}e,US\n")
+    });
+    show(&[
+        ("many_rows_one_problem", "", &one),
+        ("many_rows_one_problem_as_json", "--json", &one),
+        ("many_rows_several_problems", "", &several),
+        ("many_rows_other_characters", "", &own),
+    ]);
 }
 
 #[test]
