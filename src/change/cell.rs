@@ -8,7 +8,7 @@ use super::text::{seen_in, trim};
 use crate::table::{
     Field, Misread, SevenBitName, begins_as_formula, described_char, holds_signs_of_dos,
     in_seven_bits, invisible_inside, is_excel_error, is_formula, is_reference, may_be_misread,
-    may_hold_signs, misread, repair, repaired, without_html_escapes,
+    may_hold_signs, misread, repair, repaired, without_escapes, without_html_escapes,
 };
 use std::borrow::Cow;
 
@@ -159,6 +159,9 @@ pub(super) fn is_plain(cell: &str) -> bool {
     {
         return false;
     }
+    if is_type_name(cell) {
+        return false;
+    }
     let found = seen_in(bytes, &CLASS);
     found == 0 || found == BEYOND_ASCII && (has_lone_letters(bytes) || has_plain_letters(cell))
 }
@@ -223,6 +226,12 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
             _ => "is what programs write for an empty value: empty the cell, or write the value",
         };
         return fault("placeholder", advice);
+    }
+    if kind != FieldKind::Text
+        && let Some(meant) = without_escapes(cell)
+    {
+        let advice = format!("has escapes instead of letters and means `{meant}`: write that");
+        return fault("escaped", advice);
     }
     // Programs make addresses of usernames.
     let number = match kind {
@@ -389,6 +398,9 @@ const BRACKETED: [&str; 13] = [
 /// Whether the cell is a text that programs write in place of an empty value.
 fn is_placeholder(kind: FieldKind, cell: &str) -> bool {
     const LONGEST: usize = 15;
+    if is_type_name(cell) {
+        return true;
+    }
     if cell.len() > LONGEST {
         return false;
     }
@@ -404,6 +416,17 @@ fn is_placeholder(kind: FieldKind, cell: &str) -> bool {
     let is_name = kind == FieldKind::Person
         && (cell.eq_ignore_ascii_case("nan") && cell != "nan" && cell != "NaN" || cell == "Null");
     is_one_of(&WORDS, cell) && !is_name
+}
+
+/// Whether the cell is the name of a type of .NET, which PowerShell writes in place of a list:
+/// `System.Object[]`, `Microsoft.ActiveDirectory.Management.ADPropertyValueCollection`.
+fn is_type_name(cell: &str) -> bool {
+    const SHORTEST: usize = "System.Byte[]".len();
+    cell.len() >= SHORTEST
+        && matches!(cell.as_bytes()[0], b'S' | b'M' | b'D')
+        && ["System.", "Microsoft.", "Deserialized."].iter().any(|start| cell.starts_with(start))
+        && (cell.ends_with("[]") || cell.ends_with("Collection") || cell.contains("Collections."))
+        && !cell.contains(' ')
 }
 
 /// Returns the text inside one pair of parentheses or brackets.
@@ -540,6 +563,12 @@ mod tests {
             ("(None)", "placeholder"),
             ("<nil>", "placeholder"),
             ("[object Object]", "placeholder"),
+            ("M\\u00fcller", "escaped"),
+            ("M%C3%BCller", "escaped"),
+            ("M=C3=BCller", "escaped"),
+            ("System.Object[]", "placeholder"),
+            ("System.Collections.Generic.List`1[System.String]", "placeholder"),
+            ("Microsoft.ActiveDirectory.Management.ADPropertyValueCollection", "placeholder"),
             ("=A1", "formula"),
             ("+1", "formula"),
             ("@x", "formula"),

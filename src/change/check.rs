@@ -232,8 +232,17 @@ fn no_longer_than(text: &str, max: usize) -> CheckedValue {
     }
 }
 
+/// Whether something stands in front of an address: programs and people switch a row off with it,
+/// and spreadsheets mark text with an apostrophe.
+fn has_mark_in_front(text: &str) -> bool {
+    matches!(
+        text.as_bytes(),
+        [b'#' | b'\'' | b'*' | b'%', ..] | [b'-', b'-', ..] | [b'/', b'/', ..]
+    )
+}
+
 fn is_email(text: &str) -> bool {
-    !text.starts_with('#')
+    !has_mark_in_front(text)
         && memchr(b'@', text.as_bytes())
             .is_some_and(|at| is_local_part(&text[..at]) && is_domain(&text[at + 1..]))
 }
@@ -247,6 +256,10 @@ fn email_form(text: &str) -> CheckedValue {
         return Ok(());
     } else if local.starts_with('#') {
         "begins with #, which marks a row as switched off"
+    } else if local.starts_with('\'') {
+        "begins with an apostrophe, which spreadsheets put before text"
+    } else if has_mark_in_front(local) {
+        "begins with a mark that switches rows off"
     } else if domain.contains('@') {
         "has more than one @"
     } else if local.is_empty() {

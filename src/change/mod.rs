@@ -9,7 +9,6 @@
 mod action;
 mod cell;
 mod check;
-mod country;
 mod effect;
 mod effects;
 mod group;
@@ -38,10 +37,10 @@ mod user;
 #[cfg(test)]
 mod written_forms;
 
+pub(crate) use crate::table::country::{advice as country_advice, read as country_code};
 pub(crate) use action::Action;
 pub(crate) use check::ROLES_ON;
 pub(crate) use check::role_subject;
-pub(crate) use country::{advice as country_advice, read as country_code};
 pub(crate) use effect::{EffectPart, Facet, RowEffect};
 pub(crate) use effects::{
     CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, NamesNotUpdated,

@@ -2,10 +2,10 @@
 //! conflict with each other.
 
 use super::action::Action;
-use super::country;
 use super::rules::Rules;
 use super::text::{name_hash, same_name, trim};
 use super::{IdentityType, action};
+use crate::table::country;
 use crate::table::{Cells, Field, InputDialect};
 use unicode_normalization::UnicodeNormalization;
 

@@ -3,12 +3,12 @@
 use super::action::Action;
 use super::cell::{is_plain, no_margin, no_name, no_value};
 use super::check::{ValueFault, passes_if_plain};
-use super::country;
 use super::list::fold;
 use super::model::{IdentityType, IfExists};
 use super::problem::{Problem, WaivableProblem, name};
 use super::rules::Rules;
 use super::text::{nfc, trim};
+use crate::table::country;
 use crate::table::{Cells, Field, MappingFault, PartKind, quoted, split_into};
 use std::borrow::Cow;
 

@@ -1,8 +1,8 @@
 //! The values of a row for its user, whether or not a step sends them.
 
-use super::country;
 use super::model::IdentityType;
 use super::text::trim;
+use crate::table::country;
 use crate::table::{Cells, Field, Table};
 
 /// The cells of a row that describe a user; `""` if the row has no value.

@@ -3,12 +3,12 @@
 use super::action::Action;
 use super::cell;
 use super::check;
-use super::country::{self, CountryReading};
 use super::membership;
 use super::model::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserChange};
 use super::problem::WaivableProblem;
 use super::row::ChangeRow;
 use super::text::{nfc, same_name};
+use crate::table::country::{self, CountryReading};
 use crate::table::{Field, InputDialect, misread_in};
 use std::borrow::Cow;
 

@@ -5,7 +5,7 @@ use super::args::command_line::Cli;
 use super::args::shared::ReadArgs;
 use super::config::MappingText;
 use super::error::CliError;
-use crate::table::MapFile;
+use crate::table::{JoinTemplate, MapFile};
 use clap::CommandFactory;
 
 /// Returns the mapping that the options give. `settings` is that of the settings file. A command
@@ -29,7 +29,19 @@ pub(crate) fn given_mapping(
         given.map.retain(|(other, _)| other != field);
         given.values.forget(*field);
     }
-    given.map.extend(args.map.iter().cloned());
+    for (field, column) in &args.map {
+        if joins_columns(column) {
+            let join = column
+                .parse()
+                .map_err(|error| CliError(format!("--map {}={column:?}: {error}", field.name())))?;
+            if given.values.joins.iter().any(|(other, _)| other == field) {
+                return Err(CliError(format!("--map names {} twice: name it once", field.name())));
+            }
+            given.values.joins.push((*field, join));
+        } else {
+            given.map.push((*field, column.clone()));
+        }
+    }
     for (at, (field, value)) in args.set.iter().enumerate() {
         if args.set[..at].iter().any(|(other, _)| other == field) {
             return Err(CliError(format!("--set names {} twice: name it once", field.name())));
@@ -38,6 +50,12 @@ pub(crate) fn given_mapping(
         given.values.defaults.push((*field, value.clone()));
     }
     Ok(given)
+}
+
+/// Whether the column of `--map` is a template. A single name in braces is the name of a column.
+fn joins_columns(column: &str) -> bool {
+    let inside = column.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    JoinTemplate::is_meant(inside.unwrap_or(column))
 }
 
 fn read(MappingText { file, text }: &MappingText) -> Result<MapFile, CliError> {

@@ -6,6 +6,7 @@
 
 use super::fault::FrameFault;
 use super::framer::{FramedItem, Framer, Unframed};
+use super::invisible::is_margin;
 use super::scan::{ScanState, ScanStop, count_line_ends, scan};
 use memchr::memchr;
 
@@ -113,13 +114,31 @@ impl CsvFramer {
         fault
     }
 
-    /// Whether the record has only empty cells.
+    /// Whether the record has only empty cells. Invisible characters are no content.
     fn is_empty(&self, record: &[u8]) -> bool {
         let is_nothing = |byte: &u8| {
             *byte == self.delimiter || matches!(byte, b' ' | b'\t' | b'"' | b'\r' | b'\n')
         };
-        record.first().is_some_and(is_nothing) && record.iter().all(is_nothing)
+        let may_be_empty =
+            |byte: &u8| is_nothing(byte) || matches!(byte, 0xc2 | 0xe2 | 0xe3 | 0xef);
+        if !record.first().is_some_and(may_be_empty) {
+            return false;
+        }
+        let Some(at) = record.iter().position(|byte| !is_nothing(byte)) else { return true };
+        let rest = &record[at..];
+        let is_nothing = |c: char| u8::try_from(c).is_ok_and(|byte| is_nothing(&byte));
+        // Most rows that begin with such a byte begin with a letter.
+        let begins_with_margin = first_char(rest).is_some_and(is_margin);
+        begins_with_margin
+            && std::str::from_utf8(rest)
+                .is_ok_and(|rest| rest.chars().all(|c| is_nothing(c) || is_margin(c)))
     }
+}
+
+/// Returns the first character of some bytes; `None` if they do not begin with one.
+fn first_char(bytes: &[u8]) -> Option<char> {
+    const LONGEST: usize = 4;
+    bytes.get(..bytes.len().min(LONGEST))?.utf8_chunks().next()?.valid().chars().next()
 }
 
 /// Whether a line closes every quoted cell that it opens, as most lines with quotes do. Only

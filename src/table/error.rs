@@ -590,6 +590,8 @@ pub enum HeaderHint {
     /// A header that another delimiter splits into known names: `comma`, `semicolon`, `tab` or
     /// `pipe`.
     Delimiter(&'static str),
+    /// A header in quotes as a whole, so that it is one cell of known names.
+    Quoted,
     /// A header that a character splits into known names which is no delimiter.
     Unusual(char),
     /// A header whose columns may have these meanings.

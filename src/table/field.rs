@@ -210,8 +210,17 @@ impl Field {
 /// Returns the form in which names of columns are compared: lower case, without blanks, `_`, `-`
 /// and invisible characters.
 pub(super) fn plain(name: &str) -> String {
+    plain_chars(name).collect()
+}
+
+/// Whether two names have the same plain form.
+pub(super) fn is_same_plain(one: &str, other: &str) -> bool {
+    plain_chars(one).eq(plain_chars(other))
+}
+
+fn plain_chars(name: &str) -> impl Iterator<Item = char> {
     let is_filler = |c: char| c.is_whitespace() || matches!(c, '_' | '-') || is_invisible(c);
-    name.chars().filter(|&c| !is_filler(c)).flat_map(char::to_lowercase).collect()
+    name.chars().filter(move |&c| !is_filler(c)).flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::cell_text::trim;
 use super::cells::Cells;
 use super::excel_error::{is_excel_error, is_rule};
 use super::fault::RowFault;
-use super::field::Field;
+use super::field::{Field, is_same_plain};
 use super::formula_guard::{begins_as_text, is_formula, is_reference, unguard};
 use super::lookalike::by_name;
 use super::mapped_cells::PlacedMapping;
@@ -158,7 +158,7 @@ impl TableLayout {
         if switches_off(first) || self.is_ruler(row, first) {
             return Some(RowFault::SwitchedOff);
         }
-        if self.is_header(row) {
+        if self.is_header(row) || self.names_its_columns(row) {
             return Some(RowFault::HeaderAgain);
         }
         self.no_person(row, place).or_else(|| self.left_out(row))
@@ -207,9 +207,26 @@ impl TableLayout {
             self.names.iter().filter(|name| !name.is_empty()).count() > 1
                 || self.columns.iter().any(|(_, field)| *field == Field::Email)
         };
-        self.names.iter().enumerate().all(|(i, name)| trim(row.get(i)) == name)
+        self.names.iter().enumerate().all(|(i, name)| is_same_plain(row.get(i), name))
             && is_sure()
             && self.beyond(row).is_none()
+    }
+
+    /// Whether each cell in a column with a meaning is a name of that column, as in a second header
+    /// with other words: `USERID,FIRSTNAME,EMAIL` above `User ID,First name,E-mail address`.
+    fn names_its_columns(&self, row: &TableRow<'_>) -> bool {
+        const FEWEST: usize = 3;
+        let cell = |position: usize| trim(row.get(position));
+        let is_label = |&(position, field): &(usize, Field)| {
+            let own =
+                self.names.get(position).is_some_and(|name| is_same_plain(cell(position), name));
+            own || by_name(cell(position)) == Some(field)
+        };
+        let email = self.columns.iter().find(|(_, field)| *field == Field::Email);
+        email.is_some_and(|&(position, _)| {
+            !cell(position).is_empty() && !cell(position).contains('@')
+        }) && self.columns.len() >= FEWEST
+            && self.columns.iter().all(is_label)
     }
 
     /// Whether most filled cells of a row without a name are names of columns.

@@ -8,8 +8,9 @@ use super::action_words::{ACTION, OLD, ROLE};
 use super::column_name::{bare, undecorated, unqualified, words};
 use super::column_words::{
     ADMINISTERED, COUNTRY, DOMAIN, EMAIL, FIRST, GROUP_ENDS, GROUP_STEMS, GROUP_WORDS, GROUPS,
-    LAST, PRODUCT_STARTS, REMOVAL_STEMS, ROLE_STEMS, TYPE, USERNAME,
+    LAST, PRODUCT_STARTS, REMOVAL_STEMS, ROLE_STEMS, TYPE, USERNAME, WHOLE_NAMES,
 };
+use super::country::{self, CountryReading};
 use super::dialect::InputDialect;
 use super::field::{Field, plain};
 use super::html_escape::without_html_escapes;
@@ -41,7 +42,11 @@ fn by_written_name(name: &str) -> Option<Field> {
         matches!(field, Field::Email | Field::Firstname | Field::Lastname | Field::Country)
     };
     let short = undecorated(name);
-    by_whole_name(name)
+    let exact = by_whole_name(name);
+    if exact.is_none() && WHOLE_NAMES.contains(&words(name).concat().as_str()) {
+        return None;
+    }
+    exact
         .or_else(|| by_whole_name(&short))
         .or_else(|| unqualified(&short).and_then(|own| by_whole_name(&own)).filter(describes))
 }
@@ -181,6 +186,7 @@ fn administered(name: &str, bare: &str) -> Option<Field> {
 /// Words that are country codes, but at least as often mean something else: departments, answers.
 const NOT_ALONE: &[&str] = &[
     "IT", "HR", "PR", "QA", "NO", "NA", "IS", "ID", "AM", "PM", "TV", "MD", "SA", "MA", "BA", "PA",
+    "FIN", "MAR", "CAN", "AND", "ARM", "BEN", "LIE", "MAC", "COM", "PER", "GIN",
 ];
 
 /// Columns whose two letters are not countries: states, languages.
@@ -286,13 +292,16 @@ fn is_action(cell: &str) -> bool {
     ACTIONS.contains(&plain(cell).as_str())
 }
 
-/// Whether it is a country code in upper case, or the English name of a country.
+/// Whether it is a country code of two or three letters in upper case, or the name of a country in
+/// some language. Numbers count as others.
 fn is_country(cell: &str) -> bool {
-    let mut all = rust_iso3166::ALL.iter();
-    match cell.len() {
-        2 => all.any(|country| country.alpha2 == cell),
-        _ => all.any(|country| country.name.eq_ignore_ascii_case(cell)),
-    }
+    let is_code = cell.is_ascii() && cell.len() <= 3;
+    let may_be_one = if is_code {
+        cell.bytes().all(|byte| byte.is_ascii_uppercase())
+    } else {
+        cell.contains(char::is_alphabetic)
+    };
+    may_be_one && country::reading(cell) != CountryReading::Unknown
 }
 
 #[cfg(test)]
@@ -442,6 +451,19 @@ mod tests {
         assert_eq!(tell("x", &["ann@example.com", "", "bob@example.com"]), Some(Field::Email));
         assert_eq!(tell("cc", &["DE", "FR", "US"]), Some(Field::Country));
         assert_eq!(tell("where", &["Germany", "France"]), Some(Field::Country));
+        for cells in [
+            ["Deutschland", "Österreich"],
+            ["Allemagne", "États-Unis"],
+            ["日本", "ドイツ"],
+            ["DEU", "AUT"],
+            ["GERMANY", "Korea, Republic of"],
+            ["Polska", "Georgia"],
+        ] {
+            assert_eq!(tell("wo", &cells), Some(Field::Country), "{cells:?}");
+        }
+        for cells in [["276", "040"], ["deu", "aut"], ["FIN", "MAR"], ["Berlin", "Wien"]] {
+            assert_eq!(tell("wo", &cells), None, "{cells:?}");
+        }
         assert_eq!(tell("x", &["DE", "FR", "Room 1"]), None);
         assert_eq!(tell("Initials", &["AL", "BS", "CY"]), None);
         assert_eq!(tell("Manager Email", &["ann@example.com"]), None);
@@ -464,6 +486,9 @@ mod tests {
             ("To remove", &["x"]),
             ("Löschen", &["ja", "nein"]),
             ("Leaver", &["2026-11-30"]),
+            ("Vertragsende", &["", "31.10.2026"]),
+            ("退職日", &["2026-10-31"]),
+            ("Block credential", &["False", "True"]),
             ("Disabled", &["FALSE", "TRUE"]),
             ("Operation", &["inactive"]),
             ("Vorgang", &["Neuanlage"]),

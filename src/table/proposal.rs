@@ -42,6 +42,7 @@ impl ColumnMapping<'_> {
         let hint = match self.other_delimiter() {
             _ if self.names.iter().any(|name| is_address(name.trim())) => HeaderHint::Row,
             Some(delimiter) => HeaderHint::Delimiter(delimiter),
+            None if self.is_in_quotes() => HeaderHint::Quoted,
             None => match self.unusual_delimiter() {
                 Some(sign) => HeaderHint::Unusual(sign),
                 None => self.proposal(dialect, plain, fields, unknown),
@@ -64,6 +65,13 @@ impl ColumnMapping<'_> {
         usual.find(|delimiter| divides(char::from(delimiter.byte))).map(|delimiter| delimiter.name)
     }
 
+    /// Whether the only name is known names with the delimiter between them: the line is in quotes.
+    fn is_in_quotes(&self) -> bool {
+        let mut names = self.names.iter().filter(|name| !name.is_empty());
+        let first = names.next().filter(|_| names.next().is_none());
+        first.is_some_and(|name| known(name, char::from(self.delimiter)) > 1)
+    }
+
     /// Returns a delimiter that is never tried and splits one name into several, most of which are
     /// known.
     fn unusual_delimiter(&self) -> Option<char> {
@@ -72,6 +80,9 @@ impl ColumnMapping<'_> {
             known > 1 && known * 2 > name.split(sign).count()
         };
         let unusual = ['~', '^', ':', '!', '$', '*', '§', '¦'];
+        if self.whole_names_of_columns().any(|name| is_padded(name)) {
+            return Some(' ');
+        }
         unusual
             .into_iter()
             .find(|sign| self.whole_names_of_columns().any(|name| divides(name, *sign)))
@@ -220,6 +231,12 @@ impl ColumnMapping<'_> {
         let all = filled.clone().count();
         all > 1 && filled.filter(are_initials).count() * 5 >= all * 4
     }
+}
+
+/// Whether a line has known names in columns of fixed width.
+fn is_padded(line: &str) -> bool {
+    let names = line.split("  ").filter(|name| !name.trim().is_empty());
+    names.filter(|name| by_name(name.trim()).is_some()).count() > 1
 }
 
 /// Returns the number of known names that a delimiter divides a name into.

@@ -2,81 +2,14 @@
 //! certainty.
 
 use super::column_name::bare;
+use super::column_words::{PERSONS, WHOLE_NAMES};
 use super::columns::{ColumnMapping, is_about_users};
 use super::dialect::InputDialect;
 use super::field::{Field, plain};
 use super::lookalike::by_name;
 
-/// The names of columns of whole names, in plain form and without punctuation.
-const WHOLE_NAMES: &[&str] = &[
-    "name",
-    "names",
-    "fullname",
-    "wholename",
-    "completename",
-    "displayname",
-    "commonname",
-    "cn",
-    "personname",
-    "employeename",
-    "studentname",
-    "firstandlastname",
-    "firstlastname",
-    "lastfirstname",
-    "lastnamefirstname",
-    "anzeigename",
-    "vollername",
-    "vollständigername",
-    "vorundnachname",
-    "vornamenachname",
-    "vornamename",
-    "namevorname",
-    "nachnamevorname",
-    "nomcomplet",
-    "nometprénom",
-    "nometprenom",
-    "nomprénom",
-    "nomprenom",
-    "prénometnom",
-    "nombrecompleto",
-    "nombreyapellidos",
-    "nombreapellidos",
-    "apellidosynombre",
-    "nomecompleto",
-    "nomecognome",
-    "nomeecognome",
-    "cognomeenome",
-    "volledigenaam",
-    "naam",
-    "namn",
-    "fullständigtnamn",
-    "navn",
-    "fuldenavn",
-    "fulltnavn",
-    "imięinazwisko",
-    "imieinazwisko",
-    "celéjméno",
-    "teljesnév",
-    "kokonimi",
-    "nimi",
-    "adsoyad",
-    "adısoyadı",
-    "фио",
-    "полноеимя",
-    "имяифамилия",
-    "ονοματεπώνυμο",
-    "氏名",
-    "お名前",
-    "フルネーム",
-    "表示名",
-    "姓名",
-    "全名",
-    "성명",
-    "전체이름",
-];
-
 /// Words for a name that are also used for a last name beside a first one, and the reverse.
-const NAMES: &[&str] = &["name", "naam", "navn", "namn", "nomdelemployé"];
+const NAMES: &[&str] = &["name", "naam", "navn", "namn", "nomdelemployé", "ad"];
 
 impl ColumnMapping<'_> {
     /// Returns the column `Name` with its meaning beside a column that has only first names or only
@@ -132,9 +65,27 @@ impl ColumnMapping<'_> {
         if !may_create || has_names {
             return None;
         }
-        let is_whole = |i: &&usize| WHOLE_NAMES.contains(&bare(&plain[**i]).as_str());
+        let is_whole = |i: &&usize| {
+            let name = bare(&plain[**i]);
+            WHOLE_NAMES.contains(&name.as_str())
+                || PERSONS.contains(&name.as_str()) && self.has_whole_names(**i)
+        };
         unknown.iter().find(is_whole).map(|&i| self.shown(i))
     }
+
+    /// Whether most cells of a column are several words: `Ann Lee`, `Lee, Ann`.
+    fn has_whole_names(&self, i: usize) -> bool {
+        let filled = self.cells(i).map(str::trim).filter(|cell| !cell.is_empty());
+        let all = filled.clone().count();
+        all > 0 && filled.filter(|cell| is_whole_name(cell)).count() * 5 >= all * 4
+    }
+}
+
+/// Whether a cell is several words of letters, as a whole name is.
+fn is_whole_name(cell: &str) -> bool {
+    let is_inner = |c: char| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’');
+    let words = cell.split([' ', ',', '\u{3000}']).filter(|word| !word.is_empty());
+    words.clone().count() > 1 && words.clone().all(|word| word.chars().all(is_inner))
 }
 
 #[cfg(test)]
@@ -144,7 +95,20 @@ mod tests {
     use super::*;
 
     fn whole_names(header: &str, map: &[(Field, String)], ignore: &[String]) -> Option<String> {
-        let names: Vec<String> = header.split(',').map(str::to_owned).collect();
+        whole_names_of(header, &[], map, ignore)
+    }
+
+    fn whole_names_of(
+        header: &str,
+        rows: &[&[&str]],
+        map: &[(Field, String)],
+        ignore: &[String],
+    ) -> Option<String> {
+        let mut header =
+            csv::ReaderBuilder::new().has_headers(false).from_reader(header.as_bytes());
+        let names: Vec<String> = header.records().next()?.ok()?.iter().map(str::to_owned).collect();
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect();
         let mapping = ColumnMapping {
             file: "people.csv",
             line: 1,
@@ -156,7 +120,7 @@ mod tests {
             list_separator: ',',
             ignore,
             purpose: TablePurpose::Rows,
-            rows: &[],
+            rows: &rows,
         };
         mapping.resolve().unwrap().whole_names
     }
@@ -183,6 +147,8 @@ mod tests {
             assert_eq!(whole_names(&header, &map, &[]), None, "{name}");
             assert_eq!(whole_names(&header, &[], &[name.to_owned()]), None, "{name}");
         }
+        let found = whole_names("email,\"Name, Vorname\",country", &[], &[]);
+        assert_eq!(found.as_deref(), Some("Name, Vorname"));
         for header in [
             "email,firstname,lastname,country,Display Name",
             "action,group,name",
@@ -191,6 +157,21 @@ mod tests {
         ] {
             assert_eq!(whole_names(header, &[], &[]), None, "{header}");
         }
-        assert!(WHOLE_NAMES.iter().all(|name| bare(&plain(name)) == *name));
+        assert!(WHOLE_NAMES.iter().chain(PERSONS).all(|name| bare(&plain(name)) == *name));
+    }
+
+    #[test]
+    fn columns_of_persons_are_whole_names_by_their_cells() {
+        let found = |name: &str, cell: &str| {
+            let rows: [&[&str]; 2] = [&["a@example.com", cell], &["b@example.com", cell]];
+            whole_names_of(&format!("email,{name}"), &rows, &[], &[]).is_some()
+        };
+        for cell in ["Ann Lee", "Lee, Ann", "Dr. Ann O'Neil-Lee", "山田　太郎"] {
+            assert!(found("Person", cell) && found("Mitarbeiter", cell), "{cell}");
+            assert!(!found("Department", cell), "{cell}");
+        }
+        for cell in ["yes", "10045", "Room 7", ""] {
+            assert!(!found("Student", cell), "{cell}");
+        }
     }
 }

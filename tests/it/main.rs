@@ -19,6 +19,8 @@ mod structure; // The order of the folders, unique type names, this index.
 
 // Input files: read, refused, rows skipped.
 mod advice; // Advice about a file that cannot be read works when it is followed.
+mod advice_index; // Every advised option has a test that follows the advice.
+mod advice_of_rows; // What messages about files and rows advise works when it is typed.
 mod bad_input; // A clear message, the exit status, an outcome for every row.
 mod containers; // Tables in archives and JSON arrays; files of other kinds are named.
 mod dialects; // Files as real programs save them.

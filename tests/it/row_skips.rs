@@ -215,6 +215,26 @@ fn subtotals_footers_and_repeated_headers_are_no_people() {
     assert_eq!(world.sandbox.directory().users().count(), 2);
 }
 
+/// SAP SuccessFactors writes the labels of the columns below their technical names, and a printed
+/// report repeats its header on each page.
+#[test]
+fn header_in_other_letters_or_words_is_skipped() {
+    let world = World::with_groups(&[]);
+    let file = "ID,EMAIL,FIRSTNAME,LASTNAME,COUNTRY\nUser no.,E-Mail address,First \
+                Name,Surname,Country/Region\n1,a@example.com,Ann,Lee,US\nid,Email,First \
+                name,Last_Name,country\n2,b@example.com,Bob,Ray,US\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let header = "skipped skipped.header";
+    assert_eq!(world.outcomes("a.results.csv"), [header, "ok", header, "ok"]);
+    for row in ["Email,First name,Lee,Country", "Email,Last name,First name,Country", "Email,,,"] {
+        let file = format!("{HEAD}{row}\nc@example.com,Carl,Lee,US\n");
+        let run = world.import("b.csv", file, &["--fresh"]);
+        assert_eq!(run.status, 1, "{row}: {run:?}");
+        assert!(world.outcomes("b.results.csv")[0].starts_with("invalid"), "{row}");
+    }
+}
+
 /// The rows below it may have other columns.
 #[test]
 fn another_header_between_the_rows_is_named() {

@@ -24,7 +24,7 @@ pub(crate) struct ReadArgs {
     /// The dialect of the table, if its header does not show it
     #[arg(long, value_parser = dialect)]
     pub(crate) dialect: Option<InputDialect>,
-    /// Read FIELD from COLUMN (repeatable)
+    /// Read FIELD from COLUMN, or join columns: firstname="{A} {B}" (repeatable)
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = mapping)]
     pub(crate) map: Vec<(Field, String)>,
     /// Read the mapping of columns and values from this file (TOML); --map and --set replace its

@@ -1,9 +1,10 @@
 //! Parses the values of options. Errors say how to write them.
 
 use crate::change::{Action, IdentityType, IfExists, country_advice, country_code};
+use crate::cli::words::pasted;
 use crate::duration::{parse_age, parse_duration};
 use crate::execute::Cap;
-use crate::table::{Charset, Field, InputDialect, WrittenForm};
+use crate::table::{Charset, Field, InputDialect, JoinTemplate, WrittenForm};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use jiff::SignedDuration;
 use std::ffi::OsString;
@@ -92,6 +93,12 @@ pub(crate) fn overriding(text: &str) -> Result<(Field, String), String> {
     })?;
     if field == Field::Action {
         action(value.trim())?;
+    }
+    if value.parse::<JoinTemplate>().is_ok() {
+        return Err(format!(
+            "a value is the same in all rows; to join columns, use --map {}",
+            pasted(&format!("{}={}", field.name(), value.trim()))
+        ));
     }
     Ok((field, value.trim().to_owned()))
 }

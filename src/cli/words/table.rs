@@ -57,7 +57,8 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
             format!("{error}; if not, use {}", ignore_options([new]))
         }
         TableError::WholeNames { column, .. } => format!(
-            "{error}; or create users without names, which only Adobe IDs can be: {}",
+            "{error}; or create users without names, which only Adobe IDs can be: {} --default-type \
+             adobeID",
             ignore_options([column])
         ),
         TableError::LeaverMarks { column, naming, .. } => format!(
@@ -158,6 +159,17 @@ fn hint_words(line: u64, hint: &HeaderHint) -> String {
         }
         HeaderHint::Delimiter(delimiter) => {
             return format!("If {delimiter}s separate its columns, use --delimiter {delimiter}");
+        }
+        HeaderHint::Quoted => {
+            return "The whole line is in quotes, so that it is one cell: remove the quotes around \
+                    the lines, and write quotes inside of them once, or export the table again"
+                .to_owned();
+        }
+        HeaderHint::Unusual(' ') => {
+            return "Its columns seem to have a fixed width, with blanks between them, which umbulk \
+                    does not read: save the table with commas, semicolons, tabs or pipes between \
+                    them"
+                .to_owned();
         }
         HeaderHint::Unusual(sign) => {
             return format!(
@@ -328,7 +340,7 @@ fn options(option: &str, values: impl Iterator<Item = String>) -> String {
 
 /// Returns a word in quotes that mean the same in every shell, including those of Windows. If there
 /// are none, it is quoted for a POSIX shell. Characters that cannot be typed are shown escaped.
-fn pasted(word: &str) -> String {
+pub(crate) fn pasted(word: &str) -> String {
     match word {
         _ if word.contains(is_hidden) => format!("{word:?}"),
         _ if word.contains(['"', '$', '`', '\\', '!', '%']) => shell_words([word]),

@@ -10,10 +10,10 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Not a country of ISO 3166: in the API, it says that the country of an Enterprise ID is
 /// undefined.
-pub(super) const UNDEFINED: &str = "UD";
+pub(crate) const UNDEFINED: &str = "UD";
 
 /// Whether the cell says that the country is undefined.
-pub(super) fn is_undefined(text: &str) -> bool {
+pub(crate) fn is_undefined(text: &str) -> bool {
     text.eq_ignore_ascii_case(UNDEFINED)
 }
 
@@ -23,7 +23,7 @@ type Codes = [Option<&'static str>; LETTERS * LETTERS];
 
 /// The country that a text means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CountryReading {
+pub(crate) enum CountryReading {
     /// The one with this code in upper case, as the API needs it.
     Code(&'static str),
     /// One of several, by their codes.
@@ -33,7 +33,7 @@ pub(super) enum CountryReading {
 }
 
 /// Returns the country that a text means.
-pub(super) fn reading(text: &str) -> CountryReading {
+pub(crate) fn reading(text: &str) -> CountryReading {
     if let Some(code) = code(text) {
         return CountryReading::Code(code);
     }
@@ -73,7 +73,7 @@ pub(crate) fn advice(text: &str) -> String {
 }
 
 /// Says the same of a text that was read.
-pub(super) fn advice_on(text: &str, reading: CountryReading) -> String {
+pub(crate) fn advice_on(text: &str, reading: CountryReading) -> String {
     if let CountryReading::Ambiguous(codes) = reading {
         let choices = codes.iter().filter_map(|code| {
             let country = ALL.iter().find(|country| country.alpha2 == *code)?;
