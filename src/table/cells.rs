@@ -20,6 +20,8 @@ pub struct Cells<'a> {
     is_short: bool,
     /// What a mapping has made of the row.
     mapped: Option<&'a MappedValues>,
+    /// One bit for each field whose value an option gives, whatever the row says.
+    replaced: u32,
 }
 
 /// The most further columns of memberships in a table.
@@ -38,6 +40,7 @@ impl Default for Cells<'_> {
             more: [None; MORE],
             is_short: false,
             mapped: None,
+            replaced: 0,
         }
     }
 }
@@ -93,15 +96,21 @@ impl<'a> Cells<'a> {
     }
 
     /// Returns why a mapping gives fields of the row no value.
-    pub(crate) fn mapping_faults(&self) -> &'a [(Field, MappingFault)] {
-        self.mapped.map_or(&[], MappedValues::faults)
+    pub(crate) fn mapping_faults(
+        &self,
+    ) -> impl Iterator<Item = &'a (Field, MappingFault)> + use<'a> {
+        let replaced = self.replaced;
+        let faults = self.mapped.into_iter().flat_map(MappedValues::faults);
+        faults.filter(move |(field, _)| replaced & (1 << *field as u32) == 0)
     }
 
     /// Returns the cells from which values are joined.
     pub(crate) fn joined_parts(
         &self,
     ) -> impl Iterator<Item = (Field, &'a str, PartKind)> + use<'a> {
-        self.mapped.into_iter().flat_map(MappedValues::parts)
+        let replaced = self.replaced;
+        let parts = self.mapped.into_iter().flat_map(MappedValues::parts);
+        parts.filter(move |(field, _, _)| replaced & (1 << *field as u32) == 0)
     }
 
     pub(super) fn set_mapped(&mut self, mapped: &'a MappedValues) {
@@ -150,6 +159,17 @@ impl<'a> Cells<'a> {
         {
             *place = Some((field, other));
         }
+    }
+
+    /// Replaces whatever the row says about a field.
+    pub(super) fn replace(&mut self, field: Field, value: &'a str) {
+        self.set(field, value);
+        let bit = 1 << field as u32;
+        self.formulas &= !bit;
+        self.replaced |= bit;
+        let mine =
+            |further: &Option<(Field, &str)>| further.is_some_and(|(other, _)| other == field);
+        self.more.iter_mut().filter(|further| mine(further)).for_each(|further| *further = None);
     }
 
     /// Sets the cell of a field.

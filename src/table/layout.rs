@@ -138,7 +138,7 @@ impl TableLayout {
             mapping.apply(&mut cells, row, mapped);
         }
         for (field, text) in &self.overrides {
-            cells.set(*field, text);
+            cells.replace(*field, text);
         }
         if self.read_only != [None; 2] {
             let [id, status] = self

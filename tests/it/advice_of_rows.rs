@@ -222,7 +222,7 @@ fn joins_of_columns_are_typed_as_advised() {
     let refused =
         typed(&world, "umbulk import a.csv --set 'firstname={First-Name} {Last'\\''Name}'");
     assert_eq!((refused.status, world.action_requests()), (2, 0), "{refused:?}");
-    let advice = between(&refused.stderr, "to join columns, use ", &["\n"]);
+    let advice = between(&refused.stderr, "to read or join columns, use ", &["\n"]);
     let run = typed(
         &world,
         &format!(
@@ -236,13 +236,34 @@ fn joins_of_columns_are_typed_as_advised() {
     assert_eq!(world.statuses("a.results.csv"), ["ok", "invalid"]);
     let refused = typed(&world, "umbulk import a.csv --override 'lastname={Last-Name}'");
     assert!(
-        refused.status == 2 && refused.stderr.contains("to join columns, use --map"),
+        refused.status == 2 && refused.stderr.contains("to read or join columns, use --map"),
         "{refused:?}"
     );
+    let refused = typed(&world, "umbulk import a.csv --set 'lastname={Middle name (2.)}'");
+    let advice = between(&refused.stderr, "to read or join columns, use ", &["\n"]);
+    assert_eq!(advice, "--map \"lastname=Middle name (2.)\"");
     for wrong in ["email={E.Mail@example.com", "email=x{}@example.com", "email={Emial}@x.com"] {
         let refused = world.umbulk(&["import", "a.csv", "--fresh", "--map", wrong]);
         assert_eq!(refused.status, 2, "{wrong}: {refused:?}");
     }
+}
+
+/// What an option says of a field holds, whatever the mapping and the cells say.
+#[test]
+fn override_replaces_joins_formulas_and_further_columns() {
+    let world = World::with_groups(&["Design", "Photo", "Video"]);
+    let file = "A.1,B-2,lastname,email,country,groups,User Groups\n\
+                Ann,,=B7,ann@example.com,US,Design,Photo\n";
+    let map = ["--map", "firstname={A.1} {B-2}"];
+    let refused = world.import("a.csv", file, &map);
+    assert_eq!((refused.status, world.action_requests()), (1, 0), "{refused:?}");
+    let options = ["--override", "firstname=Zed", "--override", "lastname=Lee", "--override"];
+    let run = world.import("b.csv", file, &[&map[..], &options, &["groups=Video"]].concat());
+    assert_eq!(run.status, 0, "{run:?}");
+    let ann = world.sandbox.directory().user("ann@example.com").unwrap();
+    assert_eq!((ann.firstname.as_str(), ann.lastname.as_str()), ("Zed", "Lee"));
+    let groups = world.groups_of("ann@example.com").unwrap();
+    assert!(groups.contains(&"Video".to_owned()) && !groups.contains(&"Design".to_owned()));
 }
 
 /// An apostrophe that a spreadsheet puts before text, and marks that switch a row off in programs.

@@ -54,8 +54,8 @@ fn one_problem_of_all_rows_is_said_once_and_first() {
 fn problem_that_most_rows_have_comes_first() {
     let world = World::with_groups(&[]);
     let row = |i: usize| {
-        let email = if i % 3 == 0 { format!("p{i}") } else { format!("p{i}@example.com") };
-        let name = if i % 2 == 0 { "#N/A" } else { "Lee" };
+        let email = if i.is_multiple_of(3) { format!("p{i}") } else { format!("p{i}@example.com") };
+        let name = if i.is_multiple_of(2) { "#N/A" } else { "Lee" };
         format!("{email},Ann,{name},Nowhere\n")
     };
     let rows: String = (0..60).map(row).collect();

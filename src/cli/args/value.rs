@@ -95,9 +95,11 @@ pub(crate) fn overriding(text: &str) -> Result<(Field, String), String> {
         action(value.trim())?;
     }
     if value.parse::<JoinTemplate>().is_ok() {
+        let alone = value.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        let column = alone.filter(|name| !name.contains(['{', '}'])).unwrap_or(value.trim());
         return Err(format!(
-            "a value is the same in all rows; to join columns, use --map {}",
-            pasted(&format!("{}={}", field.name(), value.trim()))
+            "a value is the same in all rows; to read or join columns, use --map {}",
+            pasted(&format!("{}={column}", field.name()))
         ));
     }
     Ok((field, value.trim().to_owned()))
