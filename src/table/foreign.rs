@@ -47,22 +47,22 @@ const BEGINNINGS: &[(&[u8], &str)] = &[
     (b"%!PS", "it is a PostScript document. Save the table as CSV UTF-8"),
     (b"\x89PNG", PICTURE),
     (b"\xFF\xD8\xFF", PICTURE),
-    (b"GIF8", PICTURE),
+    (b"GIF87a", PICTURE),
+    (b"GIF89a", PICTURE),
     (b"II*\0", PICTURE),
     (b"MM\0*", PICTURE),
-    (b"8BPS", PICTURE),
+    (b"8BPS\0", PICTURE),
     (b"\x7FELF", PROGRAM),
     (b"MZ\x90", PROGRAM),
     (b"\xCF\xFA\xED\xFE", PROGRAM),
     (b"PK\x05\x06", "it is an empty zip archive. Pack the file again"),
     (b"PK\x07\x08", "it is a part of a divided zip archive. Unpack it with all of its parts"),
     (b"7z\xBC\xAF", ARCHIVE),
-    (b"Rar!", ARCHIVE),
-    (b"BZh", ARCHIVE),
+    (b"Rar!\x1A", ARCHIVE),
     (b"\xFD7zXZ\0", ARCHIVE),
     (b"\x04\x22\x4D\x18", ARCHIVE),
     (b"\x1F\x9D", ARCHIVE),
-    (b"MSCF", ARCHIVE),
+    (b"MSCF\0", ARCHIVE),
     (b"xar!", ARCHIVE),
     (
         b"SQLite format 3",
@@ -70,16 +70,15 @@ const BEGINNINGS: &[(&[u8], &str)] = &[
          \"SELECT * FROM TABLE\"",
     ),
     (b"\0\x01\0\0Standard ", "it is an Access database. Export the table from Access as .xlsx"),
-    (b"PAR1", COLUMNS_FOR_PROGRAMS),
-    (b"ARROW1", COLUMNS_FOR_PROGRAMS),
-    (b"FEA1", COLUMNS_FOR_PROGRAMS),
+    (b"PAR1\x15", COLUMNS_FOR_PROGRAMS),
+    (b"ARROW1\0", COLUMNS_FOR_PROGRAMS),
     (b"Obj\x01", COLUMNS_FOR_PROGRAMS),
-    (b"ORC\x0A", COLUMNS_FOR_PROGRAMS),
     (b"\x89HDF\r\n", COLUMNS_FOR_PROGRAMS),
     (b"$FL2", STATISTICS),
     (b"$FL3", STATISTICS),
     (b"<stata_dta>", STATISTICS),
-    (b"RDX", STATISTICS),
+    (b"RDX2\n", STATISTICS),
+    (b"RDX3\n", STATISTICS),
     (b"\x09\0\x04\0", OLD_WORKBOOK),
     (b"\x09\x02\x06\0", OLD_WORKBOOK),
     (b"\x09\x04\x06\0", OLD_WORKBOOK),
@@ -190,10 +189,10 @@ fn at_places(first: &[u8]) -> Option<&'static str> {
     if has(0, b"BM") && has(6, b"\0\0\0\0") || has(0, b"RIFF") && has(8, b"WEBP") {
         return Some(PICTURE);
     }
-    if has(4, b"ftyp") {
+    if has(0, b"\0") && has(4, b"ftyp") {
         return Some("it is a photograph or a film. Ask for the list as CSV or as a workbook");
     }
-    if has(257, b"ustar") {
+    if has(257, b"ustar") || has(0, b"BZh") && has(4, b"1AY&SY") {
         return Some(ARCHIVE);
     }
     is_dbase(first).then_some(DATABASE)
@@ -271,10 +270,10 @@ fn is_sylk(lower: &[u8]) -> bool {
 /// Whether a text is what Google Drive leaves on a computer in place of a document
 /// (`{"doc_id": …}`). The address in it is that of its owner.
 fn is_google_shortcut(lower: &[u8]) -> bool {
+    let has_any = |words: [&[u8]; 2]| words.iter().any(|word| memmem::find(lower, word).is_some());
     lower.starts_with(b"{")
-        && [&b"\"doc_id\""[..], b"\"resource_id\""]
-            .iter()
-            .any(|key| memmem::find(lower, key).is_some())
+        && has_any([b"\"doc_id\"", b"\"resource_id\""])
+        && has_any([b"\"resource_key\"", b"docs.google.com"])
 }
 
 /// Recognizes emails, mailboxes and web archives by their first lines. A table may have a `From:`
@@ -360,6 +359,11 @@ mod tests {
             b"[Email],[Name]\n",
             b"{\"email\":\"a@example.com\"}\n",
             b"[{\"email\":\"a@example.com\"}]\n",
+            b"{\"doc_id\":\"7\",\"email\":\"a@example.com\"}\n",
+            b"BZhNr;email\n",
+            b"ORC\n",
+            b"PAR1,email\n",
+            b"Schaftyp,email\n",
             b"id;phone;email\n",
             b"",
         ] {
