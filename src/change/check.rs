@@ -233,12 +233,14 @@ fn no_longer_than(text: &str, max: usize) -> CheckedValue {
 }
 
 /// Whether something stands in front of an address: programs and people switch a row off with it,
-/// and spreadsheets mark text with an apostrophe.
+/// and spreadsheets mark text with an apostrophe. Before the begin of a formula, the apostrophe of a
+/// spreadsheet is removed when a cell is read, so that one is part of the address.
 fn has_mark_in_front(text: &str) -> bool {
-    matches!(
-        text.as_bytes(),
-        [b'#' | b'\'' | b'*' | b'%', ..] | [b'-', b'-', ..] | [b'/', b'/', ..]
-    )
+    match text.as_bytes() {
+        [b'\'', b'=' | b'+' | b'-' | b'@', ..] => false,
+        [b'#' | b'\'' | b'*' | b'%', ..] | [b'-', b'-', ..] | [b'/', b'/', ..] => true,
+        _ => false,
+    }
 }
 
 fn is_email(text: &str) -> bool {
