@@ -117,6 +117,11 @@ impl NameLetters {
         let all = letters(name);
         Self { marks: letter_marks(&all), local: letters(local), all }
     }
+
+    /// Returns the username that a text must have to mean this name.
+    pub(crate) fn username(&self) -> MeantName {
+        MeantName::Username(self.local.clone())
+    }
 }
 
 /// Returns one bit for each letter of a name. A few letters share a bit.

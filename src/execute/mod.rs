@@ -73,6 +73,7 @@ mod stop_cause;
 mod two_days;
 mod unconfirmed_renames;
 mod unmanaged_members;
+mod unsent_names;
 mod users_before;
 
 pub(crate) use changed_since::ChangedSince;
@@ -110,7 +111,9 @@ pub(crate) use probe_answers::ProbeAnswers;
 pub(crate) use problem_kinds::{ProblemExample, ProblemKind, ProblemKinds};
 pub(crate) use reasons::NO_ANSWER;
 pub(crate) use referenced_users::{GroupRemovals, group_removals, links, meet_names};
-pub(crate) use referenced_users::{ignored_after_checks, ignored_rows, referenced_users};
+pub(crate) use referenced_users::{
+    ignored_after_checks, ignored_rows, referenced_and_nameless, referenced_users,
+};
 pub(crate) use renames::renames_to_ask_about;
 pub(crate) use repeated_memberships::count_memberships_once;
 pub(crate) use reporter::{Ended, RemainingRows, Reporter, RunProgress, StopReason};
@@ -133,3 +136,4 @@ pub(crate) use split_users::split_users;
 pub(crate) use stop_cause::StopCause;
 pub(crate) use unconfirmed_renames::{DELETION_UNKNOWN, RENAME_FAILED};
 pub(crate) use unmanaged_members::keepers;
+pub(crate) use unsent_names::NamelessRows;

@@ -6,12 +6,12 @@ use super::guard::{LineNames, Links, Loss, NameHash, deletes, names_of, removes}
 use super::input_rows::InputRows;
 use super::outcomes::OutcomeStatus;
 use super::skip::Skip;
-use crate::change::{
-    Change, MeantName, each_needed_group, group_events, read_all, role_subject, same_name,
-};
+use super::unsent_names::{NamelessRows, names_in_unsent};
+use crate::change::{Change, each_needed_group, group_events, read_all, role_subject, same_name};
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{ReferencedUsers, RefusedNames, UserSpelling, each_listed, spellings};
-use crate::table::{Block, Cells, Field, RowBuffer, each_block};
+use crate::table::{Block, Cells, Field, RowBuffer, UnsentRow, each_block};
+use crate::visible::visible;
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 
@@ -23,14 +23,30 @@ pub(crate) fn referenced_users<'o>(
     files: &[InputRows<'_>],
     organization: &'o Organization,
 ) -> io::Result<ReferencedUsers<'o>> {
+    Ok(referenced_and_nameless(files, organization)?.0)
+}
+
+/// The same, with the skipped rows that may name anybody.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn referenced_and_nameless<'o>(
+    files: &[InputRows<'_>],
+    organization: &'o Organization,
+) -> io::Result<(ReferencedUsers<'o>, NamelessRows)> {
     let mut referenced = ReferencedUsers::new(organization);
+    let mut nameless = NamelessRows::default();
     each_named(
         files,
         organization,
         |_, _, _| Extent::Names,
-        |mention| take(&mut referenced, &mention),
+        |mention| match mention {
+            Mention::Nameless(place) => nameless.add(place),
+            mention => take(&mut referenced, &mention),
+        },
     )?;
-    Ok(referenced)
+    nameless.add_uncompared(referenced.take_unclear());
+    Ok((referenced, nameless))
 }
 
 /// The same, and hands what `look` finds in a row that names nobody by a listed address to
@@ -62,6 +78,8 @@ pub(super) fn referenced_users_beside<'o, T: Send>(
             },
             |seen| match seen {
                 Seen::Mention(text @ Mention::Text(_)) => texts.push(text),
+                // Somebody with nearly the name in a skipped row may be whom a row creates.
+                Seen::Mention(Mention::Refused(_)) => {}
                 Seen::Mention(mention) => take(&mut referenced, &mention),
                 Seen::Found(found) => {
                     is_any_found = true;
@@ -90,10 +108,12 @@ enum Mention {
     /// The text of a skipped row. It was switched off, or is a remark, so it does not say that the
     /// people in it are missing.
     Text(String),
-    /// The names in an invalid row: they may be mistyped.
+    /// The names in an invalid or skipped row: they may be mistyped.
     Refused(RefusedNames),
-    /// It cannot be read.
+    /// It cannot be read, or is invalid and has no name that can be read.
     Unreadable,
+    /// It is skipped, is about a person, and has no name that can be read. Says where it is.
+    Nameless(String),
 }
 
 impl Mention {
@@ -105,7 +125,7 @@ impl Mention {
             Self::Person(person) => person.first().is_some_and(|(name, _)| {
                 name.contains('@') && name.is_ascii() && !organization.named(name, "").is_empty()
             }),
-            Self::Text(_) | Self::Refused(_) | Self::Unreadable => false,
+            Self::Text(_) | Self::Refused(_) | Self::Unreadable | Self::Nameless(_) => false,
         }
     }
 }
@@ -124,17 +144,19 @@ fn take(referenced: &mut ReferencedUsers<'_>, mention: &Mention) {
         Mention::Person(person) => referenced.take(person),
         Mention::Text(text) => referenced.take_text(text),
         Mention::Refused(row) => referenced.take_refused(row),
-        Mention::Unreadable => {}
+        Mention::Unreadable | Mention::Nameless(_) => {}
     }
 }
 
-/// The users in rows that are invalid or outside `--rows`: such a row has no other effect.
+/// The users in rows that are invalid, skipped or outside `--rows`: such a row has no other effect.
 #[derive(Debug, Default)]
 pub(crate) struct IgnoredRows {
     /// The numbers of the users.
     pub people: HashSet<u32>,
     /// Rows that cannot be read or compared with all users, and so may name anybody.
     pub unreadable: u64,
+    /// Skipped rows that may name anybody.
+    pub nameless: NamelessRows,
 }
 
 /// Finds the rows that have no effect, according to the problems in their cells.
@@ -196,6 +218,7 @@ fn ignored(
     counts: impl Fn(&InputRows<'_>, &Block, usize) -> bool + Sync,
 ) -> io::Result<IgnoredRows> {
     let (mut referenced, mut unreadable) = (ReferencedUsers::new(organization), 0);
+    let mut nameless = NamelessRows::default();
     let extent = |input_rows: &InputRows<'_>, block: &Block, index: usize| match counts(
         input_rows, block, index,
     ) {
@@ -205,6 +228,7 @@ fn ignored(
     };
     each_named(files, organization, extent, |mention| match mention {
         Mention::Unreadable => unreadable += 1,
+        Mention::Nameless(place) => nameless.add(place),
         mention => take(&mut referenced, &mention),
     })?;
     unreadable += referenced.take_unclear();
@@ -213,7 +237,7 @@ fn ignored(
         .filter(|person| referenced.has(*person))
         .map(OrgUser::number)
         .collect();
-    Ok(IgnoredRows { people, unreadable })
+    Ok(IgnoredRows { people, unreadable, nameless })
 }
 
 /// Whether a row has no problem and is outside `--rows`.
@@ -222,51 +246,6 @@ fn is_left_out(input_rows: &InputRows<'_>, block: &Block, index: usize) -> bool 
     let mut buffer = RowBuffer::default();
     !input_rows.asks_for(block.first_row + index as u64)
         && matches!(all_rows.requested_change(block, index, &mut buffer), Some(Ok(_)))
-}
-
-/// Returns what a cell with an invalid name may mean; `None` if nothing of it can be read.
-fn meant_by(field: Field, cell: &str, domain: Option<&str>) -> Option<MeantName> {
-    let is_whole = cell.is_ascii() && cell.contains('@') && !cell.contains('?');
-    match MeantName::of(field, cell, domain)? {
-        MeantName::Any => None,
-        meant if is_whole => Some(meant.without_slips()),
-        meant => Some(meant),
-    }
-}
-
-/// Returns what an invalid row says about people. If its only name is an error value of a
-/// spreadsheet or the like, the row may mean anybody.
-fn refused(cells: &Cells<'_>) -> Mention {
-    let is_name = |field, cell| MeantName::of(field, cell, None) != Some(MeantName::Any);
-    let names = |field| {
-        let names = cells.get(field).split([',', ';', '|', '\n']).map(str::trim);
-        names.filter(|name| !name.is_empty() && *name != "[]")
-    };
-    let is_lost = |field| names(field).any(|name| !is_name(field, name));
-    let is_told = |field| names(field).any(|name| is_name(field, name));
-    let mut people = NAME_FIELDS.into_iter().chain(LIST_FIELDS);
-    let is_lost_row = people.clone().any(is_lost)
-        && !people.any(is_told)
-        && ![Field::Firstname, Field::Lastname].into_iter().all(is_told);
-    if is_lost_row { Mention::Unreadable } else { Mention::Refused(refused_names(cells)) }
-}
-
-/// The fields that name one person.
-const NAME_FIELDS: [Field; 4] =
-    [Field::Email, Field::Username, Field::NewEmail, Field::NewUsername];
-/// The fields that list people.
-const LIST_FIELDS: [Field; 2] = [Field::Users, Field::RemoveUsers];
-
-/// Returns the names in an invalid row, and what its cells with invalid names may mean.
-fn refused_names(cells: &Cells<'_>) -> RefusedNames {
-    let domain = Some(cells.get(Field::Domain)).filter(|domain| !domain.is_empty());
-    let unclear =
-        NAME_FIELDS.into_iter().filter_map(|field| meant_by(field, cells.get(field), domain));
-    // A group may have the name of a person: only cells of people count.
-    let of_people = NAME_FIELDS.into_iter().chain(LIST_FIELDS);
-    let names: String = of_people.flat_map(|field| [cells.get(field), " | "]).collect();
-    let full_name = [Field::Firstname, Field::Lastname].map(|field| cells.get(field)).join(" ");
-    RefusedNames { text: format!("{names}{full_name}"), names, unclear: unclear.collect() }
 }
 
 /// Returns which names the rows of the files give to one person or to one group, whatever the rows
@@ -492,9 +471,11 @@ fn each_named(
                     found.push(mention);
                 });
                 if matches!(extent, Extent::NearlyNames)
-                    && let Ok(cells) = block.cells(index, buffer)
+                    && block.cells(index, buffer).is_ok()
+                    && let Some(row) = block.unsent(index, None, buffer)
                 {
-                    found.push(refused(&cells));
+                    let nobody = || Mention::Unreadable;
+                    each_unsent(&row, "", organization, nobody, |mention| found.push(mention));
                 }
             },
             &mut take,
@@ -519,10 +500,38 @@ fn each_mention(
             }
         }
         Err(fault) if fault.is_skipped() => {
-            each(Mention::Text(block.text_of_skipped(index).into_owned()));
-            let cells = block.switched_off(index, buffer);
-            cells.iter().flat_map(people).map(Mention::Person).for_each(each);
+            let text = block.text_of_skipped(index).into_owned();
+            if let Some(row) = block.unsent(index, Some(fault), buffer) {
+                people(&row.cells).map(Mention::Person).for_each(&mut each);
+                let line = block.frame(index).line;
+                let place = || format!("{}, line {line}", visible(input_rows.table.name()));
+                let nobody = || Mention::Nameless(place());
+                each_unsent(&row, &text, organization, nobody, &mut each);
+            }
+            each(Mention::Text(text));
         }
         Err(_) => each(Mention::Unreadable),
+    }
+}
+
+/// Passes what a row that is not sent says of people to `each`: whoever has its id or a name in it,
+/// perhaps mistyped; or `nobody` if it is about a person and nobody can tell about whom. `text` is
+/// that of a skipped row.
+fn each_unsent(
+    row: &UnsentRow<'_>,
+    text: &str,
+    organization: &Organization,
+    nobody: impl Fn() -> Mention,
+    mut each: impl FnMut(Mention),
+) {
+    let id = row.cells.id().trim();
+    let of_id = organization.by_id(id).filter(|_| !id.is_empty());
+    if let Some(person) = of_id {
+        each(Mention::Listed(person.number()));
+    }
+    match names_in_unsent(row, text) {
+        Some(names) => each(Mention::Refused(names)),
+        None if of_id.is_none() => each(nobody()),
+        None => {}
     }
 }

@@ -443,6 +443,9 @@ fn prepare_exact_groups(
     if ignored.unreadable > 0 {
         return Err(BaselineError::UnreadableRows { rows: ignored.unreadable }.into());
     }
+    if !ignored.nameless.is_empty() {
+        return Err(BaselineError::NamelessRows(ignored.nameless).into());
+    }
     Ok(Arc::new(ignored.people))
 }
 

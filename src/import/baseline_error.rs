@@ -1,5 +1,6 @@
 //! Why rows cannot be compared with a list.
 
+use crate::execute::NamelessRows;
 use crate::number::{count, minutes};
 use std::fmt;
 use std::time::Duration;
@@ -29,6 +30,12 @@ pub(crate) enum BaselineError {
         count(*rows, "row")
     )]
     UnreadableRows { rows: u64 },
+    #[error(
+        "rows are skipped although they are about people, and nobody can tell about whom, so \
+         umbulk cannot know whose groups are listed there: {0}. Nothing was sent. Write the names \
+         into the rows, or delete the rows"
+    )]
+    NamelessRows(NamelessRows),
     #[error("{0}: nothing was sent. {advice}", advice = newer_list_words(.0))]
     Outdated(Objection),
 }

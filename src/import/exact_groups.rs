@@ -45,6 +45,9 @@ pub(crate) fn keep_groups_of_ignored(
     if ignored.unreadable > 0 {
         return Err(BaselineError::UnreadableRows { rows: ignored.unreadable }.into());
     }
+    if !ignored.nameless.is_empty() {
+        return Err(BaselineError::NamelessRows(ignored.nameless).into());
+    }
     for input in &*inputs {
         if let Some(words) = split_words(input)? {
             reporter.say(&reporter.words(&Note::SplitUsers { words: &words }));

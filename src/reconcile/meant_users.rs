@@ -161,12 +161,23 @@ pub(super) fn in_unclear_cells(
     if unclear.is_empty() {
         return Some(Vec::new());
     }
+    // Usernames are looked up, other texts are compared with every name.
+    let (usernames, others): (HashSet<&MeantName>, Vec<&MeantName>) =
+        unclear.iter().fold((HashSet::new(), Vec::new()), |(mut usernames, mut others), meant| {
+            match meant {
+                MeantName::Username(_) => _ = usernames.insert(meant),
+                meant => others.push(meant),
+            }
+            (usernames, others)
+        });
     let people = organization.len() as usize;
-    if unclear.len().saturating_mul(people) > MOST_COMPARISONS {
+    if others.len().saturating_mul(people) > MOST_COMPARISONS {
         return None;
     }
     let is_meant = |person: OrgUser<'_>| {
-        letters(person).iter().any(|name| unclear.iter().any(|meant| meant.may_be(name)))
+        letters(person).iter().any(|name| {
+            usernames.contains(&name.username()) || others.iter().any(|meant| meant.may_be(name))
+        })
     };
     let numbers = (0..organization.len()).into_par_iter();
     Some(numbers.filter(|number| is_meant(organization.person(*number))).collect())
@@ -274,7 +285,7 @@ mod tests {
             });
         }
         let unclear = |cells: usize| {
-            (0..cells).map(|number| MeantName::Username(format!("nobody{number}"))).collect()
+            (0..cells).map(|number| MeantName::Within(format!("nobody{number}"))).collect()
         };
         assert_eq!(in_unclear_cells(&unclear(10), &all), Some(Vec::new()));
         let too_many = MOST_COMPARISONS / 1000 + 1;

@@ -8,7 +8,6 @@ use memchr::memchr;
 
 use super::cells::Cells;
 use super::fault::{FrameFault, RowFault};
-use super::field::Field;
 use super::formula_guard::unguard;
 use super::frame::Frame;
 use super::layout::{PlaceInTable, TableLayout, shown, switches_off};
@@ -171,18 +170,6 @@ impl Block {
     /// Returns the text of a row that is skipped, repaired as its cells would be.
     pub fn text_of_skipped(&self, i: usize) -> Cow<'_, str> {
         self.layout.readable_text(String::from_utf8_lossy(self.kept(i)))
-    }
-
-    /// Returns the cells of a row that is [switched off](RowFault::SwitchedOff), as if it were not.
-    pub fn switched_off<'b>(&'b self, i: usize, buffer: &'b mut RowBuffer) -> Option<Cells<'b>> {
-        let RowBuffer { decoder, repaired, mapped, .. } = buffer;
-        let row = record::parse(self.raw(i), self.layout.delimiter, decoder).ok()?;
-        let row = self.layout.readable(row, repaired);
-        let mut cells = self.layout.cells(&row, mapped).ok()?;
-        for field in Field::ALL {
-            cells.set(field, cells.get(field).trim_start_matches(['#', ' ']));
-        }
-        Some(cells)
     }
 }
 

@@ -540,7 +540,7 @@ impl Table {
         place: RowLocation,
         buffer: &'b mut RowBuffer,
     ) -> io::Result<Result<Cells<'b>, RowFault>> {
-        let RowBuffer { chunk, decoder, repaired, mapped, in_place } = buffer;
+        let RowBuffer { chunk, decoder, repaired, mapped, in_place, .. } = buffer;
         *in_place = None;
         let len = place.len as usize;
         let found = match chunk.find(&self.layout, place.offset, len) {

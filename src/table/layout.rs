@@ -158,7 +158,7 @@ impl TableLayout {
         if switches_off(first) || self.is_ruler(row, first) {
             return Some(RowFault::SwitchedOff);
         }
-        if self.is_header(row) || self.names_its_columns(row) {
+        if self.is_any_header(row) {
             return Some(RowFault::HeaderAgain);
         }
         self.no_person(row, place).or_else(|| self.left_out(row))
@@ -198,6 +198,11 @@ impl TableLayout {
     fn has_joined_name(&self, is_filled: impl Fn(usize) -> bool) -> bool {
         let joined = self.mapping.iter().flat_map(PlacedMapping::joined_names);
         joined.into_iter().any(|columns| columns.into_iter().all(&is_filled))
+    }
+
+    /// Whether a row is the header once more, perhaps with other words.
+    pub(super) fn is_any_header(&self, row: &TableRow<'_>) -> bool {
+        self.is_header(row) || self.names_its_columns(row)
     }
 
     /// Whether a row is the header once more. A list of groups or users may have a single cell that
@@ -248,7 +253,7 @@ impl TableLayout {
     }
 
     /// Whether a row is a total or a remark. The number of rows above is known of the last row.
-    fn is_total(&self, row: &TableRow<'_>, rows_above: Option<u64>) -> bool {
+    pub(super) fn is_total(&self, row: &TableRow<'_>, rows_above: Option<u64>) -> bool {
         let filled = (0..row.len())
             .map(|position| (position, trim(row.get(position))))
             .filter(|(_, cell)| !cell.is_empty())
@@ -272,6 +277,6 @@ pub(super) fn switches_off(first: &str) -> bool {
     first.starts_with('#') && !is_excel_error(first) && !is_reference(first)
 }
 
-fn is_empty(cell: &str) -> bool {
+pub(super) fn is_empty(cell: &str) -> bool {
     trim(cell).is_empty()
 }

@@ -34,6 +34,16 @@ pub(super) enum PlacedPart {
     Column(usize, String),
 }
 
+impl PlacedPart {
+    /// Returns the position of a column.
+    fn column(&self) -> Option<usize> {
+        match self {
+            Self::Text(_) => None,
+            Self::Column(position, _) => Some(*position),
+        }
+    }
+}
+
 /// A translation, prepared to look values up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Dictionary {
@@ -82,12 +92,13 @@ impl PlacedMapping {
     /// Returns the columns of each name of a user or group that is joined from columns.
     pub(super) fn joined_names(&self) -> impl Iterator<Item = Vec<usize>> {
         let is_name = |field: Field| matches!(field, Field::Email | Field::Username | Field::Group);
-        let column = |part: &PlacedPart| match part {
-            PlacedPart::Text(_) => None,
-            PlacedPart::Column(position, _) => Some(*position),
-        };
         let joins = self.joins.iter().filter(move |(field, _)| is_name(*field));
-        joins.map(move |(_, parts)| parts.iter().filter_map(column).collect())
+        joins.map(|(_, parts)| parts.iter().filter_map(PlacedPart::column).collect())
+    }
+
+    /// Returns the columns that are joined to any value.
+    pub(super) fn joined_columns(&self) -> impl Iterator<Item = usize> {
+        self.joins.iter().flat_map(|(_, parts)| parts.iter().filter_map(PlacedPart::column))
     }
 
     /// Returns that a row is left out because a condition does not hold for it, or that nobody can

@@ -44,6 +44,22 @@ impl<'b> TableRow<'b> {
         std::ptr::eq(self.text, record)
     }
 
+    /// Returns the row with a part of a cell in place of that cell.
+    pub(super) fn with_part(
+        self,
+        i: usize,
+        part: &str,
+        bounds: &'b mut Vec<(usize, usize)>,
+    ) -> TableRow<'b> {
+        bounds.clear();
+        bounds.extend_from_slice(self.bounds);
+        if let (Some(place), Some(offset)) = (bounds.get_mut(i), self.get(i).find(part)) {
+            let from = place.0 + offset;
+            *place = (from, from + part.len());
+        }
+        TableRow { text: self.text, bounds }
+    }
+
     pub(super) fn iter(self) -> impl Iterator<Item = &'b str> {
         (0..self.len()).map(move |i| self.get(i))
     }

@@ -13,6 +13,8 @@ pub struct RowBuffer {
     pub(super) decoder: Decoder,
     pub(super) repaired: RepairedCells,
     pub(super) mapped: MappedValues,
+    /// The cells of a row that is read without the `#` that switches it off.
+    pub(super) unmarked: Vec<(usize, usize)>,
     /// The record that was last read from a block, if each of its cells is a part of it: its place,
     /// and its number of cells.
     pub(super) in_place: Option<(u64, usize)>,

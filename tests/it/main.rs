@@ -128,6 +128,7 @@ mod protect_lines; // Lines of `--protect` that can name nobody.
 mod protect_renamed; // Protected people whom imports from here have renamed.
 mod protect_uncertain_renames; // The same, of imports whose outcome is unknown.
 mod protected_usernames; // Usernames in `--protect`, and rows that name people by address.
+mod skipped_names; // Whom rows name that `where` or `#` skips.
 mod unknown_protected; // Lines of `--protect` that match nothing.
 
 // Servers: limits, troubles, uncertain effects.

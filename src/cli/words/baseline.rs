@@ -25,6 +25,7 @@ pub(super) fn error_words(error: &BaselineError) -> String {
              there: nothing was sent. `umbulk validate` shows these rows; fix them",
             count(*rows, "row")
         ),
+        BaselineError::NamelessRows(_) => format!("--exact-groups: {error}"),
         BaselineError::Outdated(objection) => {
             let advice = match objection {
                 Objection::ChangedSinceBegin { .. } => {

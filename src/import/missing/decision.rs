@@ -7,7 +7,7 @@ use super::guard::MissingTotal;
 use super::history::RunHistory;
 use super::list::{MissingList, check_exemptions, check_list};
 use super::run_record::RunRecord;
-use crate::execute::{InputRows, referenced_users};
+use crate::execute::{InputRows, referenced_and_nameless};
 use crate::import::config::{ImportConfig, MissingAction, MissingConfig};
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
@@ -68,7 +68,10 @@ pub(crate) fn decide(
     if action == MissingAction::RemoveGroups {
         say_unmatched(config, &organization, &all_input_rows, reporter)?;
     }
-    let referenced = referenced_users(&all_input_rows, &organization)?;
+    let (referenced, nameless) = referenced_and_nameless(&all_input_rows, &organization)?;
+    if !nameless.is_empty() {
+        return Err(refuse(MissingRefusal::NamelessRows(nameless)));
+    }
     if referenced.is_unclear() {
         let list = organization.name.clone();
         return Err(refuse(MissingRefusal::NoUsernames { list }));

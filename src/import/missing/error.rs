@@ -1,6 +1,7 @@
 //! Why nothing is done about missing users.
 
 use super::guard::TooMany;
+use crate::execute::NamelessRows;
 use crate::fs::in_words;
 use crate::import::config::MissingAction;
 use crate::number::count;
@@ -79,6 +80,12 @@ pub(crate) enum MissingRefusal {
         count(*rows, "row")
     )]
     InvalidRows { file: String, rows: u64 },
+    #[error(
+        "rows are skipped although they are about people, and nobody can tell about whom, so these \
+         people would count as missing: {0}. Nothing was sent. Write the names into the rows, or \
+         delete the rows"
+    )]
+    NamelessRows(NamelessRows),
     #[error(
         "rows name people by username alone, but the list {list} does not show every username and \
          domain, so these people would count as missing. Nothing was sent. Export it with the \
