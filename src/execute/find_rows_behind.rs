@@ -2,8 +2,8 @@
 //! keeps, so they are not sent. They are found before anything is sent.
 //!
 //! If a new name cannot be read, later rows that may mean it are not sent: those whose name has
-//! nearly the same letters. If nothing of it can be read (`#N/A`), these are the rows that name a
-//! user or a group for the first time.
+//! nearly the same letters. If nothing of it can be read (`#N/A`, or the mapping gives it no value),
+//! these are the rows that name a user or a group for the first time.
 
 use super::claimed_names::{all_claimed_names, listed_names};
 use super::each_row::each_row;
@@ -12,7 +12,7 @@ use super::rows_behind::{BehindGatherer, RowsBehind};
 use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename, UnconfirmedRenames};
 use crate::change::{Change, MeantName, NameLetters, UpdateUser, UserChange, role_subject};
 use crate::plan::{Key, Plan, names};
-use crate::table::{Block, Cells, Field, RowBuffer};
+use crate::table::{Block, Cells, Field, MappingFault, RowBuffer};
 use crate::visible::visible;
 use std::collections::HashSet;
 use std::io;
@@ -349,7 +349,10 @@ fn rename_in_faulty_row(row: u32, block: &Block, index: usize, is_group: bool) -
 fn rename_of_user(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
     let fields = [Field::Email, Field::Username, Field::NewEmail, Field::NewUsername];
     let [email, username, new_email, new_username] = fields.map(|field| text(cells, field));
-    new_email.or(new_username)?;
+    let has_no_value = |field| unmapped(cells, field).is_some();
+    let is_renamed = new_email.or(new_username).is_some()
+        || [Field::NewEmail, Field::NewUsername].into_iter().any(has_no_value);
+    is_renamed.then_some(())?;
     let of_email = || email.and_then(|email| email.split_once('@')).map(|(_, domain)| domain);
     let domain = text(cells, Field::Domain).or_else(of_email);
     let all = [email, username, new_email, new_username];
@@ -363,7 +366,9 @@ fn rename_of_user(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
 /// Returns the rename of a group in a row.
 fn rename_of_group(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
     let fields = [Field::Group, Field::NewName];
-    text(cells, Field::NewName)?;
+    let is_renamed =
+        text(cells, Field::NewName).is_some() || unmapped(cells, Field::NewName).is_some();
+    is_renamed.then_some(())?;
     let keys = Key::groups_and_roles(fields.into_iter().filter_map(|field| text(cells, field)));
     Some(InvalidRename::of(invalid(row, true), keys, (cells, fields), None))
 }
@@ -379,22 +384,57 @@ impl InvalidRename {
         let whom = if rename.is_group { "group" } else { "user" };
         let mut unclear = Vec::new();
         for field in fields {
-            let Some(meant) = MeantName::of(field, cells.get(field), domain) else { continue };
             let is_new = matches!(field, Field::NewEmail | Field::NewUsername | Field::NewName);
+            let fault = unmapped(cells, field).filter(|_| is_new);
+            let meant = match fault {
+                Some(_) => Some(MeantName::Any),
+                None => MeantName::of(field, cells.get(field), domain),
+            };
+            let Some(meant) = meant else { continue };
             // Rows behind a rename seldom mean an old name, and never one that cannot be read.
             if !is_new && meant == MeantName::Any {
                 continue;
             }
-            let shown: String = cells.get(field).trim().chars().take(SHOWN).collect();
-            let shown = visible(&shown);
-            let does = match is_new {
-                true => format!("renames a {whom} to `{shown}`, which may be the name in this row"),
-                false => format!("renames the {whom} `{shown}`, which may be the name in this row"),
+            let shown = shown(cells.get(field));
+            let does = match fault {
+                Some(fault) => format!("renames a {whom} to {}", unmapped_words(fault)),
+                None if is_new => {
+                    format!("renames a {whom} to `{shown}`, which may be the name in this row")
+                }
+                None => {
+                    format!("renames the {whom} `{shown}`, which may be the name in this row")
+                }
             };
             unclear.push((meant, UnconfirmedRename { unclear: Some(does), ..rename.clone() }));
         }
         Self { rename, names, unclear }
     }
+}
+
+/// Returns why the mapping gives a field no value in a row: a key that it does not translate is no
+/// name.
+fn unmapped<'c>(cells: &Cells<'c>, field: Field) -> Option<&'c MappingFault> {
+    cells.mapping_faults().find(|(of, _)| *of == field).map(|(_, fault)| fault)
+}
+
+/// Names the new name to which the mapping gives no value.
+fn unmapped_words(fault: &MappingFault) -> String {
+    match fault {
+        MappingFault::NotTranslated(key) => format!(
+            "what `{}` stands for, which has no translation and may be the name in this row",
+            shown(key)
+        ),
+        MappingFault::EmptyPart(column) => format!(
+            "a name of which the column `{}` is empty, and which may be the name in this row",
+            shown(column)
+        ),
+    }
+}
+
+/// Returns a text as messages show it.
+fn shown(text: &str) -> String {
+    let shown: String = text.trim().chars().take(SHOWN).collect();
+    visible(&shown).into_owned()
 }
 
 fn invalid(row: u32, is_group: bool) -> UnconfirmedRename {

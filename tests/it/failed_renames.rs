@@ -431,3 +431,38 @@ fn row_under_the_new_username_waits_for_the_rename_of_both_names() {
     assert_eq!(outcomes[1], BEHIND);
     assert!(world.groups_of("lou@x.com").is_some());
 }
+
+/// A key without a translation is no name: the new name may be any.
+#[test]
+fn row_behind_a_rename_to_a_key_without_a_translation_is_held() {
+    let users = ("new_email", "action,email,Neu\n");
+    let groups = ("new_name", "action,group,Neu\n");
+    for ((field, head), rename, behind) in [
+        (users, "update,kim@example.com,k2\n", "delete,lou@example.com,\n"),
+        (users, "update,kim@example.com,zoe@example.com\n", "delete,lou@example.com,\n"),
+        (groups, "update-group,G,k2\n", "delete-group,H,\n"),
+    ] {
+        let mut directory = Directory::default();
+        ["G", "H"].iter().for_each(|name| directory.add_group(&SandboxGroup::user_group(name)));
+        ["kim@example.com", "lou@example.com"]
+            .iter()
+            .for_each(|person| directory.add_user(&user(person, &[])));
+        let world = World::new(directory, SandboxOptions::default());
+        world.write(
+            "m.toml",
+            format!("[map.{field}]\ncolumn = \"Neu\"\nvalues = {{ k1 = \"x\" }}\n"),
+        );
+        let run = world.import(
+            "a.csv",
+            format!("{head}{rename}{behind}"),
+            &["--map-file", "m.toml", "--yes", "--allow-admins"],
+        );
+        let invalid = format!("invalid invalid.{field}.not_translated");
+        assert_eq!(world.outcomes("a.results.csv"), [&*invalid, BEHIND], "{run:?}");
+        let message = &world.rows("a.results.csv")[1]["umbulk_message"];
+        assert!(
+            message.contains("has no translation and may be the name in this row"),
+            "{message}"
+        );
+    }
+}
