@@ -97,7 +97,7 @@ pub(crate) fn names_changed(change: &Change<'_>, existed: bool) -> Vec<HashedNam
     match change {
         Change::User(user) => {
             let creates = user.create.is_some() && !existed;
-            let ends = user.leave.is_some() || !names_given(change).is_empty();
+            let ends = user.leave.is_some() || !new_names(change).is_empty();
             let mut names = if creates || ends { recently_changed(change) } else { Vec::new() };
             if ends {
                 names.push(NameForm::of(&user.user).other().all());
@@ -105,10 +105,10 @@ pub(crate) fn names_changed(change: &Change<'_>, existed: bool) -> Vec<HashedNam
             names
         }
         Change::Group(group) => {
-            let given = names_given(change);
+            let new = new_names(change);
             let creates = group.create.is_some() && !existed;
-            let changes = creates || group.delete || !given.is_empty();
-            changes.then(|| hashed_group(&group.group)).into_iter().chain(given).collect()
+            let changes = creates || group.delete || !new.is_empty();
+            changes.then(|| hashed_group(&group.group)).into_iter().chain(new).collect()
         }
     }
 }
@@ -148,8 +148,19 @@ impl NameForm {
     }
 }
 
-/// Returns the names that a change gives to a user or group that had another one.
-pub(crate) fn names_given(change: &Change<'_>) -> Vec<HashedName> {
+/// Returns the names that a confirmed change gives to a user or group that did not have them: by a
+/// rename, or by a creation. `existed` says that what it would create existed before.
+pub(crate) fn names_given(change: &Change<'_>, existed: bool) -> Vec<HashedName> {
+    let creates = match change {
+        Change::User(user) => user.create.is_some(),
+        Change::Group(group) => group.create.is_some(),
+    };
+    // Whatever else the row does to what it creates, its names are those of the creation.
+    if creates && !existed { names_changed(change, existed) } else { new_names(change) }
+}
+
+/// Returns the new names in a change.
+fn new_names(change: &Change<'_>) -> Vec<HashedName> {
     match change {
         Change::User(user) => {
             let own = user.user.split_once('@').map(|(_, domain)| domain);
@@ -220,11 +231,12 @@ mod tests {
     #[test]
     fn names_change_by_renames_removals_and_creations_alone() {
         use crate::change::{
-            CreateUser, GroupChange, IdentityType, IfExists, UpdateGroup, UpdateUser, UserChange,
+            CreateGroup, CreateUser, GroupChange, IdentityType, IfExists, UpdateGroup, UpdateUser,
+            UserChange,
         };
         let user = || UserChange { user: "ann@x.com".into(), ..UserChange::default() };
         let counts = |change: Change<'_>, existed| {
-            (names_changed(&change, existed).len(), names_given(&change).len())
+            (names_changed(&change, existed).len(), names_given(&change, existed).len())
         };
         let update = |email: Option<&'static str>| {
             let update = UpdateUser {
@@ -254,10 +266,17 @@ mod tests {
             if_exists: IfExists::Ignore,
         };
         let created = || Change::User(UserChange { create: Some(create.clone()), ..user() });
-        assert_eq!((counts(created(), false), counts(created(), true)), ((own, 0), (0, 0)));
+        assert_eq!((counts(created(), false), counts(created(), true)), ((own, own), (0, 0)));
         let group = || GroupChange { group: "G".into(), ..GroupChange::default() };
         let members = GroupChange { add_users: vec!["ann@x.com".into()], ..group() };
         assert_eq!(counts(Change::Group(members), false), (0, 0));
+        let made = || {
+            Change::Group(GroupChange {
+                create: Some(CreateGroup { description: None, if_exists: IfExists::Ignore }),
+                ..group()
+            })
+        };
+        assert_eq!((counts(made(), false), counts(made(), true)), ((1, 1), (0, 0)));
         let deleted = Change::Group(GroupChange { delete: true, ..group() });
         assert_eq!(counts(deleted, false), (1, 0));
         let named = UpdateGroup { name: Some("H".into()), ..UpdateGroup::default() };

@@ -7,10 +7,10 @@ pub(crate) enum NamesSince {
     /// No other import has changed which user or group has the name.
     #[default]
     Kept,
-    /// Another import has renamed, deleted or created a user or group with the name, or may have:
-    /// that nobody has the name proves nothing.
+    /// Another import has renamed or deleted a user or group with the name: that nobody has the name
+    /// proves nothing.
     Changed,
-    /// Another import has given the name to a user or group by a rename: what is found under the
-    /// name may be another one.
+    /// Another import has given the name to a user or group by a rename or a creation, or may have:
+    /// what is found under the name may be another one.
     Given,
 }

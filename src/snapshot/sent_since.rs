@@ -67,11 +67,12 @@ impl SentSince {
         self.each_confirmed(|ConfirmedChanges { change, existed, .. }| {
             touched.confirmed.extend(recently_changed(change));
             touched.changed.extend(names_changed(change, *existed));
-            touched.given.extend(names_given(change));
+            touched.given.extend(names_given(change, *existed));
         })?;
         for run in self.runs.iter().filter(|run| run.may_have_sent_since(self.from)) {
             let unknown = if run.has_ended_by(self.until) { &run.uncertain } else { &run.named };
             touched.changed.extend(unknown);
+            touched.given.extend(unknown);
         }
         for names in [&mut touched.confirmed, &mut touched.changed, &mut touched.given] {
             names.sort_unstable();
@@ -168,7 +169,7 @@ pub(crate) struct TouchedNames {
     pub(crate) confirmed: Vec<HashedName>,
     /// Those that were renamed, removed or created, or may have been, with their new names.
     pub(crate) changed: Vec<HashedName>,
-    /// The names that others got by a rename.
+    /// The names that others got by a rename or a creation, or may have got.
     pub(crate) given: Vec<HashedName>,
 }
 

@@ -221,6 +221,25 @@ fn row_about_a_name_that_somebody_else_got_since_is_unknown() {
     assert!(world.groups_of("kim2@example.com").unwrap().is_empty());
 }
 
+/// What is found under the name is what the other import has created, and was never in the row.
+#[test]
+fn row_about_a_name_that_was_deleted_and_created_since_is_unknown() {
+    let kim = "create,kim@example.com,Zed,One,US,G,,,\n";
+    for (row, others) in [
+        ("update,kim@example.com,Zed,,,,,,\n", ["delete,kim@example.com,,,,,,,\n", kim]),
+        ("add,kim@example.com,,,,G,,,\n", ["delete,kim@example.com,,,,,,,\n", kim]),
+        (
+            "add,kim@example.com,,,,H,,,\n",
+            ["delete-group,,,,,,,H,\n", "create-group,,,,,,,H,\nadd,kim@example.com,,,,H,,,\n"],
+        ),
+    ] {
+        let world = world();
+        killed(&world, row);
+        others.iter().for_each(|rows| other(&world, rows));
+        is_unknown(&world);
+    }
+}
+
 /// With `--missing leave`, the deletions are a run of their own.
 #[test]
 fn missing_person_renamed_since_is_unknown() {
