@@ -10,6 +10,13 @@ pub(crate) fn state_dir() -> Option<PathBuf> {
     dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("umbulk"))
 }
 
+/// Returns the value of `XDG_STATE_HOME` if it is not used because it is not a full path.
+pub(crate) fn unused_state_home() -> Option<String> {
+    let value = std::env::var_os("XDG_STATE_HOME").filter(|value| !value.is_empty())?;
+    let is_unused = cfg!(target_os = "linux") && !Path::new(&value).is_absolute();
+    is_unused.then(|| value.to_string_lossy().into_owned())
+}
+
 /// Opens or creates a file of umbulk's own for reading and writing, and keeps its content. Locks,
 /// quotas and marks are such files.
 ///

@@ -5,7 +5,7 @@
 //! secret of the environment would be sent to that host. So what a folder names belongs to the
 //! folder: only what was typed, or is in the environment, belongs to the user.
 
-use crate::fs::{in_words, read_regular, state_dir};
+use crate::fs::{in_words, read_regular, state_dir, unused_state_home};
 use crate::umapi::{Credentials, EndpointError, Endpoints};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -55,12 +55,14 @@ impl fmt::Debug for Variables {
 pub(crate) struct Access {
     chosen: Result<ResolvedAccess, AccessError>,
     state: Option<PathBuf>,
+    /// The value of `XDG_STATE_HOME`, if it is not used.
+    unused_state_home: Option<String>,
 }
 
 impl Access {
     /// Keeps the result of [`choose`].
     pub(crate) fn new(chosen: Result<ResolvedAccess, AccessError>) -> Self {
-        Self { chosen, state: state_dir() }
+        Self { chosen, state: state_dir(), unused_state_home: unused_state_home() }
     }
 
     /// Keeps the values that a program gives, with the folder for state that outlives a run.
@@ -77,7 +79,7 @@ impl Access {
             values: Variables::default(),
             given: Some(Box::new((credentials, endpoints))),
         };
-        Self { chosen: Ok(chosen), state }
+        Self { chosen: Ok(chosen), state, unused_state_home: None }
     }
 
     /// Made-up credentials of an organization.
@@ -95,6 +97,11 @@ impl Access {
     /// lists.
     pub(crate) fn state_dir(&self) -> Option<&Path> {
         self.state.as_deref()
+    }
+
+    /// Returns the value of `XDG_STATE_HOME`, if it is not used.
+    pub(crate) fn unused_state_home(&self) -> Option<&str> {
+        self.unused_state_home.as_deref()
     }
 
     /// Returns the set that is used.

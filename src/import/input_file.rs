@@ -251,6 +251,13 @@ impl InputFile {
         }
     }
 
+    /// Whether rows may rename users or groups.
+    pub(crate) fn may_rename(&self) -> bool {
+        [Field::NewEmail, Field::NewUsername, Field::NewName]
+            .into_iter()
+            .any(|field| self.table.has(field) || self.table.overrides(field))
+    }
+
     /// Passes the meaning or the problems of each row to `each`.
     pub(crate) fn each_change(
         &self,

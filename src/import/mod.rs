@@ -63,6 +63,7 @@ mod protect_list;
 mod protected_people;
 pub(crate) mod question_count;
 pub(crate) mod questions;
+pub(crate) mod record_gap;
 pub(crate) mod refused_rows;
 pub(crate) mod rehearsal;
 pub(crate) mod removals_not_listed;

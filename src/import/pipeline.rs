@@ -30,6 +30,7 @@ use crate::import::places::check_outputs;
 use crate::import::portions::check_open_rows;
 use crate::import::protect;
 use crate::import::protect_error::ProtectAdvice;
+use crate::import::record_gap::RecordGap;
 use crate::import::rehearsal::DryRun;
 use crate::import::reporter::{ImportEvent, ImportReporter, Stage};
 use crate::import::row_findings::RowFindings;
@@ -308,6 +309,10 @@ impl Pipeline<'_> {
         rehearsal: Option<&DryRun>,
     ) -> Result<Option<Connection>, ImportError> {
         let Self { config, reporter, runtime, .. } = self;
+        if config.is_real() && inputs.iter().any(InputFile::may_rename) {
+            let gap = RecordGap::of(&config.connect.access);
+            gap.and_then(|gap| gap.for_renames()).iter().for_each(|note| reporter.say(note));
+        }
         let mut early = None;
         protect::complete(
             &mut inputs.iter_mut().collect::<Vec<_>>(),

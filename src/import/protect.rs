@@ -19,6 +19,7 @@ use crate::import::protected_people::{
     LosingPeople, MOST_PEOPLE, PeopleQuestions, TooManyAddresses,
 };
 use crate::import::questions::Questions;
+use crate::import::record_gap::RecordGap;
 use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::organization::{Coverage, Organization};
@@ -55,6 +56,9 @@ pub(crate) fn complete<'s>(
     connect: impl FnOnce() -> Result<MemberServer<'s>, ImportError>,
 ) -> Result<(), ImportError> {
     let Some(protected) = listed(inputs.first().map(|input| &**input)) else { return Ok(()) };
+    if let Some(gap) = access.and_then(RecordGap::of) {
+        reporter.say(&gap.for_protected_names());
+    }
     let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
     let Known { mut protected, links, given } = Known::before(protected, &all_input_rows, access)?;
     let unknown = unknown(&protected, &given, &all_input_rows, organization, exact_groups)?;

@@ -133,6 +133,49 @@ fn what_was_sent_cannot_be_written_down_is_said() {
     );
 }
 
+/// Where other imports find no record, whoever was renamed is not protected under the new name.
+#[test]
+fn record_that_other_imports_do_not_find_is_said() {
+    let world = World::with_groups(&[]);
+    world.write("p.txt", "boss@example.com\n");
+    world.write("a.csv", "action,email,new_email\nupdate,ann@example.com,anna@example.com\n");
+    let import = |state: Option<&str>, more: &[&str]| {
+        let mut command = world.command(&[&["import", "a.csv", "--fresh"], more].concat());
+        command.env("HOME", world.path("home"));
+        if let Some(state) = state {
+            command.env("XDG_STATE_HOME", state);
+        }
+        run(&mut command).stderr
+    };
+    let later = "enames of this import will not be known to later imports with --protect";
+    let earlier = "renames by earlier imports that are not recorded there are not known";
+    let protect = ["--protect", "p.txt"];
+    for state in ["state2", "/proc/nope"] {
+        let said = import(Some(state), &[]);
+        assert!(said.matches(later).count() == 1 && !said.contains(earlier), "{said}");
+        let said = import(Some(state), &protect);
+        assert!(
+            said.contains(earlier) && said.contains("set XDG_STATE_HOME to the full"),
+            "{said}"
+        );
+    }
+    let said = import(None, &protect);
+    assert!(!said.contains(later) && !said.contains(earlier), "{said}");
+}
+
+#[test]
+fn damaged_record_is_not_removed_without_a_word_about_protected_names() {
+    let world = imported();
+    let lists = world.path("state/umbulk/lists");
+    let lists = std::fs::read_dir(lists).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(lists.join("changes.sqlite"), "no database, but as long as a header of one is")
+        .unwrap();
+    world.write("p.txt", "boss@example.com\n");
+    let import = world.umbulk(&[&IMPORT[..], &["--protect", "p.txt"]].concat());
+    let said = "Renames by earlier imports are then not known to --protect";
+    assert!(import.status == 2 && import.stderr.contains(said), "{import:?}");
+}
+
 /// A pipe in place of a stored list would be waited for until somebody writes into it.
 #[test]
 fn pipe_in_place_of_a_stored_file_is_not_waited_for() {
