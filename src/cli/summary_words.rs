@@ -166,7 +166,9 @@ impl SummaryWords<'_> {
     /// Writes the files.
     fn files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(summary) = self;
-        writeln!(f, "Results:  {}", visible(&summary.results.to_string_lossy()))?;
+        if let Some(results) = &summary.results {
+            writeln!(f, "Results:  {}", visible(&results.to_string_lossy()))?;
+        }
         let Some(failed) = &summary.failed else { return Ok(()) };
         let failed = visible(&failed.to_string_lossy()).into_owned();
         match &summary.import_failed {

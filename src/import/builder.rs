@@ -258,8 +258,9 @@ mod tests {
         let case = Case::new();
         let summary = case.import(BOB).build().run().unwrap();
         assert_eq!((summary.exit, summary.rows_with(OutcomeStatus::Ok)), (Exit::Good, 1));
-        assert_eq!(summary.files[0].results, case.folder.path().join("staff.results.csv"));
-        assert!(summary.files[0].results.is_file() && case.has("bob@example.com"));
+        let results = summary.files[0].results.as_deref().unwrap();
+        assert_eq!(results, case.folder.path().join("staff.results.csv"));
+        assert!(results.is_file() && case.has("bob@example.com"));
         assert!(case.folder.path().join("state").is_dir());
     }
 
@@ -274,7 +275,7 @@ mod tests {
         }
         assert!(!case.has("bob@example.com"));
         let summary = results("done.xlsx").run().unwrap();
-        let begin = std::fs::read(&summary.files[0].results).unwrap();
+        let begin = std::fs::read(summary.files[0].results.as_ref().unwrap()).unwrap();
         assert!(case.has("bob@example.com") && begin.starts_with(b"PK"));
     }
 
@@ -315,7 +316,7 @@ mod tests {
     fn test_mode_changes_nothing() {
         let case = Case::new();
         let summary = case.import(BOB).test_mode().build().run().unwrap();
-        assert_eq!(summary.files[0].results, case.folder.path().join("staff.test.csv"));
+        assert_eq!(summary.files[0].results, Some(case.folder.path().join("staff.test.csv")));
         assert!(!case.has("bob@example.com"));
     }
 

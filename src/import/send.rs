@@ -30,7 +30,7 @@ use crate::visible::visible;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -252,10 +252,10 @@ impl<'f> FileSending<'f> {
             Ended::Finished if closed.is_err() || changed.is_some() => Exit::Stopped,
             ended => exit(ended, by_rows),
         };
-        let written = closed.unwrap_or_else(|error| {
-            reporter.say(&incomplete_words(&error, &statuses));
-            WrittenResults::default()
-        });
+        let written = match closed {
+            Ok(written) => written,
+            Err(error) => self.incomplete(&incomplete_words(&error, &statuses), &ended)?,
+        };
         for KeptRows { was, is } in &written.kept {
             reporter.say(&format!("note: the earlier {} is now {}", was.display(), is.display()));
         }
@@ -275,6 +275,17 @@ impl<'f> FileSending<'f> {
         let (run_id, began) = (&self.run_id, self.began);
         reporter.event(ImportEvent::Ended { summary: &summary, run_id, began })?;
         Ok(exit)
+    }
+
+    /// Reports results that could not be written completely. If the run has finished, this is its
+    /// error.
+    fn incomplete(&self, words: &str, ended: &Ended) -> Result<WrittenResults, ImportError> {
+        let reporter = self.session.reporter;
+        reporter.say(&format!("error: {words}"));
+        if *ended == Ended::Finished {
+            reporter.event(ImportEvent::Fails(words))?;
+        }
+        Ok(WrittenResults::default())
     }
 
     /// Returns the exit status by the rows of this start. Those of earlier starts, which `--rows`
@@ -352,7 +363,7 @@ impl<'f> FileSending<'f> {
             requests_in_run: self.requests_before + requests,
             throttled: after.throttled - before.throttled,
             seconds: self.busy_since.elapsed().as_secs_f64(),
-            results: paths.results.clone(),
+            results: Some(paths.results.clone()).filter(|path| is_written(path)),
             stopped: stop.why,
             left: stop.left,
             next: stop.next,
@@ -387,7 +398,12 @@ fn incomplete_words(error: &io::Error, statuses: &BTreeMap<&'static str, u64>) -
         .map(|(status, rows)| format!("{rows} {status}"))
         .collect();
     let by_status = by_status.join(", ");
-    format!("error: the results are not complete: {error}. All rows by status: {by_status}")
+    format!("the results are not complete: {error}. All rows by status: {by_status}")
+}
+
+/// Whether results stand in this place. If they cannot be written, a folder may.
+fn is_written(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_dir())
 }
 
 /// Drops the paths of results that were deleted meanwhile.

@@ -33,8 +33,8 @@ pub struct FileSummary {
     pub file: String,
     /// The number of rows.
     pub rows: u64,
-    /// The file with the outcome of every row.
-    pub results: PathBuf,
+    /// The file with the outcome of every row, if it could be written.
+    pub results: Option<PathBuf>,
     /// The file of rows to fix, if there are any.
     pub failed: Option<PathBuf>,
     /// Requests of this call, including repeats, without those of an earlier call.

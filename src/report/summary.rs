@@ -51,9 +51,9 @@ pub(crate) struct Summary {
     pub throttled: u64,
     /// The duration of the run.
     pub seconds: f64,
-    /// The results file.
-    #[serde(serialize_with = "crate::fs::OsText::serialize_lossy")]
-    pub results: PathBuf,
+    /// The results file, if it could be written.
+    #[serde(serialize_with = "crate::fs::lossy_option::serialize")]
+    pub results: Option<PathBuf>,
     /// The file of rows to fix, if there are any.
     #[serde(serialize_with = "crate::fs::lossy_option::serialize")]
     pub failed: Option<PathBuf>,

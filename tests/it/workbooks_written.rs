@@ -166,6 +166,23 @@ fn rows_of_a_workbook_that_are_deleted_during_the_run_are_said() {
 }
 
 #[test]
+fn results_that_cannot_be_written_are_an_error_without_a_path() {
+    let world = slow_world();
+    let child = started(&world, 3, &["--results", "out.xlsx", "--json"]);
+    std::fs::create_dir(world.path("out.xlsx")).unwrap();
+    let run = ended(child);
+    let object: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.status, &object["exit"]), (3, &3.into()), "{run:?}");
+    let error = object["error"].as_str().unwrap();
+    assert!(
+        error.starts_with("the results are not complete: out.xlsx: this is a folder"),
+        "{error}"
+    );
+    assert_eq!((&object["code"], &object["results"]), (&"error.run".into(), &().into()));
+    assert!(!run.stderr.contains("Results:"), "{run:?}");
+}
+
+#[test]
 fn second_run_does_not_write_the_workbook_of_the_first() {
     let world = slow_world();
     world.write("b.csv", format!("{HEAD}bea@example.com,Bea,Lee,US,\n"));
