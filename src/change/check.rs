@@ -274,8 +274,14 @@ fn email_form(text: &str) -> CheckedValue {
         local.chars().chain(domain.chars().filter(|c| !is_latin(*c))).find(|c| !c.is_ascii())
     {
         return beyond_ascii(c);
-    } else if !is_local_part(local) {
+    } else if !has_marks_of_a_local_part(local) {
         "contains a character that email addresses cannot have"
+    } else if local.starts_with('.') {
+        "begins with a dot"
+    } else if local.ends_with('.') {
+        "has a dot just before the @"
+    } else if local.contains("..") {
+        "has two dots in a row before the @"
     } else if !domain.contains('.') {
         "has no dot in its domain"
     } else {
@@ -284,8 +290,17 @@ fn email_form(text: &str) -> CheckedValue {
     fault("form", format!("{wrong}; {LIKE}"))
 }
 
-/// Whether it is the part before the `@`: the unquoted characters of RFC 5322.
+/// Whether it is the part before the `@`: words with single dots between them (RFC 5322).
 fn is_local_part(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    has_marks_of_a_local_part(text)
+        && !bytes.starts_with(b".")
+        && !bytes.ends_with(b".")
+        && memchr_iter(b'.', bytes).all(|at| bytes[at + 1] != b'.')
+}
+
+/// Whether it has only the unquoted characters of RFC 5322.
+fn has_marks_of_a_local_part(text: &str) -> bool {
     static NOT_ALLOWED: [u8; 256] = all_but_letters_and(b"!#$%&'*+/=?^_`{|}~-.");
     !text.is_empty() && seen_in(text.as_bytes(), &NOT_ALLOWED) == 0
 }
@@ -364,6 +379,10 @@ mod tests {
             ("a@b@c.co", "has more than one @"),
             ("a b@c.co", "contains a space"),
             ("a,b@c.co", "contains a character that email addresses cannot have"),
+            (".@b.co", "begins with a dot"),
+            (".a@b.co", "begins with a dot"),
+            ("ab.@b.co", "has a dot just before the @"),
+            ("a..b@b.co", "has two dots in a row before the @"),
             ("a@b", "has no dot in its domain"),
             ("a@b..co", "has an invalid domain"),
         ] {
