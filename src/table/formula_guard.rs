@@ -159,9 +159,46 @@ pub(crate) fn guard(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
     }
 }
 
+/// Returns a cell of a workbook's copy as it is to be written. There, a text has its guard already,
+/// and a formula without a stored value has none.
+pub(super) fn guard_formula(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(STARTERS) && text_formula(cell).is_none() {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+/// Whether a cell of a record may begin as a formula.
+pub(super) fn may_hold_formula(record: &str, delimiter: u8) -> bool {
+    let begins = |byte: u8| {
+        matches!(byte, b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') && byte != delimiter
+            || byte == 0xef
+    };
+    let bytes = record.as_bytes();
+    bytes.first().is_some_and(|first| begins(*first))
+        || bytes.windows(2).any(|pair| (pair[0] == delimiter || pair[0] == b'"') && begins(pair[1]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn formulas_of_a_workbook_are_guarded_once() {
+        for (cell, written) in [
+            ("=LOWER(B3)", "'=LOWER(B3)"),
+            ("+49 30", "'+49 30"),
+            ("＝A1", "'＝A1"),
+            ("'=A1", "'=A1"),
+            ("=\"007\"", "=\"007\""),
+            ("Ann", "Ann"),
+        ] {
+            assert_eq!(guard_formula(cell), written);
+        }
+        assert!(may_hold_formula("a,\"=B\"", b','));
+        assert!(!may_hold_formula("a@b.co,Ann-Lee,a=b", b','));
+    }
 
     #[test]
     fn letters_and_digits_begin_no_formula() {

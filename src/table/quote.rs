@@ -14,14 +14,14 @@ pub(crate) fn push_cell(text: &mut Vec<u8>, cell: &str, delimiter: u8) {
 }
 
 /// Appends cells, each with a delimiter before it.
-pub(super) fn push_cells<'a>(
+pub(super) fn push_cells<C: AsRef<str>>(
     text: &mut Vec<u8>,
-    cells: impl Iterator<Item = &'a str>,
+    cells: impl Iterator<Item = C>,
     delimiter: u8,
 ) {
     for cell in cells {
         text.push(delimiter);
-        push_cell(text, cell, delimiter);
+        push_cell(text, cell.as_ref(), delimiter);
     }
 }
 

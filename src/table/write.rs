@@ -12,15 +12,17 @@
 //!   quoted, and the others are empty;
 //! - bytes that are not text, and NUL, become U+FFFD, so that the row is faulty if the copy is read
 //!   again;
+//! - a formula of a workbook without its value gets a guard, because its row has another place;
 //! - columns that an earlier copy has added are left out.
 
 use crate::visible::visible_cell;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use memchr::{memchr, memchr_iter, memchr3};
 
 use super::block::Block;
-use super::formula_guard::guard;
+use super::formula_guard::{guard, guard_formula, may_hold_formula};
 use super::input::Table;
 use super::limits::SHOWN_OF_LONG;
 use super::quote::{push_cell, push_cells, push_quoted};
@@ -57,6 +59,8 @@ pub struct RowWriter<W: Write> {
     /// Positions of the columns to leave out.
     dropped: Vec<usize>,
     copied: CopiedCells,
+    /// Whether the table is a sheet, whose cells are formulas only if they have no guard.
+    is_sheet: bool,
 }
 
 impl<W: Write> RowWriter<W> {
@@ -86,6 +90,7 @@ impl<W: Write> RowWriter<W> {
             width: head.names.len(),
             dropped: columns.added.clone(),
             copied,
+            is_sheet: table.sheet().is_some(),
         }
     }
 
@@ -137,9 +142,10 @@ impl<W: Write> RowWriter<W> {
 
     /// Writes a record with sound quotes. `cells` is its number of cells, if known.
     fn sound(&mut self, text: &str, cells: Option<usize>, added: &[&str]) {
-        let Self { buffer, decoder, delimiter, width, dropped, copied, .. } = self;
+        let Self { buffer, decoder, delimiter, width, dropped, copied, is_sheet, .. } = self;
         let (delimiter, width) = (*delimiter, *width);
-        let may_copy = dropped.is_empty() && *copied == CopiedCells::Verbatim;
+        let is_guarded = *is_sheet && may_hold_formula(text, delimiter);
+        let may_copy = dropped.is_empty() && *copied == CopiedCells::Verbatim && !is_guarded;
         let cells = cells.or_else(|| cells_in(text.as_bytes(), delimiter));
         if let Some(cells) = cells.filter(|cells| may_copy && *cells <= width) {
             buffer.extend_from_slice(text.as_bytes());
@@ -149,10 +155,11 @@ impl<W: Write> RowWriter<W> {
         }
         let Ok(row) = split(text, delimiter, decoder) else { return self.broken(text, added) };
         let begin = buffer.len();
-        let own = (0..width).filter(|i| !dropped.contains(i)).map(|i| row.get(i));
+        let written = |cell| if is_guarded { guard_formula(cell) } else { Cow::Borrowed(cell) };
+        let own = (0..width).filter(|i| !dropped.contains(i)).map(|i| written(row.get(i)));
         push_cells(buffer, own, delimiter);
         push_added(buffer, added, delimiter);
-        push_cells(buffer, row.iter().skip(width), delimiter);
+        push_cells(buffer, row.iter().skip(width).map(written), delimiter);
         // Every cell has its delimiter before it. The first one needs none, and an entirely empty
         // record would be a blank line.
         buffer.remove(begin);

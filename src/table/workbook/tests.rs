@@ -8,8 +8,8 @@ use rust_xlsxwriter::{Format, Workbook};
 
 use super::test_files::package;
 use crate::table::{
-    Check, Field, FileState, ReadOptions, RowBuffer, RowFault, SheetLayout, Table, TableError,
-    WorkbookWriter,
+    Check, CopiedCells, Field, FileState, ReadOptions, RowBuffer, RowFault, RowWriter, SheetLayout,
+    Table, TableError, WorkbookWriter,
 };
 
 fn open_bytes(bytes: &[u8]) -> Result<Table, TableError> {
@@ -607,5 +607,24 @@ proptest! {
                 let _ = rows(&table, &FIELDS);
             }
         }
+    }
+}
+
+/// The rows of a copy have other places, so a formula would compute a value of somebody else.
+#[test]
+fn formula_without_its_value_is_no_formula_in_a_copy() {
+    let rows = "<row><c><f>LOWER(B2)</f></c><c t='str'><v>Ann</v></c><c t='str'><v>=cmd</v></c></row>\
+                <row><c t='str'><v>a@b.co</v></c><c t='str'><v>Bob</v></c><c t='str'><v>Ray</v></c></row>";
+    let table = open_bytes(&sheet_of(rows)).unwrap();
+    for copied in [CopiedCells::Verbatim, CopiedCells::Rewritten] {
+        let mut writer = RowWriter::new(Vec::new(), &table, &["code"], copied).unwrap();
+        for block in table.blocks().map(Result::unwrap) {
+            for i in 0..block.len() {
+                writer.write_row(&block, i, &["x"]).unwrap();
+            }
+        }
+        let copy = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+        let lines: Vec<&str> = copy.lines().skip(1).collect();
+        assert_eq!(lines, ["'=LOWER(B2),Ann,'=cmd,x", "a@b.co,Bob,Ray,x"]);
     }
 }
