@@ -12,6 +12,7 @@ use super::formula_guard::unguard;
 use super::frame::Frame;
 use super::layout::{PlaceInTable, TableLayout, shown, switches_off};
 use super::mapped_values::MappedValues;
+use super::other_tables::{TableParts, part_of};
 use super::record::{self, TableRow};
 use super::row_buffer::RowBuffer;
 use super::scan::without_line_end;
@@ -30,6 +31,8 @@ pub struct Block {
     pub(super) frames: Vec<Frame>,
     /// Whether the block has the last record of the table.
     pub(super) ends_table: bool,
+    /// Which rows are parts of other tables.
+    pub(super) parts: TableParts,
 }
 
 /// The bytes of a block. Checking all of them at once is faster than record by record.
@@ -131,10 +134,15 @@ impl Block {
             rows_above: self.first_row + i as u64,
             is_last: self.ends_table && i + 1 == self.frames.len(),
         };
-        if let Some(skip) = self.layout.skip(&row, place) {
-            return Err(skip);
+        let part = part_of(&self.parts, i).fault();
+        match (self.layout.skip(&row, place), part) {
+            // The condition of a mapping is about the columns of the first table.
+            (None | Some(RowFault::Filtered | RowFault::UnclearCondition { .. }), Some(part)) => {
+                Err(part)
+            }
+            (Some(skip), _) => Err(skip),
+            (None, None) => Ok((row, mapped)),
         }
-        Ok((row, mapped))
     }
 
     /// Returns the kept part of record `i` without its line end, if the block is known to be text.

@@ -15,6 +15,7 @@ use super::frame::Frame;
 use super::framer::{FramedItem, Framer, Unframed, is_cut_off};
 use super::layout::TableLayout;
 use super::limits::{MAX_RECORD, SHOWN_OF_LONG};
+use super::other_tables::OtherTables;
 use super::scan::line_end_len;
 use super::text::Utf8Text;
 
@@ -38,6 +39,7 @@ pub struct Blocks<'a> {
     /// The block that is returned next. Whether a record follows it is known only with the block
     /// after it.
     held: Option<Block>,
+    others: OtherTables,
     finished: bool,
 }
 
@@ -68,6 +70,7 @@ impl<'a> Blocks<'a> {
             line,
             next_row: 0,
             held: None,
+            others: OtherTables::default(),
             finished: false,
         }
     }
@@ -192,6 +195,7 @@ impl<'a> Blocks<'a> {
             bytes: Bytes::new(bytes),
             frames,
             ends_table: false,
+            parts: Vec::new(),
         };
         self.start += self.at as u64;
         self.at = 0;
@@ -206,7 +210,8 @@ impl Iterator for Blocks<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         while !self.finished {
             match self.next_block() {
-                Ok(Some(block)) => {
+                Ok(Some(mut block)) => {
+                    self.others.mark(&mut block, self.held.as_mut());
                     if let Some(whole) = self.held.replace(block) {
                         return Some(Ok(whole));
                     }
@@ -232,6 +237,8 @@ mod tests {
     use super::*;
     use crate::table::csv_framer::CsvFramer;
     use crate::table::fault::RowFault;
+    use crate::table::field::Field;
+    use crate::table::other_tables::{TablePart, part_of};
     use crate::table::record::{Decoder, parse};
     use crate::table::scan::{ScanState, count_line_ends};
 
@@ -418,6 +425,30 @@ mod tests {
         );
         let lines: Vec<u64> = frames.iter().map(|frame| frame.line).collect();
         assert_eq!(lines, [1, 3, 7, 9, 11]);
+    }
+
+    #[test]
+    fn rows_of_other_tables_are_known_whatever_the_sizes() {
+        let bytes = b"a@x.co,A\nLeavers,\nemail,firstname\nb@x.co,B\nc@x.co,C\nfirstname,email\n\
+            D,d@x.co\nemail,firstname\nE,e@x.co\n";
+        let layout = || {
+            let columns = vec![(0, Field::Email), (1, Field::Firstname)];
+            let names = vec!["email".to_owned(), "firstname".to_owned()];
+            Arc::new(TableLayout { width: 2, columns, names, ..(*layout()).clone() })
+        };
+        for block in 10..200 {
+            let text = text(bytes);
+            let framer = Box::new(CsvFramer::new(b','));
+            let sizes = Sizes { block, record: 60 };
+            let blocks = Blocks { sizes, ..Blocks::new(&text, layout(), framer, (0, 1)) };
+            let mut found = Vec::new();
+            for block in blocks.map(Result::unwrap) {
+                found.extend((0..block.len()).map(|i| part_of(&block.parts, i)));
+            }
+            let below = |line, rows| vec![TablePart::Below(line); rows];
+            let all = [vec![TablePart::First, TablePart::Title(3)], below(3, 3), below(6, 4)];
+            assert_eq!(found, all.concat(), "{block}");
+        }
     }
 
     #[test]

@@ -69,6 +69,25 @@ pub enum RowFault {
          them to a file of their own"
     )]
     OtherHeader,
+    /// The row is below the header of another table.
+    #[error(
+        "the row is below another header, in line {line}, so its columns may be others: move that \
+         header and the rows below it to a file of their own (if it is the same table, remove what \
+         stands between its rows)"
+    )]
+    BelowOtherHeader {
+        /// The line of that header.
+        line: u64,
+    },
+    /// The row is the title of another table.
+    #[error(
+        "the row is the title of another table, whose header is in line {line}: move it and the \
+         rows below it to a file of their own (if it is the same table, remove this row)"
+    )]
+    TitleOfOther {
+        /// The line of that header.
+        line: u64,
+    },
     /// The mapping leaves the row out.
     #[error("skipped: the condition `where` of the mapping does not hold for the row")]
     Filtered,
@@ -155,7 +174,9 @@ impl RowFault {
             RowFault::SwitchedOff => "comment",
             RowFault::Total => "total",
             RowFault::HeaderAgain => "header",
-            RowFault::OtherHeader => "other_header",
+            RowFault::OtherHeader
+            | RowFault::BelowOtherHeader { .. }
+            | RowFault::TitleOfOther { .. } => "other_header",
             RowFault::Filtered | RowFault::UnclearCondition { .. } => "where",
             RowFault::Nul => "nul",
             RowFault::TooLong { .. } | RowFault::Json(JsonFault::TooWide) => "too_long",
@@ -181,6 +202,8 @@ impl RowFault {
             RowFault::Filtered => Some("skipped.where"),
             RowFault::ExtraCells { .. }
             | RowFault::OtherHeader
+            | RowFault::BelowOtherHeader { .. }
+            | RowFault::TitleOfOther { .. }
             | RowFault::UnclearCondition { .. }
             | RowFault::Nul
             | RowFault::TooLong { .. }

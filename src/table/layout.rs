@@ -21,6 +21,19 @@ pub(super) struct PlaceInTable {
     pub(super) is_last: bool,
 }
 
+/// What a row without an address is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LineKind {
+    /// A row of a table, or a total, a remark, or a row that is switched off.
+    Row,
+    /// A cell alone that names nobody: `Leavers`.
+    Title,
+    /// The header once more.
+    SameHeader,
+    /// The header of another table.
+    OtherHeader,
+}
+
 /// The properties that all rows of a table share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TableLayout {
@@ -164,17 +177,53 @@ impl TableLayout {
         self.no_person(row, place).or_else(|| self.left_out(row))
     }
 
+    /// Returns whether a row without an address is a header or a title. Only tables of users can
+    /// be told from others.
+    pub(super) fn line_kind(&self, row: &TableRow<'_>) -> LineKind {
+        let mut filled = (0..row.len()).map(|position| row.get(position)).filter(|c| !is_empty(c));
+        let Some(first) = filled.next().filter(|_| self.is_of_users()) else {
+            return LineKind::Row;
+        };
+        let is_alone = filled.next().is_none();
+        if switches_off(shown(first)) {
+            LineKind::Row
+        } else if self.is_header(row) || self.names_its_columns(row) {
+            LineKind::SameHeader
+        } else if is_alone {
+            let is_title = first.contains(char::is_alphabetic)
+                && !self.names_somebody(row)
+                && !self.is_total(row, None);
+            if is_title { LineKind::Title } else { LineKind::Row }
+        } else if self.is_other_header(row) {
+            LineKind::OtherHeader
+        } else {
+            LineKind::Row
+        }
+    }
+
+    fn has_address(&self, row: &TableRow<'_>) -> bool {
+        let mut columns = self.columns.iter();
+        columns.any(|&(at, field)| field == Field::Email && row.get(at).contains('@'))
+    }
+
+    /// Whether the rows have columns that name users.
+    fn is_of_users(&self) -> bool {
+        let mut fields = self.columns.iter().map(|(_, field)| *field);
+        fields.any(|field| matches!(field, Field::Email | Field::Username))
+            || self.mapping.as_ref().is_some_and(|mapping| mapping.joined_names().next().is_some())
+    }
+
     /// Returns that a row is a total, a remark or another header, and not a person.
     fn no_person(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
+        if !self.has_address(row) && self.is_other_header(row) {
+            return Some(RowFault::OtherHeader);
+        }
         let names_somebody = self.names_somebody(row);
         if names_somebody && !place.is_last {
             return None;
         }
         let rows_above = place.is_last.then_some(place.rows_above);
-        if self.is_total(row, rows_above) {
-            return Some(RowFault::Total);
-        }
-        (!names_somebody && self.is_other_header(row)).then_some(RowFault::OtherHeader)
+        self.is_total(row, rows_above).then_some(RowFault::Total)
     }
 
     /// Returns that the mapping leaves a row out, or that nobody can tell. It does not leave out a
@@ -234,16 +283,39 @@ impl TableLayout {
             && self.columns.iter().all(is_label)
     }
 
-    /// Whether most filled cells of a row without a name are names of columns.
+    /// Whether most filled cells of a row are names of columns, and none names a user or a group.
     fn is_other_header(&self, row: &TableRow<'_>) -> bool {
+        if !self.is_of_users() || !self.may_be_labels(row) {
+            return false;
+        }
         let filled = (0..row.len()).map(|i| shown(row.get(i))).filter(|cell| !cell.is_empty());
-        let fields: Vec<Option<Field>> = filled.map(by_name).collect();
-        let known = fields.iter().flatten().count();
+        let fields: Vec<Option<Field>> = filled.clone().map(by_name).collect();
+        let is_own = |cell: &str| self.names.iter().any(|name| is_same_plain(cell, name));
+        let are_own: Vec<bool> = filled.map(is_own).collect();
+        let known = fields.iter().zip(&are_own).filter(|(field, own)| field.is_some() || **own);
+        let known = known.count();
         let names_somebody = fields
             .iter()
             .flatten()
-            .any(|field| matches!(field, Field::Email | Field::Username | Field::Group));
+            .any(|field| matches!(field, Field::Email | Field::Username | Field::Group))
+            || are_own.iter().all(|own| *own);
         known > 1 && known * 2 > fields.len() && names_somebody
+    }
+
+    /// Whether the cells in the columns of names of users, groups and actions are empty or names of
+    /// columns themselves.
+    fn may_be_labels(&self, row: &TableRow<'_>) -> bool {
+        self.columns.iter().all(|&(position, field)| {
+            let cell = shown(row.get(position));
+            match field {
+                _ if cell.is_empty() => true,
+                Field::Username | Field::Group | Field::Action => {
+                    let own = self.names.get(position).is_some_and(|own| is_same_plain(cell, own));
+                    own || !cell.contains(|c: char| c.is_ascii_digit()) && by_name(cell).is_some()
+                }
+                _ => true,
+            }
+        })
     }
 
     /// Whether a row is a drawn line of `#`. A row from a spreadsheet is not, because a spreadsheet

@@ -13,6 +13,7 @@
 //! | `foreign` | the first bytes | what a file is that is no table |
 //! | `header`, `header_search`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`, `sheet_framer`) | the text | [`Block`]s of whole records, each with its `Frame` |
+//! | `other_tables` | blocks | the rows of other tables in the file |
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `write`, `quote` | records | a copy of the table with columns added |
 //! | `workbook_writer`, `record_writer` | records, or a copy | a workbook; CSV or a workbook |
@@ -75,6 +76,7 @@ mod mojibake;
 mod name_list;
 mod original;
 mod other_addresses;
+mod other_tables;
 mod parallel;
 mod pieces;
 mod proposal;

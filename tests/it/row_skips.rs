@@ -249,3 +249,77 @@ fn another_header_between_the_rows_is_named() {
         assert!(world.outcomes("a.results.csv")[0].starts_with("invalid"), "{row}");
     }
 }
+
+/// Their columns may be others: here, the names would be swapped.
+#[test]
+fn rows_below_another_header_are_not_sent() {
+    let world = World::with_groups(&[]);
+    let second = "email,lastname,firstname,country\nc@example.com,Fox,Cid,US\n#d@example.com,,,\n";
+    let file =
+        format!("{HEAD}a@example.com,Ann,Lee,US\n{second}{HEAD}b@example.com,Bob,Ray,US\n{second}");
+    let run = world.import("a.csv", &file, &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let (other, comment) = ("invalid invalid.row.other_header", "skipped skipped.comment");
+    assert_eq!(
+        world.outcomes("a.results.csv"),
+        ["ok", other, other, comment, "skipped skipped.header", "ok", other, other, comment]
+    );
+    let rows = world.rows("a.results.csv");
+    assert!(rows[2]["umbulk_message"].contains("in line 3"), "{}", rows[2]["umbulk_message"]);
+    assert!(rows[7]["umbulk_message"].contains("in line 8"), "{}", rows[7]["umbulk_message"]);
+    assert_eq!(world.sandbox.directory().users().count(), 2);
+    let run = world.import("b.csv", &file, &["--rows", "3"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(world.outcomes("b.results.csv")[2], other);
+    assert_eq!(world.sandbox.directory().users().count(), 2);
+}
+
+#[test]
+fn rows_of_a_sequence_below_another_header_are_not_sent() {
+    let world = World::with_groups(&[]);
+    let head = "action,email,firstname,lastname,country\n";
+    let other = "action,email,lastname,firstname,country\n";
+    let file =
+        format!("{head}create,a@example.com,Ann,Lee,US\n{other}create,b@example.com,Ray,Bob,US\n");
+    assert_eq!(world.import("a.csv", file, &[]).status, 1);
+    let other = "invalid invalid.row.other_header";
+    assert_eq!(world.outcomes("a.results.csv"), ["ok", other, other]);
+}
+
+/// A title says that the people below it are meant otherwise, whatever the header is.
+#[test]
+fn rows_of_a_second_table_with_a_title_are_not_sent() {
+    let world = World::with_groups(&[]);
+    let german = "E-Mail,Vorname,Nachname,Land\n";
+    for header in [HEAD, german] {
+        let file = format!(
+            "{HEAD}a@example.com,Ann,Lee,US\n,,,\nLeavers,,,\n{header}b@example.com,Bob,Ray,US\n\
+             {HEAD}c@example.com,Cid,Fox,US\n"
+        );
+        let run = world.import("a.csv", &file, &["--fresh"]);
+        assert_eq!(run.status, 1, "{run:?}");
+        assert!(!run.stderr.contains("has no @"), "{}", run.stderr);
+        let outcomes = world.outcomes("a.results.csv");
+        let other = "invalid invalid.row.other_header";
+        assert_eq!([&outcomes[1], &outcomes[3]], [other, other], "{header}");
+        assert!(world.sandbox.directory().user("b@example.com").is_none());
+        let rows = world.rows("a.results.csv");
+        let said = &rows[1]["umbulk_message"];
+        assert!(said.contains("title of another table, whose header is in line 5"), "{said}");
+    }
+}
+
+#[test]
+fn rows_far_below_another_header_are_not_sent() {
+    let world = World::with_groups(&[]);
+    let mut file = format!("{HEAD}a@example.com,Ann,Lee,US\nemail,lastname,firstname,country\n");
+    for i in 0..20_000 {
+        file.push_str(&format!("person.{i}@example.com,Lastname,Firstname,US\n"));
+    }
+    world.write("a.csv", &file);
+    assert_eq!(world.umbulk(&["validate", "a.csv"]).status, 1);
+    let outcomes = world.outcomes("a.check.csv");
+    assert_eq!(outcomes[0], "ok");
+    let all_held = outcomes[1..].iter().all(|outcome| outcome.ends_with("row.other_header"));
+    assert!(all_held && outcomes.len() == 20_002);
+}
