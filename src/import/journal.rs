@@ -15,7 +15,9 @@ use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::InputFile;
-use crate::import::journal_place::{groups_path, journal_path, list_path, lock_path};
+use crate::import::journal_place::{
+    groups_path, has_all_of_name, journal_path, list_path, lock_path,
+};
 use crate::import::opened_run::{OpenedRun, RunLocks};
 use crate::import::portions::{
     NextStart, RowsSoFar, Skipped, finished_portions, leaves_rows, portions_so_far,
@@ -42,11 +44,17 @@ pub(crate) fn open_or_resume(
     connection: &Connection,
     reporter: &dyn ImportReporter,
 ) -> Result<OpenedRun, ImportError> {
-    let place = journal_path(&run.path, &run.paths.results, &connection.organization);
-    let opening = Opening { config, run, connection, reporter, place };
+    let place = || journal_path(&run.path, &run.paths.results, &connection.organization);
     // If the state folder existed before, an unfinished run would have left a note in it.
     let notes_runs = connection.state.as_ref().is_some_and(|state| state.join("locks").is_dir());
-    let (locks, note) = opening.take_locks()?;
+    // Another input with the same name may have begun its journal there meanwhile.
+    let (opening, (locks, note)) = loop {
+        let opening = Opening { config, run, connection, reporter, place: place() };
+        let taken = opening.take_locks()?;
+        if place() == opening.place {
+            break (opening, taken);
+        }
+    };
     check_no_run_uses(run.paths.outputs(), Some(&opening.place))?;
     let about = opening.identity()?;
     if config.fresh {
@@ -60,7 +68,9 @@ pub(crate) fn open_or_resume(
             return Err(ResumeError::OtherRun { file: opening.file(), begun, differences }.into());
         }
     }
-    if !config.fresh && !opening.place.exists() {
+    // Beside the journal of another input, the results are of that one.
+    let own_results = !has_all_of_name(&opening.place, &run.path);
+    if !config.fresh && !opening.place.exists() && own_results {
         let is_noted = note.as_ref().map_or(!notes_runs, |note| note.exists() || !notes_runs);
         let short = match is_noted {
             true => ShortResults::Unfinished,

@@ -1,7 +1,7 @@
 //! The places of the results of an import.
 
 use crate::import::config::ImportConfig;
-use crate::import::journal_place::journals_of;
+use crate::import::journal_place::has_journals_beside;
 use crate::import::output_error::{OutputError, OutputKind};
 use crate::report::Paths;
 use crate::table::WrittenForm;
@@ -12,7 +12,7 @@ pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
     let word = match config {
         ImportConfig { test_mode: true, .. } => "test",
         // A rehearsal does not replace the files of a real run.
-        ImportConfig { sandbox: true, results: None, .. } if !journals_of(input).is_empty() => {
+        ImportConfig { sandbox: true, results: None, .. } if has_journals_beside(input) => {
             "sandbox"
         }
         _ => "results",

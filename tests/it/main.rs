@@ -183,6 +183,7 @@ mod pauses_of_earlier_starts; // A pause holds for the process that goes on.
 mod renamed_by_others; // Another import renames or removes what an interrupted row names.
 mod results_again; // What a run said is what `umbulk results` says again.
 mod resume; // The same command goes on, and nothing is lost or done twice.
+mod same_stems; // Files that differ only in their endings are two inputs with a journal each.
 mod state_folder; // Private, no links, no lock that holds forever.
 mod strangers_journal; // A journal may come from anybody.
 mod who_runs; // What `status` says about a run.
