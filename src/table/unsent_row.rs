@@ -8,6 +8,7 @@ use super::excel_error::is_excel_error;
 use super::fault::RowFault;
 use super::field::Field;
 use super::layout::{TableLayout, is_empty, shown};
+use super::mapped_cells::PlacedMapping;
 use super::record::{self, TableRow};
 use super::row_buffer::RowBuffer;
 
@@ -84,7 +85,7 @@ impl TableLayout {
             mapping
                 .is_some_and(|mapping| mapping.conditions.iter().any(|(own, _)| *own == position))
         };
-        let joined = mapping.into_iter().flat_map(|mapping| mapping.joined_columns());
+        let joined = mapping.into_iter().flat_map(PlacedMapping::joined_columns);
         let mut read = self.columns.iter().map(|(position, _)| *position).chain(joined);
         match read.any(|position| !is_compared(position) && !is_empty(row.get(position))) {
             true => RowContent::Entry,
