@@ -107,7 +107,7 @@ impl Skip {
             return Self::Skipped { code, message: fault.to_string() };
         }
         Self::Invalid {
-            code: format!("invalid.row.{}", fault.reason()),
+            code: format!("invalid.{}.{}", fault.place(), fault.reason()),
             message: fault.to_string(),
             maybe_unchanged: false,
             effect: RowEffect::NONE,

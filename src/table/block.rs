@@ -12,10 +12,10 @@ use super::formula_guard::unguard;
 use super::frame::Frame;
 use super::layout::{PlaceInTable, TableLayout, shown, switches_off};
 use super::mapped_values::MappedValues;
-use super::other_tables::{TableParts, part_of};
 use super::record::{self, TableRow};
 use super::row_buffer::RowBuffer;
 use super::scan::without_line_end;
+use super::table_part::{TableParts, part_of};
 
 /// Consecutive whole records of a text.
 #[derive(Debug)]
@@ -141,7 +141,10 @@ impl Block {
                 Err(part)
             }
             (Some(skip), _) => Err(skip),
-            (None, None) => Ok((row, mapped)),
+            (None, None) => match self.layout.merged(&row, self.frames[i].line) {
+                Some(merged) => Err(merged),
+                None => Ok((row, mapped)),
+            },
         }
     }
 

@@ -238,9 +238,9 @@ mod tests {
     use crate::table::csv_framer::CsvFramer;
     use crate::table::fault::RowFault;
     use crate::table::field::Field;
-    use crate::table::other_tables::{TablePart, part_of};
     use crate::table::record::{Decoder, parse};
     use crate::table::scan::{ScanState, count_line_ends};
+    use crate::table::table_part::{TablePart, part_of};
 
     fn text(bytes: &[u8]) -> Utf8Text {
         let mut file = tempfile::tempfile().unwrap();
@@ -259,6 +259,7 @@ mod tests {
             names: Vec::new(),
             overrides: Vec::new(),
             repairs: false,
+            merged: Vec::new(),
         })
     }
 

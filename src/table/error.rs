@@ -507,6 +507,19 @@ pub enum TableError {
         /// The column.
         column: String,
     },
+    /// Rows about users name the one group that a row creates or deletes.
+    #[error(
+        "{file}, line {line}: the column {column:?} is read as the group that a row creates, changes \
+         or deletes, but the rows are about users"
+    )]
+    GroupOfUsers {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+    },
     /// A column that marks people who leave would be ignored.
     #[error(
         "{file}, line {line}: the column {column:?} seems to mark people who leave, and would \
@@ -629,12 +642,24 @@ pub enum TableWarning {
         columns: u64,
     },
     /// Cells of a sheet are merged.
-    #[error(
-        "{} in the rows of the sheet: the value of one is in its first cell, and its other cells \
-         are empty",
-        count(*.0, "merged range")
-    )]
-    Merged(u64),
+    #[error("{}", merged_words(cells, *more))]
+    Merged {
+        /// The address of the first group of them (`Staff!E2:E4`).
+        cells: String,
+        /// How many further groups there are.
+        more: u64,
+    },
+}
+
+fn merged_words(cells: &str, more: u64) -> String {
+    let others = match more {
+        0 => String::new(),
+        _ => format!(" ({} as well)", count(more, "further merged range")),
+    };
+    format!(
+        "{cells} is one merged cell{others}: only its first row and column have the value, and \
+         nothing is there in the others"
+    )
 }
 
 /// Lists names in quotes: `"Staff", "Notes"`. The first ones are enough.

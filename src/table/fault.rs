@@ -1,6 +1,8 @@
 //! What is wrong with a record that cannot be read as a row.
 
+use super::field::Field;
 use super::limits::MAX_RECORD;
+use super::merged_cells::MergedCells;
 use crate::number::{count, form, thousands};
 
 /// Why a record cannot be read.
@@ -88,6 +90,18 @@ pub enum RowFault {
         /// The line of that header.
         line: u64,
     },
+    /// A cell of the row is merged with others, and has no value.
+    #[error(
+        "{} is empty here, because {cells} is one merged cell with its value in the first one: \
+         unmerge it, and fill in each row",
+        field.name()
+    )]
+    Merged {
+        /// The field of the cell.
+        field: Field,
+        /// The merged cells.
+        cells: MergedCells,
+    },
     /// The mapping leaves the row out.
     #[error("skipped: the condition `where` of the mapping does not hold for the row")]
     Filtered,
@@ -166,7 +180,7 @@ fn extra_cells(cell: usize, columns: usize) -> String {
 }
 
 impl RowFault {
-    /// Returns `extra_cells`, `other_header`, `where`, `nul`, `too_long`, `quote`, `encoding` or
+    /// Returns `extra_cells`, `other_header`, `merged`, `where`, `nul`, `too_long`, `quote`, `encoding` or
     /// `json`; for a row that is skipped, `comment`, `total`, `header` or `where`.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -177,6 +191,7 @@ impl RowFault {
             RowFault::OtherHeader
             | RowFault::BelowOtherHeader { .. }
             | RowFault::TitleOfOther { .. } => "other_header",
+            RowFault::Merged { .. } => "merged",
             RowFault::Filtered | RowFault::UnclearCondition { .. } => "where",
             RowFault::Nul => "nul",
             RowFault::TooLong { .. } | RowFault::Json(JsonFault::TooWide) => "too_long",
@@ -185,6 +200,14 @@ impl RowFault {
             | RowFault::TextAfterQuote => "quote",
             RowFault::Encoding => "encoding",
             RowFault::Json(_) => "json",
+        }
+    }
+
+    /// Returns the column that is at fault; `row` for the row as a whole.
+    pub fn place(&self) -> &'static str {
+        match self {
+            RowFault::Merged { field, .. } => field.name(),
+            _ => "row",
         }
     }
 
@@ -204,6 +227,7 @@ impl RowFault {
             | RowFault::OtherHeader
             | RowFault::BelowOtherHeader { .. }
             | RowFault::TitleOfOther { .. }
+            | RowFault::Merged { .. }
             | RowFault::UnclearCondition { .. }
             | RowFault::Nul
             | RowFault::TooLong { .. }

@@ -8,6 +8,7 @@ use super::blocks::Blocks;
 use super::cell_text::trim;
 use super::cells::Cells;
 use super::charset::Charset;
+use super::column_letters::column_letters;
 use super::columns::{ColumnMapping, Columns, TablePurpose};
 use super::csv_framer::CsvFramer;
 use super::dialect::InputDialect;
@@ -23,6 +24,7 @@ use super::layout::TableLayout;
 use super::leaver_marks::is_leaver_mark;
 use super::limits::MAX_RECORD;
 use super::mapping::ValueMapping;
+use super::merged_cells::MergedColumn;
 use super::mojibake::repair;
 use super::original::{Check, FileState, Original};
 use super::record::parse;
@@ -33,7 +35,7 @@ use super::sheet_framer::SheetFramer;
 use super::source::{SourceContainer, SourceForm, SourceOpener};
 use super::text::Utf8Text;
 use super::usernames::are_other_names;
-use super::workbook::{DELIMITER, SheetCopy, column_letters};
+use super::workbook::{DELIMITER, SheetCopy};
 use crate::visible::visible;
 
 /// What a user may specify about a file. By default everything is detected.
@@ -218,7 +220,11 @@ impl Table {
             rows: &header::first_rows(&below, head.delimiter),
         };
         let columns = question.resolve()?;
-        let layout = layout_of(&head, &columns, options);
+        let mut layout = layout_of(&head, &columns, options);
+        if let TextOrigin::Sheet(copy) = &origin {
+            let of = |(at, _): &(usize, Field)| MergedColumn::new(*at, &copy.merged, head.line);
+            layout.merged = layout.columns.iter().filter_map(of).collect();
+        }
         let marks = |i: usize| question.leaver_marks(i, &columns.fields);
         let marks: Vec<(usize, TableError)> =
             columns.unmarked.iter().map(|&i| (i, marks(i))).collect();
@@ -243,6 +249,7 @@ impl Table {
             }
         }
         table.check_usernames()?;
+        table.check_group(options.purpose)?;
         Ok(table)
     }
 
@@ -340,6 +347,24 @@ impl Table {
             }
         }
         Ok(())
+    }
+
+    /// Refuses rows about users, all with the same action, that have a group to create or delete:
+    /// a column `Group` is meant to hold their groups.
+    fn check_group(&self, purpose: TablePurpose) -> Result<(), TableError> {
+        let names_users = self.has(Field::Email) || self.has(Field::Username);
+        let group = self.columns.fields.iter().find(|(_, field)| *field == Field::Group);
+        let Some(&(position, _)) = group
+            .filter(|_| purpose == TablePurpose::Rows && names_users && !self.has(Field::Action))
+        else {
+            return Ok(());
+        };
+        if !self.has_row([Some(position)], |[cell]| !trim(cell).is_empty())? {
+            return Ok(());
+        }
+        let (file, line) = (self.name.clone(), self.head.line);
+        let column = self.head.names[position].trim().to_owned();
+        Err(TableError::GroupOfUsers { file, line, column })
     }
 
     /// Whether a column marks somebody who leaves, in any row.
@@ -586,8 +611,9 @@ fn sheet_warnings(copy: &SheetCopy) -> Vec<TableWarning> {
         warnings
             .push(TableWarning::Hidden { rows: copy.hidden_rows, columns: copy.hidden_columns });
     }
-    if copy.merged > 0 {
-        warnings.push(TableWarning::Merged(copy.merged));
+    if let Some((first, others)) = copy.merged.split_first() {
+        let cells = format!("{}!{first}", visible(&copy.sheet));
+        warnings.push(TableWarning::Merged { cells, more: others.len() as u64 });
     }
     warnings
 }
@@ -605,6 +631,7 @@ fn layout_of(head: &HeaderLines, columns: &Columns, options: &ReadOptions) -> Ta
         overrides: options.overrides.clone(),
         mapping: (!options.values.is_empty()).then(|| columns.mapping.clone()),
         repairs: options.repair_mojibake,
+        merged: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::formula_guard::{begins_as_text, is_formula, is_reference, unguard};
 use super::lookalike::by_name;
 use super::mapped_cells::PlacedMapping;
 use super::mapped_values::MappedValues;
+use super::merged_cells::MergedColumn;
 use super::mojibake::repair;
 use super::record::{RepairedCells, TableRow};
 use super::total::{FilledCell, is_total};
@@ -54,6 +55,8 @@ pub(super) struct TableLayout {
     pub(super) mapping: Option<PlacedMapping>,
     /// Whether text that was decoded twice is repaired.
     pub(super) repairs: bool,
+    /// The columns with a meaning that have merged cells.
+    pub(super) merged: Vec<MergedColumn>,
 }
 
 impl TableLayout {
@@ -232,6 +235,16 @@ impl TableLayout {
         let fault = self.mapping.as_ref()?.left_out(row)?;
         let is_sure = self.swallowed(row).is_none() && self.beyond(row).is_none();
         is_sure.then_some(fault)
+    }
+
+    /// Returns that the row of a person on this line lacks a value because its cell is merged with
+    /// others.
+    pub(super) fn merged(&self, row: &TableRow<'_>, line: u64) -> Option<RowFault> {
+        let mut merged = self.merged.iter().filter(|column| is_empty(row.get(column.position)));
+        let (column, cells) = merged.find_map(|column| Some((column, column.covering(line)?)))?;
+        let (_, field) = self.columns.iter().find(|(at, _)| *at == column.position)?;
+        let is_name = matches!(field, Field::Email | Field::Username | Field::Group);
+        (is_name || self.names_somebody(row)).then_some(RowFault::Merged { field: *field, cells })
     }
 
     /// Whether a row has a name of a user or a group, or says what it does.

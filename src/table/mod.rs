@@ -13,6 +13,7 @@
 //! | `foreign` | the first bytes | what a file is that is no table |
 //! | `header`, `header_search`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`, `sheet_framer`) | the text | [`Block`]s of whole records, each with its `Frame` |
+//! | `merged_cells` | the merged cells of a sheet | the rows that lack a value because of them |
 //! | `other_tables` | blocks | the rows of other tables in the file |
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `write`, `quote` | records | a copy of the table with columns added |
@@ -26,6 +27,7 @@ mod cells;
 mod census;
 mod charset;
 mod code_pages;
+mod column_letters;
 mod column_name;
 mod column_words;
 mod columns;
@@ -71,6 +73,7 @@ mod mapped_values;
 mod mapping;
 mod mapping_columns;
 mod members;
+mod merged_cells;
 mod misread;
 mod mojibake;
 mod name_list;
@@ -95,6 +98,7 @@ mod seven_bit;
 mod sheet_framer;
 mod single_byte;
 mod source;
+mod table_part;
 mod template;
 mod text;
 mod total;

@@ -7,43 +7,9 @@
 use memchr::memchr;
 
 use super::block::Block;
-use super::fault::RowFault;
 use super::layout::{LineKind, TableLayout};
 use super::record::{Decoder, RepairedCells, parse};
-
-/// What a row has to do with another table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TablePart {
-    /// It is the title of the table whose header is on this line.
-    Title(u64),
-    /// It is below the header on this line.
-    Below(u64),
-    /// It is a row of the first table.
-    First,
-}
-
-impl TablePart {
-    /// Returns why the row cannot be read; `None` if it can.
-    pub(super) fn fault(self) -> Option<RowFault> {
-        match self {
-            Self::Title(line) => Some(RowFault::TitleOfOther { line }),
-            Self::Below(line) => Some(RowFault::BelowOtherHeader { line }),
-            Self::First => None,
-        }
-    }
-}
-
-/// From which row of a block on the rows are parts of which table, in order. Rows before the first
-/// entry are of the first table.
-pub(super) type TableParts = Vec<(usize, TablePart)>;
-
-/// Returns the part that row `i` of a block is.
-pub(super) fn part_of(parts: &TableParts, i: usize) -> TablePart {
-    match parts.partition_point(|(from, _)| *from <= i) {
-        0 => TablePart::First,
-        after => parts[after - 1].1,
-    }
-}
+use super::table_part::TablePart;
 
 /// Finds other tables while the blocks are read.
 #[derive(Debug, Default)]

@@ -54,3 +54,17 @@ fn formula_without_an_equals_sign_is_no_name() {
         "{run:?}"
     );
 }
+
+#[test]
+fn column_of_one_group_beside_users_is_asked_about_once() {
+    let world = World::with_groups(&["Design"]);
+    let file = "Email,First Name,Last Name,Country,Group\na@example.com,Ann,Lee,US,Design\n\
+                b@example.com,Bob,Ray,US,\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(run.stderr.contains(r#"use --map "groups=Group"; if not"#), "{}", run.stderr);
+    assert!(!run.stderr.contains("does not apply"), "{}", run.stderr);
+    let run = world.umbulk(&["import", "a.csv", "--map", "groups=Group"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.sandbox.directory().user("a@example.com").unwrap().groups.len(), 1);
+}

@@ -362,7 +362,7 @@ fn hidden_and_merged_cells_are_read_and_said() {
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.statuses("a.results.csv"), ["ok", "ok"]);
     assert!(run.stderr.contains("1 row and 1 column are hidden in the sheet"), "{}", run.stderr);
-    assert!(run.stderr.contains("1 merged range in the rows of the sheet"), "{}", run.stderr);
+    assert!(run.stderr.contains("Staff!F3:F4 is one merged cell"), "{}", run.stderr);
     let rows = world.rows("a.results.csv");
     assert_eq!((&*rows[0]["Desk"], &*rows[1]["Desk"]), ("7", ""));
 }
@@ -518,4 +518,28 @@ fn numbers_that_only_the_program_can_show_are_not_compared_or_joined() {
         assert!(run.status == 2 && run.stderr.contains(cell), "{run:?}");
         assert!(run.stderr.contains("remove it from the mapping"), "{run:?}");
     }
+}
+
+/// A person sees the group, the country and the name in each of the rows.
+#[test]
+fn rows_that_lack_a_value_because_of_merged_cells_are_not_sent() {
+    let world = World::with_groups(&["Design"]);
+    let head = [&HEAD[..], &["groups"]].concat();
+    let (ann, bob) = ([&ANN[..], &["Design"]].concat(), [&BOB[..], &[""]].concat());
+    let cy = ["cy@example.com", "Cy", "Poe", "", ""];
+    let mut sheet = sheet("Staff", &[&head, &ann, &bob, &cy]);
+    let format = Format::new();
+    sheet.merge_range(1, 4, 2, 4, "Design", &format).unwrap();
+    sheet.merge_range(2, 3, 3, 3, "US", &format).unwrap();
+    let run = world.import("a.xlsx", workbook(vec![sheet]), &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(
+        world.outcomes("a.results.csv"),
+        ["ok", "invalid invalid.groups.merged", "invalid invalid.country.merged"]
+    );
+    let rows = world.rows("a.results.csv");
+    assert!(rows[1]["umbulk_message"].contains("E2:E3 is one merged cell"), "{:?}", rows[1]);
+    assert!(!rows[2]["umbulk_message"].contains("--default-country"), "{:?}", rows[2]);
+    let said = "Staff!E2:E3 is one merged cell (1 further merged range as well)";
+    assert!(run.stderr.contains(said) || run.stderr.contains("Staff!D3:D4 is one"), "{run:?}");
 }

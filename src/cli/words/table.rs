@@ -56,6 +56,11 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
         TableError::NewNames { new, .. } => {
             format!("{error}; if not, use {}", ignore_options([new]))
         }
+        TableError::GroupOfUsers { column, .. } => format!(
+            "{error}. If it holds the groups of these users, use {}; if not, use {}",
+            map_options(&[(column.clone(), Field::Groups)]),
+            ignore_options([column])
+        ),
         TableError::WholeNames { column, .. } => format!(
             "{error}; or create users without names, which only Adobe IDs can be: {} --default-type \
              adobeID",
@@ -143,7 +148,7 @@ pub(crate) fn warning_words(warning: &TableWarning) -> String {
         TableWarning::LostBytes(_) => {
             format!("{warning}. If the encoding is another, use --encoding")
         }
-        TableWarning::OtherFiles(_) | TableWarning::Hidden { .. } | TableWarning::Merged(_) => {
+        TableWarning::OtherFiles(_) | TableWarning::Hidden { .. } | TableWarning::Merged { .. } => {
             warning.to_string()
         }
     }

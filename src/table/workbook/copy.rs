@@ -11,6 +11,7 @@ use super::open::open;
 use super::records::SheetRowWriter;
 use super::sheet::{CellKind, SheetFacts, SheetRow};
 use crate::table::header::Search;
+use crate::table::merged_cells::MergedCells;
 use crate::table::text::Utf8Text;
 
 /// How a sheet is found and copied.
@@ -32,8 +33,8 @@ pub(in crate::table) struct SheetCopy {
     /// The number of rows with content below the header that are hidden, and of columns.
     pub(in crate::table) hidden_rows: u64,
     pub(in crate::table) hidden_columns: u64,
-    /// The number of groups of merged cells that reach below the header.
-    pub(in crate::table) merged: u64,
+    /// The groups of merged cells that reach below the header.
+    pub(in crate::table) merged: Vec<MergedCells>,
     /// The columns with numbers that only the program can show, by their position.
     pub(in crate::table) unclear: BTreeMap<usize, CountedCells>,
     /// The columns with dates, and those with booleans.
@@ -65,7 +66,7 @@ pub(in crate::table) fn copy_sheet(
         others: names,
         hidden_rows: 0,
         hidden_columns: 0,
-        merged: 0,
+        merged: Vec::new(),
         unclear: BTreeMap::new(),
         dates: BTreeMap::new(),
         truths: BTreeMap::new(),
@@ -107,7 +108,7 @@ impl SheetCopy {
             hidden.any(|(from, to)| (*from..=*to).contains(&(column as u32)))
         };
         self.hidden_columns = (0..width).filter(|column| is_hidden(*column)).count() as u64;
-        let below = facts.merged.iter().filter(|last_row| u64::from(**last_row) > header);
-        self.merged = below.count() as u64;
+        let below = facts.merged.iter().filter(|cells| u64::from(cells.rows.1) > header);
+        self.merged = below.copied().collect();
     }
 }

@@ -52,4 +52,3 @@ pub(super) use copy::{CopySettings, SheetCopy, copy_sheet};
 pub(super) use fault::WorkbookFault;
 pub(super) use open::is_container;
 pub(super) use records::DELIMITER;
-pub(super) use sheet::column_letters;

@@ -10,6 +10,7 @@ use super::number::{has_lost_digits, push_general};
 use super::sheet::{CellKind, MOST_COLUMNS, MOST_ROWS, RowSink, SheetFacts, SheetRow, push_bool};
 use super::xml::{Xml, attribute, attributes, push_text};
 use crate::table::limits::MAX_RECORD;
+use crate::table::merged_cells::MergedCells;
 
 const SHEET: &str = "the sheet";
 
@@ -66,6 +67,7 @@ struct OpenOdsCell {
     /// Whether the cell is hidden behind a merged one.
     is_covered: bool,
     merged_rows: u32,
+    merged_columns: u32,
     kind: OdsValueKind,
     is_error: bool,
     number: Option<f64>,
@@ -150,7 +152,10 @@ impl OdsSheetReader {
             let value = || attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
             match attribute.key.local_name().as_ref() {
                 "number-columns-repeated" => cell.repeats = repeats(&attribute.value)?,
-                "number-columns-spanned" => cell.merged_rows = cell.merged_rows.max(1),
+                "number-columns-spanned" => {
+                    cell.merged_columns = repeats(&attribute.value)?;
+                    cell.merged_rows = cell.merged_rows.max(1);
+                }
                 "number-rows-spanned" => cell.merged_rows = repeats(&attribute.value)?,
                 "value-type" if &*attribute.value == "error" => cell.is_error = true,
                 "value-type" if cell.kind == OdsValueKind::None => {
@@ -220,7 +225,12 @@ impl OdsSheetReader {
         self.next_column = column.saturating_add(self.cell.repeats);
         let spanned = self.cell.merged_rows;
         if spanned > 0 {
-            self.facts.merged.push(self.next_row.saturating_add(spanned));
+            let first = self.next_row.saturating_add(1);
+            let beside = self.cell.merged_columns.saturating_sub(1);
+            self.facts.merged.push(MergedCells {
+                rows: (first, self.next_row.saturating_add(spanned)),
+                columns: (column, column.saturating_add(beside)),
+            });
         }
         if self.cell.is_covered {
             return Ok(());

@@ -6,6 +6,7 @@ use super::date::Epoch;
 use super::fault::WorkbookFault;
 use super::number_format::{NumberDisplay, NumberFormat};
 use crate::table::limits::MAX_RECORD;
+use crate::table::merged_cells::MergedCells;
 
 /// The most rows and columns of a sheet, in every program.
 pub(super) const MOST_ROWS: u32 = 1 << 20;
@@ -30,8 +31,7 @@ pub(super) struct SheetInfo {
 pub(super) struct SheetFacts {
     /// The first and last of adjacent hidden columns, from 0.
     pub(super) hidden_columns: Vec<(u32, u32)>,
-    /// The last row of each group of merged cells, from 1.
-    pub(super) merged: Vec<u32>,
+    pub(super) merged: Vec<MergedCells>,
 }
 
 /// Takes the rows of a sheet one by one, in order, until it breaks.
@@ -198,17 +198,6 @@ pub(super) fn push_error(number: u8, text: &mut String) {
     });
 }
 
-/// Returns the name of a column, from 0: `A`, `Z`, `AA`.
-pub(in crate::table) fn column_letters(column: usize) -> String {
-    let (mut letters, mut left) = (Vec::new(), column + 1);
-    while left > 0 {
-        left -= 1;
-        letters.push(b'A' + (left % 26) as u8);
-        left /= 26;
-    }
-    letters.iter().rev().map(|letter| char::from(*letter)).collect()
-}
-
 /// Reads the address of a cell (`C7`): its column from 0, and its row from 1.
 pub(super) fn cell_address(address: &str) -> Option<(u32, u32)> {
     let digits = address.find(|c: char| !c.is_ascii_alphabetic())?;
@@ -225,6 +214,7 @@ pub(super) fn cell_address(address: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::column_letters::column_letters;
 
     #[test]
     fn addresses_are_letters_and_numbers() {

@@ -12,6 +12,7 @@ use super::sheet::{
     CellKind, MOST_SHEETS, MOST_STYLES, RowSink, SheetFacts, SheetInfo, SheetRow, Workbook,
     push_bool, push_error,
 };
+use crate::table::merged_cells::MergedCells;
 use crate::table::text::Utf8Text;
 
 const LISTS: &str = "its list of sheets";
@@ -242,9 +243,9 @@ impl XlsSheetReader<'_> {
             }
             record::MERGE_CELLS => {
                 for _ in 0..bytes.u16()? {
-                    bytes.u16()?;
-                    self.facts.merged.push(u32::from(bytes.u16()?) + 1);
-                    bytes.take(4)?;
+                    let rows = (u32::from(bytes.u16()?) + 1, u32::from(bytes.u16()?) + 1);
+                    let columns = (u32::from(bytes.u16()?), u32::from(bytes.u16()?));
+                    self.facts.merged.push(MergedCells { rows, columns });
                 }
             }
             record::STRING => {

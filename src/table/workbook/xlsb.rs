@@ -18,6 +18,7 @@ use super::sheet::{
     Workbook, push_bool, push_error,
 };
 use super::text_store::{TextStore, TextStoreBuilder};
+use crate::table::merged_cells::MergedCells;
 
 const SHEETS: &str = "its list of sheets";
 const TEXTS: &str = "its texts";
@@ -202,8 +203,9 @@ impl XlsbSheetReader<'_> {
     }
 
     fn merged(&mut self, mut bytes: ByteReader<'_>) -> Option<()> {
-        bytes.u32()?;
-        self.facts.merged.push(bytes.u32()?.saturating_add(1));
+        let rows = (bytes.u32()?.saturating_add(1), bytes.u32()?.saturating_add(1));
+        let columns = (bytes.u32()?, bytes.u32()?);
+        self.facts.merged.push(MergedCells { rows, columns });
         Some(())
     }
 
@@ -492,7 +494,10 @@ mod tests {
             .map(|(number, hidden, cells)| (*number, *hidden, cells.iter().map(|c| &**c).collect()))
             .collect();
         assert_eq!(rows, expected);
-        assert_eq!((facts.hidden_columns, facts.merged), (vec![(1, 2)], vec![4]));
+        assert_eq!(
+            (facts.hidden_columns, facts.merged),
+            (vec![(1, 2)], vec![MergedCells { rows: (2, 4), columns: (0, 0) }])
+        );
     }
 
     #[test]

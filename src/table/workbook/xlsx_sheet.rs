@@ -12,6 +12,7 @@ use super::sheet::{
 use super::text_store::TextStore;
 use super::xlsx_text::decode_escapes;
 use super::xml::{Xml, attribute, attributes, is_set, push_text};
+use crate::table::merged_cells::MergedCells;
 
 const SHEET: &str = "the sheet";
 
@@ -165,9 +166,12 @@ impl<'x> XlsxSheetReader<'x> {
                 }
             }
             "mergeCell" => {
-                let last = attribute(element, "ref", SHEET)?
-                    .and_then(|cells| cell_address(cells.rsplit(':').next()?));
-                self.facts.merged.extend(last.map(|(_, row)| row));
+                let merged = attribute(element, "ref", SHEET)?.and_then(|cells| {
+                    let first = cell_address(cells.split(':').next()?)?;
+                    let last = cell_address(cells.rsplit(':').next()?)?;
+                    Some(MergedCells { rows: (first.1, last.1), columns: (first.0, last.0) })
+                });
+                self.facts.merged.extend(merged);
             }
             _ => {}
         }
