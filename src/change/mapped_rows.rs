@@ -40,8 +40,8 @@ fn changes(text: &str, mapping: MapFile) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("staff.csv");
     std::fs::write(&path, text).unwrap();
-    let MapFile { map, values } = mapping;
-    let options = ReadOptions { map, values, ..ReadOptions::new(folder.path()) };
+    let MapFile { map, values, ignore } = mapping;
+    let options = ReadOptions { map, values, ignore, ..ReadOptions::new(folder.path()) };
     let table = Table::open(&path, &options).unwrap();
     let rules = Rules::new(table.dialect());
     let mut buffer = RowBuffer::new();

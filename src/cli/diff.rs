@@ -3,7 +3,7 @@
 use crate::cli::args::diff::{DiffArgs, DiffFormat};
 use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
-use crate::cli::output::{check_files, text_format_of_workbook, write_out};
+use crate::cli::output::{check_files, text_format_of_workbook, write_out, written_words};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
 use crate::export::ListKind;
@@ -74,6 +74,9 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
         }
         Ok(())
     })?;
+    if !quiet {
+        written.iter().for_each(|path| status_line(&written_words(path)));
+    }
     if format == DiffFormat::Csv && !quiet {
         status_line(&format!("rows          {rows}"));
         say_refused(&turn);

@@ -49,6 +49,7 @@ pub(crate) fn given_mapping(
         given.values.defaults.retain(|(other, _)| other != field);
         given.values.defaults.push((*field, value.clone()));
     }
+    given.ignore.extend(args.ignore.iter().cloned());
     Ok(given)
 }
 

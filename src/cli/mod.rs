@@ -42,6 +42,7 @@ use crate::import::reporter::{ImportEvent, Stage};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
 use args::shared::{ProgressArg, ReadArgs};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 use config::{Configured, Environment, MappingText, Settings, with_settings};
 use error::CliError;
@@ -76,7 +77,21 @@ pub fn main() -> ExitCode {
 /// had been typed the way they are shown.
 fn with_visible_words(typed: &[OsString]) -> Option<String> {
     let words = typed.iter().map(|word| visible(&word.to_string_lossy()).into_owned());
-    Cli::command().try_get_matches_from(words).err().map(|error| error.to_string())
+    let error = Cli::command().try_get_matches_from(words).err()?;
+    Some(without_dashes(error).to_string())
+}
+
+/// Drops the advice to write `-- --option`: nobody who types an unknown option means a file of that
+/// name.
+fn without_dashes(mut error: clap::Error) -> clap::Error {
+    let is_option = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.starts_with("--"),
+        _ => false,
+    };
+    if error.kind() == ErrorKind::UnknownArgument && is_option {
+        let _ = error.remove(ContextKind::Suggested);
+    }
+    error
 }
 
 fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
@@ -85,7 +100,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let command = Cli::command();
     let matches = match command.clone().try_get_matches_from(typed) {
         Ok(matches) => matches,
-        Err(error) => return Ok(misused(&error, typed, report)),
+        Err(error) => return Ok(misused(&without_dashes(error), typed, report)),
     };
     report.wants(is_wanted && matches.subcommand_name() == Some("import"));
     report.note(ImportEvent::Stage(Stage::Settings));

@@ -25,6 +25,11 @@ pub(crate) fn text_format_of_workbook(path: &Path) -> CliError {
     ))
 }
 
+/// Says which file was written.
+pub(crate) fn written_words(path: &Path) -> String {
+    format!("file          {}", path.display())
+}
+
 /// Writes a file that only its owner can read and that is always complete, or standard output
 /// without a path or for `-`. An earlier file is renamed. Returns the file's path.
 pub(crate) fn write_out(

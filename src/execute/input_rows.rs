@@ -15,7 +15,7 @@ use crate::journal::{RowDecision, RunDecisions};
 use crate::reconcile::{
     Baseline, GroupPresence, Remainder, WhyUnchanged, not_there_words, only_takes_members,
 };
-use crate::table::{Block, Cells, Field, MAX_RECORD, RowBuffer, RowLocation, Table};
+use crate::table::{Block, Cells, Field, MAX_RECORD, RowBuffer, RowFault, RowLocation, Table};
 use std::collections::BTreeMap;
 use std::io;
 
@@ -111,7 +111,7 @@ impl<'t> InputRows<'t> {
         }
         let decided = match &cells {
             Ok(cells) => self.decide_at((block, index), cells),
-            Err(fault) => Err(Skip::faulty(fault)),
+            Err(fault) => Err(self.faulty(fault, block.frame(index).line)),
         };
         if let (Ok(cells), Ok(asked)) = (&cells, &decided) {
             countries.take(cells, &asked.change);
@@ -130,8 +130,20 @@ impl<'t> InputRows<'t> {
         let row = block.first_row + index as u64;
         self.asks_for(row).then(|| match &block.cells(index, buffer) {
             Ok(cells) => self.decide_at((block, index), cells),
-            Err(fault) => Err(Skip::faulty(fault)),
+            Err(fault) => Err(self.faulty(fault, block.frame(index).line)),
         })
+    }
+
+    /// Returns why a row without cells is not sent, with the address of a wrong cell in a sheet.
+    fn faulty(&self, fault: &RowFault, line: u64) -> Skip {
+        let mut skip = Skip::faulty(fault);
+        if let (RowFault::ExtraCells { cell, .. }, Skip::Invalid { message, .. }) =
+            (fault, &mut skip)
+            && let Some(address) = self.table.address_of_cell(cell - 1, line)
+        {
+            message.insert_str(0, &format!("{address}: "));
+        }
+        skip
     }
 
     /// Returns the remark on a row beside its outcome: `remark`, and the known remark on the row,
@@ -318,7 +330,7 @@ impl<'t> InputRows<'t> {
         let row = block.first_row + index as u64;
         self.asks_for(row).then(|| match &block.cells(index, buffer) {
             Ok(cells) => self.requested(row, cells),
-            Err(fault) => Err(Skip::faulty(fault)),
+            Err(fault) => Err(self.faulty(fault, block.frame(index).line)),
         })
     }
 

@@ -16,6 +16,8 @@ pub(crate) struct RowLoss {
     pub(crate) file: usize,
     /// The data row, from 1.
     pub(crate) row: u64,
+    /// The line of the row.
+    pub(crate) line: u64,
     /// What it removes.
     pub(crate) loss: Loss,
 }
@@ -67,7 +69,8 @@ pub(crate) fn each_loss(
                     return;
                 };
                 let row = block.first_row + index as u64 + 1;
-                found.extend(Loss::of(&change).map(|loss| RowLoss { file, row, loss }));
+                let line = block.frame(index).line;
+                found.extend(Loss::of(&change).map(|loss| RowLoss { file, row, line, loss }));
             },
             &mut take,
         )?;

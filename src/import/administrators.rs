@@ -36,6 +36,9 @@ pub(crate) struct AtRisk {
     file: String,
     /// The data row, from 1.
     row: u64,
+    /// The row's place in the file: `line 7`.
+    #[serde(skip)]
+    place: String,
 }
 
 /// The administrators among the users from whom rows remove something.
@@ -156,7 +159,7 @@ impl Administrators {
         let mut judge = |row: RowLoss| match answers.holders.hit(&row.loss) {
             _ if answers.protected.contains(&row.loss.key()) => {}
             Some((user, roles)) => {
-                found.add(user, &roles, &row, &sources.files[row.file].1);
+                found.add(user, &roles, &row, &sources.files[row.file]);
             }
             None => unknown += u64::from(is_unknown(&row.loss)),
         };
@@ -176,12 +179,19 @@ impl Administrators {
     }
 
     /// Counts a row that removes roles, and keeps the first ones.
-    fn add(&mut self, user: &str, roles: &[&str], row: &RowLoss, file: &str) {
+    fn add(
+        &mut self,
+        user: &str,
+        roles: &[&str],
+        &RowLoss { row, line, .. }: &RowLoss,
+        (input_rows, file): &(InputRows<'_>, String),
+    ) {
         self.rows += 1;
         if self.at_risk.len() < KEPT {
             let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-            let (user, file) = (user.to_owned(), file.to_owned());
-            self.at_risk.push(AtRisk { user, roles, file, row: row.row });
+            let (user, file) = (user.to_owned(), file.clone());
+            let place = input_rows.table.place_words(line, row - 1);
+            self.at_risk.push(AtRisk { user, roles, file, row, place });
         }
     }
 
@@ -277,7 +287,7 @@ impl Administrators {
         })
     }
 
-    /// Describes the risk: `2 rows take roles from administrators: root@x.com (staff.csv, row 3)
+    /// Describes the risk: `2 rows take roles from administrators: root@x.com (staff.csv, line 3)
     /// would lose _org_admin; …`.
     pub(crate) fn risk_words(&self) -> Option<String> {
         let takes = if self.rows == 1 { "takes" } else { "take" };
@@ -298,13 +308,13 @@ impl Administrators {
 }
 
 impl AtRisk {
-    /// Describes one administrator: `root@x.com (staff.csv, row 3) would lose _org_admin`.
+    /// Describes one administrator: `root@x.com (staff.csv, line 3) would lose _org_admin`.
     fn words(&self) -> String {
         format!(
-            "{} ({}, row {}) would lose {}",
+            "{} ({}, {}) would lose {}",
             self.user,
             self.file,
-            self.row,
+            self.place,
             self.roles.join(", ")
         )
     }

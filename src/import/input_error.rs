@@ -52,10 +52,15 @@ pub(crate) enum InputError {
     )]
     TooManyGroups { most: usize },
     #[error(
-        "`{name}` is the name of no known group, and it holds `{separator}`, which may separate \
-         groups: nothing was sent"
+        "{place}: `{name}` is the name of no known group, and it holds `{separator}`, which may \
+         separate groups: nothing was sent"
     )]
-    ListSeparator { name: String, separator: char },
+    ListSeparator {
+        /// The file with the cell or the line: `staff.xlsx, Staff!E5`.
+        place: String,
+        name: String,
+        separator: char,
+    },
     #[error(
         "{file}: {limit}: nothing was sent. Write the results as .csv, or do not name a .xlsx file \
          for the rows to fix"

@@ -25,7 +25,7 @@ use crate::table::{
 };
 use crate::visible::visible;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -299,6 +299,27 @@ impl InputFile {
         Ok(())
     }
 
+    /// Describes the places of rows, from 0: `line 7`.
+    pub(crate) fn places_of(
+        &self,
+        rows: BTreeSet<u64>,
+    ) -> Result<BTreeMap<u64, String>, ImportError> {
+        let mut places = BTreeMap::new();
+        let mut rows = rows.into_iter().peekable();
+        for block in self.table.blocks() {
+            if rows.peek().is_none() {
+                break;
+            }
+            let block = block?;
+            let end = block.first_row + block.len() as u64;
+            while let Some(row) = rows.next_if(|row| *row < end) {
+                let line = block.frame((row - block.first_row) as usize).line;
+                places.insert(row, self.table.place_words(line, row));
+            }
+        }
+        Ok(places)
+    }
+
     /// Refuses a file that has changed since it was read, before anything is sent.
     pub(crate) fn check_unchanged(&self, check: Check) -> Result<(), InputError> {
         let file = || self.table.name().to_owned();
@@ -354,6 +375,14 @@ impl InputFile {
     }
 }
 
+/// Whether the command says that all rows delete. If the rows say something else, they are refused.
+fn deletes_only(config: &ReadConfig) -> bool {
+    let mut overrides = config.overrides.iter().filter(|(field, _)| *field == Field::Action);
+    overrides.next().map_or(config.action == Some(Action::Delete), |(_, word)| {
+        Action::from_name(word) == Some(Action::Delete)
+    })
+}
+
 /// Opens the table of a file, and reports that it was read, or why it cannot be read.
 fn open_table(
     path: &Path,
@@ -377,7 +406,10 @@ fn open_table(
         ignore: config.ignore.clone(),
         overrides: config.overrides.clone(),
         header_row: config.header_row,
-        purpose: TablePurpose::Rows,
+        purpose: match deletes_only(config) {
+            true => TablePurpose::Deletions,
+            false => TablePurpose::Rows,
+        },
         spool_dir: spool.to_owned(),
         private_copy,
     };

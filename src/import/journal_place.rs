@@ -17,11 +17,11 @@ pub(crate) fn journals_of(path: &Path) -> Vec<PathBuf> {
 
 /// Returns the journals of an input in a folder.
 pub(crate) fn journals_in(folder: &Path, input: &Path) -> Vec<PathBuf> {
-    let file_name = input.file_name().unwrap_or_default();
+    // The rows of a run may have come through standard input: then its results are named.
+    let inputs = [input.file_name().unwrap_or_default(), OsStr::new("-")];
     let own = |journal: &PathBuf| {
-        names_of_journals(input)
-            .iter()
-            .any(|name| is_journal_of(journal, name) && !is_of_other_input(journal, file_name))
+        names_of_journals(input).iter().any(|name| is_journal_of(journal, name))
+            && !inputs.iter().all(|input| is_of_other_input(journal, input))
     };
     all_journals(folder).into_iter().filter(own).collect()
 }

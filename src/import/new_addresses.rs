@@ -31,6 +31,9 @@ pub(crate) struct NewAddress {
     file: String,
     /// The data row, from 1.
     row: u64,
+    /// The row's place in the file: `line 7`.
+    #[serde(skip)]
+    place: String,
     /// The new address.
     email: String,
     /// The address in the list.
@@ -129,6 +132,7 @@ fn by_list(
                 all.first.push(NewAddress {
                     file: file.clone(),
                     row: u64::from(row) + 1,
+                    place: String::new(),
                     email,
                     perhaps,
                     is_held,
@@ -136,6 +140,7 @@ fn by_list(
             }
         })?;
         input.remarks = remarks;
+        all.place_rows(input, &file)?;
         input.held.extend(held);
     }
     Ok(all)
@@ -228,6 +233,19 @@ impl NewAddresses {
         })
     }
 
+    /// Finds the places of the rows of a file that messages name.
+    fn place_rows(&mut self, input: &InputFile, file: &str) -> Result<(), ImportError> {
+        let of_file = || self.first.iter().filter(|one| one.file == file);
+        let [held, sent] = [true, false].map(|is_held| {
+            of_file().filter(move |one| one.is_held == is_held).take(SHOWN).map(|one| one.row - 1)
+        });
+        let places = input.places_of(held.chain(sent).collect())?;
+        for one in self.first.iter_mut().filter(|one| one.file == file) {
+            one.place = places.get(&(one.row - 1)).cloned().unwrap_or_default();
+        }
+        Ok(())
+    }
+
     /// Describes the rows that are sent.
     fn sent_words(&self) -> Option<String> {
         let (creates, users) =
@@ -262,11 +280,11 @@ impl NewAddresses {
 }
 
 impl NewAddress {
-    /// Describes one row: `new@x.com (staff.csv, row 3), perhaps old@x.com`.
+    /// Describes one row: `new@x.com (staff.csv, line 3), perhaps old@x.com`.
     fn words(&self) -> String {
         visible(&format!(
-            "{} ({}, row {}), perhaps {}",
-            self.email, self.file, self.row, self.perhaps
+            "{} ({}, {}), perhaps {}",
+            self.email, self.file, self.place, self.perhaps
         ))
         .into_owned()
     }

@@ -17,7 +17,7 @@ const SHOWN: usize = 5;
 /// All such rows of a command.
 #[derive(Debug, Default)]
 pub(crate) struct Shadowed {
-    /// The first ones, as `own@x.com (staff.csv, row 3)`.
+    /// The first ones, as `own@x.com (staff.csv, line 3)`.
     first: Vec<String>,
     rows: usize,
     /// The list.
@@ -38,12 +38,12 @@ pub(crate) fn find(
     for (input, found) in inputs.iter_mut().zip(found) {
         all.rows += found.len();
         let file = input.table.name().to_owned();
+        let places =
+            input.places_of(found.keys().take(SHOWN).map(|row| (*row).into()).collect())?;
         for (row, number) in found {
             let email = organization.person(number).email();
-            if all.first.len() < SHOWN {
-                all.first.push(
-                    visible(&format!("{email} ({file}, row {})", u64::from(row) + 1)).into_owned(),
-                );
+            if let Some(place) = places.get(&row.into()).filter(|_| all.first.len() < SHOWN) {
+                all.first.push(visible(&format!("{email} ({file}, {place})")).into_owned());
             }
             if input.baseline.is_none() {
                 let warning = organization.shadow_warning(organization.person(number));

@@ -4,7 +4,7 @@ use super::cells::MORE;
 use super::dialect::{InputDialect, foreign, native_fields};
 use super::error::TableError;
 use super::field::{Field, plain};
-use super::lookalike::{by_cells, by_name};
+use super::lookalike::{are_actions, by_cells, by_name};
 use super::mapped_cells::PlacedMapping;
 use super::mapping::ValueMapping;
 use super::settings_file::without_secret;
@@ -44,8 +44,16 @@ const USER_SYNC: [&str; 8] =
 pub enum TablePurpose {
     /// Its rows are carried out: no column that changes their meaning may be ignored.
     Rows,
+    /// All its rows are carried out as deletions.
+    Deletions,
     /// It lists an organization: its columns about leavers and earlier names change nothing.
     OrganizationList,
+}
+
+impl TablePurpose {
+    fn has_rows_to_carry_out(self) -> bool {
+        self != Self::OrganizationList
+    }
 }
 
 /// A header, with what the user has specified about it.
@@ -245,13 +253,15 @@ impl ColumnMapping<'_> {
             dialect == InputDialect::AdminConsole && READ_ONLY.contains(&plain[i].as_str())
         };
         let alike = |i: usize| if is_read_only(i) { None } else { self.seems(i) };
+        let is_carried_out = self.purpose.has_rows_to_carry_out();
         let is_free = |i: usize, field: Field| match field {
             // Further columns of groups add up.
-            Field::Groups => self.purpose == TablePurpose::Rows || !has(MEMBERSHIPS),
-            Field::Action | Field::RemoveGroups => {
-                self.purpose == TablePurpose::Rows && !has(&[field])
+            Field::Groups => is_carried_out || !has(MEMBERSHIPS),
+            // All rows delete: a column that marks their people changes nothing.
+            Field::Action if self.purpose == TablePurpose::Deletions => {
+                !has(&[field]) && are_actions(self.cells(i))
             }
-            Field::Email => self.purpose == TablePurpose::Rows && !has(&[field]),
+            Field::Action | Field::RemoveGroups | Field::Email => is_carried_out && !has(&[field]),
             Field::Username => self.has_other_usernames(i, dialect, fields),
             Field::Firstname
             | Field::Lastname
@@ -268,9 +278,9 @@ impl ColumnMapping<'_> {
             let field = of_another_dialect(*i).or_else(|| alike(*i).filter(free))?;
             Some((self.shown(*i), field))
         };
-        let renames = match self.purpose {
-            TablePurpose::Rows => self.renames(fields, unknown),
-            TablePurpose::OrganizationList => Vec::new(),
+        let renames = match is_carried_out {
+            true => self.renames(fields, unknown),
+            false => Vec::new(),
         };
         let is_renamed = |column: &str| renames.iter().any(|(other, _)| other == column);
         let mut columns: Vec<(String, Field)> =

@@ -520,20 +520,45 @@ pub enum TableError {
         /// The column.
         column: String,
     },
-    /// A column that marks people who leave would be ignored.
+    /// The file only shows that a workbook is open.
     #[error(
-        "{file}, line {line}: the column {column:?} seems to mark people who leave, and would \
-         be ignored"
+        "{file} holds no rows: a spreadsheet program makes this file while {of} is open. Choose \
+         {of}; what is not saved yet is not in it"
+    )]
+    LockFile {
+        /// As it was given.
+        file: String,
+        /// The name of the workbook.
+        of: String,
+    },
+    /// Columns that mark people who leave would be ignored.
+    #[error(
+        "{file}, line {line}: {} to mark people who leave, and would be ignored",
+        columns_that(columns, "seems", "seem")
     )]
     LeaverMarks {
         /// As it was given.
         file: String,
         /// The line of the header, from 1.
         line: u64,
-        /// The column.
-        column: String,
+        /// The columns.
+        columns: Vec<String>,
         /// The columns that name people.
         naming: Vec<String>,
+    },
+    /// All rows delete, but columns mark only some of the people as leaving.
+    #[error(
+        "{file}, line {line}: {} only some of the people as leaving, and all of them would be \
+         deleted. Remove the others from the file",
+        columns_that(columns, "marks", "mark")
+    )]
+    StayersBeside {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The columns.
+        columns: Vec<String>,
     },
     /// The text is not UTF-8, and no encoding reads all of its cells like names.
     #[error(
@@ -702,6 +727,17 @@ fn lookalike_words(columns: &[(String, Field)]) -> String {
         .map(|(column, field)| format!("{column:?} looks like {}", looks(*field)))
         .collect();
     looks.join(", ")
+}
+
+/// Names columns before a verb: `the column "Leaver" marks`.
+fn columns_that(columns: &[String], one: &str, several: &str) -> String {
+    let quoted: Vec<String> = columns.iter().map(|column| format!("{column:?}")).collect();
+    match quoted.split_last() {
+        Some((last, others)) if !others.is_empty() => {
+            format!("the columns {} and {last} {several}", others.join(", "))
+        }
+        _ => format!("the column {} {one}", quoted.concat()),
+    }
 }
 
 /// Describes what a column seems to contain.

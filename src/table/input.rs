@@ -21,7 +21,7 @@ use super::header::{self, HeaderLines, LineCount, Search};
 use super::jsonl::JsonCopy;
 use super::jsonl_framer::{FaultyLine, JsonLineCount, JsonLinesFramer};
 use super::layout::TableLayout;
-use super::leaver_marks::is_leaver_mark;
+use super::leaver_marks::{is_any_leaver_mark, is_leaver_mark, is_mark_of_stayer};
 use super::limits::MAX_RECORD;
 use super::mapping::ValueMapping;
 use super::merged_cells::MergedColumn;
@@ -206,10 +206,11 @@ impl Table {
         if matches!(origin, TextOrigin::Csv) {
             check_rows(&name, &head, &below)?;
         }
+        let names = head.names.clone();
         let question = ColumnMapping {
             file: place,
             line: head.line,
-            names: &head.names,
+            names: &names,
             delimiter: head.delimiter,
             dialect: options.dialect,
             map: &options.map,
@@ -225,9 +226,6 @@ impl Table {
             let of = |(at, _): &(usize, Field)| MergedColumn::new(*at, &copy.merged, head.line);
             layout.merged = layout.columns.iter().filter_map(of).collect();
         }
-        let marks = |i: usize| question.leaver_marks(i, &columns.fields);
-        let marks: Vec<(usize, TableError)> =
-            columns.unmarked.iter().map(|&i| (i, marks(i))).collect();
         let table = Table {
             name: name.clone(),
             text: source.text,
@@ -243,10 +241,9 @@ impl Table {
         };
         table.check_numbers()?;
         table.check_names()?;
-        for (position, error) in marks {
-            if table.marks_leavers(position)? {
-                return Err(error);
-            }
+        let marks = table.lost_marks(options.purpose)?;
+        if !marks.is_empty() {
+            return Err(question.leaver_marks(&marks, &table.columns.fields));
         }
         table.check_usernames()?;
         table.check_group(options.purpose)?;
@@ -312,6 +309,13 @@ impl Table {
         positions.next().is_none().then(|| Self::address(&copy.sheet, column, line))
     }
 
+    /// Returns the address of a cell, from 0, on a line of a sheet; `None` if the table is not a
+    /// sheet.
+    pub(crate) fn address_of_cell(&self, position: usize, line: u64) -> Option<String> {
+        let TextOrigin::Sheet(copy) = &self.origin else { return None };
+        Some(Self::address(&copy.sheet, position, line))
+    }
+
     /// Describes the place of a row, from 0, in a sentence: `line 7`; `row 5` if rows share lines,
     /// as in JSON without line breaks.
     pub(crate) fn place_words(&self, line: u64, row: u64) -> String {
@@ -365,6 +369,29 @@ impl Table {
         let (file, line) = (self.name.clone(), self.head.line);
         let column = self.head.names[position].trim().to_owned();
         Err(TableError::GroupOfUsers { file, line, column })
+    }
+
+    /// Returns the columns without a meaning that mark somebody who leaves; if all rows delete,
+    /// those that mark only some of them.
+    fn lost_marks(&self, purpose: TablePurpose) -> Result<Vec<usize>, TableError> {
+        let mut lost = Vec::new();
+        for &position in &self.columns.unmarked {
+            let is_lost = match purpose {
+                TablePurpose::Deletions => self.marks_some(position)?,
+                TablePurpose::Rows | TablePurpose::OrganizationList => {
+                    self.marks_leavers(position)?
+                }
+            };
+            lost.extend(is_lost.then_some(position));
+        }
+        Ok(lost)
+    }
+
+    /// Whether a column marks some people as leaving, and others not.
+    fn marks_some(&self, position: usize) -> Result<bool, TableError> {
+        let name = &self.head.names[position];
+        Ok(self.has_row([Some(position)], |[cell]| is_any_leaver_mark(name, cell))?
+            && self.has_row([Some(position)], |[cell]| is_mark_of_stayer(name, cell))?)
     }
 
     /// Whether a column marks somebody who leaves, in any row.

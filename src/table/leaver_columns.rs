@@ -10,33 +10,42 @@ use super::lookalike::are_actions;
 impl ColumnMapping<'_> {
     /// Whether a column of the table that marks people who leave must not be ignored.
     pub(super) fn checks_leavers(&self, dialect: InputDialect, fields: &[(usize, Field)]) -> bool {
-        self.purpose == TablePurpose::Rows && is_about_users(dialect, fields)
+        self.purpose != TablePurpose::OrganizationList && is_about_users(dialect, fields)
     }
 
-    /// A column that marks people who leave, in words that are no actions or beside a column of
-    /// actions: it cannot be mapped.
+    /// Refuses columns that mark people who leave, in words that are no actions or beside a column of
+    /// actions: they cannot be mapped. If all rows delete, these people are meant.
     pub(super) fn check_leaver_marks(
         &self,
         fields: &[(usize, Field)],
         unknown: &[usize],
     ) -> Result<(), TableError> {
+        if self.purpose == TablePurpose::Deletions {
+            return Ok(());
+        }
         let has_action = fields.iter().any(|(_, field)| *field == Field::Action);
         let is_lost = |i: &&usize| {
             let (name, cells) = (&self.names[**i], self.cells(**i));
             self.seems(**i) == Some(Field::Action)
                 && if has_action { marks_leavers(name, cells) } else { !are_actions(cells) }
         };
-        unknown.iter().find(is_lost).map_or(Ok(()), |&i| Err(self.leaver_marks(i, fields)))
+        let lost: Vec<usize> = unknown.iter().filter(is_lost).copied().collect();
+        if lost.is_empty() { Ok(()) } else { Err(self.leaver_marks(&lost, fields)) }
     }
 
-    /// The error for a column that marks people who leave.
-    pub(super) fn leaver_marks(&self, i: usize, fields: &[(usize, Field)]) -> TableError {
+    /// The error for columns that mark people who leave.
+    pub(super) fn leaver_marks(&self, marks: &[usize], fields: &[(usize, Field)]) -> TableError {
+        let columns = marks.iter().map(|i| self.shown(*i)).collect();
+        let (file, line) = (self.file.to_owned(), self.line);
+        if self.purpose == TablePurpose::Deletions {
+            return TableError::StayersBeside { file, line, columns };
+        }
         const NAMES: [Field; 4] = [Field::Type, Field::Email, Field::Username, Field::Domain];
         let naming = fields.iter().filter(|(_, field)| NAMES.contains(field));
         TableError::LeaverMarks {
-            file: self.file.to_owned(),
-            line: self.line,
-            column: self.shown(i),
+            file,
+            line,
+            columns,
             naming: naming.map(|(position, _)| self.shown(*position)).collect(),
         }
     }
@@ -51,6 +60,11 @@ impl ColumnMapping<'_> {
         if !self.checks_leavers(dialect, fields) {
             return Vec::new();
         }
-        unknown.iter().copied().filter(|&i| may_mark_leavers(&self.names[i])).collect()
+        let deletes = self.purpose == TablePurpose::Deletions;
+        let may_mark = |i: &usize| {
+            may_mark_leavers(&self.names[*i])
+                || deletes && marks_leavers(&self.names[*i], self.cells(*i))
+        };
+        unknown.iter().copied().filter(may_mark).collect()
     }
 }

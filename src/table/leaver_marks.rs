@@ -53,6 +53,25 @@ pub(super) fn is_leaver_mark(name: &str, cell: &str) -> bool {
         && ColumnSubject::of(name).is_some_and(|subject| subject.is_mark(cell))
 }
 
+/// Whether a cell of the column of this name leaves open that somebody leaves, in a column that marks
+/// leavers.
+pub(super) fn is_mark_of_stayer(name: &str, cell: &str) -> bool {
+    let cell = cell.trim();
+    !is_of_account(name, cell)
+        && match ColumnSubject::of(name) {
+            Some(subject @ (ColumnSubject::Leaving | ColumnSubject::Staying)) => {
+                !subject.is_mark(cell)
+            }
+            Some(ColumnSubject::State) | None => !cell.is_empty() && is_there(&plain(cell)),
+        }
+}
+
+/// Whether a cell marks somebody who leaves, by the name of its column or by itself.
+pub(super) fn is_any_leaver_mark(name: &str, cell: &str) -> bool {
+    let has_subject = ColumnSubject::of(name).is_some();
+    is_leaver_mark(name, cell) || !has_subject && !cell.trim().is_empty() && is_gone(cell.trim())
+}
+
 /// Whether a column marks somebody who leaves, by its name, or because all its cells say who stays
 /// and who leaves.
 pub(super) fn marks_leavers<'a>(name: &str, cells: impl Iterator<Item = &'a str> + Clone) -> bool {
@@ -184,6 +203,28 @@ mod tests {
             ("Determination", &["x"]),
         ] {
             assert!(!marks_leavers(name, cells.iter().copied()), "{name} {cells:?}");
+        }
+    }
+
+    #[test]
+    fn people_who_stay_are_told_beside_those_who_leave() {
+        for (name, cell) in [
+            ("Last day", ""),
+            ("Leaver", "no"),
+            ("Still employed", "Yes"),
+            ("Employment status", "active"),
+            ("Remarks", "active"),
+        ] {
+            assert!(is_mark_of_stayer(name, cell), "{name} {cell}");
+        }
+        for (name, cell) in [
+            ("Last day", "30.11.2026"),
+            ("Still employed", "No"),
+            ("Reason", "retired"),
+            ("Employment status", "terminated"),
+            ("status", "active"),
+        ] {
+            assert!(!is_mark_of_stayer(name, cell), "{name} {cell}");
         }
     }
 

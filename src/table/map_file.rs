@@ -7,6 +7,7 @@
 //! country = { column = "Land", values = { "Deutschland" = "DE" }, default = "DE" }
 //! groups = { set = "Students 26" }
 //! where = "Status != 'left'"
+//! ignore = ["Exit date"]                                              # columns without a meaning
 //! ```
 
 use super::cell_text::folded;
@@ -28,6 +29,8 @@ pub struct MapFile {
     pub(crate) map: Vec<(Field, String)>,
     /// What becomes of cells.
     pub(crate) values: ValueMapping,
+    /// Columns to ignore.
+    pub(crate) ignore: Vec<String>,
 }
 
 /// Why a mapping file cannot be read.
@@ -41,6 +44,9 @@ pub struct MapFileError {
 
 /// The table of the mapping in a file that has other content as well.
 pub(super) const TABLE: &str = "map";
+
+/// The key of the columns to ignore.
+pub(super) const IGNORE: &str = "ignore";
 
 const KEYS: [&str; 6] = ["column", "join", "set", "default", "values", "others"];
 
@@ -118,8 +124,11 @@ impl MapReader<'_> {
         MapFileError { file: self.file.to_owned(), line: self.line(&span), what: what.to_string() }
     }
 
-    /// Reads an entry: a field, or the condition of rows.
+    /// Reads an entry: a field, the columns to ignore, or the condition of rows.
     fn entry(&mut self, (key, span, value): Entry<'_, '_>) -> Result<(), MapFileError> {
+        if key == IGNORE {
+            return self.ignored_columns(&span, value);
+        }
         if key == WHERE {
             let DeValue::String(text) = value else {
                 let what = "where must be a condition in quotes, such as \"Status != 'left'\"";
@@ -152,6 +161,22 @@ impl MapReader<'_> {
                 ),
             )),
         }
+    }
+
+    fn ignored_columns(
+        &mut self,
+        span: &Range<usize>,
+        value: &DeValue<'_>,
+    ) -> Result<(), MapFileError> {
+        let what = "ignore must be a list of columns in quotes, such as [\"Exit date\"]";
+        let DeValue::Array(columns) = value else { return Err(self.error(span.clone(), what)) };
+        for column in columns.iter().map(Spanned::get_ref) {
+            let DeValue::String(column) = column else {
+                return Err(self.error(span.clone(), what));
+            };
+            self.found.ignore.push(column.trim().to_owned());
+        }
+        Ok(())
     }
 
     fn note_place(&mut self, key: &str, span: &Range<usize>) {

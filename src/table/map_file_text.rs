@@ -2,7 +2,7 @@
 
 use super::field::Field;
 use super::join_template::JoinTemplate;
-use super::map_file::MapFile;
+use super::map_file::{IGNORE, MapFile};
 use super::mapping::{OtherValues, Translation};
 use super::mapping_columns::WHERE;
 use std::fmt::Write;
@@ -19,6 +19,10 @@ impl MapFile {
         }
         if let Some(filter) = &self.values.filter {
             let _ = writeln!(text, "{WHERE} = {}", quoted(&filter.to_string()));
+        }
+        if !self.ignore.is_empty() {
+            let columns: Vec<String> = self.ignore.iter().map(|column| quoted(column)).collect();
+            let _ = writeln!(text, "{IGNORE} = [{}]", columns.join(", "));
         }
         text
     }
@@ -130,7 +134,8 @@ mod tests {
     fn simple_entries_are_simple() {
         let text = "email = \"{a}.{b}@x.com\"\nlastname = \"Name\"\ncountry = { column = \"Land\", \
                     values = { \"Deutschland\" = \"DE\" }, others = \"keep\", default = \"DE\" }\n\
-                    groups = { set = \"Students 26\" }\nwhere = \"\\\"Status\\\" != 'left'\"\n";
+                    groups = { set = \"Students 26\" }\nwhere = \"\\\"Status\\\" != 'left'\"\n\
+                    ignore = [\"Exit date\", \"A\\\"B\"]\n";
         assert_eq!(MapFile::read("a.toml", text, |_| false).unwrap().entries_text(), text);
     }
 }

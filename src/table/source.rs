@@ -83,9 +83,26 @@ pub(super) enum SourceContainer {
     Zip,
 }
 
+/// The most bytes of a file that only shows that another one is open: Excel writes 165.
+const MOST_LOCK_BYTES: u64 = 1024;
+
+/// Returns the name of the file that a spreadsheet has open while this small one exists: `~$a.xlsx`
+/// beside `a.xlsx`.
+fn locked_by(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let of = name
+        .strip_prefix("~$")
+        .or_else(|| name.strip_prefix(".~lock.").and_then(|name| name.strip_suffix('#')))?;
+    let is_small = path.metadata().is_ok_and(|file| file.len() <= MOST_LOCK_BYTES);
+    is_small.then(|| of.to_owned())
+}
+
 impl SourceOpener<'_> {
     /// Opens a path as the text of a table.
     pub(super) fn open(&self, path: &Path) -> Result<InputSource, TableError> {
+        if let Some(of) = locked_by(path) {
+            return Err(TableError::LockFile { file: self.file.to_owned(), of });
+        }
         let (bytes, original) = self.uncompressed(path)?;
         self.opened(bytes, original, path)
     }

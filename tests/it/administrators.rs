@@ -116,7 +116,7 @@ fn allow_admins_sends_and_must_be_typed() {
     let allowed = world.umbulk(&["import", "a.csv", "--allow-admins"]);
     assert!(
         allowed.status == 0
-            && allowed.stderr.contains("help@x.com (a.csv, row 1) would lose _support_admin"),
+            && allowed.stderr.contains("help@x.com (a.csv, line 2) would lose _support_admin"),
         "{allowed:?}"
     );
     assert_eq!(world.groups_of("help@x.com"), None);
@@ -148,7 +148,7 @@ fn list_of_the_organization_tells_who_administers() {
     let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv"]);
     assert!(
         plan.status == 0
-            && plan.stdout.contains("lead@x.com (a.csv, row 1) would lose _admin_Design"),
+            && plan.stdout.contains("lead@x.com (a.csv, line 2) would lose _admin_Design"),
         "{plan:?}"
     );
     let json = world.umbulk(&["plan", "a.csv", "--against", "users.csv", "--json"]);
@@ -158,7 +158,7 @@ fn list_of_the_organization_tells_who_administers() {
     // The stored list tells unasked, unless it is too old.
     let offline = world.umbulk(&["plan", "a.csv"]);
     assert!(
-        offline.stdout.contains("lead@x.com (a.csv, row 1) would lose _admin_Design"),
+        offline.stdout.contains("lead@x.com (a.csv, line 2) would lose _admin_Design"),
         "{offline:?}"
     );
     let offline = world.umbulk(&["plan", "a.csv", "--max-age", "1ms"]);
@@ -268,7 +268,7 @@ fn many_leavers_are_compared_with_the_fixed_roles() {
     let world = World::new(directory, SandboxOptions::default());
     let refused = world.import("a.csv", rows.clone() + "delete,root@x.com,,,,,,\n", &["--yes"]);
     assert!(
-        refused.status == 2 && refused.stderr.contains("root@x.com (a.csv, row 151)"),
+        refused.status == 2 && refused.stderr.contains("root@x.com (a.csv, line 152)"),
         "{refused:?}"
     );
     let sent = world.import("a.csv", &rows, &["--yes"]);
@@ -311,7 +311,7 @@ fn many_leavers_are_compared_with_the_stored_list() {
     let refused = world.import("a.csv", rows.clone() + "delete,lead@x.com,,,,,,\n", &["--yes"]);
     assert!(
         refused.status == 2
-            && refused.stderr.contains("lead@x.com (a.csv, row 151) would lose _admin_Design"),
+            && refused.stderr.contains("lead@x.com (a.csv, line 152) would lose _admin_Design"),
         "{refused:?}"
     );
     assert_eq!(world.action_requests(), 0);

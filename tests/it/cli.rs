@@ -227,3 +227,22 @@ fn switches_take_true_and_on_in_every_place() {
         assert_eq!(plain.status, 1, "{off}: {plain:?}");
     }
 }
+
+/// Nobody who types an option that a command does not have means a file of that name.
+#[test]
+fn unknown_option_is_not_proposed_as_a_value() {
+    let folder = tempfile::tempdir().unwrap();
+    for args in [
+        &["status", "a.csv", "--env-file", "x"][..],
+        &["results", "a.csv", "--env-file", "x"],
+        &["template", "native", "--out", "x"],
+        &["status", "a\u{7}.csv", "--env-file", "x"],
+    ] {
+        let done = run(&mut bare(folder.path(), args));
+        assert_eq!(done.status, 2, "{done:?}");
+        assert!(
+            done.stderr.contains("unexpected argument") && !done.stderr.contains("-- --"),
+            "{done:?}"
+        );
+    }
+}

@@ -235,3 +235,14 @@ fn members_of_a_gzip_file_add_up_and_zeros_behind_them_are_nothing() {
     assert_eq!(world.outcomes("a.results.csv"), ["ok"]);
     refused("a.csv.gz", &[&joined[..], b"x"].concat(), &["other bytes follow"]);
 }
+
+/// `import *.xlsx` also names the small file that Excel makes while a workbook is open.
+#[test]
+fn lock_file_of_a_workbook_names_the_workbook() {
+    let world = World::with_groups(&[]);
+    for (name, content) in [("~$one.xlsx", &[0_u8; 165][..]), (".~lock.one.xlsx#", b",ann,pc,x;")] {
+        let run = world.import(name, content, &[]);
+        assert_eq!(run.status, 2, "{run:?}");
+        assert!(run.stderr.contains("while one.xlsx is open. Choose one.xlsx"), "{run:?}");
+    }
+}

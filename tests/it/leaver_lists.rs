@@ -285,3 +285,43 @@ fn removal_that_may_mean_another_user_is_not_sent() {
         assert_eq!(world.sandbox.directory().users().count(), 2, "{file}");
     }
 }
+
+/// All people of the file leave: what marks them is no obstacle, and all such columns are named at
+/// once where it is one.
+#[test]
+fn marks_of_leavers_are_no_obstacle_where_all_rows_delete() {
+    const FILE: &str = "email,Exit date,Last day,Reason\n\
+                        ann@example.com,2026-11-30,30.11.2026,left\n\
+                        bob@example.com,2026-11-30,30.11.2026,retired\n";
+    for typed in [["--action", "delete"], ["--override", "action=delete"]] {
+        let world = two_people();
+        let run = world.import("a.csv", FILE, &typed);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert_eq!(world.sandbox.directory().users().count(), 0, "{run:?}");
+    }
+    let world = two_people();
+    let file = FILE.replace("email", "email,firstname,lastname,country");
+    let file = file.replace(".com,", ".com,Ann,Lee,US,");
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(
+        run.stderr.contains("the columns \"Exit date\", \"Last day\" and \"Reason\" seem to"),
+        "{run:?}"
+    );
+}
+
+/// With `--action delete`, a whole staff list would delete those who stay, too.
+#[test]
+fn people_who_stay_are_not_deleted_beside_those_who_leave() {
+    for (column, leaves, stays) in
+        [("Last day", "30.11.2026", ""), ("Leaver", "x", "no"), ("Still employed", "No", "Yes")]
+    {
+        let file = format!("email,{column}\nann@example.com,{leaves}\nbob@example.com,{stays}\n");
+        let world = two_people();
+        let run = world.import("a.csv", file, &["--action", "delete"]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+        assert!(run.stderr.contains("marks only some of the people as leaving"), "{run:?}");
+        let run = world.umbulk(&["import", "a.csv", "--action", "delete", "--ignore", column]);
+        assert_eq!(run.status, 0, "{run:?}");
+    }
+}

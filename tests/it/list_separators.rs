@@ -63,4 +63,30 @@ fn name_that_stands_alone_is_no_list() {
     let rows = file("\"[\"\"A;B\"\"]\"") + "bo@example.com,Bo,Lee,US,A;B\n";
     let run = world.import("c.csv", rows, &["--create-groups"]);
     assert!(run.status == 2 && run.stderr.contains("--list-separator ';'"), "{run:?}");
+    assert!(run.stderr.contains("c.csv, line 3: `A;B`"), "{run:?}");
+}
+
+/// Most cells use commas: one cell is to be corrected.
+#[test]
+fn cell_with_another_separator_is_named() {
+    let world = World::with_groups(&["Design", "Video"]);
+    let mut sheet = rust_xlsxwriter::Worksheet::new();
+    sheet.set_name("Staff").unwrap();
+    let rows = [
+        ["email", "firstname", "lastname", "country", "groups"],
+        ["ann@example.com", "Ann", "Lee", "US", "Design, Video"],
+        ["bob@example.com", "Bob", "Ray", "US", "Design; Video"],
+    ];
+    for (row, cells) in (0..).zip(rows) {
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write_string(row, column, cell).unwrap();
+        }
+    }
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    workbook.push_worksheet(sheet);
+    let run = world.import("typo.xlsx", workbook.save_to_buffer().unwrap(), &[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    for words in ["typo.xlsx, Staff!E3: `Design; Video`", "write `Design, Video` in that cell"] {
+        assert!(run.stderr.contains(words), "{run:?}");
+    }
 }

@@ -472,3 +472,28 @@ fn rows_that_a_quote_swallows_are_told_where_names_are_joined() {
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(world.outcomes("staff.check.csv"), ["invalid invalid.row.quote", "ok"]);
 }
+
+#[test]
+fn saved_mapping_has_the_columns_to_ignore() {
+    let world = World::with_groups(&[]);
+    let table =
+        "email,firstname,lastname,country,Land,Groups old\nann@example.com,Ann,Lee,US,DE,A\n";
+    world.write("staff.csv", table);
+    let ignore = ["--ignore", "Land", "--ignore", "Groups old"];
+    let saved =
+        world.umbulk(&[&["plan", "staff.csv", "--save-map", "a.toml"], &ignore[..]].concat());
+    assert_eq!(saved.status, 0, "{saved:?}");
+    let text = std::fs::read_to_string(world.path("a.toml")).unwrap();
+    assert!(text.contains("ignore = [\"Land\", \"Groups old\"]\n"), "{text}");
+    let run = world.umbulk(&["plan", "staff.csv", "--map-file", "a.toml"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    for (wrong, why) in [
+        ("ignore = \"Land\"", "line 1: ignore must be a list"),
+        ("ignore = [1]", "line 1: ignore must be a list"),
+        ("ignore = [\"Lend\"]", "there is no such column. Omit it"),
+    ] {
+        world.write("b.toml", wrong);
+        let run = world.umbulk(&["plan", "staff.csv", "--map-file", "b.toml"]);
+        assert!(run.status == 2 && run.stderr.contains(why), "{run:?}");
+    }
+}

@@ -31,8 +31,8 @@ const ROWS: &str = "ann.lee@example.com,ann,LEE,US,Design\n\
 const SAID: &str = "new address?  2 rows are not sent, because the users are very probably in ";
 const HELD: [&str; 2] =
     ["invalid invalid.email.perhaps_renamed", "invalid invalid.email.looks_like"];
-const ANN: &str = "ann.lee@example.com (staff.csv, row 1), perhaps ann.smith@example.com";
-const EVE: &str = "eve@xn--exmple-cua.com (staff.csv, row 2), perhaps eve@exämple.com";
+const ANN: &str = "ann.lee@example.com (staff.csv, line 2), perhaps ann.smith@example.com";
+const EVE: &str = "eve@xn--exmple-cua.com (staff.csv, line 3), perhaps eve@exämple.com";
 const WAY_OUT: &str = "To change an address, write an update row with new_email";
 
 #[test]

@@ -46,7 +46,8 @@ fn administrators_are_named_by_the_stored_list() {
         (Some("boss@example.com"), Some(2), 1)
     );
     assert!(
-        run.stdout.contains("boss@example.com (a.csv, row 2) would lose _admin_Design, _org_admin"),
+        run.stdout
+            .contains("boss@example.com (a.csv, line 3) would lose _admin_Design, _org_admin"),
         "{}",
         run.stdout
     );

@@ -17,7 +17,7 @@ fn plan_without_organization_says_why_groups_are_unchecked() {
         let line = plan
             .stderr
             .lines()
-            .find(|line| line.contains("groups        not checked: Design"))
+            .find(|line| line.contains("groups        not checked: `Design`"))
             .unwrap_or_default();
         assert!(
             line.contains("set UMAPI_ORG_ID to use the stored list")
@@ -51,7 +51,7 @@ fn plan_with_split_credentials_says_so() {
     let plan =
         run(bare(world.folder.path(), &["plan", "a.csv"]).env("UMAPI_ORG_ID", "12345@AdobeOrg"));
     assert!(
-        plan.stderr.contains("not checked: Design")
+        plan.stderr.contains("not checked: `Design`")
             && plan.stderr.contains("credentials and endpoints must be in one place"),
         "{plan:?}"
     );

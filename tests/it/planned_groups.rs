@@ -75,7 +75,7 @@ fn create_groups_is_not_advised_where_it_is_given() {
         ),
         "{run:?}"
     );
-    assert!(run.stderr.contains("groups        created first, in 1 request: New\n"), "{run:?}");
+    assert!(run.stderr.contains("groups        created first, in 1 request: `New`\n"), "{run:?}");
     assert!(!run.stderr.contains("`umbulk import FILE --create-groups`"), "{run:?}");
     // A group that rows take people out of is not created either way.
     let run = world.import("b.csv", HEADER.to_owned() + "remove,b@example.com,,,,Gone,\n", &[]);
@@ -93,7 +93,9 @@ fn created_group_is_shown_with_the_name_that_it_resembles() {
     let run = world.import("a.csv", &file, &["--create-groups"]);
     assert!(
         run.status == 0
-            && run.stderr.contains("created first, in 1 request: Desing (did you mean Design?)"),
+            && run
+                .stderr
+                .contains("created first, in 1 request: `Desing` (did you mean `Design`?)"),
         "{run:?}"
     );
 }
@@ -105,7 +107,7 @@ fn test_mode_does_not_say_that_groups_are_created() {
     let run = world.import("a.csv", &file, &["--create-groups", "--test-mode"]);
     assert!(
         !run.stderr.contains("created first")
-            && run.stderr.contains("groups        a real run would first create New"),
+            && run.stderr.contains("groups        a real run would first create `New`"),
         "{run:?}"
     );
     assert!(world.sandbox.directory().group("New").is_none(), "{run:?}");

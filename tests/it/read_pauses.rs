@@ -37,7 +37,7 @@ fn long_pause_on_a_group_question_holds_up_no_change() {
     );
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     assert!(
-        run.stderr.contains("not checked: G") && run.stderr.contains("wait 1800 s"),
+        run.stderr.contains("not checked: `G") && run.stderr.contains("wait 1800 s"),
         "{}",
         run.stderr
     );

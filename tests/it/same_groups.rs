@@ -37,7 +37,7 @@ fn the_same_groups_of_another_action_are_another_need() {
         "action,email,groups\nremove,a@example.com,Nowhere\nadd,b@example.com,Nowhere\n",
     );
     let run = world.umbulk(&["plan", "a.csv", "--groups-file", "groups.csv", "--create-groups"]);
-    assert!(run.stderr.contains("created first, in 1 request: Nowhere"), "{run:?}");
+    assert!(run.stderr.contains("created first, in 1 request: `Nowhere`"), "{run:?}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn account_over_an_adobe_id_is_warned_of_before_it_is_sent() {
         assert!(run.status == 0 && run.stderr.contains(HEAD), "{more:?}: {run:?}");
         assert!(
             run.stderr.contains(
-                ": own@example.com (a.csv, row 1). The service may create no second \
+                ": own@example.com (a.csv, line 2). The service may create no second \
                      account"
             ),
             "{more:?}: {run:?}"

@@ -25,7 +25,7 @@ fn name_asked_for_alone_is_shown_with_the_nearest_group() {
     let world = World::with_groups(&["Marketing EMEA", "Video"]);
     let run = world.import("a.csv", row("Marketing EMAE"), &[]);
     assert!(
-        run.status == 1 && run.stderr.contains("Marketing EMAE (did you mean Marketing EMEA?)"),
+        run.status == 1 && run.stderr.contains("`Marketing EMAE` (did you mean `Marketing EMEA`?)"),
         "{run:?}"
     );
     assert!(

@@ -52,8 +52,8 @@ fn typo_in_200_creates_sends_nothing_of_these_rows() {
     );
     assert!(
         run.stderr.contains(
-            "groups        1 of 3 groups does not exist: Desing (did you mean \
-             Design?)"
+            "groups        1 of 3 groups does not exist: `Desing` (did you mean \
+             `Design`?)"
         ),
         "{}",
         run.stderr
@@ -217,7 +217,7 @@ fn refused_questions_are_said_and_the_server_decides() {
         (0, vec!["ok".to_owned()]),
         "{run:?}"
     );
-    assert!(run.stderr.contains("groups        not checked: Design (HTTP 403"), "{}", run.stderr);
+    assert!(run.stderr.contains("groups        not checked: `Design` (HTTP 403"), "{}", run.stderr);
     assert!(run.stderr.contains("the server decides about their rows"), "{}", run.stderr);
 }
 
@@ -320,7 +320,7 @@ fn typo_in_unchecked_groups_is_found_by_a_trial() {
     assert_eq!(world.sandbox.directory().users().count(), 4, "nobody is half made");
     assert!(
         run.stderr.contains(
-            "groups        1 of 3 groups does not exist: Desing (similar names are unknown: HTTP \
+            "groups        1 of 3 groups does not exist: `Desing` (similar names are unknown: HTTP \
              403"
         ),
         "{}",
@@ -564,7 +564,7 @@ fn create_groups_makes_user_groups_before_their_rows() {
     assert_eq!(world.statuses("a.results.csv"), ["ok", "ok", "invalid", "invalid"]);
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "New"]);
     assert!(
-        run.stderr.contains("groups        created first, in 1 request: New, Other"),
+        run.stderr.contains("groups        created first, in 1 request: `New`, `Other`"),
         "{}",
         run.stderr
     );
@@ -623,7 +623,7 @@ fn plan_and_validate_tell_by_lists() {
     world.write("a.csv", creates(1, |_| "Desing".to_owned()));
     let alone = |args: &[&str]| run(&mut bare(world.folder.path(), args));
     let unsure = |run: &Run| {
-        let words = "groups        not checked: Desing (set UMAPI_ORG_ID to use the stored list";
+        let words = "groups        not checked: `Desing` (set UMAPI_ORG_ID to use the stored list";
         assert!(run.status == 0 && run.stderr.contains(words), "{run:?}");
     };
     unsure(&alone(&["validate", "a.csv"]));

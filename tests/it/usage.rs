@@ -242,3 +242,16 @@ fn online_asks_once_and_takes_the_stored_lists_within_two_hours() {
         table.stdout
     );
 }
+
+#[test]
+fn file_is_written_as_its_ending_says_and_named() {
+    for (name, begin) in
+        [("us.csv", "section,"), ("us.CSV", "section,"), ("us.json", "{"), ("us.txt", "5 users")]
+    {
+        let (folder, done) = in_folder(&["usage", "--from", "users.csv", "--out", name]);
+        assert_eq!(done.status, 0, "{done:?}");
+        let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(text.starts_with(begin), "{name}: {text}");
+        assert!(done.stderr.contains(&format!("file          {name}\n")), "{done:?}");
+    }
+}

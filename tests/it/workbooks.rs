@@ -543,3 +543,36 @@ fn rows_that_lack_a_value_because_of_merged_cells_are_not_sent() {
     let said = "Staff!E2:E3 is one merged cell (1 further merged range as well)";
     assert!(run.stderr.contains(said) || run.stderr.contains("Staff!D3:D4 is one"), "{run:?}");
 }
+
+#[test]
+fn cell_under_no_name_is_named_by_its_address() {
+    let world = World::with_groups(&[]);
+    let rows: [&[&str]; 2] = [
+        &["email", "firstname", "", "lastname", "country"],
+        &["ann@example.com", "Ann", "M.", "Lee", "US"],
+    ];
+    world.import("a.xlsx", workbook(vec![sheet("Staff", &rows)]), &[]);
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!(row["umbulk_code"], "invalid.row.extra_cells");
+    assert!(row["umbulk_message"].starts_with("Staff!C2: cell 3 has content, but"), "{row:?}");
+}
+
+/// A title stands above the header: a row of the sheet is another one than the row of the table.
+#[test]
+fn rows_are_found_by_their_lines_below_a_title() {
+    let mut directory = Directory::default();
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    directory.add_user(&crate::world::user("lead@example.com", &["_admin_Design"]));
+    let world = World::new(directory, SandboxOptions::default());
+    let rows: [&[&str]; 4] =
+        [&["People who leave"], &[], &["email", "action"], &["lead@example.com", "delete"]];
+    let file = workbook(vec![sheet("Staff", &rows)]);
+    let run = world.import("leavers.xlsx", &file, &[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(run.stderr.contains("lead@example.com (leavers.xlsx, line 4) would lose"), "{run:?}");
+    let plan = world.umbulk(&["plan", "leavers.xlsx", "--out", "plan.csv"]);
+    assert_eq!(plan.status, 0, "{plan:?}");
+    assert!(plan.stderr.contains("file          plan.csv\n"), "{plan:?}");
+    let row = &world.rows("plan.csv")[0];
+    assert_eq!((&*row["line"], &*row["row"]), ("4", "1"));
+}

@@ -96,7 +96,7 @@ impl ReadArgs {
             values: mapping.values,
             action: self.action,
             overrides: self.overrides.clone(),
-            ignore: self.ignore.clone(),
+            ignore: mapping.ignore,
             header_row: self.header_row,
             sheet: self.sheet.clone(),
             conflicts: match self.conflicts {

@@ -28,7 +28,8 @@ pub(crate) struct UsageArgs {
     /// The same as --format json
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write to this file, as a workbook if it ends in .xlsx [default: standard output]
+    /// Write to this file, as its ending says (.xlsx, .csv, .json; else as for people) [default:
+    /// standard output]
     #[arg(long, value_name = "FILE", value_parser = table_path())]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]

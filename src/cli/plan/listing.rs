@@ -23,12 +23,13 @@ const PLAN: SheetLayout =
 impl PlanListing {
     /// Begins the file with its header.
     pub(super) fn begin(file: BufWriter<File>, form: RecordForm<'_>) -> io::Result<Self> {
-        let header = ["file", "row", "request", "command", "steps", "status", "user", "changes"];
+        let header =
+            ["file", "line", "row", "request", "command", "steps", "status", "user", "changes"];
         RecordWriter::begin(file, form, PLAN, header).map(Self)
     }
 
     /// Writes the cells of a row, in the order of the header.
-    fn write(&mut self, cells: [&str; 8]) -> io::Result<()> {
+    fn write(&mut self, cells: [&str; 9]) -> io::Result<()> {
         self.0.row(cells.map(visible_cell))
     }
 
@@ -43,12 +44,20 @@ pub(super) struct ListedRows<'a> {
     input: &'a InputFile,
     input_rows: InputRows<'a>,
     plan: &'a Plan,
+    /// The line of each row.
+    lines: Vec<u64>,
     buffer: RowBuffer,
 }
 
 impl<'a> ListedRows<'a> {
-    pub(super) fn of(input: &'a InputFile, plan: &'a Plan) -> Self {
-        Self { input, input_rows: input.input_rows(), plan, buffer: RowBuffer::default() }
+    pub(super) fn of(input: &'a InputFile, plan: &'a Plan) -> io::Result<Self> {
+        let mut lines = Vec::new();
+        for block in input.table.blocks() {
+            let block = block?;
+            lines.extend((0..block.len()).map(|index| block.frame(index).line));
+        }
+        let (input_rows, buffer) = (input.input_rows(), RowBuffer::default());
+        Ok(Self { input, input_rows, plan, lines, buffer })
     }
 
     /// Lists the rows of a request, command by command. Requests and commands are numbered from 1.
@@ -68,6 +77,7 @@ impl<'a> ListedRows<'a> {
                 let between = if changes.is_empty() || remark.is_empty() { "" } else { "; " };
                 let cells = [
                     self.input.table.name().to_owned(),
+                    self.lines[*row as usize].to_string(),
                     (u64::from(*row) + 1).to_string(),
                     number.to_string(),
                     (place + 1).to_string(),
@@ -107,12 +117,13 @@ pub(super) fn list_skipped(input: &InputFile, listing: &mut PlanListing) -> Resu
                 }
             };
             let row = (block.first_row + index as u64 + 1).to_string();
+            let line = block.frame(index).line.to_string();
             let user = if status == "skipped" {
                 String::new()
             } else {
                 named_in(&input_rows, &block, index, &mut beside)
             };
-            listing.write([input.table.name(), &row, "", "", &why, status, &user, ""])?;
+            listing.write([input.table.name(), &line, &row, "", "", &why, status, &user, ""])?;
         }
     }
     Ok(())

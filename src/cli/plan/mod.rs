@@ -10,12 +10,14 @@ mod work;
 
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
+use crate::cli::output::written_words;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
 use crate::execute::{
     Conflicts, InvalidRenames, Scan, count_memberships_once, creation_requests, edited_rows,
     estimate, renames_to_ask_about,
 };
+use crate::export::ListReporter;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::config::{ConnectConfig, KnownConfig};
@@ -62,6 +64,7 @@ pub(crate) fn run(
         }
     }
     outputs.end()?;
+    PlanOutputs::files(args).for_each(|path| terminal.inform(&written_words(path)));
     Ok(exit)
 }
 

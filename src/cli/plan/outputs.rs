@@ -92,19 +92,30 @@ impl PlanOutputs {
             creations.iter().try_for_each(|request| write_body(bodies, request))?;
         }
         let mut number = creations.len() as u64;
-        let mut listed_rows = ListedRows::of(input, &scanned.plan);
+        let is_listed = self.listing.is_some();
+        let mut listed_rows =
+            is_listed.then(|| ListedRows::of(input, &scanned.plan)).transpose()?;
         let requests = dry_run(&input.input_rows(), &scanned.plan, |commands| {
             number += 1;
             if let Some(bodies) = &mut self.bodies {
                 let body: Vec<_> = commands.iter().map(|(command, _)| command.to_wire()).collect();
                 write_body(bodies, &body)?;
             }
-            if let Some(listing) = &mut self.listing {
-                listed_rows.list_request(number, commands, listing)?;
+            if let (Some(listing), Some(rows)) = (&mut self.listing, &mut listed_rows) {
+                rows.list_request(number, commands, listing)?;
             }
             Ok(())
         })?;
         Ok(Some(requests))
+    }
+
+    /// Returns the files that are written, without devices.
+    pub(super) fn files(args: &PlanArgs) -> impl Iterator<Item = &Path> {
+        [&args.requests, &args.out]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+            .filter(|path| !is_device(path))
     }
 
     /// Lists the rows of a file that are not sent, after those that are.

@@ -5,7 +5,7 @@ mod table;
 use crate::cli::args::usage::{UsageArgs, UsageFormat};
 use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
-use crate::cli::output::{check_files, text_format_of_workbook, write_out};
+use crate::cli::output::{check_files, text_format_of_workbook, write_out, written_words};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
 use crate::cli::words::error_words;
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
         terminal.inform(&format!("note: the list holds only {part}"));
     }
     say_later_changes(&users, terminal);
-    write_out(args.out.as_deref(), |to| {
+    let written = write_out(args.out.as_deref(), |to| {
         match format {
             UsageForm::Text(UsageFormat::Table) => {
                 to.write_all(visible_lines(&table(&usage, &users.describe())).as_bytes())?;
@@ -54,6 +54,7 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
         }
         Ok(())
     })?;
+    written.iter().for_each(|path| terminal.inform(&written_words(path)));
     Ok(Exit::Good)
 }
 
@@ -75,8 +76,22 @@ impl<'p> UsageForm<'p> {
         match (args.out.as_deref().filter(|path| is_workbook(path)), format) {
             (Some(path), Some(_)) => Err(text_format_of_workbook(path)),
             (Some(path), None) => Ok(Self::Workbook(path)),
-            (None, format) => Ok(Self::Text(format.unwrap_or(UsageFormat::Table))),
+            (None, format) => {
+                Ok(Self::Text(format.unwrap_or_else(|| text_format(args.out.as_deref()))))
+            }
         }
+    }
+}
+
+/// Returns the format that the ending of a file's name means.
+fn text_format(out: Option<&Path>) -> UsageFormat {
+    let ending = out.and_then(Path::extension).unwrap_or_default();
+    if ending.eq_ignore_ascii_case("csv") {
+        UsageFormat::Csv
+    } else if ending.eq_ignore_ascii_case("json") {
+        UsageFormat::Json
+    } else {
+        UsageFormat::Table
     }
 }
 

@@ -35,9 +35,10 @@ pub(super) fn error_words(error: &InputError) -> String {
         InputError::TooManyGroups { .. } => {
             format!("{error}. If that is intended, use --check-groups never")
         }
-        InputError::ListSeparator { separator, .. } => format!(
-            "{error}. If it does, use --list-separator '{separator}'. If it belongs to the name, \
-             use --list-separator ,"
+        InputError::ListSeparator { name, separator, .. } => format!(
+            "{error}. If it does, use --list-separator '{separator}'; if only there, write `{}` in \
+             that cell. If it belongs to the name, use --list-separator ,",
+            name.split(*separator).map(str::trim).collect::<Vec<_>>().join(", ")
         ),
         InputError::NoneChosen { file, rows } => format!(
             "{file}: --rows names none of its {}: there is nothing to send",

@@ -70,6 +70,10 @@ fn refusal_words(why: &MissingRefusal) -> String {
             "the list {list} does not show which memberships are direct: nothing was sent. Export \
              it with the column groups and without --indirect"
         ),
+        MissingRefusal::InvalidRows { maybe_unchanged: 1.., .. } => format!(
+            "{why}, or use --skip-unchanged, which accepts what a user already has; without \
+             --missing only the valid rows are sent"
+        ),
         MissingRefusal::InvalidRows { .. } => format!("{why}, or run without --missing"),
         MissingRefusal::TooMany(too_many) => too_many_words(too_many),
         other => other.to_string(),

@@ -66,12 +66,16 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
              adobeID",
             ignore_options([column])
         ),
-        TableError::LeaverMarks { column, naming, .. } => format!(
-            "{error}. If it does, move these people to a file that has only {}, and import it with \
+        TableError::LeaverMarks { columns, naming, .. } => format!(
+            "{error}. If {}, move these people to a file that has only {}, and import it with \
              --action delete; if not, use {}",
+            form(columns.len() as u64, "it does", "they do"),
             column_words(naming),
-            ignore_options([column])
+            ignore_options(columns)
         ),
+        TableError::StayersBeside { columns, .. } => {
+            format!("{error}; if all of them leave, use {}", ignore_options(columns))
+        }
         TableError::UnclearNumbers { is_in_mapping: true, .. } => {
             format!("{error}. If the column does not matter, remove it from the mapping")
         }
@@ -91,8 +95,8 @@ fn option_words(error: &TableError) -> String {
             near.as_ref().map_or_else(String::new, |near| format!("Did you mean {near:?}? "))
         ),
         TableError::NothingToIgnore { file, line, column, columns } => format!(
-            "{file}, line {line}: --ignore {column:?}: there is no such column. The columns are: \
-             {columns}"
+            "{file}, line {line}: --ignore {column:?}: there is no such column. Omit it (in a mapping \
+             file, remove it from the entry `ignore`). The columns are: {columns}"
         ),
         TableError::NoHeaderRow { file, row } => {
             format!("{file}: --header-row {row}: line {row} does not exist or is empty")

@@ -474,8 +474,8 @@ impl GroupCheck<'_> {
             let others = known().filter(|name| !same_name(name, &group.name));
             let near = nearest(others, &group.name);
             let shown = near.map_or_else(
-                || group.name.clone(),
-                |near| format!("{} (did you mean {near}?)", group.name),
+                || format!("`{}`", group.name),
+                |near| format!("`{}` (did you mean `{near}`?)", group.name),
             );
             if self.create != Creation::Off && group.creatable {
                 checked.create.push(group.name.clone());
@@ -488,9 +488,10 @@ impl GroupCheck<'_> {
             }
             checked.absent.names.insert(group.name.clone(), near.map(ToOwned::to_owned));
         }
-        checked.shown.sort();
+        // `Group 1` comes before `Group 10`.
+        checked.shown.sort_by_cached_key(|shown| shown.replace('`', ""));
         checked.create.sort();
-        checked.shown_created.sort();
+        checked.shown_created.sort_by_cached_key(|shown| shown.replace('`', ""));
     }
 }
 

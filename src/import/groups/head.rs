@@ -52,7 +52,7 @@ impl CheckedGroups {
             });
         }
         if !self.unknown.is_empty() && self.refused.is_none() {
-            let names = shortened(self.unknown.iter().cloned());
+            let names = shortened(self.unknown.iter().map(|name| format!("`{name}`")));
             lines.push(format!(
                 "not checked: {names} ({}){}",
                 self.why,
@@ -108,11 +108,12 @@ mod tests {
     fn absent_groups_are_named_with_what_follows() {
         let checked = CheckedGroups {
             named: 3,
-            shown: vec!["Desing".to_owned()],
+            shown: vec!["`Desing, Video`".to_owned()],
             is_creatable: true,
             ..CheckedGroups::default()
         };
-        let words = "1 of 3 groups does not exist: Desing. Rows that need them are invalid";
+        let words =
+            "1 of 3 groups does not exist: `Desing, Video`. Rows that need them are invalid";
         assert_eq!(checked.words(&Silent), [words]);
     }
 

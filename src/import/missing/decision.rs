@@ -100,7 +100,9 @@ fn check_rows(files: &[FileRun]) -> Result<(), MissingRefusal> {
         let known = input.held.values().filter(|held| !held.is_unclear).count() as u64;
         let rows = scan.counts.invalid;
         if rows > known {
-            return Err(MissingRefusal::InvalidRows { file: input.table.name().to_owned(), rows });
+            let maybe_unchanged = scan.counts.maybe_unchanged;
+            let file = input.table.name().to_owned();
+            return Err(MissingRefusal::InvalidRows { file, rows, maybe_unchanged });
         }
     }
     Ok(())

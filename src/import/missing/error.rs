@@ -4,7 +4,7 @@ use super::guard::TooMany;
 use crate::execute::NamelessRows;
 use crate::fs::in_words;
 use crate::import::config::MissingAction;
-use crate::number::count;
+use crate::number::{count, form};
 use std::io;
 use std::path::PathBuf;
 
@@ -75,11 +75,19 @@ pub(crate) enum MissingRefusal {
     )]
     LacksColumns { list: String },
     #[error(
-        "{file}: {} invalid, so the people in them cannot be identified: nothing was sent. Fix the \
-         rows",
-        count(*rows, "row")
+        "{file}: {} {} invalid, and nobody counts as missing until {} fixed: nothing was sent. Fix \
+         the {}",
+        count(*rows, "row"),
+        form(*rows, "is", "are"),
+        form(*rows, "it is", "they are"),
+        form(*rows, "row", "rows")
     )]
-    InvalidRows { file: String, rows: u64 },
+    InvalidRows {
+        file: String,
+        rows: u64,
+        /// How many of them may only ask for what their users already have.
+        maybe_unchanged: u64,
+    },
     #[error(
         "rows are skipped although they are about people, and nobody can tell about whom, so these \
          people would count as missing: {0}. Nothing was sent. Write the names into the rows, or \

@@ -348,7 +348,7 @@ fn nobody_missing_leaves_nothing_to_do() {
 fn nobody_is_touched_where_a_row_is_invalid() {
     let case = Case::of(&people(0));
     let ended = case.import(&format!("{ANN}add,nobody,Design\n"), MissingAction::Leave);
-    assert!(ended.refusal().contains("1 row invalid"), "{ended:?}");
+    assert!(ended.refusal().contains("1 row is invalid"), "{ended:?}");
     assert!(ended.refusal().starts_with("missing users: "), "{ended:?}");
     assert_eq!(case.there(), "ann:0 bob:1 carl:2");
 }
