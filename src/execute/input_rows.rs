@@ -33,6 +33,9 @@ pub struct InputRows<'t> {
     /// The organization before anything is sent: only rows that change it are sent. `None`: all
     /// rows are sent.
     pub baseline: Option<&'t Baseline>,
+    /// The same as all rows of the file show it, also those outside `--rows`, which are only
+    /// counted. `None`: it is the same.
+    pub(crate) whole: Option<&'t Baseline>,
     /// The groups that exist when the rows are sent. `None`: all of them, as far as is known.
     pub presence: Option<&'t GroupPresence>,
     /// The conflicts between rows. `None`: they were not searched for.
@@ -59,6 +62,7 @@ impl<'t> InputRows<'t> {
             protected,
             range: None,
             baseline: None,
+            whole: None,
             presence: None,
             conflicts: None,
             described: None,
@@ -67,6 +71,11 @@ impl<'t> InputRows<'t> {
             remarks: None,
             decided: None,
         }
+    }
+
+    /// Returns all rows of the file, to count what those outside `--rows` would remove.
+    pub(crate) fn of_whole_file(&self) -> Self {
+        Self { range: None, baseline: self.whole.or(self.baseline), ..*self }
     }
 
     /// Whether the decisions about rows depend on more than in `alone`, which only has the file.

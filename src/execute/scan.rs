@@ -129,7 +129,7 @@ struct BlockScan {
 }
 
 fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockUses>) -> BlockScan {
-    let all_rows = InputRows { range: None, ..*input_rows };
+    let all_rows = input_rows.of_whole_file();
     let mut buffer = RowBuffer::default();
     let mut seen = BlockScan {
         entries: Vec::with_capacity(block.len()),

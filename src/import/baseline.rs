@@ -12,6 +12,7 @@ use crate::import::config::{ConnectConfig, EmptyGroups, ImportConfig, KnownConfi
 use crate::import::connection::Connection;
 use crate::import::earlier_run::EarlierRun;
 use crate::import::error::ImportError;
+use crate::import::exact_groups::compare_whole_files;
 use crate::import::full_list::full_list;
 use crate::import::input_file::InputFile;
 use crate::import::journal_place::groups_path;
@@ -388,6 +389,9 @@ pub(crate) fn compare(
             uncompared_rows: uncompared_rows.map(Arc::new),
             is_decided: false,
         });
+    }
+    if config.exact_groups {
+        compare_whole_files(inputs, organization, &loaded_baseline.recently_changed)?;
     }
     let counts = config.exact_groups && config.empty_groups == EmptyGroups::KeepAll;
     let all_input_rows: Vec<_> =

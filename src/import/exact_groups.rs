@@ -1,13 +1,16 @@
 //! Finds the users who keep all groups with `--exact-groups`, because a row about them is not
 //! carried out.
 
-use crate::execute::{InputRows, RowRange, ignored_after_checks, split_users};
+use crate::execute::{
+    InputRows, RowRange, conflict_index, ignored_after_checks, ignored_rows, split_users,
+};
 use crate::import::baseline_error::BaselineError;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
 use crate::number::count;
+use crate::organization::{HashedName, Organization};
 use crate::reconcile::{Baseline, Managed};
 use crate::visible::visible;
 use std::sync::Arc;
@@ -27,18 +30,11 @@ pub(crate) fn keep_groups_of_ignored(
     for input in inputs.iter_mut().filter(|input| input.conflicts.is_none()) {
         input.scan(None)?;
     }
-    // Here nothing is removed from anybody, because it is still open who keeps groups.
-    let nothing_removed: Vec<Option<Baseline>> = inputs
-        .iter()
-        .map(|input| {
-            let known = input.baseline.clone()?;
-            let managed = known.managed.as_ref().map(|_| Managed::default());
-            Some(Baseline { managed, ..known })
-        })
-        .collect();
+    let own: Vec<Option<Baseline>> =
+        inputs.iter().map(|input| without_removals(input.baseline.as_ref())).collect();
     let files: Vec<InputRows<'_>> = inputs
         .iter()
-        .zip(&nothing_removed)
+        .zip(&own)
         .map(|(input, known)| InputRows { baseline: known.as_ref(), ..input.input_rows() })
         .collect();
     let ignored = ignored_after_checks(&files, &first.organization)?;
@@ -61,6 +57,65 @@ pub(crate) fn keep_groups_of_ignored(
     }
     let people = Arc::new(people);
     for known in inputs.iter_mut().filter_map(|input| input.baseline.as_mut()) {
+        known.ignored_rows = Arc::clone(&people);
+    }
+    keep_groups_in_whole_files(inputs)
+}
+
+/// Returns what is known, but so that nothing is removed from anybody, while it is still open who
+/// keeps groups.
+fn without_removals(known: Option<&Baseline>) -> Option<Baseline> {
+    let known = known?;
+    let managed = known.managed.as_ref().map(|_| Managed::default());
+    Some(Baseline { managed, ..known.clone() })
+}
+
+/// Finds what the rows of the whole files show, if only some are sent: the others are counted, so
+/// that an import in portions removes no more than one of the whole file.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn compare_whole_files(
+    inputs: &mut [&mut InputFile],
+    organization: &Organization,
+    recently_changed: &[HashedName],
+) -> Result<(), ImportError> {
+    if inputs.iter().all(|input| input.range.is_none()) {
+        return Ok(());
+    }
+    let files: Vec<_> = inputs.iter().map(|input| input.input_rows().of_whole_file()).collect();
+    let ignored = Arc::new(ignored_rows(&files, organization)?.people);
+    let conflicts = conflict_index(&files, organization)?;
+    let conflicts = Arc::new(conflicts.with_recently_changed(recently_changed, organization));
+    for input in inputs.iter_mut() {
+        input.whole = input.baseline.clone().map(|known| Baseline {
+            ignored_rows: Arc::clone(&ignored),
+            conflict_index: Arc::clone(&conflicts),
+            ..known
+        });
+    }
+    Ok(())
+}
+
+/// The same as [`keep_groups_of_ignored()`] for the rows of the whole files, if only some are sent.
+fn keep_groups_in_whole_files(inputs: &mut [InputFile]) -> Result<(), ImportError> {
+    let Some(first) = inputs.iter().find_map(|input| input.whole.clone()) else { return Ok(()) };
+    let whole: Vec<Option<Baseline>> =
+        inputs.iter().map(|input| without_removals(input.whole.as_ref())).collect();
+    let files: Vec<InputRows<'_>> = inputs
+        .iter()
+        .zip(&whole)
+        .map(|(input, known)| InputRows {
+            baseline: known.as_ref(),
+            whole: None,
+            range: None,
+            ..input.input_rows()
+        })
+        .collect();
+    let mut people = ignored_after_checks(&files, &first.organization)?.people;
+    people.extend(first.ignored_rows.iter());
+    let people = Arc::new(people);
+    for known in inputs.iter_mut().filter_map(|input| input.whole.as_mut()) {
         known.ignored_rows = Arc::clone(&people);
     }
     Ok(())

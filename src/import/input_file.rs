@@ -53,6 +53,9 @@ pub(crate) struct InputFile {
     pub(crate) changed_rows: ChangedRows,
     /// The organization before anything is sent, if the rows are compared.
     pub(crate) baseline: Option<Baseline>,
+    /// The same as all rows of the file show it, if only some are sent (`--rows`) and groups are
+    /// removed from people (`--exact-groups`).
+    pub(crate) whole: Option<Baseline>,
     /// Which groups exist when its rows are sent.
     pub(crate) presence: Option<GroupPresence>,
     /// The groups that do not exist before its rows are sent.
@@ -215,6 +218,7 @@ impl InputFile {
             range: config.rows.clone(),
             changed_rows: ChangedRows::default(),
             baseline: None,
+            whole: None,
             conflicts: None,
             presence: None,
             absent_groups: AbsentGroups::default(),
@@ -241,6 +245,7 @@ impl InputFile {
             protected: &self.protected,
             range: self.range.as_ref(),
             baseline: self.baseline.as_ref(),
+            whole: self.whole.as_ref(),
             presence: self.presence.as_ref(),
             conflicts: self.conflicts.as_ref(),
             described: Some(&self.described).filter(|described| !described.is_empty()),

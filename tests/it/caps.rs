@@ -112,6 +112,90 @@ fn removals_in_portions_count_the_whole_file() {
     assert_eq!(world.action_requests(), 0);
 }
 
+const LISTED: [&str; 5] = ["--online", "--exact-groups", "--manage-groups", "*", "--max-removals"];
+
+/// People who are to be in no group.
+fn nowhere(numbers: std::ops::Range<u32>) -> String {
+    "email,firstname,lastname,country,type,groups\n".to_owned()
+        + &numbers.map(|n| format!("u{n}@example.com,F,L,US,,[]\n")).collect::<String>()
+}
+
+/// What the comparison with a list removes counts like rows that say it.
+#[test]
+fn removals_by_exact_groups_in_portions_count_the_whole_file() {
+    let world = forty();
+    for (cap, allows) in [("3", "3 rows"), ("50%", "50 % of the rows")] {
+        for rows in ["1-2", "3-4", "5"] {
+            let portion = [&LISTED[..], &[cap, "--rows", rows]].concat();
+            let capped = world.import("a.csv", &nowhere(0..5), &portion);
+            let words = "5 of 5 rows to send take memberships away (all rows of the file count, \
+                         also those that --rows skips), but --max-removals allows";
+            assert!(capped.stderr.contains(&format!("{words} {allows}")), "{capped:?}");
+        }
+    }
+    assert_eq!(world.action_requests(), 0);
+}
+
+/// A later portion is compared with the list of the first one, which shows what it has removed.
+#[test]
+fn removals_of_finished_portions_count() {
+    let world = forty();
+    let first = [&LISTED[..], &["5", "--rows", "1-2"]].concat();
+    assert_eq!(world.import("a.csv", nowhere(0..5), &first).status, 0);
+    let sent = world.action_requests();
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    for rows in [&["--rows", "3-4"][..], &["--rows", "5"], &[]] {
+        let rest = [&LISTED[..], &["4"], rows].concat();
+        let capped = world.import("a.csv", nowhere(0..5), &rest);
+        let words = "5 of 5 rows to send take memberships away";
+        assert!(capped.status == 2 && capped.stderr.contains(words), "{capped:?}");
+    }
+    assert_eq!(world.action_requests(), sent);
+    let rest = world.import("a.csv", nowhere(0..5), &[&LISTED[..], &["5"]].concat());
+    assert_eq!(rest.status, 0, "{rest:?}");
+}
+
+/// The same for people who have left.
+#[test]
+fn deletions_of_finished_portions_count() {
+    let world = forty();
+    let portion = |rows: &str, more: &[&str]| {
+        let command = [&["--online", "--skip-unchanged", "--rows", rows], more].concat();
+        world.import("a.csv", deletions(0..16), &command)
+    };
+    assert_eq!(portion("1-8", &["--yes"]).status, 0);
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    let asked = portion("9-16", &[]);
+    assert!(asked.status == 2 && asked.stderr.contains("16 rows delete"), "{asked:?}");
+    assert_eq!(people(&world), 32);
+}
+
+/// Somebody whose other row is invalid keeps all groups, whichever rows are sent.
+#[test]
+fn people_who_keep_their_groups_count_in_no_portion() {
+    let world = forty();
+    let file = nowhere(0..2) + "u1@example.com,F,L,US,nonsense,[]\n";
+    let portion = |rows| {
+        let command = [&LISTED[..], &["1", "--rows", rows]].concat();
+        world.import("a.csv", &file, &command)
+    };
+    let (one, two) = (portion("1"), portion("2"));
+    assert_eq!((one.status, two.status), (0, 0), "{one:?} {two:?}");
+    assert_eq!(world.groups_of("u0@example.com").unwrap(), Vec::<String>::new());
+    assert_eq!(world.groups_of("u1@example.com").unwrap(), ["G"]);
+}
+
+/// Rows about one person add up, whichever of them are sent.
+#[test]
+fn rows_of_one_person_are_counted_together() {
+    let world = forty();
+    let file = nowhere(0..1)
+        + "u1@example.com,F,L,US,,[]\nu2@example.com,F,L,US,,[]\nu2@example.com,F,L,US,,G\n";
+    let portion = [&LISTED[..], &["2", "--rows", "1-2"]].concat();
+    let run = world.import("a.csv", &file, &portion);
+    assert_eq!(run.status, 0, "{run:?}");
+}
+
 #[test]
 fn portion_without_deletions_is_not_asked_about() {
     let world = forty();
