@@ -2,6 +2,7 @@
 
 mod earlier_rows;
 mod file_watch;
+mod gone_groups;
 mod identify;
 mod not_there;
 mod open_requests;

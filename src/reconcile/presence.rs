@@ -278,6 +278,11 @@ impl GroupPresence {
         !self.unchecked.is_empty() && self.unchecked.contains(&group_hash(asked))
     }
 
+    /// Whether a group or role does not exist for a row, also for one that was sent before.
+    pub(crate) fn lacks(&self, row: u32, name: &str) -> bool {
+        self.absence_of(row, name).is_some()
+    }
+
     /// Whether every group exists, as far as known, for every row.
     pub fn is_empty(&self) -> bool {
         self.absent.is_empty()

@@ -165,3 +165,56 @@ fn own_changes_of_groups_do_not_count() {
     assert_eq!(world.statuses("a.results.csv"), ["ok", "ok", "ok"], "{whole:?}");
     assert_eq!(questions_about_groups(&world), asked, "{whole:?}");
 }
+
+/// Its group is gone, so that it would create a user in no group.
+#[test]
+fn begun_creation_that_was_not_done_is_not_sent_again() {
+    for change in [DELETES, RENAMES] {
+        let world = world(CREATION_FIRST);
+        killed(&world, not_done(), &["--rows", "1"]);
+        others(&world, change);
+        let sent = world.action_requests();
+        let resumed = imported(&world, &["--rows", "1"]);
+        let outcomes = world.outcomes("a.results.csv");
+        assert_eq!(outcomes[0], "failed error.group.not_found", "{change} {resumed:?}");
+        let message = world.rows("a.results.csv")[0]["umbulk_message"].clone();
+        assert!(message.contains("`G`") && message.contains("not sent again"), "{message}");
+        assert_eq!((has_new(&world), world.action_requests()), (false, sent), "{resumed:?}");
+    }
+}
+
+/// The group of the second file is made by the first one, and gone when the rest is sent. One row
+/// finds that out.
+#[test]
+fn group_that_an_earlier_file_has_made_is_tried_by_one_row() {
+    let makes = "create-group,,,,,,New,\n";
+    let creations: String =
+        (0..4).map(|user| format!("create,u{user}@x.com,New,User,US,New,,\n")).collect();
+    for (first, gone) in [
+        (makes, "delete-group,,,,,,New,\n"),
+        (makes, "update-group,,,,,,New,Newer\n"),
+        ("update-group,,,,,,G,New\n", "delete-group,,,,,,New,\n"),
+    ] {
+        for (begun, portion) in [
+            (&["c.csv"][..], "1"),
+            // The first file has ended.
+            (&["c.csv"], "1-2"),
+            (&[], "1"),
+            (&[], "1-2"),
+        ] {
+            let world = world(&format!("{first}add,ann@x.com,,,,H,,\n"));
+            world.write("c.csv", format!("{HEAD}{creations}"));
+            let start = imported(&world, &[begun, &["--rows", portion]].concat());
+            assert_eq!(start.status, 0, "{start:?}");
+            others(&world, gone);
+            let next = imported(&world, &["c.csv"]);
+            let outcomes = world.outcomes("c.results.csv");
+            let has = |status: &str| {
+                outcomes.iter().filter(|outcome| outcome.starts_with(status)).count()
+            };
+            let case = format!("{first} {gone} {begun:?} {portion} {next:?}");
+            assert!(has("failed") <= 1, "{case}");
+            assert_eq!(has("ok") + has("failed") + has(UNKNOWN), 4, "{case}");
+        }
+    }
+}

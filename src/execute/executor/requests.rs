@@ -129,6 +129,7 @@ impl<W: Reporter> Executor<'_, W> {
             self.probe_first(*prepared);
             return None;
         }
+        let prepared = self.with_groups(prepared)?;
         if let Some((rows, problem)) = self.protected_by_told_names(&prepared) {
             self.refuse_protected(*prepared, &rows, &problem);
             return None;

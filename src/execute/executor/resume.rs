@@ -280,13 +280,15 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Probes for the result of a command that an earlier part of the run has sent without a
-    /// response, if a repeat might do harm, or might be about another user or group by now.
+    /// response, if a repeat might do harm, or might be about another user or group by now, or a
+    /// group is gone that the command needs.
     pub(super) fn probe_first(&mut self, mut prepared: ReadyCommand) {
         prepared.item.probe_first = false;
         let is_changed = self.recovered.is_changed_since(&prepared.item.rows);
         if is_changed
             || prepared.item.names_since != NamesSince::Kept
             || prepared.probe.comes_before_a_repeat()
+            || self.gone_group(&prepared).is_some()
         {
             let why = self.uncertain_rows.why(prepared.item.first()).unwrap_or(INTERRUPTED);
             let why = why.to_owned();

@@ -30,15 +30,13 @@ pub(super) fn assign(
         let begun = earlier.get(file).and_then(Option::as_ref);
         let is_ended = input.noted.as_ref().is_some_and(Noted::is_ended);
         let own = match begun {
-            Some(begun) if is_ended || begun.holds(uses) => begun.absent.clone(),
+            Some(begun) if begun.holds(uses) || is_ended => begun.absent.clone(),
             Some(begun) => begun.brought_up_to_date(&now, number, uses),
             None => now.clone(),
         };
         tell(input, number, uses, own);
         now = match begun {
-            // Its rows have changed the groups that the server was asked about.
-            Some(_) if is_ended => now,
-            Some(begun) => now.after_rest(&begun.absent, number, uses),
+            Some(begun) => begun.after(now, number, uses),
             None => now.after(number, uses),
         };
     }

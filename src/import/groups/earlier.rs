@@ -13,6 +13,8 @@ use std::collections::HashSet;
 pub(crate) struct EarlierCheck {
     pub(super) absent: AbsentGroups,
     changed: ChangedGroups,
+    /// Whether every row of the file has an outcome, so that the run is only shown, as it was.
+    is_ended: bool,
 }
 
 /// The names that other imports from this computer have changed since the run began, or may have.
@@ -32,11 +34,8 @@ pub(crate) fn earlier_checks(
     let own: Vec<String> = noted().flatten().map(|noted| noted.run_id.clone()).collect();
     let check = |noted: &Noted| EarlierCheck {
         absent: noted.absent_groups.clone(),
-        // A run that is only shown is shown as it was.
-        changed: match noted.is_ended() {
-            true => ChangedGroups::Known(HashSet::new()),
-            false => ChangedGroups::since(noted.began, &own, connection),
-        },
+        changed: ChangedGroups::since(noted.began, &own, connection),
+        is_ended: noted.is_ended(),
     };
     noted().map(|noted| noted.map(check)).collect()
 }
@@ -47,23 +46,38 @@ impl EarlierCheck {
     pub(super) fn holds(&self, uses: &GroupUses) -> bool {
         let changed_by_rows = uses.changed().map(|(_, name)| name);
         let mut named = uses.needed().map(|group| &*group.name).chain(changed_by_rows);
-        self.absent.covers(uses) && !named.any(|name| self.changed.may_have(name))
+        self.absent.covers(uses)
+            && (self.is_ended || !named.any(|name| self.changed.may_have(name)))
     }
 
     /// Returns the groups that do not exist before the rows of a file are sent. `now` are those
-    /// that do not exist now. The rows that were sent have changed some of them. If another import
-    /// has changed these as well, it is unknown whether they exist.
+    /// that do not exist now. The rows that were sent have changed some of them.
     pub(super) fn brought_up_to_date(
         &self,
         now: &AbsentGroups,
         file: u32,
         uses: &GroupUses,
     ) -> AbsentGroups {
-        let mut all = now.with_changed_from(&self.absent, file, uses);
+        self.with_unknown(now.with_changed_from(&self.absent, file, uses), file, uses)
+    }
+
+    /// Returns the groups that do not exist after the rows of a file are sent.
+    pub(super) fn after(&self, now: AbsentGroups, file: u32, uses: &GroupUses) -> AbsentGroups {
+        let after = match self.is_ended {
+            // Its rows have changed the groups that the server was asked about.
+            true => now,
+            false => now.after_rest(&self.absent, file, uses),
+        };
+        self.with_unknown(after, file, uses)
+    }
+
+    /// Adds the groups that rows of the file have changed, and another import since: it is unknown
+    /// whether they exist, also for the files behind it.
+    fn with_unknown(&self, mut absent: AbsentGroups, file: u32, uses: &GroupUses) -> AbsentGroups {
         let own = uses.changed().filter(|(by, _)| *by == file).map(|(_, name)| name);
         let unknown = own.filter(|name| self.changed.may_have(name));
-        all.unchecked.extend(unknown.map(ToOwned::to_owned));
-        all
+        absent.unchecked.extend(unknown.map(ToOwned::to_owned));
+        absent
     }
 }
 
@@ -102,7 +116,7 @@ mod tests {
     fn check(uses: &GroupUses, changed: ChangedGroups) -> EarlierCheck {
         let absent =
             AbsentGroups { looked_for: Some(uses.fingerprint()), ..AbsentGroups::default() };
-        EarlierCheck { absent, changed }
+        EarlierCheck { absent, changed, is_ended: false }
     }
 
     fn known(name: &str) -> ChangedGroups {
@@ -130,5 +144,17 @@ mod tests {
         };
         assert_eq!([unchecked(known("L")), unchecked(known("G"))], ["L", ""]);
         assert_eq!(unchecked(ChangedGroups::Unknown), "K L");
+    }
+
+    /// Whether or not rows of the file are left.
+    #[test]
+    fn later_files_do_not_know_it_either() {
+        let uses = uses();
+        for is_ended in [false, true] {
+            let check = EarlierCheck { is_ended, ..check(&uses, known("L")) };
+            let after = check.after(AbsentGroups::default(), 0, &uses);
+            assert!(after.unchecked.contains("L"), "{is_ended} {after:?}");
+            assert_eq!(check.holds(&uses), is_ended);
+        }
     }
 }

@@ -40,7 +40,12 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.put_back(prepared.item);
     }
 
-    pub(super) fn fail(&mut self, item: WorkItem, number: Option<u32>, reason: &Reason) {
+    pub(in crate::execute::executor) fn fail(
+        &mut self,
+        item: WorkItem,
+        number: Option<u32>,
+        reason: &Reason,
+    ) {
         self.complete_item(item, number, OutcomeStatus::Failed, reason);
         self.count_error(&reason.code);
     }
