@@ -226,7 +226,8 @@ impl GroupCheck<'_> {
             return Ok(CheckedGroups::default());
         }
         let uses = uses(inputs)?;
-        let mut checked = CheckedGroups::default();
+        let is_continued = earlier.iter().any(Option::is_some);
+        let mut checked = CheckedGroups { is_continued, ..CheckedGroups::default() };
         let holds =
             |found: &Option<EarlierCheck>| found.as_ref().is_some_and(|found| found.holds(&uses));
         if uses.needed().len() > 0 && !earlier.iter().all(holds) {

@@ -46,6 +46,8 @@ pub(crate) struct CheckedGroups {
     pub(crate) shown: Vec<String>,
     /// Whether `--create-groups` would create one of these.
     pub(crate) is_creatable: bool,
+    /// Whether earlier starts have sent rows of the files already.
+    pub(crate) is_continued: bool,
     /// Whether only lists were read, without a question to the server.
     pub(crate) is_offline: bool,
     /// Groups that could not be checked, and why.

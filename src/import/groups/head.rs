@@ -80,12 +80,11 @@ impl CheckedGroups {
             "" => String::new(),
             why => format!(" (similar names are unknown: {why})"),
         };
+        let rows =
+            if self.is_continued { "Rows left that need them" } else { "Rows that need them" };
         let (absent, named, names) =
             (self.shown.len(), self.named, shortened(self.shown.iter().cloned()));
-        format!(
-            "{absent} of {named} {groups} {exist}{by}: {names}{no_names}. Rows that need them are \
-             invalid"
-        )
+        format!("{absent} of {named} {groups} {exist}{by}: {names}{no_names}. {rows} are invalid")
     }
 }
 
@@ -115,6 +114,8 @@ mod tests {
         let words =
             "1 of 3 groups does not exist: `Desing, Video`. Rows that need them are invalid";
         assert_eq!(checked.words(&Silent), [words]);
+        let checked = CheckedGroups { is_continued: true, ..checked };
+        assert_eq!(checked.words(&Silent), [words.replace("Rows", "Rows left")]);
     }
 
     #[test]
