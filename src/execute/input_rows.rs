@@ -35,7 +35,7 @@ pub struct InputRows<'t> {
     pub baseline: Option<&'t Baseline>,
     /// The same as all rows of the file show it, also those outside `--rows`, which are only
     /// counted. `None`: it is the same.
-    pub(crate) whole: Option<&'t Baseline>,
+    pub whole: Option<&'t Baseline>,
     /// The groups that exist when the rows are sent. `None`: all of them, as far as is known.
     pub presence: Option<&'t GroupPresence>,
     /// The conflicts between rows. `None`: they were not searched for.

@@ -238,6 +238,7 @@ mod tests {
     use crate::table::csv_framer::CsvFramer;
     use crate::table::fault::RowFault;
     use crate::table::field::Field;
+    use crate::table::invisible::is_margin;
     use crate::table::record::{Decoder, parse};
     use crate::table::scan::{ScanState, count_line_ends};
     use crate::table::table_part::{TablePart, part_of};
@@ -349,6 +350,20 @@ mod tests {
         }
     }
 
+    /// Whether there are only empty cells, line ends and invisible characters.
+    fn has_no_content(bytes: &[u8]) -> bool {
+        let is_nothing = |c: char| "\r\n,\" \t".contains(c) || is_margin(c);
+        std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_nothing))
+    }
+
+    #[test]
+    fn record_of_invisible_characters_alone_is_no_row() {
+        let bytes = "a\n\u{a0},\u{200b}\nb\n".as_bytes();
+        let frames = frames(bytes, Sizes { block: 4, record: 80 });
+        let lines: Vec<_> = frames.iter().map(|frame| frame.line).collect();
+        assert_eq!(lines, [1, 3]);
+    }
+
     fn soup() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(prop::sample::select(b"\"\"\",,\r\n\nab ".to_vec()), 0..200)
     }
@@ -389,10 +404,10 @@ mod tests {
             for frame in frames(&bytes, Sizes { block, record: 80 }) {
                 let begin = frame.offset as usize;
                 prop_assert!(begin >= at && frame.len > 0);
-                prop_assert!(bytes[at..begin].iter().all(|byte| b"\r\n,\" \t".contains(byte)));
+                prop_assert!(has_no_content(&bytes[at..begin]));
                 at = begin + frame.len as usize;
             }
-            prop_assert!(bytes[at..].iter().all(|byte| b"\r\n,\" \t".contains(byte)));
+            prop_assert!(has_no_content(&bytes[at..]));
         }
     }
 

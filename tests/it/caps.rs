@@ -127,7 +127,7 @@ fn removals_by_exact_groups_in_portions_count_the_whole_file() {
     for (cap, allows) in [("3", "3 rows"), ("50%", "50 % of the rows")] {
         for rows in ["1-2", "3-4", "5"] {
             let portion = [&LISTED[..], &[cap, "--rows", rows]].concat();
-            let capped = world.import("a.csv", &nowhere(0..5), &portion);
+            let capped = world.import("a.csv", nowhere(0..5), &portion);
             let words = "5 of 5 rows to send take memberships away (all rows of the file count, \
                          also those that --rows skips), but --max-removals allows";
             assert!(capped.stderr.contains(&format!("{words} {allows}")), "{capped:?}");

@@ -270,7 +270,7 @@ fn a_row_that_is_unchanged_names_its_person_too() {
 fn missing_users_stay_unless_every_row_is_ok() {
     let world = world();
     let invalid = missing(&world, "leave", &(staff() + "add,no address,,,Design,,\n"), &[]);
-    assert!(invalid.status == 2 && invalid.stderr.contains("1 row invalid"), "{invalid:?}");
+    assert!(invalid.status == 2 && invalid.stderr.contains("1 row is invalid"), "{invalid:?}");
     assert_eq!(world.action_requests(), 0);
     let failing = missing(
         &world,
