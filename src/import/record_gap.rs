@@ -35,8 +35,8 @@ impl<'a> RecordGap<'a> {
     pub(crate) fn for_protected_names(&self) -> String {
         format!(
             "note: {self}: renames by earlier imports that are not recorded there are not known, so \
-             --protect does not protect people and groups under the names that they got by them. \
-             Add these names to the list, or {ADVICE}"
+             people and groups are not protected under the names that they got by them. Add these \
+             names to the list of protected names, or {ADVICE}"
         )
     }
 
@@ -46,8 +46,8 @@ impl<'a> RecordGap<'a> {
         let is_said_later = matches!(self, Self::NotMade { .. });
         (!is_said_later).then(|| {
             format!(
-                "note: {self}: renames of this import will not be known to later imports with \
-                 --protect that have another record. To keep one record, {ADVICE}"
+                "note: {self}: renames of this import will not be known to later imports that \
+                 protect people and have another record. To keep one record, {ADVICE}"
             )
         })
     }

@@ -105,6 +105,6 @@ fn say_not_recorded(error: &ImportError, reporter: &dyn ImportReporter) {
     reporter.say(&format!(
         "note: what this import changes is not recorded ({error}): do not compare later imports \
          with a list that was fetched before its end. Renames of this import will not be known to \
-         later imports with --protect: list the new names there, too"
+         later imports that protect people: list the new names there, too"
     ));
 }

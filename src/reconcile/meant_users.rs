@@ -3,10 +3,10 @@
 //! In: the users of a list, and rows. Out: all users with nearly the same name as a row. Pure.
 
 use super::in_words::tokens;
-use crate::change::{MeantName, NameLetters, skeleton, skeleton_hash};
+use crate::change::{MeantName, NameLetters, name_hash, skeleton, skeleton_hash};
 use crate::organization::{OrgUser, Organization, real_domain};
 use rayon::prelude::*;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// The most letters of a domain that may be wrong, missing or superfluous.
 const SLIPS: usize = 2;
@@ -34,8 +34,6 @@ const MOST_COMPARISONS: usize = 100_000_000;
 pub(super) struct MeantUsers {
     /// By the part of an address before the `@`, and by the username.
     by_local: HashMap<u64, Vec<u32>>,
-    /// All letters in these names.
-    letters: BTreeSet<char>,
 }
 
 impl MeantUsers {
@@ -47,7 +45,6 @@ impl MeantUsers {
                 let numbers = all.by_local.entry(skeleton_hash(local, LOCAL)).or_default();
                 if numbers.last() != Some(&person.number()) {
                     numbers.push(person.number());
-                    all.letters.extend(skeleton(local).chars());
                 }
             }
         }
@@ -77,14 +74,42 @@ impl MeantUsers {
         let of_local = self.by_local.get(&skeleton_hash(local, LOCAL)).into_iter().flatten();
         of_local.copied().filter(is_meant).collect()
     }
+}
 
-    /// Returns the users whose address or username differs in one letter from one of these names.
-    pub(super) fn with_one_slip(
-        &self,
-        names: &HashSet<String>,
-        organization: &Organization,
-    ) -> Vec<u32> {
-        names.par_iter().flat_map_iter(|name| self.one_slip_from(name, organization)).collect()
+/// Returns the users whose address or username differs in one letter from one of these names.
+pub(super) fn with_one_slip(names: &HashSet<String>, organization: &Organization) -> Vec<u32> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let near = NearLocals::new(organization);
+    names.par_iter().flat_map_iter(|name| near.one_slip_from(name, organization)).collect()
+}
+
+/// The users of a list, sorted by their names without one letter, and by the whole names. Two names
+/// that differ in one letter have one of these texts in common.
+struct NearLocals(Vec<(u64, u32)>);
+
+impl NearLocals {
+    fn new(organization: &Organization) -> Self {
+        let keys = |number: u32| {
+            let person = organization.person(number);
+            let names = addresses(person).chain([person.username().to_owned()]);
+            let mut keys = Vec::new();
+            for name in names {
+                let local = skeleton(name.split('@').next().unwrap_or_default());
+                keys.extend(without_one_letter(&local).map(|key| (key, number)));
+            }
+            keys
+        };
+        let mut all: Vec<_> = (0..organization.len()).into_par_iter().flat_map_iter(keys).collect();
+        all.par_sort_unstable();
+        all.dedup();
+        Self(all)
+    }
+
+    fn with_key(&self, key: u64) -> impl Iterator<Item = u32> {
+        let from = self.0.partition_point(|(own, _)| *own < key);
+        self.0[from..].iter().take_while(move |(own, _)| *own == key).map(|(_, number)| *number)
     }
 
     fn one_slip_from(&self, name: &str, organization: &Organization) -> Vec<u32> {
@@ -108,9 +133,8 @@ impl MeantUsers {
                 }),
             }
         };
-        let keys = slips(local, &self.letters).into_iter().map(|slip| skeleton_hash(&slip, LOCAL));
-        let near = keys.filter_map(|key| self.by_local.get(&key)).flatten();
-        near.copied().filter(is_meant).collect()
+        let near = without_one_letter(local).flat_map(|key| self.with_key(key));
+        near.filter(is_meant).collect()
     }
 }
 
@@ -120,25 +144,14 @@ fn is_nearly(own: &str, domain: &str) -> bool {
     own.starts_with(domain) || strsim::osa_distance(&own, domain) <= SLIPS
 }
 
-/// Returns all texts that differ from a name in one letter, which is missing, added, changed to one
-/// of these letters, or swapped with the next one.
-fn slips(name: &str, letters: &BTreeSet<char>) -> Vec<String> {
-    let name: Vec<char> = name.chars().collect();
-    let mut all = Vec::new();
-    for place in 0..=name.len() {
-        let (before, after) = name.split_at(place);
-        let mut put = |middle: &[char], after: &[char]| {
-            all.push([before, middle, after].concat().iter().collect());
-        };
-        letters.iter().for_each(|letter| put(&[*letter], after));
-        let Some((first, rest)) = after.split_first() else { continue };
-        put(&[], rest);
-        letters.iter().for_each(|letter| put(&[*letter], rest));
-        if let Some((second, rest)) = rest.split_first() {
-            put(&[*second, *first], rest);
-        }
-    }
-    all
+/// Returns hashes of a name, and of the texts that it becomes without one of its letters.
+fn without_one_letter(name: &str) -> impl Iterator<Item = u64> {
+    let less = name.char_indices().map(|(place, _)| {
+        let mut text = name.to_owned();
+        text.remove(place);
+        name_hash(&text, LOCAL)
+    });
+    std::iter::once(name_hash(name, LOCAL)).chain(less)
 }
 
 /// Returns the names of a user that contain a domain.
@@ -246,9 +259,8 @@ mod tests {
     #[test]
     fn name_that_differs_in_one_letter_means_the_user() {
         let all = list(&[("ann.lee@corp.test", "annl"), ("li@corp.test", "ky")]);
-        let users = MeantUsers::new(&all);
         let found = |name: &str| {
-            let mut found = users.with_one_slip(&HashSet::from([name.to_owned()]), &all);
+            let mut found = with_one_slip(&HashSet::from([name.to_owned()]), &all);
             found.dedup();
             found
         };

@@ -4,7 +4,7 @@
 //! In: the organization according to a list, and the cells of rows. Out: [`ReferencedUsers`]. Pure.
 
 use super::in_words::{InWords, tokens};
-use super::meant_users::{MeantUsers, RefusedNames, in_unclear_cells};
+use super::meant_users::{MeantUsers, RefusedNames, in_unclear_cells, with_one_slip};
 use crate::change::{Change, IdentityType, MeantName, Rules, folded_name, same_name};
 use crate::organization::{Coverage, OrgUser, Organization, who};
 use crate::table::{Cells, Field};
@@ -223,10 +223,8 @@ impl<'o> ReferencedUsers<'o> {
     /// there are too many to compare them.
     pub(crate) fn take_unclear(&mut self) -> u64 {
         let mistyped = std::mem::take(&mut self.mistyped);
-        if let Some(meant) = &self.meant {
-            for number in meant.with_one_slip(&mistyped, self.organization) {
-                self.people[number as usize] = true;
-            }
+        for number in with_one_slip(&mistyped, self.organization) {
+            self.people[number as usize] = true;
         }
         let unclear = std::mem::take(&mut self.unclear);
         match in_unclear_cells(&unclear, self.organization) {

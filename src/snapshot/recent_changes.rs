@@ -295,7 +295,8 @@ impl RecentChanges {
         let why = format!(
             "{path}: this file is damaged, or of another umbulk ({why}). Remove it, and then \
              compare with a list that is fetched after that. Renames by earlier imports are then \
-             not known to --protect: add the new names of protected people and groups to its list"
+             not known: add the new names of protected people and groups to the list of \
+             protected names"
         );
         io::Error::new(io::ErrorKind::InvalidData, why)
     }

@@ -147,7 +147,7 @@ fn record_that_other_imports_do_not_find_is_said() {
         }
         run(&mut command).stderr
     };
-    let later = "enames of this import will not be known to later imports with --protect";
+    let later = "enames of this import will not be known to later imports that protect people";
     let earlier = "renames by earlier imports that are not recorded there are not known";
     let protect = ["--protect", "p.txt"];
     for state in ["state2", "/proc/nope"] {
@@ -172,7 +172,7 @@ fn damaged_record_is_not_removed_without_a_word_about_protected_names() {
         .unwrap();
     world.write("p.txt", "boss@example.com\n");
     let import = world.umbulk(&[&IMPORT[..], &["--protect", "p.txt"]].concat());
-    let said = "Renames by earlier imports are then not known to --protect";
+    let said = "Renames by earlier imports are then not known: add the new names";
     assert!(import.status == 2 && import.stderr.contains(said), "{import:?}");
 }
 
