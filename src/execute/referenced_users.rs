@@ -514,9 +514,9 @@ fn each_mention(
     }
 }
 
-/// Passes what a row that is not sent says of people to `each`: whoever has its id or a name in it,
-/// perhaps mistyped; or `nobody` if it is about a person and nobody can tell about whom. `text` is
-/// that of a skipped row.
+/// Passes what a row that is not sent says of people to `each`: the people with its id or a name in
+/// it, perhaps mistyped; or `nobody` if it is about a person and nobody can tell about whom. `text`
+/// is that of a skipped row.
 fn each_unsent(
     row: &UnsentRow<'_>,
     text: &str,

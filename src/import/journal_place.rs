@@ -61,7 +61,7 @@ fn is_journal_of(journal: &Path, name: &OsStr) -> bool {
 }
 
 /// Whether a journal is that of an input with another name. A journal that cannot be read is not:
-/// whoever opens it says why.
+/// opening it shows why.
 fn is_of_other_input(journal: &Path, file_name: &OsStr) -> bool {
     let known = Journal::open_read_only(journal).ok().flatten();
     known.and_then(|journal| journal.info().ok()).is_some_and(|run_info| {

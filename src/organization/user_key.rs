@@ -90,8 +90,8 @@ pub(crate) fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
 }
 
 /// Returns the names in a confirmed change that another user or group may have since, or nobody: it
-/// renames, removes or creates one. `existed` says that what it would create existed before. Whoever
-/// is renamed or removed by an email address may also have had any username, and the other way
+/// renames, removes or creates one. `existed` says that what it would create existed before. A user
+/// who is renamed or removed by an email address may also have had any username, and the other way
 /// round (see [`name_forms`]).
 pub(crate) fn names_changed(change: &Change<'_>, existed: bool) -> Vec<HashedName> {
     match change {

@@ -163,20 +163,10 @@ impl RecentChanges {
         run: &SentRun,
         mut take: impl FnMut(&ConfirmedChanges<'_>),
     ) -> io::Result<()> {
-        let Some(database) = self.open()? else { return Ok(()) };
-        let mut read = || -> Result<(), RecordError> {
-            let mut query = database.prepare(
-                "SELECT names, confirmed, rename, checksum FROM sent_row
-                 WHERE run = ?1 AND confirmed IS NOT NULL ORDER BY row",
-            )?;
-            let mut rows = query.query([run.id])?;
-            while let Some(row) = rows.next()? {
-                let confirmed = StoredRow::read(row)?.confirmed;
-                take(&serde_json::from_str(confirmed.unwrap_or_default())?);
-            }
+        self.each_row(run, "confirmed IS NOT NULL", |row| {
+            take(&serde_json::from_str(row.confirmed.unwrap_or_default())?);
             Ok(())
-        };
-        self.in_words(read())
+        })
     }
 
     /// Passes the renames of a run to `take` that may be done, or be done later, and are not
@@ -189,16 +179,28 @@ impl RecentChanges {
         run: &SentRun,
         mut take: impl FnMut(&Change<'_>),
     ) -> io::Result<()> {
+        self.each_row(run, "rename IS NOT NULL", |row| {
+            take(&serde_json::from_str(row.rename.unwrap_or_default())?);
+            Ok(())
+        })
+    }
+
+    /// Passes the rows of a run for which a condition in SQL holds to `take`, in their order.
+    fn each_row(
+        &self,
+        run: &SentRun,
+        condition: &str,
+        mut take: impl FnMut(StoredRow<'_>) -> Result<(), RecordError>,
+    ) -> io::Result<()> {
         let Some(database) = self.open()? else { return Ok(()) };
         let mut read = || -> Result<(), RecordError> {
-            let mut query = database.prepare(
+            let mut query = database.prepare(&format!(
                 "SELECT names, confirmed, rename, checksum FROM sent_row
-                 WHERE run = ?1 AND rename IS NOT NULL ORDER BY row",
-            )?;
+                 WHERE run = ?1 AND {condition} ORDER BY row"
+            ))?;
             let mut rows = query.query([run.id])?;
             while let Some(row) = rows.next()? {
-                let rename = StoredRow::read(row)?.rename;
-                take(&serde_json::from_str(rename.unwrap_or_default())?);
+                take(StoredRow::read(row)?)?;
             }
             Ok(())
         };

@@ -110,7 +110,7 @@ fn removal_of_somebody_renamed_since_is_unknown() {
     assert_eq!(world.groups_of("anna@example.com").unwrap(), ["G"]);
 }
 
-/// Whoever has her name now is in no group. Ann still is.
+/// Another user has her name now, and is in no group. Ann still is.
 #[test]
 fn removal_from_a_group_of_somebody_replaced_since_is_unknown() {
     let world = world();

@@ -151,7 +151,7 @@ fn person_stays_whose_id_is_in_a_skipped_row() {
     }
 }
 
-/// The control: such lines name nobody, and whoever is missing leaves.
+/// The control: such lines name nobody, and people who are missing leave.
 #[test]
 fn texts_and_totals_name_nobody() {
     for line in [

@@ -133,7 +133,7 @@ fn what_was_sent_cannot_be_written_down_is_said() {
     );
 }
 
-/// Where other imports find no record, whoever was renamed is not protected under the new name.
+/// Where other imports find no record, a renamed user is not protected under the new name.
 #[test]
 fn record_that_other_imports_do_not_find_is_said() {
     let world = World::with_groups(&[]);
