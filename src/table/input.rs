@@ -1,5 +1,7 @@
 //! A file opened as a table.
 
+mod column_checks;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +23,6 @@ use super::header::{self, HeaderLines, LineCount, Search};
 use super::jsonl::JsonCopy;
 use super::jsonl_framer::{FaultyLine, JsonLineCount, JsonLinesFramer};
 use super::layout::TableLayout;
-use super::leaver_marks::{is_any_leaver_mark, is_leaver_mark, is_mark_of_stayer};
 use super::limits::MAX_RECORD;
 use super::mapping::ValueMapping;
 use super::merged_cells::MergedColumn;
@@ -34,7 +35,6 @@ use super::scan::first_record;
 use super::sheet_framer::SheetFramer;
 use super::source::{SourceContainer, SourceForm, SourceOpener};
 use super::text::Utf8Text;
-use super::usernames::are_other_names;
 use super::workbook::{DELIMITER, SheetCopy};
 use crate::visible::visible;
 
@@ -250,52 +250,6 @@ impl Table {
         Ok(table)
     }
 
-    /// Refuses a table whose columns have numbers that nobody here can show as its program does.
-    fn check_numbers(&self) -> Result<(), TableError> {
-        let TextOrigin::Sheet(copy) = &self.origin else { return Ok(()) };
-        let fields = &self.columns.fields;
-        let used: Vec<usize> = self.columns.mapping.positions().collect();
-        let has_meaning = |column: &usize| {
-            fields.iter().any(|(position, _)| position == column) || used.contains(column)
-        };
-        match copy.unclear.iter().find(|(column, _)| has_meaning(column)) {
-            None => Ok(()),
-            Some((&column, unclear)) => Err(TableError::UnclearNumbers {
-                file: self.name.clone(),
-                cell: Self::address(&copy.sheet, column, unclear.row),
-                column: self.head.names[column].clone(),
-                numbers: unclear.count,
-                is_in_mapping: used.contains(&column),
-            }),
-        }
-    }
-
-    /// Refuses a sheet in which names have become dates or booleans (`1-2`, `True`). A mapping may
-    /// translate them.
-    fn check_names(&self) -> Result<(), TableError> {
-        let TextOrigin::Sheet(copy) = &self.origin else { return Ok(()) };
-        let translations = &self.columns.mapping.translations;
-        let holds_names = |column: usize| {
-            let mut fields = self.columns.fields.iter().filter(|(position, _)| *position == column);
-            fields.any(|(_, field)| {
-                field.holds_names() && !translations.iter().any(|(other, _)| other == field)
-            })
-        };
-        for (columns, what) in [(&copy.dates, "date"), (&copy.truths, "truth value")] {
-            if let Some((&column, cells)) = columns.iter().find(|(column, _)| holds_names(**column))
-            {
-                return Err(TableError::NoNames {
-                    file: self.name.clone(),
-                    cell: Self::address(&copy.sheet, column, cells.row),
-                    column: self.head.names[column].clone(),
-                    cells: cells.count,
-                    what,
-                });
-            }
-        }
-        Ok(())
-    }
-
     fn address(sheet: &str, column: usize, row: u64) -> String {
         format!("{}!{}{row}", visible(sheet), column_letters(column))
     }
@@ -332,93 +286,6 @@ impl Table {
             TextOrigin::Sheet(copy) => Some((&copy.sheet, &copy.others)),
             TextOrigin::Csv | TextOrigin::Json(..) => None,
         }
-    }
-
-    /// Refuses a column of usernames that would be ignored if any row has another name there than
-    /// its address.
-    fn check_usernames(&self) -> Result<(), TableError> {
-        let Some(email) =
-            self.columns.fields.iter().find(|(_, field)| *field == Field::Email).map(|(at, _)| *at)
-        else {
-            return Ok(());
-        };
-        for &position in &self.columns.usernames {
-            let are_other = |cells: [&str; 2]| are_other_names(cells[0], cells[1]);
-            if self.has_row([Some(position), Some(email)], are_other)? {
-                let columns = vec![(self.head.names[position].trim().to_owned(), Field::Username)];
-                let (file, line) = (self.name.clone(), self.head.line);
-                return Err(TableError::LooksLike { file, line, columns });
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses rows about users, all with the same action, that have a group to create or delete:
-    /// a column `Group` is meant to hold their groups.
-    fn check_group(&self, purpose: TablePurpose) -> Result<(), TableError> {
-        let names_users = self.has(Field::Email) || self.has(Field::Username);
-        let group = self.columns.fields.iter().find(|(_, field)| *field == Field::Group);
-        let Some(&(position, _)) = group
-            .filter(|_| purpose == TablePurpose::Rows && names_users && !self.has(Field::Action))
-        else {
-            return Ok(());
-        };
-        if !self.has_row([Some(position)], |[cell]| !trim(cell).is_empty())? {
-            return Ok(());
-        }
-        let (file, line) = (self.name.clone(), self.head.line);
-        let column = self.head.names[position].trim().to_owned();
-        Err(TableError::GroupOfUsers { file, line, column })
-    }
-
-    /// Returns the columns without a meaning that mark somebody who leaves; if all rows delete,
-    /// those that mark only some of them.
-    fn lost_marks(&self, purpose: TablePurpose) -> Result<Vec<usize>, TableError> {
-        let mut lost = Vec::new();
-        for &position in &self.columns.unmarked {
-            let is_lost = match purpose {
-                TablePurpose::Deletions => self.marks_some(position)?,
-                TablePurpose::Rows | TablePurpose::OrganizationList => {
-                    self.marks_leavers(position)?
-                }
-            };
-            lost.extend(is_lost.then_some(position));
-        }
-        Ok(lost)
-    }
-
-    /// Whether a column marks some people as leaving, and others not.
-    fn marks_some(&self, position: usize) -> Result<bool, TableError> {
-        let name = &self.head.names[position];
-        Ok(self.has_row([Some(position)], |[cell]| is_any_leaver_mark(name, cell))?
-            && self.has_row([Some(position)], |[cell]| is_mark_of_stayer(name, cell))?)
-    }
-
-    /// Whether a column marks somebody who leaves, in any row.
-    fn marks_leavers(&self, position: usize) -> Result<bool, TableError> {
-        let name = &self.head.names[position];
-        self.has_row([Some(position)], |[cell]| is_leaver_mark(name, cell))
-    }
-
-    /// Whether the cells of any row at these positions are such.
-    fn has_row<const N: usize>(
-        &self,
-        positions: [Option<usize>; N],
-        are_such: impl Fn([&str; N]) -> bool,
-    ) -> Result<bool, TableError> {
-        let mut buffer = RowBuffer::new();
-        for block in self.blocks() {
-            let block = block
-                .map_err(|source| TableError::Unreadable { file: self.name.clone(), source })?;
-            for i in 0..block.len() {
-                if let Ok((_, cells)) = block.all_cells(i, &mut buffer, positions)
-                    && are_such(cells)
-                {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
     }
 
     /// Returns the file's name for messages: its path as given, or `standard input`.
