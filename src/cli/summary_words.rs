@@ -4,7 +4,7 @@ use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, 
 use crate::execute::{DELETION_UNKNOWN, NO_ANSWER, OutcomeStatus, RENAME_FAILED};
 use crate::number::{count, form, minutes, noun};
 use crate::reconcile::NearName;
-use crate::report::Summary;
+use crate::report::{GroupSideSaved, Summary};
 use crate::visible::visible;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -29,6 +29,7 @@ impl fmt::Display for SummaryWords<'_> {
         self.statuses(f)?;
         self.effects(f)?;
         self.requests(f)?;
+        self.group_side(f)?;
         self.codes(f)?;
         self.differences(f)?;
         self.files(f)?;
@@ -111,6 +112,28 @@ impl SummaryWords<'_> {
             "  {:>9}  {} sent{now}{throttled}",
             summary.requests_in_run,
             noun(summary.requests_in_run, "request")
+        )
+    }
+
+    /// Writes what group-side commands have saved.
+    fn group_side(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(GroupSideSaved { memberships, commands, in_place_of }) = self.0.group_side else {
+            return Ok(());
+        };
+        if in_place_of == 0 {
+            let were = form(commands, "was", "were");
+            let noun = noun(commands, "command");
+            return writeln!(
+                f,
+                "  {commands:>9}  {noun} of groups {were} tried in vain: users went one by one"
+            );
+        }
+        writeln!(
+            f,
+            "  {commands:>9}  {} of groups for {}, in place of {} of users",
+            noun(commands, "command"),
+            count(memberships, "membership"),
+            count(in_place_of, "command"),
         )
     }
 

@@ -1,6 +1,7 @@
 //! What comes back to a run: responses, results of probes, and waits that have ended.
 
 use super::command_result::StepRefusal;
+use super::group_side::GroupCommand;
 use super::outcomes::Reason;
 use super::probe::{ProbeResult, ProbeStatement};
 use super::request::ReadyCommand;
@@ -55,6 +56,7 @@ pub(super) enum Completion {
     Answer {
         number: u32,
         items: Vec<ReadyCommand>,
+        group_commands: Vec<GroupCommand>,
         answer: Result<ActionResponse, ActError>,
     },
     /// The result of a probe for the effect of a command.
@@ -69,10 +71,7 @@ pub(super) enum Completion {
         user_statements: Result<Option<ProbeStatement>, ApiError>,
     },
     /// The user to remove, if the user exists.
-    Present {
-        prepared: Box<ReadyCommand>,
-        statement: Result<Option<ProbeStatement>, ApiError>,
-    },
+    Present { prepared: Box<ReadyCommand>, statement: Result<Option<ProbeStatement>, ApiError> },
     /// The members in a group's step that has changed nobody.
     Members {
         number: u32,
@@ -89,6 +88,8 @@ pub(super) enum Completion {
     DueTogether(Vec<WorkItem>),
     /// A work item whose late effects can no longer affect the rows that wait for it.
     Released(WorkItem),
+    /// Commands of groups whose wait is over.
+    GroupSideDue,
     /// A control request, which shows whether a gateway refuses every request.
     Control(Result<ActionResponse, ActError>),
 }

@@ -1,6 +1,7 @@
 //! Composes requests: which commands share one. A run and a dry run use the same code, so that a
 //! plan counts exactly the requests that an import sends. Sends nothing.
 
+use super::group_side::{GroupCommand, GroupSide};
 use super::request::ReadyCommand;
 use crate::plan::WorkItem;
 use crate::umapi::wire::MAX_COMMANDS;
@@ -26,6 +27,28 @@ pub(super) trait CommandSource {
 
     /// Keeps a work item for a later request.
     fn put_back(&mut self, item: WorkItem);
+
+    /// Returns the work items whose memberships go as commands of their groups.
+    fn group_side(&mut self) -> &mut GroupSide;
+}
+
+/// The commands of a request.
+#[derive(Debug, Default)]
+pub(super) struct Request {
+    /// Commands of users and groups, each with its work item.
+    pub(super) commands: Vec<ReadyCommand>,
+    /// Commands of groups in place of those of users, after them.
+    pub(super) group_commands: Vec<GroupCommand>,
+}
+
+impl Request {
+    pub(super) fn len(&self) -> usize {
+        self.commands.len() + self.group_commands.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// Composes the next request: full, unless the order of rows forbids it or no rows are left. Empty
@@ -33,7 +56,27 @@ pub(super) trait CommandSource {
 ///
 /// # Errors
 /// When rows cannot be read again.
-pub(super) fn compose(source: &mut impl CommandSource) -> io::Result<Vec<ReadyCommand>> {
+pub(super) fn compose(source: &mut impl CommandSource) -> io::Result<Request> {
+    if let Some(group_commands) = source.group_side().full_request() {
+        return Ok(Request { group_commands, ..Request::default() });
+    }
+    let commands = compose_commands(source)?;
+    let is_alone = commands.first().is_some_and(|command| command.item.alone);
+    let room = MAX_COMMANDS - commands.len();
+    let group_commands = match is_alone || room == 0 {
+        true => Vec::new(),
+        // Reading ahead may have filled a request meanwhile.
+        false if commands.is_empty() => match source.group_side().full_request() {
+            Some(full) => full,
+            None => source.group_side().rest(room),
+        },
+        false => source.group_side().rest(room),
+    };
+    Ok(Request { commands, group_commands })
+}
+
+/// Composes the commands of the next request that have a work item of their own.
+fn compose_commands(source: &mut impl CommandSource) -> io::Result<Vec<ReadyCommand>> {
     let mut request = Vec::with_capacity(MAX_COMMANDS);
     let mut kept = Vec::new();
     while request.len() < MAX_COMMANDS
@@ -83,6 +126,7 @@ mod tests {
         waiting: Vec<u32>,
         put_back: Vec<u32>,
         alone: Vec<u32>,
+        group_side: GroupSide,
     }
 
     impl Rows {
@@ -93,7 +137,8 @@ mod tests {
         }
 
         fn compose(&mut self) -> Vec<u32> {
-            compose(self).unwrap().iter().map(|command| command.item.first()).collect()
+            let request = compose(self).unwrap().commands;
+            request.iter().map(|command| command.item.first()).collect()
         }
     }
 
@@ -134,6 +179,10 @@ mod tests {
 
         fn put_back(&mut self, item: WorkItem) {
             self.put_back.push(item.first());
+        }
+
+        fn group_side(&mut self) -> &mut GroupSide {
+            &mut self.group_side
         }
     }
 

@@ -1,10 +1,13 @@
 //! Builds the requests of a plan as a run would if every command succeeded at once. Nothing is
 //! sent.
 
-use super::compose::{CommandSource, compose};
+use super::command_result::CommandResult;
+use super::compose::{CommandSource, Request, compose};
 use super::found_groups::FoundGroups;
+use super::group_side::{GroupSide, GroupSideForm};
 use super::input_rows::InputRows;
 use super::request::{Preparation, ReadyCommand, prepare};
+use crate::plan::sides::CommandWidth;
 use crate::plan::{Estimate, Key, Plan, PlannedCommand, Schedule, WorkItem};
 use crate::table::RowBuffer;
 use std::io;
@@ -26,6 +29,7 @@ pub(crate) fn dry_run(
         groups: FoundGroups::default(),
         asked_groups: Vec::new(),
         buffers: Vec::new(),
+        group_side: GroupSide::new(GroupSideForm::proven(CommandWidth::Wide)),
     };
     let mut requests = 0;
     loop {
@@ -34,14 +38,32 @@ pub(crate) fn dry_run(
             return Ok(requests);
         }
         requests += 1;
-        let commands: Vec<(PlannedCommand, Vec<u32>)> = request
-            .iter()
-            .map(|prepared| (prepared.command.clone(), prepared.item.rows.clone()))
-            .collect();
-        each(&commands)?;
-        request.into_iter().for_each(|command| run.succeed(command));
+        each(&with_rows(&request))?;
+        let Request { commands, group_commands } = request;
+        commands.into_iter().for_each(|command| run.succeed(command));
+        let done = CommandResult::Done { remarks: String::new() };
+        let results = vec![done; group_commands.len()];
+        if !group_commands.is_empty() {
+            run.group_side.send(&group_commands);
+            let settled = run.group_side.settle(group_commands, &results);
+            settled.confirmed.into_iter().for_each(|command| run.succeed(command));
+        }
         run.find_groups();
     }
+}
+
+/// Returns the commands of a request, each with its rows.
+fn with_rows(request: &Request) -> Vec<(PlannedCommand, Vec<u32>)> {
+    let own = request.commands.iter();
+    let own = own.map(|prepared| (prepared.command.clone(), prepared.item.rows.clone()));
+    let of_groups = request.group_commands.iter().map(|group_command| {
+        let mut rows: Vec<u32> =
+            group_command.command.steps.iter().flat_map(|step| step.rows.clone()).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        (group_command.command.clone(), rows)
+    });
+    own.chain(of_groups).collect()
 }
 
 /// A run in which every command succeeds.
@@ -53,6 +75,7 @@ struct SuccessfulRun<'r> {
     /// Groups that a row of the request checks, while other rows wait for the result.
     asked_groups: Vec<Key>,
     buffers: Vec<RowBuffer>,
+    group_side: GroupSide,
 }
 
 impl SuccessfulRun<'_> {
@@ -77,13 +100,21 @@ impl SuccessfulRun<'_> {
 
 impl CommandSource for SuccessfulRun<'_> {
     fn take(&mut self, request: &[ReadyCommand]) -> Option<WorkItem> {
-        self.schedule.take(request.is_empty())
+        if self.group_side.is_full() {
+            return None;
+        }
+        self.schedule.take(request.is_empty() && self.group_side.is_empty())
     }
 
     fn ready(&mut self, item: WorkItem) -> io::Result<Option<ReadyCommand>> {
         let Self { input_rows, plan, schedule, groups, buffers, .. } = self;
         match prepare(item, input_rows, plan, groups, buffers, |item| schedule.blocked(item))? {
-            Preparation::Ready(prepared) => return Ok(Some(*prepared)),
+            Preparation::Ready(prepared) => {
+                return Ok(match plan.is_group_side(prepared.item.first()) {
+                    true => self.group_side.take_in(*prepared),
+                    false => Some(*prepared),
+                });
+            }
             Preparation::Blocked(item, name) => self.schedule.wait_for(item, name),
             Preparation::Waiting(item, name) => {
                 self.asked_groups.push(name);
@@ -108,6 +139,10 @@ impl CommandSource for SuccessfulRun<'_> {
 
     fn put_back(&mut self, item: WorkItem) {
         self.schedule.put_back(item);
+    }
+
+    fn group_side(&mut self) -> &mut GroupSide {
+        &mut self.group_side
     }
 }
 

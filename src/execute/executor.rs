@@ -3,6 +3,7 @@
 mod earlier_rows;
 mod file_watch;
 mod gone_groups;
+mod group_side;
 mod identify;
 mod not_there;
 mod open_requests;
@@ -33,6 +34,7 @@ pub(crate) use removals::PERHAPS_NOBODY;
 use super::completion::{Completion, Instead, UncertainEffect};
 use super::earlier_files::{EarlierFiles, FoundOut};
 use super::found_groups::FoundGroups;
+use super::group_side::GroupSide;
 use super::identity::is_somebody;
 use super::input_rows::InputRows;
 use super::late::RunEffects;
@@ -96,6 +98,8 @@ pub(crate) struct Executor<'r, W> {
     /// What the service may still carry out, for this file and others.
     late_effects: RunEffects,
     groups: FoundGroups,
+    /// Work items whose memberships go as commands of their groups.
+    group_side: GroupSide,
     users: UserKnowledge,
     /// Renames that failed, in this part of the run or an earlier one.
     unconfirmed_renames: UnconfirmedRenames,
@@ -235,6 +239,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
         self.give_up();
         self.tell();
+        self.outcomes.group_side = self.group_side.end();
         let ended = match self.stop {
             Some(why) => Ended::Stopped(StopReason {
                 why,
@@ -323,7 +328,7 @@ impl<W: Reporter> Executor<'_, W> {
     fn on_completion(&mut self, completion: Completion) {
         self.tasks.end(&completion);
         match completion {
-            Completion::Answer { number, mut items, answer } => {
+            Completion::Answer { number, mut items, group_commands, answer } => {
                 // If the user of a rename is not identified yet, the next attempt asks again before
                 // it sends the command.
                 items
@@ -332,7 +337,7 @@ impl<W: Reporter> Executor<'_, W> {
                 self.requests.close(number);
                 self.counts.on_answer();
                 self.journal.write(move |journal| journal.record_answered(number));
-                self.on_response(number, items, answer);
+                self.on_response(number, items, &group_commands, answer);
                 self.on_request_closed(number);
             }
             Completion::Probed { prepared, question, result } => {
@@ -350,6 +355,7 @@ impl<W: Reporter> Executor<'_, W> {
             Completion::Due(items) => {
                 items.into_iter().for_each(|item| self.schedule.put_back(item));
             }
+            Completion::GroupSideDue => self.group_side.go_on(),
             Completion::HeldBack(item) => self.schedule.put_back(item),
             Completion::DueTogether(items) => self.out_of_turn.send_together(items),
             Completion::Released(item) => self.release_now(item),

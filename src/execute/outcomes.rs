@@ -1,5 +1,6 @@
 //! The outcomes of all rows. The outcome of a row is `not_sent` until another is known.
 
+use super::group_side::GroupSideEnd;
 use crate::change::RowEffect;
 pub use crate::journal::OutcomeStatus;
 pub(crate) use crate::journal::{Outcome, Reason};
@@ -17,6 +18,8 @@ pub(crate) struct Outcomes {
     counts: [u64; OutcomeStatus::ALL.len()],
     /// The number of failed rows by code.
     failures: HashMap<String, u64>,
+    /// What group-side commands have saved.
+    pub(crate) group_side: Option<GroupSideEnd>,
 }
 
 /// The most codes by which failed rows are counted.
@@ -41,6 +44,7 @@ impl Outcomes {
             reasons: HashMap::new(),
             counts: [0; OutcomeStatus::ALL.len()],
             failures: HashMap::new(),
+            group_side: None,
         }
     }
 

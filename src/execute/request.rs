@@ -111,7 +111,7 @@ pub(super) fn prepare(
             let rest = item.rows.iter().copied().filter(|row| !is_refused(row)).collect();
             return Ok(Preparation::Refused { item, rows: refused, rest });
         }
-        if item.sent == 0
+        if !item.may_be_carried_out()
             && let Some(name) = groups.ask(item.end, &changes, input_rows.presence)
         {
             return Ok(Preparation::Waiting(item, name));
@@ -219,7 +219,7 @@ fn rows_without_group(
     groups: &FoundGroups,
 ) -> io::Result<Vec<(u32, OutcomeStatus, Reason)>> {
     let mut refused = Vec::new();
-    if item.sent > 0 || groups.misses_nothing() {
+    if item.may_be_carried_out() || groups.misses_nothing() {
         return Ok(refused);
     }
     for (row, change) in changes {

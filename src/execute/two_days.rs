@@ -59,6 +59,7 @@ fn client(sandbox: &Sandbox) -> Client {
     let endpoints =
         Endpoints::resolve(Some(&sandbox.auth_host()), None, Some(&sandbox.url())).unwrap();
     let options = umapi::ClientOptions {
+        token: umapi::SharedToken::default(),
         timeout: Duration::from_secs(180),
         rates: Rates::default(),
         max_wait: 2 * HOUR,

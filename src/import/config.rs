@@ -2,11 +2,11 @@
 //! line.
 
 use crate::change::{Action, IdentityType, IfExists};
-use crate::execute::{Cap, MaxErrors, RowRange};
+use crate::execute::{Cap, GroupSideUse, MaxErrors, RowRange};
 use crate::import::access::Access;
 use crate::reconcile::MissingScope;
 use crate::table::{Charset, Field, InputDialect, ValueMapping};
-use crate::umapi::{ClientOptions, KeptPause, Rates};
+use crate::umapi::{ClientOptions, KeptPause, Rates, SharedToken};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -58,6 +58,8 @@ pub(crate) struct ImportConfig {
     pub(crate) missing: Option<MissingConfig>,
     /// How groups in rows are checked.
     pub(crate) groups: GroupsConfig,
+    /// When memberships go as commands of their groups.
+    pub(crate) group_side: GroupSideUse,
     /// Whether missing user groups are created before the rows.
     pub(crate) create_groups: bool,
     /// Whether an earlier run of the files is ignored.
@@ -89,6 +91,7 @@ impl ImportConfig {
             known: KnownConfig::default(),
             missing: None,
             groups: GroupsConfig::default(),
+            group_side: GroupSideUse::Auto,
             create_groups: false,
             fresh: false,
         }
@@ -224,6 +227,8 @@ pub(crate) struct ConnectConfig {
     pub(crate) max_attempts: u32,
     /// The wait before the first retry; later waits are longer.
     pub(crate) retry_wait: Duration,
+    /// The token of the command, fetched once for all connections.
+    pub(crate) token: SharedToken,
     /// The pause that the server asked an interrupted run of the files for. Every connection keeps
     /// it.
     pub(crate) kept_pause: Option<KeptPause>,
@@ -242,6 +247,7 @@ impl ConnectConfig {
             max_wait: options.max_wait,
             max_attempts: options.max_attempts,
             retry_wait: options.retry_wait,
+            token: SharedToken::default(),
             kept_pause: None,
         }
     }

@@ -1,15 +1,17 @@
 //! The connection to an organization.
 
-use crate::execute::LateEffects;
+use crate::execute::{LateEffects, LearnedForm};
 use crate::fs::in_words;
 use crate::import::access::{Access, AccessError};
 use crate::import::config::ConnectConfig;
 use crate::import::error::ImportError;
 use crate::import::reporter::ImportReporter;
 use crate::journal::QuotaFile;
+use crate::plan::sides::CommandWidth;
 use crate::umapi::{
     Client, ClientOptions, Credentials, Endpoints, Rates, SharedQuota, TrustedCertificates,
 };
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -107,6 +109,7 @@ impl Connection {
             trusted: trusted.unwrap_or_default(),
             shared_quota,
             kept_pause: config.kept_pause.clone(),
+            token: config.token.clone(),
             ..ClientOptions::default()
         };
         let client = Client::new(credentials, endpoints, &options)?;
@@ -114,11 +117,27 @@ impl Connection {
         Ok(Self { client, organization, host, token_host, access, rates, state, late_effects })
     }
 
+    /// Returns the place of what is known about the organization's group-side commands.
+    pub(crate) fn learned_form(&self) -> Option<LearnedForm> {
+        let state = self.state.as_deref()?;
+        Some(LearnedForm::in_folder(state, &self.organization, &self.host))
+    }
+
     /// Describes the connection: `from ./.env; token host ims-na1.adobelogin.com, API host
     /// usermanagement.adobe.io`.
     pub(crate) fn describe(&self) -> String {
         format!("{}; token host {}, API host {}", self.access, self.token_host, self.host)
     }
+}
+
+/// Returns how many memberships a group-side command of the organization holds, as far as earlier
+/// imports know.
+pub(crate) fn learned_group_form(access: &Access) -> CommandWidth {
+    // Errors in the settings are reported where the settings are needed.
+    let place = Connection::place_if_set(access).ok().flatten().zip(access.state_dir());
+    let learned = place
+        .map(|((organization, host), state)| LearnedForm::in_folder(state, &organization, &host));
+    learned.map_or(CommandWidth::Wide, |learned| learned.read(Timestamp::now()).width())
 }
 
 fn trusted_certificates(file: &Path) -> Result<TrustedCertificates, AccessError> {

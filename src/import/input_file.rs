@@ -2,8 +2,9 @@
 
 use crate::change::{Action, Change, Rules};
 use crate::execute::{
-    Conflicts, DescribedUsers, GroupGatherer, HeldRows, InputRows, InvalidRenames, Protected,
-    RowCounts, RowRange, RowsBehind, Scan, Skip, conflicts_between, scan_gathering,
+    Conflicts, DescribedUsers, GroupGatherer, GroupSideUse, HeldRows, InputRows, InvalidRenames,
+    Protected, RowCounts, RowRange, RowsBehind, Scan, Skip, conflicts_between, find_group_side,
+    scan_gathering,
 };
 use crate::import::changed_rows::ChangedRows;
 use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
@@ -19,13 +20,15 @@ use crate::import::reporter::{ImportEvent, ImportReporter};
 use crate::import::table_notes::{say_notes, say_warnings, warn_of_guessed_encoding};
 use crate::journal::RunDecisions;
 use crate::number::{count, form};
+use crate::plan::Key;
+use crate::plan::sides::CommandWidth;
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
 use crate::table::{
     Check, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table, TablePurpose,
 };
 use crate::visible::visible;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -68,6 +71,12 @@ pub(crate) struct InputFile {
     pub(crate) held: HeldRows,
     /// Rows behind a rename in an invalid row.
     pub(crate) behind: RowsBehind,
+    /// When memberships go as commands of their groups, and how many of them one command holds.
+    /// `None` if nothing is planned.
+    pub(crate) group_side: Option<GroupSideUse>,
+    pub(crate) group_form: CommandWidth,
+    /// Groups that take no such commands, according to a list: profiles, for example.
+    pub(crate) closed_groups: HashSet<Key>,
     /// Remarks on rows, whatever their outcomes are.
     pub(crate) remarks: BTreeMap<u32, String>,
     /// The decisions of its run about rows, if the run is finished. The rows are shown accordingly.
@@ -225,6 +234,9 @@ impl InputFile {
             described: DescribedUsers::default(),
             held: HeldRows::new(),
             behind: RowsBehind::default(),
+            group_side: None,
+            group_form: CommandWidth::Wide,
+            closed_groups: HashSet::new(),
             remarks: BTreeMap::new(),
             decided: None,
             noted: None,
@@ -364,7 +376,19 @@ impl InputFile {
             let is_new = |row| !noted.is_ended() && !noted.tried.contains(&row);
             self.behind = noted.behind.with(&self.behind, scan.plan.rows(), is_new);
         }
-        if self.behind.is_empty() { Ok(scan) } else { self.scan(None) }
+        let mut scan = if self.behind.is_empty() { scan } else { self.scan(None)? };
+        self.choose_sides(&mut scan)?;
+        Ok(scan)
+    }
+
+    /// Chooses which memberships of a plan go as commands of their groups.
+    pub(crate) fn choose_sides(&self, scan: &mut Scan) -> Result<(), ImportError> {
+        let Some(wanted) = self.group_side else { return Ok(()) };
+        let is_closed = |group: Key| self.closed_groups.contains(&group);
+        let input_rows = self.input_rows();
+        let plan = find_group_side(&input_rows, &scan.plan, wanted, self.group_form, is_closed)?;
+        scan.plan.set_group_side(plan);
+        Ok(())
     }
 
     /// Finds the users whom rows describe in full, before the scan, because other rows about them

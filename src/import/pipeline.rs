@@ -5,7 +5,7 @@ use crate::execute::{InvalidRenames, LateEffects};
 use crate::import::baseline::{BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare};
 use crate::import::config::ImportConfig;
 use crate::import::connected::sent;
-use crate::import::connection::Connection;
+use crate::import::connection::{Connection, learned_group_form};
 use crate::import::earlier_effects::wait_for_earlier_effects;
 use crate::import::earlier_run::{self, EarlierRun};
 use crate::import::error::ImportError;
@@ -37,6 +37,7 @@ use crate::import::row_findings::RowFindings;
 use crate::import::session::ImportSession;
 use crate::import::written_files::written_files;
 use crate::plan::Workload;
+use crate::plan::sides::CommandWidth;
 use std::path::PathBuf;
 use std::time::Instant;
 use tokio::runtime::Runtime;
@@ -123,10 +124,16 @@ impl Pipeline<'_> {
     fn open(&self) -> Result<Vec<InputFile>, ImportError> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::Input)?;
+        let group_form = match config.is_real() {
+            true => learned_group_form(&config.connect.access),
+            false => CommandWidth::Wide,
+        };
         let open = |path: &PathBuf| {
             let spool = spool_folder(path, &output_paths(config, path).results);
             let access = FileAccess::PrivateCopy(&spool);
-            let input = InputFile::open(path, &config.read, access, *reporter)?;
+            let mut input = InputFile::open(path, &config.read, access, *reporter)?;
+            input.group_side = Some(config.group_side);
+            input.group_form = group_form;
             confirm_encoding(&input.table, &config.read, *reporter)?;
             Ok::<_, ImportError>(input)
         };

@@ -23,7 +23,9 @@ use crate::journal::RunDecisions;
 use crate::number::count;
 use crate::organization::Organization;
 use crate::plan::Ahead;
-use crate::report::{KeptRows, Next, Paths, Remaining, Results, Summary, WrittenResults};
+use crate::report::{
+    GroupSideSaved, KeptRows, Next, Paths, Remaining, Results, Summary, WrittenResults,
+};
 use crate::table::{Check, Original};
 use crate::umapi::ClientStats;
 use crate::visible::visible;
@@ -209,6 +211,9 @@ impl<'f> FileSending<'f> {
             .watch_files(known.naming_files)
             .with_earlier_files(&known.earlier_files, known.shared_rows)
             .with_requests_sent(known.creation_requests);
+        if let Some(learned) = connection.learned_form() {
+            run = run.with_group_side(learned.read(Timestamp::now()));
+        }
         if let Some(organization) = known.organization {
             run = run.with_organization(organization);
         }
@@ -222,7 +227,23 @@ impl<'f> FileSending<'f> {
         let (ended, outcomes, row_reporter) = run.finish(|| reporter.run_interrupted()).await;
         let RowReporter { results, display, sent } = row_reporter;
         display.finish();
+        self.keep_learned_form(&outcomes);
         Ok(Executed { ended, outcomes, results, sent, locks })
+    }
+
+    /// Keeps what the run has found out about group-side commands. Without it, the next import only
+    /// tries again.
+    fn keep_learned_form(&self, outcomes: &Outcomes) {
+        let ImportSession { connection, config, reporter, .. } = self.session;
+        let Some((learned, end)) = connection.learned_form().zip(outcomes.group_side.as_ref())
+        else {
+            return;
+        };
+        if config.is_real()
+            && let Err(error) = learned.keep(&end.form, Timestamp::now())
+        {
+            reporter.say(&format!("note: {error}"));
+        }
     }
 
     /// Completes the results, and says how the run has ended.
@@ -263,7 +284,8 @@ impl<'f> FileSending<'f> {
             Ended::Finished => Stop { why: changed, ..Stop::default() },
             Ended::Stopped(stop) => self.stop(stop, &files, &outcomes)?,
         };
-        let summary = self.summary(statuses, written, stop, exit);
+        let group_side = GroupSideSaved::of(&outcomes);
+        let summary = Summary { group_side, ..self.summary(statuses, written, stop, exit) };
         if let (Ended::Finished, Some((_, kept_list))) = (&ended, &self.journal) {
             // The rows that are left are compared with the same list.
             if self.is_whole {
@@ -361,6 +383,7 @@ impl<'f> FileSending<'f> {
             near_names: written.near_names,
             requests,
             requests_in_run: self.requests_before + requests,
+            group_side: None,
             throttled: after.throttled - before.throttled,
             seconds: self.busy_since.elapsed().as_secs_f64(),
             results: Some(paths.results.clone()).filter(|path| is_written(path)),

@@ -23,6 +23,14 @@ impl Estimate {
         Self::new(plan.commands(), plan.longest_chain(), deletions)
     }
 
+    /// Returns a number of requests that no order of these rows goes below, whichever memberships
+    /// go as commands of their groups.
+    pub(crate) fn fewest_requests(plan: &Plan) -> u64 {
+        let deletions =
+            (0..plan.rows()).filter(|row| plan.footprint(*row).deletes_group()).count() as u64;
+        plan.fewest_commands().div_ceil(MAX_COMMANDS as u64).max(deletions)
+    }
+
     /// Estimates the cost of the rows that are left.
     pub fn of_rest(plan: &Plan, is_left: impl Fn(u32) -> bool) -> Self {
         let deletions = (0..plan.rows())

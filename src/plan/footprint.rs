@@ -181,6 +181,22 @@ impl RowFootprint {
         self.is_user() && (names_some || self.ends_name())
     }
 
+    /// Whether the row adds and removes memberships of a user by their groups' names, and does
+    /// nothing else.
+    pub(crate) fn changes_only_memberships(self) -> bool {
+        let others = RowFlags::CREATE
+            | RowFlags::UPDATE
+            | RowFlags::ALONE
+            | RowFlags::ADOBE
+            | RowFlags::LEAVES
+            | RowFlags::REMOVES_ALL
+            | RowFlags::NEW;
+        self.is_user()
+            && self.is_sent()
+            && !self.flags.intersects(others)
+            && (self.adds > 0 || self.removes > 0)
+    }
+
     /// Whether a user leaves the organization.
     pub fn leaves(self) -> bool {
         self.flags.contains(RowFlags::LEAVES)

@@ -29,6 +29,7 @@ mod planner;
 mod properties;
 mod repeated_keys;
 mod schedule;
+pub(crate) mod sides;
 #[cfg(test)]
 mod tests;
 mod union_find;
@@ -49,7 +50,7 @@ pub(crate) use key::{Key, claimed_names, names};
 pub(crate) use made::{CreatedAs, Made};
 pub(crate) use moved::{Moved, MovedMemberships};
 pub(crate) use names_since::NamesSince;
-pub(crate) use planner::{Plan, PlanBuilder, RowEntry};
+pub(crate) use planner::{GroupSidePlan, Plan, PlanBuilder, RowEntry};
 pub(crate) use repeated_keys::repeated;
 pub(crate) use schedule::{Expected, Schedule, WorkItem};
 pub(crate) use union_find::UnionFind;

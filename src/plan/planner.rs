@@ -101,6 +101,18 @@ pub struct Plan {
     commands: u64,
     longest_chain: u64,
     people: ChainPeople,
+    group_side: GroupSidePlan,
+}
+
+/// The commands whose memberships go as commands of their groups.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct GroupSidePlan {
+    /// Their first rows, ascending.
+    pub firsts: Vec<u32>,
+    /// The number of commands of groups in their place.
+    pub commands: u64,
+    /// The most commands that any choice of memberships could save.
+    pub most_saved: u64,
 }
 
 const NONE: u32 = u32::MAX;
@@ -136,6 +148,7 @@ impl Plan {
             commands,
             longest_chain,
             people: ChainPeople::default(),
+            group_side: GroupSidePlan::default(),
         };
         let other_names = other_names(&aliases, &originals);
         for chain in
@@ -201,7 +214,29 @@ impl Plan {
 
     /// Returns the number of commands to send, if every command succeeds at once.
     pub fn commands(&self) -> u64 {
-        self.commands
+        self.commands - self.group_side.firsts.len() as u64 + self.group_side.commands
+    }
+
+    /// Lets the memberships of these commands go as commands of their groups.
+    pub(crate) fn set_group_side(&mut self, group_side: GroupSidePlan) {
+        self.group_side = group_side;
+    }
+
+    /// Returns a number of commands that no choice goes below, of memberships that go as commands
+    /// of their groups.
+    pub(super) fn fewest_commands(&self) -> u64 {
+        self.commands - self.group_side.most_saved
+    }
+
+    /// Returns which commands go as commands of their groups.
+    pub(crate) fn group_side(&self) -> &GroupSidePlan {
+        &self.group_side
+    }
+
+    /// Whether the memberships of the command that begins with this row go as commands of their
+    /// groups.
+    pub(crate) fn is_group_side(&self, first: u32) -> bool {
+        self.group_side.firsts.binary_search(&first).is_ok()
     }
 
     /// Returns the number of commands of the user or group that has most of them. They are sent one
@@ -214,14 +249,18 @@ impl Plan {
     /// has.
     pub fn commands_left(&self, is_left: impl Fn(u32) -> bool) -> (u64, u64) {
         let (mut commands, mut longest) = (0, 0);
+        let mut from_groups = 0;
         for head in (0..self.rows()).filter(|row| self.footprints[*row as usize].is_head()) {
             let (mut length, mut parts, mut row) = (0, 0, head);
+            let mut is_group_side = false;
             while row != NONE {
                 let footprint = self.footprints[row as usize];
                 if footprint.starts() {
                     parts = u64::from(footprint.parts());
+                    is_group_side = self.is_group_side(row);
                 }
                 if is_left(row) {
+                    from_groups += u64::from(is_group_side && parts > 0);
                     // The command counts once.
                     length += std::mem::take(&mut parts);
                 }
@@ -230,7 +269,9 @@ impl Plan {
             commands += length;
             longest = longest.max(length);
         }
-        (commands, longest)
+        let all = self.group_side.firsts.len().max(1) as u64;
+        let of_groups = (self.group_side.commands * from_groups).div_ceil(all);
+        (commands - from_groups + of_groups, longest)
     }
 
     /// Returns the commands that contain a row that is left, by their first row and in the order of

@@ -66,6 +66,8 @@ pub(crate) struct WorkItem {
     pub probe_first: bool,
     /// Whether its request was refused as a whole, and it waits for a probe. It is sent alone then.
     pub alone: bool,
+    /// Whether it goes as a command of its user, whatever the plan says.
+    pub from_user: bool,
     /// Whether the user was seen to exist before the removal.
     pub present: bool,
     /// Rows about the same name that come directly after these.
@@ -136,6 +138,12 @@ impl WorkItem {
         self.identified = false;
         self.identity = None;
         self.halfway.next_part();
+    }
+
+    /// Whether an earlier request may have carried out any of it. A command of a group that was
+    /// refused for these rows has not.
+    pub(crate) fn may_be_carried_out(&self) -> bool {
+        self.sent > 0 && (!self.from_user || self.was_uncertain)
     }
 
     /// Returns the effect of this row once all its steps are confirmed.

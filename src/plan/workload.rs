@@ -46,6 +46,10 @@ impl Workload {
         let mut all = Self::default();
         let (mut commands, mut questions) = (0, 0);
         for (first, parts) in plan.commands_in_order(is_left) {
+            // Commands of groups take its place.
+            if plan.is_group_side(first) {
+                continue;
+            }
             let footprint = plan.footprint(first);
             commands += parts;
             questions +=

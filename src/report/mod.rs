@@ -16,4 +16,4 @@ pub(crate) use earlier::{EarlierResults, earlier_results};
 pub(crate) use paths::Paths;
 pub(crate) use results::{KeptRows, Results, WrittenResults};
 pub(crate) use results_file::added_columns;
-pub(crate) use summary::{Next, Remaining, Summary, uncertain_words};
+pub(crate) use summary::{GroupSideSaved, Next, Remaining, Summary, uncertain_words};

@@ -1,7 +1,7 @@
 //! The summary of a run.
 
 use crate::change::EffectCounts;
-use crate::execute::{OutcomeStatus, Outcomes, RemainingRows};
+use crate::execute::{GroupSideEnd, OutcomeStatus, Outcomes, RemainingRows};
 use crate::number::{count, form};
 use crate::reconcile::NearName;
 use jiff::Timestamp;
@@ -47,6 +47,9 @@ pub(crate) struct Summary {
     pub requests: u64,
     /// Requests sent in the whole run, including those of earlier commands.
     pub requests_in_run: u64,
+    /// What group-side commands have saved in this command's part of the run; `null` if there were
+    /// none.
+    pub group_side: Option<GroupSideSaved>,
     /// How often the server responded with 429.
     pub throttled: u64,
     /// The duration of the run.
@@ -68,6 +71,26 @@ pub(crate) struct Summary {
     pub next: Option<Next>,
     /// The exit status.
     pub exit: u8,
+}
+
+/// Memberships of users that were sent as commands of their groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct GroupSideSaved {
+    /// The memberships that are confirmed.
+    pub memberships: u64,
+    /// The commands of groups that were sent.
+    pub commands: u64,
+    /// The commands of users that were not needed.
+    pub in_place_of: u64,
+}
+
+impl GroupSideSaved {
+    /// Returns what was saved by the end of a run.
+    pub(crate) fn of(outcomes: &Outcomes) -> Option<Self> {
+        let GroupSideEnd { memberships, commands, in_place_of, .. } =
+            *outcomes.group_side.as_ref()?;
+        Some(Self { memberships, commands, in_place_of })
+    }
 }
 
 /// The next command after a run that stopped.

@@ -276,7 +276,8 @@ impl Faults {
         let found = if disliked.is_empty() {
             None
         } else {
-            request.iter().find_map(|command| disliked.get(&name(command)))
+            let names = |command| std::iter::once(name(command)).chain(members(command));
+            request.iter().flat_map(names).find_map(|name| disliked.get(&name))
         };
         found.map(|(status, page)| InjectedFault::Answer {
             status: *status,
@@ -374,12 +375,23 @@ impl Faults {
 
     pub(super) fn poisoned(&self, command: &Value) -> Option<String> {
         let poison = lock(&self.poison);
-        if poison.is_empty() { None } else { poison.get(&name(command)).cloned() }
+        if poison.is_empty() {
+            return None;
+        }
+        let mut names = std::iter::once(name(command)).chain(members(command));
+        names.find_map(|name| poison.get(&name).cloned())
     }
 }
 
 fn name(command: &Value) -> String {
     command["user"].as_str().or(command["usergroup"].as_str()).unwrap_or_default().to_lowercase()
+}
+
+/// Returns the users in the lists of a group's command.
+fn members(command: &Value) -> impl Iterator<Item = String> {
+    let steps = command["do"].as_array().into_iter().flatten();
+    let lists = steps.flat_map(|step| [&step["add"]["user"], &step["remove"]["user"]]);
+    lists.filter_map(Value::as_array).flatten().filter_map(Value::as_str).map(str::to_lowercase)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

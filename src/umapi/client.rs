@@ -73,7 +73,7 @@ impl Client {
         let sends = options.shared_quota.clone().filter(|_| limited);
         let client = Self(Arc::new(ClientState {
             transport,
-            tokens: Tokens::new(options.max_wait),
+            tokens: Tokens::new(options.max_wait, options.token.clone()),
             limiter: Limiter::new(&options.rates, sends),
             counters: RequestCounters::default(),
             throttling: Throttling::new(options.retry_wait, options.max_wait),

@@ -2,6 +2,7 @@
 
 use super::rate::Rates;
 use super::shared_quota::SharedQuota;
+use super::token::SharedToken;
 use super::trusted_certificates::TrustedCertificates;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,8 @@ pub(crate) struct ClientOptions {
     /// The quota that all processes of this client id share; `None`: no other process uses the
     /// client id.
     pub shared_quota: Option<Arc<dyn SharedQuota>>,
+    /// The token that the clients of a command share.
+    pub token: SharedToken,
     /// A pause to keep before anything is sent.
     pub kept_pause: Option<KeptPause>,
     /// The `User-Agent` header.
@@ -55,6 +58,7 @@ impl Default for ClientOptions {
             retry_wait: Duration::from_secs(2),
             trusted: TrustedCertificates::default(),
             shared_quota: None,
+            token: SharedToken::default(),
             kept_pause: None,
             user_agent: concat!("umbulk/", env!("CARGO_PKG_VERSION")).to_owned(),
         }

@@ -29,6 +29,8 @@ pub(super) struct Token {
     /// When to fetch a new one.
     refresh_at: Instant,
     serial: u64,
+    /// The client id and the token service that it belongs to.
+    owner: (String, String),
 }
 
 impl Token {
@@ -41,9 +43,20 @@ impl Token {
     }
 }
 
+/// The current token of a command, which all its clients share.
+#[derive(Clone, Default)]
+pub(crate) struct SharedToken(Arc<Mutex<Option<Token>>>);
+
+impl std::fmt::Debug for SharedToken {
+    /// Shows nothing of the token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SharedToken")
+    }
+}
+
 /// Holds the current token.
 pub(super) struct Tokens {
-    kept: Mutex<Option<Token>>,
+    kept: SharedToken,
     /// The longest pause that the token service may ask for.
     max_wait: Duration,
     /// Why there is no token, while the service fails.
@@ -68,13 +81,13 @@ struct Grant {
 }
 
 impl Tokens {
-    pub(super) fn new(max_wait: Duration) -> Self {
-        Self { kept: Mutex::new(None), max_wait, waiting: std::sync::Mutex::new(None) }
+    pub(super) fn new(max_wait: Duration, kept: SharedToken) -> Self {
+        Self { kept, max_wait, waiting: std::sync::Mutex::new(None) }
     }
 
     /// Whether a token was fetched.
     pub(super) async fn has_one(&self) -> bool {
-        self.kept.lock().await.is_some()
+        self.kept.0.lock().await.is_some()
     }
 
     /// Returns a valid token, as far as is known. `refused` is a token that the server did not
@@ -86,8 +99,10 @@ impl Tokens {
         endpoints: &Endpoints,
         refused: Option<&Token>,
     ) -> Result<Token, ApiError> {
-        let mut kept = self.kept.lock().await;
+        let mut kept = self.kept.0.lock().await;
+        let owner = (credentials.client_id.clone(), endpoints.token.to_string());
         if let Some(token) = kept.as_ref()
+            && token.owner == owner
             && token.refresh_at > Instant::now()
             && refused.is_none_or(|refused| refused.serial != token.serial)
         {
@@ -111,6 +126,7 @@ impl Tokens {
             secret: grant.access_token,
             refresh_at: Instant::now() + life.saturating_sub(AHEAD).max(life / 2),
             serial: kept.as_ref().map_or(0, |old| old.serial + 1),
+            owner,
         };
         *kept = Some(token.clone());
         Ok(token)

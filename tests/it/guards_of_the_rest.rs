@@ -20,7 +20,7 @@ fn rest_that_takes_nothing_away_is_sent_whatever_the_cap() {
         body: r#"{"error_code":"403003"}"#.to_owned(),
     };
     world.sandbox.faults().next_actions([None, Some(refused)]);
-    let run = world.import("a.csv", file, &["--concurrency", "1"]);
+    let run = world.import("a.csv", file, &["--concurrency", "1", "--group-side", "never"]);
     assert_eq!((run.status, world.action_requests()), (3, 2), "{run:?}");
     let run = world.umbulk(&["import", "a.csv", "--max-removals", "5"]);
     assert_eq!(

@@ -581,7 +581,8 @@ fn an_interrupted_leave_goes_on_with_the_same_people() {
     );
     world.write("staff.csv", &file);
     let args = [&["import", "staff.csv", "--missing", "leave", "--yes"], &MANAGED[..]].concat();
-    let slow = [&args[..], &["--concurrency", "1", "--rate", "1000/100ms"]].concat();
+    let one_by_one = ["--concurrency", "1", "--rate", "1000/100ms", "--group-side", "never"];
+    let slow = [&args[..], &one_by_one].concat();
     let mut child =
         world.command(&slow).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(60);

@@ -1,6 +1,6 @@
 //! The options of commands that have few of their own.
 
-use super::shared::{AccessArgs, ConnectArgs, GroupArgs, KnownArgs, ReadArgs};
+use super::shared::{AccessArgs, ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ReadArgs};
 use super::value::{dialect, table_path};
 use crate::table::InputDialect;
 use clap::Args;
@@ -48,6 +48,9 @@ pub(crate) struct PlanArgs {
     /// Count the probes that the import sends before removals from the organization
     #[arg(long, help_heading = "Guards")]
     pub(crate) verify_deletes: bool,
+    /// Plan memberships of users as commands of their user groups, up to 1,000 in a request
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Pace")]
+    pub(crate) group_side: GroupSideArg,
     /// Write the bodies of the requests to this file, one per line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) requests: Option<PathBuf>,

@@ -2,7 +2,7 @@
 
 use super::missing::MissingArgs;
 use super::number::number_in;
-use super::shared::{ConnectArgs, GroupArgs, KnownArgs, ProgressArg, ReadArgs};
+use super::shared::{ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ProgressArg, ReadArgs};
 use super::value::{MaxErrorsArg, max_errors, seconds_or_none, table_path};
 use crate::cli::say::typed_words;
 use crate::execute::{Cap, MaxErrors};
@@ -78,6 +78,9 @@ pub(crate) struct ImportArgs {
     /// Create missing groups that rows add people to, as user groups, before any row is sent
     #[arg(long, help_heading = "Groups that do not exist")]
     pub(crate) create_groups: bool,
+    /// Send memberships of users as commands of their user groups, up to 1,000 in a request
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Pace")]
+    pub(crate) group_side: GroupSideArg,
     /// Send everything, whatever an earlier run did
     #[arg(long, help_heading = "Again")]
     pub(crate) fresh: bool,
@@ -134,6 +137,7 @@ impl ImportArgs {
             known: self.known.config(),
             missing,
             groups: self.groups.config(),
+            group_side: self.group_side.config(),
             create_groups: self.create_groups,
             fresh: self.fresh,
         }

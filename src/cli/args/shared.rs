@@ -6,13 +6,13 @@ use super::value::{
     overriding, seconds, separator, setting,
 };
 use crate::change::{Action, IdentityType, IfExists};
-use crate::execute::RowRange;
+use crate::execute::{GroupSideUse, RowRange};
 use crate::import::access::Access;
 use crate::import::config::{
     ConflictRule, ConnectConfig, EmptyGroups, EncodingSource, GroupsConfig, KnownConfig, ReadConfig,
 };
 use crate::table::{Field, InputDialect, MapFile};
-use crate::umapi::Rates;
+use crate::umapi::{Rates, SharedToken};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -173,6 +173,7 @@ impl ConnectArgs {
             max_wait: self.max_wait,
             max_attempts: self.max_attempts,
             retry_wait: self.retry_wait,
+            token: SharedToken::default(),
             kept_pause: None,
         }
     }
@@ -208,6 +209,28 @@ pub(crate) enum CheckGroupsArg {
     Auto,
     /// The server decides, row by row; no row waits for the response to another
     Never,
+}
+
+/// When memberships go as commands of their groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum GroupSideArg {
+    /// Where that saves requests
+    #[default]
+    Auto,
+    /// Wherever it is possible
+    Always,
+    /// Never: every membership goes in a command of its user
+    Never,
+}
+
+impl GroupSideArg {
+    pub(crate) fn config(self) -> GroupSideUse {
+        match self {
+            Self::Auto => GroupSideUse::Auto,
+            Self::Always => GroupSideUse::Always,
+            Self::Never => GroupSideUse::Never,
+        }
+    }
 }
 
 /// What an empty cell of groups means with `--exact-groups`.

@@ -21,6 +21,7 @@ use crate::export::ListReporter;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::config::{ConnectConfig, KnownConfig};
+use crate::import::connection::learned_group_form;
 use crate::import::exact_groups::keep_groups_of_ignored;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
 use crate::import::input_file::{FileAccess, InputFile, find_conflicts, say_problems};
@@ -36,6 +37,7 @@ use lists::PlanLists;
 use outputs::PlanOutputs;
 use planned::{Differences, Planned, licences};
 use questions::PlanQuestions;
+use std::path::PathBuf;
 use work::PlannedWork;
 
 /// Plans every file and prints the plans. Nothing is sent.
@@ -109,8 +111,14 @@ impl PlanCommand<'_> {
         let folder = std::env::temp_dir();
         let folder = FileAccess::InPlace(&folder);
         let files = self.args.files.iter();
-        let inputs = files.map(|path| InputFile::open(path, &read, folder, self.terminal));
-        Ok(inputs.collect::<Result<_, _>>()?)
+        let group_form = learned_group_form(&self.connect.access);
+        let open = |path: &PathBuf| {
+            let mut input = InputFile::open(path, &read, folder, self.terminal)?;
+            input.group_side = Some(self.args.group_side.config());
+            input.group_form = group_form;
+            Ok(input)
+        };
+        files.map(open).collect()
     }
 
     /// Compares the inputs with lists, finds what an import would warn about and ask first, and
@@ -293,7 +301,8 @@ impl PlanCommand<'_> {
 /// Returns the cost of sending every row, if the rows are compared with a list.
 fn cost_without_comparison(input: &mut InputFile) -> Result<Option<Estimate>, CliError> {
     let Some(known) = input.baseline.take_if(|known| known.reduces) else { return Ok(None) };
-    let scanned = input.scan(None)?;
+    let mut scanned = input.scan(None)?;
+    input.choose_sides(&mut scanned)?;
     let cost = estimate(&input.input_rows(), &scanned.plan)?;
     input.baseline = Some(known);
     Ok(Some(cost))

@@ -13,6 +13,7 @@ use crate::import::note::Note;
 use crate::plan::{Estimate, Headcount};
 use crate::reconcile::{Baseline, Exceeded, NearName, Preview};
 use crate::umapi::Rates;
+use crate::umapi::wire::MAX_COMMANDS;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::time::Duration;
@@ -51,6 +52,13 @@ pub(super) struct Planned {
     removals: u64,
     pub(super) commands: u64,
     pub(super) requests: u64,
+    /// Commands of groups, and the commands of users in whose place they are sent.
+    pub(super) group_commands: u64,
+    pub(super) in_place_of: u64,
+    /// A number of requests that no order of the rows goes below.
+    pub(super) fewest_requests: u64,
+    /// The requests of ten rows each, in the order of the file.
+    pub(super) requests_in_file_order: u64,
     /// The number of users whom an import probes before it removes them (`--verify-deletes`).
     probes: u64,
     /// The number of all questions to the server, including those before the first request. One
@@ -122,6 +130,10 @@ impl Planned {
             removals: counts.removals,
             commands: estimate.commands,
             requests: estimate.requests,
+            group_commands: scanned.plan.group_side().commands,
+            in_place_of: scanned.plan.group_side().firsts.len() as u64,
+            fewest_requests: Estimate::fewest_requests(&scanned.plan),
+            requests_in_file_order: counts.sendable.div_ceil(MAX_COMMANDS as u64),
             minutes: work.time(rates).map(decimal_minutes),
             probes: work.probes,
             questions: work.questions(rates),

@@ -138,7 +138,23 @@ fn cost(planned: &Planned, work: &PlannedWork, rates: &Rates) -> String {
         });
         text += &format!(" ({requests_without} without the comparison{time})");
     }
-    text + "\n"
+    text += "\n";
+    if planned.in_place_of > 0 {
+        text += &format!(
+            "  {:>9}  {} of groups in place of {} of users\n",
+            planned.group_commands,
+            noun(planned.group_commands, "command"),
+            count(planned.in_place_of, "command")
+        );
+    }
+    let Planned { requests, fewest_requests, requests_in_file_order, .. } = planned;
+    if requests != fewest_requests || requests != requests_in_file_order {
+        text += &format!(
+            "             (no order of the rows needs fewer than {fewest_requests}; ten rows a \
+             request, in the order of the file, are {requests_in_file_order})\n"
+        );
+    }
+    text
 }
 
 /// The most values and groups that are shown one by one; `--json` and `--out` have all.

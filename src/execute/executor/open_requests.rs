@@ -1,5 +1,6 @@
 //! The requests of a run that are being recorded or are in flight.
 
+use crate::execute::group_side::GroupCommand;
 use crate::execute::request::ReadyCommand;
 use crate::umapi::SyncMarker;
 use std::collections::{HashMap, VecDeque};
@@ -20,6 +21,7 @@ pub(super) struct OpenRequests {
 pub(super) struct PreparedRequest {
     pub(super) number: u32,
     pub(super) items: Vec<ReadyCommand>,
+    pub(super) group_commands: Vec<GroupCommand>,
     pub(super) mark: Option<SyncMarker>,
 }
 
@@ -124,7 +126,15 @@ mod tests {
         requests.count_from(7);
         for entry in [3, 5] {
             let number = requests.open(vec![(0, 1)], FollowUp::Nothing);
-            requests.book(entry, PreparedRequest { number, items: Vec::new(), mark: None });
+            requests.book(
+                entry,
+                PreparedRequest {
+                    number,
+                    items: Vec::new(),
+                    group_commands: Vec::new(),
+                    mark: None,
+                },
+            );
         }
         let next = |requests: &mut OpenRequests, most, on_disk| {
             requests.next_to_send(most, on_disk).map(|request| request.number)

@@ -3,19 +3,21 @@
 
 use super::Executor;
 use super::open_requests::{FollowUp, PreparedRequest};
+use super::resume::sent_command_of;
 use super::tasks::TaskKind;
 use super::wait_log::RowWait;
 use crate::change::RowEffect;
 use crate::clock;
 use crate::execute::completion::Completion;
-use crate::execute::compose::{CommandSource, compose};
+use crate::execute::compose::{CommandSource, Request, compose};
+use crate::execute::group_side::GroupSide;
 use crate::execute::identity::NOBODY;
 use crate::execute::late::{Collision, Waiter};
 use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::{Preparation, ReadyCommand, prepare, request_id};
 use crate::execute::unconfirmed_renames::UnconfirmedRename;
-use crate::plan::{CreateStep, Key, WorkItem};
+use crate::plan::{CreateStep, Key, PlannedCommand, WorkItem};
 use crate::umapi::wire::{MAX_COMMANDS, WireCommand};
 use crate::umapi::{ActionRequest, CallClass, SyncMarker};
 use std::io;
@@ -56,26 +58,28 @@ impl<W: Reporter> Executor<'_, W> {
             self.groups.add_uncertain(self.late_effects.new_uncertain_groups());
             self.users.note_changed_by_others(self.late_effects.newly_changed());
             match self.next_request() {
-                Ok(items) if items.is_empty() => break,
-                Ok(items) => self.record_request(items),
+                Ok(request) if request.is_empty() => break,
+                Ok(request) => self.record_request(request),
                 Err(error) => self.stop_run(error.to_string()),
             }
         }
     }
 
     /// Returns the next request. If it is not full, it may wait for those in flight.
-    fn next_request(&mut self) -> io::Result<Vec<ReadyCommand>> {
-        let mut request = self.fixed_request()?;
-        if !request.is_empty() {
-            return Ok(request);
+    fn next_request(&mut self) -> io::Result<Request> {
+        let commands = self.fixed_request()?;
+        if !commands.is_empty() {
+            return Ok(Request { commands, ..Request::default() });
         }
-        request = compose(self)?;
-        let is_alone = request.first().is_some_and(|command| command.item.alone);
+        let mut request = compose(self)?;
+        let is_alone = request.commands.first().is_some_and(|command| command.item.alone);
         if request.len() < MAX_COMMANDS && !is_alone && self.waits_to_be_fuller() {
-            for command in request.drain(..) {
+            for command in request.commands.drain(..) {
                 self.schedule.put_back(command.item);
             }
+            self.group_side.put_back(std::mem::take(&mut request.group_commands));
         }
+        self.withdraw_colliding(&mut request);
         Ok(request)
     }
 
@@ -92,7 +96,8 @@ impl<W: Reporter> Executor<'_, W> {
 
     fn may_look_ahead(&self) -> bool {
         let held_back = self.tasks.waiting_for_others() + self.out_of_turn.held_back();
-        self.tasks.early_probes() < MOST_EARLY_PROBES
+        !self.group_side.is_full()
+            && self.tasks.early_probes() < MOST_EARLY_PROBES
             && held_back < MOST_HELD_BACK
             && self.stop.is_none()
     }
@@ -241,36 +246,41 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Gives a request its number and records that it is about to be sent.
-    fn record_request(&mut self, mut items: Vec<ReadyCommand>) {
+    fn record_request(&mut self, request: Request) {
+        let Request { commands: mut items, group_commands } = request;
         for prepared in &mut items {
             prepared.item.alone = false;
             prepared.item.attempts += 1;
             prepared.item.sent = prepared.item.sent.max(prepared.item.attempts);
             self.note_presence(prepared);
         }
-        let rows = items
+        self.group_side.send(&group_commands);
+        let all: Vec<&ReadyCommand> =
+            items.iter().chain(self.group_side.items_of(&group_commands)).collect();
+        let rows = all
             .iter()
             .flat_map(|prepared| prepared.item.rows.iter().map(|row| (*row, prepared.item.sent)))
             .collect();
         let is_followed = |prepared: &ReadyCommand| {
             prepared.item.part + 1 < prepared.parts || self.schedule.has_follower(&prepared.item)
         };
-        let follow_up = match items.iter().any(is_followed) {
+        let follow_up = match all.iter().any(|prepared| is_followed(prepared)) {
             true => FollowUp::More,
             false => FollowUp::Nothing,
         };
         let number = self.requests.open(rows, follow_up);
         let sent_command =
-            items.iter().map(|prepared| (prepared.item.rows.as_slice(), &prepared.footprint));
+            all.iter().map(|prepared| (prepared.item.rows.as_slice(), &prepared.footprint));
         let notice = self.late_effects.sent(number, sent_command);
+        let sent = all.iter().map(|prepared| sent_command_of(&prepared.item)).collect();
         self.notify(notice);
-        let entry = self.write_leaving(number, &items);
+        let entry = self.write_leaving(number, sent);
         let mark = if number == 1 {
             Some(SyncMarker::Start)
         } else {
             (!self.anything_left()).then_some(SyncMarker::End)
         };
-        self.requests.book(entry, PreparedRequest { number, items, mark });
+        self.requests.book(entry, PreparedRequest { number, items, group_commands, mark });
     }
 
     /// Sends the recorded requests.
@@ -287,16 +297,19 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    fn send(&mut self, PreparedRequest { number, items, mark }: PreparedRequest) {
+    fn send(&mut self, request: PreparedRequest) {
+        let PreparedRequest { number, items, group_commands, mark } = request;
+        let own = items.iter().map(|prepared| &prepared.command);
+        let of_groups = group_commands.iter().map(|group_command| &group_command.command);
         let commands: Vec<WireCommand> =
-            items.iter().map(|prepared| prepared.command.to_wire()).collect();
+            own.chain(of_groups).map(PlannedCommand::to_wire).collect();
         let id = request_id(&self.policy.run_id, number);
         let (client, test_mode) = (self.client.clone(), self.policy.test_mode);
         self.tasks.start(TaskKind::Request, async move {
             let answer = client
                 .submit(&commands, &ActionRequest { id: &id, test_mode, mark, is_trial: false })
                 .await;
-            Completion::Answer { number, items, answer }
+            Completion::Answer { number, items, group_commands, answer }
         });
     }
 
@@ -323,6 +336,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.has_next()
             || self.schedule.has_waiting()
             || !self.out_of_turn.is_empty()
+            || self.group_side.has_waiting()
             || self.tasks.hold_rows()
             || self.requests.have_followers()
     }
@@ -333,8 +347,10 @@ impl<W: Reporter> CommandSource for Executor<'_, W> {
         if !self.may_look_ahead() {
             return None;
         }
-        let is_idle =
-            request.is_empty() && self.tasks.is_empty() && self.requests.has_none_booked();
+        let is_idle = request.is_empty()
+            && self.tasks.is_empty()
+            && self.requests.has_none_booked()
+            && self.group_side.is_empty();
         self.schedule.take(is_idle)
     }
 
@@ -345,7 +361,10 @@ impl<W: Reporter> CommandSource for Executor<'_, W> {
         match prepare(item, &self.input, self.plan, &mut self.groups, &mut self.buffers, |item| {
             schedule.blocked(item)
         })? {
-            Preparation::Ready(prepared) => return Ok(self.admit(prepared)),
+            Preparation::Ready(prepared) => {
+                let ready = self.admit(prepared);
+                return Ok(ready.and_then(|ready| self.take_in(ready)));
+            }
             Preparation::Blocked(item, name) => self.wait_for_name(item, name),
             Preparation::Waiting(item, name) => {
                 self.say_wait(&item, RowWait::GroupQuestion, None);
@@ -379,5 +398,9 @@ impl<W: Reporter> CommandSource for Executor<'_, W> {
 
     fn put_back(&mut self, item: WorkItem) {
         self.schedule.put_back(item);
+    }
+
+    fn group_side(&mut self) -> &mut GroupSide {
+        &mut self.group_side
     }
 }

@@ -18,6 +18,7 @@ use crate::execute::decide::{
     CommandResponse, Company, Decision, Learned, Reach, Then, Turn, decide,
 };
 use crate::execute::effect::{already_done, expected_of, now_exists, of_steps, so_before};
+use crate::execute::group_side::GroupCommand;
 use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
 use crate::execute::probe::{Evidence, Probe, ProbeResult};
 use crate::execute::reporter::Reporter;
@@ -35,15 +36,28 @@ impl<W: Reporter> Executor<'_, W> {
         &mut self,
         number: u32,
         items: Vec<ReadyCommand>,
+        group_commands: &[GroupCommand],
         answer: Result<ActionResponse, ActError>,
     ) {
         let what = match &answer {
             Ok(answer) => format!("{}, {} refused", answer.result, answer.errors.len()),
             Err(error) => error.to_string(),
         };
-        self.reporter.on_response(number, items.len(), &what);
+        self.reporter.on_response(number, items.len() + group_commands.len(), &what);
+        if let Err(error) = &answer
+            && !group_commands.is_empty()
+        {
+            self.on_unanswered_groups(number, group_commands, error);
+            let is_for_the_rows = matches!(
+                error,
+                ActError::Refused { scope, .. } if *scope != RefusalScope::Run
+            );
+            if items.is_empty() && is_for_the_rows {
+                return;
+            }
+        }
         match answer {
-            Ok(answer) => self.on_results(number, items, &answer),
+            Ok(answer) => self.on_results(number, items, group_commands, &answer),
             Err(ActError::Refused { code, message, scope: RefusalScope::Command, .. }) => {
                 self.bisect(number, items, code, message);
             }
@@ -85,22 +99,32 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Handles a response of the API: each command has its result.
-    fn on_results(&mut self, number: u32, items: Vec<ReadyCommand>, answer: &ActionResponse) {
+    fn on_results(
+        &mut self,
+        number: u32,
+        items: Vec<ReadyCommand>,
+        group_commands: &[GroupCommand],
+        answer: &ActionResponse,
+    ) {
         self.contact.answered();
         self.waits.end_retry();
         self.gateway.users_are_answered();
         self.api_answers();
-        let commands: Vec<&PlannedCommand> =
-            items.iter().map(|prepared| &prepared.command).collect();
-        let mode = Mode::of(&self.policy);
-        let command_results = command_results(&commands, answer, mode);
-        let company = Company::of(items.len());
+        let own = items.iter().map(|prepared| &prepared.command);
+        let of_groups = group_commands.iter().map(|group_command| &group_command.command);
+        let commands: Vec<&PlannedCommand> = own.chain(of_groups).collect();
+        let mut command_results = command_results(&commands, answer, Mode::of(&self.policy));
+        let company = Company::of(commands.len());
+        let group_results = command_results.split_off(items.len());
         let mut again = Vec::new();
         for (prepared, result) in items.into_iter().zip(command_results) {
             let next = decide(&prepared, CommandResponse::Result(result, company), &self.policy);
             again.extend(self.apply(Some(number), prepared, next));
         }
         self.schedule_retry(again, Completion::Due);
+        if !group_commands.is_empty() {
+            self.on_group_results(number, group_commands, &group_results);
+        }
     }
 
     /// Applies a decision to a command. Returns its work item if it is to be sent again after a
@@ -281,7 +305,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Completes one command of a work item. If it was the last one, the rows are completed.
-    fn part_done(&mut self, number: u32, prepared: ReadyCommand, remarks: String) {
+    pub(super) fn part_done(&mut self, number: u32, prepared: ReadyCommand, remarks: String) {
         let mut item = prepared.item;
         if item.halfway.one_by_one {
             item.halfway.achieved.extend(

@@ -198,12 +198,10 @@ impl<W: Reporter> Executor<'_, W> {
         self.on_written(closed);
     }
 
-    pub(super) fn write_leaving(&mut self, number: u32, items: &[ReadyCommand]) -> u64 {
+    pub(super) fn write_leaving(&mut self, number: u32, items: Vec<SentCommand>) -> u64 {
         if !self.journal.is_kept() {
             return 0;
         }
-        let items: Vec<SentCommand> =
-            items.iter().map(|ReadyCommand { item, .. }| sent_command(item)).collect();
         let now = Moment::now();
         self.journal.write(move |journal| journal.record_sent(number, &items, now))
     }
@@ -300,7 +298,8 @@ impl<W: Reporter> Executor<'_, W> {
     }
 }
 
-fn sent_command(item: &WorkItem) -> SentCommand {
+/// Returns what the journal records of a work item that is sent.
+pub(super) fn sent_command_of(item: &WorkItem) -> SentCommand {
     SentCommand {
         rows: item.rows.clone(),
         part: item.part,

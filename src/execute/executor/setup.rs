@@ -17,6 +17,7 @@ use super::waits::Waits;
 use crate::clock;
 use crate::execute::earlier_files::{EarlierFiles, FoundOut};
 use crate::execute::found_groups::FoundGroups;
+use crate::execute::group_side::{GroupSide, GroupSideForm};
 use crate::execute::input_rows::InputRows;
 use crate::execute::late::{LateEffects, RunEffects};
 use crate::execute::outcomes::Outcomes;
@@ -25,6 +26,7 @@ use crate::execute::reporter::Reporter;
 use crate::execute::unconfirmed_renames::UnconfirmedRenames;
 use crate::execute::users_before::UsersBefore;
 use crate::organization::Organization;
+use crate::plan::sides::CommandWidth;
 use crate::plan::{Plan, Schedule};
 use crate::umapi::Client;
 use std::collections::HashSet;
@@ -73,6 +75,7 @@ impl<'r, W: Reporter> Executor<'r, W> {
             recovered: RecoveredRows::default(),
             late_effects,
             groups,
+            group_side: GroupSide::new(GroupSideForm::untested(CommandWidth::Wide)),
             users: UserKnowledge::default(),
             unconfirmed_renames: UnconfirmedRenames::default(),
             earlier_files: EarlierFiles::default(),
@@ -120,6 +123,13 @@ impl<'r, W: Reporter> Executor<'r, W> {
         self.users_before = users;
         self.shared_rows = shared_rows;
         self.earlier_files = news.clone();
+        self
+    }
+
+    /// Begins with this form of group-side commands, which earlier imports have found out.
+    #[must_use]
+    pub(crate) fn with_group_side(mut self, form: GroupSideForm) -> Self {
+        self.group_side = GroupSide::new(form);
         self
     }
 

@@ -54,7 +54,9 @@ impl TaskKind {
             Completion::Control(_) => Self::Control,
             Completion::Probed { .. } | Completion::Members { .. } => Self::Probe,
             Completion::Identified { .. } | Completion::Present { .. } => Self::EarlyProbe,
-            Completion::Due(_) | Completion::DueTogether(_) => Self::Delay,
+            Completion::Due(_) | Completion::DueTogether(_) | Completion::GroupSideDue => {
+                Self::Delay
+            }
             Completion::HeldBack(_) => Self::OthersEffect,
             Completion::Released(_) => Self::Release,
         }

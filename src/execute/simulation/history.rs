@@ -7,10 +7,11 @@ use crate::change::Rules;
 use crate::clock::{self, simulated};
 use crate::execute::unconfirmed_renames::{DELETION_UNKNOWN, RENAME_FAILED};
 use crate::execute::{
-    Ended, Executor, InputRows, LateEffects, MaxErrors, NOT_THERE, OutcomeStatus, Outcomes, Policy,
-    Protected, Reporter, RunProgress, scan,
+    Ended, Executor, GroupSideUse, InputRows, LateEffects, MaxErrors, NOT_THERE, OutcomeStatus,
+    Outcomes, Policy, Protected, Reporter, RunProgress, find_group_side, scan,
 };
 use crate::journal::{Journal, JournalError, QuotaFile, RecoveredState, RunIdentity, RunInfo};
+use crate::plan::sides::CommandWidth;
 use crate::sandbox::{Directory, InMemory, SandboxOptions};
 use crate::table::{ReadOptions, Table};
 use crate::umapi::{self, Client, Credentials, Endpoints, Rates, TrustedCertificates};
@@ -39,6 +40,7 @@ pub(super) struct History {
     concurrency: usize,
     is_limited: bool,
     verify_deletes: bool,
+    group_side: GroupSideUse,
     max_attempts: u32,
 }
 
@@ -85,6 +87,7 @@ impl History {
             concurrency: rng.usize(1..5),
             is_limited: rng.bool(),
             verify_deletes: rng.bool(),
+            group_side: [GroupSideUse::Always, GroupSideUse::Never][rng.usize(..2)],
             max_attempts: 50,
         }
     }
@@ -99,6 +102,7 @@ impl History {
             concurrency: 4,
             is_limited: true,
             verify_deletes: false,
+            group_side: GroupSideUse::Always,
             max_attempts: 6,
         }
     }
@@ -110,9 +114,11 @@ impl History {
         })
     }
 
-    /// Runs the history, and compares the results with those of the undisturbed import.
+    /// Runs the history, and compares the results with those of the undisturbed import, in which
+    /// every membership goes in a command of its user.
     pub(super) fn play(&self) -> Result<(), String> {
-        let calm = Self { script: Script::default(), ..self.clone() }
+        let from_users = GroupSideUse::Never;
+        let calm = Self { script: Script::default(), group_side: from_users, ..self.clone() }
             .outcome()
             .map_err(|why| format!("in peace: {why}"))?;
         let wild = self.outcome()?;
@@ -180,12 +186,15 @@ impl History {
             }
             // When a process ends, it forgets that the server knew nobody of the name; and about an
             // interrupted row, the next process asks. Either way the removal is sent, and who does
-            // not know says what the confirmation means.
+            // not know says what the confirmation means. From the groups' side, other commands meet
+            // the disturbances, so other people are asked about.
             let knows = |code: &str, words: &str| {
                 code == NOT_THERE && words.contains("The removal was sent all the same")
             };
             let knows_not = |words: &str| words.contains("the API also confirms removals");
-            if !self.script.ends.is_empty()
+            let may_differ =
+                !self.script.ends.is_empty() || self.group_side == GroupSideUse::Always;
+            if may_differ
                 && (knows(calm_code, calm_words) && knows_not(words)
                     || knows(code, words) && knows_not(calm_words))
             {
@@ -379,6 +388,7 @@ impl History {
             let quota =
                 QuotaFile::new(&input.folder.join("state"), &credentials.client_id, &endpoints);
             let limits = umapi::ClientOptions {
+                token: umapi::SharedToken::default(),
                 timeout: TIMEOUT,
                 rates: if self.is_limited { Rates::default() } else { Rates::off() },
                 max_wait: Duration::from_secs(7200),
@@ -419,7 +429,15 @@ impl History {
         let table = Table::open(&input.path(), &ReadOptions::new(input.folder)).unwrap();
         let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
         let input_rows = InputRows::new(&table, &rules, &protected);
-        let scanned = scan(&input_rows).unwrap();
+        let mut scanned = scan(&input_rows).unwrap();
+        let group_side = find_group_side(
+            &input_rows,
+            &scanned.plan,
+            self.group_side,
+            CommandWidth::Wide,
+            |_| false,
+        );
+        scanned.plan.set_group_side(group_side.unwrap());
         let run_id = format!("1234567{}", input.number);
         let run_info =
             RunInfo { run_id: run_id.clone(), began: clock::now(), ..RunInfo::default() };
@@ -592,8 +610,8 @@ impl fmt::Display for History {
         writeln!(f, "{:?}", self.script)?;
         write!(
             f,
-            "{} requests at once, limits: {}, --verify-deletes: {}, refused: {:?}",
-            self.concurrency, self.is_limited, self.verify_deletes, self.refused
+            "{} requests at once, limits: {}, --verify-deletes: {}, --group-side: {:?}, refused: {:?}",
+            self.concurrency, self.is_limited, self.verify_deletes, self.group_side, self.refused
         )
     }
 }

@@ -4,7 +4,7 @@ use super::assign::{assign, uses};
 use super::checked::{CheckedGroups, Creation};
 use super::earlier::EarlierCheck;
 use super::error::NoFetch;
-use super::list::{GroupList, has_names, shows, tells_absence};
+use super::list::{GroupList, closed_groups, has_names, shows, tells_absence};
 use super::other::{other_names, trials, try_out};
 use super::separators::check_separators;
 use super::server::{GroupServer, may_fetch, may_list};
@@ -122,6 +122,8 @@ impl GroupCheck<'_> {
             },
         };
         let lists = self.lists(place.as_ref(), self.groups_file()?)?;
+        let closed = closed_groups(lists.iter().map(|list| &*list.organization));
+        inputs.iter_mut().for_each(|input| input.closed_groups.clone_from(&closed));
         let usable: Vec<&GroupList> =
             lists.iter().filter(|list| list.is_named || list.age() <= self.max_age).collect();
         let shown =
@@ -237,6 +239,8 @@ impl GroupCheck<'_> {
             }
             let place = (server.connection.organization.clone(), server.connection.host.clone());
             let lists = self.lists(Some(&place), groups_file)?;
+            let closed = closed_groups(lists.iter().map(|list| &*list.organization));
+            inputs.iter_mut().for_each(|input| input.closed_groups.clone_from(&closed));
             self.ask(server, &uses, &lists, &mut checked)?;
             let is_unknown = |group: &&NeededGroup| {
                 checked.absent.names.contains_key(&group.name)

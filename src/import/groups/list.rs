@@ -1,9 +1,10 @@
 //! Lists that show groups.
 
-use crate::organization::{Coverage, HashedName, Organization, hashed_group};
+use crate::organization::{Coverage, HashedName, OrgGroupKind, Organization, hashed_group};
+use crate::plan::Key;
 use crate::reconcile::NeededGroup;
 use jiff::Timestamp;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,20 @@ impl GroupList {
             self.organization.shows(Coverage::ALL_GROUPS).then_some(false)
         }
     }
+}
+
+/// Returns the groups that take no commands of their own, by the first list that knows their kind.
+pub(super) fn closed_groups<'l>(lists: impl Iterator<Item = &'l Organization>) -> HashSet<Key> {
+    let mut kinds = HashMap::new();
+    for organization in lists {
+        for group in
+            organization.groups().iter().filter(|group| group.kind != OrgGroupKind::Unknown)
+        {
+            kinds.entry(Key::group(&group.name)).or_insert(group.kind);
+        }
+    }
+    let is_closed = |kind: &OrgGroupKind| *kind != OrgGroupKind::UserGroup;
+    kinds.into_iter().filter(|(_, kind)| is_closed(kind)).map(|(group, _)| group).collect()
 }
 
 /// Whether a recent enough list shows the group.

@@ -154,7 +154,7 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// Marks rows as uncertain. The service may still carry them out for a while, because no
     /// response has said that it has finished.
-    pub(super) fn mark_uncertain_for_long(
+    pub(in crate::execute::executor) fn mark_uncertain_for_long(
         &mut self,
         ReadyCommand { item, .. }: &mut ReadyCommand,
         request: u32,

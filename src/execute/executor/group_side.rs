@@ -1,0 +1,152 @@
+//! Memberships that go as commands of their groups: which work items are taken in, and what follows
+//! from the responses.
+
+use super::Executor;
+use super::tasks::TaskKind;
+use crate::execute::command_result::CommandResult;
+use crate::execute::completion::{Completion, Instead, UncertainEffect};
+use crate::execute::compose::Request;
+use crate::execute::group_side::{GroupCommand, NoResults, Settled};
+use crate::execute::late::Waiter;
+use crate::execute::reporter::Reporter;
+use crate::execute::request::ReadyCommand;
+use crate::umapi::retry::backoff;
+use crate::umapi::{ActError, RefusalScope};
+
+/// Why a row is open of which a part is carried out.
+const IN_PARTS: &str = "some of its memberships are changed, and the rest was not sent";
+
+impl<W: Reporter> Executor<'_, W> {
+    /// Takes in a command whose memberships go as commands of their groups; returns any other.
+    pub(super) fn take_in(&mut self, prepared: ReadyCommand) -> Option<ReadyCommand> {
+        match self.plan.is_group_side(prepared.item.first()) {
+            true => self.group_side.take_in(prepared),
+            false => Some(prepared),
+        }
+    }
+
+    /// Takes work items out of a request that would collide with what other imports have sent
+    /// since they were taken in.
+    pub(super) fn withdraw_colliding(&mut self, request: &mut Request) {
+        if request.group_commands.is_empty() {
+            return;
+        }
+        let late_effects = &self.late_effects;
+        let collides = |prepared: &ReadyCommand| {
+            let rows = &prepared.item.rows;
+            late_effects.collision(rows, &prepared.footprint, Waiter::New).is_some()
+        };
+        let commands = std::mem::take(&mut request.group_commands);
+        let (commands, withdrawn) = self.group_side.withdraw(commands, collides);
+        request.group_commands = commands;
+        withdrawn.into_iter().for_each(|prepared| self.schedule.put_back(prepared.item));
+    }
+
+    /// Handles the results of commands of groups.
+    pub(super) fn on_group_results(
+        &mut self,
+        number: u32,
+        commands: &[GroupCommand],
+        results: &[CommandResult],
+    ) {
+        let unclear: Vec<GroupCommand> = commands
+            .iter()
+            .zip(results)
+            .filter(|(_, result)| {
+                matches!(
+                    result,
+                    CommandResult::Transient(_)
+                        | CommandResult::Disputed(_)
+                        | CommandResult::Ambiguous
+                )
+            })
+            .map(|(command, _)| command.clone())
+            .collect();
+        self.mark_unclear(number, &unclear, "an unclear response");
+        let settled = self.group_side.settle(commands.to_vec(), results);
+        self.on_settled(number, settled);
+        self.mark_in_parts(number, commands);
+    }
+
+    /// Handles a request that gave no results of its commands.
+    pub(super) fn on_unanswered_groups(
+        &mut self,
+        number: u32,
+        commands: &[GroupCommand],
+        error: &ActError,
+    ) {
+        let how = match error {
+            ActError::Refused { status: 413, .. } => NoResults::TooLarge,
+            ActError::Refused { scope: RefusalScope::Run, .. } | ActError::Denied { .. } => {
+                NoResults::NotSent
+            }
+            ActError::Refused { code, .. } => NoResults::Refused(code),
+            ActError::NoResponse { maybe_applied: true, .. }
+            | ActError::WaitTooLong { maybe_applied: true, .. } => NoResults::Unclear,
+            ActError::NoResponse { .. } | ActError::WaitTooLong { .. } | ActError::Closed => {
+                NoResults::NotSent
+            }
+        };
+        let may_be_applied = match error {
+            ActError::Refused { scope: RefusalScope::Unrecognized, .. } => true,
+            _ => how == NoResults::Unclear,
+        };
+        if may_be_applied {
+            self.mark_unclear(number, commands, &error.to_string());
+        }
+        let settled = self.group_side.settle_unanswered(commands.to_vec(), how);
+        self.on_settled(number, settled);
+        if how == NoResults::NotSent && self.stop.is_none() {
+            self.pause_group_side();
+        }
+    }
+
+    fn on_settled(&mut self, number: u32, settled: Settled) {
+        let Settled { confirmed, from_users, is_unclear } = settled;
+        for prepared in confirmed {
+            self.uncertain_rows.forget(&prepared.item.rows);
+            self.part_done(number, prepared, String::new());
+        }
+        for prepared in from_users {
+            self.schedule.put_back(prepared.item);
+        }
+        if is_unclear && self.stop.is_none() {
+            self.pause_group_side();
+        }
+    }
+
+    /// Sends no commands of groups for a while.
+    fn pause_group_side(&mut self) {
+        let attempts = self.contact.unanswered_in_a_row().max(1);
+        let wait = backoff(attempts, self.policy.retry_wait, fastrand::f64());
+        self.group_side.pause();
+        self.waits.delay_retry(wait);
+        self.tasks.start(TaskKind::Delay, async move {
+            tokio::time::sleep(wait).await;
+            Completion::GroupSideDue
+        });
+    }
+
+    /// Marks the work items of commands as uncertain: they may have been carried out.
+    fn mark_unclear(&mut self, number: u32, commands: &[GroupCommand], why: &str) {
+        let mut group_side = std::mem::take(&mut self.group_side);
+        group_side.items_of_mut(commands, |prepared| {
+            self.mark_uncertain_for_long(prepared, number, why);
+        });
+        self.group_side = group_side;
+    }
+
+    /// Records that parts of work items may be carried out: if the run stops before the rest is
+    /// sent, their rows are neither done nor untouched.
+    fn mark_in_parts(&mut self, number: u32, commands: &[GroupCommand]) {
+        let effect = |sent: u32| UncertainEffect {
+            request: number,
+            sent: sent.max(1),
+            why: IN_PARTS.into(),
+            instead: Instead::Nothing,
+        };
+        for prepared in self.group_side.items_of(commands) {
+            self.uncertain_rows.mark(&prepared.item.rows, &effect(prepared.item.sent));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Which commands of users can be sent from the groups' side.
+
+use crate::execute::identity::NOBODY;
+use crate::execute::request::ReadyCommand;
+use crate::plan::sides::Direction;
+use crate::plan::{Key, PlannedCommand};
+use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
+use std::collections::HashMap;
+
+/// One membership of a command: its direction, the name of its group, and the rows that ask for it.
+pub(super) type GroupMembership<'c> = (Direction, &'c str, &'c [u32]);
+
+/// Returns the memberships of a command that nobody has tried to send yet, with the user's email
+/// address; `None` if it can only go as a command of its user.
+pub(super) fn memberships(prepared: &ReadyCommand) -> Option<(&str, Vec<GroupMembership<'_>>)> {
+    let ReadyCommand { item, command, parts, more_steps, .. } = prepared;
+    let is_plain = *parts == 1
+        && *more_steps == 0
+        && !item.from_user
+        && !item.alone
+        && !item.uncertain
+        && item.statement.is_empty()
+        && item.halfway == crate::plan::Halfway::default()
+        && item.identity.as_deref() != Some(NOBODY);
+    if is_plain { memberships_of(command) } else { None }
+}
+
+fn memberships_of(command: &PlannedCommand) -> Option<(&str, Vec<GroupMembership<'_>>)> {
+    // Members of a group are named by their email address alone.
+    let Root::User { user, domain: None, use_adobe_id: false } = &command.root else { return None };
+    if !user.contains('@') {
+        return None;
+    }
+    let mut found: Vec<GroupMembership<'_>> = Vec::new();
+    let mut directions: HashMap<Key, Direction> = HashMap::new();
+    for traced_step in &command.steps {
+        let (direction, members) = match &traced_step.step {
+            WireStep::Add(members) => (Direction::Add, members),
+            WireStep::Remove(Removal::Members(members)) => (Direction::Remove, members),
+            _ => return None,
+        };
+        let WireMembers { group: groups, user: users, product_configuration: profiles } = members;
+        if !users.is_empty() || !profiles.is_empty() {
+            return None;
+        }
+        for group in groups {
+            // Who joins and leaves the same group does so in an order, which separate commands
+            // would not keep.
+            let is_role = group.starts_with('_');
+            if is_role || directions.insert(Key::group(group), direction).is_some() {
+                return None;
+            }
+            found.push((direction, group, &traced_step.rows));
+        }
+    }
+    (!found.is_empty()).then_some((user, found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::TracedStep;
+
+    fn command(user: &str, domain: Option<&str>, steps: &[(Direction, &[&str])]) -> PlannedCommand {
+        let step = |(direction, groups): &(Direction, &[&str])| {
+            let group = groups.iter().map(|group| (*group).to_owned()).collect();
+            let members = WireMembers { group, ..WireMembers::default() };
+            let step = match direction {
+                Direction::Add => WireStep::Add(members),
+                Direction::Remove => WireStep::Remove(Removal::Members(members)),
+            };
+            TracedStep { step, rows: vec![0] }
+        };
+        PlannedCommand {
+            root: Root::User {
+                user: user.to_owned(),
+                domain: domain.map(ToOwned::to_owned),
+                use_adobe_id: false,
+            },
+            steps: steps.iter().map(step).collect(),
+        }
+    }
+
+    #[test]
+    fn only_memberships_of_plain_addresses_go_from_the_groups() {
+        use Direction::{Add, Remove};
+        let count = |command: PlannedCommand| {
+            memberships_of(&command).map(|(_, memberships)| memberships.len())
+        };
+        let ann = "ann@example.com";
+        let both: [(Direction, &[&str]); 2] = [(Remove, &["Old"]), (Add, &["A", "B"])];
+        assert_eq!(count(command(ann, None, &both)), Some(3));
+        assert_eq!(count(command("ann", Some("example.com"), &both)), None);
+        assert_eq!(count(command(ann, None, &[(Add, &["_product_admin_X"])])), None);
+        let twice: [(Direction, &[&str]); 2] = [(Remove, &["A"]), (Add, &["a"])];
+        assert_eq!(count(command(ann, None, &twice)), None);
+        assert_eq!(count(command(ann, None, &[])), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! The form of group-side commands: how much one of them may hold, and whether several of one group
+//! may be open at once. Adobe documents ten memberships "a step in one command entry", which can be
+//! read in two ways, and says nothing about several commands of one group, so each form is tried
+//! alone first.
+
+use crate::plan::sides::CommandWidth;
+use crate::umapi::wire::MAX_LIST;
+
+/// What the server has shown about a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum FormTrust {
+    /// Nothing yet.
+    #[default]
+    Untested,
+    /// One request has it, and nothing else goes from the groups' side until the response.
+    OnTrial,
+    /// It works.
+    Proven,
+    /// It does not work.
+    Refused,
+}
+
+/// The forms of group-side commands that this run uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GroupSideForm {
+    width: CommandWidth,
+    width_trust: FormTrust,
+    /// Several commands of one group in one request, or in flight together.
+    sharing: FormTrust,
+}
+
+/// What a request would try for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Novelty {
+    /// Nothing.
+    None,
+    /// Several commands of one group.
+    Sharing,
+}
+
+impl GroupSideForm {
+    /// Starts with commands of this width, which nothing has tried yet.
+    pub(crate) fn untested(width: CommandWidth) -> Self {
+        Self { width, width_trust: FormTrust::Untested, sharing: FormTrust::Untested }
+    }
+
+    /// Starts with everything proven, for a plan: it counts what a run does that learns nothing
+    /// bad.
+    pub(crate) fn proven(width: CommandWidth) -> Self {
+        Self { width, width_trust: FormTrust::Proven, sharing: FormTrust::Proven }
+    }
+
+    /// Whether commands of more than ten memberships are refused.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.width == CommandWidth::Narrow
+    }
+
+    /// Whether commands of one group disturb each other.
+    pub(super) fn is_disturbed(&self) -> bool {
+        self.sharing == FormTrust::Refused
+    }
+
+    /// Returns how many memberships a command holds.
+    pub(crate) fn width(&self) -> CommandWidth {
+        self.width
+    }
+
+    /// Returns the number of steps that a command may have.
+    pub(super) fn steps(&self) -> usize {
+        self.width.steps() as usize
+    }
+
+    /// Returns the most memberships in one command.
+    pub(super) fn capacity(&self) -> usize {
+        self.steps() * MAX_LIST
+    }
+
+    /// Whether nothing is on trial.
+    pub(super) fn is_settled(&self) -> bool {
+        self.width_trust != FormTrust::OnTrial && self.sharing != FormTrust::OnTrial
+    }
+
+    /// Whether the next request tries the width, so that nothing else is sent beside it.
+    pub(super) fn tries_width(&self) -> bool {
+        self.width_trust == FormTrust::Untested
+    }
+
+    /// Whether several commands of one group may be open at once.
+    pub(super) fn shares(&self) -> bool {
+        self.sharing == FormTrust::Proven
+    }
+
+    /// Whether a request may be the first to have several commands of one group.
+    pub(super) fn may_try_sharing(&self) -> bool {
+        self.sharing == FormTrust::Untested && self.width_trust == FormTrust::Proven
+    }
+
+    /// Records that a request is sent.
+    pub(super) fn send(&mut self, novelty: Novelty) {
+        if self.width_trust == FormTrust::Untested {
+            self.width_trust = FormTrust::OnTrial;
+        }
+        if novelty == Novelty::Sharing && self.sharing == FormTrust::Untested {
+            self.sharing = FormTrust::OnTrial;
+        }
+    }
+
+    /// Records that a command was carried out: whatever was on trial works.
+    pub(super) fn confirm(&mut self) {
+        self.end_trial(FormTrust::Proven);
+    }
+
+    /// Records a response that confirms nothing: whatever was on trial is tried again.
+    pub(super) fn leave_open(&mut self) {
+        self.end_trial(FormTrust::Untested);
+    }
+
+    fn end_trial(&mut self, after: FormTrust) {
+        for trust in [&mut self.width_trust, &mut self.sharing] {
+            if *trust == FormTrust::OnTrial {
+                *trust = after;
+            }
+        }
+    }
+
+    /// Records that commands of the wide form are too long, or take too long.
+    pub(super) fn narrow(&mut self) {
+        *self =
+            Self { width: CommandWidth::Narrow, width_trust: FormTrust::Untested, ..self.clone() };
+        if self.sharing == FormTrust::OnTrial {
+            self.sharing = FormTrust::Untested;
+        }
+    }
+
+    /// Records that commands of one group disturb each other.
+    pub(super) fn stop_sharing(&mut self) {
+        self.sharing = FormTrust::Refused;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_is_tried_alone_first() {
+        let mut form = GroupSideForm::untested(CommandWidth::Wide);
+        assert!(form.tries_width() && !form.shares() && !form.may_try_sharing());
+        form.send(Novelty::None);
+        assert!(!form.is_settled());
+        form.confirm();
+        assert!(form.is_settled() && form.may_try_sharing() && form.capacity() == 100);
+        form.send(Novelty::Sharing);
+        assert!(!form.is_settled());
+        form.confirm();
+        assert!(form.is_settled() && form.shares());
+    }
+
+    #[test]
+    fn narrow_form_is_tried_after_the_wide_one() {
+        let mut form = GroupSideForm::untested(CommandWidth::Wide);
+        form.send(Novelty::None);
+        form.narrow();
+        assert!(form.capacity() == 10 && form.is_settled() && form.tries_width());
+    }
+
+    #[test]
+    fn trial_without_a_confirmed_command_is_repeated() {
+        let mut form = GroupSideForm::untested(CommandWidth::Wide);
+        form.send(Novelty::None);
+        form.leave_open();
+        assert!(form.tries_width());
+        form.send(Novelty::None);
+        form.confirm();
+        form.send(Novelty::Sharing);
+        form.stop_sharing();
+        assert!(form.is_settled() && !form.shares() && !form.may_try_sharing());
+    }
+}

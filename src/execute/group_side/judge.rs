@@ -1,0 +1,243 @@
+//! Decides what the result of a group-side command says about each of its steps. Pure.
+//!
+//! Nothing here gives a row its outcome but a confirmed command. Whatever is refused or unclear is
+//! sent again, in smaller parts or from the user's side: adding a member twice changes nothing.
+
+use super::group_command::{GroupCommand, GroupStep};
+use crate::execute::command_result::{CommandResult, StepRefusal};
+use crate::umapi::retry::unknown_group;
+
+/// What follows for the memberships of one step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum StepFate {
+    /// They were carried out.
+    Done,
+    /// They were not carried out, and are sent again.
+    Again,
+    /// One of them is the cause of a refusal: they are sent again in halves.
+    Halve,
+    /// These are the cause of a refusal, and go as commands of their users; the others are sent
+    /// again.
+    Except(Vec<usize>),
+    /// They go as commands of their users.
+    FromUsers,
+    /// They may have been carried out.
+    Unclear,
+}
+
+/// What a result says about group-side commands beyond its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lesson {
+    /// The group takes no commands of its own.
+    GroupIsClosed,
+    /// The command is too long.
+    TooLong,
+    /// Commands of one group disturb each other.
+    Conflict,
+}
+
+/// What the result of a command says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Judgement {
+    /// For each of its steps.
+    pub(super) steps: Vec<StepFate>,
+    pub(super) lesson: Option<Lesson>,
+}
+
+/// Whether other commands of the same group were open at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Neighbours {
+    None,
+    OfTheSameGroup,
+}
+
+/// The most memberships of a refused step that are not halved: they go as commands of their users.
+const FEW: usize = 3;
+
+/// Judges the result of a command.
+pub(super) fn judge(
+    command: &GroupCommand,
+    result: &CommandResult,
+    neighbours: Neighbours,
+) -> Judgement {
+    match result {
+        CommandResult::Done { .. } => all(command, &StepFate::Done),
+        CommandResult::Transient(refusal) if is_conflict(&refusal.code) => {
+            conflict(command, neighbours)
+        }
+        CommandResult::Transient(_) | CommandResult::Disputed(_) | CommandResult::Ambiguous => {
+            all(command, &StepFate::Unclear)
+        }
+        // A group-side command creates nothing; a step without an effect is proven per user.
+        CommandResult::AlreadyExists => all(command, &StepFate::FromUsers),
+        CommandResult::StepAlreadyDone(step) => from(command, *step, &StepFate::FromUsers),
+        // Where ten users in a row are members already, the next ones often are.
+        CommandResult::ChangedNobody(refusal) => {
+            up_to(command, refusal.step.unwrap_or(0), &StepFate::FromUsers, &StepFate::FromUsers)
+        }
+        CommandResult::Refused(refusal) => refused(command, refusal, neighbours),
+    }
+}
+
+/// Judges a refused command.
+fn refused(command: &GroupCommand, refusal: &StepRefusal, neighbours: Neighbours) -> Judgement {
+    let StepRefusal { step, code, message } = refusal;
+    if is_too_long(code) {
+        return Judgement { lesson: Some(Lesson::TooLong), ..all(command, &StepFate::Again) };
+    }
+    if is_conflict(code) {
+        return conflict(command, neighbours);
+    }
+    let step = step.or((command.steps.len() == 1).then_some(0));
+    if is_about_the_group(code) {
+        let judged = match step {
+            Some(step) => up_to(command, step, &StepFate::FromUsers, &StepFate::FromUsers),
+            None => all(command, &StepFate::FromUsers),
+        };
+        return Judgement { lesson: Some(Lesson::GroupIsClosed), ..judged };
+    }
+    let Some(step) = step else { return all(command, &StepFate::Halve) };
+    let named = named_in(&command.steps[step], message);
+    let fate = match named.as_slice() {
+        [] if command.steps[step].members.len() <= FEW => StepFate::FromUsers,
+        [] => StepFate::Halve,
+        _ => StepFate::Except(named),
+    };
+    from(command, step, &fate)
+}
+
+fn conflict(command: &GroupCommand, neighbours: Neighbours) -> Judgement {
+    match neighbours {
+        Neighbours::OfTheSameGroup => {
+            Judgement { lesson: Some(Lesson::Conflict), ..all(command, &StepFate::Unclear) }
+        }
+        Neighbours::None => all(command, &StepFate::Unclear),
+    }
+}
+
+/// Every step has this fate.
+fn all(command: &GroupCommand, fate: &StepFate) -> Judgement {
+    Judgement { steps: vec![fate.clone(); command.steps.len()], lesson: None }
+}
+
+/// Steps run in order: those before this one were carried out, and those after it were not.
+fn from(command: &GroupCommand, step: usize, fate: &StepFate) -> Judgement {
+    up_to(command, step, fate, &StepFate::Again)
+}
+
+fn up_to(command: &GroupCommand, step: usize, fate: &StepFate, after: &StepFate) -> Judgement {
+    let fates = (0..command.steps.len()).map(|place| match place.cmp(&step) {
+        std::cmp::Ordering::Less => StepFate::Done,
+        std::cmp::Ordering::Equal => fate.clone(),
+        std::cmp::Ordering::Greater => after.clone(),
+    });
+    Judgement { steps: fates.collect(), lesson: None }
+}
+
+/// Returns the places of the members that a message names.
+fn named_in(step: &GroupStep, message: &str) -> Vec<usize> {
+    let message = message.to_lowercase();
+    let says = |user: &str| {
+        let user = user.to_lowercase();
+        let goes_on = |c: char| c.is_alphanumeric() || "@._-+".contains(c);
+        message.match_indices(&user).any(|(at, found)| {
+            let rest = &message[at + found.len()..];
+            let rest = rest.strip_prefix('.').unwrap_or(rest);
+            !message[..at].ends_with(goes_on) && !rest.starts_with(goes_on)
+        })
+    };
+    let members = step.members.iter().enumerate();
+    members.filter(|(_, member)| says(&member.user)).map(|(place, _)| place).collect()
+}
+
+/// Whether a code says that a list is longer than allowed.
+pub(super) fn is_too_long(code: &str) -> bool {
+    code.contains("list_too_long")
+}
+
+/// Whether a code says that something else was changing the group (seen for several deletions of
+/// groups in one request; assumed for members).
+fn is_conflict(code: &str) -> bool {
+    code == "error.usergroup.update.failed"
+        || code.contains("conflict")
+        || code.contains("concurrent")
+}
+
+/// Whether a code says that the group takes no members by commands of its own (Adobe's
+/// documentation, ErrorRef).
+fn is_about_the_group(code: &str) -> bool {
+    unknown_group(code)
+        || code.starts_with("error.usergroup.readonly")
+        || code == "error.usergroup.exceeds_maximum_member_count"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::group_command::QueuedMembership;
+    use super::super::queue::GroupQueue;
+    use super::*;
+    use crate::plan::sides::Direction;
+
+    /// A command of three steps: ten, ten and two members.
+    fn command() -> GroupCommand {
+        let mut queue = GroupQueue::new("Design");
+        for hold in 0..22 {
+            let user = format!("u{hold}@example.com");
+            queue.push(Direction::Add, QueuedMembership { hold, user, rows: vec![hold as u32] });
+        }
+        let steps = queue.take(10, |_| true);
+        queue.command(0, steps)
+    }
+
+    fn refusal(step: usize, code: &str, message: &str) -> CommandResult {
+        CommandResult::Refused(StepRefusal {
+            step: Some(step),
+            code: code.to_owned(),
+            message: message.to_owned(),
+        })
+    }
+
+    fn judged(result: &CommandResult) -> Vec<StepFate> {
+        judge(&command(), result, Neighbours::None).steps
+    }
+
+    #[test]
+    fn steps_before_the_refused_one_are_done_and_those_after_it_are_not() {
+        use StepFate::{Again, Done, FromUsers, Halve};
+        let done = CommandResult::Done { remarks: String::new() };
+        assert_eq!(judged(&done), [Done, Done, Done]);
+        assert_eq!(judged(&refusal(1, "error.user.nonexistent", "")), [Done, Halve, Again]);
+        assert_eq!(judged(&refusal(2, "error.user.nonexistent", "")), [Done, Done, FromUsers]);
+    }
+
+    #[test]
+    fn user_whom_the_message_names_goes_alone() {
+        let named = refusal(0, "error.user.nonexistent", "User Id does not exist: U1@Example.com.");
+        assert_eq!(judged(&named)[0], StepFate::Except(vec![1]), "and not u10 to u19");
+    }
+
+    #[test]
+    fn unchanged_members_and_unclear_results_prove_nothing() {
+        let refusal = |step| StepRefusal {
+            step,
+            code: "error.usergroup.user_list.invalid".to_owned(),
+            message: String::new(),
+        };
+        let unchanged = judged(&CommandResult::ChangedNobody(refusal(Some(0))));
+        assert_eq!(unchanged, vec![StepFate::FromUsers; 3]);
+        assert_eq!(judged(&CommandResult::Ambiguous), vec![StepFate::Unclear; 3]);
+    }
+
+    #[test]
+    fn group_and_form_are_learned_of() {
+        let judge = |code, neighbours| judge(&command(), &refusal(0, code, ""), neighbours);
+        let profile = judge("error.usergroup.not_found", Neighbours::None);
+        assert_eq!(profile.lesson, Some(Lesson::GroupIsClosed));
+        assert_eq!(profile.steps, vec![StepFate::FromUsers; 3]);
+        let long = judge("error.command.add_remove.list_too_long", Neighbours::None);
+        assert_eq!((long.lesson, long.steps), (Some(Lesson::TooLong), vec![StepFate::Again; 3]));
+        let failed = "error.usergroup.update.failed";
+        assert_eq!(judge(failed, Neighbours::OfTheSameGroup).lesson, Some(Lesson::Conflict));
+        assert_eq!(judge(failed, Neighbours::None).lesson, None);
+    }
+}

@@ -1,0 +1,326 @@
+use super::*;
+use crate::execute::command_result::StepRefusal;
+use crate::execute::late::Footprint;
+use crate::execute::probe::Probe;
+use crate::plan::{PlannedCommand, TracedStep, WorkItem};
+use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
+use proptest::prelude::*;
+
+/// The command of a user who joins and leaves groups.
+fn command(row: u32, adds: &[String], removes: &[String]) -> ReadyCommand {
+    let root =
+        Root::User { user: format!("u{row}@example.com"), domain: None, use_adobe_id: false };
+    let members =
+        |groups: &[String]| WireMembers { group: groups.to_vec(), ..WireMembers::default() };
+    let mut steps = Vec::new();
+    if !removes.is_empty() {
+        steps.push(WireStep::Remove(Removal::Members(members(removes))));
+    }
+    if !adds.is_empty() {
+        steps.push(WireStep::Add(members(adds)));
+    }
+    let steps = steps.into_iter().map(|step| TracedStep { step, rows: vec![row] }).collect();
+    let command = PlannedCommand { root, steps };
+    ReadyCommand {
+        item: WorkItem { rows: vec![row], ..WorkItem::default() },
+        parts: 1,
+        more_steps: 0,
+        probe: Probe::of(&command),
+        footprint: Footprint::of(&command),
+        later_names: Vec::new(),
+        done: String::new(),
+        command,
+    }
+}
+
+fn groups(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
+    numbers.into_iter().map(|number| format!("Group {number}")).collect()
+}
+
+fn done() -> CommandResult {
+    CommandResult::Done { remarks: String::new() }
+}
+
+fn refused(step: usize, code: &str) -> CommandResult {
+    let code = code.to_owned();
+    CommandResult::Refused(StepRefusal { step: Some(step), code, message: String::new() })
+}
+
+/// Returns the users of a step with their directions.
+fn users_of(step: &WireStep) -> &[String] {
+    match step {
+        WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => &members.user,
+        _ => &[],
+    }
+}
+
+/// Takes in members of one group each, or of all these groups.
+fn full(users: u32, group_count: usize) -> GroupSide {
+    let mut side = GroupSide::default();
+    for row in 0..users {
+        assert!(side.take_in(command(row, &groups(0..group_count), &[])).is_none());
+    }
+    side
+}
+
+/// Sends everything, with this answer to each command. Returns the number of requests, and what
+/// has ended.
+fn send_all(
+    side: &mut GroupSide,
+    mut answer: impl FnMut(&GroupCommand) -> CommandResult,
+) -> (usize, Vec<ReadyCommand>, Vec<ReadyCommand>) {
+    let (mut requests, mut confirmed, mut from_users) = (0, Vec::new(), Vec::new());
+    while !side.is_empty() {
+        let commands = side.full_request().unwrap_or_else(|| side.rest(MAX_COMMANDS));
+        assert!(!commands.is_empty() && commands.len() <= MAX_COMMANDS);
+        requests += 1;
+        side.send(&commands);
+        let results: Vec<CommandResult> = commands.iter().map(&mut answer).collect();
+        let settled = side.settle(commands, &results);
+        confirmed.extend(settled.confirmed);
+        from_users.extend(settled.from_users);
+    }
+    (requests, confirmed, from_users)
+}
+
+#[test]
+fn thousand_memberships_are_in_a_request_once_the_forms_are_proven() {
+    let (requests, confirmed, from_users) = send_all(&mut full(5_000, 1), |_| done());
+    assert_eq!((requests, confirmed.len(), from_users.len()), (6, 5_000, 0));
+    let (requests, confirmed, _) = send_all(&mut full(1_000, 10), |_| done());
+    assert_eq!((requests, confirmed.len()), (10, 1_000));
+}
+
+#[test]
+fn first_requests_try_one_form_each() {
+    let mut side = full(5_000, 1);
+    let first = side.full_request().unwrap();
+    assert_eq!((first.len(), first[0].command.steps.len()), (1, 10));
+    side.send(&first);
+    assert!(side.full_request().is_none() && side.rest(MAX_COMMANDS).is_empty(), "it is alone");
+    assert_eq!(side.settle(first, &[done()]).confirmed.len(), 100);
+    let second = side.full_request().unwrap();
+    assert_eq!(second.len(), 10, "several commands of one group");
+    side.send(&second);
+    assert!(side.full_request().is_none() && side.rest(MAX_COMMANDS).is_empty(), "it is alone");
+    side.settle(second, &vec![done(); 10]);
+    let third = side.full_request().unwrap();
+    side.send(&third);
+    assert!(side.full_request().is_some(), "others are in flight with it");
+}
+
+#[test]
+fn narrow_form_follows_a_refusal_of_the_wide_one() {
+    let mut side = full(1_000, 1);
+    let answer = |command: &GroupCommand| {
+        let memberships: usize = command.steps.iter().map(|step| step.members.len()).sum();
+        if memberships > 10 { refused(1, "error.command.add_remove.list_too_long") } else { done() }
+    };
+    let (requests, confirmed, from_users) = send_all(&mut side, answer);
+    assert_eq!((confirmed.len(), from_users.len()), (1_000, 0));
+    assert_eq!(requests, 1 + 1 + 10, "the wide try, the narrow one, and the rest");
+}
+
+#[test]
+fn commands_of_one_group_go_one_at_a_time_after_a_conflict() {
+    let mut side = full(600, 1);
+    let first = side.full_request().unwrap_or_else(|| side.rest(MAX_COMMANDS));
+    side.send(&first);
+    side.settle(first, &[done()]);
+    let second = side.rest(MAX_COMMANDS);
+    assert_eq!(second.len(), 5);
+    side.send(&second);
+    let failed = refused(0, "error.usergroup.update.failed");
+    let settled =
+        side.settle(second, &[done(), failed.clone(), failed.clone(), failed.clone(), failed]);
+    assert!(settled.is_unclear && settled.confirmed.len() == 100 && settled.from_users.is_empty());
+    let third = side.rest(MAX_COMMANDS);
+    assert_eq!(third.len(), 1);
+}
+
+#[test]
+fn profile_goes_from_its_users() {
+    let mut side = full(250, 1);
+    let (requests, confirmed, from_users) =
+        send_all(&mut side, |_| refused(0, "error.usergroup.not_found"));
+    assert_eq!((requests, confirmed.len(), from_users.len()), (1, 0, 250));
+    assert!(from_users.iter().all(|prepared| prepared.item.from_user));
+    let late = side.take_in(command(900, &groups([0]), &[]));
+    assert!(late.is_some(), "later rows of the group go from their users at once");
+}
+
+#[test]
+fn strangers_are_found_and_the_others_go_on() {
+    let mut side = full(1_000, 1);
+    let is_stranger = |user: &str| user.ends_with("7@example.com");
+    let is_refused = |step: &GroupStep| step.members.iter().any(|member| is_stranger(&member.user));
+    let (_, confirmed, from_users) =
+        send_all(&mut side, |command| match command.steps.iter().position(is_refused) {
+            Some(step) => refused(step, "error.user.nonexistent"),
+            None => done(),
+        });
+    assert_eq!(confirmed.len() + from_users.len(), 1_000);
+    let name = |prepared: &ReadyCommand| format!("u{}@example.com", prepared.item.first());
+    assert!(confirmed.iter().all(|prepared| !is_stranger(&name(prepared))));
+    assert!(from_users.iter().any(|prepared| is_stranger(&name(prepared))));
+}
+
+#[test]
+fn file_whose_memberships_hold_already_soon_goes_from_its_users() {
+    let mut side = full(5_000, 10);
+    let refusal = StepRefusal {
+        step: Some(0),
+        code: "error.usergroup.user_list.invalid".to_owned(),
+        message: String::new(),
+    };
+    let (requests, confirmed, from_users) =
+        send_all(&mut side, |_| CommandResult::ChangedNobody(refusal.clone()));
+    assert_eq!((requests, confirmed.len(), from_users.len()), (1, 0, 5_000));
+}
+
+#[test]
+fn request_that_is_refused_as_a_whole_is_halved() {
+    let mut side = full(100, 4);
+    let (mut requests, mut from_users, mut confirmed) = (0, Vec::new(), 0);
+    while !side.is_empty() {
+        let commands = side.full_request().unwrap_or_else(|| side.rest(MAX_COMMANDS));
+        side.send(&commands);
+        requests += 1;
+        let is_bad = commands
+            .iter()
+            .any(|command| command.command.root == Root::Group { usergroup: "Group 2".to_owned() });
+        let settled = if is_bad {
+            side.settle_unanswered(commands, NoResults::Refused("error.command.malformed"))
+        } else {
+            let results = vec![done(); commands.len()];
+            side.settle(commands, &results)
+        };
+        from_users.extend(settled.from_users);
+        confirmed += settled.confirmed.len();
+        assert!(requests < 20);
+    }
+    assert_eq!((from_users.len(), confirmed), (100, 0), "each user has a membership of that group");
+}
+
+#[test]
+fn unclear_request_is_repeated_once_in_the_narrow_form() {
+    let mut side = full(100, 1);
+    let commands = side.rest(MAX_COMMANDS);
+    side.send(&commands);
+    let settled = side.settle_unanswered(commands, NoResults::Unclear);
+    assert!(settled.is_unclear && settled.from_users.is_empty());
+    let again = side.rest(MAX_COMMANDS);
+    assert_eq!(again[0].command.steps.len(), 1);
+    side.send(&again);
+    let settled = side.settle_unanswered(again, NoResults::Unclear);
+    assert_eq!(settled.from_users.len(), 10);
+}
+
+#[test]
+fn withdrawn_work_item_is_in_no_command() {
+    let mut side = full(20, 2);
+    let commands = side.rest(MAX_COMMANDS);
+    let (commands, withdrawn) = side.withdraw(commands, |prepared| prepared.item.first() == 3);
+    assert_eq!(withdrawn.len(), 1);
+    assert!(!withdrawn[0].item.from_user, "it is taken in again later");
+    let users = |command: &GroupCommand| {
+        command.command.steps.iter().map(|step| users_of(&step.step).len()).sum::<usize>()
+    };
+    assert_eq!(commands.iter().map(users).collect::<Vec<_>>(), [19, 19]);
+}
+
+proptest! {
+    /// Whatever the server answers, every work item ends exactly once, and a confirmed one has had
+    /// each of its memberships in a step that was carried out.
+    #[test]
+    fn every_work_item_ends_once_and_only_with_evidence(
+        rows in proptest::collection::vec(
+            (proptest::collection::btree_set(0..8_usize, 0..4), proptest::collection::btree_set(8..12_usize, 0..3)),
+            1..120,
+        ),
+        answers in proptest::collection::vec(0..12_u8, 1..60),
+        concurrency in 1..4_usize,
+    ) {
+        let mut side = GroupSide::default();
+        let mut taken = Vec::new();
+        for (row, (adds, removes)) in (0..).zip(&rows) {
+            let prepared = command(row, &groups(adds.iter().copied()), &groups(removes.iter().copied()));
+            if side.take_in(prepared).is_none() {
+                taken.push(row);
+            }
+        }
+        let mut answers = answers.into_iter().cycle();
+        let mut carried_out: HashMap<u32, usize> = HashMap::new();
+        let mut ended: Vec<(u32, bool)> = Vec::new();
+        let mut in_flight: VecDeque<Vec<GroupCommand>> = VecDeque::new();
+        for _ in 0..10_000 {
+            if side.is_empty() {
+                break;
+            }
+            while in_flight.len() < concurrency {
+                let commands = side.full_request().unwrap_or_else(|| side.rest(MAX_COMMANDS));
+                if commands.is_empty() {
+                    break;
+                }
+                let mut seen = HashSet::new();
+                for command in &commands {
+                    let name = format!("{:?}", command.command.root);
+                    for step in &command.command.steps {
+                        prop_assert!(users_of(&step.step).len() <= MAX_LIST);
+                        for user in users_of(&step.step) {
+                            prop_assert!(seen.insert((name.clone(), user.clone())));
+                        }
+                    }
+                }
+                side.send(&commands);
+                in_flight.push_back(commands);
+            }
+            let Some(commands) = in_flight.pop_front() else {
+                prop_assert!(false, "something is held and nothing is sent: {side:?}");
+                break;
+            };
+            let settled = match answers.next() {
+                Some(0) => side.settle_unanswered(commands, NoResults::Unclear),
+                Some(1) => side.settle_unanswered(commands, NoResults::Refused("error.command.malformed")),
+                Some(2) => side.settle_unanswered(commands, NoResults::NotSent),
+                _ => {
+                    let results: Vec<CommandResult> = commands.iter().map(|command| {
+                        let last = command.steps.len() - 1;
+                        match answers.next() {
+                            Some(3) => refused(last, "error.user.nonexistent"),
+                            Some(4) => refused(0, "error.usergroup.not_found"),
+                            Some(5) => refused(last / 2, "error.usergroup.update.failed"),
+                            Some(6) => CommandResult::Ambiguous,
+                            Some(7) => refused(0, "error.command.add_remove.list_too_long"),
+                            _ => done(),
+                        }
+                    }).collect();
+                    for (command, result) in commands.iter().zip(&results) {
+                        let until = match result {
+                            CommandResult::Done { .. } => command.steps.len(),
+                            CommandResult::Refused(refusal) if refusal.code == "error.user.nonexistent" => {
+                                refusal.step.unwrap_or(0)
+                            }
+                            _ => 0,
+                        };
+                        for member in command.steps[..until].iter().flat_map(|step| &step.members) {
+                            *carried_out.entry(member.rows[0]).or_default() += 1;
+                        }
+                    }
+                    side.settle(commands, &results)
+                }
+            };
+            ended.extend(settled.confirmed.iter().map(|prepared| (prepared.item.first(), true)));
+            ended.extend(settled.from_users.iter().map(|prepared| (prepared.item.first(), false)));
+        }
+        prop_assert!(side.is_empty());
+        let mut rows_ended: Vec<u32> = ended.iter().map(|(row, _)| *row).collect();
+        rows_ended.sort_unstable();
+        prop_assert_eq!(&rows_ended, &taken);
+        for (row, is_confirmed) in ended {
+            let (adds, removes) = &rows[row as usize];
+            let memberships = adds.len() + removes.len();
+            prop_assert!(!is_confirmed || carried_out.get(&row) == Some(&memberships));
+        }
+    }
+}

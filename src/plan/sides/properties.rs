@@ -1,0 +1,189 @@
+//! Properties of all choices of sides.
+
+use super::*;
+use proptest::prelude::*;
+
+type Item = Vec<(u32, Direction)>;
+
+fn build(items: &[Item]) -> ItemMemberships {
+    let mut builder = ItemMembershipsBuilder::default();
+    items.iter().for_each(|of| _ = builder.item(of.iter().copied()));
+    builder.build()
+}
+
+/// Counts the commands of a choice from the definition, without what the groups in `own` need
+/// anyway.
+fn commands(items: &[Item], sides: impl Fn(usize) -> Side, form: CommandWidth, own: &[u32]) -> u64 {
+    let mut counts = std::collections::BTreeMap::<u32, [u64; 2]>::new();
+    let mut commands = 0;
+    for (at, of) in items.iter().enumerate() {
+        if of.is_empty() || sides(at) == Side::User {
+            commands += 1;
+            continue;
+        }
+        for (group, direction) in of {
+            counts.entry(*group).or_default()[usize::from(*direction == Direction::Remove)] += 1;
+        }
+    }
+    for (group, [adds, removes]) in counts {
+        let own = u64::from(own.contains(&group));
+        let steps = own + adds.div_ceil(10) + removes.div_ceil(10);
+        commands += steps.div_ceil(u64::from(form.steps())) - own;
+    }
+    commands
+}
+
+/// Returns the fewest commands of all choices.
+fn fewest(items: &[Item], form: CommandWidth, own: &[u32]) -> u64 {
+    let side =
+        |choice: u32, at: usize| if choice >> at & 1 == 1 { Side::Group } else { Side::User };
+    let all =
+        (0..1_u32 << items.len()).map(|choice| commands(items, |at| side(choice, at), form, own));
+    all.min().unwrap_or(0)
+}
+
+fn forms() -> impl Strategy<Value = CommandWidth> {
+    prop_oneof![Just(CommandWidth::Wide), Just(CommandWidth::Narrow)]
+}
+
+/// Items whose memberships are of up to `groups` groups.
+fn items(count: std::ops::Range<usize>, groups: u32) -> impl Strategy<Value = Vec<Item>> {
+    let direction = prop_oneof![4 => Just(Direction::Add), 1 => Just(Direction::Remove)];
+    let group = prop_oneof![0..groups, 0..groups.div_ceil(4)];
+    let of = prop::collection::btree_map(group, direction, 0..5)
+        .prop_map(|of| of.into_iter().collect::<Vec<_>>());
+    prop::collection::vec(of, count)
+}
+
+proptest! {
+    /// Small files: the bound is below the best of all choices, and our choice is not far above.
+    #[test]
+    fn bound_is_below_the_best_choice(items in items(0..13, 6), form in forms(), own in 0..8_u32) {
+        let memberships = build(&items);
+        let own: Vec<u32> = (0..6).filter(|group| own >> group & 1 == 1).collect();
+        let (best, beside) = (fewest(&items, form, &[]), fewest(&items, form, &own));
+        let sides = choose(&memberships, form);
+        prop_assert!(bound(&memberships, form, &own) <= beside);
+        prop_assert!(sides.bound() <= best && best <= sides.commands());
+        prop_assert_eq!(sides.bound(), bound(&memberships, form, &[]));
+        prop_assert!(sides.commands() <= best + 1, "{} above {}", sides.commands(), best);
+        if form == CommandWidth::Wide {
+            prop_assert_eq!(sides.commands(), best, "one command a group: exact");
+        }
+    }
+
+    /// Work that runs out early makes the bound and the choice worse, but not wrong.
+    #[test]
+    fn bound_holds_when_the_work_runs_out(
+        items in items(0..13, 4),
+        form in forms(),
+        work in 0..600_u64,
+    ) {
+        let memberships = build(&items);
+        let solution = solve(&memberships, &Pools::new(&memberships, form, &[]), work);
+        let best = fewest(&items, form, &[]) - memberships.required();
+        prop_assert!(solution.bound <= best && best <= solution.commands);
+    }
+
+    /// Whole blocks of like items make pools of several commands.
+    #[test]
+    fn bound_is_below_the_best_choice_of_blocks(
+        blocks in prop::collection::vec(
+            (1..16_usize, prop::collection::btree_set(0..4_u32, 1..4)), 1..5),
+        extra in items(0..4, 4),
+        form in forms(),
+    ) {
+        let blocks: Vec<(usize, Item)> = blocks.into_iter().map(|(size, groups)| {
+            let of = groups.into_iter().map(|group| (group, Direction::Add)).collect();
+            (size, (of))
+        }).collect();
+        let repeat = |(size, item): (usize, Item)| std::iter::repeat_n(item, size);
+        let items: Vec<Item> = blocks.into_iter().flat_map(repeat).chain(extra).collect();
+        let memberships = build(&items);
+        let sides = choose(&memberships, form);
+        let real = commands(&items, |at| sides.of(at as u32), form, &[]);
+        prop_assert_eq!(sides.commands(), real);
+        prop_assert!(sides.bound() <= real && real <= sides.bound() + sides.bound() / 20 + 2);
+        for all in [Side::User, Side::Group] {
+            prop_assert!(real <= commands(&items, |_| all, form, &[]));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Larger files: the commands are counted right, never above those of one side, and near the
+    /// bound.
+    #[test]
+    fn choice_is_near_the_bound(items in items(100..400, 40), form in forms()) {
+        let sides = choose(&build(&items), form);
+        let real = commands(&items, |at| sides.of(at as u32), form, &[]);
+        prop_assert_eq!(sides.commands(), real);
+        prop_assert!(real * 100 <= sides.bound() * 105 + 300, "{} above {}", real, sides.bound());
+        for all in [Side::User, Side::Group] {
+            prop_assert!(real <= commands(&items, |_| all, form, &[]));
+        }
+    }
+}
+
+/// Returns the commands of the choice and the bound, both forms.
+fn both_forms(items: &[Item]) -> [(u64, u64); 2] {
+    [CommandWidth::Wide, CommandWidth::Narrow].map(|form| {
+        let sides = choose(&build(items), form);
+        (sides.commands(), sides.bound())
+    })
+}
+
+fn joins(groups: impl IntoIterator<Item = u32>) -> Item {
+    groups.into_iter().map(|group| (group, Direction::Add)).collect()
+}
+
+/// Ten thousand users join the same ten groups: 100 requests of ten commands in the wide form.
+#[test]
+fn ten_groups_of_all_users_go_from_the_groups_side() {
+    let items: Vec<Item> = (0..10_000).map(|_| joins(0..10)).collect();
+    assert_eq!(both_forms(&items), [(1_000, 1_000), (10_000, 10_000)]);
+    let one_group: Vec<Item> = (0..50_000).map(|_| joins([3])).collect();
+    assert_eq!(both_forms(&one_group), [(500, 500), (5_000, 5_000)]);
+}
+
+/// A command costs the same from either side: it goes from the user's side.
+#[test]
+fn sides_that_cost_the_same_are_the_users() {
+    let pairs = build(&(0..20).map(|at| joins([at])).collect::<Vec<_>>());
+    let star = build(&[joins(0..10)]);
+    for form in [CommandWidth::Wide, CommandWidth::Narrow] {
+        let sides = choose(&pairs, form);
+        assert!((0..20).all(|item| sides.of(item) == Side::User));
+        assert_eq!((sides.commands(), choose(&star, form).commands()), (20, 1));
+        assert_eq!(choose(&star, form).of(0), Side::User);
+    }
+}
+
+/// Users who are created carry their memberships; the others go from the group's side.
+#[test]
+fn required_commands_leave_the_others_to_the_group() {
+    let mut items: Vec<Item> = (0..30).map(|_| joins([0, 1])).collect();
+    items.iter_mut().step_by(3).for_each(Vec::clear);
+    let sides = choose(&build(&items), CommandWidth::Wide);
+    assert_eq!((sides.commands(), sides.bound()), (12, 12));
+    assert!((0..30).all(|item| (sides.of(item) == Side::User) == (item % 3 == 0)));
+}
+
+/// Sizes of groups as in the field: a few large ones and many small ones.
+#[test]
+fn choice_is_within_a_twentieth_of_the_bound_for_groups_of_all_sizes() {
+    let mut rng = fastrand::Rng::with_seed(14);
+    for (users, groups, most) in [(2_000, 40, 4), (3_000, 300, 6), (2_000, 1_000, 8)] {
+        let items: Vec<Item> = (0..users)
+            .map(|_| {
+                let size = rng.u32(1..most);
+                joins((0..size).map(|_| (f64::from(groups).powf(rng.f64()) - 1.0) as u32))
+            })
+            .collect();
+        for (commands, bound) in both_forms(&items) {
+            assert!(commands * 100 <= bound * 105, "{commands} above {bound}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Memberships that go as commands of their groups: fewer requests, and every row ends as if it had
+//! gone alone.
+
+use crate::world::{World, user};
+use std::fmt::Write;
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
+
+/// Users `u0` to `u299`, who are in no group, and user groups `Design` and `Print`.
+fn world(options: SandboxOptions) -> World {
+    let mut directory = Directory::default();
+    ["Design", "Print"]
+        .iter()
+        .for_each(|name| directory.add_group(&SandboxGroup::user_group(name)));
+    directory.add_group(&SandboxGroup::profile("Photoshop"));
+    directory.add_group(&SandboxGroup { read_only: true, ..SandboxGroup::user_group("Shared") });
+    (0..300).for_each(|number| directory.add_user(&user(&email(number), &[])));
+    World::new(directory, options)
+}
+
+fn email(number: u32) -> String {
+    format!("u{number}@example.com")
+}
+
+/// Rows that add these users to groups.
+fn adding(users: impl IntoIterator<Item = u32>, groups: &str) -> String {
+    let mut text = "action,email,groups\n".to_owned();
+    for number in users {
+        writeln!(text, "add,{},\"{groups}\"", email(number)).unwrap();
+    }
+    text
+}
+
+/// Returns every group with its members.
+fn members(world: &World) -> Vec<(u32, Vec<String>)> {
+    (0..300).filter_map(|number| Some((number, world.groups_of(&email(number))?))).collect()
+}
+
+/// Imports a file in two worlds, from the users' side and from the groups' side. The outcomes of
+/// all rows, and the organizations, must be the same. Returns the numbers of requests.
+fn both_sides(file: &str, more: &[&str]) -> (usize, usize) {
+    let [users, groups] = ["never", "always"].map(|side| {
+        let world = world(SandboxOptions::default());
+        let options = [&["--group-side", side, "--yes"], more].concat();
+        world.import("rows.csv", file, &options);
+        world
+    });
+    assert_eq!(users.outcomes("rows.results.csv"), groups.outcomes("rows.results.csv"));
+    let effects = |world: &World| -> Vec<String> {
+        let rows = world.rows("rows.results.csv");
+        rows.into_iter().map(|row| row["umbulk_effect"].clone()).collect()
+    };
+    assert_eq!(effects(&users), effects(&groups));
+    assert_eq!(members(&users), members(&groups));
+    (users.action_requests(), groups.action_requests())
+}
+
+#[test]
+fn hundred_memberships_are_in_one_command_of_their_group() {
+    let (from_users, from_groups) = both_sides(&adding(0..300, "Design,Print"), &[]);
+    assert_eq!((from_users, from_groups), (30, 2), "the first request tries the form");
+}
+
+/// `auto` is the default, and small files stay with commands of users.
+#[test]
+fn group_side_is_used_where_it_saves_requests() {
+    let world = world(SandboxOptions::default());
+    assert_eq!(world.import("small.csv", adding(0..11, "Design"), &[]).status, 0);
+    assert_eq!(world.action_requests(), 2);
+    let run = world.import("large.csv", adding(0..300, "Print"), &[]);
+    assert_eq!((run.status, world.action_requests()), (0, 2 + 2), "{run:?}");
+    assert!(
+        run.stdout.contains(
+            "3  commands of groups for 300 memberships, in place of 300 commands of users"
+        ),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn plan_counts_commands_of_groups_and_names_the_bound() {
+    let world = world(SandboxOptions::default());
+    world.write("rows.csv", adding(0..300, "Design"));
+    let run = world.umbulk(&["plan", "rows.csv", "--json"]);
+    let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let number = |name: &str| plan[name].as_u64().unwrap();
+    assert_eq!((number("commands"), number("requests")), (3, 1), "{plan}");
+    assert_eq!((number("group_commands"), number("in_place_of")), (3, 300));
+    assert_eq!((number("fewest_requests"), number("requests_in_file_order")), (1, 30));
+    let words = world.umbulk(&["plan", "rows.csv", "--group-side", "never"]).stdout;
+    assert!(
+        words.contains("no order of the rows needs fewer than 1; ten rows a request"),
+        "{words}"
+    );
+}
+
+#[test]
+fn stranger_among_many_gets_an_outcome_of_their_own() {
+    let file = adding((0..150).chain([900, 901]).chain(150..300), "Design");
+    both_sides(&file, &[]);
+    let world = world(SandboxOptions::default());
+    assert_eq!(world.import("rows.csv", &file, &[]).status, 1);
+    let rows = world.rows("rows.results.csv");
+    let failed: Vec<&String> = rows
+        .iter()
+        .filter(|row| row["umbulk_status"] == "failed")
+        .map(|row| &row["umbulk_code"])
+        .collect();
+    assert_eq!(failed, ["error.user.nonexistent"; 2]);
+}
+
+#[test]
+fn profiles_read_only_groups_and_members_end_as_from_their_users() {
+    both_sides(&adding(0..60, "Photoshop"), &[]);
+    both_sides(&adding(0..60, "Design,Photoshop"), &[]);
+    both_sides(&adding(0..60, "Shared,Design"), &[]);
+    // Everybody is a member by the first half of the file.
+    let twice = adding((0..60).chain(0..60), "Design");
+    both_sides(&twice, &[]);
+}
+
+#[test]
+fn user_who_joins_and_leaves_ends_in_the_order_of_the_rows() {
+    let mut file = adding(0..40, "Design");
+    (0..40).for_each(|number| writeln!(file, "remove,{},Design", email(number)).unwrap());
+    (0..20).for_each(|number| writeln!(file, "add,{},\"Design,Print\"", email(number)).unwrap());
+    both_sides(&file, &[]);
+    let world = world(SandboxOptions::default());
+    world.import("rows.csv", &file, &["--group-side", "always"]);
+    assert_eq!(world.groups_of(&email(3)).unwrap(), ["Design", "Print"]);
+    assert!(world.groups_of(&email(30)).unwrap().is_empty());
+}
+
+#[test]
+fn narrow_form_is_used_where_the_wide_one_is_refused_and_remembered() {
+    let world = world(SandboxOptions { narrow_groups: true, ..SandboxOptions::default() });
+    assert_eq!(
+        world.import("a.csv", adding(0..300, "Design"), &["--group-side", "always"]).status,
+        0
+    );
+    let first = world.action_requests();
+    assert_eq!(first, 1 + 1 + 3, "the wide form, the narrow one, and the rest");
+    assert_eq!(
+        world.import("b.csv", adding(0..300, "Print"), &["--group-side", "always"]).status,
+        0
+    );
+    assert_eq!(world.action_requests() - first, 1 + 3, "the wide form is not tried again");
+    // Ten memberships in a command are no fewer requests than ten commands of users.
+    let run = world.umbulk(&["plan", "a.csv", "--json"]);
+    let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(plan["requests"], 3, "one step of ten is a tenth of the requests: {plan}");
+}
+
+#[test]
+fn request_without_a_response_is_not_lost() {
+    let cut = InjectedFault::Answer { status: 504, headers: Vec::new(), body: String::new() };
+    for fault in [cut, InjectedFault::CutAfter] {
+        let world = world(SandboxOptions::default());
+        world.sandbox.faults().next_actions([Some(fault)]);
+        let options = ["--group-side", "always"];
+        let run = world.import("rows.csv", adding(0..300, "Design"), &options);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert!(members(&world).iter().all(|(_, groups)| groups == &["Design"]));
+    }
+}
+
+#[test]
+fn group_whose_commands_fail_for_a_while_gets_all_its_members() {
+    let world = world(SandboxOptions::default());
+    world.sandbox.faults().refuse_commands("Design", "error.usergroup.update.failed", 2);
+    let run = world.import("rows.csv", adding(0..300, "Design"), &["--group-side", "always"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(members(&world).iter().all(|(_, groups)| groups == &["Design"]));
+}
