@@ -87,7 +87,8 @@ def last_week(folder, users=20_000):
 
 
 def mixed(folder, users=20_000):
-    """Rows of every action, in no order: 50,000."""
+    """Rows of every action, in no order: 50,000. Who is deleted is in no other
+    row, and who leaves a team is in it."""
     header = ["action", "email", "firstname", "lastname", "country", "groups", "group", "users"]
     rows = []
     for n in range(users):
@@ -100,11 +101,11 @@ def mixed(folder, users=20_000):
         rows.append(("update", email(n), f"New{n}", "", "", "", "", ""))
     for n in range(3, users, 4):
         rows.append(("remove", email(n), "", "", "", TEAMS[(n + 5) % 10], "", ""))
-    for n in range(2, 8_000, 4):
+    for n in range(users + 8_000, users + 10_000):
         rows.append(("delete", email(n), "", "", "", "", "", ""))
     random.Random(7).shuffle(rows)
     write(folder / "rows.csv", header, rows)
-    return users, TEAMS, len(rows), len({row[1] for row in rows})
+    return users + 10_000, TEAMS, len(rows), len({row[1] for row in rows})
 
 
 JOBS = {
@@ -125,7 +126,8 @@ def run(program, name):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         users, teams, rows, commands = make(folder)
-        in_a_team = lambda n: TEAMS[n % 10] if make is last_week else ""
+        team = {last_week: lambda n: TEAMS[n % 10], mixed: lambda n: TEAMS[(n + 5) % 10]}
+        in_a_team = team.get(make, lambda n: "")
         people(folder / "people.csv", users, in_a_team)
         groups(folder / "groups.csv", teams)
         env_file, log = folder / "sandbox.env", folder / "calls.jsonl"

@@ -8,14 +8,17 @@ pub(super) struct RefusalStreak {
 }
 
 impl RefusalStreak {
-    /// Counts a refused row. Returns the number of consecutive rows that were refused with this
-    /// code.
-    pub(super) fn refused(&mut self, code: &str) -> u32 {
+    /// Counts a refused row.
+    pub(super) fn refused(&mut self, code: &str) {
         if self.code == code {
             self.rows += 1;
         } else {
             *self = Self { code: code.to_owned(), rows: 1 };
         }
+    }
+
+    /// Returns the number of consecutive rows that were refused with the last code.
+    pub(super) fn rows(&self) -> u32 {
         self.rows
     }
 
@@ -32,8 +35,13 @@ mod tests {
     #[test]
     fn streak_ends_with_another_code_and_with_a_row_that_is_fine() {
         let mut streak = RefusalStreak::default();
-        assert_eq!(["a", "a", "b"].map(|code| streak.refused(code)), [1, 2, 1]);
+        let mut count = |code| {
+            streak.refused(code);
+            streak.rows()
+        };
+        assert_eq!(["a", "a", "b"].map(&mut count), [1, 2, 1]);
         streak.end();
-        assert_eq!(["b", "b"].map(|code| streak.refused(code)), [1, 2]);
+        streak.refused("b");
+        assert_eq!(streak.rows(), 1);
     }
 }

@@ -71,10 +71,7 @@ pub(super) fn judge(
         // A group-side command creates nothing; a step without an effect is proven per user.
         CommandResult::AlreadyExists => all(command, &StepFate::FromUsers),
         CommandResult::StepAlreadyDone(step) => from(command, *step, &StepFate::FromUsers),
-        // Where ten users in a row are members already, the next ones often are.
-        CommandResult::ChangedNobody(refusal) => {
-            up_to(command, refusal.step.unwrap_or(0), &StepFate::FromUsers, &StepFate::FromUsers)
-        }
+        CommandResult::ChangedNobody(refusal) => changed_nobody(command, refusal.step.unwrap_or(0)),
         CommandResult::Refused(refusal) => refused(command, refusal, neighbours),
     }
 }
@@ -104,6 +101,19 @@ fn refused(command: &GroupCommand, refusal: &StepRefusal, neighbours: Neighbours
         _ => StepFate::Except(named),
     };
     from(command, step, &fate)
+}
+
+/// Judges a command with a step that has changed nobody. Where ten users in a row are members
+/// already, the next ones often are; that says nothing about users who leave.
+fn changed_nobody(command: &GroupCommand, step: usize) -> Judgement {
+    let mut judgement = from(command, step, &StepFate::FromUsers);
+    let direction = command.steps[step].direction;
+    for (place, fate) in judgement.steps.iter_mut().enumerate().skip(step) {
+        if command.steps[place].direction == direction {
+            *fate = StepFate::FromUsers;
+        }
+    }
+    judgement
 }
 
 fn conflict(command: &GroupCommand, neighbours: Neighbours) -> Judgement {

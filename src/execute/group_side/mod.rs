@@ -733,7 +733,8 @@ impl GroupSide {
 
     fn release(&mut self, hold: u64) -> Option<ReadyCommand> {
         let HeldItem { mut prepared, falls_back, .. } = self.held.remove(&hold)?;
-        prepared.item.from_user = falls_back;
+        // After giving up, nothing is taken in, so that no mark is needed.
+        prepared.item.from_user = falls_back && !self.is_given_up;
         Some(prepared)
     }
 }

@@ -46,13 +46,19 @@ impl<W: Reporter> Executor<'_, W> {
         number: Option<u32>,
         reason: &Reason,
     ) {
+        // Commands of groups gather the users who are refused, from all over the file: they say
+        // nothing about the rows between them.
+        let is_gathered = item.from_user;
         self.complete_item(item, number, OutcomeStatus::Failed, reason);
-        self.count_error(&reason.code);
+        if !is_gathered {
+            self.streak.refused(&reason.code);
+        }
+        self.stop_if_too_many_failed(&reason.code);
     }
 
-    /// Counts a refused row, and stops the run if there are too many.
-    fn count_error(&mut self, code: &str) {
-        let in_a_row = self.streak.refused(code);
+    /// Stops the run if too many rows have failed, the last one with this code.
+    fn stop_if_too_many_failed(&mut self, code: &str) {
+        let in_a_row = self.streak.rows();
         match self.policy.max_errors {
             MaxErrors::InARow(most) if in_a_row >= most => {
                 let (rows, code) = (in_a_row.into(), code.to_owned());
