@@ -222,7 +222,7 @@ fn message_naming_members(command: &PlannedCommand, fault: &ResponseFault) -> St
 }
 
 /// Whether a text has this name as a whole word, both in small letters.
-fn says(text: &str, name: &str) -> bool {
+pub(super) fn says(text: &str, name: &str) -> bool {
     let goes_on = |c: char| c.is_alphanumeric() || "@._-+".contains(c);
     text.match_indices(name).any(|(at, name)| {
         let rest = &text[at + name.len()..];

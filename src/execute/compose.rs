@@ -111,8 +111,6 @@ fn compose_commands(source: &mut impl CommandSource) -> io::Result<Vec<ReadyComm
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::execute::late::Footprint;
-    use crate::execute::probe::Probe;
     use crate::plan::PlannedCommand;
     use crate::umapi::wire::Root;
     use std::collections::VecDeque;
@@ -154,19 +152,10 @@ mod tests {
             let user = self.users[item.first() as usize].to_owned();
             let root = Root::User { user, domain: None, use_adobe_id: false };
             let command = PlannedCommand { root, steps: Vec::new() };
-            let mut footprint = Footprint::of(&command);
+            let mut ready = ReadyCommand::only(item, command);
             // Names that the plan did not connect.
-            footprint.learns(&item.statement);
-            Ok(Some(ReadyCommand {
-                item,
-                parts: 1,
-                more_steps: 0,
-                probe: Probe::of(&command),
-                footprint,
-                later_names: Vec::new(),
-                done: String::new(),
-                command,
-            }))
+            ready.footprint.learns(&ready.item.statement);
+            Ok(Some(ready))
         }
 
         fn deletes_group(&self, item: &WorkItem) -> bool {

@@ -7,7 +7,6 @@ use super::found_groups::FoundGroups;
 use super::group_side::{GroupSide, GroupSideForm};
 use super::input_rows::InputRows;
 use super::request::{Preparation, ReadyCommand, prepare};
-use crate::plan::sides::CommandWidth;
 use crate::plan::{Estimate, Key, Plan, PlannedCommand, Schedule, WorkItem};
 use crate::table::RowBuffer;
 use std::io;
@@ -29,7 +28,7 @@ pub(crate) fn dry_run(
         groups: FoundGroups::default(),
         asked_groups: Vec::new(),
         buffers: Vec::new(),
-        group_side: GroupSide::new(GroupSideForm::proven(CommandWidth::Wide)),
+        group_side: GroupSide::new(GroupSideForm::proven(plan.group_side().width)),
     };
     let mut requests = 0;
     loop {
@@ -46,7 +45,7 @@ pub(crate) fn dry_run(
         if !group_commands.is_empty() {
             run.group_side.send(&group_commands);
             let settled = run.group_side.settle(group_commands, &results);
-            settled.confirmed.into_iter().for_each(|command| run.succeed(command));
+            settled.confirmed.into_iter().for_each(|(command, _)| run.succeed(command));
         }
         run.find_groups();
     }

@@ -239,7 +239,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
         self.give_up();
         self.tell();
-        self.outcomes.group_side = self.group_side.end();
+        self.group_side.end().into_iter().for_each(|end| self.reporter.on_group_side(end));
         let ended = match self.stop {
             Some(why) => Ended::Stopped(StopReason {
                 why,

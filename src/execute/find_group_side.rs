@@ -1,6 +1,7 @@
 //! Finds the commands of users that only change memberships of user groups, and lets those go as
 //! commands of their groups for which that needs fewer requests.
 
+use super::group_side::{is_plain_address, is_role};
 use super::input_rows::InputRows;
 use super::scan_error::ScanError;
 use crate::change::{Change, Memberships, UserChange};
@@ -30,6 +31,13 @@ pub(crate) enum GroupSideUse {
     Never,
 }
 
+/// When memberships go as commands of their groups, and how many of them such a command holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GroupSidePolicy {
+    pub(crate) wanted: GroupSideUse,
+    pub(crate) width: CommandWidth,
+}
+
 /// Returns which commands of a plan go as commands of their groups. `is_closed` says whether it is
 /// known that a group takes no commands of its own: it is a profile, for example.
 ///
@@ -38,8 +46,7 @@ pub(crate) enum GroupSideUse {
 pub(crate) fn find_group_side(
     input_rows: &InputRows<'_>,
     plan: &Plan,
-    wanted: GroupSideUse,
-    form: CommandWidth,
+    GroupSidePolicy { wanted, width }: GroupSidePolicy,
     is_closed: impl Fn(Key) -> bool,
 ) -> Result<GroupSidePlan, ScanError> {
     let (firsts, item_of) = candidates(plan);
@@ -84,9 +91,9 @@ pub(crate) fn find_group_side(
         optional.push(first);
     }
     let all = builder.build();
-    let sides = choose(&all, form);
+    let sides = choose(&all, width);
     let own: Vec<u32> = own_groups.iter().filter_map(|group| groups.get(group).copied()).collect();
-    let fewest = if own.is_empty() { sides.bound() } else { bound(&all, form, &own) };
+    let fewest = if own.is_empty() { sides.bound() } else { bound(&all, width, &own) };
     let from_users = optional.len() as u64;
     let saved = from_users - sides.commands();
     let is_chosen = |item: u32| match wanted {
@@ -98,8 +105,8 @@ pub(crate) fn find_group_side(
     let chosen = (0..).zip(&optional).filter(|(item, _)| is_chosen(*item));
     let firsts: Vec<u32> = chosen.map(|(_, first)| *first).collect();
     let items = (0..all.items()).filter(|item| is_chosen(*item));
-    let commands = all.group_commands(items, form);
-    Ok(GroupSidePlan { firsts, commands, most_saved: from_users - fewest })
+    let commands = all.group_commands(items, width);
+    Ok(GroupSidePlan { firsts, commands, most_saved: from_users - fewest, width })
 }
 
 /// Returns the first rows of the commands that only change memberships, ascending, and for each row
@@ -148,8 +155,7 @@ fn row_memberships(change: &Change<'_>) -> RowMemberships {
     let Change::User(UserChange { user, domain, adobe_id, remove, add, .. }) = change else {
         return None;
     };
-    // A group's command names its members by their email addresses alone.
-    if !user.contains('@') || domain.is_some() || *adobe_id {
+    if *adobe_id || !is_plain_address(user, domain.as_deref()) {
         return None;
     }
     let removed = match remove {
@@ -157,8 +163,7 @@ fn row_memberships(change: &Change<'_>) -> RowMemberships {
         Some(Memberships::Named(groups)) => groups.as_slice(),
         Some(Memberships::All) => return None,
     };
-    let is_role = |group: &&std::borrow::Cow<'_, str>| group.starts_with('_');
-    if removed.iter().chain(add).any(|group| is_role(&group)) {
+    if removed.iter().chain(add).any(|group| is_role(group)) {
         return None;
     }
     let removals = removed.iter().map(|group| (Key::group(group), Direction::Remove));

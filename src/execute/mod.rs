@@ -87,7 +87,7 @@ pub(crate) use dry_run::{dry_run, estimate};
 pub(crate) use earlier_files::EarlierFiles;
 pub(crate) use executor::{Executor, PERHAPS_NOBODY};
 pub(crate) use find_conflicts::conflicts_between;
-pub(crate) use find_group_side::{GroupSideUse, find_group_side};
+pub(crate) use find_group_side::{GroupSidePolicy, GroupSideUse, find_group_side};
 pub(crate) use find_rows_behind::InvalidRenames;
 pub(crate) use group_side::{GroupSideEnd, LearnedForm};
 pub(crate) use group_trial::try_groups;

@@ -1,6 +1,5 @@
 //! The outcomes of all rows. The outcome of a row is `not_sent` until another is known.
 
-use super::group_side::GroupSideEnd;
 use crate::change::RowEffect;
 pub use crate::journal::OutcomeStatus;
 pub(crate) use crate::journal::{Outcome, Reason};
@@ -18,8 +17,6 @@ pub(crate) struct Outcomes {
     counts: [u64; OutcomeStatus::ALL.len()],
     /// The number of failed rows by code.
     failures: HashMap<String, u64>,
-    /// What group-side commands have saved.
-    pub(crate) group_side: Option<GroupSideEnd>,
 }
 
 /// The most codes by which failed rows are counted.
@@ -44,7 +41,6 @@ impl Outcomes {
             reasons: HashMap::new(),
             counts: [0; OutcomeStatus::ALL.len()],
             failures: HashMap::new(),
-            group_side: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a run reports while it runs, and at its end.
 
+use super::group_side::GroupSideEnd;
 use super::outcomes::{OutcomeStatus, Outcomes};
 use super::stop_cause::StopCause;
 use crate::plan::Ahead;
@@ -71,6 +72,8 @@ pub(crate) struct RunProgress {
 pub(crate) trait Reporter {
     /// Called after every response: rows may have got their outcomes. An error stops the run.
     fn on_outcomes(&mut self, outcomes: &mut Outcomes) -> io::Result<()>;
+    /// Called at the end, if memberships went as commands of their groups.
+    fn on_group_side(&mut self, _end: GroupSideEnd) {}
     /// Called with the result of a request, in words.
     fn on_response(&mut self, _number: u32, _commands: usize, _what: &str) {}
     /// Called several times a second.

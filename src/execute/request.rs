@@ -39,6 +39,23 @@ pub(super) struct ReadyCommand {
     pub(super) done: String,
 }
 
+#[cfg(test)]
+impl ReadyCommand {
+    /// Creates the only command of a work item.
+    pub(super) fn only(item: WorkItem, command: PlannedCommand) -> Self {
+        Self {
+            item,
+            parts: 1,
+            more_steps: 0,
+            probe: Probe::of(&command),
+            footprint: Footprint::of(&command),
+            later_names: Vec::new(),
+            done: String::new(),
+            command,
+        }
+    }
+}
+
 /// The result of reading the rows of a work item again.
 #[derive(Debug)]
 pub(super) enum Preparation {

@@ -132,7 +132,7 @@ impl Connection {
 
 /// Returns how many memberships a group-side command of the organization holds, as far as earlier
 /// imports know.
-pub(crate) fn learned_group_form(access: &Access) -> CommandWidth {
+pub(crate) fn learned_width(access: &Access) -> CommandWidth {
     // Errors in the settings are reported where the settings are needed.
     let place = Connection::place_if_set(access).ok().flatten().zip(access.state_dir());
     let learned = place

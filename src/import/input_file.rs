@@ -2,7 +2,7 @@
 
 use crate::change::{Action, Change, Rules};
 use crate::execute::{
-    Conflicts, DescribedUsers, GroupGatherer, GroupSideUse, HeldRows, InputRows, InvalidRenames,
+    Conflicts, DescribedUsers, GroupGatherer, GroupSidePolicy, HeldRows, InputRows, InvalidRenames,
     Protected, RowCounts, RowRange, RowsBehind, Scan, Skip, conflicts_between, find_group_side,
     scan_gathering,
 };
@@ -21,7 +21,6 @@ use crate::import::table_notes::{say_notes, say_warnings, warn_of_guessed_encodi
 use crate::journal::RunDecisions;
 use crate::number::{count, form};
 use crate::plan::Key;
-use crate::plan::sides::CommandWidth;
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
 use crate::table::{
     Check, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table, TablePurpose,
@@ -71,10 +70,8 @@ pub(crate) struct InputFile {
     pub(crate) held: HeldRows,
     /// Rows behind a rename in an invalid row.
     pub(crate) behind: RowsBehind,
-    /// When memberships go as commands of their groups, and how many of them one command holds.
-    /// `None` if nothing is planned.
-    pub(crate) group_side: Option<GroupSideUse>,
-    pub(crate) group_form: CommandWidth,
+    /// When memberships go as commands of their groups; `None` if nothing is planned.
+    pub(crate) group_side: Option<GroupSidePolicy>,
     /// Groups that take no such commands, according to a list: profiles, for example.
     pub(crate) closed_groups: HashSet<Key>,
     /// Remarks on rows, whatever their outcomes are.
@@ -235,7 +232,6 @@ impl InputFile {
             held: HeldRows::new(),
             behind: RowsBehind::default(),
             group_side: None,
-            group_form: CommandWidth::Wide,
             closed_groups: HashSet::new(),
             remarks: BTreeMap::new(),
             decided: None,
@@ -383,10 +379,10 @@ impl InputFile {
 
     /// Chooses which memberships of a plan go as commands of their groups.
     pub(crate) fn choose_sides(&self, scan: &mut Scan) -> Result<(), ImportError> {
-        let Some(wanted) = self.group_side else { return Ok(()) };
+        let Some(policy) = self.group_side else { return Ok(()) };
         let is_closed = |group: Key| self.closed_groups.contains(&group);
         let input_rows = self.input_rows();
-        let plan = find_group_side(&input_rows, &scan.plan, wanted, self.group_form, is_closed)?;
+        let plan = find_group_side(&input_rows, &scan.plan, policy, is_closed)?;
         scan.plan.set_group_side(plan);
         Ok(())
     }

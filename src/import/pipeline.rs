@@ -1,11 +1,11 @@
 //! The import, step by step: open, baseline, reconcile, plan, guard, execute, report, missing
 //! users.
 
-use crate::execute::{InvalidRenames, LateEffects};
+use crate::execute::{GroupSidePolicy, InvalidRenames, LateEffects};
 use crate::import::baseline::{BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare};
 use crate::import::config::ImportConfig;
 use crate::import::connected::sent;
-use crate::import::connection::{Connection, learned_group_form};
+use crate::import::connection::{Connection, learned_width};
 use crate::import::earlier_effects::wait_for_earlier_effects;
 use crate::import::earlier_run::{self, EarlierRun};
 use crate::import::error::ImportError;
@@ -124,16 +124,16 @@ impl Pipeline<'_> {
     fn open(&self) -> Result<Vec<InputFile>, ImportError> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::Input)?;
-        let group_form = match config.is_real() {
-            true => learned_group_form(&config.connect.access),
+        let width = match config.is_real() {
+            true => learned_width(&config.connect.access),
             false => CommandWidth::Wide,
         };
+        let group_side = GroupSidePolicy { wanted: config.group_side, width };
         let open = |path: &PathBuf| {
             let spool = spool_folder(path, &output_paths(config, path).results);
             let access = FileAccess::PrivateCopy(&spool);
             let mut input = InputFile::open(path, &config.read, access, *reporter)?;
-            input.group_side = Some(config.group_side);
-            input.group_form = group_form;
+            input.group_side = Some(group_side);
             confirm_encoding(&input.table, &config.read, *reporter)?;
             Ok::<_, ImportError>(input)
         };

@@ -1,8 +1,8 @@
 //! Sends the rows of one file, and writes its results and summary.
 
 use crate::execute::{
-    Ended, Executor, InputRows, OutcomeStatus, Outcomes, Policy, RemainingRows, Reporter, RowRange,
-    RunProgress, StopReason,
+    Ended, Executor, GroupSideEnd, InputRows, OutcomeStatus, Outcomes, Policy, RemainingRows,
+    Reporter, RowRange, RunProgress, StopReason,
 };
 use crate::import::changed_files::FilesAtEnd;
 use crate::import::changed_since::changed_since;
@@ -103,6 +103,7 @@ struct Executed<'f> {
     results: Results<'f>,
     sent: Option<SentRecorder>,
     locks: Option<RunLocks>,
+    group_side: Option<GroupSideEnd>,
 }
 
 /// What is said of a run that has stopped.
@@ -202,7 +203,8 @@ impl<'f> FileSending<'f> {
                 changed_since(connection, recovered, run_info, self.file, &policy)
             })
             .transpose()?;
-        let row_reporter = RowReporter { results, display: reporter.show_run("row"), sent };
+        let row_reporter =
+            RowReporter { results, display: reporter.show_run("row"), sent, group_side: None };
         let client = connection.client.clone();
         let mut run = Executor::new(input.input_rows(), &scan.plan, client, policy, row_reporter)
             .with_late_effects(&connection.late_effects)
@@ -225,18 +227,17 @@ impl<'f> FileSending<'f> {
             locks = Some(held);
         }
         let (ended, outcomes, row_reporter) = run.finish(|| reporter.run_interrupted()).await;
-        let RowReporter { results, display, sent } = row_reporter;
+        let RowReporter { results, display, sent, group_side } = row_reporter;
         display.finish();
-        self.keep_learned_form(&outcomes);
-        Ok(Executed { ended, outcomes, results, sent, locks })
+        self.keep_learned_form(group_side.as_ref());
+        Ok(Executed { ended, outcomes, results, sent, locks, group_side })
     }
 
     /// Keeps what the run has found out about group-side commands. Without it, the next import only
     /// tries again.
-    fn keep_learned_form(&self, outcomes: &Outcomes) {
+    fn keep_learned_form(&self, group_side: Option<&GroupSideEnd>) {
         let ImportSession { connection, config, reporter, .. } = self.session;
-        let Some((learned, end)) = connection.learned_form().zip(outcomes.group_side.as_ref())
-        else {
+        let Some((learned, end)) = connection.learned_form().zip(group_side) else {
             return;
         };
         if config.is_real()
@@ -248,7 +249,7 @@ impl<'f> FileSending<'f> {
 
     /// Completes the results, and says how the run has ended.
     fn end(self, executed: Executed<'_>) -> Result<Exit, ImportError> {
-        let Executed { ended, mut outcomes, results, sent, locks } = executed;
+        let Executed { ended, mut outcomes, results, sent, locks, group_side } = executed;
         let ImportSession { connection, reporter, .. } = self.session;
         let FileRun { input, scan, paths, .. } = self.file;
         if let Some(why) = connection.late_effects.failure() {
@@ -284,7 +285,7 @@ impl<'f> FileSending<'f> {
             Ended::Finished => Stop { why: changed, ..Stop::default() },
             Ended::Stopped(stop) => self.stop(stop, &files, &outcomes)?,
         };
-        let group_side = GroupSideSaved::of(&outcomes);
+        let group_side = group_side.as_ref().map(GroupSideSaved::of);
         let summary = Summary { group_side, ..self.summary(statuses, written, stop, exit) };
         if let (Ended::Finished, Some((_, kept_list))) = (&ended, &self.journal) {
             // The rows that are left are compared with the same list.
@@ -457,11 +458,17 @@ struct RowReporter<'t> {
     display: Box<dyn RunDisplay + 't>,
     /// The record beside the stored lists.
     sent: Option<SentRecorder>,
+    /// What commands of groups have saved.
+    group_side: Option<GroupSideEnd>,
 }
 
 impl Reporter for RowReporter<'_> {
     fn on_outcomes(&mut self, outcomes: &mut Outcomes) -> io::Result<()> {
         self.results.advance(outcomes)
+    }
+
+    fn on_group_side(&mut self, end: GroupSideEnd) {
+        self.group_side = Some(end);
     }
 
     fn on_response(&mut self, number: u32, commands: usize, what: &str) {

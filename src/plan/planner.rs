@@ -7,6 +7,7 @@ use super::made::Made;
 use super::people::{ChainPeople, NamedRow};
 use super::places::Places;
 use super::repeated_keys::KeyBits;
+use super::sides::CommandWidth;
 use super::union_find::UnionFind;
 use crate::change::EffectPart;
 use crate::umapi::wire::{MAX_LIST, MAX_STEPS};
@@ -113,6 +114,8 @@ pub(crate) struct GroupSidePlan {
     pub commands: u64,
     /// The most commands that any choice of memberships could save.
     pub most_saved: u64,
+    /// How many memberships one of these commands holds.
+    pub width: CommandWidth,
 }
 
 const NONE: u32 = u32::MAX;

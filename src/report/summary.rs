@@ -86,10 +86,9 @@ pub(crate) struct GroupSideSaved {
 
 impl GroupSideSaved {
     /// Returns what was saved by the end of a run.
-    pub(crate) fn of(outcomes: &Outcomes) -> Option<Self> {
-        let GroupSideEnd { memberships, commands, in_place_of, .. } =
-            *outcomes.group_side.as_ref()?;
-        Some(Self { memberships, commands, in_place_of })
+    pub(crate) fn of(end: &GroupSideEnd) -> Self {
+        let GroupSideEnd { memberships, commands, in_place_of, .. } = *end;
+        Self { memberships, commands, in_place_of }
     }
 }
 

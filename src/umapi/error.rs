@@ -39,6 +39,8 @@ pub enum ActError {
         maybe_applied: bool,
         /// Whether the response does not seem to be the API's: a web page, or unreadable data.
         unrecognized: bool,
+        /// Whether the server, or one behind it, took too long.
+        timed_out: bool,
     },
     /// The server asks for a longer pause than is allowed.
     #[error("{}", too_long(*wait, why))]

@@ -83,12 +83,12 @@ impl Client {
         sent: &SentAt,
     ) -> Result<Response, ActError> {
         let response = self.state().transport.send(request, sent.clone()).await;
-        let response = response.map_err(|TransportError { cause, has_left }| {
+        let response = response.map_err(|TransportError { cause, has_left, timed_out }| {
             tracing::warn!(class = ?call.class, has_left, cause, "no response");
             if !has_left {
                 call.counter.fetch_sub(1, Ordering::Relaxed);
             }
-            no_response(cause, has_left)
+            ActError::NoResponse { cause, maybe_applied: has_left, unrecognized: false, timed_out }
         })?;
         let status = response.status().as_u16();
         let took = sent.get().map_or(0.0, |sent| sent.elapsed().as_secs_f64());
@@ -184,7 +184,7 @@ fn without_token(error: ApiError) -> ActError {
 /// Returns the error of a call without a usable response. `maybe_applied` says whether the server
 /// may have carried the request out.
 pub(super) fn no_response(cause: String, maybe_applied: bool) -> ActError {
-    ActError::NoResponse { cause, maybe_applied, unrecognized: false }
+    ActError::NoResponse { cause, maybe_applied, unrecognized: false, timed_out: false }
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {

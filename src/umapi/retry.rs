@@ -130,6 +130,28 @@ pub fn unknown_group(code: &str) -> bool {
     )
 }
 
+/// Whether the code says that a list in a command is longer than allowed.
+pub fn list_too_long(code: &str) -> bool {
+    code.contains("list_too_long")
+}
+
+/// Whether the code says that something else was changing the group. The first code was observed
+/// for several deletions of groups in one request; that the service means commands about members
+/// with it, too, is assumed.
+pub fn conflict_in_group(code: &str) -> bool {
+    code == "error.usergroup.update.failed"
+        || code.contains("conflict")
+        || code.contains("concurrent")
+}
+
+/// Whether the code says that the group takes no members by commands of its own: it is unknown, a
+/// profile, read-only, or full (Adobe's documentation, ErrorRef).
+pub fn group_takes_no_members(code: &str) -> bool {
+    unknown_group(code)
+        || code.starts_with("error.usergroup.readonly")
+        || code == "error.usergroup.exceeds_maximum_member_count"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -61,7 +61,12 @@ impl Client {
         let response = self.call(&call).await?;
         match classify(response.status) {
             ResponseClass::Read => results(&response, request.id),
-            ResponseClass::Unclear => Err(no_response(response.status_words(), true)),
+            ResponseClass::Unclear => Err(ActError::NoResponse {
+                cause: response.status_words(),
+                maybe_applied: true,
+                unrecognized: false,
+                timed_out: matches!(response.status, 408 | 504),
+            }),
             ResponseClass::FreshToken | ResponseClass::Pause => Err(denied(&response)),
             ResponseClass::Refused | ResponseClass::Denied => Err(refused(&response)),
         }
@@ -101,8 +106,12 @@ impl Client {
 
 /// Reads the results from a response of 2xx to the request with this id.
 fn results(response: &RawResponse, id: &str) -> Result<ActionResponse, ActError> {
-    let unrecognized =
-        |cause| ActError::NoResponse { cause, maybe_applied: true, unrecognized: true };
+    let unrecognized = |cause| ActError::NoResponse {
+        cause,
+        maybe_applied: true,
+        unrecognized: true,
+        timed_out: false,
+    };
     // Adobe returns the id of the request (documentation, ActionsCmds).
     if let Some(other) =
         response.request_id.as_deref().filter(|other| !other.trim().eq_ignore_ascii_case(id))

@@ -28,6 +28,8 @@ pub(crate) struct TransportError {
     pub(crate) cause: String,
     /// Whether the request may have reached the server.
     pub(crate) has_left: bool,
+    /// Whether the server took too long.
+    pub(crate) timed_out: bool,
 }
 
 /// The return value of [`Transport::send`].
@@ -55,6 +57,7 @@ impl Transport for reqwest::Client {
             outgoing.send().await.map_err(|error| TransportError {
                 cause: transport_cause(&error),
                 has_left: sent.get().is_some() && !error.is_connect(),
+                timed_out: error.is_timeout(),
             })
         })
     }

@@ -164,6 +164,33 @@ fn request_without_a_response_is_not_lost() {
     }
 }
 
+/// The users 100 to 199 are in one group by the first request, and wait for the other.
+#[test]
+fn row_of_which_a_part_is_done_when_the_run_stops_is_unknown_until_it_goes_on() {
+    let world = world(SandboxOptions::default());
+    let denied = InjectedFault::Answer {
+        status: 403,
+        headers: Vec::new(),
+        body: r#"{"error_code":"403003"}"#.to_owned(),
+    };
+    world.sandbox.faults().next_actions([None, Some(denied)]);
+    let two = adding(100..200, "Design,Print");
+    let file = adding(0..100, "Print") + two.split_once('\n').unwrap().1;
+    let run = world.import("rows.csv", file, &["--group-side", "always"]);
+    assert_eq!(run.status, 3, "{run:?}");
+    let expected = [vec!["ok"; 100], vec!["unknown unknown.no_answer"; 100]].concat();
+    assert_eq!(world.outcomes("rows.results.csv"), expected);
+    let message = &world.rows("rows.results.csv")[150]["umbulk_message"];
+    assert!(message.contains("some of its memberships are changed"), "{message}");
+    // The journal knows it as well, as after a kill.
+    std::fs::remove_file(world.path("rows.results.csv")).unwrap();
+    world.umbulk(&["results", "rows.csv"]);
+    assert_eq!(world.outcomes("rows.results.csv"), expected);
+    let run = world.umbulk(&["import", "rows.csv", "--group-side", "always"]);
+    assert_eq!((run.status, world.outcomes("rows.results.csv")), (0, vec!["ok".to_owned(); 200]));
+    assert_eq!(world.groups_of(&email(150)).unwrap(), ["Design", "Print"]);
+}
+
 #[test]
 fn group_whose_commands_fail_for_a_while_gets_all_its_members() {
     let world = world(SandboxOptions::default());

@@ -14,14 +14,14 @@ use crate::cli::output::written_words;
 use crate::cli::say::print_out;
 use crate::cli::terminal::Terminal;
 use crate::execute::{
-    Conflicts, InvalidRenames, Scan, count_memberships_once, creation_requests, edited_rows,
-    estimate, renames_to_ask_about,
+    Conflicts, GroupSidePolicy, InvalidRenames, Scan, count_memberships_once, creation_requests,
+    edited_rows, estimate, renames_to_ask_about,
 };
 use crate::export::ListReporter;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::config::{ConnectConfig, KnownConfig};
-use crate::import::connection::learned_group_form;
+use crate::import::connection::learned_width;
 use crate::import::exact_groups::keep_groups_of_ignored;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
 use crate::import::input_file::{FileAccess, InputFile, find_conflicts, say_problems};
@@ -111,11 +111,11 @@ impl PlanCommand<'_> {
         let folder = std::env::temp_dir();
         let folder = FileAccess::InPlace(&folder);
         let files = self.args.files.iter();
-        let group_form = learned_group_form(&self.connect.access);
+        let wanted = self.args.group_side.config();
+        let width = learned_width(&self.connect.access);
         let open = |path: &PathBuf| {
             let mut input = InputFile::open(path, &read, folder, self.terminal)?;
-            input.group_side = Some(self.args.group_side.config());
-            input.group_form = group_form;
+            input.group_side = Some(GroupSidePolicy { wanted, width });
             Ok(input)
         };
         files.map(open).collect()

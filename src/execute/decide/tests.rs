@@ -1,8 +1,6 @@
 use super::*;
 use crate::change::EffectPart;
-use crate::execute::late::Footprint;
 use crate::execute::policy::MaxErrors;
-use crate::execute::probe::Probe;
 use crate::plan::{CreateStep, Expected, NamesSince, PlannedCommand, TracedStep, WorkItem};
 use crate::umapi::wire::{ExistsOption, NewUser, Removal, Root, UserUpdate, WireMembers, WireStep};
 use std::time::Duration;
@@ -61,16 +59,7 @@ fn command_of(rows: &[u32], steps: Vec<WireStep>) -> ReadyCommand {
         expected: vec![expected],
         ..WorkItem::default()
     };
-    ReadyCommand {
-        item,
-        parts: 1,
-        more_steps: 0,
-        probe: Probe::of(&command),
-        footprint: Footprint::of(&command),
-        later_names: Vec::new(),
-        done: String::new(),
-        command,
-    }
+    ReadyCommand::only(item, command)
 }
 
 fn refusal(step: Option<usize>, code: &str) -> StepRefusal {

@@ -10,6 +10,7 @@ use crate::execute::group_side::{GroupCommand, NoResults, Settled};
 use crate::execute::late::Waiter;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
+use crate::journal::{Moment, RowProgress};
 use crate::umapi::retry::backoff;
 use crate::umapi::{ActError, RefusalScope};
 
@@ -81,6 +82,9 @@ impl<W: Reporter> Executor<'_, W> {
                 NoResults::NotSent
             }
             ActError::Refused { code, .. } => NoResults::Refused(code),
+            ActError::NoResponse { maybe_applied: true, timed_out: true, .. } => {
+                NoResults::TimedOut
+            }
             ActError::NoResponse { maybe_applied: true, .. }
             | ActError::WaitTooLong { maybe_applied: true, .. } => NoResults::Unclear,
             ActError::NoResponse { .. } | ActError::WaitTooLong { .. } | ActError::Closed => {
@@ -89,7 +93,7 @@ impl<W: Reporter> Executor<'_, W> {
         };
         let may_be_applied = match error {
             ActError::Refused { scope: RefusalScope::Unrecognized, .. } => true,
-            _ => how == NoResults::Unclear,
+            _ => matches!(how, NoResults::Unclear | NoResults::TimedOut),
         };
         if may_be_applied {
             self.mark_unclear(number, commands, &error.to_string());
@@ -103,9 +107,9 @@ impl<W: Reporter> Executor<'_, W> {
 
     fn on_settled(&mut self, number: u32, settled: Settled) {
         let Settled { confirmed, from_users, is_unclear } = settled;
-        for prepared in confirmed {
+        for (prepared, remarks) in confirmed {
             self.uncertain_rows.forget(&prepared.item.rows);
-            self.part_done(number, prepared, String::new());
+            self.part_done(number, prepared, remarks);
         }
         for prepared in from_users {
             self.schedule.put_back(prepared.item);
@@ -139,14 +143,24 @@ impl<W: Reporter> Executor<'_, W> {
     /// Records that parts of work items may be carried out: if the run stops before the rest is
     /// sent, their rows are neither done nor untouched.
     fn mark_in_parts(&mut self, number: u32, commands: &[GroupCommand]) {
-        let effect = |sent: u32| UncertainEffect {
-            request: number,
-            sent: sent.max(1),
-            why: IN_PARTS.into(),
-            instead: Instead::Nothing,
-        };
-        for prepared in self.group_side.items_of(commands) {
-            self.uncertain_rows.mark(&prepared.item.rows, &effect(prepared.item.sent));
+        for ReadyCommand { item, .. } in self.group_side.items_of(commands) {
+            let effect = UncertainEffect {
+                request: number,
+                sent: item.sent.max(1),
+                why: IN_PARTS.into(),
+                instead: Instead::Nothing,
+            };
+            self.uncertain_rows.mark(&item.rows, &effect);
+            // For a process that resumes this run after a kill, they are uncertain as well.
+            let progress = RowProgress {
+                sent: item.sent,
+                uncertain: Some(Moment::now()),
+                ..RowProgress::default()
+            };
+            let rows = item.rows.clone();
+            self.journal.write(move |journal| {
+                rows.iter().try_for_each(|row| journal.record_progress(*row, &progress))
+            });
         }
     }
 }

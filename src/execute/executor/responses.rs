@@ -53,6 +53,7 @@ impl<W: Reporter> Executor<'_, W> {
                 ActError::Refused { scope, .. } if *scope != RefusalScope::Run
             );
             if items.is_empty() && is_for_the_rows {
+                self.contact.is_there();
                 return;
             }
         }
@@ -87,7 +88,7 @@ impl<W: Reporter> Executor<'_, W> {
                 self.stop_run(StopCause::PauseTooLong { wait, why });
             }
             Err(ActError::Closed) => {}
-            Err(ActError::NoResponse { cause, maybe_applied, unrecognized }) => {
+            Err(ActError::NoResponse { cause, maybe_applied, unrecognized, .. }) => {
                 let reach = if maybe_applied { Reach::Perhaps } else { Reach::Nowhere };
                 let patience = match unrecognized {
                     true => self.attempts_if_unrecognized(),

@@ -25,10 +25,20 @@ pub(super) fn memberships(prepared: &ReadyCommand) -> Option<(&str, Vec<GroupMem
     if is_plain { memberships_of(command) } else { None }
 }
 
+/// Whether a user is named by an email address alone, as in the lists of a group's command. An
+/// Adobe ID cannot be told from other users there: callers leave it to the user's side.
+pub(in crate::execute) fn is_plain_address(user: &str, domain: Option<&str>) -> bool {
+    user.contains('@') && domain.is_none()
+}
+
+/// Whether a name is that of a role, which takes no commands of its own.
+pub(in crate::execute) fn is_role(group: &str) -> bool {
+    group.starts_with('_')
+}
+
 fn memberships_of(command: &PlannedCommand) -> Option<(&str, Vec<GroupMembership<'_>>)> {
-    // Members of a group are named by their email address alone.
-    let Root::User { user, domain: None, use_adobe_id: false } = &command.root else { return None };
-    if !user.contains('@') {
+    let Root::User { user, domain, use_adobe_id } = &command.root else { return None };
+    if *use_adobe_id || !is_plain_address(user, domain.as_deref()) {
         return None;
     }
     let mut found: Vec<GroupMembership<'_>> = Vec::new();
@@ -46,8 +56,7 @@ fn memberships_of(command: &PlannedCommand) -> Option<(&str, Vec<GroupMembership
         for group in groups {
             // Who joins and leaves the same group does so in an order, which separate commands
             // would not keep.
-            let is_role = group.starts_with('_');
-            if is_role || directions.insert(Key::group(group), direction).is_some() {
+            if is_role(group) || directions.insert(Key::group(group), direction).is_some() {
                 return None;
             }
             found.push((direction, group, &traced_step.rows));

@@ -10,8 +10,20 @@ pub(in crate::execute) struct GroupCommand {
     /// The place of the group among the queues.
     pub(super) group: usize,
     pub(super) steps: Vec<GroupStep>,
+    pub(super) source: Source,
     /// The command to send.
     pub(in crate::execute) command: PlannedCommand,
+}
+
+/// Where the memberships of a command have waited, and wait again if it is not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// In the queue of their group.
+    Queue,
+    /// Among the parts of refused steps.
+    Parts,
+    /// In a half of a refused request.
+    Halves,
 }
 
 /// A membership that waits or is in flight.
@@ -34,7 +46,7 @@ pub(super) struct GroupStep {
 
 impl GroupCommand {
     /// Creates the command of these steps.
-    pub(super) fn new(group: usize, name: &str, steps: Vec<GroupStep>) -> Self {
+    pub(super) fn new(group: usize, name: &str, steps: Vec<GroupStep>, source: Source) -> Self {
         let traced = |step: &GroupStep| {
             let users = step.members.iter().map(|member| member.user.clone()).collect();
             let mut rows: Vec<u32> =
@@ -47,7 +59,7 @@ impl GroupCommand {
             root: Root::Group { usergroup: name.to_owned() },
             steps: steps.iter().map(traced).collect(),
         };
-        Self { group, steps, command }
+        Self { group, steps, source, command }
     }
 }
 

@@ -1,11 +1,13 @@
 //! Decides what the result of a group-side command says about each of its steps. Pure.
 //!
-//! Nothing here gives a row its outcome but a confirmed command. Whatever is refused or unclear is
-//! sent again, in smaller parts or from the user's side: adding a member twice changes nothing.
+//! A membership counts as done only if its command is confirmed, or ended at a later step: the steps
+//! of a command run in order, and the first error ends it (Adobe's documentation, ActionsCmds).
+//! Whatever else is refused or unclear is sent again, in smaller parts or from the user's side:
+//! adding a member twice changes nothing.
 
 use super::group_command::{GroupCommand, GroupStep};
-use crate::execute::command_result::{CommandResult, StepRefusal};
-use crate::umapi::retry::unknown_group;
+use crate::execute::command_result::{CommandResult, StepRefusal, says};
+use crate::umapi::retry::{conflict_in_group, group_takes_no_members, list_too_long};
 
 /// What follows for the memberships of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +64,7 @@ pub(super) fn judge(
 ) -> Judgement {
     match result {
         CommandResult::Done { .. } => all(command, &StepFate::Done),
-        CommandResult::Transient(refusal) if is_conflict(&refusal.code) => {
+        CommandResult::Transient(refusal) if conflict_in_group(&refusal.code) => {
             conflict(command, neighbours)
         }
         CommandResult::Transient(_) | CommandResult::Disputed(_) | CommandResult::Ambiguous => {
@@ -79,14 +81,14 @@ pub(super) fn judge(
 /// Judges a refused command.
 fn refused(command: &GroupCommand, refusal: &StepRefusal, neighbours: Neighbours) -> Judgement {
     let StepRefusal { step, code, message } = refusal;
-    if is_too_long(code) {
+    if list_too_long(code) {
         return Judgement { lesson: Some(Lesson::TooLong), ..all(command, &StepFate::Again) };
     }
-    if is_conflict(code) {
+    if conflict_in_group(code) {
         return conflict(command, neighbours);
     }
     let step = step.or((command.steps.len() == 1).then_some(0));
-    if is_about_the_group(code) {
+    if group_takes_no_members(code) {
         let judged = match step {
             Some(step) => up_to(command, step, &StepFate::FromUsers, &StepFate::FromUsers),
             None => all(command, &StepFate::FromUsers),
@@ -147,43 +149,16 @@ fn up_to(command: &GroupCommand, step: usize, fate: &StepFate, after: &StepFate)
 /// Returns the places of the members that a message names.
 fn named_in(step: &GroupStep, message: &str) -> Vec<usize> {
     let message = message.to_lowercase();
-    let says = |user: &str| {
-        let user = user.to_lowercase();
-        let goes_on = |c: char| c.is_alphanumeric() || "@._-+".contains(c);
-        message.match_indices(&user).any(|(at, found)| {
-            let rest = &message[at + found.len()..];
-            let rest = rest.strip_prefix('.').unwrap_or(rest);
-            !message[..at].ends_with(goes_on) && !rest.starts_with(goes_on)
-        })
-    };
     let members = step.members.iter().enumerate();
-    members.filter(|(_, member)| says(&member.user)).map(|(place, _)| place).collect()
-}
-
-/// Whether a code says that a list is longer than allowed.
-pub(super) fn is_too_long(code: &str) -> bool {
-    code.contains("list_too_long")
-}
-
-/// Whether a code says that something else was changing the group (seen for several deletions of
-/// groups in one request; assumed for members).
-fn is_conflict(code: &str) -> bool {
-    code == "error.usergroup.update.failed"
-        || code.contains("conflict")
-        || code.contains("concurrent")
-}
-
-/// Whether a code says that the group takes no members by commands of its own (Adobe's
-/// documentation, ErrorRef).
-fn is_about_the_group(code: &str) -> bool {
-    unknown_group(code)
-        || code.starts_with("error.usergroup.readonly")
-        || code == "error.usergroup.exceeds_maximum_member_count"
+    members
+        .filter(|(_, member)| says(&message, &member.user.to_lowercase()))
+        .map(|(place, _)| place)
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::group_command::QueuedMembership;
+    use super::super::group_command::{QueuedMembership, Source};
     use super::super::queue::GroupQueue;
     use super::*;
     use crate::plan::sides::Direction;
@@ -196,7 +171,7 @@ mod tests {
             queue.push(Direction::Add, QueuedMembership { hold, user, rows: vec![hold as u32] });
         }
         let steps = queue.take(10, |_| true);
-        queue.command(0, steps)
+        queue.command(0, steps, Source::Queue)
     }
 
     fn refusal(step: usize, code: &str, message: &str) -> CommandResult {

@@ -1,6 +1,6 @@
 //! The memberships of one group that wait to be sent.
 
-use super::group_command::{GroupCommand, GroupStep, QueuedMembership};
+use super::group_command::{GroupCommand, GroupStep, QueuedMembership, Source};
 use crate::plan::sides::Direction;
 use crate::umapi::wire::MAX_LIST;
 use std::collections::{HashSet, VecDeque};
@@ -102,8 +102,13 @@ impl GroupQueue {
     }
 
     /// Returns the command of these steps.
-    pub(super) fn command(&self, place: usize, steps: Vec<GroupStep>) -> GroupCommand {
-        GroupCommand::new(place, &self.name, steps)
+    pub(super) fn command(
+        &self,
+        place: usize,
+        steps: Vec<GroupStep>,
+        source: Source,
+    ) -> GroupCommand {
+        GroupCommand::new(place, &self.name, steps, source)
     }
 }
 
@@ -123,7 +128,7 @@ mod tests {
         let steps = queue.take(3, |hold| hold != 26);
         let sizes: Vec<_> = steps.iter().map(|step| (step.direction, step.members.len())).collect();
         assert_eq!(sizes, [(Direction::Remove, 2), (Direction::Add, 10), (Direction::Add, 10)]);
-        let command = queue.command(0, steps).command;
+        let command = queue.command(0, steps, Source::Queue).command;
         assert_eq!(command.steps[0].rows, [25, 27]);
         let rest = queue.take(10, |_| true);
         assert_eq!(rest[0].members.len(), 5);

@@ -1,10 +1,9 @@
 use super::*;
-use crate::execute::command_result::StepRefusal;
-use crate::execute::late::Footprint;
-use crate::execute::probe::Probe;
+use crate::execute::command_result::{CommandResult, StepRefusal};
 use crate::plan::{PlannedCommand, TracedStep, WorkItem};
-use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
+use crate::umapi::wire::{MAX_COMMANDS, MAX_LIST, Removal, Root, WireMembers, WireStep};
 use proptest::prelude::*;
+use std::collections::HashSet;
 
 /// The command of a user who joins and leaves groups.
 fn command(row: u32, adds: &[String], removes: &[String]) -> ReadyCommand {
@@ -21,16 +20,7 @@ fn command(row: u32, adds: &[String], removes: &[String]) -> ReadyCommand {
     }
     let steps = steps.into_iter().map(|step| TracedStep { step, rows: vec![row] }).collect();
     let command = PlannedCommand { root, steps };
-    ReadyCommand {
-        item: WorkItem { rows: vec![row], ..WorkItem::default() },
-        parts: 1,
-        more_steps: 0,
-        probe: Probe::of(&command),
-        footprint: Footprint::of(&command),
-        later_names: Vec::new(),
-        done: String::new(),
-        command,
-    }
+    ReadyCommand::only(WorkItem { rows: vec![row], ..WorkItem::default() }, command)
 }
 
 fn groups(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
@@ -77,7 +67,7 @@ fn send_all(
         side.send(&commands);
         let results: Vec<CommandResult> = commands.iter().map(&mut answer).collect();
         let settled = side.settle(commands, &results);
-        confirmed.extend(settled.confirmed);
+        confirmed.extend(settled.confirmed.into_iter().map(|(prepared, _)| prepared));
         from_users.extend(settled.from_users);
     }
     (requests, confirmed, from_users)
@@ -207,13 +197,68 @@ fn unclear_request_is_repeated_once_in_the_narrow_form() {
     let mut side = full(100, 1);
     let commands = side.rest(MAX_COMMANDS);
     side.send(&commands);
-    let settled = side.settle_unanswered(commands, NoResults::Unclear);
+    let settled = side.settle_unanswered(commands, NoResults::TimedOut);
     assert!(settled.is_unclear && settled.from_users.is_empty());
     let again = side.rest(MAX_COMMANDS);
     assert_eq!(again[0].command.steps.len(), 1);
     side.send(&again);
     let settled = side.settle_unanswered(again, NoResults::Unclear);
     assert_eq!(settled.from_users.len(), 10);
+}
+
+#[test]
+fn only_a_response_that_takes_too_long_makes_commands_narrow() {
+    let mut side = full(100, 1);
+    let commands = side.rest(MAX_COMMANDS);
+    side.send(&commands);
+    side.settle_unanswered(commands, NoResults::Unclear);
+    assert_eq!(side.rest(MAX_COMMANDS)[0].command.steps.len(), 10);
+}
+
+#[test]
+fn warnings_about_a_command_reach_every_row_in_it() {
+    let mut side = full(12, 2);
+    let commands = side.rest(MAX_COMMANDS);
+    side.send(&commands);
+    let warning = |text: &str| CommandResult::Done { remarks: text.to_owned() };
+    let settled = side.settle(commands, &[warning("slow"), warning("")]);
+    assert_eq!(settled.confirmed.len(), 12);
+    assert!(settled.confirmed.iter().all(|(_, remarks)| remarks == "slow"));
+}
+
+#[test]
+fn what_is_confirmed_when_all_is_given_up_is_not_sent_again() {
+    let mut side = GroupSide::default();
+    for row in 0..905 {
+        let group = if row < 5 { 0 } else { 1 + row as usize % 9 };
+        assert!(side.take_in(command(row, &groups([group]), &[])).is_none());
+    }
+    let first = side.rest(MAX_COMMANDS);
+    side.send(&first);
+    let is_small = |command: &GroupCommand| command.steps[0].members.len() == 5;
+    let answer = |command: &GroupCommand| match is_small(command) {
+        true => done(),
+        false => refused(0, "error.user.something_new"),
+    };
+    let results: Vec<CommandResult> = first.iter().map(answer).collect();
+    let settled = side.settle(first, &results);
+    assert_eq!((settled.confirmed.len(), settled.from_users.len()), (5, 900));
+}
+
+#[test]
+fn halves_of_a_refused_step_that_are_not_sent_stay_apart() {
+    let mut side = full(20, 1);
+    let first = side.rest(MAX_COMMANDS);
+    side.send(&first);
+    side.settle(first, &[refused(0, "error.user.nonexistent")]);
+    let sizes = |commands: &[GroupCommand]| -> Vec<usize> {
+        commands.iter().map(|command| command.steps[0].members.len()).collect()
+    };
+    let chosen = side.rest(MAX_COMMANDS);
+    let before = sizes(&chosen);
+    side.put_back(chosen);
+    let again = side.rest(MAX_COMMANDS);
+    assert_eq!(sizes(&again), before);
 }
 
 #[test]
@@ -310,7 +355,7 @@ proptest! {
                     side.settle(commands, &results)
                 }
             };
-            ended.extend(settled.confirmed.iter().map(|prepared| (prepared.item.first(), true)));
+            ended.extend(settled.confirmed.iter().map(|(prepared, _)| (prepared.item.first(), true)));
             ended.extend(settled.from_users.iter().map(|prepared| (prepared.item.first(), false)));
         }
         prop_assert!(side.is_empty());

@@ -7,8 +7,8 @@ use crate::change::Rules;
 use crate::clock::{self, simulated};
 use crate::execute::unconfirmed_renames::{DELETION_UNKNOWN, RENAME_FAILED};
 use crate::execute::{
-    Ended, Executor, GroupSideUse, InputRows, LateEffects, MaxErrors, NOT_THERE, OutcomeStatus,
-    Outcomes, Policy, Protected, Reporter, RunProgress, find_group_side, scan,
+    Ended, Executor, GroupSidePolicy, GroupSideUse, InputRows, LateEffects, MaxErrors, NOT_THERE,
+    OutcomeStatus, Outcomes, Policy, Protected, Reporter, RunProgress, find_group_side, scan,
 };
 use crate::journal::{Journal, JournalError, QuotaFile, RecoveredState, RunIdentity, RunInfo};
 use crate::plan::sides::CommandWidth;
@@ -430,13 +430,8 @@ impl History {
         let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
         let input_rows = InputRows::new(&table, &rules, &protected);
         let mut scanned = scan(&input_rows).unwrap();
-        let group_side = find_group_side(
-            &input_rows,
-            &scanned.plan,
-            self.group_side,
-            CommandWidth::Wide,
-            |_| false,
-        );
+        let wanted = GroupSidePolicy { wanted: self.group_side, width: CommandWidth::Wide };
+        let group_side = find_group_side(&input_rows, &scanned.plan, wanted, |_| false);
         scanned.plan.set_group_side(group_side.unwrap());
         let run_id = format!("1234567{}", input.number);
         let run_info =

@@ -330,7 +330,11 @@ impl Transport for ResponsePath {
                     service.carry_out(&request).await;
                 }
             });
-            let failed = |cause: &str| TransportError { cause: cause.to_owned(), has_left: true };
+            let failed = |cause: &str| TransportError {
+                cause: cause.to_owned(),
+                has_left: true,
+                timed_out: false,
+            };
             let response = tokio::time::timeout(timeout, answer)
                 .await
                 .map_err(|_| failed("no response within the time allowed"))?;

@@ -127,8 +127,8 @@ mod tests {
             builder.item(memberships);
         }
         let memberships = builder.build();
-        for form in [CommandWidth::Wide, CommandWidth::Narrow] {
-            let pools = Pools::new(&memberships, form, &[3]);
+        for width in [CommandWidth::Wide, CommandWidth::Narrow] {
+            let pools = Pools::new(&memberships, width, &[3]);
             let mut assignment = Assignment::new(&memberships, &pools, vec![false; 500]);
             let mut commands = 500;
             for _ in 0..3000 {

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 /// How many memberships the service takes in one group-side command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum CommandWidth {
     /// 10 steps a command, 10 memberships a step.
+    #[default]
     Wide,
     /// One step of 10 memberships a command.
     Narrow,
@@ -58,14 +59,14 @@ impl ItemMemberships {
     pub(crate) fn group_commands(
         &self,
         items: impl Iterator<Item = u32>,
-        form: CommandWidth,
+        width: CommandWidth,
     ) -> u64 {
         let mut counts = vec![[0_u32; 2]; self.groups as usize];
         for membership in items.flat_map(|item| self.of(item)) {
             counts[(membership >> 1) as usize][(membership & 1) as usize] += 1;
         }
         let steps = |count: &[u32; 2]| count[0].div_ceil(10) + count[1].div_ceil(10);
-        counts.iter().map(|count| u64::from(steps(count).div_ceil(form.steps()))).sum()
+        counts.iter().map(|count| u64::from(steps(count).div_ceil(width.steps()))).sum()
     }
 
     /// Returns one more than the highest number of a group.

@@ -24,9 +24,9 @@
 //! memberships get as many rounds as fit into a fixed amount of work, which also ends a flow early:
 //! the bound stays right, only less close.
 //!
-//! The commands are mostly within 2 % of the bound. They are up to 12 % above it where most users
-//! are in several groups of one to three commands, nearly all groups of such a size: there the
-//! bound is low, not the choice bad (an exact solver that ran for minutes found 1 % less at best).
+//! Of 6,000 random files, 72 got more than 1.05 times the bound and one command; the worst 1.105
+//! times (narrow commands, 1,005 users, 312 groups). Whether the choice is too dear there or the
+//! bound too low is known for one small file only: its choice was the best.
 
 mod components;
 mod improve;
@@ -82,8 +82,8 @@ impl Sides {
 /// Chooses sides with few commands: seldom more than a few percent above the bound, and never more
 /// than with all items from their users' side, or from their groups' side. Of two sides that cost
 /// the same, the user's is taken. The same items always get the same sides.
-pub(crate) fn choose(memberships: &ItemMemberships, form: CommandWidth) -> Sides {
-    let pools = Pools::new(memberships, form, &[]);
+pub(crate) fn choose(memberships: &ItemMemberships, width: CommandWidth) -> Sides {
+    let pools = Pools::new(memberships, width, &[]);
     let Solution { is_group_side, commands, bound } = solve(memberships, &pools, WORK);
     let required = memberships.required();
     Sides { is_group_side, commands: commands + required, bound: bound + required }
@@ -91,8 +91,8 @@ pub(crate) fn choose(memberships: &ItemMemberships, form: CommandWidth) -> Sides
 
 /// Returns a number of commands that no choice of sides goes below, without the commands of the
 /// groups in `own`: those have a required command, for instance because the group is created, and
-/// it carries up to 90 memberships for nothing in the wide form.
-pub(crate) fn bound(memberships: &ItemMemberships, form: CommandWidth, own: &[u32]) -> u64 {
-    let pools = Pools::new(memberships, form, own);
+/// it carries up to 90 memberships for nothing in the wide width.
+pub(crate) fn bound(memberships: &ItemMemberships, width: CommandWidth, own: &[u32]) -> u64 {
+    let pools = Pools::new(memberships, width, own);
     solve(memberships, &pools, WORK).bound + memberships.required()
 }

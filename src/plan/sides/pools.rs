@@ -9,7 +9,7 @@ pub(super) const STEP: u32 = 10;
 pub(super) type Counts = [u32; 2];
 
 /// The pools of a file. A *pool* is what may share group-side commands: the memberships of one
-/// group, or in the narrow form its adds and its removes, each apart, because a command has one
+/// group, or in the narrow width its adds and its removes, each apart, because a command has one
 /// step.
 pub(super) struct Pools {
     steps: u32,
@@ -23,8 +23,8 @@ pub(super) struct Pools {
 
 impl Pools {
     /// Finds the pools of a file. The groups in `own` have a required command.
-    pub(super) fn new(memberships: &ItemMemberships, form: CommandWidth, own: &[u32]) -> Self {
-        let steps = form.steps();
+    pub(super) fn new(memberships: &ItemMemberships, width: CommandWidth, own: &[u32]) -> Self {
+        let steps = width.steps();
         let shift = u32::from(steps > 1);
         let pools = (2 * memberships.groups() as usize) >> shift;
         let mut all = Self { steps, shift, own: vec![0; pools], all: vec![[0; 2]; pools] };
@@ -96,10 +96,10 @@ mod tests {
     use super::*;
     use crate::plan::sides::memberships::{Direction, ItemMembershipsBuilder};
 
-    fn pools(form: CommandWidth, own: &[u32]) -> Pools {
+    fn pools(width: CommandWidth, own: &[u32]) -> Pools {
         let mut builder = ItemMembershipsBuilder::default();
         builder.item([(0, Direction::Add), (1, Direction::Remove)]);
-        Pools::new(&builder.build(), form, own)
+        Pools::new(&builder.build(), width, own)
     }
 
     #[test]
@@ -117,10 +117,10 @@ mod tests {
 
     #[test]
     fn last_command_is_the_least_number_that_saves_one() {
-        for (form, own) in
+        for (width, own) in
             [(CommandWidth::Wide, &[][..]), (CommandWidth::Wide, &[0]), (CommandWidth::Narrow, &[])]
         {
-            let pools = pools(form, own);
+            let pools = pools(width, own);
             for counts in (0..130).flat_map(|adds| (0..130).map(move |removes| [adds, removes])) {
                 let commands = pools.commands(0, counts);
                 let fewer = |taken: u32| {
@@ -131,7 +131,7 @@ mod tests {
                 };
                 if commands > 0 {
                     let last = pools.last_command(0, counts);
-                    assert!(fewer(last) && !fewer(last - 1), "{form:?} {own:?} {counts:?}");
+                    assert!(fewer(last) && !fewer(last - 1), "{width:?} {own:?} {counts:?}");
                 }
             }
         }

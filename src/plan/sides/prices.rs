@@ -164,24 +164,24 @@ mod tests {
     use proptest::prelude::*;
 
     /// Pools of one group.
-    fn pools(all: Counts, form: CommandWidth, own: &[u32]) -> Pools {
+    fn pools(all: Counts, width: CommandWidth, own: &[u32]) -> Pools {
         let mut builder = ItemMembershipsBuilder::default();
         for (direction, count) in [Direction::Add, Direction::Remove].into_iter().zip(all) {
             (0..count).for_each(|_| _ = builder.item([(0, direction)]));
         }
-        Pools::new(&builder.build(), form, own)
+        Pools::new(&builder.build(), width, own)
     }
 
     proptest! {
         #[test]
         fn price_is_never_above_the_cost(
             all in [0..250_u32, 0..250_u32],
-            form in prop_oneof![Just(CommandWidth::Wide), Just(CommandWidth::Narrow)],
+            width in prop_oneof![Just(CommandWidth::Wide), Just(CommandWidth::Narrow)],
             own in prop::collection::vec(Just(0_u32), 0..2),
             parts in prop::collection::vec([0..=100_u32, 0..=100_u32], 0..12),
             seen in prop::collection::vec(0..12_u32, 500),
         ) {
-            let pools = pools(all, form, &own);
+            let pools = pools(all, width, &own);
             for pool in 0..pools.len() {
                 let [adds, removes] = pools.all(pool);
                 let mut mix = PriceMix::new(&pools, pool);

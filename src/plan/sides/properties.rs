@@ -13,7 +13,12 @@ fn build(items: &[Item]) -> ItemMemberships {
 
 /// Counts the commands of a choice from the definition, without what the groups in `own` need
 /// anyway.
-fn commands(items: &[Item], sides: impl Fn(usize) -> Side, form: CommandWidth, own: &[u32]) -> u64 {
+fn commands(
+    items: &[Item],
+    sides: impl Fn(usize) -> Side,
+    width: CommandWidth,
+    own: &[u32],
+) -> u64 {
     let mut counts = std::collections::BTreeMap::<u32, [u64; 2]>::new();
     let mut commands = 0;
     for (at, of) in items.iter().enumerate() {
@@ -28,21 +33,21 @@ fn commands(items: &[Item], sides: impl Fn(usize) -> Side, form: CommandWidth, o
     for (group, [adds, removes]) in counts {
         let own = u64::from(own.contains(&group));
         let steps = own + adds.div_ceil(10) + removes.div_ceil(10);
-        commands += steps.div_ceil(u64::from(form.steps())) - own;
+        commands += steps.div_ceil(u64::from(width.steps())) - own;
     }
     commands
 }
 
 /// Returns the fewest commands of all choices.
-fn fewest(items: &[Item], form: CommandWidth, own: &[u32]) -> u64 {
+fn fewest(items: &[Item], width: CommandWidth, own: &[u32]) -> u64 {
     let side =
         |choice: u32, at: usize| if choice >> at & 1 == 1 { Side::Group } else { Side::User };
     let all =
-        (0..1_u32 << items.len()).map(|choice| commands(items, |at| side(choice, at), form, own));
+        (0..1_u32 << items.len()).map(|choice| commands(items, |at| side(choice, at), width, own));
     all.min().unwrap_or(0)
 }
 
-fn forms() -> impl Strategy<Value = CommandWidth> {
+fn widths() -> impl Strategy<Value = CommandWidth> {
     prop_oneof![Just(CommandWidth::Wide), Just(CommandWidth::Narrow)]
 }
 
@@ -58,16 +63,16 @@ fn items(count: std::ops::Range<usize>, groups: u32) -> impl Strategy<Value = Ve
 proptest! {
     /// Small files: the bound is below the best of all choices, and our choice is not far above.
     #[test]
-    fn bound_is_below_the_best_choice(items in items(0..13, 6), form in forms(), own in 0..8_u32) {
+    fn bound_is_below_the_best_choice(items in items(0..13, 6), width in widths(), own in 0..8_u32) {
         let memberships = build(&items);
         let own: Vec<u32> = (0..6).filter(|group| own >> group & 1 == 1).collect();
-        let (best, beside) = (fewest(&items, form, &[]), fewest(&items, form, &own));
-        let sides = choose(&memberships, form);
-        prop_assert!(bound(&memberships, form, &own) <= beside);
+        let (best, beside) = (fewest(&items, width, &[]), fewest(&items, width, &own));
+        let sides = choose(&memberships, width);
+        prop_assert!(bound(&memberships, width, &own) <= beside);
         prop_assert!(sides.bound() <= best && best <= sides.commands());
-        prop_assert_eq!(sides.bound(), bound(&memberships, form, &[]));
+        prop_assert_eq!(sides.bound(), bound(&memberships, width, &[]));
         prop_assert!(sides.commands() <= best + 1, "{} above {}", sides.commands(), best);
-        if form == CommandWidth::Wide {
+        if width == CommandWidth::Wide {
             prop_assert_eq!(sides.commands(), best, "one command a group: exact");
         }
     }
@@ -76,12 +81,12 @@ proptest! {
     #[test]
     fn bound_holds_when_the_work_runs_out(
         items in items(0..13, 4),
-        form in forms(),
+        width in widths(),
         work in 0..600_u64,
     ) {
         let memberships = build(&items);
-        let solution = solve(&memberships, &Pools::new(&memberships, form, &[]), work);
-        let best = fewest(&items, form, &[]) - memberships.required();
+        let solution = solve(&memberships, &Pools::new(&memberships, width, &[]), work);
+        let best = fewest(&items, width, &[]) - memberships.required();
         prop_assert!(solution.bound <= best && best <= solution.commands);
     }
 
@@ -91,7 +96,7 @@ proptest! {
         blocks in prop::collection::vec(
             (1..16_usize, prop::collection::btree_set(0..4_u32, 1..4)), 1..5),
         extra in items(0..4, 4),
-        form in forms(),
+        width in widths(),
     ) {
         let blocks: Vec<(usize, Item)> = blocks.into_iter().map(|(size, groups)| {
             let of = groups.into_iter().map(|group| (group, Direction::Add)).collect();
@@ -100,12 +105,12 @@ proptest! {
         let repeat = |(size, item): (usize, Item)| std::iter::repeat_n(item, size);
         let items: Vec<Item> = blocks.into_iter().flat_map(repeat).chain(extra).collect();
         let memberships = build(&items);
-        let sides = choose(&memberships, form);
-        let real = commands(&items, |at| sides.of(at as u32), form, &[]);
+        let sides = choose(&memberships, width);
+        let real = commands(&items, |at| sides.of(at as u32), width, &[]);
         prop_assert_eq!(sides.commands(), real);
         prop_assert!(sides.bound() <= real && real <= sides.bound() + sides.bound() / 20 + 2);
         for all in [Side::User, Side::Group] {
-            prop_assert!(real <= commands(&items, |_| all, form, &[]));
+            prop_assert!(real <= commands(&items, |_| all, width, &[]));
         }
     }
 }
@@ -116,21 +121,21 @@ proptest! {
     /// Larger files: the commands are counted right, never above those of one side, and near the
     /// bound.
     #[test]
-    fn choice_is_near_the_bound(items in items(100..400, 40), form in forms()) {
-        let sides = choose(&build(&items), form);
-        let real = commands(&items, |at| sides.of(at as u32), form, &[]);
+    fn choice_is_near_the_bound(items in items(100..400, 40), width in widths()) {
+        let sides = choose(&build(&items), width);
+        let real = commands(&items, |at| sides.of(at as u32), width, &[]);
         prop_assert_eq!(sides.commands(), real);
         prop_assert!(real * 100 <= sides.bound() * 105 + 300, "{} above {}", real, sides.bound());
         for all in [Side::User, Side::Group] {
-            prop_assert!(real <= commands(&items, |_| all, form, &[]));
+            prop_assert!(real <= commands(&items, |_| all, width, &[]));
         }
     }
 }
 
-/// Returns the commands of the choice and the bound, both forms.
-fn both_forms(items: &[Item]) -> [(u64, u64); 2] {
-    [CommandWidth::Wide, CommandWidth::Narrow].map(|form| {
-        let sides = choose(&build(items), form);
+/// Returns the commands of the choice and the bound, both widths.
+fn both_widths(items: &[Item]) -> [(u64, u64); 2] {
+    [CommandWidth::Wide, CommandWidth::Narrow].map(|width| {
+        let sides = choose(&build(items), width);
         (sides.commands(), sides.bound())
     })
 }
@@ -139,13 +144,13 @@ fn joins(groups: impl IntoIterator<Item = u32>) -> Item {
     groups.into_iter().map(|group| (group, Direction::Add)).collect()
 }
 
-/// Ten thousand users join the same ten groups: 100 requests of ten commands in the wide form.
+/// Ten thousand users join the same ten groups: 100 requests of ten commands in the wide width.
 #[test]
 fn ten_groups_of_all_users_go_from_the_groups_side() {
     let items: Vec<Item> = (0..10_000).map(|_| joins(0..10)).collect();
-    assert_eq!(both_forms(&items), [(1_000, 1_000), (10_000, 10_000)]);
+    assert_eq!(both_widths(&items), [(1_000, 1_000), (10_000, 10_000)]);
     let one_group: Vec<Item> = (0..50_000).map(|_| joins([3])).collect();
-    assert_eq!(both_forms(&one_group), [(500, 500), (5_000, 5_000)]);
+    assert_eq!(both_widths(&one_group), [(500, 500), (5_000, 5_000)]);
 }
 
 /// A command costs the same from either side: it goes from the user's side.
@@ -153,11 +158,11 @@ fn ten_groups_of_all_users_go_from_the_groups_side() {
 fn sides_that_cost_the_same_are_the_users() {
     let pairs = build(&(0..20).map(|at| joins([at])).collect::<Vec<_>>());
     let star = build(&[joins(0..10)]);
-    for form in [CommandWidth::Wide, CommandWidth::Narrow] {
-        let sides = choose(&pairs, form);
+    for width in [CommandWidth::Wide, CommandWidth::Narrow] {
+        let sides = choose(&pairs, width);
         assert!((0..20).all(|item| sides.of(item) == Side::User));
-        assert_eq!((sides.commands(), choose(&star, form).commands()), (20, 1));
-        assert_eq!(choose(&star, form).of(0), Side::User);
+        assert_eq!((sides.commands(), choose(&star, width).commands()), (20, 1));
+        assert_eq!(choose(&star, width).of(0), Side::User);
     }
 }
 
@@ -182,7 +187,7 @@ fn choice_is_within_a_twentieth_of_the_bound_for_groups_of_all_sizes() {
                 joins((0..size).map(|_| (f64::from(groups).powf(rng.f64()) - 1.0) as u32))
             })
             .collect();
-        for (commands, bound) in both_forms(&items) {
+        for (commands, bound) in both_widths(&items) {
             assert!(commands * 100 <= bound * 105, "{commands} above {bound}");
         }
     }
