@@ -87,10 +87,34 @@ pub(crate) fn advice_on(text: &str, reading: CountryReading) -> String {
                 digits, like 036"
             .to_owned();
     }
+    if let Some(country) = by_number_plate(text) {
+        let CountryCode { name, alpha2, .. } = country;
+        return format!("is not a country code; if {name} is meant, write {alpha2}");
+    }
     match suggestion(text) {
         Some(code) => format!("is not a country code; write {code}"),
         None => "is not a country code; write the two letters of ISO 3166, like US".to_owned(),
     }
+}
+
+/// Returns the country with this letter on number plates, if the letter hardly means another one. It
+/// may also be a slip, so it is no way to write a country.
+fn by_number_plate(text: &str) -> Option<&'static CountryCode> {
+    let code = match text.to_ascii_uppercase().as_str() {
+        "A" => "AT",
+        "B" => "BE",
+        "D" => "DE",
+        "E" => "ES",
+        "F" => "FR",
+        "H" => "HU",
+        "I" => "IT",
+        "L" => "LU",
+        "N" => "NO",
+        "P" => "PT",
+        "S" => "SE",
+        _ => return None,
+    };
+    ALL.iter().find(|country| country.alpha2 == code)
 }
 
 /// Returns the code of the country that a name of its part, or an old name, is about.
@@ -377,6 +401,9 @@ mod tests {
         assert_eq!(advice("England"), "is not a country code; write GB");
         assert!(advice("36").contains("036"), "{}", advice("36"));
         assert!(advice("Atlantis").ends_with("like US"));
+        assert_eq!(advice("D"), "is not a country code; if Germany is meant, write DE");
+        assert!(advice("s").ends_with("if Sweden is meant, write SE"), "{}", advice("s"));
+        assert!(advice("X").ends_with("like US"), "{}", advice("X"));
     }
 
     #[test]
