@@ -251,6 +251,9 @@ fn is_email(text: &str) -> bool {
 
 fn email_form(text: &str) -> CheckedValue {
     const LIKE: &str = "write it like ann@example.com";
+    // Such accounts exist, from before Adobe checked addresses.
+    const ALL_THE_SAME: &str = "if an account has this address all the same, give its username and \
+                                domain instead, or change it in the Admin Console";
     let Some((local, domain)) = text.split_once('@') else {
         return fault("form", format!("has no @; {LIKE}"));
     };
@@ -287,7 +290,16 @@ fn email_form(text: &str) -> CheckedValue {
     } else {
         "has an invalid domain"
     };
-    fault("form", format!("{wrong}; {LIKE}"))
+    match is_address_of_some(local) {
+        true => fault("form", format!("{wrong}; {LIKE}; {ALL_THE_SAME}")),
+        false => fault("form", format!("{wrong}; {LIKE}")),
+    }
+}
+
+/// Whether accounts may have an address with this part before the `@`, though it is hardly meant.
+fn is_address_of_some(local: &str) -> bool {
+    let name = local.strip_prefix('\'').unwrap_or(local);
+    !is_local_part(local) && has_marks_of_a_local_part(name) || name.len() < local.len()
 }
 
 /// Whether it is the part before the `@`: words with single dots between them (RFC 5322).
