@@ -13,6 +13,7 @@ mod given_mapping;
 mod import_report;
 mod inside_folder;
 mod later_changes;
+mod lock_files;
 mod log;
 mod log_place;
 mod output;
@@ -104,13 +105,17 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     };
     report.wants(is_wanted && matches.subcommand_name() == Some("import"));
     report.note(ImportEvent::Stage(Stage::Settings));
-    let Resolved { cli, access, mapping } = resolve(command, typed, &matches)?;
+    let Resolved { mut cli, access, mapping } = resolve(command, typed, &matches)?;
+    let skipped = lock_files::skip(&mut cli.command);
     if let CliCommand::Import(args) = &cli.command {
         report.wants(args.json);
     }
     let log = cli.command.log_file();
     log.map_or(Ok(()), |log| log_place::check(log, &cli.command, &access))?;
     log::start(is_watched(&cli), log)?;
+    if !cli.quiet {
+        skipped.iter().for_each(|note| status_line(note));
+    }
     carry_out(&cli, access, mapping.as_ref(), report)
 }
 

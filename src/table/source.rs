@@ -21,10 +21,11 @@ use super::jsonl::{self, JsonCopy};
 use super::jsonl_framer::JsonLineCount;
 use super::members::GzipMembers;
 use super::original::{CopyError, Original};
+use super::packed_bytes::PackedBytes;
 use super::text::Utf8Text;
 use super::wide::decode_utf32;
 use super::workbook::{
-    ChoiceFault, CopySettings, SheetCopy, WorkbookFault, copy_sheet, is_container,
+    ChoiceFault, CopySettings, SheetCopy, WorkbookFault, copy_sheet, is_container, most_bytes,
 };
 use super::zipped::{ZipFault, unpack};
 use crate::visible::visible;
@@ -88,7 +89,7 @@ const MOST_LOCK_BYTES: u64 = 1024;
 
 /// Returns the name of the file that a spreadsheet has open while this small one exists: `~$a.xlsx`
 /// beside `a.xlsx`.
-fn locked_by(path: &Path) -> Option<String> {
+pub(crate) fn locked_by(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let of = name
         .strip_prefix("~$")
@@ -461,31 +462,44 @@ impl SourceOpener<'_> {
         let mut magic = Vec::new();
         stream.by_ref().take(4).read_to_end(&mut magic).map_err(|error| self.unreadable(error))?;
         let format = SourceFormat::of(&magic);
-        let stream = BufReader::with_capacity(1 << 16, io::Cursor::new(magic).chain(stream));
+        let packed = PackedBytes::default();
+        let stream = packed.counted(io::Cursor::new(magic).chain(stream));
+        let stream = BufReader::with_capacity(1 << 16, stream);
         match format {
-            SourceFormat::Plain => self.copy(stream, |error| self.unreadable(error)),
+            SourceFormat::Plain => self.copy(stream, &packed, |error| self.unreadable(error)),
             SourceFormat::Gzip => {
-                self.copy(GzipMembers::new(stream), |source| self.damaged("gzip", source))
+                let members = GzipMembers::new(stream);
+                self.copy(members, &packed, |source| self.damaged("gzip", source))
             }
             SourceFormat::Zstd => {
                 let frames = zstd::stream::read::Decoder::with_buffer(stream)
                     .map_err(|source| self.damaged("zstd", source))?;
-                self.copy(frames, |source| self.damaged("zstd", source))
+                self.copy(frames, &packed, |source| self.damaged("zstd", source))
             }
         }
     }
 
+    /// Copies a stream, as long as it is not far longer than what it is unpacked from: a few
+    /// megabytes can unpack to more than a disk holds.
     fn copy(
         &self,
         mut from: impl Read,
+        packed: &PackedBytes,
         on_read_error: impl Fn(io::Error) -> TableError,
     ) -> Result<Utf8Text, TableError> {
         let mut copy = self.temporary()?;
         let mut piece = vec![0; 1 << 18];
+        let mut copied = 0;
         loop {
             match from.read(&mut piece) {
                 Ok(0) => return self.text(copy),
-                Ok(read) => copy.write_all(&piece[..read]).map_err(|error| self.spool(error))?,
+                Ok(read) => {
+                    copied += read as u64;
+                    if copied > most_bytes(packed.read_so_far()) {
+                        return Err(TableError::ArchiveTooLarge { file: self.file.to_owned() });
+                    }
+                    copy.write_all(&piece[..read]).map_err(|error| self.spool(error))?;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(on_read_error(error)),
             }

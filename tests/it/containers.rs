@@ -246,3 +246,37 @@ fn lock_file_of_a_workbook_names_the_workbook() {
         assert!(run.stderr.contains("while one.xlsx is open. Choose one.xlsx"), "{run:?}");
     }
 }
+
+#[test]
+fn lock_file_beside_its_named_workbook_is_skipped() {
+    let world = World::with_groups(&["Design"]);
+    world.write("one.csv", format!("{HEAD}{ANN}"));
+    world.write("~$one.csv", [0_u8; 165]);
+    for command in ["validate", "plan", "import"] {
+        let run = world.umbulk(&[command, "one.csv", "~$one.csv"]);
+        assert_eq!(run.status, 0, "{command}: {run:?}");
+        let note =
+            "note: ~$one.csv is skipped: it holds no rows, and only shows that one.csv is open";
+        assert!(run.stderr.contains(note), "{command}: {run:?}");
+    }
+    assert_eq!(world.outcomes("one.results.csv"), ["ok"]);
+}
+
+/// Little that unpacks to very much would fill the disk. What tables unpack to is read.
+#[test]
+fn packed_file_that_unpacks_to_far_more_than_a_table_is_refused() {
+    let piece = ANN.repeat((1 << 20) / ANN.len());
+    let best = || flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let gzip = |bytes: &str| {
+        let mut gzip = best();
+        gzip.write_all(bytes.as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    };
+    let zstd = |bytes: &str| zstd::encode_all(bytes.as_bytes(), 3).unwrap();
+    for (name, head, piece) in
+        [("a.csv.gz", gzip(HEAD), gzip(&piece)), ("a.csv.zst", zstd(HEAD), zstd(&piece))]
+    {
+        let bomb = [head, piece.repeat(160)].concat();
+        refused(name, &bomb, &["it would unpack to far more bytes than a table"]);
+    }
+}
