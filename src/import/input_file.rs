@@ -400,12 +400,23 @@ impl InputFile {
     }
 }
 
-/// Whether the command says that all rows delete. If the rows say something else, they are refused.
-fn deletes_only(config: &ReadConfig) -> bool {
-    let mut overrides = config.overrides.iter().filter(|(field, _)| *field == Field::Action);
-    overrides.next().map_or(config.action == Some(Action::Delete), |(_, word)| {
-        Action::from_name(word) == Some(Action::Delete)
-    })
+/// Returns the purpose of a table, by what the command says of the actions of its rows.
+fn purpose(config: &ReadConfig) -> TablePurpose {
+    let of_actions = |values: &[(Field, String)]| {
+        let word = values.iter().find(|(field, _)| *field == Field::Action);
+        word.map(|(_, word)| Action::from_name(word))
+    };
+    let leave =
+        |action: Option<Action>| matches!(action, Some(Action::Delete | Action::DeleteAccount));
+    // If `--action` is given and rows say something else, they are refused.
+    let all = of_actions(&config.overrides).unwrap_or(config.action);
+    if leave(all) {
+        TablePurpose::Deletions
+    } else if all.is_none() && leave(of_actions(&config.values.defaults).flatten()) {
+        TablePurpose::DefaultDeletions
+    } else {
+        TablePurpose::Rows
+    }
 }
 
 /// Opens the table of a file, and reports that it was read, or why it cannot be read.
@@ -431,10 +442,7 @@ fn open_table(
         ignore: config.ignore.clone(),
         overrides: config.overrides.clone(),
         header_row: config.header_row,
-        purpose: match deletes_only(config) {
-            true => TablePurpose::Deletions,
-            false => TablePurpose::Rows,
-        },
+        purpose: purpose(config),
         spool_dir: spool.to_owned(),
         private_copy,
     };

@@ -46,6 +46,8 @@ pub enum TablePurpose {
     Rows,
     /// All its rows are carried out as deletions.
     Deletions,
+    /// Its rows are carried out, and those without an action as deletions.
+    DefaultDeletions,
     /// It lists an organization: its columns about leavers and earlier names change nothing.
     OrganizationList,
 }
@@ -53,6 +55,15 @@ pub enum TablePurpose {
 impl TablePurpose {
     fn has_rows_to_carry_out(self) -> bool {
         self != Self::OrganizationList
+    }
+
+    /// Whether all rows of a table with or without a column of actions delete.
+    pub(super) fn deletes_all(self, has_action: bool) -> bool {
+        match self {
+            Self::Deletions => true,
+            Self::DefaultDeletions => !has_action,
+            Self::Rows | Self::OrganizationList => false,
+        }
     }
 }
 
@@ -258,7 +269,7 @@ impl ColumnMapping<'_> {
             // Further columns of groups add up.
             Field::Groups => is_carried_out || !has(MEMBERSHIPS),
             // All rows delete: a column that marks their people changes nothing.
-            Field::Action if self.purpose == TablePurpose::Deletions => {
+            Field::Action if self.purpose.deletes_all(has(&[field])) => {
                 !has(&[field]) && are_actions(self.cells(i))
             }
             Field::Action | Field::RemoveGroups | Field::Email => is_carried_out && !has(&[field]),

@@ -20,10 +20,10 @@ impl ColumnMapping<'_> {
         fields: &[(usize, Field)],
         unknown: &[usize],
     ) -> Result<(), TableError> {
-        if self.purpose == TablePurpose::Deletions {
+        if self.deletes_all(fields) {
             return Ok(());
         }
-        let has_action = fields.iter().any(|(_, field)| *field == Field::Action);
+        let has_action = has_action(fields);
         let is_lost = |i: &&usize| {
             let (name, cells) = (&self.names[**i], self.cells(**i));
             self.seems(**i) == Some(Field::Action)
@@ -37,7 +37,7 @@ impl ColumnMapping<'_> {
     pub(super) fn leaver_marks(&self, marks: &[usize], fields: &[(usize, Field)]) -> TableError {
         let columns = marks.iter().map(|i| self.shown(*i)).collect();
         let (file, line) = (self.file.to_owned(), self.line);
-        if self.purpose == TablePurpose::Deletions {
+        if self.deletes_all(fields) {
             return TableError::StayersBeside { file, line, columns };
         }
         const NAMES: [Field; 4] = [Field::Type, Field::Email, Field::Username, Field::Domain];
@@ -60,11 +60,20 @@ impl ColumnMapping<'_> {
         if !self.checks_leavers(dialect, fields) {
             return Vec::new();
         }
-        let deletes = self.purpose == TablePurpose::Deletions;
+        let deletes = self.deletes_all(fields);
         let may_mark = |i: &usize| {
             may_mark_leavers(&self.names[*i])
                 || deletes && marks_leavers(&self.names[*i], self.cells(*i))
         };
         unknown.iter().copied().filter(may_mark).collect()
     }
+
+    fn deletes_all(&self, fields: &[(usize, Field)]) -> bool {
+        self.purpose.deletes_all(has_action(fields))
+    }
+}
+
+/// Whether a column has the actions of rows.
+pub(super) fn has_action(fields: &[(usize, Field)]) -> bool {
+    fields.iter().any(|(_, field)| *field == Field::Action)
 }

@@ -293,7 +293,12 @@ fn marks_of_leavers_are_no_obstacle_where_all_rows_delete() {
     const FILE: &str = "email,Exit date,Last day,Reason\n\
                         ann@example.com,2026-11-30,30.11.2026,left\n\
                         bob@example.com,2026-11-30,30.11.2026,retired\n";
-    for typed in [["--action", "delete"], ["--override", "action=delete"]] {
+    for typed in [
+        ["--action", "delete"],
+        ["--override", "action=delete"],
+        ["--set", "action=delete"],
+        ["--action", "delete-account"],
+    ] {
         let world = two_people();
         let run = world.import("a.csv", FILE, &typed);
         assert_eq!(run.status, 0, "{run:?}");
@@ -318,10 +323,22 @@ fn people_who_stay_are_not_deleted_beside_those_who_leave() {
     {
         let file = format!("email,{column}\nann@example.com,{leaves}\nbob@example.com,{stays}\n");
         let world = two_people();
-        let run = world.import("a.csv", file, &["--action", "delete"]);
-        assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
-        assert!(run.stderr.contains("marks only some of the people as leaving"), "{run:?}");
+        for typed in [["--action", "delete"], ["--set", "action=delete"]] {
+            let run = world.import("a.csv", &file, &typed);
+            assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+            assert!(run.stderr.contains("marks only some of the people as leaving"), "{run:?}");
+        }
         let run = world.umbulk(&["import", "a.csv", "--action", "delete", "--ignore", column]);
         assert_eq!(run.status, 0, "{run:?}");
     }
+}
+
+/// `--set` gives an action to rows that have none: beside a column of actions, not all rows delete.
+#[test]
+fn marks_of_leavers_beside_actions_are_not_ignored_with_a_default_action() {
+    let world = two_people();
+    let file = "email,action,Leaver\nann@example.com,delete,x\nbob@example.com,remove-all,x\n";
+    let run = world.import("a.csv", file, &["--set", "action=delete"]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    assert!(run.stderr.contains("to mark people who leave, and would be ignored"), "{run:?}");
 }

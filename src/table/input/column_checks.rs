@@ -6,6 +6,7 @@ use crate::table::cell_text::trim;
 use crate::table::columns::TablePurpose;
 use crate::table::error::TableError;
 use crate::table::field::Field;
+use crate::table::leaver_columns::has_action;
 use crate::table::leaver_marks::{is_any_leaver_mark, is_leaver_mark, is_mark_of_stayer};
 use crate::table::row_buffer::RowBuffer;
 use crate::table::usernames::are_other_names;
@@ -99,11 +100,9 @@ impl Table {
     pub(super) fn lost_marks(&self, purpose: TablePurpose) -> Result<Vec<usize>, TableError> {
         let mut lost = Vec::new();
         for &position in &self.columns.unmarked {
-            let is_lost = match purpose {
-                TablePurpose::Deletions => self.marks_some(position)?,
-                TablePurpose::Rows | TablePurpose::OrganizationList => {
-                    self.marks_leavers(position)?
-                }
+            let is_lost = match purpose.deletes_all(has_action(&self.columns.fields)) {
+                true => self.marks_some(position)?,
+                false => self.marks_leavers(position)?,
             };
             lost.extend(is_lost.then_some(position));
         }
