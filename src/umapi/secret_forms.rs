@@ -38,7 +38,12 @@ pub(super) fn forms(secret: &str) -> Vec<Vec<u8>> {
         numbers(|byte| format!("{byte:03o}")),
         numbers(|byte| format!("{byte:08b}")),
     ]);
-    forms.push(secret.bytes().map(rot13).collect());
+    for rotated in [rot13, rot47] {
+        let letter = |c: char| if c.is_ascii() { char::from(rotated(c as u8)) } else { c };
+        let reverse: String = secret.chars().rev().map(letter).collect();
+        let form = secret.bytes().map(rotated).collect();
+        forms.extend([reverse.into_bytes(), form]);
+    }
     forms.sort();
     forms.dedup();
     forms
@@ -66,6 +71,13 @@ pub(super) fn rot13(byte: u8) -> u8 {
     match byte {
         b'a'..=b'z' => b'a' + (byte - b'a' + 13) % 26,
         b'A'..=b'Z' => b'A' + (byte - b'A' + 13) % 26,
+        other => other,
+    }
+}
+
+pub(super) fn rot47(byte: u8) -> u8 {
+    match byte {
+        b'!'..=b'~' => b'!' + (byte - b'!' + 47) % 94,
         other => other,
     }
 }
