@@ -17,5 +17,5 @@ pub(crate) use lock::is_at;
 pub(crate) use lock::{Busy, Lock, exclusive_file, lock_within};
 pub(crate) use os_text::{OsText, lossy_option};
 pub(crate) use state::{
-    append_file, private_folder, read_file, read_regular, state_dir, state_file, unused_state_home,
+    StateFolderDoubt, append_file, private_folder, read_file, read_regular, state_dir, state_file,
 };

@@ -1,5 +1,6 @@
 //! Files and folders in predictable places: no link is followed, and only the owner can read them.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,11 +11,31 @@ pub(crate) fn state_dir() -> Option<PathBuf> {
     dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("umbulk"))
 }
 
-/// Returns the value of `XDG_STATE_HOME` if it is not used because it is not a full path.
-pub(crate) fn unused_state_home() -> Option<String> {
-    let value = std::env::var_os("XDG_STATE_HOME").filter(|value| !value.is_empty())?;
-    let is_unused = cfg!(target_os = "linux") && !Path::new(&value).is_absolute();
-    is_unused.then(|| value.to_string_lossy().into_owned())
+/// Why [`state_dir`] may not be the folder that other processes of the same user have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StateFolderDoubt {
+    /// This value of `XDG_STATE_HOME` is not used, because it is not a full path.
+    UnusedValue(String),
+    /// Neither `XDG_STATE_HOME` nor `HOME` is a full path. The folder is that of the account.
+    NoVariable,
+}
+
+impl StateFolderDoubt {
+    /// Returns what is doubtful about the environment of this process, if anything is.
+    pub(crate) fn of_this_process() -> Option<Self> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        let [state, home] = ["XDG_STATE_HOME", "HOME"]
+            .map(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
+        let is_full = |value: &OsString| Path::new(value).is_absolute();
+        match state {
+            Some(value) if is_full(&value) => None,
+            Some(value) => Some(Self::UnusedValue(value.to_string_lossy().into_owned())),
+            None if home.as_ref().is_some_and(is_full) => None,
+            None => Some(Self::NoVariable),
+        }
+    }
 }
 
 /// Opens or creates a file of umbulk's own for reading and writing, and keeps its content. Locks,

@@ -5,7 +5,7 @@
 //! secret of the environment would be sent to that host. So what a folder names belongs to the
 //! folder: only what was typed, or is in the environment, belongs to the user.
 
-use crate::fs::{in_words, read_regular, state_dir, unused_state_home};
+use crate::fs::{StateFolderDoubt, in_words, read_regular, state_dir};
 use crate::umapi::{Credentials, EndpointError, Endpoints};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -55,14 +55,14 @@ impl fmt::Debug for Variables {
 pub(crate) struct Access {
     chosen: Result<ResolvedAccess, AccessError>,
     state: Option<PathBuf>,
-    /// The value of `XDG_STATE_HOME`, if it is not used.
-    unused_state_home: Option<String>,
+    /// Why other processes may have another folder.
+    state_doubt: Option<StateFolderDoubt>,
 }
 
 impl Access {
     /// Keeps the result of [`choose`].
     pub(crate) fn new(chosen: Result<ResolvedAccess, AccessError>) -> Self {
-        Self { chosen, state: state_dir(), unused_state_home: unused_state_home() }
+        Self { chosen, state: state_dir(), state_doubt: StateFolderDoubt::of_this_process() }
     }
 
     /// Keeps the values that a program gives, with the folder for state that outlives a run.
@@ -79,7 +79,7 @@ impl Access {
             values: Variables::default(),
             given: Some(Box::new((credentials, endpoints))),
         };
-        Self { chosen: Ok(chosen), state, unused_state_home: None }
+        Self { chosen: Ok(chosen), state, state_doubt: None }
     }
 
     /// Made-up credentials of an organization.
@@ -99,9 +99,9 @@ impl Access {
         self.state.as_deref()
     }
 
-    /// Returns the value of `XDG_STATE_HOME`, if it is not used.
-    pub(crate) fn unused_state_home(&self) -> Option<&str> {
-        self.unused_state_home.as_deref()
+    /// Returns why other processes may have another folder for state, if they may.
+    pub(crate) fn state_doubt(&self) -> Option<&StateFolderDoubt> {
+        self.state_doubt.as_ref()
     }
 
     /// Returns the set that is used.

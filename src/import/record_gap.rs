@@ -1,6 +1,7 @@
 //! Why the record of imports is missing, or may not be the one that other imports use. Then renames
 //! are not known to `--protect`, which is said.
 
+use crate::fs::StateFolderDoubt;
 use crate::import::access::Access;
 use crate::visible::visible;
 use std::fmt;
@@ -14,6 +15,8 @@ pub(crate) enum RecordGap<'a> {
     NoFolder,
     /// The value of `XDG_STATE_HOME` is not a full path, and so this folder is used.
     OtherFolder { value: &'a str, used: &'a Path },
+    /// No variable names a folder, and so this one of the account is used.
+    FolderOfTheAccount { used: &'a Path },
     /// The folder does not exist, and cannot be made.
     NotMade { folder: &'a Path, error: io::Error },
 }
@@ -25,10 +28,15 @@ impl<'a> RecordGap<'a> {
     /// Returns what is wrong with the folder of the record; `None` if nothing is.
     pub(crate) fn of(access: &'a Access) -> Option<Self> {
         let Some(folder) = access.state_dir() else { return Some(Self::NoFolder) };
-        if let Some(value) = access.unused_state_home() {
-            return Some(Self::OtherFolder { value, used: folder });
+        match access.state_doubt() {
+            Some(StateFolderDoubt::UnusedValue(value)) => {
+                Some(Self::OtherFolder { value, used: folder })
+            }
+            Some(StateFolderDoubt::NoVariable) if can_be_made(folder).is_ok() => {
+                Some(Self::FolderOfTheAccount { used: folder })
+            }
+            _ => can_be_made(folder).err().map(|error| Self::NotMade { folder, error }),
         }
-        can_be_made(folder).err().map(|error| Self::NotMade { folder, error })
     }
 
     /// Returns the note for an import with protected names.
@@ -64,6 +72,12 @@ impl fmt::Display for RecordGap<'_> {
                 f,
                 "XDG_STATE_HOME (`{}`) is not a full path, so imports are recorded in {}",
                 visible(value),
+                used.display()
+            ),
+            Self::FolderOfTheAccount { used } => write!(
+                f,
+                "neither XDG_STATE_HOME nor HOME is the full path of a folder, so imports are \
+                 recorded in {}",
                 used.display()
             ),
             Self::NotMade { folder, error } => write!(

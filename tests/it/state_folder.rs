@@ -163,6 +163,26 @@ fn record_that_other_imports_do_not_find_is_said() {
     assert!(!said.contains(later) && !said.contains(earlier), "{said}");
 }
 
+/// Other processes of the account may have these variables, and another folder by them. The note is
+/// about a rehearsal of nothing: the folder of the account itself is not touched.
+#[test]
+fn folder_of_the_account_is_named_where_no_variable_names_one() {
+    let world = World::with_groups(&[]);
+    world.write("p.txt", "boss@example.com\n");
+    world.write("a.csv", "action,email,new_email\nupdate,ann@example.com,anna@example.com\n");
+    for home in [None, Some(""), Some("home")] {
+        let mut command = world.command(&["plan", "a.csv", "--protect", "p.txt"]);
+        command.env_remove("XDG_STATE_HOME").env_remove("HOME");
+        if let Some(home) = home {
+            command.env("HOME", home);
+        }
+        let said = run(&mut command).stderr;
+        let named = "neither XDG_STATE_HOME nor HOME is the full path of a folder";
+        let has_none = said.contains("there is no record of imports");
+        assert!(said.contains(named) || has_none, "{home:?}: {said}");
+    }
+}
+
 #[test]
 fn damaged_record_is_not_removed_without_a_word_about_protected_names() {
     let world = imported();
