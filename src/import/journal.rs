@@ -57,15 +57,23 @@ pub(crate) fn open_or_resume(
     };
     check_no_run_uses(run.paths.outputs(), Some(&opening.place))?;
     let about = opening.identity()?;
+    let mut run_id = None;
     if config.fresh {
         Journal::rotate(&opening.place)?;
     } else if let Some(earlier) = EarlierJournal::open(&opening.place)? {
-        let differences = earlier.differences(&about);
-        if differences.is_empty() {
-            return earlier.resume(opening, locks);
-        }
-        if let Some(begun) = earlier.begun() {
-            return Err(ResumeError::OtherRun { file: opening.file(), begun, differences }.into());
+        if !earlier.recovered.has_begun() {
+            // What is recorded about its rows is about this run: it is no other import.
+            run_id = Some(earlier.run_info.run_id);
+        } else {
+            let differences = earlier.differences(&about);
+            if differences.is_empty() {
+                return earlier.resume(opening, locks);
+            }
+            if let Some(begun) = earlier.begun() {
+                return Err(
+                    ResumeError::OtherRun { file: opening.file(), begun, differences }.into()
+                );
+            }
         }
     }
     // Beside the journal of another input, the results are of that one.
@@ -81,7 +89,7 @@ pub(crate) fn open_or_resume(
     if let Some(note) = note {
         opening.note_place(&note, &about)?;
     }
-    opening.begin(baseline, &about, locks)
+    opening.begin(run_id, baseline, &about, locks)
 }
 
 /// A journal that is being opened, with what it is opened for.
@@ -143,9 +151,10 @@ impl Opening<'_> {
         Ok(())
     }
 
-    /// Begins a new run.
+    /// Begins a new run, with the id of one that was stopped before it sent anything.
     fn begin(
         self,
+        run_id: Option<String>,
         baseline: Option<&LoadedBaseline>,
         about: &RunIdentity,
         locks: RunLocks,
@@ -154,7 +163,9 @@ impl Opening<'_> {
         let Scan { plan, counts, .. } = &run.scan;
         let list = list_path(&place);
         keep_lists(baseline, &list)?;
-        let (run_info, decisions) = (new_run(config, run), decide(config, &run.input, plan)?);
+        let mut run_info = new_run(config, run);
+        run_info.run_id = run_id.unwrap_or(run_info.run_id);
+        let decisions = decide(config, &run.input, plan)?;
         Ok(OpenedRun {
             journal: Journal::begin_decided(&place, about, &run_info, &decisions)?,
             recovered: RecoveredState::default(),
@@ -230,12 +241,12 @@ struct EarlierJournal {
 }
 
 impl EarlierJournal {
-    /// Opens its journal; `None` if the run has not begun, because it was not confirmed or its
-    /// credentials were refused.
+    /// Opens its journal, if there is one. The run may not have begun: it was not confirmed, its
+    /// credentials were refused, or it was killed before it sent anything.
     fn open(place: &Path) -> Result<Option<Self>, ImportError> {
         let Some(journal) = Journal::open(place)? else { return Ok(None) };
         let (identity, run_info, recovered) = journal.believed()?;
-        Ok(recovered.has_begun().then_some(Self { journal, identity, run_info, recovered }))
+        Ok(Some(Self { journal, identity, run_info, recovered }))
     }
 
     fn is_finished(&self) -> bool {

@@ -1,6 +1,7 @@
 //! What another import from this computer renames, deletes or creates after a row was sent without
 //! a response: then it proves nothing that nobody has the old name.
 
+use crate::stored_lists::list_folder;
 use crate::world::{Run, World, run, user};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -326,4 +327,34 @@ fn killed_now(world: &World, carries: InjectedFault) {
     }
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// The first start was killed before it sent anything: it has changed nobody, and is no other import
+/// for the starts after it.
+#[test]
+fn start_that_has_sent_nothing_is_no_other_import() {
+    let world = world();
+    other(&world, "add,kim@example.com,,,,G,,,\n");
+    let before = world.action_requests();
+    world.write("a.csv", format!("{HEAD}{RENAME_ANN}"));
+    let mut command = import(&world, &["--rate", "action=1/3600s"]);
+    let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let record = rusqlite::Connection::open(list_folder(&world).join("changes.sqlite")).unwrap();
+    let waits =
+        || record.query_row("SELECT 1 FROM run WHERE ended IS NULL", [], |_| Ok(())).is_ok();
+    while !waits() {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(world.action_requests(), before, "there was no request left");
+    killed_at(&world, 0, nothing(), &[]);
+    let run = run(&mut import(&world, &[]));
+    assert_eq!(
+        (run.status, world.statuses("a.results.csv")),
+        (0, vec!["ok".to_owned()]),
+        "{run:?}"
+    );
+    assert!(world.groups_of("anna@example.com").is_some());
 }
