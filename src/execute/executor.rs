@@ -2,6 +2,7 @@
 
 mod earlier_rows;
 mod file_watch;
+mod given_names;
 mod gone_groups;
 mod group_side;
 mod identify;

@@ -19,6 +19,8 @@ pub(crate) struct Policy {
     /// Whether groups are checked: then rows that would create users in a missing group are not
     /// sent.
     pub check_groups: bool,
+    /// Whether no row may take a role from an administrator.
+    pub guard_administrators: bool,
     /// Whether a probe precedes each removal from the organization.
     pub verify_deletes: bool,
     /// The longest wait for a response. After this time, an interrupted run no longer waits for a

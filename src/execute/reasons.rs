@@ -94,6 +94,12 @@ pub(super) fn renamed_since(prepared: &ReadyCommand, why: &str) -> Reason {
     Reason { code: "unknown.no_answer".to_owned(), message }
 }
 
+/// Returns the reason of a command without a clear response that must not be sent again.
+pub(super) fn not_sent_again(why: &str, obstacle: &Reason) -> Reason {
+    let message = format!("no clear response ({why}), and not sent again: {}", obstacle.message);
+    Reason { code: "unknown.no_answer".to_owned(), message }
+}
+
 /// Returns the reason of a command without a clear response that is not sent again.
 pub(super) fn changed_since(why: &str) -> Reason {
     let message = format!(

@@ -80,6 +80,7 @@ fn client(sandbox: &Sandbox) -> Client {
 
 fn policy() -> Policy {
     Policy {
+        guard_administrators: false,
         check_groups: true,
         concurrency: 4,
         max_attempts: 6,

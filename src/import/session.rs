@@ -57,6 +57,7 @@ impl<'s> ImportSession<'s> {
             max_errors: self.config.max_errors,
             test_mode: self.config.test_mode,
             check_groups: !self.config.groups.is_unchecked,
+            guard_administrators: !self.config.allow_admins,
             verify_deletes: self.config.verify_deletes,
             timeout: connect.timeout,
             effect_window: self.config.effect_window,

@@ -182,6 +182,7 @@ mod held_after_restart; // A row behind a failed rename stays held after a resta
 mod journal_files; // A file of the journal is missing.
 mod pauses_of_earlier_starts; // A pause holds for the process that goes on.
 mod renamed_by_others; // Another import renames or removes what an interrupted row names.
+mod renamed_meanwhile; // Another import renames somebody while this one is sending.
 mod results_again; // What a run said is what `umbulk results` says again.
 mod resume; // The same command goes on, and nothing is lost or done twice.
 mod same_stems; // Files that differ only in their endings are two inputs with a journal each.

@@ -15,6 +15,7 @@ fn policy() -> Policy {
         max_errors: MaxErrors::Off,
         test_mode: false,
         check_groups: true,
+        guard_administrators: false,
         verify_deletes: false,
         timeout: Duration::from_secs(180),
         effect_window: Duration::from_secs(180),

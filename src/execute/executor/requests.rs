@@ -139,6 +139,10 @@ impl<W: Reporter> Executor<'_, W> {
             self.refuse_protected(*prepared, &rows, &problem);
             return None;
         }
+        if let Some((rows, problem)) = self.loss_under_a_given_name(&prepared) {
+            self.refuse_protected(*prepared, &rows, &problem);
+            return None;
+        }
         if let Some(rename) = self.unconfirmed_rename_before(&prepared) {
             self.hold_behind(prepared.item, &rename);
             return None;

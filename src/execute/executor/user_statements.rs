@@ -7,6 +7,7 @@ use crate::execute::guard::Protected;
 use crate::execute::identity::NOBODY;
 use crate::execute::outcomes::{OutcomeStatus, Reason};
 use crate::execute::probe::ProbeStatement;
+use crate::execute::reasons::not_sent_again;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
 use crate::plan::{Key, PlannedCommand};
@@ -72,11 +73,16 @@ impl<W: Reporter> Executor<'_, W> {
         let ReadyCommand { item, done, .. } = prepared;
         let (code, mut message) = problems_text(std::slice::from_ref(problem));
         // The rename before it was sent.
-        let status = if item.part > 0 { OutcomeStatus::Failed } else { OutcomeStatus::Invalid };
-        if status == OutcomeStatus::Failed {
+        let mut status = OutcomeStatus::Invalid;
+        if item.part > 0 {
+            status = OutcomeStatus::Failed;
             message = format!("{message}; done all the same: {done}");
         }
-        let reason = Reason { code, message };
+        let mut reason = Reason { code, message };
+        if let Some(why) = rows.iter().find_map(|row| self.uncertain_rows.why(*row)) {
+            status = OutcomeStatus::Unknown;
+            reason = not_sent_again(why, &reason);
+        }
         let rest: Vec<u32> = item.rows.iter().copied().filter(|row| !rows.contains(row)).collect();
         if rest.is_empty() {
             return self.complete_item(item, None, status, &reason);

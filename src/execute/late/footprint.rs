@@ -13,6 +13,9 @@ pub(crate) struct Footprint {
     pub(super) relies: Vec<Key>,
     /// Groups that it creates, renames or deletes.
     pub(super) uncertain_groups: Vec<Key>,
+    /// Names that it gives to a user or a group that had another one. Whoever has them from then on
+    /// may be protected, or an administrator.
+    pub(super) gives: Vec<Key>,
     /// Further names of the user that the server has reported in this run. They are also in
     /// `changes`.
     pub(super) statement: Vec<Key>,
@@ -49,14 +52,15 @@ impl Footprint {
                     footprint.takes_user(&new.email, None);
                 }
                 WireStep::Update(update) => {
-                    update.email.iter().for_each(|email| footprint.takes_user(email, None));
+                    update.email.iter().for_each(|email| footprint.gives_user(email, None));
                     update.username.iter().for_each(|name| {
-                        footprint.takes_user(name, domain.filter(|_| !name.contains('@')));
+                        footprint.gives_user(name, domain.filter(|_| !name.contains('@')));
                     });
                 }
                 WireStep::UpdateUserGroup(update) => {
                     let Some(name) = &update.name else { continue };
                     footprint.changes.push(Key::group(name));
+                    footprint.gives.push(Key::group(name));
                     footprint
                         .uncertain_groups
                         .extend([own_group, Some(Key::group(name))].into_iter().flatten());
@@ -71,6 +75,13 @@ impl Footprint {
             }
         }
         footprint
+    }
+
+    /// A username counts without its domain as well, because the domain may be that of an address.
+    fn gives_user(&mut self, user: &str, domain: Option<&str>) {
+        self.takes_user(user, domain);
+        self.gives.push(Key::user(user, domain));
+        self.gives.extend(domain.and_then(|_| Key::bare(user)));
     }
 
     fn takes_user(&mut self, user: &str, domain: Option<&str>) {

@@ -5,7 +5,7 @@ use super::sent_effect::SentEffect;
 use super::store::EffectLine;
 use crate::journal::Moment;
 use crate::plan::Key;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -36,6 +36,11 @@ pub(super) struct LateEffectList {
     pub(super) uncertain_groups: Vec<Key>,
     /// Names that other processes may have changed since this process sent its first probes.
     pub(super) changed: Vec<Key>,
+    /// The names that runs have given to users and groups, as far as this process has read, each
+    /// with these runs.
+    pub(super) given: HashMap<Key, HashSet<u64>>,
+    /// The runs of this command.
+    pub(super) own_runs: HashSet<u64>,
     /// Whether the entries of other processes were read.
     pub(super) has_begun: bool,
     /// The number of effects after the expired ones were last dropped.
@@ -109,13 +114,27 @@ impl LateEffectList {
         self.changed = open.flat_map(|effect| effect.footprint.changes.iter().copied()).collect();
     }
 
-    /// Adds the names that those commands may still change.
+    /// Adds the names that those commands may still change and give.
     pub(super) fn note_open(&mut self, sendings: &[SentEffect]) {
         for sending in sendings {
-            if let Some(effect) = self.all.get(sending) {
-                self.changed.extend(&effect.footprint.changes);
+            let Some(effect) = self.all.get(sending) else { continue };
+            self.changed.extend(&effect.footprint.changes);
+            for name in &effect.footprint.gives {
+                self.given.entry(*name).or_default().insert(sending.run);
             }
         }
+    }
+
+    /// Records which names a command of another process gives.
+    pub(super) fn note_given(&mut self, line: &EffectLine) {
+        for name in &line.gives {
+            self.given.entry(*name).or_default().insert(line.run);
+        }
+    }
+
+    /// Whether a run of another command has given this name to a user or a group.
+    pub(super) fn is_given_by_others(&self, name: Key) -> bool {
+        self.given.get(&name).is_some_and(|runs| !runs.is_subset(&self.own_runs))
     }
 
     /// Adds what another process has written.
@@ -126,7 +145,7 @@ impl LateEffectList {
         (now, moment): (Instant, Moment),
     ) {
         let (given_up, held) = (line.given_up(), line.held);
-        let EffectLine { run, request, place, changes, relies, uncertain_groups, .. } = line;
+        let EffectLine { run, request, place, changes, relies, uncertain_groups, gives, .. } = line;
         let Some(place) = place else {
             return self.remove_all(|sending, _| (sending.run, sending.request) == (run, request));
         };
@@ -146,7 +165,8 @@ impl LateEffectList {
         if left.is_zero() && left_held.is_zero() {
             return self.remove(sending);
         }
-        let footprint = Footprint { changes, relies, uncertain_groups, ..Footprint::default() };
+        let footprint =
+            Footprint { changes, relies, uncertain_groups, gives, ..Footprint::default() };
         self.insert(
             sending,
             LateEffect {

@@ -137,11 +137,13 @@ impl Notice {
 }
 
 impl RunEffects {
-    /// Creates the view of one run. With a window of zero nothing is written or read, because there
-    /// are no late effects.
+    /// Creates the view of one run. With a window of zero there are no late effects: then only the
+    /// names that a run gives are written and read.
     pub(super) fn new(shared: &LateEffects, policy: &Policy) -> Self {
         let Policy { run_id, effect_window: window, timeout, .. } = policy;
-        Self::of(shared, xxh3_64(run_id.as_bytes()), *window, *timeout)
+        let run = Self::of(shared, xxh3_64(run_id.as_bytes()), *window, *timeout);
+        run.effects().own_runs.insert(run.run);
+        run
     }
 
     fn of(shared: &LateEffects, run: u64, window: Duration, timeout: Duration) -> Self {
@@ -149,9 +151,19 @@ impl RunEffects {
         Self { shared, run, window, timeout, known_groups: 0, known_changes: 0 }
     }
 
+    /// Returns the file, if there is one.
+    fn file(&self) -> Option<&EffectStore> {
+        self.shared.0.store.as_ref()
+    }
+
     /// Returns the file, if the run shares late effects with other processes.
     fn store(&self) -> Option<&EffectStore> {
-        self.shared.0.store.as_ref().filter(|_| !self.window.is_zero())
+        self.file().filter(|_| !self.window.is_zero())
+    }
+
+    /// Whether other processes are told about a command.
+    fn is_told(&self, footprint: &Footprint) -> bool {
+        !self.window.is_zero() || !footprint.gives.is_empty()
     }
 
     fn effects(&self) -> std::sync::MutexGuard<'_, LateEffectList> {
@@ -159,18 +171,25 @@ impl RunEffects {
     }
 
     fn notice(&self, lines: Vec<EffectLine>) -> Option<Notice> {
-        self.store()
+        self.file()
             .filter(|_| !lines.is_empty())
             .map(|_| Notice { effects: self.shared.clone(), lines })
     }
 
     /// Reads what other processes have written since.
     pub(super) fn refresh(&self) {
-        let news = self.store().and_then(EffectStore::news);
+        let news = self.file().and_then(EffectStore::news);
         let mut effects = self.effects();
         // Of the entries at the start, only those that are still open count.
         let is_first = !std::mem::replace(&mut effects.has_begun, true);
         let Some(News { lines, anew }) = news else { return };
+        if self.window.is_zero() {
+            for line in lines.iter().filter(|_| !is_first) {
+                effects.changed.extend(&line.gives);
+                effects.note_given(line);
+            }
+            return;
+        }
         let now = (Instant::now(), Moment::now());
         let mut learned = Vec::new();
         let is_own = |effect: &LateEffect| !effect.rows.is_empty();
@@ -179,6 +198,8 @@ impl RunEffects {
         if anew {
             std::mem::swap(&mut old, &mut *effects);
             effects.changed = std::mem::take(&mut old.changed);
+            effects.given = std::mem::take(&mut old.given);
+            effects.own_runs = std::mem::take(&mut old.own_runs);
             effects.has_begun = true;
         }
         let mut old = old.all;
@@ -201,6 +222,7 @@ impl RunEffects {
             }
             if !is_first {
                 effects.changed.extend(&line.changes);
+                effects.note_given(&line);
             }
             learned.extend(sending);
             effects.learn(line, self.window, now);
@@ -228,6 +250,12 @@ impl RunEffects {
         new
     }
 
+    /// Whether an import of another command has given this name to a user or a group since this
+    /// command first asked what others send, or may still do so.
+    pub(super) fn is_given_by_others(&self, name: Key) -> bool {
+        self.effects().is_given_by_others(name)
+    }
+
     /// Records that a request with these commands and their rows is sent.
     pub(super) fn sent<'j>(
         &self,
@@ -240,7 +268,7 @@ impl RunEffects {
         let mut lines = Vec::new();
         for (place, (rows, footprint)) in (0..).zip(commands) {
             let sending = SentEffect { run: self.run, request, place };
-            if self.store().is_some() {
+            if self.file().is_some() && self.is_told(footprint) {
                 lines.push(EffectLine::new(sending, given_up, 0, footprint));
             }
             effects.insert(
@@ -281,9 +309,10 @@ impl RunEffects {
     /// [uncertain](Self::uncertain) is over.
     pub(super) fn answered(&self, request: u32) -> Option<Notice> {
         let mut effects = self.effects();
-        let mut lines = Vec::new();
+        let (mut lines, mut is_told) = (Vec::new(), false);
         for sending in self.sendings(request) {
             let Some(effect) = effects.all.get(&sending) else { continue };
+            is_told |= self.is_told(&effect.footprint);
             match effect.given_up {
                 Some(given_up) => {
                     lines.push(EffectLine::new(sending, given_up, effect.held, &effect.footprint));
@@ -299,7 +328,7 @@ impl RunEffects {
             lines.truncate(1);
             lines.iter_mut().for_each(|line| line.place = None);
         }
-        self.notice(lines)
+        if is_told { self.notice(lines) } else { None }
     }
 
     /// Records that the command with these rows was carried out, so that it has no late effect.
@@ -309,9 +338,13 @@ impl RunEffects {
             .sendings(request)
             .filter(|sending| effects.all.get(sending).is_some_and(|effect| effect.rows == rows))
             .collect();
+        let is_told = |sending: &SentEffect| {
+            effects.all.get(sending).is_some_and(|effect| self.is_told(&effect.footprint))
+        };
+        let lines = own.iter().copied().filter(is_told).map(EffectLine::over).collect();
         own.iter().for_each(|sending| effects.remove(*sending));
         drop(effects);
-        self.notice(own.into_iter().map(EffectLine::over).collect())
+        self.notice(lines)
     }
 
     /// Tells other processes to wait longer, if the service can carry out nothing more but this run

@@ -56,6 +56,9 @@ pub(super) struct EffectLine {
     /// Groups that it creates, renames or deletes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) uncertain_groups: Vec<Key>,
+    /// Names that it gives to a user or a group that had another one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) gives: Vec<Key>,
 }
 
 impl EffectLine {
@@ -71,6 +74,7 @@ impl EffectLine {
             changes,
             relies: footprint.relies.clone(),
             uncertain_groups: footprint.uncertain_groups.clone(),
+            gives: footprint.gives.clone(),
             ..Self::over(sending)
         };
         line.given_up_at(given_up)
@@ -100,6 +104,7 @@ impl EffectLine {
             changes: Vec::new(),
             relies: Vec::new(),
             uncertain_groups: Vec::new(),
+            gives: Vec::new(),
         }
     }
 

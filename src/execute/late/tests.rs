@@ -14,6 +14,7 @@ fn run(shared: &LateEffects, run_id: &str, effect_window: Duration) -> RunEffect
         max_errors: crate::execute::MaxErrors::Off,
         test_mode: false,
         check_groups: true,
+        guard_administrators: false,
         verify_deletes: false,
         timeout: Duration::from_secs(180),
         effect_window,

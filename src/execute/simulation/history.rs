@@ -468,6 +468,7 @@ impl History {
             retry_wait: Duration::from_secs(2),
             max_errors: MaxErrors::Off,
             test_mode: false,
+            guard_administrators: false,
             check_groups: false,
             verify_deletes: self.verify_deletes,
             timeout: TIMEOUT,
