@@ -1,12 +1,12 @@
 //! The renames that imports from this computer have confirmed, or may have done, according to the
 //! record of recent changes.
 
-use super::recent_changes::RecentChanges;
+use super::recent_changes::{RecentChanges, SentRun};
 use super::store::SnapshotStore;
 use crate::change::Change;
-use crate::organization::{HashedName, NotedRenames};
+use crate::organization::{HashedName, NotedRenames, RenamePair, who};
 use jiff::Timestamp;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 /// Reads which renames to one of these new names were confirmed by runs that had ended by `until`.
@@ -40,7 +40,8 @@ pub(crate) enum RecordedChange<'c> {
 
 /// Passes every change to `take` that imports from this computer are recorded to have confirmed, and
 /// every rename whose outcome is not known, the oldest import first. What the last start of an
-/// import has confirmed is recorded when it ends.
+/// import has confirmed is recorded when it ends. Once a later import has confirmed the same rename,
+/// its outcome is known.
 ///
 /// # Errors
 /// When the record cannot be read.
@@ -49,15 +50,53 @@ pub(crate) fn each_change(
     mut take: impl FnMut(RecordedChange<'_>),
 ) -> io::Result<()> {
     let record = RecentChanges::of(store);
-    for run in &record.all_runs()? {
+    let runs = record.all_runs()?;
+    let repeated = repeated_renames(&record, &runs)?;
+    for run in &runs {
         record.each_confirmed(run, |confirmed| {
             take(RecordedChange::Confirmed(&confirmed.change));
         })?;
         record.each_unconfirmed_rename(run, |rename| {
-            take(RecordedChange::UnconfirmedRename(rename));
+            let later = renamed_names(rename).and_then(|names| repeated.get(&names).copied());
+            if later.is_none_or(|began| run.may_have_sent_since(began)) {
+                take(RecordedChange::UnconfirmedRename(rename));
+            }
         })?;
     }
     Ok(())
+}
+
+/// Returns the renames that are recorded as uncertain and that an import has confirmed, each with
+/// the start of the last such import.
+fn repeated_renames(
+    record: &RecentChanges,
+    runs: &[SentRun],
+) -> io::Result<HashMap<Vec<HashedName>, Timestamp>> {
+    let mut uncertain = HashSet::new();
+    for run in runs {
+        record.each_unconfirmed_rename(run, |rename| uncertain.extend(renamed_names(rename)))?;
+    }
+    let mut repeated = HashMap::new();
+    for run in runs.iter().filter(|_| !uncertain.is_empty()) {
+        record.each_confirmed(run, |confirmed| {
+            if let Some(names) = renamed_names(&confirmed.change)
+                && uncertain.contains(&names)
+            {
+                repeated.insert(names, run.began());
+            }
+        })?;
+    }
+    Ok(repeated)
+}
+
+/// Returns the old name and all new names of a rename; `None` if a change is no rename.
+fn renamed_names(change: &Change<'_>) -> Option<Vec<HashedName>> {
+    let RenamePair { old, new } = RenamePair::of(change)?;
+    let username = match change {
+        Change::User(user) => user.update.as_ref().and_then(|update| update.username.as_deref()),
+        Change::Group(_) => None,
+    };
+    Some([old, new].into_iter().chain(username.map(|username| who(username, None))).collect())
 }
 
 #[cfg(test)]
@@ -66,7 +105,6 @@ mod tests {
     use super::super::recent_changes::{RecordedRow, SentRecord};
     use super::*;
     use crate::change::{UpdateUser, UserChange};
-    use crate::organization::RenamePair;
     use std::time::Duration;
 
     fn rename(new: &str) -> Change<'_> {
@@ -134,5 +172,24 @@ mod tests {
         }
         end(&rows(&[(2, "c", Some(true))]), 5);
         assert_eq!(recorded(&store), ["ac", ""]);
+    }
+
+    #[test]
+    fn uncertain_rename_is_known_once_a_later_import_has_confirmed_it() {
+        for (retried, began, left) in [("c", 3, ""), ("c", 2, "c"), ("d", 3, "c")] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+            let at = |second| Timestamp::from_second(second).unwrap();
+            for (name, state, new, [began, ended]) in
+                [("run", false, "c", [1, 2]), ("retry", true, retried, [began, began + 1])]
+            {
+                let run = SentRecord::of(&store, name);
+                let open = rows(&[(0, new, Some(false))]);
+                run.begin(&mut &*open, Duration::ZERO, at(began)).unwrap();
+                let known = rows(&[(0, new, Some(state))]);
+                run.end(&mut &*known, Duration::ZERO, at(ended)).unwrap();
+            }
+            assert_eq!(recorded(&store), [retried, left], "{retried} {began}");
+        }
     }
 }

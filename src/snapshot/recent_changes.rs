@@ -95,6 +95,10 @@ impl SentRun {
         &self.name
     }
 
+    pub(super) fn began(&self) -> Timestamp {
+        self.began
+    }
+
     pub(super) fn has_ended_by(&self, at: Timestamp) -> bool {
         self.ended.is_some_and(|ended| ended <= at)
     }
