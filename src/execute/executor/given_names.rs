@@ -118,3 +118,65 @@ fn losses_of<'c>(
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::umapi::wire::{All, GroupUpdate};
+
+    const PROTECTED: ActiveGuards = ActiveGuards { protected: true, administrators: false };
+    const ADMINISTRATORS: ActiveGuards = ActiveGuards { protected: false, administrators: true };
+    const NONE: ActiveGuards = ActiveGuards { protected: false, administrators: false };
+
+    fn members(group: &str, user: &str) -> WireMembers {
+        let names = |name: &str| {
+            let names = Some(name.to_owned()).filter(|name| !name.is_empty());
+            names.into_iter().collect()
+        };
+        WireMembers { group: names(group), user: names(user), ..WireMembers::default() }
+    }
+
+    #[test]
+    fn guards_are_about_removals_deletions_and_protected_groups() {
+        let user =
+            Root::User { user: "u".into(), domain: Some("x.com".into()), use_adobe_id: false };
+        let of_group = |name: &str| Root::Group { usergroup: name.to_owned() };
+        let removes =
+            |group: &str, user: &str| WireStep::Remove(Removal::Members(members(group, user)));
+        let renames = WireStep::UpdateUserGroup(GroupUpdate {
+            name: Some("H".to_owned()),
+            ..GroupUpdate::default()
+        });
+        let (group, role) = (of_group("G"), of_group("_admin_G"));
+        for (root, step, by_list, by_role) in [
+            (&user, WireStep::RemoveFromOrg { delete_account: true }, true, true),
+            (&user, WireStep::Remove(Removal::All(All::All)), true, true),
+            (&user, removes("G", ""), true, false),
+            (&user, removes("_admin_G", ""), true, true),
+            (&user, WireStep::Add(members("G", "")), false, false),
+            (&group, removes("", "ann@x.com"), true, false),
+            (&role, removes("", "ann@x.com"), true, true),
+            (&group, WireStep::DeleteUserGroup {}, true, true),
+            (&group, renames, true, false),
+        ] {
+            let step = TracedStep { step, rows: vec![3] };
+            let command = PlannedCommand { root: root.clone(), steps: vec![step] };
+            for (guards, expected) in
+                [(PROTECTED, by_list), (ADMINISTRATORS, by_role), (NONE, false)]
+            {
+                let rows: Vec<&[u32]> =
+                    guarded_losses(&command, guards).iter().map(|loss| loss.rows).collect();
+                assert_eq!(rows, vec![&[3][..]; usize::from(expected)], "{command:?} {guards:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn username_is_compared_with_and_without_its_domain_and_as_an_address() {
+        let loss = GuardedLoss { name: "u", domain: Some("x.com"), is_group: false, rows: &[] };
+        let keys = [("u", Some("x.com")), ("u", None), ("u@x.com", None)];
+        assert_eq!(loss.keys(), keys.map(|(name, domain)| Key::user(name, domain)));
+        let group = GuardedLoss { name: "u", domain: None, is_group: true, rows: &[] };
+        assert_eq!(group.keys(), [Key::group("u")]);
+    }
+}

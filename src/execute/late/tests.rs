@@ -259,3 +259,30 @@ fn zero_window_writes_and_reads_nothing() {
     assert!(run.answered(1).is_none());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+/// The names that a run gives are told to others even if no effect is late.
+#[test]
+fn names_given_by_other_commands_are_known_without_a_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |id| {
+        let shared = LateEffects::in_folder(folder.path(), "1@AdobeOrg", "host");
+        run(&shared, id, Duration::ZERO)
+    };
+    let (one, mut two, again) = (start("one"), start("two"), start("one"));
+    [&two, &again].into_iter().for_each(RunEffects::refresh);
+    let rename = WireStep::Update(UserUpdate {
+        email: Some("new@x.com".to_owned()),
+        ..UserUpdate::default()
+    });
+    let renamed = user("old@x.com", None, rename);
+    one.sent(1, [(&[0][..], &renamed)].into_iter()).unwrap().write();
+    one.answered(1).unwrap().write();
+    assert!(one.sent(2, [(&[1][..], &user("ann@x.com", None, leave()))].into_iter()).is_none());
+    assert!(one.answered(2).is_none());
+    [&two, &again].into_iter().for_each(RunEffects::refresh);
+    let [old, new] = ["old@x.com", "New@x.com"].map(|name| Key::user(name, None));
+    assert!(two.is_given_by_others(new) && !two.is_given_by_others(old));
+    assert_eq!(two.newly_changed(), [new]);
+    assert_eq!(two.collision(&[0], &renamed, Waiter::New), None);
+    assert!(!again.is_given_by_others(new), "it is another start of the same run");
+}
