@@ -7,7 +7,16 @@ use super::probe::{ProbeResult, ProbeStatement};
 use super::request::ReadyCommand;
 use crate::plan::WorkItem;
 use crate::umapi::wire::ActionResponse;
-use crate::umapi::{ActError, ApiError};
+use crate::umapi::{ActError, ApiError, SyncMarker};
+
+/// A request that is about to be sent.
+#[derive(Debug)]
+pub(super) struct PreparedRequest {
+    pub(super) number: u32,
+    pub(super) items: Vec<ReadyCommand>,
+    pub(super) group_commands: Vec<GroupCommand>,
+    pub(super) mark: Option<SyncMarker>,
+}
 
 /// The most attempts to find out who a user is, until a response can be understood.
 pub(super) const MOST_QUESTIONS: u32 = 5;
@@ -59,6 +68,10 @@ pub(super) enum Completion {
         group_commands: Vec<GroupCommand>,
         answer: Result<ActionResponse, ActError>,
     },
+    /// A request after a 429.
+    Throttled(PreparedRequest),
+    /// A request that was throttled, after the pause.
+    PauseOver(PreparedRequest),
     /// The result of a probe for the effect of a command.
     Probed {
         prepared: Box<ReadyCommand>,

@@ -24,6 +24,7 @@ mod setup;
 mod shared_rows;
 mod suspects;
 mod tasks;
+mod throttled;
 mod uncertain_rows;
 mod user_knowledge;
 mod user_statements;
@@ -341,6 +342,8 @@ impl<W: Reporter> Executor<'_, W> {
                 self.on_response(number, items, &group_commands, answer);
                 self.on_request_closed(number);
             }
+            Completion::Throttled(request) => self.wait_for_the_pause(request),
+            Completion::PauseOver(request) => self.go_on_after_the_pause(request),
             Completion::Probed { prepared, question, result } => {
                 self.probed(*prepared, question, result);
             }

@@ -4,7 +4,7 @@ use crate::change::same_name;
 use crate::reconcile::NewMember;
 use crate::umapi::retry::unknown_group;
 use crate::umapi::wire::{ActionResponse, MAX_COMMANDS, Root, WireCommand, WireMembers, WireStep};
-use crate::umapi::{ActionRequest, Client};
+use crate::umapi::{ActionRequest, Client, WhenThrottled};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -25,7 +25,13 @@ pub(crate) async fn try_groups(
     for (number, chunk) in (1..).zip(members.chunks(MAX_COMMANDS)) {
         let commands: Vec<WireCommand> = chunk.iter().map(|member| joins(member)).collect();
         let id = format!("umbulk-{run:08x}-trial-{number}");
-        let request = ActionRequest { id: &id, test_mode: true, mark: None, is_trial: true };
+        let request = ActionRequest {
+            id: &id,
+            test_mode: true,
+            mark: None,
+            is_trial: true,
+            when_throttled: WhenThrottled::SendAgain,
+        };
         let Ok(Ok(answer)) = timeout_at(until, client.submit(&commands, &request)).await else {
             break;
         };

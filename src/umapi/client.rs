@@ -145,6 +145,14 @@ impl Client {
         self.0.limiter.pause_over().await
     }
 
+    /// Waits until there is no pause of all calls.
+    ///
+    /// # Errors
+    /// [`ActError::Closed`] once the client is closed.
+    pub(crate) async fn pause_over(&self) -> Result<(), ActError> {
+        self.0.limiter.pause_over().await
+    }
+
     /// Returns the longest pause that the server may ask for.
     pub(crate) fn max_wait(&self) -> Duration {
         self.0.max_wait

@@ -53,6 +53,9 @@ pub enum ActError {
         /// is unknown.
         maybe_applied: bool,
     },
+    /// The server responded with 429, so nothing was done.
+    #[error("not done: too many requests (HTTP 429)")]
+    Throttled,
     /// The client was [closed](super::Client::close) before the request was sent.
     #[error("not sent: the run stops")]
     Closed,

@@ -8,6 +8,7 @@ use super::rate::CallClass;
 use super::requested_pause::{PauseHeaders, RequestedPause};
 use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
 use super::retry::{ResponseClass, classify, http_date};
+use super::submit::WhenThrottled;
 use super::token::Token;
 use super::tracked_body::SentAt;
 use super::transport::{OutgoingRequest, TransportError};
@@ -26,6 +27,7 @@ pub(super) struct WireCall<'c> {
     pub(super) counter: &'c AtomicU64,
     /// The calls that wait after a 429 to this one.
     pub(super) pauses: PauseScope,
+    pub(super) when_throttled: WhenThrottled,
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
@@ -33,8 +35,8 @@ pub(super) struct WireCall<'c> {
 }
 
 impl Client {
-    /// Sends a call until something other than a 429 comes. Asks the limiter before every attempt,
-    /// and replaces a refused token once.
+    /// Sends a call until something other than a 429 comes, unless that is to be returned. Asks the
+    /// limiter before every attempt, and replaces a refused token once.
     pub(super) async fn call(&self, call: &WireCall<'_>) -> Result<RawResponse, ActError> {
         let mut refused: Option<Token> = None;
         self.kept_pause_over().await?;
@@ -42,7 +44,7 @@ impl Client {
             let token = self.token(refused.as_ref()).await.map_err(without_token)?;
             let response = self.exchange(call, &token).await?;
             match classify(response.status) {
-                ResponseClass::Pause => {}
+                ResponseClass::Pause if call.when_throttled == WhenThrottled::SendAgain => {}
                 ResponseClass::FreshToken if refused.is_none() => refused = Some(token),
                 _ => return Ok(response),
             }

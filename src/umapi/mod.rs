@@ -58,7 +58,7 @@ pub(crate) use rate::CallClass;
 pub use rate::{Rate, RateError, Rates};
 pub(crate) use shared_quota::millis;
 pub(crate) use shared_quota::{Age, LockedQuota, SharedQuota};
-pub(crate) use submit::{ActionRequest, SyncMarker};
+pub(crate) use submit::{ActionRequest, SyncMarker, WhenThrottled};
 pub(crate) use token::SharedToken;
 #[cfg(test)]
 pub(crate) use tracked_body::SentAt;

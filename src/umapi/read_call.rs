@@ -8,6 +8,7 @@ use super::rate::CallClass;
 use super::response::RawResponse;
 use super::retry::{ResponseClass, backoff, classify};
 use super::server_words::without_long_runs;
+use super::submit::WhenThrottled;
 use crate::clock;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
@@ -28,6 +29,7 @@ impl Client {
             class,
             counter: &self.state().counters.reads,
             pauses: PauseScope::Reads,
+            when_throttled: WhenThrottled::SendAgain,
             method: Method::GET,
             url,
             headers: HeaderMap::new(),

@@ -24,6 +24,18 @@ pub(crate) struct ActionRequest<'a> {
     pub mark: Option<SyncMarker>,
     /// Whether the request only finds something out before the run. Then it does not count as sent.
     pub is_trial: bool,
+    /// What happens after a 429.
+    pub when_throttled: WhenThrottled,
+}
+
+/// What happens with a call after a 429, which proves that nothing was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenThrottled {
+    /// It is sent again after the pause.
+    SendAgain,
+    /// It ends with [`ActError::Throttled`]: its sender records that nothing was done, and sends it
+    /// again after the [pause](Client::pause_over).
+    Return,
 }
 
 /// The mark on the first and on the last request of a run. Adobe's own client sets it as well
@@ -47,7 +59,8 @@ impl SyncMarker {
 
 impl Client {
     /// Sends commands, at most [`MAX_COMMANDS`](super::wire::MAX_COMMANDS), and waits for the
-    /// response. Throttling and an expired token are handled here.
+    /// response. An expired token is handled here, and throttling unless the request [returns
+    /// it](WhenThrottled::Return).
     ///
     /// # Errors
     /// When no response with results came. The error says whether the commands may have been
@@ -67,7 +80,8 @@ impl Client {
                 unrecognized: false,
                 timed_out: matches!(response.status, 408 | 504),
             }),
-            ResponseClass::FreshToken | ResponseClass::Pause => Err(denied(&response)),
+            ResponseClass::Pause => Err(ActError::Throttled),
+            ResponseClass::FreshToken => Err(denied(&response)),
             ResponseClass::Refused | ResponseClass::Denied => Err(refused(&response)),
         }
     }
@@ -96,6 +110,7 @@ impl Client {
             class: CallClass::Action,
             counter: if request.is_trial { &counters.trials } else { &counters.actions },
             pauses: PauseScope::Everybody,
+            when_throttled: request.when_throttled,
             method: Method::POST,
             url,
             headers,

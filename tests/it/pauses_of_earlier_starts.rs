@@ -48,6 +48,22 @@ fn import(world: &World, max_wait: &str) -> Run {
     world.umbulk(&["import", "a.csv", "--max-wait", max_wait])
 }
 
+/// A 429 proves that nothing was done.
+#[test]
+fn rows_of_a_throttled_request_are_not_sent_when_the_run_is_killed() {
+    let world = killed_in_a_pause(600);
+    let status = world.umbulk(&["status", "a.csv"]);
+    assert!(!status.stdout.contains("no response"), "{status:?}");
+    let results = world.umbulk(&["results", "a.csv"]);
+    let outcomes = world.outcomes("a.results.csv");
+    assert_eq!(outcomes[..10], vec!["ok".to_owned(); 10], "{results:?}");
+    let is_open = |outcome: &String| outcome.starts_with("not_sent");
+    assert!(outcomes[10..].iter().all(is_open), "{outcomes:?} {results:?}");
+    forget_pause(&world.path(JOURNAL));
+    let again = import(&world, "4s");
+    assert_eq!(world.outcomes("a.results.csv"), vec!["ok".to_owned(); 20], "{again:?}");
+}
+
 /// The same options, another patience.
 #[test]
 fn pause_longer_than_allowed_stops_the_next_start() {
@@ -61,10 +77,8 @@ fn pause_longer_than_allowed_stops_the_next_start() {
     assert!(run.stdout.contains(said), "{}", run.stdout);
     assert_eq!(world.action_requests(), sent, "nothing was sent");
     let statuses = world.statuses("a.results.csv");
-    // What was sent when the process was killed is found out after the pause.
-    assert_eq!((&statuses[..10], &*statuses[19]), (&vec!["ok".to_owned(); 10][..], "unknown"));
-    let message = &world.rows("a.results.csv")[19]["umbulk_message"];
-    assert!(message.contains("it finds out what was done"), "{message}");
+    // Nothing was done of the request that was answered with 429.
+    assert_eq!((&statuses[..10], &*statuses[19]), (&vec!["ok".to_owned(); 10][..], "not_sent"));
 }
 
 /// The list of the organization is fetched before the journal is opened.

@@ -1,8 +1,6 @@
 //! The requests of a run that are being recorded or are in flight.
 
-use crate::execute::group_side::GroupCommand;
-use crate::execute::request::ReadyCommand;
-use crate::umapi::SyncMarker;
+use crate::execute::completion::PreparedRequest;
 use std::collections::{HashMap, VecDeque};
 
 /// Requests without a response, by their numbers.
@@ -14,15 +12,6 @@ pub(super) struct OpenRequests {
     /// Requests that are being recorded in the journal before they are sent, each with the number
     /// of its entry.
     booked: VecDeque<(u64, PreparedRequest)>,
-}
-
-/// A request that is about to be sent.
-#[derive(Debug)]
-pub(super) struct PreparedRequest {
-    pub(super) number: u32,
-    pub(super) items: Vec<ReadyCommand>,
-    pub(super) group_commands: Vec<GroupCommand>,
-    pub(super) mark: Option<SyncMarker>,
 }
 
 /// What must be known about a request in flight when it is given up.

@@ -2,13 +2,13 @@
 //! before.
 
 use super::Executor;
-use super::open_requests::{FollowUp, PreparedRequest};
+use super::open_requests::FollowUp;
 use super::resume::sent_command_of;
 use super::tasks::TaskKind;
 use super::wait_log::RowWait;
 use crate::change::RowEffect;
 use crate::clock;
-use crate::execute::completion::Completion;
+use crate::execute::completion::{Completion, PreparedRequest};
 use crate::execute::compose::{CommandSource, Request, compose};
 use crate::execute::group_side::GroupSide;
 use crate::execute::identity::NOBODY;
@@ -19,7 +19,7 @@ use crate::execute::request::{Preparation, ReadyCommand, prepare, request_id};
 use crate::execute::unconfirmed_renames::UnconfirmedRename;
 use crate::plan::{CreateStep, Key, PlannedCommand, WorkItem};
 use crate::umapi::wire::{MAX_COMMANDS, WireCommand};
-use crate::umapi::{ActionRequest, CallClass, SyncMarker};
+use crate::umapi::{ActError, ActionRequest, CallClass, SyncMarker, WhenThrottled};
 use std::io;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -310,10 +310,15 @@ impl<W: Reporter> Executor<'_, W> {
         let id = request_id(&self.policy.run_id, number);
         let (client, test_mode) = (self.client.clone(), self.policy.test_mode);
         self.tasks.start(TaskKind::Request, async move {
-            let answer = client
-                .submit(&commands, &ActionRequest { id: &id, test_mode, mark, is_trial: false })
-                .await;
-            Completion::Answer { number, items, group_commands, answer }
+            let when_throttled = WhenThrottled::Return;
+            let request =
+                ActionRequest { id: &id, test_mode, mark, is_trial: false, when_throttled };
+            match client.submit(&commands, &request).await {
+                Err(ActError::Throttled) => {
+                    Completion::Throttled(PreparedRequest { number, items, group_commands, mark })
+                }
+                answer => Completion::Answer { number, items, group_commands, answer },
+            }
         });
     }
 

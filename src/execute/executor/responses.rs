@@ -87,7 +87,8 @@ impl<W: Reporter> Executor<'_, W> {
                 self.note_pause_until_the_next_start(wait, &why);
                 self.stop_run(StopCause::PauseTooLong { wait, why });
             }
-            Err(ActError::Closed) => {}
+            // A throttled request waits for the end of the pause, and has no response yet.
+            Err(ActError::Closed | ActError::Throttled) => {}
             Err(ActError::NoResponse { cause, maybe_applied, unrecognized, .. }) => {
                 let reach = if maybe_applied { Reach::Perhaps } else { Reach::Nowhere };
                 let patience = match unrecognized {

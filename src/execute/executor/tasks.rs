@@ -21,6 +21,8 @@ pub(super) struct Tasks {
 pub(super) enum TaskKind {
     /// A request with rows.
     Request,
+    /// The wait of a request for the end of a pause that the server asks for.
+    Pause,
     /// A request that changes nothing, which shows whether the server responds.
     Control,
     /// A probe for what a command has done.
@@ -37,8 +39,9 @@ pub(super) enum TaskKind {
 }
 
 impl TaskKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Request,
+        Self::Pause,
         Self::Control,
         Self::Probe,
         Self::EarlyProbe,
@@ -50,7 +53,8 @@ impl TaskKind {
     /// Returns the kind of task that has ended with this completion.
     fn of(completion: &Completion) -> Self {
         match completion {
-            Completion::Answer { .. } => Self::Request,
+            Completion::Answer { .. } | Completion::Throttled(_) => Self::Request,
+            Completion::PauseOver(_) => Self::Pause,
             Completion::Control(_) => Self::Control,
             Completion::Probed { .. } | Completion::Members { .. } => Self::Probe,
             Completion::Identified { .. } | Completion::Present { .. } => Self::EarlyProbe,
@@ -99,7 +103,7 @@ impl Tasks {
     pub(super) fn fail(&mut self, error: &JoinError) {
         let Some(kind) = self.kinds.remove(&error.id()) else { return };
         self.under_way[kind as usize] -= 1;
-        self.lost_requests += usize::from(kind == TaskKind::Request);
+        self.lost_requests += usize::from(matches!(kind, TaskKind::Request | TaskKind::Pause));
     }
 
     /// Returns the number of requests whose task has panicked.

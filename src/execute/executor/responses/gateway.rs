@@ -11,7 +11,7 @@ use crate::execute::reporter::Reporter;
 use crate::execute::request::{ReadyCommand, request_id};
 use crate::umapi::retry::{backoff, unknown_group, unknown_user};
 use crate::umapi::wire::{ActionResponse, Removal, Root, WireCommand, WireMembers, WireStep};
-use crate::umapi::{ActError, ActionRequest, RefusalScope, refusal_words};
+use crate::umapi::{ActError, ActionRequest, RefusalScope, WhenThrottled, refusal_words};
 
 /// The number of consecutive rows that are refused alone before a control request is sent.
 const MOST_SUSPECTS: usize = 3;
@@ -165,7 +165,7 @@ impl<W: Reporter> Executor<'_, W> {
         // The requests of rows are numbered from 1.
         let id = request_id(&self.policy.run_id, 0);
         self.tasks.start(TaskKind::Control, async move {
-            let request = ActionRequest { id: &id, test_mode: true, mark: None, is_trial: false };
+            let request = ActionRequest { id: &id, test_mode: true, mark: None, is_trial: false, when_throttled: WhenThrottled::SendAgain };
             let mut attempt = 1;
             loop {
                 match client.submit(&[control()], &request).await {
