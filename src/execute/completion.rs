@@ -68,7 +68,7 @@ pub(super) enum Completion {
         group_commands: Vec<GroupCommand>,
         answer: Result<ActionResponse, ActError>,
     },
-    /// A request after a 429.
+    /// A request after a 429, or one that was not sent because of a pause.
     Throttled(PreparedRequest),
     /// A request that was throttled, after the pause.
     PauseOver(PreparedRequest),

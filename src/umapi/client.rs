@@ -153,6 +153,20 @@ impl Client {
         self.0.limiter.pause_over().await
     }
 
+    /// Checks that there is no [kept pause](ClientOptions::kept_pause).
+    ///
+    /// # Errors
+    /// [`ActError::Throttled`] if there is one, or as [`kept_pause_over`](Self::kept_pause_over).
+    pub(super) async fn no_kept_pause(&self) -> Result<(), ActError> {
+        if self.0.limiter.is_paused() && !self.0.tokens.has_one().await {
+            if let Some((wait, why)) = self.too_long_pause() {
+                return Err(ActError::WaitTooLong { wait, why, maybe_applied: false });
+            }
+            return Err(ActError::Throttled);
+        }
+        Ok(())
+    }
+
     /// Returns the longest pause that the server may ask for.
     pub(crate) fn max_wait(&self) -> Duration {
         self.0.max_wait

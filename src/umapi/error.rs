@@ -53,8 +53,9 @@ pub enum ActError {
         /// is unknown.
         maybe_applied: bool,
     },
-    /// The server responded with 429, so nothing was done.
-    #[error("not done: too many requests (HTTP 429)")]
+    /// Nothing was done: the server responded with 429, or the request was not sent because of a
+    /// pause that the server asks for.
+    #[error("not done: the server asks for a pause")]
     Throttled,
     /// The client was [closed](super::Client::close) before the request was sent.
     #[error("not sent: the run stops")]

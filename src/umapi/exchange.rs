@@ -39,7 +39,10 @@ impl Client {
     /// limiter before every attempt, and replaces a refused token once.
     pub(super) async fn call(&self, call: &WireCall<'_>) -> Result<RawResponse, ActError> {
         let mut refused: Option<Token> = None;
-        self.kept_pause_over().await?;
+        match call.when_throttled {
+            WhenThrottled::SendAgain => self.kept_pause_over().await?,
+            WhenThrottled::Return => self.no_kept_pause().await?,
+        }
         loop {
             let token = self.token(refused.as_ref()).await.map_err(without_token)?;
             let response = self.exchange(call, &token).await?;
@@ -55,7 +58,11 @@ impl Client {
     async fn exchange(&self, call: &WireCall<'_>, token: &Token) -> Result<RawResponse, ActError> {
         let request = self.authorized(call, token)?;
         let sent = SentAt::default();
-        let permit = self.state().limiter.acquire(call.class, sent.clone()).await?;
+        let limiter = &self.state().limiter;
+        let permit = match call.when_throttled {
+            WhenThrottled::SendAgain => limiter.acquire(call.class, sent.clone()).await?,
+            WhenThrottled::Return => limiter.acquire_now(call.class, sent.clone()).await?,
+        };
         call.counter.fetch_add(1, Ordering::Relaxed);
         let _in_flight = self.state().counters.in_flight(call.class);
         let response = self.send(call, request, &sent).await?;

@@ -152,6 +152,30 @@ impl Limiter {
         }
     }
 
+    /// Waits until a request of this class may be sent, but not for the end of a pause.
+    ///
+    /// # Errors
+    /// [`ActError::Throttled`] during a pause, and [`ActError::Closed`] once the client is closed.
+    pub(super) async fn acquire_now(
+        &self,
+        class: CallClass,
+        sent: SentAt,
+    ) -> Result<Permit<'_>, ActError> {
+        let mut pauses = self.pauses.subscribe();
+        let is_paused =
+            |pauses: &Pauses| pauses.until(class).is_some_and(|until| until > Instant::now());
+        tokio::select! {
+            biased;
+            _ = pauses.wait_for(is_paused) => Err(ActError::Throttled),
+            permit = self.acquire(class, sent) => permit,
+        }
+    }
+
+    /// Whether there is a pause of all calls.
+    pub(super) fn is_paused(&self) -> bool {
+        self.pause_of_everybody().is_some()
+    }
+
     /// Waits until a request of this class may be sent.
     ///
     /// # Errors

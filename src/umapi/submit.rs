@@ -28,7 +28,7 @@ pub(crate) struct ActionRequest<'a> {
     pub when_throttled: WhenThrottled,
 }
 
-/// What happens with a call after a 429, which proves that nothing was done.
+/// What happens with a call after a 429, which proves that nothing was done, and during a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WhenThrottled {
     /// It is sent again after the pause.

@@ -2,19 +2,25 @@
 
 use crate::resume::{ended, signal, started};
 use crate::world::{Run, World};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 use umbulk::sandbox::{Directory, InjectedFault, SandboxOptions};
 
 /// An import that the server has asked for a pause of so many seconds, and that was killed in it.
 fn killed_in_a_pause(seconds: u32) -> World {
+    killed_in_a_pause_of(seconds, 20, |world| started(world, 2, &[]))
+}
+
+/// The same with this number of rows. `start` starts the import.
+fn killed_in_a_pause_of(seconds: u32, rows: u32, start: impl Fn(&World) -> Child) -> World {
     let world = World::new(Directory::default(), SandboxOptions::default());
-    let people = (0..20).map(|n| format!("u{n}@example.com,Ann,Lee,US\n"));
+    let people = (0..rows).map(|n| format!("u{n}@example.com,Ann,Lee,US\n"));
     let rows = people.collect::<String>();
     world.write("a.csv", format!("email,firstname,lastname,country\n{rows}"));
     let headers = vec![("Retry-After".to_owned(), seconds.to_string())];
     let throttled = InjectedFault::Answer { status: 429, headers, body: String::new() };
     world.sandbox.faults().next_actions([None, Some(throttled)]);
-    let child = started(&world, 2, &[]);
+    let child = start(&world);
     let journal = std::fs::read_dir(world.folder.path())
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -25,6 +31,8 @@ fn killed_in_a_pause(seconds: u32) -> World {
         assert!(Instant::now() < until, "the pause is not in the journal");
         std::thread::yield_now();
     }
+    // The responses to other requests come.
+    crate::screens::pass(Duration::from_millis(300));
     signal(&child, "-KILL");
     ended(child);
     world
@@ -62,6 +70,34 @@ fn rows_of_a_throttled_request_are_not_sent_when_the_run_is_killed() {
     forget_pause(&world.path(JOURNAL));
     let again = import(&world, "4s");
     assert_eq!(world.outcomes("a.results.csv"), vec!["ok".to_owned(); 20], "{again:?}");
+}
+
+/// One request is answered with 429, and the others wait for the end of the pause.
+#[test]
+fn rows_behind_a_pause_are_not_sent_when_the_run_is_killed() {
+    let start = |world: &World, more: &[&str]| {
+        let mut command =
+            world.command(&[&["import", "a.csv", "--concurrency", "4"], more].concat());
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let world = killed_in_a_pause_of(600, 60, |world| {
+        let child = start(world, &[]);
+        crate::screens::wait_for(|| world.action_requests() >= 2);
+        child
+    });
+    let results = world.umbulk(&["results", "a.csv"]);
+    let outcomes = world.outcomes("a.results.csv");
+    let ok = outcomes.iter().filter(|outcome| *outcome == "ok").count();
+    let open = outcomes.iter().filter(|outcome| outcome.starts_with("not_sent")).count();
+    assert_eq!(ok + open, 60, "{outcomes:?} {results:?}");
+    // Killed once more while it waits for the rest of the pause.
+    let child = start(&world, &["--max-wait", "1h"]);
+    crate::screens::wait_for(|| world.umbulk(&["status", "a.csv"]).stdout.contains("running"));
+    crate::screens::pass(Duration::from_millis(500));
+    signal(&child, "-KILL");
+    ended(child);
+    let again = world.umbulk(&["results", "a.csv"]);
+    assert_eq!(world.outcomes("a.results.csv"), outcomes, "{again:?}");
 }
 
 /// The same options, another patience.

@@ -1,5 +1,5 @@
-//! Requests after a 429. It proves that nothing was done, so that the journal does not count them as
-//! sent during the pause.
+//! Requests during a pause that the server asks for. A 429 proves that nothing was done, and nothing
+//! is sent before the pause is over, so that the journal does not count them as sent.
 
 use super::Executor;
 use super::tasks::TaskKind;
