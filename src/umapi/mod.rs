@@ -40,6 +40,7 @@ mod transport;
 mod trusted_certificates;
 mod unescaped;
 mod user;
+mod when_throttled;
 pub(crate) mod wire;
 
 pub(crate) use client::Client;
@@ -58,7 +59,7 @@ pub(crate) use rate::CallClass;
 pub use rate::{Rate, RateError, Rates};
 pub(crate) use shared_quota::millis;
 pub(crate) use shared_quota::{Age, LockedQuota, SharedQuota};
-pub(crate) use submit::{ActionRequest, SyncMarker, WhenThrottled};
+pub(crate) use submit::{ActionRequest, SyncMarker};
 pub(crate) use token::SharedToken;
 #[cfg(test)]
 pub(crate) use tracked_body::SentAt;
@@ -67,3 +68,4 @@ pub use transport::TlsError;
 pub(crate) use transport::{OutgoingRequest, PendingResponse, Transport, TransportError};
 pub(crate) use trusted_certificates::TrustedCertificates;
 pub(crate) use user::ApiUser;
+pub(crate) use when_throttled::WhenThrottled;

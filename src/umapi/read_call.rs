@@ -8,7 +8,7 @@ use super::rate::CallClass;
 use super::response::RawResponse;
 use super::retry::{ResponseClass, backoff, classify};
 use super::server_words::without_long_runs;
-use super::submit::WhenThrottled;
+use super::when_throttled::WhenThrottled;
 use crate::clock;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;

@@ -9,6 +9,7 @@ use super::rate::CallClass;
 use super::response::RawResponse;
 use super::retry::{ResponseClass, classify, retryable_code};
 use super::server_words::without_long_runs;
+use super::when_throttled::WhenThrottled;
 use super::wire::{ActionResponse, WireCommand};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -26,16 +27,6 @@ pub(crate) struct ActionRequest<'a> {
     pub is_trial: bool,
     /// What happens after a 429.
     pub when_throttled: WhenThrottled,
-}
-
-/// What happens with a call after a 429, which proves that nothing was done, and during a pause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WhenThrottled {
-    /// It is sent again after the pause.
-    SendAgain,
-    /// It ends with [`ActError::Throttled`]: its sender records that nothing was done, and sends it
-    /// again after the [pause](Client::pause_over).
-    Return,
 }
 
 /// The mark on the first and on the last request of a run. Adobe's own client sets it as well
