@@ -19,6 +19,10 @@ const BUSY: Duration = Duration::from_millis(1500);
 
 /// `boss@x.com`, whose username is `u7`, is in this group.
 fn world(group: &str) -> World {
+    World::new(directory(group), SandboxOptions::default())
+}
+
+fn directory(group: &str) -> Directory {
     let mut directory = Directory::default();
     for group in ["Design", "Video"] {
         directory.add_group(&SandboxGroup::user_group(group));
@@ -31,7 +35,7 @@ fn world(group: &str) -> World {
     (0..ROWS_BEFORE).for_each(|number| {
         directory.add_user(&user(&format!("u{number}@y.com"), &[]));
     });
-    World::new(directory, SandboxOptions::default())
+    directory
 }
 
 /// Imports a row behind others while another import renames. Returns the outcome of the row.
@@ -43,14 +47,12 @@ fn overtaken(world: &World, rename: &str, row: &str, window: &str, more: &[&str]
     world.write("a.csv", format!("{HEAD}{before}{row}"));
     world.write("b.csv", format!("{HEAD}{rename}"));
     let args = ["import", "a.csv", "--yes", "--concurrency", "1", "--check-groups", "never"];
-    let mut command = world.command(&[&args, more].concat());
+    let from_users = ["--group-side", "never"];
+    let mut command = world.command(&[&args[..], &from_users, more].concat());
     command.env("UMBULK_EFFECT_WINDOW", window);
     world.sandbox.faults().next_actions([Some(InjectedFault::Delay(BUSY))]);
     let child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    crate::screens::wait_for(|| {
-        let status = world.umbulk(&["status", "a.csv"]).stdout;
-        ["1 sent", "2 sent"].iter().any(|sent| status.contains(&format!("requests      {sent}")))
-    });
+    wait_until_it_sends(world);
     let other = run(world.command(&["import", "b.csv"]).env("UMBULK_EFFECT_WINDOW", window));
     assert_eq!(other.status, 0, "{other:?}");
     assert_eq!(world.action_requests(), 1, "the other import came too late");
@@ -58,6 +60,13 @@ fn overtaken(world: &World, rename: &str, row: &str, window: &str, more: &[&str]
     let outcomes = world.outcomes("a.results.csv");
     assert_eq!(outcomes[..ROWS_BEFORE], vec!["ok".to_owned(); ROWS_BEFORE], "{ended:?}");
     outcomes[ROWS_BEFORE].clone()
+}
+
+fn wait_until_it_sends(world: &World) {
+    crate::screens::wait_for(|| {
+        let status = world.umbulk(&["status", "a.csv"]).stdout;
+        ["1 sent", "2 sent"].iter().any(|sent| status.contains(&format!("requests      {sent}")))
+    });
 }
 
 #[test]
@@ -124,4 +133,35 @@ fn names_given_by_an_earlier_file_of_the_command_are_removed() {
     world.write("b.csv", format!("{HEAD}delete,chief@x.com,,,,,,,\n"));
     let imported = world.umbulk(&["import", "a.csv", "b.csv", "--yes"]);
     assert_eq!(world.outcomes("b.results.csv"), ["ok"], "{imported:?}");
+}
+
+/// The rows go as commands of their group: what is left after the first request has waited in its
+/// queue since before the rename.
+#[test]
+fn protected_person_renamed_while_a_group_is_emptied_is_kept() {
+    let mut directory = directory("Video");
+    let others: Vec<String> = (0..300).map(|number| format!("v{number}@y.com")).collect();
+    others.iter().for_each(|name| directory.add_user(&user(name, &["Video"])));
+    let world = World::new(directory, SandboxOptions::default());
+    let mut rows = others.iter().fold(HEAD.to_owned(), |mut rows, name| {
+        _ = writeln!(rows, "remove,{name},,,,,Video,,");
+        rows
+    });
+    rows += "remove,chief@x.com,,,,,Video,,\n";
+    world.write("a.csv", rows);
+    world.write("b.csv", format!("{HEAD}{BY_EMAIL}"));
+    world.write("protect.txt", "boss@x.com\n");
+    let args = ["import", "a.csv", "--yes", "--concurrency", "1", "--check-groups", "never"];
+    let more = ["--protect", "protect.txt", "--group-side", "always"];
+    world.sandbox.faults().next_actions([Some(InjectedFault::Delay(BUSY))]);
+    let mut command = world.command(&[&args[..], &more[..]].concat());
+    let child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    wait_until_it_sends(&world);
+    let other = run(&mut world.command(&["import", "b.csv"]));
+    assert_eq!(other.status, 0, "{other:?}");
+    let ended = child.wait_with_output().unwrap();
+    let outcomes = world.outcomes("a.results.csv");
+    assert_eq!(outcomes[300], "invalid invalid.email.renamed_since", "{ended:?}");
+    assert!(outcomes[..300].iter().all(|outcome| outcome == "ok"), "{outcomes:?}");
+    assert_eq!(world.groups_of("chief@x.com").unwrap(), ["Video"]);
 }

@@ -27,18 +27,20 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Takes work items out of a request that would collide with what other imports have sent
-    /// since they were taken in.
-    pub(super) fn withdraw_colliding(&mut self, request: &mut Request) {
+    /// since they were taken in, or take something from whoever has got a name from one of them.
+    pub(super) fn withdraw_outdated(&mut self, request: &mut Request) {
         if request.group_commands.is_empty() {
             return;
         }
-        let late_effects = &self.late_effects;
-        let collides = |prepared: &ReadyCommand| {
+        let mut group_side = std::mem::take(&mut self.group_side);
+        let is_outdated = |prepared: &ReadyCommand| {
             let rows = &prepared.item.rows;
-            late_effects.collision(rows, &prepared.footprint, Waiter::New).is_some()
+            self.late_effects.collision(rows, &prepared.footprint, Waiter::New).is_some()
+                || self.loss_under_a_given_name(prepared).is_some()
         };
         let commands = std::mem::take(&mut request.group_commands);
-        let (commands, withdrawn) = self.group_side.withdraw(commands, collides);
+        let (commands, withdrawn) = group_side.withdraw(commands, is_outdated);
+        self.group_side = group_side;
         request.group_commands = commands;
         withdrawn.into_iter().for_each(|prepared| self.schedule.put_back(prepared.item));
     }
@@ -87,9 +89,10 @@ impl<W: Reporter> Executor<'_, W> {
             }
             ActError::NoResponse { maybe_applied: true, .. }
             | ActError::WaitTooLong { maybe_applied: true, .. } => NoResults::Unclear,
-            ActError::NoResponse { .. } | ActError::WaitTooLong { .. } | ActError::Closed => {
-                NoResults::NotSent
-            }
+            ActError::NoResponse { .. }
+            | ActError::WaitTooLong { .. }
+            | ActError::Throttled
+            | ActError::Closed => NoResults::NotSent,
         };
         let may_be_applied = match error {
             ActError::Refused { scope: RefusalScope::Unrecognized, .. } => true,
@@ -103,6 +106,12 @@ impl<W: Reporter> Executor<'_, W> {
         if how == NoResults::NotSent && self.stop.is_none() {
             self.pause_group_side();
         }
+    }
+
+    /// Handles a request that was not sent: its commands wait for another one.
+    pub(super) fn not_sent_for_groups(&mut self, number: u32, commands: &[GroupCommand]) {
+        let settled = self.group_side.settle_unanswered(commands.to_vec(), NoResults::NotSent);
+        self.on_settled(number, settled);
     }
 
     fn on_settled(&mut self, number: u32, settled: Settled) {

@@ -79,7 +79,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
             self.group_side.put_back(std::mem::take(&mut request.group_commands));
         }
-        self.withdraw_colliding(&mut request);
+        self.withdraw_outdated(&mut request);
         Ok(request)
     }
 
