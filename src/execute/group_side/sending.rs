@@ -1,7 +1,7 @@
 //! Which commands of groups are sent next.
 
 use super::form::Novelty;
-use super::group_command::{GroupCommand, GroupStep, Source};
+use super::group_command::{GroupCommand, GroupStep, QueuedMembership, Source};
 use super::queue::Standing;
 use super::{GroupSide, holds_of};
 use crate::execute::request::ReadyCommand;
@@ -132,7 +132,11 @@ impl GroupSide {
         while chosen.len() < most
             && let Some((place, mut step)) = self.parts.pop_front()
         {
-            if self.queues[place].standing == Standing::Closed {
+            let stays = |member: &QueuedMembership| {
+                self.held.get(&member.hold).is_some_and(|held| !held.falls_back)
+            };
+            let all_have_left = !step.members.iter().any(stays);
+            if all_have_left || self.queues[place].standing == Standing::Closed {
                 continue;
             }
             let is_free = self.queues[place].in_flight == 0 && used.insert(place);
@@ -141,9 +145,7 @@ impl GroupSide {
                 continue;
             }
             self.take_apart(&mut step);
-            if !step.members.is_empty() {
-                chosen.push(self.queues[place].command(place, vec![step], Source::Parts));
-            }
+            chosen.push(self.queues[place].command(place, vec![step], Source::Parts));
         }
         kept.append(&mut self.parts);
         self.parts = kept;
