@@ -4,6 +4,7 @@
 //! Information Fields", "Add/Remove Attributes") and ErrorRef (`error.user.email.invalid`,
 //! `error.command.string.too_long`); the length of group names from Adobe's client.
 
+use super::group_names::separator_in;
 use super::text::{holds_control, same_word, seen_in};
 use crate::table::{Field, described_char, invisible_inside};
 use memchr::{memchr, memchr_iter};
@@ -113,6 +114,17 @@ pub(super) fn profile(text: &str) -> CheckedValue {
 /// Checks a user of a user group.
 pub(super) fn member(text: &str) -> CheckedValue {
     no_control_in_list(text)?;
+    if text.matches('@').count() > 1
+        && let Some(separator) = separator_in(text)
+    {
+        return fault(
+            "form",
+            format!(
+                "holds several addresses with {separator} between them; write the list separator \
+                 there, which is a comma unless you choose another"
+            ),
+        );
+    }
     username(text)
 }
 
@@ -381,6 +393,16 @@ mod tests {
 
     fn reason(checked: CheckedValue) -> &'static str {
         checked.map_or_else(|fault| fault.reason, |()| "ok")
+    }
+
+    #[test]
+    fn separator_of_other_programs_between_members_is_named() {
+        for (text, separator) in [("ann@x.com;bob@x.com", "; between"), ("a@x.com | b@x.com", "| ")]
+        {
+            let fault = member(text).unwrap_err();
+            assert!(fault.advice.contains(separator), "{text}: {}", fault.advice);
+        }
+        assert!(member("a@b@c.com").unwrap_err().advice.contains("more than one @"));
     }
 
     #[test]

@@ -132,7 +132,12 @@ const SEPARATORS: [char; 2] = [';', '|'];
 
 /// Whether a name has a character that may separate names.
 pub(crate) fn holds_separator(name: &str) -> bool {
-    name.contains(SEPARATORS)
+    separator_in(name).is_some()
+}
+
+/// Returns the first character that may separate names.
+pub(super) fn separator_in(name: &str) -> Option<char> {
+    name.chars().find(|c| SEPARATORS.contains(c))
 }
 
 /// Returns the character in the name of a group that may separate several names; `None` if the row
@@ -143,7 +148,7 @@ pub(crate) fn perhaps_separator(
     name: &str,
     how: GroupUse,
 ) -> Option<char> {
-    let separator = name.chars().find(|c| SEPARATORS.contains(c))?;
+    let separator = separator_in(name)?;
     let columns: &[(Field, &str)] = match how {
         GroupUse::Own => &[],
         GroupUse::Gains => &[(Field::Profiles, "")],

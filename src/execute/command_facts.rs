@@ -1,6 +1,6 @@
 //! Facts about a command: its user or group, and what its steps do.
 
-use super::command_result::StepRefusal;
+use super::command_result::{StepRefusal, named_in};
 use super::identity::NOBODY;
 use super::request::{ReadyCommand, one_by_one};
 use crate::change::RowEffect;
@@ -100,4 +100,25 @@ pub(super) fn goes_one_by_one(prepared: &ReadyCommand, refusal: &StepRefusal) ->
     matches!(command.root, Root::User { .. })
         && is_list(&command.steps[step].step)
         && (item.halfway.one_by_one || one_by_one(command.steps[step..].to_vec()).len() > 1)
+}
+
+/// Returns the users whom the server refuses by name in a step of a group's row, so that the others
+/// can be sent without them; none if there are no others.
+pub(super) fn refused_users<'c>(prepared: &'c ReadyCommand, refusal: &StepRefusal) -> Vec<&'c str> {
+    let ReadyCommand { item, command, parts, .. } = prepared;
+    let place = refusal.step.or((command.steps.len() == 1).then_some(0));
+    let (Root::Group { .. }, Some(place)) = (&command.root, place) else { return Vec::new() };
+    let users = users_of(&command.steps[place].step);
+    let named = named_in(&refusal.message, users.iter().map(String::as_str));
+    let all = command.steps.iter().map(|traced_step| users_of(&traced_step.step).len()).sum();
+    let is_part = *parts > 1 || !item.halfway.left_out.is_empty() || named.len() < all;
+    named.into_iter().filter(|_| is_part).map(|place| &*users[place]).collect()
+}
+
+/// Returns the users whom a step of a group's command adds or removes.
+pub(super) fn users_of(step: &WireStep) -> &[String] {
+    match step {
+        WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => &members.user,
+        _ => &[],
+    }
 }

@@ -221,8 +221,15 @@ fn message_naming_members(command: &PlannedCommand, fault: &ResponseFault) -> St
     }
 }
 
+/// Returns the places of the names that a message of the server contains.
+pub(super) fn named_in<'n>(message: &str, names: impl Iterator<Item = &'n str>) -> Vec<usize> {
+    let message = message.to_lowercase();
+    let is_named = |name: &str| says(&message, &name.to_lowercase());
+    names.enumerate().filter(|(_, name)| is_named(name)).map(|(place, _)| place).collect()
+}
+
 /// Whether a text has this name as a whole word, both in small letters.
-pub(super) fn says(text: &str, name: &str) -> bool {
+fn says(text: &str, name: &str) -> bool {
     let goes_on = |c: char| c.is_alphanumeric() || "@._-+".contains(c);
     text.match_indices(name).any(|(at, name)| {
         let rest = &text[at + name.len()..];

@@ -1,6 +1,6 @@
 //! Decides what to do after a response to a command. Pure: the executor applies the decision.
 
-use super::command_facts::{creates, goes_one_by_one, only_takes_away};
+use super::command_facts::{creates, goes_one_by_one, only_takes_away, refused_users};
 use super::command_result::{CommandResult, Mode, RefusedFor, StepRefusal, apart};
 use super::completion::{Otherwise, PendingProbe};
 use super::effect::{
@@ -145,6 +145,8 @@ pub(super) enum Then {
     Split(Vec<Vec<u32>>),
     /// Make each group in its lists a step of its own, without the refused one.
     SendOneByOne(StepRefusal),
+    /// Send a group's row without the users whom the server refuses by name.
+    SendWithoutUsers(StepRefusal),
     /// Only this command gets no response: other requests show whether it is the cause.
     Suspect(Reason, String),
     /// It removes something from a user who does not exist; the evidence for that.
@@ -190,6 +192,7 @@ impl Then {
             Self::Probe(_) => "a probe finds out what it has done",
             Self::Split(_) => "its rows are sent again apart",
             Self::SendOneByOne(_) => "its groups are sent again one by one",
+            Self::SendWithoutUsers(_) => "the rest is sent without the refused users",
             Self::Suspect(..) => "other requests show whether it is the cause",
             Self::NotThere(_) => "there is no such user",
             Self::Fail(_) => "it fails",
@@ -353,6 +356,13 @@ fn after_refusal(
         && goes_one_by_one(prepared, &refusal)
     {
         return (learned, Then::SendOneByOne(refusal));
+    }
+    // Nor does a refused user keep the other users of a group's row from being added or removed.
+    if whose != RefusedFor::TheServer
+        && !about_a_group(&refusal.code)
+        && !refused_users(prepared, &refusal).is_empty()
+    {
+        return (learned, Then::SendWithoutUsers(refusal));
     }
     let mode = Mode::of(policy);
     let mut done = item.halfway.done;

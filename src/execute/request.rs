@@ -135,6 +135,7 @@ pub(super) fn prepare(
         }
     }
     let mut all = commands(&borrowed(&changes));
+    leave_out(&mut all, &item.halfway.left_out);
     let more_steps = skip_done_steps(&mut item, &mut all);
     let parts = all.len();
     if item.part >= parts {
@@ -274,10 +275,23 @@ fn skip_done_steps(item: &mut WorkItem, commands: &mut [PlannedCommand]) -> usiz
     more_steps
 }
 
+/// Leaves these users out of the lists. A step with nobody left keeps its place.
+fn leave_out(commands: &mut [PlannedCommand], left_out: &[String]) {
+    if left_out.is_empty() {
+        return;
+    }
+    for step in commands.iter_mut().flat_map(|command| &mut command.steps) {
+        if let WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) = &mut step.step
+        {
+            members.user.retain(|user| !left_out.contains(user));
+        }
+    }
+}
+
 /// Records the effect of the commands before the current one, and describes what they have done.
 fn note_done_parts(item: &mut WorkItem, commands: &[PlannedCommand]) -> String {
     let before = &commands[..item.part];
-    if !item.halfway.one_by_one && item.part > 0 {
+    if !item.halfway.adds_up() && item.part > 0 {
         let expected = item.expected.first().map_or(RowEffect::NONE, |expected| expected.effect);
         let parts = before.iter().map(|command| of_steps(&command.steps, expected));
         item.halfway.done = parts.fold(RowEffect::NONE, RowEffect::and);

@@ -27,6 +27,9 @@ pub struct Halfway {
     /// Names to remove from a group that nobody has, according to the server.
     #[serde(default)]
     pub nobody: Vec<String>,
+    /// The users of a group's row who are not sent again, because the server refused them by name.
+    #[serde(default)]
+    pub left_out: Vec<String>,
 }
 
 /// The result of a create step.
@@ -42,6 +45,12 @@ pub enum CreateStep {
 }
 
 impl Halfway {
+    /// Whether what is done is added up step by step, because not every step is carried out as the
+    /// row wants it.
+    pub fn adds_up(&self) -> bool {
+        self.one_by_one || !self.left_out.is_empty()
+    }
+
     /// Moves to the next part. What is known about the steps of this part is dropped.
     pub(super) fn next_part(&mut self) {
         self.skipped_steps.clear();

@@ -79,6 +79,7 @@ mod created_groups; // `--create-groups` is probed, bisected and resumed like ro
 mod empty_groups; // What an empty cell of groups says under `--exact-groups`.
 mod exact_groups_kept; // `--exact-groups`: who keeps all groups, under every name.
 mod exact_groups_said; // `--exact-groups`: patterns that mean no group are said.
+mod group_rows_of_many; // Rows of groups with many users, some of whom the server refuses.
 mod group_side; // Memberships that go as commands of their groups.
 mod groups_changed_by_others; // Groups that another import changes between two starts of a run.
 mod halfmade; // A mistyped group name leaves at most one account without its group.

@@ -305,6 +305,36 @@ fn refused_group_does_not_take_the_others_with_it() {
 }
 
 #[test]
+fn refused_user_does_not_take_the_others_of_a_group_with_them() {
+    let of_group = |users: &[&str]| {
+        let root = Root::Group { usergroup: "G".to_owned() };
+        let user = users.iter().map(|user| (*user).to_owned()).collect();
+        let step = WireStep::Add(WireMembers { user, ..WireMembers::default() });
+        let mut prepared = command(vec![step]);
+        prepared.command.root = root;
+        prepared
+    };
+    let named = |code: &str| StepRefusal {
+        step: Some(0),
+        code: code.to_owned(),
+        message: "User Id does not exist: Ann@x.com".to_owned(),
+    };
+    let unknown = named("error.user.nonexistent");
+    let next = refused(&of_group(&["bob@x.com", "ann@x.com"]), unknown.clone());
+    assert_eq!(next.then, Then::SendWithoutUsers(unknown.clone()));
+    let mut last = of_group(&["ann@x.com"]);
+    assert!(matches!(refused(&last, unknown.clone()).then, Then::Fail(_)), "there is nobody else");
+    last.item.halfway.left_out = vec!["bob@x.com".to_owned()];
+    assert_eq!(refused(&last, unknown.clone()).then, Then::SendWithoutUsers(unknown));
+    // Only a user whom the message names, and not the group.
+    let two = || of_group(&["bob@x.com", "joann@x.com"]);
+    assert!(matches!(refused(&two(), named("error.user.nonexistent")).then, Then::Fail(_)));
+    let group = named("error.usergroup.not_found");
+    let both = of_group(&["bob@x.com", "ann@x.com"]);
+    assert!(matches!(refused(&both, group).then, Then::Fail(_)));
+}
+
+#[test]
 fn removal_refused_for_a_stranger_is_not_there() {
     let prepared = command(vec![leave()]);
     let unknown = |step| refusal(step, "error.user.nonexistent");

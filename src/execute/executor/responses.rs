@@ -165,6 +165,7 @@ impl<W: Reporter> Executor<'_, W> {
             Then::Probe(question) => self.probe(prepared, question),
             Then::Split(groups) => self.schedule.split(prepared.item, groups),
             Then::SendOneByOne(refusal) => self.go_one_by_one(prepared, &refusal),
+            Then::SendWithoutUsers(refusal) => self.send_without_users(prepared, &refusal),
             Then::Suspect(reason, instead) => {
                 let suspicion = Suspicion::NoResponse(reason);
                 self.suspect(number.unwrap_or(0), prepared, suspicion, instead);
@@ -313,6 +314,8 @@ impl<W: Reporter> Executor<'_, W> {
             item.halfway.achieved.extend(
                 prepared.command.steps.iter().map(|traced_step| describe(&traced_step.step)),
             );
+        }
+        if item.halfway.adds_up() {
             item.halfway.done =
                 item.halfway.done.and(of_steps(&prepared.command.steps, expected_of(&item)));
         }

@@ -5,8 +5,8 @@
 //! Whatever else is refused or unclear is sent again, in smaller parts or from the user's side:
 //! adding a member twice changes nothing.
 
-use super::group_command::{GroupCommand, GroupStep};
-use crate::execute::command_result::{CommandResult, StepRefusal, says};
+use super::group_command::GroupCommand;
+use crate::execute::command_result::{CommandResult, StepRefusal, named_in};
 use crate::umapi::retry::{conflict_in_group, group_takes_no_members, list_too_long};
 
 /// What follows for the memberships of one step.
@@ -96,7 +96,8 @@ fn refused(command: &GroupCommand, refusal: &StepRefusal, neighbours: Neighbours
         return Judgement { lesson: Some(Lesson::GroupIsClosed), ..judged };
     }
     let Some(step) = step else { return all(command, &StepFate::Halve) };
-    let named = named_in(&command.steps[step], message);
+    let members = command.steps[step].members.iter();
+    let named = named_in(message, members.map(|member| &*member.user));
     let fate = match named.as_slice() {
         [] if command.steps[step].members.len() <= FEW => StepFate::FromUsers,
         [] => StepFate::Halve,
@@ -144,16 +145,6 @@ fn up_to(command: &GroupCommand, step: usize, fate: &StepFate, after: &StepFate)
         std::cmp::Ordering::Greater => after.clone(),
     });
     Judgement { steps: fates.collect(), lesson: None }
-}
-
-/// Returns the places of the members that a message names.
-fn named_in(step: &GroupStep, message: &str) -> Vec<usize> {
-    let message = message.to_lowercase();
-    let members = step.members.iter().enumerate();
-    members
-        .filter(|(_, member)| says(&message, &member.user.to_lowercase()))
-        .map(|(place, _)| place)
-        .collect()
 }
 
 #[cfg(test)]

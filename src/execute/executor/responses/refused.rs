@@ -1,7 +1,8 @@
 //! Handles refusals: a row alone fails, rows together are sent again separately.
 
 use super::super::Executor;
-use crate::execute::command_facts::creates;
+use crate::change::RowEffect;
+use crate::execute::command_facts::{creates, refused_users, users_of};
 use crate::execute::command_result::StepRefusal;
 use crate::execute::effect::{carried_out, expected_of, of_steps};
 use crate::execute::outcomes::{OutcomeStatus, Reason};
@@ -11,6 +12,8 @@ use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
 use crate::execute::stop_cause::StopCause;
 use crate::plan::{Halfway, WorkItem, describe};
+use crate::umapi::retry::unknown_user;
+use crate::umapi::wire::WireStep;
 
 impl<W: Reporter> Executor<'_, W> {
     /// Makes each group of a row a step of its own, without the refused one.
@@ -36,6 +39,38 @@ impl<W: Reporter> Executor<'_, W> {
             }
             prepared.item.halfway.take_one_by_one();
         }
+        self.write_progress(&prepared.item);
+        self.schedule.put_back(prepared.item);
+    }
+
+    /// Sends the rest of a group's row without the users whom the server refuses by name. Who is
+    /// unknown need not be removed.
+    pub(super) fn send_without_users(&mut self, mut prepared: ReadyCommand, refusal: &StepRefusal) {
+        let refused: Vec<String> =
+            refused_users(&prepared, refusal).into_iter().map(str::to_owned).collect();
+        let ran = carried_out(&prepared.command.steps, refusal).len();
+        let place = refusal.step.unwrap_or(0);
+        let creates = usize::from(ran > 0 && creates(&prepared.command.steps[0].step));
+        if creates > 0 {
+            self.create_is_done(&mut prepared);
+        }
+        let ReadyCommand { item, command, .. } = &mut prepared;
+        let Halfway { done, done_before, refusals, nobody, left_out, .. } = &mut item.halfway;
+        *done = done.and(of_steps(&command.steps[creates..ran], RowEffect::NONE));
+        let step = &command.steps[place].step;
+        if unknown_user(&refusal.code) && matches!(step, WireStep::Remove(_)) {
+            *done_before = done_before.and(RowEffect::NONE.left(refused.len()));
+            nobody.extend(refused.iter().cloned());
+        } else {
+            refusals.push((refusal.code.clone(), refusal.message.clone()));
+        }
+        let is_empty = users_of(step).len() == refused.len();
+        left_out.extend(refused);
+        (creates..ran).for_each(|_| item.halfway.skip_step(0));
+        if is_empty {
+            item.halfway.skip_step(place - ran);
+        }
+        item.attempts = 0;
         self.write_progress(&prepared.item);
         self.schedule.put_back(prepared.item);
     }

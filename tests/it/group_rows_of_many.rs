@@ -1,0 +1,116 @@
+//! Rows of groups that add and remove many users: a user whom the server refuses does not keep the
+//! others from being added or removed, and the row says who that is.
+
+use crate::world::{World, user};
+use std::process::Stdio;
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions};
+
+const HEAD: &str = "action,group,users,remove_users\n";
+
+/// Users `u0` to `u299`; the first hundred are in `Old`.
+fn world() -> World {
+    let mut directory = Directory::default();
+    ["New", "Old"].iter().for_each(|name| directory.add_group(&SandboxGroup::user_group(name)));
+    for number in 0..300 {
+        let groups: &[&str] = if number < 100 { &["Old"] } else { &[] };
+        directory.add_user(&user(&name(number), groups));
+    }
+    World::new(directory, SandboxOptions::default())
+}
+
+fn name(number: usize) -> String {
+    format!("u{number}@example.com")
+}
+
+/// Returns names as a cell, with strangers in these places.
+fn cell(numbers: std::ops::Range<usize>, strangers: &[usize]) -> String {
+    let mut names: Vec<String> = numbers.map(name).collect();
+    for place in strangers {
+        names[*place] = format!("stranger{place}@nowhere.example");
+    }
+    format!("\"{}\"", names.join(","))
+}
+
+fn members(world: &World, group: &str) -> usize {
+    let is_in = |number: &usize| {
+        world.groups_of(&name(*number)).is_some_and(|groups| groups.iter().any(|is| is == group))
+    };
+    (0..300).filter(is_in).count()
+}
+
+#[test]
+fn others_are_added_without_users_whom_the_server_does_not_know() {
+    let world = world();
+    let rows = format!("{HEAD}update-group,New,{},\n", cell(0..250, &[7, 8, 120, 249]));
+    let run = world.import("a.csv", rows, &["--yes"]);
+    assert_eq!(members(&world, "New"), 246, "{run:?}");
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!(
+        (&*row["umbulk_status"], &*row["umbulk_code"], &*row["umbulk_effect"]),
+        ("failed", "error.user.nonexistent", "joined:246"),
+        "{row:?}"
+    );
+    for place in [7, 8, 120, 249] {
+        let who = format!("stranger{place}@nowhere.example");
+        assert_eq!(row["umbulk_message"].matches(&who).count(), 1, "{row:?}");
+    }
+    assert!(world.action_requests() <= 7, "{} requests", world.action_requests());
+}
+
+#[test]
+fn others_are_removed_without_users_whom_the_server_does_not_know() {
+    let world = world();
+    let rows = format!("{HEAD}update-group,Old,,{}\n", cell(0..50, &[3, 25]));
+    let run = world.import("a.csv", rows, &["--yes"]);
+    assert_eq!(members(&world, "Old"), 52, "{run:?}");
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!((&*row["umbulk_status"], &*row["umbulk_effect"]), ("ok", "left:48"), "{row:?}");
+    assert!(row["umbulk_message"].contains("stranger25@nowhere.example"), "{row:?}");
+}
+
+#[test]
+fn new_group_has_all_users_but_the_refused_ones() {
+    let world = world();
+    let head = "action,group,description,users,if_exists\n";
+    let rows = format!("{head}create-group,Team,Ours,{},error\n", cell(0..120, &[0, 119]));
+    let run = world.import("a.csv", rows, &["--yes"]);
+    assert_eq!(members(&world, "Team"), 118, "{run:?}");
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!(row["umbulk_status"], "failed", "{row:?}");
+    assert_eq!(row["umbulk_effect"], "group_created+joined:118", "{row:?}");
+}
+
+#[test]
+fn row_without_any_known_user_fails_once() {
+    let world = world();
+    let strangers: Vec<usize> = (0..3).collect();
+    let rows = format!("{HEAD}update-group,New,{},\n", cell(0..3, &strangers));
+    world.import("a.csv", rows, &["--yes"]);
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!((&*row["umbulk_status"], &*row["umbulk_effect"]), ("failed", "none"), "{row:?}");
+    for place in strangers {
+        assert!(row["umbulk_message"].contains(&format!("stranger{place}@")), "{row:?}");
+    }
+}
+
+/// What was refused before a kill is neither lost nor sent again.
+#[test]
+fn refused_users_are_known_after_a_kill() {
+    let world = world();
+    world.write("a.csv", format!("{HEAD}update-group,New,{},\n", cell(0..250, &[7, 120, 249])));
+    world.sandbox.faults().next_actions([None, None, Some(InjectedFault::CutBefore)]);
+    let mut command = world.command(&["import", "a.csv", "--yes"]);
+    command.env("UMBULK_RETRY_WAIT", "60s").stderr(Stdio::null()).stdout(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    crate::screens::wait_for(|| world.action_requests() >= 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let run = world.umbulk(&["import", "a.csv", "--yes"]);
+    assert_eq!(members(&world, "New"), 247, "{run:?}");
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!((&*row["umbulk_status"], &*row["umbulk_effect"]), ("failed", "joined:247"));
+    for place in [7, 120, 249] {
+        let who = format!("stranger{place}@nowhere.example");
+        assert_eq!(row["umbulk_message"].matches(&who).count(), 1, "{row:?}");
+    }
+}
