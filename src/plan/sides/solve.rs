@@ -243,3 +243,51 @@ impl<'a> Solver<'a> {
         Solution { is_group_side: Vec::new(), commands, bound }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::sides::memberships::{CommandWidth, Direction, ItemMembershipsBuilder};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Whatever the rounds learn, the prices of no choice of sides are above its commands. This
+        /// is what makes the bound one.
+        #[test]
+        fn prices_of_all_rounds_hold_for_every_choice(
+            items in prop::collection::vec(prop::collection::btree_set(0..4_u32, 1..4), 30..120),
+            choices in prop::collection::vec(prop::collection::vec(any::<bool>(), 120), 4),
+        ) {
+            let mut builder = ItemMembershipsBuilder::default();
+            for of in &items {
+                builder.item(of.iter().map(|group| (*group, Direction::Add)));
+            }
+            let memberships = builder.build();
+            let pools = Pools::new(&memberships, CommandWidth::Narrow, &[]);
+            let mut solver = Solver::new(&memberships, &pools, WORK);
+            let whole = vec![true; 120];
+            for round in 0..24 {
+                solver.round(round, WORK / 200);
+                let prices: Vec<Price> = solver.mixes.iter().map(PriceMix::price).collect();
+                for sides in choices.iter().chain([&whole]) {
+                    let sides = sides[..items.len()].to_vec();
+                    let places = (0..memberships.items())
+                        .filter(|item| sides[*item as usize])
+                        .flat_map(|item| memberships.places(item));
+                    let each: u64 = places.map(|place| solver.each(place, &prices)).sum();
+                    let assignment = Assignment::new(&memberships, &pools, sides);
+                    let (mut cost, mut real) = (each as i64, 0);
+                    for (pool, price) in prices.iter().enumerate() {
+                        let counts = assignment.counts(pool);
+                        let is_used = counts != [0, 0];
+                        cost += price.base + if is_used { i64::from(price.first) } else { 0 };
+                        real += i64::from(pools.commands(pool, counts)) * i64::from(COMMAND);
+                    }
+                    prop_assert!(cost <= real, "{cost} above {real} in round {round}");
+                }
+            }
+        }
+    }
+}
