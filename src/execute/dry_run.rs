@@ -28,7 +28,7 @@ pub(crate) fn dry_run(
         groups: FoundGroups::default(),
         asked_groups: Vec::new(),
         buffers: Vec::new(),
-        group_side: GroupSide::new(GroupSideForm::proven(plan.group_side().width)),
+        group_side: GroupSide::new(GroupSideForm::untested(plan.group_side().width)),
     };
     let mut requests = 0;
     loop {

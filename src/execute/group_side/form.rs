@@ -44,8 +44,8 @@ impl GroupSideForm {
         Self { width, width_trust: FormTrust::Untested, sharing: FormTrust::Untested }
     }
 
-    /// Starts with everything proven, for a plan: it counts what a run does that learns nothing
-    /// bad.
+    /// Starts with everything proven.
+    #[cfg(test)]
     pub(crate) fn proven(width: CommandWidth) -> Self {
         Self { width, width_trust: FormTrust::Proven, sharing: FormTrust::Proven }
     }
