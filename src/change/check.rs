@@ -4,7 +4,7 @@
 //! Information Fields", "Add/Remove Attributes") and ErrorRef (`error.user.email.invalid`,
 //! `error.command.string.too_long`); the length of group names from Adobe's client.
 
-use super::group_names::separator_in;
+use super::list::separator_in;
 use super::text::{holds_control, same_word, seen_in};
 use crate::table::{Field, described_char, invisible_inside};
 use memchr::{memchr, memchr_iter};

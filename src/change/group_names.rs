@@ -1,7 +1,7 @@
 //! The groups that a change names: which must exist before it, and which exist or do not exist
 //! after it. Pure.
 
-use super::list::split;
+use super::list::{separator_in, split};
 use super::model::{Change, GroupChange, Memberships};
 use super::rules::Rules;
 use super::text::{name_hash, same_name, trim};
@@ -125,19 +125,6 @@ fn lists(cell: &str, rules: &Rules, prefix: &str, name: &str) -> bool {
 /// Returns the cells of a column, which a table may have several times.
 fn cells_of<'c>(cells: &'c Cells<'_>, field: Field) -> impl Iterator<Item = &'c str> {
     std::iter::once(cells.get(field)).chain(cells.more(field))
-}
-
-/// The characters that separate names in the lists of other programs.
-const SEPARATORS: [char; 2] = [';', '|'];
-
-/// Whether a name has a character that may separate names.
-pub(crate) fn holds_separator(name: &str) -> bool {
-    separator_in(name).is_some()
-}
-
-/// Returns the first character that may separate names.
-pub(super) fn separator_in(name: &str) -> Option<char> {
-    name.chars().find(|c| SEPARATORS.contains(c))
 }
 
 /// Returns the character in the name of a group that may separate several names; `None` if the row

@@ -5,6 +5,19 @@ use crate::table::{ListError, split_into};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+/// The characters that separate names in the lists of other programs.
+const SEPARATORS: [char; 2] = [';', '|'];
+
+/// Whether a name has a character that may separate names.
+pub(crate) fn holds_separator(name: &str) -> bool {
+    separator_in(name).is_some()
+}
+
+/// Returns the first character that may separate names.
+pub(super) fn separator_in(name: &str) -> Option<char> {
+    name.chars().find(|c| SEPARATORS.contains(c))
+}
+
 /// Returns the names in a cell: separated by `separator`, or a JSON array of strings if the cell
 /// begins with `[`.
 ///

@@ -34,8 +34,9 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let mut group_side = std::mem::take(&mut self.group_side);
         let is_outdated = |prepared: &ReadyCommand| {
-            let rows = &prepared.item.rows;
-            self.late_effects.collision(rows, &prepared.footprint, Waiter::New).is_some()
+            let waiter = Waiter::of(&prepared.item);
+            let ReadyCommand { item, footprint, .. } = prepared;
+            self.late_effects.collision(&item.rows, footprint, waiter).is_some()
                 || self.loss_under_a_given_name(prepared).is_some()
         };
         let commands = std::mem::take(&mut request.group_commands);

@@ -124,9 +124,10 @@ impl<W: Reporter> Executor<'_, W> {
                 return None;
             }
         }
-        let ReadyCommand { item: WorkItem { rows, was_uncertain, .. }, footprint, .. } = &*prepared;
-        let waiter = if *was_uncertain { Waiter::Uncertain } else { Waiter::New };
-        if let Some(collision) = self.late_effects.collision(rows, footprint, waiter) {
+        let ReadyCommand { item, footprint, .. } = &*prepared;
+        if let Some(collision) =
+            self.late_effects.collision(&item.rows, footprint, Waiter::of(item))
+        {
             self.wait_for_late_effects(prepared.item.behind_another(), collision);
             return None;
         }

@@ -17,7 +17,7 @@ pub(crate) use open_names::OpenNames;
 
 use super::policy::Policy;
 use crate::journal::{Moment, SideFile};
-use crate::plan::Key;
+use crate::plan::{Key, WorkItem};
 use crate::umapi::millis;
 use crate::umapi::wire::MAX_COMMANDS;
 use list::{HOLD, LateEffect, LateEffectList};
@@ -100,6 +100,12 @@ pub(super) enum Waiter {
     /// A command whose result is unknown. It does not wait while other processes find out the
     /// results of theirs, because they may wait for it.
     Uncertain,
+}
+
+impl Waiter {
+    pub(super) fn of(item: &WorkItem) -> Self {
+        if item.was_uncertain { Self::Uncertain } else { Self::New }
+    }
 }
 
 /// The late effects from the point of view of one run.
