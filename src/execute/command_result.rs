@@ -96,10 +96,14 @@ pub(super) fn command_results(
     let mut refusals: Vec<Option<&ResponseFault>> = vec![None; commands.len()];
     let mut stray = false;
     for fault in &answer.errors {
-        match place(fault) {
-            // The first error of a command is the one that ended it.
-            Some(index) => refusals[index] = refusals[index].or(Some(fault)),
-            None => stray = true,
+        let Some(index) = place(fault) else {
+            stray = true;
+            continue;
+        };
+        // The error of the first step ended the command, wherever the response lists it. Without a
+        // step, nothing is known to be done.
+        if refusals[index].is_none_or(|known| fault.step < known.step) {
+            refusals[index] = Some(fault);
         }
     }
     let clean = refusals.iter().filter(|refusal| refusal.is_none()).count();
@@ -377,6 +381,27 @@ mod tests {
         for part in ["typos", "atypo", "typo@x.com", "typo.lou"] {
             assert_eq!(message("", part), format!("{part} (one of `typo`, `lou@x.com`)"));
         }
+    }
+
+    /// Only the steps before the first refused one are done.
+    #[test]
+    fn error_of_the_first_refused_step_counts_in_any_order() {
+        for errors in ["1,0", "0,1", "1,0,1"] {
+            let list: Vec<String> = errors
+                .split(',')
+                .map(|step| format!(r#"{{"index":0,"step":{step},"errorCode":"error.{step}"}}"#))
+                .collect();
+            let body = format!(
+                r#"{{"result":"error","completed":0,"notCompleted":1,"errors":[{}]}}"#,
+                list.join(",")
+            );
+            let results = command_results(&[&command()], &answer(&body), Mode::Real);
+            let [CommandResult::Refused(refusal)] = &results[..] else { panic!("{results:?}") };
+            assert_eq!((refusal.step, &*refusal.code), (Some(0), "error.0"), "{errors}");
+        }
+        let without = r#"{"result":"error","completed":0,"notCompleted":1,"errors":[{"index":0,"step":1,"errorCode":"error.1"},{"index":0,"errorCode":"error.2"}]}"#;
+        let results = command_results(&[&command()], &answer(without), Mode::Real);
+        assert!(matches!(&results[..], [CommandResult::Refused(StepRefusal { step: None, .. })]));
     }
 
     #[test]

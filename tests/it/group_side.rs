@@ -199,3 +199,31 @@ fn group_whose_commands_fail_for_a_while_gets_all_its_members() {
     assert_eq!(run.status, 0, "{run:?}");
     assert!(members(&world).iter().all(|(_, groups)| groups == &["Design"]));
 }
+
+/// The server refuses a request whole because of a command in it. The row of the user in it goes
+/// again without those of groups.
+#[test]
+fn row_refused_together_with_commands_of_groups_is_sent_again_without_them() {
+    let world = world(SandboxOptions::default());
+    let body = r#"{"result":"error","errors":[{"errorCode":"error.command.malformed"}]}"#;
+    let refused = InjectedFault::Answer { status: 400, headers: Vec::new(), body: body.to_owned() };
+    let file = adding(0..100, "Design") + "add,u200@example.com,Photoshop\n";
+    world.sandbox.faults().next_actions([Some(refused)]);
+    let run = world.import("rows.csv", file, &["--group-side", "always"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.groups_of(&email(200)).unwrap(), ["Photoshop"]);
+}
+
+/// A gateway refuses everything after the first request.
+#[test]
+fn memberships_that_a_gateway_refuses_are_not_sent() {
+    let world = world(SandboxOptions::default());
+    let refused =
+        || Some(InjectedFault::Answer { status: 413, headers: Vec::new(), body: String::new() });
+    world.sandbox.faults().next_actions(std::iter::once(None).chain((0..200).map(|_| refused())));
+    let run = world.import("rows.csv", adding(0..300, "Design"), &["--group-side", "always"]);
+    assert_eq!(run.status, 3, "{run:?}");
+    let outcomes = world.outcomes("rows.results.csv");
+    assert_eq!(outcomes[..100], vec!["ok".to_owned(); 100]);
+    assert!(outcomes[100..].iter().all(|outcome| outcome.starts_with("not_sent")), "{outcomes:?}");
+}

@@ -95,11 +95,9 @@ impl<W: Reporter> Executor<'_, W> {
             | ActError::Throttled
             | ActError::Closed => NoResults::NotSent,
         };
-        let may_be_applied = match error {
-            ActError::Refused { scope: RefusalScope::Unrecognized, .. } => true,
-            _ => matches!(how, NoResults::Unclear | NoResults::TimedOut),
-        };
-        if may_be_applied {
+        if let ActError::Refused { status, scope: RefusalScope::Unrecognized, .. } = error {
+            self.mark_refused_before_the_api(number, commands, *status);
+        } else if matches!(how, NoResults::Unclear | NoResults::TimedOut) {
             self.mark_unclear(number, commands, &error.to_string());
         }
         let settled = self.group_side.settle_unanswered(commands.to_vec(), how);
@@ -150,10 +148,24 @@ impl<W: Reporter> Executor<'_, W> {
         self.group_side = group_side;
     }
 
+    /// Marks the work items of commands that a gateway has refused. It may have refused the
+    /// response, and not the request; if it refuses everything, nothing was carried out.
+    fn mark_refused_before_the_api(&mut self, number: u32, commands: &[GroupCommand], status: u16) {
+        if self.policy.test_mode {
+            return;
+        }
+        let mut group_side = std::mem::take(&mut self.group_side);
+        let why = format!("HTTP {status}");
+        group_side.items_of_mut(commands, |prepared| {
+            self.mark_uncertain(&mut prepared.item, number, &why, Instead::Refusals);
+        });
+        self.group_side = group_side;
+    }
+
     /// Records that parts of work items may be carried out: if the run stops before the rest is
     /// sent, their rows are neither done nor untouched.
     fn mark_in_parts(&mut self, number: u32, commands: &[GroupCommand]) {
-        for ReadyCommand { item, .. } in self.group_side.items_of(commands) {
+        for ReadyCommand { item, .. } in self.group_side.items_done_in_part(commands) {
             let effect = UncertainEffect {
                 request: number,
                 sent: item.sent.max(1),

@@ -59,6 +59,11 @@ impl<W: Reporter> Executor<'_, W> {
         }
         match answer {
             Ok(answer) => self.on_results(number, items, group_commands, &answer),
+            Err(ActError::Refused { scope: RefusalScope::Command, .. })
+                if !group_commands.is_empty() =>
+            {
+                self.send_without_groups(items);
+            }
             Err(ActError::Refused { code, message, scope: RefusalScope::Command, .. }) => {
                 self.bisect(number, items, code, message);
             }

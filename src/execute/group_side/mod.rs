@@ -70,6 +70,8 @@ struct HeldItem {
     /// The number of memberships that wait in parts of steps and halves of requests.
     apart: usize,
     in_flight: usize,
+    /// Whether some of its memberships are changed.
+    is_done_in_part: bool,
     /// The first request that may have been carried out with it, although no response said so.
     unclear_since: Option<u64>,
     /// Whether it goes as a command of its user, once nothing of it is in flight.
@@ -152,6 +154,7 @@ impl GroupSide {
             queued,
             apart: 0,
             in_flight: 0,
+            is_done_in_part: false,
             unclear_since: None,
             falls_back: false,
             remarks: Vec::new(),
@@ -189,6 +192,12 @@ impl GroupSide {
     /// Returns the work items of these commands, each once.
     pub(super) fn items_of(&self, commands: &[GroupCommand]) -> Vec<&ReadyCommand> {
         holds_of(commands).iter().filter_map(|hold| Some(&self.held.get(hold)?.prepared)).collect()
+    }
+
+    /// Returns those of them of which some memberships are changed, and others wait.
+    pub(super) fn items_done_in_part(&self, commands: &[GroupCommand]) -> Vec<&ReadyCommand> {
+        let held = holds_of(commands).into_iter().filter_map(|hold| self.held.get(&hold));
+        held.filter(|held| held.is_done_in_part).map(|held| &held.prepared).collect()
     }
 
     /// Passes each work item of these commands to `each`, to change it.

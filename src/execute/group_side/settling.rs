@@ -162,7 +162,11 @@ impl GroupSide {
     fn narrow(&mut self, steps: usize) {
         match steps {
             0 | 1 => self.is_given_up = true,
-            _ if self.form.steps() > 1 => self.form.narrow(),
+            _ if self.form.steps() > 1 => {
+                self.form.narrow();
+                // What wide commands have cost says nothing about narrow ones.
+                self.balance.commands = 0;
+            }
             // The request was composed before.
             _ => {}
         }
@@ -221,7 +225,13 @@ impl GroupSide {
     /// Applies what is known of a step.
     fn apply(&mut self, group: usize, step: GroupStep, fate: &StepFate) {
         match fate {
-            StepFate::Done => self.balance.done += step.members.len() as u64,
+            StepFate::Done => {
+                self.balance.done += step.members.len() as u64;
+                for member in &step.members {
+                    let held = self.held.get_mut(&member.hold);
+                    held.into_iter().for_each(|held| held.is_done_in_part = true);
+                }
+            }
             StepFate::Again => self.wait_again(group, step),
             StepFate::FromUsers => self.fall_back_all(&step.members),
             StepFate::Halve if step.members.len() < 2 => self.fall_back_all(&step.members),

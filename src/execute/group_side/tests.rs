@@ -261,6 +261,37 @@ fn halves_of_a_refused_step_that_are_not_sent_stay_apart() {
     assert_eq!(sizes(&again), before);
 }
 
+/// The first request is a whole one, and each of its commands is refused.
+#[test]
+fn narrow_form_follows_a_refusal_of_ten_wide_commands() {
+    let mut side = GroupSide::default();
+    for row in 0..1_000 {
+        assert!(side.take_in(command(row, &groups([row as usize % 10]), &[])).is_none());
+    }
+    let answer = |command: &GroupCommand| match command.steps.len() {
+        1 => done(),
+        _ => refused(0, "error.command.add_remove.list_too_long"),
+    };
+    let (requests, confirmed, from_users) = send_all(&mut side, answer);
+    assert_eq!((requests, confirmed.len(), from_users.len()), (11, 1_000, 0));
+}
+
+#[test]
+fn only_what_is_changed_is_done_in_part() {
+    let mut side = full(20, 2);
+    let too_long = refused(0, "error.command.add_remove.list_too_long");
+    let first = side.rest(MAX_COMMANDS);
+    side.send(&first);
+    side.settle(first.clone(), &vec![too_long; first.len()]);
+    assert!(side.items_done_in_part(&first).is_empty());
+    let second = side.rest(MAX_COMMANDS);
+    side.send(&second);
+    let mut answers = vec![CommandResult::Ambiguous; second.len()];
+    answers[0] = done();
+    side.settle(second.clone(), &answers);
+    assert_eq!(side.items_done_in_part(&second).len(), 10);
+}
+
 #[test]
 fn withdrawn_work_item_is_in_no_command() {
     let mut side = full(20, 2);

@@ -75,15 +75,24 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.put_back(prepared.item);
     }
 
+    /// Sends commands of users again that were refused together with commands of groups: one of
+    /// those may be the cause.
+    pub(super) fn send_without_groups(&mut self, items: Vec<ReadyCommand>) {
+        self.contact.is_there();
+        self.gateway.users_are_answered();
+        let items = items.into_iter().map(|prepared| prepared.item).collect();
+        self.out_of_turn.send_together(items);
+    }
+
     pub(in crate::execute::executor) fn fail(
         &mut self,
         item: WorkItem,
         number: Option<u32>,
         reason: &Reason,
     ) {
-        // Commands of groups gather the users who are refused, from all over the file: they say
-        // nothing about the rows between them.
-        let is_gathered = item.from_user;
+        // Commands of groups gather the users whom the server does not know, from all over the
+        // file: they say nothing about the rows between them.
+        let is_gathered = item.from_user && unknown_user(&reason.code);
         self.complete_item(item, number, OutcomeStatus::Failed, reason);
         if !is_gathered {
             self.streak.refused(&reason.code);

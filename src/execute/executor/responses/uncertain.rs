@@ -131,7 +131,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Marks rows as uncertain: they may have been carried out although no response says so.
-    pub(super) fn mark_uncertain(
+    pub(in crate::execute::executor) fn mark_uncertain(
         &mut self,
         item: &mut WorkItem,
         request: u32,
