@@ -3,11 +3,14 @@
 use super::conflicts::GIVES_WAY;
 use super::each_row::each_row;
 use super::guard::{LineNames, Links, Loss, NameHash, deletes, names_of, removes};
-use super::input_rows::InputRows;
+use super::input_rows::{InputRows, NOT_THERE};
 use super::outcomes::OutcomeStatus;
 use super::skip::Skip;
 use super::unsent_names::{NamelessRows, names_in_unsent};
-use crate::change::{Change, each_needed_group, group_events, read_all, role_subject, same_name};
+use crate::change::{
+    Change, GroupChange, UserChange, each_needed_group, group_events, read_all, role_subject,
+    same_name,
+};
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{ReferencedUsers, RefusedNames, UserSpelling, each_listed, spellings};
 use crate::table::{Block, Cells, Field, RowBuffer, UnsentRow, each_block};
@@ -39,7 +42,10 @@ pub(crate) fn referenced_and_nameless<'o>(
     each_named(
         files,
         organization,
-        |_, _, _| Extent::Names,
+        |input_rows, block, index| match expects_nobody(input_rows, (block, index), organization) {
+            true => Extent::NearlyNames,
+            false => Extent::Names,
+        },
         |mention| match mention {
             Mention::Nameless(place) => nameless.add(place),
             mention => take(&mut referenced, &mention),
@@ -159,7 +165,8 @@ pub(crate) struct IgnoredRows {
     pub nameless: NamelessRows,
 }
 
-/// Finds the rows that have no effect, according to the problems in their cells.
+/// Finds the rows that have no effect, according to the problems in their cells, or because nobody
+/// has their names.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -169,11 +176,43 @@ pub(crate) fn ignored_rows(
 ) -> io::Result<IgnoredRows> {
     ignored(files, organization, |input_rows, block, index| {
         match input_rows.requested_change(block, index, &mut RowBuffer::default()) {
-            Some(Ok(_)) => true,
+            Some(Ok(change)) => !names_nobody(&change, organization),
             Some(Err(skip)) => gives_way(&skip),
             None => false,
         }
     })
+}
+
+/// Whether a row expects a user to be there whom the organization does not have: the name may be
+/// mistyped.
+fn names_nobody(change: &Change<'_>, organization: &Organization) -> bool {
+    let is_nobody = |name: &str, domain: &str| {
+        organization.named(name, domain).is_empty()
+            && organization.numbers_with_username(name).is_empty()
+    };
+    match change {
+        Change::User(UserChange { user, domain, create: None, leave: None, .. }) => {
+            is_nobody(user, domain.as_deref().unwrap_or_default())
+        }
+        Change::User(_) => false,
+        Change::Group(GroupChange { add_users, remove_users, .. }) => {
+            add_users.iter().chain(remove_users).any(|user| is_nobody(user, ""))
+        }
+    }
+}
+
+/// The same of a row, whatever becomes of it.
+fn expects_nobody(
+    input_rows: &InputRows<'_>,
+    (block, index): (&Block, usize),
+    organization: &Organization,
+) -> bool {
+    let mut buffer = RowBuffer::default();
+    let Ok(cells) = block.cells(index, &mut buffer) else { return false };
+    !each_listed(&cells, organization, |_| {})
+        && read_all(&cells, input_rows.rules)
+            .0
+            .is_some_and(|change| names_nobody(&change, organization))
 }
 
 /// Finds the rows that have no effect after all checks, including those of groups: a row counts
@@ -187,10 +226,14 @@ pub(crate) fn ignored_after_checks(
 ) -> io::Result<IgnoredRows> {
     ignored(files, organization, |input_rows, block, index| {
         match input_rows.evaluate_detailed(block, index, &mut RowBuffer::default()) {
-            Some(Ok(change)) => !names_unchecked_group(input_rows, &change),
-            Some(Err(Skip::Unchanged { .. })) => true,
+            Some(Ok(change)) => {
+                !names_unchecked_group(input_rows, &change) && !names_nobody(&change, organization)
+            }
+            Some(Err(Skip::Unchanged { who, .. })) => who.is_empty(),
             Some(Err(Skip::Decided(decision))) => {
-                decision.status == OutcomeStatus::Unchanged || decision.reason.code == GIVES_WAY
+                let code = &*decision.reason.code;
+                decision.status == OutcomeStatus::Unchanged && code != NOT_THERE
+                    || code == GIVES_WAY
             }
             Some(Err(skip)) => gives_way(&skip),
             None => false,

@@ -364,3 +364,28 @@ fn other_people_of_a_family_come_and_leave_unasked() {
         assert!(world.groups_of(&format!("{}@example.com", new.0)).is_some());
     }
 }
+
+/// A row that takes something away names a person who is to stay. If nobody has the name, it may be
+/// mistyped.
+#[test]
+fn person_whom_a_row_without_effect_nearly_names_stays() {
+    let head = "action,email,firstname,lastname,country,groups,group,remove_users\n";
+    let others: String =
+        (0..6).map(|n| format!("create,u{n}@example.com,U,N{n},US,Design,,\n")).collect();
+    for row in [
+        "remove,annlee@example.com,,,,Design,,",
+        "remove,ann.leee@example.com,,,,Design,,",
+        "remove-all,ann.lee@exmaple.com,,,,,,",
+        "update,annlee@example.com,Anna,,,,,",
+        "update-group,,,,,,Design,annlee@example.com",
+    ] {
+        let world = world(&[person("ann.lee@example.com", "Ann", "Lee")]);
+        let run = leave(&world, &format!("{head}{others}{row}\n"), &[]);
+        assert!(world.groups_of("ann.lee@example.com").is_some(), "{row}: {run:?}");
+    }
+    for row in ["", "delete,ann.leee@example.com,,,,,,", "remove,bob.ray@example.com,,,,Design,,"] {
+        let world = world(&[person("ann.lee@example.com", "Ann", "Lee")]);
+        let run = leave(&world, &format!("{head}{others}{row}\n"), &[]);
+        assert!(world.groups_of("ann.lee@example.com").is_none(), "{row}: {run:?}");
+    }
+}

@@ -71,6 +71,19 @@ impl<W: Reporter> Executor<'_, W> {
         if !commands.is_empty() {
             return Ok(Request { commands, ..Request::default() });
         }
+        loop {
+            let mut request = self.composed_request()?;
+            let is_nothing_left = request.is_empty();
+            self.withdraw_outdated(&mut request);
+            // What was withdrawn waits or has its outcome. The others may be ready.
+            if is_nothing_left || !request.is_empty() {
+                return Ok(request);
+            }
+        }
+    }
+
+    /// Composes a request. If it may wait to be fuller, it is empty.
+    fn composed_request(&mut self) -> io::Result<Request> {
         let mut request = compose(self)?;
         let is_alone = request.commands.first().is_some_and(|command| command.item.alone);
         if request.len() < MAX_COMMANDS && !is_alone && self.waits_to_be_fuller() {
@@ -79,7 +92,6 @@ impl<W: Reporter> Executor<'_, W> {
             }
             self.group_side.put_back(std::mem::take(&mut request.group_commands));
         }
-        self.withdraw_outdated(&mut request);
         Ok(request)
     }
 
