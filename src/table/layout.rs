@@ -13,6 +13,7 @@ use super::merged_cells::MergedColumn;
 use super::mojibake::repair;
 use super::record::{RepairedCells, TableRow};
 use super::total::{FilledCell, is_total};
+use memchr::memchr;
 use std::borrow::Cow;
 
 /// Where a row is in its table.
@@ -169,10 +170,17 @@ impl TableLayout {
     /// repeats the header, or is a total or a remark; or the mapping leaves it out. Or that it is
     /// another header.
     pub(super) fn skip(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
-        let mut cells = (0..row.len()).map(|position| shown(row.get(position)));
-        let first = cells.find(|cell| !cell.is_empty())?;
-        if switches_off(first) || self.is_ruler(row, first) {
-            return Some(RowFault::SwitchedOff);
+        // Most rows begin with a letter or a digit, which is no `#`.
+        if !row.get(0).starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            let mut cells = (0..row.len()).map(|position| shown(row.get(position)));
+            let first = cells.find(|cell| !cell.is_empty())?;
+            if switches_off(first) || self.is_ruler(row, first) {
+                return Some(RowFault::SwitchedOff);
+            }
+        }
+        // Only the last row may be a total although it has an address.
+        if !place.is_last && self.has_address_unlike_header(row) {
+            return self.left_out(row);
         }
         if self.is_any_header(row) {
             return Some(RowFault::HeaderAgain);
@@ -207,6 +215,16 @@ impl TableLayout {
     fn has_address(&self, row: &TableRow<'_>) -> bool {
         let mut columns = self.columns.iter();
         columns.any(|&(at, field)| field == Field::Email && row.get(at).contains('@'))
+    }
+
+    /// Whether the first column of addresses has one, and no `@` in its own name. Such a row is no
+    /// header, and names somebody.
+    fn has_address_unlike_header(&self, row: &TableRow<'_>) -> bool {
+        let has_at = |text: &str| memchr(b'@', text.as_bytes()).is_some();
+        let email = self.columns.iter().find(|(_, field)| *field == Field::Email);
+        email.is_some_and(|&(position, _)| {
+            has_at(row.get(position)) && self.names.get(position).is_some_and(|name| !has_at(name))
+        })
     }
 
     /// Whether the rows have columns that name users.

@@ -104,6 +104,7 @@ mod text;
 mod total;
 mod total_words;
 mod twice_decoded;
+mod unquoted;
 mod unsent_row;
 mod usernames;
 mod whole_names;

@@ -4,11 +4,12 @@
 //! if it has no quote, otherwise from a [`Decoder`]; or a [`RowFault`]. Nothing is allocated for a
 //! row once the buffer has grown.
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr2};
 
 use super::fault::RowFault;
 use super::mojibake::repair;
 use super::scan::{is_blank, without_line_end};
+use super::unquoted::split_unquoted;
 
 /// Unquotes records.
 #[derive(Debug, Default)]
@@ -106,15 +107,11 @@ pub(super) fn split<'b>(
 ) -> Result<TableRow<'b>, RowFault> {
     let record = text.as_bytes();
     decoder.bounds.clear();
-    if memchr(b'"', record).is_none() {
-        let mut from = 0;
-        for to in memchr_iter(delimiter, record) {
-            decoder.bounds.push((from, to));
-            from = to + 1;
+    if !split_unquoted(record, delimiter, &mut decoder.bounds) {
+        decoder.bounds.clear();
+        if !split_in_place(record, delimiter, &mut decoder.bounds) {
+            return decoder.unquote(record, delimiter);
         }
-        decoder.bounds.push((from, record.len()));
-    } else if !split_in_place(record, delimiter, &mut decoder.bounds) {
-        return decoder.unquote(record, delimiter);
     }
     Ok(TableRow { text, bounds: &decoder.bounds })
 }
