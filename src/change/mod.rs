@@ -22,6 +22,7 @@ mod membership;
 mod model;
 mod person;
 mod person_name;
+mod plain_address;
 mod problem;
 #[cfg(test)]
 mod properties;
