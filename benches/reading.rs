@@ -3,7 +3,7 @@
 //! the memory above 32 MiB for each row.
 //!
 //! `cargo bench --bench reading` measures the release build, `cargo bench --bench reading --
-//! BINARY...` others. `UMBULK_ROWS` and `UMBULK_ROUNDS` set the size.
+//! BINARY...` others. `BENCH_ROWS` and `BENCH_ROUNDS` set the size.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 use std::fmt::Write as _;
@@ -37,8 +37,8 @@ fn parse(file: &Path) {
 
 fn measure(binaries: &[String]) {
     let folder = tempfile::tempdir().unwrap();
-    let rows = number("UMBULK_ROWS", 1_000_000);
-    let rounds = number("UMBULK_ROUNDS", 5);
+    let rows = number("BENCH_ROWS", 1_000_000);
+    let rounds = number("BENCH_ROUNDS", 5);
     let own = [env!("CARGO_BIN_EXE_umbulk").to_owned()];
     let binaries = if binaries.is_empty() { &own } else { binaries };
     println!("speed beside the csv crate (its time / ours), and bytes a row above 32 MiB");
