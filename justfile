@@ -39,7 +39,7 @@ decides := "src/change/check.rs src/plan/** src/execute/decide* src/execute/prob
     src/import/guard*.rs src/import/missing/** src/reconcile/reduce_*.rs \
     src/reconcile/missing_users.rs"
 
-# The benchmarks of one area: rows, import, export or sandbox.
+# The benchmarks of one area: rows, reading, import, export or sandbox.
 bench area="rows":
     cargo bench --locked --bench {{area}}
 

@@ -5,6 +5,7 @@
 //! `error.command.string.too_long`); the length of group names from Adobe's client.
 
 use super::list::separator_in;
+use super::plain_address::is_plain_address;
 use super::text::{holds_control, same_word, seen_in};
 use crate::table::{Field, described_char, invisible_inside};
 use memchr::{memchr, memchr_iter};
@@ -256,6 +257,10 @@ fn has_mark_in_front(text: &str) -> bool {
 }
 
 fn is_email(text: &str) -> bool {
+    is_plain_address(text) || is_email_by_its_parts(text)
+}
+
+fn is_email_by_its_parts(text: &str) -> bool {
     !has_mark_in_front(text)
         && memchr(b'@', text.as_bytes())
             .is_some_and(|at| is_local_part(&text[..at]) && is_domain(&text[at + 1..]))
@@ -429,6 +434,13 @@ mod tests {
         #[test]
         fn domains_in_ascii_follow_the_rules_of_all(text in "[a-b0.-]{0,12}|(a{60,64}\\.?){1,2}|[ -~]{0,4}") {
             proptest::prop_assert_eq!(is_domain(&text), is_latin_domain(&text), "{}", text);
+        }
+
+        #[test]
+        fn plain_addresses_are_addresses_by_their_parts(
+            text in "[aZ9]{1,3}([._-]{0,2}[aZ9]{1,2}){0,2}@{1,2}[aZ9]{1,3}([._-]{1,2}[aZ9]{0,2}){0,3}|[a@.é_-]{0,8}|a{50,56}@b{1,9}[.]c",
+        ) {
+            proptest::prop_assert!(!is_plain_address(&text) || is_email_by_its_parts(&text), "{}", text);
         }
 
         #[test]

@@ -154,9 +154,24 @@ fn refuse_groups(row: &mut ChangeRow<'_, '_>, action: Action) {
     }
 }
 
+/// The columns of memberships beside `groups`, which few tables have.
+const FURTHER: [Field; 8] = [
+    Field::ProductConfigurations,
+    Field::ProductProfiles,
+    Field::UserGroups,
+    Field::AdminRoles,
+    Field::ConfigurationsAdministered,
+    Field::UserGroupsAdministered,
+    Field::ProductsAdministered,
+    Field::DeveloperAccess,
+];
+
 /// Reads the memberships that the action itself adds or removes.
 fn groups<'a>(row: &mut ChangeRow<'_, 'a>, names: &mut Vec<Cow<'a, str>>) {
     row.names_into(names, Field::Groups, membership);
+    if !row.has_any(&FURTHER) {
+        return;
+    }
     row.names_into(names, Field::ProductConfigurations, membership);
     row.names_into(names, Field::ProductProfiles, membership);
     row.names_into(names, Field::UserGroups, membership);

@@ -22,6 +22,7 @@ mod membership;
 mod model;
 mod person;
 mod person_name;
+mod plain_address;
 mod problem;
 #[cfg(test)]
 mod properties;
@@ -79,6 +80,7 @@ pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Prob
 /// Returns the meaning of a row, and its problems. For a caller that knows the organization, there
 /// may be a change with problems, some of which may be [moot](Problem::moot) there. Without a
 /// change, none is.
+#[inline]
 pub(crate) fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Vec<Problem>) {
     let mut row = ChangeRow::new(cells, rules);
     row.refuse_unmapped();

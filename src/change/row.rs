@@ -228,8 +228,22 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         names
     }
 
+    /// Whether any of these fields has a cell that is not empty.
+    #[inline]
+    pub(super) fn has_any(&self, fields: &[Field]) -> bool {
+        self.cells.has_any(fields)
+    }
+
     /// Refuses cells that this action would ignore. An empty list is ignored without harm.
+    #[inline]
     pub(super) fn refuse(&mut self, fields: &[Field], action: Action) {
+        if self.has_any(fields) {
+            self.refuse_filled(fields, action);
+        }
+    }
+
+    #[cold]
+    fn refuse_filled(&mut self, fields: &[Field], action: Action) {
         for &field in fields {
             if self.cell(field).is_some_and(|cell| cell != "[]") {
                 self.problem(

@@ -51,6 +51,9 @@ pub(crate) fn same_name(a: &str, b: &str) -> bool {
 /// Returns a hash of a name as the API compares names: letter case does not count. `seed` separates
 /// kinds of names.
 pub(crate) fn name_hash(name: &str, seed: u64) -> u64 {
+    if is_folded(name.as_bytes()) {
+        return xxh3_64_with_seed(name.as_bytes(), seed);
+    }
     const SHORT: usize = 64;
     const LONG: usize = 256;
     let of_ascii = match name.len() {
@@ -59,6 +62,21 @@ pub(crate) fn name_hash(name: &str, seed: u64) -> u64 {
         _ => None,
     };
     of_ascii.unwrap_or_else(|| xxh3_64_with_seed(folded_name(name).as_bytes(), seed))
+}
+
+/// Whether a name is in ASCII without capital letters, as most addresses are: it is hashed as it
+/// stands.
+fn is_folded(name: &[u8]) -> bool {
+    const HIGHEST: u64 = 0x8080_8080_8080_8080;
+    const FROM_A: u64 = u64::from_ne_bytes([0x80 - b'A'; 8]);
+    const BEYOND_Z: u64 = u64::from_ne_bytes([0x7f - b'Z'; 8]);
+    let (words, rest) = name.as_chunks::<8>();
+    let seen = words.iter().fold(0, |seen, word| {
+        let word = u64::from_ne_bytes(*word);
+        let low = word & !HIGHEST;
+        seen | word | (low + FROM_A) ^ (low + BEYOND_Z)
+    });
+    seen & HIGHEST == 0 && rest.iter().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }
 
 /// The hash of a name of at most `N` bytes; `None` if it is not in ASCII.
@@ -146,6 +164,28 @@ mod tests {
         assert_eq!(name_hash("M\u{fc}ller", 1), name_hash("mu\u{308}ller", 1));
         assert!(!same_name("a", "ab"));
         assert!(!same_name("Größe", "Grösse"));
+    }
+
+    #[test]
+    fn only_names_that_folding_keeps_are_folded() {
+        for byte in 0..=u8::MAX {
+            for place in 0..10 {
+                let mut name = *b"[a.z-{0@\x7f`";
+                name[place] = byte;
+                let kept = byte.is_ascii() && !byte.is_ascii_uppercase();
+                assert_eq!(is_folded(&name), kept, "{byte} at {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_as_they_stand_have_the_hash_of_their_folded_form() {
+        for name in
+            ["ann@example.com", "Ann@example.COM", "a", "", "zo\u{eb}", "team 01 of the studio"]
+        {
+            let folded = xxh3_64_with_seed(folded_name(name).as_bytes(), 7);
+            assert_eq!(name_hash(name, 7), folded, "{name}");
+        }
     }
 
     #[test]

@@ -130,10 +130,11 @@ fn check(
         let (mut code, mut message) = (String::new(), String::new());
         let found = (&mut names, &mut counts.countries);
         let status = match input_rows.evaluate_naming(block, index, &mut buffer, found) {
-            Some(Ok(RequestedChange { change, effect, remark, .. })) => {
-                uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), &change));
-                counts.add_change(&change);
-                counts.effects.take_change(effect, &change);
+            // Moving a change to another place would copy it.
+            Some(Ok(RequestedChange { ref change, effect, remark, .. })) => {
+                uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), change));
+                counts.add_change(change);
+                counts.effects.take_change(effect, change);
                 message = remark;
                 OutcomeStatus::Ok
             }

@@ -36,6 +36,8 @@ pub struct Blocks<'a> {
     /// The line at `at`.
     line: u64,
     next_row: u64,
+    /// The number of records of the block before, as a guess for the next one.
+    usual_len: usize,
     /// The block that is returned next. Whether a record follows it is known only with the block
     /// after it.
     held: Option<Block>,
@@ -69,6 +71,7 @@ impl<'a> Blocks<'a> {
             at_end: false,
             line,
             next_row: 0,
+            usual_len: 0,
             held: None,
             others: OtherTables::default(),
             finished: false,
@@ -76,7 +79,7 @@ impl<'a> Blocks<'a> {
     }
 
     fn next_block(&mut self) -> io::Result<Option<Block>> {
-        let mut frames = Vec::new();
+        let mut frames = Vec::with_capacity(self.usual_len + self.usual_len / 16);
         self.read_more()?;
         loop {
             self.skip_blank_lines();
@@ -200,6 +203,7 @@ impl<'a> Blocks<'a> {
         self.start += self.at as u64;
         self.at = 0;
         self.next_row += block.len() as u64;
+        self.usual_len = block.len();
         block
     }
 }

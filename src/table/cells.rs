@@ -85,6 +85,13 @@ impl<'a> Cells<'a> {
         })
     }
 
+    /// Whether any of these fields has a cell that is not empty.
+    #[inline]
+    pub(crate) fn has_any(&self, fields: &[Field]) -> bool {
+        let wanted = fields.iter().fold(0, |wanted, field| wanted | 1 << *field as u32);
+        self.filled & wanted != 0
+    }
+
     /// Whether the cell of a field is a guarded formula.
     pub fn is_formula(&self, field: Field) -> bool {
         self.formulas & (1 << field as u32) != 0

@@ -258,6 +258,23 @@ fn iso_names(country: &CountryCode) -> Vec<String> {
 
 /// Returns a name as names are compared: in small letters, without accents, blanks and punctuation.
 fn folded(text: &str) -> String {
+    if text.is_ascii() { folded_ascii(text) } else { folded_letters(text) }
+}
+
+/// The same for ASCII, which has no accents.
+fn folded_ascii(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => folded.push_str("and"),
+            c if c.is_ascii_alphanumeric() => folded.push(c.to_ascii_lowercase()),
+            _ => {}
+        }
+    }
+    folded
+}
+
+fn folded_letters(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkd().filter(|c| !matches!(c, '\u{300}'..='\u{36f}')) {
         match c {
@@ -279,6 +296,17 @@ fn folded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ascii_is_folded_like_all_letters() {
+        for text in NAMES.lines().flat_map(|line| line.split('\t')).filter(|text| text.is_ascii()) {
+            assert_eq!(folded_ascii(text), folded_letters(text), "{text}");
+        }
+        for byte in 0..0x80_u8 {
+            let text = format!("a{}b", char::from(byte));
+            assert_eq!(folded_ascii(&text), folded_letters(&text), "{text:?}");
+        }
+    }
 
     #[test]
     fn country_code_in_any_letter_case_is_known() {

@@ -13,6 +13,7 @@ use super::merged_cells::MergedColumn;
 use super::mojibake::repair;
 use super::record::{RepairedCells, TableRow};
 use super::total::{FilledCell, is_total};
+use memchr::memchr;
 use std::borrow::Cow;
 
 /// Where a row is in its table.
@@ -169,6 +170,14 @@ impl TableLayout {
     /// repeats the header, or is a total or a remark; or the mapping leaves it out. Or that it is
     /// another header.
     pub(super) fn skip(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
+        // Only the last row may be a total although it has an address.
+        if !place.is_last && self.is_plainly_person(row) {
+            return self.left_out(row);
+        }
+        self.skip_closely(row, place)
+    }
+
+    fn skip_closely(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
         let mut cells = (0..row.len()).map(|position| shown(row.get(position)));
         let first = cells.find(|cell| !cell.is_empty())?;
         if switches_off(first) || self.is_ruler(row, first) {
@@ -207,6 +216,21 @@ impl TableLayout {
     fn has_address(&self, row: &TableRow<'_>) -> bool {
         let mut columns = self.columns.iter();
         columns.any(|&(at, field)| field == Field::Email && row.get(at).contains('@'))
+    }
+
+    /// Whether a row is neither switched off nor a header, and names somebody, as most rows: it
+    /// begins with a letter or a digit, and the first column of addresses has one, but no `@` in
+    /// its own name.
+    fn is_plainly_person(&self, row: &TableRow<'_>) -> bool {
+        let first = row.get(0);
+        if first.is_empty() || !begins_as_text(first) {
+            return false;
+        }
+        let has_at = |text: &str| memchr(b'@', text.as_bytes()).is_some();
+        let email = self.columns.iter().find(|(_, field)| *field == Field::Email);
+        email.is_some_and(|&(position, _)| {
+            has_at(row.get(position)) && self.names.get(position).is_some_and(|name| !has_at(name))
+        })
     }
 
     /// Whether the rows have columns that name users.
@@ -364,4 +388,70 @@ pub(super) fn switches_off(first: &str) -> bool {
 
 pub(super) fn is_empty(cell: &str) -> bool {
     trim(cell).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::table::record::{Decoder, split};
+
+    fn layout(names: &[&str], email: usize) -> TableLayout {
+        TableLayout {
+            delimiter: b',',
+            width: names.len(),
+            columns: vec![(email, Field::Email), ((email + 1) % 3, Field::Firstname)],
+            read_only: [None; 2],
+            nameless: Vec::new(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            overrides: Vec::new(),
+            mapping: None,
+            repairs: false,
+            merged: Vec::new(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn rows_that_are_plainly_persons_are_never_skipped(
+            names in prop::collection::vec(prop::sample::select(NAMES.to_vec()), 3),
+            cells in prop::collection::vec(prop::sample::select(CELLS.to_vec()), 1..5),
+            email in 0_usize..3,
+            rows_above in 0_u64..3,
+        ) {
+            let (record, mut decoder) = (cells.join(","), Decoder::default());
+            let row = split(&record, b',', &mut decoder).unwrap();
+            let (layout, is_last) = (layout(&names, email), false);
+            let place = PlaceInTable { rows_above, is_last };
+            prop_assert_eq!(layout.skip(&row, place), layout.skip_closely(&row, place));
+        }
+    }
+
+    const NAMES: [&str; 7] = ["email", "@", "a@b.co", "First name", "", "E-Mail", "Ann"];
+
+    const CELLS: [&str; 20] = [
+        "",
+        "email",
+        "E-Mail",
+        "a@b.co",
+        "@",
+        "A@B.CO",
+        "#",
+        "##",
+        "'#x",
+        "#N/A",
+        "Total",
+        "2 rows",
+        "First name",
+        "Ann",
+        "Zo\u{eb}",
+        "\u{c5}sa",
+        "\u{a0}#",
+        "\u{200b}a@b.co",
+        "'",
+        " - ",
+    ];
 }

@@ -53,6 +53,7 @@ mod guarded_csv;
 mod header;
 mod header_search;
 mod html_escape;
+mod in_place;
 mod input;
 mod invisible;
 mod join_template;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use std::io;
 
 /// The number of blocks that are processed at once.
-const BLOCKS_AT_ONCE: usize = 4;
+const BLOCKS_AT_ONCE: usize = 8;
 
 /// Reads the table's blocks in order, processes several at once, and passes the results on in
 /// order.

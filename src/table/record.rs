@@ -4,9 +4,10 @@
 //! if it has no quote, otherwise from a [`Decoder`]; or a [`RowFault`]. Nothing is allocated for a
 //! row once the buffer has grown.
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr2};
 
 use super::fault::RowFault;
+use super::in_place::split_in_place;
 use super::mojibake::repair;
 use super::scan::{is_blank, without_line_end};
 
@@ -106,42 +107,10 @@ pub(super) fn split<'b>(
 ) -> Result<TableRow<'b>, RowFault> {
     let record = text.as_bytes();
     decoder.bounds.clear();
-    if memchr(b'"', record).is_none() {
-        let mut from = 0;
-        for to in memchr_iter(delimiter, record) {
-            decoder.bounds.push((from, to));
-            from = to + 1;
-        }
-        decoder.bounds.push((from, record.len()));
-    } else if !split_in_place(record, delimiter, &mut decoder.bounds) {
-        return decoder.unquote(record, delimiter);
-    }
-    Ok(TableRow { text, bounds: &decoder.bounds })
-}
-
-/// Finds the cells of a record with quotes if each is a part of it, as in most records: a quoted
-/// cell has no blank beside its quotes and no quote inside. Returns `false` if some are not.
-fn split_in_place(record: &[u8], delimiter: u8, bounds: &mut Vec<(usize, usize)>) -> bool {
-    let mut from = 0;
-    loop {
-        let (begin, end, next) = match record[from..] {
-            [b'"', ref inside @ ..] => {
-                let Some(len) = memchr(b'"', inside) else { return false };
-                let begin = from + 1;
-                (begin, begin + len, begin + len + 1)
-            }
-            [first, ..] if is_blank(first) && first != delimiter => return false,
-            ref rest => {
-                let end = from + memchr(delimiter, rest).unwrap_or(rest.len());
-                (from, end, end)
-            }
-        };
-        bounds.push((begin, end));
-        match record.get(next) {
-            None => return true,
-            Some(byte) if *byte == delimiter => from = next + 1,
-            Some(_) => return false,
-        }
+    if split_in_place(record, delimiter, &mut decoder.bounds) {
+        Ok(TableRow { text, bounds: &decoder.bounds })
+    } else {
+        decoder.unquote(record, delimiter)
     }
 }
 
