@@ -140,6 +140,19 @@ impl BaselineSource<'_> {
         })
     }
 
+    /// Returns all users whom other imports from this computer have named since a list was fetched,
+    /// also while the run was interrupted that this one continues.
+    pub(crate) fn named_since(
+        &self,
+        loaded_baseline: &LoadedBaseline,
+        earlier_run: Option<&EarlierRun>,
+    ) -> Result<Vec<HashedName>, ImportError> {
+        let Some(store) = self.store()? else { return Ok(Vec::new()) };
+        let own: Vec<String> = earlier_run.map(|run| run.run_id.clone()).into_iter().collect();
+        let from = loaded_baseline.organization.at;
+        Ok(SentSince::read(&store, from, Timestamp::now(), &own)?.names())
+    }
+
     /// Returns what other imports have changed since the run began that this one continues.
     fn changed_since(
         &self,

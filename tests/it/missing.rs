@@ -619,6 +619,30 @@ fn an_interrupted_leave_goes_on_with_the_same_people() {
     assert!(status.stdout.contains("finished"), "{status:?}");
 }
 
+/// Another import names somebody who was still to leave. The list is older.
+#[test]
+fn an_interrupted_leave_spares_whom_another_import_names_meanwhile() {
+    for interrupt in ["-INT", "-KILL"] {
+        let latency = Duration::from_millis(150);
+        let (world, file) = crowd(40, 30, SandboxOptions { latency, ..SandboxOptions::default() });
+        world.write("staff.csv", &file);
+        let args = [&["import", "staff.csv", "--missing", "leave", "--yes"], &MANAGED[..]].concat();
+        let slow = ["--concurrency", "1", "--rate", "1000/100ms", "--group-side", "never"];
+        let mut command = world.command(&[&args[..], &slow].concat());
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        crate::screens::wait_for(|| world.action_requests() >= 5);
+        crate::resume::signal(&child, interrupt);
+        child.wait().unwrap();
+        let last = world.rows("staff.missing.csv").pop().unwrap()["email"].clone();
+        let head = "action,email,groups\n";
+        let other = world.import("b.csv", format!("{head}add,{last},Design\n"), &["--yes"]);
+        assert_eq!(other.status, 0, "{other:?}");
+        let again = world.umbulk(&args);
+        assert!(people(&world).contains(&last), "{interrupt}: {again:?}");
+        assert!(again.status == 2 && again.stderr.contains(&last), "{interrupt}: {again:?}");
+    }
+}
+
 #[test]
 fn test_mode_tells_who_is_missing_and_leaves_no_trace() {
     let world = world();

@@ -57,7 +57,7 @@ pub(crate) fn load_list(
     let place = Connection::place_if_set(&config.connect.access)?.filter(|_| config.is_real());
     let earlier_run =
         place.and_then(|(place, _)| earlier_run::earlier_run(&file, &results, &place));
-    let names = baseline_source.sent_since(loaded_baseline, earlier_run.as_ref())?.names();
+    let names = baseline_source.named_since(loaded_baseline, earlier_run.as_ref())?;
     let organization = loaded_baseline.organization.clone();
     Ok(Some(MissingList {
         recently_changed: organization.numbers_of(&names).collect(),
