@@ -22,7 +22,10 @@ pub(crate) const ENDINGS: [&str; 15] = [
 /// # Errors
 /// When the file cannot be renamed.
 pub(crate) fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
-    let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
+    let Ok(metadata) = fs::metadata(path) else {
+        // A link that leads nowhere: whatever is created here would be written there.
+        return fs::symlink_metadata(path).ok().map(|link| put_aside(path, &link)).transpose();
+    };
     if !metadata.is_file() || is_open_file(path) {
         // A device, a pipe or a name of standard output has no earlier file.
         return Ok(None);
@@ -232,6 +235,19 @@ pub(crate) fn sync_folder(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn link_that_leads_nowhere_is_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, elsewhere) = (folder.path().join("plan.csv"), folder.path().join("elsewhere"));
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        let aside = rotate(&path).unwrap().unwrap();
+        assert!(fs::symlink_metadata(&path).is_err() && fs::read_link(aside).is_ok());
+        fs::write(&path, "a plan").unwrap();
+        assert!(!elsewhere.exists());
+        assert_eq!(rotate(&folder.path().join("nothing")).unwrap(), None);
+    }
 
     #[test]
     fn an_earlier_file_keeps_its_content_under_its_date() {
