@@ -243,7 +243,7 @@ fn row_about_a_name_that_was_deleted_and_created_since_is_unknown() {
 
 /// With `--missing leave`, the deletions are a run of their own.
 #[test]
-fn missing_person_renamed_since_is_unknown() {
+fn missing_person_renamed_since_does_not_leave() {
     let world = world();
     let rows: String = ["bob", "cy", "dan", "kim"]
         .map(|name| format!("{name}@example.com,First,Last,US,H\n"))
@@ -254,8 +254,8 @@ fn missing_person_renamed_since_is_unknown() {
     killed_at(&world, 1, nothing(), &missing);
     other(&world, RENAME_ANN);
     let resumed = run(&mut import(&world, &missing));
-    assert_eq!(world.statuses("a.missing.results.csv"), ["unknown"], "{resumed:?}");
-    assert_eq!(resumed.status, 1, "{resumed:?}");
+    assert_eq!(resumed.status, 2, "{resumed:?}");
+    assert!(resumed.stderr.contains("ann@example.com, who is in it, is exempt now"), "{resumed:?}");
     assert!(!resumed.stdout.contains("they have left"), "{resumed:?}");
     assert!(world.groups_of("anna@example.com").is_some());
 }

@@ -102,16 +102,23 @@ impl LateEffectList {
         }
     }
 
-    /// From now on, only what others may still change counts as changed by them.
+    /// From now on, only what others may still change counts as changed by them, and only the
+    /// names that they may still give as given.
     pub(super) fn watch_from(&mut self, now: Instant) {
-        let is_open = |effect: &&LateEffect| {
+        let is_open = |effect: &LateEffect| {
             effect.rows.is_empty()
                 && effect
                     .until
                     .is_none_or(|until| until.max(effect.held_until.unwrap_or(until)) > now)
         };
-        let open = self.all.values().filter(is_open);
-        self.changed = open.flat_map(|effect| effect.footprint.changes.iter().copied()).collect();
+        let open = self.all.iter().filter(|(_, effect)| is_open(effect));
+        (self.changed, self.given) = (Vec::new(), HashMap::new());
+        for (sending, LateEffect { footprint, .. }) in open {
+            self.changed.extend(&footprint.changes);
+            for name in &footprint.gives {
+                self.given.entry(*name).or_default().insert(sending.run);
+            }
+        }
     }
 
     /// Adds the names that those commands may still change and give.
