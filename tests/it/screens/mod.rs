@@ -62,6 +62,7 @@ const REDACTED: &[(&str, &str)] = &[
     (r"process \d+", "process ID"),
     (r"kill -CONT \d+", "kill -CONT ID"),
     (r"AdobeOrg-[0-9a-f]{8}", "AdobeOrg-ID"),
+    (r"late-[0-9a-f]{16}", "late-ID"),
     (r"\.\w{6}\.partial", ".ID.partial"),
     // Compressed, and so of another size for another time.
     (r" +\d+ (B|kB)  ", "  SIZE  "),
