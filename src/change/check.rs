@@ -130,7 +130,7 @@ pub(super) fn member(text: &str) -> CheckedValue {
 }
 
 /// Whether a text passes the check of its field if it is
-/// [plainly a value](super::cell::is_plain): it has no control character, and does not begin with
+/// [plainly a value](super::plain_cell::is_plain): it has no control character, and does not begin with
 /// `_`. Only addresses, names of users and domains have a form.
 pub(super) fn passes_if_plain(field: Field, text: &str) -> bool {
     let has_form = matches!(

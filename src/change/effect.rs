@@ -291,6 +291,11 @@ impl RowEffect {
         Self { left: self.left.saturating_add(narrow(groups)), ..self }
     }
 
+    /// Returns the number of memberships that were added or removed.
+    pub fn memberships(self) -> u64 {
+        u64::from(self.joined) + u64::from(self.left)
+    }
+
     /// Returns the effect without the number of memberships in `other`, because they held before.
     #[must_use]
     pub fn without_moves_of(self, other: Self) -> Self {

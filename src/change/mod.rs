@@ -11,6 +11,7 @@ mod cell;
 mod check;
 mod effect;
 mod effects;
+mod field_kind;
 mod group;
 mod group_names;
 mod identity;
@@ -22,13 +23,16 @@ mod membership;
 mod model;
 mod person;
 mod person_name;
+mod placeholder;
 mod plain_address;
+mod plain_cell;
 mod problem;
 #[cfg(test)]
 mod properties;
 mod respelling;
 mod row;
 mod rules;
+mod sheet_number;
 mod skeleton;
 mod stated;
 #[cfg(test)]

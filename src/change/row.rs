@@ -1,10 +1,11 @@
 //! The state of a row while it is read: its cells, the rules, and its problems so far.
 
 use super::action::Action;
-use super::cell::{is_plain, no_margin, no_name, no_value};
+use super::cell::{no_margin, no_name, no_value};
 use super::check::{ValueFault, passes_if_plain};
 use super::list::fold;
 use super::model::{IdentityType, IfExists};
+use super::plain_cell::is_plain;
 use super::problem::{Problem, WaivableProblem, name};
 use super::rules::Rules;
 use super::text::{nfc, trim};

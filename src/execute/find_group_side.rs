@@ -1,7 +1,7 @@
 //! Finds the commands of users that only change memberships of user groups, and lets those go as
 //! commands of their groups for which that needs fewer requests.
 
-use super::group_side::{is_plain_address, is_role};
+use super::group_side::{is_address_alone, is_role};
 use super::input_rows::InputRows;
 use super::scan_error::ScanError;
 use crate::change::{Change, Memberships, UserChange};
@@ -155,7 +155,7 @@ fn row_memberships(change: &Change<'_>) -> RowMemberships {
     let Change::User(UserChange { user, domain, adobe_id, remove, add, .. }) = change else {
         return None;
     };
-    if *adobe_id || !is_plain_address(user, domain.as_deref()) {
+    if *adobe_id || !is_address_alone(user, domain.as_deref()) {
         return None;
     }
     let removed = match remove {

@@ -13,7 +13,8 @@ use crate::change::{
 };
 use crate::journal::MissingGroup;
 use crate::plan::{
-    CreateStep, CreatedAs, Expected, Key, Plan, PlannedCommand, TracedStep, WorkItem, commands,
+    CreateStep, CreatedAs, Expected, Halfway, Key, Plan, PlannedCommand, TracedStep, WorkItem,
+    commands,
 };
 use crate::table::{Field, RowBuffer};
 use crate::umapi::retry::unknown_group;
@@ -259,6 +260,7 @@ fn skip_done_steps(item: &mut WorkItem, commands: &mut [PlannedCommand]) -> usiz
     while let Some(command) = commands.get_mut(item.part) {
         let steps = std::mem::take(&mut command.steps);
         let steps = if item.halfway.one_by_one { one_by_one(steps) } else { steps };
+        skip_emptied(&mut item.halfway, &steps);
         let is_open = |place: &usize| !item.halfway.skipped_steps.contains(place);
         command.steps = steps
             .into_iter()
@@ -284,6 +286,24 @@ fn leave_out(commands: &mut [PlannedCommand], left_out: &[String]) {
         if let WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) = &mut step.step
         {
             members.user.retain(|user| !left_out.contains(user));
+        }
+    }
+}
+
+/// Skips the steps whose users were all left out.
+fn skip_emptied(halfway: &mut Halfway, steps: &[TracedStep]) {
+    if halfway.left_out.is_empty() {
+        return;
+    }
+    let is_emptied = |step: &WireStep| match step {
+        WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => {
+            *members == WireMembers::default()
+        }
+        _ => false,
+    };
+    for (place, TracedStep { step, .. }) in steps.iter().enumerate() {
+        if is_emptied(step) && !halfway.skipped_steps.contains(&place) {
+            halfway.skipped_steps.push(place);
         }
     }
 }

@@ -163,9 +163,9 @@ impl Opening<'_> {
         let Scan { plan, counts, .. } = &run.scan;
         let list = list_path(&place);
         keep_lists(baseline, &list)?;
-        let mut run_info = new_run(config, run);
-        run_info.run_id = run_id.unwrap_or(run_info.run_id);
-        let decisions = decide(config, &run.input, plan)?;
+        let run_id = run_id.unwrap_or_else(|| format!("{:08x}", fastrand::u32(..)));
+        let (run_info, decisions) =
+            (new_run(config, run, run_id), decide(config, &run.input, plan)?);
         Ok(OpenedRun {
             journal: Journal::begin_decided(&place, about, &run_info, &decisions)?,
             recovered: RecoveredState::default(),
@@ -209,10 +209,10 @@ impl Opening<'_> {
 }
 
 /// Returns what a new run records about itself.
-fn new_run(config: &ImportConfig, run: &FileRun) -> RunInfo {
+fn new_run(config: &ImportConfig, run: &FileRun, run_id: String) -> RunInfo {
     let FileRun { path, input, scan: Scan { plan, counts, .. }, paths, .. } = run;
     RunInfo {
-        run_id: format!("{:08x}", fastrand::u32(..)),
+        run_id,
         began: Timestamp::now(),
         file: path.as_path().into(),
         results: paths.results.clone().into(),
@@ -323,8 +323,11 @@ impl EarlierJournal {
             true => None,
             false => Some(self.decide_next_start(&opening, &rows_so_far, &finished)?),
         };
-        let run_info =
-            RunInfo { portions: finished.parts().to_vec(), ..new_run(opening.config, opening.run) };
+        let run_id = self.run_info.run_id.clone();
+        let run_info = RunInfo {
+            portions: finished.parts().to_vec(),
+            ..new_run(opening.config, opening.run, run_id)
+        };
         let own_results = same_outputs(&self.run_info, &run_info);
         let input_rows = InputRows {
             decided: decisions.as_ref().or(input.decided.as_ref()),
@@ -332,9 +335,8 @@ impl EarlierJournal {
         };
         let (so_far, completed) = (portions_so_far(&run_info), rows_so_far.completed);
         let skipped = Skipped::of_next_start(&input_rows, (plan, counts), &completed, &so_far)?;
-        let RunInfo { run_id, began, has_list, finds_conflicts, .. } = self.run_info;
+        let RunInfo { began, has_list, finds_conflicts, .. } = self.run_info;
         let run_info = RunInfo {
-            run_id,
             began,
             to_send: left.rows + self.recovered.judged,
             without_request: skipped.by_name(),

@@ -51,6 +51,14 @@ impl Halfway {
         self.one_by_one || !self.left_out.is_empty()
     }
 
+    /// Whether more users were refused than were added or removed: the others are hardly better, and
+    /// each refusal costs a request.
+    pub fn is_mostly_refused(&self) -> bool {
+        /// So few refusals show nothing.
+        const FEW: u64 = 20;
+        self.left_out.len() as u64 > FEW + self.done.memberships()
+    }
+
     /// Moves to the next part. What is known about the steps of this part is dropped.
     pub(super) fn next_part(&mut self) {
         self.skipped_steps.clear();

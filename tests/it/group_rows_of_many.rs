@@ -114,3 +114,21 @@ fn refused_users_are_known_after_a_kill() {
         assert_eq!(row["umbulk_message"].matches(&who).count(), 1, "{row:?}");
     }
 }
+
+/// Each refusal costs a request, so a list of strangers ends soon.
+#[test]
+fn row_with_more_strangers_than_users_ends_before_all_are_tried() {
+    let world = world();
+    let strangers: Vec<usize> = (10..200).collect();
+    let rows = format!("{HEAD}update-group,New,{},\n", cell(0..250, &strangers));
+    let run = world.import("a.csv", rows, &["--yes"]);
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!(
+        (&*row["umbulk_status"], &*row["umbulk_effect"]),
+        ("failed", "joined:10"),
+        "{run:?}"
+    );
+    assert!(row["umbulk_message"].contains("so the others were not sent"), "{row:?}");
+    assert!(row["umbulk_message"].contains("31 users were refused in all"), "{row:?}");
+    assert_eq!((members(&world, "New"), world.action_requests()), (10, 31));
+}

@@ -27,8 +27,8 @@ struct GuardedLoss<'c> {
 }
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Returns the rows of a command that would take something from whoever has a name that another
-    /// import has given since the start, if guards are active.
+    /// Returns the rows of a command that would take something from the person or group of a
+    /// name that another import has given since the start, if guards are active.
     pub(super) fn loss_under_a_given_name(
         &self,
         prepared: &ReadyCommand,

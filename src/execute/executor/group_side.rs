@@ -27,7 +27,8 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Takes work items out of a request that would collide with what other imports have sent
-    /// since they were taken in, or take something from whoever has got a name from one of them.
+    /// since they were taken in, or take something from somebody whose name one of them has
+    /// given.
     pub(super) fn withdraw_outdated(&mut self, request: &mut Request) {
         if request.group_commands.is_empty() {
             return;

@@ -71,6 +71,8 @@ impl<W: Reporter> Executor<'_, W> {
     /// else, there was nothing to do.
     pub(super) fn nobody_left(&mut self, item: WorkItem, number: Option<u32>, message: String) {
         const NO_USER: &str = "the server has no user";
+        /// The most names that are said one by one.
+        const MOST_NAMES: usize = 20;
         let names = &item.halfway.nobody;
         let done = expected_of(&item).without_moves_of(item.halfway.done_before);
         if done == RowEffect::NONE && item.rows.len() == 1 {
@@ -82,8 +84,11 @@ impl<W: Reporter> Executor<'_, W> {
             return self.complete_item(item, number, OutcomeStatus::Unchanged, &reason);
         }
         let mut reason = Reason { code: String::new(), message };
-        for name in names {
+        for name in names.iter().take(MOST_NAMES) {
             reason.remark(&self.reason_about(name, NO_USER, "").message);
+        }
+        if names.len() > MOST_NAMES {
+            reason.remark(&format!("{NO_USER} of {} of these names", names.len()));
         }
         self.succeed(item, number, reason.message);
     }

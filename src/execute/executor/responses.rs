@@ -29,6 +29,7 @@ use crate::journal::Moment;
 use crate::plan::{CreateStep, FileRow, Halfway, PlannedCommand, WorkItem, describe};
 use crate::umapi::wire::ActionResponse;
 use crate::umapi::{ActError, ApiError, RefusalScope, millis, refusal_words};
+use refused::MOST_REFUSALS;
 
 impl<W: Reporter> Executor<'_, W> {
     /// Handles a response, or the absence of one.
@@ -170,7 +171,9 @@ impl<W: Reporter> Executor<'_, W> {
             Then::Probe(question) => self.probe(prepared, question),
             Then::Split(groups) => self.schedule.split(prepared.item, groups),
             Then::SendOneByOne(refusal) => self.go_one_by_one(prepared, &refusal),
-            Then::SendWithoutUsers(refusal) => self.send_without_users(prepared, &refusal),
+            Then::SendWithoutUsers(refusal) => {
+                self.send_without_users(number.unwrap_or(0), prepared, &refusal);
+            }
             Then::Suspect(reason, instead) => {
                 let suspicion = Suspicion::NoResponse(reason);
                 self.suspect(number.unwrap_or(0), prepared, suspicion, instead);
@@ -363,6 +366,8 @@ impl<W: Reporter> Executor<'_, W> {
             };
         };
         let mut texts: Vec<&str> = refusals.iter().map(|(_, message)| message.as_str()).collect();
+        let in_all = all_refused(&item.halfway);
+        texts.extend(in_all.as_deref());
         let mode = Mode::of(&self.policy);
         let besides = already_done(&achieved.join(", "), mode);
         texts.extend((!achieved.is_empty()).then_some(besides.as_str()));
@@ -502,6 +507,15 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.complete_rows(&item, &item.rows);
         self.schedule.finish(item);
     }
+}
+
+/// Says how many users were refused, if the row has too many refusals to name all.
+fn all_refused(Halfway { refusals, left_out, nobody, .. }: &Halfway) -> Option<String> {
+    if refusals.len() < MOST_REFUSALS {
+        return None;
+    }
+    let refused = left_out.iter().filter(|user| !nobody.contains(user)).count();
+    Some(format!("{refused} users were refused in all"))
 }
 
 /// Returns the text for a row that creates a user whom an earlier row has created with other

@@ -27,7 +27,7 @@ pub(super) fn memberships(prepared: &ReadyCommand) -> Option<(&str, Vec<GroupMem
 
 /// Whether a user is named by an email address alone, as in the lists of a group's command. An
 /// Adobe ID cannot be told from other users there: callers leave it to the user's side.
-pub(in crate::execute) fn is_plain_address(user: &str, domain: Option<&str>) -> bool {
+pub(in crate::execute) fn is_address_alone(user: &str, domain: Option<&str>) -> bool {
     user.contains('@') && domain.is_none()
 }
 
@@ -38,7 +38,7 @@ pub(in crate::execute) fn is_role(group: &str) -> bool {
 
 fn memberships_of(command: &PlannedCommand) -> Option<(&str, Vec<GroupMembership<'_>>)> {
     let Root::User { user, domain, use_adobe_id } = &command.root else { return None };
-    if *use_adobe_id || !is_plain_address(user, domain.as_deref()) {
+    if *use_adobe_id || !is_address_alone(user, domain.as_deref()) {
         return None;
     }
     let mut found: Vec<GroupMembership<'_>> = Vec::new();

@@ -16,7 +16,7 @@ mod queue;
 mod sending;
 mod settling;
 
-pub(super) use eligible::{is_plain_address, is_role};
+pub(super) use eligible::{is_address_alone, is_role};
 pub(crate) use end::GroupSideEnd;
 pub(crate) use form::GroupSideForm;
 pub(super) use group_command::GroupCommand;

@@ -13,8 +13,8 @@ pub(crate) struct Footprint {
     pub(super) relies: Vec<Key>,
     /// Groups that it creates, renames or deletes.
     pub(super) uncertain_groups: Vec<Key>,
-    /// Names that it gives to a user or a group that had another one. Whoever has them from then on
-    /// may be protected, or an administrator.
+    /// Names that it gives to a user or a group that had another one. The person or group that
+    /// has them from then on may be protected.
     pub(super) gives: Vec<Key>,
     /// Further names of the user that the server has reported in this run. They are also in
     /// `changes`.

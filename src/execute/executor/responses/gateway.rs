@@ -165,7 +165,14 @@ impl<W: Reporter> Executor<'_, W> {
         // The requests of rows are numbered from 1.
         let id = request_id(&self.policy.run_id, 0);
         self.tasks.start(TaskKind::Control, async move {
-            let request = ActionRequest { id: &id, test_mode: true, mark: None, is_trial: false, when_throttled: WhenThrottled::SendAgain };
+            let when_throttled = WhenThrottled::SendAgain;
+            let request = ActionRequest {
+                id: &id,
+                test_mode: true,
+                mark: None,
+                is_trial: false,
+                when_throttled,
+            };
             let mut attempt = 1;
             loop {
                 match client.submit(&[control()], &request).await {

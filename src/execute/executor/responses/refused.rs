@@ -2,7 +2,7 @@
 
 use super::super::Executor;
 use crate::change::RowEffect;
-use crate::execute::command_facts::{creates, refused_users, users_of};
+use crate::execute::command_facts::{creates, refused_users};
 use crate::execute::command_result::StepRefusal;
 use crate::execute::effect::{carried_out, expected_of, of_steps};
 use crate::execute::outcomes::{OutcomeStatus, Reason};
@@ -14,6 +14,13 @@ use crate::execute::stop_cause::StopCause;
 use crate::plan::{Halfway, WorkItem, describe};
 use crate::umapi::retry::unknown_user;
 use crate::umapi::wire::WireStep;
+
+/// The most refusals of users that the message of a row has.
+pub(super) const MOST_REFUSALS: usize = 20;
+
+/// What is said of users behind too many others.
+const REST_NOT_SENT: &str =
+    "more users were refused than added or removed, so the others were not sent";
 
 impl<W: Reporter> Executor<'_, W> {
     /// Makes each group of a row a step of its own, without the refused one.
@@ -45,7 +52,12 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// Sends the rest of a group's row without the users whom the server refuses by name. Who is
     /// unknown need not be removed.
-    pub(super) fn send_without_users(&mut self, mut prepared: ReadyCommand, refusal: &StepRefusal) {
+    pub(super) fn send_without_users(
+        &mut self,
+        number: u32,
+        mut prepared: ReadyCommand,
+        refusal: &StepRefusal,
+    ) {
         let refused: Vec<String> =
             refused_users(&prepared, refusal).into_iter().map(str::to_owned).collect();
         let ran = carried_out(&prepared.command.steps, refusal).len();
@@ -61,15 +73,16 @@ impl<W: Reporter> Executor<'_, W> {
         if unknown_user(&refusal.code) && matches!(step, WireStep::Remove(_)) {
             *done_before = done_before.and(RowEffect::NONE.left(refused.len()));
             nobody.extend(refused.iter().cloned());
-        } else {
+        } else if refusals.len() < MOST_REFUSALS {
             refusals.push((refusal.code.clone(), refusal.message.clone()));
         }
-        let is_empty = users_of(step).len() == refused.len();
         left_out.extend(refused);
-        (creates..ran).for_each(|_| item.halfway.skip_step(0));
-        if is_empty {
-            item.halfway.skip_step(place - ran);
+        if item.halfway.is_mostly_refused() {
+            let code = refusal.code.clone();
+            item.halfway.refusals.push((code, REST_NOT_SENT.to_owned()));
+            return self.complete(prepared.item, Some(number), String::new());
         }
+        (creates..ran).for_each(|_| item.halfway.skip_step(0));
         item.attempts = 0;
         self.write_progress(&prepared.item);
         self.schedule.put_back(prepared.item);
