@@ -147,6 +147,7 @@ impl RowCounts {
         let (code, message, problems) = match skip {
             Skip::Invalid { code, message, maybe_unchanged: perhaps_so, effect, problems } => {
                 self.maybe_unchanged += u64::from(perhaps_so);
+                self.add_difference(effect, &message);
                 self.effects.take(effect);
                 (code, message, problems)
             }
@@ -172,6 +173,7 @@ impl RowCounts {
                 return;
             }
             Skip::Decided(RowDecision { status, reason: Reason { code, message }, effect }) => {
+                self.add_difference(effect, &message);
                 self.effects.take(effect);
                 match status {
                     OutcomeStatus::Invalid => (code, message, Vec::new()),

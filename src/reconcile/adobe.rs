@@ -12,9 +12,13 @@ use crate::organization::{OrgUser, UserKey};
 pub(super) const OWN_DATA: &str =
     "an Adobe ID belongs to its user, and only the user can change it";
 
+/// The words for a row that would change such data, and is refused.
+const OWN_NAMES: &str =
+    "it belongs to its user, and its names, email and username cannot be changed";
+
 /// Whether a message says that a value of an Adobe ID is not applied.
 pub(crate) fn is_about_own_data(message: &str) -> bool {
-    message.contains(OWN_DATA)
+    message.contains(OWN_DATA) || message.contains(OWN_NAMES)
 }
 
 impl Baseline {
@@ -52,8 +56,7 @@ impl Baseline {
             reason: "adobe_update",
             value: person.identity().to_owned(),
             advice: format!(
-                "`{}` is an Adobe ID according to {list}: it belongs to its user, and its names, \
-                 email and username cannot be changed; empty their cells",
+                "`{}` is an Adobe ID according to {list}: {OWN_NAMES}; empty their cells",
                 person.email()
             ),
             moot: None,

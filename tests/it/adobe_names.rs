@@ -127,6 +127,17 @@ fn summary_names_no_way_to_change_an_adobe_id() {
     );
 }
 
+/// Nor where the row is refused.
+#[test]
+fn summary_names_no_way_for_a_refused_update_of_an_adobe_id() {
+    let world = exported();
+    let run = world.import("a.csv", UPDATE, &["--against", "users.csv"]);
+    assert!(!run.stdout.contains("use --if-exists update, or an update row"), "{}", run.stdout);
+    assert!(run.stdout.contains("only they can change it"), "{}", run.stdout);
+    let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv"]);
+    assert!(!plan.stdout.contains("--if-exists update"), "{}", plan.stdout);
+}
+
 /// An Adobe ID and a Federated ID of one email are two accounts.
 #[test]
 fn two_kinds_of_account_of_one_email_are_two_users() {
