@@ -14,6 +14,7 @@ mod progress;
 mod recovered_rows;
 mod refusal_streak;
 mod removals;
+mod removed_users;
 mod requests;
 mod responses;
 mod resume;

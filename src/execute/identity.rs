@@ -30,6 +30,11 @@ pub(super) fn told_identity(
     }
 }
 
+/// Whether a user is identified by an id, and not only by names.
+pub(super) fn is_by_id(identity: &str) -> bool {
+    identity.starts_with("id ")
+}
+
 /// Whether it is known which user the command is about. If nobody had the name, a user may have it
 /// at the next attempt.
 pub(super) fn is_somebody(item: &WorkItem) -> bool {

@@ -94,6 +94,7 @@ impl NearMatches {
             self.meet(same_id.as_slice(), Likeness::SameId, id.trim());
             return;
         };
+        looks.extend(unnamed.confusable(&create));
         let alike: [(Likeness, Cow<'_, [u32]>); 5] = [
             (Likeness::Looks, looks.into()),
             (Likeness::SameId, same_id.as_slice().into()),
@@ -101,9 +102,11 @@ impl NearMatches {
             (Likeness::OtherDomain, unnamed.in_other_domains(&create).into()),
             (Likeness::NearlySame, unnamed.nearly_same(&create).into()),
         ];
-        for (likeness, numbers) in &alike[1..] {
+        for (likeness, numbers) in &alike {
             self.meet(numbers, *likeness, &create.email);
         }
+        let elsewhere = unnamed.addressed_in(&block.text_of_skipped(index));
+        self.meet(&elsewhere, Likeness::OtherCell, &create.email);
         let mut forms = unnamed.with_name_forms(&create);
         forms.retain(|number| alike.iter().all(|(_, numbers)| !numbers.contains(number)));
         self.meet(&forms, Likeness::NameForms, &create.email);
@@ -295,6 +298,7 @@ pub(crate) fn second_account(
              person, use that address. {another}"
         ),
         Likeness::SameId => renamed("this id"),
+        Likeness::OtherCell => renamed("an address that stands in this row,"),
         Likeness::SameNames => renamed("the same names and domain"),
         Likeness::OtherDomain => renamed("the same names, the same address except for the domain,"),
         Likeness::NearlySame => format!(

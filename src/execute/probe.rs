@@ -5,7 +5,7 @@
 //! nothing (see [`Client::user`]).
 
 use super::identity::{NOBODY, identity_of};
-use crate::change::same_name;
+use crate::change::{is_administrative, same_name};
 use crate::organization::real_domain;
 use crate::plan::{Key, NamesSince, PlannedCommand};
 use crate::reconcile::UserSpelling;
@@ -75,6 +75,8 @@ pub(super) struct ProbeStatement {
     pub(super) identity: Option<String>,
     /// The user's names.
     pub(super) names: Vec<UserSpelling>,
+    /// The administrator's roles of the user.
+    pub(super) roles: Vec<String>,
 }
 
 impl ProbeStatement {
@@ -87,6 +89,7 @@ impl ProbeStatement {
         Self {
             identity: identity(user),
             names: names.into_iter().filter(|(name, _)| !name.is_empty()).collect(),
+            roles: user.groups.iter().filter(|group| is_administrative(group)).cloned().collect(),
         }
     }
 
@@ -220,8 +223,10 @@ impl Probe {
                 Ok(meant(client, user, domain.as_deref()).await?.as_ref().map(ProbeStatement::of))
             }
             Self::GroupRenamed { group, .. } => {
-                let statement =
-                    ProbeStatement { identity: Some("group".to_owned()), names: Vec::new() };
+                let statement = ProbeStatement {
+                    identity: Some("group".to_owned()),
+                    ..ProbeStatement::default()
+                };
                 Ok(client.group_exists(group).await?.then_some(statement))
             }
             _ => Ok(None),

@@ -17,6 +17,8 @@ use std::collections::HashMap;
 pub(crate) enum Likeness {
     /// The row has a name that looks like the user's.
     Looks,
+    /// The row creates a user, and has the user's address in a column that is not read.
+    OtherCell,
     /// The row has the user's id.
     SameId,
     /// The row creates a user with the same first and last name in the same domain.
@@ -47,6 +49,7 @@ pub(crate) struct UnreferencedUsers<'o> {
     names: HashMap<u64, Vec<u32>>,
     persons: HashMap<u64, Vec<u32>>,
     own_addresses: HashMap<u64, Vec<u32>>,
+    confusable: HashMap<u64, Vec<u32>>,
     ids: HashMap<u64, u32>,
     alike: Alike,
     name_forms: NameForms,
@@ -57,6 +60,7 @@ const USERNAME: u64 = 2;
 const PERSON: u64 = 3;
 const ID: u64 = 4;
 const OWN_ADDRESS: u64 = 5;
+const CONFUSABLE: u64 = 9;
 
 impl<'o> UnreferencedUsers<'o> {
     /// Indexes the managed users whom no row names.
@@ -70,6 +74,7 @@ impl<'o> UnreferencedUsers<'o> {
             names: HashMap::new(),
             persons: HashMap::new(),
             own_addresses: HashMap::new(),
+            confusable: HashMap::new(),
             ids: HashMap::new(),
             alike: Alike::default(),
             name_forms: NameForms::default(),
@@ -111,6 +116,9 @@ impl<'o> UnreferencedUsers<'o> {
         if let Some(key) = own_address_key(person.firstname(), person.lastname(), email) {
             self.own_addresses.entry(key).or_default().push(number);
         }
+        if let Some(key) = confusable_key(email) {
+            self.confusable.entry(key).or_default().push(number);
+        }
         self.alike.take(person);
         self.name_forms.take(person);
         if !person.id().is_empty() {
@@ -145,6 +153,25 @@ impl<'o> UnreferencedUsers<'o> {
             look(name, USERNAME);
         }
         found
+    }
+
+    /// Returns the users whose address a reader may take for a new user's, whatever their names
+    /// are: `ann.1ee@x.com` for `ann.lee@x.com`, `ann-lee@x.com` or `annlee@x.com`.
+    pub(crate) fn confusable(&self, create: &CreateUser<'_>) -> &[u32] {
+        confusable_key(&create.email)
+            .and_then(|key| self.confusable.get(&key))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the users whose address, in any spelling, stands in a text.
+    pub(crate) fn addressed_in(&self, text: &str) -> Vec<u32> {
+        let is_between = |c: char| c.is_whitespace() || ",;:|\"'#<>()[]{}\\".contains(c);
+        let addresses = text.split(is_between).filter(|word| word.contains('@'));
+        addresses
+            .filter_map(|address| self.names.get(&skeleton_hash(address, ADDRESS)))
+            .flatten()
+            .copied()
+            .collect()
     }
 
     /// Returns the user with this id.
@@ -210,6 +237,20 @@ fn own_address_key(first: &str, last: &str, email: &str) -> Option<u64> {
     person_words(first, last).map(|words| name_hash(&format!("{words}\n{own}"), OWN_ADDRESS))
 }
 
+/// Returns a hash of an address without what a reader overlooks: signs between the words of the
+/// part before the `@`, and characters of ASCII that look like others (UTS 39): `1` and `l`, `0` and
+/// `o`, `rn` and `m`. Only for users who seem to be missing: too many people share such a form
+/// elsewhere.
+fn confusable_key(email: &str) -> Option<u64> {
+    let whole = skeleton(email);
+    let (own, domain) = whole.rsplit_once('@')?;
+    let own = own.replace(['.', '-', '_'], "");
+    let read =
+        |text: &str| text.replace('1', "l").replace('0', "o").replace('m', "rn").replace('w', "vv");
+    let (own, domain) = (read(&own), read(domain));
+    Some(name_hash(&format!("{own}@{domain}"), CONFUSABLE))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,6 +303,44 @@ mod tests {
             assert_eq!(unnamed.called(&spelling(name, domain)), [found], "{name}");
         }
         assert!(unnamed.called(&spelling("bob@example.org", "")).is_empty());
+    }
+
+    #[test]
+    fn addresses_that_a_reader_takes_for_each_other_share_a_key() {
+        for (one, other) in [
+            ("ann.lee@x.com", "ann.1ee@x.com"),
+            ("ann.lee@x.com", "ann-lee@x.com"),
+            ("ann.lee@x.com", "annlee@x.com"),
+            ("tom.fox@x.com", "t0m.fox@x.com"),
+            ("kim.arm@x.com", "kim.arrn@x.com"),
+            ("kim@x.com", "kirn@X.C0M"),
+            ("will@x.com", "vvill@x.com"),
+        ] {
+            assert_eq!(confusable_key(one), confusable_key(other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("ann.lee@x.com", "ann.lee2@x.com"),
+            ("ann.lee@x.com", "ann.lee@x.org"),
+            ("u8@x.com", "u9@x.com"),
+            ("ann.lee@x.com", "an.lee@x.com"),
+        ] {
+            assert_ne!(confusable_key(one), confusable_key(other), "{one} {other}");
+        }
+        assert_eq!(confusable_key("ann"), None);
+    }
+
+    #[test]
+    fn addresses_in_a_text_are_found() {
+        let all = organization();
+        let unnamed = unnamed(&all);
+        for text in
+            ["smtp:bob@example.com", "was <BOB@example.com>, moved", "x;b\u{ad}ob@example.com"]
+        {
+            assert_eq!(unnamed.addressed_in(text), [1], "{text}");
+        }
+        for text in ["", "bob", "bobby", "bob@example.org", "rob@example.com"] {
+            assert!(unnamed.addressed_in(text).is_empty(), "{text}");
+        }
     }
 
     #[test]

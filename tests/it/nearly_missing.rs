@@ -365,6 +365,43 @@ fn other_people_of_a_family_come_and_leave_unasked() {
     }
 }
 
+/// A marriage and a slip change the last name and the address at once.
+#[test]
+fn address_that_reads_alike_creates_no_twin_whatever_the_names_are() {
+    for (old, new) in [
+        (("ann.lee", "Ann", "Lee"), ("ann.1ee", "Ann", "Leigh")),
+        (("ann.lee", "Ann", "Lee"), ("annlee", "Ann", "Ray")),
+        (("ann.lee", "Ann", "Lee"), ("ann-lee", "Anna-Lena", "Ray")),
+        (("tom.fox", "Tom", "Fox"), ("t0m.fox", "Thomas", "Fuchs")),
+        (("kim.arm", "Kimi", "Arm"), ("kim.arrn", "Kimi", "Armitage")),
+    ] {
+        let world = world(&[person(&format!("{}@example.com", old.0), old.1, old.2)]);
+        let row = format!("{}@example.com,{},{},US,Design\n", new.0, new.1, new.2);
+        let run = leave(&world, &staff(&row), &[]);
+        assert_eq!(run.status, 1, "{new:?}: {run:?}");
+        nobody_left_and_nobody_came(&world, 7);
+        assert_eq!(world.rows("staff.results.csv")[6]["umbulk_code"], "invalid.email.looks_like");
+    }
+}
+
+/// The row of a new user may hold the address of somebody who seems to be missing, in a column that
+/// is not read.
+#[test]
+fn person_whose_address_stands_in_another_column_of_a_new_row_stays() {
+    for cell in ["ann.lee@example.com", "smtp:ANN.LEE@example.com", "was ann.lee@example.com"] {
+        for column in ["Alias", "Notes"] {
+            let world = world(&[person("ann.lee@example.com", "Ann", "Lee")]);
+            let file = staff(&format!("al@example.com,Annabel,Ray,US,Design,{cell}\n"));
+            let file = file.replacen("groups\n", &format!("groups,{column}\n"), 1);
+            let run = leave(&world, &file, &[]);
+            assert_eq!(run.status, 0, "{run:?}");
+            assert!(world.groups_of("ann.lee@example.com").is_some(), "{run:?}");
+            let words = "stays: ann.lee@example.com, because the row that creates al@example.com";
+            assert!(run.stdout.contains(words) || run.stderr.contains(words), "{run:?}");
+        }
+    }
+}
+
 /// A row that takes something away names a person who is to stay. If nobody has the name, it may be
 /// mistyped.
 #[test]

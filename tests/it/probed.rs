@@ -1,6 +1,6 @@
 //! `--verify-deletes`: what the questions cost, and that they cost no requests.
 
-use crate::world::{World, user};
+use crate::world::{World, run, user};
 use umbulk::sandbox::{Directory, SandboxOptions};
 
 /// So many people, and rows that delete all of them.
@@ -78,4 +78,36 @@ fn plan_counts_the_questions_and_their_time() {
     assert_eq!((&json["probes"], &json["minutes"]), (&80.into(), &3.0.into()), "{json}");
     let without: serde_json::Value = serde_json::from_str(&plan(&["--json"]).stdout).unwrap();
     assert_eq!((&without["probes"], &without["minutes"]), (&0.into(), &3.0.into()), "{without}");
+}
+
+/// Another client gives the address to somebody new, or a role, after the list was fetched.
+#[test]
+fn nobody_else_and_no_administrator_is_removed_under_a_listed_name() {
+    let renames = "action,email,new_email,firstname,lastname,country\n\
+                   update,u1@example.com,moved@example.com,,,\ncreate,u1@example.com,,New,Person,US\n";
+    let role = "action,email,groups\nadd,u1@example.com,_support_admin\n";
+    for (change, code) in [
+        (renames, "invalid invalid.email.other_person"),
+        (role, "invalid invalid.email.administrator"),
+    ] {
+        for action in ["delete", "delete-account"] {
+            let (world, _) = people(3);
+            assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+            world.write("b.csv", change);
+            let elsewhere = run(world
+                .command(&["import", "b.csv"])
+                .env("XDG_STATE_HOME", world.path("elsewhere")));
+            assert_eq!(elsewhere.status, 0, "{elsewhere:?}");
+            let before = world.sandbox.directory().user("u1@example.com").unwrap();
+            let rows = format!("action,email\n{action},u0@example.com\n{action},u1@example.com\n");
+            let flags = ["--against", "users.csv", "--verify-deletes", "--yes"];
+            let run = world.import("a.csv", &rows, &flags);
+            assert_eq!(world.outcomes("a.results.csv"), ["ok", code], "{action} {run:?}");
+            assert_eq!(
+                world.sandbox.directory().user("u1@example.com").unwrap(),
+                before,
+                "{action}"
+            );
+        }
+    }
 }

@@ -157,11 +157,18 @@ fn since_words(more: u64) -> String {
 
 /// Describes why a user whom a row may mean is exempt, and what to do about it.
 fn stays_words(old: &str, PerhapsMeant { called, likeness }: &PerhapsMeant) -> String {
-    if *likeness == Likeness::Looks {
-        let called = called.escape_default();
-        return format!("stays: {old}, because a row names {called}, which looks the same");
+    let named = called.escape_default();
+    match likeness {
+        Likeness::Looks => {
+            format!("stays: {old}, because a row names {named}, which looks the same")
+        }
+        Likeness::OtherCell => format!(
+            "stays: {old}, because the row that creates {named} has that address in another column"
+        ),
+        _ => format!(
+            "stays: perhaps a new address: {old} -> {called} (write an update row with new_email)"
+        ),
     }
-    format!("stays: perhaps a new address: {old} -> {called} (write an update row with new_email)")
 }
 
 /// The result, for programs.
@@ -199,6 +206,10 @@ mod tests {
         let meant = |likeness| PerhapsMeant { called: "new@x.com".to_owned(), likeness };
         let words = stays_words("old@x.com", &meant(Likeness::Looks));
         assert_eq!(words, "stays: old@x.com, because a row names new@x.com, which looks the same");
+        let words = stays_words("old@x.com", &meant(Likeness::OtherCell));
+        assert!(
+            words.ends_with("the row that creates new@x.com has that address in another column")
+        );
         let words = stays_words("old@x.com", &meant(Likeness::SameNames));
         assert!(words.starts_with("stays: perhaps a new address: old@x.com -> new@x.com ("));
     }
