@@ -221,7 +221,7 @@ fn named(variables: &Variables, name: &str) -> Option<PathBuf> {
 /// Reads the variables of a file.
 fn variables_of(path: &Path) -> Result<Variables, CliError> {
     let wrong = |error: String| CliError(format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(crate::fs::named(path))?;
+    let text = crate::fs::read_text(path)?;
     let variables = dotenv::parse(&text).map_err(|error| wrong(error.to_string()))?;
     if variables.contains_key("UMAPI_CLIENT_SECRET") {
         readers_warning(path).iter().for_each(|warning| status_line(warning));
@@ -256,7 +256,7 @@ impl Settings {
                 });
             }
         };
-        let text = std::fs::read_to_string(&path).map_err(crate::fs::named(&path))?;
+        let text = crate::fs::read_text(&path)?;
         let table = text.parse().map_err(|error: toml::de::Error| {
             let line = error
                 .span()

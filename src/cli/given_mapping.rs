@@ -19,7 +19,7 @@ pub(crate) fn given_mapping(
 ) -> Result<MapFile, CliError> {
     let mut given = match (&args.map_file, settings) {
         (Some(path), _) => {
-            let text = std::fs::read_to_string(path).map_err(crate::fs::named(path))?;
+            let text = crate::fs::read_text(path)?;
             read(&MappingText { file: path.display().to_string(), text })?
         }
         (None, Some(settings)) => read(settings)?,

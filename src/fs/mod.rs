@@ -6,6 +6,7 @@ mod file_error;
 mod lock;
 mod os_text;
 mod state;
+mod text;
 
 pub(crate) use file::ENDINGS;
 pub(crate) use file::{
@@ -19,3 +20,4 @@ pub(crate) use os_text::{OsText, lossy_option};
 pub(crate) use state::{
     StateFolderDoubt, append_file, private_folder, read_file, read_regular, state_dir, state_file,
 };
+pub(crate) use text::read_text;

@@ -1,6 +1,7 @@
 //! Reads the list of protected names (`--protect`).
 
 use crate::execute::{Protected, UnreadableLine};
+use crate::fs::read_text;
 use crate::import::input_error::InputError;
 use std::path::Path;
 
@@ -10,9 +11,7 @@ use std::path::Path;
 /// When it cannot be read, a line cannot name anybody, or no line does: then it would protect fewer
 /// people than its author thinks.
 pub(super) fn read(path: &Path) -> Result<(String, Protected), InputError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(crate::fs::named(path))
-        .map_err(InputError::ProtectUnreadable)?;
+    let text = read_text(path).map_err(InputError::ProtectUnreadable)?;
     let file = || path.display().to_string();
     if let Some(UnreadableLine { number, text, flaw, advice }) = Protected::unreadable_line(&text) {
         let text = text.to_owned();

@@ -292,6 +292,14 @@ impl RecentChanges {
                 let why = format!("{path}: another process uses this file ({error})");
                 return io::Error::new(io::ErrorKind::WouldBlock, why);
             }
+            if error.is_of_the_system() {
+                let path = self.path.display();
+                let why = format!(
+                    "{path}: this file cannot be read or written ({error}). Keep it: it is not \
+                     damaged. Make room on the disk, or see to the rights of the folder"
+                );
+                return io::Error::other(why);
+            }
             self.damaged(&error)
         })
     }

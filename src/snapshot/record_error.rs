@@ -30,4 +30,26 @@ impl RecordError {
         let Self::Database(error) = self else { return false };
         matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
     }
+
+    /// Whether the disk or the system refused, so that the record itself may be whole.
+    pub(super) fn is_of_the_system(&self) -> bool {
+        use rusqlite::ErrorCode::{
+            CannotOpen, DiskFull, OutOfMemory, PermissionDenied, ReadOnly, SystemIoFailure,
+        };
+        match self {
+            Self::Io(_) => true,
+            Self::Database(error) => matches!(
+                error.sqlite_error_code(),
+                Some(
+                    CannotOpen
+                        | DiskFull
+                        | OutOfMemory
+                        | PermissionDenied
+                        | ReadOnly
+                        | SystemIoFailure
+                )
+            ),
+            Self::Version(_) | Self::Json(_) | Self::Checksum => false,
+        }
+    }
 }

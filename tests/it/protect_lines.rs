@@ -66,3 +66,21 @@ fn names_of_groups_and_usernames_are_read() {
     );
     assert_eq!(run.status, 0, "{run:?}");
 }
+
+/// Notepad's and PowerShell's Unicode is UTF-16.
+#[test]
+fn list_in_utf_16_protects_and_one_in_another_encoding_is_refused_with_its_line() {
+    let mut directory = Directory::default();
+    directory.add_user(&user("zoe@example.com", &[]));
+    let world = World::new(directory, SandboxOptions::default());
+    let utf16 = "\u{feff}# les \u{e9}lus\r\nzoe@example.com\r\n".encode_utf16();
+    world.write("protect.txt", utf16.flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    let file = "action,email\ndelete,zoe@example.com\n";
+    let flags = ["--protect", "protect.txt", "--allow-admins", "--yes"];
+    let run = world.import("a.csv", file, &flags);
+    assert_eq!(world.outcomes("a.results.csv"), ["invalid invalid.email.protected"], "{run:?}");
+    world.write("protect.txt", b"# bosses\nzo\xeb@example.com\n");
+    let run = world.import("a.csv", file, &flags);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    assert!(run.stderr.contains("protect.txt: line 2 is not in UTF-8: save"), "{}", run.stderr);
+}
