@@ -33,6 +33,19 @@ pub(super) fn gives_a_name(command: &PlannedCommand) -> bool {
     })
 }
 
+/// Whether a command only changes a user who exists already, and neither gives the user a name nor
+/// only takes something away. If that user does not exist, nothing that it asks for can hold.
+pub(super) fn only_changes_a_user(prepared: &ReadyCommand) -> bool {
+    let ReadyCommand { command, parts, more_steps, .. } = prepared;
+    let leaves = |step: &WireStep| matches!(step, WireStep::RemoveFromOrg { .. });
+    names_one_user(command)
+        && *parts == 1
+        && *more_steps == 0
+        && !gives_a_name(command)
+        && !command.steps.iter().any(|traced_step| leaves(&traced_step.step))
+        && !only_takes_away(prepared)
+}
+
 /// Whether a row only removes memberships, or one user from the organization. If that user does not
 /// exist, there is nothing to do. The server knows no username without its domain, so such a name
 /// proves nothing.

@@ -55,6 +55,8 @@ pub(super) enum Otherwise {
     SendAgain,
     /// The refusal stands.
     Fail(Reason),
+    /// The refusal stands, also if the probe shows nothing: it says that the user does not exist.
+    FailAnyway(Reason),
     /// Its result stays unknown: another import has changed the user or group since, and could have
     /// undone what the command did.
     LeaveUnknown,

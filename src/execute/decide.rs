@@ -1,6 +1,8 @@
 //! Decides what to do after a response to a command. Pure: the executor applies the decision.
 
-use super::command_facts::{creates, goes_one_by_one, only_takes_away, refused_users};
+use super::command_facts::{
+    creates, goes_one_by_one, only_changes_a_user, only_takes_away, refused_users,
+};
 use super::command_result::{CommandResult, Mode, RefusedFor, StepRefusal, apart};
 use super::completion::{Otherwise, PendingProbe};
 use super::effect::{
@@ -395,11 +397,16 @@ fn after_refusal(
         EarlierSteps::Unknown | EarlierSteps::Nothing => {}
     }
     reason.remark(now_exists(done, mode));
-    if earlier == EarlierEffect::Uncertain {
-        return (learned, ask(refusal.words(), Otherwise::Fail(reason)));
-    }
     let is_first_step = refusal.step.is_none_or(|step| step == 0);
     let is_of_nobody = unknown_user(&refusal.code) && is_first_step;
+    if earlier == EarlierEffect::Uncertain {
+        let is_its_own = whose == RefusedFor::TheRow;
+        let otherwise = match is_its_own && is_of_nobody && only_changes_a_user(prepared) {
+            true => Otherwise::FailAnyway(reason),
+            false => Otherwise::Fail(reason),
+        };
+        return (learned, ask(refusal.words(), otherwise));
+    }
     learned.extend(is_of_nobody.then_some(Learned::NobodyHasThisName));
     if is_of_nobody && only_takes_away(prepared) {
         let words = format!("{}: the server does not know", refusal.code);
@@ -526,6 +533,9 @@ fn after_probe(
         // nothing any more.
         Err(_) if prepared.item.probes < MOST_PROBES || is_late => Then::Probe(question).at_once(),
         Err(error) => {
+            if let Otherwise::FailAnyway(reason) = question.otherwise {
+                return Then::Fail(reason).after(vec![Learned::NotDone]);
+            }
             let what = match prepared.command.root {
                 Root::User { .. } => "user",
                 Root::Group { .. } => "group",
@@ -553,7 +563,7 @@ fn after_creation_alone(
             reason.remark(now_exists(creation, Mode::Real));
             PendingProbe { otherwise: Otherwise::Fail(reason), ..question }
         }
-        Otherwise::SendAgain | Otherwise::LeaveUnknown => question,
+        Otherwise::SendAgain | Otherwise::LeaveUnknown | Otherwise::FailAnyway(_) => question,
     };
     let (more, then) = when_not_done(prepared, question, policy);
     learned.extend(more);
@@ -590,7 +600,7 @@ fn when_not_done(
         return (Vec::new(), Then::Split(item.rows.iter().map(|row| vec![*row]).collect()));
     }
     match question.otherwise {
-        Otherwise::Fail(reason) => (Vec::new(), Then::Fail(reason)),
+        Otherwise::Fail(reason) | Otherwise::FailAnyway(reason) => (Vec::new(), Then::Fail(reason)),
         Otherwise::SendAgain if may_go_again => {
             (vec![Learned::Progress], Then::SendAgain(Turn::AtOnce))
         }

@@ -117,9 +117,10 @@ fn code(next: &Decision) -> Option<&str> {
         Then::Fail(reason)
         | Then::GiveUp(reason)
         | Then::Suspect(reason, _)
-        | Then::Probe(PendingProbe { otherwise: Otherwise::Fail(reason), .. }) => {
-            Some(&reason.code)
-        }
+        | Then::Probe(PendingProbe {
+            otherwise: Otherwise::Fail(reason) | Otherwise::FailAnyway(reason),
+            ..
+        }) => Some(&reason.code),
         _ => None,
     }
 }
@@ -129,7 +130,10 @@ fn message(next: &Decision) -> &str {
         Then::Fail(reason)
         | Then::GiveUp(reason)
         | Then::Suspect(reason, _)
-        | Then::Probe(PendingProbe { otherwise: Otherwise::Fail(reason), .. }) => &reason.message,
+        | Then::Probe(PendingProbe {
+            otherwise: Otherwise::Fail(reason) | Otherwise::FailAnyway(reason),
+            ..
+        }) => &reason.message,
         then => panic!("{then:?}"),
     }
 }
@@ -580,4 +584,44 @@ fn probe_without_an_answer_is_asked_again_until_it_is_hopeless() {
 #[test]
 fn a_request_of_one_command_is_that_commands_alone() {
     assert_eq!([1, 2, 10].map(Company::of), [Company::Alone, Company::Together, Company::Together]);
+}
+
+/// The server's word that nobody has the name counts also where no probe says anything.
+#[test]
+fn repeat_refused_for_an_unknown_user_fails_whatever_the_probe_says() {
+    let otherwise = |steps: Vec<WireStep>| {
+        let mut prepared = command(steps);
+        prepared.item.was_uncertain = true;
+        prepared.item.probes = MOST_PROBES;
+        match refused(&prepared, refusal(Some(0), "error.user.not_found")).then {
+            Then::Probe(question) => (prepared, question),
+            other => panic!("{other:?}"),
+        }
+    };
+    let unheard = |prepared: &ReadyCommand, question: PendingProbe| {
+        let error = ApiError::NoAnswer("HTTP 503".to_owned());
+        let response = CommandResponse::Probed(question, Err(error), ProbeMoment::AfterWindow);
+        decide(prepared, response, &policy())
+    };
+    let (prepared, question) = otherwise(vec![WireStep::Add(groups(&["A"]))]);
+    let next = unheard(&prepared, question);
+    assert_eq!(next.learned, [Learned::NotDone]);
+    assert_eq!(code(&next), Some("error.user.not_found"));
+    // These may be done although the name is nobody's.
+    let removes = || WireStep::Remove(Removal::Members(groups(&["A"])));
+    for steps in [vec![rename()], vec![create(None)], vec![removes()], vec![leave()]] {
+        let (prepared, question) = otherwise(steps);
+        assert_eq!(code(&unheard(&prepared, question)), Some("unknown.no_answer"), "{prepared:?}");
+    }
+}
+
+#[test]
+fn refusal_that_names_no_command_proves_nothing_about_its_user() {
+    let mut prepared = command(vec![WireStep::Add(groups(&["A"]))]);
+    prepared.item.was_uncertain = true;
+    let disputed = CommandResult::Disputed(refusal(None, "error.user.not_found"));
+    let Then::Probe(question) = after(&prepared, disputed, Company::Alone).then else {
+        panic!("no probe")
+    };
+    assert!(matches!(question.otherwise, Otherwise::Fail(_)), "{question:?}");
 }
