@@ -94,13 +94,13 @@ impl NearMatches {
             self.meet(same_id.as_slice(), Likeness::SameId, id.trim());
             return;
         };
-        looks.extend(unnamed.confusable(&create));
-        let alike: [(Likeness, Cow<'_, [u32]>); 5] = [
+        let alike: [(Likeness, Cow<'_, [u32]>); 6] = [
             (Likeness::Looks, looks.into()),
             (Likeness::SameId, same_id.as_slice().into()),
             (Likeness::SameNames, unnamed.same_names(&create).into()),
             (Likeness::OtherDomain, unnamed.in_other_domains(&create).into()),
             (Likeness::NearlySame, unnamed.nearly_same(&create).into()),
+            (Likeness::Looks, unnamed.confusable(&create).into()),
         ];
         for (likeness, numbers) in &alike {
             self.meet(numbers, *likeness, &create.email);

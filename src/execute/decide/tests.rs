@@ -254,6 +254,10 @@ fn steps_before_the_refused_one_are_done() {
     let created = RowEffect::NONE.with(EffectPart::CreatedOrExists);
     assert_eq!(next.learned, [Learned::Groups(said), Learned::Done(created)]);
     assert!(message(&next).contains("; the user now exists"), "{next:?}");
+    let mut later = command(vec![WireStep::Add(groups(&["G"]))]);
+    later.item.halfway.done = created;
+    let next = refused(&later, refusal(Some(0), "error.user.x"));
+    assert!(message(&next).contains("; the user now exists"), "by an earlier part: {next:?}");
 }
 
 #[test]
@@ -330,6 +334,10 @@ fn refused_user_does_not_take_the_others_of_a_group_with_them() {
     assert!(matches!(refused(&last, unknown.clone()).then, Then::Fail(_)), "there is nobody else");
     last.item.halfway.left_out = vec!["bob@x.com".to_owned()];
     assert_eq!(refused(&last, unknown.clone()).then, Then::SendWithoutUsers(unknown));
+    // Not after internal errors: then the server's words are no reason.
+    let response = CommandResponse::Refused(named("error.user.nonexistent"), RefusedFor::TheServer);
+    let next = decide(&of_group(&["bob@x.com", "ann@x.com"]), response, &policy());
+    assert!(matches!(next.then, Then::Fail(_)), "{next:?}");
     // Only a user whom the message names, and not the group.
     let two = || of_group(&["bob@x.com", "joann@x.com"]);
     assert!(matches!(refused(&two(), named("error.user.nonexistent")).then, Then::Fail(_)));
@@ -348,7 +356,9 @@ fn removal_refused_for_a_stranger_is_not_there() {
         assert_eq!(words, "error.user.nonexistent: the server does not know");
     }
     let also = command(vec![WireStep::Remove(Removal::Members(groups(&["G"]))), rename()]);
-    assert!(matches!(refused(&also, unknown(Some(0))).then, Then::Fail(_)));
+    let next = refused(&also, unknown(Some(0)));
+    assert!(matches!(next.then, Then::Fail(_)));
+    assert_eq!(next.learned.last(), Some(&Learned::NobodyHasThisName), "later rows rely on it");
     let behind = command(vec![WireStep::Remove(Removal::Members(groups(&["G"]))), leave()]);
     assert!(matches!(refused(&behind, unknown(Some(1))).then, Then::Fail(_)));
 }
@@ -392,6 +402,9 @@ fn silence_without_patience_left_stops_or_finds_the_row() {
     let next = then(Reach::Perhaps, 2, 50, alone);
     assert!(matches!(next.then, Then::Probe(_)), "{next:?}");
     assert!(message(&next).contains("no clear response (HTTP 504) in 3 attempts"), "{next:?}");
+    let partial = Silence { is_partial_outage: true, ..silence(Reach::Perhaps, 1, 50) };
+    let next = silent(&prepared, partial, alone);
+    assert!(matches!(next.then, Then::StopRun(_)), "others are answered, rows are not: {next:?}");
     let next = then(Reach::Nowhere, 2, 50, alone);
     assert!(matches!(next.then, Then::Fail(_)), "{next:?}");
     assert_eq!(message(&next), "the row never reached the server (HTTP 504), in 3 attempts");
@@ -457,6 +470,30 @@ fn command_that_is_not_done_goes_again_until_it_fails() {
     assert_eq!(next, Then::Fail(reason("error.no_answer", words)).after(not_done()));
 }
 
+/// A group's step removes its users; the server has none of them.
+#[test]
+fn probe_that_finds_nobody_left_ends_a_removal_from_a_group() {
+    let of_group = |users: &[&str]| {
+        let user = users.iter().map(|user| (*user).to_owned()).collect();
+        let members = WireMembers { user, ..WireMembers::default() };
+        let mut prepared = command(vec![WireStep::Remove(Removal::Members(members))]);
+        prepared.command.root = Root::Group { usergroup: "G".to_owned() };
+        prepared
+    };
+    let left = |users: &[&str]| {
+        ProbeResult::NobodyLeft(users.iter().map(|user| (*user).to_owned()).collect())
+    };
+    let next = probed(&of_group(&["ann@x.com"]), again(), left(&["ann@x.com"]));
+    assert!(matches!(next.then, Then::NotThere(_)), "{next:?}");
+    let two = ["ann@x.com", "bob@x.com"];
+    let next = probed(&of_group(&two), again(), left(&["bob@x.com"]));
+    assert!(matches!(next.then, Then::FinishAsSeen(_)), "one of them is gone from it: {next:?}");
+    let mut changed = of_group(&["ann@x.com"]);
+    changed.item.names_since = NamesSince::Changed;
+    let next = probed(&changed, again(), left(&["ann@x.com"]));
+    assert!(matches!(next.then, Then::GiveUp(_)), "perhaps another one is gone: {next:?}");
+}
+
 #[test]
 fn rows_together_that_are_not_done_go_apart_at_the_end() {
     let mut two = command_of(&[0, 1], vec![WireStep::Add(groups(&["G"]))]);
@@ -502,7 +539,12 @@ fn half_done_and_unclear_commands() {
 fn command_whose_user_another_import_has_changed_is_not_repeated() {
     let question = || question(Otherwise::LeaveUnknown);
     let prepared = command(vec![WireStep::Add(groups(&["G"]))]);
-    for result in [ProbeResult::NotDone, ProbeResult::NobodyThere, ProbeResult::OnlyCreated] {
+    for result in [
+        ProbeResult::NotDone,
+        ProbeResult::NobodyThere,
+        ProbeResult::OnlyCreated,
+        ProbeResult::OnlyThere,
+    ] {
         let next = probed(&prepared, question(), result);
         assert_eq!((code(&next), next.learned.len()), (Some("unknown.no_answer"), 0), "{next:?}");
         assert!(message(&next).contains("not sent again"), "{next:?}");
@@ -571,6 +613,10 @@ fn probe_without_an_answer_is_asked_again_until_it_is_hopeless() {
     let next = at(&prepared, no_answer(), ProbeMoment::AfterWindow);
     assert_eq!((code(&next), next.learned.len()), (Some("unknown.no_answer"), 0));
     assert!(message(&next).contains("the probe failed (cut)"), "{next:?}");
+    assert!(message(&next).contains("check the user in"), "{next:?}");
+    prepared.command.root = Root::Group { usergroup: "G".to_owned() };
+    let next = at(&prepared, no_answer(), ProbeMoment::AfterWindow);
+    assert!(message(&next).contains("check the group in"), "{next:?}");
     for moment in [ProbeMoment::AfterWindowStopping, ProbeMoment::WithinWindowStopping] {
         assert_eq!(at(&prepared, no_answer(), moment), Then::LeaveOpen.at_once());
         let refused = Err(ApiError::Credentials("no".to_owned()));
