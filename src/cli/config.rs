@@ -15,7 +15,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Options that must be typed, because they remove a protection.
-const ONLY_TYPED: [&str; 6] = ["yes", "fresh", "force", "missing", "allow-admins", "override"];
+const ONLY_TYPED: [&str; 7] =
+    ["yes", "fresh", "force", "missing", "allow-admins", "override", "check-groups"];
 /// Options that cannot be settings of a command, because they are handled before the command is
 /// known.
 const NOT_SETTINGS: [&str; 4] = ["help", "version", "config", "env-file"];

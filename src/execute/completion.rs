@@ -7,7 +7,7 @@ use super::probe::{ProbeResult, ProbeStatement};
 use super::request::ReadyCommand;
 use crate::plan::WorkItem;
 use crate::umapi::wire::ActionResponse;
-use crate::umapi::{ActError, ApiError, SyncMarker};
+use crate::umapi::{ActError, ApiError, Permit, SyncMarker};
 
 /// A request that is about to be sent.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(super) struct PreparedRequest {
     pub(super) items: Vec<ReadyCommand>,
     pub(super) group_commands: Vec<GroupCommand>,
     pub(super) mark: Option<SyncMarker>,
+    /// What the limiter has given for it; `None` without a limit.
+    pub(super) permit: Option<Permit>,
 }
 
 /// The most attempts to find out who a user is, until a response can be understood.
@@ -70,6 +72,8 @@ pub(super) enum Completion {
         group_commands: Vec<GroupCommand>,
         answer: Result<ActionResponse, ActError>,
     },
+    /// A request that has waited for the limiter, with its permit.
+    Permitted { request: PreparedRequest, permit: Result<Permit, ActError> },
     /// A request after a 429, or one that was not sent because of a pause.
     Throttled(PreparedRequest),
     /// A request that was throttled, after the pause.

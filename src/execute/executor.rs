@@ -38,7 +38,6 @@ use super::completion::{Completion, Instead, UncertainEffect};
 use super::earlier_files::{EarlierFiles, FoundOut};
 use super::found_groups::FoundGroups;
 use super::group_side::GroupSide;
-use super::identity::is_somebody;
 use super::input_rows::InputRows;
 use super::late::RunEffects;
 use super::outcomes::{Outcome, OutcomeStatus, Outcomes, Reason};
@@ -230,6 +229,10 @@ impl<W: Reporter> Executor<'_, W> {
                     .to_owned(),
             );
         }
+        // A guard that breaks with the last row has nothing left to hold back.
+        if self.rows_left() == 0 {
+            self.stop.take_if(|why| why.is_about_failures());
+        }
         self.note_sent();
         self.tell_later_files();
         self.close_journal().await;
@@ -331,18 +334,10 @@ impl<W: Reporter> Executor<'_, W> {
     fn on_completion(&mut self, completion: Completion) {
         self.tasks.end(&completion);
         match completion {
-            Completion::Answer { number, mut items, group_commands, answer } => {
-                // If the user of a rename is not identified yet, the next attempt asks again before
-                // it sends the command.
-                items
-                    .iter_mut()
-                    .for_each(|prepared| prepared.item.identified &= is_somebody(&prepared.item));
-                self.requests.close(number);
-                self.counts.on_answer();
-                self.journal.write(move |journal| journal.record_answered(number));
-                self.on_response(number, items, &group_commands, answer);
-                self.on_request_closed(number);
+            Completion::Answer { number, items, group_commands, answer } => {
+                self.on_answer(number, items, &group_commands, answer);
             }
+            Completion::Permitted { request, permit } => self.permitted(request, permit),
             Completion::Throttled(request) => self.wait_for_the_pause(request),
             Completion::PauseOver(request) => self.go_on_after_the_pause(request),
             Completion::Probed { prepared, question, result } => {

@@ -32,7 +32,8 @@ pub(crate) async fn try_groups(
             is_trial: true,
             when_throttled: WhenThrottled::SendAgain,
         };
-        let Ok(Ok(answer)) = timeout_at(until, client.submit(&commands, &request)).await else {
+        let Ok(Ok(answer)) = timeout_at(until, client.submit(&commands, &request, None)).await
+        else {
             break;
         };
         refused.extend(not_found(chunk, &answer));

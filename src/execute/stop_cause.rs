@@ -45,6 +45,13 @@ pub(crate) enum StopCause {
     Other(String),
 }
 
+impl StopCause {
+    /// Whether rows that failed are the reason.
+    pub(crate) fn is_about_failures(&self) -> bool {
+        matches!(self, Self::RefusedInARow { .. } | Self::TooManyFailed { .. })
+    }
+}
+
 impl From<String> for StopCause {
     fn from(words: String) -> Self {
         Self::Other(words)

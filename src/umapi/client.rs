@@ -29,7 +29,7 @@ pub(super) struct ClientState {
     pub(super) credentials: Credentials,
     endpoints: Endpoints,
     tokens: Tokens,
-    pub(super) limiter: Limiter,
+    pub(super) limiter: Arc<Limiter>,
     pub(super) counters: RequestCounters,
     pub(super) throttling: Throttling,
     pub(super) max_wait: Duration,
@@ -185,6 +185,11 @@ impl Client {
             waiting: self.waiting(),
             ..self.0.counters.stats()
         }
+    }
+
+    /// Whether actions have a limit.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.0.limiter.action_rate().is_some()
     }
 
     /// Returns the current limit of a class of calls.

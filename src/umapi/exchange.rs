@@ -37,7 +37,12 @@ pub(super) struct WireCall<'c> {
 impl Client {
     /// Sends a call until something other than a 429 comes, unless that is to be returned. Asks the
     /// limiter before every attempt, and replaces a refused token once.
-    pub(super) async fn call(&self, call: &WireCall<'_>) -> Result<RawResponse, ActError> {
+    /// `permit` is what the limiter has given already for the first attempt.
+    pub(super) async fn call(
+        &self,
+        call: &WireCall<'_>,
+        mut permit: Option<Permit>,
+    ) -> Result<RawResponse, ActError> {
         let mut refused: Option<Token> = None;
         match call.when_throttled {
             WhenThrottled::SendAgain => self.kept_pause_over().await?,
@@ -45,7 +50,7 @@ impl Client {
         }
         loop {
             let token = self.token(refused.as_ref()).await.map_err(without_token)?;
-            let response = self.exchange(call, &token).await?;
+            let response = self.exchange(call, &token, permit.take()).await?;
             match classify(response.status) {
                 ResponseClass::Pause if call.when_throttled == WhenThrottled::SendAgain => {}
                 ResponseClass::FreshToken if refused.is_none() => refused = Some(token),
@@ -55,19 +60,41 @@ impl Client {
     }
 
     /// Sends one request and reads its response.
-    async fn exchange(&self, call: &WireCall<'_>, token: &Token) -> Result<RawResponse, ActError> {
+    async fn exchange(
+        &self,
+        call: &WireCall<'_>,
+        token: &Token,
+        permit: Option<Permit>,
+    ) -> Result<RawResponse, ActError> {
         let request = self.authorized(call, token)?;
-        let sent = SentAt::default();
         let limiter = &self.state().limiter;
-        let permit = match call.when_throttled {
-            WhenThrottled::SendAgain => limiter.acquire(call.class, sent.clone()).await?,
-            WhenThrottled::Return => limiter.acquire_now(call.class, sent.clone()).await?,
+        let permit = match (permit, call.when_throttled) {
+            (Some(permit), _) => permit,
+            (None, WhenThrottled::SendAgain) => {
+                limiter.acquire(call.class, SentAt::default()).await?
+            }
+            (None, WhenThrottled::Return) => {
+                limiter.acquire_now(call.class, SentAt::default()).await?
+            }
         };
+        let sent = permit.sent();
         call.counter.fetch_add(1, Ordering::Relaxed);
         let _in_flight = self.state().counters.in_flight(call.class);
         let response = self.send(call, request, &sent).await?;
         self.pause_as_asked(call, &response, &sent, permit)?;
         self.read_response(response, token).await
+    }
+
+    /// Waits until an action may be sent: there is a token, and the limiter permits it. The permit
+    /// counts as a request until it is used or dropped.
+    ///
+    /// # Errors
+    /// [`ActError::Throttled`] during a pause, [`ActError::Closed`] once the client is closed, and
+    /// why there is no token.
+    pub(crate) async fn action_permit(&self) -> Result<Permit, ActError> {
+        self.no_kept_pause().await?;
+        self.token(None).await.map_err(without_token)?;
+        self.state().limiter.acquire_now(CallClass::Action, SentAt::default()).await
     }
 
     /// Returns the request with the headers that contain secrets.
@@ -115,7 +142,7 @@ impl Client {
         call: &WireCall<'_>,
         response: &Response,
         sent: &SentAt,
-        permit: Permit<'_>,
+        permit: Permit,
     ) -> Result<(), ActError> {
         let state = self.state();
         let status = response.status().as_u16();

@@ -13,6 +13,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -120,7 +121,7 @@ struct ClassQuota {
 const SPACING: Duration = Duration::from_millis(200);
 
 impl Limiter {
-    pub(super) fn new(rates: &Rates, sends: Option<Arc<dyn SharedQuota>>) -> Self {
+    pub(super) fn new(rates: &Rates, sends: Option<Arc<dyn SharedQuota>>) -> Arc<Self> {
         let class_limiter = |class, rate: &Option<Rate>| ClassLimiter {
             class,
             quota: rate.map(ClassQuota::new),
@@ -138,7 +139,7 @@ impl Limiter {
             sends,
         };
         limiter.remember();
-        limiter
+        Arc::new(limiter)
     }
 
     /// Adds what this computer has sent within the last windows.
@@ -157,10 +158,10 @@ impl Limiter {
     /// # Errors
     /// [`ActError::Throttled`] during a pause, and [`ActError::Closed`] once the client is closed.
     pub(super) async fn acquire_now(
-        &self,
+        self: &Arc<Self>,
         class: CallClass,
         sent: SentAt,
-    ) -> Result<Permit<'_>, ActError> {
+    ) -> Result<Permit, ActError> {
         let mut pauses = self.pauses.subscribe();
         let is_paused =
             |pauses: &Pauses| pauses.until(class).is_some_and(|until| until > Instant::now());
@@ -181,10 +182,10 @@ impl Limiter {
     /// # Errors
     /// [`ActError::Closed`] once the client is closed.
     pub(super) async fn acquire(
-        &self,
+        self: &Arc<Self>,
         class: CallClass,
         sent: SentAt,
-    ) -> Result<Permit<'_>, ActError> {
+    ) -> Result<Permit, ActError> {
         let of_class = &self.classes[class as usize];
         let mut closed = self.closed.subscribe();
         let waiting = async {
@@ -203,10 +204,10 @@ impl Limiter {
                     continue;
                 }
                 let Some(quota) = &of_class.quota else {
-                    return Permit { limiter: self, class, ticket: None };
+                    return self.permit(class, sent.clone(), None);
                 };
                 match quota.try_take(of_class.class, &sent, self.sends.as_deref()) {
-                    Ok(ticket) => return Permit { limiter: self, class, ticket: Some(ticket) },
+                    Ok(ticket) => return self.permit(class, sent.clone(), Some(ticket)),
                     Err(at) => {
                         tracing::debug!(?class, seconds = left(at), "waits: the limit is used up");
                         *lock(&quota.waits_until) = Some(at);
@@ -221,6 +222,10 @@ impl Limiter {
             _ = closed.wait_for(|closed| *closed) => Err(ActError::Closed),
             permit = waiting => Ok(permit),
         }
+    }
+
+    fn permit(self: &Arc<Self>, class: CallClass, sent: SentAt, ticket: Option<u64>) -> Permit {
+        Permit { limiter: Arc::clone(self), class, sent, ticket }
     }
 
     /// Gives no more permits.
@@ -415,13 +420,19 @@ fn ago(age: Age, now: Instant) -> Instant {
 
 /// The permission to send one request. The holder reports how the request ended; if it is dropped
 /// before, the request counts from the time when it was sent.
-pub(super) struct Permit<'l> {
-    limiter: &'l Limiter,
+pub(crate) struct Permit {
+    limiter: Arc<Limiter>,
     class: CallClass,
+    sent: SentAt,
     ticket: Option<u64>,
 }
 
-impl Permit<'_> {
+impl Permit {
+    /// Returns where the time of the request goes once it is sent.
+    pub(super) fn sent(&self) -> SentAt {
+        self.sent.clone()
+    }
+
     /// Reports a response.
     pub(super) fn answered(mut self) {
         self.end(SlidingWindow::answered);
@@ -448,7 +459,13 @@ impl Permit<'_> {
     }
 }
 
-impl Drop for Permit<'_> {
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").field("class", &self.class).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Permit {
     fn drop(&mut self) {
         self.end(|window, ticket, _| window.lost(ticket));
     }

@@ -49,7 +49,7 @@ pub(crate) use counters::ClientStats;
 pub use credentials::{Credentials, EndpointError, Endpoints};
 pub use error::ApiError;
 pub(crate) use error::{ActError, RefusalScope, refusal_words};
-pub(crate) use limiter::{Wait, WaitReason};
+pub(crate) use limiter::{Permit, Wait, WaitReason};
 pub(crate) use listing::PageError;
 pub use listing::{ListPage, ListQuery};
 pub(crate) use listing::{ListedGroup, ListedUser};

@@ -73,7 +73,7 @@ impl ReadCall<'_> {
     /// while neither comes, as often as allowed.
     pub(super) async fn response(&mut self) -> Result<Result<RawResponse, RawResponse>, ApiError> {
         loop {
-            let cause = match self.client.call(&self.call).await {
+            let cause = match self.client.call(&self.call, None).await {
                 Ok(response) => match classify(response.status) {
                     ResponseClass::Read => {
                         self.client.end_retry();

@@ -4,7 +4,7 @@ use super::client::Client;
 use super::denial::denied;
 use super::error::{ActError, RefusalScope};
 use super::exchange::{WireCall, no_response};
-use super::limiter::PauseScope;
+use super::limiter::{PauseScope, Permit};
 use super::rate::CallClass;
 use super::response::RawResponse;
 use super::retry::{ResponseClass, classify, retryable_code};
@@ -51,7 +51,8 @@ impl SyncMarker {
 impl Client {
     /// Sends commands, at most [`MAX_COMMANDS`](super::wire::MAX_COMMANDS), and waits for the
     /// response. An expired token is handled here, and throttling unless the request [returns
-    /// it](WhenThrottled::Return).
+    /// it](WhenThrottled::Return). `permit` is what [`action_permit`](Self::action_permit) has given
+    /// for it, if that was asked for.
     ///
     /// # Errors
     /// When no response with results came. The error says whether the commands may have been
@@ -60,9 +61,10 @@ impl Client {
         &self,
         commands: &[WireCommand],
         request: &ActionRequest<'_>,
+        permit: Option<Permit>,
     ) -> Result<ActionResponse, ActError> {
         let call = self.action_call(commands, request)?;
-        let response = self.call(&call).await?;
+        let response = self.call(&call, permit).await?;
         match classify(response.status) {
             ResponseClass::Read => results(&response, request.id),
             ResponseClass::Unclear => Err(ActError::NoResponse {

@@ -385,7 +385,7 @@ fn an_unknown_setting_is_an_error_wherever_it_stands() {
 #[test]
 fn what_lifts_a_protection_must_be_typed() {
     let world = World::with_groups(&[]);
-    for long in ["yes", "fresh", "force", "missing", "allow-admins", "override"] {
+    for long in ["yes", "fresh", "force", "missing", "allow-admins", "override", "check-groups"] {
         let name = format!("UMBULK_{}", long.replace('-', "_").to_uppercase());
         let words = format!("--{long} must be typed each time");
         let done = validate(&world, &[(&name, "true")]);

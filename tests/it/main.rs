@@ -181,6 +181,7 @@ mod forged_requests; // More requests in a journal than its rows can explain.
 mod gateway_interrupted; // A run that ends while a gateway refuses what the API has carried out.
 mod held_after_restart; // A row behind a failed rename stays held after a restart.
 mod journal_files; // A file of the journal is missing.
+mod killed_at_the_limit; // What waits for the limit is not sent.
 mod pauses_of_earlier_starts; // A pause holds for the process that goes on.
 mod renamed_by_others; // Another import renames or removes what an interrupted row names.
 mod renamed_meanwhile; // Another import renames somebody while this one is sending.

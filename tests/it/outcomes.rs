@@ -145,6 +145,22 @@ fn many_refusals_in_a_row_stop_the_run() {
     assert!(run.stdout.contains("umbulk import a.csv"), "{}", run.stdout);
 }
 
+/// Nothing is left that the guard could hold back.
+#[test]
+fn refusals_in_a_row_up_to_the_last_row_end_a_finished_run() {
+    let world = world(&[], &[]);
+    let mut file = "action,email,firstname\n".to_owned();
+    for number in 0..200 {
+        file += &format!("update,nobody{number}@example.com,No\n");
+    }
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert!(!run.stdout.contains("To go on"), "{}", run.stdout);
+    assert_eq!(world.statuses("a.results.csv"), vec!["failed"; 200]);
+    let status = world.umbulk(&["status", "a.csv"]).stdout;
+    assert!(status.contains("finished"), "{status}");
+}
+
 #[test]
 fn test_mode_changes_nothing_and_writes_its_own_file() {
     let world = world(&[], &[]);

@@ -531,6 +531,19 @@ fn group_gone_since_the_check_spares_the_rows_that_are_left() {
     assert!(world.sandbox.directory().users().count() <= 20, "{counted:?}");
 }
 
+/// It takes a protection away: 200 accounts could be made without their group.
+#[test]
+fn check_groups_never_must_be_typed() {
+    let world = World::with_groups(&["Design"]);
+    world.write("a.csv", creates(20, |_| "Desing".to_owned()));
+    let variable = run(world.command(&["import", "a.csv"]).env("UMBULK_CHECK_GROUPS", "never"));
+    world.write("umbulk.toml", "check-groups = \"never\"\n");
+    for run in [variable, world.umbulk(&["import", "a.csv"])] {
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+        assert!(run.stderr.contains("--check-groups must be typed"), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn check_groups_never_asks_nothing() {
     let world = World::with_groups(&["Design"]);

@@ -122,6 +122,7 @@ mod tests {
                     items: Vec::new(),
                     group_commands: Vec::new(),
                     mark: None,
+                    permit: None,
                 },
             );
         }

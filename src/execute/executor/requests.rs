@@ -3,7 +3,6 @@
 
 use super::Executor;
 use super::open_requests::FollowUp;
-use super::resume::sent_command_of;
 use super::tasks::TaskKind;
 use super::wait_log::RowWait;
 use crate::change::RowEffect;
@@ -40,7 +39,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// allows it.
     pub(super) fn fill(&mut self) {
         // If no rate limit delays them, the next requests are recorded while others are in flight.
-        let ahead = if self.journal.is_kept() && self.client.stats().limit.is_none() {
+        let ahead = if self.journal.is_kept() && !self.client.is_limited() {
             self.policy.concurrency
         } else {
             0
@@ -59,7 +58,7 @@ impl<W: Reporter> Executor<'_, W> {
             self.users.note_changed_by_others(self.late_effects.newly_changed());
             match self.next_request() {
                 Ok(request) if request.is_empty() => break,
-                Ok(request) => self.record_request(request),
+                Ok(request) => self.open_request(request),
                 Err(error) => self.stop_run(error.to_string()),
             }
         }
@@ -262,13 +261,12 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Gives a request its number and records that it is about to be sent.
-    fn record_request(&mut self, request: Request) {
+    /// Gives a request its number. It is recorded as sent once the limiter permits it.
+    fn open_request(&mut self, request: Request) {
         let Request { commands: mut items, group_commands } = request;
         for prepared in &mut items {
             prepared.item.alone = false;
             prepared.item.attempts += 1;
-            prepared.item.sent = prepared.item.sent.max(prepared.item.attempts);
             self.note_presence(prepared);
         }
         self.group_side.send(&group_commands);
@@ -276,7 +274,10 @@ impl<W: Reporter> Executor<'_, W> {
             items.iter().chain(self.group_side.items_of(&group_commands)).collect();
         let rows = all
             .iter()
-            .flat_map(|prepared| prepared.item.rows.iter().map(|row| (*row, prepared.item.sent)))
+            .flat_map(|prepared| {
+                let sent = prepared.item.sent.max(prepared.item.attempts);
+                prepared.item.rows.iter().map(move |row| (*row, sent))
+            })
             .collect();
         let is_followed = |prepared: &ReadyCommand| {
             prepared.item.part + 1 < prepared.parts || self.schedule.has_follower(&prepared.item)
@@ -288,16 +289,17 @@ impl<W: Reporter> Executor<'_, W> {
         let number = self.requests.open(rows, follow_up);
         let sent_command =
             all.iter().map(|prepared| (prepared.item.rows.as_slice(), &prepared.footprint));
-        let notice = self.late_effects.sent(number, sent_command);
-        let sent = all.iter().map(|prepared| sent_command_of(&prepared.item)).collect();
-        self.notify(notice);
-        let entry = self.write_leaving(number, sent);
+        self.late_effects.open(number, sent_command);
         let mark = if number == 1 {
             Some(SyncMarker::Start)
         } else {
             (!self.anything_left()).then_some(SyncMarker::End)
         };
-        self.requests.book(entry, PreparedRequest { number, items, group_commands, mark });
+        let request = PreparedRequest { number, items, group_commands, mark, permit: None };
+        match self.client.is_limited() {
+            true => self.wait_for_the_limit(request),
+            false => self.record_as_sent(request),
+        }
     }
 
     /// Sends the recorded requests.
@@ -315,7 +317,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     fn send(&mut self, request: PreparedRequest) {
-        let PreparedRequest { number, items, group_commands, mark } = request;
+        let PreparedRequest { number, items, group_commands, mark, permit } = request;
         let own = items.iter().map(|prepared| &prepared.command);
         let of_groups = group_commands.iter().map(|group_command| &group_command.command);
         let commands: Vec<WireCommand> =
@@ -326,10 +328,14 @@ impl<W: Reporter> Executor<'_, W> {
             let when_throttled = WhenThrottled::Return;
             let request =
                 ActionRequest { id: &id, test_mode, mark, is_trial: false, when_throttled };
-            match client.submit(&commands, &request).await {
-                Err(ActError::Throttled) => {
-                    Completion::Throttled(PreparedRequest { number, items, group_commands, mark })
-                }
+            match client.submit(&commands, &request, permit).await {
+                Err(ActError::Throttled) => Completion::Throttled(PreparedRequest {
+                    number,
+                    items,
+                    group_commands,
+                    mark,
+                    permit: None,
+                }),
                 answer => Completion::Answer { number, items, group_commands, answer },
             }
         });

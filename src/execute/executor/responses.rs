@@ -19,6 +19,7 @@ use crate::execute::decide::{
 };
 use crate::execute::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use crate::execute::group_side::GroupCommand;
+use crate::execute::identity::is_somebody;
 use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
 use crate::execute::probe::{Evidence, Probe, ProbeResult};
 use crate::execute::reporter::Reporter;
@@ -32,8 +33,28 @@ use crate::umapi::{ActError, ApiError, RefusalScope, millis, refusal_words};
 use refused::MOST_REFUSALS;
 
 impl<W: Reporter> Executor<'_, W> {
+    /// Closes a request with its response, or without one.
+    pub(super) fn on_answer(
+        &mut self,
+        number: u32,
+        mut items: Vec<ReadyCommand>,
+        group_commands: &[GroupCommand],
+        answer: Result<ActionResponse, ActError>,
+    ) {
+        // If the user of a rename is not identified yet, the next attempt asks again before it
+        // sends the command.
+        for prepared in &mut items {
+            prepared.item.identified &= is_somebody(&prepared.item);
+        }
+        self.requests.close(number);
+        self.counts.on_answer();
+        self.journal.write(move |journal| journal.record_answered(number));
+        self.on_response(number, items, group_commands, answer);
+        self.on_request_closed(number);
+    }
+
     /// Handles a response, or the absence of one.
-    pub(super) fn on_response(
+    fn on_response(
         &mut self,
         number: u32,
         items: Vec<ReadyCommand>,

@@ -21,6 +21,8 @@ pub(super) struct Tasks {
 pub(super) enum TaskKind {
     /// A request with rows.
     Request,
+    /// The wait of a request until the limiter permits it.
+    Limit,
     /// The wait of a request for the end of a pause that the server asks for.
     Pause,
     /// A request that changes nothing, which shows whether the server responds.
@@ -39,8 +41,9 @@ pub(super) enum TaskKind {
 }
 
 impl TaskKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Request,
+        Self::Limit,
         Self::Pause,
         Self::Control,
         Self::Probe,
@@ -54,6 +57,7 @@ impl TaskKind {
     fn of(completion: &Completion) -> Self {
         match completion {
             Completion::Answer { .. } | Completion::Throttled(_) => Self::Request,
+            Completion::Permitted { .. } => Self::Limit,
             Completion::PauseOver(_) => Self::Pause,
             Completion::Control(_) => Self::Control,
             Completion::Probed { .. } | Completion::Members { .. } => Self::Probe,
@@ -103,7 +107,8 @@ impl Tasks {
     pub(super) fn fail(&mut self, error: &JoinError) {
         let Some(kind) = self.kinds.remove(&error.id()) else { return };
         self.under_way[kind as usize] -= 1;
-        self.lost_requests += usize::from(matches!(kind, TaskKind::Request | TaskKind::Pause));
+        self.lost_requests +=
+            usize::from(matches!(kind, TaskKind::Request | TaskKind::Limit | TaskKind::Pause));
     }
 
     /// Returns the number of requests whose task has panicked.

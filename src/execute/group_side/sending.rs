@@ -236,7 +236,6 @@ impl GroupSide {
                 held.in_flight += 1;
                 let item = &mut held.prepared.item;
                 item.attempts = 1 + u32::from(item.uncertain);
-                item.sent = item.sent.max(item.attempts);
             }
         }
         self.in_flight += 1;

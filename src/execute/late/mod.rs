@@ -262,21 +262,17 @@ impl RunEffects {
         self.effects().is_given_by_others(name)
     }
 
-    /// Records that a request with these commands and their rows is sent.
-    pub(super) fn sent<'j>(
+    /// Records that a request with these commands and their rows is about to be sent: rows of other
+    /// files wait for it.
+    pub(super) fn open<'j>(
         &self,
         request: u32,
         commands: impl Iterator<Item = (&'j [u32], &'j Footprint)>,
-    ) -> Option<Notice> {
-        let given_up = Moment::now().plus(millis(self.timeout));
+    ) {
         let mut effects = self.effects();
         effects.drop_expired(Instant::now());
-        let mut lines = Vec::new();
         for (place, (rows, footprint)) in (0..).zip(commands) {
             let sending = SentEffect { run: self.run, request, place };
-            if self.file().is_some() && self.is_told(footprint) {
-                lines.push(EffectLine::new(sending, given_up, 0, footprint));
-            }
             effects.insert(
                 sending,
                 LateEffect {
@@ -289,8 +285,22 @@ impl RunEffects {
                 },
             );
         }
-        drop(effects);
-        self.notice(lines)
+    }
+
+    /// Returns what other processes must know of an [open](Self::open) request with these commands,
+    /// before it is sent.
+    pub(super) fn sent<'j>(
+        &self,
+        request: u32,
+        commands: impl Iterator<Item = &'j Footprint>,
+    ) -> Option<Notice> {
+        let given_up = Moment::now().plus(millis(self.timeout));
+        let is_told = |footprint: &&Footprint| self.file().is_some() && self.is_told(footprint);
+        let told = (0..).zip(commands).filter(|(_, footprint)| is_told(footprint));
+        let line = |(place, footprint)| {
+            EffectLine::new(SentEffect { run: self.run, request, place }, given_up, 0, footprint)
+        };
+        self.notice(told.map(line).collect())
     }
 
     fn sendings(&self, request: u32) -> impl Iterator<Item = SentEffect> + use<> {

@@ -56,8 +56,14 @@ fn runs(shared: &LateEffects) -> [RunEffects; 2] {
 
 fn meets(one: &Footprint, other: &Footprint) -> bool {
     let [first, second] = runs(&LateEffects::default());
-    first.sent(1, [(&[0][..], one)].into_iter());
+    send(&first, 1, &[(&[0][..], one)]);
     second.collision(&[0], other, Waiter::New).is_some()
+}
+
+/// Opens a request with these commands and their rows, and says so.
+fn send(run: &RunEffects, number: u32, commands: &[(&[u32], &Footprint)]) -> Option<Notice> {
+    run.open(number, commands.iter().copied());
+    run.sent(number, commands.iter().map(|(_, footprint)| *footprint))
 }
 
 #[test]
@@ -91,7 +97,7 @@ fn username_in_a_groups_list_is_anybody_who_is_called_so() {
 async fn uncertain_command_holds_others_back_for_the_window() {
     let [one, two] = runs(&LateEffects::default());
     let ann = user("ann@x.com", None, leave());
-    one.sent(1, [(&[4][..], &ann), (&[5][..], &user("bob@x.com", None, leave()))].into_iter());
+    send(&one, 1, &[(&[4][..], &ann), (&[5][..], &user("bob@x.com", None, leave()))]);
     assert_eq!(two.collision(&[4], &ann, Waiter::New), Some(Collision::InFlight));
     one.uncertain(1, &[4]);
     one.answered(1);
@@ -114,7 +120,7 @@ fn name_that_the_server_told_ties_rows_of_one_run() {
     let [run, _] = runs(&LateEffects::default());
     let mut ann = user("ann", Some("x.com"), leave());
     ann.learns(&[Key::user("a@x.com", None)]);
-    run.sent(1, [(&[0][..], &ann)].into_iter());
+    send(&run, 1, &[(&[0][..], &ann)]);
     assert_eq!(
         run.collision(&[1], &user("a@x.com", None, add("G")), Waiter::New),
         Some(Collision::InFlight)
@@ -135,7 +141,7 @@ fn another_process_knows_what_was_in_flight_and_what_is_over() {
     let folder = tempfile::tempdir().unwrap();
     let [one, two] = processes(folder.path());
     let (ann, bob) = (user("ann@x.com", None, leave()), user("bob@x.com", None, leave()));
-    one.sent(1, [(&[0][..], &ann), (&[1][..], &bob)].into_iter()).unwrap().write();
+    send(&one, 1, &[(&[0][..], &ann), (&[1][..], &bob)]).unwrap().write();
     two.refresh();
     assert!(matches!(two.collision(&[0], &ann, Waiter::New), Some(Collision::OthersEffect(_))));
     one.uncertain(1, &[1]);
@@ -150,7 +156,7 @@ fn another_process_knows_what_was_in_flight_and_what_is_over() {
     assert!(two.collision(&[0], &bob, Waiter::New).is_none());
     // A resumed run recognizes its own requests from its journal.
     let again = run(&LateEffects::in_folder(folder.path(), "1@AdobeOrg", "host"), "one", WINDOW);
-    one.sent(2, [(&[0][..], &ann)].into_iter()).unwrap().write();
+    send(&one, 2, &[(&[0][..], &ann)]).unwrap().write();
     again.refresh();
     assert!(again.collision(&[0], &ann, Waiter::New).is_none());
 }
@@ -161,7 +167,7 @@ async fn open_command_of_a_living_process_holds_others_beyond_the_window() {
     let folder = tempfile::tempdir().unwrap();
     let [one, two] = processes(folder.path());
     let ann = user("ann@x.com", None, leave());
-    one.sent(1, [(&[0][..], &ann)].into_iter()).unwrap().write();
+    send(&one, 1, &[(&[0][..], &ann)]).unwrap().write();
     one.uncertain(1, &[0]);
     one.answered(1).unwrap().write();
     assert!(one.hold(|_| true).is_none(), "the window holds others for a long time yet");
@@ -196,7 +202,7 @@ fn groups_that_another_process_may_remove_are_told_once() {
         "H",
         WireStep::Add(WireMembers { user: vec!["a@x.com".to_owned()], ..WireMembers::default() }),
     );
-    one.sent(1, [(&[0][..], &deletion), (&[1][..], &members)].into_iter()).unwrap().write();
+    send(&one, 1, &[(&[0][..], &deletion), (&[1][..], &members)]).unwrap().write();
     two.refresh();
     assert_eq!(two.new_uncertain_groups(), [Key::group("g")]);
     assert_eq!(two.new_uncertain_groups(), []);
@@ -208,7 +214,7 @@ fn names_that_others_have_changed_meanwhile_are_told_once() {
     let [one, mut two] = processes(folder.path());
     let send = |request, name| {
         let command = user(name, None, leave());
-        one.sent(request, [(&[0][..], &command)].into_iter()).unwrap().write();
+        send(&one, request, &[(&[0][..], &command)]).unwrap().write();
         one.answered(request).unwrap().write();
     };
     send(1, "ann@x.com");
@@ -226,7 +232,7 @@ fn open_names_are_those_of_others_until_their_time() {
     let [one, two] = processes(folder.path());
     assert!(two.shared.open_names(WINDOW).is_empty());
     let ann = user("ann@x.com", None, leave());
-    one.sent(1, [(&[0][..], &ann)].into_iter()).unwrap().write();
+    send(&one, 1, &[(&[0][..], &ann)]).unwrap().write();
     let open = two.shared.open_names(WINDOW);
     assert!(open.until(Key::user("ann@x.com", None)).is_some());
     assert!(open.until(Key::user("bob@x.com", None)).is_none());
@@ -255,7 +261,7 @@ fn zero_window_writes_and_reads_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let shared = LateEffects::in_folder(folder.path(), "1@AdobeOrg", "host");
     let run = run(&shared, "one", Duration::ZERO);
-    assert!(run.sent(1, [(&[0][..], &user("ann@x.com", None, leave()))].into_iter()).is_none());
+    assert!(send(&run, 1, &[(&[0][..], &user("ann@x.com", None, leave()))]).is_none());
     assert!(run.answered(1).is_none());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -275,9 +281,9 @@ fn names_given_by_other_commands_are_known_without_a_window() {
         ..UserUpdate::default()
     });
     let renamed = user("old@x.com", None, rename);
-    one.sent(1, [(&[0][..], &renamed)].into_iter()).unwrap().write();
+    send(&one, 1, &[(&[0][..], &renamed)]).unwrap().write();
     one.answered(1).unwrap().write();
-    assert!(one.sent(2, [(&[1][..], &user("ann@x.com", None, leave()))].into_iter()).is_none());
+    assert!(send(&one, 2, &[(&[1][..], &user("ann@x.com", None, leave()))]).is_none());
     assert!(one.answered(2).is_none());
     [&two, &again].into_iter().for_each(RunEffects::refresh);
     let [old, new] = ["old@x.com", "New@x.com"].map(|name| Key::user(name, None));

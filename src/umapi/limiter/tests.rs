@@ -228,7 +228,7 @@ async fn refusal_lowers_the_limit_until_a_window_after_the_pause() {
 
 /// A limiter whose requests other processes see, and when they see the server see them: in
 /// milliseconds from now.
-fn shared_limiter() -> (Limiter, impl Fn() -> Vec<i128>) {
+fn shared_limiter() -> (Arc<Limiter>, impl Fn() -> Vec<i128>) {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let quota = MemoryQuota { process: 1, sent: Arc::clone(&sent) };
     let limiter = Limiter::new(&Rates::default(), Some(Arc::new(quota)));

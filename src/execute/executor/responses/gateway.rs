@@ -175,7 +175,7 @@ impl<W: Reporter> Executor<'_, W> {
             };
             let mut attempt = 1;
             loop {
-                match client.submit(&[control()], &request).await {
+                match client.submit(&[control()], &request, None).await {
                     Err(ActError::NoResponse { .. }) if attempt < CONTROL_ATTEMPTS => {
                         tokio::select! {
                             () = tokio::time::sleep(backoff(attempt, retry_wait, fastrand::f64())) => {}
