@@ -20,17 +20,70 @@ pub(crate) const GROUPS: [&str; 3] = ["A", "B", "C"];
 /// A group that is not there.
 const NOWHERE: &str = "Nowhere";
 
-/// What the organization should look like: the groups of each person who is there.
-type Model = BTreeMap<String, BTreeSet<String>>;
+/// What the organization should look like: the people who are there.
+type Model = BTreeMap<String, Person>;
+
+/// What is known of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Person {
+    firstname: String,
+    groups: BTreeSet<String>,
+}
+
+impl Person {
+    fn named(firstname: &str) -> Self {
+        Self { firstname: firstname.to_owned(), groups: BTreeSet::new() }
+    }
+}
+
+/// The columns of the rows.
+pub(crate) const HEAD: &str =
+    "action,email,firstname,lastname,country,groups,new_email,if_exists,group,users,remove_users\n";
 
 /// A row, and what it does to the model.
 #[derive(Debug, Clone)]
 pub(crate) enum Row {
-    Create { email: String, groups: Vec<&'static str>, strict: bool },
-    Add { email: String, group: &'static str },
-    Remove { email: String, group: &'static str },
-    Rename { email: String, new: String },
-    Delete { email: String },
+    Create {
+        email: String,
+        groups: Vec<&'static str>,
+        strict: bool,
+    },
+    Add {
+        email: String,
+        group: &'static str,
+    },
+    Remove {
+        email: String,
+        group: &'static str,
+    },
+    Rename {
+        email: String,
+        new: String,
+    },
+    Delete {
+        email: String,
+    },
+    /// Creates somebody, or gives the name.
+    Upsert {
+        email: String,
+        firstname: &'static str,
+    },
+    FirstName {
+        email: String,
+        firstname: &'static str,
+    },
+    RemoveAll {
+        email: String,
+    },
+    /// A row of a group, with one user.
+    Joins {
+        email: String,
+        group: &'static str,
+    },
+    Leaves {
+        email: String,
+        group: &'static str,
+    },
 }
 
 impl Row {
@@ -40,6 +93,11 @@ impl Row {
             | Self::Add { email, .. }
             | Self::Remove { email, .. }
             | Self::Rename { email, .. }
+            | Self::Upsert { email, .. }
+            | Self::FirstName { email, .. }
+            | Self::RemoveAll { email }
+            | Self::Joins { email, .. }
+            | Self::Leaves { email, .. }
             | Self::Delete { email } => email,
         }
     }
@@ -48,15 +106,22 @@ impl Row {
         match self {
             Self::Create { email, groups, strict } => {
                 format!(
-                    "create,{email},Ann,Lee,US,\"{}\",,{}",
+                    "create,{email},Ann,Lee,US,\"{}\",,{},,,",
                     groups.join(","),
                     if *strict { "error" } else { "" }
                 )
             }
-            Self::Add { email, group } => format!("add,{email},,,,{group},,"),
-            Self::Remove { email, group } => format!("remove,{email},,,,{group},,"),
-            Self::Rename { email, new } => format!("update,{email},,,,,{new},"),
-            Self::Delete { email } => format!("delete,{email},,,,,,"),
+            Self::Add { email, group } => format!("add,{email},,,,{group},,,,,"),
+            Self::Remove { email, group } => format!("remove,{email},,,,{group},,,,,"),
+            Self::Rename { email, new } => format!("update,{email},,,,,{new},,,,"),
+            Self::Delete { email } => format!("delete,{email},,,,,,,,,"),
+            Self::Upsert { email, firstname } => {
+                format!("create,{email},{firstname},Lee,US,,,update,,,")
+            }
+            Self::FirstName { email, firstname } => format!("update,{email},{firstname},,,,,,,,"),
+            Self::RemoveAll { email } => format!("remove-all,{email},,,,,,,,,"),
+            Self::Joins { email, group } => format!("update-group,,,,,,,,{group},{email},"),
+            Self::Leaves { email, group } => format!("update-group,,,,,,,,{group},,{email}"),
         }
     }
 
@@ -68,26 +133,36 @@ impl Row {
                     return false;
                 }
                 let known = groups.iter().filter(|group| **group != NOWHERE);
-                model
-                    .entry(email.clone())
-                    .or_default()
-                    .extend(known.map(|group| (*group).to_owned()));
+                let person = model.entry(email.clone()).or_insert_with(|| Person::named("Ann"));
+                person.groups.extend(known.map(|group| (*group).to_owned()));
                 return !groups.contains(&NOWHERE);
             }
-            Self::Add { email, group } => match model.get_mut(email) {
-                Some(groups) => drop(groups.insert((*group).to_owned())),
-                None => return false,
-            },
-            Self::Remove { email, group } => match model.get_mut(email) {
-                Some(groups) => drop(groups.remove(*group)),
-                None => return false,
-            },
+            Self::Add { email, group } | Self::Joins { email, group } => {
+                let Some(person) = model.get_mut(email) else { return false };
+                person.groups.insert((*group).to_owned());
+            }
+            Self::Remove { email, group } | Self::Leaves { email, group } => {
+                let Some(person) = model.get_mut(email) else { return false };
+                person.groups.remove(*group);
+            }
+            Self::RemoveAll { email } => {
+                let Some(person) = model.get_mut(email) else { return false };
+                person.groups.clear();
+            }
+            Self::FirstName { email, firstname } => {
+                let Some(person) = model.get_mut(email) else { return false };
+                (*firstname).clone_into(&mut person.firstname);
+            }
+            Self::Upsert { email, firstname } => {
+                let person = model.entry(email.clone()).or_insert_with(|| Person::named(firstname));
+                (*firstname).clone_into(&mut person.firstname);
+            }
             Self::Rename { email, new } => {
                 if model.contains_key(new) {
                     return false;
                 }
-                let Some(groups) = model.remove(email) else { return false };
-                model.insert(new.clone(), groups);
+                let Some(person) = model.remove(email) else { return false };
+                model.insert(new.clone(), person);
             }
             Self::Delete { email } => drop(model.remove(email)),
         }
@@ -105,11 +180,17 @@ pub(crate) fn rows(random: &mut Rng) -> Vec<Row> {
             if random.u8(0..6) == 0 {
                 groups.insert(random.usize(0..=groups.len()), NOWHERE);
             }
-            match random.u8(0..12) {
+            let firstname = ["Ann", "Bea", "Cyd"][random.usize(0..3)];
+            match random.u8(0..18) {
                 0..=3 => Row::Create { email, groups, strict: random.u8(0..3) == 0 },
                 4..=5 => Row::Add { email, group },
                 6 => Row::Remove { email, group },
                 7..=8 => Row::Rename { email, new: format!("new{number}@example.com") },
+                9..=10 => Row::Upsert { email, firstname },
+                11 => Row::FirstName { email, firstname },
+                12 => Row::RemoveAll { email },
+                13 => Row::Joins { email, group },
+                14 => Row::Leaves { email, group },
                 _ => Row::Delete { email },
             }
         })
@@ -217,7 +298,14 @@ fn may_be_unknown(row: &Row, [actions, reads]: [bool; 2]) -> bool {
     match row {
         Row::Create { strict, .. } => *strict && actions,
         Row::Rename { .. } => actions && reads,
-        Row::Add { .. } | Row::Remove { .. } | Row::Delete { .. } => false,
+        Row::Add { .. }
+        | Row::Remove { .. }
+        | Row::Delete { .. }
+        | Row::Upsert { .. }
+        | Row::FirstName { .. }
+        | Row::RemoveAll { .. }
+        | Row::Joins { .. }
+        | Row::Leaves { .. } => false,
     }
 }
 
@@ -229,8 +317,10 @@ fn case(seed: u64) {
     for number in 0..PEOPLE {
         if random.bool() {
             let email = format!("u{number}@example.com");
-            directory.add_user(&user(&email, &["A"]));
-            model.insert(email, BTreeSet::from(["A".to_owned()]));
+            let person = user(&email, &["A"]);
+            let (firstname, groups) = (person.firstname.clone(), ["A".to_owned()].into());
+            directory.add_user(&person);
+            model.insert(email, Person { firstname, groups });
         }
     }
     let world = World::new(directory, SandboxOptions::default());
@@ -240,8 +330,7 @@ fn case(seed: u64) {
     world.sandbox.faults().next_actions(actions.clone());
     world.sandbox.faults().next_reads(reads.clone());
     let rows = rows(&mut random);
-    let mut text =
-        "action,email,firstname,lastname,country,groups,new_email,if_exists\n".to_owned();
+    let mut text = HEAD.to_owned();
     rows.iter().for_each(|row| writeln!(text, "{}", row.line()).unwrap());
     let run = finished(&world, &text);
     assert!(matches!(run.status, 0 | 1), "seed {seed}: {text}{actions:?}\n{reads:?}\n{run:?}");
@@ -298,7 +387,13 @@ fn case(seed: u64) {
             }
             "unchanged" => {
                 assert!(
-                    matches!(row, Row::Remove { .. } | Row::Delete { .. }),
+                    matches!(
+                        row,
+                        Row::Remove { .. }
+                            | Row::Delete { .. }
+                            | Row::RemoveAll { .. }
+                            | Row::Leaves { .. }
+                    ),
                     "seed {seed}: `{}` ended unchanged\n{run:?}",
                     row.line()
                 );
@@ -317,7 +412,10 @@ fn case(seed: u64) {
     let directory = world.sandbox.directory();
     let there: Model = directory
         .users()
-        .map(|user| (user.email.clone(), user.groups.iter().cloned().collect()))
+        .map(|user| {
+            let groups = user.groups.iter().cloned().collect();
+            (user.email.clone(), Person { firstname: user.firstname.clone(), groups })
+        })
         .filter(|(email, _)| !uncertain.contains(email))
         .collect();
     model.retain(|email, _| !uncertain.contains(email));

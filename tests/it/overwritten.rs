@@ -3,6 +3,7 @@
 
 use crate::resume::{ended, started, started_file};
 use crate::world::{Run, World, user};
+use std::io::Write;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use umbulk::sandbox::{Directory, SandboxOptions};
@@ -174,7 +175,6 @@ fn input_overwritten_in_a_rehearsal_stops_with_3() {
 
 #[test]
 fn compressed_input_overwritten_stops_the_run_with_3() {
-    use std::io::Write;
     let world = slow();
     let gzip = |text: &str| {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -187,6 +187,47 @@ fn compressed_input_overwritten_stops_the_run_with_3() {
     let run = ended(child);
     assert_eq!(run.status, 3, "{run:?}");
     results_tell_who_is_there(&world, &file(0..60));
+}
+
+/// A file inside a container, and one behind a link.
+#[test]
+fn archive_workbook_and_target_of_a_link_overwritten_stop_the_run_with_3() {
+    let zip = |text: String| {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        zip.start_file("staff.csv", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+        zip.finish().unwrap().into_inner()
+    };
+    let xlsx = |text: String| {
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        let sheet = workbook.add_worksheet();
+        for (row, line) in (0..).zip(text.lines()) {
+            for (column, cell) in (0..).zip(line.split(',')) {
+                sheet.write(row, column, cell).unwrap();
+            }
+        }
+        workbook.save_to_buffer().unwrap()
+    };
+    let plain = String::into_bytes;
+    for made in [&zip as &dyn Fn(String) -> Vec<u8>, &xlsx, &plain] {
+        let world = slow();
+        world.write("one", made(file(0..60)));
+        world.write("other", made(file(100..160)));
+        std::os::unix::fs::symlink("one", world.path("a.csv")).unwrap();
+        let child = started(&world, 2, &[]);
+        std::fs::remove_file(world.path("a.csv")).unwrap();
+        std::os::unix::fs::symlink("other", world.path("a.csv")).unwrap();
+        let run = ended(child);
+        assert_eq!(run.status, 3, "{run:?}");
+        results_tell_who_is_there(&world, &file(0..60));
+        let world = slow();
+        world.write("a.csv", made(file(0..60)));
+        let child = started(&world, 2, &[]);
+        world.write("a.csv", made(file(100..160)));
+        let run = ended(child);
+        assert_eq!(run.status, 3, "{run:?}");
+        results_tell_who_is_there(&world, &file(0..60));
+    }
 }
 
 /// The second part of a run reads its rows again, too: it sends what the first part planned.

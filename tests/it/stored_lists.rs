@@ -500,7 +500,7 @@ fn claims_hold(seed: u64) {
     }
     let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
-    let head = "action,email,firstname,lastname,country,groups,new_email,if_exists\n";
+    let head = misbehaviour::HEAD;
     let mut texts = Vec::new();
     for (name, mode) in [("a.csv", &[][..]), ("b.csv", &["--skip-unchanged"])] {
         world
@@ -541,13 +541,13 @@ fn claims_hold(seed: u64) {
     let mut claims: [Vec<(String, bool)>; 5] = Default::default();
     for email in &people {
         for group in GROUPS {
-            claims[0].push((format!("add,{email},,,,{group},,"), is_in(email, group)));
-            claims[1].push((format!("remove,{email},,,,{group},,"), !is_in(email, group)));
+            claims[0].push((format!("add,{email},,,,{group},,,,,"), is_in(email, group)));
+            claims[1].push((format!("remove,{email},,,,{group},,,,,"), !is_in(email, group)));
         }
-        claims[2].push((format!("delete,{email},,,,,,"), there(email).is_none()));
-        claims[3].push((format!("create,{email},Ann,Lee,US,,,"), there(email).is_some()));
+        claims[2].push((format!("delete,{email},,,,,,,,,"), there(email).is_none()));
+        claims[3].push((format!("create,{email},Ann,Lee,US,,,,,,"), there(email).is_some()));
         claims[4].push((
-            format!("update,{email},Ann,,,,,"),
+            format!("update,{email},Ann,,,,,,,,"),
             there(email).is_some_and(|user| user.firstname == "Ann"),
         ));
     }

@@ -239,7 +239,17 @@ fn rows_of_contradictory_answer_are_unknown_when_run_stops() {
 #[test]
 fn gateways_404_is_no_proof_that_a_group_is_gone() {
     let page = "<html><body><h1>404 Not Found</h1></body></html>";
-    for read in [said(404, &[], page), said(200, &[], "{}"), said(404, &[], "{}")] {
+    let other = r#"{"error_code":"404013","message":"no such resource"}"#;
+    let in_words = r#"{"result":"error","message":"error.group.not_found"}"#;
+    for read in [
+        said(404, &[], page),
+        said(200, &[], "{}"),
+        said(404, &[], "{}"),
+        said(404, &[], ""),
+        said(404, &[], other),
+        said(404, &[], in_words),
+        said(200, &[], r#"{"result":"success","users":null}"#),
+    ] {
         let world = world(&[], &["A"]);
         world.sandbox.faults().next_actions([Some(InjectedFault::CutBefore)]);
         world.sandbox.faults().next_reads(std::iter::repeat_n(Some(read.clone()), 20));
@@ -347,7 +357,7 @@ fn message_that_holds_a_name_does_not_make_the_group_missing() {
 /// A firewall's page for every request that holds a word.
 #[test]
 fn row_that_a_gateway_refuses_fails_alone() {
-    for status in [400, 403, 404, 406, 413] {
+    for status in [400, 403, 404, 406, 413, 414, 422, 431, 451] {
         let world = world(&[], &[]);
         world.sandbox.faults().dislike("u3@example.com", status, "<html>Request blocked</html>");
         let people: String =
@@ -429,7 +439,13 @@ fn error_that_names_no_command_refuses_nothing() {
 
 #[test]
 fn probe_with_an_odd_answer_is_asked_again() {
-    for read in [said(404, &[], "<html>"), said(403, &[], "<html>"), said(200, &[], "{}")] {
+    for read in [
+        said(404, &[], "<html>"),
+        said(403, &[], "<html>"),
+        said(200, &[], "{}"),
+        said(200, &[], r#"{"result":"success","user":null}"#),
+        said(404, &[], r#"{"result":"error","message":"error.user.not_found"}"#),
+    ] {
         let world = world(&["old@example.com"], &[]);
         world.sandbox.faults().next_actions([Some(InjectedFault::DoneBut(504))]);
         // The first question is who is renamed.
