@@ -68,9 +68,9 @@ fn rows(c: &mut Criterion) {
     });
     group.bench_function("planned", |b| {
         b.iter(|| {
-            let surveyed = scan(&input_rows).unwrap();
+            let scanned = scan(&input_rows).unwrap();
             assert_eq!(
-                (surveyed.counts.sendable, Estimate::of(&surveyed.plan).commands),
+                (scanned.counts.sendable, Estimate::of(&scanned.plan).commands),
                 (ROWS, 95_000)
             );
         });
@@ -89,11 +89,8 @@ fn rows(c: &mut Criterion) {
             let conflict_index = Arc::new(conflict_index(&[input_rows], &organization).unwrap());
             let mut known = Baseline::new(organization.clone());
             known.conflict_index = conflict_index;
-            let surveyed = scan(&InputRows { baseline: Some(&known), ..input_rows }).unwrap();
-            assert_eq!(
-                (surveyed.counts.unchanged, Estimate::of(&surveyed.plan).requests),
-                (ROWS, 0)
-            );
+            let scanned = scan(&InputRows { baseline: Some(&known), ..input_rows }).unwrap();
+            assert_eq!((scanned.counts.unchanged, Estimate::of(&scanned.plan).requests), (ROWS, 0));
         });
     });
     let out = folder.path().join("rows.check.csv");

@@ -4,7 +4,7 @@ use super::command_result::{StepRefusal, named_in};
 use super::identity::NOBODY;
 use super::request::{ReadyCommand, one_by_one};
 use crate::change::RowEffect;
-use crate::plan::PlannedCommand;
+use crate::plan::{PlannedCommand, TracedStep};
 use crate::umapi::wire::{Removal, Root, WireStep};
 
 /// Returns the rows whose removal from the organization a command carries out; `None` if there are
@@ -33,16 +33,26 @@ pub(super) fn gives_a_name(command: &PlannedCommand) -> bool {
     })
 }
 
-/// Whether a command only changes a user who exists already, and neither gives the user a name nor
-/// only takes something away. If that user does not exist, nothing that it asks for can hold.
+/// Whether a command only changes one user who exists already, or adds that user to a group, and
+/// neither gives the user a name nor only takes something away. If the user does not exist, nothing
+/// that it asks for can hold.
 pub(super) fn only_changes_a_user(prepared: &ReadyCommand) -> bool {
     let ReadyCommand { command, parts, more_steps, .. } = prepared;
-    let leaves = |step: &WireStep| matches!(step, WireStep::RemoveFromOrg { .. });
-    names_one_user(command)
+    let changes = match (&command.root, command.steps.as_slice()) {
+        (Root::User { .. }, steps) => {
+            let leaves = |step: &WireStep| matches!(step, WireStep::RemoveFromOrg { .. });
+            names_one_user(command) && !steps.iter().any(|traced_step| leaves(&traced_step.step))
+        }
+        (Root::Group { .. }, [TracedStep { step: WireStep::Add(members), .. }]) => {
+            matches!(members.user.as_slice(), [user] if user.contains('@'))
+                && members.product_configuration.is_empty()
+        }
+        (Root::Group { .. }, _) => false,
+    };
+    changes
         && *parts == 1
         && *more_steps == 0
         && !gives_a_name(command)
-        && !command.steps.iter().any(|traced_step| leaves(&traced_step.step))
         && !only_takes_away(prepared)
 }
 

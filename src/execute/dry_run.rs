@@ -44,8 +44,8 @@ pub(crate) fn dry_run(
         let results = vec![done; group_commands.len()];
         if !group_commands.is_empty() {
             run.group_side.send(&group_commands);
-            let settled = run.group_side.settle(group_commands, &results);
-            settled.confirmed.into_iter().for_each(|(command, _)| run.succeed(command));
+            let completed = run.group_side.complete(group_commands, &results);
+            completed.confirmed.into_iter().for_each(|(command, _)| run.succeed(command));
         }
         run.find_groups();
     }

@@ -221,7 +221,7 @@ pub(super) fn names_with_events<'n>(
     plan: &'n Plan,
 ) -> impl Iterator<Item = Key> + 'n {
     let names = names.iter().flat_map(|(_, names)| names).copied();
-    names.filter(|name| plan.dependencies().has_events(*name))
+    names.filter(|name| plan.dependencies().has_barriers(*name))
 }
 
 fn borrowed<'c, 'b>(changes: &'c [(u32, Change<'b>)]) -> Vec<(u32, &'c Change<'b>)> {

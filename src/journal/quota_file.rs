@@ -109,13 +109,13 @@ impl QuotaFile {
             .ok()
             .and_then(|_| serde_json::from_str(&text).ok())
             .unwrap_or_default();
-        Ok(LockedFile { sends: self, file, entries })
+        Ok(LockedFile { quota: self, file, entries })
     }
 }
 
 /// The locked file.
 struct LockedFile<'s> {
-    sends: &'s QuotaFile,
+    quota: &'s QuotaFile,
     file: File,
     entries: QuotaEntries,
 }
@@ -143,7 +143,7 @@ impl LockedFile<'_> {
         window: Duration,
         now: Moment,
     ) -> Vec<Age> {
-        let by = self.sends.by;
+        let by = self.quota.by;
         let entries = self.entries.0.entry(class.name().to_owned()).or_default();
         entries.retain(|entry| now.since(entry.seen()) <= millis(window).saturating_add(AHEAD));
         // An entry from the future: the clock was set back, or the file is not umbulk's. Its time
@@ -167,7 +167,7 @@ impl LockedFile<'_> {
     }
 
     fn note_at(&mut self, class: CallClass, ticket: u64, seen: Option<Moment>) -> io::Result<()> {
-        let by = self.sends.by;
+        let by = self.quota.by;
         let entries = self.entries.0.entry(class.name().to_owned()).or_default();
         entries.retain(|entry| entry.by != by || entry.ticket != ticket);
         entries.extend(seen.map(|seen| QuotaEntry::new(by, ticket, seen)));
@@ -222,22 +222,22 @@ mod tests {
     #[test]
     fn sends_held_by_a_stopped_process_are_waited_for_once() {
         let folder = tempfile::tempdir().unwrap();
-        let [stopped, sends] = two_processes(folder.path());
+        let [stopped, quota] = two_processes(folder.path());
         let held = stopped.lock_file().unwrap();
         let began = Instant::now();
-        (0..20).for_each(|_| assert!(sends.lock_file().is_err()));
+        (0..20).for_each(|_| assert!(quota.lock_file().is_err()));
         assert!(began.elapsed() < 2 * PATIENCE, "{:?}", began.elapsed());
         drop(held);
-        assert!(sends.lock_file().is_ok());
+        assert!(quota.lock_file().is_ok());
     }
 
     #[test]
     fn a_file_that_cannot_be_understood_holds_nobody_up() {
         let folder = tempfile::tempdir().unwrap();
-        let sends = QuotaFile::of_host(folder.path(), "id", "host");
-        std::fs::write(&sends.path, "{\"action\": [nonsense").unwrap();
+        let quota = QuotaFile::of_host(folder.path(), "id", "host");
+        std::fs::write(&quota.path, "{\"action\": [nonsense").unwrap();
         assert!(
-            sends.lock_file().unwrap().of_other_processes(CallClass::Action, WINDOW).is_empty()
+            quota.lock_file().unwrap().of_other_processes(CallClass::Action, WINDOW).is_empty()
         );
     }
 
@@ -291,10 +291,10 @@ mod tests {
     #[test]
     fn a_file_of_an_earlier_version_is_read() {
         let folder = tempfile::tempdir().unwrap();
-        let sends = QuotaFile::of_host(folder.path(), "id", "host");
-        std::fs::write(&sends.path, format!(r#"{{"action":[{{"by":1,"ticket":1,"at":{HOUR}}}]}}"#))
+        let quota = QuotaFile::of_host(folder.path(), "id", "host");
+        std::fs::write(&quota.path, format!(r#"{{"action":[{{"by":1,"ticket":1,"at":{HOUR}}}]}}"#))
             .unwrap();
-        let ages = sends.lock_file().unwrap().of_other_processes_at(
+        let ages = quota.lock_file().unwrap().of_other_processes_at(
             CallClass::Action,
             WINDOW,
             now(HOUR + 5_000, Some(7)),

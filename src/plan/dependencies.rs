@@ -1,9 +1,9 @@
 //! Rows that wait for a name: a group that another row creates, renames or deletes, or a user whom
 //! a group's row adds or removes.
 //!
-//! An *event* is a row that changes the meaning of a name: a group's creation, renaming or
+//! A *barrier* is a row that changes the meaning of a name: a group's creation, renaming or
 //! deletion, and a group's row for every user in its lists. All rows that use the name belong to
-//! one of the intervals between its events: they wait for the event before them, and the next event
+//! one of the epochs between its barriers: they wait for the barrier before them, and the next barrier
 //! waits for them.
 
 use super::key::Key;
@@ -13,32 +13,32 @@ use std::collections::{HashMap, HashSet};
 #[derive(Debug, Default, Clone)]
 pub struct Dependencies {
     names: HashMap<Key, NameId>,
-    /// Rows that are events, ascending.
+    /// Rows that are barriers, ascending.
     barriers: Vec<u32>,
-    /// Rows that use a name with events, events included, ascending.
+    /// Rows that use a name with barriers, barriers included, ascending.
     touching: Vec<u32>,
 }
 
 #[derive(Debug, Default, Clone)]
 struct NameId {
-    /// Its events, ascending.
-    events: Vec<u32>,
-    /// The number of events, from the first one on, that are over.
+    /// Its barriers, ascending.
+    barriers: Vec<u32>,
+    /// The number of barriers, from the first one on, that are over.
     passed: usize,
-    /// Indexes of later events that are already over. In a resumed run, an earlier event may wait
+    /// Indexes of later barriers that are already over. In a resumed run, an earlier barrier may wait
     /// for late effects.
     passed_early: Vec<usize>,
-    /// The number of rows without an outcome in each interval: before the first event, between the
-    /// events, and after the last.
+    /// The number of rows without an outcome in each epoch: before the first barrier, between the
+    /// barriers, and after the last.
     open: Vec<u32>,
 }
 
 impl NameId {
-    fn interval(&self, row: u32) -> usize {
-        self.events.partition_point(|event| *event < row)
+    fn epoch(&self, row: u32) -> usize {
+        self.barriers.partition_point(|barrier| *barrier < row)
     }
 
-    /// Records that the event at that index is over.
+    /// Records that the barrier at that index is over.
     fn pass_barrier(&mut self, place: usize) {
         self.passed_early.push(place);
         while let Some(next) = self.passed_early.iter().position(|place| *place == self.passed) {
@@ -48,7 +48,7 @@ impl NameId {
     }
 }
 
-/// Collects dependencies in two readings of the table: first the events, then all rows that use
+/// Collects dependencies in two readings of the table: first the barriers, then all rows that use
 /// their names.
 #[derive(Debug, Default)]
 pub(crate) struct DependenciesBuilder {
@@ -57,17 +57,17 @@ pub(crate) struct DependenciesBuilder {
 }
 
 impl DependenciesBuilder {
-    /// First reading: records that `row` is an event for these names. Rows come in ascending order.
+    /// First reading: records that `row` is a barrier for these names. Rows come in ascending order.
     pub(crate) fn barrier(&mut self, row: u32, names: impl IntoIterator<Item = Key>) {
         for name in names {
             let name = self.names.entry(name).or_default();
-            if name.events.last() != Some(&row) {
-                name.events.push(row);
+            if name.barriers.last() != Some(&row) {
+                name.barriers.push(row);
             }
         }
     }
 
-    /// Returns the names that have events. If there are any, a second reading is needed.
+    /// Returns the names that have barriers. If there are any, a second reading is needed.
     pub(crate) fn tracked_names(&self) -> HashSet<Key> {
         self.names.keys().copied().collect()
     }
@@ -78,12 +78,12 @@ impl DependenciesBuilder {
         let mut waits = false;
         for key in names {
             let Some(name) = self.names.get_mut(key) else { continue };
-            let interval = name.interval(row);
-            if name.events.get(interval) == Some(&row) {
+            let epoch = name.epoch(row);
+            if name.barriers.get(epoch) == Some(&row) {
                 continue;
             }
-            name.open.resize(name.events.len() + 1, 0);
-            name.open[interval] += 1;
+            name.open.resize(name.barriers.len() + 1, 0);
+            name.open[epoch] += 1;
             waits = true;
         }
         if waits {
@@ -91,50 +91,50 @@ impl DependenciesBuilder {
         }
     }
 
-    /// Returns the dependencies, without names that only their events use.
+    /// Returns the dependencies, without names that only their barriers use.
     pub(crate) fn finish(mut self) -> Dependencies {
         self.names.retain(|_, name| !name.open.is_empty());
-        let mut events: Vec<u32> =
-            self.names.values().flat_map(|name| name.events.iter().copied()).collect();
-        events.sort_unstable();
-        events.dedup();
+        let mut barriers: Vec<u32> =
+            self.names.values().flat_map(|name| name.barriers.iter().copied()).collect();
+        barriers.sort_unstable();
+        barriers.dedup();
         let mut touching = self.touching;
-        touching.extend(&events);
+        touching.extend(&barriers);
         touching.sort_unstable();
         touching.dedup();
-        Dependencies { names: self.names, barriers: events, touching }
+        Dependencies { names: self.names, barriers, touching }
     }
 }
 
 impl Dependencies {
-    /// Returns the rows that are events, ascending.
-    pub(super) fn events(&self) -> &[u32] {
+    /// Returns the rows that are barriers, ascending.
+    pub(super) fn barriers(&self) -> &[u32] {
         &self.barriers
     }
 
-    /// Takes the rows that use a name with events, ascending. They are taken once, to be marked.
+    /// Takes the rows that use a name with barriers, ascending. They are taken once, to be marked.
     pub(super) fn take_touching(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.touching)
     }
 
     /// Whether a row creates, renames or deletes the group of this name, or adds or removes the
     /// user of this name.
-    pub(crate) fn has_events(&self, name: Key) -> bool {
+    pub(crate) fn has_barriers(&self, name: Key) -> bool {
         self.names.contains_key(&name)
     }
 
-    /// Returns the number of events up to a row. Rows with the same number may share a command.
+    /// Returns the number of barriers up to a row. Rows with the same number may share a command.
     pub(super) fn epoch(&self, row: u32) -> usize {
-        self.barriers.partition_point(|event| *event <= row)
+        self.barriers.partition_point(|barrier| *barrier <= row)
     }
 
     /// Returns the first of these names for which `row` must wait.
     pub fn blocked(&self, row: u32, names: &[Key]) -> Option<Key> {
         names.iter().copied().find(|key| {
             self.names.get(key).is_some_and(|name| {
-                let interval = name.interval(row);
-                name.passed < interval
-                    || (name.events.get(interval) == Some(&row) && name.open[interval] > 0)
+                let epoch = name.epoch(row);
+                name.passed < epoch
+                    || (name.barriers.get(epoch) == Some(&row) && name.open[epoch] > 0)
             })
         })
     }
@@ -143,8 +143,8 @@ impl Dependencies {
     /// waits for no such row.
     pub(super) fn awaited_row(&self, row: u32, name: Key) -> Option<u32> {
         let name = self.names.get(&name)?;
-        let event = name.events.get(name.passed).filter(|_| name.passed < name.interval(row));
-        event.copied()
+        let barrier = name.barriers.get(name.passed).filter(|_| name.passed < name.epoch(row));
+        barrier.copied()
     }
 
     /// Records that `row` has its outcome. Returns the names whose state has changed.
@@ -152,13 +152,13 @@ impl Dependencies {
         let mut moved = Vec::new();
         for key in names {
             let Some(name) = self.names.get_mut(key) else { continue };
-            let interval = name.interval(row);
-            if name.events.get(interval) == Some(&row) {
-                name.pass_barrier(interval);
+            let epoch = name.epoch(row);
+            if name.barriers.get(epoch) == Some(&row) {
+                name.pass_barrier(epoch);
                 moved.push(*key);
             } else {
-                name.open[interval] = name.open[interval].saturating_sub(1);
-                if name.open[interval] == 0 {
+                name.open[epoch] = name.open[epoch].saturating_sub(1);
+                if name.open[epoch] == 0 {
                     moved.push(*key);
                 }
             }
@@ -171,7 +171,7 @@ impl Dependencies {
 mod tests {
     use super::*;
 
-    /// In a resumed run, a completed event may have to wait for its late effects while a later one
+    /// In a resumed run, a completed barrier may have to wait for its late effects while a later one
     /// is over.
     #[test]
     fn epochs_ending_out_of_order_free_rows_in_order() {

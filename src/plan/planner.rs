@@ -128,7 +128,7 @@ impl Plan {
         for row in dependencies.take_touching() {
             footprints[row as usize].set_touches();
         }
-        for row in dependencies.events() {
+        for row in dependencies.barriers() {
             footprints[*row as usize].set_alone();
         }
         let originals = link_aliases(&mut keyed, &aliases);
@@ -192,9 +192,9 @@ impl Plan {
         for (place, &KeyedRow { row, .. }) in chain.iter().enumerate() {
             let index = row as usize;
             let footprint = self.footprints[index];
-            let phase = footprint.touches().then(|| self.dependencies.epoch(row));
+            let epoch = footprint.touches().then(|| self.dependencies.epoch(row));
             let joins = open.as_mut().is_some_and(|(growing, first)| {
-                name(*first) == name(row) && growing.admit(footprint, phase)
+                name(*first) == name(row) && growing.admit(footprint, epoch)
             });
             if place > 0 {
                 self.next[chain[place - 1].row as usize] = row;
@@ -204,7 +204,7 @@ impl Plan {
                 self.commands -= u64::from(footprint.parts());
             } else {
                 length += u64::from(footprint.parts());
-                open = Some((CommandBudget::new(footprint, phase), row));
+                open = Some((CommandBudget::new(footprint, epoch), row));
             }
         }
         self.longest_chain = self.longest_chain.max(length);
@@ -347,7 +347,7 @@ impl Plan {
 
     /// Whether rows wait for rows about groups.
     pub fn has_waits(&self) -> bool {
-        !self.dependencies.events().is_empty()
+        !self.dependencies.barriers().is_empty()
     }
 
     /// Returns which rows wait for which names.
@@ -390,10 +390,10 @@ enum CommandEnd {
 }
 
 impl CommandBudget {
-    fn new(footprint: RowFootprint, phase: Option<usize>) -> Self {
+    fn new(footprint: RowFootprint, epoch: Option<usize>) -> Self {
         let mut growing = Self {
             footprint,
-            epoch: phase,
+            epoch: epoch,
             steps: usize::from(footprint.creates()),
             end: CommandEnd::Other,
             updated: footprint.updates(),
@@ -403,11 +403,11 @@ impl CommandBudget {
     }
 
     /// Adds a row if that is safe. Returns whether it was added.
-    fn admit(&mut self, footprint: RowFootprint, phase: Option<usize>) -> bool {
+    fn admit(&mut self, footprint: RowFootprint, epoch: Option<usize>) -> bool {
         let fits = !self.footprint.is_alone()
             && !footprint.is_alone()
             && self.footprint.is_adobe() == footprint.is_adobe()
-            && (self.epoch.is_none() || phase.is_none() || self.epoch == phase)
+            && (self.epoch.is_none() || epoch.is_none() || self.epoch == epoch)
             // The same create step again changes nothing, unless names were changed in between.
             && (!footprint.creates() || (self.footprint.creates() && self.footprint.create == footprint.create && !self.updated));
         let (steps, end) = self.with(footprint);
@@ -415,7 +415,7 @@ impl CommandBudget {
             return false;
         }
         (self.steps, self.end) = (steps, end);
-        self.epoch = self.epoch.or(phase);
+        self.epoch = self.epoch.or(epoch);
         self.updated |= footprint.updates();
         true
     }

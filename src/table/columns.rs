@@ -570,7 +570,7 @@ mod tests {
     }
 
     #[test]
-    fn a_map_beats_the_header_and_settles_doubles() {
+    fn a_map_beats_the_header_and_decides_doubles() {
         assert_eq!(fields("email,Work", &[(Field::Email, "work")]), [(1, Field::Email)]);
         assert_eq!(fields("email,E-mail", &[(Field::Email, "E-mail")]), [(1, Field::Email)]);
         assert_eq!(fields("Nick,Mail", &[(Field::Email, "Mail")]), [(1, Field::Email)]);

@@ -70,11 +70,11 @@ impl Client {
         options: &ClientOptions,
     ) -> Self {
         let limited = options.rates != Rates::off();
-        let sends = options.shared_quota.clone().filter(|_| limited);
+        let shared_quota = options.shared_quota.clone().filter(|_| limited);
         let client = Self(Arc::new(ClientState {
             transport,
             tokens: Tokens::new(options.max_wait, options.token.clone()),
-            limiter: Limiter::new(&options.rates, sends),
+            limiter: Limiter::new(&options.rates, shared_quota),
             counters: RequestCounters::default(),
             throttling: Throttling::new(options.retry_wait, options.max_wait),
             credentials,

@@ -67,7 +67,7 @@ pub(super) struct Limiter {
     /// The number of reads that wait for a pause of reads.
     reads_held: AtomicUsize,
     closed: watch::Sender<bool>,
-    sends: Option<Arc<dyn SharedQuota>>,
+    shared_quota: Option<Arc<dyn SharedQuota>>,
 }
 
 /// The calls that a pause is for. Reads and actions have their own limits in the API.
@@ -121,7 +121,7 @@ struct ClassQuota {
 const SPACING: Duration = Duration::from_millis(200);
 
 impl Limiter {
-    pub(super) fn new(rates: &Rates, sends: Option<Arc<dyn SharedQuota>>) -> Arc<Self> {
+    pub(super) fn new(rates: &Rates, shared_quota: Option<Arc<dyn SharedQuota>>) -> Arc<Self> {
         let class_limiter = |class, rate: &Option<Rate>| ClassLimiter {
             class,
             quota: rate.map(ClassQuota::new),
@@ -136,7 +136,7 @@ impl Limiter {
             pauses: watch::Sender::default(),
             reads_held: AtomicUsize::new(0),
             closed: watch::Sender::new(false),
-            sends,
+            shared_quota,
         };
         limiter.remember();
         Arc::new(limiter)
@@ -144,8 +144,8 @@ impl Limiter {
 
     /// Adds what this computer has sent within the last windows.
     fn remember(&self) {
-        let Some(sends) = &self.sends else { return };
-        let Ok(mut locked) = sends.lock() else { return };
+        let Some(shared_quota) = &self.shared_quota else { return };
+        let Ok(mut locked) = shared_quota.lock() else { return };
         for of_class in &self.classes {
             if let Some(quota) = &of_class.quota {
                 quota.count_other_processes(&mut *locked, of_class.class);
@@ -206,7 +206,7 @@ impl Limiter {
                 let Some(quota) = &of_class.quota else {
                     return self.permit(class, sent.clone(), None);
                 };
-                match quota.try_take(of_class.class, &sent, self.sends.as_deref()) {
+                match quota.try_take(of_class.class, &sent, self.shared_quota.as_deref()) {
                     Ok(ticket) => return self.permit(class, sent.clone(), Some(ticket)),
                     Err(at) => {
                         tracing::debug!(?class, seconds = left(at), "waits: the limit is used up");
@@ -366,7 +366,7 @@ impl ClassQuota {
         &self,
         class: CallClass,
         sent: &SentAt,
-        sends: Option<&dyn SharedQuota>,
+        shared_quota: Option<&dyn SharedQuota>,
     ) -> Result<u64, Instant> {
         let now = Instant::now();
         let mut window = lock(&self.window);
@@ -374,7 +374,7 @@ impl ClassQuota {
             return Err(at);
         }
         // Other processes on this computer may have sent requests since.
-        let mut locked = sends.and_then(|sends| sends.lock().ok());
+        let mut locked = shared_quota.and_then(|shared_quota| shared_quota.lock().ok());
         if let Some(locked) = &mut locked {
             let others = locked.of_other_processes(class, window.rate().window);
             window.forget_others();
@@ -451,7 +451,9 @@ impl Permit {
         };
         let now = Instant::now();
         let seen = how(&mut lock(&quota.window), ticket, now);
-        if let Some(mut locked) = self.limiter.sends.as_ref().and_then(|sends| sends.lock().ok()) {
+        if let Some(mut locked) =
+            self.limiter.shared_quota.as_ref().and_then(|shared_quota| shared_quota.lock().ok())
+        {
             let age =
                 seen.map(|seen| if seen > now { -millis(seen - now) } else { millis(now - seen) });
             let _ = locked.note(self.class, ticket, age);

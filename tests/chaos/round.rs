@@ -289,11 +289,11 @@ fn compare(
     assert_eq!(wild_rows.len(), text.lines().count() - 1, "seed {seed}: every row has an outcome");
     let uncertain = people_of_unknown_rows(&wild_rows);
     for (calm, wild) in calm_rows.iter().zip(&wild_rows) {
-        // Nobody can tell whether a row created a user or met one, when it was not heard.
+        // Nobody can tell whether a row created a user or met one, when it got no response.
         if wild.status == "unknown" && wild.if_exists == "error" {
             continue;
         }
-        // A group that is gone after an unheard deletion may never have been there: what the row
+        // A group that is gone after a deletion without a response may never have been there: what the row
         // wants is so.
         if calm.code == "error.usergroup.not_found"
             && wild.line.starts_with("delete-group,")

@@ -78,7 +78,7 @@ fn validate_and_plan_refuse_it_in_the_same_words() {
     assert_eq!(words(&row["steps"])[1..], words(&imported)[1..]);
 }
 
-/// The names are so already: nothing is to be sent, and the server would refuse it.
+/// The names match: nothing is to be sent, and the server would refuse it.
 #[test]
 fn update_to_the_names_that_an_adobe_id_has_is_unchanged() {
     for list in [&[][..], &["--against", "users.csv"], &["--skip-unchanged"]] {

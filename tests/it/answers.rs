@@ -87,7 +87,7 @@ fn a_packed_token_is_read() {
         .env("UMBULK_RATE", "off")
         .env("UMAPI_AUTH_HOST", auth));
     assert_eq!(done.status, 0, "{done:?}");
-    assert!(server.heard.lock().unwrap()[0].contains("Bearer token-of-the-test"));
+    assert!(server.received.lock().unwrap()[0].contains("Bearer token-of-the-test"));
 }
 
 /// A hundred kilobytes that become a hundred megabytes.
@@ -124,7 +124,7 @@ fn a_redirect_means_that_nothing_was_done() {
         );
         assert_eq!(world.statuses("a.results.csv"), ["not_sent"]);
         let actions = server
-            .heard
+            .received
             .lock()
             .unwrap()
             .iter()
@@ -149,7 +149,7 @@ fn a_redirect_instead_of_a_token_is_an_error_at_once() {
         done.status == 2 && done.stderr.contains("no token") && done.stderr.contains("redirect"),
         "{done:?}"
     );
-    assert_eq!(server.heard.lock().unwrap().len(), 1);
+    assert_eq!(server.received.lock().unwrap().len(), 1);
 }
 
 /// 7,500 requests a second went to a server that answered `Retry-After: 0`.

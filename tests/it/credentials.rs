@@ -31,7 +31,7 @@ fn stranger(world: &World, args: &[&str]) -> Command {
     command
 }
 
-/// Somebody who listens, and what she has heard.
+/// Somebody who listens, and what it has received.
 fn listener() -> (Server, String) {
     let server = Server::start(|stream| {
         drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"));
@@ -64,7 +64,7 @@ fn a_dotenv_never_redirects_the_secret_of_the_environment() {
             done.stderr
         );
     }
-    assert_eq!(evil.heard.lock().unwrap().len(), 0);
+    assert_eq!(evil.received.lock().unwrap().len(), 0);
     assert_eq!(world.sandbox.traffic().len(), 0);
 }
 
@@ -125,7 +125,7 @@ fn a_whole_set_in_the_environment_goes_before_dotenv() {
         "{}",
         done.stderr
     );
-    assert_eq!(evil.heard.lock().unwrap().len(), 0);
+    assert_eq!(evil.received.lock().unwrap().len(), 0);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn an_env_file_is_the_only_place() {
     );
     let done = with(&mut stranger(&world, &["import", "a.csv", "--env-file", "none.env"]));
     assert!(done.status == 2 && done.stderr.contains("none.env"), "{done:?}");
-    assert_eq!(evil.heard.lock().unwrap().len(), 0);
+    assert_eq!(evil.received.lock().unwrap().len(), 0);
 }
 
 /// A stranger's folder can hold settings, and a setting can name a file of credentials.
@@ -241,7 +241,7 @@ fn a_dotenv_takes_nothing_out_of_the_environment() {
     );
     let done = run(&mut stranger(&world, &["import", "a.csv"]));
     assert!(done.status == 2 && done.stderr.contains("outside this folder"), "{done:?}");
-    assert_eq!(evil.heard.lock().unwrap().len(), 0);
+    assert_eq!(evil.received.lock().unwrap().len(), 0);
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn the_token_path_cannot_change_the_host() {
             "{done:?}"
         );
     }
-    assert_eq!(evil.heard.lock().unwrap().len(), 0);
+    assert_eq!(evil.received.lock().unwrap().len(), 0);
     let done = run(world
         .command(&["import", "a.csv"])
         .env("UMAPI_AUTH_ENDPOINT", format!("{}/ims/token/v2", world.sandbox.auth_host())));

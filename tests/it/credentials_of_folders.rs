@@ -59,7 +59,7 @@ UMAPI_CLIENT_SECRET_FILE={}\n",
                 "{what}, {args:?}: {done:?}"
             );
         }
-        assert_eq!(self.listener.heard.lock().unwrap().len(), 0, "{what}");
+        assert_eq!(self.listener.received.lock().unwrap().len(), 0, "{what}");
     }
 }
 

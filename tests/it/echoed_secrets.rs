@@ -1,4 +1,4 @@
-//! A server that gives back what it has heard shows it to nobody, however it writes it.
+//! A server that gives back what it has received shows it to nobody, however it writes it.
 
 use crate::hostile::Server;
 use crate::world::{Run, World, bare, run};

@@ -286,7 +286,7 @@ fn last_rows_that_a_gateway_refuses_fail_alone() {
 }
 
 #[test]
-fn removal_from_a_group_that_is_not_there_fails_also_unheard() {
+fn removal_from_an_absent_group_fails_also_without_response() {
     let world = world(&["ann@x.com"]);
     world.sandbox.faults().next_actions([done_but(504, "")]);
     let run = world.import(

@@ -57,17 +57,17 @@ fn strict_create_without_a_group_goes_on_after_a_kill() {
 }
 
 #[test]
-fn strict_create_done_in_part_unheard_is_not_ok() {
+fn strict_create_done_in_part_without_response_is_not_ok() {
     // The first sending never arrives, so nobody is there; the second creates her, is refused at a
     // group, and its answer is lost.
-    for unheard in
+    for no_response in
         [InjectedFault::CutAfter, InjectedFault::DoneBut(504), InjectedFault::DoneBut(500)]
     {
         let world = world();
         world
             .sandbox
             .faults()
-            .next_actions([Some(InjectedFault::CutBefore), Some(unheard.clone())]);
+            .next_actions([Some(InjectedFault::CutBefore), Some(no_response.clone())]);
         let run = import(&world, &strict("A,Nowhere,B"));
         assert_only_nowhere_is_refused(&world, &run);
     }
@@ -87,7 +87,7 @@ fn strict_create_done_in_part_of_an_unlisted_user_is_not_ok() {
 }
 
 #[test]
-fn strict_create_done_whole_unheard_is_ok() {
+fn strict_create_done_whole_without_response_is_ok() {
     let world = world();
     world
         .sandbox
@@ -100,7 +100,7 @@ fn strict_create_done_whole_unheard_is_ok() {
 }
 
 #[test]
-fn strict_group_done_in_part_unheard_is_not_ok() {
+fn strict_group_done_in_part_without_response_is_not_ok() {
     let world = world();
     world
         .sandbox

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 /// Gives tokens, and to everything else what `answer` writes. Remembers what it was asked.
 pub(crate) struct Server {
     pub port: u16,
-    pub heard: Arc<Mutex<Vec<String>>>,
+    pub received: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
@@ -39,8 +39,8 @@ impl Server {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let (noted, answer) = (Arc::clone(&heard), Arc::new(answer));
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let (noted, answer) = (Arc::clone(&received), Arc::new(answer));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (mut stream, noted, answer) =
@@ -52,7 +52,7 @@ impl Server {
                 });
             }
         });
-        Self { port, heard }
+        Self { port, received }
     }
 
     fn import(&self, world: &World) -> Run {
@@ -109,8 +109,8 @@ fn a_redirect_carries_the_token_nowhere() {
         "{}",
         run.stdout
     );
-    assert!(server.heard.lock().unwrap().len() > 1);
-    assert!(elsewhere.heard.lock().unwrap().is_empty());
+    assert!(server.received.lock().unwrap().len() > 1);
+    assert!(elsewhere.received.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -187,11 +187,16 @@ fn failing_run_writes_no_secret_and_no_token() {
         }
     }
     assert!(
-        server.heard.lock().unwrap().iter().any(|request| request.contains("secret-of-the-test")),
+        server
+            .received
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|request| request.contains("secret-of-the-test")),
         "they were told to the server"
     );
     assert!(
-        server.heard.lock().unwrap().iter().any(|request| request.contains("token-of-the-test"))
+        server.received.lock().unwrap().iter().any(|request| request.contains("token-of-the-test"))
     );
     assert!(files > 3, "results, journal, …");
     assert!(!written.contains("secret-of-the-test") && !written.contains("token-of-the-test"));

@@ -175,10 +175,10 @@ fn who_is_missing_leaves_and_nobody_else_does() {
     let files: Vec<&serde_json::Value> =
         object["files"].as_array().unwrap().iter().map(|file| &file["file"]).collect();
     assert_eq!(files, ["staff.csv", "staff.missing.csv"]);
-    let spared = serde_json::json!({"administrators": 2, "protected": 1, "not_active": 1});
+    let exempt = serde_json::json!({"administrators": 2, "protected": 1, "not_active": 1});
     assert_eq!(
         (&end["managed"], &end["named"], &end["missing"], &end["left_alone"]),
-        (&14.into(), &8.into(), &2.into(), &spared)
+        (&14.into(), &8.into(), &2.into(), &exempt)
     );
     assert_eq!((&end["action"], &end["done"]), (&"leave".into(), &true.into()));
     // They leave after everything else.

@@ -117,7 +117,7 @@ fn other_refusals_of_strangers_stay_failed() {
 /// The first sending deletes her, and its answer is lost: the refusal of the second is no sign that
 /// she was never there.
 #[test]
-fn deletion_that_an_unheard_request_has_done_is_ok() {
+fn deletion_that_a_request_without_response_has_done_is_ok() {
     let world = world();
     world.sandbox.faults().next_actions([Some(InjectedFault::CutAfter)]);
     world.sandbox.faults().refuse_commands("ann@x.com", "error.user.nonexistent", 0);

@@ -178,9 +178,9 @@ fn an_import_that_sent_nothing_stands_in_nobodys_way() {
         run(world.command(&["import", "a.csv"]).env("UMAPI_CLIENT_SECRET", "wrong")).status,
         2
     );
-    let mended = world.import("a.csv", people(5), &[]);
-    assert_eq!(mended.status, 0, "{mended:?}");
-    assert!(!mended.stderr.contains("continues  "), "{}", mended.stderr);
+    let fixed = world.import("a.csv", people(5), &[]);
+    assert_eq!(fixed.status, 0, "{fixed:?}");
+    assert!(!fixed.stderr.contains("continues  "), "{}", fixed.stderr);
 }
 
 #[test]

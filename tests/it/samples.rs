@@ -81,13 +81,13 @@ fn the_failed_rows_import_again_once_they_are_mended() {
     let world = world_with(&[]);
     world.import("onboarding.csv", sample("onboarding.csv"), &[]);
     let failed = std::fs::read_to_string(world.path("onboarding.failed.csv")).unwrap();
-    let mended = failed
+    let fixed = failed
         .replace(",England,", ",GB,")
         .replace("no-at-sign.", "no-at-sign@")
         .replace("No,Country,,", "No,Country,US,");
-    let run = world.import("mended.csv", mended, &[]);
+    let run = world.import("fixed.csv", fixed, &[]);
     assert_eq!(
-        (run.status, world.statuses("mended.results.csv")),
+        (run.status, world.statuses("fixed.results.csv")),
         (0, vec!["ok".to_owned(); 3]),
         "{run:?}"
     );

@@ -644,20 +644,35 @@ fn repeat_refused_for_an_unknown_user_fails_whatever_the_probe_says() {
             other => panic!("{other:?}"),
         }
     };
-    let unheard = |prepared: &ReadyCommand, question: PendingProbe| {
+    let without_answer = |prepared: &ReadyCommand, question: PendingProbe| {
         let error = ApiError::NoAnswer("HTTP 503".to_owned());
         let response = CommandResponse::Probed(question, Err(error), ProbeMoment::AfterWindow);
         decide(prepared, response, &policy())
     };
     let (prepared, question) = otherwise(vec![WireStep::Add(groups(&["A"]))]);
-    let next = unheard(&prepared, question);
+    let next = without_answer(&prepared, question);
     assert_eq!(next.learned, [Learned::NotDone]);
     assert_eq!(code(&next), Some("error.user.not_found"));
+    let mut joins = command(vec![WireStep::Add(WireMembers {
+        user: vec!["a@x.com".to_owned()],
+        ..WireMembers::default()
+    })]);
+    joins.command.root = Root::Group { usergroup: "G".to_owned() };
+    joins.item.was_uncertain = true;
+    let next = refused(&joins, refusal(Some(0), "error.user.not_found"));
+    assert!(
+        matches!(&next.then, Then::Probe(question) if matches!(question.otherwise, Otherwise::FailAnyway(_))),
+        "{next:?}"
+    );
     // These may be done although the name is nobody's.
     let removes = || WireStep::Remove(Removal::Members(groups(&["A"])));
     for steps in [vec![rename()], vec![create(None)], vec![removes()], vec![leave()]] {
         let (prepared, question) = otherwise(steps);
-        assert_eq!(code(&unheard(&prepared, question)), Some("unknown.no_answer"), "{prepared:?}");
+        assert_eq!(
+            code(&without_answer(&prepared, question)),
+            Some("unknown.no_answer"),
+            "{prepared:?}"
+        );
     }
 }
 

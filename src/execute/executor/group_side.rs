@@ -6,7 +6,7 @@ use super::tasks::TaskKind;
 use crate::execute::command_result::CommandResult;
 use crate::execute::completion::{Completion, Instead, UncertainEffect};
 use crate::execute::compose::Request;
-use crate::execute::group_side::{GroupCommand, NoResults, Settled};
+use crate::execute::group_side::{Completed, GroupCommand, NoResults};
 use crate::execute::late::Waiter;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
@@ -68,8 +68,8 @@ impl<W: Reporter> Executor<'_, W> {
             .map(|(command, _)| command.clone())
             .collect();
         self.mark_unclear(number, &unclear, "an unclear response");
-        let settled = self.group_side.settle(commands.to_vec(), results);
-        self.on_settled(number, settled);
+        let completed = self.group_side.complete(commands.to_vec(), results);
+        self.on_completed(number, completed);
         self.mark_in_parts(number, commands);
     }
 
@@ -101,8 +101,8 @@ impl<W: Reporter> Executor<'_, W> {
         } else if matches!(how, NoResults::Unclear | NoResults::TimedOut) {
             self.mark_unclear(number, commands, &error.to_string());
         }
-        let settled = self.group_side.settle_unanswered(commands.to_vec(), how);
-        self.on_settled(number, settled);
+        let completed = self.group_side.complete_unanswered(commands.to_vec(), how);
+        self.on_completed(number, completed);
         if how == NoResults::NotSent && self.stop.is_none() {
             self.pause_group_side();
         }
@@ -110,12 +110,12 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// Handles a request that was not sent: its commands wait for another one.
     pub(super) fn not_sent_for_groups(&mut self, number: u32, commands: &[GroupCommand]) {
-        let settled = self.group_side.settle_unanswered(commands.to_vec(), NoResults::NotSent);
-        self.on_settled(number, settled);
+        let completed = self.group_side.complete_unanswered(commands.to_vec(), NoResults::NotSent);
+        self.on_completed(number, completed);
     }
 
-    fn on_settled(&mut self, number: u32, settled: Settled) {
-        let Settled { confirmed, from_users, is_unclear } = settled;
+    fn on_completed(&mut self, number: u32, completed: Completed) {
+        let Completed { confirmed, from_users, is_unclear } = completed;
         for (prepared, remarks) in confirmed {
             self.uncertain_rows.forget(&prepared.item.rows);
             self.part_done(number, prepared, remarks);

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn refusal_by_a_gateway_does_not_settle_an_earlier_sending() {
+    fn refusal_by_a_gateway_does_not_decide_an_earlier_sending() {
         let mut rows = UncertainRows::default();
         rows.mark(&[1], &effect(1, Instead::Nothing));
         rows.mark(&[1, 2], &effect(2, Instead::Refusals));

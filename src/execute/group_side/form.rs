@@ -76,7 +76,7 @@ impl GroupSideForm {
     }
 
     /// Whether nothing is on trial.
-    pub(super) fn is_settled(&self) -> bool {
+    pub(super) fn is_decided(&self) -> bool {
         self.width_trust != FormTrust::OnTrial && self.sharing != FormTrust::OnTrial
     }
 
@@ -147,13 +147,13 @@ mod tests {
         let mut form = GroupSideForm::untested(CommandWidth::Wide);
         assert!(form.tries_width() && !form.shares() && !form.may_try_sharing());
         form.send(Novelty::None);
-        assert!(!form.is_settled());
+        assert!(!form.is_decided());
         form.confirm();
-        assert!(form.is_settled() && form.may_try_sharing() && form.capacity() == 100);
+        assert!(form.is_decided() && form.may_try_sharing() && form.capacity() == 100);
         form.send(Novelty::Sharing);
-        assert!(!form.is_settled());
+        assert!(!form.is_decided());
         form.confirm();
-        assert!(form.is_settled() && form.shares());
+        assert!(form.is_decided() && form.shares());
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
         let mut form = GroupSideForm::untested(CommandWidth::Wide);
         form.send(Novelty::None);
         form.narrow();
-        assert!(form.capacity() == 10 && form.is_settled() && form.tries_width());
+        assert!(form.capacity() == 10 && form.is_decided() && form.tries_width());
     }
 
     #[test]
@@ -174,6 +174,6 @@ mod tests {
         form.confirm();
         form.send(Novelty::Sharing);
         form.stop_sharing();
-        assert!(form.is_settled() && !form.shares() && !form.may_try_sharing());
+        assert!(form.is_decided() && !form.shares() && !form.may_try_sharing());
     }
 }

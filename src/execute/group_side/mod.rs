@@ -6,6 +6,7 @@
 //! it is to be sent as a command of its user. Whatever goes wrong here ends that way, so that each
 //! row ends as if it had gone alone. Pure: no I/O, no clock.
 
+mod completing;
 mod eligible;
 mod end;
 mod form;
@@ -14,14 +15,13 @@ mod judge;
 mod learned;
 mod queue;
 mod sending;
-mod settling;
 
+pub(super) use completing::{Completed, NoResults};
 pub(super) use eligible::{is_address_alone, is_role};
 pub(crate) use end::GroupSideEnd;
 pub(crate) use form::GroupSideForm;
 pub(super) use group_command::GroupCommand;
 pub(crate) use learned::LearnedForm;
-pub(super) use settling::{NoResults, Settled};
 
 use super::request::ReadyCommand;
 use crate::plan::Key;

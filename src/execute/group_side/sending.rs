@@ -79,7 +79,7 @@ impl GroupSide {
 
     fn may_send(&self) -> bool {
         !self.is_paused
-            && self.form.is_settled()
+            && self.form.is_decided()
             && (self.in_flight == 0 || !self.form.tries_width())
     }
 

@@ -66,9 +66,9 @@ fn send_all(
         requests += 1;
         side.send(&commands);
         let results: Vec<CommandResult> = commands.iter().map(&mut answer).collect();
-        let settled = side.settle(commands, &results);
-        confirmed.extend(settled.confirmed.into_iter().map(|(prepared, _)| prepared));
-        from_users.extend(settled.from_users);
+        let completed = side.complete(commands, &results);
+        confirmed.extend(completed.confirmed.into_iter().map(|(prepared, _)| prepared));
+        from_users.extend(completed.from_users);
     }
     (requests, confirmed, from_users)
 }
@@ -88,12 +88,12 @@ fn first_requests_try_one_form_each() {
     assert_eq!((first.len(), first[0].command.steps.len()), (1, 10));
     side.send(&first);
     assert!(side.full_request().is_none() && side.rest(MAX_COMMANDS).is_empty(), "it is alone");
-    assert_eq!(side.settle(first, &[done()]).confirmed.len(), 100);
+    assert_eq!(side.complete(first, &[done()]).confirmed.len(), 100);
     let second = side.full_request().unwrap();
     assert_eq!(second.len(), 10, "several commands of one group");
     side.send(&second);
     assert!(side.full_request().is_none() && side.rest(MAX_COMMANDS).is_empty(), "it is alone");
-    side.settle(second, &vec![done(); 10]);
+    side.complete(second, &vec![done(); 10]);
     let third = side.full_request().unwrap();
     side.send(&third);
     assert!(side.full_request().is_some(), "others are in flight with it");
@@ -116,14 +116,16 @@ fn commands_of_one_group_go_one_at_a_time_after_a_conflict() {
     let mut side = full(600, 1);
     let first = side.full_request().unwrap_or_else(|| side.rest(MAX_COMMANDS));
     side.send(&first);
-    side.settle(first, &[done()]);
+    side.complete(first, &[done()]);
     let second = side.rest(MAX_COMMANDS);
     assert_eq!(second.len(), 5);
     side.send(&second);
     let failed = refused(0, "error.usergroup.update.failed");
-    let settled =
-        side.settle(second, &[done(), failed.clone(), failed.clone(), failed.clone(), failed]);
-    assert!(settled.is_unclear && settled.confirmed.len() == 100 && settled.from_users.is_empty());
+    let completed =
+        side.complete(second, &[done(), failed.clone(), failed.clone(), failed.clone(), failed]);
+    assert!(
+        completed.is_unclear && completed.confirmed.len() == 100 && completed.from_users.is_empty()
+    );
     let third = side.rest(MAX_COMMANDS);
     assert_eq!(third.len(), 1);
 }
@@ -179,14 +181,14 @@ fn request_that_is_refused_as_a_whole_is_halved() {
         let is_bad = commands
             .iter()
             .any(|command| command.command.root == Root::Group { usergroup: "Group 2".to_owned() });
-        let settled = if is_bad {
-            side.settle_unanswered(commands, NoResults::Refused("error.command.malformed"))
+        let completed = if is_bad {
+            side.complete_unanswered(commands, NoResults::Refused("error.command.malformed"))
         } else {
             let results = vec![done(); commands.len()];
-            side.settle(commands, &results)
+            side.complete(commands, &results)
         };
-        from_users.extend(settled.from_users);
-        confirmed += settled.confirmed.len();
+        from_users.extend(completed.from_users);
+        confirmed += completed.confirmed.len();
         assert!(requests < 20);
     }
     assert_eq!((from_users.len(), confirmed), (100, 0), "each user has a membership of that group");
@@ -197,13 +199,13 @@ fn unclear_request_is_repeated_once_in_the_narrow_form() {
     let mut side = full(100, 1);
     let commands = side.rest(MAX_COMMANDS);
     side.send(&commands);
-    let settled = side.settle_unanswered(commands, NoResults::TimedOut);
-    assert!(settled.is_unclear && settled.from_users.is_empty());
+    let completed = side.complete_unanswered(commands, NoResults::TimedOut);
+    assert!(completed.is_unclear && completed.from_users.is_empty());
     let again = side.rest(MAX_COMMANDS);
     assert_eq!(again[0].command.steps.len(), 1);
     side.send(&again);
-    let settled = side.settle_unanswered(again, NoResults::Unclear);
-    assert_eq!(settled.from_users.len(), 10);
+    let completed = side.complete_unanswered(again, NoResults::Unclear);
+    assert_eq!(completed.from_users.len(), 10);
 }
 
 #[test]
@@ -211,7 +213,7 @@ fn only_a_response_that_takes_too_long_makes_commands_narrow() {
     let mut side = full(100, 1);
     let commands = side.rest(MAX_COMMANDS);
     side.send(&commands);
-    side.settle_unanswered(commands, NoResults::Unclear);
+    side.complete_unanswered(commands, NoResults::Unclear);
     assert_eq!(side.rest(MAX_COMMANDS)[0].command.steps.len(), 10);
 }
 
@@ -221,9 +223,9 @@ fn warnings_about_a_command_reach_every_row_in_it() {
     let commands = side.rest(MAX_COMMANDS);
     side.send(&commands);
     let warning = |text: &str| CommandResult::Done { remarks: text.to_owned() };
-    let settled = side.settle(commands, &[warning("slow"), warning("")]);
-    assert_eq!(settled.confirmed.len(), 12);
-    assert!(settled.confirmed.iter().all(|(_, remarks)| remarks == "slow"));
+    let completed = side.complete(commands, &[warning("slow"), warning("")]);
+    assert_eq!(completed.confirmed.len(), 12);
+    assert!(completed.confirmed.iter().all(|(_, remarks)| remarks == "slow"));
 }
 
 #[test]
@@ -241,8 +243,8 @@ fn what_is_confirmed_when_all_is_given_up_is_not_sent_again() {
         false => refused(0, "error.user.something_new"),
     };
     let results: Vec<CommandResult> = first.iter().map(answer).collect();
-    let settled = side.settle(first, &results);
-    assert_eq!((settled.confirmed.len(), settled.from_users.len()), (5, 900));
+    let completed = side.complete(first, &results);
+    assert_eq!((completed.confirmed.len(), completed.from_users.len()), (5, 900));
 }
 
 #[test]
@@ -250,7 +252,7 @@ fn halves_of_a_refused_step_that_are_not_sent_stay_apart() {
     let mut side = full(20, 1);
     let first = side.rest(MAX_COMMANDS);
     side.send(&first);
-    side.settle(first, &[refused(0, "error.user.nonexistent")]);
+    side.complete(first, &[refused(0, "error.user.nonexistent")]);
     let sizes = |commands: &[GroupCommand]| -> Vec<usize> {
         commands.iter().map(|command| command.steps[0].members.len()).collect()
     };
@@ -282,13 +284,13 @@ fn only_what_is_changed_is_done_in_part() {
     let too_long = refused(0, "error.command.add_remove.list_too_long");
     let first = side.rest(MAX_COMMANDS);
     side.send(&first);
-    side.settle(first.clone(), &vec![too_long; first.len()]);
+    side.complete(first.clone(), &vec![too_long; first.len()]);
     assert!(side.items_done_in_part(&first).is_empty());
     let second = side.rest(MAX_COMMANDS);
     side.send(&second);
     let mut answers = vec![CommandResult::Ambiguous; second.len()];
     answers[0] = done();
-    side.settle(second.clone(), &answers);
+    side.complete(second.clone(), &answers);
     assert_eq!(side.items_done_in_part(&second).len(), 10);
 }
 
@@ -355,10 +357,10 @@ proptest! {
                 prop_assert!(false, "something is held and nothing is sent: {side:?}");
                 break;
             };
-            let settled = match answers.next() {
-                Some(0) => side.settle_unanswered(commands, NoResults::Unclear),
-                Some(1) => side.settle_unanswered(commands, NoResults::Refused("error.command.malformed")),
-                Some(2) => side.settle_unanswered(commands, NoResults::NotSent),
+            let completed = match answers.next() {
+                Some(0) => side.complete_unanswered(commands, NoResults::Unclear),
+                Some(1) => side.complete_unanswered(commands, NoResults::Refused("error.command.malformed")),
+                Some(2) => side.complete_unanswered(commands, NoResults::NotSent),
                 _ => {
                     let results: Vec<CommandResult> = commands.iter().map(|command| {
                         let last = command.steps.len() - 1;
@@ -383,11 +385,11 @@ proptest! {
                             *carried_out.entry(member.rows[0]).or_default() += 1;
                         }
                     }
-                    side.settle(commands, &results)
+                    side.complete(commands, &results)
                 }
             };
-            ended.extend(settled.confirmed.iter().map(|(prepared, _)| (prepared.item.first(), true)));
-            ended.extend(settled.from_users.iter().map(|prepared| (prepared.item.first(), false)));
+            ended.extend(completed.confirmed.iter().map(|(prepared, _)| (prepared.item.first(), true)));
+            ended.extend(completed.from_users.iter().map(|prepared| (prepared.item.first(), false)));
         }
         prop_assert!(side.is_empty());
         let mut rows_ended: Vec<u32> = ended.iter().map(|(row, _)| *row).collect();

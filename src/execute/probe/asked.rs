@@ -337,7 +337,7 @@ async fn a_removal_is_done_only_from_a_group_that_is_there() {
     let many: Vec<String> = (0..30).map(|number| format!("g{number}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let (_, asked) = ask(&[], vec![remove_from(&many)]).await;
-    assert_eq!(asked.len(), 1, "the first group that is not there settles it");
+    assert_eq!(asked.len(), 1, "the first group that is not there decides");
 }
 
 #[tokio::test]

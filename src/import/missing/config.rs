@@ -184,7 +184,7 @@ mod tests {
         assert_eq!((&own.results, &own.failed), (&None, &None));
         assert!(!own.strict && !own.compares() && own.missing.is_none());
         let protect = config.read.protect.clone();
-        assert_eq!(own.read, ReadConfig { protect, ..plain.read }, "protected people are spared");
+        assert_eq!(own.read, ReadConfig { protect, ..plain.read }, "protected people are exempt");
         assert!(own.known.against.is_none() && !own.known.online);
         assert!(own.known.manage_groups.is_empty());
         assert_eq!(own.known.empty_groups, EmptyGroups::KeepAll);

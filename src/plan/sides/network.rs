@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// A network in which each item has a supply, each pool a demand, and items send any amount to
-/// their pools. Dinic's algorithm: each phase finds the shortest paths on which more can be sent,
+/// their pools. Dinic's algorithm: each epoch finds the shortest paths on which more can be sent,
 /// and fills all of them. The arrays are flat, and nothing recurses.
 pub(super) struct Network {
     /// For each item, where its edges begin; then the number of all edges.

@@ -287,36 +287,36 @@ fn remove_all_leaves_the_role_that_the_api_cannot_take_away() {
 #[test]
 fn leaving_succeeds_also_for_somebody_who_was_never_there() {
     let guest = Guest::of(STATE);
-    let heard = guest.act(&json!([
+    let response = guest.act(&json!([
         { "user": "stranger@example.com", "do": [{ "removeFromOrg": { "deleteAccount": true } }] },
         { "user": "ann@example.com", "do": [{ "removeFromOrg": { "deleteAccount": false } }] },
     ]));
     assert_eq!(
-        (heard.body["result"].as_str(), heard.body["completed"].as_u64()),
+        (response.body["result"].as_str(), response.body["completed"].as_u64()),
         (Some("success"), Some(2))
     );
-    assert!(heard.body["errors"].is_null(), "absent when there are none");
+    assert!(response.body["errors"].is_null(), "absent when there are none");
     assert!(guest.sandbox.directory().user("ann@example.com").is_none());
 }
 
 #[test]
 fn steps_before_a_refused_one_stay_done() {
     let guest = Guest::of(STATE);
-    let heard = guest.act(&json!([
+    let response = guest.act(&json!([
         { "user": "bo@example.com", "requestID": "r1", "do": [{ "add": { "group": ["Design"] } }, { "add": { "group": ["Nope"] } }, { "add": { "group": ["Photoshop"] } }] },
         { "user": "cy@example.com", "do": [{ "add": { "group": ["Design"] } }] },
     ]));
-    let error = &heard.body["errors"][0];
-    assert_eq!(heard.codes(), ["0.1 error.group.not_found"]);
+    let error = &response.body["errors"][0];
+    assert_eq!(response.codes(), ["0.1 error.group.not_found"]);
     assert_eq!(
         (error["requestID"].as_str(), error["user"].as_str()),
         (Some("r1"), Some("bo@example.com"))
     );
     assert_eq!(
         (
-            heard.body["result"].as_str(),
-            heard.body["completed"].as_u64(),
-            heard.body["notCompleted"].as_u64()
+            response.body["result"].as_str(),
+            response.body["completed"].as_u64(),
+            response.body["notCompleted"].as_u64()
         ),
         (Some("partial"), Some(1), Some(1))
     );
@@ -337,11 +337,11 @@ fn steps_before_a_refused_one_stay_done() {
 fn commands_of_one_request_run_in_no_reliable_order() {
     let guest = Guest::of(STATE);
     let create = json!({ "createFederatedID": { "email": "e@example.com", "firstname": "E", "lastname": "F", "country": "US" } });
-    let heard = guest.act(&json!([
+    let response = guest.act(&json!([
         { "user": "e@example.com", "do": [create] },
         { "user": "e@example.com", "do": [{ "add": { "group": ["Design"] } }] },
     ]));
-    assert_eq!(heard.codes(), ["1.0 error.user.nonexistent"]);
+    assert_eq!(response.codes(), ["1.0 error.user.nonexistent"]);
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn test_mode_checks_and_changes_nothing_and_knows_nobody() {
     let guest = Guest::of(STATE);
     let before = guest.state();
     let create = json!({ "createFederatedID": { "email": "e@example.com", "firstname": "E", "lastname": "F", "country": "US" } });
-    let heard = guest.test(&json!([
+    let response = guest.test(&json!([
         { "user": "e@example.com", "do": [create] },
         { "user": "e@example.com", "do": [create, { "add": { "group": ["Design"] } }] },
         { "user": "stranger@example.com", "do": [{ "update": { "firstname": "S" } }, { "add": { "group": ["Design"] } }] },
@@ -357,12 +357,12 @@ fn test_mode_checks_and_changes_nothing_and_knows_nobody() {
         { "user": "ann@example.com", "do": [{ "createFederatedID": { "email": "ann@example.com", "firstname": "E", "lastname": "F", "country": "US" } }] },
         { "user": "bo@example.com", "do": [{ "removeFromOrg": {} }] },
     ]));
-    assert_eq!(heard.codes(), ["3.0 error.group.not_found", "4.0 error.user.already_in_org"]);
+    assert_eq!(response.codes(), ["3.0 error.group.not_found", "4.0 error.user.already_in_org"]);
     assert_eq!(
         (
-            heard.body["completed"].as_u64(),
-            heard.body["completedInTestMode"].as_u64(),
-            heard.body["notCompleted"].as_u64()
+            response.body["completed"].as_u64(),
+            response.body["completedInTestMode"].as_u64(),
+            response.body["notCompleted"].as_u64()
         ),
         (Some(0), Some(4), Some(2))
     );
@@ -372,9 +372,9 @@ fn test_mode_checks_and_changes_nothing_and_knows_nobody() {
 #[test]
 fn a_deprecated_key_works_and_is_warned_about() {
     let guest = Guest::of(STATE);
-    let heard = guest.act(&json!([{ "user": "bo@example.com", "requestID": "r", "do": [{ "add": { "product": ["Photoshop"] } }] }]));
-    assert_eq!(heard.body["result"], "success");
-    let warning = &heard.body["warnings"][0];
+    let response = guest.act(&json!([{ "user": "bo@example.com", "requestID": "r", "do": [{ "add": { "product": ["Photoshop"] } }] }]));
+    assert_eq!(response.body["result"], "success");
+    let warning = &response.body["warnings"][0];
     assert_eq!(
         (warning["warningCode"].as_str(), warning["index"].as_u64(), warning["requestID"].as_str()),
         (Some("warning.command.deprecated"), Some(0), Some("r"))
@@ -432,9 +432,9 @@ fn numbers_may_be_written_as_strings() {
         directory,
         umbulk::sandbox::SandboxOptions { numbers_as_strings: true, ..Default::default() },
     );
-    let heard = guest.user("nobody@example.com", &json!([{ "remove": "all" }]));
+    let response = guest.user("nobody@example.com", &json!([{ "remove": "all" }]));
     assert_eq!(
-        (&heard.body["errors"][0]["index"], &heard.body["errors"][0]["step"]),
+        (&response.body["errors"][0]["index"], &response.body["errors"][0]["step"]),
         (&json!("0"), &json!("0"))
     );
 }
@@ -500,11 +500,11 @@ fn federated_create_over_an_adobe_id_may_make_no_account() {
     directory.shadow_adobe_ids();
     let guest = Guest::new(directory, umbulk::sandbox::SandboxOptions::default());
     let create = json!({ "email": "cy@example.com", "firstname": "Cyrus", "lastname": "Oz", "country": "US", "option": "updateIfAlreadyExists" });
-    let heard = guest.user(
+    let response = guest.user(
         "cy@example.com",
         &json!([{ "createFederatedID": create }, { "add": { "group": ["Design"] } }]),
     );
-    assert_eq!(heard.body["result"], "success", "{heard:?}");
+    assert_eq!(response.body["result"], "success", "{response:?}");
     assert_eq!(guest.sandbox.directory().user_count(), 3);
     let cy = guest.sandbox.directory().user("cy@example.com").unwrap();
     assert_eq!((cy.identity, cy.firstname.as_str()), (umbulk::sandbox::Identity::Adobe, "Cy"));

@@ -29,8 +29,8 @@ fn control_calls_without_the_token_are_refused() {
             (request().basic_auth(guest.sandbox.control_token(), Some("")), "another scheme"),
             (guest.request(method.clone(), &asked).body(""), "in the query"),
         ] {
-            let heard = guest.exchange(request).unwrap();
-            assert_eq!(heard.status, 401, "{method} {what}, {told}: {heard:?}");
+            let response = guest.exchange(request).unwrap();
+            assert_eq!(response.status, 401, "{method} {what}, {told}: {response:?}");
         }
     }
     assert_eq!(guest.state(), before);
@@ -62,16 +62,16 @@ fn control_calls_of_a_web_page_are_refused() {
             format!("127.0.0.1.attacker.example:{port}"),
             format!("0.0.0.0:{port}"),
         ] {
-            let heard = guest.exchange(request().header("host", &host)).unwrap();
-            assert_eq!(heard.status, 403, "{method} {what}, {host}: {heard:?}");
+            let response = guest.exchange(request().header("host", &host)).unwrap();
+            assert_eq!(response.status, 403, "{method} {what}, {host}: {response:?}");
         }
         for origin in [
             "https://attacker.example".to_owned(),
             "null".to_owned(),
             format!("http://127.0.0.1:{port}"),
         ] {
-            let heard = guest.exchange(request().header("origin", &origin)).unwrap();
-            assert_eq!(heard.status, 403, "{method} {what}, {origin}: {heard:?}");
+            let response = guest.exchange(request().header("origin", &origin)).unwrap();
+            assert_eq!(response.status, 403, "{method} {what}, {origin}: {response:?}");
         }
     }
     assert_eq!(guest.state(), before);
@@ -90,8 +90,8 @@ fn control_call_for_another_host_is_refused() {
         "GET http://attacker.example/sandbox/state HTTP/1.1\r\nhost: localhost\r\nauthorization: \
          Bearer {token}\r\nconnection: close\r\n\r\n"
     );
-    let heard = guest.raw(request.as_bytes());
-    assert!(heard.starts_with("HTTP/1.1 403 "), "{heard}");
+    let response = guest.raw(request.as_bytes());
+    assert!(response.starts_with("HTTP/1.1 403 "), "{response}");
 }
 
 #[test]
@@ -118,10 +118,10 @@ fn control_calls_without_one_host_of_this_computer_are_refused() {
         "host: localhost, attacker.example\r\n",
     ];
     for hosts in foreign {
-        let heard = ask(hosts);
+        let response = ask(hosts);
         assert!(
-            heard.starts_with("HTTP/1.1 403 ") || heard.starts_with("HTTP/1.1 400 "),
-            "{hosts:?}: {heard}"
+            response.starts_with("HTTP/1.1 403 ") || response.starts_with("HTTP/1.1 400 "),
+            "{hosts:?}: {response}"
         );
     }
     assert!(ask("host: localhost\r\n").starts_with("HTTP/1.1 200 "));
@@ -131,8 +131,8 @@ fn control_calls_without_one_host_of_this_computer_are_refused() {
 fn control_bodies_are_bounded() {
     let guest = Guest::of(STATE);
     for what in ["limits", "faults"] {
-        let heard = guest.control(Method::PUT, what, &" ".repeat(65 << 10));
-        assert_eq!(heard.status, 413, "{what}: {heard:?}");
+        let response = guest.control(Method::PUT, what, &" ".repeat(65 << 10));
+        assert_eq!(response.status, 413, "{what}: {response:?}");
     }
     // What is announced is refused before it comes; what comes unannounced, when it has become too
     // much.
@@ -154,12 +154,12 @@ fn control_bodies_are_bounded() {
 fn control_calls_that_are_none_are_said_in_json() {
     let guest = Guest::of(STATE);
     assert_eq!(guest.control(Method::GET, "stat", "").status, 404);
-    let heard = guest.control(Method::DELETE, "state", "");
+    let response = guest.control(Method::DELETE, "state", "");
     assert!(
-        heard.status == 405
-            && heard.header("allow") == "GET, PUT"
-            && heard.body["message"].is_string(),
-        "{heard:?}"
+        response.status == 405
+            && response.header("allow") == "GET, PUT"
+            && response.body["message"].is_string(),
+        "{response:?}"
     );
 }
 
@@ -180,11 +180,11 @@ fn control_bodies_that_cannot_be_read_are_said_in_words() {
         ),
         ("state", "{\"group\":", "line 1: not JSON"),
     ] {
-        let heard = guest.control(Method::PUT, what, body);
-        assert_eq!(heard.status, 400, "{what} {body}: {heard:?}");
+        let response = guest.control(Method::PUT, what, body);
+        assert_eq!(response.status, 400, "{what} {body}: {response:?}");
         assert!(
-            heard.body["message"].as_str().unwrap().contains(words),
-            "{what} {body}: {heard:?}"
+            response.body["message"].as_str().unwrap().contains(words),
+            "{what} {body}: {response:?}"
         );
     }
     assert_eq!(guest.state(), before);

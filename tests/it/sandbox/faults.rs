@@ -18,10 +18,10 @@ fn troubled(troubles: &[(&str, f64)], seed: u64) -> Guest {
 }
 
 fn joins(guest: &Guest, user: &str) -> Option<(u16, Vec<String>)> {
-    let heard = guest
+    let response = guest
         .try_act(&json!([{ "user": user, "do": [{ "add": { "group": ["Design"] } }] }]))
         .ok()?;
-    Some((heard.status, heard.codes()))
+    Some((response.status, response.codes()))
 }
 
 fn is_member(guest: &Guest, user: &str) -> bool {
@@ -41,8 +41,8 @@ fn troubles_before_the_call_is_carried_out_change_nothing() {
         ("migrating", 403),
     ] {
         let guest = troubled(&[(name, 1.0)], 1);
-        let heard = joins(&guest, "ann@example.com").unwrap();
-        assert_eq!(heard.0, status, "{name}");
+        let response = joins(&guest, "ann@example.com").unwrap();
+        assert_eq!(response.0, status, "{name}");
         assert!(!is_member(&guest, "ann@example.com"), "{name}");
     }
     for name in ["cut-before", "refuse"] {
@@ -60,8 +60,8 @@ fn troubles_after_it_was_carried_out_hide_that() {
         assert!(is_member(&guest, "ann@example.com"), "{name}");
     }
     let guest = troubled(&[("garbage", 1.0)], 1);
-    let heard = guest.user("ann@example.com", &json!([{ "add": { "group": ["Design"] } }]));
-    assert!(heard.status == 200 && heard.body.is_string(), "{heard:?}");
+    let response = guest.user("ann@example.com", &json!([{ "add": { "group": ["Design"] } }]));
+    assert!(response.status == 200 && response.body.is_string(), "{response:?}");
     assert!(is_member(&guest, "ann@example.com"));
 }
 
@@ -70,11 +70,11 @@ fn an_answer_that_never_comes_leaves_the_change_done() {
     let guest = troubled(&[("hang", 1.0)], 1);
     let impatient = http().timeout(std::time::Duration::from_millis(300)).build().unwrap();
     let url = format!("{}/action/{}", guest.sandbox.url(), SandboxOptions::default().org_id);
-    let heard =
+    let response =
         guest.send(impatient.post(url).json(
             &json!([{ "user": "ann@example.com", "do": [{ "add": { "group": ["Design"] } }] }]),
         ));
-    assert!(heard.unwrap_err().is_timeout());
+    assert!(response.unwrap_err().is_timeout());
     assert!(is_member(&guest, "ann@example.com"));
 }
 
@@ -102,8 +102,8 @@ fn commands_fail_inside_a_200_for_server_reasons() {
     let done: Vec<bool> = (0..40)
         .map(|number| {
             let name = format!("New {number}");
-            let heard = guest.group(&name, &json!([{ "createUserGroup": {} }]));
-            assert_eq!(heard.codes(), ["0.0 error.internal.exceptionflys"]);
+            let response = guest.group(&name, &json!([{ "createUserGroup": {} }]));
+            assert_eq!(response.codes(), ["0.0 error.internal.exceptionflys"]);
             guest.sandbox.directory().group(&name).is_some()
         })
         .collect();
@@ -130,7 +130,9 @@ fn a_command_that_shuns_company_sinks_every_request_but_its_own() {
 fn same_seed_gives_the_same_faults() {
     let met = |seed: u64| {
         let guest = troubled(&[("500", 0.3), ("429", 0.3), ("cut-after", 0.1)], seed);
-        (0..60).map(|_| joins(&guest, "ann@example.com").map(|heard| heard.0)).collect::<Vec<_>>()
+        (0..60)
+            .map(|_| joins(&guest, "ann@example.com").map(|response| response.0))
+            .collect::<Vec<_>>()
     };
     assert_eq!(met(7), met(7));
     assert_ne!(met(7), met(8));

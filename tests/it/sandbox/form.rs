@@ -15,10 +15,10 @@ fn good() -> Value {
 
 #[track_caller]
 fn sinks(guest: &Guest, bad: &Value, code: &str) {
-    let heard = guest.act(&json!([good(), bad]));
-    assert_eq!(heard.codes(), [format!("400 {code}")], "{bad}\n{heard:?}");
-    assert_eq!(heard.body["result"], code);
-    assert!(heard.body["message"].is_string());
+    let response = guest.act(&json!([good(), bad]));
+    assert_eq!(response.codes(), [format!("400 {code}")], "{bad}\n{response:?}");
+    assert_eq!(response.body["result"], code);
+    assert!(response.body["message"].is_string());
 }
 
 #[test]
@@ -231,23 +231,23 @@ fn list_named_twice_in_a_step_sinks_the_request() {
         (r#"{"add":{"productConfiguration":["A"],"productConfiguration":["B"]}}"#, "product_list"),
         (r#"{"add":{"product":["A"],"product":["B"]}}"#, "product_list"),
     ] {
-        let heard = send(&format!(r#"[{},{{"user":"ann@example.com","do":[{step}]}}]"#, good()));
+        let response = send(&format!(r#"[{},{{"user":"ann@example.com","do":[{step}]}}]"#, good()));
         assert_eq!(
-            heard.codes(),
+            response.codes(),
             [format!("400 error.command.add_remove.duplicate.{code}")],
             "{step}"
         );
     }
-    let heard = send(
+    let response = send(
         r#"[{"usergroup":"Design","do":[{"add":{"user":["ann@example.com"],"user":["bo@example.com"]}}]}]"#,
     );
-    assert_eq!(heard.codes(), ["400 error.command.add_remove.duplicate.user_list"]);
+    assert_eq!(response.codes(), ["400 error.command.add_remove.duplicate.user_list"]);
     assert!(guest.sandbox.directory().user("ann@example.com").unwrap().groups.is_empty());
     // Two lists of one name in two steps are fine, and so are names that look like lists elsewhere.
-    let heard = send(
+    let response = send(
         r#"[{"user":"ann@example.com","do":[{"add":{"group":["Design"]}},{"remove":{"group":["Design"]}}]}]"#,
     );
-    assert_eq!(heard.body["completed"], 1, "{heard:?}");
+    assert_eq!(response.body["completed"], 1, "{response:?}");
 }
 
 #[test]

@@ -91,9 +91,9 @@ fn several_deletions_in_one_request_fail() {
     let guest = Guest::of(STATE);
     guest.group("Other", &json!([{ "createUserGroup": {} }]));
     let delete = |name: &str| json!({ "usergroup": name, "do": [{ "deleteUserGroup": {} }] });
-    let heard = guest.act(&json!([delete("Design"), delete("Other")]));
+    let response = guest.act(&json!([delete("Design"), delete("Other")]));
     assert_eq!(
-        heard.codes(),
+        response.codes(),
         ["0.0 error.usergroup.update.failed", "1.0 error.usergroup.update.failed"]
     );
 }
@@ -189,11 +189,11 @@ fn steps_behind_a_deletion_are_ignored() {
         { "add": { "user": ["nobody@example.com"] } },
         { "createUserGroup": {} },
     ]);
-    let heard = guest.act(&json!([{ "usergroup": "Design", "do": steps }, { "user": "bo@example.com", "do": [{ "remove": "all" }] }]));
+    let response = guest.act(&json!([{ "usergroup": "Design", "do": steps }, { "user": "bo@example.com", "do": [{ "remove": "all" }] }]));
     assert_eq!(
-        (&heard.body["result"], &heard.body["completed"]),
+        (&response.body["result"], &response.body["completed"]),
         (&json!("success"), &json!(2)),
-        "{heard:?}"
+        "{response:?}"
     );
     assert!(guest.sandbox.directory().group("Design").is_none());
     let again =

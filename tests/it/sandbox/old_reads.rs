@@ -120,9 +120,9 @@ fn old_user_groups_are_paged_from_1() {
         Guest::new(directory, SandboxOptions { page_size: 10, ..SandboxOptions::default() });
     let mut names = Vec::new();
     for page in 1.. {
-        let heard = guest.get(&format!("{{org}}/user-groups?page={page}"));
-        names.extend(heard.body.as_array().unwrap().iter().map(|group| group["name"].clone()));
-        if heard.header("x-current-page") >= heard.header("x-page-count") {
+        let response = guest.get(&format!("{{org}}/user-groups?page={page}"));
+        names.extend(response.body.as_array().unwrap().iter().map(|group| group["name"].clone()));
+        if response.header("x-current-page") >= response.header("x-page-count") {
             break;
         }
     }

@@ -25,12 +25,12 @@ fn token_parameters_stand_in_the_query_or_in_a_form() {
             (path.to_owned(), Some(PARAMETERS)),
             (format!("{path}?client_id=sandbox"), Some(PARAMETERS)),
         ] {
-            let heard = ask(&guest, &path, form);
+            let response = ask(&guest, &path, form);
             assert!(
-                heard.status == 200 && heard.body["access_token"].is_string(),
-                "{path}: {heard:?}"
+                response.status == 200 && response.body["access_token"].is_string(),
+                "{path}: {response:?}"
             );
-            assert_eq!(heard.body["expires_in"], 86400);
+            assert_eq!(response.body["expires_in"], 86400);
         }
     }
 }
@@ -39,14 +39,17 @@ fn token_parameters_stand_in_the_query_or_in_a_form() {
 #[test]
 fn token_call_without_a_body_is_answered() {
     let guest = Guest::of("");
-    let heard = guest.raw(
+    let response = guest.raw(
         format!(
             "POST /ims/token/v2?{PARAMETERS} HTTP/1.1\r\nHost: localhost\r\nAccept: \
              */*\r\nConnection: close\r\n\r\n"
         )
         .as_bytes(),
     );
-    assert!(heard.starts_with("HTTP/1.1 200 ") && heard.contains("access_token"), "{heard}");
+    assert!(
+        response.starts_with("HTTP/1.1 200 ") && response.contains("access_token"),
+        "{response}"
+    );
 }
 
 #[test]
@@ -86,10 +89,10 @@ fn token_service_refuses_what_it_does_not_know() {
         ),
         ("/ims/token/v1", Some(PARAMETERS), 404),
     ] {
-        let heard = ask(&guest, path, form);
-        assert!(heard.status == status && heard.body.is_object(), "{path}: {heard:?}");
+        let response = ask(&guest, path, form);
+        assert!(response.status == status && response.body.is_object(), "{path}: {response:?}");
     }
-    let heard =
+    let response =
         guest.exchange(guest.request(Method::GET, &format!("/ims/token/v2?{PARAMETERS}"))).unwrap();
-    assert!(heard.status == 405 && heard.body.is_object(), "{heard:?}");
+    assert!(response.status == 405 && response.body.is_object(), "{response:?}");
 }

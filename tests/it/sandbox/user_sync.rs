@@ -95,15 +95,15 @@ fn user_sync_run_changes_what_the_api_takes_of_it() {
             "do": [{ "addAdobeID": create("ado@example.net", "Ado", "Be", "US") }, { "add": { "group": ["creative users"] } }] },
         { "user": "stray@example.com", "requestID": "action_8", "do": [{ "removeFromOrg": { "deleteAccount": true } }] },
     ]);
-    let heard = act(&guest, Some("umapi-sync-start"), &commands);
+    let response = act(&guest, Some("umapi-sync-start"), &commands);
     assert_eq!(
-        heard.codes(),
+        response.codes(),
         ["0.0 error.user.nonexistent", "1.0 error.update.adobeid.no", "3.1 error.group.not_found"],
-        "{heard:?}"
+        "{response:?}"
     );
-    assert_eq!(heard.body["errors"][2]["requestID"], "action_4");
+    assert_eq!(response.body["errors"][2]["requestID"], "action_4");
     assert_eq!(
-        (&heard.body["result"], &heard.body["completed"], &heard.body["notCompleted"]),
+        (&response.body["result"], &response.body["completed"], &response.body["notCompleted"]),
         (&json!("partial"), &json!(5), &json!(3))
     );
     let directory = guest.sandbox.directory();
@@ -138,12 +138,12 @@ fn user_sync_actions_on_adobe_only_users_are_taken() {
         (json!({ "remove": { "group": ["acrobat users"] } }), true, 1),
     ] {
         let guest = Guest::of(STATE);
-        let heard = act(
+        let response = act(
             &guest,
             Some("umapi-sync-end"),
             &json!([{ "user": "old.name@example.com", "requestID": "action_1", "do": [step] }]),
         );
-        assert_eq!(heard.body["result"], "success", "{heard:?}");
+        assert_eq!(response.body["result"], "success", "{response:?}");
         let user = guest.sandbox.directory().user("old.name@example.com");
         assert_eq!(user.is_some(), there);
         assert_eq!(user.map_or(0, |user| user.groups.len()), groups);

@@ -26,11 +26,11 @@ fn test_mode_is_read_in_any_letter_case() {
     let guest = Guest::of(STATE);
     for word in ["true", "True", "TRUE", "tRuE"] {
         let request = guest.request(Method::POST, &format!("{ACTION}?testOnly={word}")).body(JOINS);
-        let heard = guest.send(request).unwrap();
+        let response = guest.send(request).unwrap();
         assert_eq!(
-            (&heard.body["completed"], &heard.body["completedInTestMode"]),
+            (&response.body["completed"], &response.body["completedInTestMode"]),
             (&json!(0), &json!(1)),
-            "{word}: {heard:?}"
+            "{word}: {response:?}"
         );
         assert!(!is_member(&guest), "{word}");
     }
@@ -98,9 +98,12 @@ fn expect_100_continue_is_answered_before_the_body_comes() {
     assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
     assert!(!is_member(&guest));
     stream.write_all(JOINS.as_bytes()).unwrap();
-    let mut heard = String::new();
-    stream.read_to_string(&mut heard).unwrap();
-    assert!(heard.starts_with("HTTP/1.1 200 ") && heard.contains("\"completed\":1"), "{heard}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(
+        response.starts_with("HTTP/1.1 200 ") && response.contains("\"completed\":1"),
+        "{response}"
+    );
 }
 
 #[test]
@@ -110,22 +113,28 @@ fn chunked_bodies_are_taken() {
     let body =
         format!("{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n", first.len(), second.len());
     let headers = "host: localhost\r\ntransfer-encoding: chunked\r\nconnection: close\r\n";
-    let heard = guest.raw(&written(&guest, &format!("POST {ACTION} HTTP/1.1"), headers, &body));
-    assert!(heard.starts_with("HTTP/1.1 200 ") && is_member(&guest), "{heard}");
+    let response = guest.raw(&written(&guest, &format!("POST {ACTION} HTTP/1.1"), headers, &body));
+    assert!(response.starts_with("HTTP/1.1 200 ") && is_member(&guest), "{response}");
 }
 
 #[test]
 fn http_1_0_is_answered() {
     let guest = Guest::of(STATE);
-    let heard = guest.raw(&written(&guest, &format!("GET {LIST} HTTP/1.0"), "", ""));
-    assert!(heard.starts_with("HTTP/1.0 200 ") && heard.contains("ann@example.com"), "{heard}");
+    let response = guest.raw(&written(&guest, &format!("GET {LIST} HTTP/1.0"), "", ""));
+    assert!(
+        response.starts_with("HTTP/1.0 200 ") && response.contains("ann@example.com"),
+        "{response}"
+    );
 }
 
 #[test]
 fn head_tells_the_headers_of_a_read_and_no_body() {
     let guest = Guest::of(STATE);
-    let heard = guest.send(guest.request(Method::HEAD, LIST)).unwrap();
-    assert_eq!((heard.status, heard.header("x-total-count"), &heard.body), (200, "1", &json!("")));
+    let response = guest.send(guest.request(Method::HEAD, LIST)).unwrap();
+    assert_eq!(
+        (response.status, response.header("x-total-count"), &response.body),
+        (200, "1", &json!(""))
+    );
     let user = |name: &str| {
         guest.request(
             Method::HEAD,
@@ -139,9 +148,9 @@ fn head_tells_the_headers_of_a_read_and_no_body() {
 #[test]
 fn body_with_a_byte_order_mark_is_refused() {
     let guest = Guest::of(STATE);
-    let heard =
+    let response =
         guest.send(guest.request(Method::POST, ACTION).body(format!("\u{feff}{JOINS}"))).unwrap();
-    assert_eq!(heard.codes(), ["400 error.command.malformed"]);
+    assert_eq!(response.codes(), ["400 error.command.malformed"]);
     assert!(!is_member(&guest));
 }
 
@@ -154,10 +163,10 @@ fn content_type_of_a_body_does_not_matter() {
         "application/json;charset=utf-8",
         "nonsense",
     ] {
-        let heard = guest
+        let response = guest
             .send(guest.request(Method::POST, ACTION).header("content-type", kind).body(JOINS))
             .unwrap();
-        assert_eq!(heard.status, 200, "{kind}");
+        assert_eq!(response.status, 200, "{kind}");
     }
 }
 
@@ -166,14 +175,17 @@ fn content_type_of_a_body_does_not_matter() {
 fn slash_in_a_group_name_may_stand_unescaped() {
     let guest = Guest::of(STATE);
     for name in ["R/D%20&%20Co", "R%2FD%20%26%20Co", "r/d%20%26%20co"] {
-        let heard = guest.get(&format!("users/{{org}}/0/{name}"));
+        let response = guest.get(&format!("users/{{org}}/0/{name}"));
         assert!(
-            heard.status == 200 && heard.body["users"][0]["email"] == "ann@example.com",
-            "{name}: {heard:?}"
+            response.status == 200 && response.body["users"][0]["email"] == "ann@example.com",
+            "{name}: {response:?}"
         );
     }
-    let heard = guest.get("users/{org}/0/R/E");
-    assert!(heard.status == 404 && heard.body["result"] == "error.group.not_found", "{heard:?}");
+    let response = guest.get("users/{org}/0/R/E");
+    assert!(
+        response.status == 404 && response.body["result"] == "error.group.not_found",
+        "{response:?}"
+    );
 }
 
 /// Whatever is wrong with a call, the response is JSON with a code and a message, and no
@@ -214,13 +226,13 @@ fn calls_that_are_none_are_answered_in_json() {
             404,
         ),
     ] {
-        let heard = guest.send(guest.request(method.clone(), path).body(body)).unwrap();
-        assert_eq!(heard.status, status, "{method} {path} {body}: {heard:?}");
+        let response = guest.send(guest.request(method.clone(), path).body(body)).unwrap();
+        assert_eq!(response.status, status, "{method} {path} {body}: {response:?}");
         assert!(
-            heard.body.is_object() && heard.header("content-type") == "application/json",
-            "{method} {path} {body}: {heard:?}"
+            response.body.is_object() && response.header("content-type") == "application/json",
+            "{method} {path} {body}: {response:?}"
         );
-        assert!(heard.body["message"].is_string(), "{method} {path} {body}: {heard:?}");
+        assert!(response.body["message"].is_string(), "{method} {path} {body}: {response:?}");
     }
 }
 
@@ -228,33 +240,39 @@ fn calls_that_are_none_are_answered_in_json() {
 fn unknown_api_paths_need_a_token_first() {
     let guest = Guest::of(STATE);
     for path in ["/v2/usermanagement/licences/{org}/0", LIST, ACTION] {
-        let heard = guest.exchange(guest.request(Method::GET, path)).unwrap();
-        assert!(heard.status == 401 && heard.body["error_code"] == "401013", "{path}: {heard:?}");
+        let response = guest.exchange(guest.request(Method::GET, path)).unwrap();
+        assert!(
+            response.status == 401 && response.body["error_code"] == "401013",
+            "{path}: {response:?}"
+        );
     }
-    let heard =
+    let response =
         guest.exchange(guest.request(Method::GET, LIST).bearer_auth(guest.token())).unwrap();
     assert!(
-        heard.status == 403 && heard.body["error_code"] == "403000",
-        "a key is wanted: {heard:?}"
+        response.status == 403 && response.body["error_code"] == "403000",
+        "a key is wanted: {response:?}"
     );
 }
 
 #[test]
 fn body_without_end_is_refused() {
     let guest = Guest::of(STATE);
-    let heard = guest.raw(&written(
+    let response = guest.raw(&written(
         &guest,
         &format!("POST {ACTION} HTTP/1.1"),
         "host: localhost\r\ncontent-length: 99999999999\r\n",
         "",
     ));
-    assert!(heard.starts_with("HTTP/1.1 413 ") && heard.contains("\"error_code\""), "{heard}");
+    assert!(
+        response.starts_with("HTTP/1.1 413 ") && response.contains("\"error_code\""),
+        "{response}"
+    );
 }
 
 #[test]
 fn request_that_is_no_http_gets_no_framework_text() {
     let guest = Guest::of(STATE);
-    let heard = guest.raw(b"GET /\x01 HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    let (head, body) = heard.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 400 ") && body.is_empty(), "{heard}");
+    let response = guest.raw(b"GET /\x01 HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 400 ") && body.is_empty(), "{response}");
 }

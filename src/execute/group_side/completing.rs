@@ -10,9 +10,9 @@ use crate::umapi::retry::list_too_long;
 use crate::umapi::wire::{MAX_COMMANDS, MAX_LIST, MAX_STEPS};
 use std::collections::BTreeSet;
 
-/// What a response has settled.
+/// What a response has completed.
 #[derive(Debug, Default)]
-pub(in crate::execute) struct Settled {
+pub(in crate::execute) struct Completed {
     /// All their memberships are confirmed, each with the server's remarks.
     pub(in crate::execute) confirmed: Vec<(ReadyCommand, String)>,
     /// They are to be sent as commands of their users.
@@ -50,11 +50,11 @@ impl Balance {
 
 impl GroupSide {
     /// Applies the results of the commands of a request.
-    pub(in crate::execute) fn settle(
+    pub(in crate::execute) fn complete(
         &mut self,
         commands: Vec<GroupCommand>,
         results: &[CommandResult],
-    ) -> Settled {
+    ) -> Completed {
         let is_done = |result: &CommandResult| matches!(result, CommandResult::Done { .. });
         let (mut lessons, mut too_long) = (Vec::new(), Vec::new());
         let judged: Vec<(GroupCommand, Vec<StepFate>)> = commands
@@ -111,11 +111,11 @@ impl GroupSide {
     }
 
     /// Applies the end of a request that gave no results.
-    pub(in crate::execute) fn settle_unanswered(
+    pub(in crate::execute) fn complete_unanswered(
         &mut self,
         commands: Vec<GroupCommand>,
         how: NoResults<'_>,
-    ) -> Settled {
+    ) -> Completed {
         self.form.leave_open();
         let longest = commands.iter().map(|command| command.steps.len()).max().unwrap_or(0);
         match how {
@@ -139,7 +139,7 @@ impl GroupSide {
 
     /// Halves a request that is refused for one of its commands; a command alone goes from its
     /// users.
-    fn halve(&mut self, mut commands: Vec<GroupCommand>) -> Settled {
+    fn halve(&mut self, mut commands: Vec<GroupCommand>) -> Completed {
         if commands.len() < 2 {
             let judged = |command: GroupCommand| {
                 let fates = vec![StepFate::FromUsers; command.steps.len()];
@@ -185,7 +185,7 @@ impl GroupSide {
     }
 
     /// Applies what is known of each step of a request. Returns the work items that are through.
-    fn close_request(&mut self, judged: Vec<(GroupCommand, Vec<StepFate>)>) -> Settled {
+    fn close_request(&mut self, judged: Vec<(GroupCommand, Vec<StepFate>)>) -> Completed {
         let commands: Vec<GroupCommand> =
             judged.iter().map(|(command, _)| command.clone()).collect();
         self.close(&commands);
@@ -201,25 +201,25 @@ impl GroupSide {
             self.is_given_up = true;
         }
         touched.extend(self.leave_closed_groups());
-        Settled { is_unclear, ..self.release_all(touched) }
+        Completed { is_unclear, ..self.release_all(touched) }
     }
 
     /// Lets those of these work items leave that are through.
-    fn release_all(&mut self, touched: BTreeSet<u64>) -> Settled {
-        let mut settled = Settled::default();
+    fn release_all(&mut self, touched: BTreeSet<u64>) -> Completed {
+        let mut completed = Completed::default();
         for hold in touched {
             let Some(held) = self.held.get(&hold).filter(|held| held.in_flight == 0) else {
                 continue;
             };
             if held.falls_back {
-                settled.from_users.extend(self.release(hold));
+                completed.from_users.extend(self.release(hold));
             } else if held.is_all_sent() {
                 self.balance.confirmed += 1;
                 let remarks = held.remarks.join("; ");
-                settled.confirmed.extend(self.release(hold).map(|prepared| (prepared, remarks)));
+                completed.confirmed.extend(self.release(hold).map(|prepared| (prepared, remarks)));
             }
         }
-        settled
+        completed
     }
 
     /// Applies what is known of a step.
