@@ -546,6 +546,19 @@ pub enum TableError {
         /// The columns that name people.
         naming: Vec<String>,
     },
+    /// Columns that mark people who are not to get an account would be ignored.
+    #[error(
+        "{file}, line {line}: {} to mark people who are not to be created, and would be ignored",
+        columns_that(columns, "seems", "seem")
+    )]
+    UnwantedMarks {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The columns.
+        columns: Vec<String>,
+    },
     /// All rows delete, but columns mark only some of the people as leaving.
     #[error(
         "{file}, line {line}: {} only some of the people as leaving, and all of them would be \

@@ -73,6 +73,11 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
             column_words(naming),
             ignore_options(columns)
         ),
+        TableError::UnwantedMarks { columns, .. } => format!(
+            "{error}. If {}, remove the rows of these people from the file; if not, use {}",
+            form(columns.len() as u64, "it does", "they do"),
+            ignore_options(columns)
+        ),
         TableError::StayersBeside { columns, .. } => {
             format!("{error}; if all of them leave, use {}", ignore_options(columns))
         }
