@@ -546,6 +546,19 @@ pub enum TableError {
         /// The columns that name people.
         naming: Vec<String>,
     },
+    /// A title that says that people leave would be ignored.
+    #[error(
+        "{file}, line {line}: the title {title:?} says that the people below it leave, and would be \
+         ignored"
+    )]
+    TitleOfLeavers {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The title, or the name of the sheet.
+        title: String,
+    },
     /// Columns that mark people who are not to get an account would be ignored.
     #[error(
         "{file}, line {line}: {} to mark people who are not to be created, and would be ignored",

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 #[derive(Debug)]
 pub(super) struct LeaverWords {
     pub(super) leaving: Vec<&'static str>,
+    pub(super) titles: Vec<&'static str>,
+    pub(super) joiners: Vec<&'static str>,
     pub(super) stems: Vec<&'static str>,
     pub(super) parts: Vec<&'static str>,
     pub(super) gone: Vec<&'static str>,
@@ -29,6 +31,8 @@ pub(super) struct LeaverWords {
 /// The words, read once.
 pub(super) static LEAVER_WORDS: LazyLock<LeaverWords> = LazyLock::new(|| LeaverWords {
     leaving: list("leaving"),
+    titles: list("titles"),
+    joiners: list("joiners"),
     stems: list("stems"),
     parts: list("parts"),
     gone: list("gone"),

@@ -65,6 +65,7 @@ mod layout;
 mod leaver_cells;
 mod leaver_columns;
 mod leaver_marks;
+mod leaver_titles;
 mod leaver_words;
 mod letters;
 mod limits;

@@ -73,6 +73,9 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
             column_words(naming),
             ignore_options(columns)
         ),
+        TableError::TitleOfLeavers { line, .. } => {
+            format!("{error}. If they do, use --action delete; if not, use --header-row {line}")
+        }
         TableError::UnwantedMarks { columns, .. } => format!(
             "{error}. If {}, remove the rows of these people from the file; if not, use {}",
             form(columns.len() as u64, "it does", "they do"),

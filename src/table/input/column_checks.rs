@@ -91,6 +91,26 @@ impl Table {
         Err(TableError::GroupOfUsers { file, line, column })
     }
 
+    /// Refuses a table of users, each of whom does not have an action of their own, under a title that
+    /// says that they leave, unless all of them are deleted.
+    pub(super) fn check_title(&self, purpose: TablePurpose) -> Result<(), TableError> {
+        let has_action = has_action(&self.columns.fields);
+        let names_users = self.has(Field::Email) || self.has(Field::Username);
+        let is_list = purpose == TablePurpose::OrganizationList;
+        match &self.head.leavers {
+            Some(title)
+                if names_users && !has_action && !is_list && !purpose.deletes_all(false) =>
+            {
+                Err(TableError::TitleOfLeavers {
+                    file: self.name.clone(),
+                    line: self.head.line,
+                    title: title.clone(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the columns without a meaning that mark somebody who leaves; if all rows delete,
     /// those that mark only some of them.
     pub(super) fn lost_marks(&self, purpose: TablePurpose) -> Result<Vec<usize>, TableError> {
