@@ -21,6 +21,7 @@ mod mapped_rows;
 mod meant_name;
 mod membership;
 mod model;
+mod new_identity;
 mod person;
 mod person_name;
 mod placeholder;

@@ -5,12 +5,13 @@ use super::cell::{no_margin, no_name, no_value};
 use super::check::{ValueFault, passes_if_plain};
 use super::list::fold;
 use super::model::{IdentityType, IfExists};
+use super::new_identity::no_new_identity;
 use super::plain_cell::is_plain;
 use super::problem::{Problem, WaivableProblem, name};
 use super::rules::Rules;
 use super::text::{nfc, trim};
 use crate::table::country;
-use crate::table::{Cells, Field, MappingFault, PartKind, quoted, split_into};
+use crate::table::{Cells, Field, InputDialect, MappingFault, PartKind, quoted, split_into};
 use std::borrow::Cow;
 
 pub(super) struct ChangeRow<'c, 'a> {
@@ -52,7 +53,8 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             if is_value {
                 plain = cell;
                 self.plain |= 1 << field as u32;
-                if cell.len() == raw.len() && !self.cells.has_more() {
+                let is_short = cell.len() == 1;
+                if cell.len() == raw.len() && !self.cells.has_more() && !is_short {
                     continue;
                 }
             }
@@ -61,8 +63,12 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                 true => Ok(()),
                 false => no_value(field, cell, is_formula),
             });
-            let Err(fault) = checked else { continue };
             let before = self.problems.len();
+            let Err(fault) = checked else {
+                self.refuse_new_identity(field, cell, action);
+                self.moot_since(before, WaivableProblem::Known);
+                continue;
+            };
             // A user may have such a name, which then stays as it is.
             let is_spreadsheet_leftover = is_formula || fault.reason == "excel_error";
             let is_a_name = matches!(field, Field::Firstname | Field::Lastname)
@@ -72,6 +78,20 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             if is_a_name && action == Action::Create && self.if_exists() == IfExists::Ignore {
                 self.moot_since(before, WaivableProblem::NotCreated);
             }
+            self.refused |= 1 << field as u32;
+        }
+    }
+
+    /// Refuses a name of a user that the row gives, and that nobody would give on purpose.
+    fn refuse_new_identity(&mut self, field: Field, cell: &str, action: Action) {
+        let is_given = match field {
+            Field::Username if self.rules.dialect == InputDialect::UmapiCliUsersUpdate => true,
+            Field::Email | Field::Username => action == Action::Create,
+            Field::NewEmail | Field::NewUsername => true,
+            _ => false,
+        };
+        if is_given && let Err(fault) = no_new_identity(cell) {
+            self.fault(field, cell, fault);
             self.refused |= 1 << field as u32;
         }
     }

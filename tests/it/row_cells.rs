@@ -402,3 +402,35 @@ fn row_that_only_names_a_new_username_is_told_what_is_missing() {
     let run = world.import("b.csv", file, &[]);
     assert_eq!((run.status, world.groups_of("ann.lee@example.com")), (0, Some(vec![])), "{run:?}");
 }
+
+/// Names that programs write in place of a username, or before it.
+#[test]
+fn usernames_that_nobody_gives_on_purpose_create_nobody() {
+    let world = World::with_groups(&[]);
+    let file = "username,email,firstname,lastname,country\n\
+                EXAMPLE\\ann,ann@example.com,Ann,Lee,US\n\
+                EXAMPLE/bob,bob@example.com,Bob,Ray,US\n\
+                \"CN=cy,DC=x\",cy@example.com,Cy,Poe,US\n\
+                -,di@example.com,Di,Fay,US\n\
+                {{user.login}},ed@example.com,Ed,Fox,US\n\
+                12345678901234500000,flo@example.com,Flo,Gee,US\n\
+                ,gus_gmail.com#EXT#@example.onmicrosoft.com,Gus,Hay,US\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!((run.status, world.action_requests()), (1, 0), "{run:?}");
+    let codes: Vec<String> =
+        world.rows("a.results.csv").iter().map(|row| row["umbulk_code"].clone()).collect();
+    let expected = [
+        "invalid.username.domain_in_front",
+        "invalid.username.domain_in_front",
+        "invalid.username.distinguished_name",
+        "invalid.username.placeholder",
+        "invalid.username.placeholder",
+        "invalid.username.scientific",
+        "invalid.email.guest",
+    ];
+    assert_eq!(codes, expected);
+    // As the messages say.
+    let file = "username,domain,email,firstname,lastname,country\n\
+                ann,example.com,ann@example.com,Ann,Lee,US\n,,gus@gmail.com,Gus,Hay,US\n";
+    assert_eq!(world.import("b.csv", file, &[]).status, 0);
+}
