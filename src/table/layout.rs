@@ -225,11 +225,14 @@ impl TableLayout {
         let columns = self.names.iter().filter(|name| !name.is_empty()).count();
         let position = (0..row.len()).find(|position| !is_empty(row.get(*position)));
         let field = self.columns.iter().find(|(at, _)| Some(*at) == position);
-        let may_be_heading =
-            columns > 1 && may_be_label(field.map(|(_, field)| *field)) && is_heading(cell)
-                || speaks_of_leavers(cell);
-        let has_sections = self.has_lines && !self.has_actions();
-        if may_be_heading && has_sections { LineKind::Heading } else { LineKind::Title }
+        // A part of a joined name may be all that a row has.
+        let has_joins = self.mapping.iter().any(|mapping| mapping.joined_names().next().is_some());
+        let may_be_heading = columns > 1
+            && !has_joins
+            && may_be_label(field.map(|(_, field)| *field))
+            && is_heading(cell);
+        let is_heading = may_be_heading || speaks_of_leavers(cell);
+        if is_heading && self.has_sections() { LineKind::Heading } else { LineKind::Title }
     }
 
     /// Returns what a row is that is skipped and begins with this cell.
@@ -238,12 +241,12 @@ impl TableLayout {
             true => is_alone && speaks_of_leavers(first),
             false => speaks_of_leavers(first) || speaks_of_joiners(first),
         };
-        if is_of_some && !self.has_actions() { LineKind::Remark } else { LineKind::Row }
+        if is_of_some && self.has_sections() { LineKind::Remark } else { LineKind::Row }
     }
 
-    /// Whether each row says itself what becomes of its user.
-    fn has_actions(&self) -> bool {
-        self.columns.iter().any(|(_, field)| *field == Field::Action)
+    /// Whether a heading may say what becomes of the users below it: no row says so itself.
+    fn has_sections(&self) -> bool {
+        self.has_lines && !self.columns.iter().any(|(_, field)| *field == Field::Action)
     }
 
     fn has_address(&self, row: &TableRow<'_>) -> bool {
