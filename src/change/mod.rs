@@ -22,6 +22,7 @@ mod meant_name;
 mod membership;
 mod model;
 mod new_identity;
+mod odd_name;
 mod person;
 mod person_name;
 mod placeholder;

@@ -145,6 +145,7 @@ pub(crate) use input::RowLocation;
 pub use input::Table;
 pub(crate) use invisible::{described as described_char, inside as invisible_inside, is_margin};
 pub(crate) use join_template::JoinTemplate;
+pub(crate) use leaver_titles::speaks_of_leavers;
 pub(crate) use limits::MAX_RECORD;
 pub use map_file::MapFile;
 pub(crate) use map_file_text::quoted;
