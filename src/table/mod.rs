@@ -50,6 +50,7 @@ mod formula_guard;
 mod frame;
 mod framer;
 mod guarded_csv;
+mod half_names;
 mod header;
 mod header_search;
 mod html_escape;
