@@ -21,6 +21,8 @@ mod mapped_rows;
 mod meant_name;
 mod membership;
 mod model;
+mod new_identity;
+mod odd_name;
 mod person;
 mod person_name;
 mod placeholder;

@@ -3,14 +3,17 @@
 use super::action::Action;
 use super::cell::{no_margin, no_name, no_value};
 use super::check::{ValueFault, passes_if_plain};
+use super::field_kind::{FieldKind, kind};
 use super::list::fold;
 use super::model::{IdentityType, IfExists};
+use super::new_identity::no_new_identity;
+use super::odd_name::{is_plain_name, no_new_name};
 use super::plain_cell::is_plain;
 use super::problem::{Problem, WaivableProblem, name};
 use super::rules::Rules;
 use super::text::{nfc, trim};
 use crate::table::country;
-use crate::table::{Cells, Field, MappingFault, PartKind, quoted, split_into};
+use crate::table::{Cells, Field, InputDialect, MappingFault, PartKind, quoted, split_into};
 use std::borrow::Cow;
 
 pub(super) struct ChangeRow<'c, 'a> {
@@ -52,7 +55,11 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             if is_value {
                 plain = cell;
                 self.plain |= 1 << field as u32;
-                if cell.len() == raw.len() && !self.cells.has_more() {
+                let is_usual = match kind(field) {
+                    FieldKind::Person => is_plain_name(cell),
+                    _ => cell.len() > 1,
+                };
+                if cell.len() == raw.len() && !self.cells.has_more() && is_usual {
                     continue;
                 }
             }
@@ -61,7 +68,10 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                 true => Ok(()),
                 false => no_value(field, cell, is_formula),
             });
-            let Err(fault) = checked else { continue };
+            let Err(fault) = checked else {
+                self.refuse_new_value(field, cell, action);
+                continue;
+            };
             let before = self.problems.len();
             // A user may have such a name, which then stays as it is.
             let is_spreadsheet_leftover = is_formula || fault.reason == "excel_error";
@@ -69,10 +79,38 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                 && fault.reason != "list"
                 && !is_spreadsheet_leftover;
             self.fault(field, cell, fault);
-            if is_a_name && action == Action::Create && self.if_exists() == IfExists::Ignore {
+            if is_a_name && self.keeps_names(action) {
                 self.moot_since(before, WaivableProblem::NotCreated);
             }
             self.refused |= 1 << field as u32;
+        }
+    }
+
+    /// Whether the names of a user who exists stay as they are.
+    fn keeps_names(&mut self, action: Action) -> bool {
+        action == Action::Create && self.if_exists() == IfExists::Ignore
+    }
+
+    /// Refuses a name that the row gives to a user, and that nobody would give on purpose.
+    fn refuse_new_value(&mut self, field: Field, cell: &str, action: Action) {
+        let is_of_update = self.rules.dialect == InputDialect::UmapiCliUsersUpdate;
+        let checked = match (field, action) {
+            (Field::Firstname | Field::Lastname, Action::Create | Action::Update) => {
+                no_new_name(cell)
+            }
+            (Field::Email | Field::Username, Action::Create) => no_new_identity(cell),
+            (Field::Username, Action::Update) if is_of_update => no_new_identity(cell),
+            (Field::NewEmail | Field::NewUsername, _) => no_new_identity(cell),
+            _ => Ok(()),
+        };
+        let Err(fault) = checked else { return };
+        let before = self.problems.len();
+        self.fault(field, cell, fault);
+        self.refused |= 1 << field as u32;
+        if kind(field) == FieldKind::Identity {
+            self.moot_since(before, WaivableProblem::Known);
+        } else if self.keeps_names(action) {
+            self.moot_since(before, WaivableProblem::NotCreated);
         }
     }
 
@@ -81,10 +119,14 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
     /// one is empty or holds none.
     pub(super) fn refuse_unmapped(&mut self) {
         for (field, part, kind) in self.cells.joined_parts() {
-            if kind == PartKind::Value && is_plain(part) || self.is_refused(field) {
+            let is_person = matches!(field, Field::Firstname | Field::Lastname);
+            let is_usual = is_plain(part) && (!is_person || is_plain_name(part));
+            if kind == PartKind::Value && is_usual || self.is_refused(field) {
                 continue;
             }
-            if let Err(fault) = no_value(field, part, kind == PartKind::Formula) {
+            let checked = no_value(field, part, kind == PartKind::Formula)
+                .and_then(|()| if is_person { no_new_name(part) } else { Ok(()) });
+            if let Err(fault) = checked {
                 self.fault(field, part, fault);
                 self.refused |= 1 << field as u32;
             }

@@ -264,6 +264,7 @@ mod tests {
             names: Vec::new(),
             overrides: Vec::new(),
             repairs: false,
+            has_lines: true,
             merged: Vec::new(),
         })
     }
@@ -447,27 +448,40 @@ mod tests {
         assert_eq!(lines, [1, 3, 7, 9, 11]);
     }
 
+    /// Returns the parts of a text with the columns `email` and `firstname`.
+    fn parts(bytes: &[u8], block: usize) -> Vec<TablePart> {
+        let columns = vec![(0, Field::Email), (1, Field::Firstname)];
+        let names = vec!["email".to_owned(), "firstname".to_owned()];
+        let layout = Arc::new(TableLayout { width: 2, columns, names, ..(*layout()).clone() });
+        let text = text(bytes);
+        let framer = Box::new(CsvFramer::new(b','));
+        let sizes = Sizes { block, record: 60 };
+        let blocks = Blocks { sizes, ..Blocks::new(&text, layout, framer, (0, 1)) };
+        let of_block = |block: Block| (0..block.len()).map(|i| part_of(&block.parts, i)).collect();
+        blocks.flat_map(|block| -> Vec<TablePart> { of_block(block.unwrap()) }).collect()
+    }
+
     #[test]
     fn rows_of_other_tables_are_known_whatever_the_sizes() {
         let bytes = b"a@x.co,A\nLeavers,\nemail,firstname\nb@x.co,B\nc@x.co,C\nfirstname,email\n\
             D,d@x.co\nemail,firstname\nE,e@x.co\n";
-        let layout = || {
-            let columns = vec![(0, Field::Email), (1, Field::Firstname)];
-            let names = vec!["email".to_owned(), "firstname".to_owned()];
-            Arc::new(TableLayout { width: 2, columns, names, ..(*layout()).clone() })
-        };
         for block in 10..200 {
-            let text = text(bytes);
-            let framer = Box::new(CsvFramer::new(b','));
-            let sizes = Sizes { block, record: 60 };
-            let blocks = Blocks { sizes, ..Blocks::new(&text, layout(), framer, (0, 1)) };
-            let mut found = Vec::new();
-            for block in blocks.map(Result::unwrap) {
-                found.extend((0..block.len()).map(|i| part_of(&block.parts, i)));
-            }
             let below = |line, rows| vec![TablePart::Below(line); rows];
             let all = [vec![TablePart::First, TablePart::Title(3)], below(3, 3), below(6, 4)];
-            assert_eq!(found, all.concat(), "{block}");
+            assert_eq!(parts(bytes, block), all.concat(), "{block}");
+        }
+    }
+
+    #[test]
+    fn rows_below_headings_are_known_whatever_the_sizes() {
+        let bytes =
+            b"a@x.co,A\nLeavers,\nb@x.co,B\nSales,\nc@x.co,C\n# Leavers,\nemail,firstname\n\
+            d@x.co,D\n";
+        for block in 10..200 {
+            let (heading, below) = (TablePart::Heading, TablePart::BelowHeading);
+            let rows = [below(2), heading, below(4), below(6), below(6), below(6)];
+            let all = [&[TablePart::First, heading], &rows[..]].concat();
+            assert_eq!(parts(bytes, block), all, "{block}");
         }
     }
 

@@ -110,6 +110,7 @@ impl ColumnMapping<'_> {
         let unknown = self.unknown(&plain, &fields, &added, &mapping);
         let unexplained: Vec<usize> =
             unknown.iter().copied().filter(|i| !put_aside.contains(i)).collect();
+        self.check_half_names(dialect, &fields, &unexplained)?;
         if !fields
             .iter()
             .map(|(_, field)| field)

@@ -546,6 +546,49 @@ pub enum TableError {
         /// The columns that name people.
         naming: Vec<String>,
     },
+    /// A column with a part of last names would be ignored.
+    #[error(
+        "{file}, line {line}: {} to have a part of the last names in {main:?}, and would be ignored",
+        columns_that(parts, "seems", "seem")
+    )]
+    HalfNames {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The column of last names.
+        main: String,
+        /// The columns with other parts of them.
+        parts: Vec<String>,
+        /// What joins them; `None` if a name of a column cannot stand in a template.
+        template: Option<String>,
+    },
+    /// A title that says that people leave would be ignored.
+    #[error(
+        "{file}, line {line}: the title {title:?} says that the people below it leave, and would be \
+         ignored"
+    )]
+    TitleOfLeavers {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The title, or the name of the sheet.
+        title: String,
+    },
+    /// Columns that mark people who are not to get an account would be ignored.
+    #[error(
+        "{file}, line {line}: {} to mark people who are not to be created, and would be ignored",
+        columns_that(columns, "seems", "seem")
+    )]
+    UnwantedMarks {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The columns.
+        columns: Vec<String>,
+    },
     /// All rows delete, but columns mark only some of the people as leaving.
     #[error(
         "{file}, line {line}: {} only some of the people as leaving, and all of them would be \

@@ -1,5 +1,6 @@
 //! Letters that a program has written as escapes: of JSON and source code (`M\u00fcller`), of web
-//! addresses (`M%C3%BCller`), of mail (`M=C3=BCller`).
+//! addresses (`M%C3%BCller`), of mail (`M=C3=BCller`), of rich text
+//! (`M\'fcller`).
 
 /// Returns a text with the letters that its escapes mean; `None` if it has no escapes, or if they
 /// may be something else. Escapes of ASCII characters alone count only in source code.
@@ -10,14 +11,14 @@ pub(crate) fn without_escapes(text: &str) -> Option<String> {
     }
 }
 
-/// Decodes `\u00fc` and `\xfc`.
+/// Decodes `\u00fc`, `\xfc` and `\'fc`.
 fn of_source(text: &str) -> Option<String> {
     let mut pieces = text.split('\\');
     let mut meant = pieces.next()?.to_owned();
     for piece in pieces {
         let digits = match piece.as_bytes().first()? {
             b'u' => 4,
-            b'x' => 2,
+            b'x' | b'\'' => 2,
             _ => return None,
         };
         let code = piece.get(1..=digits)?;
@@ -62,6 +63,7 @@ mod tests {
             "M\\u00fcller",
             "M\\u00FCller",
             "M\\xfcller",
+            "M\\'fcller",
             "M%C3%BCller",
             "M%FCller",
             "M=C3=BCller",

@@ -90,6 +90,21 @@ pub enum RowFault {
         /// The line of that header.
         line: u64,
     },
+    /// The row is a heading between others.
+    #[error(
+        "the row looks like a heading, and the people below it may be meant otherwise: move them \
+         to a file of their own, or remove this row if they are meant like those above"
+    )]
+    Heading,
+    /// The row is below a heading between rows.
+    #[error(
+        "the row is below a heading, in line {line}, so it may be meant otherwise: move the rows \
+         below it to a file of their own, or remove the heading if they are meant like those above"
+    )]
+    BelowHeading {
+        /// The line of the heading.
+        line: u64,
+    },
     /// A cell of the row is merged with others, and has no value.
     #[error(
         "{} is empty here, because {cells} is one merged cell with its value in the first one: \
@@ -180,7 +195,7 @@ fn extra_cells(cell: usize, columns: usize) -> String {
 }
 
 impl RowFault {
-    /// Returns `extra_cells`, `other_header`, `merged`, `where`, `nul`, `too_long`, `quote`, `encoding` or
+    /// Returns `extra_cells`, `other_header`, `heading`, `merged`, `where`, `nul`, `too_long`, `quote`, `encoding` or
     /// `json`; for a row that is skipped, `comment`, `total`, `header` or `where`.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -191,6 +206,7 @@ impl RowFault {
             RowFault::OtherHeader
             | RowFault::BelowOtherHeader { .. }
             | RowFault::TitleOfOther { .. } => "other_header",
+            RowFault::Heading | RowFault::BelowHeading { .. } => "heading",
             RowFault::Merged { .. } => "merged",
             RowFault::Filtered | RowFault::UnclearCondition { .. } => "where",
             RowFault::Nul => "nul",
@@ -227,6 +243,8 @@ impl RowFault {
             | RowFault::OtherHeader
             | RowFault::BelowOtherHeader { .. }
             | RowFault::TitleOfOther { .. }
+            | RowFault::Heading
+            | RowFault::BelowHeading { .. }
             | RowFault::Merged { .. }
             | RowFault::UnclearCondition { .. }
             | RowFault::Nul

@@ -8,6 +8,7 @@ use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::{Field, plain};
 use super::foreign::foreign_format;
+use super::leaver_titles::speaks_of_leavers;
 use super::limits::MAX_RECORD;
 use super::lookalike::by_name;
 use super::mapping::ValueMapping;
@@ -30,6 +31,8 @@ pub(super) struct HeaderLines {
     /// The number of bytes before the first row, and its line.
     pub(super) rows_at: usize,
     pub(super) rows_line: u64,
+    /// A title that says that the people below it leave, unless the header's line was given.
+    pub(super) leavers: Option<String>,
 }
 
 /// What counts as a line of a text.
@@ -102,6 +105,7 @@ impl Search<'_> {
             line_end,
             rows_at,
             rows_line,
+            leavers: self.row.is_none().then(|| title_of_leavers(&bytes[..at])).flatten(),
         })
     }
 
@@ -246,6 +250,14 @@ pub(super) fn first_rows(bytes: &[u8], delimiter: u8) -> Vec<Vec<String>> {
         at = end + line_end_len(&bytes[end..]);
     }
     rows
+}
+
+/// Returns the first of some lines that says that people leave.
+fn title_of_leavers(above: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(above);
+    let is_margin = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '"');
+    let mut titles = text.split(['\r', '\n']).map(|line| line.trim_matches(is_margin));
+    titles.find(|title| speaks_of_leavers(title)).map(str::to_owned)
 }
 
 fn record(file: &str, line: u64, bytes: &[u8], delimiter: u8) -> Result<Header, TableError> {

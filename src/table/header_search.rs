@@ -7,6 +7,7 @@ use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::{Field, plain};
 use super::header::{Candidate, Search};
+use super::join_template::optional;
 use super::layout::{shown, switches_off};
 use super::lookalike::{by_name, is_address};
 use super::record::{Decoder, parse};
@@ -171,7 +172,8 @@ impl Search<'_> {
         let dialect = self.dialect_of(names);
         let filled: Vec<&str> = names.iter().map(|name| shown(name)).collect();
         let mut columns = self.columns_by_name().peekable();
-        let is_named = |column: &str| names.iter().any(|name| plain(name) == plain(column));
+        let has = |column: &str| names.iter().any(|name| plain(name) == plain(column));
+        let is_named = |column: &str| has(column) || optional(column).is_some_and(has);
         LineShape {
             is_mapped: columns.peek().is_some() && columns.all(is_named),
             known: names.iter().filter(|name| dialect.field(&plain(name)).is_some()).count(),

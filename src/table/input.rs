@@ -22,6 +22,7 @@ use super::header::{self, HeaderLines, LineCount, Search};
 use super::jsonl::JsonCopy;
 use super::jsonl_framer::{FaultyLine, JsonLineCount, JsonLinesFramer};
 use super::layout::TableLayout;
+use super::leaver_titles::speaks_of_leavers;
 use super::limits::MAX_RECORD;
 use super::merged_cells::MergedColumn;
 use super::mojibake::repair;
@@ -135,7 +136,11 @@ impl Table {
             SourceForm::Sheet(copy) => {
                 warnings.extend(sheet_warnings(&copy));
                 let search = Search { file: place, ..of_sheet };
-                (search.read(&first()?)?, TextOrigin::Sheet(copy))
+                let mut head = search.read(&first()?)?;
+                if options.header_row.is_none() && speaks_of_leavers(&copy.sheet) {
+                    head.leavers.get_or_insert_with(|| copy.sheet.clone());
+                }
+                (head, TextOrigin::Sheet(copy))
             }
             SourceForm::Text => (search.read(&first()?)?, TextOrigin::Csv),
         };
@@ -165,6 +170,7 @@ impl Table {
         };
         let columns = question.resolve()?;
         let mut layout = layout_of(&head, &columns, options);
+        layout.has_lines = !matches!(origin, TextOrigin::Json(..));
         if let TextOrigin::Sheet(copy) = &origin {
             let of = |(at, _): &(usize, Field)| MergedColumn::new(*at, &copy.merged, head.line);
             layout.merged = layout.columns.iter().filter_map(of).collect();
@@ -184,6 +190,7 @@ impl Table {
         };
         table.check_numbers()?;
         table.check_names()?;
+        table.check_title(options.purpose)?;
         let marks = table.lost_marks(options.purpose)?;
         if !marks.is_empty() {
             return Err(question.leaver_marks(&marks, &table.columns.fields));
@@ -468,6 +475,7 @@ fn layout_of(head: &HeaderLines, columns: &Columns, options: &ReadOptions) -> Ta
         overrides: options.overrides.clone(),
         mapping: (!options.values.is_empty()).then(|| columns.mapping.clone()),
         repairs: options.repair_mojibake,
+        has_lines: true,
         merged: Vec::new(),
     }
 }

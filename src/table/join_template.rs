@@ -1,4 +1,5 @@
-//! Templates that join several columns to one value: `{first}.{last}@example.com`.
+//! Templates that join several columns to one value: `{first}.{last}@example.com`,
+//! `{particle?} {last}`.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,6 +16,12 @@ pub(super) enum JoinPart {
     Text(String),
     /// The name of a column.
     Column(String),
+}
+
+/// Returns the name of a column in braces without the `?` that says that its cells may be empty;
+/// `None` if there is no `?`.
+pub(super) fn optional(name: &str) -> Option<&str> {
+    name.strip_suffix('?').map(str::trim_end)
 }
 
 /// Why a text is no template.

@@ -339,6 +339,7 @@ impl Keys {
             rows_line: 1,
             raw,
             line_end: "\n",
+            leavers: None,
         }
     }
 

@@ -6,13 +6,14 @@ use super::excel_error::{is_excel_error, is_rule};
 use super::fault::RowFault;
 use super::field::{Field, is_same_plain};
 use super::formula_guard::{begins_as_text, is_formula, is_reference, unguard};
+use super::leaver_titles::{is_heading, speaks_of_joiners, speaks_of_leavers};
 use super::lookalike::by_name;
 use super::mapped_cells::PlacedMapping;
 use super::mapped_values::MappedValues;
 use super::merged_cells::MergedColumn;
 use super::mojibake::repair;
 use super::record::{RepairedCells, TableRow};
-use super::total::{FilledCell, is_total};
+use super::total::{FilledCell, is_total, may_be_label};
 use memchr::memchr;
 use std::borrow::Cow;
 
@@ -28,8 +29,12 @@ pub(super) struct PlaceInTable {
 pub(super) enum LineKind {
     /// A row of a table, or a total, a remark, or a row that is switched off.
     Row,
-    /// A cell alone that names nobody: `Leavers`.
+    /// A cell alone that names nobody: `Page two`.
     Title,
+    /// The same, and the people below it may be meant otherwise: `Leavers`.
+    Heading,
+    /// A remark or a total that says the same: `# Leavers`, `Total joiners: 3`.
+    Remark,
     /// The header once more.
     SameHeader,
     /// The header of another table.
@@ -56,6 +61,8 @@ pub(super) struct TableLayout {
     pub(super) mapping: Option<PlacedMapping>,
     /// Whether text that was decoded twice is repaired.
     pub(super) repairs: bool,
+    /// Whether the rows are lines as people write them, headings included, and no objects.
+    pub(super) has_lines: bool,
     /// The columns with a meaning that have merged cells.
     pub(super) merged: Vec<MergedColumn>,
 }
@@ -197,20 +204,49 @@ impl TableLayout {
             return LineKind::Row;
         };
         let is_alone = filled.next().is_none();
-        if switches_off(shown(first)) {
-            LineKind::Row
+        if switches_off(shown(first)) || self.is_total(row, None) {
+            self.remark_kind(first, is_alone)
         } else if self.is_header(row) || self.names_its_columns(row) {
             LineKind::SameHeader
         } else if is_alone {
-            let is_title = first.contains(char::is_alphabetic)
-                && !self.names_somebody(row)
-                && !self.is_total(row, None);
-            if is_title { LineKind::Title } else { LineKind::Row }
+            self.lone_kind(row, shown(first))
         } else if self.is_other_header(row) {
             LineKind::OtherHeader
         } else {
             LineKind::Row
         }
+    }
+
+    /// Returns what a row with this cell alone is.
+    fn lone_kind(&self, row: &TableRow<'_>, cell: &str) -> LineKind {
+        if !cell.contains(char::is_alphabetic) || self.names_somebody(row) {
+            return LineKind::Row;
+        }
+        let columns = self.names.iter().filter(|name| !name.is_empty()).count();
+        let position = (0..row.len()).find(|position| !is_empty(row.get(*position)));
+        let field = self.columns.iter().find(|(at, _)| Some(*at) == position);
+        // A part of a joined name may be all that a row has.
+        let has_joins = self.mapping.iter().any(|mapping| mapping.joined_names().next().is_some());
+        let may_be_heading = columns > 1
+            && !has_joins
+            && may_be_label(field.map(|(_, field)| *field))
+            && is_heading(cell);
+        let is_heading = may_be_heading || speaks_of_leavers(cell);
+        if is_heading && self.has_sections() { LineKind::Heading } else { LineKind::Title }
+    }
+
+    /// Returns what a row is that is skipped and begins with this cell.
+    fn remark_kind(&self, first: &str, is_alone: bool) -> LineKind {
+        let is_of_some = match switches_off(shown(first)) {
+            true => is_alone && speaks_of_leavers(first),
+            false => speaks_of_leavers(first) || speaks_of_joiners(first),
+        };
+        if is_of_some && self.has_sections() { LineKind::Remark } else { LineKind::Row }
+    }
+
+    /// Whether a heading may say what becomes of the users below it: no row says so itself.
+    fn has_sections(&self) -> bool {
+        self.has_lines && !self.columns.iter().any(|(_, field)| *field == Field::Action)
     }
 
     fn has_address(&self, row: &TableRow<'_>) -> bool {
@@ -408,6 +444,7 @@ mod tests {
             overrides: Vec::new(),
             mapping: None,
             repairs: false,
+            has_lines: true,
             merged: Vec::new(),
         }
     }

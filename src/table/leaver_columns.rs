@@ -4,7 +4,7 @@ use super::columns::{ColumnMapping, TablePurpose, is_about_users};
 use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::Field;
-use super::leaver_marks::{marks_leavers, may_mark_leavers};
+use super::leaver_marks::{ColumnSubject, marks_leavers, may_mark_leavers};
 use super::lookalike::are_actions;
 
 impl ColumnMapping<'_> {
@@ -35,11 +35,18 @@ impl ColumnMapping<'_> {
 
     /// The error for columns that mark people who leave.
     pub(super) fn leaver_marks(&self, marks: &[usize], fields: &[(usize, Field)]) -> TableError {
-        let columns = marks.iter().map(|i| self.shown(*i)).collect();
+        let columns: Vec<String> = marks.iter().map(|i| self.shown(*i)).collect();
         let (file, line) = (self.file.to_owned(), self.line);
         if self.deletes_all(fields) {
             return TableError::StayersBeside { file, line, columns };
         }
+        let is_wanted =
+            |i: &&usize| ColumnSubject::of(&self.names[**i]) == Some(ColumnSubject::Wanted);
+        if marks.iter().all(|i| is_wanted(&i)) {
+            return TableError::UnwantedMarks { file, line, columns };
+        }
+        let leaving = marks.iter().filter(|i| !is_wanted(i));
+        let columns = leaving.map(|i| self.shown(*i)).collect();
         const NAMES: [Field; 4] = [Field::Type, Field::Email, Field::Username, Field::Domain];
         let naming = fields.iter().filter(|(_, field)| NAMES.contains(field));
         TableError::LeaverMarks {

@@ -32,14 +32,24 @@ pub(super) enum PlacedPart {
     Text(String),
     /// The position of a column, and its name.
     Column(usize, String),
+    /// The position of a column whose cells may be empty.
+    Optional(usize),
 }
 
 impl PlacedPart {
+    /// Returns the position of a column whose cells must not be empty.
+    fn required(&self) -> Option<usize> {
+        match self {
+            Self::Text(_) | Self::Optional(_) => None,
+            Self::Column(position, _) => Some(*position),
+        }
+    }
+
     /// Returns the position of a column.
-    fn column(&self) -> Option<usize> {
+    pub(super) fn column(&self) -> Option<usize> {
         match self {
             Self::Text(_) => None,
-            Self::Column(position, _) => Some(*position),
+            Self::Column(position, _) | Self::Optional(position) => Some(*position),
         }
     }
 }
@@ -93,7 +103,7 @@ impl PlacedMapping {
     pub(super) fn joined_names(&self) -> impl Iterator<Item = Vec<usize>> {
         let is_name = |field: Field| matches!(field, Field::Email | Field::Username | Field::Group);
         let joins = self.joins.iter().filter(move |(field, _)| is_name(*field));
-        joins.map(|(_, parts)| parts.iter().filter_map(PlacedPart::column).collect())
+        joins.map(|(_, parts)| parts.iter().filter_map(PlacedPart::required).collect())
     }
 
     /// Returns the columns that are joined to any value.
@@ -217,27 +227,39 @@ fn has_no_value(raw: &str) -> bool {
 }
 
 fn are_all_empty(parts: &[PlacedPart], row: &TableRow<'_>) -> bool {
-    parts.iter().all(|part| match part {
-        PlacedPart::Text(_) => true,
-        PlacedPart::Column(position, _) => trim(unguard(row.get(*position))).is_empty(),
-    })
+    let mut columns = parts.iter().filter_map(PlacedPart::column);
+    columns.all(|position| trim(unguard(row.get(position))).is_empty())
 }
 
-/// Joins the cells of a row to a value, if none of them is empty.
+/// Joins the cells of a row to a value, if none of them is empty that must not be. An optional one
+/// that is empty is left out with the text before it, or at the begin with the text behind it.
 fn join(field: Field, parts: &[PlacedPart], row: &TableRow<'_>, out: &mut MappedValues) {
     let mut value = String::new();
     let mut is_whole = true;
+    let (mut skips_text, mut text_at) = (false, None);
     for part in parts {
+        let position = match part {
+            PlacedPart::Text(_) if std::mem::take(&mut skips_text) => continue,
+            PlacedPart::Text(text) => {
+                text_at = Some(value.len());
+                value.push_str(text);
+                continue;
+            }
+            PlacedPart::Column(position, _) | PlacedPart::Optional(position) => *position,
+        };
+        let raw = row.get(position);
+        let cell = trim(unguard(raw));
+        let text_before = text_at.take();
         match part {
-            PlacedPart::Text(text) => value.push_str(text),
-            PlacedPart::Column(position, name) => {
-                let raw = row.get(*position);
-                let cell = trim(unguard(raw));
-                if cell.is_empty() {
-                    is_whole = false;
-                    out.refuse(field, MappingFault::EmptyPart(name.clone()));
-                    continue;
-                }
+            PlacedPart::Optional(_) if cell.is_empty() => {
+                skips_text = value.is_empty();
+                value.truncate(text_before.unwrap_or(value.len()));
+            }
+            PlacedPart::Column(_, name) if cell.is_empty() => {
+                is_whole = false;
+                out.refuse(field, MappingFault::EmptyPart(name.clone()));
+            }
+            _ => {
                 let kind = if is_formula(raw) { PartKind::Formula } else { PartKind::Value };
                 out.add_part(field, cell, kind);
                 value.push_str(cell);

@@ -3,7 +3,7 @@
 use super::columns::ColumnMapping;
 use super::error::TableError;
 use super::field::{Field, plain};
-use super::join_template::JoinPart;
+use super::join_template::{JoinPart, optional};
 use super::mapped_cells::{Dictionary, PlacedMapping, PlacedPart};
 use super::row_filter::{CellCondition, RowFilter};
 
@@ -22,9 +22,12 @@ impl ColumnMapping<'_> {
             let parts = template.parts().iter().map(|part| {
                 Ok(match part {
                     JoinPart::Text(text) => PlacedPart::Text(text.clone()),
-                    JoinPart::Column(name) => {
-                        PlacedPart::Column(self.position(field.name(), name)?, name.clone())
-                    }
+                    JoinPart::Column(name) => match optional(name) {
+                        Some(short) if self.named(name).is_empty() => {
+                            PlacedPart::Optional(self.position(field.name(), short)?)
+                        }
+                        _ => PlacedPart::Column(self.position(field.name(), name)?, name.clone()),
+                    },
                 })
             });
             joins.push((*field, parts.collect::<Result<Vec<_>, TableError>>()?));
@@ -113,10 +116,8 @@ impl ColumnMapping<'_> {
 impl PlacedMapping {
     /// Returns the positions of the columns that joins and conditions name.
     pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
-        let joined = self.joins.iter().flat_map(|(_, parts)| parts).filter_map(|part| match part {
-            PlacedPart::Column(position, _) => Some(*position),
-            PlacedPart::Text(_) => None,
-        });
+        let parts = self.joins.iter().flat_map(|(_, parts)| parts);
+        let joined = parts.filter_map(PlacedPart::column);
         joined.chain(self.conditions.iter().map(|(position, _)| *position))
     }
 }

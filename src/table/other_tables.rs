@@ -1,8 +1,9 @@
 //! Finds the rows of other tables below the first one of a file.
 //!
 //! In: the blocks of a table in order. Out: the same blocks, which know which of their rows are
-//! below the header of another table, or are its title. The columns of such rows may be others, and
-//! a title (`Leavers`) says that the people below it are meant otherwise.
+//! below the header of another table, or are its title, and which are below a heading. The columns
+//! of such rows may be others, and a title or a heading (`Leavers`) says that the people below it
+//! are meant otherwise.
 
 use memchr::memchr;
 
@@ -22,6 +23,8 @@ pub(super) struct OtherTables {
     is_titled: bool,
     /// Whether the last row may be a title.
     after_title: bool,
+    /// The line of the last row, if it may be a heading of the rows below it.
+    heading: Option<u64>,
 }
 
 impl OtherTables {
@@ -31,10 +34,26 @@ impl OtherTables {
         for i in 0..block.len() {
             let after_title = std::mem::take(&mut self.after_title);
             let line = block.frame(i).line;
-            let other = match self.kind(block, i) {
+            let kind = self.kind(block, i);
+            let is_header = matches!(kind, LineKind::SameHeader | LineKind::OtherHeader);
+            if let Some(heading) = self.heading.take()
+                && !is_header
+            {
+                mark_before(block, i, before.as_deref_mut(), TablePart::Heading);
+                self.begin_section(block, i, heading);
+            }
+            let other = match kind {
                 LineKind::Row => continue,
                 LineKind::Title => {
                     self.after_title = true;
+                    continue;
+                }
+                LineKind::Heading => {
+                    (self.after_title, self.heading) = (true, Some(line));
+                    continue;
+                }
+                LineKind::Remark => {
+                    self.begin_section(block, i, line);
                     continue;
                 }
                 LineKind::SameHeader if !after_title => {
@@ -49,16 +68,18 @@ impl OtherTables {
             self.is_titled |= after_title;
             self.now = Some(other);
             if after_title {
-                match (i.checked_sub(1), before.as_deref_mut()) {
-                    (Some(title), _) => block.parts.push((title, TablePart::Title(line))),
-                    (None, Some(before)) => {
-                        before.parts.push((before.len() - 1, TablePart::Title(line)));
-                    }
-                    (None, None) => {}
-                }
+                mark_before(block, i, before.as_deref_mut(), TablePart::Title(line));
             }
             block.parts.push((i, other));
         }
+    }
+
+    /// From row `i` of the block on, the rows are below the heading on this line, whatever repeats
+    /// the header.
+    fn begin_section(&mut self, block: &mut Block, i: usize, heading: u64) {
+        let part = TablePart::BelowHeading(heading);
+        (self.now, self.is_titled) = (Some(part), true);
+        block.parts.push((i, part));
     }
 
     /// Most rows have an address, and are neither a header nor a title.
@@ -71,5 +92,14 @@ impl OtherTables {
             Ok(row) => layout.line_kind(&layout.readable(row, &mut self.repaired)),
             Err(_) => LineKind::Row,
         }
+    }
+}
+
+/// Marks the row before row `i`, which may be the last one of the block before.
+fn mark_before(block: &mut Block, i: usize, before: Option<&mut Block>, part: TablePart) {
+    match (i.checked_sub(1), before) {
+        (Some(row), _) => block.parts.push((row, part)),
+        (None, Some(before)) => before.parts.push((before.len() - 1, part)),
+        (None, None) => {}
     }
 }

@@ -9,6 +9,10 @@ pub(super) enum TablePart {
     Title(u64),
     /// It is below the header on this line.
     Below(u64),
+    /// It is a heading between rows.
+    Heading,
+    /// It is below the heading on this line.
+    BelowHeading(u64),
     /// It is a row of the first table.
     First,
 }
@@ -19,6 +23,8 @@ impl TablePart {
         match self {
             Self::Title(line) => Some(RowFault::TitleOfOther { line }),
             Self::Below(line) => Some(RowFault::BelowOtherHeader { line }),
+            Self::Heading => Some(RowFault::Heading),
+            Self::BelowHeading(line) => Some(RowFault::BelowHeading { line }),
             Self::First => None,
         }
     }

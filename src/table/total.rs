@@ -44,7 +44,7 @@ pub(super) fn is_total(filled: &[FilledCell<'_>], rows_above: Option<u64>) -> bo
 
 /// Whether a row above others may have a lone total or remark in a column of this field. A row with
 /// only a group or a country has lost its name.
-fn may_be_label(field: Option<Field>) -> bool {
+pub(super) fn may_be_label(field: Option<Field>) -> bool {
     matches!(field, None | Some(Field::Email | Field::Firstname | Field::Lastname))
 }
 

@@ -26,8 +26,10 @@ mod containers; // Tables in archives and JSON arrays; files of other kinds are 
 mod dialects; // Files as real programs save them.
 mod foreign_headers; // Columns in other languages are proposed, never dropped.
 mod found_headers; // The header below other lines; rows above it.
+mod half_names; // Last names in two columns.
 mod jsonl; // JSON Lines import as tables do.
 mod leaver_lists; // Lists that only name people or groups.
+mod leaver_titles; // Titles and headings that say that people leave.
 mod mapping_files; // Mapping files: read, refused, written, and what they make of rows.
 mod mixed_columns; // A column of another dialect is read, or the table is refused.
 mod near_columns; // Headers with typing errors, and the proposed options.

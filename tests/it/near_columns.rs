@@ -46,7 +46,7 @@ fn formula_without_an_equals_sign_is_no_name() {
         "invalid invalid.firstname.formula",
         "invalid invalid.lastname.formula",
         "invalid invalid.lastname.formula",
-        "ok",
+        "invalid invalid.lastname.no_letter",
     ];
     assert_eq!(
         (run.status, world.outcomes("a.results.csv")),

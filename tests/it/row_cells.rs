@@ -222,7 +222,7 @@ fn formulas_in_disguise_are_refused() {
     let expected = [
         "invalid invalid.email.formula",
         "invalid invalid.email.formula",
-        "ok",
+        "invalid invalid.lastname.no_letter",
         "invalid invalid.email.excel_error",
     ];
     assert_eq!(outcomes, expected);
@@ -401,4 +401,89 @@ fn row_that_only_names_a_new_username_is_told_what_is_missing() {
     let file = "action,username,domain,remove_groups\nupdate,ann,example.com,Design\n";
     let run = world.import("b.csv", file, &[]);
     assert_eq!((run.status, world.groups_of("ann.lee@example.com")), (0, Some(vec![])), "{run:?}");
+}
+
+/// Names that programs write in place of a username, or before it.
+#[test]
+fn usernames_that_nobody_gives_on_purpose_create_nobody() {
+    let world = World::with_groups(&[]);
+    let file = "username,email,firstname,lastname,country\n\
+                EXAMPLE\\ann,ann@example.com,Ann,Lee,US\n\
+                EXAMPLE/bob,bob@example.com,Bob,Ray,US\n\
+                \"CN=cy,DC=x\",cy@example.com,Cy,Poe,US\n\
+                -,di@example.com,Di,Fay,US\n\
+                {{user.login}},ed@example.com,Ed,Fox,US\n\
+                12345678901234500000,flo@example.com,Flo,Gee,US\n\
+                ,gus_gmail.com#EXT#@example.onmicrosoft.com,Gus,Hay,US\n";
+    let run = world.import("a.csv", file, &[]);
+    assert_eq!((run.status, world.action_requests()), (1, 0), "{run:?}");
+    let codes: Vec<String> =
+        world.rows("a.results.csv").iter().map(|row| row["umbulk_code"].clone()).collect();
+    let expected = [
+        "invalid.username.domain_in_front",
+        "invalid.username.domain_in_front",
+        "invalid.username.distinguished_name",
+        "invalid.username.placeholder",
+        "invalid.username.placeholder",
+        "invalid.username.scientific",
+        "invalid.email.guest",
+    ];
+    assert_eq!(codes, expected);
+    // As the messages say.
+    let file = "username,domain,email,firstname,lastname,country\n\
+                ann,example.com,ann@example.com,Ann,Lee,US\n,,gus@gmail.com,Gus,Hay,US\n";
+    assert_eq!(world.import("b.csv", file, &[]).status, 0);
+}
+
+/// Placeholders, numbers, addresses and remarks in place of a name.
+#[test]
+fn cells_that_are_no_names_create_nobody() {
+    let world = World::with_groups(&[]);
+    for (cell, reason) in [
+        ("{{lastname}}", "placeholder"),
+        ("%LASTNAME%", "placeholder"),
+        ("TBD", "placeholder"),
+        ("keine Angabe", "placeholder"),
+        ("不明", "placeholder"),
+        ("see above", "placeholder"),
+        ("TRUE", "placeholder"),
+        ("<b>Ray</b>", "html"),
+        ("M\\'fcller", "escaped"),
+        ("ann.lee@example.com", "address"),
+        ("45231", "no_letter"),
+        ("0", "no_letter"),
+        ("-", "no_letter"),
+        ("…", "no_letter"),
+        ("2026-01-01", "date"),
+        ("CN=Ray", "attribute"),
+        ("Ray\"\"", "quoted"),
+        ("Ray (left 2026-10)", "remark"),
+    ] {
+        let file = format!("email,firstname,lastname,country\na@x.com,Pat,\"{cell}\",US\n");
+        let run = world.import("a.csv", file, &[]);
+        assert_eq!((run.status, world.action_requests()), (1, 0), "{cell} {run:?}");
+        let code = &world.rows("a.results.csv")[0]["umbulk_code"];
+        assert_eq!(code, &format!("invalid.lastname.{reason}"), "{cell}");
+    }
+    let people = ["Null", "Missing", "True", "Dito", "\"King, Jr.\"", "O’Brien", "無"];
+    let rows: Vec<String> =
+        (1..).zip(people).map(|(i, name)| format!("p{i}@x.com,Pat,{name},US\n")).collect();
+    let file = format!("email,firstname,lastname,country\n{}", rows.concat());
+    assert_eq!(world.import("b.csv", file, &[]).status, 0);
+}
+
+/// An existing user keeps such a name, and loses nothing by a row that repeats it.
+#[test]
+fn users_who_have_such_a_name_are_found() {
+    let mut directory = Directory::default();
+    let mut ann = user("ann@example.com", &[]);
+    ann.lastname = "-".to_owned();
+    directory.add_user(&ann);
+    let world = World::new(directory, SandboxOptions::default());
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    let file = "email,firstname,lastname,country\nann@example.com,Ann,-,US\n";
+    let run = world.import("a.csv", file, &["--skip-unchanged"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let run = world.import("b.csv", file, &["--action", "delete"]);
+    assert_eq!((run.status, world.sandbox.directory().users().count()), (0, 0), "{run:?}");
 }

@@ -73,6 +73,25 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
             column_words(naming),
             ignore_options(columns)
         ),
+        TableError::HalfNames { parts, main, template, .. } => format!(
+            "{error}. If {}, {}; if not, use {}",
+            form(parts.len() as u64, "it does", "they do"),
+            match template {
+                Some(template) => {
+                    format!("use --map {}", pasted(&typed(&format!("lastname={template}"))))
+                }
+                None => format!("write the whole last names into the column {main:?}"),
+            },
+            ignore_options(parts)
+        ),
+        TableError::TitleOfLeavers { line, .. } => {
+            format!("{error}. If they do, use --action delete; if not, use --header-row {line}")
+        }
+        TableError::UnwantedMarks { columns, .. } => format!(
+            "{error}. If {}, remove the rows of these people from the file; if not, use {}",
+            form(columns.len() as u64, "it does", "they do"),
+            ignore_options(columns)
+        ),
         TableError::StayersBeside { columns, .. } => {
             format!("{error}; if all of them leave, use {}", ignore_options(columns))
         }

@@ -6,8 +6,8 @@ use crate::table::cell_text::trim;
 use crate::table::columns::TablePurpose;
 use crate::table::error::TableError;
 use crate::table::field::Field;
+use crate::table::leaver_cells::LeaverCells;
 use crate::table::leaver_columns::has_action;
-use crate::table::leaver_marks::{is_any_leaver_mark, is_leaver_mark, is_mark_of_stayer};
 use crate::table::row_buffer::RowBuffer;
 use crate::table::usernames::are_other_names;
 
@@ -61,11 +61,7 @@ impl Table {
     /// Refuses a column of usernames that would be ignored if any row has another name there than
     /// its address.
     pub(super) fn check_usernames(&self) -> Result<(), TableError> {
-        let Some(email) =
-            self.columns.fields.iter().find(|(_, field)| *field == Field::Email).map(|(at, _)| *at)
-        else {
-            return Ok(());
-        };
+        let Some(email) = self.position(Field::Email) else { return Ok(()) };
         for &position in &self.columns.usernames {
             let are_other = |cells: [&str; 2]| are_other_names(cells[0], cells[1]);
             if self.has_row([Some(position), Some(email)], are_other)? {
@@ -95,38 +91,53 @@ impl Table {
         Err(TableError::GroupOfUsers { file, line, column })
     }
 
+    /// Refuses a table of users, each of whom does not have an action of their own, under a title that
+    /// says that they leave, unless all of them are deleted.
+    pub(super) fn check_title(&self, purpose: TablePurpose) -> Result<(), TableError> {
+        let has_action = has_action(&self.columns.fields);
+        let names_users = self.has(Field::Email) || self.has(Field::Username);
+        let is_list = purpose == TablePurpose::OrganizationList;
+        match &self.head.leavers {
+            Some(title)
+                if names_users && !has_action && !is_list && !purpose.deletes_all(false) =>
+            {
+                Err(TableError::TitleOfLeavers {
+                    file: self.name.clone(),
+                    line: self.head.line,
+                    title: title.clone(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the columns without a meaning that mark somebody who leaves; if all rows delete,
     /// those that mark only some of them.
     pub(super) fn lost_marks(&self, purpose: TablePurpose) -> Result<Vec<usize>, TableError> {
+        let deletes_all = purpose.deletes_all(has_action(&self.columns.fields));
         let mut lost = Vec::new();
         for &position in &self.columns.unmarked {
-            let is_lost = match purpose.deletes_all(has_action(&self.columns.fields)) {
-                true => self.marks_some(position)?,
-                false => self.marks_leavers(position)?,
-            };
+            let mut cells = LeaverCells::of(&self.head.names[position]);
+            let names = [Field::Email, Field::Username].map(|field| self.position(field));
+            let is_lost =
+                self.has_row([Some(position), names[0], names[1]], |[cell, names @ ..]| {
+                    cells.add(cell, names);
+                    if deletes_all { cells.mark_only_some() } else { cells.mark_somebody() }
+                })?;
             lost.extend(is_lost.then_some(position));
         }
         Ok(lost)
     }
 
-    /// Whether a column marks some people as leaving, and others not.
-    fn marks_some(&self, position: usize) -> Result<bool, TableError> {
-        let name = &self.head.names[position];
-        Ok(self.has_row([Some(position)], |[cell]| is_any_leaver_mark(name, cell))?
-            && self.has_row([Some(position)], |[cell]| is_mark_of_stayer(name, cell))?)
-    }
-
-    /// Whether a column marks somebody who leaves, in any row.
-    fn marks_leavers(&self, position: usize) -> Result<bool, TableError> {
-        let name = &self.head.names[position];
-        self.has_row([Some(position)], |[cell]| is_leaver_mark(name, cell))
+    fn position(&self, wanted: Field) -> Option<usize> {
+        self.columns.fields.iter().find(|(_, field)| *field == wanted).map(|(at, _)| *at)
     }
 
     /// Whether the cells of any row at these positions are such.
     fn has_row<const N: usize>(
         &self,
         positions: [Option<usize>; N],
-        are_such: impl Fn([&str; N]) -> bool,
+        mut are_such: impl FnMut([&str; N]) -> bool,
     ) -> Result<bool, TableError> {
         let mut buffer = RowBuffer::new();
         for block in self.blocks() {
