@@ -88,6 +88,11 @@ impl Charset {
         }
     }
 
+    /// Whether Windows uses it in some countries.
+    pub(super) fn is_of_windows(self) -> bool {
+        self.name().starts_with("windows-")
+    }
+
     /// Decodes a line. Invalid bytes become U+FFFD.
     pub(super) fn text(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {

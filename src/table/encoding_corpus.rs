@@ -238,3 +238,64 @@ fn names_in_all_forms_of_unicode_are_read() {
     let marked = [b"+/v8-", &utf7[..]].concat();
     assert_eq!(check("UTF-7", &marked, &names), names.len());
 }
+
+/// The countries where Windows-1252 is usual.
+const WESTERN_COUNTRIES: [&str; 24] = [
+    "AT", "AR", "BE", "BR", "CH", "CL", "CO", "DE", "DK", "ES", "FI", "FR", "GB", "IE", "IS", "IT",
+    "LU", "MX", "NL", "NO", "PE", "PT", "SE", "US",
+];
+
+/// Returns a file with one person beyond ASCII, and two others.
+fn file_of_one(name: &str, country: &str, charset: Charset) -> Vec<u8> {
+    let rows = format!(
+        "email,firstname,lastname,country\na@example.com,{name},Lee,{country}\n\
+         b@example.com,Peter,Smith,{country}\nc@example.com,Anna,Berg,{country}\n"
+    );
+    encoded(&rows, charset).unwrap()
+}
+
+#[test]
+fn names_of_other_regions_are_not_read_as_western_in_any_country() {
+    for (label, names) in [
+        (
+            "windows-1257",
+            "Eglė Giedrė Petraitienė Kazlauskienė Birutė Kazlauskė Juozėnas Stasė Austėja Gėlė \
+             Kārlis Māris Tamāra Māra Ādolfs Žanis",
+        ),
+        ("windows-1254", "Aydın Ertuğrul Kağan Hakkı Bahadır Buğra Yıldız Şahin Doğan Uğur"),
+        ("windows-1250", "Srđan Nađa Slađana Břetislav Koč Klokoč Dvořák Jiří Cătălin Szűcs"),
+    ] {
+        let charset = Charset::from_label(label).unwrap();
+        for (name, country) in
+            names.split(' ').flat_map(|name| WESTERN_COUNTRIES.map(|country| (name, country)))
+        {
+            check(
+                &format!("{label} {country}"),
+                &file_of_one(name, country, charset),
+                &[name, "Peter", "Anna"],
+            );
+        }
+    }
+}
+
+#[test]
+fn western_names_are_read_without_a_question() {
+    let charset = Charset::from_label("windows-1252").unwrap();
+    let names = "Noël Zoë Joëlle Raphaël Gaël Maël Michaël Daniël Daniëlle Gabriël Emiël Ariën \
+                 Anaïs Loïc Thaïs Maïlys Hélène François Françoise René Renée Chloé Zoé Benoît \
+                 Jérôme Gaëlle Maëlle Nathanaël Müller Groß Weiß Köhler Schröder Jürgen Jörg Søren \
+                 Jørgen Bjørn Åsa Håkon Märta Öberg Björk José Núñez Muñoz Peña Ibáñez Iñigo Begoña \
+                 João Conceição Gonçalves Magalhães Niccolò Sinéad Síle Róisín Siobhán Ståle Pääkkönen \
+                 Niinistö Hämäläinen Eléonore Aurélie Geneviève Mélanie Citroën Saïd Aïcha Ángel";
+    let mut asked = Vec::new();
+    for (name, country) in
+        names.split_whitespace().flat_map(|name| ["BE", "DE", "FR", "NL"].map(|of| (name, of)))
+    {
+        let file = file_of_one(name, country, charset);
+        if check("windows-1252", &file, &[name, "Peter", "Anna"]) < 3 {
+            asked.push(name);
+        }
+    }
+    asked.dedup();
+    assert_eq!(asked, [""; 0]);
+}

@@ -284,9 +284,7 @@ static READERS: LazyLock<Vec<Reader>> = LazyLock::new(|| {
         bytes: bytes(charset),
         originals,
     };
-    let is_of_windows =
-        |original: &EncodingCandidate| original.charset.name().starts_with("windows-");
-    let (windows, rest) = candidates().partition(is_of_windows);
+    let (windows, rest) = candidates().partition(|original| original.charset.is_of_windows());
     let others = others.into_iter().map(|charset| {
         let of_west = candidates().filter(|original| original.charset == western).collect();
         reader(charset, of_west)

@@ -243,17 +243,25 @@ impl Reading {
     /// Whether another reading may be right instead: it reads some cells differently and none of
     /// them worse, or one in ten of them better.
     fn is_open_to(&self, other: &Self, cells: &[RawCell], region: Option<Region>) -> bool {
-        let (mut better, mut worse, mut equal) = (0, 0, 0);
+        let (mut better, mut worse, mut equal) = (0, 0, Vec::new());
         for at in self.differing(other, cells) {
             match other.fits[at].cmp(&self.fits[at]) {
                 std::cmp::Ordering::Greater => better += 1,
-                std::cmp::Ordering::Equal => equal += 1,
+                std::cmp::Ordering::Equal => equal.push(at),
                 std::cmp::Ordering::Less => worse += 1,
             }
         }
-        // The countries of the rows decide between encodings that fit as well.
+        // The countries of the rows decide between encodings that fit as well, but not against a
+        // plain name in the encoding of another region's Windows: an Eglė or an Aydın may live in
+        // any country.
         let is_foreign = region == Some(self.region) && other.region != self.region;
-        better * 10 > worse || better == 0 && worse == 0 && equal > 0 && !is_foreign
+        let is_name = |at: &usize| {
+            let text = other.charset.text(&cells[*at].bytes);
+            other.charset.is_of_windows() && is_name_of(&text, other.region)
+        };
+        let is_decided_by_country = || is_foreign && !equal.iter().any(is_name);
+        better * 10 > worse
+            || better == 0 && worse == 0 && !equal.is_empty() && !is_decided_by_country()
     }
 
     /// Returns the places of the cells that two encodings read differently.

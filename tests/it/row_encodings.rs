@@ -318,6 +318,33 @@ fn encoding_that_may_be_another_is_not_taken_by_auto() {
     }
 }
 
+/// `Eglė` of the Baltic states is `Eglë` in Western Europe, where few names end so, and `Aydın` is
+/// `Aydýn`. People of these names live in all countries.
+#[test]
+fn names_of_other_regions_are_shown_in_both_encodings_in_western_countries() {
+    for (label, name, western) in
+        [("windows-1257", "Eglė", "Eglë"), ("windows-1254", "Aydın", "Aydýn")]
+    {
+        for country in ["DE", "FR", "NL", "GB", "SE", "ES"] {
+            let world = World::with_groups(&[]);
+            let rows = format!(
+                "email,firstname,lastname,country\na@example.com,{name},Lee,{country}\n\
+                 b@example.com,Peter,Smith,{country}\n"
+            );
+            for options in [&[][..], &["--encoding", "auto"]] {
+                let run = world.import("a.csv", encoded(label, &rows), options);
+                assert_eq!((run.status, world.action_requests()), (2, 0), "{country}: {run:?}");
+                for part in [name, western, label] {
+                    assert!(run.stderr.contains(part), "{part} {country}: {run:?}");
+                }
+            }
+            assert_eq!(world.umbulk(&["import", "a.csv", "--encoding", label]).status, 0);
+            let directory = world.sandbox.directory();
+            assert_eq!(directory.user("a@example.com").unwrap().firstname, name);
+        }
+    }
+}
+
 /// Cells of two encodings: Windows has `Zoë`, MS-DOS `Renée`.
 #[test]
 fn no_encoding_is_proposed_if_none_reads_all_cells() {
