@@ -202,3 +202,59 @@ pub(crate) fn take_date_of_same_list(
         now.clone_from(then);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{Action, IdentityType, IfExists};
+
+    /// A journal keeps these words. If one of them changes, every unfinished run with it would be
+    /// another run.
+    #[test]
+    fn words_of_options_in_a_journal_stay_as_they_are() {
+        use Action::{
+            Add, Create, CreateGroup, Delete, DeleteAccount, DeleteGroup, Remove, RemoveAll,
+            Update, UpdateGroup,
+        };
+        for (action, words) in [
+            (None, "None"),
+            (Some(Create), "Some(Create)"),
+            (Some(Update), "Some(Update)"),
+            (Some(Add), "Some(Add)"),
+            (Some(Remove), "Some(Remove)"),
+            (Some(RemoveAll), "Some(RemoveAll)"),
+            (Some(Delete), "Some(Delete)"),
+            (Some(DeleteAccount), "Some(DeleteAccount)"),
+            (Some(CreateGroup), "Some(CreateGroup)"),
+            (Some(UpdateGroup), "Some(UpdateGroup)"),
+            (Some(DeleteGroup), "Some(DeleteGroup)"),
+        ] {
+            assert_eq!(format!("{action:?}"), words);
+        }
+        use IdentityType::{Adobe, Enterprise, Federated};
+        for (identity, words) in [
+            (Some(Adobe), "Some(Adobe)"),
+            (Some(Enterprise), "Some(Enterprise)"),
+            (Some(Federated), "Some(Federated)"),
+        ] {
+            assert_eq!(format!("{identity:?}"), words);
+        }
+        for (rule, words) in
+            [(IfExists::Ignore, "Ignore"), (IfExists::Update, "Update"), (IfExists::Error, "Error")]
+        {
+            assert_eq!(format!("{rule:?}"), words);
+        }
+        let map = vec![
+            (Field::Email, "Work \"mail\"".to_owned()),
+            (Field::RemoveGroups, "Out".to_owned()),
+        ];
+        assert_eq!(format!("{map:?}"), r#"[(Email, "Work \"mail\""), (RemoveGroups, "Out")]"#);
+        assert_eq!(
+            format!("{:?} {:?}", Some("US".to_owned()), Some(b';')),
+            r#"Some("US") Some(59)"#
+        );
+        let managed =
+            "Managed([WildMatchPattern { pattern: ['a', ' ', '*'], case_insensitive: false }])";
+        assert_eq!(managed_words(Some(&Managed::new(&["A *"]))), managed);
+    }
+}
