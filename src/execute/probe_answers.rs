@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn removal_of_an_adobe_id_counts_where_only_the_other_account_is_missing() {
+    fn removal_of_an_adobe_id_counts_beside_the_other_account() {
         let user = ApiUser { email: Some("ann@x.com".into()), ..ApiUser::default() };
         for name in ["ann@x.com", "ann@other.com"] {
             let mut answers = ProbeAnswers::default();
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_told_of_a_user_is_found_by_the_name_of_the_command() {
+    fn answer_about_a_user_is_found_by_the_name_of_the_command() {
         let mut answers = ProbeAnswers::default();
         answers.add_found("ann@x.com", "", false, &ann());
         assert_eq!(answers.statement(&root("Ann@x.com", false)), Some(&ProbeStatement::of(&ann())));

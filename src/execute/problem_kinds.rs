@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_that_all_rows_have_comes_first_wherever_it_stands_in_them() {
+    fn problem_of_all_rows_comes_first_wherever_it_stands() {
         let country = || problem("country", "X", "is no country");
         let email = problem("email", "a", "has no @");
         let kinds = counted(&[&[email, country()], &[country()], &[country(), country()]]);

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_about_perhaps_administrators_are_refused_unless_they_are_allowed() {
+    fn rows_about_perhaps_administrators_are_refused_unless_allowed() {
         let mut unknown = Administrators::default();
         unknown.unknown = Some((3, RolesUnanswered::NotSaid));
         let (come_of_it, questions) = guarded(&config(), losses(11, 0), &unknown, true);

@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn cell_that_is_too_long_is_an_error_and_a_sentence_says_that_it_is_shortened() {
+    fn too_long_cell_is_an_error_and_a_shortened_sentence_says_so() {
         let long = "ö".repeat(MAX_CELL + 1);
         let refused =
             written(&[&["email", "groups"], &["a", &long[2..]], &["b", &long]]).unwrap_err();

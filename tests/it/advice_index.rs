@@ -33,10 +33,7 @@ const FOLLOWED: &[(&str, &str)] = &[
     ("header-row", "found_headers::rows_above_the_header_are_named_and_nothing_is_sent"),
     ("if-exists", "advice_of_rows::names_that_differ_are_changed_as_advised"),
     ("ignore", "advice::columns_that_would_be_lost_are_ignored_as_proposed"),
-    (
-        "indirect",
-        "foreign_headers::indirect_memberships_are_warned_of_however_their_column_is_written",
-    ),
+    ("indirect", "foreign_headers::indirect_memberships_are_warned_of_in_any_spelling"),
     (
         "list-separator",
         "list_separators::a_list_with_another_separator_is_refused_and_the_proposal_works",
@@ -52,10 +49,7 @@ const FOLLOWED: &[(&str, &str)] = &[
     ("protect", "advice_of_rows::file_that_protects_nobody_is_omitted_as_advised"),
     ("repair-mojibake", "advice_of_rows::names_decoded_twice_are_repaired_as_advised"),
     ("results", "dialects::compressed_files_and_standard_input_import"),
-    (
-        "rows",
-        "rows_in_portions::row_left_out_is_not_sent_after_a_later_row_about_the_same_user_or_group",
-    ),
+    ("rows", "rows_in_portions::row_outside_the_portion_is_not_sent_after_a_later_row_about_it"),
     ("sandbox", "bad_input::missing_credentials_are_named_and_a_wrong_secret_is_said"),
     ("sheet", "workbooks::several_known_sheets_are_chosen_as_proposed"),
     ("skip-unchanged", "advice_of_rows::leaver_whom_no_list_shows_is_removed_as_advised"),

@@ -42,7 +42,7 @@ fn refused(name: &str, bytes: &[u8], words: &[&str]) {
 }
 
 #[test]
-fn only_table_of_an_archive_is_imported_and_its_results_stand_beside_it() {
+fn only_table_of_an_archive_is_imported_with_results_beside_it() {
     let file = format!("{HEAD}{ANN}\nbob@example.com,Bob,,US,\n");
     let workbook = include_bytes!("../fixtures/real/starters.xlsx");
     for (files, name, line) in [

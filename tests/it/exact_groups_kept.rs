@@ -59,7 +59,7 @@ fn person_named_beside_an_unknown_group_keeps_all_groups() {
 }
 
 #[test]
-fn person_named_beside_an_unknown_group_in_another_file_keeps_all_groups() {
+fn person_named_beside_an_unknown_group_elsewhere_keeps_groups() {
     let world = world();
     let files =
         [("a.csv", HEADER.to_owned() + &row("G")), ("b.csv", HEADER.to_owned() + &row("Kk"))];

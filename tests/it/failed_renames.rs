@@ -381,7 +381,7 @@ fn rename_in_a_row_of_another_action_holds_what_is_behind_it() {
 }
 
 #[test]
-fn name_with_and_without_its_domain_is_one_name_behind_a_failed_rename() {
+fn name_without_its_domain_is_the_same_behind_a_failed_rename() {
     let rename =
         [("action", "update"), ("username", "kx"), ("domain", "x.com"), ("new_username", "ky")];
     let members = [("action", "update-group"), ("group", "H"), ("remove_users", "ky")];

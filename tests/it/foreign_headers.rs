@@ -128,7 +128,7 @@ fn id_of_an_exported_list_is_known_however_its_name_is_written() {
 }
 
 #[test]
-fn indirect_memberships_are_warned_of_however_their_column_is_written() {
+fn indirect_memberships_are_warned_of_in_any_spelling() {
     for indirect in ["indirect", "in\u{200b}direct", "_indirect", "Indirect "] {
         let world = World::with_groups(&[]);
         let file = format!("email,firstname,lastname,country,{indirect}\na@example.com,A,B,US,\n");

@@ -166,7 +166,7 @@ fn request_without_a_response_is_not_lost() {
 
 /// The users 100 to 199 are in one group by the first request, and wait for the other.
 #[test]
-fn row_of_which_a_part_is_done_when_the_run_stops_is_unknown_until_it_goes_on() {
+fn row_done_in_part_at_a_stop_is_unknown_until_the_run_goes_on() {
     let world = world(SandboxOptions::default());
     let denied = InjectedFault::Answer {
         status: 403,
@@ -203,7 +203,7 @@ fn group_whose_commands_fail_for_a_while_gets_all_its_members() {
 /// The server refuses a request whole because of a command in it. The row of the user in it goes
 /// again without those of groups.
 #[test]
-fn row_refused_together_with_commands_of_groups_is_sent_again_without_them() {
+fn row_refused_with_commands_of_groups_is_sent_again_without_them() {
     let world = world(SandboxOptions::default());
     let body = r#"{"result":"error","errors":[{"errorCode":"error.command.malformed"}]}"#;
     let refused = InjectedFault::Answer { status: 400, headers: Vec::new(), body: body.to_owned() };

@@ -46,7 +46,7 @@ fn proposed_join_typed_as_printed_gives_whole_last_names() {
 }
 
 #[test]
-fn part_of_a_last_name_that_does_not_matter_is_ignored_when_that_is_said() {
+fn part_of_a_last_name_is_ignored_when_that_is_said() {
     let file = "email,firstname,lastname,country,Last Name 2\na@x.com,Ana,García,ES,López\n";
     let world = World::with_groups(&[]);
     let run = world.import("a.csv", file, &[]);

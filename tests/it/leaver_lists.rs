@@ -371,7 +371,7 @@ fn people_who_stay_are_not_deleted_beside_those_who_leave() {
 
 /// `--set` gives an action to rows that have none: beside a column of actions, not all rows delete.
 #[test]
-fn marks_of_leavers_beside_actions_are_not_ignored_with_a_default_action() {
+fn marks_of_leavers_are_not_ignored_with_a_default_action() {
     let world = two_people();
     let file = "email,action,Leaver\nann@example.com,delete,x\nbob@example.com,remove-all,x\n";
     let run = world.import("a.csv", file, &["--set", "action=delete"]);

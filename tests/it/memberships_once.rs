@@ -79,7 +79,7 @@ fn membership_in_two_commands_counts_once() {
 
 /// The row of a group names the person as well.
 #[test]
-fn membership_in_the_rows_of_a_person_and_of_a_group_counts_once_in_a_plan() {
+fn membership_in_rows_of_a_person_and_a_group_counts_once() {
     let world = world();
     let file =
         "create,mia@example.com,Mia,Sun,US,\"G,K\",,\nupdate-group,,,,,,G,\"mia@example.com\"\n";

@@ -621,7 +621,7 @@ fn an_interrupted_leave_goes_on_with_the_same_people() {
 
 /// Another import names somebody who was still to leave. The list is older.
 #[test]
-fn an_interrupted_leave_spares_whom_another_import_names_meanwhile() {
+fn interrupted_leave_exempts_whom_another_import_names() {
     for interrupt in ["-INT", "-KILL"] {
         let latency = Duration::from_millis(150);
         let (world, file) = crowd(40, 30, SandboxOptions { latency, ..SandboxOptions::default() });

@@ -130,7 +130,7 @@ fn json_row_that_begins_with_a_number_sign_is_skipped() {
 }
 
 #[test]
-fn text_of_code_pages_of_dos_is_shown_repaired_and_repaired_on_demand() {
+fn text_of_dos_code_pages_is_shown_and_repaired_on_demand() {
     let file = format!("{HEAD}a@example.com,J├╝rgen,Gro├ƒ,DE\nb@example.com,╨б╨╡╤А╨│╨╡╨╣,Lee,BG\n");
     let (world, outcomes) = checked("a.csv", &file, &[]);
     assert_eq!(outcomes, ["invalid invalid.firstname.mojibake"; 2]);
@@ -146,7 +146,7 @@ fn text_of_code_pages_of_dos_is_shown_repaired_and_repaired_on_demand() {
 
 /// The last byte of these letters is read as a blank, or as nothing, and is trimmed.
 #[test]
-fn name_whose_last_byte_is_trimmed_is_shown_repaired_and_repaired_on_demand() {
+fn name_with_a_trimmed_last_byte_is_shown_and_repaired_on_demand() {
     let file = format!(
         "{HEAD}a@example.com,NicolÃ\u{a0},Lee,IT\nb@example.com,JiÅ™Ã\u{ad},Lee,CZ\n\
          c@example.com,Zoë\u{a0},Lee,US\n"

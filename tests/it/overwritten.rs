@@ -191,7 +191,7 @@ fn compressed_input_overwritten_stops_the_run_with_3() {
 
 /// A file inside a container, and one behind a link.
 #[test]
-fn archive_workbook_and_target_of_a_link_overwritten_stop_the_run_with_3() {
+fn overwritten_archive_workbook_or_link_stops_the_run_with_3() {
     let zip = |text: String| {
         let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
         zip.start_file("staff.csv", zip::write::SimpleFileOptions::default()).unwrap();
@@ -381,7 +381,7 @@ const MISSING: [&str; 9] = [
 
 /// People whom the file names by now must not leave because an earlier form of it did not.
 #[test]
-fn input_overwritten_while_missing_people_leave_stops_the_run_with_3() {
+fn input_overwritten_while_missing_people_leave_stops_with_3() {
     let world = world_with_missing_people();
     world.write("a.csv", file(0..100));
     let child = started(&world, 1, &MISSING);

@@ -58,7 +58,7 @@ fn import(world: &World, max_wait: &str) -> Run {
 
 /// A 429 proves that nothing was done.
 #[test]
-fn rows_of_a_throttled_request_are_not_sent_when_the_run_is_killed() {
+fn rows_of_a_throttled_request_are_not_sent_after_a_kill() {
     let world = killed_in_a_pause(600);
     let status = world.umbulk(&["status", "a.csv"]);
     assert!(!status.stdout.contains("no response"), "{status:?}");

@@ -69,7 +69,7 @@ fn names_of_groups_and_usernames_are_read() {
 
 /// Notepad's and PowerShell's Unicode is UTF-16.
 #[test]
-fn list_in_utf_16_protects_and_one_in_another_encoding_is_refused_with_its_line() {
+fn utf_16_list_protects_and_other_encodings_are_refused() {
     let mut directory = Directory::default();
     directory.add_user(&user("zoe@example.com", &[]));
     let world = World::new(directory, SandboxOptions::default());

@@ -151,7 +151,7 @@ fn rename_of_the_future_leads_to_the_protected_person() {
 
 /// A portion that is killed takes nothing back of what an earlier one has confirmed.
 #[test]
-fn rename_of_an_earlier_portion_protects_while_a_later_one_is_unfinished() {
+fn rename_of_an_earlier_portion_protects_in_a_later_one() {
     let world = world("Design");
     world.write("portions.csv", format!("{HEAD}{BY_EMAIL}add,bo@x.com,,,,,Design,,,\n"));
     let first = world.umbulk(&["import", "portions.csv", "--rows", "1"]);

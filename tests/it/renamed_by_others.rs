@@ -296,7 +296,7 @@ fn rename_of_a_person_is_proven_by_the_person() {
 /// The rename of the killed import is carried out: then nobody has the old name, which the head of
 /// the next import says and its row as well.
 #[test]
-fn removal_behind_an_earlier_request_is_judged_by_what_is_there_after_it() {
+fn removal_behind_a_request_is_judged_by_what_is_there_after_it() {
     for more in [&[][..], &["--verify-deletes"]] {
         let world = world();
         world.write("a.csv", format!("{HEAD}{RENAME_ANN}"));

@@ -138,7 +138,7 @@ fn create_of_a_name_that_an_earlier_file_gave_claims_nobody() {
 }
 
 #[test]
-fn removal_of_a_user_whom_an_earlier_file_removed_claims_no_known_user() {
+fn removal_of_a_user_removed_by_an_earlier_file_claims_nobody() {
     let delete = "delete,kim@example.com,,,,,\n";
     for list in LISTS {
         let world = world();

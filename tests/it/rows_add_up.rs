@@ -68,7 +68,7 @@ fn row_without_names_takes_the_username_of_its_user() {
 
 /// Neither an invalid row, nor one of another account, nor one of another user helps.
 #[test]
-fn row_without_names_stays_invalid_beside_rows_that_do_not_describe_its_user() {
+fn row_without_names_stays_invalid_beside_rows_of_other_users() {
     for other in [
         "Ann,Lee,ann@example.com,XX,Design,federatedID,,\n",
         "Ann,Lee,ann@example.com,US,No such group,federatedID,,\n",

@@ -82,7 +82,7 @@ fn portion_without_an_open_row_is_refused() {
 }
 
 #[test]
-fn row_left_out_is_not_sent_after_a_later_row_about_the_same_user_or_group() {
+fn row_outside_the_portion_is_not_sent_after_a_later_row_about_it() {
     let rows = [
         (DELETE, CREATE),
         ("remove,ann@example.com,,,,,,G,\n", "add,ann@example.com,,,,,,G,\n"),
@@ -230,7 +230,7 @@ fn next_portion_is_compared_with_the_list_of_the_first() {
 
 /// The list shows the organization before the first portion.
 #[test]
-fn next_portion_is_sent_where_the_first_has_changed_what_the_list_shows() {
+fn next_portion_is_sent_where_the_first_has_changed_the_list() {
     let rows = [
         (DELETE, "create,ann@example.com,,,Ann,Lee,US,G,\n"),
         ("remove,ann@example.com,,,,,,G,\n", "add,ann@example.com,,,,,,G,\n"),

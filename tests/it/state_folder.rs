@@ -184,7 +184,7 @@ fn folder_of_the_account_is_named_where_no_variable_names_one() {
 }
 
 #[test]
-fn damaged_record_is_not_removed_without_a_word_about_protected_names() {
+fn damaged_record_is_not_removed_silently_with_protected_names() {
     let world = imported();
     let lists = world.path("state/umbulk/lists");
     let lists = std::fs::read_dir(lists).unwrap().next().unwrap().unwrap().path();

@@ -198,7 +198,7 @@ fn column_of_new_or_old_addresses_is_not_ignored() {
 }
 
 #[test]
-fn column_of_roles_is_not_ignored_where_it_holds_those_of_administrators() {
+fn column_with_roles_of_administrators_is_not_ignored() {
     let file = |column: &str, cell: &str| {
         format!("email,firstname,lastname,country,{column}\nann@example.com,Ann,Lee,US,{cell}\n")
     };

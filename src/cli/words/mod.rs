@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn journal_that_cannot_be_read_is_refused_with_the_option_to_start_over() {
+    fn unreadable_journal_is_refused_with_the_option_to_start_over() {
         let path = || "a.journal".into();
         for error in [
             JournalError::Newer(path()),

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pause_comes_first_then_a_repeat_then_a_late_effect_then_the_limit() {
+    async fn pause_comes_before_repeat_late_effect_and_limit() {
         let (mut waits, mut tasks) = (Waits::default(), Tasks::default());
         let pause = || WaitReason::ServerPause { why: "HTTP 429".into() };
         assert_eq!(reason(&waits, Some(WaitReason::Quota), &tasks), Some(WaitReason::Quota));

@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_before_the_refused_one_are_done_and_those_after_it_are_not() {
+    fn steps_before_the_refused_one_are_done_and_no_others() {
         use StepFate::{Again, Done, FromUsers, Halve};
         let done = CommandResult::Done { remarks: String::new() };
         assert_eq!(judged(&done), [Done, Done, Done]);

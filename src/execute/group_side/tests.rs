@@ -74,7 +74,7 @@ fn send_all(
 }
 
 #[test]
-fn thousand_memberships_are_in_a_request_once_the_forms_are_proven() {
+fn proven_forms_put_a_thousand_memberships_in_a_request() {
     let (requests, confirmed, from_users) = send_all(&mut full(5_000, 1), |_| done());
     assert_eq!((requests, confirmed.len(), from_users.len()), (6, 5_000, 0));
     let (requests, confirmed, _) = send_all(&mut full(1_000, 10), |_| done());

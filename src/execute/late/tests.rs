@@ -162,7 +162,7 @@ fn another_process_knows_what_was_in_flight_and_what_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn open_command_of_a_living_process_holds_others_beyond_the_window() {
+async fn open_command_of_a_living_process_holds_others_longer() {
     let _clock = crate::clock::simulated::begin();
     let folder = tempfile::tempdir().unwrap();
     let [one, two] = processes(folder.path());

@@ -593,7 +593,7 @@ fn results_about_missing_users_have_a_file_of_their_own() {
 }
 
 #[test]
-fn an_interrupted_removal_of_groups_goes_on_only_with_groups_under_management() {
+fn interrupted_removal_of_groups_goes_on_with_managed_groups_only() {
     let case = Case::of(&people(0));
     let mut config = case.config(ANN, MissingAction::RemoveGroups);
     config.known.manage_groups = vec!["Design".to_owned()];

@@ -162,7 +162,7 @@ fn everything_is_taken_away_unless_just_that_is_held() {
 }
 
 #[test]
-fn groups_of_a_row_and_groups_under_management_are_taken_away_together() {
+fn groups_of_a_row_and_managed_groups_are_removed_together() {
     let reduced = |remove, lists: &[&'static str]| {
         let change = UserChange {
             user: "ann@x.com".into(),
@@ -277,7 +277,7 @@ fn update_that_holds_leaves_the_name_of_the_row() {
 }
 
 #[test]
-fn sent_update_of_an_adobe_id_that_holds_tells_what_is_not_applied() {
+fn sent_update_of_an_adobe_id_tells_what_is_not_applied() {
     let text = "action,email,firstname,country\nupdate,ada@y.com,Ada,DE\n";
     let found = left(&sending_everything(), text);
     assert!(found.change.is_empty() && found.effect.contains("differs:country"), "{found:?}");
