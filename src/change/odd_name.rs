@@ -101,8 +101,8 @@ pub(super) fn no_new_name(cell: &str) -> Result<(), ValueFault> {
              entered with it as first and last name",
         );
     }
-    if cell.contains('=') {
-        return fault("attribute", "contains =, which no name has: write the name alone");
+    if has_attribute(cell) {
+        return fault("attribute", "has an attribute of a directory: write the name alone");
     }
     if cell.contains(['"', '“', '”', '„', '‟', '«', '»']) && !has_paired_quotes(cell) {
         return fault("quoted", "has a quote without its partner: remove it");
@@ -154,6 +154,11 @@ fn is_odd_word(cell: &str) -> bool {
 /// Whether a text has a letter; a sign of repetition or an ideograph is one.
 fn has_letter(cell: &str) -> bool {
     cell.contains(|c: char| c.is_alphabetic() || c == '〇')
+}
+
+/// Whether a text has the name of an attribute: `CN=Ray`.
+fn has_attribute(cell: &str) -> bool {
+    cell.match_indices('=').any(|(at, _)| cell[..at].ends_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 /// Whether a text has a tag of a web page: `<b>Ray</b>`, `<Ray>`.

@@ -229,9 +229,9 @@ impl<W: Reporter> Executor<'_, W> {
                     .to_owned(),
             );
         }
-        // A guard that breaks with the last row has nothing left to hold back.
+        // With the last row, there is nothing left to hold back.
         if self.rows_left() == 0 {
-            self.stop.take_if(|why| why.is_about_failures());
+            self.stop.take_if(|why| why.is_about_the_rest());
         }
         self.note_sent();
         self.tell_later_files();

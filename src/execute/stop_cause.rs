@@ -46,9 +46,10 @@ pub(crate) enum StopCause {
 }
 
 impl StopCause {
-    /// Whether rows that failed are the reason.
-    pub(crate) fn is_about_failures(&self) -> bool {
-        matches!(self, Self::RefusedInARow { .. } | Self::TooManyFailed { .. })
+    /// Whether it only holds back the rows that are left. A limit that the user has set is broken
+    /// also by the last row.
+    pub(crate) fn is_about_the_rest(&self) -> bool {
+        matches!(self, Self::RefusedInARow { .. })
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn speaks_of_leavers(text: &str) -> bool {
     ];
     // They may be a side, or another name.
     const UNCLEAR: [&str; 6] = ["left", "blocked", "gone", "former", "sil", "dead"];
-    let words = words(text);
+    let words = without_absences(&words(text));
     if words.len() > MOST_WORDS || words.iter().any(|word| WITHOUT.contains(&word.as_str())) {
         return false;
     }
@@ -40,6 +40,26 @@ pub(crate) fn speaks_of_leavers(text: &str) -> bool {
             let rest = words[first..].concat();
             lists.stems.iter().any(|stem| rest.starts_with(stem))
         })
+}
+
+/// The words without a `leave` after which somebody comes back: `on leave`, `leave of absence`.
+fn without_absences(words: &[String]) -> Vec<String> {
+    const BEFORE: [&str; 9] = [
+        "on",
+        "sick",
+        "parental",
+        "maternity",
+        "paternity",
+        "medical",
+        "annual",
+        "family",
+        "study",
+    ];
+    let is_absence = |at: usize| {
+        let is_before = at > 0 && BEFORE.contains(&words[at - 1].as_str());
+        words[at] == "leave" && (is_before || words.get(at + 1).is_some_and(|next| next == "of"))
+    };
+    (0..words.len()).filter(|at| !is_absence(*at)).map(|at| words[at].clone()).collect()
 }
 
 /// Whether a short text says that people come: `Total joiners: 3`.
@@ -94,6 +114,9 @@ mod tests {
         }
         for title in [
             "Staff list",
+            "# Zoë Müller on leave",
+            "Leave of absence",
+            "Parental leave until May",
             "New starters",
             "Active users without leavers",
             "Report: not terminated",

@@ -41,7 +41,7 @@ fn log_file_has_each_response_and_each_outcome() {
 #[test]
 fn log_file_says_why_a_request_waits() {
     let world = World::with_groups(&[]);
-    let rows: String = (0..25).map(|n| format!("u{n}@example.com,U,{n},US\n")).collect();
+    let rows: String = (0..25).map(|n| format!("u{n}@example.com,U,N{n},US\n")).collect();
     let file = format!("email,firstname,lastname,country\n{rows}");
     let rate = ["--rate", "1/300ms", "--log-file", "log.jsonl"];
     let run = world.import("a.csv", file, &rate);

@@ -160,7 +160,6 @@ fn texts_and_totals_name_nobody() {
         "# exported on Monday,,,",
         "#First,Last,Team,Groups",
         "#---,---,---,---",
-        "Total,1,,",
         "#",
         ",,No,",
     ] {
@@ -170,6 +169,9 @@ fn texts_and_totals_name_nobody() {
         assert_eq!(run.status, 0, "{line}: {run:?}");
         assert_eq!(groups_of_flo(&world), None, "{line}: {run:?}");
     }
+    let whole = world();
+    let run = missing(&whole, JOINED, "First,Last,Team,Groups\nEd,Gee,D,\nTotal,1,,\n", "leave");
+    assert_eq!((run.status, groups_of_flo(&whole)), (0, None), "{run:?}");
     for line in ["# exported on Monday", "# left,,,,,,", "#email,who,,,,,", "# Stand: 1.11., HR"] {
         let world = world();
         let table = format!("{PLAIN_HEADER}{line}\n,ed.gee@example.com,Ed,Gee,US,,D\n");

@@ -55,6 +55,8 @@ const REDACTED: &[(&str, &str)] = &[
     (r"(less than a second|\d+\.\d s|\d+ s) (ago|old)", "TIME $2"),
     (r"\d+ s off the server", "TIME off the server"),
     (r#""(seconds|elapsed|took)":[0-9.]+"#, r#""$1":TIME"#),
+    // What a living run writes from time to time.
+    (r"the last \d+ entries are lost", "the last N entries are lost"),
     // Made up for each run.
     (r"run           [0-9a-f]{8}", "run           ID"),
     (r#""(run|id|run_id)":"[0-9a-f]{8}""#, r#""$1":"ID""#),
