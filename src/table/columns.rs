@@ -415,7 +415,7 @@ pub(super) fn is_free(
         && !proposed.iter().any(|(_, other)| *other == field)
 }
 
-fn is_added(name: &str) -> bool {
+pub(super) fn is_added(name: &str) -> bool {
     name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
 }
 

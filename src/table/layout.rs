@@ -2,6 +2,7 @@
 
 use super::cell_text::trim;
 use super::cells::Cells;
+use super::columns::is_added;
 use super::excel_error::{is_excel_error, is_rule};
 use super::fault::RowFault;
 use super::field::{Field, is_same_plain};
@@ -199,12 +200,16 @@ impl TableLayout {
     /// Returns whether a row without an address is a header or a title. Only tables of users can
     /// be told from others.
     pub(super) fn line_kind(&self, row: &TableRow<'_>) -> LineKind {
-        let mut filled = (0..row.len()).map(|position| row.get(position)).filter(|c| !is_empty(c));
+        // Rows to fix have a message behind them.
+        let own = (0..row.len()).filter(|position| !self.is_added(*position));
+        let mut filled = own.map(|position| row.get(position)).filter(|cell| !is_empty(cell));
         let Some(first) = filled.next().filter(|_| self.is_of_users()) else {
             return LineKind::Row;
         };
-        let is_alone = filled.next().is_none();
-        if switches_off(shown(first)) || self.is_total(row, None) {
+        let second = filled.next();
+        let is_alone = second.is_none();
+        let may_be_total = second.is_none_or(|cell| cell.starts_with(|c: char| c.is_ascii_digit()));
+        if switches_off(shown(first)) || may_be_total && self.is_total(row, None) {
             self.remark_kind(first, is_alone)
         } else if self.is_header(row) || self.names_its_columns(row) {
             LineKind::SameHeader
@@ -222,7 +227,7 @@ impl TableLayout {
         if !cell.contains(char::is_alphabetic) || self.names_somebody(row) {
             return LineKind::Row;
         }
-        let columns = self.names.iter().filter(|name| !name.is_empty()).count();
+        let columns = self.names.iter().filter(|name| !name.is_empty() && !is_added(name)).count();
         let position = (0..row.len()).find(|position| !is_empty(row.get(*position)));
         let field = self.columns.iter().find(|(at, _)| Some(*at) == position);
         // A part of a joined name may be all that a row has.
@@ -242,6 +247,11 @@ impl TableLayout {
             false => speaks_of_leavers(first) || speaks_of_joiners(first),
         };
         if is_of_some && self.has_sections() { LineKind::Remark } else { LineKind::Row }
+    }
+
+    /// Whether a column is one that umbulk has added.
+    fn is_added(&self, position: usize) -> bool {
+        self.names.get(position).is_some_and(|name| is_added(name))
     }
 
     /// Whether a heading may say what becomes of the users below it: no row says so itself.
@@ -331,7 +341,7 @@ impl TableLayout {
     /// is the name of its column.
     fn is_header(&self, row: &TableRow<'_>) -> bool {
         let is_sure = || {
-            self.names.iter().filter(|name| !name.is_empty()).count() > 1
+            self.names.iter().filter(|name| !name.is_empty() && !is_added(name)).count() > 1
                 || self.columns.iter().any(|(_, field)| *field == Field::Email)
         };
         self.names.iter().enumerate().all(|(i, name)| is_same_plain(row.get(i), name))
