@@ -7,7 +7,7 @@ use super::excel_error::{is_excel_error, is_rule};
 use super::fault::RowFault;
 use super::field::{Field, is_same_plain};
 use super::formula_guard::{begins_as_text, is_formula, is_reference, unguard};
-use super::leaver_titles::{is_heading, speaks_of_joiners, speaks_of_leavers};
+use super::leaver_titles::{begins_with_leavers, is_heading, speaks_of_joiners, speaks_of_leavers};
 use super::lookalike::by_name;
 use super::mapped_cells::PlacedMapping;
 use super::mapped_values::MappedValues;
@@ -243,7 +243,7 @@ impl TableLayout {
     /// Returns what a row is that is skipped and begins with this cell.
     fn remark_kind(&self, first: &str, is_alone: bool) -> LineKind {
         let is_of_some = match switches_off(shown(first)) {
-            true => is_alone && speaks_of_leavers(first),
+            true => is_alone && begins_with_leavers(first),
             false => speaks_of_leavers(first) || speaks_of_joiners(first),
         };
         if is_of_some && self.has_sections() { LineKind::Remark } else { LineKind::Row }
@@ -291,8 +291,11 @@ impl TableLayout {
         if !self.has_address(row) && self.is_other_header(row) {
             return Some(RowFault::OtherHeader);
         }
+        // Of a total, a mapping may join a name: `Total.300@example.com`.
+        let is_filled = || row.iter().filter(|cell| !is_empty(cell)).nth(1).is_some();
+        let may_be_total = place.is_last || !self.has_name(row) && is_filled();
         let names_somebody = self.names_somebody(row);
-        if names_somebody && !place.is_last {
+        if names_somebody && !may_be_total {
             return None;
         }
         let rows_above = place.is_last.then_some(place.rows_above);
@@ -319,11 +322,16 @@ impl TableLayout {
 
     /// Whether a row has a name of a user or a group, or says what it does.
     fn names_somebody(&self, row: &TableRow<'_>) -> bool {
+        self.has_name(row) || self.has_joined_name(|position| !is_empty(row.get(position)))
+    }
+
+    /// Whether a cell is the name of a user or group, or an action.
+    fn has_name(&self, row: &TableRow<'_>) -> bool {
         self.columns.iter().any(|&(position, field)| match field {
             Field::Email => row.get(position).contains('@'),
             Field::Username | Field::Group | Field::Action => !is_empty(row.get(position)),
             _ => false,
-        }) || self.has_joined_name(|position| !is_empty(row.get(position)))
+        })
     }
 
     /// Whether all columns are filled from which the mapping joins a name of a user or a group.
