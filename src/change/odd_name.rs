@@ -93,7 +93,8 @@ pub(super) fn no_new_name(cell: &str) -> Result<(), ValueFault> {
     if is_date(cell) {
         return fault("date", "is a date, not a name: write the name");
     }
-    let is_number_of_somebody = cell.starts_with('#');
+    let is_number_of_somebody =
+        cell.strip_prefix('#').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     if !has_letter(cell) && !is_number_of_somebody {
         return fault(
             "no_letter",
@@ -112,7 +113,7 @@ pub(super) fn no_new_name(cell: &str) -> Result<(), ValueFault> {
             "remark",
             format!(
                 "has the remark `{remark}`: write the name alone, and if this person leaves, move \
-                 the row to a file that you import with --action delete"
+                 the row to a file of people to delete"
             ),
         );
     }
@@ -292,6 +293,7 @@ mod tests {
                     "\"",
                     "″",
                     "–",
+                    "#",
                 ],
                 "no_letter",
             ),

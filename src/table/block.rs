@@ -136,6 +136,8 @@ impl Block {
         };
         let part = part_of(&self.parts, i).fault();
         match (self.layout.skip(&row, place), part) {
+            // The rows below are refused for it, so it must not vanish.
+            (_, Some(part)) if part.names_a_section() => Err(part),
             // The condition of a mapping is about the columns of the first table.
             (None | Some(RowFault::Filtered | RowFault::UnclearCondition { .. }), Some(part)) => {
                 Err(part)

@@ -479,7 +479,8 @@ mod tests {
             d@x.co,D\n";
         for block in 10..200 {
             let (heading, below) = (TablePart::Heading, TablePart::BelowHeading);
-            let rows = [below(2), heading, below(4), below(6), below(6), below(6)];
+            let below_other = TablePart::Below(7);
+            let rows = [below(2), heading, below(4), TablePart::Title(7), below_other, below_other];
             let all = [&[TablePart::First, heading], &rows[..]].concat();
             assert_eq!(parts(bytes, block), all, "{block}");
         }

@@ -4,6 +4,7 @@ use super::cells::MORE;
 use super::dialect::{InputDialect, foreign, native_fields};
 use super::error::TableError;
 use super::field::{Field, plain};
+use super::invisible::described;
 use super::lookalike::{are_actions, by_cells, by_name};
 use super::mapped_cells::PlacedMapping;
 use super::mapping::ValueMapping;
@@ -92,6 +93,7 @@ impl ColumnMapping<'_> {
     pub(super) fn resolve(&self) -> Result<Columns, TableError> {
         let added: Vec<usize> =
             (0..self.names.len()).filter(|&i| is_added(&self.names[i])).collect();
+        self.check_line_ends()?;
         let plain: Vec<String> = self.names.iter().map(|name| plain(name)).collect();
         let mapped = self.mapped()?;
         let mapping = self.placed_mapping()?;
@@ -141,6 +143,24 @@ impl ColumnMapping<'_> {
             are_of_user_sync,
             mapping,
         })
+    }
+
+    /// Refuses a header with a sign that some programs write in place of a line end.
+    fn check_line_ends(&self) -> Result<(), TableError> {
+        let is_line_end = |c: &char| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
+        let inside = self.names.iter().flat_map(|name| name.trim().chars());
+        match { inside }.find(is_line_end) {
+            None => Ok(()),
+            Some(sign) => Err(TableError::Header {
+                file: self.file.to_owned(),
+                line: self.line,
+                what: format!(
+                    "a name has {} inside, which some programs write at the end of a line: save \
+                     the file with line ends of Windows or Unix",
+                    described(sign)
+                ),
+            }),
+        }
     }
 
     /// Adds the columns whose own names have a meaning to those that the user has mapped. `aside` are
@@ -395,7 +415,7 @@ pub(super) fn is_free(
         && !proposed.iter().any(|(_, other)| *other == field)
 }
 
-fn is_added(name: &str) -> bool {
+pub(super) fn is_added(name: &str) -> bool {
     name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
 }
 

@@ -673,6 +673,8 @@ pub enum HeaderHint {
     Delimiter(&'static str),
     /// A header in quotes as a whole, so that it is one cell of known names.
     Quoted,
+    /// A header with this quote around each name, which belongs to the names.
+    EachQuoted(char),
     /// A header that a character splits into known names which is no delimiter.
     Unusual(char),
     /// A header whose columns may have these meanings.

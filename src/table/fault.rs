@@ -227,6 +227,11 @@ impl RowFault {
         }
     }
 
+    /// Whether the row says what the rows below it are, so that they are refused.
+    pub(super) fn names_a_section(&self) -> bool {
+        matches!(self, RowFault::TitleOfOther { .. } | RowFault::Heading)
+    }
+
     /// Whether the row is skipped: neither invalid nor sent.
     pub fn is_skipped(&self) -> bool {
         self.skip_code().is_some()

@@ -178,7 +178,7 @@ impl Field {
     }
 
     /// Whether a cell may hold several names.
-    pub(super) fn is_list(self) -> bool {
+    pub(crate) fn is_list(self) -> bool {
         matches!(
             self,
             Field::Groups

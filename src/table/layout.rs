@@ -2,11 +2,12 @@
 
 use super::cell_text::trim;
 use super::cells::Cells;
+use super::columns::is_added;
 use super::excel_error::{is_excel_error, is_rule};
 use super::fault::RowFault;
 use super::field::{Field, is_same_plain};
 use super::formula_guard::{begins_as_text, is_formula, is_reference, unguard};
-use super::leaver_titles::{is_heading, speaks_of_joiners, speaks_of_leavers};
+use super::leaver_titles::{begins_with_leavers, is_heading, speaks_of_joiners, speaks_of_leavers};
 use super::lookalike::by_name;
 use super::mapped_cells::PlacedMapping;
 use super::mapped_values::MappedValues;
@@ -199,12 +200,16 @@ impl TableLayout {
     /// Returns whether a row without an address is a header or a title. Only tables of users can
     /// be told from others.
     pub(super) fn line_kind(&self, row: &TableRow<'_>) -> LineKind {
-        let mut filled = (0..row.len()).map(|position| row.get(position)).filter(|c| !is_empty(c));
+        // Rows to fix have a message behind them.
+        let own = (0..row.len()).filter(|position| !self.is_added(*position));
+        let mut filled = own.map(|position| row.get(position)).filter(|cell| !is_empty(cell));
         let Some(first) = filled.next().filter(|_| self.is_of_users()) else {
             return LineKind::Row;
         };
-        let is_alone = filled.next().is_none();
-        if switches_off(shown(first)) || self.is_total(row, None) {
+        let second = filled.next();
+        let is_alone = second.is_none();
+        let may_be_total = second.is_none_or(|cell| cell.starts_with(|c: char| c.is_ascii_digit()));
+        if switches_off(shown(first)) || may_be_total && self.is_total(row, None) {
             self.remark_kind(first, is_alone)
         } else if self.is_header(row) || self.names_its_columns(row) {
             LineKind::SameHeader
@@ -222,7 +227,7 @@ impl TableLayout {
         if !cell.contains(char::is_alphabetic) || self.names_somebody(row) {
             return LineKind::Row;
         }
-        let columns = self.names.iter().filter(|name| !name.is_empty()).count();
+        let columns = self.names.iter().filter(|name| !name.is_empty() && !is_added(name)).count();
         let position = (0..row.len()).find(|position| !is_empty(row.get(*position)));
         let field = self.columns.iter().find(|(at, _)| Some(*at) == position);
         // A part of a joined name may be all that a row has.
@@ -238,10 +243,15 @@ impl TableLayout {
     /// Returns what a row is that is skipped and begins with this cell.
     fn remark_kind(&self, first: &str, is_alone: bool) -> LineKind {
         let is_of_some = match switches_off(shown(first)) {
-            true => is_alone && speaks_of_leavers(first),
+            true => is_alone && begins_with_leavers(first),
             false => speaks_of_leavers(first) || speaks_of_joiners(first),
         };
         if is_of_some && self.has_sections() { LineKind::Remark } else { LineKind::Row }
+    }
+
+    /// Whether a column is one that umbulk has added.
+    fn is_added(&self, position: usize) -> bool {
+        self.names.get(position).is_some_and(|name| is_added(name))
     }
 
     /// Whether a heading may say what becomes of the users below it: no row says so itself.
@@ -281,8 +291,11 @@ impl TableLayout {
         if !self.has_address(row) && self.is_other_header(row) {
             return Some(RowFault::OtherHeader);
         }
+        // Of a total, a mapping may join a name: `Total.300@example.com`.
+        let is_filled = || row.iter().filter(|cell| !is_empty(cell)).nth(1).is_some();
+        let may_be_total = place.is_last || !self.has_name(row) && is_filled();
         let names_somebody = self.names_somebody(row);
-        if names_somebody && !place.is_last {
+        if names_somebody && !may_be_total {
             return None;
         }
         let rows_above = place.is_last.then_some(place.rows_above);
@@ -309,11 +322,16 @@ impl TableLayout {
 
     /// Whether a row has a name of a user or a group, or says what it does.
     fn names_somebody(&self, row: &TableRow<'_>) -> bool {
+        self.has_name(row) || self.has_joined_name(|position| !is_empty(row.get(position)))
+    }
+
+    /// Whether a cell is the name of a user or group, or an action.
+    fn has_name(&self, row: &TableRow<'_>) -> bool {
         self.columns.iter().any(|&(position, field)| match field {
             Field::Email => row.get(position).contains('@'),
             Field::Username | Field::Group | Field::Action => !is_empty(row.get(position)),
             _ => false,
-        }) || self.has_joined_name(|position| !is_empty(row.get(position)))
+        })
     }
 
     /// Whether all columns are filled from which the mapping joins a name of a user or a group.
@@ -331,7 +349,7 @@ impl TableLayout {
     /// is the name of its column.
     fn is_header(&self, row: &TableRow<'_>) -> bool {
         let is_sure = || {
-            self.names.iter().filter(|name| !name.is_empty()).count() > 1
+            self.names.iter().filter(|name| !name.is_empty() && !is_added(name)).count() > 1
                 || self.columns.iter().any(|(_, field)| *field == Field::Email)
         };
         self.names.iter().enumerate().all(|(i, name)| is_same_plain(row.get(i), name))

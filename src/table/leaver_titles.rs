@@ -62,6 +62,20 @@ fn without_absences(words: &[String]) -> Vec<String> {
     (0..words.len()).filter(|at| !is_absence(*at)).map(|at| words[at].clone()).collect()
 }
 
+/// Whether a remark is a heading for people who leave: `# Leavers`, but not `# Ann is on leave`.
+pub(super) fn begins_with_leavers(remark: &str) -> bool {
+    const MOST_WORDS: usize = 4;
+    const PEOPLE: [&str; 8] =
+        ["users", "people", "persons", "accounts", "staff", "benutzer", "personen", "mitarbeiter"];
+    let words = words(remark);
+    let without_people = words.iter().skip_while(|word| PEOPLE.contains(&word.as_str()));
+    let first = without_people.clone().next();
+    let is_preposition = first.is_some_and(|word| ["to", "zu"].contains(&word.as_str()));
+    let first =
+        if is_preposition { without_people.clone().find(|word| word.len() > 2) } else { first };
+    words.len() <= MOST_WORDS && first.is_some_and(|word| speaks_of_leavers(word))
+}
+
 /// Whether a short text says that people come: `Total joiners: 3`.
 pub(super) fn speaks_of_joiners(text: &str) -> bool {
     let words = words(text);
@@ -140,6 +154,25 @@ mod tests {
         }
         for title in ["Total: 3", "Total users: 3", "Subtotal Sales: 3", "Summe", "3 rows"] {
             assert!(!speaks_of_joiners(title) && !speaks_of_leavers(title), "{title}");
+        }
+    }
+
+    #[test]
+    fn remarks_about_a_person_are_no_headings() {
+        for remark in
+            ["# Leavers", "# Leavers October 2026", "# to remove", "# Users to delete", "# 退職者"]
+        {
+            assert!(begins_with_leavers(remark), "{remark}");
+        }
+        for remark in [
+            "# Zoë Müller on leave",
+            "# left",
+            "# ann has resigned",
+            "# exported on Monday",
+            "# deleted people are not in this list",
+            "#",
+        ] {
+            assert!(!begins_with_leavers(remark), "{remark}");
         }
     }
 

@@ -48,12 +48,8 @@ impl OtherTables {
                     self.after_title = true;
                     continue;
                 }
-                LineKind::Heading => {
+                LineKind::Heading | LineKind::Remark => {
                     (self.after_title, self.heading) = (true, Some(line));
-                    continue;
-                }
-                LineKind::Remark => {
-                    self.begin_section(block, i, line);
                     continue;
                 }
                 LineKind::SameHeader if !after_title => {

@@ -43,9 +43,10 @@ impl ColumnMapping<'_> {
             _ if self.names.iter().any(|name| is_address(name.trim())) => HeaderHint::Row,
             Some(delimiter) => HeaderHint::Delimiter(delimiter),
             None if self.is_in_quotes() => HeaderHint::Quoted,
-            None => match self.unusual_delimiter() {
-                Some(sign) => HeaderHint::Unusual(sign),
-                None => self.proposal(dialect, plain, fields, unknown),
+            None => match (self.quote_of_each(), self.unusual_delimiter()) {
+                (Some(quote), _) => HeaderHint::EachQuoted(quote),
+                (None, Some(sign)) => HeaderHint::Unusual(sign),
+                (None, None) => self.proposal(dialect, plain, fields, unknown),
             },
         };
         TableError::UnknownHeader {
@@ -70,6 +71,19 @@ impl ColumnMapping<'_> {
         let mut names = self.names.iter().filter(|name| !name.is_empty());
         let first = names.next().filter(|_| names.next().is_none());
         first.is_some_and(|name| known(name, char::from(self.delimiter)) > 1)
+    }
+
+    /// Returns the quote that stands around most names, several of which are known.
+    fn quote_of_each(&self) -> Option<char> {
+        ['\'', '"', '`'].into_iter().find(|quote| {
+            let inside = |name: &String| {
+                let inside = name.trim().strip_prefix(*quote)?.strip_suffix(*quote)?;
+                Some(inside.trim_matches(*quote).to_owned())
+            };
+            let quoted: Vec<String> = self.names.iter().filter_map(inside).collect();
+            let known = quoted.iter().filter(|name| by_name(name).is_some()).count();
+            known > 1 && quoted.len() * 2 > self.names.len()
+        })
     }
 
     /// Returns a delimiter that is never tried and splits one name into several, most of which are

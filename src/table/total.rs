@@ -179,7 +179,8 @@ fn is_amount(text: &str) -> bool {
     has_digits && (number.is_empty() || is_counted(number)) || is_aggregate(text)
 }
 
-/// Whether it is a number of rows: `(3 rows)`, `(120 rows affected)`, `3 records selected.`.
+/// Whether it is a number of rows: `(3 rows)`, `(120 rows affected)`, `3 records selected.`,
+/// `2 rows in set (0.00 sec)`.
 fn is_count_of_rows(text: &str) -> bool {
     let bare = text.trim_start_matches('(');
     let number = bare.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ',' | '.'));
@@ -193,6 +194,7 @@ fn is_count_of_rows(text: &str) -> bool {
         .collect();
     match words.as_slice() {
         [counted] => is_counted(counted),
+        [counted, "in", "set", ..] => is_counted(counted),
         [counted, done] => {
             is_counted(counted)
                 && ["affected", "selected", "returned", "exported", "total", "in"]
@@ -335,6 +337,8 @@ mod tests {
             "(1 row)",
             "3 row(s)",
             "(120 rows affected)",
+            "2 rows in set (0.00 sec)",
+            "1 row in set, 1 warning (0.00 sec)",
             "3 records selected.",
             "--- end ---",
             "Ende der Liste",

@@ -90,3 +90,37 @@ fn cell_with_another_separator_is_named() {
         assert!(run.stderr.contains(words), "{run:?}");
     }
 }
+
+/// What stands between the names of two known groups is no part of the name of a third one.
+#[test]
+fn known_groups_in_one_name_are_a_list() {
+    for cell in [
+        "Design/Photo Users",
+        "Design + Photo Users",
+        "Design、Photo Users",
+        "design & photo users",
+    ] {
+        for options in [&[][..], &["--create-groups"]] {
+            let world = World::with_groups(&["Design", "Photo Users"]);
+            let run = world.import("a.csv", file(cell), options);
+            assert_eq!((run.status, world.action_requests()), (2, 0), "{cell} {run:?}");
+            assert!(run.stderr.contains("a.csv, line 2: `"), "{run:?}");
+            let separator = run.stderr.split("--list-separator '").nth(1).unwrap();
+            let separator = separator.split('\'').next().unwrap();
+            let run = world.import("a.csv", file(cell), &["--list-separator", separator]);
+            assert_eq!(run.status, 0, "{cell} {run:?}");
+            assert_eq!(world.groups_of("ann@example.com").unwrap().len(), 2, "{cell}");
+            assert_eq!(world.sandbox.directory().groups().count(), 2);
+        }
+    }
+    // The groups must be known, and no group have the whole name.
+    for groups in [&["Design", "Video"][..], &["Design", "Photo Users", "Design/Photo Users"]] {
+        let world = World::with_groups(groups);
+        let run = world.import("a.csv", file("Design/Photo Users"), &["--create-groups"]);
+        assert_eq!(run.status, 0, "{run:?}");
+    }
+    let world = World::with_groups(&["Design", "Photo Users"]);
+    let options = ["--create-groups", "--list-separator", ","];
+    let run = world.import("a.csv", file("Design/Photo Users"), &options);
+    assert_eq!(run.status, 0, "{run:?}");
+}

@@ -193,6 +193,13 @@ fn hint_words(line: u64, hint: &HeaderHint) -> String {
                     the lines, and write quotes inside of them once, or export the table again"
                 .to_owned();
         }
+        HeaderHint::EachQuoted(quote) => {
+            return format!(
+                "Its cells are in {} that do not count as quotes: replace them by quotes (\") or \
+                 remove them, or export the table again",
+                if *quote == '\'' { "apostrophes" } else { "further quotes" }
+            );
+        }
         HeaderHint::Unusual(' ') => {
             return "Its columns seem to have a fixed width, with blanks between them, which umbulk \
                     does not read: save the table with commas, semicolons, tabs or pipes between \
@@ -396,6 +403,14 @@ mod tests {
                        \"email=E-Mail-Adresse\"";
         assert!(unknown.contains(options) && unknown.contains("looks like email"), "{unknown}");
         assert!(said("email,E-Mail,x").contains("choose one with --map email=COLUMN"));
+        for (header, words) in [
+            ("'email','firstname','lastname'", "Its cells are in apostrophes"),
+            ("\"\"\"email\"\"\",\"\"\"firstname\"\"\"", "Its cells are in further quotes"),
+            ("email,firstname\u{2028}ann@example.com,Ann", "has U+2028"),
+        ] {
+            let said = said(header);
+            assert!(said.contains(words) && !said.contains("--map"), "{said}");
+        }
         assert!(said("ema\0il,x").contains("use --encoding utf-16le"));
         for (header, option) in [
             ("email,firstname,Surname,country", "--map \"lastname=Surname\""),

@@ -6,7 +6,7 @@ use super::earlier::EarlierCheck;
 use super::error::NoFetch;
 use super::list::{GroupList, closed_groups, has_names, shows, tells_absence};
 use super::other::{other_names, trials, try_out};
-use super::separators::check_separators;
+use super::separators::{check_joined, check_separators, separator_of_known};
 use super::server::{GroupServer, may_fetch, may_list};
 use crate::change::same_name;
 use crate::execute::{GroupAnswers, GroupGatherer, ask_groups};
@@ -160,6 +160,7 @@ impl GroupCheck<'_> {
         }
         checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
         self.conclude(&mut checked, &absent, &lists, &[]);
+        check_joined(inputs, &checked.joined)?;
         assign(inputs, uses, &checked.absent, &[]);
         Ok(checked)
     }
@@ -248,6 +249,7 @@ impl GroupCheck<'_> {
                     || checked.unknown.contains(&group.name)
             };
             check_separators(inputs, uses.needed().filter(is_unknown))?;
+            check_joined(inputs, &checked.joined)?;
         }
         checked.absent.looked_for = Some(uses.fingerprint());
         checked.absent.unchecked.clone_from(&checked.unknown);
@@ -475,6 +477,8 @@ impl GroupCheck<'_> {
         };
         checked.creation = self.create;
         for group in absent {
+            let separator = separator_of_known(&group.name, known);
+            checked.joined.extend(separator.map(|separator| (group.name.clone(), separator)));
             // An old list may still show it.
             let others = known().filter(|name| !same_name(name, &group.name));
             let near = nearest(others, &group.name);

@@ -44,6 +44,8 @@ pub(crate) struct CheckedGroups {
     /// Missing groups that no row creates before it is needed, each with a similar name that may be
     /// meant.
     pub(crate) shown: Vec<String>,
+    /// Missing groups whose names are those of two or more known ones with this sign between them.
+    pub(crate) joined: Vec<(String, char)>,
     /// Whether `--create-groups` would create one of these.
     pub(crate) is_creatable: bool,
     /// Whether earlier starts have sent rows of the files already.

@@ -28,6 +28,34 @@ pub(super) fn check_separators<'g>(
     }
 }
 
+/// Refuses files with the names of known groups in one name (`Design/Video`), unless the user has
+/// named the separator. `joined` are these names, which no group has, each with what stands between
+/// the groups.
+pub(super) fn check_joined(
+    inputs: &[&mut InputFile],
+    joined: &[(String, char)],
+) -> Result<(), InputError> {
+    let place = |name: &str| {
+        let mut open = inputs.iter().filter(|input| !input.rules.separator_is_known);
+        open.find_map(|input| Some(format!("{}, {}", input.table.name(), row_of(input, name)?)))
+    };
+    let found = joined.iter().find_map(|(name, sign)| Some((place(name)?, name.clone(), *sign)));
+    match found {
+        Some((place, name, separator)) => Err(InputError::ListSeparator { place, name, separator }),
+        None => Ok(()),
+    }
+}
+
+/// Returns the sign in a name that stands between names of known groups alone.
+pub(super) fn separator_of_known<'k, I>(name: &str, known: impl Fn() -> I) -> Option<char>
+where
+    I: Iterator<Item = &'k str>,
+{
+    const SIGNS: [char; 10] = ['/', '\\', '+', '&', '、', '，', '・', '·', '•', '\n'];
+    let is_known = |part: &str| known().any(|other| same_name(other, part.trim()));
+    SIGNS.into_iter().find(|sign| name.contains(*sign) && name.split(*sign).all(is_known))
+}
+
 /// Describes where a group is named first: `staff.xlsx, Staff!E5`, or the line; the file alone if a
 /// row cannot be read again.
 fn place_of(inputs: &[&mut InputFile], name: &str) -> String {
@@ -71,7 +99,7 @@ fn cell_of(
 ) -> Option<String> {
     let line = block.frame(index).line;
     let cells = block.cells(index, buffer).ok()?;
-    let field = Field::ALL.into_iter().find(|field| {
+    let field = Field::ALL.into_iter().filter(|field| field.is_list()).find(|field| {
         let cell = cells.get(*field).trim();
         cell.contains(name) && !cell.starts_with('[')
     })?;
