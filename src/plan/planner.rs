@@ -393,7 +393,7 @@ impl CommandBudget {
     fn new(footprint: RowFootprint, epoch: Option<usize>) -> Self {
         let mut growing = Self {
             footprint,
-            epoch: epoch,
+            epoch,
             steps: usize::from(footprint.creates()),
             end: CommandEnd::Other,
             updated: footprint.updates(),
