@@ -146,6 +146,7 @@ pub use map_file::MapFile;
 pub(crate) use map_file_text::quoted;
 pub(crate) use mapped_values::{MappingFault, PartKind};
 pub use mapping::ValueMapping;
+pub(crate) use merged_cells::MERGED_AWAY;
 pub(crate) use misread::{Misread, may_be_misread, misread, misread_in};
 pub(crate) use mojibake::{holds_signs_of_dos, repair, repaired};
 pub(crate) use name_list::{ListError, split_into};
