@@ -83,8 +83,8 @@ fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     if cell == MERGED_AWAY {
         return fault(
             "merged",
-            "stands for a value that the row lacks because its cell was merged with others: write \
-             the value, or empty the cell if the row has none",
+            "is in place of a value that the row lacks, because its cell was merged with others: \
+             write the value, or empty the cell if the row has none",
         );
     }
     if is_excel_error(cell.trim_start_matches('\'')) {

@@ -16,6 +16,7 @@
 //! | `merged_cells` | the merged cells of a sheet | the rows that lack a value because of them |
 //! | `other_tables` | blocks | the rows of other tables in the file |
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
+//! | `misread` with `common_names` | a name | what it was before a program read it in a wrong encoding |
 //! | `write`, `quote` | records | a copy of the table with columns added |
 //! | `workbook_writer`, `record_writer` | records, or a copy | a workbook; CSV or a workbook |
 
