@@ -10,7 +10,7 @@ use super::plain_cell::is_plain;
 use super::sheet_number::{is_decimal, is_scientific};
 use super::text::trim;
 use crate::table::{
-    Field, Misread, SevenBitName, begins_as_formula, described_char, in_seven_bits,
+    Field, MERGED_AWAY, Misread, SevenBitName, begins_as_formula, described_char, in_seven_bits,
     invisible_inside, is_excel_error, is_formula, is_reference, misread, repair, repaired,
     without_escapes, without_html_escapes,
 };
@@ -80,6 +80,13 @@ pub(super) fn no_name(name: &str) -> Result<(), ValueFault> {
 
 #[cold]
 fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
+    if cell == MERGED_AWAY {
+        return fault(
+            "merged",
+            "is in place of a value that the row lacks, because its cell was merged with others: \
+             write the value, or empty the cell if the row has none",
+        );
+    }
     if is_excel_error(cell.trim_start_matches('\'')) {
         return fault(
             "excel_error",

@@ -137,7 +137,7 @@ fn may_be_near(one: u64, other: u64, slips: usize) -> bool {
 }
 
 /// The faults of a cell that contains no letter of a name.
-const HOLDS_NO_NAME: [&str; 4] = ["excel_error", "formula", "placeholder", "scientific"];
+const HOLDS_NO_NAME: [&str; 5] = ["excel_error", "formula", "merged", "placeholder", "scientific"];
 
 /// Returns the letters and digits of a name, as a person reads them.
 fn letters(name: &str) -> String {

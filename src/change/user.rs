@@ -9,7 +9,7 @@ use super::problem::WaivableProblem;
 use super::row::ChangeRow;
 use super::text::{nfc, same_name};
 use crate::table::country::{self, CountryReading};
-use crate::table::{Field, InputDialect, misread_in};
+use crate::table::{Field, InputDialect, misread_of};
 use std::borrow::Cow;
 
 /// Fields that only rows about groups have.
@@ -293,12 +293,11 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
     }
 }
 
-/// Refuses names that are probably those of the row's country, read in a wrong encoding.
+/// Refuses names that were probably read in a wrong encoding, by the row's country and by themselves.
 fn refuse_misread_names(row: &mut ChangeRow<'_, '_>, country: Option<&str>) {
-    let Some(country) = country else { return };
     for field in [Field::Firstname, Field::Lastname] {
         let Some(name) = row.cell(field) else { continue };
-        if let Some(meant) = misread_in(country, name) {
+        if let Some(meant) = misread_of(country.unwrap_or_default(), name) {
             row.fault(field, name, cell::misread_fault(&meant));
         }
     }
@@ -375,6 +374,7 @@ fn update<'a>(
     if action == Action::Update {
         update.firstname = row.checked(Field::Firstname, check::person).map(nfc);
         update.lastname = row.checked(Field::Lastname, check::person).map(nfc);
+        refuse_misread_names(row, None);
     }
     if update == UpdateUser::default() {
         return None;

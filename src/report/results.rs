@@ -368,7 +368,7 @@ impl<'t> Results<'t> {
                     ROWS_TO_FIX,
                 )?),
             };
-            failed.write_row(block, self.index, &[code, message])?;
+            failed.write_row_to_fix(block, self.index, &[code, message])?;
         }
         Ok(())
     }

@@ -86,6 +86,19 @@ impl ResultsFile {
         self.rows.write_row(block, index, added)
     }
 
+    /// Writes a row of the table that the user is to fix, and its added cells.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn write_row_to_fix(
+        &mut self,
+        block: &Block,
+        index: usize,
+        added: &[&str],
+    ) -> io::Result<()> {
+        self.rows.write_row_to_fix(block, index, added)
+    }
+
     /// Writes rows that were copied with [`copied_cells`].
     ///
     /// # Errors

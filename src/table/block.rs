@@ -136,6 +136,8 @@ impl Block {
         };
         let part = part_of(&self.parts, i).fault();
         match (self.layout.skip(&row, place), part) {
+            // The header of the other table stays above its rows in the file of the rows to fix.
+            (Some(RowFault::HeaderAgain), Some(_)) => Err(RowFault::OtherHeader),
             // The rows below are refused for it, so it must not vanish.
             (_, Some(part)) if part.names_a_section() => Err(part),
             // The condition of a mapping is about the columns of the first table.
@@ -178,6 +180,17 @@ impl Block {
             Some(FrameFault::TooLong) => from..self.bytes.get().len(),
             _ => from..from + frame.len as usize,
         }
+    }
+
+    /// Returns the positions of the cells of a row that lack a value because they are merged with
+    /// others.
+    pub(super) fn merged_positions(&self, i: usize) -> Vec<usize> {
+        if self.layout.merged.is_empty() || self.frames[i].fault.is_some() {
+            return Vec::new();
+        }
+        let mut decoder = record::Decoder::default();
+        let row = record::parse(self.raw(i), self.layout.delimiter, &mut decoder);
+        row.map(|row| self.layout.merged_positions(&row, self.frames[i].line)).unwrap_or_default()
     }
 
     /// Returns the text of a row that is skipped, repaired as its cells would be.

@@ -260,6 +260,7 @@ mod tests {
             width: 1,
             columns: Vec::new(),
             read_only: [None; 2],
+            added: Vec::new(),
             nameless: Vec::new(),
             names: Vec::new(),
             overrides: Vec::new(),

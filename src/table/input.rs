@@ -470,6 +470,7 @@ fn layout_of(head: &HeaderLines, columns: &Columns, options: &ReadOptions) -> Ta
         width: head.names.len(),
         columns: columns.fields.clone(),
         read_only: ["id", "status"].map(|wanted| position_of(&head.names, wanted).filter(is_free)),
+        added: columns.added.clone(),
         nameless: columns.nameless.clone(),
         names: head.names.iter().map(|name| trim(name).to_owned()).collect(),
         overrides: options.overrides.clone(),

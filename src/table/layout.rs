@@ -11,7 +11,7 @@ use super::leaver_titles::{begins_with_leavers, is_heading, speaks_of_joiners, s
 use super::lookalike::by_name;
 use super::mapped_cells::PlacedMapping;
 use super::mapped_values::MappedValues;
-use super::merged_cells::MergedColumn;
+use super::merged_cells::{MergedCells, MergedColumn};
 use super::mojibake::repair;
 use super::record::{RepairedCells, TableRow};
 use super::total::{FilledCell, is_total, may_be_label};
@@ -52,6 +52,8 @@ pub(super) struct TableLayout {
     pub(super) columns: Vec<(usize, Field)>,
     /// The positions of the columns `id` and `status`, which exported lists have.
     pub(super) read_only: [Option<usize>; 2],
+    /// The positions of columns that an earlier run of umbulk has added.
+    pub(super) added: Vec<usize>,
     /// The positions of the columns without a name.
     pub(super) nameless: Vec<usize>,
     /// The names of the columns, trimmed.
@@ -200,9 +202,7 @@ impl TableLayout {
     /// Returns whether a row without an address is a header or a title. Only tables of users can
     /// be told from others.
     pub(super) fn line_kind(&self, row: &TableRow<'_>) -> LineKind {
-        // Rows to fix have a message behind them.
-        let own = (0..row.len()).filter(|position| !self.is_added(*position));
-        let mut filled = own.map(|position| row.get(position)).filter(|cell| !is_empty(cell));
+        let mut filled = self.own_cells(row).filter(|cell| !is_empty(cell));
         let Some(first) = filled.next().filter(|_| self.is_of_users()) else {
             return LineKind::Row;
         };
@@ -249,14 +249,15 @@ impl TableLayout {
         if is_of_some && self.has_sections() { LineKind::Remark } else { LineKind::Row }
     }
 
-    /// Whether a column is one that umbulk has added.
-    fn is_added(&self, position: usize) -> bool {
-        self.names.get(position).is_some_and(|name| is_added(name))
-    }
-
     /// Whether a heading may say what becomes of the users below it: no row says so itself.
     fn has_sections(&self) -> bool {
         self.has_lines && !self.columns.iter().any(|(_, field)| *field == Field::Action)
+    }
+
+    /// Returns the cells of a row without those that an earlier run of umbulk has added.
+    fn own_cells<'r>(&'r self, row: &'r TableRow<'_>) -> impl Iterator<Item = &'r str> + Clone {
+        let own = (0..row.len()).filter(|position| !self.added.contains(position));
+        own.map(|position| row.get(position))
     }
 
     fn has_address(&self, row: &TableRow<'_>) -> bool {
@@ -313,11 +314,29 @@ impl TableLayout {
     /// Returns that the row of a person on this line lacks a value because its cell is merged with
     /// others.
     pub(super) fn merged(&self, row: &TableRow<'_>, line: u64) -> Option<RowFault> {
-        let mut merged = self.merged.iter().filter(|column| is_empty(row.get(column.position)));
-        let (column, cells) = merged.find_map(|column| Some((column, column.covering(line)?)))?;
-        let (_, field) = self.columns.iter().find(|(at, _)| *at == column.position)?;
+        let (_, field, cells) = self.cells_without_value(row, line).next()?;
         let is_name = matches!(field, Field::Email | Field::Username | Field::Group);
-        (is_name || self.names_somebody(row)).then_some(RowFault::Merged { field: *field, cells })
+        (is_name || self.names_somebody(row)).then_some(RowFault::Merged { field, cells })
+    }
+
+    /// Returns the positions of the cells of a row on this line that lack a value because they are
+    /// merged with others.
+    pub(super) fn merged_positions(&self, row: &TableRow<'_>, line: u64) -> Vec<usize> {
+        self.cells_without_value(row, line).map(|(position, ..)| position).collect()
+    }
+
+    /// Returns the cells of a row on this line that lack a value because they are merged with
+    /// others: the position and the field of each, and the merged cells.
+    fn cells_without_value(
+        &self,
+        row: &TableRow<'_>,
+        line: u64,
+    ) -> impl Iterator<Item = (usize, Field, MergedCells)> {
+        let empty = self.merged.iter().filter(|column| is_empty(row.get(column.position)));
+        empty.filter_map(move |column| {
+            let (position, field) = self.columns.iter().find(|(at, _)| *at == column.position)?;
+            Some((*position, *field, column.covering(line)?))
+        })
     }
 
     /// Whether a row has a name of a user or a group, or says what it does.
@@ -352,7 +371,8 @@ impl TableLayout {
             self.names.iter().filter(|name| !name.is_empty() && !is_added(name)).count() > 1
                 || self.columns.iter().any(|(_, field)| *field == Field::Email)
         };
-        self.names.iter().enumerate().all(|(i, name)| is_same_plain(row.get(i), name))
+        let mut own = self.names.iter().enumerate().filter(|(i, _)| !self.added.contains(i));
+        own.all(|(i, name)| is_same_plain(row.get(i), name))
             && is_sure()
             && self.beyond(row).is_none()
     }
@@ -379,7 +399,7 @@ impl TableLayout {
         if !self.is_of_users() || !self.may_be_labels(row) {
             return false;
         }
-        let filled = (0..row.len()).map(|i| shown(row.get(i))).filter(|cell| !cell.is_empty());
+        let filled = self.own_cells(row).map(shown).filter(|cell| !cell.is_empty());
         let fields: Vec<Option<Field>> = filled.clone().map(by_name).collect();
         let is_own = |cell: &str| self.names.iter().any(|name| is_same_plain(cell, name));
         let are_own: Vec<bool> = filled.map(is_own).collect();
@@ -457,6 +477,7 @@ mod tests {
             width: names.len(),
             columns: vec![(email, Field::Email), ((email + 1) % 3, Field::Firstname)],
             read_only: [None; 2],
+            added: Vec::new(),
             nameless: Vec::new(),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             overrides: Vec::new(),

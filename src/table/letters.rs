@@ -73,6 +73,12 @@ impl Letters {
     fn add(&mut self, kind: &str, letter: &str, others: &str) {
         let bit: Languages = 1 << (self.languages.len() - 1);
         let letter = letter.chars().next();
+        // Windows of Central Europe has the Romanian letters with a cedilla.
+        match letter {
+            Some('ș') => self.add(kind, "ş", others),
+            Some('ț') => self.add(kind, "ţ", others),
+            _ => {}
+        }
         match (kind, letter) {
             ("in", Some(letter)) => {
                 for place in others.split(' ') {

@@ -6,6 +6,10 @@
 use super::column_letters::column_letters;
 use std::fmt;
 
+/// What stands for the missing value in the file of the rows to fix, which has no merged cells. It
+/// is refused like an error of a spreadsheet.
+pub(crate) const MERGED_AWAY: &str = "#MERGED!";
+
 /// A group of merged cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MergedCells {

@@ -8,9 +8,10 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use encoding_rs::{MACINTOSH, WINDOWS_1251, WINDOWS_1252};
+use encoding_rs::{BIG5, EUC_KR, GBK, MACINTOSH, SHIFT_JIS, WINDOWS_1251, WINDOWS_1252};
 
 use super::charset::Charset;
+use super::common_names::common_name_misread;
 use super::fit::{fit_of_cell, is_name_of};
 use super::letters::Fit;
 use super::readings::{EncodingCandidate, candidates};
@@ -36,6 +37,9 @@ pub(crate) fn misread(name: &str) -> Option<Misread> {
     if name.is_ascii() || name.len() > LONGEST_NAME {
         return None;
     }
+    if let Some(meant) = read_as_two_bytes(name) {
+        return Some(Misread::Meant(meant));
+    }
     let sign = sign(name)?;
     match (original(name), sign) {
         (Some(meant), _) => Some(Misread::Meant(meant)),
@@ -44,10 +48,36 @@ pub(crate) fn misread(name: &str) -> Option<Misread> {
     }
 }
 
+/// Returns what a name of somebody probably was; `country` is empty if unknown. See
+/// [`misread_in`] and [`misread_anywhere`].
+pub(crate) fn misread_of(country: &str, name: &str) -> Option<String> {
+    misread_in(country, name).or_else(|| misread_anywhere(country, name))
+}
+
+/// Returns what a name of somebody in any country probably was, if Windows in the West has read a
+/// name of another region, and no language has its letters in these places: `Dvoøák` was `Dvořák`,
+/// and `Kazlauskienë` `Kazlauskienė`.
+fn misread_anywhere(country: &str, name: &str) -> Option<String> {
+    if name.is_ascii() || name.len() > LONGEST_NAME || name.chars().all(reads_alike_everywhere) {
+        return None;
+    }
+    let bytes = READERS.first()?.bytes_of(name)?;
+    if fit_of_cell(name, Region::Western) > Fit::Strange {
+        // Icelandic has most letters that Turkish has lost.
+        return common_name_misread(name).filter(|_| !matches!(country, "IS" | "FO"));
+    }
+    let mut found = USUAL.iter().filter(|usual| usual.is_of_latin_letters()).filter_map(|usual| {
+        let (meant, fit) = usual.encoding.name(&bytes)?;
+        (fit == Fit::Known && meant != name && is_plain(&meant)).then_some(meant)
+    });
+    let meant = found.next()?;
+    found.all(|other| other == meant).then_some(meant)
+}
+
 /// Returns what a name of somebody in this country probably was, if Windows in the West has read it:
 /// `Doðan` in Turkey was `Doğan`, and `Kamiñski` in Poland `Kamiński`. In Iceland, `Doðan` may be a
 /// name.
-pub(crate) fn misread_in(country: &str, name: &str) -> Option<String> {
+fn misread_in(country: &str, name: &str) -> Option<String> {
     if name.is_ascii() || name.len() > LONGEST_NAME {
         return None;
     }
@@ -88,7 +118,20 @@ static USUAL: LazyLock<Vec<UsualEncoding>> = LazyLock::new(|| {
     all
 });
 
+/// Whether the byte of a character means the same in the usual encodings of all regions with Latin
+/// letters.
+fn reads_alike_everywhere(c: char) -> bool {
+    let mut latin = USUAL.iter().filter(|usual| usual.is_of_latin_letters());
+    latin.all(|usual| usual.reads_alike(c))
+}
+
 impl UsualEncoding {
+    /// Whether the languages of this region are written in Latin letters, and Windows has another
+    /// encoding there than in the West.
+    fn is_of_latin_letters(&self) -> bool {
+        matches!(self.encoding.region, Region::Central | Region::Baltic | Region::Turkish)
+    }
+
     /// Whether Windows in the West reads the byte of a character as this encoding does.
     fn reads_alike(&self, c: char) -> bool {
         u8::try_from(c).is_ok_and(|byte| self.alike[usize::from(byte)])
@@ -110,6 +153,43 @@ pub(crate) fn may_be_misread(text: &str) -> bool {
         let is_inner = before.is_alphabetic() && (matches!(c, 'þ' | 'Þ') || is_capital(c));
         before = c;
         is_inner || accents > 2 || has_latin && has_other || is_symbol(c)
+    }) || has_row_of_han(text)
+}
+
+/// Returns the name whose UTF-8 a program of East Asia has read in its own encoding: `王伟` became
+/// `鐜嬩紵`.
+fn read_as_two_bytes(name: &str) -> Option<String> {
+    if !has_row_of_han(name) {
+        return None;
+    }
+    let east_asian = [
+        (GBK, Region::Chinese),
+        (BIG5, Region::Taiwanese),
+        (SHIFT_JIS, Region::Japanese),
+        (EUC_KR, Region::Korean),
+    ];
+    east_asian.into_iter().find_map(|(encoding, region)| {
+        if fit_of_cell(name, region) == Fit::Known {
+            return None;
+        }
+        let (bytes, _, has_gaps) = encoding.encode(name);
+        let meant = std::str::from_utf8(&bytes).ok().filter(|_| !has_gaps)?;
+        // Texts of two bytes per letter may be valid UTF-8 by chance.
+        let is_of_three_bytes = meant.chars().all(|c| c.is_ascii() || c.len_utf8() > 2);
+        let is_name = || {
+            let mut regions = east_asian.iter().map(|(_, region)| *region);
+            regions.any(|region| fit_of_cell(meant, region) == Fit::Known)
+        };
+        (is_of_three_bytes && is_name()).then(|| meant.to_owned())
+    })
+}
+
+/// Whether a name has three Chinese characters in a row: one that was read so has three for two.
+fn has_row_of_han(name: &str) -> bool {
+    let mut row = 0;
+    name.chars().any(|c| {
+        row = if matches!(c, '\u{3400}'..='\u{9fff}') { row + 1 } else { 0 };
+        row > 2
     })
 }
 
@@ -170,13 +250,12 @@ fn sign_of_piece(piece: &[char]) -> Option<Sign> {
         }
         let is_latin = word.iter().any(|c| c.is_ascii() || is_western_letter(*c));
         let others: Vec<char> =
-            word.iter().copied().filter(|c| matches!(c, '\u{530}'..='\u{8ff}')).collect();
+            word.iter().copied().filter(|c| matches!(c, '\u{370}'..='\u{8ff}')).collect();
         if is_latin && !others.is_empty() {
             return Some(Sign::Certain(others));
         }
-        let is_odd = is_latin && word.iter().any(|c| matches!(c, '\u{370}'..='\u{52f}'))
-            || word[1..].iter().any(|c| matches!(c, 'þ' | 'Þ') || is_capital(*c))
-                && word.iter().any(|c| c.is_lowercase())
+        let is_odd = word[1..].iter().any(|c| matches!(c, 'þ' | 'Þ') || is_capital(*c))
+            && word.iter().any(|c| c.is_lowercase())
             || has_consonants_around(word);
         possible |=
             is_odd && fit_of_cell(&word.iter().collect::<String>(), Region::Western) < Fit::Known;
@@ -367,6 +446,7 @@ mod tests {
             ("H‚lŠne", "Hélène"),
             ("Àííà", "Анна"),
             ("Ôàìèëèÿ", "Фамилия"),
+            ("鐜嬩紵", "王伟"),
         ] {
             assert_eq!(meant(spoiled).as_deref(), Some(name), "{spoiled}: {:?}", misread(spoiled));
         }
@@ -390,9 +470,26 @@ mod tests {
             ("LT", "Zoë", None),
             ("HR", "Salomè", None),
             ("LV", "Bērziņš", None),
-            ("US", "Doðan", None),
+            ("US", "Doðan", Some("Doğan")),
+            ("", "Oðuz", Some("Oğuz")),
+            ("DE", "Þahin", Some("Şahin")),
+            ("US", "Dvoøák", Some("Dvořák")),
+            ("IS", "Jiøí", Some("Jiří")),
+            ("FR", "Yýldýz", Some("Yıldız")),
+            ("GB", "Cãtãlin", Some("Cătălin")),
+            ("DE", "Szûcs", Some("Szűcs")),
+            ("NO", "Bçrziòð", Some("Bērziņš")),
+            ("DE", "Kazlauskienë", Some("Kazlauskienė")),
+            ("DE", "Þór", None),
+            ("US", "Guðrún", None),
+            ("DE", "Søren", None),
+            ("DE", "João", None),
+            ("DE", "Benoît", None),
+            ("DE", "Zoë", None),
+            ("DE", "Arbër", None),
+            ("DE", "Shpëtim", None),
         ] {
-            assert_eq!(misread_in(country, spoiled).as_deref(), name, "{country} {spoiled}");
+            assert_eq!(misread_of(country, spoiled).as_deref(), name, "{country} {spoiled}");
         }
     }
 
@@ -414,7 +511,7 @@ mod tests {
     fn cells_longer_than_any_name_are_not_checked() {
         for piece in ["aŠ", "JosŽ ", "Èâàí ", "aaAÑ"] {
             let long = piece.repeat(400_000);
-            assert_eq!((misread(&long), misread_in("TR", &long)), (None, None), "{piece}");
+            assert_eq!((misread(&long), misread_of("TR", &long)), (None, None), "{piece}");
         }
         let longest = format!("{}JosŽ", "Ann ".repeat(LONGEST_NAME / 4 - 2));
         assert!(misread(&longest).is_some());
@@ -422,7 +519,9 @@ mod tests {
 
     #[test]
     fn characters_without_a_certain_original_are_named() {
-        for (spoiled, chars) in [("Dvoއk", "އ"), ("X†z", "†"), ("Ann™", "™")] {
+        for (spoiled, chars) in
+            [("Dvoއk", "އ"), ("X†z", "†"), ("Ann™", "™"), ("JЭrgen", "Э"), ("Ivаn", "а")]
+        {
             let found = misread(spoiled);
             let chars = Misread::Implausible(chars.chars().collect());
             assert!(found == Some(chars), "{spoiled}: {found:?}");

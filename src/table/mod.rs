@@ -16,6 +16,7 @@
 //! | `merged_cells` | the merged cells of a sheet | the rows that lack a value because of them |
 //! | `other_tables` | blocks | the rows of other tables in the file |
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
+//! | `misread` with `common_names` | a name | what it was before a program read it in a wrong encoding |
 //! | `write`, `quote` | records | a copy of the table with columns added |
 //! | `workbook_writer`, `record_writer` | records, or a copy | a workbook; CSV or a workbook |
 
@@ -31,6 +32,7 @@ mod column_letters;
 mod column_name;
 mod column_words;
 mod columns;
+mod common_names;
 pub(crate) mod country;
 mod csv_framer;
 mod delimiter;
@@ -152,7 +154,8 @@ pub use map_file::MapFile;
 pub(crate) use map_file_text::quoted;
 pub(crate) use mapped_values::{MappingFault, PartKind};
 pub use mapping::ValueMapping;
-pub(crate) use misread::{Misread, may_be_misread, misread, misread_in};
+pub(crate) use merged_cells::MERGED_AWAY;
+pub(crate) use misread::{Misread, may_be_misread, misread, misread_of};
 pub(crate) use mojibake::{holds_signs_of_dos, repair, repaired};
 pub(crate) use name_list::{ListError, split_into};
 pub(crate) use original::{Check, FileState, Original};

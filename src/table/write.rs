@@ -25,6 +25,7 @@ use super::block::Block;
 use super::formula_guard::{guard, guard_formula, may_hold_formula};
 use super::input::Table;
 use super::limits::SHOWN_OF_LONG;
+use super::merged_cells::MERGED_AWAY;
 use super::quote::{push_cell, push_cells, push_quoted};
 use super::record::{Decoder, split};
 use super::row_buffer::RowBuffer;
@@ -107,6 +108,22 @@ impl<W: Write> RowWriter<W> {
         self.write_row_read(block, i, &RowBuffer::default(), added)
     }
 
+    /// Writes a row that the user is to fix. Cells that lack a value because they are merged say so,
+    /// because the copy has no merged cells.
+    pub(crate) fn write_row_to_fix(
+        &mut self,
+        block: &Block,
+        i: usize,
+        added: &[&str],
+    ) -> io::Result<()> {
+        let merged = block.merged_positions(i);
+        if merged.is_empty() {
+            return self.write_row(block, i, added);
+        }
+        self.anew(&block.kept_text(i), &merged, added);
+        self.end_row()
+    }
+
     /// Writes a row, a little faster if `buffer` is the one with which the row has just been read.
     pub(crate) fn write_row_read(
         &mut self,
@@ -142,9 +159,9 @@ impl<W: Write> RowWriter<W> {
 
     /// Writes a record with sound quotes. `cells` is its number of cells, if known.
     fn sound(&mut self, text: &str, cells: Option<usize>, added: &[&str]) {
-        let Self { buffer, decoder, delimiter, width, dropped, copied, is_sheet, .. } = self;
+        let Self { buffer, delimiter, width, dropped, copied, .. } = self;
         let (delimiter, width) = (*delimiter, *width);
-        let is_guarded = *is_sheet && may_hold_formula(text, delimiter);
+        let is_guarded = self.is_sheet && may_hold_formula(text, delimiter);
         let may_copy = dropped.is_empty() && *copied == CopiedCells::Verbatim && !is_guarded;
         let cells = cells.or_else(|| cells_in(text.as_bytes(), delimiter));
         if let Some(cells) = cells.filter(|cells| may_copy && *cells <= width) {
@@ -153,10 +170,21 @@ impl<W: Write> RowWriter<W> {
             push_added(buffer, added, delimiter);
             return;
         }
+        self.anew(text, &[], added);
+    }
+
+    /// Writes the cells of a record anew. Those at the `merged` positions lack their value.
+    fn anew(&mut self, text: &str, merged: &[usize], added: &[&str]) {
+        let Self { buffer, decoder, delimiter, width, dropped, is_sheet, .. } = self;
+        let (delimiter, width) = (*delimiter, *width);
+        let is_guarded = *is_sheet && may_hold_formula(text, delimiter);
         let Ok(row) = split(text, delimiter, decoder) else { return self.broken(text, added) };
         let begin = buffer.len();
         let written = |cell| if is_guarded { guard_formula(cell) } else { Cow::Borrowed(cell) };
-        let own = (0..width).filter(|i| !dropped.contains(i)).map(|i| written(row.get(i)));
+        let own = (0..width).filter(|i| !dropped.contains(i)).map(|i| match merged.contains(&i) {
+            true => Cow::Borrowed(MERGED_AWAY),
+            false => written(row.get(i)),
+        });
         push_cells(buffer, own, delimiter);
         push_added(buffer, added, delimiter);
         push_cells(buffer, row.iter().skip(width).map(written), delimiter);

@@ -418,6 +418,57 @@ fn line_that_is_utf8_by_chance_is_no_second_encoding() {
     assert!(!run.stderr.contains("--encoding utf-8"), "{run:?}");
 }
 
+/// The letters stand where no language has them, or the whole name is a common one elsewhere.
+#[test]
+fn names_read_in_a_wrong_encoding_are_refused_in_every_country() {
+    let spoiled = [
+        "Dvoøák",
+        "Jiøí",
+        "Køíž",
+        "Kovaèiè",
+        "Yýldýz",
+        "Þahin",
+        "Oðuz",
+        "Cãtãlin",
+        "Szûcs",
+        "Bçrziòð",
+        "Kazlauskienë",
+    ];
+    let sound = [
+        "Søren",
+        "Þór",
+        "Guðrún",
+        "João",
+        "Conceição",
+        "Benoît",
+        "Noël",
+        "Müller",
+        "Özgür",
+        "Dvořák",
+        "Şahin",
+        "Jānis",
+        "Ødegård",
+        "Peña",
+        "Arbër",
+    ];
+    for country in ["US", "DE", "FR", "GB", "AT", "NO", "PT", "JP"] {
+        let mut file = "email,firstname,lastname,country\n".to_owned();
+        for (number, name) in spoiled.iter().chain(&sound).enumerate() {
+            file += &format!("u{number}@example.com,Ann,{name},{country}\n");
+        }
+        let world = World::with_groups(&[]);
+        assert_eq!(world.import("a.csv", &file, &[]).status, 1);
+        let outcomes = world.outcomes("a.results.csv");
+        let (refused, taken) = outcomes.split_at(spoiled.len());
+        for (name, outcome) in spoiled.iter().zip(refused) {
+            assert_eq!(outcome, "invalid invalid.lastname.mojibake", "{name} {country}");
+        }
+        for (name, outcome) in sound.iter().zip(taken) {
+            assert_eq!(outcome, "ok", "{name} {country}");
+        }
+    }
+}
+
 /// Names that were spoiled before they came into a file that is UTF-8.
 #[test]
 fn names_read_in_a_wrong_encoding_are_refused_and_shown_as_they_were() {
@@ -433,6 +484,9 @@ fn names_read_in_a_wrong_encoding_are_refused_and_shown_as_they_were() {
         ("Jos+AOk", "US", "invalid.lastname.mojibake", "`José`"),
         ("~{MuN0~}", "CN", "invalid.lastname.mojibake", "`王伟`"),
         ("Gro§", "DE", "invalid.lastname.implausible", "U+00A7 (§)"),
+        ("JЭrgen", "DE", "invalid.lastname.implausible", "U+042D (Э)"),
+        ("鐜嬩紵", "CN", "invalid.lastname.mojibake", "`王伟`"),
+        ("Doðan", "DE", "invalid.lastname.mojibake", "`Doğan`"),
         ("Doðan", "IS", "", ""),
         ("Muñoz", "PL", "", ""),
     ];

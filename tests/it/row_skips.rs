@@ -323,3 +323,32 @@ fn rows_far_below_another_header_are_not_sent() {
     let all_held = outcomes[1..].iter().all(|outcome| outcome.ends_with("row.other_header"));
     assert!(all_held && outcomes.len() == 20_002);
 }
+
+/// The file of the rows to fix has the title and the header of the other table too, so that its
+/// rows are refused again until somebody moves them.
+#[test]
+fn rows_of_a_second_table_are_refused_again_from_the_file_of_rows_to_fix() {
+    let with_groups = "email,groups\na@example.com,Design\n\nLeft,\n";
+    let with_names = format!("{HEAD}a@example.com,Ann,Lee,US\n\nLeavers,,,\n");
+    for (above, header, row) in [
+        (&*with_names, HEAD, "b@example.com,Bob,Ray,US\n"),
+        (&with_names, "E-Mail,Vorname,Nachname,Land\n", "b@example.com,Bob,Ray,US\n"),
+        (&with_names, "email,lastname,firstname,country\n", "b@example.com,Ray,Bob,US\n"),
+        (with_groups, "email,groups\n", "b@example.com,Design\n"),
+        (with_groups, "groups,email\n", "Design,b@example.com\n"),
+    ] {
+        let world = World::with_groups(&["Design"]);
+        let users = "a@example.com,Ann,Lee,US\nb@example.com,Bob,Ray,US\n";
+        assert_eq!(world.import("users.csv", format!("{HEAD}{users}"), &[]).status, 0);
+        let more = if header.contains("groups") { &["--action", "add"][..] } else { &[] };
+        let file = format!("{above}{header}{row}");
+        assert_eq!(world.import("a.csv", &file, more).status, 1);
+        let sent = world.action_requests();
+        for name in ["a.failed.csv", "a.failed.failed.csv"] {
+            let run = world.umbulk(&[&["import", name][..], more].concat());
+            assert_eq!((run.status, world.action_requests()), (1, sent), "{file} {name}: {run:?}");
+            let outcomes = world.outcomes(&name.replace(".csv", ".results.csv"));
+            assert_eq!(outcomes, ["invalid invalid.row.other_header"; 3], "{file} {name}");
+        }
+    }
+}

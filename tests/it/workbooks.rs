@@ -544,6 +544,39 @@ fn rows_that_lack_a_value_because_of_merged_cells_are_not_sent() {
     assert!(run.stderr.contains(said) || run.stderr.contains("Staff!D3:D4 is one"), "{run:?}");
 }
 
+/// The file of the rows to fix has no merged cells. It says in each cell what is missing.
+#[test]
+fn merged_cells_are_refused_again_from_the_file_of_rows_to_fix() {
+    for failed in ["a.failed.csv", "a.failed.xlsx"] {
+        let world = World::with_groups(&["Design"]);
+        let head = ["groups", "email", "firstname", "lastname", "country"];
+        let ann = ["Design", "ann@example.com", "Ann", "Lee", "US"];
+        let bob = ["", "bob@example.com", "Bob", "Ray", ""];
+        let mut sheet = sheet("Staff", &[&head, &ann, &bob]);
+        sheet.merge_range(1, 0, 2, 0, "Design", &Format::new()).unwrap();
+        sheet.merge_range(1, 4, 2, 4, "US", &Format::new()).unwrap();
+        let run = world.import("a.xlsx", workbook(vec![sheet]), &["--failed", failed]);
+        assert_eq!(run.status, 1, "{run:?}");
+        let sent = world.action_requests();
+        let run = world.umbulk(&["import", failed]);
+        assert_eq!((run.status, world.action_requests()), (1, sent), "{run:?}");
+        let row = &world.rows("a.failed.results.csv")[0];
+        for field in ["groups", "country"] {
+            let said = format!("{field} `#MERGED!`");
+            assert!(row["umbulk_message"].contains(&said), "{field}: {row:?}");
+        }
+        if failed.ends_with("xlsx") {
+            continue;
+        }
+        let rows = std::fs::read_to_string(world.path(failed)).unwrap();
+        let fixed = rows.replacen("#MERGED!", "Design", 1).replacen("#MERGED!", "US", 1);
+        let run = world.import(failed, fixed, &[]);
+        assert_eq!(run.status, 0, "{run:?}");
+        let directory = world.sandbox.directory();
+        assert_eq!(directory.user("bob@example.com").unwrap().groups.len(), 1);
+    }
+}
+
 #[test]
 fn cell_under_no_name_is_named_by_its_address() {
     let world = World::with_groups(&[]);

@@ -32,6 +32,7 @@ fn what_programs_leave_in_cells_is_no_name() {
     for (cell, expected) in [
         ("#N/A", "excel_error"),
         ("#BEZUG!", "excel_error"),
+        ("#MERGED!", "merged"),
         ("#VALUE", "excel_error"),
         ("'#N/A", "excel_error"),
         ("Fehler:502", "excel_error"),
