@@ -102,7 +102,8 @@ pub(super) fn no_new_name(cell: &str) -> Result<(), ValueFault> {
              entered with it as first and last name",
         );
     }
-    if cell.contains('=') {
+    // Exported lists have names of existing users that begin with it.
+    if cell.find('=').is_some_and(|at| at > 0) {
         return fault("attribute", "contains =, which no name has: write the name alone");
     }
     if cell.contains(['"', '“', '”', '„', '‟', '«', '»']) && !has_paired_quotes(cell) {
@@ -373,6 +374,7 @@ mod tests {
             "〇",
             "ジャン＝ピエール",
             "50 Cent",
+            "=Zoë",
             "#1",
             "Ray_Smith",
         ] {
