@@ -14,7 +14,7 @@ pub(crate) fn noun(number: u64, one: &str) -> String {
     match one {
         _ if number == 1 => one.to_owned(),
         "person" => "people".to_owned(),
-        "address" => "addresses".to_owned(),
+        _ if one.ends_with('s') => format!("{one}es"),
         _ => format!("{one}s"),
     }
 }
@@ -85,5 +85,6 @@ mod tests {
             [1, 1000].map(|number| count_thousands(number, "person")),
             ["1 person", "1,000 people"]
         );
+        assert_eq!(count(2, "new address"), "2 new addresses");
     }
 }

@@ -53,14 +53,14 @@ static BY_FIRST: LazyLock<[Vec<OddWord>; 256]> = LazyLock::new(|| {
     all
 });
 
-/// Letters, blanks and the marks of names, which need no closer look.
+/// Letters, digits, blanks and the marks of names, which need no closer look behind a letter.
 static CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
     let mut classes = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        let is_usual = (byte as u8).is_ascii_alphabetic()
+        let is_usual = (byte as u8).is_ascii_alphanumeric()
             || byte >= 0x80
             || matches!(byte as u8, b' ' | b'-' | b'\'');
         classes[byte] = !is_usual as u8;

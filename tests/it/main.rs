@@ -34,6 +34,7 @@ mod mapping_files; // Mapping files: read, refused, written, and what they make 
 mod mixed_columns; // A column of another dialect is read, or the table is refused.
 mod near_columns; // Headers with typing errors, and the proposed options.
 mod odd_cells; // What programs of all countries write, and is no person.
+mod odd_files; // Files of kinds that people have reported trouble with.
 mod one_file; // One file, one run, one place for results, whatever its names are.
 mod overwritten; // The input is overwritten while a run goes on.
 mod proposed_columns; // Columns of other programs: the proposed options, typed.
