@@ -5,6 +5,7 @@
 //! Such a text has a sign that no name has: a symbol that touches a letter, a capital letter at the
 //! end of a word in small letters, many accents in a row, or two alphabets in one word.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -17,6 +18,7 @@ use super::letters::Fit;
 use super::readings::{EncodingCandidate, candidates};
 use super::regions::{Region, of_country};
 use super::single_byte::{IBM437, IBM850};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// What a spoiled name probably was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,8 +53,28 @@ pub(crate) fn misread(name: &str) -> Option<Misread> {
 /// Returns what a name of somebody probably was; `country` is empty if unknown. See
 /// [`misread_in`] and [`misread_anywhere`].
 pub(crate) fn misread_of(country: &str, name: &str) -> Option<String> {
-    misread_in(country, name).or_else(|| misread_anywhere(country, name))
+    if name.is_ascii() {
+        return None;
+    }
+    // A list has few first and last names, and most of them often.
+    thread_local!(static SOUND: Cell<[u64; SOUND_NAMES]> = const { Cell::new([0; SOUND_NAMES]) });
+    let seed = country.bytes().fold(0, |seed, byte| seed << 8 | u64::from(byte));
+    let hash = xxh3_64_with_seed(name.as_bytes(), seed);
+    SOUND.with(|sound| {
+        let place = &sound.as_array_of_cells()[hash as usize % SOUND_NAMES];
+        if place.get() == hash {
+            return None;
+        }
+        let meant = misread_in(country, name).or_else(|| misread_anywhere(country, name));
+        if meant.is_none() {
+            place.set(hash);
+        }
+        meant
+    })
 }
+
+/// How many names without a sign of another encoding a thread remembers.
+const SOUND_NAMES: usize = 1024;
 
 /// Returns what a name of somebody in any country probably was, if Windows in the West has read a
 /// name of another region, and no language has its letters in these places: `Dvoøák` was `Dvořák`,
@@ -419,6 +441,16 @@ mod tests {
         match misread(name) {
             Some(Misread::Meant(meant)) => Some(meant),
             _ => None,
+        }
+    }
+
+    #[test]
+    fn names_that_come_again_are_judged_as_before() {
+        for _ in 0..2 {
+            assert_eq!(misread_of("DE", "Zoë"), None);
+            assert_eq!(misread_of("DE", "Dvoøák").as_deref(), Some("Dvořák"));
+            assert_eq!(misread_of("IS", "Doðan"), None, "it is judged by its country");
+            assert_eq!(misread_of("TR", "Doðan").as_deref(), Some("Doğan"));
         }
     }
 
