@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    /// Whoever has such a name can be removed, and found by it.
+    /// An existing user may have such a name: a row can find the user by it, and remove the user.
     #[test]
     fn names_of_existing_users_are_not_checked() {
         let new = [(Email, "ann@example.com"), (Firstname, "Ann"), (Lastname, "Lee")];

@@ -20,6 +20,8 @@ struct RowsInFlight {
     /// The rows, with how often each was sent.
     rows: Vec<(u32, u32)>,
     follow_up: FollowUp,
+    /// Whether it may have reached the server. Before, it is recorded, or waits for the limit.
+    may_have_left: bool,
 }
 
 /// Whether other rows may be sent after the response to a request.
@@ -41,7 +43,7 @@ impl OpenRequests {
     /// of the request.
     pub(super) fn open(&mut self, rows: Vec<(u32, u32)>, follow_up: FollowUp) -> u32 {
         self.last += 1;
-        self.open.insert(self.last, RowsInFlight { rows, follow_up });
+        self.open.insert(self.last, RowsInFlight { rows, follow_up, may_have_left: false });
         self.last
     }
 
@@ -58,7 +60,18 @@ impl OpenRequests {
         if in_flight >= most || !is_due {
             return None;
         }
-        self.booked.pop_front().map(|(_, request)| request)
+        let (_, request) = self.booked.pop_front()?;
+        if let Some(in_flight) = self.open.get_mut(&request.number) {
+            in_flight.may_have_left = true;
+        }
+        Some(request)
+    }
+
+    /// Records that nothing of a request was done, as a 429 proves: it waits to be sent again.
+    pub(super) fn not_sent(&mut self, number: u32) {
+        if let Some(in_flight) = self.open.get_mut(&number) {
+            in_flight.may_have_left = false;
+        }
     }
 
     /// Gives up the requests that were not sent. Returns their numbers.
@@ -98,10 +111,12 @@ impl OpenRequests {
         self.open.values().flat_map(|request| request.rows.iter().map(|(row, _)| *row))
     }
 
-    /// Gives all of them up. Returns the number of each, with its rows and their numbers of
-    /// attempts.
+    /// Gives all of them up. Returns the number of each that may have reached the server, with its
+    /// rows and their numbers of attempts.
     pub(super) fn give_up(&mut self) -> impl Iterator<Item = (u32, Vec<(u32, u32)>)> {
-        std::mem::take(&mut self.open).into_iter().map(|(number, request)| (number, request.rows))
+        let open = std::mem::take(&mut self.open).into_iter();
+        open.filter(|(_, request)| request.may_have_left)
+            .map(|(number, request)| (number, request.rows))
     }
 }
 
@@ -133,7 +148,28 @@ mod tests {
         assert_eq!(next(&mut requests, 1, 5), Some(8));
         assert_eq!(next(&mut requests, 1, 5), None, "there is no room");
         assert!(!requests.have_followers() && requests.len() == 2);
+        let waiting = requests.open(vec![(5, 1)], FollowUp::Nothing);
+        assert_eq!((waiting, requests.len()), (10, 3), "it waits for the limit");
         assert_eq!(requests.cancel_booked(), [9]);
         assert_eq!(requests.give_up().collect::<Vec<_>>(), [(8, vec![(0, 1)])]);
+    }
+
+    #[test]
+    fn request_that_was_throttled_has_done_nothing() {
+        let mut requests = OpenRequests::default();
+        let number = requests.open(vec![(0, 1)], FollowUp::Nothing);
+        requests.book(
+            0,
+            PreparedRequest {
+                number,
+                items: Vec::new(),
+                group_commands: Vec::new(),
+                mark: None,
+                permit: None,
+            },
+        );
+        assert!(requests.next_to_send(1, 0).is_some());
+        requests.not_sent(number);
+        assert_eq!((requests.len(), requests.give_up().count()), (1, 0));
     }
 }

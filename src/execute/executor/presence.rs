@@ -138,7 +138,7 @@ impl<W: Reporter> Executor<'_, W> {
         match statement {
             Ok(Some(statement)) => {
                 if let Some((rows, problem)) = self.loss_of_another(&prepared, &statement) {
-                    return self.refuse_protected(prepared, &rows, &problem);
+                    return self.refuse_rows(prepared, &rows, &problem);
                 }
                 prepared.item.present = true;
                 self.users.seen(prepared.item.first());

@@ -148,11 +148,11 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let prepared = self.with_groups(prepared)?;
         if let Some((rows, problem)) = self.protected_by_told_names(&prepared) {
-            self.refuse_protected(*prepared, &rows, &problem);
+            self.refuse_rows(*prepared, &rows, &problem);
             return None;
         }
         if let Some((rows, problem)) = self.loss_under_a_given_name(&prepared) {
-            self.refuse_protected(*prepared, &rows, &problem);
+            self.refuse_rows(*prepared, &rows, &problem);
             return None;
         }
         if let Some(rename) = self.unconfirmed_rename_before(&prepared) {

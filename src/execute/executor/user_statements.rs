@@ -64,12 +64,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Refuses these rows of a work item. Its other rows are sent without them.
-    pub(super) fn refuse_protected(
-        &mut self,
-        prepared: ReadyCommand,
-        rows: &[u32],
-        problem: &Problem,
-    ) {
+    pub(super) fn refuse_rows(&mut self, prepared: ReadyCommand, rows: &[u32], problem: &Problem) {
         let ReadyCommand { item, done, .. } = prepared;
         let (code, mut message) = problems_text(std::slice::from_ref(problem));
         // The rename before it was sent.

@@ -43,6 +43,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// proves that nothing was done.
     pub(super) fn wait_for_the_pause(&mut self, request: PreparedRequest) {
         let number = request.number;
+        self.requests.not_sent(number);
         self.journal.write(move |journal| journal.record_answered(number));
         let client = self.client.clone();
         self.tasks.start(TaskKind::Pause, async move {
