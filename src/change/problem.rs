@@ -45,6 +45,12 @@ impl Problem {
         Self { field, reason, value: value.into(), advice: advice.into(), moot: None }
     }
 
+    /// Returns a problem with the name of a user: an email address or a username.
+    pub(crate) fn of_user(name: &str, reason: &'static str, advice: impl Into<String>) -> Self {
+        let field = if name.contains('@') { "email" } else { "username" };
+        Self::new(field, reason, name, advice)
+    }
+
     /// Returns `invalid.FIELD.REASON`, for programs.
     pub fn code(&self) -> String {
         format!("invalid.{}.{}", self.field, self.reason)
@@ -69,7 +75,7 @@ impl fmt::Display for Problem {
 
 /// Whether the advice begins with a verb that continues the field and its value.
 fn continues(advice: &str) -> bool {
-    const VERBS: [&str; 15] = [
+    const VERBS: [&str; 16] = [
         "begins",
         "cannot",
         "contains",
@@ -82,6 +88,7 @@ fn continues(advice: &str) -> bool {
         "means",
         "names",
         "seems",
+        "stands",
         "was",
         "would",
         "belongs",

@@ -57,11 +57,6 @@ impl GuardedLoss<'_> {
     }
 
     fn problem(&self) -> Problem {
-        let field = match (self.is_group, self.name.contains('@')) {
-            (true, _) => "group",
-            (false, true) => "email",
-            (false, false) => "username",
-        };
         let whose = match self.is_group {
             true => "a group that is protected or whose administrator would lose a role",
             false => "somebody who is protected or an administrator",
@@ -70,7 +65,11 @@ impl GuardedLoss<'_> {
             "is a name that another import has given since this run began, perhaps to {whose}. The \
              row was not sent: import it again, and umbulk checks whose name it is now"
         );
-        Problem { field, reason: "renamed_since", value: self.name.to_owned(), advice, moot: None }
+        let (reason, value) = ("renamed_since", self.name.to_owned());
+        match self.is_group {
+            true => Problem { field: "group", reason, value, advice, moot: None },
+            false => Problem::of_user(self.name, reason, advice),
+        }
     }
 }
 

@@ -88,7 +88,7 @@ fn another_person(user: &str) -> Problem {
     let advice = "is another person's name by now: the id on the server is not the one in the \
                   list. The row was not sent. Fetch the list again, and look at the row"
         .to_owned();
-    problem(user, "other_person", advice)
+    Problem::of_user(user, "other_person", advice)
 }
 
 fn administrator(user: &str, roles: &[&str]) -> Problem {
@@ -97,12 +97,7 @@ fn administrator(user: &str, roles: &[&str]) -> Problem {
          it again, and umbulk asks about administrators first",
         roles.join(", ")
     );
-    problem(user, "administrator", advice)
-}
-
-fn problem(user: &str, reason: &'static str, advice: String) -> Problem {
-    let field = if user.contains('@') { "email" } else { "username" };
-    Problem { field, reason, value: user.to_owned(), advice, moot: None }
+    Problem::of_user(user, "administrator", advice)
 }
 
 #[cfg(test)]

@@ -95,8 +95,7 @@ fn protected_problem(protected: &Protected, user: &str, names: &[UserSpelling]) 
         "is {called} on the server, who is protected by `{line}` in the list of protected names: \
          remove the row, or change the list"
     );
-    let field = if user.contains('@') { "email" } else { "username" };
-    Some(Problem { field, reason: "protected", value: user.to_owned(), advice, moot: None })
+    Some(Problem::of_user(user, "protected", advice))
 }
 
 /// Returns the users from whom the steps of a command remove something, with the rows that ask for
