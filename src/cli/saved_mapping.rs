@@ -82,7 +82,7 @@ impl SavedMapping {
 fn head(file: &str) -> String {
     format!(
         "# The mapping for {}. Check it, then use it with --map-file.\n\
-         # FIELD = \"COLUMN\", or what becomes of the cells: README, \"Mapping files\".\n[map]\n",
+         # FIELD = \"COLUMN\", or what becomes of the cells: docs/mapping.md.\n[map]\n",
         quoted(file)
     )
 }

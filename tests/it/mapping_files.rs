@@ -400,10 +400,9 @@ fn people_in_rows_left_out_are_not_missing() {
 }
 
 #[test]
-fn mapping_file_of_the_readme_works() {
-    let readme = include_str!("../../README.md");
-    let (_, section) = readme.split_once("### Mapping files").unwrap();
-    let (_, mapping) = section.split_once("```toml\n").unwrap();
+fn mapping_file_of_the_docs_works() {
+    let page = include_str!("../../docs/mapping.md");
+    let (_, mapping) = page.split_once("```toml\n").unwrap();
     let (mapping, _) = mapping.split_once("```").unwrap();
     let list = include_bytes!("../../samples/hr-list-utf16.csv");
     for (file, command) in [
