@@ -4,22 +4,39 @@ use crate::world::World;
 use std::path::{Path, PathBuf};
 use umbulk::sandbox::{Directory, SandboxOptions};
 
-#[test]
-fn first_command_of_the_readme_ends_as_it_says() {
-    let readme = include_str!("../../README.md");
-    let (_, shown) = readme.split_once("The first command ends like this").unwrap();
+/// Runs the import of a sample, and compares how it ends with the text that a page shows behind
+/// `words`.
+#[track_caller]
+fn ends_as_the_page_says(page: &str, sample: &str, words: &str, status: i32) {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(top.join(page)).unwrap();
+    let path = format!("samples/{sample}");
+    assert!(page.contains(&format!("import {path} --sandbox\n")));
+    let (_, shown) = page.split_once(words).unwrap();
     let shown = shown.split("```").nth(1).unwrap().trim_start_matches("text\n");
     let world = World::new(Directory::default(), SandboxOptions::default());
     std::fs::create_dir(world.path("samples")).unwrap();
-    world.write("samples/onboarding.csv", include_str!("../../samples/onboarding.csv"));
-    let run = world.umbulk(&["import", "samples/onboarding.csv", "--sandbox"]);
+    world.write(&path, std::fs::read(top.join(&path)).unwrap());
+    let run = world.umbulk(&["import", &path, "--sandbox"]);
     let timeless = |text: &str| {
         text.lines()
             .filter(|line| !line.starts_with("Finished:"))
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
-    assert_eq!(timeless(&run.stdout), timeless(shown), "{run:?}");
+    assert_eq!((run.status, timeless(&run.stdout)), (status, timeless(shown)), "{run:?}");
+}
+
+#[test]
+fn first_command_of_the_readme_succeeds_as_it_says() {
+    let words = "The first command ends like this, with exit status 0";
+    ends_as_the_page_says("README.md", "onboarding.csv", words, 0);
+}
+
+#[test]
+fn sample_with_errors_ends_as_the_page_of_outcomes_says() {
+    let words = "It ends like this, with exit status 1";
+    ends_as_the_page_says("docs/outcomes.md", "onboarding-with-errors.csv", words, 1);
 }
 
 /// The files that the links of a page lead to, with the page's folder.
