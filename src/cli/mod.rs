@@ -4,6 +4,7 @@
 mod args;
 mod ask;
 mod check;
+mod completions;
 mod config;
 mod diff;
 mod dotenv;
@@ -16,6 +17,7 @@ mod later_changes;
 mod lock_files;
 mod log;
 mod log_place;
+mod man;
 mod output;
 mod plan;
 mod progress;
@@ -172,6 +174,8 @@ fn carry_out(
         CliCommand::Sandbox(args) => sandbox::run(args),
         CliCommand::Template(args) => template::run(args),
         CliCommand::Check(args) => check::run(args, access),
+        CliCommand::Completions(args) => completions::run(args),
+        CliCommand::Man(args) => man::run(args),
     }
 }
 

@@ -40,10 +40,10 @@ pub(crate) async fn run_interrupted() {
 
 /// Completes when the terminal closes before anything is sent. Later, a run continues without it,
 /// and says so.
+#[cfg(unix)]
 async fn hung_up_before(sending: &SendState) {
-    #[cfg(unix)]
-    if let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
-    {
+    use tokio::signal::unix::{SignalKind, signal};
+    if let Ok(mut hangups) = signal(SignalKind::hangup()) {
         while hangups.recv().await.is_some() {
             if !sending.has_begun() {
                 return;
@@ -54,6 +54,12 @@ async fn hung_up_before(sending: &SendState) {
             );
         }
     }
+    std::future::pending::<()>().await;
+}
+
+/// Never completes: only Unix has a signal for a terminal that closes.
+#[cfg(not(unix))]
+async fn hung_up_before(_: &SendState) {
     std::future::pending::<()>().await;
 }
 

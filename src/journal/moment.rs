@@ -5,7 +5,6 @@ use crate::umapi::millis;
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use std::time::UNIX_EPOCH;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// A moment on the wall clock and, if the operating system has one, on the clock that runs since
 /// the computer was started.
@@ -84,7 +83,7 @@ fn running() -> Option<Running> {
         std::fs::read("/proc/sys/kernel/random/boot_id")
             .ok()
             .filter(|id| !id.is_empty())
-            .map(|id| xxh3_64(&id))
+            .map(|id| xxhash_rust::xxh3::xxh3_64(&id))
     };
     #[cfg(test)]
     if let Some(since) = clock::simulated::running() {

@@ -12,6 +12,7 @@ mod world; // A folder, an organization on loopback, and the binary between them
 // The project itself.
 mod circles; // No two files of the source import each other in a circle.
 mod flags; // A message names only options that its command has.
+mod generated; // Completions of shells and manual pages.
 mod grammar; // A noun goes with its number, on every screen.
 mod program_messages; // What a program is told names no option.
 mod readme; // What the README shows is what the program prints.

@@ -1,6 +1,9 @@
 //! The command line as it is typed: the commands, and the options that all of them take.
 
-use super::commands::{CheckArgs, PlanArgs, ResultsArgs, StatusArgs, TemplateArgs, ValidateArgs};
+use super::commands::{
+    CheckArgs, CompletionsArgs, ManArgs, PlanArgs, ResultsArgs, StatusArgs, TemplateArgs,
+    ValidateArgs,
+};
 use super::diff::DiffArgs;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
@@ -77,4 +80,8 @@ pub(crate) enum CliCommand {
     Template(TemplateArgs),
     /// Check credentials, organization and clock; changes nothing
     Check(CheckArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(ManArgs),
 }

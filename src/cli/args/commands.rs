@@ -95,3 +95,17 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
 }
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ManArgs {
+    /// Write the pages of all commands into this folder [default: print the page of umbulk]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+}

@@ -1,0 +1,52 @@
+//! Completions of shells and manual pages, which packages install.
+
+use crate::world::{bare, run};
+
+#[test]
+fn completions_of_every_shell_name_commands_and_options() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let printed = run(&mut bare(folder.path(), &["completions", shell]));
+        assert_eq!(printed.status, 0, "{shell}: {printed:?}");
+        for word in ["import", "skip-unchanged", "snapshots"] {
+            assert!(printed.stdout.contains(word), "{shell} lacks {word}");
+        }
+    }
+}
+
+#[test]
+fn bash_reads_its_completions() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = run(&mut bare(folder.path(), &["completions", "bash"])).stdout;
+    std::fs::write(folder.path().join("umbulk.bash"), script).unwrap();
+    let proposed = "source ./umbulk.bash
+        COMP_WORDS=(umbulk imp) COMP_CWORD=1
+        _umbulk umbulk imp umbulk
+        echo ${COMPREPLY[*]}";
+    let mut bash = std::process::Command::new("bash");
+    let Ok(output) = bash.args(["-c", proposed]).current_dir(folder.path()).output() else {
+        return; // There is no bash on this computer.
+    };
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "import", "{output:?}");
+}
+
+#[test]
+fn man_writes_a_page_for_each_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = run(&mut bare(folder.path(), &["man", "--out", "pages/man1"]));
+    assert_eq!(written.status, 0, "{written:?}");
+    let page =
+        |name: &str| std::fs::read_to_string(folder.path().join("pages/man1").join(name)).unwrap();
+    assert!(page("umbulk.1").contains("umbulk\\-import(1)"), "{}", page("umbulk.1"));
+    assert!(page("umbulk-import.1").contains("skip\\-unchanged"));
+    assert!(page("umbulk-snapshots-prune.1").contains("older\\-than"));
+    assert!(!folder.path().join("pages/man1/umbulk-help.1").exists());
+}
+
+#[test]
+fn man_prints_the_page_of_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = run(&mut bare(folder.path(), &["man"]));
+    assert_eq!(printed.status, 0, "{printed:?}");
+    assert!(printed.stdout.contains(".TH umbulk 1"), "{printed:?}");
+}
