@@ -16,6 +16,7 @@ mod generated; // Completions of shells and manual pages.
 mod grammar; // A noun goes with its number, on every screen.
 mod program_messages; // What a program is told names no option.
 mod readme; // What the README shows is what the program prints.
+mod recipes; // The recipes of the docs are run as they are shown.
 mod structure; // The order of the folders, unique type names, this index.
 
 // Input files: read, refused, rows skipped.

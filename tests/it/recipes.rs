@@ -1,0 +1,267 @@
+//! The recipes of `docs/recipes.md`: what the page shows is what is run.
+
+use crate::world::{Run, World, run, user};
+use std::path::Path;
+use std::process::Command;
+use umbulk::sandbox::{Directory, Sandbox, SandboxGroup, SandboxOptions};
+
+const PAGE: &str = include_str!("../../docs/recipes.md");
+
+/// A block of the page: its language, and its lines.
+struct Block {
+    language: String,
+    text: String,
+}
+
+/// The blocks of a recipe, in order.
+fn blocks(heading: &str) -> Vec<Block> {
+    let (_, recipe) = PAGE
+        .split_once(&format!("\n## {heading}\n"))
+        .unwrap_or_else(|| panic!("there is no recipe {heading}"));
+    let recipe = recipe.split("\n## ").next().unwrap_or_default();
+    recipe
+        .split("```")
+        .skip(1)
+        .step_by(2)
+        .map(|block| {
+            let (language, text) = block.split_once('\n').unwrap();
+            Block { language: language.to_owned(), text: text.to_owned() }
+        })
+        .collect()
+}
+
+/// The shell commands of a recipe, block by block.
+fn commands(heading: &str) -> Vec<String> {
+    let shell = blocks(heading).into_iter().filter(|block| block.language == "sh");
+    shell.map(|block| block.text).collect()
+}
+
+/// The table that a recipe shows.
+fn table(heading: &str) -> String {
+    let shown = blocks(heading).into_iter().find(|block| block.language == "csv");
+    shown.unwrap_or_else(|| panic!("{heading} shows no table")).text
+}
+
+/// Runs a block in the folder of a world, as a shell does. It ends at the first command that fails.
+fn shell(world: &World, block: &str) -> Run {
+    let program = Path::new(env!("CARGO_BIN_EXE_umbulk"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut shell = Command::new("sh");
+    // The environment of the world's own commands.
+    for (name, value) in world.command(&[]).get_envs() {
+        if let Some(value) = value {
+            shell.env(name, value);
+        }
+    }
+    shell.env("PATH", format!("{}:{path}", program.parent().unwrap().display()));
+    shell.current_dir(world.folder.path()).args(["-e", "-c", block]);
+    run(&mut shell)
+}
+
+/// Runs every block of a recipe; each must end with 0.
+fn follow(world: &World, heading: &str) -> Vec<Run> {
+    let runs = commands(heading).iter().map(|block| shell(world, block)).collect::<Vec<_>>();
+    assert!(!runs.is_empty(), "{heading} has no commands");
+    for run in &runs {
+        assert_eq!(run.status, 0, "{heading}: {run:?}");
+    }
+    runs
+}
+
+/// An organization with these groups, and three people in some of them.
+fn organization() -> World {
+    let mut directory = Directory::default();
+    for group in ["Design", "Video", "Photo Course"] {
+        directory.add_group(&SandboxGroup::user_group(group));
+    }
+    directory.add_group(&SandboxGroup::profile("All Apps"));
+    for (first, last, groups) in
+        [("Dora", "May", &["Design"][..]), ("Emil", "Ray", &["Design"]), ("Kim", "Fox", &[])]
+    {
+        let email = format!("{first}.{last}@example.com").to_lowercase();
+        let mut person = user(&email, groups);
+        first.clone_into(&mut person.firstname);
+        last.clone_into(&mut person.lastname);
+        "DE".clone_into(&mut person.country);
+        directory.add_user(&person);
+    }
+    World::new(directory, SandboxOptions::default())
+}
+
+/// The groups of people of example.com.
+fn groups_of(world: &World, people: &[&str]) -> Vec<Option<Vec<String>>> {
+    people.iter().map(|person| world.groups_of(&format!("{person}@example.com"))).collect()
+}
+
+fn some(groups: &[&str]) -> Option<Vec<String>> {
+    Some(groups.iter().map(|group| (*group).to_owned()).collect())
+}
+
+#[test]
+fn new_people_from_a_spreadsheet() {
+    let heading = "New people from a spreadsheet";
+    let world = organization();
+    world.write("joiners.csv", table(heading));
+    follow(&world, heading);
+    let people = ["ann.lee", "ben.ode"];
+    assert_eq!(groups_of(&world, &people), [some(&["Design"]), some(&["Design", "Video"])]);
+}
+
+#[test]
+fn weekly_list_sends_only_what_has_changed() {
+    let heading = "The weekly list";
+    let world = organization();
+    world.write("staff.csv", table(heading));
+    follow(&world, heading);
+    let people = ["dora.may", "emil.ray", "finn.poe"];
+    let groups = [some(&["Design", "Video"]), some(&["Design"]), some(&["Design"])];
+    assert_eq!(groups_of(&world, &people), groups);
+    assert_eq!(world.statuses("staff.results.csv"), ["ok", "unchanged", "ok"]);
+    assert_eq!(world.action_requests(), 1);
+}
+
+#[test]
+fn people_who_leave_are_removed() {
+    let heading = "People who leave";
+    let world = organization();
+    world.write("leavers.csv", table(heading));
+    follow(&world, heading);
+    assert_eq!(groups_of(&world, &["dora.may", "emil.ray", "kim.fox"]), [None, None, some(&[])]);
+}
+
+#[test]
+fn many_people_join_one_group_and_leave_it() {
+    let heading = "Many people into one group";
+    let world = organization();
+    world.import(
+        "finn.csv",
+        "email,firstname,lastname,country\nfinn.poe@example.com,F,P,DE\n",
+        &[],
+    );
+    world.write("course.csv", table(heading));
+    let commands = commands(heading);
+    let lines: Vec<&str> = commands[0].lines().collect();
+    let joined = shell(&world, lines[0]);
+    assert_eq!(joined.status, 0, "{joined:?}");
+    let people = ["dora.may", "emil.ray", "finn.poe"];
+    let with_course = [
+        some(&["Design", "Photo Course"]),
+        some(&["Design", "Photo Course"]),
+        some(&["Photo Course"]),
+    ];
+    assert_eq!(groups_of(&world, &people), with_course);
+    let left = shell(&world, lines[1]);
+    assert_eq!(left.status, 0, "{left:?}");
+    assert_eq!(groups_of(&world, &people), [some(&["Design"]), some(&["Design"]), some(&[])]);
+}
+
+#[test]
+fn ten_cells_in_excel_change_ten_cells() {
+    let heading = "Ten cells in Excel";
+    let world = organization();
+    let commands = commands(heading);
+    assert_eq!(shell(&world, &commands[0]).status, 0);
+    let users = std::fs::read_to_string(world.path("users.csv")).unwrap();
+    assert!(users.contains("Dora,May"), "{users}");
+    world.write("users.csv", users.replace("Dora,May", "Dora,May-Lind"));
+    let imported = shell(&world, &commands[1]);
+    assert_eq!(imported.status, 0, "{imported:?}");
+    let directory = world.sandbox.directory();
+    assert_eq!(directory.user("dora.may@example.com").unwrap().lastname, "May-Lind");
+    let changed =
+        world.statuses("users.results.csv").iter().filter(|status| *status == "ok").count();
+    assert_eq!(changed, 1);
+}
+
+#[test]
+fn licences_are_counted() {
+    let world = organization();
+    let runs = follow(&world, "Licences");
+    assert!(runs[0].stdout.contains("All Apps"), "{runs:?}");
+    assert!(world.path("usage.csv").is_file());
+}
+
+#[test]
+fn addresses_move_to_a_new_domain() {
+    let heading = "A new domain for addresses";
+    let world = organization();
+    world.write("moves.csv", table(heading));
+    follow(&world, heading);
+    assert_eq!(world.groups_of("dora.may@example.org"), some(&["Design"]));
+    assert_eq!(groups_of(&world, &["dora.may", "emil.ray"]), [None, None]);
+}
+
+/// Writes the credentials of an organization into a file, as the recipes expect it.
+fn write_env(world: &World, name: &str, sandbox: &Sandbox, options: &SandboxOptions) {
+    let text = format!(
+        "UMAPI_URL={}\nUMAPI_AUTH_HOST={}\nUMAPI_CLIENT_ID={}\nUMAPI_CLIENT_SECRET={}\n\
+         UMAPI_ORG_ID={}\n",
+        sandbox.url(),
+        sandbox.auth_host(),
+        options.client_id,
+        options.client_secret,
+        options.org_id
+    );
+    world.write(name, text);
+}
+
+/// An organization to come from, and an empty one to go to, with the files of their credentials.
+fn two_organizations() -> (World, Sandbox) {
+    let world = organization();
+    let options = SandboxOptions {
+        org_id: "00000000000000000000BBBB@AdobeOrg".to_owned(),
+        ..SandboxOptions::default()
+    };
+    let new = Sandbox::start(options.clone(), Directory::default()).unwrap();
+    write_env(&world, "old.env", &world.sandbox, &world.options);
+    write_env(&world, "new.env", &new, &options);
+    (world, new)
+}
+
+#[test]
+fn people_move_from_one_organization_to_another() {
+    let (world, new) = two_organizations();
+    follow(&world, "From one organization to another");
+    let directory = new.directory();
+    let dora = directory.user("dora.may@example.com").unwrap();
+    assert!(dora.groups.contains("Design"), "{dora:?}");
+    assert!(directory.user("kim.fox@example.com").is_some());
+}
+
+#[test]
+fn two_organizations_on_one_computer_are_kept_apart() {
+    let (world, new) = two_organizations();
+    let row = "email,firstname,lastname,country\nann.lee@example.com,Ann,Lee,DE\n";
+    world.write("joiners.csv", row);
+    follow(&world, "Two organizations on one computer");
+    assert!(new.directory().user("ann.lee@example.com").is_some());
+    assert_eq!(world.groups_of("ann.lee@example.com"), None);
+    let other = shell(
+        &world,
+        &commands("Two organizations on one computer")[0]
+            .replace("--env-file new.env", "--env-file old.env"),
+    );
+    assert_eq!(other.status, 2, "{other:?}");
+}
+
+#[test]
+fn scheduled_import_prints_one_object() {
+    let heading = "Every Monday at six, by cron or Task Scheduler";
+    let world = organization();
+    world.write("staff.csv", table("The weekly list"));
+    follow(&world, heading);
+    let printed = std::fs::read_to_string(world.path("last-run.json")).unwrap();
+    let object: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(object["exit"], 0, "{printed}");
+    let command = commands(heading)[0].trim().to_owned();
+    let cron = blocks(heading).into_iter().find(|block| block.language == "text").unwrap().text;
+    assert!(cron.contains(&command), "cron runs another command");
+}
+
+#[test]
+fn every_recipe_has_a_test() {
+    let tests = include_str!("recipes.rs");
+    for heading in PAGE.lines().filter_map(|line| line.strip_prefix("## ")) {
+        assert!(tests.contains(&format!("{heading:?}")), "{heading} is not run");
+    }
+}
