@@ -3,8 +3,9 @@
 
 use super::args::command_line::Cli;
 use super::args::shared::ReadArgs;
-use super::config::MappingText;
 use super::error::CliError;
+use super::settings::MappingText;
+use crate::import::profile::PROFILES;
 use crate::table::{JoinTemplate, MapFile};
 use clap::CommandFactory;
 
@@ -64,7 +65,8 @@ fn read(MappingText { file, text }: &MappingText) -> Result<MapFile, CliError> {
     let is_setting = |key: &str| {
         let long = key.replace('_', "-");
         let all = command.get_subcommands().chain([&command]);
-        all.flat_map(clap::Command::get_arguments).any(|arg| arg.get_long() == Some(&long))
+        long == PROFILES
+            || all.flat_map(clap::Command::get_arguments).any(|arg| arg.get_long() == Some(&long))
     };
     MapFile::read(file, text, is_setting).map_err(|error| CliError(error.to_string()))
 }

@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod diff;
 mod dotenv;
+mod environment;
 mod error;
 mod export;
 mod given_mapping;
@@ -20,6 +21,7 @@ mod log_place;
 mod man;
 mod output;
 mod plan;
+mod profiles;
 mod progress;
 mod proposed_command;
 mod results;
@@ -28,6 +30,7 @@ mod saved_mapping;
 mod say;
 mod screen;
 mod sending;
+mod settings;
 mod signals;
 mod snapshots;
 mod status;
@@ -35,6 +38,7 @@ mod summary_words;
 mod template;
 mod terminal;
 mod usage;
+mod user_config;
 mod validate;
 mod words;
 
@@ -47,16 +51,20 @@ use args::command_line::{Cli, CliCommand};
 use args::shared::{ProgressArg, ReadArgs};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
-use config::{Configured, Environment, MappingText, Settings, with_settings};
+use config::{Configured, with_settings};
+use environment::{Environment, TypedPlaces};
 use error::CliError;
 use given_mapping::given_mapping;
 use import_report::ImportReport;
+use profiles::ProfileList;
 use saved_mapping::SavedMapping;
 use say::{status_line, status_lines};
+use settings::{MappingText, Settings};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use terminal::Terminal;
+use user_config::UserConfig;
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
@@ -107,18 +115,19 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     };
     report.wants(is_wanted && matches.subcommand_name() == Some("import"));
     report.note(ImportEvent::Stage(Stage::Settings));
-    let Resolved { mut cli, access, mapping } = resolve(command, typed, &matches)?;
-    let skipped = lock_files::skip(&mut cli.command);
+    let mut resolved = resolve(command, typed, &matches)?;
+    let skipped = lock_files::skip(&mut resolved.cli.command);
+    let Resolved { cli, access, .. } = &resolved;
     if let CliCommand::Import(args) = &cli.command {
         report.wants(args.json);
     }
     let log = cli.command.log_file();
-    log.map_or(Ok(()), |log| log_place::check(log, &cli.command, &access))?;
-    log::start(is_watched(&cli), log)?;
+    log.map_or(Ok(()), |log| log_place::check(log, &cli.command, access))?;
+    log::start(is_watched(cli), log)?;
     if !cli.quiet {
         skipped.iter().for_each(|note| status_line(note));
     }
-    carry_out(&cli, access, mapping.as_ref(), report)
+    carry_out(resolved, report)
 }
 
 /// Whether the log is shown in the terminal.
@@ -127,17 +136,13 @@ fn is_watched(cli: &Cli) -> bool {
 }
 
 /// Carries out a command.
-fn carry_out(
-    cli: &Cli,
-    access: Access,
-    mapping: Option<&MappingText>,
-    report: &ImportReport,
-) -> Result<Exit, CliError> {
+fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
+    let Resolved { cli, access, mapping, profiles } = resolved;
     let terminal = |progress| Terminal {
         quiet: cli.quiet,
         verbose: cli.verbose > 0 && !cli.quiet,
         // A progress bar and a log would disturb each other.
-        progress: if is_watched(cli) && progress == ProgressArg::Auto {
+        progress: if is_watched(&cli) && progress == ProgressArg::Auto {
             ProgressArg::Plain
         } else {
             progress
@@ -145,7 +150,7 @@ fn carry_out(
         ..Terminal::default()
     };
     let terminal_with_mapping = |args: &ReadArgs, progress| {
-        let mapping = given_mapping(args, mapping)?;
+        let mapping = given_mapping(args, mapping.as_ref())?;
         let saved_mapping = SavedMapping::wanted(args, &mapping)?;
         Ok::<_, CliError>((Terminal { saved_mapping, ..terminal(progress) }, mapping))
     };
@@ -168,6 +173,7 @@ fn carry_out(
         CliCommand::Export(args) => export::run(args, access, &terminal(args.progress)),
         CliCommand::Usage(args) => usage::run(args, access, &terminal(args.progress)),
         CliCommand::Diff(args) => diff::run(args, &access, cli.quiet),
+        CliCommand::Profiles(args) => profiles::run(args, &access, &profiles),
         CliCommand::Snapshots(args) => snapshots::run(args, &access),
         CliCommand::Status(args) => status::run(args),
         CliCommand::Results(args) => results::run(args),
@@ -203,6 +209,8 @@ struct Resolved {
     access: Access,
     /// The mapping of the settings file.
     mapping: Option<MappingText>,
+    /// All profiles that are described.
+    profiles: ProfileList,
 }
 
 /// Adds settings from outside the command line to the typed options, and resolves credentials and
@@ -225,7 +233,13 @@ fn resolve(
     };
     // The sandbox's option with that name writes such a file.
     let env_file = path_of("env_file").filter(|(name, _)| *name != "sandbox");
-    let environment = environment.with_env_file(env_file.map(|(_, path)| path), &settings)?;
+    let profile = matches.subcommand().and_then(|(_, given)| {
+        given.try_get_one::<String>("profile").ok().flatten().map(String::as_str)
+    });
+    let typed_places = TypedPlaces { env_file: env_file.map(|(_, path)| path), profile };
+    let user = UserConfig::load()?;
+    let config_path = user.path.clone();
+    let environment = environment.with_places(typed_places, &settings, user)?;
     let ca_file = path_of("ca_file").map(|(_, path)| path);
     let environment = environment.with_trust(ca_file, &settings);
     let Configured { words, places, mapping } =
@@ -234,5 +248,7 @@ fn resolve(
         .try_get_matches_from(&words)
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|error| places.explain(&error))?;
-    Ok(Resolved { cli, access: environment.resolve(), mapping })
+    let access = environment.resolve();
+    let profiles = ProfileList { all: environment.into_profiles(), config_path };
+    Ok(Resolved { cli, access, mapping, profiles })
 }

@@ -11,6 +11,39 @@ pub(crate) fn state_dir() -> Option<PathBuf> {
     dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("umbulk"))
 }
 
+/// Returns the folder of the user's configuration.
+pub(crate) fn config_dir() -> Option<PathBuf> {
+    dirs::config_dir().map(|dir| dir.join("umbulk"))
+}
+
+/// Says why other users of this computer can write a file, if they can: `other users can write it`.
+/// A file in a folder that others can write can be replaced.
+#[cfg(unix)]
+pub(crate) fn why_others_can_write(path: &Path) -> Option<&'static str> {
+    use std::os::unix::fs::MetadataExt;
+    const OTHERS: u32 = 0o022;
+    const STICKY: u32 = 0o1000;
+    let me = rustix::process::geteuid().as_raw();
+    let is_foreign = |there: &std::fs::Metadata| there.uid() != me && there.uid() != 0;
+    let path = path.canonicalize().ok()?;
+    let there = path.metadata().ok()?;
+    if is_foreign(&there) {
+        return Some("it belongs to another user");
+    }
+    if there.mode() & OTHERS != 0 {
+        return Some("other users can write it");
+    }
+    let folder = path.parent()?.metadata().ok()?;
+    let is_open = folder.mode() & OTHERS != 0 && folder.mode() & STICKY == 0;
+    (is_open || is_foreign(&folder)).then_some("other users can replace it in its folder")
+}
+
+/// Other systems have other rights, which are not read.
+#[cfg(not(unix))]
+pub(crate) fn why_others_can_write(_: &Path) -> Option<&'static str> {
+    None
+}
+
 /// Why [`state_dir`] may not be the folder that other processes of the same user have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StateFolderDoubt {

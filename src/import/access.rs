@@ -1,14 +1,18 @@
-//! Decides which credentials and endpoints are used: a complete set from one place, never a
-//! mixture.
+//! The credentials and endpoints that are used: a complete set from one place, never a mixture.
 //!
 //! A working folder may belong to another person. If its `.env` could change only the host, the
 //! secret of the environment would be sent to that host. So what a folder names belongs to the
 //! folder: only what was typed, or is in the environment, belongs to the user.
 
 use crate::fs::{StateFolderDoubt, in_words, read_regular, state_dir};
-use crate::umapi::{Credentials, EndpointError, Endpoints};
+pub(crate) use crate::import::access_error::{AccessError, AccessOrigin};
+use crate::import::keyring;
+pub(crate) use crate::import::owner::{Owner, Trust};
+use crate::import::profile::{Profile, ProfileNaming, SecretPlace};
+use crate::umapi::{Credentials, Endpoints};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
+use std::env::VarError;
 use std::fmt;
 use std::io::Read;
 use std::ops::Deref;
@@ -60,7 +64,7 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// Keeps the result of [`choose`].
+    /// Keeps the chosen set, or why there is none.
     pub(crate) fn new(chosen: Result<ResolvedAccess, AccessError>) -> Self {
         Self { chosen, state: state_dir(), state_doubt: StateFolderDoubt::of_this_process() }
     }
@@ -77,6 +81,7 @@ impl Access {
             trust: Trust::Users,
             unused: None,
             values: Variables::default(),
+            profile: None,
             given: Some(Box::new((credentials, endpoints))),
         };
         Self { chosen: Ok(chosen), state, state_doubt: None }
@@ -107,89 +112,10 @@ impl Access {
     /// Returns the set that is used.
     ///
     /// # Errors
-    /// As [`choose`].
+    /// When no set could be chosen.
     pub(crate) fn resolved(&self) -> Result<&ResolvedAccess, AccessError> {
         self.chosen.as_ref().map_err(Clone::clone)
     }
-}
-
-/// The place of a set of credentials and endpoints.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum AccessOrigin {
-    /// The file that `--env-file` names.
-    File(PathBuf),
-    /// The environment of the process.
-    Environment,
-    /// The `.env` of the working folder.
-    DotEnv,
-    /// The program that uses umbulk as a library.
-    Program,
-}
-
-impl fmt::Display for AccessOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => path.display().fmt(f),
-            Self::Environment => f.write_str("the environment"),
-            Self::DotEnv => f.write_str("./.env"),
-            Self::Program => f.write_str("the program"),
-        }
-    }
-}
-
-/// Why there are no credentials, or no endpoints.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum AccessError {
-    #[error(
-        "credentials and endpoints must be in one place, but {environment} and {dotenv}. Put all \
-         of them into one of the two"
-    )]
-    Split { environment: String, dotenv: String },
-    #[error("{place}: {error}")]
-    Endpoint { place: AccessOrigin, error: EndpointError },
-    #[error(
-        "not set: {0}. Put them into the environment or a .env file (they come from the Adobe \
-         Developer Console)"
-    )]
-    Nothing(String),
-    #[error("{place} does not set {missing}: put all credentials into one place")]
-    Incomplete { place: AccessOrigin, missing: String },
-    #[error("{SECRET} in {0} must be one line that holds only the secret")]
-    SecretNotOneLine(AccessOrigin),
-    #[error("{SECRET_FILE}: {}: {why}", path.display())]
-    SecretFile { path: PathBuf, why: String },
-    #[error(
-        "{place} names the secret file {}, which is outside this folder or a link, and a host or \
-         certificates of its own: the secret could go to somebody else",
-        path.display()
-    )]
-    SecretElsewhere { place: AccessOrigin, path: PathBuf },
-    #[error(
-        "{from} names a file of certificates to trust (ca-file), but the credentials come from \
-         {place}: the secret could go to somebody else"
-    )]
-    Trust { from: &'static str, place: AccessOrigin },
-    #[error(
-        "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list: set it in the \
-         environment or in a .env file, or name a list"
-    )]
-    NoOrganization,
-    #[error(
-        "the organization {wanted} is wanted, but UMAPI_ORG_ID is {own} in {place}: nothing was \
-         sent. Use the credentials of the organization that you mean"
-    )]
-    OtherOrganization { wanted: String, own: String, place: AccessOrigin },
-    #[error("the certificates to trust: {}: {why}", path.display())]
-    Certificates { path: PathBuf, why: String },
-}
-
-/// Who decides where the credentials come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Owner {
-    /// The user, who types the command or sets the environment.
-    User,
-    /// The person who created the working folder.
-    Folder,
 }
 
 /// A file with credentials.
@@ -199,19 +125,6 @@ pub(crate) struct EnvFile {
     pub(crate) variables: Variables,
     /// Whether the user or the folder named it.
     pub(crate) owner: Owner,
-}
-
-/// Who named the file with trusted certificates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// The user, or nobody.
-    Users,
-    /// The file that `--env-file` names.
-    EnvFile,
-    /// The `.env` of the working folder.
-    DotEnv,
-    /// The settings file in the folder, or named by it.
-    Settings,
 }
 
 /// The set that is used.
@@ -224,79 +137,14 @@ pub(crate) struct ResolvedAccess {
     /// Another place with a complete set, which is not used.
     pub(crate) unused: Option<AccessOrigin>,
     values: Variables,
+    /// The profile that is used, and what names it.
+    pub(crate) profile: Option<Box<(Profile, ProfileNaming)>>,
     /// The values that a program gave.
     given: Option<Box<(Credentials, Option<Endpoints>)>>,
 }
 
-/// Chooses the set: from `file`, otherwise from the environment, otherwise from the folder's
-/// `.env`.
-///
-/// # Errors
-/// When a set is split between the environment and the `.env`. The error names both.
-pub(crate) fn choose(
-    file: Option<&EnvFile>,
-    environment: &Variables,
-    dotenv: &Variables,
-    trust: Trust,
-) -> Result<ResolvedAccess, AccessError> {
-    if let Some(EnvFile { path, variables, owner }) = file {
-        return Ok(ResolvedAccess {
-            place: AccessOrigin::File(path.clone()),
-            owner: *owner,
-            trust,
-            unused: None,
-            values: set_of(variables),
-            given: None,
-        });
-    }
-    let (environment, dotenv) = (set_of(environment), set_of(dotenv));
-    if environment.is_empty() {
-        return Ok(ResolvedAccess {
-            place: AccessOrigin::DotEnv,
-            owner: Owner::Folder,
-            trust,
-            unused: None,
-            values: dotenv,
-            given: None,
-        });
-    }
-    let says = |name: &String| {
-        environment.contains_key(name) || (name.starts_with(SECRET) && has_secret(&environment))
-    };
-    let is_split = if is_complete(&environment) {
-        !is_complete(&dotenv) && !dotenv.keys().all(says)
-    } else {
-        !dotenv.is_empty()
-    };
-    if is_split {
-        return Err(AccessError::Split {
-            environment: set_in(&environment, &AccessOrigin::Environment),
-            dotenv: set_in(&dotenv, &AccessOrigin::DotEnv),
-        });
-    }
-    let unused = (!dotenv.is_empty()).then_some(AccessOrigin::DotEnv);
-    Ok(ResolvedAccess {
-        place: AccessOrigin::Environment,
-        owner: Owner::User,
-        trust,
-        unused,
-        values: environment,
-        given: None,
-    })
-}
-
-/// Says where variables are set: `UMAPI_URL and UMAPI_ORG_ID stand in ./.env`.
-fn set_in(set: &Variables, place: &AccessOrigin) -> String {
-    let names: Vec<&str> = set.keys().map(String::as_str).collect();
-    match names.as_slice() {
-        [one] => format!("{one} is in {place}"),
-        [all @ .., last] => format!("{} and {last} are in {place}", all.join(", ")),
-        [] => format!("nothing is in {place}"),
-    }
-}
-
 /// Returns the variables of a set that have a value.
-fn set_of(variables: &Variables) -> Variables {
+pub(super) fn set_of(variables: &Variables) -> Variables {
     let is_set = |(name, value): &(&String, &String)| {
         SET.contains(&name.as_str()) && !value.trim().is_empty()
     };
@@ -307,15 +155,51 @@ fn set_of(variables: &Variables) -> Variables {
         .collect()
 }
 
-fn has_secret(set: &Variables) -> bool {
+pub(super) fn has_secret(set: &Variables) -> bool {
     set.contains_key(SECRET) || set.contains_key(SECRET_FILE)
 }
 
-fn is_complete(set: &Variables) -> bool {
+pub(super) fn is_complete(set: &Variables) -> bool {
     set.contains_key(CLIENT_ID) && set.contains_key(ORG_ID) && has_secret(set)
 }
 
 impl ResolvedAccess {
+    /// Creates a set of variables.
+    pub(super) fn new(place: AccessOrigin, owner: Owner, trust: Trust, values: Variables) -> Self {
+        Self { place, owner, trust, unused: None, values, profile: None, given: None }
+    }
+
+    /// Creates the set of a profile.
+    pub(super) fn of_profile(profile: &Profile, by: ProfileNaming, trust: Trust) -> Self {
+        let secret_file = match &profile.secret {
+            SecretPlace::File(path) => Some(path.to_string_lossy().into_owned()),
+            SecretPlace::Variable(_) | SecretPlace::Keyring(_) => None,
+        };
+        let values = [
+            (CLIENT_ID, Some(profile.client_id.clone())),
+            (ORG_ID, Some(profile.org_id.clone())),
+            (AUTH_HOST, profile.auth_host.clone()),
+            (AUTH_ENDPOINT, profile.auth_endpoint.clone()),
+            (URL, profile.url.clone()),
+            (SECRET_FILE, secret_file),
+        ];
+        let values = values.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let (place, owner) = (AccessOrigin::of_profile(profile), profile.owner);
+        let access = Self::new(place, owner, trust, values.collect());
+        Self { profile: Some(Box::new((profile.clone(), by))), ..access }
+    }
+
+    /// Returns the name of the profile if imports ask before they change its organization.
+    pub(crate) fn production(&self) -> Option<&str> {
+        let (profile, _) = self.profile.as_deref().filter(|(profile, _)| profile.is_production)?;
+        Some(&profile.name)
+    }
+
+    /// Whether nothing is set.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.given.is_none()
+    }
+
     /// Returns the organization, if the set names one.
     pub(crate) fn organization(&self) -> Option<&str> {
         match self.given.as_deref() {
@@ -350,7 +234,10 @@ impl ResolvedAccess {
         }
         let missing: Vec<&str> = [
             (CLIENT_ID, self.get(CLIENT_ID).is_none()),
-            ("UMAPI_CLIENT_SECRET (or UMAPI_CLIENT_SECRET_FILE)", !has_secret(&self.values)),
+            (
+                "UMAPI_CLIENT_SECRET (or UMAPI_CLIENT_SECRET_FILE)",
+                !has_secret(&self.values) && self.profile.is_none(),
+            ),
             (ORG_ID, self.get(ORG_ID).is_none()),
         ]
         .into_iter()
@@ -377,9 +264,10 @@ impl ResolvedAccess {
         let named = self.get(SECRET_FILE).filter(|_| self.get(SECRET).is_none())?;
         Some(match &self.place {
             AccessOrigin::File(file) => file.parent().unwrap_or(Path::new("")).join(named),
-            AccessOrigin::Environment | AccessOrigin::DotEnv | AccessOrigin::Program => {
-                PathBuf::from(named)
-            }
+            AccessOrigin::Environment
+            | AccessOrigin::DotEnv
+            | AccessOrigin::Profile { .. }
+            | AccessOrigin::Program => PathBuf::from(named),
         })
     }
 
@@ -388,13 +276,49 @@ impl ResolvedAccess {
         self.secret_file().and_then(|path| readers_warning(&path))
     }
 
+    /// Returns the secret of a profile that is in no file.
+    fn secret_of_user(&self, place: &SecretPlace) -> Option<Result<SecretString, AccessError>> {
+        let found = match place {
+            SecretPlace::File(_) => return None,
+            _ if self.sends_to_the_folders_hosts() => {
+                let (place, secret) = (self.place.clone(), place.clone());
+                return Some(Err(AccessError::SecretOfUser { place, secret }));
+            }
+            SecretPlace::Variable(name) => std::env::var(name).map_err(|error| match error {
+                VarError::NotPresent => "it is not set".to_owned(),
+                VarError::NotUnicode(_) => "it is not UTF-8".to_owned(),
+            }),
+            SecretPlace::Keyring(account) => keyring::secret_of(account),
+        };
+        let one_line = found.and_then(|text| {
+            one_line(&text)
+                .ok_or_else(|| "it must be one line that holds only the secret".to_owned())
+        });
+        Some(one_line.map_err(|why| AccessError::NoSecretThere {
+            place: self.place.clone(),
+            secret: place.clone(),
+            why,
+        }))
+    }
+
     fn secret(&self) -> Result<SecretString, AccessError> {
+        if let Some((profile, _)) = self.profile.as_deref()
+            && let Some(secret) = self.secret_of_user(&profile.secret)
+        {
+            return secret;
+        }
         if let Some(secret) = self.get(SECRET) {
             return one_line(secret)
                 .ok_or_else(|| AccessError::SecretNotOneLine(self.place.clone()));
         }
         let path = self.secret_file().unwrap_or_default();
-        let wrong = |why: String| AccessError::SecretFile { path: path.clone(), why };
+        let wrong = |why: String| match self.profile.as_deref() {
+            Some((profile, _)) => {
+                let (place, secret) = (self.place.clone(), profile.secret.clone());
+                AccessError::NoSecretThere { place, secret, why }
+            }
+            None => AccessError::SecretFile { path: path.clone(), why },
+        };
         // The user's file may be a pipe, such as `<(command)`. umbulk does not wait for a pipe that
         // a folder names.
         let file = match self.owner {
@@ -448,7 +372,9 @@ impl ResolvedAccess {
         match &self.place {
             AccessOrigin::Environment | AccessOrigin::Program => false,
             AccessOrigin::DotEnv => is_own_file(Path::new(".env")),
-            AccessOrigin::File(path) => self.owner == Owner::Folder && is_own_file(path),
+            AccessOrigin::File(path) | AccessOrigin::Profile { file: path, .. } => {
+                self.owner == Owner::Folder && is_own_file(path)
+            }
         }
     }
 }
@@ -495,85 +421,4 @@ pub(crate) fn readers_warning(path: &Path) -> Option<String> {
 #[cfg(not(unix))]
 pub(crate) fn readers_warning(_: &Path) -> Option<String> {
     None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn variables(names: &[&str]) -> Variables {
-        names.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect()
-    }
-
-    const WHOLE: [&str; 3] = [CLIENT_ID, SECRET, ORG_ID];
-
-    #[test]
-    fn a_whole_set_is_taken_from_one_place() {
-        let (whole, none) = (variables(&WHOLE), Variables::default());
-        let place = |file: Option<&Variables>, environment: &Variables, dotenv: &Variables| {
-            let file = file.map(|variables| EnvFile {
-                path: "f.env".into(),
-                variables: variables.clone(),
-                owner: Owner::User,
-            });
-            let access = choose(file.as_ref(), environment, dotenv, Trust::Users).unwrap();
-            (access.place, access.unused)
-        };
-        assert_eq!(place(Some(&none), &whole, &whole), (AccessOrigin::File("f.env".into()), None));
-        assert_eq!(place(None, &whole, &none), (AccessOrigin::Environment, None));
-        assert_eq!(place(None, &none, &whole), (AccessOrigin::DotEnv, None));
-        assert_eq!(
-            place(None, &whole, &whole),
-            (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))
-        );
-        let with_url = variables(&[&WHOLE[..], &[URL]].concat());
-        assert_eq!(
-            place(None, &whole, &with_url),
-            (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))
-        );
-        // The environment has everything that .env has.
-        assert_eq!(
-            place(None, &with_url, &variables(&[URL, SECRET_FILE])),
-            (AccessOrigin::Environment, Some(AccessOrigin::DotEnv))
-        );
-    }
-
-    #[test]
-    fn a_split_set_is_refused_and_both_places_are_named() {
-        let cases: [(&[&str], &[&str]); 7] = [
-            (&WHOLE, &[AUTH_HOST]),
-            (&WHOLE, &[AUTH_ENDPOINT]),
-            (&WHOLE, &[URL]),
-            (&[CLIENT_ID, ORG_ID], &[SECRET]),
-            (&[SECRET], &[CLIENT_ID, ORG_ID, SECRET_FILE]),
-            (&[URL], &WHOLE),
-            (&[SECRET_FILE], &[CLIENT_ID, ORG_ID, SECRET_FILE, AUTH_HOST]),
-        ];
-        for (environment, dotenv) in cases {
-            let error = choose(None, &variables(environment), &variables(dotenv), Trust::Users)
-                .unwrap_err()
-                .to_string();
-            assert!(error.contains("in the environment") && error.contains("in ./.env"), "{error}");
-            assert!(environment.iter().chain(dotenv).all(|name| error.contains(name)), "{error}");
-        }
-    }
-
-    #[test]
-    fn no_value_is_shown() {
-        let variables: Variables =
-            WHOLE.iter().map(|name| ((*name).to_owned(), "s3cret".to_owned())).collect();
-        let access = Access::new(choose(None, &variables, &Variables::default(), Trust::Users));
-        let shown = format!("{access:?}");
-        assert!(shown.contains(CLIENT_ID) && !shown.contains("s3cret"), "{shown}");
-    }
-
-    #[test]
-    fn an_empty_variable_is_not_set() {
-        let empty: Variables =
-            SET.iter().map(|name| ((*name).to_owned(), " ".to_owned())).collect();
-        assert_eq!(
-            choose(None, &empty, &variables(&WHOLE), Trust::Users).unwrap().place,
-            AccessOrigin::DotEnv
-        );
-    }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Connection {
     pub(crate) token_host: String,
     /// The place of the credentials and endpoints, in words.
     pub(crate) access: String,
+    /// The name of the profile, if imports ask before they change its organization.
+    pub(crate) production: Option<String>,
     pub(crate) rates: Rates,
     /// The folder for state that outlives a run; a rehearsal has none.
     pub(crate) state: Option<PathBuf>,
@@ -58,14 +60,15 @@ impl Connection {
             format!("; certificates of {} are trusted", path.display())
         });
         let words = format!("from {}{unused}{trusted}", access.place);
-        Self::with(
+        let connection = Self::with(
             config,
             credentials,
             access.endpoints()?,
             words,
             config.rates.clone(),
             config.access.state_dir(),
-        )
+        )?;
+        Ok(Self { production: access.production().map(ToOwned::to_owned), ..connection })
     }
 
     /// Returns the organization and the host, without a client, to find stored lists.
@@ -114,7 +117,17 @@ impl Connection {
         };
         let client = Client::new(credentials, endpoints, &options)?;
         let state = state.map(Path::to_owned);
-        Ok(Self { client, organization, host, token_host, access, rates, state, late_effects })
+        Ok(Self {
+            client,
+            organization,
+            host,
+            token_host,
+            access,
+            production: None,
+            rates,
+            state,
+            late_effects,
+        })
     }
 
     /// Returns the place of what is known about the organization's group-side commands.

@@ -82,6 +82,7 @@ pub(crate) fn guard(
     connection: &Connection,
     total: &TotalLosses,
     administrators: &Administrators,
+    work: GuardedWork,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
     if let Some(broken) = total.broken {
@@ -99,18 +100,47 @@ pub(crate) fn guard(
     if config.yes || !config.is_real() {
         return Ok(());
     }
-    let Some(deletes) = total.question(config) else { return Ok(()) };
-    let Connection { organization, host, .. } = connection;
+    let Connection { organization, host, production, .. } = connection;
+    let Some(deletes) = total.question(config) else {
+        return confirm_production(connection, work, reporter);
+    };
     let lines = administrators.lines(reporter);
     let among = match lines.is_empty() {
         true => String::new(),
         false => format!(" Administrators: {}.", lines.join("; ")),
     };
     let words = reporter.words(&Note::Deletes(&deletes));
-    let question = format!("In {organization} at {host}, {words}.{among}");
+    let kind = if production.is_some() { "the production organization " } else { "" };
+    let question = format!("In {kind}{organization} at {host}, {words}.{among}");
     match reporter.ask(&question, &total.losses.deletes.to_string())? {
         true => Ok(()),
         false => Err(GuardError::NotConfirmed(deletes).into()),
+    }
+}
+
+/// Whether an import has something to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GuardedWork {
+    /// Rows are sent, or missing users are removed.
+    Something,
+    /// No row is left to send.
+    Nothing,
+}
+
+/// Asks before a production organization is changed.
+fn confirm_production(
+    Connection { organization, host, production, .. }: &Connection,
+    work: GuardedWork,
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
+    let Some(profile) = production.as_deref().filter(|_| work == GuardedWork::Something) else {
+        return Ok(());
+    };
+    let question =
+        format!("{organization} at {host} is a production organization (profile {profile}).");
+    match reporter.ask(&question, profile)? {
+        true => Ok(()),
+        false => Err(GuardError::ProductionNotConfirmed { profile: profile.to_owned() }.into()),
     }
 }
 
@@ -159,7 +189,8 @@ mod tests {
         let total = TotalLosses::new(all, all, config);
         let observer = Answering { yes, questions: Mutex::default() };
         let reporter = ObservedImport::new(&observer);
-        let come_of_it = guard(config, &connection, &total, administrators, &reporter);
+        let work = GuardedWork::Something;
+        let come_of_it = guard(config, &connection, &total, administrators, work, &reporter);
         assert_eq!(total.is_refused(), total.broken.is_some());
         (come_of_it.map_err(|error| error.to_string()), observer.questions.into_inner().unwrap())
     }
@@ -188,6 +219,25 @@ mod tests {
             ImportConfig { sandbox: true, ..config() },
         ] {
             assert_eq!(guarded(&unasked, many, &nobody, false), (Ok(()), vec![]));
+        }
+    }
+
+    #[test]
+    fn production_is_asked_about_unless_nothing_is_sent() {
+        let mut connection = Connection::prepare(&config().connect, &Silent).unwrap();
+        let asked = |connection: &Connection, work, yes| {
+            let observer = Answering { yes, questions: Mutex::default() };
+            let reporter = ObservedImport::new(&observer);
+            let come_of_it = confirm_production(connection, work, &reporter);
+            (come_of_it.is_ok(), observer.questions.into_inner().unwrap())
+        };
+        assert_eq!(asked(&connection, GuardedWork::Something, false), (true, vec![]));
+        connection.production = Some("acme".to_owned());
+        assert_eq!(asked(&connection, GuardedWork::Nothing, false), (true, vec![]));
+        for yes in [true, false] {
+            let (is_allowed, questions) = asked(&connection, GuardedWork::Something, yes);
+            assert_eq!(is_allowed, yes);
+            assert!(questions[0].ends_with("is a production organization (profile acme)."));
         }
     }
 

@@ -29,6 +29,11 @@ pub(crate) enum GuardError {
     AdministratorsUnknown { rows: u64, why: RolesUnanswered },
     #[error("{0}: nothing was sent")]
     NotConfirmed(DeletesToConfirm),
+    #[error(
+        "the profile {profile} is that of a production organization, and nobody confirmed that \
+         it is to be changed: nothing was sent"
+    )]
+    ProductionNotConfirmed { profile: String },
 }
 
 /// More rows that remove something than a cap allows.

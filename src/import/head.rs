@@ -46,6 +46,9 @@ impl RunHeads<'_> {
             "organization  {} at {}{mode}",
             connection.organization, connection.host
         ));
+        if let Some(profile) = &connection.production {
+            reporter.inform(&format!("production    yes, as profile {profile} says"));
+        }
         reporter.inform(&format!("credentials   {}", connection.describe()));
         reporter.inform(&format!(
             "file          {}: {}",

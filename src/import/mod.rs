@@ -1,6 +1,8 @@
 //! Imports files of changes, and gives every row an outcome.
 
 pub(crate) mod access;
+pub(crate) mod access_choice;
+mod access_error;
 pub(crate) mod administrators;
 pub(crate) mod baseline;
 pub(crate) mod baseline_error;
@@ -36,6 +38,7 @@ pub(crate) mod input_file;
 pub(crate) mod journal;
 pub(crate) mod journal_place;
 pub(crate) mod kept_pauses;
+mod keyring;
 mod known_lists;
 pub(crate) mod known_roles;
 pub(crate) mod known_users;
@@ -53,10 +56,12 @@ pub(crate) mod outdated;
 pub(crate) mod outdated_advice;
 pub(crate) mod output_error;
 pub(crate) mod outputs;
+mod owner;
 pub(crate) mod pipeline;
 pub(crate) mod places;
 pub(crate) mod portions;
 mod problem_words;
+pub(crate) mod profile;
 pub(crate) mod protect;
 pub(crate) mod protect_error;
 mod protect_list;

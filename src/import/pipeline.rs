@@ -15,7 +15,7 @@ use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
 use crate::import::find_changed_rows;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
-use crate::import::guard::{TotalLosses, guard};
+use crate::import::guard::{GuardedWork, TotalLosses, guard};
 use crate::import::guard_ages::guard_ages;
 use crate::import::input_file::{
     FileAccess, InputFile, check_inputs, confirm_encoding, find_conflicts, spool_folder,
@@ -389,7 +389,11 @@ impl Pipeline<'_> {
         missing.iter().for_each(|missing| missing.say_head(*reporter));
         guard_ages(&files, config, *reporter)?;
         self.stage(Stage::Guard)?;
-        guard(config, connection, &total, &administrators, *reporter)?;
+        let work = match missing.is_some() || files.iter().any(FileRun::sends) {
+            true => GuardedWork::Something,
+            false => GuardedWork::Nothing,
+        };
+        guard(config, connection, &total, &administrators, work, *reporter)?;
         missing.iter().try_for_each(|missing| missing.ask(session))?;
         self.stage(Stage::Credentials)?;
         // If no row can be sent, the server is not asked.

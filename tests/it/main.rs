@@ -201,6 +201,7 @@ mod who_runs; // What `status` says about a run.
 mod credentials; // Credentials and endpoints come from one place.
 mod credentials_of_folders; // A folder can be a stranger's.
 mod plan_without_credentials; // `plan` and `validate` need none.
+mod profiles; // Credentials by name; production organizations are asked about.
 mod same_credentials; // Every command takes them from the same place.
 
 // Screens and machine-readable output.

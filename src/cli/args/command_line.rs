@@ -1,8 +1,8 @@
 //! The command line as it is typed: the commands, and the options that all of them take.
 
 use super::commands::{
-    CheckArgs, CompletionsArgs, ManArgs, PlanArgs, ResultsArgs, StatusArgs, TemplateArgs,
-    ValidateArgs,
+    CheckArgs, CompletionsArgs, ManArgs, PlanArgs, ProfilesArgs, ResultsArgs, StatusArgs,
+    TemplateArgs, ValidateArgs,
 };
 use super::diff::DiffArgs;
 use super::export::ExportArgs;
@@ -78,6 +78,8 @@ pub(crate) enum CliCommand {
     Sandbox(SandboxArgs),
     /// Print an example file
     Template(TemplateArgs),
+    /// List the organizations that are configured, and say which one applies here and why
+    Profiles(ProfilesArgs),
     /// Check credentials, organization and clock; changes nothing
     Check(CheckArgs),
     /// Print the completions of a shell

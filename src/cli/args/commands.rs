@@ -109,3 +109,12 @@ pub(crate) struct ManArgs {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
 }
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ProfilesArgs {
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    /// Print them as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -34,6 +34,9 @@ pub(super) fn error_words(error: &GuardError) -> String {
         GuardError::NotConfirmed(deletes) => {
             format!("{}: nothing was sent. If that is intended, use --yes", deletes_words(deletes))
         }
+        GuardError::ProductionNotConfirmed { .. } => {
+            format!("{error}. If that is intended, use --yes")
+        }
     }
 }
 

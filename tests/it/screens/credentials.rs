@@ -238,3 +238,36 @@ fn server_that_sends_no_time() {
         .at(format!("http://127.0.0.1:{}", server.port))
         .show("clock_unknown", "umbulk check");
 }
+
+/// The organizations that are configured in the folder and by the user.
+#[test]
+fn profiles_of_the_folder_and_of_the_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let screens = Screens::offline("credentials", folder.path());
+    screens.show("profiles_none", "umbulk profiles");
+    std::fs::create_dir_all(folder.path().join(".config/umbulk")).unwrap();
+    screens.file(
+        ".config/umbulk/config.toml",
+        "[profiles.acme]\nclient-id = \"client\"\norg-id = \"1@AdobeOrg\"\nproduction = true\n\
+         client-secret-file = \"acme.secret\"\n",
+    );
+    screens.file(
+        "umbulk.toml",
+        "[profiles.rehearsal]\nclient-id = \"client\"\norg-id = \"2@AdobeOrg\"\n\
+         auth-host = \"ims.example.com\"\nurl = \"umapi.example.com\"\n\
+         client-secret-env = \"REHEARSAL_SECRET\"\n",
+    );
+    screens.show_all(&[
+        ("profiles_listed", "umbulk profiles"),
+        ("profiles_named", "umbulk profiles --profile acme"),
+        ("profiles_named_by_variable", "UMBULK_PROFILE=rehearsal umbulk profiles"),
+        ("profiles_beside_the_environment", "UMAPI_ORG_ID=3@AdobeOrg umbulk profiles"),
+        ("profiles_as_json", "umbulk profiles --json --profile rehearsal"),
+        ("profiles_unknown", "umbulk profiles --profile acne"),
+    ]);
+    screens.file(".config/umbulk/config.toml", "strict = true\n");
+    screens.show("configuration_with_an_unknown_key", "umbulk profiles");
+    screens.file(".config/umbulk/config.toml", "");
+    screens.file("umbulk.toml", "[profiles.acme]\nclient-id = \"x\"\nclient_secret = \"y\"\n");
+    screens.show("profile_with_the_secret_itself", "umbulk check");
+}
