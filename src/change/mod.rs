@@ -7,6 +7,7 @@
 //! column that repeats what a user already has does no harm.
 
 mod action;
+mod allowed_values;
 mod cell;
 mod check;
 mod effect;
@@ -46,6 +47,7 @@ mod written_forms;
 
 pub(crate) use crate::table::country::{advice as country_advice, read as country_code};
 pub(crate) use action::Action;
+pub(crate) use allowed_values::allowed_values;
 pub(crate) use check::ROLES_ON;
 pub(crate) use check::role_subject;
 pub(crate) use effect::{EffectPart, Facet, RowEffect};

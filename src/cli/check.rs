@@ -1,4 +1,4 @@
-//! `umbulk check`: tests credentials, organization and clock.
+//! `umbulk check`: tests credentials, organization and clock, and says what is wrong in words.
 
 use crate::cli::args::commands::CheckArgs;
 use crate::cli::error::CliError;
@@ -8,49 +8,87 @@ use crate::cli::words::api_words;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::connection::Connection;
-use crate::umapi::ApiError;
+use crate::umapi::{ApiError, network_advice};
+
+/// More than this is a clock that is wrong. A response may take some seconds.
+const MOST_SECONDS: u64 = 60;
 
 pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
     let connection = Connection::prepare(&args.connect.config(access), &Terminal::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let skew = runtime.block_on(async {
-        connection.client.authenticate().await?;
-        print_out(&format!("credentials   good: got a token; {}\n", connection.describe()))?;
-        // A user who certainly does not exist: the response shows that key and organization belong
-        // together, and the question counts as one of 25 reads a minute.
-        connection.client.user("umbulk-check@example.invalid", None).await.map_err(|error| {
-            match error {
-                ApiError::NoAnswer(cause) => {
-                    CliError(format!("{}: {cause}. Try again later", connection.host))
-                }
-                error @ ApiError::WaitTooLong { .. } => {
-                    let cause = api_words(&error);
-                    CliError(format!("{}: {cause}. Try again later", connection.host))
-                }
-                error => error.into(),
+    let checked = runtime.block_on(ask(&connection));
+    let skew = connection.client.clock_skew();
+    let is_wrong = skew.is_some_and(|seconds| seconds.unsigned_abs() > MOST_SECONDS);
+    match checked {
+        Ok(()) => {
+            print_out(&clock_words(skew))?;
+            Ok(if is_wrong { Exit::SomeRows } else { Exit::Good })
+        }
+        Err(error) => {
+            // A wrong clock can be the cause: a token is then refused.
+            if is_wrong {
+                print_out(&clock_words(skew))?;
             }
-        })?;
-        print_out(&format!(
-            "organization  good: {} at {}\n",
-            connection.organization, connection.host
-        ))?;
-        Ok::<_, CliError>(connection.client.clock_skew())
-    })?;
-    match skew {
-        Some(seconds) if seconds.abs() > 60 => {
-            print_out(&format!(
-                "clock         wrong: {seconds} s off the server's clock. Set the clock: umbulk \
-                 keeps the limits by it\n"
-            ))?;
-            return Ok(Exit::SomeRows);
+            Err(error)
         }
-        Some(seconds) => {
-            print_out(&format!(
-                "clock         good: {} s off the server's clock\n",
-                seconds.abs()
-            ))?;
-        }
-        None => print_out("clock         unknown: the server does not send the time\n")?,
     }
-    Ok(Exit::Good)
+}
+
+/// Asks both servers, and prints what is good.
+async fn ask(connection: &Connection) -> Result<(), CliError> {
+    connection.client.authenticate().await?;
+    print_out(&format!("credentials   good: got a token; {}\n", connection.describe()))?;
+    // A user who certainly does not exist: the response shows that key and organization belong
+    // together, and the question counts as one of 25 reads a minute.
+    let asked = connection.client.user("umbulk-check@example.invalid", None).await;
+    asked.map_err(|error| match error {
+        ApiError::NoAnswer(cause) if cause.starts_with("HTTP ") => {
+            CliError(format!("{}: {cause}. Try again later", connection.host))
+        }
+        ApiError::NoAnswer(cause) => {
+            let advice = network_advice(&cause);
+            CliError(format!(
+                "{}: {cause}. {advice}. If this host is not the one that you mean, check UMAPI_URL",
+                connection.host
+            ))
+        }
+        error @ ApiError::WaitTooLong { .. } => {
+            let cause = api_words(&error);
+            CliError(format!("{}: {cause}. Try again later", connection.host))
+        }
+        error => error.into(),
+    })?;
+    print_out(&format!("organization  good: {} at {}\n", connection.organization, connection.host))
+}
+
+/// Describes how far the clock of this computer is off.
+fn clock_words(skew: Option<i64>) -> String {
+    let Some(seconds) = skew else {
+        return "clock         unknown: the server does not send the time\n".to_owned();
+    };
+    let off = seconds.unsigned_abs();
+    if off <= MOST_SECONDS {
+        return format!("clock         good: {off} s off the server's clock\n");
+    }
+    let side = if seconds > 0 { "behind" } else { "ahead" };
+    format!(
+        "clock         wrong: {off} s off the server's clock: this computer is {side}. Set its \
+         clock: umbulk keeps the limits by it, and a token can be refused\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clock_is_told_with_its_side() {
+        assert!(
+            clock_words(Some(-7200))
+                .contains("7200 s off the server's clock: this computer is ahead")
+        );
+        assert!(clock_words(Some(7200)).contains("this computer is behind"));
+        assert!(clock_words(Some(-60)).contains("good: 60 s off"));
+        assert!(clock_words(None).contains("unknown"));
+    }
 }

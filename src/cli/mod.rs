@@ -178,7 +178,7 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         CliCommand::Status(args) => status::run(args),
         CliCommand::Results(args) => results::run(args),
         CliCommand::Sandbox(args) => sandbox::run(args),
-        CliCommand::Template(args) => template::run(args),
+        CliCommand::Template(args) => template::run(args, &access, cli.quiet),
         CliCommand::Check(args) => check::run(args, access),
         CliCommand::Completions(args) => completions::run(args),
         CliCommand::Man(args) => man::run(args),

@@ -53,6 +53,13 @@ pub(crate) fn read(text: &str) -> Option<&'static str> {
     }
 }
 
+/// Returns the codes of all countries, in order.
+pub(crate) fn codes() -> Vec<&'static str> {
+    let mut codes: Vec<&str> = ALL.iter().map(|country| country.alpha2).collect();
+    codes.sort_unstable();
+    codes
+}
+
 /// Returns the code if the text is one, in any letter case.
 fn code(text: &str) -> Option<&'static str> {
     static CODES: OnceLock<Codes> = OnceLock::new();

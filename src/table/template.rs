@@ -1,6 +1,7 @@
 //! Example files, one for each dialect.
 
 use super::dialect::InputDialect;
+use super::field::{Field, plain};
 
 /// Returns a few plausible rows in a dialect, as UTF-8 CSV with a header.
 pub(crate) fn template(dialect: InputDialect) -> &'static str {
@@ -16,4 +17,11 @@ pub(crate) fn template(dialect: InputDialect) -> &'static str {
         InputDialect::AdminConsole => include_str!("templates/admin-console.csv"),
         InputDialect::UmapiSamples => include_str!("templates/umapi-samples.csv"),
     }
+}
+
+/// Returns the meanings of the columns of a dialect's example file, in order; `None` for a column
+/// without one.
+pub(crate) fn template_fields(dialect: InputDialect) -> Vec<Option<Field>> {
+    let header = template(dialect).lines().next().unwrap_or_default();
+    header.split(',').map(|name| dialect.field(&plain(name))).collect()
 }

@@ -7,6 +7,7 @@
 //! unnamed file in the folder of the workbook, where there must be room for it anyway.
 
 use super::formula_guard::unguard;
+use super::workbook_choices::{ColumnChoices, offer, values_sheet};
 use crate::fs::folder_of;
 use crate::number::thousands;
 use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, Worksheet, XlsxError};
@@ -57,6 +58,8 @@ pub(crate) struct WorkbookWriter<W: Write> {
     rows_before: u64,
     sheets: u32,
     bytes: u64,
+    /// The values that cells of columns are offered.
+    choices: Vec<ColumnChoices>,
 }
 
 /// How cells look.
@@ -91,7 +94,14 @@ impl<W: Write> WorkbookWriter<W> {
             rows_before: 0,
             sheets: 0,
             bytes: 0,
+            choices: Vec::new(),
         })
+    }
+
+    /// Offers these values in the cells of their columns.
+    #[must_use]
+    pub(crate) fn with_choices(self, choices: Vec<ColumnChoices>) -> Self {
+        Self { choices, ..self }
     }
 
     /// Writes a row.
@@ -150,6 +160,9 @@ impl<W: Write> WorkbookWriter<W> {
         caught(|| {
             self.end_sheet()?;
             self.workbook.push_worksheet(std::mem::take(&mut self.sheet));
+            if !self.choices.is_empty() {
+                self.workbook.push_worksheet(values_sheet(&self.choices).map_err(io_error)?);
+            }
             self.workbook.save_to_writer(BufWriter::new(&mut file)).map_err(io_error)
         })
         .unwrap_or_else(|| Err(no_room(&self.folder)))?;
@@ -188,6 +201,7 @@ impl<W: Write> WorkbookWriter<W> {
         if let Some(last) = u16::try_from(self.header.len()).ok().and_then(|n| n.checked_sub(1)) {
             self.sheet.autofilter(0, 0, self.row.saturating_sub(1), last).map_err(io_error)?;
         }
+        offer(&mut self.sheet, &self.choices, MAX_ROWS - 1).map_err(io_error)?;
         if self.bytes > LARGE {
             self.workbook.use_zip_large_file(true);
         }

@@ -9,12 +9,12 @@ use super::limiter::{Limiter, PauseScope, Wait, WaitReason};
 use super::pace::Pace;
 use super::rate::{CallClass, Rates};
 use super::requested_pause::Throttling;
+use super::server_clock::ServerClock;
 use super::token::{Token, Tokens};
 use super::token_subject::token_subject;
 use super::transport::{TlsError, Transport, http_client};
 use crate::clock;
 use reqwest::Url;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -39,8 +39,8 @@ pub(super) struct ClientState {
     kept_pause: Option<KeptPause>,
     /// The read call that is retried next, and why.
     retry: Mutex<Option<Wait>>,
-    /// The server's clock minus ours, in seconds; `i64::MIN` while unknown.
-    pub(super) skew: AtomicI64,
+    /// The server's clock.
+    pub(super) server_clock: Arc<ServerClock>,
 }
 
 impl Client {
@@ -71,9 +71,10 @@ impl Client {
     ) -> Self {
         let limited = options.rates != Rates::off();
         let shared_quota = options.shared_quota.clone().filter(|_| limited);
+        let server_clock = Arc::new(ServerClock::default());
         let client = Self(Arc::new(ClientState {
             transport,
-            tokens: Tokens::new(options.max_wait, options.token.clone()),
+            tokens: Tokens::new(options.max_wait, options.token.clone(), server_clock.clone()),
             limiter: Limiter::new(&options.rates, shared_quota),
             counters: RequestCounters::default(),
             throttling: Throttling::new(options.retry_wait, options.max_wait),
@@ -84,7 +85,7 @@ impl Client {
             retry_wait: options.retry_wait,
             kept_pause: options.kept_pause.clone(),
             retry: Mutex::new(None),
-            skew: AtomicI64::new(i64::MIN),
+            server_clock,
         }));
         if let Some(KeptPause { until, why, .. }) = &options.kept_pause {
             client.pause_for(until.saturating_duration_since(Instant::now()), why);
@@ -221,7 +222,7 @@ impl Client {
     /// Returns how many seconds the server's clock is ahead of ours; `None` before its first
     /// response.
     pub(crate) fn clock_skew(&self) -> Option<i64> {
-        Some(self.0.skew.load(Ordering::Relaxed)).filter(|skew| *skew != i64::MIN)
+        self.0.server_clock.skew()
     }
 
     pub(super) fn state(&self) -> &ClientState {

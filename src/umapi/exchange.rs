@@ -7,7 +7,8 @@ use super::limiter::{PauseScope, Permit};
 use super::rate::CallClass;
 use super::requested_pause::{PauseHeaders, RequestedPause};
 use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
-use super::retry::{ResponseClass, classify, http_date};
+use super::retry::{ResponseClass, classify};
+use super::server_words::without_long_runs;
 use super::token::Token;
 use super::tracked_body::SentAt;
 use super::transport::{OutgoingRequest, TransportError};
@@ -81,8 +82,10 @@ impl Client {
         call.counter.fetch_add(1, Ordering::Relaxed);
         let _in_flight = self.state().counters.in_flight(call.class);
         let response = self.send(call, request, &sent).await?;
+        let request_id = shown_request_id(&response, token);
+        note_response(call, &response, request_id.as_deref(), &sent);
         self.pause_as_asked(call, &response, &sent, permit)?;
-        self.read_response(response, token).await
+        read_response(response, request_id, token).await
     }
 
     /// Waits until an action may be sent: there is a token, and the limiter permits it. The permit
@@ -119,17 +122,13 @@ impl Client {
         sent: &SentAt,
     ) -> Result<Response, ActError> {
         let response = self.state().transport.send(request, sent.clone()).await;
-        let response = response.map_err(|TransportError { cause, has_left, timed_out }| {
+        response.map_err(|TransportError { cause, has_left, timed_out }| {
             tracing::warn!(class = ?call.class, has_left, cause, "no response");
             if !has_left {
                 call.counter.fetch_sub(1, Ordering::Relaxed);
             }
             ActError::NoResponse { cause, maybe_applied: has_left, unrecognized: false, timed_out }
-        })?;
-        let status = response.status().as_u16();
-        let took = sent.get().map_or(0.0, |sent| sent.elapsed().as_secs_f64());
-        tracing::info!(class = ?call.class, method = %call.method, status, seconds = took, "response");
-        Ok(response)
+        })
     }
 
     /// Reports to the limiter how the request ended, and starts the pause that the response asks
@@ -147,7 +146,7 @@ impl Client {
         let state = self.state();
         let status = response.status().as_u16();
         let (date, retry_after) = (header(response, "date"), header(response, "retry-after"));
-        self.note_clock(date.as_deref());
+        state.server_clock.note(date.as_deref());
         let left = sent.get().copied().unwrap_or_else(Instant::now);
         let asked = state.throttling.pause_after(
             &PauseHeaders { status, retry_after: retry_after.as_deref(), date: date.as_deref() },
@@ -169,39 +168,42 @@ impl Client {
         state.limiter.pause(scope, wait, &why);
         Ok(())
     }
+}
 
-    /// Reads the response, and replaces secrets that it echoes.
-    async fn read_response(
-        &self,
-        response: Response,
-        token: &Token,
-    ) -> Result<RawResponse, ActError> {
-        let status = response.status().as_u16();
-        let counts = ResponseCounts::read(response.headers());
-        let request_id = header(&response, "x-request-id").filter(|id| !id.trim().is_empty());
-        let body = read_body(response, MAX_ANSWER)
-            .await
-            .map_err(|cause| no_response(cause.to_string(), true))?;
-        let redactor = token.redactor();
-        let shown = |text: String| {
-            String::from_utf8_lossy(&redactor.without_secrets(text.into_bytes())).into_owned()
-        };
-        Ok(RawResponse {
-            status,
-            counts,
-            request_id: request_id.map(shown),
-            body: redactor.without_secrets(body),
-        })
-    }
+/// Returns the id that the response gives to its request, without secrets that it echoes.
+fn shown_request_id(response: &Response, token: &Token) -> Option<String> {
+    let id = header(response, "x-request-id").filter(|id| !id.trim().is_empty())?;
+    let shown = token.redactor().without_secrets(id.into_bytes());
+    Some(String::from_utf8_lossy(&shown).into_owned())
+}
 
-    fn note_clock(&self, date: Option<&str>) {
-        let Some(server) = date.and_then(http_date) else { return };
-        let now = clock::system_now();
-        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-        let skew =
-            server.duration_since(now).map_or_else(|behind| -seconds(behind.duration()), seconds);
-        self.state().skew.store(skew, Ordering::Relaxed);
-    }
+/// Writes a response to the log. Adobe's support finds a request by its id.
+fn note_response(call: &WireCall<'_>, response: &Response, id: Option<&str>, sent: &SentAt) {
+    let status = response.status().as_u16();
+    let took = sent.get().map_or(0.0, |sent| sent.elapsed().as_secs_f64());
+    let id = id.map(without_long_runs);
+    tracing::info!(
+        class = ?call.class,
+        method = %call.method,
+        status,
+        seconds = took,
+        request_id = id.as_deref(),
+        "response"
+    );
+}
+
+/// Reads the response, and replaces secrets that it echoes.
+async fn read_response(
+    response: Response,
+    request_id: Option<String>,
+    token: &Token,
+) -> Result<RawResponse, ActError> {
+    let status = response.status().as_u16();
+    let counts = ResponseCounts::read(response.headers());
+    let body = read_body(response, MAX_ANSWER)
+        .await
+        .map_err(|cause| no_response(cause.to_string(), true))?;
+    Ok(RawResponse { status, counts, request_id, body: token.redactor().without_secrets(body) })
 }
 
 /// Returns the error of a call that was not sent because there is no token.

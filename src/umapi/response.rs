@@ -158,7 +158,10 @@ pub(super) fn transport_cause(error: &reqwest::Error) -> String {
         };
     }
     let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
+    // Of a proxy's tunnel that cannot be made, the last cause is too little.
+    while let Some(source) = cause.source()
+        && !cause.to_string().starts_with("tunnel error")
+    {
         cause = source;
     }
     // Without the error number of the operating system.

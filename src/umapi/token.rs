@@ -4,9 +4,11 @@
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
 use super::limiter::{Wait, WaitReason};
+use super::network_advice::network_advice;
 use super::redact::Redactor;
 use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
 use super::retry::{backoff, retry_after};
+use super::server_clock::ServerClock;
 use super::server_words::known_words;
 use super::tracked_body::SentAt;
 use super::transport::{OutgoingRequest, Transport};
@@ -59,6 +61,8 @@ pub(super) struct Tokens {
     kept: SharedToken,
     /// The longest pause that the token service may ask for.
     max_wait: Duration,
+    /// The server's clock.
+    server_clock: Arc<ServerClock>,
     /// Why there is no token, while the service fails.
     waiting: std::sync::Mutex<Option<Wait>>,
 }
@@ -81,8 +85,12 @@ struct Grant {
 }
 
 impl Tokens {
-    pub(super) fn new(max_wait: Duration, kept: SharedToken) -> Self {
-        Self { kept, max_wait, waiting: std::sync::Mutex::new(None) }
+    pub(super) fn new(
+        max_wait: Duration,
+        kept: SharedToken,
+        server_clock: Arc<ServerClock>,
+    ) -> Self {
+        Self { kept, max_wait, server_clock, waiting: std::sync::Mutex::new(None) }
     }
 
     /// Whether a token was fetched.
@@ -150,14 +158,15 @@ impl Tokens {
     ) -> Result<Grant, ApiError> {
         let mut attempt = 1;
         loop {
-            let (error, cause, asked) = match ask(transport, credentials, endpoints).await {
-                Ok(grant) => {
-                    tracing::info!(attempt, "token given");
-                    return Ok(grant);
-                }
-                Err(TokenTrouble::Final(error)) => return Err(error),
-                Err(TokenTrouble::Passing { error, cause, after }) => (error, cause, after),
-            };
+            let (error, cause, asked) =
+                match ask(transport, credentials, endpoints, &self.server_clock).await {
+                    Ok(grant) => {
+                        tracing::info!(attempt, "token given");
+                        return Ok(grant);
+                    }
+                    Err(TokenTrouble::Final(error)) => return Err(error),
+                    Err(TokenTrouble::Passing { error, cause, after }) => (error, cause, after),
+                };
             let wait = backoff(attempt, WAIT, fastrand::f64()).max(asked.unwrap_or_default());
             if attempt == ATTEMPTS || wait > self.max_wait {
                 return Err(error);
@@ -190,12 +199,13 @@ async fn ask(
     transport: &dyn Transport,
     credentials: &Credentials,
     endpoints: &Endpoints,
+    server_clock: &ServerClock,
 ) -> Result<Grant, TokenTrouble> {
     let host = endpoints.token_host();
     let no_response = |cause: String| {
         let error = ApiError::NoAnswer(format!(
-            "no token from {host}: {cause}. Check the network, and whether a proxy is \
-             needed (HTTPS_PROXY)"
+            "no token from {host}: {cause}. {}",
+            network_advice(&cause)
         ));
         TokenTrouble::Passing { error, cause: format!("does not answer: {cause}"), after: None }
     };
@@ -208,6 +218,7 @@ async fn ask(
     let header = |name: &str| {
         response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
     };
+    server_clock.note(header("date").as_deref());
     let after = retry_after(
         header("retry-after").as_deref(),
         header("date").as_deref(),
@@ -276,8 +287,8 @@ fn trouble(response: &RawResponse, host: &str, after: Option<Duration>) -> Token
             let (code, message) = response.reason();
             let words = known_words(&format!("{code} {message}"));
             refused(format!(
-                "credentials refused by {host}: HTTP {status} {words}. Check UMAPI_CLIENT_ID and \
-                 UMAPI_CLIENT_SECRET in the Adobe Developer Console"
+                "credentials refused by {host}: HTTP {status} {words}. {}",
+                token_advice(&code, &message)
             ))
         }
         _ => {
@@ -286,6 +297,41 @@ fn trouble(response: &RawResponse, host: &str, after: Option<Duration>) -> Token
                 "no token from {host}: the token service {cause}: try again later"
             ));
             TokenTrouble::Passing { error, cause, after }
+        }
+    }
+}
+
+/// Returns the next step for credentials that the token service refuses.
+fn token_advice(code: &str, message: &str) -> &'static str {
+    let has = |word: &str| code.contains(word) || message.contains(word);
+    if has("client_secret") {
+        "The client secret (UMAPI_CLIENT_SECRET) is wrong, or another one has replaced it: copy it \
+         again from the Adobe Developer Console"
+    } else if has("client_id") {
+        "The client id (UMAPI_CLIENT_ID) is not known there: copy it again from the Adobe Developer \
+         Console, and check UMAPI_AUTH_HOST"
+    } else if has("invalid_scope") {
+        "The User Management API is not added to the project of these credentials: add it in the \
+         Adobe Developer Console"
+    } else {
+        "Check UMAPI_CLIENT_ID and UMAPI_CLIENT_SECRET in the Adobe Developer Console"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The words of Adobe's token service (IMS) for each mistake.
+    #[test]
+    fn refused_credentials_are_told_by_what_is_wrong() {
+        for (code, message, advice) in [
+            ("invalid_client", "invalid client_secret parameter", "The client secret"),
+            ("invalid_client", "invalid client_id parameter", "The client id"),
+            ("invalid_scope", "", "The User Management API is not added"),
+            ("access_denied", "The technical account is disabled", "Check UMAPI_CLIENT_ID and"),
+        ] {
+            assert!(token_advice(code, message).starts_with(advice), "{code} {message}");
         }
     }
 }

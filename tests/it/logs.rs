@@ -30,6 +30,9 @@ fn log_file_has_each_response_and_each_outcome() {
     let actions: Vec<_> =
         of(&lines, "response").into_iter().filter(|line| line["class"] == "Action").collect();
     assert!(actions.len() == 1 && actions[0]["status"] == 200, "{lines:#?}");
+    // The id with which Adobe's support finds the request, and which the results have as well.
+    let id = world.rows("a.results.csv")[0]["umbulk_request_id"].clone();
+    assert!(!id.is_empty() && actions[0]["request_id"] == id.as_str(), "{lines:#?}");
     let rows: Vec<_> = of(&lines, "outcome")
         .iter()
         .map(|line| (line["row"].as_u64().unwrap(), line["status"].clone()))

@@ -174,6 +174,7 @@ mod occupied_outputs; // What stands where umbulk writes.
 mod outcomes; // An outcome says what the server did.
 mod outputs; // Outputs never replace inputs or other outputs.
 mod settings_outputs; // Output paths of a folder, and tables that are not written.
+mod template_workbooks; // Example files as workbooks that offer the allowed values.
 mod test_mode; // In test mode nothing is carried out.
 mod workbooks_written; // Workbooks by the ending of the name: text cells, whole or not at all.
 

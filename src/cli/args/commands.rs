@@ -3,7 +3,7 @@
 use super::shared::{AccessArgs, ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ReadArgs};
 use super::value::{dialect, table_path};
 use crate::table::InputDialect;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Debug, Args, Clone)]
@@ -88,6 +88,23 @@ pub(crate) struct TemplateArgs {
     /// Which kind of table
     #[arg(value_parser = dialect, default_value = "native")]
     pub(crate) dialect: InputDialect,
+    /// Write it to this file [default: standard output]. A workbook (.xlsx) offers the allowed
+    /// values, and the groups of the organization if a list of them is stored
+    #[arg(long, value_name = "FILE", value_parser = table_path())]
+    pub(crate) out: Option<PathBuf>,
+    /// How to write it [default: as the file's name ends]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<TemplateFormat>,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TemplateFormat {
+    /// Comma-separated
+    Csv,
+    /// A workbook; needs --out
+    Xlsx,
 }
 
 #[derive(Debug, Args, Clone)]

@@ -5,7 +5,7 @@ use super::Screens;
 use crate::hostile::Server;
 use crate::world::World;
 use std::io::Write;
-use umbulk::sandbox::InjectedFault;
+use umbulk::sandbox::{Directory, InjectedFault, SandboxOptions};
 
 const FILE: &str = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n";
 const NONE: &str =
@@ -174,6 +174,11 @@ fn organization_that_refuses_the_credentials() {
         ("read_refused_403_key", 403, r#"{"error_code":"403000","message":"Api Key is invalid"}"#),
         ("read_refused_403_page", 403, "<html><body>Forbidden</body></html>"),
         (
+            "read_refused_403_role",
+            403,
+            r#"{"error_code":"403025","message":"Profile is not valid"}"#,
+        ),
+        (
             "read_refused_404",
             404,
             r#"{"result":"error.organization.invalid_id","message":"no such organization"}"#,
@@ -270,4 +275,52 @@ fn profiles_of_the_folder_and_of_the_user() {
     screens.file(".config/umbulk/config.toml", "");
     screens.file("umbulk.toml", "[profiles.acme]\nclient-id = \"x\"\nclient_secret = \"y\"\n");
     screens.show("profile_with_the_secret_itself", "umbulk check");
+}
+
+/// What `umbulk check` says of servers that answer as written down.
+#[test]
+fn check_says_what_is_wrong() {
+    let world = world();
+    let answer = |status: &'static str, body: &'static str, date: &'static str| {
+        Server::answering_all(move |stream, _| {
+            let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ndate: {date}");
+            let _ = write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        })
+    };
+    let now = httpdate::fmt_http_date(std::time::SystemTime::now());
+    let now: &'static str = Box::leak(now.into_boxed_str());
+    let old = "Sun, 06 Nov 1994 08:49:37 GMT";
+    for (name, status, body, date) in [
+        (
+            "check_wrong_secret",
+            "400 Bad Request",
+            r#"{"error":"invalid_client","error_description":"invalid client_secret parameter"}"#,
+            now,
+        ),
+        (
+            "check_wrong_client",
+            "400 Bad Request",
+            r#"{"error":"invalid_client","error_description":"invalid client_id parameter"}"#,
+            now,
+        ),
+        ("check_api_not_added", "400 Bad Request", r#"{"error":"invalid_scope"}"#, now),
+        ("check_refused_and_clock_wrong", "401 Unauthorized", r#"{"error":"invalid_token"}"#, old),
+    ] {
+        let server = answer(status, body, date);
+        Screens::of("credentials", &world)
+            .at(format!("http://127.0.0.1:{}", server.port))
+            .show(name, "umbulk check");
+    }
+    // A proxy that wants a password, and a certificate that nobody trusts.
+    let proxy = answer("407 Proxy Authentication Required", "", now);
+    Screens::of("credentials", &world).at("https://umapi.example.com".to_owned()).show(
+        "check_proxy_refuses",
+        &format!("HTTPS_PROXY=http://127.0.0.1:{} umbulk check", proxy.port),
+    );
+    let options = SandboxOptions { tls_port: Some(0), ..SandboxOptions::default() };
+    let encrypted = World::new(Directory::default(), options);
+    let (https, _) = encrypted.sandbox.https().unwrap();
+    Screens::of("credentials", &encrypted)
+        .at(format!("https://{https}"))
+        .show("check_certificate_not_trusted", "umbulk check");
 }
