@@ -19,6 +19,9 @@ use std::ffi::OsString;
 const OUTPUTS: [&str; 8] =
     ["results", "failed", "out", "requests", "log-file", "save-map", "state", "tls-ca-out"];
 
+/// The option that names a program to run.
+const NOTIFY_CMD: &str = "notify-cmd";
+
 /// A command line with the settings, and where each setting is.
 pub(crate) struct Configured {
     pub(crate) words: Vec<OsString>,
@@ -85,10 +88,15 @@ pub(crate) fn with_settings(
         let Some(long) = arg.get_long() else { continue };
         let typed_already = given.try_contains_id(arg.get_id().as_str()).unwrap_or(false)
             && given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
-        if long == MAP_FILE && !typed_already && environment.find(&variable(long)).is_none() {
+        let is_named = environment.find(&variable(long)).is_some() && !settings.is_job;
+        if long == MAP_FILE && !typed_already && !is_named {
             mapping = settings.mapping()?;
+            if settings.is_job && mapping.is_some() {
+                continue;
+            }
         }
-        if typed_already || ONLY_TYPED.contains(&long) || NOT_SETTINGS.contains(&long) {
+        let must_be_typed = ONLY_TYPED.contains(&long) && !settings.is_job;
+        if typed_already || must_be_typed || NOT_SETTINGS.contains(&long) {
             continue;
         }
         let Some(Setting { place, values, owner }) = values(long, environment, settings)? else {
@@ -96,6 +104,12 @@ pub(crate) fn with_settings(
         };
         if OUTPUTS.contains(&long) && matches!(owner, Owner::Folder) {
             values.iter().try_for_each(|path| stays_inside(path, &place, long))?;
+        }
+        if long == NOTIFY_CMD && matches!(owner, Owner::Folder) {
+            return Err(CliError(format!(
+                "{place}: a folder may belong to another person, so its settings cannot name a \
+                 program to run. Type --{long}, or put it into a job or your configuration"
+            )));
         }
         if values.len() > 1 && !matches!(arg.get_action(), ArgAction::Append) {
             return Err(CliError(format!("{place} takes one value")));
@@ -125,7 +139,8 @@ fn check_names(
     known.retain(|long| !NOT_SETTINGS.contains(long));
     environment.check(&known)?;
     known.extend(["env-file", "profile", PROFILES]);
-    for key in settings.table.keys() {
+    // The keys of a job are checked when it is opened.
+    for key in settings.table.keys().filter(|_| !settings.is_job) {
         let long = key.replace('_', "-");
         check_name(
             &settings.path.display().to_string(),
@@ -167,6 +182,13 @@ fn times(value: &str, counts: bool) -> Option<u8> {
     }
 }
 
+/// Returns the value of a setting that the user's configuration has.
+fn of_user(long: &str, environment: &Environment) -> Option<Setting> {
+    let (command, path) = environment.notify_cmd.as_ref().filter(|_| long == NOTIFY_CMD)?;
+    let place = format!("`{long}` in {}", path.display());
+    Some(Setting { place, values: vec![command.clone()], owner: Owner::User })
+}
+
 /// A setting with its values.
 struct Setting {
     /// Where it is, in words.
@@ -182,7 +204,8 @@ fn values(
     environment: &Environment,
     settings: &Settings,
 ) -> Result<Option<Setting>, CliError> {
-    if let Some((place, value, owner)) = environment.find(&variable(long)) {
+    let is_in_job = settings.is_job && settings.get(long).is_some();
+    if let Some((place, value, owner)) = environment.find(&variable(long)).filter(|_| !is_in_job) {
         // A variable may have several mappings or columns.
         let values = if ["map", "ignore", "set"].contains(&long) {
             value.split(';').map(|one| one.trim().to_owned()).collect()
@@ -209,7 +232,7 @@ fn values(
         return Ok(None);
     }
     let values = match settings.get(long) {
-        None => return Ok(None),
+        None => return Ok(of_user(long, environment)),
         Some(toml::Value::Array(several)) => several.iter().map(|value| one(long, value)).collect(),
         // A table has a line for each field: `[set]`.
         Some(toml::Value::Table(pairs)) => pairs

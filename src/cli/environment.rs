@@ -19,6 +19,25 @@ pub(super) const NOT_SETTINGS: [&str; 5] = ["help", "version", "config", "env-fi
 /// Variables of umbulk that are not options of a command. The last one is in a sandbox's env file,
 /// for programs that control the sandbox.
 const NOT_OF_A_COMMAND: [&str; 4] = ["config", "env-file", "profile", "sandbox-token"];
+/// Variables that the program of `--notify-cmd` gets. It may be umbulk again.
+pub(super) const NOTIFIED: [&str; 16] = [
+    "UMBULK_EXIT",
+    "UMBULK_RUN",
+    "UMBULK_JOB",
+    "UMBULK_ORGANIZATION",
+    "UMBULK_HOST",
+    "UMBULK_ERROR_CODE",
+    "UMBULK_RESULTS_FILE",
+    "UMBULK_FAILED_FILE",
+    "UMBULK_COUNT_ROWS",
+    "UMBULK_COUNT_OK",
+    "UMBULK_COUNT_UNCHANGED",
+    "UMBULK_COUNT_INVALID",
+    "UMBULK_COUNT_FAILED",
+    "UMBULK_COUNT_UNKNOWN",
+    "UMBULK_COUNT_NOT_SENT",
+    "UMBULK_COUNT_SKIPPED",
+];
 const ENV_FILE: &str = "UMBULK_ENV_FILE";
 const CONFIG: &str = "UMBULK_CONFIG";
 const CA_FILE: &str = "UMBULK_CA_FILE";
@@ -41,6 +60,8 @@ pub(crate) struct Environment {
     profiles: Vec<Profile>,
     /// Where the trusted certificates are named.
     trust: Trust,
+    /// The program to notify that the user's configuration names, and that file.
+    pub(super) notify_cmd: Option<(String, PathBuf)>,
 }
 
 impl Environment {
@@ -65,6 +86,7 @@ impl Environment {
             default_profile: None,
             profiles: Vec::new(),
             trust: Trust::Users,
+            notify_cmd: None,
         })
     }
 
@@ -78,11 +100,12 @@ impl Environment {
         user: UserConfig,
     ) -> Result<Self, CliError> {
         self.profiles = [settings.profiles()?, user.profiles].concat();
+        self.notify_cmd = user.notify_cmd.zip(user.path);
         self.default_profile = user.default_profile;
         let profile_of = |variables: &Variables, by| {
             text(variables, PROFILE).map(|name| NamedProfile { name: name.to_owned(), by })
         };
-        for level in [NamedBy::Command, NamedBy::Environment, NamedBy::Folder] {
+        for level in [NamedBy::Command, NamedBy::Job, NamedBy::Environment, NamedBy::Folder] {
             let (file, profile) = match level {
                 NamedBy::Command => {
                     let profile = typed.profile.map(|name| NamedProfile {
@@ -91,6 +114,9 @@ impl Environment {
                     });
                     (typed.env_file.map(|path| (path.to_owned(), Owner::User)), profile)
                 }
+                // Who types the name of a job means the places that it names.
+                NamedBy::Job if settings.is_job => (settings.env_file()?, settings.profile()?),
+                NamedBy::Job => (None, None),
                 NamedBy::Environment => (
                     named(&self.process, ENV_FILE).map(|path| (path, Owner::User)),
                     profile_of(&self.process, ProfileNaming::Environment),
@@ -98,7 +124,10 @@ impl Environment {
                 NamedBy::Folder => {
                     let dotenv = named(&self.dotenv, ENV_FILE).map(|path| (path, Owner::Folder));
                     let profile = profile_of(&self.dotenv, ProfileNaming::DotEnv);
-                    (dotenv.or(settings.env_file()?), profile.or(settings.profile()?))
+                    match settings.is_job {
+                        true => (dotenv, profile),
+                        false => (dotenv.or(settings.env_file()?), profile.or(settings.profile()?)),
+                    }
                 }
             };
             if file.is_some() || profile.is_some() {
@@ -142,7 +171,8 @@ impl Environment {
     /// Records where the trusted certificates are named. `typed` is the option of the command line.
     pub(crate) fn with_trust(mut self, typed: Option<&Path>, settings: &Settings) -> Self {
         let names = |variables: &Variables| named(variables, CA_FILE).is_some();
-        self.trust = if typed.is_some() || names(&self.process) {
+        let is_of_job = settings.is_job && settings.get("ca-file").is_some();
+        self.trust = if typed.is_some() || is_of_job || names(&self.process) {
             Trust::Users
         } else if self.file.as_ref().is_some_and(|file| names(&file.variables)) {
             Trust::EnvFile
@@ -202,6 +232,7 @@ impl Environment {
             for (name, _) in variables
                 .iter()
                 .filter(|(name, value)| is_setting(name) && !value.trim().is_empty())
+                .filter(|(name, _)| !NOTIFIED.contains(&name.as_str()))
             {
                 let long = name[PREFIX.len()..].replace('_', "-").to_ascii_lowercase();
                 check_name(&place, name, &long, &known, variable)?;
@@ -249,12 +280,17 @@ pub(super) fn check_name(
     if known.contains(&long) {
         return Ok(());
     }
-    let near = known.iter().map(|known| (strsim::damerau_levenshtein(known, long), *known)).min();
-    let near = near.filter(|(distance, _)| *distance <= 2).map_or_else(
+    let near = nearest(long, known).map_or_else(
         || ": settings are named like the long options".to_owned(),
-        |(_, near)| format!(". Did you mean {}?", named(near)),
+        |near| format!(". Did you mean {}?", named(near)),
     );
     Err(CliError(format!("{name} in {place} is not a setting{near}")))
+}
+
+/// Returns the known name that differs in a letter or two.
+pub(super) fn nearest<'k>(long: &str, known: &[&'k str]) -> Option<&'k str> {
+    let near = known.iter().map(|known| (strsim::damerau_levenshtein(known, long), *known)).min();
+    near.filter(|(distance, _)| *distance <= 2).map(|(_, near)| near)
 }
 
 /// The places that the command itself names.
@@ -268,6 +304,7 @@ pub(crate) struct TypedPlaces<'t> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NamedBy {
     Command,
+    Job,
     Environment,
     Folder,
 }

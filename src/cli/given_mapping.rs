@@ -4,6 +4,7 @@
 use super::args::command_line::Cli;
 use super::args::shared::ReadArgs;
 use super::error::CliError;
+use super::job::INPUT;
 use super::settings::MappingText;
 use crate::import::profile::PROFILES;
 use crate::table::{JoinTemplate, MapFile};
@@ -65,7 +66,7 @@ fn read(MappingText { file, text }: &MappingText) -> Result<MapFile, CliError> {
     let is_setting = |key: &str| {
         let long = key.replace('_', "-");
         let all = command.get_subcommands().chain([&command]);
-        long == PROFILES
+        [PROFILES, INPUT].contains(&&*long)
             || all.flat_map(clap::Command::get_arguments).any(|arg| arg.get_long() == Some(&long))
     };
     MapFile::read(file, text, is_setting).map_err(|error| CliError(error.to_string()))

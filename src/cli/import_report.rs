@@ -3,6 +3,7 @@
 //! The thread of the import reports what it knows, and the thread that ends the program prints it.
 
 use super::error::CliError;
+use super::notify::{EndNotice, NoticeCommand};
 use crate::cli::say::print_out;
 use crate::execute::{OutcomeStatus, RowCounts};
 use crate::import::Exit;
@@ -46,6 +47,10 @@ struct KnownOutcomes {
     error: Option<String>,
     /// Whether the user interrupted the import.
     is_interrupted: bool,
+    /// The summary for people.
+    text: String,
+    /// The program that is told at the end.
+    notify: Option<NoticeCommand>,
 }
 
 impl Default for KnownOutcomes {
@@ -59,6 +64,8 @@ impl Default for KnownOutcomes {
             missing: None,
             error: None,
             is_interrupted: false,
+            text: String::new(),
+            notify: None,
         }
     }
 }
@@ -151,6 +158,31 @@ impl ImportReport {
             None => known.files.push(file),
         }
         Ok(())
+    }
+
+    /// Adds a part of the summary for people.
+    pub(crate) fn adds(&self, text: &str) {
+        self.known().text += text;
+    }
+
+    /// Sets the program that is told at the end.
+    pub(crate) fn notifies(&self, notify: Option<NoticeCommand>) {
+        self.known().notify = notify;
+    }
+
+    /// Returns what the program is told, if there is one.
+    pub(crate) fn notice(&self, exit: Exit) -> Option<EndNotice> {
+        let known = self.known();
+        let command = known.notify.clone()?;
+        let facts = known.object(exit);
+        let summary = match known.is_wanted {
+            true => format!("{}\n", Value::Object(facts.clone())),
+            false => match &known.error {
+                Some(error) => format!("{}error: {error}\n", known.text),
+                None => known.text.clone(),
+            },
+        };
+        Some(EndNotice { command, facts, summary })
     }
 
     /// Records an error. Only the first one is kept.
@@ -263,7 +295,7 @@ pub(crate) fn is_wanted(typed: &[OsString]) -> bool {
             ["1", "true", "yes", "on"].contains(&value.trim().to_ascii_lowercase().as_str())
         })
     };
-    has("import") && (has("--json") || by_environment())
+    (has("import") || has("sync")) && (has("--json") || by_environment())
 }
 
 #[cfg(test)]

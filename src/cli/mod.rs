@@ -14,11 +14,13 @@ mod export;
 mod given_mapping;
 mod import_report;
 mod inside_folder;
+mod job;
 mod later_changes;
 mod lock_files;
 mod log;
 mod log_place;
 mod man;
+mod notify;
 mod output;
 mod plan;
 mod profiles;
@@ -42,6 +44,7 @@ mod user_config;
 mod validate;
 mod words;
 
+use crate::export::ListReporter;
 pub(crate) use crate::import::Exit;
 use crate::import::access::{Access, Owner};
 use crate::import::pipeline;
@@ -51,14 +54,16 @@ use args::command_line::{Cli, CliCommand};
 use args::shared::{ProgressArg, ReadArgs};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
-use config::{Configured, with_settings};
+use config::{Configured, SettingPlaces, with_settings};
 use environment::{Environment, TypedPlaces};
 use error::CliError;
 use given_mapping::given_mapping;
 use import_report::ImportReport;
+use job::SyncJob;
+use notify::NoticeCommand;
 use profiles::ProfileList;
 use saved_mapping::SavedMapping;
-use say::{status_line, status_lines};
+use say::{status_line, status_lines, typed_words};
 use settings::{MappingText, Settings};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -76,12 +81,16 @@ pub fn main() -> ExitCode {
         Exit::NothingSent
     });
     let printed = report.print(ended).map(|()| ended);
-    printed
-        .unwrap_or_else(|CliError(message)| {
-            status_line(&format!("error: {message}"));
-            ended.and(Exit::NothingSent)
-        })
-        .into()
+    let ended = printed.unwrap_or_else(|CliError(message)| {
+        status_line(&format!("error: {message}"));
+        ended.and(Exit::NothingSent)
+    });
+    if let Some(notice) = report.notice(ended)
+        && let Err(why) = notice.give()
+    {
+        status_line(&format!("warning: {why}"));
+    }
+    ended.into()
 }
 
 /// Describes what is wrong with the arguments, if a terminal would obey some of them: as if they
@@ -113,13 +122,20 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         Ok(matches) => matches,
         Err(error) => return Ok(misused(&without_dashes(error), typed, report)),
     };
-    report.wants(is_wanted && matches.subcommand_name() == Some("import"));
+    let is_import =
+        matches.subcommand_name().is_some_and(|name| ["import", "sync"].contains(&name));
+    report.wants(is_wanted && is_import);
     report.note(ImportEvent::Stage(Stage::Settings));
-    let mut resolved = resolve(command, typed, &matches)?;
+    let mut resolved = resolve_job_or_command(command, typed, &matches)?;
     let skipped = lock_files::skip(&mut resolved.cli.command);
     let Resolved { cli, access, .. } = &resolved;
     if let CliCommand::Import(args) = &cli.command {
         report.wants(args.json);
+        report.notifies(args.notify_cmd.clone().map(|command| NoticeCommand {
+            command,
+            job: resolved.job.as_ref().map(|job| job.path.clone()),
+            secret: access.secret_variable().map(ToOwned::to_owned),
+        }));
     }
     let log = cli.command.log_file();
     log.map_or(Ok(()), |log| log_place::check(log, &cli.command, access))?;
@@ -137,7 +153,7 @@ fn is_watched(cli: &Cli) -> bool {
 
 /// Carries out a command.
 fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
-    let Resolved { cli, access, mapping, profiles } = resolved;
+    let Resolved { cli, access, mapping, profiles, job } = resolved;
     let terminal = |progress| Terminal {
         quiet: cli.quiet,
         verbose: cli.verbose > 0 && !cli.quiet,
@@ -158,10 +174,22 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         CliCommand::Import(args) => {
             let (terminal, mapping) = terminal_with_mapping(&args.read, args.progress)?;
             let terminal = Terminal { json: args.json, report: report.clone(), ..terminal };
-            let config = args.config(access, mapping);
+            let state = access.state_dir().map(ToOwned::to_owned);
+            let mut config = args.config(access, mapping);
+            let _running = match &job {
+                Some(job) => {
+                    config.typed = job.typed(typed_words());
+                    config.shrink = job.shrink(state.as_deref());
+                    terminal.inform(&job.describe());
+                    job.lock(state.as_deref())?
+                }
+                None => None,
+            };
             let sending = terminal.sending.clone();
             sending::until_sending(&sending, report, move || pipeline::import(&config, &terminal))
         }
+        // A job is carried out as the import that it describes.
+        CliCommand::Sync(_) => Err(CliError("the job describes no import".to_owned())),
         CliCommand::Validate(args) => {
             let (terminal, mapping) = terminal_with_mapping(&args.read, ProgressArg::default())?;
             validate::run(args, mapping, &access, &terminal)
@@ -211,6 +239,35 @@ struct Resolved {
     mapping: Option<MappingText>,
     /// All profiles that are described.
     profiles: ProfileList,
+    /// The job that describes the import.
+    job: Option<SyncJob>,
+}
+
+/// Resolves a command. A job becomes the import that it describes.
+fn resolve_job_or_command(
+    command: Command,
+    typed: &[OsString],
+    matches: &ArgMatches,
+) -> Result<Resolved, CliError> {
+    if matches.subcommand_name() != Some("sync") {
+        return resolve(command, typed, matches, None);
+    }
+    let cli = Cli::from_arg_matches(matches).map_err(|error| CliError(error.to_string()))?;
+    let CliCommand::Sync(args) = &cli.command else {
+        return resolve(command, typed, matches, None);
+    };
+    if cli.config.is_some() {
+        return Err(CliError(
+            "--config: a job is the settings file of its import. Omit --config".to_owned(),
+        ));
+    }
+    let (job, settings) = SyncJob::open(args, &command)?;
+    let volume = (0..cli.verbose).map(|_| "-v").chain(cli.quiet.then_some("-q"));
+    let words = job.import_words(args, volume.map(OsString::from).collect());
+    let matches = (command.clone().try_get_matches_from(&words))
+        .map_err(|error| SettingPlaces::default().explain(&error))?;
+    let resolved = resolve(command, &words, &matches, Some(settings))?;
+    Ok(Resolved { job: Some(job), ..resolved })
 }
 
 /// Adds settings from outside the command line to the typed options, and resolves credentials and
@@ -219,13 +276,14 @@ fn resolve(
     command: Command,
     typed: &[OsString],
     matches: &ArgMatches,
+    of_job: Option<Settings>,
 ) -> Result<Resolved, CliError> {
     let environment = Environment::load()?;
-    let config = matches
-        .get_one::<PathBuf>("config")
-        .map(|path| (path.clone(), Owner::User))
-        .or_else(|| environment.config());
-    let settings = Settings::load(config)?;
+    let named = || {
+        let typed = matches.get_one::<PathBuf>("config").map(|path| (path.clone(), Owner::User));
+        typed.or_else(|| environment.config())
+    };
+    let settings = of_job.map_or_else(|| Settings::load(named()), Ok)?;
     let path_of = |option: &str| {
         let (name, given) = matches.subcommand()?;
         let path = given.try_get_one::<PathBuf>(option).ok().flatten();
@@ -250,5 +308,5 @@ fn resolve(
         .map_err(|error| places.explain(&error))?;
     let access = environment.resolve();
     let profiles = ProfileList { all: environment.into_profiles(), config_path };
-    Ok(Resolved { cli, access, mapping, profiles })
+    Ok(Resolved { cli, access, mapping, profiles, job: None })
 }

@@ -73,10 +73,19 @@ impl<'w> Typed<'w> {
         subcommand.map(|_| Self(parts))
     }
 
-    /// Whether it is an import.
+    /// Whether it is `umbulk import`.
     pub(crate) fn is_import(&self) -> bool {
+        self.is_command("import")
+    }
+
+    /// Whether it carries out an import, also one that a job describes.
+    pub(crate) fn imports(&self) -> bool {
+        self.is_import() || self.is_command("sync")
+    }
+
+    fn is_command(&self, wanted: &str) -> bool {
         let is_name = |part: &&Part<'_>| matches!(part, Part::Name(_));
-        matches!(self.0.iter().filter(is_name).nth(1), Some(Part::Name(name)) if *name == "import")
+        matches!(self.0.iter().filter(is_name).nth(1), Some(Part::Name(name)) if *name == wanted)
     }
 
     /// Returns the command that continues what this one has begun.

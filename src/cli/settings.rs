@@ -13,10 +13,12 @@ pub(super) const MAP_FILE: &str = "map-file";
 pub(crate) struct Settings {
     pub(super) path: PathBuf,
     /// Its text. It is read once, because a file that comes through a pipe is empty afterwards.
-    text: String,
+    pub(super) text: String,
     pub(super) table: toml::Table,
     /// Whether the user or the folder chose the file.
     pub(super) owner: Owner,
+    /// Whether it is a job: what it says counts before the environment, and needs not be typed.
+    pub(super) is_job: bool,
 }
 
 impl Settings {
@@ -32,12 +34,13 @@ impl Settings {
                     text: String::new(),
                     table: toml::Table::new(),
                     owner: Owner::Folder,
+                    is_job: false,
                 });
             }
         };
         let text = crate::fs::read_text(&path)?;
         let table = parse(&path, &text)?;
-        Ok(Self { path, text, table, owner })
+        Ok(Self { path, text, table, owner, is_job: false })
     }
 
     pub(super) fn get(&self, long: &str) -> Option<&toml::Value> {

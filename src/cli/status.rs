@@ -215,7 +215,7 @@ impl RowStates {
 /// Returns the next command, if the one in the journal is an import.
 fn next(run_info: &RunInfo, input: Option<InputNow>) -> Option<String> {
     let words: Vec<OsString> = run_info.typed.iter().map(|word| word.0.clone()).collect();
-    let typed = Typed::new(&words).filter(Typed::is_import)?;
+    let typed = Typed::new(&words).filter(Typed::imports)?;
     let command = match input {
         Some(InputNow::Gone) => return None,
         Some(InputNow::Changed) => typed.to_start_over(run_info.file.as_path()),

@@ -80,12 +80,17 @@ impl ImportReporter for Terminal {
                     return Err(CliError(words_of_saved_proposal(error)).into());
                 }
             }
-            ImportEvent::Missing { words, .. } if !self.json => print_out(words)?,
+            ImportEvent::Missing { words, .. } if !self.json => {
+                self.report.adds(words);
+                print_out(words)?;
+            }
             ImportEvent::Ended { summary, run_id, began } => {
                 self.report.ended(summary, run_id, began)?;
                 let says_nothing = self.json || (self.quiet && summary.exit == Exit::Good as u8);
+                let words = SummaryWords(summary).to_string();
+                self.report.adds(&words);
                 if !says_nothing {
-                    print_out(&SummaryWords(summary).to_string())?;
+                    print_out(&words)?;
                 }
             }
             event => self.report.note(event),
@@ -124,7 +129,9 @@ impl ImportReporter for Terminal {
 
     fn import_failed(&self, failed: &Path) -> Option<String> {
         let words: Vec<OsString> = typed_words().collect();
-        Typed::new(&words)?.to_import_failed(failed).map(shell_words)
+        // The rows to fix of a job are not imported by it.
+        let typed = Typed::new(&words).filter(Typed::is_import)?;
+        typed.to_import_failed(failed).map(shell_words)
     }
 }
 

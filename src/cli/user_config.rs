@@ -1,5 +1,5 @@
-//! The user's configuration: profiles, and which of them is the default. It is no settings file: what
-//! a command does is said in its folder.
+//! The user's configuration: profiles, which of them is the default, and who is notified. It is no
+//! settings file: what a command does is said in its folder.
 
 use crate::cli::error::CliError;
 use crate::cli::settings::{named_profile, parse};
@@ -9,7 +9,7 @@ use crate::import::profile::{NamedProfile, PROFILES, Profile, ProfileNaming};
 use std::path::PathBuf;
 
 /// The keys of the file.
-const KEYS: [&str; 2] = ["profile", PROFILES];
+const KEYS: [&str; 4] = ["profile", PROFILES, "notify-cmd", "notify_cmd"];
 
 /// The configuration of the user who runs umbulk.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub(crate) struct UserConfig {
     pub(super) profiles: Vec<Profile>,
     /// The profile for commands without other credentials.
     pub(super) default_profile: Option<NamedProfile>,
+    /// The program to notify at the end of an import.
+    pub(super) notify_cmd: Option<String>,
 }
 
 impl UserConfig {
@@ -35,14 +37,14 @@ impl UserConfig {
         if let Some(why) = why_others_can_write(&path) {
             return Err(CliError(format!(
                 "{}: {why}, so it may not be yours: nothing was done. Only you may be able to write \
-                 your configuration",
+                 your configuration and its folder (chmod go-w)",
                 path.display()
             )));
         }
         let table = parse(&path, &crate::fs::read_text(&path)?)?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             return Err(CliError(format!(
-                "`{key}` in {}: your configuration has `profile` and [profiles.NAME] only. Options of \
+                "`{key}` in {}: your configuration has `profile`, [profiles.NAME] and `notify-cmd` only. Options of \
                  commands belong into umbulk.toml in a working folder",
                 path.display()
             )));
@@ -51,6 +53,14 @@ impl UserConfig {
             .map_err(|error| CliError(error.to_string()))?;
         let by = ProfileNaming::Default(path.clone());
         let default_profile = named_profile(table.get("profile"), &path, by)?;
-        Ok(Self { path: Some(path), profiles, default_profile })
+        let notify_cmd = match table.get("notify-cmd").or_else(|| table.get("notify_cmd")) {
+            None => None,
+            Some(toml::Value::String(command)) => Some(command.clone()),
+            Some(_) => {
+                let place = path.display();
+                return Err(CliError(format!("`notify-cmd` in {place} must be text in quotes")));
+            }
+        };
+        Ok(Self { path: Some(path), profiles, default_profile, notify_cmd })
     }
 }

@@ -4,6 +4,7 @@
 use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::{Cap, GroupSideUse, MaxErrors, RowRange};
 use crate::import::access::Access;
+use crate::import::shrink::ShrinkGuard;
 use crate::reconcile::MissingScope;
 use crate::table::{Charset, Field, InputDialect, ValueMapping};
 use crate::umapi::{ClientOptions, KeptPause, Rates, SharedToken};
@@ -64,6 +65,8 @@ pub(crate) struct ImportConfig {
     pub(crate) create_groups: bool,
     /// Whether an earlier run of the files is ignored.
     pub(crate) fresh: bool,
+    /// The guard of a repeated job against a truncated list.
+    pub(crate) shrink: Option<ShrinkGuard>,
 }
 
 impl ImportConfig {
@@ -94,6 +97,7 @@ impl ImportConfig {
             group_side: GroupSideUse::Auto,
             create_groups: false,
             fresh: false,
+            shrink: None,
         }
     }
 

@@ -3,9 +3,11 @@
 
 use crate::execute::{Broken, CapKind};
 use crate::import::known_roles::RolesUnanswered;
+use crate::import::shrunk::Shrunk;
 use crate::number::{count, form};
 use crate::plan::Deletes;
 use std::fmt;
+use std::path::PathBuf;
 
 /// Why a guard refuses an import.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,14 @@ pub(crate) enum GuardError {
          it is to be changed: nothing was sent"
     )]
     ProductionNotConfirmed { profile: String },
+    #[error("{0}")]
+    Shrunk(Shrunk),
+    #[error(
+        "{}: the rows of the last run cannot be read ({why}), so umbulk cannot check that the list \
+         is complete: nothing was sent. Check the list",
+        path.display()
+    )]
+    ShrinkUnknown { path: PathBuf, why: String },
 }
 
 /// More rows that remove something than a cap allows.

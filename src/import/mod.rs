@@ -80,6 +80,8 @@ pub(crate) mod send;
 pub(crate) mod sent_record;
 pub(crate) mod session;
 pub(crate) mod shadowed;
+pub(crate) mod shrink;
+mod shrunk;
 pub(crate) mod stop_words;
 pub(crate) mod stored_config;
 mod summary;

@@ -2,6 +2,7 @@
 //! users.
 
 use crate::execute::{GroupSidePolicy, InvalidRenames, LateEffects};
+use crate::fs::in_words;
 use crate::import::baseline::{BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare};
 use crate::import::config::ImportConfig;
 use crate::import::connected::sent;
@@ -67,7 +68,11 @@ pub(crate) fn import(
     pipeline.find_changed_rows(&mut inputs, &lists)?;
     let reconciled = pipeline.reconcile(&mut inputs, &mut lists)?;
     let files = pipeline.plan(inputs)?;
-    pipeline.carry_out(files, lists, reconciled, began)
+    let rows = files.iter().map(|file| file.scan.counts.rows - file.scan.counts.skipped).sum();
+    pipeline.check_shrink(rows)?;
+    let exit = pipeline.carry_out(files, lists, reconciled, began)?;
+    pipeline.note_rows(rows, exit);
+    Ok(exit)
 }
 
 /// What is known once the files were compared with the organization.
@@ -411,6 +416,26 @@ impl Pipeline<'_> {
         };
         // After something was sent, every error is a stop.
         if session.has_sent() { Ok(session.stopped_if_wrong(ended)) } else { ended }
+    }
+
+    /// Refuses a list of a repeated job that looks truncated.
+    fn check_shrink(&self, rows: u64) -> Result<(), ImportError> {
+        let Some(guard) = &self.config.shrink else { return Ok(()) };
+        self.stage(Stage::Guard)?;
+        Ok(guard.check(rows)?)
+    }
+
+    /// Records the rows of a finished run of a repeated job.
+    fn note_rows(&self, rows: u64, exit: Exit) {
+        let is_finished = matches!(exit, Exit::Good | Exit::SomeRows) && self.config.is_real();
+        if let Some(guard) = self.config.shrink.as_ref().filter(|_| is_finished)
+            && let Err(error) = guard.note(rows)
+        {
+            self.reporter.say(&format!(
+                "warning: the next run cannot check whether its list is complete: {}",
+                in_words(&error)
+            ));
+        }
     }
 
     fn group_check(&self, lists: &KnownLists) -> GroupCheck<'_> {

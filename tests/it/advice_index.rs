@@ -44,6 +44,7 @@ const FOLLOWED: &[(&str, &str)] = &[
     ("managed-type", "missing::missing_needs_management_and_a_fresh_full_list"),
     ("map", "proposed_columns::proposed_columns_of_each_program_are_read_as_they_are_typed"),
     ("max-missing", "missing::a_file_that_looks_truncated_is_refused"),
+    ("max-shrink", "sync::list_that_shrank_is_refused_until_somebody_says_that_it_is_complete"),
     ("missing", "missing::an_interrupted_leave_goes_on_with_the_same_people"),
     ("online", "advice_of_rows::list_that_is_not_stored_is_given_as_advised"),
     ("override", "advice_of_rows::actions_of_a_file_are_replaced_as_advised"),

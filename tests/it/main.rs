@@ -188,6 +188,7 @@ mod gateway_interrupted; // A run that ends while a gateway refuses what the API
 mod held_after_restart; // A row behind a failed rename stays held after a restart.
 mod journal_files; // A file of the journal is missing.
 mod killed_at_the_limit; // What waits for the limit is not sent.
+mod notify; // A program is told at the end, gets no credentials and is named by no folder.
 mod pauses_of_earlier_starts; // A pause holds for the process that goes on.
 mod renamed_by_others; // Another import renames or removes what an interrupted row names.
 mod renamed_meanwhile; // Another import renames somebody while this one is sending.
@@ -196,6 +197,7 @@ mod resume; // The same command goes on, and nothing is lost or done twice.
 mod same_stems; // Files that differ only in their endings are two inputs with a journal each.
 mod state_folder; // Private, no links, no lock that holds forever.
 mod strangers_journal; // A journal may come from anybody.
+mod sync; // A weekly import that a file describes.
 mod who_runs; // What `status` says about a run.
 
 // Credentials.

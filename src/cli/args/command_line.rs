@@ -9,6 +9,7 @@ use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::sandbox::SandboxArgs;
 use super::snapshots::SnapshotsArgs;
+use super::sync::SyncArgs;
 use super::usage::UsageArgs;
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -58,6 +59,8 @@ impl CliCommand {
 pub(crate) enum CliCommand {
     /// Carry out the changes in a file and write an outcome for every row
     Import(Box<ImportArgs>),
+    /// Carry out a repeated job that a file describes: an import, its guards and who is told
+    Sync(Box<SyncArgs>),
     /// Check every row offline; writes NAME.check.csv
     Validate(ValidateArgs),
     /// Show what an import would send, and how long it takes; sends nothing

@@ -90,6 +90,10 @@ pub(crate) struct ImportArgs {
     /// Print the summary as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
+    /// Run this program at the end, with the summary on its standard input (as JSON with --json)
+    /// and in its environment (UMBULK_EXIT, UMBULK_COUNT_FAILED, …)
+    #[arg(long, value_name = "COMMAND", help_heading = "Output")]
+    pub(crate) notify_cmd: Option<String>,
 }
 
 impl ImportArgs {
@@ -140,6 +144,7 @@ impl ImportArgs {
             group_side: self.group_side.config(),
             create_groups: self.create_groups,
             fresh: self.fresh,
+            shrink: None,
         }
     }
 }

@@ -311,6 +311,17 @@ pub(crate) enum ProgressArg {
     None,
 }
 
+impl ProgressArg {
+    /// Returns the word for it, unless it is the default.
+    pub(crate) fn typed(self) -> Option<&'static str> {
+        match self {
+            Self::Auto => None,
+            Self::Plain => Some("plain"),
+            Self::None => Some("none"),
+        }
+    }
+}
+
 /// Which of two rows counts that contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ConflictsArg {

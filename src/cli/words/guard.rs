@@ -34,6 +34,13 @@ pub(super) fn error_words(error: &GuardError) -> String {
         GuardError::NotConfirmed(deletes) => {
             format!("{}: nothing was sent. If that is intended, use --yes", deletes_words(deletes))
         }
+        GuardError::Shrunk(shrunk) => format!(
+            "{error}. --max-shrink allows {}. If the list is complete, use --max-shrink off once",
+            shrunk.max_shrink
+        ),
+        GuardError::ShrinkUnknown { .. } => {
+            format!("{error}. If the list is complete, use --max-shrink off once")
+        }
         GuardError::ProductionNotConfirmed { .. } => {
             format!("{error}. If that is intended, use --yes")
         }
