@@ -10,9 +10,9 @@ use super::plain_cell::is_plain;
 use super::sheet_number::{is_decimal, is_scientific};
 use super::text::trim;
 use crate::table::{
-    Field, MERGED_AWAY, Misread, SevenBitName, begins_as_formula, described_char, in_seven_bits,
-    invisible_inside, is_excel_error, is_formula, is_reference, misread, repair, repaired,
-    without_escapes, without_html_escapes,
+    DoubtfulName, Field, MERGED_AWAY, Misread, SevenBitName, begins_as_formula, described_char,
+    in_seven_bits, invisible_inside, is_excel_error, is_formula, is_reference, misread, repair,
+    repaired, without_escapes, without_html_escapes,
 };
 use std::borrow::Cow;
 
@@ -205,6 +205,17 @@ pub(super) fn misread_fault(meant: &str) -> ValueFault {
     let advice = format!(
         "was read in a wrong encoding and is probably `{meant}`: correct it, or save the file again \
          from the program that it comes from"
+    );
+    ValueFault { reason: "mojibake", advice }
+}
+
+/// Returns the fault of a name that may be right, in a file with names that are certainly spoiled.
+pub(super) fn doubtful_fault(doubt: &DoubtfulName<'_>) -> ValueFault {
+    let DoubtfulName { meant, example, line } = doubt;
+    let advice = format!(
+        "may have been read in a wrong encoding, as `{example}` in line {line} certainly was, and \
+         be `{meant}`: correct it, or save the file again from the program that it comes from; if \
+         it is right, correct the others, and it is taken as it is"
     );
     ValueFault { reason: "mojibake", advice }
 }

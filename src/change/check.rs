@@ -97,7 +97,23 @@ pub(super) fn membership(text: &str) -> CheckedValue {
     if text.starts_with('_') && !is_role(text) {
         return fault("role", NOT_A_ROLE);
     }
+    if is_of_directory(text) {
+        return fault(
+            "distinguished_name",
+            "is a part of a name in a directory: write the names of the groups alone, as Adobe has \
+             them",
+        );
+    }
     no_longer_than(text, GROUP_MAX)
+}
+
+/// Whether a text begins with an attribute of a name in a directory: `CN=Design` (RFC 4514).
+fn is_of_directory(text: &str) -> bool {
+    let attribute = text.split_once('=').map(|(attribute, _)| attribute.trim());
+    let is_attribute = |attribute: &str| {
+        ["cn", "ou", "dc", "uid"].iter().any(|known| attribute.eq_ignore_ascii_case(known))
+    };
+    attribute.is_some_and(is_attribute)
 }
 
 /// Checks a product profile of a user group.
@@ -548,6 +564,10 @@ mod tests {
         assert_eq!(reason(group("_admin_Design")), "underscore");
         assert_eq!(reason(profile("_admin_Design")), "role");
         assert_eq!(reason(membership("Design\nVideo")), "control");
+        for text in ["CN=Design", "ou=Staff", "DC=example", "CN=Design,OU=Staff"] {
+            assert_eq!(reason(membership(text)), "distinguished_name", "{text}");
+        }
+        assert_eq!(reason(membership("A=B")), "ok");
     }
 
     #[test]

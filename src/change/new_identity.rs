@@ -29,6 +29,7 @@ pub(super) fn no_new_identity(cell: &str) -> Result<(), ValueFault> {
     }
     if let Some((domain, own)) = cell.split_once(['\\', '/'])
         && !domain.contains('=')
+        && !own.is_empty()
     {
         return fault(
             "domain_in_front",

@@ -6,7 +6,7 @@
 use super::check::ValueFault;
 use super::new_identity::is_template;
 use super::text::seen_in;
-use crate::table::speaks_of_leavers;
+use crate::table::{speaks_of_leavers, without_escapes};
 use std::sync::LazyLock;
 
 /// Words in place of a name that is not known, in any letter case.
@@ -83,6 +83,12 @@ pub(super) fn no_new_name(cell: &str) -> Result<(), ValueFault> {
     }
     if is_template(cell) {
         return fault("placeholder", "is a placeholder of a template: write what it stands for");
+    }
+    if let Some(meant) = cell.contains("_x").then(|| without_escapes(cell)).flatten() {
+        return fault(
+            "escaped",
+            format!("has escapes instead of letters and means `{meant}`: write that"),
+        );
     }
     if is_markup(cell) {
         return fault("html", "has marks of a web page: write the name alone");
@@ -267,6 +273,7 @@ mod tests {
                 ][..],
                 "placeholder",
             ),
+            (&["Andr_x00E9_", "_x00C9_va"], "escaped"),
             (&["<b>Ray</b>", "Ray<br>", "<Ray>"], "html"),
             (&["ann.lee@example.com", "Ray@Smith"], "address"),
             (
@@ -380,6 +387,7 @@ mod tests {
             "50 Cent",
             "#1",
             "Ray_Smith",
+            "Ray_xavier",
         ] {
             assert_eq!(reason(name), "", "{name}");
         }

@@ -13,7 +13,9 @@ use super::problem::{Problem, WaivableProblem, name};
 use super::rules::Rules;
 use super::text::{nfc, trim};
 use crate::table::country;
-use crate::table::{Cells, Field, InputDialect, MappingFault, PartKind, quoted, split_into};
+use crate::table::{
+    Cells, DoubtfulName, Field, InputDialect, MappingFault, PartKind, quoted, split_into,
+};
 use std::borrow::Cow;
 
 pub(super) struct ChangeRow<'c, 'a> {
@@ -38,6 +40,11 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             return None;
         }
         Some(trim(cell)).filter(|cell| !cell.is_empty())
+    }
+
+    /// Returns what a name may have been, if other names of the table were read in a wrong encoding.
+    pub(super) fn doubt(&self, field: Field) -> Option<DoubtfulName<'a>> {
+        self.cells.doubt(self.cell(field)?).filter(|_| !self.is_refused(field))
     }
 
     /// Refuses cells that hold no value, whatever the row does.

@@ -299,6 +299,8 @@ fn refuse_misread_names(row: &mut ChangeRow<'_, '_>, country: Option<&str>) {
         let Some(name) = row.cell(field) else { continue };
         if let Some(meant) = misread_of(country.unwrap_or_default(), name) {
             row.fault(field, name, cell::misread_fault(&meant));
+        } else if let Some(doubt) = row.doubt(field) {
+            row.fault(field, name, cell::doubtful_fault(&doubt));
         }
     }
 }

@@ -267,6 +267,7 @@ mod tests {
             repairs: false,
             has_lines: true,
             merged: Vec::new(),
+            spoiled: None,
         })
     }
 

@@ -3,6 +3,7 @@
 use super::field::Field;
 use super::invisible::is_margin;
 use super::mapped_values::{MappedValues, MappingFault, PartKind};
+use super::spoiled_names::{DoubtfulName, SpoiledNames};
 
 /// The cells of one row by [`Field`]: borrowed, not trimmed, without the `'` of a formula guard,
 /// and `""` if the column is absent or the cell is empty.
@@ -22,6 +23,8 @@ pub struct Cells<'a> {
     mapped: Option<&'a MappedValues>,
     /// One bit for each field whose value an option gives, whatever the row says.
     replaced: u32,
+    /// How names of the table were spoiled.
+    spoiled: Option<&'a SpoiledNames>,
 }
 
 /// The most further columns of memberships in a table.
@@ -41,6 +44,7 @@ impl Default for Cells<'_> {
             is_short: false,
             mapped: None,
             replaced: 0,
+            spoiled: None,
         }
     }
 }
@@ -100,6 +104,16 @@ impl<'a> Cells<'a> {
     /// Whether the row has fewer cells than the header.
     pub fn is_short(&self) -> bool {
         self.is_short
+    }
+
+    pub(super) fn set_spoiled(&mut self, spoiled: Option<&'a SpoiledNames>) {
+        self.spoiled = spoiled;
+    }
+
+    /// Returns what a name may have been, if other names of the table were spoiled and this one may
+    /// be, too.
+    pub(crate) fn doubt(&self, name: &str) -> Option<DoubtfulName<'a>> {
+        self.spoiled?.doubt(name)
     }
 
     /// Returns why a mapping gives fields of the row no value.

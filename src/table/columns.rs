@@ -341,6 +341,7 @@ impl ColumnMapping<'_> {
         by_name(name)
             .or_else(|| by_cells(name, self.cells(i)))
             .filter(|field| !(*field == Field::Groups && self.has_licences_of_microsoft(i)))
+            .filter(|field| !(*field == Field::Groups && self.has_dates(i)))
             .filter(|field| !(*field == Field::Country && self.has_initials(i)))
     }
 

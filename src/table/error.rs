@@ -576,6 +576,16 @@ pub enum TableError {
         /// The title, or the name of the sheet.
         title: String,
     },
+    /// A total below the rows that says that their people leave would be ignored.
+    #[error(
+        "{file}: the row {total:?} at the end says that people above it leave, and would be ignored"
+    )]
+    TotalOfLeavers {
+        /// As it was given.
+        file: String,
+        /// The filled cells of the row.
+        total: String,
+    },
     /// Columns that mark people who are not to get an account would be ignored.
     #[error(
         "{file}, line {line}: {} to mark people who are not to be created, and would be ignored",
@@ -675,6 +685,10 @@ pub enum HeaderHint {
     Quoted,
     /// A header with this quote around each name, which belongs to the names.
     EachQuoted(char),
+    /// A name with its value: each line has one value of a person.
+    OneValue,
+    /// Addresses as mail programs write them.
+    Mail,
     /// A header that a character splits into known names which is no delimiter.
     Unusual(char),
     /// A header whose columns may have these meanings.

@@ -5,10 +5,26 @@
 /// Returns a text with the letters that its escapes mean; `None` if it has no escapes, or if they
 /// may be something else. Escapes of ASCII characters alone count only in source code.
 pub(crate) fn without_escapes(text: &str) -> Option<String> {
+    if text.contains("_x") {
+        return of_excel(text);
+    }
     match text.bytes().find(|byte| matches!(byte, b'\\' | b'%' | b'='))? {
         b'\\' => of_source(text),
         mark => of_bytes(text, mark),
     }
+}
+
+/// Decodes `_x00FC_`, as the parts of a workbook have it.
+fn of_excel(text: &str) -> Option<String> {
+    let mut pieces = text.split("_x");
+    let mut meant = pieces.next()?.to_owned();
+    for piece in pieces {
+        let (code, rest) = piece.split_at_checked(4)?;
+        let c = char::from_u32(u32::from_str_radix(code, 16).ok()?)?;
+        meant.push(c);
+        meant.push_str(rest.strip_prefix('_')?);
+    }
+    Some(meant)
 }
 
 /// Decodes `\u00fc`, `\xfc` and `\'fc`.
@@ -68,6 +84,7 @@ mod tests {
             "M%FCller",
             "M=C3=BCller",
             "M=FCller",
+            "M_x00FC_ller",
         ] {
             assert_eq!(without_escapes(escaped).as_deref(), Some("Müller"), "{escaped}");
         }

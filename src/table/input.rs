@@ -1,6 +1,7 @@
 //! A file opened as a table.
 
 mod column_checks;
+mod spoiled_search;
 
 use std::io;
 use std::path::Path;
@@ -175,7 +176,7 @@ impl Table {
             let of = |(at, _): &(usize, Field)| MergedColumn::new(*at, &copy.merged, head.line);
             layout.merged = layout.columns.iter().filter_map(of).collect();
         }
-        let table = Table {
+        let mut table = Table {
             name: name.clone(),
             text: source.text,
             original: source.original,
@@ -191,13 +192,23 @@ impl Table {
         table.check_numbers()?;
         table.check_names()?;
         table.check_title(options.purpose)?;
+        table.check_totals(options.purpose)?;
         let marks = table.lost_marks(options.purpose)?;
         if !marks.is_empty() {
             return Err(question.leaver_marks(&marks, &table.columns.fields));
         }
         table.check_usernames()?;
         table.check_group(options.purpose)?;
+        let spoiled = table.spoiled_names()?;
+        if spoiled.is_some() {
+            Arc::make_mut(&mut table.layout).spoiled = spoiled;
+        }
         Ok(table)
+    }
+
+    /// Returns where the rows begin in the text.
+    fn rows_at(&self) -> u64 {
+        (self.mark + self.head.rows_at) as u64
     }
 
     fn address(sheet: &str, column: usize, row: u64) -> String {
@@ -478,6 +489,7 @@ fn layout_of(head: &HeaderLines, columns: &Columns, options: &ReadOptions) -> Ta
         repairs: options.repair_mojibake,
         has_lines: true,
         merged: Vec::new(),
+        spoiled: None,
     }
 }
 

@@ -14,6 +14,7 @@ use super::mapped_values::MappedValues;
 use super::merged_cells::{MergedCells, MergedColumn};
 use super::mojibake::repair;
 use super::record::{RepairedCells, TableRow};
+use super::spoiled_names::SpoiledNames;
 use super::total::{FilledCell, is_total, may_be_label};
 use memchr::memchr;
 use std::borrow::Cow;
@@ -68,6 +69,8 @@ pub(super) struct TableLayout {
     pub(super) has_lines: bool,
     /// The columns with a meaning that have merged cells.
     pub(super) merged: Vec<MergedColumn>,
+    /// How names of the table were spoiled; `None` if they were not, or if nobody has looked yet.
+    pub(super) spoiled: Option<SpoiledNames>,
 }
 
 impl TableLayout {
@@ -173,6 +176,7 @@ impl TableLayout {
                 .map(|position| position.map_or("", |position| unguard(row.get(position))));
             cells.set_read_only(id, status);
         }
+        cells.set_spoiled(self.spoiled.as_ref());
         cells
     }
 
@@ -485,6 +489,7 @@ mod tests {
             repairs: false,
             has_lines: true,
             merged: Vec::new(),
+            spoiled: None,
         }
     }
 

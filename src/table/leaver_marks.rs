@@ -24,7 +24,13 @@ pub(super) enum ColumnSubject {
     State,
     /// Anything: `Comment`.
     Remarks,
+    /// The flags of an account in Active Directory.
+    AccountFlags,
 }
+
+/// `ADS_UF_ACCOUNTDISABLE`
+/// (<https://learn.microsoft.com/windows/win32/adschema/a-useraccountcontrol>).
+const ACCOUNT_DISABLED: u32 = 2;
 
 impl ColumnSubject {
     pub(super) fn of(name: &str) -> Option<Self> {
@@ -35,15 +41,19 @@ impl ColumnSubject {
         if is_leaving(&bare) || begins(&lists.stems) {
             return Some(Self::Leaving);
         }
-        if begins(&lists.until) && is_about_person() {
+        let is_until = begins(&lists.until) || lists.until_names.contains(&bare.as_str());
+        if is_until && is_about_person() {
             return Some(Self::Until);
+        }
+        if bare == "useraccountcontrol" {
+            return Some(Self::AccountFlags);
         }
         let short = without_fillers(&bare);
         if lists.staying.contains(&short) {
             Some(Self::Staying)
         } else if lists.wanted.contains(&short) || begins(&lists.wanted_stems) {
             Some(Self::Wanted)
-        } else if is_of_states(&bare) {
+        } else if is_of_states(&bare) || is_plus_or_minus(name) {
             Some(Self::State)
         } else {
             lists.remarks.contains(&bare.as_str()).then_some(Self::Remarks)
@@ -69,6 +79,9 @@ impl ColumnSubject {
             // `left` may be a side.
             Self::State => is_gone_by_state(cell),
             Self::Remarks => begins_with(&plain, &LEAVER_WORDS.remark_stems) || has_part(&plain),
+            Self::AccountFlags => {
+                plain.parse::<u32>().is_ok_and(|flags| flags & ACCOUNT_DISABLED != 0)
+            }
         }
     }
 }
@@ -189,6 +202,12 @@ fn has_part(plain: &str) -> bool {
 
 fn begins_with(text: &str, stems: &[&str]) -> bool {
     stems.iter().any(|stem| text.starts_with(stem))
+}
+
+/// Whether a name is `+/-`, as above a column of these signs.
+fn is_plus_or_minus(name: &str) -> bool {
+    let signs: String = name.chars().filter(|c| !c.is_whitespace()).collect();
+    ["+/-", "+/−", "+/–", "-/+", "+-", "±"].contains(&signs.as_str())
 }
 
 /// Whether a column with this name (bare) has actions, requests or states.

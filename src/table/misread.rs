@@ -42,6 +42,9 @@ pub(crate) fn misread(name: &str) -> Option<Misread> {
     if let Some(meant) = read_as_two_bytes(name) {
         return Some(Misread::Meant(meant));
     }
+    if let Some(meant) = western_read_as_two_bytes(name) {
+        return Some(Misread::Meant(meant));
+    }
     let sign = sign(name)?;
     match (original(name), sign) {
         (Some(meant), _) => Some(Misread::Meant(meant)),
@@ -171,7 +174,7 @@ pub(crate) fn may_be_misread(text: &str) -> bool {
         }
         accents = if is_western_letter(c) { accents + 1 } else { 0 };
         has_latin |= c.is_ascii_alphabetic() || is_western_letter(c);
-        has_other |= matches!(c, '\u{370}'..='\u{8ff}') && c.is_alphabetic();
+        has_other |= is_of_another_script(c) && c.is_alphabetic();
         let is_inner = before.is_alphabetic() && (matches!(c, 'þ' | 'Þ') || is_capital(c));
         before = c;
         is_inner || accents > 2 || has_latin && has_other || is_symbol(c)
@@ -204,6 +207,34 @@ fn read_as_two_bytes(name: &str) -> Option<String> {
         };
         (is_of_three_bytes && is_name()).then(|| meant.to_owned())
     })
+}
+
+/// Returns the name of the West that a program of East Asia has read in its own encoding, where a
+/// letter beyond ASCII and the next one became one character: `Müller` became `M黮ler`.
+fn western_read_as_two_bytes(name: &str) -> Option<String> {
+    let is_of_east_asia = |c: char| c >= '\u{2e80}' && is_of_another_script(c);
+    let mut letters = name.chars().zip(name.chars().skip(1));
+    if !letters.any(|(one, next)| one.is_ascii_alphabetic() && is_of_east_asia(next)) {
+        return None;
+    }
+    let mut found = [GBK, SHIFT_JIS, BIG5, EUC_KR].into_iter().filter_map(|encoding| {
+        let (bytes, _, has_gaps) = encoding.encode(name);
+        let meant = match std::str::from_utf8(&bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => WINDOWS_1252.decode_without_bom_handling(&bytes).0.into_owned(),
+        };
+        let is_name = !has_gaps && fit_of_cell(&meant, Region::Western) == Fit::Known;
+        (is_name && is_plain(&meant)).then_some(meant)
+    });
+    let meant = found.next()?;
+    found.all(|other| other == meant).then_some(meant)
+}
+
+/// Whether a letter is of a script that has no small Latin letters beside it in one word.
+fn is_of_another_script(c: char) -> bool {
+    matches!(c,
+        '\u{370}'..='\u{8ff}' | '\u{e00}'..='\u{e7f}' | '\u{3041}'..='\u{30ff}'
+        | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{ff66}'..='\u{ff9f}')
 }
 
 /// Whether a name has three Chinese characters in a row: one that was read so has three for two.
@@ -271,8 +302,11 @@ fn sign_of_piece(piece: &[char]) -> Option<Sign> {
             return Some(Sign::Certain(word.to_vec()));
         }
         let is_latin = word.iter().any(|c| c.is_ascii() || is_western_letter(*c));
-        let others: Vec<char> =
-            word.iter().copied().filter(|c| matches!(c, '\u{370}'..='\u{8ff}')).collect();
+        let others: Vec<char> = word
+            .iter()
+            .copied()
+            .filter(|c| matches!(c, '\u{370}'..='\u{8ff}' | '\u{e00}'..='\u{e7f}'))
+            .collect();
         if is_latin && !others.is_empty() {
             return Some(Sign::Certain(others));
         }
@@ -300,7 +334,7 @@ fn is_symbol(c: char) -> bool {
         | '»'..='¿'
         | '×'
         | '÷'
-        | '\u{2500}'..='\u{259f}' => true,
+        | '\u{2500}'..='\u{25ab}' => true,
         '‚' | '„' | '“' | '”' | '‡' | '†' | '•' | '‰' | '‹' | '›' | '™' | '€' | 'ˆ' | '˜' | '…'
         | '˘' | '˙' | '˚' | '˝' | '˛' | 'ˇ' | '√' | '∞' | '≤' | '≥' | '∂' | '∑' | '∏' | '∫'
         | 'Ω' | '≈' | '∆' | '◊' | '⁄' => true,
@@ -402,6 +436,52 @@ fn original(text: &str) -> Option<String> {
     names.next().filter(|_| names.next().is_none())
 }
 
+/// A program that reads bytes of one encoding as another: positions in [`READERS`] and of the
+/// original encoding there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Conversion {
+    reader: usize,
+    original: usize,
+}
+
+/// Returns the conversions that make a spoiled name of another one.
+pub(super) fn conversions(spoiled: &str, meant: &str) -> Vec<Conversion> {
+    let all = READERS.iter().enumerate().flat_map(|(reader, conversion)| {
+        (0..conversion.originals.len()).map(move |original| Conversion { reader, original })
+    });
+    all.filter(|conversion| conversion.read(spoiled).is_some_and(|(name, _)| name == meant))
+        .collect()
+}
+
+impl Conversion {
+    /// Returns the name that this conversion has spoiled, if a text may be such a name.
+    pub(super) fn meant(self, text: &str) -> Option<String> {
+        if text.is_ascii() || text.len() > LONGEST_NAME {
+            return None;
+        }
+        let reader = READERS.get(self.reader)?;
+        let original = reader.originals.get(self.original)?;
+        let name = original.charset.text(&reader.bytes_of(text)?).into_owned();
+        // Dashes and apostrophes occur in names.
+        let has_letters = || text.chars().all(char::is_alphabetic);
+        let is_name = || is_name_of(&name, original.region);
+        let is_likely = match fit_of_cell(&name, original.region) {
+            Fit::Known => is_name(),
+            fit @ (Fit::Likely | Fit::Strange) => {
+                let is_odd = || fit_of_cell(text, Region::Western) < Fit::Known;
+                has_letters() && (fit == Fit::Likely && is_name() || is_odd())
+            }
+            Fit::Impossible => false,
+        };
+        (is_likely && name != text && is_plain(&name)).then_some(name)
+    }
+
+    fn read(self, text: &str) -> Option<(String, Fit)> {
+        let reader = READERS.get(self.reader)?;
+        reader.originals.get(self.original)?.name(&reader.bytes_of(text)?)
+    }
+}
+
 impl Reader {
     /// Returns the bytes that this program has read as a text.
     fn bytes_of(&self, text: &str) -> Option<Vec<u8>> {
@@ -479,6 +559,11 @@ mod tests {
             ("Àííà", "Анна"),
             ("Ôàìèëèÿ", "Фамилия"),
             ("鐜嬩紵", "王伟"),
+            ("M黮ler", "Müller"),
+            ("J鰎g", "Jörg"),
+            ("Fran鏾is", "François"),
+            ("Andr馥", "Andrée"),
+            ("Mﾃｼller", "Müller"),
         ] {
             assert_eq!(meant(spoiled).as_deref(), Some(name), "{spoiled}: {:?}", misread(spoiled));
         }
@@ -551,9 +636,15 @@ mod tests {
 
     #[test]
     fn characters_without_a_certain_original_are_named() {
-        for (spoiled, chars) in
-            [("Dvoއk", "އ"), ("X†z", "†"), ("Ann™", "™"), ("JЭrgen", "Э"), ("Ivаn", "а")]
-        {
+        for (spoiled, chars) in [
+            ("Dvoއk", "އ"),
+            ("X†z", "†"),
+            ("Ann™", "™"),
+            ("JЭrgen", "Э"),
+            ("Ivаn", "а"),
+            ("Mษller", "ษ"),
+            ("Jos□", "□"),
+        ] {
             let found = misread(spoiled);
             let chars = Misread::Implausible(chars.chars().collect());
             assert!(found == Some(chars), "{spoiled}: {found:?}");

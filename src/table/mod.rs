@@ -17,6 +17,7 @@
 //! | `other_tables` | blocks | the rows of other tables in the file |
 //! | `record`, `layout`, `formula_guard`, `total` | a record | its [`Cells`], or a [`RowFault`] |
 //! | `misread` with `common_names` | a name | what it was before a program read it in a wrong encoding |
+//! | `spoiled_names` | the spoiled names of a table | what a doubtful one was |
 //! | `write`, `quote` | records | a copy of the table with columns added |
 //! | `workbook_writer`, `record_writer` | records, or a copy | a workbook; CSV or a workbook |
 
@@ -108,6 +109,7 @@ mod seven_bit;
 mod sheet_framer;
 mod single_byte;
 mod source;
+mod spoiled_names;
 mod table_part;
 mod template;
 mod text;
@@ -167,6 +169,7 @@ pub(crate) use record_writer::{RecordForm, RecordWriter};
 pub use row_buffer::RowBuffer;
 pub(crate) use seven_bit::{SevenBitName, in_seven_bits};
 pub(crate) use source::locked_by;
+pub(crate) use spoiled_names::DoubtfulName;
 pub(crate) use template::{template, template_fields};
 pub(crate) use unsent_row::{RowContent, UnsentRow};
 pub(crate) use workbook_choices::{ColumnChoices, UnlistedValues};

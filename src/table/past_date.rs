@@ -28,6 +28,14 @@ pub(super) fn may_be_over(text: &str, today: Date) -> bool {
     }
 }
 
+/// Whether a text is a date in numbers, perhaps with a time of day behind it.
+pub(super) fn is_date(text: &str) -> bool {
+    let is_of_dates = |c: char| c.is_ascii_digit() || "-./:TZ+ 年月日".contains(c);
+    let numbers = numbers(text);
+    let is_whole = numbers.len() > 2 || text.contains('月');
+    is_whole && text.chars().all(is_of_dates) && year_and_others(&numbers).is_some()
+}
+
 /// The numbers of a text in order. Eight digits are a date without signs: `20261031`.
 fn numbers(text: &str) -> Vec<i64> {
     // Behind a date may stand the time of day.

@@ -8,6 +8,7 @@ use super::dialect::{InputDialect, native_fields};
 use super::error::{HeaderHint, TableError};
 use super::field::{Field, plain};
 use super::lookalike::{are_actions, by_cells, by_name, is_address};
+use super::past_date::is_date;
 
 /// Columns that only exports and templates of Microsoft have, in plain form.
 const OF_MICROSOFT: &[&str] = &[
@@ -41,8 +42,10 @@ impl ColumnMapping<'_> {
         };
         let hint = match self.other_delimiter() {
             _ if self.names.iter().any(|name| is_address(name.trim())) => HeaderHint::Row,
+            _ if self.are_mail_addresses() => HeaderHint::Mail,
             Some(delimiter) => HeaderHint::Delimiter(delimiter),
             None if self.is_in_quotes() => HeaderHint::Quoted,
+            None if self.is_one_value() => HeaderHint::OneValue,
             None => match (self.quote_of_each(), self.unusual_delimiter()) {
                 (Some(quote), _) => HeaderHint::EachQuoted(quote),
                 (None, Some(sign)) => HeaderHint::Unusual(sign),
@@ -71,6 +74,28 @@ impl ColumnMapping<'_> {
         let mut names = self.names.iter().filter(|name| !name.is_empty());
         let first = names.next().filter(|_| names.next().is_none());
         first.is_some_and(|name| known(name, char::from(self.delimiter)) > 1)
+    }
+
+    /// Whether the cells are addresses as mail programs write them: `Ann Lee <ann@example.com>`.
+    fn are_mail_addresses(&self) -> bool {
+        let mut filled = self.names.iter().map(|name| name.trim()).filter(|name| !name.is_empty());
+        let is_of_mail = |cell: &str| {
+            let address = cell.strip_suffix('>').and_then(|cell| cell.rsplit_once('<'));
+            address.is_some_and(|(_, address)| is_address(address))
+        };
+        filled.clone().next().is_some() && filled.all(is_of_mail)
+    }
+
+    /// Whether the line has a name and its value, as other lines have the other values of a person:
+    /// `email : ann@example.com`, `- country: US`.
+    fn is_one_value(&self) -> bool {
+        let line = self.names.iter().find(|name| !name.trim().is_empty());
+        line.and_then(|line| line.split_once(':')).is_some_and(|(name, value)| {
+            let name =
+                name.trim_start_matches(['-', ' ', '\t', '{', '"']).trim_end_matches(['"', ' ']);
+            let is_other_name = value.split(':').any(|part| by_name(part.trim()).is_some());
+            by_name(name).is_some() && !value.trim().is_empty() && !is_other_name
+        })
     }
 
     /// Returns the quote that stands around most names, several of which are known.
@@ -226,6 +251,12 @@ impl ColumnMapping<'_> {
             && has(&|name| OF_MICROSOFT.contains(&name))
     }
 
+    /// Whether all filled cells of a column are dates: `Licence end`.
+    pub(super) fn has_dates(&self, i: usize) -> bool {
+        let mut filled = self.cells(i).map(str::trim).filter(|cell| !cell.is_empty()).peekable();
+        filled.peek().is_some() && filled.all(is_date)
+    }
+
     /// Whether most cells of a column are the first letters of two other cells of their rows.
     pub(super) fn has_initials(&self, i: usize) -> bool {
         let first =
@@ -249,6 +280,12 @@ impl ColumnMapping<'_> {
 
 /// Whether a line has known names in columns of fixed width.
 fn is_padded(line: &str) -> bool {
+    const FEWEST_WORDS: usize = 3;
+    let words = line.split_whitespace();
+    let known = words.clone().filter(|word| by_name(word).is_some()).count();
+    if known >= FEWEST_WORDS && known * 2 > words.count() {
+        return true;
+    }
     let names = line.split("  ").filter(|name| !name.trim().is_empty());
     names.filter(|name| by_name(name.trim()).is_some()).count() > 1
 }

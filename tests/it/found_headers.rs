@@ -75,3 +75,44 @@ fn rows_with_another_delimiter_than_the_header_are_told_once() {
         assert!(run.status == 0 || run.stderr.contains("firstname=Vorname"), "{written}: {run:?}");
     }
 }
+
+/// No mapping helps with files that are no table of rows, so none is proposed.
+#[test]
+fn files_that_are_no_rows_of_cells_are_told_without_a_mapping() {
+    for (file, words) in [
+        ("email     : a@example.com\nfirstname : Ann\n\nemail     : b@example.com\n", "one value"),
+        ("- email: a@example.com\n  firstname: Ann\n", "one value"),
+        ("email = \"a@example.com\"\nfirstname = \"Ann\"\n", "a settings file"),
+        ("Ann Lee <a@example.com>; Bob Ray <b@example.com>\n", "as mail programs write them"),
+        ("email         firstname lastname country\n----- --------- -------- -------\n", "fixed"),
+        ("email firstname lastname country\na@example.com Ann Lee US\n", "fixed width"),
+    ] {
+        let world = World::with_groups(&[]);
+        let run = world.import("a.txt", file, &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{file}: {run:?}");
+        assert!(run.stderr.contains(words) && !run.stderr.contains("--map"), "{file}: {run:?}");
+    }
+}
+
+/// Dates name no groups, whatever the column is called.
+#[test]
+fn dates_in_a_column_about_licences_are_no_groups() {
+    for column in ["Licence end", "Lizenz bis"] {
+        let file = |cells: [&str; 2]| {
+            format!(
+                "email,firstname,lastname,country,{column}\na@example.com,Ann,Lee,US,{}\n\
+                 b@example.com,Bob,Ray,US,{}\n",
+                cells[0], cells[1]
+            )
+        };
+        for dates in [["2026-01-31", ""], ["31.01.2026", "1/2/2026"], ["2026年1月31日", ""]] {
+            let world = World::with_groups(&[]);
+            let run = world.import("a.csv", file(dates), &[]);
+            assert_eq!(run.status, 0, "{column} {dates:?}: {run:?}");
+            assert!(run.stderr.contains(&format!("ignored columns: {column}")), "{run:?}");
+        }
+        let world = World::with_groups(&[]);
+        let run = world.import("a.csv", file(["2026-01-31", "Design"]), &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{column}: {run:?}");
+    }
+}

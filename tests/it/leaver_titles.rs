@@ -68,7 +68,8 @@ fn rows_below_a_heading_are_not_sent() {
         assert_eq!((run.status, emails(&world).len()), (1, 1), "{heading} {run:?}");
         // As the message says.
         let world = World::with_groups(&["Design"]);
-        let run = world.import("a.csv", file.replace(&format!("{heading}\n"), ""), &[]);
+        let file = file.replace(&format!("{heading}\n"), "").replace("Total leavers: 1\n", "");
+        let run = world.import("a.csv", file, &[]);
         assert_eq!((run.status, emails(&world).len()), (0, 2), "{heading} {run:?}");
     }
 }
@@ -90,4 +91,37 @@ fn totals_and_mistyped_addresses_are_no_headings() {
     let world = World::with_groups(&["Design"]);
     let run = world.import("a.csv", format!("{HEAD}{ANN}{BOB}ann,,,,\n"), &[]);
     assert_eq!((run.status, emails(&world).len()), (1, 2), "{run:?}");
+}
+
+/// A total below the rows may be about them.
+#[test]
+fn total_of_leavers_below_the_rows_is_not_ignored() {
+    for total in ["Total leavers: 2", "Austritte;2".replace(';', ",").as_str(), "# Leavers: 2,,,,"]
+    {
+        for end in ["\n", "", "\n\nExported on Monday,,,,\n"] {
+            let world = World::with_groups(&["Design"]);
+            let file = format!("{HEAD}{ANN}{BOB},,,,\n{total}{end}");
+            let run = world.import("a.csv", &file, &[]);
+            assert_eq!((run.status, world.action_requests()), (2, 0), "{total}: {run:?}");
+            let advice = "If all of them do, use --action delete; if some do, move these to a file of \
+                          their own; if none does, remove that row";
+            assert!(run.stderr.contains(advice), "{run:?}");
+            let run = world.import("b.csv", file.replace(total, ""), &[]);
+            assert_eq!((run.status, emails(&world).len()), (0, 2), "{total}: {run:?}");
+            let file = file.replace("Design", "");
+            let run = world.import("a.csv", file, &["--action", "delete"]);
+            assert_eq!(emails(&world).len(), 0, "{total}: {run:?}");
+        }
+    }
+    // It counts nobody, or the rows say themselves what becomes of their users.
+    for file in [
+        format!("{HEAD}{ANN}Total leavers: 0\n"),
+        format!("{HEAD}{ANN}Joiners: 1\n"),
+        "action,email,firstname,lastname,country\ncreate,ann@example.com,Ann,Lee,US\nTotal leavers: 2\n"
+            .to_owned(),
+    ] {
+        let world = World::with_groups(&["Design"]);
+        world.import("a.csv", &file, &[]);
+        assert_eq!(emails(&world), ["ann@example.com"], "{file}");
+    }
 }

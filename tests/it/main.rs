@@ -48,6 +48,7 @@ mod row_skips; // Rows that are no person; lines above the header.
 mod rows_add_up; // Rows without names beside rows that describe the same users.
 mod samples; // Every sample of the README, and the organization afterwards.
 mod several_files; // The rows of all files of one command count together.
+mod spoiled_files; // Doubtful names beside names that were read in a wrong encoding.
 mod unknown_columns; // Columns that nobody knows.
 mod unknown_countries; // A country that does not exist, also of a listed user.
 mod workbooks; // Workbooks import as tables do.

@@ -487,8 +487,6 @@ fn names_read_in_a_wrong_encoding_are_refused_and_shown_as_they_were() {
         ("JЭrgen", "DE", "invalid.lastname.implausible", "U+042D (Э)"),
         ("鐜嬩紵", "CN", "invalid.lastname.mojibake", "`王伟`"),
         ("Doðan", "DE", "invalid.lastname.mojibake", "`Doğan`"),
-        ("Doðan", "IS", "", ""),
-        ("Muñoz", "PL", "", ""),
     ];
     let mut file = "email,firstname,lastname,country\n".to_owned();
     for (number, (name, country, ..)) in names.iter().enumerate() {
@@ -500,4 +498,8 @@ fn names_read_in_a_wrong_encoding_are_refused_and_shown_as_they_were() {
         assert_eq!(row["umbulk_code"], code, "{name}: {row:?}");
         assert!(row["umbulk_message"].contains(shown), "{name}: {row:?}");
     }
+    // Beside these, they are doubtful.
+    let sound = "email,firstname,lastname,country\n\
+        a@example.com,Ann,Doðan,IS\nb@example.com,Ann,Muñoz,PL\n";
+    assert_eq!(world.import("b.csv", sound, &[]).status, 0);
 }

@@ -87,6 +87,10 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
         TableError::TitleOfLeavers { line, .. } => {
             format!("{error}. If they do, use --action delete; if not, use --header-row {line}")
         }
+        TableError::TotalOfLeavers { .. } => format!(
+            "{error}. If all of them do, use --action delete; if some do, move these to a file of \
+             their own; if none does, remove that row"
+        ),
         TableError::UnwantedMarks { columns, .. } => format!(
             "{error}. If {}, remove the rows of these people from the file; if not, use {}",
             form(columns.len() as u64, "it does", "they do"),
@@ -199,6 +203,16 @@ fn hint_words(line: u64, hint: &HeaderHint) -> String {
                  remove them, or export the table again",
                 if *quote == '\'' { "apostrophes" } else { "further quotes" }
             );
+        }
+        HeaderHint::OneValue => {
+            return "Each of its lines has one value of a person, which umbulk does not read: \
+                    export a table, with a header and a row for each person"
+                .to_owned();
+        }
+        HeaderHint::Mail => {
+            return "These are addresses as mail programs write them: write a table with a header, \
+                    such as email,firstname,lastname,country, and a row for each person"
+                .to_owned();
         }
         HeaderHint::Unusual(' ') => {
             return "Its columns seem to have a fixed width, with blanks between them, which umbulk \
