@@ -4,6 +4,7 @@
 mod args;
 mod ask;
 mod check;
+mod colours;
 mod completions;
 mod config;
 mod diff;
@@ -20,6 +21,7 @@ mod lock_files;
 mod log;
 mod log_place;
 mod man;
+mod mistyped;
 mod notify;
 mod output;
 mod plan;
@@ -51,6 +53,7 @@ use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
+use args::help;
 use args::shared::{ProgressArg, ReadArgs};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -117,10 +120,20 @@ fn without_dashes(mut error: clap::Error) -> clap::Error {
 fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let is_wanted = import_report::is_wanted(typed);
     report.wants(is_wanted);
-    let command = Cli::command();
+    let coloured = colours::of_words(typed);
+    colours::apply(coloured);
+    let command = help::command(typed).color(colours::of_help(coloured));
     let matches = match command.clone().try_get_matches_from(typed) {
         Ok(matches) => matches,
-        Err(error) => return Ok(misused(&without_dashes(error), typed, report)),
+        Err(error) => {
+            if let Some(message) = mistyped::explain(&error, typed, &command) {
+                report.is_misused(Some(message.clone()));
+                status_lines(&format!("error: {message}"));
+                return Ok(Exit::NothingSent);
+            }
+            let error = mistyped::without_far_options(without_dashes(error));
+            return Ok(misused(&error, typed, report));
+        }
     };
     let is_import =
         matches.subcommand_name().is_some_and(|name| ["import", "sync"].contains(&name));
@@ -137,6 +150,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
             secret: access.secret_variable().map(ToOwned::to_owned),
         }));
     }
+    colours::apply(cli.color);
     let log = cli.command.log_file();
     log.map_or(Ok(()), |log| log_place::check(log, &cli.command, access))?;
     log::start(is_watched(cli), log)?;

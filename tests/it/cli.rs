@@ -182,6 +182,20 @@ fn usage_error_exits_2_and_help_exits_0() {
 }
 
 #[test]
+fn colours_are_used_in_a_pipe_only_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = |args: &[&str]| {
+        let done = run(&mut bare(folder.path(), args));
+        format!("{}{}", done.stdout, done.stderr)
+    };
+    for args in [&["validate", "none.csv"][..], &["imprt"], &["import", "-h"]] {
+        assert!(!shown(args).contains('\u{1b}'), "{args:?}");
+        let asked = shown(&[args, &["--color", "always"]].concat());
+        assert!(asked.contains("\u{1b}["), "{args:?}: {asked:?}");
+    }
+}
+
+#[test]
 fn rehearsal_without_credentials_ends_like_an_import() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(

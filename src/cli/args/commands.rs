@@ -11,16 +11,16 @@ pub(crate) struct ValidateArgs {
     /// Files to check
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Write the checked rows to this file, as a workbook if it ends in .xlsx (with several inputs:
-    /// a folder)
-    #[arg(long, value_name = "PATH", value_parser = table_path())]
-    pub(crate) results: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
     #[command(flatten)]
     pub(crate) groups: GroupArgs,
     #[command(flatten)]
     pub(crate) access: AccessArgs,
+    /// Write the checked rows to this file, as a workbook if it ends in .xlsx (with several inputs:
+    /// a folder)
+    #[arg(long, value_name = "PATH", value_parser = table_path(), help_heading = "Output")]
+    pub(crate) results: Option<PathBuf>,
     /// Print the summary as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
@@ -43,14 +43,14 @@ pub(crate) struct PlanArgs {
     /// Plan as if the import created the user groups that are not there
     #[arg(long, help_heading = "Groups that do not exist")]
     pub(crate) create_groups: bool,
-    #[command(flatten)]
-    pub(crate) connect: ConnectArgs,
     /// Count the probes that the import sends before removals from the organization
     #[arg(long, help_heading = "Guards")]
     pub(crate) verify_deletes: bool,
     /// Plan memberships of users as commands of their user groups, up to 1,000 in a request
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Pace")]
     pub(crate) group_side: GroupSideArg,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
     /// Write the bodies of the requests to this file, one per line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) requests: Option<PathBuf>,

@@ -4,6 +4,7 @@ pub(crate) mod command_line;
 pub(crate) mod commands;
 pub(crate) mod diff;
 pub(crate) mod export;
+pub(crate) mod help;
 pub(crate) mod import;
 pub(crate) mod missing;
 mod number;

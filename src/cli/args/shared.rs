@@ -147,18 +147,22 @@ pub(crate) struct ConnectArgs {
     pub(crate) ca_file: Option<PathBuf>,
     /// Longest wait for a response, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "180", value_parser = seconds)]
+    #[arg(help_heading = "Pace")]
     pub(crate) timeout: Duration,
     /// The limits to keep: action=10/60s,users=25/60s,groups=5/60s, or 10/60s, or off
-    #[arg(long)]
+    #[arg(long, help_heading = "Pace")]
     pub(crate) rate: Option<Rates>,
     /// Longest pause that the server may ask for: 2h, 90m, 3600s
     #[arg(long, value_name = "TIME", default_value = "2h", value_parser = seconds)]
+    #[arg(help_heading = "Pace")]
     pub(crate) max_wait: Duration,
     /// How often a request is sent before its failure counts; a 429 is no attempt
     #[arg(long, value_name = "N", default_value = "6", value_parser = number_in(1..=100_u32))]
+    #[arg(help_heading = "Pace")]
     pub(crate) max_attempts: u32,
     /// Wait before the first retry; later waits are longer
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = seconds)]
+    #[arg(help_heading = "Pace")]
     pub(crate) retry_wait: Duration,
     /// Write each request and each wait, with the reason, to this file: a JSON object on each line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -320,6 +324,18 @@ impl ProgressArg {
             Self::None => Some("none"),
         }
     }
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always, also in a file or a pipe
+    Always,
+    /// Never
+    Never,
 }
 
 /// Which of two rows counts that contradict each other.
