@@ -81,7 +81,7 @@ fn input_put_back_status_proposes_to_go_on() {
         let status = world.umbulk(&["status", named]);
         assert!(status.stdout.contains("to go on"), "{status:?}");
     }
-    let run = type_after(&world, &world.umbulk(&["status"]).stdout, "to go on");
+    let run = type_after(&world, &world.umbulk(&["status"]).stdout, "to go on, by the journal:");
     assert_eq!(run.status, 0, "{run:?}");
     assert!(run.stderr.contains("continues  "), "{run:?}");
 }

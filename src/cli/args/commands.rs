@@ -67,6 +67,10 @@ pub(crate) struct StatusArgs {
     /// The imported file, or its journal [default: every journal in this folder]
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// Set the exit status: 0 finished and fine, 1 finished with rows to fix, 3 unfinished, 2 no
+    /// journal, or one that cannot be read
+    #[arg(long)]
+    pub(crate) check: bool,
     /// Print it as JSON
     #[arg(long)]
     pub(crate) json: bool,
