@@ -1,7 +1,7 @@
 //! The progress of an import, in words.
 
 use crate::cli::args::shared::ProgressArg;
-use crate::cli::screen::{Screen, View, Waiting, time_left};
+use crate::cli::screen::{Screen, TimeLeft, View, Waiting};
 use crate::execute::{OutcomeStatus, RunProgress};
 use crate::import::reporter::{RunDisplay, WaitDisplay};
 use crate::import::stop_words::stop_words;
@@ -59,8 +59,7 @@ fn view(snapshot: &RunProgress, now: SystemTime) -> View {
         elapsed,
         ..
     } = snapshot;
-    let by_status = OutcomeStatus::ALL.into_iter().filter(|status| counts[*status as usize] > 0);
-    let outcomes = by_status.map(|status| {
+    let words_of = |status: OutcomeStatus| {
         let words = format!("{} {}", thousands(counts[status as usize]), status.name());
         match most_frequent_failure {
             Some((code, rows)) if status == OutcomeStatus::Failed => {
@@ -68,6 +67,10 @@ fn view(snapshot: &RunProgress, now: SystemTime) -> View {
             }
             _ => words,
         }
+    };
+    let by_status = OutcomeStatus::ALL.into_iter().filter(|status| counts[*status as usize] > 0);
+    let wrong = by_status.clone().filter(|status| {
+        matches!(status, OutcomeStatus::Invalid | OutcomeStatus::Failed | OutcomeStatus::Unknown)
     });
     let mut work = vec![format!("{} sent", count(*requests_sent, "request"))];
     if *requests_left > 0 {
@@ -79,13 +82,14 @@ fn view(snapshot: &RunProgress, now: SystemTime) -> View {
     if let Some(limit) = &traffic.limit {
         work.push(format!("limit {limit}"));
     }
-    work.extend(left.map(|left| time_left(left, now)));
     View {
         done: counts.iter().sum(),
         of: Some(*rows),
         noun: "row",
-        outcomes: outcomes.collect(),
+        wrong: wrong.map(words_of).collect(),
+        outcomes: by_status.map(words_of).collect(),
         work,
+        left: left.map(|left| TimeLeft::new(left, now)),
         waiting: match stopping {
             Some((why, answers)) => Some(Waiting::stopping(&stop_words(why), *answers, now)),
             None => waiting.as_ref().map(|wait| Waiting::new(wait, now)),
