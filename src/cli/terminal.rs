@@ -1,6 +1,6 @@
 //! The terminal: how an import prints, asks and shows things there.
 
-use super::ask::ask;
+use super::ask::{ask, can_ask};
 use super::error::CliError;
 use super::export::progress::ListBar;
 use super::import_report::ImportReport;
@@ -100,6 +100,18 @@ impl ImportReporter for Terminal {
 
     fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError> {
         Ok(ask(question, answer)?)
+    }
+
+    fn ask_about(
+        &self,
+        above: &[String],
+        question: &str,
+        answer: &str,
+    ) -> Result<bool, ImportError> {
+        if can_ask() {
+            above.iter().for_each(|line| status_line(line));
+        }
+        self.ask(question, answer)
     }
 
     fn words(&self, note: &Note<'_>) -> String {

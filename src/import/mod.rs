@@ -25,6 +25,7 @@ mod exit;
 pub(crate) mod file_run;
 pub(crate) mod files_in_use;
 pub(crate) mod find_changed_rows;
+pub(crate) mod first_deletions;
 pub(crate) mod first_questions;
 pub(crate) mod full_list;
 pub(crate) mod groups;

@@ -15,8 +15,9 @@ use crate::import::existing_users;
 use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
 use crate::import::find_changed_rows;
+use crate::import::first_deletions::first_deletions;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
-use crate::import::guard::{GuardedWork, TotalLosses, guard};
+use crate::import::guard::{GuardedWork, NAMED, TotalLosses, guard};
 use crate::import::guard_ages::guard_ages;
 use crate::import::input_file::{
     FileAccess, InputFile, check_inputs, confirm_encoding, find_conflicts, spool_folder,
@@ -398,7 +399,8 @@ impl Pipeline<'_> {
             true => GuardedWork::Something,
             false => GuardedWork::Nothing,
         };
-        guard(config, connection, &total, &administrators, work, *reporter)?;
+        let names = || first_deletions(&sent(&files), NAMED);
+        guard(config, connection, &total, &administrators, work, names, *reporter)?;
         missing.iter().try_for_each(|missing| missing.ask(session))?;
         self.stage(Stage::Credentials)?;
         // If no row can be sent, the server is not asked.

@@ -27,6 +27,18 @@ pub(crate) trait ImportReporter: ListReporter + Sync {
     /// # Errors
     /// If the answer cannot be read.
     fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError>;
+    /// Asks a question about these people and groups, which a terminal shows in lines above it.
+    ///
+    /// # Errors
+    /// If the answer cannot be read.
+    fn ask_about(
+        &self,
+        above: &[String],
+        question: &str,
+        answer: &str,
+    ) -> Result<bool, ImportError> {
+        self.ask(&in_one_text(question, above), answer)
+    }
     /// Puts a note into words. A reporter whose user can type options names the one that helps.
     fn words(&self, note: &Note<'_>) -> String {
         note.to_string()
@@ -122,6 +134,19 @@ pub(crate) trait WaitDisplay {
     fn show(&mut self, wait: Option<&Wait>, elapsed: Duration);
     /// Removes the display.
     fn finish(&self);
+}
+
+/// Puts the lines above a question behind it, for who gets a single text: headings end with a
+/// colon.
+fn in_one_text(question: &str, above: &[String]) -> String {
+    above.iter().map(|line| line.trim()).fold(question.to_owned(), |text, line| {
+        let gap = match text.ends_with(['.', ':']) {
+            true => " ",
+            false if line.ends_with(':') => ". ",
+            false => "; ",
+        };
+        text + gap + line
+    })
 }
 
 /// Waits for an interruption before anything is sent, and returns its error.

@@ -123,6 +123,11 @@ impl RowFootprint {
         self.flags.contains(RowFlags::ALONE)
     }
 
+    /// Whether the row deletes: a user, a group, or all memberships of a user.
+    pub(crate) fn deletes(self) -> bool {
+        self.leaves() || self.removes_all() || self.deletes_group()
+    }
+
     /// Whether the row deletes a group. The API fails several deletions in one request.
     pub fn deletes_group(self) -> bool {
         self.flags.contains(RowFlags::DELETES_GROUP)

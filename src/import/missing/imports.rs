@@ -120,6 +120,15 @@ impl ImportReporter for StoppingReporter<'_> {
         self.inner.ask(question, answer)
     }
 
+    fn ask_about(
+        &self,
+        above: &[String],
+        question: &str,
+        answer: &str,
+    ) -> Result<bool, ImportError> {
+        self.inner.ask_about(above, question, answer)
+    }
+
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_> {
         let run = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
         if let Some((_, happens)) = self.meanwhile.filter(|(number, _)| *number == run) {

@@ -20,6 +20,7 @@ fn asked(screens: &Screens<'_>, typed: &str, answer: &str) -> Run {
     ]);
     script.current_dir(command.get_current_dir().unwrap()).env_clear();
     script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.env("NO_COLOR", "1");
     let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut keys, mut screen) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
     let mut shown = Vec::new();
