@@ -10,6 +10,7 @@ mod diff;
 mod dotenv;
 mod environment;
 mod error;
+mod explain;
 mod export;
 mod given_mapping;
 mod import_report;
@@ -205,6 +206,7 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         CliCommand::Snapshots(args) => snapshots::run(args, &access),
         CliCommand::Status(args) => status::run(args),
         CliCommand::Results(args) => results::run(args),
+        CliCommand::Explain(args) => explain::run(args),
         CliCommand::Sandbox(args) => sandbox::run(args),
         CliCommand::Template(args) => template::run(args, &access, cli.quiet),
         CliCommand::Check(args) => check::run(args, access),

@@ -24,7 +24,7 @@ use crate::import::{groups, protect};
 use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use crate::number::count;
 use crate::plan::Plan;
-use crate::report::{KeptRows, Paths, Results};
+use crate::report::{KeptRows, Paths, ResultColumns, Results};
 use crate::table::is_workbook;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -70,8 +70,9 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         None if is_unclear => "the run was interrupted before it, or found nothing to do for it",
         None => "the run stopped before it",
     };
+    let kind = (false, if args.explain { ResultColumns::Explained } else { ResultColumns::Usual });
     let results =
-        Results::create(input.input_rows(), &scanned.plan, &paths, &run_info.run_id, false)?
+        Results::create(input.input_rows(), &scanned.plan, &paths, &run_info.run_id, kind)?
             .of_run(&run_info);
     let written = results.close(&mut outcomes, reason)?;
     for KeptRows { was, is } in &written.kept {

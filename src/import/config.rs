@@ -6,6 +6,7 @@ use crate::execute::{Cap, GroupSideUse, MaxErrors, RowRange};
 use crate::import::access::Access;
 use crate::import::shrink::ShrinkGuard;
 use crate::reconcile::MissingScope;
+use crate::report::ResultColumns;
 use crate::table::{Charset, Field, InputDialect, ValueMapping};
 use crate::umapi::{ClientOptions, KeptPause, Rates, SharedToken};
 use std::ffi::OsString;
@@ -67,6 +68,8 @@ pub(crate) struct ImportConfig {
     pub(crate) fresh: bool,
     /// The guard of a repeated job against a truncated list.
     pub(crate) shrink: Option<ShrinkGuard>,
+    /// Whether results explain the codes of their rows.
+    pub(crate) explain: bool,
 }
 
 impl ImportConfig {
@@ -98,7 +101,13 @@ impl ImportConfig {
             create_groups: false,
             fresh: false,
             shrink: None,
+            explain: false,
         }
+    }
+
+    /// Returns the columns that results add.
+    pub(crate) fn result_columns(&self) -> ResultColumns {
+        if self.explain { ResultColumns::Explained } else { ResultColumns::Usual }
     }
 
     /// Whether only changes are sent.

@@ -160,7 +160,8 @@ impl<'f> FileSending<'f> {
             ..input.input_rows()
         };
         let own_results = work.is_some_and(|work| work.own_results);
-        let results = Results::create(input_rows, &scan.plan, paths, &self.run_id, own_results)?;
+        let kind = (own_results, self.session.config.result_columns());
+        let results = Results::create(input_rows, &scan.plan, paths, &self.run_id, kind)?;
         Ok(match work {
             Some(work) => results.of_run(&work.run_info),
             None => results,

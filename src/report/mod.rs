@@ -4,6 +4,7 @@
 //! In: a table, its plan and the outcomes of a run. Out: files beside the input, and a summary.
 
 mod checks;
+mod codes;
 mod columns;
 mod earlier;
 mod paths;
@@ -12,8 +13,9 @@ mod results_file;
 mod summary;
 
 pub use checks::Checks;
+pub(crate) use codes::{CodeSection, Explanation, explain, explain_family, nearest, sections};
+pub(crate) use columns::ResultColumns;
 pub(crate) use earlier::{EarlierResults, earlier_results};
 pub(crate) use paths::Paths;
 pub(crate) use results::{KeptRows, Results, WrittenResults};
-pub(crate) use results_file::added_columns;
 pub(crate) use summary::{GroupSideSaved, Next, Remaining, Summary, uncertain_words};

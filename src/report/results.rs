@@ -1,6 +1,6 @@
 //! Writes the results file during the run, in the input's order, and the file of the rows to fix.
 
-use super::columns::{COLUMNS, NOT_ASKED_FOR};
+use super::columns::{NOT_ASKED_FOR, ResultColumns};
 use super::earlier::{are_earlier_results, is_earlier_state};
 use super::paths::Paths;
 use super::results_file::{
@@ -19,9 +19,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// The columns that the file of rows to fix adds.
-const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
 
 /// Writes rows with their outcomes, up to the first row that has none yet.
 pub(crate) struct Results<'t> {
@@ -53,6 +50,7 @@ pub(crate) struct Results<'t> {
     near_names: Vec<NearName>,
     /// Whether a list shows who existed before.
     has_list: bool,
+    columns: ResultColumns,
     buffer: RowBuffer,
 }
 
@@ -87,7 +85,7 @@ pub(crate) struct KeptRows {
 
 impl<'t> Results<'t> {
     /// Creates the files. Earlier ones are renamed with their date. Files of the same run (`own`)
-    /// are replaced unless they were edited.
+    /// are replaced unless they were edited. `columns` says whether they explain the codes.
     ///
     /// # Errors
     /// When a file cannot be created or renamed.
@@ -96,7 +94,7 @@ impl<'t> Results<'t> {
         plan: &'t Plan,
         paths: &Paths,
         run_id: &str,
-        own: bool,
+        (own, columns): (bool, ResultColumns),
     ) -> io::Result<Self> {
         let mut kept: Vec<KeptRows> = Vec::new();
         let mut earlier_results = None;
@@ -118,7 +116,8 @@ impl<'t> Results<'t> {
             }
         }
         let (table, replaced) = (input_rows.table, Earlier::Replaced);
-        let results = ResultsFile::create(&paths.results, replaced, table, &COLUMNS, RESULTS)?;
+        let added = columns.of_results();
+        let results = ResultsFile::create(&paths.results, replaced, table, added, RESULTS)?;
         let (mut earlier_failed, mut earlier_workbook) = (None, None);
         if failed_stay {
             earlier_workbook = paths.failed.as_deref().and_then(EarlierWorkbook::at);
@@ -153,6 +152,7 @@ impl<'t> Results<'t> {
             perhaps_nobody: 0,
             near_names: Vec::new(),
             has_list: input_rows.baseline.is_some(),
+            columns,
             buffer: RowBuffer::default(),
         })
     }
@@ -186,7 +186,7 @@ impl<'t> Results<'t> {
         self.write_while(outcomes, Some(reason))?;
         self.end_files()?;
         if let Some(KeptRows { was, is }) = self.earlier_results.take() {
-            match are_earlier_results(self.input_rows.table, &is, &was)? {
+            match are_earlier_results(self.input_rows.table, &is, &was, self.columns)? {
                 true => std::fs::remove_file(&is)?,
                 false => self.kept.push(KeptRows { was, is }),
             }
@@ -344,11 +344,12 @@ impl<'t> Results<'t> {
         let attempts = outcome.attempts.to_string();
         let effect = effect_cell(outcome);
         let status = outcome.status.name();
-        self.results.write_row(
-            block,
-            self.index,
-            &[&row, &line, status, code, message, &attempts, &request, &finished, &effect],
-        )?;
+        let explanation = self.columns.explanation(code);
+        let mut reason: Vec<&str> = vec![code, message];
+        reason.extend(explanation.as_deref());
+        let added =
+            [&[&*row, &*line, status], &*reason, &[&*attempts, &*request, &*finished, &*effect]];
+        self.results.write_row(block, self.index, &added.concat())?;
         let is_not_sent =
             outcome.status == OutcomeStatus::NotSent && outcome.reason.message != NOT_ASKED_FOR;
         self.open_rows += u64::from(is_not_sent || outcome.reason.is_open());
@@ -364,11 +365,11 @@ impl<'t> Results<'t> {
                     path,
                     Earlier::Replaced,
                     self.input_rows.table,
-                    &FAILED_COLUMNS,
+                    self.columns.of_rows_to_fix(),
                     ROWS_TO_FIX,
                 )?),
             };
-            failed.write_row_to_fix(block, self.index, &[code, message])?;
+            failed.write_row_to_fix(block, self.index, &reason)?;
         }
         Ok(())
     }

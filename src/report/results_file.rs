@@ -1,6 +1,5 @@
 //! A file of rows with their outcomes: CSV, or a workbook.
 
-use super::columns::COLUMNS;
 use crate::fs::{Earlier, output_file, rotate, write_atomic};
 use crate::table::{
     Block, CopiedCells, RowWriter, SheetLayout, Table, WorkbookWriter, growing_file, is_workbook,
@@ -11,8 +10,11 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// The workbook of all rows.
-pub(super) const RESULTS: SheetLayout =
-    SheetLayout { name: "Results", status: "umbulk_status", sentences: &["umbulk_message"] };
+pub(super) const RESULTS: SheetLayout = SheetLayout {
+    name: "Results",
+    status: "umbulk_status",
+    sentences: &["umbulk_message", "umbulk_explanation"],
+};
 /// The workbook of the rows to fix.
 pub(super) const ROWS_TO_FIX: SheetLayout = SheetLayout { name: "Rows to fix", ..RESULTS };
 /// The workbook of checked rows.
@@ -207,11 +209,6 @@ fn written_at(path: &Path) -> Option<SystemTime> {
 /// Returns how the rows of a file are copied before it is complete.
 pub(super) fn copied_cells(path: &Path) -> CopiedCells {
     if is_workbook(path) { CopiedCells::Rewritten } else { CopiedCells::Verbatim }
-}
-
-/// Returns the number of columns that results add.
-pub(crate) fn added_columns() -> usize {
-    COLUMNS.len()
 }
 
 #[cfg(test)]

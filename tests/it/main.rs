@@ -11,6 +11,7 @@ mod world; // A folder, an organization on loopback, and the binary between them
 
 // The project itself.
 mod circles; // No two files of the source import each other in a circle.
+mod explained_codes; // Each code is explained, and what is explained is a code.
 mod flags; // A message names only options that its command has.
 mod generated; // Completions of shells and manual pages.
 mod grammar; // A noun goes with its number, on every screen.

@@ -81,6 +81,20 @@ pub(crate) struct ResultsArgs {
     /// .xlsx as the import did]
     #[arg(long, value_name = "PATH", value_parser = table_path())]
     pub(crate) results: Option<PathBuf>,
+    /// Add a column umbulk_explanation: what the code of the row means and what to do about it
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ExplainArgs {
+    /// The code, as in the column umbulk_code; a beginning such as invalid.email lists the codes
+    /// below it [default: all codes, in groups]
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args, Clone)]

@@ -84,6 +84,10 @@ pub(crate) struct ImportArgs {
     /// Send everything, whatever an earlier run did
     #[arg(long, help_heading = "Again")]
     pub(crate) fresh: bool,
+    /// Add a column umbulk_explanation to the results and to the rows to fix: what the code of the
+    /// row means and what to do about it
+    #[arg(long, help_heading = "Output")]
+    pub(crate) explain: bool,
     /// How to show progress
     #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     pub(crate) progress: ProgressArg,
@@ -145,6 +149,7 @@ impl ImportArgs {
             create_groups: self.create_groups,
             fresh: self.fresh,
             shrink: None,
+            explain: self.explain,
         }
     }
 }
