@@ -155,7 +155,7 @@ impl Facet {
         &self.word()["differs:".len()..]
     }
 
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Firstname => "differs:firstname",
             Self::Lastname => "differs:lastname",
@@ -398,7 +398,7 @@ impl RowEffect {
     }
 
     /// Returns the numbers of memberships that were added and removed.
-    pub(super) fn moves(self) -> (u16, u16) {
+    pub(crate) fn moves(self) -> (u16, u16) {
         (self.joined, self.left)
     }
 

@@ -16,8 +16,17 @@ use std::ffi::OsString;
 
 /// Options that name a file or folder to write. Settings in a working folder, which may belong to
 /// another person, may only name paths inside it.
-const OUTPUTS: [&str; 8] =
-    ["results", "failed", "out", "requests", "log-file", "save-map", "state", "tls-ca-out"];
+const OUTPUTS: [&str; 9] = [
+    "results",
+    "failed",
+    "report",
+    "out",
+    "requests",
+    "log-file",
+    "save-map",
+    "state",
+    "tls-ca-out",
+];
 
 /// The option that names a program to run.
 const NOTIFY_CMD: &str = "notify-cmd";

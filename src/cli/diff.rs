@@ -3,18 +3,23 @@
 use crate::cli::args::diff::{DiffArgs, DiffFormat};
 use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
-use crate::cli::output::{check_files, text_format_of_workbook, write_out, written_words};
+use crate::cli::output::{
+    check_files, format_of_page, text_format_of_workbook, write_out, written_words,
+};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
 use crate::export::ListKind;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::lists::{FoundList, Lists, is_part};
+use crate::import::outputs::is_page;
 use crate::inspect::{Changed, Diff, Patch, PatchRow, Unsupported};
 use crate::number::thousands;
 use crate::organization::{Coverage, OrgUser, Organization};
+use crate::report::diff_page;
 use crate::table::{RecordForm, RecordWriter, SheetLayout, is_workbook};
 use crate::visible::{visible, visible_lines};
+use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,6 +33,7 @@ const MOST: usize = 20;
 pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit, CliError> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_files(&[args.before.clone(), args.after.clone()], &outputs)?;
+    let page = page_of(args)?;
     let (format, form) = format(args)?;
     let lists = Lists::new(access, None);
     let [earlier, later] =
@@ -63,6 +69,13 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     let mut rows = String::new();
     let written = write_out(args.out.as_deref(), |to| {
         match format {
+            _ if page => {
+                let lists = [earlier.describe(), later.describe()];
+                let refused: Vec<String> = turn.refused.iter().map(ToString::to_string).collect();
+                let lists = [&*lists[0], &*lists[1]];
+                let page = diff_page(&diff, lists, (&notes, &refused), Timestamp::now());
+                to.write_all(page.as_bytes())?;
+            }
             DiffFormat::Summary => {
                 to.write_all(visible_lines(&summary(&diff, &turn, &earlier, &later)).as_bytes())?;
             }
@@ -85,6 +98,14 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
         }
     }
     Ok(Exit::Good)
+}
+
+/// Whether a page is to be written.
+fn page_of(args: &DiffArgs) -> Result<bool, CliError> {
+    match args.out.as_deref().filter(|path| is_page(path)) {
+        Some(path) if args.format.is_some() || args.json => Err(format_of_page(path)),
+        page => Ok(page.is_some()),
+    }
 }
 
 /// Proposes the commands for a file of rows.

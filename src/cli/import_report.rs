@@ -103,6 +103,7 @@ impl ImportReport {
             ImportEvent::Read(_)
             | ImportEvent::Unread(_)
             | ImportEvent::SendingBegins
+            | ImportEvent::Page(_)
             | ImportEvent::Ended { .. } => {}
         }
     }

@@ -16,6 +16,7 @@ mod given_mapping;
 mod import_report;
 mod inside_folder;
 mod job;
+mod journaled_run;
 mod later_changes;
 mod lock_files;
 mod log;
@@ -27,7 +28,9 @@ mod plan;
 mod profiles;
 mod progress;
 mod proposed_command;
+mod report;
 mod results;
+mod run_pages;
 mod sandbox;
 mod saved_mapping;
 mod say;
@@ -63,11 +66,12 @@ use import_report::ImportReport;
 use job::SyncJob;
 use notify::NoticeCommand;
 use profiles::ProfileList;
+use run_pages::RunPages;
 use saved_mapping::SavedMapping;
 use say::{status_line, status_lines, typed_words};
 use settings::{MappingText, Settings};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use terminal::Terminal;
 use user_config::UserConfig;
@@ -186,8 +190,13 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
                 }
                 None => None,
             };
-            let sending = terminal.sending.clone();
-            sending::until_sending(&sending, report, move || pipeline::import(&config, &terminal))
+            let (sending, pages) = (terminal.sending.clone(), terminal.pages.clone());
+            let import = move || pipeline::import(&config, &terminal);
+            let ended = sending::until_sending(&sending, report, import)?;
+            Ok(match args.report.as_deref() {
+                Some(path) => ended.and(write_page(&pages, path, cli.quiet)),
+                None => ended,
+            })
         }
         // A job is carried out as the import that it describes.
         CliCommand::Sync(_) => Err(CliError("the job describes no import".to_owned())),
@@ -206,12 +215,28 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         CliCommand::Snapshots(args) => snapshots::run(args, &access),
         CliCommand::Status(args) => status::run(args),
         CliCommand::Results(args) => results::run(args),
+        CliCommand::Report(args) => report::run(args, cli.quiet),
         CliCommand::Explain(args) => explain::run(args),
         CliCommand::Sandbox(args) => sandbox::run(args),
         CliCommand::Template(args) => template::run(args, &access, cli.quiet),
         CliCommand::Check(args) => check::run(args, access),
         CliCommand::Completions(args) => completions::run(args),
         CliCommand::Man(args) => man::run(args),
+    }
+}
+
+/// Writes the page about an import that has ended. Returns the status that a failure of that asks
+/// for.
+fn write_page(pages: &RunPages, path: &Path, quiet: bool) -> Exit {
+    match pages.write(path) {
+        Ok(words) => {
+            words.iter().filter(|_| !quiet).for_each(|words| status_line(words));
+            Exit::Good
+        }
+        Err(CliError(why)) => {
+            status_line(&format!("error: the report is not written: {why}"));
+            Exit::SomeRows
+        }
     }
 }
 

@@ -21,8 +21,18 @@ enum Part<'w> {
 
 /// Options of an import that do not apply to the file of rows to fix: they are for other rows,
 /// another header or other files, or were typed to allow this one command.
-const NOT_FOR_FAILED_ROWS: [&str; 9] =
-    ["fresh", "save-map", "rows", "results", "failed", "header-row", "sheet", "encoding", "yes"];
+const NOT_FOR_FAILED_ROWS: [&str; 10] = [
+    "fresh",
+    "save-map",
+    "rows",
+    "results",
+    "failed",
+    "report",
+    "header-row",
+    "sheet",
+    "encoding",
+    "yes",
+];
 
 /// Options with which a file must have every row about a user, or every user.
 const NEED_EVERY_ROW: [&str; 2] = ["missing", "exact-groups"];
@@ -184,6 +194,7 @@ mod tests {
     fn failed_rows_are_imported_with_the_options_that_read_them() {
         let typed = words(
             "umbulk import a.csv -v --map email=Mail --rows 1-20 --results=r.csv --fresh \
+             --report run.html \
              --encoding cp1252 --sheet Staff --list-separator ;",
         );
         let failed =

@@ -3,8 +3,8 @@
 
 use crate::cli::args::commands::StatusArgs;
 use crate::cli::error::CliError;
+use crate::cli::journaled_run::{InputNow, input_now, no_journal};
 use crate::cli::proposed_command::Typed;
-use crate::cli::results::{InputNow, input_now, no_journal};
 use crate::cli::say::{print_out, status_line};
 use crate::clock::wall_clock;
 use crate::execute::OutcomeStatus;

@@ -6,6 +6,7 @@ use super::export::progress::ListBar;
 use super::import_report::ImportReport;
 use super::progress::{RunBar, WaitScreen};
 use super::proposed_command::Typed;
+use super::run_pages::RunPages;
 use super::saved_mapping::SavedMapping;
 use super::say::{print_out, status_line, typed_words};
 use super::sending::{SendState, run_interrupted};
@@ -40,6 +41,8 @@ pub(crate) struct Terminal {
     pub(crate) saved_mapping: Option<SavedMapping>,
     /// Whether something may have been sent.
     pub(crate) sending: SendState,
+    /// What the page about the import is made of.
+    pub(crate) pages: RunPages,
 }
 
 impl ListReporter for Terminal {
@@ -84,6 +87,7 @@ impl ImportReporter for Terminal {
                 self.report.adds(words);
                 print_out(words)?;
             }
+            ImportEvent::Page(page) => self.pages.add(*page),
             ImportEvent::Ended { summary, run_id, began } => {
                 self.report.ended(summary, run_id, began)?;
                 let says_nothing = self.json || (self.quiet && summary.exit == Exit::Good as u8);

@@ -64,6 +64,8 @@ pub(crate) struct ImportConfig {
     pub(crate) group_side: GroupSideUse,
     /// Whether missing user groups are created before the rows.
     pub(crate) create_groups: bool,
+    /// The page to write about the import.
+    pub(crate) report: Option<PathBuf>,
     /// Whether an earlier run of the files is ignored.
     pub(crate) fresh: bool,
     /// The guard of a repeated job against a truncated list.
@@ -79,6 +81,7 @@ impl ImportConfig {
             files,
             results: None,
             failed: None,
+            report: None,
             typed: Vec::new(),
             strict: false,
             test_mode: false,

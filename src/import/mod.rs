@@ -57,6 +57,7 @@ pub(crate) mod outdated_advice;
 pub(crate) mod output_error;
 pub(crate) mod outputs;
 mod owner;
+pub(crate) mod page_facts;
 pub(crate) mod pipeline;
 pub(crate) mod places;
 pub(crate) mod portions;

@@ -84,6 +84,7 @@ impl ImportReporter for ObservedImport<'_> {
             | ImportEvent::Planned { .. }
             | ImportEvent::GoesTo { .. }
             | ImportEvent::SendingBegins
+            | ImportEvent::Page(_)
             | ImportEvent::Interrupted => {}
         }
         Ok(())

@@ -4,7 +4,7 @@ use crate::execute::{RowCounts, RunProgress};
 use crate::export::{ExportCounts, ListDisplay, ListReporter, Signal};
 use crate::import::error::ImportError;
 use crate::import::note::Note;
-use crate::report::{Next, Summary};
+use crate::report::{Next, RunPage, Summary};
 use crate::table::{Table, TableError};
 use crate::umapi::{ClientStats, Pace, Wait};
 use jiff::Timestamp;
@@ -72,6 +72,8 @@ pub(crate) enum ImportEvent<'e> {
     GoesTo { organization: &'e str, host: &'e str },
     /// From now on requests may be sent, and the run handles interruptions.
     SendingBegins,
+    /// The page about a file that was carried out.
+    Page(Box<RunPage>),
     /// A file was carried out in this run.
     Ended { summary: &'e Summary, run_id: &'e str, began: Timestamp },
     /// The result for missing users, for programs and for people.

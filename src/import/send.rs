@@ -14,6 +14,7 @@ use crate::import::journal;
 use crate::import::known_users::KnownUsers;
 use crate::import::note::Note;
 use crate::import::opened_run::{OpenedRun, RunLocks};
+use crate::import::page_facts::of_summary;
 use crate::import::portions::{Skipped, ends_whole, portions_so_far};
 use crate::import::reporter::{ImportEvent, RunDisplay};
 use crate::import::sent_record::{RowsToSend, SentRecorder};
@@ -161,7 +162,10 @@ impl<'f> FileSending<'f> {
         };
         let own_results = work.is_some_and(|work| work.own_results);
         let kind = (own_results, self.session.config.result_columns());
-        let results = Results::create(input_rows, &scan.plan, paths, &self.run_id, kind)?;
+        let mut results = Results::create(input_rows, &scan.plan, paths, &self.run_id, kind)?;
+        if self.session.config.report.is_some() {
+            results = results.gathering();
+        }
         Ok(match work {
             Some(work) => results.of_run(&work.run_info),
             None => results,
@@ -275,7 +279,7 @@ impl<'f> FileSending<'f> {
             Ended::Finished if closed.is_err() || changed.is_some() => Exit::Stopped,
             ended => exit(ended, by_rows),
         };
-        let written = match closed {
+        let mut written = match closed {
             Ok(written) => written,
             Err(error) => self.incomplete(&incomplete_words(&error, &statuses), &ended)?,
         };
@@ -286,6 +290,7 @@ impl<'f> FileSending<'f> {
             Ended::Finished => Stop { why: changed, ..Stop::default() },
             Ended::Stopped(stop) => self.stop(stop, &files, &outcomes)?,
         };
+        let page = written.page.take();
         let group_side = group_side.as_ref().map(GroupSideSaved::of);
         let summary = Summary { group_side, ..self.summary(statuses, written, stop, exit) };
         if let (Ended::Finished, Some((_, kept_list))) = (&ended, &self.journal) {
@@ -296,6 +301,11 @@ impl<'f> FileSending<'f> {
             journal::forget_place(input, connection);
         }
         drop(locks);
+        if let Some(page) = page {
+            let place = self.journal.as_ref().map(|(place, _)| place.as_path());
+            let page = of_summary(page, &summary, self.began, (place, reporter.typed()));
+            reporter.event(ImportEvent::Page(Box::new(page)))?;
+        }
         let (run_id, began) = (&self.run_id, self.began);
         reporter.event(ImportEvent::Ended { summary: &summary, run_id, began })?;
         Ok(exit)

@@ -9,4 +9,4 @@ mod usage;
 pub(crate) use diff::{Changed, Diff};
 pub(crate) use patch::{Patch, PatchRow};
 pub(crate) use unsupported::Unsupported;
-pub(crate) use usage::{Count, GroupUsage, Usage};
+pub(crate) use usage::{Count, GroupUsage, ProductUsage, Usage};

@@ -7,15 +7,18 @@ mod checks;
 mod codes;
 mod columns;
 mod earlier;
+mod html;
 mod paths;
 mod results;
 mod results_file;
+mod run_rows;
 mod summary;
 
 pub use checks::Checks;
 pub(crate) use codes::{CodeSection, Explanation, explain, explain_family, nearest, sections};
 pub(crate) use columns::ResultColumns;
 pub(crate) use earlier::{EarlierResults, earlier_results};
+pub(crate) use html::{ImportPage, RunPage, diff_page, times, usage_page};
 pub(crate) use paths::Paths;
 pub(crate) use results::{KeptRows, Results, WrittenResults};
 pub(crate) use summary::{GroupSideSaved, Next, Remaining, Summary, uncertain_words};

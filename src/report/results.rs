@@ -2,10 +2,12 @@
 
 use super::columns::{NOT_ASKED_FOR, ResultColumns};
 use super::earlier::{are_earlier_results, is_earlier_state};
+use super::html::RunPage;
 use super::paths::Paths;
 use super::results_file::{
     EarlierWorkbook, GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, is_untouched, stamp,
 };
+use super::run_rows::RunRows;
 use crate::change::{Change, EffectCounts, EffectPart, IfExists, RowEffect, UserChange};
 use crate::execute::{
     InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, request_id,
@@ -51,6 +53,8 @@ pub(crate) struct Results<'t> {
     /// Whether a list shows who existed before.
     has_list: bool,
     columns: ResultColumns,
+    /// What the page of the run says about its rows, if there is to be one.
+    gathered: Option<RunRows>,
     buffer: RowBuffer,
 }
 
@@ -72,6 +76,8 @@ pub(crate) struct WrittenResults {
     pub near_names: Vec<NearName>,
     /// Earlier files, renamed with their date.
     pub kept: Vec<KeptRows>,
+    /// The page of the run, if it was gathered.
+    pub page: Option<RunPage>,
 }
 
 /// An earlier file that was renamed.
@@ -153,6 +159,7 @@ impl<'t> Results<'t> {
             near_names: Vec::new(),
             has_list: input_rows.baseline.is_some(),
             columns,
+            gathered: None,
             buffer: RowBuffer::default(),
         })
     }
@@ -162,6 +169,12 @@ impl<'t> Results<'t> {
     #[must_use]
     pub(crate) fn of_run(self, run_info: &RunInfo) -> Self {
         Self { has_list: run_info.has_list, ..self }
+    }
+
+    /// Returns the results of a run of which there is to be a page.
+    #[must_use]
+    pub(crate) fn gathering(self) -> Self {
+        Self { gathered: Some(RunRows::default()), ..self }
     }
 
     /// Writes the rows that have their outcomes, up to the first row without one.
@@ -198,9 +211,18 @@ impl<'t> Results<'t> {
             }
         }
         let Self {
-            codes, effects, of_adobe_ids, not_there, near_names, perhaps_nobody, kept, ..
+            codes,
+            effects,
+            of_adobe_ids,
+            not_there,
+            near_names,
+            perhaps_nobody,
+            kept,
+            gathered,
+            ..
         } = self;
         Ok(WrittenResults {
+            page: gathered.map(|rows| rows.into_page(&effects)),
             codes,
             effects,
             of_adobe_ids,
@@ -341,6 +363,9 @@ impl<'t> Results<'t> {
         let kept = if is_adobe { &KEPT_ADOBE_ID } else { &KEPT };
         let kept = KeptWords { list_tells: self.has_list, updates_names, ..*kept };
         let message = &*with_unsaid(message, outcome, kept);
+        if let Some(gathered) = &mut self.gathered {
+            gathered.take(&self.input_rows, (block, self.index), (outcome, message));
+        }
         let attempts = outcome.attempts.to_string();
         let effect = effect_cell(outcome);
         let status = outcome.status.name();

@@ -15,9 +15,11 @@ mod explained_codes; // Each code is explained, and what is explained is a code.
 mod flags; // A message names only options that its command has.
 mod generated; // Completions of shells and manual pages.
 mod grammar; // A noun goes with its number, on every screen.
+mod pages_in_browser; // Pages of HTML in Chromium, where it is installed.
 mod program_messages; // What a program is told names no option.
 mod readme; // What the README shows is what the program prints.
 mod recipes; // The recipes of the docs are run as they are shown.
+mod report_pages; // Pages of HTML about imports, usage and changes.
 mod structure; // The order of the folders, unique type names, this index.
 
 // Input files: read, refused, rows skipped.

@@ -1,8 +1,8 @@
 //! The command line as it is typed: the commands, and the options that all of them take.
 
 use super::commands::{
-    CheckArgs, CompletionsArgs, ExplainArgs, ManArgs, PlanArgs, ProfilesArgs, ResultsArgs,
-    StatusArgs, TemplateArgs, ValidateArgs,
+    CheckArgs, CompletionsArgs, ExplainArgs, ManArgs, PlanArgs, ProfilesArgs, ReportArgs,
+    ResultsArgs, StatusArgs, TemplateArgs, ValidateArgs,
 };
 use super::diff::DiffArgs;
 use super::export::ExportArgs;
@@ -77,6 +77,8 @@ pub(crate) enum CliCommand {
     Status(StatusArgs),
     /// Write the results file of an import again, from its journal
     Results(ResultsArgs),
+    /// Write a page of HTML about an import, from its journal, also while it runs
+    Report(ReportArgs),
     /// Say what a code of a row means, and what to do about it
     Explain(ExplainArgs),
     /// Run an organization on this computer, for rehearsals

@@ -1,7 +1,7 @@
 //! The options of commands that have few of their own.
 
 use super::shared::{AccessArgs, ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ReadArgs};
-use super::value::{dialect, table_path};
+use super::value::{dialect, page_path, table_path};
 use crate::table::InputDialect;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -84,6 +84,16 @@ pub(crate) struct ResultsArgs {
     /// Add a column umbulk_explanation: what the code of the row means and what to do about it
     #[arg(long)]
     pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ReportArgs {
+    /// The imported file, or its journal
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Write the page to this file [default: NAME.report.html beside the imported file]
+    #[arg(long, value_name = "FILE.html", value_parser = page_path())]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args, Clone)]

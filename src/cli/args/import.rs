@@ -3,7 +3,7 @@
 use super::missing::MissingArgs;
 use super::number::number_in;
 use super::shared::{ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ProgressArg, ReadArgs};
-use super::value::{MaxErrorsArg, max_errors, seconds_or_none, table_path};
+use super::value::{MaxErrorsArg, max_errors, page_path, seconds_or_none, table_path};
 use crate::cli::say::typed_words;
 use crate::execute::{Cap, MaxErrors};
 use crate::import::access::Access;
@@ -27,6 +27,9 @@ pub(crate) struct ImportArgs {
     /// Write the rows to fix to this file (with several inputs: a folder)
     #[arg(long, value_name = "PATH", value_parser = table_path())]
     pub(crate) failed: Option<PathBuf>,
+    /// Write a page of HTML about the import to this file: what was done, over time, what went wrong
+    #[arg(long, value_name = "FILE.html", value_parser = page_path(), help_heading = "Output")]
+    pub(crate) report: Option<PathBuf>,
     /// Send nothing if any row is invalid
     #[arg(long)]
     pub(crate) strict: bool,
@@ -123,6 +126,7 @@ impl ImportArgs {
             files: self.files.clone(),
             results: self.results.clone(),
             failed: self.failed.clone(),
+            report: self.report.clone(),
             typed,
             strict: self.strict,
             test_mode: self.test_mode,

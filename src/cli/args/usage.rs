@@ -1,7 +1,7 @@
 //! The options of `umbulk usage`.
 
 use super::shared::{ConnectArgs, ProgressArg};
-use super::value::table_path;
+use super::value::table_or_page_path;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -28,9 +28,9 @@ pub(crate) struct UsageArgs {
     /// The same as --format json
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write to this file, as its ending says (.xlsx, .csv, .json; else as for people) [default:
+    /// Write to this file, as its ending says (.xlsx, .html, .csv, .json; else as for people) [default:
     /// standard output]
-    #[arg(long, value_name = "FILE", value_parser = table_path())]
+    #[arg(long, value_name = "FILE", value_parser = table_or_page_path())]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,

@@ -4,6 +4,7 @@ use crate::change::{Action, IdentityType, IfExists, country_advice, country_code
 use crate::cli::words::pasted;
 use crate::duration::{parse_age, parse_duration};
 use crate::execute::Cap;
+use crate::import::outputs::is_page;
 use crate::table::{Charset, Field, InputDialect, JoinTemplate, WrittenForm};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use jiff::SignedDuration;
@@ -42,6 +43,35 @@ pub(crate) fn table_path() -> impl TypedValueParser<Value = PathBuf> {
                 ".{ending} is not written here; name a file that ends in .csv or .xlsx"
             )),
             None => Ok(path),
+        }
+    })
+}
+
+/// Parses the path of a table, or of a page of HTML.
+pub(crate) fn table_or_page_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|text: OsString| {
+        let path = PathBuf::from(text);
+        match WrittenForm::of(&path) {
+            Err(ending) if !is_page(&path) => Err(format!(
+                ".{ending} is not written here; name a file that ends in .csv, .xlsx or .html"
+            )),
+            _ if path.extension().is_some_and(|ending| ending == "gz" || ending == "zst") => {
+                Err("compressed files are not written here; name a file that ends in .csv, .xlsx \
+                     or .html"
+                    .to_owned())
+            }
+            _ => Ok(path),
+        }
+    })
+}
+
+/// Parses the path of a page of HTML.
+pub(crate) fn page_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|text: OsString| {
+        let path = PathBuf::from(text);
+        match is_page(&path) {
+            true => Ok(path),
+            false => Err("the report is a page: name a file that ends in .html".to_owned()),
         }
     })
 }
