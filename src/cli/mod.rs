@@ -34,6 +34,7 @@ mod status;
 mod summary_words;
 mod template;
 mod terminal;
+mod undo;
 mod usage;
 mod validate;
 mod words;
@@ -171,6 +172,7 @@ fn carry_out(
         CliCommand::Snapshots(args) => snapshots::run(args, &access),
         CliCommand::Status(args) => status::run(args),
         CliCommand::Results(args) => results::run(args),
+        CliCommand::Undo(args) => undo::run(args, access, terminal(args.progress), report),
         CliCommand::Sandbox(args) => sandbox::run(args),
         CliCommand::Template(args) => template::run(args),
         CliCommand::Check(args) => check::run(args, access),

@@ -4,11 +4,13 @@
 use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::{Cap, GroupSideUse, MaxErrors, RowRange};
 use crate::import::access::Access;
+use crate::organization::Organization;
 use crate::reconcile::MissingScope;
 use crate::table::{Charset, Field, InputDialect, ValueMapping};
 use crate::umapi::{ClientOptions, KeptPause, Rates, SharedToken};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// An import of one or several files.
@@ -64,6 +66,8 @@ pub(crate) struct ImportConfig {
     pub(crate) create_groups: bool,
     /// Whether an earlier run of the files is ignored.
     pub(crate) fresh: bool,
+    /// What is recorded of the organization before anything is sent.
+    pub(crate) before: BeforeSource,
 }
 
 impl ImportConfig {
@@ -94,6 +98,7 @@ impl ImportConfig {
             group_side: GroupSideUse::Auto,
             create_groups: false,
             fresh: false,
+            before: BeforeSource::Compared,
         }
     }
 
@@ -107,6 +112,17 @@ impl ImportConfig {
     pub(crate) fn is_real(&self) -> bool {
         !self.test_mode && !self.sandbox
     }
+}
+
+/// What shows how the organization was before an import, so that it can be undone.
+#[derive(Debug, Clone)]
+pub(crate) enum BeforeSource {
+    /// The list that rows are compared with, if there is one.
+    Compared,
+    /// That list if it is fresh, or else probes or a new list.
+    Fetched,
+    /// This one.
+    Given(Arc<Organization>),
 }
 
 /// How the rows of files are read.

@@ -128,7 +128,7 @@ pub(crate) fn near_names(config: &ImportConfig, list: Option<&LoadedBaseline>) -
 }
 
 /// Returns the organization of a stored list, with what was sent from this computer since.
-fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportError> {
+pub(crate) fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportError> {
     let (organization, host) = Connection::place(access)?;
     let state = access.state_dir().ok_or(OrgListError::NoFolder)?;
     let store = SnapshotStore::open(state, &organization, &host);

@@ -4,7 +4,8 @@
 use crate::change::Rules;
 use crate::execute::{InputRows, Protected, RowRange, Scan, check_parts, decisions};
 use crate::fs::{
-    Busy, Lock, OsText, hold_input, private_file, private_folder, read_regular, write_atomic,
+    Busy, Lock, OsText, hold_input, private_file, private_folder, read_regular, rotate,
+    write_atomic,
 };
 use crate::import::baseline::LoadedBaseline;
 use crate::import::config::ImportConfig;
@@ -26,6 +27,7 @@ use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::{BegunRun, ResumeError};
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
 use crate::import::stored_config;
+use crate::import::undo::record::record_path;
 use crate::import::unfinished::Unfinished;
 use crate::journal::{Journal, RecoveredState, RunDecisions, RunIdentity, RunInfo};
 use crate::plan::{Estimate, Plan};
@@ -60,6 +62,7 @@ pub(crate) fn open_or_resume(
     let mut run_id = None;
     if config.fresh {
         Journal::rotate(&opening.place)?;
+        rotate(&record_path(&opening.place))?;
     } else if let Some(earlier) = EarlierJournal::open(&opening.place)? {
         if !earlier.recovered.has_begun() {
             // What is recorded about its rows is about this run: it is no other import.

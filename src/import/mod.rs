@@ -79,6 +79,7 @@ pub(crate) mod stop_words;
 pub(crate) mod stored_config;
 mod summary;
 mod table_notes;
+pub(crate) mod undo;
 pub(crate) mod unfinished;
 pub(crate) mod unknown_protected;
 pub(crate) mod warnings;

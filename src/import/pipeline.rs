@@ -391,6 +391,8 @@ impl Pipeline<'_> {
         self.stage(Stage::Guard)?;
         guard(config, connection, &total, &administrators, *reporter)?;
         missing.iter().try_for_each(|missing| missing.ask(session))?;
+        self.stage(Stage::Server)?;
+        session.keep_before(&files, lists.loaded.as_ref())?;
         self.stage(Stage::Credentials)?;
         // If no row can be sent, the server is not asked.
         if files.iter().any(FileRun::sends)

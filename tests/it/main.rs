@@ -195,6 +195,7 @@ mod resume; // The same command goes on, and nothing is lost or done twice.
 mod same_stems; // Files that differ only in their endings are two inputs with a journal each.
 mod state_folder; // Private, no links, no lock that holds forever.
 mod strangers_journal; // A journal may come from anybody.
+mod undo; // What an import has changed is taken back, and only that.
 mod who_runs; // What `status` says about a run.
 
 // Credentials.

@@ -9,6 +9,7 @@ use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::sandbox::SandboxArgs;
 use super::snapshots::SnapshotsArgs;
+use super::undo::UndoArgs;
 use super::usage::UsageArgs;
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -48,6 +49,7 @@ impl CliCommand {
             Self::Export(args) => &args.connect,
             Self::Usage(args) => &args.connect,
             Self::Check(args) => &args.connect,
+            Self::Undo(args) => &args.connect,
             _ => return None,
         };
         connect.log_file.as_deref()
@@ -74,6 +76,8 @@ pub(crate) enum CliCommand {
     Status(StatusArgs),
     /// Write the results file of an import again, from its journal
     Results(ResultsArgs),
+    /// Take back what an import has changed, as far as the API can; writes NAME.undo.csv
+    Undo(Box<UndoArgs>),
     /// Run an organization on this computer, for rehearsals
     Sandbox(SandboxArgs),
     /// Print an example file

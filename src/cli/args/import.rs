@@ -7,7 +7,7 @@ use super::value::{MaxErrorsArg, max_errors, seconds_or_none, table_path};
 use crate::cli::say::typed_words;
 use crate::execute::{Cap, MaxErrors};
 use crate::import::access::Access;
-use crate::import::config::{ImportConfig, MissingConfig};
+use crate::import::config::{BeforeSource, ImportConfig, MissingConfig};
 use crate::table::MapFile;
 use crate::umapi::Rates;
 use clap::Args;
@@ -81,6 +81,10 @@ pub(crate) struct ImportArgs {
     /// Send memberships of users as commands of their user groups, up to 1,000 in a request
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Pace")]
     pub(crate) group_side: GroupSideArg,
+    /// Record how everybody in the rows is before anything is sent, so that `umbulk undo` can take
+    /// the import back: asks about up to 200 people, and fetches the list above that
+    #[arg(long, help_heading = "Guards", conflicts_with_all = ["sandbox", "test_mode"])]
+    pub(crate) snapshot_before: bool,
     /// Send everything, whatever an earlier run did
     #[arg(long, help_heading = "Again")]
     pub(crate) fresh: bool,
@@ -140,6 +144,10 @@ impl ImportArgs {
             group_side: self.group_side.config(),
             create_groups: self.create_groups,
             fresh: self.fresh,
+            before: match self.snapshot_before {
+                true => BeforeSource::Fetched,
+                false => BeforeSource::Compared,
+            },
         }
     }
 }

@@ -10,5 +10,6 @@ mod number;
 pub(crate) mod sandbox;
 pub(crate) mod shared;
 pub(crate) mod snapshots;
+pub(crate) mod undo;
 pub(crate) mod usage;
 mod value;

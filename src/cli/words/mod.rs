@@ -13,6 +13,7 @@ mod protect;
 mod resume;
 mod server;
 mod table;
+mod undo;
 
 use crate::import::ImportError;
 use crate::import::error::unasked_words;
@@ -42,6 +43,7 @@ pub(crate) fn error_words(error: &ImportError) -> String {
         ImportError::Protect(error) => protect::protect_words(error),
         ImportError::Input(error) => input::error_words(error),
         ImportError::Output(error) => input::output_words(error),
+        ImportError::Undo(error) => undo::undo_words(error),
         ImportError::List(error) => lists::error_words(error),
         ImportError::AskedLately(asked_lately) => asked_lately_words(asked_lately),
         ImportError::Api(error) => api_words(error),

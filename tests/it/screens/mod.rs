@@ -24,6 +24,7 @@ mod row_faults;
 mod row_outcomes;
 mod sandbox;
 mod settings;
+mod undo;
 mod usage;
 mod while_it_runs;
 
