@@ -42,15 +42,15 @@ async fn ask(connection: &Connection) -> Result<(), CliError> {
     // together, and the question counts as one of 25 reads a minute.
     let asked = connection.client.user("umbulk-check@example.invalid", None).await;
     asked.map_err(|error| match error {
-        ApiError::NoAnswer(cause) if cause.starts_with("HTTP ") => {
-            CliError(format!("{}: {cause}. Try again later", connection.host))
-        }
-        ApiError::NoAnswer(cause) => {
+        ApiError::NoAnswer(cause) if cause.starts_with("no connection") => {
             let advice = network_advice(&cause);
             CliError(format!(
                 "{}: {cause}. {advice}. If this host is not the one that you mean, check UMAPI_URL",
                 connection.host
             ))
+        }
+        ApiError::NoAnswer(cause) => {
+            CliError(format!("{}: {cause}. Try again later", connection.host))
         }
         error @ ApiError::WaitTooLong { .. } => {
             let cause = api_words(&error);

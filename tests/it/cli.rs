@@ -235,7 +235,7 @@ fn unknown_option_is_not_proposed_as_a_value() {
     for args in [
         &["status", "a.csv", "--env-file", "x"][..],
         &["results", "a.csv", "--env-file", "x"],
-        &["template", "native", "--out", "x"],
+        &["template", "native", "--into", "x"],
         &["status", "a\u{7}.csv", "--env-file", "x"],
     ] {
         let done = run(&mut bare(folder.path(), args));
