@@ -375,7 +375,7 @@ fn is_domain(text: &str) -> bool {
     if text.is_ascii() { is_ascii_domain(text.as_bytes()) } else { is_latin_domain(text) }
 }
 
-/// Most domains are in ASCII.
+/// Whether it is a valid domain in ASCII, as most are.
 fn is_ascii_domain(text: &[u8]) -> bool {
     const LABEL_MAX: usize = 63;
     static OUTSIDE: [u8; 256] = all_but_letters_and(b"-.");

@@ -66,6 +66,7 @@ impl EffectPart {
     ];
     pub(super) const BEFORE_MOVES: usize = 9;
 
+    /// Returns the name of the part in results and journals.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -155,6 +156,7 @@ impl Facet {
         &self.word()["differs:".len()..]
     }
 
+    /// Returns the word of the facet in results and journals.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Firstname => "differs:firstname",

@@ -21,6 +21,7 @@ pub(super) struct MembershipChanges<'a> {
 }
 
 impl MembershipChanges<'_> {
+    /// Whether no membership changes.
     pub(super) fn is_empty(&self) -> bool {
         self.remove.is_none() && self.add.is_empty()
     }

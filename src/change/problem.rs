@@ -36,6 +36,7 @@ pub enum WaivableProblem {
 }
 
 impl Problem {
+    /// Creates the problem of a field.
     pub(super) fn new(
         field: &'static str,
         reason: &'static str,

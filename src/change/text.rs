@@ -79,7 +79,7 @@ fn is_folded(name: &[u8]) -> bool {
     seen & HIGHEST == 0 && rest.iter().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }
 
-/// The hash of a name of at most `N` bytes; `None` if it is not in ASCII.
+/// Returns the hash of a name of at most `N` bytes; `None` if it is not in ASCII.
 fn ascii_hash<const N: usize>(name: &str, seed: u64) -> Option<u64> {
     let mut buffer = [0; N];
     buffer[..name.len()].copy_from_slice(name.as_bytes());

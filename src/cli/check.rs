@@ -13,6 +13,7 @@ use crate::umapi::{ApiError, network_advice};
 /// More than this is a clock that is wrong. A response may take some seconds.
 const MOST_SECONDS: u64 = 60;
 
+/// Checks the credentials and the connection.
 pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
     let connection = Connection::prepare(&args.connect.config(access), &Terminal::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -6,6 +6,7 @@ use crate::cli::later_changes::say_later_changes;
 use crate::cli::output::{check_files, text_format_of_workbook, write_out, written_words};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
+use crate::cli::verbosity::Verbosity;
 use crate::export::ListKind;
 use crate::import::Exit;
 use crate::import::access::Access;
@@ -25,7 +26,11 @@ use std::path::Path;
 const MOST: usize = 20;
 
 /// Compares two lists and writes the differences.
-pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit, CliError> {
+pub(crate) fn run(
+    args: &DiffArgs,
+    access: &Access,
+    verbosity: Verbosity,
+) -> Result<Exit, CliError> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_files(&[args.before.clone(), args.after.clone()], &outputs)?;
     let (format, form) = format(args)?;
@@ -55,7 +60,7 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     }
     notes.extend(notes_on_memberships(&diff, format));
     let turn = Patch::of(&diff);
-    if !quiet {
+    if !verbosity.is_quiet() {
         notes.iter().for_each(|note| status_line(&format!("note: {note}")));
         let terminal = Terminal::default();
         [&earlier, &later].into_iter().for_each(|list| say_later_changes(list, &terminal));
@@ -74,10 +79,10 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
         }
         Ok(())
     })?;
-    if !quiet {
+    if !verbosity.is_quiet() {
         written.iter().for_each(|path| status_line(&written_words(path)));
     }
-    if format == DiffFormat::Csv && !quiet {
+    if format == DiffFormat::Csv && !verbosity.is_quiet() {
         status_line(&format!("rows          {rows}"));
         say_refused(&turn);
         if let Some(path) = written {

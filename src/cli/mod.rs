@@ -42,6 +42,7 @@ mod terminal;
 mod usage;
 mod user_config;
 mod validate;
+mod verbosity;
 mod words;
 
 use crate::export::ListReporter;
@@ -70,6 +71,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use terminal::Terminal;
 use user_config::UserConfig;
+use verbosity::Verbosity;
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
@@ -139,26 +141,22 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     }
     let log = cli.command.log_file();
     log.map_or(Ok(()), |log| log_place::check(log, &cli.command, access))?;
-    log::start(is_watched(cli), log)?;
-    if !cli.quiet {
+    let verbosity = Verbosity::of(cli);
+    log::start(verbosity, log)?;
+    if !verbosity.is_quiet() {
         skipped.iter().for_each(|note| status_line(note));
     }
     carry_out(resolved, report)
 }
 
-/// Whether the log is shown in the terminal.
-fn is_watched(cli: &Cli) -> bool {
-    cli.verbose > 1 && !cli.quiet
-}
-
 /// Carries out a command.
 fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
     let Resolved { cli, access, mapping, profiles, job } = resolved;
+    let verbosity = Verbosity::of(&cli);
     let terminal = |progress| Terminal {
-        quiet: cli.quiet,
-        verbose: cli.verbose > 0 && !cli.quiet,
+        verbosity,
         // A progress bar and a log would disturb each other.
-        progress: if is_watched(&cli) && progress == ProgressArg::Auto {
+        progress: if verbosity == Verbosity::Log && progress == ProgressArg::Auto {
             ProgressArg::Plain
         } else {
             progress
@@ -200,13 +198,13 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         }
         CliCommand::Export(args) => export::run(args, access, &terminal(args.progress)),
         CliCommand::Usage(args) => usage::run(args, access, &terminal(args.progress)),
-        CliCommand::Diff(args) => diff::run(args, &access, cli.quiet),
+        CliCommand::Diff(args) => diff::run(args, &access, verbosity),
         CliCommand::Profiles(args) => profiles::run(args, &access, &profiles),
         CliCommand::Snapshots(args) => snapshots::run(args, &access),
         CliCommand::Status(args) => status::run(args),
         CliCommand::Results(args) => results::run(args),
         CliCommand::Sandbox(args) => sandbox::run(args),
-        CliCommand::Template(args) => template::run(args, &access, cli.quiet),
+        CliCommand::Template(args) => template::run(args, &access, verbosity),
         CliCommand::Check(args) => check::run(args, access),
         CliCommand::Completions(args) => completions::run(args),
         CliCommand::Man(args) => man::run(args),

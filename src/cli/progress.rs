@@ -2,6 +2,7 @@
 
 use crate::cli::args::shared::ProgressArg;
 use crate::cli::screen::{Screen, View, Waiting, time_left};
+use crate::cli::verbosity::Verbosity;
 use crate::execute::{OutcomeStatus, RunProgress};
 use crate::import::reporter::{RunDisplay, WaitDisplay};
 use crate::import::stop_words::stop_words;
@@ -12,16 +13,15 @@ use std::time::{Duration, SystemTime};
 /// Shows the progress of an import.
 pub(crate) struct RunBar {
     screen: Screen,
-    /// Whether each response is shown.
-    verbose: bool,
+    verbosity: Verbosity,
     noun: &'static str,
     last: Option<View>,
 }
 
 impl RunBar {
     /// Creates the display. `noun` says what is counted.
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool, verbose: bool, noun: &'static str) -> Self {
-        Self { screen: Screen::new(wanted, quiet), verbose, noun, last: None }
+    pub(crate) fn new(wanted: ProgressArg, verbosity: Verbosity, noun: &'static str) -> Self {
+        Self { screen: Screen::new(wanted, verbosity), verbosity, noun, last: None }
     }
 }
 
@@ -33,7 +33,7 @@ impl RunDisplay for RunBar {
     }
 
     fn detail(&self, line: &str) {
-        if self.verbose {
+        if self.verbosity >= Verbosity::Responses {
             self.screen.say(line);
         }
     }
@@ -102,8 +102,8 @@ pub(crate) struct WaitScreen {
 
 impl WaitScreen {
     /// Creates the display. `what` is shown while there is no reason for a wait.
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool, what: &str) -> Self {
-        Self { screen: Screen::new(wanted, quiet), what: what.to_owned() }
+    pub(crate) fn new(wanted: ProgressArg, verbosity: Verbosity, what: &str) -> Self {
+        Self { screen: Screen::new(wanted, verbosity), what: what.to_owned() }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::execute::{
 };
 use crate::fs::{Busy, Lock, OsText};
 use crate::import::Exit;
-use crate::import::config::ReadConfig;
+use crate::import::config::{ReadConfig, UnlistedGroups};
 use crate::import::earlier_run::noted_in;
 use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::{FileAccess, InputFile};
@@ -24,7 +24,7 @@ use crate::import::{groups, protect};
 use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use crate::number::count;
 use crate::plan::Plan;
-use crate::report::{KeptRows, Paths, Results};
+use crate::report::{FilesOwner, KeptRows, Paths, Results};
 use crate::table::is_workbook;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -70,9 +70,9 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         None if is_unclear => "the run was interrupted before it, or found nothing to do for it",
         None => "the run stopped before it",
     };
+    let (rows, owner) = (input.input_rows(), FilesOwner::AnotherRun);
     let results =
-        Results::create(input.input_rows(), &scanned.plan, &paths, &run_info.run_id, false)?
-            .of_run(&run_info);
+        Results::create(rows, &scanned.plan, &paths, &run_info.run_id, owner)?.of_run(&run_info);
     let written = results.close(&mut outcomes, reason)?;
     for KeptRows { was, is } in &written.kept {
         status_line(&format!("note: the earlier {} is now {}", was.display(), is.display()));
@@ -185,7 +185,8 @@ fn decide_again(
 ) -> Result<(), CliError> {
     input.protected =
         Protected::parse(about.options.get("--protect").map_or("", String::as_str)).into();
-    protect::complete(&mut [input], None, false, None, &Terminal::default(), || Ok(server))?;
+    let unlisted = UnlistedGroups::Kept;
+    protect::complete(&mut [input], None, unlisted, None, &Terminal::default(), || Ok(server))?;
     let noted = noted_in(journal, recovered, about)?;
     (input.held, input.behind) = (noted.held, noted.behind);
     groups::restore(input, noted.absent_groups)?;

@@ -3,6 +3,7 @@
 
 use crate::cli::args::shared::ProgressArg;
 use crate::cli::say::status_line;
+use crate::cli::verbosity::Verbosity;
 use crate::clock::local_time;
 use crate::number::about;
 use crate::number::minutes;
@@ -147,10 +148,11 @@ pub(crate) enum Screen {
 }
 
 impl Screen {
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool) -> Self {
+    /// Creates the display that suits the terminal and what was asked for.
+    pub(crate) fn new(wanted: ProgressArg, verbosity: Verbosity) -> Self {
         match wanted {
             ProgressArg::None => Self::Silent,
-            _ if quiet => Self::Silent,
+            _ if verbosity.is_quiet() => Self::Silent,
             ProgressArg::Auto if std::io::stderr().is_terminal() => {
                 let bar =
                     ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
@@ -163,6 +165,7 @@ impl Screen {
         }
     }
 
+    /// Shows a view in place of the last one.
     pub(crate) fn show(&mut self, view: &View) {
         match self {
             Self::Bar(bar) => bar.set_message(lines(&view.visible(), columns()).join("\n")),

@@ -44,6 +44,7 @@ impl<'s> ListedSnapshot<'s> {
     }
 }
 
+/// Shows the stored lists, or removes some.
 pub(crate) fn run(args: &SnapshotsArgs, access: &Access) -> Result<Exit, CliError> {
     let lists = Lists::new(access, None);
     let lists = lists.all()?;

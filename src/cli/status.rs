@@ -25,6 +25,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+/// Shows how far runs are.
 pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
     let journals = args.file.as_deref().map_or_else(|| all_journals(Path::new("")), journals_of);
     let named = args.file.as_deref().filter(|file| !journals.iter().any(|journal| journal == file));

@@ -13,6 +13,7 @@ use super::signals::interrupted;
 use super::summary_words::SummaryWords;
 use super::words::{note_words, words_of_saved_proposal};
 use crate::cli::args::shared::ProgressArg;
+use crate::cli::verbosity::Verbosity;
 use crate::export::{ListDisplay, ListReporter, Signal};
 use crate::import::Exit;
 use crate::import::ImportError;
@@ -26,10 +27,8 @@ use std::path::Path;
 /// The settings of the output.
 #[derive(Default)]
 pub(crate) struct Terminal {
-    /// Whether only problems are printed.
-    pub(crate) quiet: bool,
-    /// Whether each response is printed.
-    pub(crate) verbose: bool,
+    /// How much is printed.
+    pub(crate) verbosity: Verbosity,
     /// How progress is shown.
     pub(crate) progress: ProgressArg,
     /// Whether a program reads the summary.
@@ -44,13 +43,13 @@ pub(crate) struct Terminal {
 
 impl ListReporter for Terminal {
     fn inform(&self, line: &str) {
-        if !self.quiet {
+        if !self.verbosity.is_quiet() {
             status_line(line);
         }
     }
 
     fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay> {
-        Box::new(ListBar::new(self.progress, self.quiet, noun))
+        Box::new(ListBar::new(self.progress, self.verbosity, noun))
     }
 
     fn interrupted(&self) -> Signal<'_> {
@@ -86,7 +85,8 @@ impl ImportReporter for Terminal {
             }
             ImportEvent::Ended { summary, run_id, began } => {
                 self.report.ended(summary, run_id, began)?;
-                let says_nothing = self.json || (self.quiet && summary.exit == Exit::Good as u8);
+                let says_nothing =
+                    self.json || (self.verbosity.is_quiet() && summary.exit == Exit::Good as u8);
                 let words = SummaryWords(summary).to_string();
                 self.report.adds(&words);
                 if !says_nothing {
@@ -107,11 +107,11 @@ impl ImportReporter for Terminal {
     }
 
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay> {
-        Box::new(RunBar::new(self.progress, self.quiet, self.verbose, noun))
+        Box::new(RunBar::new(self.progress, self.verbosity, noun))
     }
 
     fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay> {
-        Box::new(WaitScreen::new(self.progress, self.quiet, what))
+        Box::new(WaitScreen::new(self.progress, self.verbosity, what))
     }
 
     fn run_interrupted(&self) -> Signal<'_> {

@@ -8,12 +8,11 @@ use crate::cli::terminal::Terminal;
 use crate::execute::{CountriesRead, InvalidRenames, RowCounts, edited_rows};
 use crate::import::Exit;
 use crate::import::access::Access;
-use crate::import::config::KnownConfig;
+use crate::import::config::{KnownConfig, UnlistedGroups};
 use crate::import::existing_users;
 use crate::import::groups::{Creation, GroupCheck, Offline};
-use crate::import::input_file::{
-    FileAccess, InputFile, find_conflicts, ignored_words, say_problems,
-};
+use crate::import::input_file::{FileAccess, InputFile};
+use crate::import::input_files::{find_conflicts, ignored_words, say_problems};
 use crate::import::outdated::{self, AskedBy};
 use crate::import::protect_error::ProtectAdvice;
 use crate::import::{new_addresses, protect};
@@ -65,7 +64,7 @@ pub(crate) fn run(
     protect::complete(
         &mut inputs.iter_mut().collect::<Vec<_>>(),
         None,
-        false,
+        UnlistedGroups::Kept,
         Some(access),
         terminal,
         || Ok(protect::MemberServer::Nobody(ProtectAdvice::ImportAsks)),
@@ -90,7 +89,7 @@ pub(crate) fn run(
         let checked = CheckReport::new(&input, counts, out);
         if args.json {
             print_out(&format!("{}\n", serde_json::to_string(&checked)?))?;
-        } else if !(terminal.quiet && wrong == 0) {
+        } else if !(terminal.verbosity.is_quiet() && wrong == 0) {
             print_out(&describe(&input, &checked))?;
         }
         if wrong > 0 {

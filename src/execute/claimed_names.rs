@@ -8,7 +8,7 @@ use crate::plan::{Key, claimed_names};
 /// Returns the user of a change, if a list shows it.
 fn listed<'t>(change: &Change<'_>, input_rows: &InputRows<'t>) -> Option<OrgUser<'t>> {
     let Change::User(user) = change else { return None };
-    input_rows.baseline?.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
+    input_rows.baseline?.organization.user(user.user_ref())
 }
 
 /// Returns both names by which commands may identify the user of a change, if a list shows them.

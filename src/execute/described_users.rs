@@ -52,10 +52,12 @@ pub(super) struct DescribedUser {
 }
 
 impl DescribedUsers {
+    /// Whether no user is described.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Adds a user whom a row describes in full.
     pub(super) fn add(&mut self, user: DescribedUser) {
         let accounts = self.0.entry(email_hash(&user.create)).or_default();
         let account = match user.create.identity {

@@ -132,7 +132,7 @@ struct RowStatements {
     memberships: Vec<RowMembership>,
 }
 
-/// Second reading, of tables that describe people.
+/// Reads the tables that describe people a second time.
 fn description(
     files: &[(u32, InputRows<'_>)],
     repeated: &HashSet<u64>,
@@ -253,7 +253,7 @@ enum Does {
     Releases(Naming),
 }
 
-/// Second reading, of tables that are a sequence of operations.
+/// Reads the tables that are a sequence of operations a second time.
 fn sequence(
     files: &[InputRows<'_>],
     repeated: &HashSet<u64>,

@@ -230,22 +230,9 @@ impl<'t> InputRows<'t> {
             return meant.and_then(|asked| behind.map_or(Ok(asked), |why| Err(Skip::Behind(why))));
         }
         let meant = absent.map_or(meant, |problem| Err(Skip::wrong(&[problem])));
-        match (objection, meant) {
-            (None, meant) => meant,
-            (
-                Some(Skip::Invalid { code: conflict, message: contradiction, .. }),
-                Err(Skip::Invalid { code, message, effect, mut problems, .. }),
-            ) => {
-                problems.push(RowProblem::of_row(&conflict, &contradiction));
-                Err(Skip::Invalid {
-                    code,
-                    message: format!("{message} | {contradiction}"),
-                    maybe_unchanged: false,
-                    effect,
-                    problems,
-                })
-            }
-            (Some(objection), _) => Err(objection),
+        match objection {
+            None => meant,
+            Some(objection) => Err(with_conflict(meant.err(), objection)),
         }
     }
 
@@ -258,11 +245,7 @@ impl<'t> InputRows<'t> {
             && let Some(described) = self.described
             && let Some(Change::User(user)) = change
             && !self.baseline.is_some_and(|known| {
-                known.reduces
-                    && known
-                        .organization
-                        .user(&user.user, user.domain.as_deref(), user.adobe_id)
-                        .is_some()
+                known.reduces && known.organization.user(user.user_ref()).is_some()
             })
             && described.complete(user, cells, problems)
         {
@@ -343,7 +326,7 @@ impl<'t> InputRows<'t> {
         })
     }
 
-    /// The same for a row, from 0, that is within `--rows` and has these cells.
+    /// Does the same for a row, from 0, that is within `--rows` and has these cells.
     pub(super) fn requested<'b>(&self, row: u64, cells: &Cells<'b>) -> Result<Change<'b>, Skip> {
         // A row that gives way to a later one asks for nothing.
         let conflicts =
@@ -560,4 +543,18 @@ pub(crate) struct RequestedChange<'a> {
     pub(crate) remark: String,
     /// Whether it only removes something, and the list shows nobody with that name.
     pub(crate) not_there: bool,
+}
+/// Returns why a row with a conflict is not sent, with what else is wrong with it.
+fn with_conflict(wrong: Option<Skip>, conflict: Skip) -> Skip {
+    match (wrong, conflict) {
+        (
+            Some(Skip::Invalid { code, message, effect, mut problems, .. }),
+            Skip::Invalid { code: conflict, message: contradiction, .. },
+        ) => {
+            problems.push(RowProblem::of_row(&conflict, &contradiction));
+            let message = format!("{message} | {contradiction}");
+            Skip::Invalid { code, message, maybe_unchanged: false, effect, problems }
+        }
+        (_, conflict) => conflict,
+    }
 }

@@ -16,6 +16,8 @@ mod compose;
 mod conflicts;
 mod countries_read;
 mod decide;
+mod decide_request;
+mod decide_suspect;
 mod decisions;
 mod described_users;
 mod dry_run;

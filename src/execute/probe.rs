@@ -233,7 +233,7 @@ impl Probe {
         }
     }
 
-    /// Probes, with one or two questions; for a group's step, with one for each user.
+    /// Asks the server, with one or two questions; for a group's step, with one for each user.
     ///
     /// # Errors
     /// When a question gets no response.

@@ -29,7 +29,7 @@ pub(crate) fn referenced_users<'o>(
     Ok(referenced_and_nameless(files, organization)?.0)
 }
 
-/// The same, with the skipped rows that may name anybody.
+/// Does the same, and also returns the skipped rows that may name anybody.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -55,7 +55,7 @@ pub(crate) fn referenced_and_nameless<'o>(
     Ok((referenced, nameless))
 }
 
-/// The same, and hands what `look` finds in a row that names nobody by a listed address to
+/// Does the same, and hands what `look` finds in a row that names nobody by a listed address to
 /// `take_found`, by the place of its file. `None` where it finds nothing: then nobody needs to know
 /// whom the rows name.
 ///
@@ -201,7 +201,7 @@ fn names_nobody(change: &Change<'_>, organization: &Organization) -> bool {
     }
 }
 
-/// The same of a row, whatever becomes of it.
+/// Says the same of a row, whatever becomes of it.
 fn expects_nobody(
     input_rows: &InputRows<'_>,
     (block, index): (&Block, usize),

@@ -128,6 +128,23 @@ struct BlockScan {
     uses: Option<BlockUses>,
 }
 
+impl RowEntry {
+    /// Takes what the plan needs from a row that is sent.
+    fn take(&mut self, requested: &RequestedChange<'_>, input_rows: &InputRows<'_>) {
+        let RequestedChange { change, effect, not_there, .. } = requested;
+        self.footprint = RowFootprint::of(change).knowing(*effect);
+        if *not_there {
+            self.footprint.set_absent();
+        }
+        self.key = Some(Key::of(change));
+        let ([taken, username, other, email], [one, two]) =
+            (Key::aliases(change), listed_names(change, input_rows));
+        let aliases = [taken, username, other, email, one, two].into_iter().flatten();
+        self.aliases.extend(aliases.filter(|alias| Some(*alias) != self.key));
+    }
+}
+
+/// Scans the rows of a block.
 fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockUses>) -> BlockScan {
     let all_rows = input_rows.of_whole_file();
     let mut buffer = RowBuffer::default();
@@ -151,29 +168,11 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
         let found = (&mut seen.names, &mut seen.counts.countries);
         match input_rows.evaluate_naming(block, index, &mut buffer, found) {
             // Moving a change to another place would copy it.
-            Some(Ok(RequestedChange {
-                ref change,
-                relies_on_absence,
-                effect,
-                ref remark,
-                not_there,
-            })) => {
+            Some(Ok(ref requested)) => {
+                let change = &requested.change;
                 uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), change));
-                seen.counts.add_change(change);
-                seen.counts.add_difference(effect, remark);
-                let expected = if not_there { effect.only_differences() } else { effect };
-                seen.counts.effects.take_change(expected, change);
-                seen.counts.relies_on_absence += u64::from(relies_on_absence);
-                entry.footprint = RowFootprint::of(change).knowing(effect);
-                if not_there {
-                    entry.footprint.set_absent();
-                    seen.counts.add_not_listed(change);
-                }
-                entry.key = Some(Key::of(change));
-                let ([taken, username, other, email], [one, two]) =
-                    (Key::aliases(change), listed_names(change, input_rows));
-                let aliases = [taken, username, other, email, one, two].into_iter().flatten();
-                entry.aliases.extend(aliases.filter(|alias| Some(*alias) != entry.key));
+                seen.counts.add_requested(requested);
+                entry.take(requested, input_rows);
                 if let Some(names) = event_names(change) {
                     seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
                 }
@@ -210,7 +209,7 @@ fn event_names(change: &Change<'_>) -> Option<Vec<Key>> {
     (!names.is_empty()).then_some(names)
 }
 
-/// Second reading: finds the rows that name something with these events.
+/// Finds, in the second reading, the rows that name something with these events.
 fn claim(
     input_rows: &InputRows<'_>,
     mut dependencies: DependenciesBuilder,
@@ -322,9 +321,7 @@ pub(crate) fn renames_perhaps_done(
         &files,
         |change| {
             let is_absent = match change {
-                Change::User(user) => {
-                    organization.user(&user.user, user.domain.as_deref(), user.adobe_id).is_none()
-                }
+                Change::User(user) => organization.user(user.user_ref()).is_none(),
                 Change::Group(group) => organization.group(&group.group).is_none(),
             };
             RenamePair::of(change).filter(|_| is_absent)

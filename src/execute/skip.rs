@@ -102,6 +102,7 @@ impl Skip {
         self
     }
 
+    /// Returns why a row with a fault in its text is not sent.
     pub(super) fn faulty(fault: &RowFault) -> Self {
         if let Some(code) = fault.skip_code() {
             return Self::Skipped { code, message: fault.to_string() };

@@ -112,6 +112,7 @@ pub(crate) struct NamelessRows {
 const MOST_PLACES: usize = 5;
 
 impl NamelessRows {
+    /// Adds a row at this place.
     pub(super) fn add(&mut self, place: String) {
         self.rows += 1;
         if self.places.len() < MOST_PLACES {
@@ -119,6 +120,7 @@ impl NamelessRows {
         }
     }
 
+    /// Adds a number of names that are not compared.
     pub(super) fn add_uncompared(&mut self, names: u64) {
         self.uncompared += names;
     }

@@ -135,7 +135,7 @@ impl Export {
     pub fn run_with(&self, observer: &dyn Observer) -> Result<ExportedList, ExportError> {
         let ExportBuilder { kind, file, rates, columns, repeat, .. } = &self.options;
         let (format, packing) = kind_of(file);
-        let mut layout = OutputLayout::new(*kind, format?, OutputDialect::Native, false)?;
+        let mut layout = OutputLayout::new(*kind, format?, OutputDialect::Native)?;
         if !columns.is_empty() {
             layout.pick(columns)?;
         } else if self.options.group.is_some() {

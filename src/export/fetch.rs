@@ -5,7 +5,7 @@ use super::layout::ListKind;
 use super::reporter::ListReporter;
 use crate::clock::wall_clock;
 use crate::number::{about, count_thousands};
-use crate::snapshot::{DraftError, PartialSnapshot, Snapshot, SnapshotStore};
+use crate::snapshot::{DraftError, InterruptedList, PartialSnapshot, Snapshot, SnapshotStore};
 use crate::umapi::{ApiError, CallClass, Client, ListPage, ListQuery, Pace, Rate, Rates};
 use jiff::Timestamp;
 use std::io;
@@ -113,7 +113,11 @@ pub(crate) fn draft(
     query: &ListQuery,
     repeat: Repeat,
 ) -> Result<Result<PartialSnapshot, AskedLately>, DraftError> {
-    let draft = store.draft(query, matches!(repeat, Repeat::Anew | Repeat::NowAnew))?;
+    let interrupted = match repeat {
+        Repeat::AfterTwoHours | Repeat::Now => InterruptedList::Resumed,
+        Repeat::Anew | Repeat::NowAnew => InterruptedList::Dropped,
+    };
+    let draft = store.draft(query, interrupted)?;
     if draft.before.is_some() || matches!(repeat, Repeat::Now | Repeat::NowAnew) {
         return Ok(Ok(draft));
     }

@@ -58,6 +58,7 @@ impl Drop for Task {
 }
 
 impl PageStream {
+    /// Creates a stream of the pages of a source, as rows.
     pub(super) fn new(source: PageSource, shape: Arc<RowRenderer>) -> Self {
         Self {
             source,

@@ -152,7 +152,7 @@ struct Pen<'l> {
 impl<'l> Pen<'l> {
     fn new(layout: &'l OutputLayout) -> Self {
         let sheet = match layout.format {
-            OutputFormat::Csv { delimiter } => Some(Sheet::new(delimiter, layout.excel)),
+            OutputFormat::Csv { delimiter } => Some(Sheet::new(delimiter, layout.reader())),
             OutputFormat::JsonLines => None,
         };
         Self { columns: &layout.columns, sheet, cell: String::new() }
@@ -224,7 +224,7 @@ mod tests {
             ..ListedGroup::default()
         }]);
         let shape = RowRenderer {
-            layout: OutputLayout::new(kind, format, dialect, false).unwrap(),
+            layout: OutputLayout::new(kind, format, dialect).unwrap(),
             filter: ExportFilter::default(),
             kinds,
         };

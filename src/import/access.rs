@@ -87,7 +87,7 @@ impl Access {
         Self { chosen: Ok(chosen), state, state_doubt: None }
     }
 
-    /// Made-up credentials of an organization.
+    /// Returns made-up credentials of an organization.
     #[cfg(test)]
     pub(crate) fn made_up(org_id: &str, state: Option<PathBuf>) -> Self {
         let credentials = Credentials {

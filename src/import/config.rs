@@ -281,6 +281,11 @@ pub(crate) struct KnownConfig {
 impl KnownConfig {
     /// The default age above which a list needs a confirmation.
     pub(crate) const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// Returns what happens to memberships in groups that rows do not list.
+    pub(crate) fn unlisted_groups(&self) -> UnlistedGroups {
+        if self.exact_groups { UnlistedGroups::Removed } else { UnlistedGroups::Kept }
+    }
 }
 
 impl Default for KnownConfig {
@@ -296,6 +301,15 @@ impl Default for KnownConfig {
             allow_second_accounts: false,
         }
     }
+}
+
+/// What happens to the memberships of a user in groups that the row does not list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnlistedGroups {
+    /// They stay.
+    Kept,
+    /// Those in managed groups are removed.
+    Removed,
 }
 
 /// The meaning of an empty cell of groups if memberships are exact.

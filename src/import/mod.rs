@@ -35,6 +35,7 @@ pub(crate) mod handed_back;
 pub(crate) mod head;
 pub(crate) mod input_error;
 pub(crate) mod input_file;
+pub(crate) mod input_files;
 pub(crate) mod journal;
 pub(crate) mod journal_place;
 pub(crate) mod kept_pauses;

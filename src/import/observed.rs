@@ -32,6 +32,7 @@ pub(super) struct KeptEvents {
 }
 
 impl<'o> ObservedImport<'o> {
+    /// Creates the reporter that tells an observer what happens.
     pub(super) fn new(observer: &'o dyn Observer) -> Self {
         Self {
             observer,

@@ -18,9 +18,8 @@ use crate::import::find_changed_rows;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
 use crate::import::guard::{GuardedWork, TotalLosses, guard};
 use crate::import::guard_ages::guard_ages;
-use crate::import::input_file::{
-    FileAccess, InputFile, check_inputs, confirm_encoding, find_conflicts, spool_folder,
-};
+use crate::import::input_file::{FileAccess, InputFile};
+use crate::import::input_files::{check_inputs, confirm_encoding, find_conflicts, spool_folder};
 use crate::import::kept_pauses::keep_pauses;
 use crate::import::known_lists::KnownLists;
 use crate::import::list_error::OrgListError;
@@ -329,7 +328,7 @@ impl Pipeline<'_> {
         protect::complete(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             lists.organization(),
-            config.known.exact_groups,
+            config.known.unlisted_groups(),
             (!config.sandbox).then_some(&config.connect.access),
             *reporter,
             || {

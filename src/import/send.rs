@@ -24,7 +24,7 @@ use crate::number::count;
 use crate::organization::Organization;
 use crate::plan::Ahead;
 use crate::report::{
-    GroupSideSaved, KeptRows, Next, Paths, Remaining, Results, Summary, WrittenResults,
+    FilesOwner, GroupSideSaved, KeptRows, Next, Paths, Remaining, Results, Summary, WrittenResults,
 };
 use crate::table::{Check, Original};
 use crate::umapi::ClientStats;
@@ -159,8 +159,11 @@ impl<'f> FileSending<'f> {
             range: so_far.or(input.range.as_ref()),
             ..input.input_rows()
         };
-        let own_results = work.is_some_and(|work| work.own_results);
-        let results = Results::create(input_rows, &scan.plan, paths, &self.run_id, own_results)?;
+        let owner = match work.is_some_and(|work| work.own_results) {
+            true => FilesOwner::ThisRun,
+            false => FilesOwner::AnotherRun,
+        };
+        let results = Results::create(input_rows, &scan.plan, paths, &self.run_id, owner)?;
         Ok(match work {
             Some(work) => results.of_run(&work.run_info),
             None => results,

@@ -63,6 +63,7 @@ pub enum JournalError {
     Damaged(PathBuf, String),
 }
 
+/// Returns how an error of the database becomes one of this journal.
 pub(super) fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
     let path = path.to_owned();
     move |source| match source {
@@ -82,11 +83,13 @@ fn family(path: &Path) -> String {
     format!("{name}, {name}-wal, {name}-mark")
 }
 
+/// Returns how an error of a file becomes one of this journal.
 pub(super) fn file(path: &Path) -> impl Fn(io::Error) -> JournalError + use<> {
     let path = path.to_owned();
     move |source| JournalError::File { path: path.clone(), source }
 }
 
+/// Returns the error of a journal that holds what umbulk never writes.
 pub(super) fn damaged(path: &Path, why: &impl ToString) -> JournalError {
     JournalError::Damaged(path.to_owned(), why.to_string())
 }

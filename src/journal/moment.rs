@@ -25,6 +25,7 @@ pub(crate) struct Running {
 }
 
 impl Moment {
+    /// Returns the present moment, by both clocks.
     pub(crate) fn now() -> Self {
         let wall = clock::system_now().duration_since(UNIX_EPOCH).map_or(0, millis);
         Self { wall, running: running() }

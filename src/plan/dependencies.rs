@@ -57,7 +57,8 @@ pub(crate) struct DependenciesBuilder {
 }
 
 impl DependenciesBuilder {
-    /// First reading: records that `row` is a barrier for these names. Rows come in ascending order.
+    /// Records, in the first reading, that `row` is a barrier for these names. Rows come in
+    /// ascending order.
     pub(crate) fn barrier(&mut self, row: u32, names: impl IntoIterator<Item = Key>) {
         for name in names {
             let name = self.names.entry(name).or_default();
@@ -72,8 +73,8 @@ impl DependenciesBuilder {
         self.names.keys().copied().collect()
     }
 
-    /// Second reading: records that `row` uses these names, each given once. Rows come in ascending
-    /// order.
+    /// Records, in the second reading, that `row` uses these names, each given once. Rows come in
+    /// ascending order.
     pub(crate) fn references(&mut self, row: u32, names: &[Key]) {
         let mut waits = false;
         for key in names {

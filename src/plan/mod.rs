@@ -47,7 +47,7 @@ pub(crate) use freed::{Freed, FreedBy, FreedNames, RowEnd};
 pub(crate) use halfway::{CreateStep, Halfway};
 pub(crate) use headcount::{Deletes, Headcount};
 pub(crate) use key::{Key, claimed_names, names};
-pub(crate) use made::{CreatedAs, Made};
+pub(crate) use made::{CreatedAs, CreatedNames, Made};
 pub(crate) use moved::{Moved, MovedMemberships};
 pub(crate) use names_since::NamesSince;
 pub(crate) use planner::{GroupSidePlan, Plan, PlanBuilder, RowEntry};

@@ -140,7 +140,11 @@ fn requests(rows: &[ModelRow], plan: &Plan) -> Vec<Vec<(WorkItem, PlannedCommand
     loop {
         let mut request = Vec::new();
         while request.len() < MAX_COMMANDS {
-            let Some(mut item) = schedule.take(request.is_empty()) else { break };
+            let taken = match request.is_empty() {
+                true => schedule.take_when_idle(),
+                false => schedule.take(),
+            };
+            let Some(mut item) = taken else { break };
             if item.names.is_empty() {
                 item.names = item
                     .rows

@@ -83,7 +83,7 @@ pub(super) fn only_address<'a>(cells: &Cells<'a>) -> Option<&'a str> {
     is_only.then_some(email)
 }
 
-/// The names in the cells of the person whom a row is about.
+/// Returns the names in the cells of the person whom a row is about.
 fn written(cells: &Cells<'_>) -> Vec<UserSpelling> {
     let domain = cells.get(Field::Domain);
     let mut own = Vec::new();
@@ -100,7 +100,7 @@ fn add(own: &mut Vec<UserSpelling>, name: &str, domain: &str) {
     }
 }
 
-/// The same of any row, by what it means.
+/// Returns the same of any row, by what it means.
 fn spellings_of_any(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
     let domain = cells.get(Field::Domain);
     let mut own = written(cells);

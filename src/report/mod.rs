@@ -6,6 +6,7 @@
 mod checks;
 mod columns;
 mod earlier;
+mod earlier_outputs;
 mod paths;
 mod results;
 mod results_file;
@@ -13,7 +14,8 @@ mod summary;
 
 pub use checks::Checks;
 pub(crate) use earlier::{EarlierResults, earlier_results};
+pub(crate) use earlier_outputs::{FilesOwner, KeptRows};
 pub(crate) use paths::Paths;
-pub(crate) use results::{KeptRows, Results, WrittenResults};
+pub(crate) use results::{Results, WrittenResults};
 pub(crate) use results_file::added_columns;
 pub(crate) use summary::{GroupSideSaved, Next, Remaining, Summary, uncertain_words};

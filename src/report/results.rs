@@ -2,23 +2,22 @@
 
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::earlier::{are_earlier_results, is_earlier_state};
+use super::earlier_outputs::{EarlierOutputs, FilesOwner, KeptRows};
 use super::paths::Paths;
-use super::results_file::{
-    EarlierWorkbook, GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, is_untouched, stamp,
-};
+use super::results_file::{EarlierWorkbook, GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, stamp};
 use crate::change::{Change, EffectCounts, EffectPart, IfExists, RowEffect, UserChange};
 use crate::execute::{
     InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, request_id,
 };
-use crate::fs::{Earlier, is_being_written, rotate};
+use crate::fs::Earlier;
 use crate::journal::{RowDecision, RunInfo};
 use crate::plan::Plan;
 use crate::reconcile::{NearName, is_about_own_data};
-use crate::table::{Block, Blocks, RowBuffer, growing_file, is_workbook};
+use crate::table::{Block, Blocks, RowBuffer, is_workbook};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The columns that the file of rows to fix adds.
 const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
@@ -76,18 +75,9 @@ pub(crate) struct WrittenResults {
     pub kept: Vec<KeptRows>,
 }
 
-/// An earlier file that was renamed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeptRows {
-    /// The old name.
-    pub was: PathBuf,
-    /// The new name.
-    pub is: PathBuf,
-}
-
 impl<'t> Results<'t> {
-    /// Creates the files. Earlier ones are renamed with their date. Files of the same run (`own`)
-    /// are replaced unless they were edited.
+    /// Creates the files. Earlier ones are renamed with their date. Files of the same run are
+    /// replaced unless they were edited.
     ///
     /// # Errors
     /// When a file cannot be created or renamed.
@@ -96,40 +86,13 @@ impl<'t> Results<'t> {
         plan: &'t Plan,
         paths: &Paths,
         run_id: &str,
-        own: bool,
+        owner: FilesOwner,
     ) -> io::Result<Self> {
-        let mut kept: Vec<KeptRows> = Vec::new();
-        let mut earlier_results = None;
-        // The workbooks of an earlier part of this run are replaced when these are complete.
-        let stays = |path: &Path| own && is_untouched(path, &paths.results);
-        let [results_stay, failed_stay] =
-            [Some(&*paths.results), paths.failed.as_deref()].map(|path| path.is_some_and(stays));
-        for workbook in paths.outputs().filter(|path| is_workbook(path)) {
-            let growing = growing_file(workbook);
-            match own {
-                true => remove(&growing)?,
-                false => kept.extend(keep(&growing)?),
-            }
-        }
-        if !results_stay && let Some(earlier) = keep(&paths.results)? {
-            match own && !is_workbook(&paths.results) {
-                true => earlier_results = Some(earlier),
-                false => kept.push(earlier),
-            }
-        }
+        let mut earlier = EarlierOutputs::keep(paths, owner)?;
         let (table, replaced) = (input_rows.table, Earlier::Replaced);
         let results = ResultsFile::create(&paths.results, replaced, table, &COLUMNS, RESULTS)?;
-        let (mut earlier_failed, mut earlier_workbook) = (None, None);
-        if failed_stay {
-            earlier_workbook = paths.failed.as_deref().and_then(EarlierWorkbook::at);
-        }
-        let failed = paths.failed.as_deref().filter(|_| !failed_stay);
-        if let Some(earlier) = failed.map(keep).transpose()?.flatten() {
-            match own && !is_workbook(&earlier.was) {
-                true => earlier_failed = Some(earlier.is),
-                false => kept.push(earlier),
-            }
-        }
+        earlier.keep_failed(paths, owner)?;
+        let EarlierOutputs { kept, results: earlier_results, .. } = earlier;
         Ok(Self {
             input_rows,
             plan,
@@ -144,8 +107,8 @@ impl<'t> Results<'t> {
             failed: None,
             kept,
             earlier_results,
-            earlier_failed,
-            earlier_workbook,
+            earlier_failed: earlier.failed,
+            earlier_workbook: earlier.workbook,
             codes: BTreeMap::new(),
             effects: EffectCounts::default(),
             of_adobe_ids: EffectCounts::default(),
@@ -376,32 +339,6 @@ impl<'t> Results<'t> {
 
 /// The most similar names to keep.
 const NEAR_NAMES: usize = 5;
-
-/// Renames an earlier file with its date, unless another process writes it.
-fn keep(path: &Path) -> io::Result<Option<KeptRows>> {
-    if is_being_written(&growing_file(path)) {
-        return Err(in_use(path));
-    }
-    Ok(rotate(path)?.map(|is| KeptRows { was: path.to_owned(), is }))
-}
-
-/// Removes the rows of an unfinished workbook, if there are any and no other process writes them.
-fn remove(growing: &Path) -> io::Result<()> {
-    if is_being_written(growing) {
-        return Err(in_use(growing));
-    }
-    match std::fs::remove_file(growing) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn in_use(path: &Path) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::ResourceBusy,
-        format!("{}: another process is writing this file", path.display()),
-    )
-}
 
 /// Returns the cell of the effect; empty if it is unknown.
 fn effect_cell(outcome: &Outcome) -> String {

@@ -157,6 +157,7 @@ impl PlannedWorkbook {
 }
 
 /// The workbook of an earlier part of this run, which stays until this part is complete.
+#[derive(Debug)]
 pub(super) struct EarlierWorkbook {
     pub(super) path: PathBuf,
     written_at: SystemTime,

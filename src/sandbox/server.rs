@@ -31,6 +31,7 @@ pub(crate) struct InMemory(Arc<ServerState>);
 
 #[cfg(test)]
 impl InMemory {
+    /// Creates an organization that is asked in memory.
     pub(crate) fn new(options: SandboxOptions, directory: Directory) -> io::Result<Self> {
         ServerState::new(options, move || Ok(directory.clone())).map(Self)
     }

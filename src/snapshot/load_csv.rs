@@ -171,6 +171,7 @@ fn listed_user<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<ListedUser<'a>, P
 mod tests {
     use super::*;
     use crate::table::ReadOptions;
+    use crate::umapi::UserRef;
 
     fn read(text: &str) -> io::Result<Organization> {
         let folder = tempfile::tempdir().unwrap();
@@ -193,7 +194,7 @@ mod tests {
              B\"\"]\",System Administrator,\n",
         ] {
             let all = read(text).unwrap();
-            let ann = all.user("ANN@example.com", None, false).unwrap();
+            let ann = all.user(UserRef::own("ANN@example.com")).unwrap();
             assert_eq!(
                 (ann.firstname(), ann.lastname(), ann.country(), ann.id()),
                 ("Ann", "Lee", "US", "1@x")

@@ -1,7 +1,8 @@
 //! The renames that imports from this computer have confirmed, or may have done, according to the
 //! record of recent changes.
 
-use super::recent_changes::{RecentChanges, SentRun};
+use super::changes_tables::SentRun;
+use super::recent_changes::RecentChanges;
 use super::store::SnapshotStore;
 use crate::change::Change;
 use crate::organization::{HashedName, NotedRenames, RenamePair, who};

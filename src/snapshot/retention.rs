@@ -108,13 +108,13 @@ impl RetentionPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::SnapshotStore;
+    use crate::snapshot::{InterruptedList, SnapshotStore};
     use crate::umapi::ListPage;
 
     const USERS: ListQuery = ListQuery::Users { domain: None, direct: true };
 
     fn list(store: &SnapshotStore, query: &ListQuery) -> Snapshot {
-        let mut draft = store.draft(query, true).unwrap();
+        let mut draft = store.draft(query, InterruptedList::Dropped).unwrap();
         draft.begin().unwrap();
         let page =
             ListPage { number: 0, current: None, pages: None, total: None, body: b"{}".to_vec() };

@@ -276,6 +276,7 @@ impl SnapshotWriter {
         self.file.write_all(bytes).map_err(|error| named(&self.path, &error.to_string()))
     }
 
+    /// Makes sure that what was written is on disk.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.file.sync_data()
     }

@@ -68,6 +68,7 @@ fn evidence(text: &str) -> u32 {
 }
 
 impl Census {
+    /// Counts what the bytes of a text show about its encoding.
     pub(super) fn of(bytes: impl Read) -> io::Result<Self> {
         let mut census = Self::default();
         in_pieces(bytes, |piece, last| {

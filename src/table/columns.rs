@@ -335,7 +335,7 @@ impl ColumnMapping<'_> {
         columns
     }
 
-    /// The likely meaning of an unknown column, by its name or else by its cells.
+    /// Returns the likely meaning of an unknown column, by its name or else by its cells.
     pub(super) fn seems(&self, i: usize) -> Option<Field> {
         let name = &self.names[i];
         by_name(name)
@@ -345,7 +345,7 @@ impl ColumnMapping<'_> {
             .filter(|field| !(*field == Field::Country && self.has_initials(i)))
     }
 
-    /// The cells of a column in the first rows.
+    /// Returns the cells of a column in the first rows.
     pub(super) fn cells(&self, i: usize) -> impl Iterator<Item = &str> + Clone {
         self.rows.iter().filter_map(move |row| row.get(i).map(String::as_str))
     }
@@ -416,6 +416,7 @@ pub(super) fn is_free(
         && !proposed.iter().any(|(_, other)| *other == field)
 }
 
+/// Whether a column is one that umbulk adds to its results.
 pub(super) fn is_added(name: &str) -> bool {
     name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
 }
@@ -484,8 +485,8 @@ const MEMBERSHIPS: &[Field] = &[
 const READ_ONLY: [&str; 4] =
     ["id", "autoassignedproducts", "teamproducts", "contractsadministered"];
 
-/// Several columns of groups add up, each as a field of its own that no column has yet. Where there
-/// are not so many fields, all stay groups.
+/// Makes several columns of groups add up, each as a field of its own that no column has yet. Where
+/// there are not so many fields, all stay groups.
 pub(super) fn spread_memberships<T>(columns: &mut [(T, Field)], known: &[(usize, Field)]) {
     const SPREAD: [Field; 4] =
         [Field::Groups, Field::UserGroups, Field::ProductConfigurations, Field::ProductProfiles];
@@ -536,7 +537,7 @@ pub(super) fn is_about_users(dialect: InputDialect, fields: &[(usize, Field)]) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::HeaderHint;
+    use super::super::header_hint::HeaderHint;
     use super::*;
 
     fn answer(header: &str, map: &[(Field, &str)]) -> Result<Columns, TableError> {

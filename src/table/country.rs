@@ -273,7 +273,7 @@ fn folded(text: &str) -> String {
     if text.is_ascii() { folded_ascii(text) } else { folded_letters(text) }
 }
 
-/// The same for ASCII, which has no accents.
+/// Does the same for ASCII, which has no accents.
 fn folded_ascii(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.chars() {

@@ -7,13 +7,13 @@ use memchr::memchr_iter;
 
 use super::census::{Census, RawCell};
 use super::charset::{Charset, EncodingChoice};
-use super::error::TableWarning;
 use super::fit::fits_in_utf8;
 use super::pieces::{PIECE, in_pieces};
 use super::readings::{Misfit, Reading, closest, readings};
 use super::regions::{Region, region_of};
 use super::seven_bit::SevenBitEncoding;
 use super::text::Utf8Text;
+use super::warning::TableWarning;
 use super::wide::wide;
 
 /// Returns the encoding according to the first bytes and the user; `None` if neither shows it.

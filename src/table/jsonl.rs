@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 use super::dialect::InputDialect;
 use super::fault::JsonFault;
 use super::field::{Field, plain};
-use super::formula_guard::{guard, is_formula, unguard};
+use super::formula_guard::{CellReader, guard, is_formula, unguard};
 use super::header::HeaderLines;
 use super::json_value::{JsonWords, cell};
 use super::jsonl_framer::{FaultyLine, JsonLineCount};
@@ -367,7 +367,7 @@ impl Keys {
             if is_left_formula(&cell) && is_about_a_person(&self.names[i]) {
                 push_cell(record, &cell, b',');
             } else {
-                push_cell(record, &guard(&cell, false), b',');
+                push_cell(record, &guard(&cell, CellReader::Program), b',');
             }
         }
         if record.is_empty() {

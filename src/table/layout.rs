@@ -107,8 +107,8 @@ impl TableLayout {
         }
     }
 
-    /// The first cell with a line break, and how many lines follow, where each of them looks like a
-    /// row: it has as many cells as the header, and names somebody.
+    /// Returns the first cell with a line break, and how many lines follow, where each of them
+    /// looks like a row: it has as many cells as the header, and names somebody.
     fn swallowed(&self, row: &TableRow<'_>) -> Option<(usize, u64)> {
         if !row.has_line_break() {
             return None;
@@ -464,6 +464,7 @@ pub(super) fn switches_off(first: &str) -> bool {
     first.starts_with('#') && !is_excel_error(first) && !is_reference(first)
 }
 
+/// Whether a cell is blank.
 pub(super) fn is_empty(cell: &str) -> bool {
     trim(cell).is_empty()
 }

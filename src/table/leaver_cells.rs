@@ -24,6 +24,7 @@ pub(super) struct LeaverCells<'n> {
 }
 
 impl<'n> LeaverCells<'n> {
+    /// Creates the judgement of a column with this name.
     pub(super) fn of(name: &'n str) -> Self {
         Self {
             name,

@@ -33,7 +33,7 @@ impl ColumnMapping<'_> {
         if lost.is_empty() { Ok(()) } else { Err(self.leaver_marks(&lost, fields)) }
     }
 
-    /// The error for columns that mark people who leave.
+    /// Returns the error for columns that mark people who leave.
     pub(super) fn leaver_marks(&self, marks: &[usize], fields: &[(usize, Field)]) -> TableError {
         let columns: Vec<String> = marks.iter().map(|i| self.shown(*i)).collect();
         let (file, line) = (self.file.to_owned(), self.line);
@@ -57,7 +57,7 @@ impl ColumnMapping<'_> {
         }
     }
 
-    /// The unknown columns that may mark people who leave: further rows may have a mark.
+    /// Returns the unknown columns that may mark people who leave: further rows may have a mark.
     pub(super) fn unmarked(
         &self,
         dialect: InputDialect,

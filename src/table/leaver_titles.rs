@@ -42,7 +42,8 @@ pub(crate) fn speaks_of_leavers(text: &str) -> bool {
         })
 }
 
-/// The words without a `leave` after which somebody comes back: `on leave`, `leave of absence`.
+/// Returns the words without a `leave` after which somebody comes back: `on leave`, `leave of
+/// absence`.
 fn without_absences(words: &[String]) -> Vec<String> {
     const BEFORE: [&str; 9] = [
         "on",

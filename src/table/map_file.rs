@@ -209,18 +209,9 @@ impl MapReader<'_> {
     ) -> Result<(), MapFileError> {
         let mut translation: Option<Translation> = None;
         let mut others = None;
-        let has = |key: &str| rule.keys().any(|other| other.get_ref() == key);
-        for (one, other) in [
-            ("column", "join"),
-            ("set", "column"),
-            ("set", "join"),
-            ("set", "values"),
-            ("set", "default"),
-        ] {
-            if has(one) && has(other) {
-                let what = format!("{}: `{one}` and `{other}` exclude each other", field.name());
-                return Err(self.error(place.clone(), what));
-            }
+        if let Some((one, other)) = excluding_keys(rule) {
+            let what = format!("{}: `{one}` and `{other}` exclude each other", field.name());
+            return Err(self.error(place.clone(), what));
         }
         for (key, span, value) in entries(rule) {
             match (key, value) {
@@ -349,6 +340,14 @@ fn wrong_key(field: Field, key: &str) -> String {
 /// Returns a text of the file as it may be quoted.
 fn shown(text: &str) -> String {
     without_secret(text).chars().take(80).collect()
+}
+
+/// Returns two keys of a rule that exclude each other.
+fn excluding_keys(rule: &DeTable<'_>) -> Option<(&'static str, &'static str)> {
+    let has = |key: &str| rule.keys().any(|other| other.get_ref() == key);
+    [("column", "join"), ("set", "column"), ("set", "join"), ("set", "values"), ("set", "default")]
+        .into_iter()
+        .find(|(one, other)| has(one) && has(other))
 }
 
 #[cfg(test)]

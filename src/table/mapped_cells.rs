@@ -64,6 +64,7 @@ pub(super) struct Dictionary {
 }
 
 impl Dictionary {
+    /// Creates the dictionary of a translation.
     pub(super) fn new(translation: &Translation) -> Self {
         let Translation { values, others } = translation;
         Self {

@@ -54,6 +54,7 @@ impl SevenBitEncoding {
         }
     }
 
+    /// Returns the name of the encoding.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Utf7 => "UTF-7",

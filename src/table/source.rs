@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::charset::{Charset, EncodingChoice};
 use super::encoding::{self, EncodingDoubt, Guess};
-use super::error::{TableError, TableWarning};
+use super::error::TableError;
 use super::foreign::foreign_format;
 use super::header;
 use super::json_array::{ArrayFault, begins_as_array, to_lines};
@@ -23,6 +23,7 @@ use super::members::GzipMembers;
 use super::original::{CopyError, Original};
 use super::packed_bytes::PackedBytes;
 use super::text::Utf8Text;
+use super::warning::TableWarning;
 use super::wide::decode_utf32;
 use super::workbook::{
     ChoiceFault, CopySettings, SheetCopy, WorkbookFault, copy_sheet, is_container, most_bytes,

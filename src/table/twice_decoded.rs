@@ -76,6 +76,7 @@ pub(super) fn upper_half(encoding: &'static encoding_rs::Encoding) -> Vec<char> 
     encoding.decode_without_bom_handling(&bytes).0.chars().collect()
 }
 
+/// Returns the byte that a letter stands for in an alphabet of the upper half.
 pub(super) fn place(letters: &[char], c: char) -> Option<u8> {
     if c.is_ascii() {
         return None;

@@ -22,7 +22,7 @@ use std::io::{self, Write};
 use memchr::{memchr, memchr_iter, memchr3};
 
 use super::block::Block;
-use super::formula_guard::{guard, guard_formula, may_hold_formula};
+use super::formula_guard::{CellReader, guard, guard_formula, may_hold_formula};
 use super::input::Table;
 use super::limits::SHOWN_OF_LONG;
 use super::merged_cells::MERGED_AWAY;
@@ -225,7 +225,7 @@ fn push_added(buffer: &mut Vec<u8>, cells: &[&str], delimiter: u8) {
         if cell.bytes().all(|byte| byte.is_ascii_alphanumeric() && byte != delimiter) {
             buffer.extend_from_slice(cell.as_bytes());
         } else {
-            push_cell(buffer, &guard(&visible_cell(cell), true), delimiter);
+            push_cell(buffer, &guard(&visible_cell(cell), CellReader::Spreadsheet), delimiter);
         }
     }
 }

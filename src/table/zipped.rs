@@ -160,7 +160,7 @@ fn fault(error: ZipError) -> ZipFault {
     }
 }
 
-/// Only an error of the operating system is one of the file.
+/// Returns the error of a failed read. Only an error of the operating system is one of the file.
 fn of_read(error: io::Error) -> ZipFault {
     match error.raw_os_error() {
         Some(_) => ZipFault::Read(error),

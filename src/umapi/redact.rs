@@ -43,6 +43,7 @@ pub(super) struct Redactor {
 }
 
 impl Redactor {
+    /// Creates a redactor of these secrets. Very short ones are not looked for.
     pub(super) fn new(secrets: &[&str]) -> Self {
         let pieces = secrets.iter().filter_map(|secret| SecretPieces::of(secret)).collect();
         let secrets = secrets.iter().filter(|secret| secret.len() >= SHORTEST);

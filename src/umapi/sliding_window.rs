@@ -79,6 +79,7 @@ pub(super) enum Availability {
 }
 
 impl SlidingWindow {
+    /// Creates an empty window.
     pub(super) fn new(rate: Rate) -> Self {
         Self {
             configured: rate,

@@ -36,10 +36,12 @@ pub(super) struct Token {
 }
 
 impl Token {
+    /// Returns the token itself, for a header.
     pub(super) fn secret(&self) -> &str {
         self.secret.expose_secret()
     }
 
+    /// Returns what removes the token from a text.
     pub(super) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
@@ -85,6 +87,7 @@ struct Grant {
 }
 
 impl Tokens {
+    /// Creates the tokens of a client; `kept` is shared by all clients of a command.
     pub(super) fn new(
         max_wait: Duration,
         kept: SharedToken,

@@ -4,6 +4,7 @@
 //! The index: one line a file, by theme. A new file gets a line here.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::too_many_lines, reason = "a test tells its whole story")]
 
 // Tools of the tests.
 mod scripted; // A server that answers as a test has written down.

@@ -124,6 +124,7 @@ impl ExportArgs {
         }
     }
 
+    /// Returns what is exported.
     pub(crate) fn kind(&self) -> ListKind {
         match self.what {
             WhatArg::Users => ListKind::Users,
@@ -139,6 +140,7 @@ impl ExportArgs {
         }
     }
 
+    /// Returns the dialect of the file.
     pub(crate) fn dialect(&self) -> OutputDialect {
         match self.dialect {
             DialectArg::Native => OutputDialect::Native,

@@ -228,6 +228,7 @@ pub(crate) enum GroupSideArg {
 }
 
 impl GroupSideArg {
+    /// Returns the setting as the library knows it.
     pub(crate) fn config(self) -> GroupSideUse {
         match self {
             Self::Auto => GroupSideUse::Auto,

@@ -61,23 +61,28 @@ fn one_of<T: Copy>(
     })
 }
 
+/// Reads the name of a dialect.
 pub(crate) fn dialect(text: &str) -> Result<InputDialect, String> {
     one_of(text, "a dialect", &InputDialect::ALL, InputDialect::name, InputDialect::from_name)
 }
 
+/// Reads the name of an action.
 pub(crate) fn action(text: &str) -> Result<Action, String> {
     one_of(text, "an action", &Action::ALL, Action::name, Action::from_name)
 }
 
+/// Reads an identity type.
 pub(crate) fn identity(text: &str) -> Result<IdentityType, String> {
     IdentityType::from_name(text)
         .ok_or_else(|| "an identity type is adobeID, enterpriseID or federatedID".to_owned())
 }
 
+/// Reads what happens to users who exist.
 pub(crate) fn if_exists(text: &str) -> Result<IfExists, String> {
     IfExists::from_name(text).ok_or_else(|| "write ignore, update or error".to_owned())
 }
 
+/// Reads `FIELD=COLUMN`.
 pub(crate) fn mapping(text: &str) -> Result<(Field, String), String> {
     let (field, column) = text.split_once('=').ok_or("write FIELD=COLUMN, e.g. email=Mail")?;
     let field = Field::from_name(field.trim()).ok_or_else(|| {
@@ -86,6 +91,7 @@ pub(crate) fn mapping(text: &str) -> Result<(Field, String), String> {
     Ok((field, column.trim().to_owned()))
 }
 
+/// Reads `FIELD=VALUE`.
 pub(crate) fn overriding(text: &str) -> Result<(Field, String), String> {
     let (field, value) = text.split_once('=').ok_or("write FIELD=VALUE, e.g. action=delete")?;
     let field = Field::from_name(field.trim()).ok_or_else(|| {
@@ -120,6 +126,7 @@ pub(crate) fn setting(text: &str) -> Result<(Field, String), String> {
     Ok((field, value))
 }
 
+/// Reads the name of an encoding, or `auto`.
 pub(crate) fn encoding(text: &str) -> Result<EncodingArg, String> {
     if text.trim().eq_ignore_ascii_case("auto") {
         return Ok(EncodingArg::Auto);
@@ -129,6 +136,7 @@ pub(crate) fn encoding(text: &str) -> Result<EncodingArg, String> {
     })
 }
 
+/// Reads a delimiter: a character, or its name.
 pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
     match (text.to_ascii_lowercase().as_str(), text.as_bytes()) {
         ("comma", _) => Ok(b','),
@@ -140,6 +148,7 @@ pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+/// Reads the character between the names of a list.
 pub(crate) fn separator(text: &str) -> Result<char, String> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
@@ -148,6 +157,7 @@ pub(crate) fn separator(text: &str) -> Result<char, String> {
     }
 }
 
+/// Reads a number or share of rows, or `off`.
 pub(crate) fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
     if text.trim().eq_ignore_ascii_case("off") {
         Ok(MaxErrorsArg::Off)
@@ -156,6 +166,7 @@ pub(crate) fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
     }
 }
 
+/// Reads a country as its code.
 pub(crate) fn country(text: &str) -> Result<String, String> {
     let written = text.trim();
     country_code(written)

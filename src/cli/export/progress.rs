@@ -2,6 +2,7 @@
 
 use crate::cli::args::shared::ProgressArg;
 use crate::cli::screen::{Screen, View, Waiting, time_left};
+use crate::cli::verbosity::Verbosity;
 use crate::export::{ExportCounts, ListDisplay};
 use crate::number::{count, count_thousands};
 use crate::plan::{Ahead, Workload};
@@ -20,8 +21,8 @@ pub(crate) struct ListBar {
 
 impl ListBar {
     /// Creates the display. `noun` says what it lists.
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool, noun: &'static str) -> Self {
-        Self { screen: Screen::new(wanted, quiet), noun, began: Instant::now(), last: None }
+    pub(crate) fn new(wanted: ProgressArg, verbosity: Verbosity, noun: &'static str) -> Self {
+        Self { screen: Screen::new(wanted, verbosity), noun, began: Instant::now(), last: None }
     }
 }
 

@@ -27,8 +27,11 @@ pub(super) fn check_arguments(args: &ExportArgs) -> Result<(), CliError> {
 
 /// Returns the columns of the file.
 pub(super) fn layout(args: &ExportArgs, format: OutputFormat) -> Result<OutputLayout, CliError> {
-    let mut layout = OutputLayout::new(args.kind(), format, args.dialect(), args.indirect)
+    let mut layout = OutputLayout::new(args.kind(), format, args.dialect())
         .map_err(|error| layout_words(&error))?;
+    if args.indirect {
+        layout.mark_indirect();
+    }
     if args.excel {
         if format == OutputFormat::JsonLines {
             return Err(CliError("--excel does not apply to JSON Lines".to_owned()));

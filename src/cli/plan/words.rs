@@ -6,7 +6,8 @@ use crate::cli::summary_words::{
     differences_in_words, effect_in_words, kept_in_words, near_in_words,
 };
 use crate::import::baseline;
-use crate::import::input_file::{InputFile, ignored_words};
+use crate::import::input_file::InputFile;
+use crate::import::input_files::ignored_words;
 use crate::number::about as about_time;
 use crate::number::{count, form, noun};
 use crate::plan::Estimate;

@@ -27,6 +27,7 @@ use std::time::Duration;
 /// The default number of made-up user groups.
 const TEAMS: usize = 24;
 
+/// Runs an organization on loopback until it is interrupted.
 pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
     let outputs = [
         ("--env-file", args.env_file.clone()),

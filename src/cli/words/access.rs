@@ -2,6 +2,7 @@
 
 use crate::import::access::{AccessError, AccessOrigin};
 
+/// Describes why there are no credentials, with the options that help.
 pub(super) fn error_words(error: &AccessError) -> String {
     match error {
         AccessError::Split { .. } => format!("{error}, or into a file that --env-file names"),

@@ -3,6 +3,7 @@
 use crate::import::groups::{CreateError, Creation};
 use crate::import::stop_words::stop_words;
 
+/// Describes why groups were not created, with the options that help.
 pub(super) fn create_words(error: &CreateError) -> String {
     match error {
         CreateError::Stopped(why) => format!(

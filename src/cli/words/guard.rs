@@ -8,6 +8,7 @@ use crate::import::guard_error::{
 };
 use crate::import::known_roles::{PartlyKnown, PeopleToAsk, RolesUnanswered};
 
+/// Describes what a guard has found, with the options that help.
 pub(super) fn error_words(error: &GuardError) -> String {
     match error {
         GuardError::TooMany(excess) => {

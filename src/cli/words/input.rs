@@ -5,6 +5,7 @@ use crate::import::input_error::{InputError, doubt_words, no_action_words};
 use crate::import::output_error::{OutputError, OutputKind};
 use crate::number::{count, form};
 
+/// Describes why files cannot be imported together, with the options that help.
 pub(super) fn error_words(error: &InputError) -> String {
     match error {
         InputError::OtherActions { file, action, said } => format!(
@@ -54,6 +55,7 @@ pub(super) fn error_words(error: &InputError) -> String {
     }
 }
 
+/// Describes why results cannot be written, with the options that help.
 pub(super) fn output_words(error: &OutputError) -> String {
     match error {
         OutputError::NoFolderOfInput => {

@@ -8,6 +8,7 @@ use crate::number::minutes;
 use jiff::Timestamp;
 use std::time::Duration;
 
+/// Describes why there is no list, with the options that help.
 pub(super) fn error_words(error: &OrgListError) -> String {
     match error {
         OrgListError::NoStoredUsers { organization } => format!(

@@ -7,6 +7,7 @@ use crate::import::missing::{
 
 const START_OVER: &str = "use --fresh to start over with things as they are now";
 
+/// Describes why missing users are not handled, with the options that help.
 pub(super) fn missing_words(error: &MissingError) -> String {
     match error {
         MissingError::Refused { action, why } => {

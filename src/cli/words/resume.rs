@@ -6,6 +6,7 @@ use crate::import::resume_error::{
     overtaken_words,
 };
 
+/// Describes why a run cannot be resumed, with the options that help.
 pub(super) fn resume_words(error: &ResumeError) -> String {
     match error {
         ResumeError::OtherRun { file, begun, differences } => {

@@ -23,6 +23,7 @@ pub(crate) fn error_words(error: &TableError) -> String {
 }
 
 /// Describes why a file cannot be read, if the proposed mapping was written to a file already.
+#[expect(clippy::too_many_lines, reason = "one sentence for each error")]
 pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
     match error {
         TableError::UnknownHeader { file, line, columns, needed, hint } => format!(
@@ -181,6 +182,7 @@ pub(crate) fn warning_words(warning: &TableWarning) -> String {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one sentence for each hint")]
 fn hint_words(line: u64, hint: &HeaderHint) -> String {
     let (sure, choices) = match hint {
         HeaderHint::Row => {
@@ -315,7 +317,7 @@ fn of_one_field(columns: &[(String, Field)]) -> Vec<(Field, Vec<String>)> {
     fields
 }
 
-/// `the column "Email"`, `the columns "Type" and "Email"`
+/// Names columns: `the column "Email"`, `the columns "Type" and "Email"`
 fn column_words(columns: &[String]) -> String {
     let quoted: Vec<String> = columns.iter().map(|column| format!("{column:?}")).collect();
     match quoted.split_last() {

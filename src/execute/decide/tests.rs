@@ -1,7 +1,11 @@
+use super::probed::MOST_PROBES;
 use super::*;
-use crate::change::EffectPart;
+use crate::change::{EffectPart, RowEffect};
+use crate::execute::outcomes::Reason;
 use crate::execute::policy::MaxErrors;
+use crate::execute::probe::ProbeResult;
 use crate::plan::{CreateStep, Expected, NamesSince, PlannedCommand, TracedStep, WorkItem};
+use crate::umapi::ApiError;
 use crate::umapi::wire::{ExistsOption, NewUser, Removal, Root, UserUpdate, WireMembers, WireStep};
 use std::time::Duration;
 

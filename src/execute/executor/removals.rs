@@ -80,9 +80,9 @@ impl<W: Reporter> Executor<'_, W> {
     /// command was sent.
     fn was_there(&self, ReadyCommand { item, command, .. }: &ReadyCommand) -> bool {
         let is_known_before = match &command.root {
-            Root::User { user, domain, use_adobe_id } => {
+            Root::User { user, domain, .. } => {
                 let has = |list: &Organization| {
-                    list.user(user, domain.as_deref(), *use_adobe_id).is_some()
+                    command.root.user_ref().is_some_and(|user| list.user(user).is_some())
                 };
                 let list = match self.input.baseline {
                     Some(known) => Some(&*known.organization),

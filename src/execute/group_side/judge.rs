@@ -128,7 +128,7 @@ fn conflict(command: &GroupCommand, neighbours: Neighbours) -> Judgement {
     }
 }
 
-/// Every step has this fate.
+/// Returns the judgement that every step has this fate.
 fn all(command: &GroupCommand, fate: &StepFate) -> Judgement {
     Judgement { steps: vec![fate.clone(); command.steps.len()], lesson: None }
 }

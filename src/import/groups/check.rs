@@ -28,7 +28,7 @@ use crate::import::reporter::{ImportReporter, interruption};
 use crate::number::count;
 use crate::number::minutes;
 use crate::organization::{Coverage, HashedName, Organization};
-use crate::reconcile::{AskBy, GroupUses, NeededGroup, ask_by, nearest};
+use crate::reconcile::{AskBy, GroupUses, ListAccess, NeededGroup, ask_by, nearest};
 use crate::snapshot::{ListedFacts, SentSince, SnapshotStore};
 use crate::umapi::{ListQuery, Rate};
 use jiff::Timestamp;
@@ -278,7 +278,7 @@ impl GroupCheck<'_> {
                 }
                 Err(error) => {
                     checked.why = self.reporter.words(&Note::Error(&error));
-                    by = ask_by(open.len(), free, wait, false);
+                    by = ask_by(open.len(), free, wait, ListAccess::Closed);
                 }
             }
         }
@@ -329,7 +329,8 @@ impl GroupCheck<'_> {
         }
         let windows = u32::try_from(open.len().saturating_sub(1) / free.max(1)).unwrap_or(u32::MAX);
         let wait = self.rate.map_or(Duration::ZERO, |rate| rate.window.saturating_mul(windows));
-        GroupLookup { by: ask_by(open.len(), free, wait, may_list.is_ok()), open, wait, free }
+        let list = if may_list.is_ok() { ListAccess::Open } else { ListAccess::Closed };
+        GroupLookup { by: ask_by(open.len(), free, wait, list), open, wait, free }
     }
 
     fn questions(

@@ -28,6 +28,7 @@ pub(super) struct TextStoreBuilder<'s> {
 }
 
 impl<'s> TextStoreBuilder<'s> {
+    /// Creates an empty store; texts that do not fit into memory go to a file in this folder.
     pub(super) fn new(spool_dir: &'s Path) -> Self {
         Self { spool_dir, in_memory: Vec::new(), rest: None, ends: Vec::new(), len: 0 }
     }
