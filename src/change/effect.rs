@@ -564,7 +564,7 @@ mod tests {
     }
 
     #[test]
-    fn effect_of_create_is_settled_by_what_was_there_before() {
+    fn effect_of_create_depends_on_what_was_there_before() {
         let effect = RowEffect::of(&Change::User(user(Some(IfExists::Update)))).joined(1);
         assert_eq!(effect.met().to_string(), "exists+updated+joined:1");
         assert_eq!(effect.made().to_string(), "created+joined:1");

@@ -50,7 +50,7 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> Membershi
         return MembershipChanges { remove: Some(Memberships::All), add, lists: false };
     }
     if action != Action::Remove {
-        row.moot_since(before, WaivableProblem::Held);
+        row.waivable_since(before, WaivableProblem::Held);
     }
     row.names_into(&mut remove, Field::RemoveGroups, membership);
     fold(&mut remove);

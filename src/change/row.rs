@@ -87,7 +87,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                 && !is_spreadsheet_leftover;
             self.fault(field, cell, fault);
             if is_a_name && self.keeps_names(action) {
-                self.moot_since(before, WaivableProblem::NotCreated);
+                self.waivable_since(before, WaivableProblem::NotCreated);
             }
             self.refused |= 1 << field as u32;
         }
@@ -115,9 +115,9 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         self.fault(field, cell, fault);
         self.refused |= 1 << field as u32;
         if kind(field) == FieldKind::Identity {
-            self.moot_since(before, WaivableProblem::Known);
+            self.waivable_since(before, WaivableProblem::Known);
         } else if self.keeps_names(action) {
-            self.moot_since(before, WaivableProblem::NotCreated);
+            self.waivable_since(before, WaivableProblem::NotCreated);
         }
     }
 
@@ -343,9 +343,9 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         self.refused & (1 << field as u32) != 0
     }
 
-    /// Marks the problems after the first `problems` ones as moot in that case.
-    pub(super) fn moot_since(&mut self, problems: usize, when: WaivableProblem) {
-        self.problems[problems..].iter_mut().for_each(|problem| problem.moot = Some(when));
+    /// Marks the problems after the first `problems` ones as waivable in that case.
+    pub(super) fn waivable_since(&mut self, problems: usize, when: WaivableProblem) {
+        self.problems[problems..].iter_mut().for_each(|problem| problem.waivable = Some(when));
     }
 
     /// Refuses a row with nothing to do, unless other problems say more.

@@ -64,7 +64,7 @@ fn open(path: &Path) -> Result<File, CliError> {
         file.take(BEGIN.len() as u64).read_to_end(&mut begin).map_err(named)?;
         if !begin.is_empty() && begin != BEGIN {
             return Err(CliError(format!(
-                "--log-file {}: this file is there and is not a log of umbulk: nothing was done. \
+                "--log-file {}: this file exists and is not a log of umbulk: nothing was done. \
                  Choose another name",
                 path.display()
             )));

@@ -125,7 +125,7 @@ impl SummaryWords<'_> {
             let noun = noun(commands, "command");
             return writeln!(
                 f,
-                "  {commands:>9}  {noun} of groups {were} tried in vain: users went one by one"
+                "  {commands:>9}  {noun} of groups {were} refused: the users were sent one by one"
             );
         }
         writeln!(

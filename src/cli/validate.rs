@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The age above which a stored list of groups is not used.
+/// The age above which a snapshot of groups is not used.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The result of a check. The field names are those of the JSON.
@@ -119,7 +119,7 @@ fn outputs(args: &ValidateArgs) -> Result<Vec<(&'static str, PathBuf)>, CliError
     Ok(outputs)
 }
 
-/// Compares the rows with a recent stored list. It shows updates and addresses that an import would
+/// Compares the rows with a recent snapshot. It shows updates and addresses that an import would
 /// refuse, in the same words.
 fn compare(inputs: &mut [InputFile], access: &Access, terminal: &Terminal) -> Result<(), CliError> {
     let stored = existing_users::stored(access, MAX_AGE, inputs, terminal);

@@ -458,12 +458,12 @@ fn after_silence(
 /// to the names of the command since it was sent. Results that prove no effect are not judged.
 fn is_proof(prepared: &ReadyCommand, result: &ProbeResult) -> bool {
     let ReadyCommand { item, probe, .. } = prepared;
-    let claims = match result {
+    let tells_effect = match result {
         ProbeResult::Done | ProbeResult::NobodyLeft(_) | ProbeResult::OnlyCreated => true,
         ProbeResult::NobodyThere => only_takes_away(prepared),
         ProbeResult::NotDone | ProbeResult::OnlyThere | ProbeResult::Unclear(_) => false,
     };
-    !claims || probe.is_proven_by(result, item.names_since, item.identity.as_deref())
+    !tells_effect || probe.is_proven_by(result, item.names_since, item.identity.as_deref())
 }
 
 /// Decides about a command after a probe that shows what may have another cause: another import.

@@ -144,7 +144,7 @@ pub(super) fn lacks_only_creation_fields(problems: &[Problem]) -> bool {
     !problems.is_empty()
         && problems.iter().all(|problem| {
             problem.reason == "missing"
-                && problem.moot == Some(WaivableProblem::NotCreated)
+                && problem.waivable == Some(WaivableProblem::NotCreated)
                 && CREATION_FIELDS.iter().any(|field| field.name() == problem.field)
         })
 }

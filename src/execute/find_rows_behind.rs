@@ -5,9 +5,9 @@
 //! nearly the same letters. If nothing of it can be read (`#N/A`, or the mapping gives it no value),
 //! these are the rows that name a user or a group for the first time.
 
-use super::claimed_names::{all_claimed_names, listed_names};
 use super::each_row::each_row;
 use super::input_rows::InputRows;
+use super::referenced_names::{all_referenced_names, listed_names};
 use super::rows_behind::{BehindGatherer, RowsBehind};
 use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename, UnconfirmedRenames};
 use crate::change::{Change, MeantName, NameLetters, UpdateUser, UserChange, role_subject};
@@ -196,7 +196,7 @@ impl ValidRow {
             Change::User(UserChange { user, domain: Some(_), .. }) => Key::bare(user),
             _ => None,
         };
-        let mut names = all_claimed_names(change, input_rows);
+        let mut names = all_referenced_names(change, input_rows);
         names.retain(|name| Some(*name) != bare);
         let texts: Vec<(bool, NameLetters)> = match unclear {
             [] => Vec::new(),

@@ -354,7 +354,9 @@ impl<'t> InputRows<'t> {
             return Err(gives_way);
         }
         match self.read(cells) {
-            (Some(change), problems) if problems.iter().all(|problem| problem.moot.is_some()) => {
+            (Some(change), problems)
+                if problems.iter().all(|problem| problem.waivable.is_some()) =>
+            {
                 Ok(change)
             }
             (_, problems) => Err(Skip::wrong(&problems)),
@@ -552,7 +554,7 @@ impl<'a> RequestedChange<'a> {
 #[derive(Debug)]
 pub(crate) struct RequestedChange<'a> {
     pub(crate) change: Change<'a>,
-    /// Whether something is left out because a user is not a member or does not exist.
+    /// Whether a part is skipped because a user is not a member or does not exist.
     pub(crate) relies_on_absence: bool,
     /// The effect if every step is confirmed, and the parts of the row that are not applied.
     pub(crate) effect: RowEffect,

@@ -8,7 +8,6 @@
 
 mod after_row;
 mod changed_since;
-mod claimed_names;
 mod command_facts;
 mod command_result;
 mod completion;
@@ -48,6 +47,7 @@ mod probe;
 mod probe_answers;
 mod problem_kinds;
 mod reasons;
+mod referenced_names;
 mod referenced_users;
 mod renames;
 mod repeated_memberships;
@@ -68,6 +68,7 @@ mod shared_users;
 #[cfg(test)]
 mod simulation;
 mod skip;
+mod skipped_names;
 mod skipped_rows;
 mod split_users;
 mod stop_cause;
@@ -75,7 +76,6 @@ mod stop_cause;
 mod two_days;
 mod unconfirmed_renames;
 mod unmanaged_members;
-mod unsent_names;
 mod users_before;
 
 pub(crate) use changed_since::ChangedSince;
@@ -135,9 +135,9 @@ pub(crate) use sent::{RecordedAt, sent_rows};
 pub(crate) use shadowed::shadowed;
 pub(crate) use shared_users::shared_users;
 pub(crate) use skip::Skip;
+pub(crate) use skipped_names::NamelessRows;
 pub(crate) use skipped_rows::{SkippedRows, skipped_rows};
 pub(crate) use split_users::split_users;
 pub(crate) use stop_cause::StopCause;
 pub(crate) use unconfirmed_renames::{DELETION_UNKNOWN, RENAME_FAILED};
 pub(crate) use unmanaged_members::keepers;
-pub(crate) use unsent_names::NamelessRows;

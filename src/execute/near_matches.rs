@@ -314,7 +314,8 @@ pub(crate) fn second_account(
         Likeness::Looks => "looks_like",
         _ => "perhaps_renamed",
     };
-    let problem = Problem { field: "email", reason, value: new.to_string(), advice, moot: None };
+    let problem =
+        Problem { field: "email", reason, value: new.to_string(), advice, waivable: None };
     HeldRow {
         code: problem.code(),
         message: problem.to_string(),

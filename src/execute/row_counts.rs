@@ -36,7 +36,7 @@ pub struct RowCounts {
     pub not_listed: Vec<String>,
     /// Rows that describe no person, or do not count.
     pub skipped: u64,
-    /// Rows of which something is left out because a user is not a member or does not exist,
+    /// Rows of which a part is skipped because a user is not a member or does not exist,
     /// according to a list.
     pub relies_on_absence: u64,
     /// Rows that delete a user, a group or all memberships.

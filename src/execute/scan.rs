@@ -1,11 +1,11 @@
 //! The scan: the first reading of a table. It keeps what every row means as a plan, and not as
 //! rows.
 
-use super::claimed_names::{all_claimed_names, listed_names};
 use super::conflicts::{Conflicts, Names, Repeated};
 use super::described_users::DescribedUsers;
 use super::each_row::each_row;
 use super::group_uses::{BlockUses, GroupGatherer};
+use super::referenced_names::{all_referenced_names, listed_names};
 use crate::change::Change;
 use crate::organization::{HashedName, Organization, RenamePair};
 use crate::plan::{
@@ -111,7 +111,7 @@ fn read_once(
     let dependencies = if conflict_index.is_empty() {
         Dependencies::default()
     } else {
-        claim(input_rows, dependencies, &conflict_index)?
+        add_references(input_rows, dependencies, &conflict_index)?
     };
     let plan = Plan::new(builder, dependencies);
     plan.repeated_creates().for_each(|word| counts.effects.take_back(word));
@@ -211,7 +211,7 @@ fn event_names(change: &Change<'_>) -> Option<Vec<Key>> {
 }
 
 /// Second reading: finds the rows that name something with these events.
-fn claim(
+fn add_references(
     input_rows: &InputRows<'_>,
     mut dependencies: DependenciesBuilder,
     conflict_index: &HashSet<Key>,
@@ -223,7 +223,7 @@ fn claim(
             let mut found = Vec::new();
             for index in 0..block.len() {
                 if let Some(Ok(change)) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
-                    let mut names = all_claimed_names(&change, input_rows);
+                    let mut names = all_referenced_names(&change, input_rows);
                     names.retain(|name| conflict_index.contains(name));
                     if !names.is_empty() {
                         found.push((
@@ -293,10 +293,10 @@ pub fn conflict_index(
 /// Returns what several rows name, of what `look` finds in each row.
 fn repeated(
     files: &[InputRows<'_>],
-    look: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<Mentioned>) + Sync,
+    visit: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<Mentioned>) + Sync,
 ) -> Result<RepeatedKeys, ScanError> {
     let mut mentions = Mentions::default();
-    each_cells(files, look, |mentioned| mentions.add(mentioned))?;
+    each_cells(files, visit, |mentioned| mentions.add(mentioned))?;
     Ok(mentions.repeated())
 }
 
@@ -338,7 +338,7 @@ pub(crate) fn renames_perhaps_done(
 /// threads, and what it finds to `take`, in order.
 fn each_cells<T: Send>(
     files: &[InputRows<'_>],
-    look: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<T>) + Sync,
+    visit: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<T>) + Sync,
     mut take: impl FnMut(T) + Send,
 ) -> Result<(), ScanError> {
     for input_rows in files {
@@ -349,7 +349,7 @@ fn each_cells<T: Send>(
                 if input_rows.asks_for(row)
                     && let Ok(cells) = block.cells(index, buffer)
                 {
-                    look(input_rows, row, &cells, found);
+                    visit(input_rows, row, &cells, found);
                 }
             },
             &mut take,
@@ -363,13 +363,13 @@ fn each_cells<T: Send>(
 /// matches.
 fn each_understood<T: Send>(
     files: &[InputRows<'_>],
-    look: impl Fn(&Change<'_>) -> T + Sync,
+    visit: impl Fn(&Change<'_>) -> T + Sync,
     take: impl FnMut(T) + Send,
 ) -> Result<(), ScanError> {
     each_cells(
         files,
         |rows, row, cells, found| {
-            found.extend(rows.requested(row, cells).ok().map(|change| look(&change)));
+            found.extend(rows.requested(row, cells).ok().map(|change| visit(&change)));
         },
         take,
     )

@@ -73,7 +73,7 @@ impl Skip {
     pub(super) fn wrong_uncompared(problems: &[Problem]) -> Self {
         let mut skip = Self::wrong(problems);
         if let Self::Invalid { maybe_unchanged, .. } = &mut skip {
-            *maybe_unchanged = problems.iter().all(|problem| problem.moot.is_some());
+            *maybe_unchanged = problems.iter().all(|problem| problem.waivable.is_some());
         }
         skip
     }
@@ -127,7 +127,7 @@ mod tests {
             reason: "control",
             value: "a | b".to_owned(),
             advice: advice.to_owned(),
-            moot: None,
+            waivable: None,
         };
         let problems = [
             problem("firstname", "is odd"),

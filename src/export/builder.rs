@@ -75,8 +75,8 @@ pub enum ExportError {
     /// TLS cannot be set up.
     #[error("{0}")]
     Tls(#[from] TlsError),
-    /// There is no folder for stored lists.
-    #[error("there is no folder for stored lists: name one")]
+    /// There is no folder for snapshots.
+    #[error("there is no folder for snapshots: name one")]
     NoStateFolder,
     /// The list cannot be stored.
     #[error("{0}")]

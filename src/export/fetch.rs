@@ -40,7 +40,7 @@ pub enum FetchError {
     /// The server.
     #[error("{0}")]
     Api(#[from] ApiError),
-    /// The organization has no such group, but a stored list has one with a similar name.
+    /// The organization has no such group, but a snapshot has one with a similar name.
     #[error("{error} There is `{near}`")]
     GroupNearlyNamed {
         /// The server's answer.
@@ -48,7 +48,7 @@ pub enum FetchError {
         /// The name that may have been meant.
         near: String,
     },
-    /// The stored list cannot be read.
+    /// The snapshot cannot be read.
     #[error("{0}")]
     Store(#[from] io::Error),
     /// Standard output was closed by its reader.
@@ -99,7 +99,7 @@ pub struct AskedLately {
     pub asked: Timestamp,
     /// When it may be requested again.
     pub until: Timestamp,
-    /// When the stored list for the same query was fetched.
+    /// When the snapshot for the same query was fetched.
     pub stored: Option<Timestamp>,
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn draft(
     Ok(Err(AskedLately { kind, asked, until, stored: stored.map(|list| list.at) }))
 }
 
-/// Returns the stored full list of users, which contains the answer to a narrower query.
+/// Returns the snapshot of users, which contains the answer to a narrower query.
 pub(crate) fn wider_list(store: &SnapshotStore, query: &ListQuery) -> Option<Snapshot> {
     let (ListQuery::Users { direct, domain: Some(_) }
     | ListQuery::Members { direct, active: None, .. }) = query
@@ -290,7 +290,7 @@ impl ListFetch<'_> {
         }
     }
 
-    /// Returns the group with the most similar name in the stored list of groups.
+    /// Returns the group with the most similar name in the snapshot of groups.
     fn near(&self, group: &str) -> Option<String> {
         let best = || -> Option<(f64, String)> {
             let mut best: Option<(f64, String)> = None;

@@ -10,7 +10,7 @@ pub enum LayoutError {
     #[error("the dialect {0} does not apply to JSON Lines, which have the API's own names")]
     DialectOfJsonLines(&'static str),
     /// The dialect has no list of groups.
-    #[error("the dialect {0} has no list of groups; use native or umapi-cli")]
+    #[error("the dialect {0} has no columns for groups; use native or umapi-cli")]
     DialectWithoutGroups(&'static str),
     /// There is no column of this name.
     #[error("`{name}` is not a column; columns are {}", known.join(","))]

@@ -223,7 +223,7 @@ mod tests {
             kind: "PRODUCT_PROFILE".into(),
             ..ListedGroup::default()
         }]);
-        let shape = RowRenderer {
+        let renderer = RowRenderer {
             layout: OutputLayout::new(kind, format, dialect, false).unwrap(),
             filter: ExportFilter::default(),
             kinds,
@@ -235,7 +235,7 @@ mod tests {
             total: None,
             body: body.as_bytes().to_vec(),
         };
-        let digest = shape.digest(&page).unwrap();
+        let digest = renderer.digest(&page).unwrap();
         assert_eq!(digest.rows.last().map(|(_, end)| *end), Some(digest.text.len()));
         String::from_utf8(digest.text).unwrap()
     }

@@ -75,7 +75,7 @@ pub(crate) struct Sources<'s> {
     pub(crate) files: Vec<(InputRows<'s>, String)>,
     /// A list of the organization.
     pub(crate) organization: Option<&'s Organization>,
-    /// A stored list, if nothing is compared. It is used where the server cannot be asked about all
+    /// A snapshot, if nothing is compared. It is used where the server cannot be asked about all
     /// users.
     pub(crate) stored: Option<&'s Organization>,
     /// The server; `None` if it is not asked.

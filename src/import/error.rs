@@ -49,7 +49,7 @@ pub(crate) enum ImportError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// A fetch was interrupted, and can be resumed.
-    #[error("{0}. The same command goes on with the list from there")]
+    #[error("{0}. The same command continues with the list from there")]
     FetchGoesOn(FetchError),
     #[error(transparent)]
     AskedLately(#[from] AskedLately),

@@ -54,7 +54,7 @@ pub(crate) fn fetch_lists(
                     return Err(asked_lately.into());
                 };
                 reporter.inform(&format!(
-                    "note: the list of {} is the stored one of {}: Adobe allows one fetch in \
+                    "note: the list of {} is the snapshot of {}: Adobe allows one fetch in \
                          two hours",
                     kind.noun(),
                     clock(list.at)

@@ -10,7 +10,7 @@ use crate::import::changed_rows::ChangedRows;
 use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
 use crate::import::error::ImportError;
 use crate::import::handed_back::has_ids;
-use crate::import::input_error::{InputError, doubt_words};
+use crate::import::input_error::{InputError, encoding_words};
 use crate::import::note::Note;
 use crate::import::noted::Noted;
 use crate::import::places::is_device;
@@ -524,20 +524,21 @@ pub(crate) fn confirm_encoding(
     config: &ReadConfig,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
-    let Some(doubt) = table.encoding_doubt() else { return Ok(()) };
+    let Some(unconfirmed) = table.unconfirmed_encoding() else { return Ok(()) };
     let is_right = match config.encoding {
         EncodingSource::Confirmed => {
-            let question = format!("{}: {}. Are they right?", table.name(), doubt_words(doubt));
+            let question =
+                format!("{}: {}. Are they right?", table.name(), encoding_words(unconfirmed));
             reporter.ask(&question, "yes")?
         }
-        EncodingSource::Detected => doubt.is_certain,
+        EncodingSource::Detected => unconfirmed.is_certain,
         EncodingSource::Named(_) => true,
     };
     match is_right {
         true => Ok(()),
         false => Err(InputError::EncodingNotConfirmed {
             file: table.name().to_owned(),
-            doubt: doubt.clone(),
+            unconfirmed: unconfirmed.clone(),
         }
         .into()),
     }

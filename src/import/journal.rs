@@ -466,13 +466,13 @@ pub(crate) fn note_stop(place: &Path, why: &str) {
     }
 }
 
-/// Removes the kept lists of a run, which are no longer needed.
+/// Removes the snapshots of a run, which are no longer needed.
 pub(crate) fn forget_lists(users: &Path) {
     let _ = std::fs::remove_file(users);
     let _ = std::fs::remove_file(groups_path(users));
 }
 
-/// Keeps a list. A stored list is replaced by another file and never modified, so a second link to
+/// Keeps a list. A snapshot is replaced by another file and never modified, so a second link to
 /// it is enough if both places are on one disk.
 fn keep_list(list: Option<&Path>, own: &Path) -> io::Result<()> {
     if list == Some(own) {

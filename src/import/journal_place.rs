@@ -124,12 +124,12 @@ pub(crate) fn journal_path(input: &Path, results: &Path, organization: &str) -> 
     if is_own { own } else { common }
 }
 
-/// Returns the path of the kept list of groups that belongs to a kept list of users.
+/// Returns the path of the snapshot of groups that belongs to a snapshot of users.
 pub(crate) fn groups_path(users: &Path) -> PathBuf {
     users.with_extension("groups.snapshot")
 }
 
-/// Returns the path of the kept list that a run uses.
+/// Returns the path of the snapshot that a run uses.
 pub(crate) fn list_path(journal: &Path) -> PathBuf {
     journal.with_extension("snapshot")
 }

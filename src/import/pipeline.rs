@@ -147,7 +147,7 @@ impl Pipeline<'_> {
         Ok(inputs)
     }
 
-    /// Loads the requested lists, and the stored one.
+    /// Loads the requested lists, and the snapshot.
     fn load_lists(&self, inputs: &[InputFile]) -> Result<KnownLists, ImportError> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::List)?;

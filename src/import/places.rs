@@ -44,7 +44,7 @@ fn missing_folder(path: &Path) -> Option<&Path> {
     path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
 }
 
-/// Whether the name is that of a journal, of a file of a journal, or of a stored list.
+/// Whether the name is that of a journal, of a file of a journal, or of a snapshot.
 pub(crate) fn is_our_own(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
     const ENDINGS: [&str; 7] = [

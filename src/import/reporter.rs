@@ -172,7 +172,7 @@ impl ImportReporter for Silent {
     }
 
     fn typed(&self) -> String {
-        "umbulk import".to_owned()
+        String::new()
     }
 
     fn next(&self, _: &Path, _: WayOn) -> Option<Next> {

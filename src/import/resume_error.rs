@@ -62,7 +62,7 @@ pub(crate) enum ResumeError {
         done: u64,
     },
     #[error(
-        "the list of this run cannot be kept as {} ({}): nothing was sent. Remove what is there, or \
+        "the list of this run cannot be stored as {} ({}): nothing was sent. Remove what is there, or \
          put the results elsewhere",
         path.display(),
         in_words(error)
@@ -113,8 +113,7 @@ pub(crate) fn elsewhere_words(file: &str, journal: &Path) -> String {
     let journal = journal.display();
     format!(
         "{file}: an import of this file under another name, or with other results, was \
-         interrupted. Its journal is {journal}. Run the command that began it (`umbulk status \
-         {journal}` shows it)"
+         interrupted. Its journal is {journal}. Run the command that began it"
     )
 }
 

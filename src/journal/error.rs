@@ -42,9 +42,8 @@ pub enum JournalError {
     Older(PathBuf),
     /// A file of the journal is missing or incomplete.
     #[error(
-        "the journal {} is not whole: {why}. Without it umbulk cannot know what was sent. Put the \
-         files that belong together back in one place ({}), then the same command goes on; or \
-         start over",
+        "the journal {} is incomplete: {why}. umbulk cannot know what was sent. Put the files that \
+         belong together into one folder again ({}), and the same command continues; or start over",
         path.display(),
         family(path)
     )]

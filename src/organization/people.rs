@@ -26,7 +26,7 @@ pub struct Organization {
     pub name: String,
     /// The time that the list describes.
     pub at: Timestamp,
-    /// A hash of the file's bytes; `None` for a stored list, which is never changed.
+    /// A hash of the file's bytes; `None` for a snapshot, which is never changed.
     pub content: Option<u128>,
     /// The file that the list was read from, if the user named one.
     pub file: Option<Arc<Original>>,

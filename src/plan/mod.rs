@@ -46,7 +46,7 @@ pub(crate) use footprint::RowFootprint;
 pub(crate) use freed::{Freed, FreedBy, FreedNames, RowEnd};
 pub(crate) use halfway::{CreateStep, Halfway};
 pub(crate) use headcount::{Deletes, Headcount};
-pub(crate) use key::{Key, claimed_names, names};
+pub(crate) use key::{Key, names, referenced_names};
 pub(crate) use made::{CreatedAs, Made};
 pub(crate) use moved::{Moved, MovedMemberships};
 pub(crate) use names_since::NamesSince;

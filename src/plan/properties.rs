@@ -127,7 +127,7 @@ fn plan(rows: &[ModelRow]) -> Plan {
         }
     }
     for (row, change) in rows.iter().enumerate() {
-        dependencies.references(row as u32, &claimed_names(change));
+        dependencies.references(row as u32, &referenced_names(change));
     }
     Plan::new(builder, dependencies.finish())
 }
@@ -146,7 +146,7 @@ fn requests(rows: &[ModelRow], plan: &Plan) -> Vec<Vec<(WorkItem, PlannedCommand
                     .rows
                     .iter()
                     .filter(|row| plan.footprint(**row).touches())
-                    .map(|row| (*row, claimed_names(&rows[*row as usize])))
+                    .map(|row| (*row, referenced_names(&rows[*row as usize])))
                     .collect();
             }
             match schedule.blocked(&item) {

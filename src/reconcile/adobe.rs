@@ -59,7 +59,7 @@ impl Baseline {
                 "`{}` is an Adobe ID according to {list}: {OWN_NAMES}; empty their cells",
                 person.email()
             ),
-            moot: None,
+            waivable: None,
         }
     }
 }

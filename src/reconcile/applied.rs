@@ -401,7 +401,7 @@ impl Baseline {
             ("email", Facet::Email, stated.email, advice)
         };
         Some((
-            Problem { field, reason: "other_id", value: value.to_owned(), advice, moot: None },
+            Problem { field, reason: "other_id", value: value.to_owned(), advice, waivable: None },
             facet,
         ))
     }
@@ -494,7 +494,7 @@ impl Baseline {
                     "write an update row with the old email and new_email"
                 }
             ),
-            moot: None,
+            waivable: None,
         })
     }
 }

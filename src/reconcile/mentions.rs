@@ -217,7 +217,7 @@ mod tests {
                 else {
                     continue;
                 };
-                if problems.iter().all(|problem| problem.moot.is_some()) {
+                if problems.iter().all(|problem| problem.waivable.is_some()) {
                     let mut found = Vec::new();
                     Mentioned::each_of(&change, &all, |mentioned| found.push(mentioned));
                     proptest::prop_assert_eq!(found, [Mentioned::user(only)]);

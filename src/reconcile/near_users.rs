@@ -134,7 +134,7 @@ impl<'o> UnreferencedUsers<'o> {
     /// Returns the users whose name looks like this one.
     pub(crate) fn called(&self, (name, domain): &UserSpelling) -> Vec<u32> {
         let mut found = Vec::new();
-        let mut look = |name: &str, kind: u64| {
+        let mut visit = |name: &str, kind: u64| {
             for number in self.names.get(&skeleton_hash(name, kind)).into_iter().flatten() {
                 if !found.contains(number) {
                     found.push(*number);
@@ -142,15 +142,15 @@ impl<'o> UnreferencedUsers<'o> {
             }
         };
         if name.contains('@') {
-            look(name, ADDRESS);
+            visit(name, ADDRESS);
             return found;
         }
         if !domain.is_empty() {
-            look(&format!("{name}@{domain}"), ADDRESS);
+            visit(&format!("{name}@{domain}"), ADDRESS);
         }
         // A username without its domain, or with a domain that no user with that name has.
         if self.organization.named(name, domain).is_empty() {
-            look(name, USERNAME);
+            visit(name, USERNAME);
         }
         found
     }

@@ -325,7 +325,7 @@ impl GroupPresence {
             reason: "unknown",
             value: name.to_owned(),
             advice,
-            moot: None,
+            waivable: None,
         })
     }
 

@@ -165,10 +165,10 @@ impl Baseline {
         let has_name =
             |name: &str| same_name(name, person.email()) || same_name(name, person.username());
         problems.retain(|problem| {
-            problem.moot != Some(WaivableProblem::Known) || !has_name(&problem.value)
+            problem.waivable != Some(WaivableProblem::Known) || !has_name(&problem.value)
         });
         if self.managed.is_some() {
-            problems.retain(|problem| problem.moot != Some(WaivableProblem::Lists));
+            problems.retain(|problem| problem.waivable != Some(WaivableProblem::Lists));
         }
         // The file has several names for this user: only one of them is used, so that the rows keep
         // their order.
@@ -180,7 +180,7 @@ impl Baseline {
         if user.leave.is_none() && !self.conflict_index.has(own) {
             if self.drop_create(&mut user, person) {
                 problems.retain(|problem| {
-                    problem.moot != Some(WaivableProblem::NotCreated)
+                    problem.waivable != Some(WaivableProblem::NotCreated)
                         || is_other_country(problem, person)
                 });
             } else if self
@@ -303,7 +303,7 @@ impl Baseline {
             "admin_roles" => role_of(&problem.value),
             _ => Cow::Borrowed(&*problem.value),
         };
-        problem.moot == Some(WaivableProblem::Held) && self.surely_holds(person, &name)
+        problem.waivable == Some(WaivableProblem::Held) && self.surely_holds(person, &name)
     }
 
     /// Removes groups that the user is not in from the groups to remove; returns whether it did.

@@ -240,17 +240,17 @@ impl<'o> ReferencedUsers<'o> {
     fn find(&mut self, name: &str, domain: &str, found: &mut Vec<u32>) {
         let organization = self.organization;
         let before = found.len();
-        let mut look = |name: &str, domain: &str| {
+        let mut visit = |name: &str, domain: &str| {
             organization.each_named(name, domain, |person| found.push(person.number()));
         };
         if name.contains('@') {
-            look(name, "");
+            visit(name, "");
             each_by_username_in(name, organization, |number| found.push(number));
             return;
         }
         if !domain.is_empty() {
-            look(name, domain);
-            look(&format!("{name}@{domain}"), "");
+            visit(name, domain);
+            visit(&format!("{name}@{domain}"), "");
         }
         // A name without its domain, or with a domain that the list writes differently, may mean
         // any user with that username.

@@ -63,5 +63,5 @@ impl Baseline {
 }
 
 fn problem(field: &'static str, reason: &'static str, value: &str, advice: String) -> Problem {
-    Problem { field, reason, value: value.to_owned(), advice, moot: None }
+    Problem { field, reason, value: value.to_owned(), advice, waivable: None }
 }

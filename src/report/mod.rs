@@ -15,5 +15,5 @@ pub use checks::Checks;
 pub(crate) use earlier::{EarlierResults, earlier_results};
 pub(crate) use paths::Paths;
 pub(crate) use results::{KeptRows, Results, WrittenResults};
-pub(crate) use results_file::added_columns;
+pub(crate) use results_file::{DeletedResults, added_columns};
 pub(crate) use summary::{GroupSideSaved, Next, Remaining, Summary, uncertain_words};

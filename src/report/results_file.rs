@@ -10,6 +10,24 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+/// The results were deleted while a run wrote them.
+#[derive(Debug, thiserror::Error)]
+#[error("{} was deleted during the run", .0.display())]
+pub(crate) struct DeletedResults(pub(crate) PathBuf);
+
+impl From<DeletedResults> for io::Error {
+    fn from(error: DeletedResults) -> Self {
+        Self::new(io::ErrorKind::NotFound, error)
+    }
+}
+
+impl DeletedResults {
+    /// Whether an error says that results were deleted.
+    pub(crate) fn is_cause_of(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|cause| cause.is::<Self>())
+    }
+}
+
 /// The workbook of all rows.
 pub(super) const RESULTS: SheetLayout =
     SheetLayout { name: "Results", status: "umbulk_status", sentences: &["umbulk_message"] };
@@ -123,15 +141,12 @@ impl ResultsFile {
         self.flush()?;
         let Some(workbook) = &self.workbook else { return Ok(()) };
         let csv = growing_file(&workbook.path);
-        workbook.write(&csv).map_err(|error| {
-            let words = match csv.exists() {
-                true => format!("{error}. The rows are in {}", csv.display()),
-                false => format!(
-                    "{} was deleted during the run. `umbulk results` writes the workbook",
-                    csv.display()
-                ),
-            };
-            io::Error::new(error.kind(), words)
+        workbook.write(&csv).map_err(|error| match csv.exists() {
+            true => {
+                let words = format!("{error}. The rows are in {}", csv.display());
+                io::Error::new(error.kind(), words)
+            }
+            false => DeletedResults(csv.clone()).into(),
         })?;
         match growing {
             GrowingFile::Kept => Ok(()),

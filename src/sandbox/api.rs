@@ -315,10 +315,10 @@ impl ApiCall<'_> {
         &self,
         org: &str,
         page: Option<usize>,
-        look: impl FnOnce(usize) -> Result<Reply, Value>,
+        content: impl FnOnce(usize) -> Result<Reply, Value>,
     ) -> Reply {
         match page {
-            Some(page) => self.read(org, || look(page)).await,
+            Some(page) => self.read(org, || content(page)).await,
             None => match self.admit(org, 0) {
                 Ok(_) => self.refuse(400, "error", "The page is no number", 0),
                 Err(refused) => *refused,
@@ -326,7 +326,7 @@ impl ApiCall<'_> {
         }
     }
 
-    async fn read(&self, org: &str, look: impl FnOnce() -> Result<Reply, Value>) -> Reply {
+    async fn read(&self, org: &str, content: impl FnOnce() -> Result<Reply, Value>) -> Reply {
         let trouble = match self.admit(org, 0) {
             Ok(trouble) => trouble,
             Err(refused) => return *refused,
@@ -336,7 +336,7 @@ impl ApiCall<'_> {
             Some(fault) => return self.scripted(Some(fault), 0, "scripted"),
             None => {}
         }
-        let (status, response) = match look() {
+        let (status, response) = match content() {
             Ok(response) => (200, response),
             Err(body) => (404, answer(404, &body)),
         };

@@ -49,8 +49,8 @@ impl InMemory {
     }
 
     /// Calls a function with the current organization.
-    pub(crate) fn with_directory<T>(&self, look: impl FnOnce(&Directory) -> T) -> T {
-        look(&lock(&self.0.directory))
+    pub(crate) fn with_directory<T>(&self, read: impl FnOnce(&Directory) -> T) -> T {
+        read(&lock(&self.0.directory))
     }
 
     /// Returns the calls so far.
@@ -186,8 +186,8 @@ impl Sandbox {
     }
 
     /// Calls a function with the current organization, while nothing changes in it.
-    pub fn with_directory<T>(&self, look: impl FnOnce(&Directory) -> T) -> T {
-        look(&lock(&self.shared.directory))
+    pub fn with_directory<T>(&self, read: impl FnOnce(&Directory) -> T) -> T {
+        read(&lock(&self.shared.directory))
     }
 
     /// Returns the calls so far; of very many, only the first.

@@ -70,7 +70,7 @@ fn check_is_list(table: &Table) -> io::Result<()> {
             table,
             &format!(
                 " is not an exported list of users: its column {column} says what is to change. \
-                 Use a list of users (umbulk export users)"
+                 Use an exported list of users"
             ),
         )),
         None => Ok(()),
@@ -132,7 +132,7 @@ fn read_block(
                 table,
                 &format!(
                     " is not an exported list of users: the action on line {line} is {action}, \
-                     not create. Use a list of users (umbulk export users)"
+                     not create. Use an exported list of users"
                 ),
             ));
         }

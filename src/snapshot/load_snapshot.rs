@@ -1,11 +1,11 @@
-//! Reads a stored list as an organization.
+//! Reads a snapshot as an organization.
 
 use super::stored::Snapshot;
 use crate::organization::{Coverage, Organization};
 use crate::umapi::ListQuery;
 use std::io;
 
-/// Reads a stored list of users, and adds what a list of groups shows.
+/// Reads a snapshot of users, and adds what a list of groups shows.
 ///
 /// A list of one domain or of the members of one group does not have all users: the caller checks
 /// its query.

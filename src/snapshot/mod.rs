@@ -1,4 +1,4 @@
-//! Stored lists. They are in the user's state folder, readable only by their owner
+//! Snapshots. They are in the user's state folder, readable only by their owner
 //! (`docs/lists.md`), and are updated with what was sent from this computer since.
 //!
 //! In: pages of the API, rows of an exported file, changes that an import has confirmed. Out: an

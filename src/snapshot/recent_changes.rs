@@ -1,5 +1,5 @@
 //! The record of recent changes: what runs on this computer have sent to an organization, in a
-//! database beside the stored lists (`docs/lists.md`).
+//! database beside the snapshots (`docs/lists.md`).
 //!
 //! Before a run sends anything, it records the users of its rows. From then on, earlier lists are
 //! not used for them. When the run ends, the record says what the server has confirmed, and which

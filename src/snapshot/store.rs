@@ -1,4 +1,4 @@
-//! The folder of an organization's stored lists, with the times at which page 0 was last requested.
+//! The folder of an organization's snapshots, with the times at which page 0 was last requested.
 
 use super::stored::{Snapshot, SnapshotHeader, SnapshotWriter};
 use crate::fs::{Busy, Lock, private_file, private_folder, read_file, write_atomic};
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The stored lists of one organization at one host.
+/// The snapshots of one organization at one host.
 #[derive(Debug, Clone)]
 pub(crate) struct SnapshotStore {
     folder: PathBuf,
@@ -40,7 +40,7 @@ pub(crate) struct PartialSnapshot {
     _lock: Lock,
 }
 
-/// The ending of stored lists.
+/// The ending of snapshots.
 pub(super) const ENDING: &str = "snapshot";
 /// An interrupted list that is older than this is started again, because too much has changed.
 const STALE: SignedDuration = SignedDuration::from_hours(24);

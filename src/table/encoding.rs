@@ -49,7 +49,7 @@ fn by_rare_mark(first: &[u8]) -> Option<Charset> {
 /// A guessed encoding, which the user should confirm: the names in the file show whether it is
 /// right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EncodingDoubt {
+pub struct UnconfirmedEncoding {
     /// The name of the encoding, for `--encoding`.
     pub encoding: &'static str,
     /// Two or three cells in this encoding: those that another one reads differently, if any.
@@ -68,7 +68,7 @@ pub(super) enum Guess {
     Western {
         warning: TableWarning,
     },
-    Other(Charset, EncodingDoubt),
+    Other(Charset, UnconfirmedEncoding),
     /// Some lines are UTF-8 beyond ASCII, and some are not UTF-8.
     Mixed {
         utf8: Vec<u64>,
@@ -104,7 +104,7 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
         let samples = samples(&census.cells, best, None).join(", ");
         return Ok(Guess::Western { warning: TableWarning::Western { line, samples } });
     }
-    let doubt = EncodingDoubt {
+    let unconfirmed = UnconfirmedEncoding {
         encoding: best.charset.name(),
         samples: samples(&census.cells, best, rival),
         or: rival.map(|rival| {
@@ -112,7 +112,7 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
         }),
         is_certain,
     };
-    Ok(Guess::Other(best.charset, doubt))
+    Ok(Guess::Other(best.charset, unconfirmed))
 }
 
 /// Whether the frequency of characters confirms an encoding of two bytes per character: short names
@@ -149,8 +149,9 @@ fn guess_by_escapes(text: &Utf8Text) -> io::Result<Guess> {
     }
     samples.truncate(SAMPLES);
     let is_certain = !samples.is_empty();
-    let doubt = EncodingDoubt { encoding: charset.name(), samples, or: None, is_certain };
-    Ok(Guess::Other(charset, doubt))
+    let unconfirmed =
+        UnconfirmedEncoding { encoding: charset.name(), samples, or: None, is_certain };
+    Ok(Guess::Other(charset, unconfirmed))
 }
 
 const ESCAPE: u8 = 0x1b;
@@ -298,11 +299,11 @@ mod tests {
             ),
         ] {
             let encoding = Encoding::for_label(label.as_bytes()).unwrap();
-            let Guess::Other(found, doubt) = guessed_in(encoding, text) else {
+            let Guess::Other(found, unconfirmed) = guessed_in(encoding, text) else {
                 panic!("{label}: {:?}", guessed_in(encoding, text))
             };
             assert_eq!(
-                (found.name(), doubt.samples[0].as_str()),
+                (found.name(), unconfirmed.samples[0].as_str()),
                 (encoding.name(), sample),
                 "{label}"
             );
@@ -336,9 +337,9 @@ mod tests {
             "email,name\na@x.com,Renée Noël\nb@x.com,François Lefèvre\n",
         ] {
             let guess = guessed(&dos(text));
-            let Guess::Other(charset, doubt) = &guess else { panic!("{text}: {guess:?}") };
-            assert_eq!(*charset, ibm850, "{text}: {doubt:?}");
-            assert!(text.contains(&doubt.samples[0]), "{text}: {doubt:?}");
+            let Guess::Other(charset, unconfirmed) = &guess else { panic!("{text}: {guess:?}") };
+            assert_eq!(*charset, ibm850, "{text}: {unconfirmed:?}");
+            assert!(text.contains(&unconfirmed.samples[0]), "{text}: {unconfirmed:?}");
         }
         for (encoding, text) in [
             (MACINTOSH, "email,name\na@x.com,Zoë Müller\nb@x.com,José Núñez\n"),

@@ -138,7 +138,7 @@ fn taken(bytes: &[u8]) -> Option<String> {
             Guess::Western { .. } => {
                 Some(EncodingChoice::Decode(Charset::Standard(encoding_rs::WINDOWS_1252)))
             }
-            Guess::Other(charset, doubt) if doubt.is_certain => {
+            Guess::Other(charset, unconfirmed) if unconfirmed.is_certain => {
                 Some(EncodingChoice::Decode(charset))
             }
             Guess::Other(..) | Guess::Mixed { .. } | Guess::None(_) => None,

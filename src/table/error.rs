@@ -206,10 +206,7 @@ pub enum TableError {
         file: String,
     },
     /// The file has no bytes, or only blank lines.
-    #[error(
-        "{file} is empty: its first line must name the columns (`umbulk template native` prints \
-         an example)"
-    )]
+    #[error("{file} is empty: its first line must name the columns")]
     Empty {
         /// As it was given.
         file: String,

@@ -14,7 +14,7 @@ use super::column_letters::column_letters;
 use super::columns::{ColumnMapping, Columns};
 use super::csv_framer::CsvFramer;
 use super::dialect::InputDialect;
-use super::encoding::EncodingDoubt;
+use super::encoding::UnconfirmedEncoding;
 use super::error::{TableError, TableWarning};
 use super::fault::RowFault;
 use super::field::{Field, plain};
@@ -62,7 +62,7 @@ pub struct Table {
     layout: Arc<TableLayout>,
     origin: TextOrigin,
     warnings: Vec<TableWarning>,
-    doubt: Option<EncodingDoubt>,
+    unconfirmed: Option<UnconfirmedEncoding>,
 }
 
 /// What the text of a table is.
@@ -187,7 +187,7 @@ impl Table {
             layout: Arc::new(layout),
             origin,
             warnings,
-            doubt: source.doubt,
+            unconfirmed: source.unconfirmed,
         };
         table.check_numbers()?;
         table.check_names()?;
@@ -330,10 +330,10 @@ impl Table {
         &self.columns.ignored
     }
 
-    /// Returns the doubt about the encoding, if the user should confirm it; `None` if it is certain
+    /// Returns the encoding that the user should confirm; `None` if it is certain
     /// or was given.
-    pub fn encoding_doubt(&self) -> Option<&EncodingDoubt> {
-        self.doubt.as_ref()
+    pub fn unconfirmed_encoding(&self) -> Option<&UnconfirmedEncoding> {
+        self.unconfirmed.as_ref()
     }
 
     /// Returns what a user should know about how the file was read.

@@ -190,10 +190,10 @@ impl Reading {
             Some(rival) => self.differing(rival, cells),
             None => (0..cells.len()).collect(),
         };
-        let doubts =
+        let misfit =
             |at: usize| rival.map_or(self.fits[at], |rival| rival.fits[at].min(self.fits[at]));
         let is_better = |at: usize| rival.is_some_and(|rival| rival.fits[at] > self.fits[at]);
-        places.sort_by_key(|at| (!cells[*at].is_in_row, !is_better(*at), doubts(*at)));
+        places.sort_by_key(|at| (!cells[*at].is_in_row, !is_better(*at), misfit(*at)));
         places
     }
 

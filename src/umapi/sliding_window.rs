@@ -266,22 +266,22 @@ mod tests {
         let ms = |ms: u64| start + Duration::from_millis(ms);
         let mut window = SlidingWindow::new(RATE);
         let (mut now, mut seen, mut next) = (0_u64, Vec::new(), 0);
-        let mut flights: BinaryHeap<std::cmp::Reverse<(u64, u64)>> = BinaryHeap::new();
+        let mut in_flight: BinaryHeap<std::cmp::Reverse<(u64, u64)>> = BinaryHeap::new();
         while now < windows * 60_000 {
             while let Some(std::cmp::Reverse((at, ticket))) =
-                flights.peek().copied().filter(|flight| flight.0.0 <= now)
+                in_flight.peek().copied().filter(|flight| flight.0.0 <= now)
             {
-                flights.pop();
+                in_flight.pop();
                 window.answered(ticket, ms(at));
             }
-            let answer = flights.peek().map(|flight| flight.0.0);
+            let answer = in_flight.peek().map(|flight| flight.0.0);
             match window.free(ms(now)) {
-                Availability::Now if flights.len() < 4 => {
+                Availability::Now if in_flight.len() < 4 => {
                     let (delay, latency) = delays[next % delays.len()];
                     next += 1;
                     let ticket = window.take(sent_at(ms(now)));
                     seen.push(now + delay.min(latency));
-                    flights.push(std::cmp::Reverse((now + latency, ticket)));
+                    in_flight.push(std::cmp::Reverse((now + latency, ticket)));
                 }
                 Availability::Now => now = answer.unwrap().max(now + 1),
                 Availability::At(at) => {
@@ -356,12 +356,13 @@ mod tests {
         let (mut now, mut pause_until) = (0_u64, 0_u64);
         let (mut counted, mut taken, mut refused) = (Vec::<u64>::new(), 0, 0);
         // The time of the response, the request, and the pause that the response asks for.
-        let mut flights: BinaryHeap<std::cmp::Reverse<(u64, u64, Option<u64>)>> = BinaryHeap::new();
+        let mut in_flight: BinaryHeap<std::cmp::Reverse<(u64, u64, Option<u64>)>> =
+            BinaryHeap::new();
         while now < windows * 60_000 {
             while let Some(std::cmp::Reverse((at, ticket, pause))) =
-                flights.peek().copied().filter(|flight| flight.0.0 <= now)
+                in_flight.peek().copied().filter(|flight| flight.0.0 <= now)
             {
-                flights.pop();
+                in_flight.pop();
                 match pause {
                     Some(pause) => {
                         pause_until = pause_until.max(at + pause);
@@ -370,13 +371,13 @@ mod tests {
                     None => drop(window.answered(ticket, ms(at))),
                 }
             }
-            let answer = flights.peek().map_or(u64::MAX, |flight| flight.0.0);
+            let answer = in_flight.peek().map_or(u64::MAX, |flight| flight.0.0);
             if now < pause_until {
                 now = pause_until.min(answer).max(now + 1);
                 continue;
             }
             match window.free(ms(now)) {
-                Availability::Now if flights.len() < 4 => {
+                Availability::Now if in_flight.len() < 4 => {
                     let ticket = window.take(sent_at(ms(now)));
                     counted.retain(|at| at + 60_000 > now);
                     let refuses = counted.len() >= limit;
@@ -391,7 +392,7 @@ mod tests {
                     } else {
                         taken += 1;
                     }
-                    flights.push(std::cmp::Reverse((now + latency, ticket, pause)));
+                    in_flight.push(std::cmp::Reverse((now + latency, ticket, pause)));
                     now += 200;
                 }
                 Availability::Now => now = answer.max(now + 1),

@@ -10,7 +10,7 @@ use crate::world::World;
 const HEAD: &str = "email,firstname,lastname,country,groups\n";
 const ANN: &str = "ann@example.com,Ann,Lee,US,Design\n";
 
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
         if name.ends_with('/') {

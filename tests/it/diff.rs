@@ -324,9 +324,9 @@ fn a_program_gets_everything() {
 fn a_list_that_is_nowhere_is_said_to_be_nowhere() {
     let folder = folder();
     for (args, words) in [
-        (["diff", "a.csv", "c.csv"], "neither a file nor a stored list"),
-        (["diff", "2026-01-01", "a.csv"], "neither a file nor a stored list"),
-        (["diff", "a.csv", "latest"], "there is no stored list of users"),
+        (["diff", "a.csv", "c.csv"], "neither a file nor a snapshot"),
+        (["diff", "2026-01-01", "a.csv"], "neither a file nor a snapshot"),
+        (["diff", "a.csv", "latest"], "there is no snapshot of users"),
     ] {
         let done = run(&mut bare(folder.path(), &args));
         assert!(done.status == 2 && done.stderr.contains(words), "{done:?}");

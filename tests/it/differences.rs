@@ -330,7 +330,7 @@ const EDITED: &str = "action,type,email,username,domain,firstname,lastname,count
 
 #[test]
 fn exported_list_handed_back_says_what_differs() {
-    // By questions about each person, and by the stored list.
+    // By questions about each person, and by the snapshot.
     for stored in [false, true] {
         let world = World::new(organization(), SandboxOptions::default());
         if stored {

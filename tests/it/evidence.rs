@@ -113,7 +113,7 @@ fn members_who_cannot_be_asked_about_are_unknown() {
     assert!(world.groups_of("boss@x.com").unwrap().is_empty(), "and so it is not ok");
 }
 
-/// A probe settles what contradictory answers leave open, also after the last attempt.
+/// A probe decides what contradictory answers leave open, also after the last attempt.
 #[test]
 fn row_that_only_gets_contradictory_answers_and_is_not_done_fails() {
     for body in ["{}", r#"{"result":"success","completed":0,"notCompleted":0}"#] {

@@ -261,7 +261,7 @@ fn people_of_a_later_import_are_not_compared() {
     };
     let in_design = || world.groups_of("bob@example.com").unwrap().contains(&"Design".to_owned());
     assert_eq!((import("remove").as_str(), in_design()), ("unchanged", false));
-    // The stored list knows nothing of these.
+    // The snapshot knows nothing of these.
     assert_eq!((import("add").as_str(), in_design()), ("ok", true));
     assert_eq!((import("remove").as_str(), in_design()), ("ok", false));
     assert_eq!((import("add").as_str(), in_design()), ("ok", true));

@@ -268,7 +268,7 @@ pub(crate) fn misbehaviour(random: &mut Rng) -> Option<InjectedFault> {
 }
 
 /// Imports the rows. A service that refuses everything for a while stops the run: the same command
-/// goes on.
+/// continues.
 fn finished(world: &World, text: &str) -> Run {
     // Nobody is an administrator: a leaver about whom no proper answer comes is not held for that.
     let flags = [
@@ -340,7 +340,7 @@ fn case(seed: u64) {
     }
 
     // Rows that are `ok` are carried out, in their order; others are not. Anyone who meets an
-    // `unknown` row is left out of the comparison.
+    // `unknown` row is not compared.
     let mut uncertain: BTreeSet<String> = BTreeSet::new();
     // The names of renames that failed: rows behind them are not sent.
     let mut held: BTreeSet<String> = BTreeSet::new();

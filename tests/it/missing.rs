@@ -361,7 +361,7 @@ fn missing_needs_management_and_a_fresh_full_list() {
         .unwrap();
     refused(&MANAGED, "must be younger than two hours");
     untouched(&world);
-    // Stored lists of the organization do as well.
+    // Snapshots of the organization do as well.
     let online = world.umbulk(&[
         "import",
         "staff.csv",

@@ -130,7 +130,7 @@ fn deletion_that_a_request_without_response_has_done_is_ok() {
     );
 }
 
-/// An uncertain removal is settled by a probe: nobody is there.
+/// An uncertain removal is decided by a probe: nobody is there.
 #[test]
 fn uncertain_removal_from_a_stranger_is_unchanged() {
     let world = world();

@@ -523,7 +523,7 @@ fn stored_list_is_compared_without_fetching() {
     );
     let run = world.umbulk(&["import", "a.csv", "--skip-unchanged"]);
     assert!(
-        run.status == 2 && run.stderr.contains("--online") && run.stderr.contains("no stored list"),
+        run.status == 2 && run.stderr.contains("--online") && run.stderr.contains("no snapshot"),
         "{run:?}"
     );
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
@@ -831,7 +831,7 @@ proptest! {
     }
 }
 
-/// Imports by the stored list, and tells the outcomes.
+/// Imports by the snapshot, and tells the outcomes.
 fn by_the_stored_list(world: &World, name: &str, file: &str, more: &[&str]) -> Vec<String> {
     world.import(name, file, &[&["--skip-unchanged"], more].concat());
     world

@@ -1,10 +1,10 @@
 //! Somebody is renamed elsewhere after a list was stored here. A list of now that is imported says
-//! so already: the server is asked, and no row is refused.
+//! already in place: the server is asked, and no row is refused.
 
 use crate::second_accounts::{HEADER, HELD, WEEKLY, users, world};
 use crate::world::{Run, World, run};
 
-/// Runs a command of another computer, which has stored lists of its own.
+/// Runs a command of another computer, which has snapshots of its own.
 pub(crate) fn elsewhere(world: &World, args: &[&str]) -> Run {
     run(world.command(args).env("XDG_STATE_HOME", world.path("elsewhere")))
 }

@@ -1,4 +1,4 @@
-//! A plan that nobody has asked to compare tells by a young stored list who is there, who
+//! A plan that nobody has asked to compare tells by a young snapshot who is there, who
 //! administers, and which licences are not enough.
 
 use crate::only_changes::organization;

@@ -102,7 +102,7 @@ fn folder_does_not_choose_a_profile_over_the_environment() {
     world.write(CONFIG, table(&world, "acme", "client-secret-file = \"../../secret.txt\""));
     let done = run(&mut world.command(&["import", "a.csv"]));
     assert!(
-        done.status == 2 && done.stderr.contains("If that is meant, type --profile acme"),
+        done.status == 2 && done.stderr.contains("If that is intended, type --profile acme"),
         "{done:?}"
     );
     let done = run(&mut world.command(&["import", "a.csv", "--profile", "acme"]));
@@ -245,7 +245,7 @@ fn configuration_that_others_can_write_is_refused() {
     assert!(done.status == 2 && done.stderr.contains("can replace it in its folder"), "{done:?}");
 }
 
-/// Commands about stored lists use the organization of the profile as well.
+/// Commands about snapshots use the organization of the profile as well.
 #[test]
 fn every_command_takes_the_profile() {
     let world = world();

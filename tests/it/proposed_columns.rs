@@ -216,7 +216,7 @@ fn usernames_that_are_the_addresses_are_read_as_advised() {
     let (run, options) = followed(&world, file);
     assert_eq!((run.status, world.action_requests()), (1, 0), "{run:?}");
     let message = &world.rows("a.results.csv")[0]["umbulk_message"];
-    assert!(message.contains("`umbulk import FILE --map email=COLUMN`"), "{message}");
+    assert!(message.contains("use --map email=COLUMN with that column"), "{message}");
     let command = format!("umbulk import a.csv --fresh --map email=Username {}", options[0]);
     assert_eq!(typed(&world, &command).status, 0, "{command}");
     assert!(world.sandbox.directory().user("ann@example.com").is_some());

@@ -1,7 +1,7 @@
 //! What another import from this computer renames, deletes or creates after a row was sent without
 //! a response: then it proves nothing that nobody has the old name.
 
-use crate::stored_lists::list_folder;
+use crate::compared_snapshots::list_folder;
 use crate::world::{Run, World, run, user};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

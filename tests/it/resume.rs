@@ -1,4 +1,4 @@
-//! A run that was ended before its end: the same command goes on, and nothing is lost or done
+//! A run that was ended before its end: the same command continues, and nothing is lost or done
 //! twice.
 
 use crate::world::{Run, World, run};

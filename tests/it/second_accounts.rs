@@ -16,7 +16,7 @@ fn person(email: &str, first: &str, last: &str) -> SandboxUser {
     }
 }
 
-/// Four people, and the stored list of them.
+/// Four people, and the snapshot of them.
 pub(crate) fn world() -> World {
     let mut directory = Directory::default();
     directory.add_group(&SandboxGroup::user_group("Design"));

@@ -25,7 +25,7 @@ fn messages(world: &World) -> Vec<String> {
     world.rows("a.results.csv").into_iter().map(|row| row["umbulk_message"].clone()).collect()
 }
 
-/// A stored list tells, also where nobody asks for a comparison; so does a list that is named.
+/// A snapshot tells, also where nobody asks for a comparison; so does a list that is named.
 #[test]
 fn account_over_an_adobe_id_is_warned_of_before_it_is_sent() {
     for more in [

@@ -64,7 +64,7 @@ fn kept_lists_are_shown_compared_by_name_or_date_and_pruned() {
     assert_eq!(
         (&usage["users"], &usage["has_groups"]),
         (&1.into(), &true.into()),
-        "the kept list of groups is taken, too"
+        "the snapshot of groups is taken, too"
     );
 
     assert_eq!(world.umbulk(&["snapshots", "prune"]).status, 2, "what is to go must be said");

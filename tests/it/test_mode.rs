@@ -38,7 +38,7 @@ fn assert_conditional(world: &World, run: &Run) {
         "users leave",
         "removal confirmed",
         "confirmed by the server",
-        "was sent all the same",
+        "was sent anyway",
         "Not applied",
     ];
     for text in [&run.stdout, &run.stderr, &results] {

@@ -498,7 +498,7 @@ fn stranger_whose_deletion_comes_late_is_created_after_it() {
     assert!(world.groups_of("ann@example.com").is_some(), "{run:?}");
 }
 
-/// A group that another row finds missing does not settle rows that the service may still carry
+/// A group that another row finds missing does not decide rows that the service may still carry
 /// out: once it is created, they would come true.
 #[test]
 fn rows_that_may_come_late_are_not_settled_by_a_missing_group() {

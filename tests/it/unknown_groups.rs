@@ -636,7 +636,7 @@ fn plan_and_validate_tell_by_lists() {
     world.write("a.csv", creates(1, |_| "Desing".to_owned()));
     let alone = |args: &[&str]| run(&mut bare(world.folder.path(), args));
     let unsure = |run: &Run| {
-        let words = "groups        not checked: `Desing` (set UMAPI_ORG_ID to use the stored list";
+        let words = "groups        not checked: `Desing` (set UMAPI_ORG_ID to use the snapshot";
         assert!(run.status == 0 && run.stderr.contains(words), "{run:?}");
     };
     unsure(&alone(&["validate", "a.csv"]));
@@ -651,7 +651,7 @@ fn plan_and_validate_tell_by_lists() {
             "{run:?}"
         );
     }
-    // The stored list counts, too.
+    // The snapshot counts, too.
     assert_eq!(world.umbulk(&["export", "groups", "--out", "other.csv"]).status, 0);
     for command in ["validate", "plan"] {
         let run = world.umbulk(&[command, "a.csv"]);

@@ -1,4 +1,4 @@
-//! What an organization holds, from files, stored lists and the server.
+//! What an organization holds, from files, snapshots and the server.
 
 use crate::world::{Run, World, bare, run, user};
 use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions};
@@ -183,7 +183,7 @@ fn organization() -> Directory {
 }
 
 #[test]
-fn online_asks_once_and_takes_the_stored_lists_within_two_hours() {
+fn online_asks_once_and_takes_snapshots_within_two_hours() {
     let world = World::new(organization(), SandboxOptions::default());
     let nothing = world.umbulk(&["usage"]);
     assert!(nothing.status == 2 && nothing.stderr.contains("umbulk export users"), "{nothing:?}");

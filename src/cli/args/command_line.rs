@@ -71,7 +71,7 @@ pub(crate) enum CliCommand {
     Usage(Box<UsageArgs>),
     /// Show what changed between two lists of users: as a summary, as JSON, or as a file to import
     Diff(DiffArgs),
-    /// List or delete the stored lists that `export --snapshot` kept
+    /// List or delete the snapshots that `export --snapshot` kept
     Snapshots(SnapshotsArgs),
     /// Show the progress of an import, or of every import in this folder
     Status(StatusArgs),

@@ -33,7 +33,7 @@ pub(crate) struct PlanArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
-    /// Compare with the stored list of the organization and show the differences
+    /// Compare with the snapshot of the organization and show the differences
     #[arg(long, help_heading = "Only what changes")]
     pub(crate) skip_unchanged: bool,
     #[command(flatten)]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args, Clone)]
 pub(crate) struct DiffArgs {
-    /// The earlier list: an exported file, a stored list by its name or date, or `latest`
+    /// The earlier list: an exported file, a snapshot by its name or date, or `latest`
     #[arg(value_name = "A")]
     pub(crate) before: PathBuf,
     /// The later one

@@ -7,16 +7,15 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args, Clone)]
 pub(crate) struct UsageArgs {
-    /// An exported list of users, or a stored one by its name or date [default: the latest stored
-    /// list]
+    /// An exported list of users, or a snapshot by its name or date [default: the latest snapshot]
     #[arg(long, value_name = "FILE|SNAPSHOT")]
     pub(crate) from: Option<PathBuf>,
-    /// An exported or stored list of groups, which shows products and licences [default: the stored
-    /// one beside the list of users]
+    /// An exported list of groups, or a snapshot: it shows products and licences [default: the
+    /// snapshot beside the list of users]
     #[arg(long, value_name = "FILE|SNAPSHOT")]
     pub(crate) groups: Option<PathBuf>,
     /// Fetch the lists of users and groups now, and find out who has no licence; each list is
-    /// fetched at most once in two hours, otherwise the stored one is used
+    /// fetched at most once in two hours, otherwise the snapshot is used
     #[arg(long, conflicts_with = "from")]
     pub(crate) online: bool,
     /// How to write it

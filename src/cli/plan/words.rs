@@ -150,8 +150,8 @@ fn cost(planned: &Planned, work: &PlannedWork, rates: &Rates) -> String {
     let Planned { requests, fewest_requests, requests_in_file_order, .. } = planned;
     if requests != fewest_requests || requests != requests_in_file_order {
         text += &format!(
-            "             (no order of the rows needs fewer than {fewest_requests}; ten rows a \
-             request, in the order of the file, are {requests_in_file_order})\n"
+            "             (at least {fewest_requests} in any order of the rows; \
+             {requests_in_file_order} with ten rows a request, in the order of the file)\n"
         );
     }
     text

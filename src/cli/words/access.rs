@@ -18,7 +18,7 @@ pub(super) fn error_words(error: &AccessError) -> String {
             format!("{error}. If that is intended, type --env-file {place}")
         }
         AccessError::ProfileBesideEnvironment { name } => {
-            format!("{error}. If that is meant, type --profile {name}")
+            format!("{error}. If that is intended, type --profile {name}")
         }
         AccessError::NoProfile { .. } => {
             let error = error.to_string();

@@ -6,7 +6,7 @@ use crate::import::stop_words::stop_words;
 pub(super) fn create_words(error: &CreateError) -> String {
     match error {
         CreateError::Stopped(why) => format!(
-            "--create-groups: {}. No row was sent; the same command goes on",
+            "--create-groups: {}. No row was sent; the same command continues",
             stop_words(why)
         ),
         CreateError::Absent { words } => format!("--create-groups: {words}. No row was sent"),

@@ -95,7 +95,9 @@ pub(super) fn partly_words(partly: &PartlyKnown) -> String {
         PartlyKnown::Compared { list: Some(_), .. } => {
             format!("{partly}. --online compares with all roles as they are now")
         }
-        PartlyKnown::Compared { list: None, .. } => format!("{partly}{so_does}"),
+        PartlyKnown::Compared { list: None, .. } => {
+            format!("{partly} (`umbulk export users` writes one){so_does}")
+        }
     }
 }
 

@@ -75,6 +75,12 @@ fn refusal_words(why: &MissingRefusal) -> String {
              --missing only the valid rows are sent"
         ),
         MissingRefusal::InvalidRows { .. } => format!("{why}, or run without --missing"),
+        MissingRefusal::LacksColumns { .. } => {
+            format!("{why} (`umbulk export users` writes all)")
+        }
+        MissingRefusal::NoStatus { .. } | MissingRefusal::NoId { .. } => {
+            format!("{why} (`umbulk export users` writes it)")
+        }
         MissingRefusal::TooMany(too_many) => too_many_words(too_many),
         other => other.to_string(),
     }

@@ -47,7 +47,7 @@ pub(crate) fn error_words(error: &ImportError) -> String {
         ImportError::Api(error) => api_words(error),
         ImportError::Fetch(error) => fetch_words(error),
         ImportError::FetchGoesOn(error) => {
-            format!("{}. The same command goes on with the list from there", fetch_words(error))
+            format!("{}. The same command continues with the list from there", fetch_words(error))
         }
         ImportError::Journal(error) => journal_words(error),
         other => other.to_string(),

@@ -5,6 +5,7 @@ use crate::import::resume_error::{
     BegunRun, ResumeError, elsewhere_words, journal_missing_words, old_copy_words, open_row_words,
     overtaken_words,
 };
+use crate::shell::shell_words;
 
 pub(super) fn resume_words(error: &ResumeError) -> String {
     match error {
@@ -36,7 +37,11 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
             format!("{}. {advice}", overtaken_words(file, *row, *by))
         }
         ResumeError::Elsewhere { file, journal } => {
-            format!("{}, or use --fresh to start over here", elsewhere_words(file, journal))
+            format!(
+                "{} (`umbulk status {}` shows it), or use --fresh to start over here",
+                elsewhere_words(file, journal),
+                shell_words([journal])
+            )
         }
         ResumeError::OldCopy { file, journal, rows } => format!(
             "{}; or use --fresh to send all rows again",

@@ -144,6 +144,9 @@ fn file_words(error: &TableError) -> String {
         TableError::NoEncoding { .. } => {
             format!("{error}; or name its encoding with --encoding NAME")
         }
+        TableError::Empty { .. } => {
+            format!("{error} (`umbulk template native` prints an example)")
+        }
         TableError::NulBytes { file } => format!(
             "{file} is not a table: its first line contains NUL bytes. If it is text in UTF-16, \
              use --encoding utf-16le or --encoding utf-16be; else save it as CSV"

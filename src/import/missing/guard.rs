@@ -129,11 +129,11 @@ impl fmt::Display for TooMany {
             ),
             MissingExcess::Shrunk { last } => write!(
                 f,
-                "the file names {}; {} in {} on {}. It looks truncated: nothing was sent. Check \
-                 the file",
+                "the file names {}, but {} named {} on {}. It looks truncated: nothing was sent. \
+                 Check the file",
                 count(self.named, "person"),
-                last.named,
                 last.file_names(),
+                last.named,
                 wall_clock(last.at, "%a %d %b %Y")
             ),
             MissingExcess::MoreThanHalf => write!(

@@ -2,7 +2,7 @@
 //! against the sandbox (version 2.10.0rc2, umapi-client 3.0.1). It is in no package registry, so
 //! its requests are replayed.
 
-use super::guest::{Guest, Heard};
+use super::guest::{Guest, GuestResponse};
 use reqwest::Method;
 use serde_json::{Value, json};
 use umbulk::sandbox::Identity;
@@ -23,7 +23,7 @@ fn send(
     path: &str,
     pragma: Option<&str>,
     commands: Option<&Value>,
-) -> Heard {
+) -> GuestResponse {
     let mut request = guest
         .request(method, &format!("/v2/usermanagement/{path}"))
         .header("user-agent", "user-sync/2.10.0rc2 umapi-client/3.0.1 Python/3.11.2")
@@ -39,7 +39,7 @@ fn send(
     guest.send(request).unwrap()
 }
 
-fn act(guest: &Guest, pragma: Option<&str>, commands: &Value) -> Heard {
+fn act(guest: &Guest, pragma: Option<&str>, commands: &Value) -> GuestResponse {
     send(guest, Method::POST, "action/{org}", pragma, Some(commands))
 }
 

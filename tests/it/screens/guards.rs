@@ -289,7 +289,7 @@ fn leavers_of(count: usize) -> String {
     (0..count).map(|number| format!("delete,u{number}@example.com,,,\n")).collect()
 }
 
-/// A stored list of this size is not read only to find second accounts.
+/// A snapshot of this size is not read only to find second accounts.
 #[test]
 fn stored_list_too_large_to_read() {
     let world = organization();

@@ -143,7 +143,7 @@ fn import_with_skipped_and_ignored() {
     );
     screens.show("western_encoding", "umbulk import latin.csv");
     screens.file("east.csv", b"email;firstname;lastname;country\nc1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n");
-    screens.show("encoding_in_doubt", "umbulk import east.csv");
+    screens.show("encoding_to_confirm", "umbulk import east.csv");
     screens.show("encoding_taken_as_found", "umbulk import east.csv --encoding auto");
 }
 
@@ -158,7 +158,7 @@ fn import_compared_with_a_list() {
             "against_if_exists_update",
             "umbulk import staff.csv --skip-unchanged --against users.csv --if-exists update",
         ),
-        ("stored_list", "umbulk import staff.csv --skip-unchanged"),
+        ("snapshot_baseline", "umbulk import staff.csv --skip-unchanged"),
         ("online", "umbulk import staff.csv --skip-unchanged --online"),
         (
             "exact_groups",

@@ -95,7 +95,7 @@ fn lists_that_are_none() {
 }
 
 #[test]
-fn stored_lists_that_cannot_be_used() {
+fn snapshots_that_cannot_be_used() {
     let world = organization();
     let screens = Screens::of("lists", &world);
     screens.file("staff.csv", FILE);
@@ -223,7 +223,7 @@ fn lists_that_do_not_show_which_groups_to_remove() {
 }
 
 #[test]
-fn stored_lists_that_are_not_the_ones_meant() {
+fn snapshots_that_are_not_the_ones_meant() {
     let world = world();
     let screens = Screens::of("lists", &world);
     screens.prepare("umbulk export users --group Design --snapshot", 0);
@@ -326,7 +326,7 @@ fn exported_list_about_which_the_server_does_not_answer() {
 }
 
 #[test]
-fn stored_lists_of_two_organizations() {
+fn snapshots_of_two_organizations() {
     let world = world();
     let screens = Screens::of("lists", &world);
     screens.prepare("umbulk export users --force --snapshot", 0);
@@ -381,7 +381,7 @@ fn groups_that_cannot_be_checked() {
     screens.show("many_groups_by_a_fetched_list", "umbulk import staff.csv --test-mode");
 }
 
-/// A person was renamed elsewhere after the stored list was fetched.
+/// A person was renamed elsewhere after the snapshot was fetched.
 #[test]
 fn rows_held_because_of_an_older_list() {
     let world = crate::outdated_list::renamed_world();

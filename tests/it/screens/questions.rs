@@ -73,7 +73,7 @@ fn administrators_are_named_where_deletions_are_asked_about() {
 }
 
 #[test]
-fn encoding_in_doubt_is_asked_about() {
+fn encoding_to_confirm_is_asked_about() {
     let world = World::with_groups(&[]);
     let screens = Screens::of("questions", &world);
     screens.file("east.csv", b"email;firstname;lastname;country\nc1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n");

@@ -342,3 +342,21 @@ fn many_rows_of_one_fault() {
     (0..9).for_each(|number| rows += &format!("u{number}example.com,Ann,Lee,US\n"));
     show(&[("many_rows", "", &rows)]);
 }
+
+#[test]
+fn rows_of_a_second_table() {
+    let head = "email,firstname,lastname,country\n";
+    let ann = "ann@example.com,Ann,Lee,US\n";
+    let bob = "bob@example.com,Bob,Ray,US\n";
+    show(&[
+        ("header_again", "", &format!("{head}{ann}{head}{bob}")),
+        ("another_header", "", &format!("{head}{ann}email,lastname,firstname,country\n{bob}")),
+        ("title_of_another_table", "", &format!("{head}{ann}\nLeavers June,,,\n{head}{bob}")),
+        ("heading", "", &format!("{head}{ann}Leavers,,,\n{bob}")),
+        (
+            "quote_that_swallows_rows",
+            "",
+            &format!("{head}{ann}bob@example.com,\"Bob,Ray,US\ncarl@example.com,Carl\",Day,US\n"),
+        ),
+    ]);
+}

@@ -50,8 +50,8 @@ impl<W: Reporter> Executor<'_, W> {
         }
         let said = if message.is_empty() { "no reason".to_owned() } else { message.to_owned() };
         let message = format!(
-            "a gateway in front of the API refused every request that held this row (HTTP \
-             {status}, {said}), and let others through. Check the row for text that a firewall \
+            "a gateway in front of the API refused every request with this row (HTTP \
+             {status}, {said}), and accepted others. Check the row for text that a firewall \
              may reject"
         );
         let reason =

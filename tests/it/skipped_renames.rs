@@ -1,4 +1,4 @@
-//! Renames in rows that `--rows` leaves out.
+//! Renames in rows that `--rows` skips.
 
 use crate::world::{World, user};
 use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};

@@ -5,7 +5,7 @@
 use crate::change::MeantName;
 use crate::number::count;
 use crate::reconcile::RefusedNames;
-use crate::table::{Cells, Field, PartKind, RowContent, UnsentRow};
+use crate::table::{Cells, Field, PartKind, RowContent, SkippedRow};
 use std::fmt;
 
 /// The fields that name one person.
@@ -19,7 +19,7 @@ const PERSON_FIELDS: [Field; 2] = [Field::Firstname, Field::Lastname];
 
 /// Returns the names in a row that is not sent, with the text of a skipped one; `None` if the row
 /// is about a person and has no name that can be read, so that it may be about anybody.
-pub(super) fn names_in_unsent(row: &UnsentRow<'_>, text: &str) -> Option<RefusedNames> {
+pub(super) fn names_in_skipped(row: &SkippedRow<'_>, text: &str) -> Option<RefusedNames> {
     match row.content {
         RowContent::Remark => Some(addresses_in(&row.cells, text)),
         RowContent::Entry if is_nameless(&row.cells) => None,
@@ -149,9 +149,9 @@ mod tests {
     use super::*;
 
     fn names(content: RowContent, cells: &[(Field, &str)], text: &str) -> Option<RefusedNames> {
-        let mut row = UnsentRow { cells: Cells::default(), content };
+        let mut row = SkippedRow { cells: Cells::default(), content };
         cells.iter().for_each(|(field, cell)| row.cells.set(*field, cell));
-        names_in_unsent(&row, text)
+        names_in_skipped(&row, text)
     }
 
     #[test]

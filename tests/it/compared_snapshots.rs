@@ -1,4 +1,4 @@
-//! What imports from here have confirmed counts as if the stored list showed it; what is not
+//! What imports from here have confirmed counts as if the snapshot showed it; what is not
 //! certain is not relied upon.
 
 use crate::misbehaviour::{self, GROUPS, PEOPLE, misbehaviour};
@@ -38,7 +38,7 @@ fn export(world: &World, more: &[&str]) {
     }
 }
 
-/// Imports a file by the stored list, whatever was imported of it before, and tells the statuses.
+/// Imports a file by the snapshot, whatever was imported of it before, and tells the statuses.
 fn compared(world: &World, name: &str, content: &str) -> (Run, Vec<String>) {
     let run =
         world.import(&format!("{name}.csv"), content, &["--skip-unchanged", "--fresh", "--yes"]);
@@ -474,7 +474,7 @@ proptest! {
 
 /// What a comparison leaves out must hold, whatever the service did to the imports before.
 ///
-/// `UMBULK_STORED_CASES=500 cargo test --test it stored_lists` runs more cases; a case that fails
+/// `UMBULK_STORED_CASES=500 cargo test --test it compared_snapshots` runs more cases; a case that fails
 /// prints its seed.
 #[test]
 fn what_is_unchanged_by_a_list_and_hostile_imports_since_holds() {

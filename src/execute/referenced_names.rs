@@ -3,7 +3,7 @@
 use super::input_rows::InputRows;
 use crate::change::Change;
 use crate::organization::{OrgUser, real_domain};
-use crate::plan::{Key, claimed_names};
+use crate::plan::{Key, referenced_names};
 
 /// Returns the user of a change, if a list shows it.
 fn listed<'t>(change: &Change<'_>, input_rows: &InputRows<'t>) -> Option<OrgUser<'t>> {
@@ -36,8 +36,8 @@ pub(super) fn listed_bare_name(change: &Change<'_>, input_rows: &InputRows<'_>) 
 }
 
 /// Returns all names in a change, and those that only a list shows.
-pub(super) fn all_claimed_names(change: &Change<'_>, input_rows: &InputRows<'_>) -> Vec<Key> {
-    let mut all = claimed_names(change);
+pub(super) fn all_referenced_names(change: &Change<'_>, input_rows: &InputRows<'_>) -> Vec<Key> {
+    let mut all = referenced_names(change);
     all.extend(listed_names(change, input_rows).into_iter().flatten());
     all.extend(listed_bare_name(change, input_rows));
     all.sort_unstable();

@@ -14,7 +14,7 @@ use super::row_buffer::RowBuffer;
 
 /// A row that is not sent, as if it were.
 #[derive(Debug)]
-pub(crate) struct UnsentRow<'b> {
+pub(crate) struct SkippedRow<'b> {
     pub(crate) cells: Cells<'b>,
     pub(crate) content: RowContent,
 }
@@ -38,12 +38,12 @@ const MANY_ROWS: u64 = u64::MAX;
 impl Block {
     /// Returns record `i` as if it were sent: without the `#` that switches it off, whatever the
     /// condition `where` says. `skip` is why it is skipped. `None` if it has no cells.
-    pub(crate) fn unsent<'b>(
+    pub(crate) fn skipped<'b>(
         &'b self,
         i: usize,
         skip: Option<RowFault>,
         buffer: &'b mut RowBuffer,
-    ) -> Option<UnsentRow<'b>> {
+    ) -> Option<SkippedRow<'b>> {
         let RowBuffer { decoder, repaired, mapped, unmarked, .. } = buffer;
         let row = record::parse(self.raw(i), self.layout.delimiter, decoder).ok()?;
         let row = self.layout.readable(row, repaired);
@@ -58,7 +58,7 @@ impl Block {
                 }
             }
         }
-        Some(UnsentRow { cells, content: self.layout.content(&row, skip) })
+        Some(SkippedRow { cells, content: self.layout.content(&row, skip) })
     }
 }
 
