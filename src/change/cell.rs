@@ -203,8 +203,8 @@ fn check_letters(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
 /// Returns the fault of a name that a program has read in a wrong encoding.
 pub(super) fn misread_fault(meant: &str) -> ValueFault {
     let advice = format!(
-        "was read in a wrong encoding and is probably `{meant}`: correct it, or save the file again \
-         from the program that it comes from"
+        "was read in a wrong encoding and is probably `{meant}`: correct it, or save the file \
+         again from the program that it comes from"
     );
     ValueFault { reason: "mojibake", advice }
 }

@@ -586,7 +586,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn effect_comes_back_from_its_text(parts in 0..1_u16 << 15, differs in 0..1_u16 << 9, joined: u16, left: u16) {
+        fn effect_comes_back_from_its_text(parts in 0..1_u16 << 15, differs in 0..1_u16 << 9,
+            joined: u16, left: u16) {
             let effect = RowEffect { parts, differs, joined, left };
             prop_assert_eq!(effect.to_string().parse::<RowEffect>(), Ok(effect));
         }

@@ -42,7 +42,8 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         Some(trim(cell)).filter(|cell| !cell.is_empty())
     }
 
-    /// Returns what a name may have been, if other names of the table were read in a wrong encoding.
+    /// Returns what a name may have been, if other names of the table were read in a wrong
+    /// encoding.
     pub(super) fn doubt(&self, field: Field) -> Option<DoubtfulName<'a>> {
         self.cells.doubt(self.cell(field)?).filter(|_| !self.is_refused(field))
     }
@@ -147,7 +148,8 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                     }
                     let added = if value.len() <= 60 { quoted(value) } else { "it".to_owned() };
                     let advice = format!(
-                        "has no translation: add {added} = \"…\" to the values of {} in the mapping",
+                        "has no translation: add {added} = \"…\" to the values of {} in the \
+                         mapping",
                         name(*field)
                     );
                     self.fault(*field, value, ValueFault { reason: "not_translated", advice });

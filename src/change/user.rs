@@ -293,7 +293,8 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
     }
 }
 
-/// Refuses names that were probably read in a wrong encoding, by the row's country and by themselves.
+/// Refuses names that were probably read in a wrong encoding, by the row's country and by
+/// themselves.
 fn refuse_misread_names(row: &mut ChangeRow<'_, '_>, country: Option<&str>) {
     for field in [Field::Firstname, Field::Lastname] {
         let Some(name) = row.cell(field) else { continue };

@@ -1,4 +1,5 @@
-//! Refuses a log (`--log-file`) in a file that the same command reads or writes for another purpose.
+//! Refuses a log (`--log-file`) in a file that the same command reads or writes for another
+//! purpose.
 
 use super::args::command_line::CliCommand;
 use super::error::CliError;

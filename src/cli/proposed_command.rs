@@ -103,7 +103,10 @@ impl<'w> Typed<'w> {
     /// Returns the command that imports the rows to fix, once they are fixed; `None` if they cannot
     /// be imported separately.
     pub(crate) fn to_import_failed(&self, failed: &Path) -> Option<Vec<OsString>> {
-        let needs_all = |part: &Part<'_>| matches!(part, Part::Option { long, .. } if NEED_EVERY_ROW.contains(&long.as_str()));
+        let needs_all = |part: &Part<'_>| {
+            matches!(part, Part::Option { long, .. }
+            if NEED_EVERY_ROW.contains(&long.as_str()))
+        };
         (!self.0.iter().any(needs_all))
             .then(|| self.with(&NOT_FOR_FAILED_ROWS, Some(&[failed.as_os_str()])))
     }

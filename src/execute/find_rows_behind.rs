@@ -2,8 +2,8 @@
 //! keeps, so they are not sent. They are found before anything is sent.
 //!
 //! If a new name cannot be read, later rows that may mean it are not sent: those whose name has
-//! nearly the same letters. If nothing of it can be read (`#N/A`, or the mapping gives it no value),
-//! these are the rows that name a user or a group for the first time.
+//! nearly the same letters. If nothing of it can be read (`#N/A`, or the mapping gives it no
+//! value), these are the rows that name a user or a group for the first time.
 
 use super::each_row::each_row;
 use super::input_rows::InputRows;

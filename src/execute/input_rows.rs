@@ -170,8 +170,8 @@ impl<'t> InputRows<'t> {
         self.range.is_none_or(|range| range.contains(row.into() + 1))
     }
 
-    /// Returns what is to be sent for a row with these cells, or why nothing is, with the addresses of
-    /// the wrong cells in a sheet.
+    /// Returns what is to be sent for a row with these cells, or why nothing is, with the addresses
+    /// of the wrong cells in a sheet.
     fn decide_at<'b>(
         &self,
         (block, index): (&Block, usize),
@@ -276,7 +276,8 @@ impl<'t> InputRows<'t> {
         u32::try_from(row).ok().and_then(|row| self.decided?.about(row))
     }
 
-    /// Returns what the cells of a row, from 0, ask for beyond the current state of the organization.
+    /// Returns what the cells of a row, from 0, ask for beyond the current state of the
+    /// organization.
     fn interpret<'b>(&self, row: u64, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
         let baseline = self.baseline.map(|known| known.of_row(row));
         let asked = match baseline.as_deref() {

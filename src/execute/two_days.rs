@@ -163,7 +163,8 @@ async fn large_import_takes_the_time_of_the_limits() {
         .unwrap();
     let (ended, outcomes, _) = first.finish(std::future::pending).await;
     assert!(
-        matches!(&ended, Ended::Stopped(stop) if format!("{:?}", stop.why).contains("gives no usable response")),
+        matches!(&ended, Ended::Stopped(stop) if format!("{:?}", stop.why).contains("gives no \
+            usable response")),
         "{ended:?}"
     );
     let gone_since = start.elapsed();

@@ -87,15 +87,20 @@ mod tests {
     proptest! {
         #[test]
         fn any_reader_reads_the_rows_as_they_were(
-            rows in (1_usize..4).prop_flat_map(|columns| proptest::collection::vec(proptest::collection::vec("[a\",;\r\n\tÖ' ]{0,5}", columns), 0..5)),
+            rows in (1_usize..4).prop_flat_map(|columns|
+                proptest::collection::vec(proptest::collection::vec("[a\",;\r\n\tÖ' ]{0,5}",
+                    columns), 0..5)),
             semicolon: bool,
             excel: bool,
         ) {
             let delimiter = if semicolon { b';' } else { b',' };
             let text = sheet(&rows, delimiter, excel);
-            let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).from_reader(&text[..]);
+            let mut reader =
+                csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false)
+                    .from_reader(&text[..]);
             let read: Vec<Vec<String>> =
-                reader.records().map(|record| record.unwrap().iter().map(|cell| unguard(cell).to_owned()).collect()).collect();
+                reader.records().map(|record| record.unwrap().iter().map(|cell|
+                    unguard(cell).to_owned()).collect()).collect();
             prop_assert_eq!(read, rows);
         }
     }

@@ -281,12 +281,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn users_are_written_once_and_in_order(pages in proptest::collection::vec(proptest::collection::vec(0_u64..30, 0..20), 0..6)) {
+        fn users_are_written_once_and_in_order(pages in
+            proptest::collection::vec(proptest::collection::vec(0_u64..30, 0..20), 0..6)) {
             let mut here = IntSet::default();
             let (mut text, mut expected, mut count) = (Vec::new(), String::new(), 0);
             for page in &pages {
-                let lines: Vec<String> = page.iter().map(|key| if key % 7 == 0 { String::new() } else { format!("{key}\n") }).collect();
-                let rows: Vec<(u64, &str)> = page.iter().copied().zip(lines.iter().map(String::as_str)).collect();
+                let lines: Vec<String> = page.iter().map(|key| if key % 7 ==
+                    0 { String::new() } else { format!("{key}\n") }).collect();
+                let rows: Vec<(u64, &str)> =
+                    page.iter().copied().zip(lines.iter().map(String::as_str)).collect();
                 let (more, rows, _) = fold(&mut digest(&rows), &mut here, None);
                 text.extend(more);
                 count += rows;

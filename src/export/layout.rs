@@ -303,7 +303,11 @@ mod tests {
     #[test]
     fn a_list_with_inherited_memberships_says_so() {
         let layout = OutputLayout::new(ListKind::Users, CSV, OutputDialect::Native, true).unwrap();
-        assert_eq!(layout.head(), b"action,type,email,username,domain,firstname,lastname,country,groups,id,status,indirect\n");
+        assert_eq!(
+            layout.head(),
+            b"action,type,email,username,domain,firstname,lastname,country,\
+                                   groups,id,status,indirect\n"
+        );
     }
 
     #[test]

@@ -242,7 +242,8 @@ mod tests {
 
     #[test]
     fn every_dialect_says_what_its_program_would() {
-        let roles = "G,P,_admin_G,_admin_P,_product_admin_Prod,_developer_P,_support_admin,_deployment_admin,_org_admin,_other";
+        let roles = "G,P,_admin_G,_admin_P,_product_admin_Prod,_developer_P,_support_admin,\
+                     _deployment_admin,_org_admin,_other";
         let users = |dialect| text(ListKind::Users, CSV, dialect, PAGE);
         assert_eq!(
             users(OutputDialect::Native).lines().take(2).collect::<Vec<_>>(),
@@ -286,7 +287,8 @@ mod tests {
         let groups = r#"{"groups":[{"groupId":7,"groupName":"P","type":"PRODUCT_PROFILE","memberCount":12,"licenseQuota":"UNLIMITED"}]}"#;
         assert_eq!(
             text(ListKind::Groups, OutputFormat::JsonLines, OutputDialect::Native, groups),
-            "{\"groupId\":\"7\",\"groupName\":\"P\",\"type\":\"PRODUCT_PROFILE\",\"memberCount\":12,\"licenseQuota\":\"UNLIMITED\"}\n"
+            "{\"groupId\":\"7\",\"groupName\":\"P\",\"type\":\"PRODUCT_PROFILE\",\
+             \"memberCount\":12,\"licenseQuota\":\"UNLIMITED\"}\n"
         );
         assert_eq!(
             text(ListKind::Groups, CSV, OutputDialect::UmapiCli, groups),

@@ -86,7 +86,8 @@ pub(crate) struct Sources<'s> {
     pub(crate) is_rehearsal: bool,
 }
 
-/// The list of protected names, and a list of the organization that may show all names of the users.
+/// The list of protected names, and a list of the organization that may show all names of the
+/// users.
 struct ProtectedNames<'s> {
     protected: &'s Protected,
     list: Option<&'s Organization>,

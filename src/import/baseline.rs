@@ -1,5 +1,5 @@
-//! Finds the baseline: the organization before anything is sent, from an exported list, the snapshot,
-//! or a new list.
+//! Finds the baseline: the organization before anything is sent, from an exported list, the
+//! snapshot, or a new list.
 
 use crate::clock::wall_clock;
 use crate::execute::{

@@ -87,7 +87,8 @@ impl fmt::Display for Objection {
             Self::ChangedSinceBegin { list } => write!(
                 f,
                 "since this run began with the list {list}, another import from here has changed \
-                 people whose rows are left, and groups that they got since then would not be removed"
+                 people whose rows are left, and groups that they got since then would not be \
+                 removed"
             ),
         }
     }

@@ -124,8 +124,8 @@ fn keep_groups_in_whole_files(inputs: &mut [InputFile]) -> Result<(), ImportErro
 /// The most people that the note about `--rows` names.
 const MOST_NAMED: usize = 5;
 
-/// Names the people of a file of whom only some rows are within `--rows`: `ann@x.com (staff.csv, rows
-/// 1, 3)`; `None` if there are none.
+/// Names the people of a file of whom only some rows are within `--rows`:
+/// `ann@x.com (staff.csv, rows 1, 3)`; `None` if there are none.
 fn split_words(input: &InputFile) -> Result<Option<String>, ImportError> {
     let Some(known) = &input.baseline else { return Ok(None) };
     let split = split_users(&input.input_rows())?;

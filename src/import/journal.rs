@@ -181,8 +181,8 @@ impl Opening<'_> {
         })
     }
 
-    /// Refuses to start over if the results show an unfinished run of this input, and its journal is
-    /// missing.
+    /// Refuses to start over if the results show an unfinished run of this input, and its journal
+    /// is missing.
     fn check_earlier_results(&self, short: ShortResults) -> Result<(), ImportError> {
         let (input, results) = (&self.run.input, &self.run.paths.results);
         let Some(EarlierResults { rows, waiting, is_whole }) =
@@ -294,8 +294,8 @@ impl EarlierJournal {
         self.is_finished() && left.rows == 0 && !(0..self.identity.rows).any(is_new)
     }
 
-    /// Refuses a start that would send what is done, or rows in another order. Returns the decisions
-    /// of the run with those of this start.
+    /// Refuses a start that would send what is done, or rows in another order. Returns the
+    /// decisions of the run with those of this start.
     fn decide_next_start(
         &self,
         opening: &Opening<'_>,

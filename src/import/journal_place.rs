@@ -104,8 +104,8 @@ pub(crate) fn lock_path(journal: &Path) -> PathBuf {
 }
 
 /// Returns the path of the journal of an input and its results, for an organization:
-/// `NAME.ORGANIZATION.journal`, or `NAME.ENDING.ORGANIZATION.journal` if the other one is that of an
-/// input with another ending.
+/// `NAME.ORGANIZATION.journal`, or `NAME.ENDING.ORGANIZATION.journal` if the other one is that of
+/// an input with another ending.
 pub(crate) fn journal_path(input: &Path, results: &Path, organization: &str) -> PathBuf {
     let plain: String = organization.chars().filter(char::is_ascii_alphanumeric).collect();
     // Standard input has no name, so the name of the results is used. If the results are a device,

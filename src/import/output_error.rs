@@ -32,7 +32,8 @@ pub(crate) enum OutputError {
         path.display()
     )]
     Unwritten { kind: OutputKind, path: PathBuf, ending: String },
-    #[error("{}: with several files the place of {} must be a folder", path.display(), kind.words())]
+    #[error("{}: with several files the place of {} must be a folder", path.display(),
+        kind.words())]
     NotAFolder { kind: OutputKind, path: PathBuf },
     #[error(
         "{what} cannot be written to {}, which is {is}: nothing was done. Remove it, or choose \

@@ -42,14 +42,14 @@ impl<'a> RecordGap<'a> {
     /// Returns the note for an import with protected names.
     pub(crate) fn for_protected_names(&self) -> String {
         format!(
-            "note: {self}: renames by earlier imports that are not recorded there are not known, so \
-             people and groups are not protected under the names that they got by them. Add these \
-             names to the list of protected names, or {ADVICE}"
+            "note: {self}: renames by earlier imports that are not recorded there are not known, \
+             so people and groups are not protected under the names that they got by them. Add \
+             these names to the list of protected names, or {ADVICE}"
         )
     }
 
-    /// Returns the note for an import that renames; `None` if it will be said when the record cannot
-    /// be written.
+    /// Returns the note for an import that renames; `None` if it will be said when the record
+    /// cannot be written.
     pub(crate) fn for_renames(&self) -> Option<String> {
         let is_said_later = matches!(self, Self::NotMade { .. });
         (!is_said_later).then(|| {

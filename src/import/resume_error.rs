@@ -62,8 +62,8 @@ pub(crate) enum ResumeError {
         done: u64,
     },
     #[error(
-        "the list of this run cannot be stored as {} ({}): nothing was sent. Remove what is there, or \
-         put the results elsewhere",
+        "the list of this run cannot be stored as {} ({}): nothing was sent. Remove what is there, \
+         or put the results elsewhere",
         path.display(),
         in_words(error)
     )]
@@ -120,9 +120,9 @@ pub(crate) fn elsewhere_words(file: &str, journal: &Path) -> String {
 /// Describes a journal that is older than its run.
 pub(crate) fn old_copy_words(file: &str, journal: &Path, rows: &RowRange) -> String {
     format!(
-        "{file}: the journal {} is an old copy: its run went on elsewhere and has completed rows {} \
-         since then. It would send them again, so nothing was sent. Go on with the newest copy of \
-         the file and its journal",
+        "{file}: the journal {} is an old copy: its run went on elsewhere and has completed rows \
+         {} since then. It would send them again, so nothing was sent. Go on with the newest copy \
+         of the file and its journal",
         journal.display(),
         rows.in_short()
     )

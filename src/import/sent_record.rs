@@ -32,8 +32,8 @@ pub(crate) struct SentRecorder {
 }
 
 impl SentRecorder {
-    /// Begins the record before anything is sent. A run with nothing left to send ends a record that
-    /// is still open; `None` if there is nothing to record.
+    /// Begins the record before anything is sent. A run with nothing left to send ends a record
+    /// that is still open; `None` if there is nothing to record.
     pub(crate) fn begin(
         connection: &Connection,
         policy: &Policy,

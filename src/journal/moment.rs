@@ -50,8 +50,8 @@ impl Moment {
     }
 }
 
-/// `1767225600000`, and with the other clock `1767225600000 17 5000`: milliseconds since 1970, which
-/// start of the computer, and milliseconds since then.
+/// `1767225600000`, and with the other clock `1767225600000 17 5000`: milliseconds since 1970,
+/// which start of the computer, and milliseconds since then.
 impl ToSql for Moment {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self.running {

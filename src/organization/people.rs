@@ -294,7 +294,10 @@ impl Organization {
         };
         // Different ids, or different types, mean different users. If a list has no types, two
         // users may share a name.
-        let is_other = |person: &OrgUser<'_>| matches!(kinds(person), [Some(one), Some(other)] if one != other);
+        let is_other = |person: &OrgUser<'_>| {
+            matches!(kinds(person), [Some(one), Some(other)]
+            if one != other)
+        };
         by_name
             .filter(|person| {
                 self.shows(Coverage::TYPES)

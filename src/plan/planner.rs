@@ -409,7 +409,8 @@ impl CommandBudget {
             && self.footprint.is_adobe() == footprint.is_adobe()
             && (self.epoch.is_none() || epoch.is_none() || self.epoch == epoch)
             // The same create step again changes nothing, unless names were changed in between.
-            && (!footprint.creates() || (self.footprint.creates() && self.footprint.create == footprint.create && !self.updated));
+            && (!footprint.creates() || (self.footprint.creates() && self.footprint.create ==
+                footprint.create && !self.updated));
         let (steps, end) = self.with(footprint);
         if !fits || steps > MAX_STEPS {
             return false;

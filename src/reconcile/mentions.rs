@@ -199,18 +199,21 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn row_is_about_the_only_user_whom_it_names(
-            texts in proptest::collection::vec("|a@x.co|A@x.co| d@x.co|e@x.co|b|b|#|f@x.co|x.co", 5),
+            texts in proptest::collection::vec("|a@x.co|A@x.co| d@x.co|e@x.co|b|b|#|f@x.co|x.co",
+                5),
             action in "|create|update|delete|add|remove|create-group|update-group|delete-group|zap",
             kind in "|adobeID|federatedID|-Adobe|zap",
         ) {
-            let fields = [Field::Email, Field::Username, Field::Domain, Field::NewEmail, Field::Group];
+            let fields = [Field::Email, Field::Username, Field::Domain, Field::NewEmail,
+                Field::Group];
             let mut cells = Cells::default();
             fields.into_iter().zip(&texts).for_each(|(field, text)| cells.set(field, text));
             cells.set(Field::Action, &action);
             cells.set(Field::Type, &kind);
             cells.set(Field::Groups, "G");
             let all = organization();
-            for dialect in [InputDialect::Native, InputDialect::UmapiCliUsersUpdate, InputDialect::AdminConsole] {
+            for dialect in [InputDialect::Native, InputDialect::UmapiCliUsersUpdate,
+                InputDialect::AdminConsole] {
                 let rules = Rules::new(dialect);
                 let (Some(only), (Some(change), problems)) =
                     (only_user(&cells, &rules, &all), read_all(&cells, &rules))

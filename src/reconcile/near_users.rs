@@ -238,8 +238,8 @@ fn own_address_key(first: &str, last: &str, email: &str) -> Option<u64> {
 }
 
 /// Returns a hash of an address without what a reader overlooks: signs between the words of the
-/// part before the `@`, and characters of ASCII that look like others (UTS 39): `1` and `l`, `0` and
-/// `o`, `rn` and `m`. Only for users who seem to be missing: too many people share such a form
+/// part before the `@`, and characters of ASCII that look like others (UTS 39): `1` and `l`, `0`
+/// and `o`, `rn` and `m`. Only for users who seem to be missing: too many people share such a form
 /// elsewhere.
 fn confusable_key(email: &str) -> Option<u64> {
     let whole = skeleton(email);

@@ -329,8 +329,8 @@ impl GroupPresence {
         })
     }
 
-    /// What to write if a name and the next one of its column, which do not exist, are one name that
-    /// contains a comma: a group is called so, or the names of groups are unknown.
+    /// What to write if a name and the next one of its column, which do not exist, are one name
+    /// that contains a comma: a group is called so, or the names of groups are unknown.
     fn one_name_words(
         &self,
         row: u32,
@@ -574,8 +574,8 @@ mod tests {
         let says = |name: &str| advice(&presence, 0, name).unwrap();
         assert_eq!(
             says("Desing"),
-            "is not a group of the organization. Did you mean `Design`? Correct the name, or create \
-             the group first"
+            "is not a group of the organization. Did you mean `Design`? Correct the name, or \
+             create the group first"
         );
         assert!(says("_admin_Desing").contains("Did you mean `_admin_Design`?"));
         assert_eq!(nearest(["Video", "Design", "Designers"], "DESING"), Some("Design"));

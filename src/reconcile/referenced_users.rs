@@ -310,7 +310,8 @@ mod tests {
             action in "|create|update|delete|add-to|remove|create-group|update-group|zap",
             kind in "|adobeID|federatedID",
         ) {
-            let fields = [Field::Email, Field::Username, Field::Domain, Field::NewEmail, Field::Users];
+            let fields = [Field::Email, Field::Username, Field::Domain, Field::NewEmail,
+                Field::Users];
             let mut cells = Cells::default();
             fields.into_iter().zip(&texts).for_each(|(field, text)| cells.set(field, text));
             cells.set(Field::Action, &action);

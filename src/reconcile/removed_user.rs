@@ -5,8 +5,8 @@ use crate::change::{IdentityType, Problem, Stated, UserChange, same_name};
 use crate::organization::{OrgUser, UserKey, real_domain};
 
 impl Baseline {
-    /// The problem of a row that only takes away from a user, where its name is that of two users, or
-    /// where the user has another identity type or domain than the row states.
+    /// The problem of a row that only takes away from a user, where its name is that of two users,
+    /// or where the user has another identity type or domain than the row states.
     pub(super) fn removal_problem(
         &self,
         user: &UserChange<'_>,

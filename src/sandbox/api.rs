@@ -130,15 +130,25 @@ async fn read(
             let members = |page| {
                 let members = reads::members(&lock(&shared.directory), &group, &filter, page, size);
                 let message = format!("Not found: Group {group}");
-                members.map(pages).ok_or_else(|| json!({ "lastPage": false, "result": "error.group.not_found", "message": message }))
+                members.map(pages).ok_or_else(|| {
+                    json!({ "lastPage": false, "result": "error.group.\
+                    not_found", "message": message })
+                })
             };
             call(ThrottleClass::Users, false, true).read_page(org, page, members).await
         }
         ReadRoute::User(name) => {
             let user = || {
-                reads::user(&lock(&shared.directory), &name, query.get("domain").map(String::as_str))
-                    .map(|user| answer(200, &json!({ "result": "success", "user": user })))
-                    .ok_or_else(|| json!({ "result": "error.user.not_found", "message": format!("User not found {name}") }))
+                reads::user(
+                    &lock(&shared.directory),
+                    &name,
+                    query.get("domain").map(String::as_str),
+                )
+                .map(|user| answer(200, &json!({ "result": "success", "user": user })))
+                .ok_or_else(|| {
+                    json!({ "result": "error.user.not_found", "message":
+                        format!("User not found {name}") })
+                })
             };
             call(ThrottleClass::Users, false, true).read(org, user).await
         }
@@ -363,7 +373,8 @@ impl ApiCall<'_> {
             Some(InjectedFault::DoneBut(status) | InjectedFault::Late { status, .. })
                 if status > 0 =>
             {
-                let body = json!({ "result": "error.internal", "error_code": "error.internal", "message": "gateway" });
+                let body = json!({ "result": "error.internal", "error_code": "error.internal",
+                    "message": "gateway" });
                 (status, self.echo(answer(status, &body)))
             }
             _ => (0, cut()),

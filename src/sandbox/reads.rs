@@ -339,7 +339,8 @@ fn group_json(directory: &Directory, id: GroupId) -> Value {
             _ => "USER_ADMIN_GROUP",
         },
     };
-    let mut json = json!({ "groupId": u64::from(id) + 1, "groupName": group.name, "type": kind, "memberCount": entry.members.len() });
+    let mut json = json!({ "groupId": u64::from(id) + 1, "groupName": group.name, "type": kind,
+        "memberCount": entry.members.len() });
     if let Some(subject) = about(&group.name) {
         let key = if kind == "USER_ADMIN_GROUP" { "userGroupName" } else { "productProfileName" };
         json[key] = json!(subject);

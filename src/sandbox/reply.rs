@@ -142,7 +142,8 @@ pub(super) async fn read_body(
 fn too_large(most: usize) -> Reply {
     let mut reply = answer(
         413,
-        &json!({ "error_code": "413", "message": format!("The request is longer than {most} bytes") }),
+        &json!({ "error_code": "413", "message": format!("The request is longer than {most} bytes")
+        }),
     );
     // The rest of the body is not read.
     reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -186,7 +186,9 @@ mod tests {
     #[test]
     fn every_dialect_of_users_tells_who_is_there() {
         for text in [
-            "action,type,email,username,domain,firstname,lastname,country,groups,id,status\ncreate,federatedID,ann@example.com,ann@example.com,example.com,Ann,Lee,US,\"[\"\"A, B\"\",\"\"_org_admin\"\"]\",1@x,active\n",
+            "action,type,email,username,domain,firstname,lastname,country,groups,id,status\n\
+             create,federatedID,ann@example.com,ann@example.com,example.com,Ann,Lee,US,\"[\"\"A, \
+             B\"\",\"\"_org_admin\"\"]\",1@x,active\n",
             "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,ID,Product \
              Configurations,Admin Roles,User Groups\nFederated \
              ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,1@x,\"[\"\"A, \

@@ -38,10 +38,10 @@ pub(crate) enum RecordedChange<'c> {
     UnconfirmedRename(&'c Change<'c>),
 }
 
-/// Passes every change to `take` that imports from this computer are recorded to have confirmed, and
-/// every rename whose outcome is not known, the oldest import first. What the last start of an
-/// import has confirmed is recorded when it ends. Once a later import has confirmed the same rename,
-/// its outcome is known.
+/// Passes every change to `take` that imports from this computer are recorded to have confirmed,
+/// and every rename whose outcome is not known, the oldest import first. What the last start of an
+/// import has confirmed is recorded when it ends. Once a later import has confirmed the same
+/// rename, its outcome is known.
 ///
 /// # Errors
 /// When the record cannot be read.

@@ -360,8 +360,8 @@ impl SentRecord {
 
     /// Records the rows of a run, as [lines](RecordedRow::line), before anything is sent: until it
     /// ends, their users are uncertain. A run that continues keeps its first start, and what its
-    /// earlier starts have confirmed. A request may still be carried out until `late` after the last
-    /// sign of life.
+    /// earlier starts have confirmed. A request may still be carried out until `late` after the
+    /// last sign of life.
     ///
     /// # Errors
     /// When it cannot be written.

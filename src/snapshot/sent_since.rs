@@ -40,8 +40,8 @@ impl SentSince {
         Ok(Self { record: Some(record), runs, from, clear_from: from, until })
     }
 
-    /// The list was fetched at an unknown time until then: for users who were changed before it, the
-    /// list cannot be used.
+    /// The list was fetched at an unknown time until then: for users who were changed before it,
+    /// the list cannot be used.
     #[must_use]
     pub(crate) fn clear_from(self, clear_from: Timestamp) -> Self {
         Self { clear_from, ..self }

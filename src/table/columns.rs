@@ -163,8 +163,9 @@ impl ColumnMapping<'_> {
         }
     }
 
-    /// Adds the columns whose own names have a meaning to those that the user has mapped. `aside` are
-    /// the columns that have none, whatever their names, and `joined` the fields that are joined.
+    /// Adds the columns whose own names have a meaning to those that the user has mapped. `aside`
+    /// are the columns that have none, whatever their names, and `joined` the fields that are
+    /// joined.
     fn with_own_names(
         &self,
         mapped: Vec<(usize, Field)>,

@@ -246,7 +246,8 @@ mod tests {
     fn western_names_are_windows_1252() {
         for text in [
             "email\r\na\r\n\r\nZoë\r\n",
-            "email,firstname,lastname\nj@x.com,José,Peña\nr@x.com,Renée,Noël\nj@x.com,Jürgen,Groß\n",
+            "email,firstname,lastname\nj@x.com,José,Peña\nr@x.com,Renée,Noël\n\
+             j@x.com,Jürgen,Groß\n",
             "email;name\na@x.com;Åsa Öberg\nb@x.com;Søren Bjørn\nc@x.com;FRANÇOIS \
              LEFÈVRE\nd@x.com;Seán Ó Briain\n",
             "email;name\na@x.com;Muñoz\nb@x.com;Conceição\nc@x.com;O’Brien\nd@x.com;Håkon\n",
@@ -279,22 +280,26 @@ mod tests {
         for (label, text, sample) in [
             (
                 "windows-1251",
-                "email;firstname;lastname\r\nc1@example.com;Иван;Петров\r\nc2@example.com;Анна;Орлова\r\n",
+                "email;firstname;lastname\r\nc1@example.com;Иван;Петров\r\n\
+                 c2@example.com;Анна;Орлова\r\n",
                 "Иван",
             ),
             (
                 "shift_jis",
-                "email,firstname,lastname\r\ns1@example.com,太郎,山田\r\ns2@example.com,花子,鈴木\r\ns3@example.com,健一,佐藤\r\n",
+                "email,firstname,lastname\r\ns1@example.com,太郎,山田\r\ns2@example.com,花子,鈴木\r\n\
+                 s3@example.com,健一,佐藤\r\n",
                 "太郎",
             ),
             (
                 "gbk",
-                "email,firstname,lastname\r\ns1@example.com,伟,王\r\ns2@example.com,秀英,李娜\r\ns3@example.com,建国,张敏\r\n",
+                "email,firstname,lastname\r\ns1@example.com,伟,王\r\ns2@example.com,秀英,李娜\r\n\
+                 s3@example.com,建国,张敏\r\n",
                 "伟",
             ),
             (
                 "windows-1253",
-                "email,firstname,lastname\r\ns1@example.com,Ελένη,Παπαδοπούλου\r\ns2@example.com,Γιώργος,Νικολάου\r\n",
+                "email,firstname,lastname\r\ns1@example.com,Ελένη,Παπαδοπούλου\r\n\
+                 s2@example.com,Γιώργος,Νικολάου\r\n",
                 "Ελένη",
             ),
         ] {

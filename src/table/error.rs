@@ -52,7 +52,8 @@ pub enum TableError {
     #[error(
         "{file} is an archive without a table: {}. Unpack it, and save the table as .xlsx or CSV \
          UTF-8",
-        if names.is_empty() { "it is empty".to_owned() } else { format!("it has {}", quoted(names)) }
+        if names.is_empty() { "it is empty".to_owned() } else { format!("it has {}",
+            quoted(names)) }
     )]
     NoneInArchive {
         /// As it was given.
@@ -394,7 +395,8 @@ pub enum TableError {
     },
     /// The mapping names a column that does not exist.
     #[error(
-        "{entry} names the column {column:?}, but {file} (line {line}) has no such column. {columns}"
+        "{entry} names the column {column:?}, but {file} (line {line}) has no such column. \
+         {columns}"
     )]
     NoMappedColumn {
         /// As it was given.
@@ -506,8 +508,8 @@ pub enum TableError {
     },
     /// Rows about users name the one group that a row creates or deletes.
     #[error(
-        "{file}, line {line}: the column {column:?} is read as the group that a row creates, changes \
-         or deletes, but the rows are about users"
+        "{file}, line {line}: the column {column:?} is read as the group that a row creates, \
+         changes or deletes, but the rows are about users"
     )]
     GroupOfUsers {
         /// As it was given.
@@ -545,7 +547,8 @@ pub enum TableError {
     },
     /// A column with a part of last names would be ignored.
     #[error(
-        "{file}, line {line}: {} to have a part of the last names in {main:?}, and would be ignored",
+        "{file}, line {line}: {} to have a part of the last names in {main:?}, and would be \
+         ignored",
         columns_that(parts, "seems", "seem")
     )]
     HalfNames {
@@ -562,8 +565,8 @@ pub enum TableError {
     },
     /// A title that says that people leave would be ignored.
     #[error(
-        "{file}, line {line}: the title {title:?} says that the people below it leave, and would be \
-         ignored"
+        "{file}, line {line}: the title {title:?} says that the people below it leave, and would \
+         be ignored"
     )]
     TitleOfLeavers {
         /// As it was given.
@@ -612,9 +615,9 @@ pub enum TableError {
     },
     /// The text is not UTF-8, and no encoding reads all of its cells like names.
     #[error(
-        "{file}: the file is not UTF-8, and no encoding reads all of its cells as names. Closest is \
-         {closest}, but not in {}: {cell:?}. Open the file where it comes from, and save it as CSV \
-         UTF-8",
+        "{file}: the file is not UTF-8, and no encoding reads all of its cells as names. Closest \
+         is {closest}, but not in {}: {cell:?}. Open the file where it comes from, and save it as \
+         CSV UTF-8",
         line_words(lines)
     )]
     NoEncoding {

@@ -332,7 +332,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_an_export_has_written_is_read_as_it_was(cell in "['=+@＝＋－＠\t\ra-]{0,6}.{0,3}|['\n ]{0,2}=\"a?\" ?", for_excel: bool) {
+        fn what_an_export_has_written_is_read_as_it_was(cell in "['=+@＝＋－＠\t\ra-]{0,6}.{0,3}|['\n \
+            ]{0,2}=\"a?\" ?", for_excel: bool) {
             let written = guard(&cell, for_excel);
             prop_assert_eq!(unguard(&written), &cell);
         }

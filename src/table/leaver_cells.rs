@@ -1,5 +1,5 @@
-//! What all cells of a column say of people who leave: marks by themselves, blanks beside ticks, and
-//! codes.
+//! What all cells of a column say of people who leave: marks by themselves, blanks beside ticks,
+//! and codes.
 
 use super::field::plain;
 use super::leaver_marks::is_mark_of_stayer;

@@ -13,8 +13,8 @@ impl ColumnMapping<'_> {
         self.purpose != TablePurpose::OrganizationList && is_about_users(dialect, fields)
     }
 
-    /// Refuses columns that mark people who leave, in words that are no actions or beside a column of
-    /// actions: they cannot be mapped. If all rows delete, these people are meant.
+    /// Refuses columns that mark people who leave, in words that are no actions or beside a column
+    /// of actions: they cannot be mapped. If all rows delete, these people are meant.
     pub(super) fn check_leaver_marks(
         &self,
         fields: &[(usize, Field)],

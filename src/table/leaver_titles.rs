@@ -3,7 +3,8 @@
 use super::column_name::words;
 use super::leaver_words::LEAVER_WORDS;
 
-/// Whether a short text says that people leave. What is excluded (`without leavers`) does not count.
+/// Whether a short text says that people leave. What is excluded (`without leavers`) does not
+/// count.
 pub(crate) fn speaks_of_leavers(text: &str) -> bool {
     const MOST_WORDS: usize = 8;
     const WITHOUT: [&str; 14] = [

@@ -322,12 +322,14 @@ mod tests {
         for (field, names) in [
             (
                 Field::Country,
-                "Country/Region|usageLocation|Ländercode|Laendercode|国コード|国/地域|Nazione|Staat|Land/Region|Código de país|Country (ISO)|Kod kraju",
+                "Country/Region|usageLocation|Ländercode|Laendercode|国コード|国/地域|Nazione|Staat|\
+                 Land/Region|Código de país|Country (ISO)|Kod kraju",
             ),
             (
                 Field::Groups,
                 "Product Profile(s)|Groups \
-                 (comma-separated)|Lizenzen|Benutzergruppe|Produktprofile|Apps|Gruppe|Gruppo|Group Names|Adobe Groups|用户组",
+                 (comma-separated)|Lizenzen|Benutzergruppe|Produktprofile|Apps|Gruppe|Gruppo|\
+                 Group Names|Adobe Groups|用户组",
             ),
             (
                 Field::Email,

@@ -443,7 +443,8 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in "\u{feff}?(email|country|where|map|[\\[\\]{}=\"'., \n\raü-])*") {
+        fn any_text_is_read_or_refused(text in "\u{feff}?(email|country|where|map|\
+            [\\[\\]{}=\"'., \n\raü-])*") {
             let _ = read(&text);
         }
     }

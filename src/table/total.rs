@@ -1,8 +1,8 @@
 //! Decides whether a row of a table is about a user, or is a total or a remark.
 //!
 //! In: its filled cells with the meaning of their columns, and for the last row the number of rows
-//! above. Out: `true` only if no user can be meant. A row that could be about a user is read as a row, and
-//! refused with the reason if something is missing.
+//! above. Out: `true` only if no user can be meant. A row that could be about a user is read as a
+//! row, and refused with the reason if something is missing.
 
 use super::column_words::REQUIRED;
 use super::field::Field;

@@ -108,8 +108,8 @@ impl<W: Write> RowWriter<W> {
         self.write_row_read(block, i, &RowBuffer::default(), added)
     }
 
-    /// Writes a row that the user is to fix. Cells that lack a value because they are merged say so,
-    /// because the copy has no merged cells.
+    /// Writes a row that the user is to fix. Cells that lack a value because they are merged say
+    /// so, because the copy has no merged cells.
     pub(crate) fn write_row_to_fix(
         &mut self,
         block: &Block,
@@ -361,8 +361,8 @@ mod tests {
     /// Other readers treat such a cell as one without quotes, and split it at the line break.
     #[test]
     fn a_cell_with_a_line_break_behind_a_blank_is_quoted_anew() {
-        let bytes =
-            b"email, \"first\nname\"\na, \"Bob\nX\"\n \"b\",\t\"A\rB\" \nc, \"Ann, X\"\nd , \"D\" \n";
+        let bytes = b"email, \"first\nname\"\na, \"Bob\nX\"\n \"b\",\t\"A\rB\" \nc, \"Ann, X\"\n\
+             d , \"D\" \n";
         let (copy, records) = copy(&bytes[..]);
         let rows: Vec<&[String]> = records.iter().map(|record| &record[..3]).collect();
         let expected = [
@@ -379,7 +379,8 @@ mod tests {
     fn added_cells_stand_under_their_names_in_every_row() {
         let long = "x".repeat(3 << 20);
         let bytes = format!(
-            "email,firstname,lastname\na\nb,B,B,\"b,b\",b\n\"c,C,C\nd,\"D\"x,D\ne,\0,E\n{long}\nf,F,\"F\nF\"\n"
+            "email,firstname,lastname\na\nb,B,B,\"b,b\",b\n\"c,C,C\nd,\"D\"x,D\ne,\0,E\n{long}\n\
+             f,F,\"F\nF\"\n"
         );
         let (copy, records) = copy(bytes.as_bytes());
         assert!(copy.len() < 3000);

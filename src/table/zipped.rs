@@ -1,8 +1,8 @@
 //! Finds the only table in a zip archive.
 //!
-//! In: the archive. Out: a copy of the only file in it that may be a table, and its name. Nothing is
-//! written under a name from the archive, so a path in it cannot lead anywhere. A few kilobytes can
-//! unpack to terabytes, so no more is read than an honest file of that size holds.
+//! In: the archive. Out: a copy of the only file in it that may be a table, and its name. Nothing
+//! is written under a name from the archive, so a path in it cannot lead anywhere. A few kilobytes
+//! can unpack to terabytes, so no more is read than an honest file of that size holds.
 
 use std::io::{self, Read, Write};
 

@@ -113,7 +113,10 @@ impl SlidingWindow {
     pub(super) fn free(&mut self, now: Instant) -> Availability {
         self.widen(now);
         let window = self.configured.window + MARGIN;
-        self.slots.retain(|slot| !matches!(slot, WindowSlot::Seen { at, .. } | WindowSlot::OtherProcess { at } if *at + window <= now));
+        self.slots.retain(|slot| {
+            !matches!(slot, WindowSlot::Seen { at, .. }
+            | WindowSlot::OtherProcess { at } if *at + window <= now)
+        });
         if self.slots.len() < self.limit as usize {
             return Availability::Now;
         }
@@ -298,12 +301,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(60))]
 
         #[test]
-        fn no_window_ever_holds_more_than_the_limit_and_none_is_wasted(delays in prop::collection::vec((0..1000_u64, 0..10_000_u64), 1..40)) {
+        fn no_window_ever_holds_more_than_the_limit_and_none_is_wasted(delays in
+            prop::collection::vec((0..1000_u64, 0..10_000_u64), 1..40)) {
             let mut seen = simulate(&delays, 20);
             prop_assert!(seen.len() as f64 >= 0.97 * 200.0, "{} of 200", seen.len());
             seen.sort_unstable();
             for ten in seen.windows(11) {
-                prop_assert!(ten[10] - ten[0] >= 60_000, "{} requests in {} ms", ten.len(), ten[10] - ten[0]);
+                prop_assert!(ten[10] - ten[0] >= 60_000, "{} requests in {} ms", ten.len(),
+                    ten[10] - ten[0]);
             }
         }
     }

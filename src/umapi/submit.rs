@@ -51,8 +51,8 @@ impl SyncMarker {
 impl Client {
     /// Sends commands, at most [`MAX_COMMANDS`](super::wire::MAX_COMMANDS), and waits for the
     /// response. An expired token is handled here, and throttling unless the request [returns
-    /// it](WhenThrottled::Return). `permit` is what [`action_permit`](Self::action_permit) has given
-    /// for it, if that was asked for.
+    /// it](WhenThrottled::Return). `permit` is what [`action_permit`](Self::action_permit) has
+    /// given for it, if that was asked for.
     ///
     /// # Errors
     /// When no response with results came. The error says whether the commands may have been

@@ -308,8 +308,8 @@ fn token_advice(code: &str, message: &str) -> &'static str {
         "The client secret (UMAPI_CLIENT_SECRET) is wrong, or another one has replaced it: copy it \
          again from the Adobe Developer Console"
     } else if has("client_id") {
-        "The client id (UMAPI_CLIENT_ID) is not known there: copy it again from the Adobe Developer \
-         Console, and check UMAPI_AUTH_HOST"
+        "The client id (UMAPI_CLIENT_ID) is not known there: copy it again from the Adobe \
+         Developer Console, and check UMAPI_AUTH_HOST"
     } else if has("invalid_scope") {
         "The User Management API is not added to the project of these credentials: add it in the \
          Adobe Developer Console"

@@ -125,7 +125,8 @@ fn allow_admins_sends_and_must_be_typed() {
 #[test]
 fn people_without_a_role_are_not_held_up() {
     let world = world();
-    let rows = "delete,ann@x.com,,,,,,\nremove-all,dev@x.com,,,,,,\nremove,ann@x.com,,,_support_admin,,,\n";
+    let rows = "delete,ann@x.com,,,,,,\nremove-all,dev@x.com,,,,,,\n\
+                remove,ann@x.com,,,_support_admin,,,\n";
     let run = world.import("a.csv", HEAD.to_owned() + rows, &[]);
     assert!(run.status <= 1 && !run.stderr.contains("admins  "), "{run:?}");
     assert_eq!(world.groups_of("ann@x.com"), None);

@@ -83,7 +83,8 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
     assert_eq!(
         first[0],
         serde_json::json!({"user": "u0@example.com", "do": [{"createFederatedID":
-            {"email": "u0@example.com", "firstname": "A", "lastname": "B", "country": "US", "option": "ignoreIfAlreadyExists"}}]})
+            {"email": "u0@example.com", "firstname": "A", "lastname": "B", "country": "US",
+                "option": "ignoreIfAlreadyExists"}}]})
     );
     assert_eq!(crate::world::rows(&world.path("plan.csv")).len(), 1005);
     let json: serde_json::Value = serde_json::from_str(
@@ -186,7 +187,8 @@ fn rehearsal_without_credentials_ends_like_an_import() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(
         folder.path().join("a.csv"),
-        "action,email,firstname,groups\nupdate,ann@example.com,Ann,Design\nremove,bob@example.com,,Video\n",
+        "action,email,firstname,groups\nupdate,ann@example.com,Ann,Design\n\
+         remove,bob@example.com,,Video\n",
     )
     .unwrap();
     let done = run(&mut bare(folder.path(), &["import", "a.csv", "--sandbox"]));

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions, SandboxUser, UserStatus};
 
 /// Every kind of change of a user.
-const WEEKLY: &str = "action,email,username,domain,firstname,lastname,country,groups,add_groups,remove_groups,new_email\n\
+const WEEKLY: &str = "action,email,username,domain,firstname,lastname,country,groups,add_groups,\
+                      remove_groups,new_email\n\
     create,new@example.com,,,New,User,US,Design,,,\n\
     create,eve@example.com,eve,example.com,Eve,Moss,US,,,,\n\
     update,ann@example.com,,,Anna,,,,Video,Design,\n\
@@ -83,7 +84,8 @@ fn file_imported_an_hour_ago_plans_nothing() {
 fn cell_edited_after_the_import_is_said() {
     let world = world();
     export(&world, &[]);
-    let file = "email,username,domain,firstname,lastname,country\nnew@example.com,new,example.com,New,User,US\n";
+    let file = "email,username,domain,firstname,lastname,country\n\
+                new@example.com,new,example.com,New,User,US\n";
     assert_eq!(world.import("a.csv", file, &[]).status, 0);
     let (run, statuses) =
         compared(&world, "b", &file.replace("User", "Usher").replace("new@", "newer@"));
@@ -315,7 +317,8 @@ fn groups_that_an_import_has_made_are_known() {
         add,,,ann@example.com,Fresh\n";
     let first = world.import("a.csv", file, &["--yes"]);
     assert_eq!(first.status, 0, "{first:?} {:?}", world.rows("a.results.csv"));
-    let next = "action,email,groups\nadd,ann@example.com,Fresh\nadd,bob@example.com,Film\nadd,ann@example.com,Film\nremove,bob@example.com,Film\n";
+    let next = "action,email,groups\nadd,ann@example.com,Fresh\nadd,bob@example.com,Film\n\
+                add,ann@example.com,Film\nremove,bob@example.com,Film\n";
     let run = world.import("b.csv", next, &["--skip-unchanged", "--rows", "1-3"]);
     assert_eq!(
         (run.status, &world.statuses("b.results.csv")[..3]),
@@ -449,33 +452,38 @@ fn licences_are_reckoned_with_what_was_imported() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 200,
+        failure_persistence: None, ..ProptestConfig::default() })]
 
     /// By a list and the imports since, a file does what it does without a comparison.
     #[test]
     fn list_with_a_later_import_gives_the_plain_result(
         people in people(), first in rows(), second in rows(), third in rows()
     ) {
-        let (plain, only) = (World::new(random_directory(&people), SandboxOptions::default()), World::new(random_directory(&people), SandboxOptions::default()));
+        let (plain, only) = (World::new(random_directory(&people), SandboxOptions::default()),
+            World::new(random_directory(&people), SandboxOptions::default()));
         export(&only, &[]);
-        let files: Vec<String> = [first, second, third].iter().map(|rows: &Vec<Row>| file(&people, rows)).collect();
+        let files: Vec<String> = [first, second, third].iter().map(|rows: &Vec<Row>| file(&people,
+            rows)).collect();
         for (number, text) in files.iter().enumerate() {
             let name = format!("{number}.csv");
             let mode: &[&str] = if number == 0 { &[] } else { &["--skip-unchanged"] };
             let one = plain.import(&name, text, &["--yes", "--allow-admins"]);
-            let two = only.import(&name, text, &[&["--yes", "--allow-admins", "--allow-second-accounts"], mode].concat());
+            let two = only.import(&name, text, &[&["--yes", "--allow-admins",
+                "--allow-second-accounts"], mode].concat());
             if one.stderr.contains("no row below it") {
                 continue;
             }
-            prop_assert_eq!(dump(&plain), dump(&only), "{}\n{}\n{:?}\n{:?}", number, files.join("\n"), one, two);
+            prop_assert_eq!(dump(&plain), dump(&only), "{}\n{}\n{:?}\n{:?}", number,
+                files.join("\n"), one, two);
         }
     }
 }
 
 /// What a comparison leaves out must hold, whatever the service did to the imports before.
 ///
-/// `UMBULK_STORED_CASES=500 cargo test --test it compared_snapshots` runs more cases; a case that fails
-/// prints its seed.
+/// `UMBULK_STORED_CASES=500 cargo test --test it compared_snapshots` runs more cases; a case that
+/// fails prints its seed.
 #[test]
 fn what_is_unchanged_by_a_list_and_hostile_imports_since_holds() {
     let cases: u64 = std::env::var("UMBULK_STORED_CASES")

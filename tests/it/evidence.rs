@@ -39,7 +39,8 @@ fn answers_that_name_no_command_have_an_effect_window() {
     ] {
         let world = world(&["ann@x.com"]);
         world.sandbox.faults().next_actions([Some(said(200, body))]);
-        let rows = "delete,,ann@x.com,,,,,\ncreate,,ann@x.com,Ann,Lee,US,,\ncreate,,bob@x.com,Bob,Ray,US,,\n";
+        let rows = "delete,,ann@x.com,,,,,\ncreate,,ann@x.com,Ann,Lee,US,,\n\
+                    create,,bob@x.com,Bob,Ray,US,,\n";
         let start = Instant::now();
         let run = world.import("a.csv", HEAD.to_owned() + rows, &["--effect-window", "600ms"]);
         assert_eq!(run.status, 0, "{body}: {run:?}");

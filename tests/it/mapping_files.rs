@@ -257,7 +257,8 @@ fn names_in_a_mapping_that_do_not_exist_are_refused_with_near_ones() {
         ("emial = \"Mail\"\n", "hr.toml, line 1: `emial` is not a field. Did you mean email?"),
         (
             "\nemail = \"Mial\"\n",
-            "hr.toml, line 2: email names the column \"Mial\", but staff.csv (line 1) has no such column. Did you mean \"Mail\"?",
+            "hr.toml, line 2: email names the column \"Mial\", but staff.csv (line 1) has no such \
+             column. Did you mean \"Mail\"?",
         ),
         ("email = \"{Vorname}.{Nachnane}@x.com\"\n", "email names the column \"Nachnane\""),
         (
@@ -270,7 +271,8 @@ fn names_in_a_mapping_that_do_not_exist_are_refused_with_near_ones() {
         ),
         (
             "email = \"Mail\"\ntype = { values = { \"x\" = \"adobeID\" } }\n",
-            "hr.toml, line 2: type has values to translate, but staff.csv (line 1) has no column for it",
+            "hr.toml, line 2: type has values to translate, but staff.csv (line 1) has no column \
+             for it",
         ),
         ("email = \"Mail\n", "hr.toml, line 1: "),
         ("email = { colum = \"Mail\" }\n", "Did you mean column?"),

@@ -354,7 +354,8 @@ fn case(seed: u64) {
         }
         assert!(
             status != "unknown" || may_be_unknown(row, has_faults),
-            "seed {seed}: `{}` should not be unknown\n{text}{outcomes:?}\n{actions:?}\n{reads:?}\n{run:?}",
+            "seed {seed}: `{}` should not be unknown\n{text}{outcomes:?}\n{actions:?}\n{reads:?}\n\
+             {run:?}",
             row.line()
         );
         let doubtful = status == "unknown" || names.iter().any(|name| uncertain.contains(name));

@@ -76,7 +76,8 @@ fn profile_is_the_only_place_and_the_head_names_the_others() {
     assert!(done.status == 0 && done.stderr.contains(said), "{done:?}");
     // A file of variables that the command names comes first.
     let lines = format!(
-        "UMAPI_CLIENT_ID={}\nUMAPI_CLIENT_SECRET={}\nUMAPI_ORG_ID={}\nUMAPI_AUTH_HOST={}\nUMAPI_URL={}\n",
+        "UMAPI_CLIENT_ID={}\nUMAPI_CLIENT_SECRET={}\nUMAPI_ORG_ID={}\nUMAPI_AUTH_HOST={}\n\
+         UMAPI_URL={}\n",
         world.options.client_id,
         world.options.client_secret,
         world.options.org_id,

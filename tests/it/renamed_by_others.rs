@@ -329,8 +329,8 @@ fn killed_now(world: &World, carries: InjectedFault) {
     child.wait().unwrap();
 }
 
-/// The first start was killed before it sent anything: it has changed nobody, and is no other import
-/// for the starts after it.
+/// The first start was killed before it sent anything: it has changed nobody, and is no other
+/// import for the starts after it.
 #[test]
 fn start_that_has_sent_nothing_is_no_other_import() {
     let world = world();

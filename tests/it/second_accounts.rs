@@ -68,7 +68,8 @@ fn edited_address_in_a_user_sync_list_makes_no_second_account() {
         );
         let message = &row["umbulk_message"];
         for text in [
-            "seems to be a new address of `ann.smith@example.com`, who has the same names and domain",
+            "seems to be a new address of `ann.smith@example.com`, who has the same names and \
+             domain",
             "email ann.smith@example.com, new_email ann.lee@example.com",
         ] {
             assert!(message.contains(text), "{list:?}: {message}");

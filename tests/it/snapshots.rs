@@ -13,7 +13,8 @@ fn world() -> World {
     for args in [&["export", "users", "--snapshot"][..], &["export", "groups", "--snapshot"]] {
         assert_eq!(world.umbulk(args).status, 0);
     }
-    let joined = "action,email,firstname,lastname,country,groups\ncreate,bob@example.com,Bob,Lee,US,Design\n";
+    let joined = "action,email,firstname,lastname,country,groups\n\
+                  create,bob@example.com,Bob,Lee,US,Design\n";
     assert_eq!(world.import("joined.csv", joined, &[]).status, 0);
     assert_eq!(world.umbulk(&["export", "users", "--snapshot", "--force"]).status, 0);
     world

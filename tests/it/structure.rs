@@ -137,7 +137,7 @@ const ROW_MESSAGES: [&str; 17] = [
 const JOURNAL_KEYS: &str = "import/run_options.rs";
 
 /// Commands of the command line, as `umbulk` is followed by them.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "import",
     "validate",
     "plan",
@@ -153,6 +153,8 @@ const COMMANDS: [&str; 15] = [
     "template",
     "explain",
     "check",
+    "profiles",
+    "sync",
 ];
 
 /// Whether a line has a word such as `--max-errors`.
@@ -208,6 +210,60 @@ fn messages_of_the_library_name_no_commands() {
         }
     }
     assert!(found.is_empty(), "let `cli/words` name the command: {found:#?}");
+}
+
+/// The text behind the begin of a raw string in a line, and what ends that string.
+fn raw_string(line: &str) -> Option<(&str, String)> {
+    line.match_indices('r').find_map(|(at, _)| {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let before = line[..at].strip_suffix('b').unwrap_or(&line[..at]);
+        let hashes = line[at + 1..].bytes().take_while(|byte| *byte == b'#').count();
+        let text = line[at + 1 + hashes..].strip_prefix('"')?;
+        (!before.ends_with(is_word)).then(|| (text, format!("\"{}", "#".repeat(hashes))))
+    })
+}
+
+/// The numbers of the lines above 100 columns. Raw strings, tables in comments, and addresses of
+/// pages may be longer.
+fn long_lines(text: &str) -> Vec<usize> {
+    let mut open: Option<String> = None;
+    let mut found = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let is_comment = open.is_none() && line.trim_start().starts_with("//");
+        let mut has_raw_string = open.is_some();
+        let mut rest = line;
+        while !is_comment {
+            match &open {
+                Some(end) => match rest.split_once(end.as_str()) {
+                    Some((_, behind)) => (rest, open) = (behind, None),
+                    None => break,
+                },
+                None => match raw_string(rest) {
+                    Some((behind, end)) => (rest, open, has_raw_string) = (behind, Some(end), true),
+                    None => break,
+                },
+            }
+        }
+        let is_exempt = has_raw_string || line.starts_with("//! |") || line.contains("://");
+        if line.chars().count() > 100 && !is_exempt {
+            found.push(at + 1);
+        }
+    }
+    found
+}
+
+/// rustfmt wraps code, but neither comments nor strings.
+#[test]
+fn lines_have_at_most_100_columns() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut long = Vec::new();
+    for folder in ["src", "tests", "benches", "examples", "fuzz/fuzz_targets"] {
+        for (path, text) in files(&root.join(folder)) {
+            let path = path.strip_prefix(root).unwrap().display().to_string();
+            long.extend(long_lines(&text).iter().map(|line| format!("{path}:{line}")));
+        }
+    }
+    assert!(long.is_empty(), "wrap {} lines: {long:#?}", long.len());
 }
 
 /// The sandbox stands in for Adobe's service: what reads files or speaks to the service must not

@@ -218,7 +218,8 @@ fn names_of_many_languages_are_not_refused() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 2048, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 2048, failure_persistence: None,
+        ..Default::default() })]
 
     #[test]
     fn plain_cells_break_no_rule(
@@ -226,13 +227,15 @@ proptest::proptest! {
              .@',&0-9À-ɏΆ-ώЀ-ԯء-يḀ-ỿぁ-ヺ一-龥가-힣«»“‘¿€\u{ad}\u{200b}\u{a0}\u{301}?#\"]{1,8}"
     ) {
         if is_plain(&cell) {
-            for kind in [FieldKind::Person, FieldKind::Identity, FieldKind::Name, FieldKind::List, FieldKind::Word, FieldKind::Text] {
+            for kind in [FieldKind::Person, FieldKind::Identity, FieldKind::Name, FieldKind::List,
+                FieldKind::Word, FieldKind::Text] {
                 let closely = check_closely(kind, &cell).map_err(|fault| fault.reason);
                 proptest::prop_assert_eq!(closely, Ok(()), "{}", &cell);
             }
             proptest::prop_assert!(unicode_normalization::is_nfc(&cell), "{}", &cell);
             proptest::prop_assert_eq!(no_margin(Field::Lastname, &cell), Ok(()), "{}", &cell);
-            for check in [check::person, check::group, check::description, check::membership, check::profile] {
+            for check in [check::person, check::group, check::description, check::membership,
+                check::profile] {
                 proptest::prop_assert_eq!(check(&cell), Ok(()), "{}", &cell);
             }
         }

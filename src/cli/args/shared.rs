@@ -42,7 +42,8 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_parser = action)]
     pub(crate) action: Option<Action>,
     /// Replace FIELD in every row, e.g. action=delete (repeatable; must be typed)
-    #[arg(long = "override", id = "override", value_name = "FIELD=VALUE", value_parser = overriding)]
+    #[arg(long = "override", id = "override", value_name = "FIELD=VALUE", value_parser =
+        overriding)]
     pub(crate) overrides: Vec<(Field, String)>,
     /// Ignore this column, whatever its name (repeatable)
     #[arg(long, value_name = "COLUMN")]

@@ -93,7 +93,8 @@ fn serve_until_interrupted(sandbox: &Sandbox) -> Result<(), CliError> {
         tokio::select! {
             biased;
             () = &mut end => return Ok(()),
-            () = std::future::ready(()) => print_out(&format!("listening http={}{https}\n", sandbox.http()))?,
+            () = std::future::ready(()) => print_out(&format!("listening http={}{https}\n",
+                sandbox.http()))?,
         }
         end.await;
         Ok::<_, CliError>(())

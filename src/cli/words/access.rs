@@ -6,9 +6,9 @@ pub(super) fn error_words(error: &AccessError) -> String {
     match error {
         AccessError::Split { .. } => format!("{error}, or into a file that --env-file names"),
         AccessError::Nothing(missing) => format!(
-            "not set: {missing}. Put them into the environment, a .env file, a file that --env-file \
-             names, or a profile (they come from the Adobe Developer Console), or rehearse with \
-             --sandbox"
+            "not set: {missing}. Put them into the environment, a .env file, a file that \
+             --env-file names, or a profile (they come from the Adobe Developer Console), or \
+             rehearse with --sandbox"
         ),
         AccessError::SecretElsewhere { place: AccessOrigin::Profile { file, .. }, .. }
         | AccessError::SecretOfUser { place: AccessOrigin::Profile { file, .. }, .. } => {

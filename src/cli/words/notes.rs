@@ -58,8 +58,8 @@ fn own_words(note: &Note<'_>) -> String {
         ),
         Note::ResultsIncomplete { error, by_status } if DeletedResults::is_cause_of(error) => {
             format!(
-                "the results are not complete: {error}. `umbulk results` writes the file again. All \
-             rows by status: {by_status}"
+                "the results are not complete: {error}. `umbulk results` writes the file again. \
+                 All rows by status: {by_status}"
             )
         }
         Note::IndirectMemberships { file } => format!(

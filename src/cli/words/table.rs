@@ -62,8 +62,8 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
             ignore_options([column])
         ),
         TableError::WholeNames { column, .. } => format!(
-            "{error}; or create users without names, which only Adobe IDs can be: {} --default-type \
-             adobeID",
+            "{error}; or create users without names, which only Adobe IDs can be: {} \
+             --default-type adobeID",
             ignore_options([column])
         ),
         TableError::LeaverMarks { columns, naming, .. } => format!(
@@ -113,13 +113,14 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
 fn option_words(error: &TableError) -> String {
     match error {
         TableError::NoSuchColumn { file, line, field, column, near, columns } => format!(
-            "{file}, line {line}: --map {:?}: there is no such column. {}The columns are: {columns}",
+            "{file}, line {line}: --map {:?}: there is no such column. {}The columns are: \
+             {columns}",
             format!("{}={column}", field.name()),
             near.as_ref().map_or_else(String::new, |near| format!("Did you mean {near:?}? "))
         ),
         TableError::NothingToIgnore { file, line, column, columns } => format!(
-            "{file}, line {line}: --ignore {column:?}: there is no such column. Omit it (in a mapping \
-             file, remove it from the entry `ignore`). The columns are: {columns}"
+            "{file}, line {line}: --ignore {column:?}: there is no such column. Omit it (in a \
+             mapping file, remove it from the entry `ignore`). The columns are: {columns}"
         ),
         TableError::NoHeaderRow { file, row } => {
             format!("{file}: --header-row {row}: line {row} does not exist or is empty")

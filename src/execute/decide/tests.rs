@@ -661,7 +661,8 @@ fn repeat_refused_for_an_unknown_user_fails_whatever_the_probe_says() {
     joins.item.was_uncertain = true;
     let next = refused(&joins, refusal(Some(0), "error.user.not_found"));
     assert!(
-        matches!(&next.then, Then::Probe(question) if matches!(question.otherwise, Otherwise::FailAnyway(_))),
+        matches!(&next.then, Then::Probe(question)
+            if matches!(question.otherwise, Otherwise::FailAnyway(_))),
         "{next:?}"
     );
     // These may be done although the name is nobody's.

@@ -606,7 +606,8 @@ impl fmt::Display for History {
         writeln!(f, "{:?}", self.script)?;
         write!(
             f,
-            "{} requests at once, limits: {}, --verify-deletes: {}, --group-side: {:?}, refused: {:?}",
+            "{} requests at once, limits: {}, --verify-deletes: {}, --group-side: {:?}, refused: \
+             {:?}",
             self.concurrency, self.is_limited, self.verify_deletes, self.group_side, self.refused
         )
     }

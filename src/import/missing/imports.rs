@@ -377,7 +377,8 @@ fn test_mode_lists_missing_users_and_changes_nothing() {
 
 const FULL: &str = "id,email,username,domain,type,status,firstname,lastname,country,groups\n\
                     1,ann@example.com,ann@example.com,example.com,federatedID,active,Pat,ann,US,\n\
-                    2,bob@example.com,bob@example.com,example.com,federatedID,active,Pat,bob,US,Design\n";
+                    2,bob@example.com,bob@example.com,example.com,federatedID,active,Pat,bob,US,\
+                    Design\n";
 
 /// Returns the list without one of its columns.
 fn without(column: &str) -> String {

@@ -154,7 +154,8 @@ impl Organization {
         self.find(NameKind::Alias, username, "")
     }
 
-    /// Returns the numbers of the users with these names, as [hashes](crate::organization::recently_changed).
+    /// Returns the numbers of the users with these names, as
+    /// [hashes](crate::organization::recently_changed).
     pub fn numbers_of(&self, names: &[u64]) -> impl Iterator<Item = u32> {
         names
             .iter()

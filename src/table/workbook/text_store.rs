@@ -1,7 +1,7 @@
 //! Keeps the texts of a workbook, which its cells name by number.
 //!
-//! The first texts stay in memory, further ones go to a temporary file. In memory is then only where
-//! each of them ends.
+//! The first texts stay in memory, further ones go to a temporary file. In memory is then only
+//! where each of them ends.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

@@ -76,7 +76,11 @@ fn administrators_are_named_where_deletions_are_asked_about() {
 fn encoding_to_confirm_is_asked_about() {
     let world = World::with_groups(&[]);
     let screens = Screens::of("questions", &world);
-    screens.file("east.csv", b"email;firstname;lastname;country\nc1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n");
+    screens.file(
+        "east.csv",
+        b"email;firstname;lastname;country\n\
+                              c1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n",
+    );
     show(&screens, "encoding_refused", "umbulk import east.csv", "no");
     show(&screens, "encoding_confirmed", "umbulk import east.csv", "yes");
 }

@@ -178,7 +178,8 @@ impl<W: Reporter> Executor<'_, W> {
                 match client.submit(&[control()], &request, None).await {
                     Err(ActError::NoResponse { .. }) if attempt < CONTROL_ATTEMPTS => {
                         tokio::select! {
-                            () = tokio::time::sleep(backoff(attempt, retry_wait, fastrand::f64())) => {}
+                            () = tokio::time::sleep(backoff(attempt, retry_wait,
+                                fastrand::f64())) => {}
                             () = client.closed() => {}
                         }
                         attempt += 1;
